@@ -1,0 +1,226 @@
+-- Keyfob's one file. This is version 1 of the schema; later versions are numbered migrations in
+-- src/store/schema.rs, recorded in PRAGMA user_version.
+--
+-- Times are Unix seconds, UTC, unless the name ends in _ms. Ids are 16-byte UUIDv7s, made in rising
+-- order, so that rows are appended. Tokens, codes and secrets are here only as hashes: SHA-256 where
+-- the server made them (256 random bits), Argon2id where a person chose them. The one exception is
+-- signing_keys, which must hold the private keys, and server_secrets, from which MAC and seal keys are
+-- derived: the file is created with mode 0600 and both tables are left out of every export.
+
+CREATE TABLE settings (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE server_secrets (
+  name   TEXT PRIMARY KEY,
+  secret BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signing_keys (
+  kid          TEXT PRIMARY KEY,            -- RFC 7638 thumbprint
+  alg          TEXT NOT NULL CHECK (alg IN ('ES256', 'EdDSA', 'RS256')),
+  pkcs8        BLOB NOT NULL,
+  created_at   INTEGER NOT NULL,
+  activates_at INTEGER NOT NULL,            -- published from created_at, signs from here on
+  expires_at   INTEGER                      -- no token signed by it lives longer; NULL while it signs
+) STRICT;
+
+CREATE TABLE scopes (
+  name        TEXT PRIMARY KEY,
+  description TEXT NOT NULL,
+  built_in    INTEGER NOT NULL DEFAULT 0 CHECK (built_in IN (0, 1)),
+  managed_by  TEXT                          -- the state file that declares it, NULL when made by hand
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clients (
+  client_id  TEXT PRIMARY KEY,
+  metadata   TEXT NOT NULL CHECK (json_valid(metadata)),  -- RFC 7591 §2 names and our own, domain/client.rs
+  disabled   INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
+  managed_by TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE client_secrets (
+  id         BLOB PRIMARY KEY,
+  client_id  TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
+  sha256     BLOB,                          -- made by the server
+  argon2id   TEXT,                          -- chosen by a person
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,                       -- NULL: does not expire
+  CHECK ((sha256 IS NULL) <> (argon2id IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX client_secrets_by_client ON client_secrets (client_id);
+
+CREATE TABLE users (
+  sub           TEXT PRIMARY KEY,           -- stable, never given to anybody else: a deleted user leaves it here
+  username      TEXT NOT NULL,
+  username_key  TEXT,                       -- the one form in which names are compared; NULL once deleted
+  email         TEXT,
+  email_key     TEXT,
+  email_verified INTEGER NOT NULL DEFAULT 0 CHECK (email_verified IN (0, 1)),
+  given_name    TEXT,
+  family_name   TEXT,
+  locale        TEXT,
+  zoneinfo      TEXT,
+  picture       TEXT,
+  claims        TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(claims)),  -- the other claims of OIDC Core §5.1
+  password_hash TEXT,                       -- Argon2id, PHC string; NULL: no password
+  admin         INTEGER NOT NULL DEFAULT 0 CHECK (admin IN (0, 1)),
+  disabled      INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
+  may_be_acted_for INTEGER NOT NULL DEFAULT 1 CHECK (may_be_acted_for IN (0, 1)),
+  persona       INTEGER NOT NULL DEFAULT 0 CHECK (persona IN (0, 1)),    -- one-click sign-in, dev mode only
+  managed_by    TEXT,
+  registered_at_ms INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  deleted_at    INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
+CREATE UNIQUE INDEX users_by_email ON users (email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX users_admins ON users (sub) WHERE admin = 1;
+
+-- RFC 9700 §4.15: a client's subject is its client_id, so no user may have it and the other way round.
+CREATE TRIGGER users_sub_is_no_client BEFORE INSERT ON users
+WHEN EXISTS (SELECT 1 FROM clients WHERE client_id = NEW.sub)
+BEGIN SELECT RAISE(ABORT, 'keyfob: this sub is the client_id of a client'); END;
+CREATE TRIGGER clients_client_id_is_no_sub BEFORE INSERT ON clients
+WHEN EXISTS (SELECT 1 FROM users WHERE sub = NEW.client_id)
+BEGIN SELECT RAISE(ABORT, 'keyfob: this client_id is the sub of a user'); END;
+
+CREATE TABLE teams (
+  id         TEXT PRIMARY KEY,
+  name       TEXT NOT NULL,
+  disabled   INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
+  managed_by TEXT,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE team_members (
+  sub     TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
+  team_id TEXT NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+  role    TEXT NOT NULL CHECK (role IN ('member', 'admin')),
+  PRIMARY KEY (sub, team_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX team_members_by_team ON team_members (team_id);
+
+-- A browser login.
+CREATE TABLE sessions (
+  id           BLOB PRIMARY KEY,
+  secret_hash  BLOB NOT NULL,
+  sub          TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
+  auth_time    INTEGER NOT NULL,
+  amr          TEXT NOT NULL,               -- space-separated, RFC 8176
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,            -- absolute; the idle limit is a setting
+  ended_at     INTEGER,
+  address      TEXT,
+  user_agent   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_sub ON sessions (sub, id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- What a user has allowed a client, remembered.
+CREATE TABLE consents (
+  sub        TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
+  client_id  TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
+  scope      TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (sub, client_id)
+) STRICT, WITHOUT ROWID;
+
+-- One user's permission to one client: everything issued under it ends with it.
+CREATE TABLE grants (
+  id         BLOB PRIMARY KEY,
+  client_id  TEXT NOT NULL,
+  sub        TEXT NOT NULL,
+  scope      TEXT NOT NULL,
+  audience   TEXT NOT NULL DEFAULT '',
+  team_id    TEXT,
+  zoneinfo   TEXT,
+  nonce      TEXT,
+  auth_time  INTEGER NOT NULL,
+  amr        TEXT NOT NULL DEFAULT '',
+  session_id BLOB,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,              -- nothing under it lives longer
+  revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_by_sub ON grants (sub, client_id);
+CREATE INDEX grants_by_client ON grants (client_id, id);
+CREATE INDEX grants_by_session ON grants (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX grants_by_expiry ON grants (expires_at);
+
+CREATE TABLE authorization_codes (
+  id             BLOB PRIMARY KEY,
+  secret_hash    BLOB NOT NULL,
+  grant_id       BLOB NOT NULL,
+  client_id      TEXT NOT NULL,
+  redirect_uri   TEXT,                      -- as the authorization request sent it, NULL if it sent none
+  code_challenge TEXT,                      -- S256
+  expires_at     INTEGER NOT NULL,
+  used_at        INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
+
+CREATE TABLE access_tokens (
+  id         BLOB PRIMARY KEY,              -- the jti
+  client_id  TEXT NOT NULL,
+  sub        TEXT NOT NULL,
+  act        TEXT,                          -- RFC 8693 §4.1, as JSON
+  grant_id   BLOB,                          -- NULL: client credentials
+  parent_id  BLOB,                          -- the access token this one was delegated from
+  session_id BLOB,
+  team_id    TEXT,
+  scope      TEXT NOT NULL,
+  origin     TEXT NOT NULL,                 -- how it came to be: domain/token.rs, Origin
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_tokens_by_expiry ON access_tokens (expires_at);
+CREATE INDEX access_tokens_by_grant ON access_tokens (grant_id) WHERE grant_id IS NOT NULL;
+CREATE INDEX access_tokens_by_parent ON access_tokens (parent_id) WHERE parent_id IS NOT NULL;
+
+CREATE TABLE refresh_tokens (
+  id           BLOB PRIMARY KEY,
+  secret_hash  BLOB NOT NULL,
+  grant_id     BLOB NOT NULL,
+  client_id    TEXT NOT NULL,
+  issued_at    INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  used_at      INTEGER,
+  successor_id BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
+CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
+
+-- Access tokens are verified by signature and expiry, then against these rows, which the server holds
+-- in memory. A row kills every access token of its subject whose id is not above `up_to`.
+CREATE TABLE revocations (
+  kind       TEXT NOT NULL CHECK (kind IN ('token', 'grant', 'session', 'user', 'client')),
+  key        TEXT NOT NULL,
+  up_to      BLOB NOT NULL,
+  revoked_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,              -- no access token that it kills lives longer
+  PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revocations_by_expiry ON revocations (expires_at);
+
+CREATE TABLE setup_tokens (
+  sha256     BLOB PRIMARY KEY,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit_events (
+  id        BLOB PRIMARY KEY,
+  at        INTEGER NOT NULL,
+  event     TEXT NOT NULL,                  -- domain/audit.rs
+  outcome   TEXT NOT NULL CHECK (outcome IN ('ok', 'refused')),
+  actor     TEXT,                           -- who did it: a sub, a client_id, or 'cli'
+  subject   TEXT,                           -- to or for whom
+  client_id TEXT,
+  address   TEXT,
+  reason    TEXT,                           -- why it was refused
+  detail    TEXT CHECK (detail IS NULL OR json_valid(detail))
+) STRICT, WITHOUT ROWID;

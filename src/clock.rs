@@ -1,0 +1,59 @@
+//! What time it is. Nothing else in the crate asks the operating system (`clippy.toml` sees to it).
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use crate::domain::time::{Lifetime, UnixMillis, UnixSeconds};
+
+pub trait Clock: Send + Sync {
+    fn now_ms(&self) -> UnixMillis;
+
+    fn now(&self) -> UnixSeconds {
+        self.now_ms().seconds()
+    }
+}
+
+pub type SharedClock = Arc<dyn Clock>;
+
+/// The operating system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
+    fn now_ms(&self) -> UnixMillis {
+        let since_epoch = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        UnixMillis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn at(now: UnixSeconds) -> Self {
+        Self(AtomicI64::new(now.0 * 1000))
+    }
+
+    pub fn advance(&self, span: Lifetime) {
+        self.0.fetch_add(i64::from(span.0) * 1000, Ordering::SeqCst);
+    }
+
+    pub fn turn_back(&self, span: Lifetime) {
+        self.0.fetch_sub(i64::from(span.0) * 1000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> UnixMillis {
+        UnixMillis(self.0.load(Ordering::SeqCst))
+    }
+}

@@ -1,0 +1,151 @@
+//! Signed tokens: compact JWS (RFC 7515 §7.1) of JSON claims (RFC 7519).
+
+use jsonwebtoken::{Validation, errors::ErrorKind};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+
+use crate::crypto::{
+    hash,
+    keys::{KeyError, SigningKey, VerifyingKey},
+    provider,
+};
+
+/// The longest token that is looked at, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// The token of `claims`, signed by `key`. Its header has `typ`, `alg` and `kid`.
+pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<String, KeyError> {
+    provider::install();
+    let header = jsonwebtoken::Header {
+        typ: Some(typ.to_owned()),
+        kid: Some(key.kid().to_owned()),
+        ..jsonwebtoken::Header::new(key.algorithm().of_jsonwebtoken())
+    };
+    jsonwebtoken::encode(&header, claims, key.encoding_key()).map_err(|error| match error.kind() {
+        ErrorKind::Json(_) => KeyError::Claims,
+        _ => KeyError::Signing,
+    })
+}
+
+/// What a token says about its own signature. Nothing of it is to be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Header {
+    pub alg: String,
+    pub typ: Option<String>,
+    pub kid: Option<String>,
+    /// Whether a `crit` member is there, whatever it holds.
+    #[serde(default, deserialize_with = "is_present")]
+    pub crit: bool,
+}
+
+fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// The header of a token whose signature is not checked yet, to find the key. `None` if the token
+/// is longer than 16 KiB, is not three parts of which the first two are JSON objects, or its header
+/// has no `alg` or one of these members twice.
+pub fn header(token: &str) -> Option<Header> {
+    if token.len() > LONGEST {
+        return None;
+    }
+    let mut parts = token.split('.');
+    let (header, claims, _signature) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    // RFC 7519 §7.2: the claims are a JSON object, too.
+    json_object(claims)?;
+    serde_json::from_slice(&json_object(header)?).ok()
+}
+
+/// The JSON of a token's part, if it begins an object: serde takes an array for a struct as well.
+fn json_object(part: &str) -> Option<Vec<u8>> {
+    hash::from_base64url(part).filter(|json| json.trim_ascii_start().starts_with(b"{"))
+}
+
+/// Why a token is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("the token is not a compact JWS that this server understands")]
+    Malformed,
+    #[error("the token's alg is not the algorithm of its key")]
+    Algorithm,
+    #[error("the token's typ is not the expected one")]
+    Type,
+    #[error("the token's kid names no known key")]
+    Key,
+    #[error("the token's signature does not verify")]
+    Signature,
+    #[error("the token's claims are not the expected ones")]
+    Claims,
+}
+
+/// The claims of a token that one of `keys` has signed and whose `typ` is one of `typ`.
+///
+/// Neither times nor issuer nor audience are looked at: the caller checks them, with its own clock.
+pub fn verify<T: DeserializeOwned>(
+    token: &str,
+    typ: &[&str],
+    keys: &[VerifyingKey],
+) -> Result<T, Refused> {
+    provider::install();
+    let header = header(token).ok_or(Refused::Malformed)?;
+    // RFC 7515 §4.1.11: an extension that is not understood makes the JWS invalid.
+    if header.crit {
+        return Err(Refused::Malformed);
+    }
+    // RFC 8725 §3.11: explicit typing, so that one kind of token does not pass for another.
+    let actual = header.typ.as_deref().ok_or(Refused::Type)?;
+    if !typ.iter().any(|expected| is_type(actual, expected)) {
+        return Err(Refused::Type);
+    }
+    let key = find_key(&header, keys)?;
+    let mut validation = Validation::new(key.algorithm().of_jsonwebtoken());
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    jsonwebtoken::decode(token, key.decoding_key(), &validation)
+        .map(|token| token.claims)
+        .map_err(|error| match error.kind() {
+            ErrorKind::InvalidSignature => Refused::Signature,
+            ErrorKind::InvalidAlgorithm => Refused::Algorithm,
+            ErrorKind::Json(_) => Refused::Claims,
+            _ => Refused::Malformed,
+        })
+}
+
+/// RFC 7515 §4.1.9: a media type, which may leave out `application/`; its case does not matter.
+fn is_type(actual: &str, expected: &str) -> bool {
+    const PREFIX: &str = "application/";
+    let short = match actual.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => actual,
+    };
+    short.eq_ignore_ascii_case(expected)
+}
+
+fn find_key<'a>(header: &Header, keys: &'a [VerifyingKey]) -> Result<&'a VerifyingKey, Refused> {
+    let kid = header.kid.as_deref().ok_or(Refused::Key)?;
+    // RFC 7517 §4.5: keys of different types may share a kid.
+    let mut named = keys.iter().filter(|key| key.kid() == kid).peekable();
+    if named.peek().is_none() {
+        return Err(Refused::Key);
+    }
+    // RFC 8725 §3.1: the key says the algorithm, the token only names it.
+    named
+        .find(|key| key.algorithm().as_str() == header.alg)
+        .ok_or(Refused::Algorithm)
+}
+
+/// The claims of a token whose signature nobody has checked: to show them, never to act on them.
+pub fn unverified_claims<T: DeserializeOwned>(token: &str) -> Option<T> {
+    header(token)?;
+    jsonwebtoken::dangerous::insecure_decode_claims(token).ok()
+}
+
+#[cfg(test)]
+mod tests;

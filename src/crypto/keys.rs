@@ -1,0 +1,191 @@
+//! The keys that sign tokens, and their public halves.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::crypto::{
+    jwk::PublicKey,
+    key_pair::{self, KeyPair},
+    provider::Registration,
+};
+
+/// A JWS algorithm that this server signs with (RFC 7518 §3.1, RFC 8037 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// ECDSA using P-256 and SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+    /// RSASSA-PKCS1-v1_5 using SHA-256.
+    #[serde(rename = "RS256")]
+    Rs256,
+}
+
+impl Algorithm {
+    /// The name in a token's `alg`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+            Self::Rs256 => "RS256",
+        }
+    }
+
+    pub(super) fn of_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
+        match self {
+            Self::Es256 => jsonwebtoken::Algorithm::ES256,
+            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
+        }
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = KeyError;
+
+    fn from_str(name: &str) -> Result<Self, KeyError> {
+        [Self::Es256, Self::EdDsa, Self::Rs256]
+            .into_iter()
+            .find(|algorithm| algorithm.as_str() == name)
+            .ok_or(KeyError::Unsupported)
+    }
+}
+
+/// Why a key cannot be made or used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    #[error("the algorithm or type of the key is not supported")]
+    Unsupported,
+    #[error("the key is not a valid key of its algorithm")]
+    Malformed,
+    #[error("the key is a private key where a public one is expected")]
+    Private,
+    #[error("the key is not meant for signatures")]
+    Use,
+    #[error("the key could not be generated")]
+    Generation,
+    #[error("the claims cannot be written as JSON")]
+    Claims,
+    #[error("the signature could not be made")]
+    Signing,
+}
+
+/// A private key that signs tokens. It is parsed and checked once; a clone is a reference.
+#[derive(Clone)]
+pub struct SigningKey(Arc<Inner>);
+
+struct Inner {
+    pkcs8: Zeroizing<Vec<u8>>,
+    pair: Registration,
+    public_jwk: Value,
+    verifying_key: VerifyingKey,
+}
+
+impl SigningKey {
+    /// A new key. RS256 is [`KeyError::Unsupported`]: import such a key with
+    /// [`SigningKey::from_pkcs8`].
+    pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+        Self::from_pkcs8(algorithm, &key_pair::generate_pkcs8(algorithm)?)
+    }
+
+    /// The key of a PKCS#8 document in DER, which must be one for `algorithm`. An RSA key has 2048
+    /// to 4096 bits.
+    pub fn from_pkcs8(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
+        let pair = KeyPair::from_pkcs8(algorithm, der)?;
+        let public_key = pair.public_key()?;
+        let verifying_key = VerifyingKey::new(&public_key, None);
+        Ok(Self(Arc::new(Inner {
+            pkcs8: Zeroizing::new(der.to_vec()),
+            public_jwk: public_key.to_jwk(&verifying_key.kid),
+            pair: Registration::of(pair),
+            verifying_key,
+        })))
+    }
+
+    /// The PKCS#8 document in DER: seal it before it is stored.
+    pub fn pkcs8(&self) -> &[u8] {
+        &self.0.pkcs8
+    }
+
+    pub fn algorithm(&self) -> Algorithm {
+        self.0.verifying_key.algorithm
+    }
+
+    /// The thumbprint of the public key (RFC 7638).
+    pub fn kid(&self) -> &str {
+        &self.0.verifying_key.kid
+    }
+
+    /// The public key with `use`, `alg` and `kid`, as the key set publishes it (RFC 7517 §4).
+    pub fn public_jwk(&self) -> &Value {
+        &self.0.public_jwk
+    }
+
+    pub fn verifying_key(&self) -> VerifyingKey {
+        self.0.verifying_key.clone()
+    }
+
+    /// The bytes of a JWS signature of `message`; 64 of them for ES256 and EdDSA.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.0.pair.key_pair().sign(message)
+    }
+
+    pub(super) fn encoding_key(&self) -> &EncodingKey {
+        self.0.pair.encoding_key()
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.algorithm())
+            .field("kid", &self.kid())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A public key that checks signatures.
+#[derive(Clone, Debug)]
+pub struct VerifyingKey {
+    algorithm: Algorithm,
+    kid: String,
+    decoding_key: DecodingKey,
+}
+
+impl VerifyingKey {
+    /// The key of a public JWK for one of the algorithms of [`Algorithm`]. Without a `kid` it gets
+    /// its thumbprint. A JWK with a private member is refused: who sends it has a key to replace.
+    pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
+        let (public_key, kid) = PublicKey::from_jwk(jwk)?;
+        Ok(Self::new(&public_key, kid))
+    }
+
+    fn new(public_key: &PublicKey, kid: Option<String>) -> Self {
+        Self {
+            algorithm: public_key.algorithm(),
+            kid: kid.unwrap_or_else(|| public_key.thumbprint()),
+            decoding_key: public_key.decoding_key(),
+        }
+    }
+
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(super) fn decoding_key(&self) -> &DecodingKey {
+        &self.decoding_key
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! Owns everything cryptographic: randomness, hashes, passwords, sealed boxes, signing keys, tokens.
+//!
+//! The only home of `ring`, `jsonwebtoken` and `argon2`; none of their types leaves the folder. It
+//! does not know the clock, the store, OAuth or any claim: who asks for a signature to be checked
+//! checks the times, the issuer and the audience by itself.
+
+pub mod hash;
+pub mod jwt;
+pub mod keys;
+pub mod password;
+pub mod random;
+pub mod seal;
+
+mod jwk;
+mod key_pair;
+mod provider;

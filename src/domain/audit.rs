@@ -1,0 +1,92 @@
+//! What the audit log remembers: refusals, sign-ins, delegations, revocations, administrative acts.
+
+use serde_json::Value;
+
+use crate::domain::{id::Id, time::UnixSeconds};
+
+/// One entry, before it has an id and a time. No field ever holds a secret, a code or a token.
+#[derive(Clone, Debug)]
+pub struct AuditEvent {
+    /// What happened: `token.refused`, `user.created`, …
+    pub event: &'static str,
+    pub outcome: Outcome,
+    /// Who did it: a `sub`, a `client_id`, or `cli`.
+    pub actor: Option<String>,
+    /// To or for whom.
+    pub subject: Option<String>,
+    pub client_id: Option<String>,
+    /// The network address it came from.
+    pub address: Option<String>,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    pub detail: Option<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Ok,
+    Refused,
+}
+
+impl AuditEvent {
+    pub fn ok(event: &'static str) -> Self {
+        Self {
+            event,
+            outcome: Outcome::Ok,
+            actor: None,
+            subject: None,
+            client_id: None,
+            address: None,
+            reason: None,
+            detail: None,
+        }
+    }
+
+    pub fn refused(event: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Refused,
+            reason: Some(reason.into()),
+            ..Self::ok(event)
+        }
+    }
+
+    pub fn actor(mut self, actor: impl ToString) -> Self {
+        self.actor = Some(actor.to_string());
+        self
+    }
+
+    pub fn subject(mut self, subject: impl ToString) -> Self {
+        self.subject = Some(subject.to_string());
+        self
+    }
+
+    pub fn client(mut self, client_id: impl ToString) -> Self {
+        self.client_id = Some(client_id.to_string());
+        self
+    }
+
+    pub fn address(mut self, address: Option<impl ToString>) -> Self {
+        self.address = address.map(|address| address.to_string());
+        self
+    }
+
+    pub fn detail(mut self, detail: Value) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+}
+
+/// An entry as it was written.
+#[derive(Clone, Debug)]
+pub struct RecordedEvent {
+    pub id: Id,
+    pub at: UnixSeconds,
+    pub event: String,
+    pub outcome: String,
+    pub actor: Option<String>,
+    pub subject: Option<String>,
+    pub client_id: Option<String>,
+    pub address: Option<String>,
+    pub reason: Option<String>,
+    pub detail: Option<Value>,
+}

@@ -1,0 +1,28 @@
+//! Authorization codes (RFC 6749 §4.1.2).
+
+use crate::domain::{
+    id::Id, name::ClientId, pkce::CodeChallenge, secret::SecretHash, time::UnixSeconds,
+};
+
+#[derive(Clone, Debug)]
+pub struct AuthorizationCode {
+    pub id: Id,
+    pub secret_hash: SecretHash,
+    pub grant_id: Id,
+    pub client_id: ClientId,
+    /// As the authorization request sent it; `None` if it sent none.
+    pub redirect_uri: Option<String>,
+    pub code_challenge: Option<CodeChallenge>,
+    pub expires_at: UnixSeconds,
+    pub used_at: Option<UnixSeconds>,
+}
+
+/// What became of an attempt to use something that can be used once. `Replayed` is no error of the
+/// transaction: the revocation it brings must outlive the refusal.
+#[derive(Clone, Debug)]
+pub enum Redemption<T> {
+    Redeemed(T),
+    Replayed,
+    /// Unknown, expired, or its grant has ended.
+    Refused(&'static str),
+}

@@ -1,0 +1,23 @@
+//! The words of the field: types, parsing, moves from state to state. No I/O, no clock, no randomness,
+//! no SQL, no HTTP. Whatever comes in is parsed into one of these types at the edge and not checked again.
+
+pub mod audit;
+pub mod authorization_code;
+pub mod client;
+pub mod consent;
+pub mod grant;
+pub mod grant_type;
+pub mod id;
+pub mod name;
+pub mod pkce;
+pub mod redirect_uri;
+pub mod revocation;
+pub mod scope;
+pub mod secret;
+pub mod session;
+pub mod signing_key;
+pub mod team;
+pub mod time;
+pub mod time_zone;
+pub mod token;
+pub mod user;

@@ -1,0 +1,129 @@
+//! The names of things: what a token, a row or a request points at.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Why a text is no name of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {why}")]
+pub struct InvalidName {
+    what: &'static str,
+    why: &'static str,
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident, $what:literal, $max:literal, $allowed:expr, $why:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(Arc<str>);
+
+        impl $type {
+            /// The name, if `text` is one.
+            pub fn parse(text: &str) -> Result<Self, InvalidName> {
+                let allowed: fn(u8) -> bool = $allowed;
+                if text.is_empty() {
+                    Err(InvalidName { what: $what, why: "must not be empty" })
+                } else if text.len() > $max {
+                    Err(InvalidName { what: $what, why: concat!("is longer than ", $max, " characters") })
+                } else if !text.bytes().all(allowed) {
+                    Err(InvalidName { what: $what, why: $why })
+                } else {
+                    Ok(Self(text.into()))
+                }
+            }
+
+            /// A name that was checked when it was stored or signed by this server.
+            pub fn trusted(text: &str) -> Self {
+                Self(text.into())
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+name!(
+    /// RFC 6749 appendix A.1: `client_id` is made of VSCHAR. No space here: it would only mislead.
+    ClientId, "client_id", 255, |c| c.is_ascii_graphic(),
+    "may hold printable ASCII without spaces only"
+);
+name!(
+    /// OIDC Core §2: `sub` is at most 255 ASCII characters. Users' and clients' subjects never meet
+    /// (RFC 9700 §4.15): a client's is its `client_id`, and the store refuses a clash.
+    Subject, "sub", 255, |c| c.is_ascii_graphic(),
+    "may hold printable ASCII without spaces only"
+);
+name!(
+    TeamId,
+    "team id",
+    128,
+    |c| c.is_ascii_alphanumeric() || b"-_.:".contains(&c),
+    "may hold letters, digits and -_.: only"
+);
+name!(
+    /// RFC 6749 §3.3: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
+    ScopeName, "scope", 128, |c| matches!(c, 0x21 | 0x23..=0x5B | 0x5D..=0x7E),
+    "may hold printable ASCII without spaces, quotation marks and backslashes only"
+);
+
+/// The one form in which usernames and e-mail addresses are compared, so that neither two accounts nor
+/// two throttles differ by case or by space around the name.
+pub fn comparison_key(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_hold_only_what_their_standard_allows() {
+        assert!(ClientId::parse("web-1").is_ok());
+        assert!(ClientId::parse("").is_err());
+        assert!(ClientId::parse("a b").is_err());
+        assert!(ClientId::parse(&"x".repeat(256)).is_err());
+        assert!(ScopeName::parse("notes:read").is_ok());
+        for bad in ["a\"b", "a\\b", "a b", "ø", "a\n"] {
+            assert!(ScopeName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn case_and_space_make_no_second_name() {
+        assert_eq!(comparison_key(" John "), comparison_key("JOHN"));
+    }
+}

@@ -1,0 +1,224 @@
+//! Redirect URIs: which may be registered, and which of a request's are a registered one.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// A redirect URI that a client may register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RedirectUri(String);
+
+/// Proof that an address belongs to the client: the only thing the server ever redirects to. Made by
+/// [`crate::domain::client::Client::verify_redirect_uri`] and by nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedRedirectUri(String);
+
+impl RedirectUri {
+    /// Checks what may be registered: an absolute URI without a fragment (RFC 6749 §3.1.2), `https`, or
+    /// `http` to this machine (RFC 8252 §7.3), or a private-use scheme that is a reversed domain name
+    /// (RFC 8252 §7.1). No wildcard (RFC 9700 §2.1), no user information.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.len() > 2048 {
+            return Err("is longer than 2048 characters");
+        }
+        if !text.bytes().all(|c| c.is_ascii_graphic()) || text.contains('\\') {
+            return Err("must be a URI: printable ASCII without spaces and backslashes");
+        }
+        if text.contains('#') {
+            return Err("must not have a fragment (RFC 6749 §3.1.2)");
+        }
+        if text.contains('*') {
+            return Err("must not hold a wildcard (RFC 9700 §2.1)");
+        }
+        let url = Url::parse(text).map_err(|_| "must be an absolute URI")?;
+        if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
+            return Err("must not hold a user name or password");
+        }
+        match url.scheme() {
+            "https" if url.has_host() => Ok(Self(text.to_owned())),
+            "http" if is_loopback_host(url.host_str().unwrap_or_default()) => {
+                Ok(Self(text.to_owned()))
+            }
+            "http" => Err("must use https unless it leads to this machine (RFC 9700 §2.6)"),
+            scheme if scheme.contains('.') => Ok(Self(text.to_owned())),
+            _ => Err(
+                "must use https, http to this machine, or a reversed domain name as its scheme \
+                      (RFC 8252 §7.1)",
+            ),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `requested` is this URI: character for character (RFC 9700 §2.1), save that any port will
+    /// do on a loopback address if `any_loopback_port` (RFC 8252 §7.3).
+    pub(super) fn matches(&self, requested: &str, any_loopback_port: bool) -> bool {
+        if self.0 == requested {
+            return true;
+        }
+        if !any_loopback_port {
+            return false;
+        }
+        match (split_loopback(&self.0), split_loopback(requested)) {
+            (Some(registered), Some(requested)) => registered == requested,
+            _ => false,
+        }
+    }
+}
+
+impl TryFrom<String> for RedirectUri {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<RedirectUri> for String {
+    fn from(uri: RedirectUri) -> String {
+        uri.0
+    }
+}
+
+impl VerifiedRedirectUri {
+    pub(super) fn new(uri: String) -> Self {
+        Self(uri)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address with the answer's parameters in its query, those that it had kept (RFC 6749 §4.1.2).
+    /// Parameters are appended, never parsed and written anew.
+    pub fn with_query(&self, parameters: &[(&str, &str)]) -> String {
+        let mut answer = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in parameters {
+            answer.append_pair(name, value);
+        }
+        let separator = match self.0.find('?') {
+            None => "?",
+            Some(at) if at + 1 == self.0.len() => "",
+            Some(_) => "&",
+        };
+        format!("{}{separator}{}", self.0, answer.finish())
+    }
+
+    /// Host and port, as the consent page shows them; the scheme where there is no host.
+    pub fn display_host(&self) -> String {
+        match Url::parse(&self.0) {
+            Ok(url) => match (url.host_str(), url.port()) {
+                (Some(host), Some(port)) => format!("{host}:{port}"),
+                (Some(host), None) => host.to_owned(),
+                (None, _) => format!("{}:", url.scheme()),
+            },
+            Err(_) => self.0.clone(),
+        }
+    }
+
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback_host(url.host_str().unwrap_or_default()))
+    }
+}
+
+/// Whether a URI's host is this machine by name or address.
+pub fn is_loopback_host(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+fn authority(uri: &str) -> &str {
+    let rest = uri.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// A loopback URI without its port: the host, and all that follows the port.
+fn split_loopback(uri: &str) -> Option<(&str, &str)> {
+    let after_scheme = uri.strip_prefix("http://")?;
+    let end = after_scheme.find(['/', '?']).unwrap_or(after_scheme.len());
+    let (authority, rest) = after_scheme.split_at(end);
+    let host = ["127.0.0.1", "[::1]", "localhost"]
+        .into_iter()
+        .find(|host| authority.starts_with(host))?;
+    let port = &authority[host.len()..];
+    let is_port = match port.strip_prefix(':') {
+        Some(digits) => digits.bytes().all(|c| c.is_ascii_digit()) && digits.parse::<u16>().is_ok(),
+        None => port.is_empty(),
+    };
+    is_port.then_some((host, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_safe_addresses_can_be_registered() {
+        for good in [
+            "https://app.example/cb",
+            "https://app.example/cb?tenant=1",
+            "http://127.0.0.1/cb",
+            "http://127.0.0.1:9000/cb",
+            "http://[::1]/cb",
+            "http://localhost:3000/cb",
+            "com.example.app:/oauth",
+        ] {
+            assert!(RedirectUri::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "/cb",
+            "app.example/cb",
+            "https://app.example/cb#x",
+            "https://*.example/cb",
+            "https://good@evil.example/cb",
+            "http://app.example/cb",
+            "http://127.0.0.1.evil.example/cb",
+            "http://127.0.0.1:1@evil.example/cb",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "app:/cb",
+            "https://app.example/a b",
+            "https:\\\\app.example/cb",
+        ] {
+            assert!(RedirectUri::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn any_port_will_do_on_a_loopback_address_and_nothing_else() {
+        let registered = RedirectUri::parse("http://127.0.0.1/cb?a=1").unwrap();
+        for same in [
+            "http://127.0.0.1/cb?a=1",
+            "http://127.0.0.1:9000/cb?a=1",
+            "http://127.0.0.1:1/cb?a=1",
+        ] {
+            assert!(registered.matches(same, true), "{same}");
+        }
+        for other in [
+            "http://127.0.0.1:9000/cb",
+            "http://127.0.0.1:9000/cb?a=2",
+            "http://127.0.0.1:9000/CB?a=1",
+            "http://localhost:9000/cb?a=1",
+            "http://127.0.0.1:1@evil.example/cb?a=1",
+            "http://127.0.0.1.evil.example/cb?a=1",
+            "http://127.0.0.1:99999/cb?a=1",
+            "http://127.0.0.1:9000/x/../cb?a=1",
+            "https://127.0.0.1:9000/cb?a=1",
+        ] {
+            assert!(!registered.matches(other, true), "{other}");
+        }
+        assert!(!registered.matches("http://127.0.0.1:9000/cb?a=1", false));
+    }
+
+    #[test]
+    fn an_answer_keeps_the_query_it_finds() {
+        let uri = VerifiedRedirectUri::new("https://a.example/cb?x=%2F".into());
+        assert_eq!(
+            uri.with_query(&[("code", "a b")]),
+            "https://a.example/cb?x=%2F&code=a+b"
+        );
+    }
+}

@@ -1,0 +1,169 @@
+//! Scopes: RFC 6749 §3.3.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::domain::name::{InvalidName, ScopeName};
+
+pub const OPENID: &str = "openid";
+pub const PROFILE: &str = "profile";
+pub const EMAIL: &str = "email";
+pub const ADDRESS: &str = "address";
+pub const PHONE: &str = "phone";
+pub const OFFLINE_ACCESS: &str = "offline_access";
+pub const DELEGATE: &str = "keyfob:delegate";
+pub const PRINCIPAL: &str = "keyfob:principal";
+pub const ADMIN: &str = "keyfob:admin";
+
+/// The scopes every server has, with what the consent page says of them.
+pub const BUILT_IN: &[(&str, &str)] = &[
+    (OPENID, "Sign you in"),
+    (PROFILE, "See your name, picture, language and time zone"),
+    (EMAIL, "See your e-mail address"),
+    (ADDRESS, "See your postal address"),
+    (PHONE, "See your phone number"),
+    (OFFLINE_ACCESS, "Keep access while you are not there"),
+    (
+        DELEGATE,
+        "Make tokens that act for other people, as far as the server allows it",
+    ),
+    (
+        PRINCIPAL,
+        "Take back its own identity while it acts for you",
+    ),
+    (ADMIN, "Manage this server"),
+];
+
+/// A scope that the server knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Scope {
+    pub name: ScopeName,
+    /// What the consent page says the client may then do.
+    pub description: String,
+    #[serde(skip)]
+    pub built_in: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<String>,
+}
+
+/// A set of scopes in the order in which they were asked for, each once.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ScopeSet(Vec<ScopeName>);
+
+impl ScopeSet {
+    /// Parses a `scope` parameter: names separated by single spaces, of which we take any number.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        text.split(' ')
+            .filter(|name| !name.is_empty())
+            .map(ScopeName::parse)
+            .collect()
+    }
+
+    /// Scopes that were checked when they were stored or signed by this server.
+    pub fn trusted(text: &str) -> Self {
+        text.split(' ')
+            .filter(|name| !name.is_empty())
+            .map(ScopeName::trusted)
+            .collect()
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|scope| scope.as_str() == name)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &ScopeName> {
+        self.0.iter()
+    }
+
+    /// The first of these scopes that `wider` does not hold.
+    pub fn first_not_in(&self, wider: &ScopeSet) -> Option<&ScopeName> {
+        self.0.iter().find(|scope| !wider.contains(scope.as_str()))
+    }
+
+    /// Those of these scopes for which `keep` holds, in their order.
+    pub fn filter(&self, keep: impl Fn(&ScopeName) -> bool) -> ScopeSet {
+        ScopeSet(self.0.iter().filter(|scope| keep(scope)).cloned().collect())
+    }
+
+    /// These scopes and, after them, what only `other` holds.
+    pub fn union(&self, other: &ScopeSet) -> ScopeSet {
+        self.0.iter().chain(other.0.iter()).cloned().collect()
+    }
+
+    /// Whether both hold the same scopes, whatever their order.
+    pub fn same_as(&self, other: &ScopeSet) -> bool {
+        self.0.len() == other.0.len() && self.first_not_in(other).is_none()
+    }
+}
+
+impl FromIterator<ScopeName> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = ScopeName>>(names: I) -> Self {
+        let mut set = Vec::new();
+        for name in names {
+            if !set.contains(&name) {
+                set.push(name);
+            }
+        }
+        Self(set)
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, scope) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+impl Serialize for ScopeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ScopeSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Whether a scope gives power over this server or over others, so that it is never handed on unless it
+/// was asked for by name.
+pub fn is_reserved(name: &str) -> bool {
+    name.starts_with("keyfob:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_keeps_the_order_and_drops_repetitions() {
+        let set = ScopeSet::parse("b a  b c").unwrap();
+        assert_eq!(set.to_string(), "b a c");
+        assert!(set.same_as(&ScopeSet::parse("c b a").unwrap()));
+        assert_eq!(
+            set.first_not_in(&ScopeSet::parse("a b").unwrap())
+                .unwrap()
+                .as_str(),
+            "c"
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! Teams and who is in them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{name::TeamId, time::UnixSeconds};
+
+#[derive(Clone, Debug)]
+pub struct Team {
+    pub id: TeamId,
+    pub name: String,
+    pub disabled: bool,
+    pub managed_by: Option<String>,
+    pub created_at: UnixSeconds,
+}
+
+/// What a user is in a team.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    #[default]
+    Member,
+    Admin,
+}
+
+impl Role {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Member => "member",
+            Role::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A user's place in one team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    #[serde(rename = "id")]
+    pub team_id: TeamId,
+    #[serde(default)]
+    pub role: Role,
+}

@@ -1,0 +1,229 @@
+//! Access and refresh tokens: what is in them and what is kept of them.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    id::Id,
+    name::{ClientId, Subject, TeamId},
+    scope::ScopeSet,
+    secret::{Secret, SecretHash},
+    time::UnixSeconds,
+};
+
+/// The `act` claim (RFC 8693 §4.1): who acts for the token's subject, and for whom that one acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub sub: Subject,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Actor>>,
+}
+
+impl Actor {
+    /// The party that delegated first: the end of the chain.
+    pub fn innermost(&self) -> &Actor {
+        let mut actor = self;
+        while let Some(next) = &actor.act {
+            actor = next;
+        }
+        actor
+    }
+
+    pub fn depth(&self) -> usize {
+        1 + self.act.as_ref().map_or(0, |next| next.depth())
+    }
+
+    /// Everybody in the chain, the one acting now first.
+    pub fn chain(&self) -> impl Iterator<Item = &Subject> {
+        std::iter::successors(Some(self), |actor| actor.act.as_deref()).map(|actor| &actor.sub)
+    }
+}
+
+/// The claims of an access token (RFC 9068 §2.2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccessTokenClaims {
+    pub iss: String,
+    pub sub: Subject,
+    pub aud: Audience,
+    pub client_id: ClientId,
+    pub scope: ScopeSet,
+    pub jti: Id,
+    pub iat: UnixSeconds,
+    pub exp: UnixSeconds,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<UnixSeconds>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<TeamId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zoneinfo: Option<String>,
+    /// The grant it hangs on, so that revoking a grant needs no look-up to take effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<Id>,
+    /// The browser login whose end ends it: only in tokens handed to that browser itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<Id>,
+}
+
+impl AccessTokenClaims {
+    /// Whether the token stands for a client itself and not for a user (RFC 9068 §2.2: `sub` is then the
+    /// `client_id`; no user has that `sub`).
+    pub fn is_client(&self) -> bool {
+        self.sub.as_str() == self.client_id.as_str()
+    }
+}
+
+/// `aud` (RFC 7519 §4.1.3): one string, or an array of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Audience {
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Audience::One(one) => one == name,
+            Audience::Many(many) => many.iter().any(|one| one == name),
+        }
+    }
+}
+
+/// How an access token came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+    DelegatedToken,
+    PrincipalToken,
+    /// The `token` cookie of the server's own pages.
+    Cookie,
+    /// Minted by an operator on the command line.
+    Operator,
+}
+
+impl Origin {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Origin::AuthorizationCode => "authorization_code",
+            Origin::RefreshToken => "refresh_token",
+            Origin::ClientCredentials => "client_credentials",
+            Origin::DelegatedToken => "delegated_token",
+            Origin::PrincipalToken => "principal_token",
+            Origin::Cookie => "cookie",
+            Origin::Operator => "operator",
+        }
+    }
+}
+
+/// The record of an access token's issue.
+#[derive(Clone, Debug)]
+pub struct AccessTokenRecord {
+    pub id: Id,
+    pub client_id: ClientId,
+    pub sub: Subject,
+    pub act: Option<Actor>,
+    pub grant_id: Option<Id>,
+    pub parent_id: Option<Id>,
+    pub session_id: Option<Id>,
+    pub team_id: Option<TeamId>,
+    pub scope: ScopeSet,
+    pub origin: Origin,
+    pub expires_at: UnixSeconds,
+}
+
+/// A refresh token as it is kept.
+#[derive(Clone, Debug)]
+pub struct RefreshTokenRecord {
+    pub id: Id,
+    pub secret_hash: SecretHash,
+    pub grant_id: Id,
+    pub client_id: ClientId,
+    pub issued_at: UnixSeconds,
+    pub expires_at: UnixSeconds,
+    pub used_at: Option<UnixSeconds>,
+    pub successor_id: Option<Id>,
+}
+
+/// A code, refresh token or session cookie as it travels: `<id>.<secret>`, found by its id and proved by
+/// the hash of its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpaqueToken {
+    pub id: Id,
+    pub secret: Secret,
+}
+
+impl OpaqueToken {
+    pub fn to_secret(&self) -> Secret {
+        Secret::new(format!("{}.{}", self.id.simple(), self.secret.expose()))
+    }
+}
+
+/// The text is no opaque token of this server.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NotAToken;
+
+impl FromStr for OpaqueToken {
+    type Err = NotAToken;
+
+    fn from_str(text: &str) -> Result<Self, NotAToken> {
+        let (id, secret) = text.split_once('.').ok_or(NotAToken)?;
+        let canonical =
+            id.len() == 32 && id.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
+        let allowed = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+        if !canonical || secret.len() != 43 || !secret.bytes().all(allowed) {
+            return Err(NotAToken);
+        }
+        Ok(Self {
+            id: id.parse().map_err(|_| NotAToken)?,
+            secret: Secret::new(secret),
+        })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_chain_ends_at_the_party_that_delegated_first() {
+        let actor: Actor = serde_json::from_str(r#"{"sub":"b","act":{"sub":"a"}}"#).unwrap();
+        assert_eq!(actor.innermost().sub.as_str(), "a");
+        assert_eq!(actor.depth(), 2);
+        assert_eq!(
+            serde_json::to_string(&actor).unwrap(),
+            r#"{"sub":"b","act":{"sub":"a"}}"#
+        );
+    }
+
+    #[test]
+    fn an_opaque_token_has_one_form_only() {
+        let text = format!("{}.{}", "0190f0c0000070008000000000000001", "s".repeat(43));
+        assert_eq!(
+            text.parse::<OpaqueToken>().unwrap().to_secret().expose(),
+            text
+        );
+        let bad = [
+            text.to_uppercase(),
+            text.replacen('.', "", 1),
+            format!("{text}x"),
+            format!("{text}.x"),
+            text.replace('s', "+"),
+            String::new(),
+        ];
+        for text in bad {
+            assert_eq!(text.parse::<OpaqueToken>(), Err(NotAToken), "{text:?}");
+        }
+    }
+}

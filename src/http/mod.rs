@@ -1,0 +1,3 @@
+//! The HTTP side: the only home of actix-web.
+
+pub mod validation;

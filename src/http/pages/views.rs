@@ -1,0 +1,274 @@
+//! What the hosted pages show. Each struct is one template in `assets/pages`;
+//! the handlers fill them in and decide everything.
+
+use askama::Template;
+
+/// What every page needs.
+pub struct Page<'a> {
+    /// Where the assets are served, without a slash at the end: `/_a/1a2b3c4d`.
+    pub asset_prefix: &'a str,
+    /// `Some("light")` or `Some("dark")` when the person chose; otherwise the browser decides.
+    pub theme: Option<&'a str>,
+    pub dev_mode: bool,
+    pub issuer: &'a str,
+    /// The language of the page as a BCP 47 tag.
+    pub lang: &'a str,
+}
+
+/// `GET /login`. Posts `flow`, `csrf` and either `username` and `password`, or `persona`.
+#[derive(Template)]
+#[template(path = "login.html")]
+pub struct Login<'a> {
+    pub page: Page<'a>,
+    pub client_name: Option<String>,
+    pub client_id: Option<String>,
+    pub flow: String,
+    pub csrf: String,
+    /// From `login_hint`, or what was typed before.
+    pub username: String,
+    pub error: Option<String>,
+    pub notice: Option<String>,
+    /// Dev mode only; otherwise empty.
+    pub personas: Vec<Persona>,
+}
+
+/// A user one may become with one click in dev mode.
+pub struct Persona {
+    pub username: String,
+    pub display_name: String,
+    pub email: String,
+    pub description: String,
+}
+
+/// `GET /consent`. Posts `flow`, `csrf` and `decision`: `allow`, `deny` or `switch`.
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub struct Consent<'a> {
+    pub page: Page<'a>,
+    pub client_name: String,
+    pub client_id: String,
+    /// The host of a `client_id` that is a URL.
+    pub client_host: Option<String>,
+    pub redirect_host: String,
+    pub redirect_is_loopback: bool,
+    pub user_name: String,
+    pub username: String,
+    pub scopes: Vec<ScopeLine>,
+    pub flow: String,
+    pub csrf: String,
+}
+
+pub struct ScopeLine {
+    pub name: String,
+    /// A phrase that completes "It will be able to …".
+    pub description: String,
+    /// Not part of an earlier consent.
+    pub is_new: bool,
+}
+
+impl Consent<'_> {
+    /// On a first consent every scope is new, and saying so tells nothing.
+    fn is_an_extension(&self) -> bool {
+        self.scopes.iter().any(|scope| !scope.is_new)
+    }
+}
+
+/// `GET /logout`. Posts `flow`, `csrf` and `decision`: `logout` or `cancel`.
+#[derive(Template)]
+#[template(path = "logout.html")]
+pub struct Logout<'a> {
+    pub page: Page<'a>,
+    pub csrf: String,
+    pub username: Option<String>,
+    /// The client that asked, if one did.
+    pub client_name: Option<String>,
+    pub flow: String,
+}
+
+/// `GET /logout/done`.
+#[derive(Template)]
+#[template(path = "logout_done.html")]
+pub struct LogoutDone<'a> {
+    pub page: Page<'a>,
+}
+
+/// An error that must not, or cannot, be sent to the client's redirect URI.
+#[derive(Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage<'a> {
+    pub page: Page<'a>,
+    pub title: String,
+    /// The error code of the standard, such as `invalid_request`.
+    pub code: Option<String>,
+    pub description: String,
+    /// Finds this error in the flow record and the log.
+    pub reference: String,
+    /// Such as `RFC 6749 §4.1.2.1`.
+    pub standard: Option<String>,
+    /// Shown in dev mode only.
+    pub comparison: Option<Comparison>,
+    /// Advice to the developer, shown in dev mode only.
+    pub fix: Option<String>,
+    /// A path on this server. Never an address taken from a request.
+    pub start_again: Option<String>,
+}
+
+/// What was sent against what would have been right.
+pub struct Comparison {
+    pub sent_label: String,
+    pub sent: String,
+    pub expected_label: String,
+    pub expected: Vec<String>,
+}
+
+/// A text in three parts, of which the middle one is marked as different.
+#[derive(Debug, PartialEq)]
+pub struct Marked<'a> {
+    pub before: &'a str,
+    pub differs: &'a str,
+    pub after: &'a str,
+}
+
+impl Comparison {
+    fn sent_marked(&self) -> Marked<'_> {
+        match self.nearest() {
+            Some(nearest) => mark(&self.sent, nearest),
+            None => unmarked(&self.sent),
+        }
+    }
+
+    fn expected_marked(&self) -> Vec<Marked<'_>> {
+        let nearest = self.nearest();
+        self.expected
+            .iter()
+            .map(|expected| match nearest {
+                Some(nearest) if nearest == expected => mark(expected, &self.sent),
+                _ => unmarked(expected),
+            })
+            .collect()
+    }
+
+    /// The expected value most like the sent one, if any has at least half of it in common.
+    fn nearest(&self) -> Option<&str> {
+        self.expected
+            .iter()
+            .map(|expected| {
+                let (start, end) = in_common(&self.sent, expected);
+                (start + end, expected.as_str())
+            })
+            .filter(|(common, expected)| common * 2 >= self.sent.len().max(expected.len()))
+            .max_by_key(|(common, _)| *common)
+            .map(|(_, expected)| expected)
+    }
+}
+
+fn mark<'a>(text: &'a str, other: &str) -> Marked<'a> {
+    let (start, end) = in_common(text, other);
+    let (before, rest) = text.split_at(start);
+    let (differs, after) = rest.split_at(rest.len() - end);
+    Marked {
+        before,
+        differs,
+        after,
+    }
+}
+
+fn unmarked(text: &str) -> Marked<'_> {
+    Marked {
+        before: text,
+        differs: "",
+        after: "",
+    }
+}
+
+/// How many bytes two texts share at the start and, apart from those, at the end.
+fn in_common(a: &str, b: &str) -> (usize, usize) {
+    let same = |(x, y): &(char, char)| x == y;
+    let length = |(x, _): (char, char)| x.len_utf8();
+    let start = a.chars().zip(b.chars()).take_while(same).map(length).sum();
+    let rest = a[start..].chars().rev().zip(b[start..].chars().rev());
+    (start, rest.take_while(same).map(length).sum())
+}
+
+/// `GET /setup`. Posts `csrf`, `token`, `username`, `email` (may be empty) and `password`.
+#[derive(Template)]
+#[template(path = "setup.html")]
+pub struct Setup<'a> {
+    pub page: Page<'a>,
+    pub csrf: String,
+    /// What was typed before; a fresh page gets it from the link's fragment.
+    pub token: String,
+    pub username: String,
+    pub email: String,
+    pub error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "setup_done.html")]
+pub struct SetupDone<'a> {
+    pub page: Page<'a>,
+    pub username: String,
+}
+
+/// `GET /`.
+#[derive(Template)]
+#[template(path = "home.html")]
+pub struct Home<'a> {
+    pub page: Page<'a>,
+    pub version: &'a str,
+    pub has_admin: bool,
+    /// Who is signed in.
+    pub user: Option<String>,
+    /// Name and URL, in the order shown. The page adds the issuer and the discovery URL.
+    pub endpoints: Vec<(&'a str, String)>,
+}
+
+/// OAuth 2.0 Form Post Response Mode §2: the authorization response as a form.
+#[derive(Template)]
+#[template(path = "form_post.html")]
+pub struct FormPost<'a> {
+    pub page: Page<'a>,
+    /// The client's registered redirect URI.
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comparison(sent: &str, expected: &[&str]) -> Comparison {
+        Comparison {
+            sent_label: "sent".into(),
+            sent: sent.into(),
+            expected_label: "registered".into(),
+            expected: expected.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn the_characters_that_differ_from_the_nearest_value_are_marked() {
+        let rows = [
+            // sent, nearest expected, marked in sent, marked in expected
+            ("http://a/cb/", "http://a/cb", "/", ""),
+            ("http://a/cb", "http://a/cb/", "", "/"),
+            ("http://a:3000/cb", "http://a:3001/cb", "0", "1"),
+            ("http://a/blåbær", "http://a/blabær", "å", "a"),
+            ("http://a/aa", "http://a/aaa", "", "a"),
+            ("", "http://a/cb", "", ""),
+        ];
+        for (sent, expected, in_sent, in_expected) in rows {
+            let comparison = comparison(sent, &["https://elsewhere.example/", expected]);
+            assert_eq!(comparison.sent_marked().differs, in_sent, "{sent}");
+            let marked = comparison.expected_marked();
+            assert_eq!(marked[0].differs, "", "{sent}");
+            assert_eq!(marked[1].differs, in_expected, "{sent}");
+        }
+    }
+
+    #[test]
+    fn texts_with_little_in_common_are_left_unmarked() {
+        let comparison = comparison("http://a/cb", &["https://login.example.com/return"]);
+        assert_eq!(comparison.sent_marked(), unmarked("http://a/cb"));
+    }
+}

@@ -1,0 +1,18 @@
+//! Keyfob: an OAuth 2.1 and OpenID Connect server in one file.
+//!
+//! # Code map
+//!
+//! Folders are layers: each imports only from those above it in this list (`tests/it/architecture.rs`
+//! proves it), and each outside technology has one home.
+//!
+//! - [`domain`]: the words of the field. No I/O, no clock.
+//! - [`clock`]: what time it is.
+//! - [`crypto`]: the only home of ring, jsonwebtoken and argon2.
+//! - [`store`]: the only home of rusqlite and r2d2, and of SQL.
+//! - [`http`]: the only home of actix-web.
+
+pub mod clock;
+pub mod crypto;
+pub mod domain;
+pub mod http;
+pub mod store;

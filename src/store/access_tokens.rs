@@ -1,0 +1,74 @@
+//! The record of every access token issued. The token itself is never here: its `jti` is.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx};
+use crate::domain::{
+    id::Id,
+    name::{ClientId, Subject},
+    time::UnixSeconds,
+    token::AccessTokenRecord,
+};
+
+pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
+    let act = token.act.as_ref().map(serde_json::to_string).transpose();
+    let act = act.map_err(|error| StoreError::Failed(error.to_string()))?;
+    tx.execute(
+        "INSERT INTO access_tokens
+           (id, client_id, sub, act, grant_id, parent_id, session_id, team_id, scope, origin, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        (
+            token.id,
+            &token.client_id,
+            &token.sub,
+            act,
+            token.grant_id,
+            token.parent_id,
+            token.session_id,
+            &token.team_id,
+            &token.scope,
+            token.origin.as_str(),
+            token.expires_at,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Whose token it is and how long it lives: what a revocation needs to know.
+pub struct Issued {
+    pub id: Id,
+    pub client_id: ClientId,
+    pub sub: Subject,
+    pub expires_at: UnixSeconds,
+}
+
+pub fn get(tx: &Tx, id: Id) -> Result<Option<Issued>, StoreError> {
+    tx.query_opt(
+        "SELECT id, client_id, sub, expires_at FROM access_tokens WHERE id = ?1",
+        [id],
+        read,
+    )
+}
+
+/// The tokens delegated from `id`, from those, and so on, that have not expired.
+pub fn descendants(tx: &Tx, id: Id) -> Result<Vec<Issued>, StoreError> {
+    tx.query_all(
+        "WITH RECURSIVE below (id) AS (
+           SELECT id FROM access_tokens WHERE parent_id = ?1
+           UNION
+           SELECT access_tokens.id FROM access_tokens JOIN below ON access_tokens.parent_id = below.id)
+         SELECT id, client_id, sub, expires_at FROM access_tokens
+         WHERE id IN (SELECT id FROM below) AND expires_at > ?2",
+        (id, tx.now),
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Issued> {
+    Ok(Issued {
+        id: row.get(0)?,
+        client_id: row.get(1)?,
+        sub: row.get(2)?,
+        expires_at: row.get(3)?,
+    })
+}

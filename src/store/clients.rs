@@ -1,0 +1,140 @@
+//! Clients and their secrets.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx};
+use crate::domain::{
+    client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
+    id::Id,
+    name::ClientId,
+    time::UnixSeconds,
+};
+
+const COLUMNS: &str = "client_id, metadata, disabled, managed_by, created_at, updated_at";
+
+/// Every client with its secrets.
+pub fn all(tx: &Tx) -> Result<Vec<Client>, StoreError> {
+    let mut clients = tx.query_all(
+        &format!("SELECT {COLUMNS} FROM clients ORDER BY client_id"),
+        [],
+        read,
+    )?;
+    let secrets = tx.query_all(
+        "SELECT client_id, id, sha256, argon2id, created_at, expires_at FROM client_secrets ORDER BY client_id, id",
+        [],
+        |row| Ok((row.get::<_, ClientId>(0)?, read_secret(row)?)),
+    )?;
+    for (client_id, secret) in secrets {
+        if let Ok(at) = clients.binary_search_by(|client| client.client_id.cmp(&client_id)) {
+            clients[at].secrets.push(secret);
+        }
+    }
+    Ok(clients)
+}
+
+pub fn get(tx: &Tx, client_id: &str) -> Result<Option<Client>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM clients WHERE client_id = ?1");
+    let Some(mut client) = tx.query_opt(&sql, [client_id], read)? else {
+        return Ok(None);
+    };
+    client.secrets = tx.query_all(
+        "SELECT client_id, id, sha256, argon2id, created_at, expires_at FROM client_secrets
+         WHERE client_id = ?1 ORDER BY id",
+        [client_id],
+        read_secret,
+    )?;
+    Ok(Some(client))
+}
+
+/// Adds the client, or brings what is registered of it up to date. Its secrets are not touched.
+pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
+    let metadata = serde_json::to_string(&client.metadata)
+        .map_err(|error| StoreError::Failed(error.to_string()))?;
+    tx.execute(
+        "INSERT INTO clients (client_id, metadata, disabled, managed_by, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (client_id) DO UPDATE SET metadata = excluded.metadata, disabled = excluded.disabled,
+           managed_by = excluded.managed_by, updated_at = excluded.updated_at",
+        (
+            &client.client_id,
+            metadata,
+            client.disabled,
+            &client.managed_by,
+            client.created_at,
+            client.updated_at,
+        ),
+    )?;
+    Ok(())
+}
+
+pub fn delete(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute("DELETE FROM clients WHERE client_id = ?1", [client_id])? > 0)
+}
+
+pub fn add_secret(tx: &Tx, client_id: &ClientId, secret: &ClientSecret) -> Result<(), StoreError> {
+    let (sha256, argon2id) = match &secret.hash {
+        ClientSecretHash::Sha256(hash) => (Some(*hash), None),
+        ClientSecretHash::Argon2id(hash) => (None, Some(hash)),
+    };
+    tx.execute(
+        "INSERT INTO client_secrets (id, client_id, sha256, argon2id, created_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            secret.id,
+            client_id,
+            sha256,
+            argon2id,
+            secret.created_at,
+            secret.expires_at,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Lets the client's secrets end at `expires_at`, save `keep` and those that end sooner.
+pub fn expire_other_secrets(
+    tx: &Tx,
+    client_id: &ClientId,
+    keep: Id,
+    expires_at: UnixSeconds,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE client_secrets SET expires_at = ?3
+         WHERE client_id = ?1 AND id <> ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+        (client_id, keep, expires_at),
+    )?;
+    tx.execute(
+        "DELETE FROM client_secrets WHERE client_id = ?1 AND expires_at <= ?2",
+        (client_id, tx.now),
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
+    let metadata: String = row.get(1)?;
+    let metadata: ClientMetadata = serde_json::from_str(&metadata).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into())
+    })?;
+    Ok(Client {
+        client_id: row.get(0)?,
+        metadata,
+        disabled: row.get(2)?,
+        managed_by: row.get(3)?,
+        created_at: row.get(4)?,
+        updated_at: row.get(5)?,
+        secrets: Vec::new(),
+    })
+}
+
+fn read_secret(row: &Row<'_>) -> rusqlite::Result<ClientSecret> {
+    let hash = match row.get::<_, Option<_>>(2)? {
+        Some(sha256) => ClientSecretHash::Sha256(sha256),
+        None => ClientSecretHash::Argon2id(row.get(3)?),
+    };
+    Ok(ClientSecret {
+        id: row.get(1)?,
+        hash,
+        created_at: row.get(4)?,
+        expires_at: row.get(5)?,
+    })
+}

@@ -1,0 +1,90 @@
+//! What can go wrong with the file, in words that an operator can act on.
+
+use std::path::PathBuf;
+
+/// A read or write did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The queue of writes is full, or another process held the file for longer than we wait. The same
+    /// request may succeed in a moment.
+    #[error("the database is busy")]
+    Overloaded,
+    /// The server is stopping, or the writing thread has died.
+    #[error("the database is closed")]
+    Stopped,
+    /// A constraint of the schema refused the row.
+    #[error("{0}")]
+    Conflict(String),
+    /// The disk is full or failing, or the file is damaged. Nothing of this write was kept.
+    #[error("the database failed: {0}")]
+    Failed(String),
+}
+
+impl StoreError {
+    /// Whether the same request may succeed in a moment.
+    pub fn is_temporary(&self) -> bool {
+        !matches!(self, StoreError::Conflict(_))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match &error {
+            rusqlite::Error::SqliteFailure(code, message) => match code.code {
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Overloaded,
+                ErrorCode::ConstraintViolation => {
+                    let message = message.clone().unwrap_or_else(|| error.to_string());
+                    StoreError::Conflict(message.trim_start_matches("keyfob: ").to_owned())
+                }
+                _ => StoreError::Failed(error.to_string()),
+            },
+            _ => StoreError::Failed(error.to_string()),
+        }
+    }
+}
+
+/// The file cannot be used. Whatever it is, it was left untouched.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("there is no database {}: run `keyfob serve` once, or name the file with --database", .0.display())]
+    Missing(PathBuf),
+    #[error("{} is not a SQLite database: nothing was changed", .0.display())]
+    NotADatabase(PathBuf),
+    #[error("{} is a SQLite database, but not one of Keyfob: nothing was changed", .0.display())]
+    NotOurs(PathBuf),
+    #[error(
+        "{} has schema version {found}, and this keyfob knows versions up to {known}: use the newer \
+         keyfob that wrote it; nothing was changed", .path.display()
+    )]
+    Newer {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
+    #[error("{} is read-only: make it and its folder writable for the user who runs keyfob", .0.display())]
+    ReadOnly(PathBuf),
+    #[error("{} is locked by another process for longer than 5 s: stop what holds it and try again", .0.display())]
+    Locked(PathBuf),
+    #[error("another keyfob already serves {}{}: stop it, or name another file with --database",
+        .path.display(), .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    AlreadyServed { path: PathBuf, pid: Option<u32> },
+    #[error("{} cannot be opened: {reason}", .path.display())]
+    Unusable { path: PathBuf, reason: String },
+}
+
+impl OpenError {
+    pub(super) fn from_sqlite(path: &std::path::Path, error: &rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path),
+            Some(ErrorCode::ReadOnly) => OpenError::ReadOnly(path),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
+            _ => OpenError::Unusable {
+                path,
+                reason: error.to_string(),
+            },
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What users have permitted clients.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx};
+use crate::domain::{grant::Grant, id::Id};
+
+const COLUMNS: &str = "id, client_id, sub, scope, team_id, zoneinfo, nonce, auth_time, amr, session_id, \
+     created_at, expires_at, revoked_at";
+
+pub fn get(tx: &Tx, id: Id) -> Result<Option<Grant>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM grants WHERE id = ?1"),
+        [id],
+        read,
+    )
+}
+
+pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO grants (id, client_id, sub, scope, team_id, zoneinfo, nonce, auth_time, amr, session_id,
+           created_at, expires_at, revoked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        (
+            grant.id,
+            &grant.client_id,
+            &grant.sub,
+            &grant.scope,
+            &grant.team_id,
+            &grant.zoneinfo,
+            &grant.nonce,
+            grant.auth_time,
+            &grant.amr,
+            grant.session_id,
+            grant.created_at,
+            grant.expires_at,
+            grant.revoked_at,
+        ),
+    )?;
+    Ok(())
+}
+
+pub fn set_zoneinfo(tx: &Tx, id: Id, zoneinfo: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE grants SET zoneinfo = ?2 WHERE id = ?1",
+        (id, zoneinfo),
+    )?;
+    Ok(())
+}
+
+/// Whether the grant was alive until now.
+pub fn revoke(tx: &Tx, id: Id) -> Result<bool, StoreError> {
+    Ok(tx.execute(
+        "UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
+        (id, tx.now),
+    )? > 0)
+}
+
+/// Revokes what matches: of this user, of this client, or of both.
+pub fn revoke_all(
+    tx: &Tx,
+    sub: Option<&str>,
+    client_id: Option<&str>,
+) -> Result<Vec<Id>, StoreError> {
+    match (sub, client_id) {
+        (Some(sub), client_id) => tx.query_all(
+            "UPDATE grants SET revoked_at = ?3
+             WHERE sub = ?1 AND (?2 IS NULL OR client_id = ?2) AND revoked_at IS NULL RETURNING id",
+            (sub, client_id, tx.now),
+            |row| row.get(0),
+        ),
+        (None, Some(client_id)) => tx.query_all(
+            "UPDATE grants SET revoked_at = ?2 WHERE client_id = ?1 AND revoked_at IS NULL RETURNING id",
+            (client_id, tx.now),
+            |row| row.get(0),
+        ),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
+    Ok(Grant {
+        id: row.get(0)?,
+        client_id: row.get(1)?,
+        sub: row.get(2)?,
+        scope: row.get(3)?,
+        team_id: row.get(4)?,
+        zoneinfo: row.get(5)?,
+        nonce: row.get(6)?,
+        auth_time: row.get(7)?,
+        amr: row.get(8)?,
+        session_id: row.get(9)?,
+        created_at: row.get(10)?,
+        expires_at: row.get(11)?,
+        revoked_at: row.get(12)?,
+    })
+}

@@ -1,0 +1,166 @@
+//! The one SQLite file. Owns rusqlite, r2d2 and every line of SQL; knows nothing of the protocol's rules.
+//!
+//! Reads run where they are called, on a pooled read-only connection: a point read by primary key takes
+//! microseconds, a thread hop costs more. Writes go to one writing thread (`writer`), which commits
+//! whatever is queued in one transaction, so that the flush is shared. No rusqlite type leaves this
+//! folder: the rest of the crate sees [`Store`], [`Tx`] and the functions of the tables.
+
+pub mod access_tokens;
+pub mod audit_events;
+pub mod authorization_codes;
+pub mod backup;
+pub mod clients;
+pub mod consents;
+mod error;
+pub mod grants;
+mod pool;
+pub mod purge;
+pub mod refresh_tokens;
+pub mod revocations;
+mod schema;
+pub mod scopes;
+mod server_lock;
+pub mod server_secrets;
+pub mod sessions;
+pub mod settings;
+pub mod setup_tokens;
+pub mod signing_keys;
+mod sql_types;
+pub mod teams;
+mod tx;
+pub mod users;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+pub use self::{
+    error::{OpenError, StoreError},
+    server_lock::ServerLock,
+    tx::Tx,
+};
+use self::{pool::ReadPool, writer::Writer};
+use crate::{
+    clock::SharedClock,
+    crypto::random::IdGenerator,
+    domain::{id::Id, time::UnixSeconds},
+};
+
+/// The database. Cheap to clone; the last clone to go closes the file.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    clock: SharedClock,
+    ids: Arc<IdGenerator>,
+    pool: ReadPool,
+    writer: Writer,
+}
+
+/// What to do when there is no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfMissing {
+    Create,
+    Refuse,
+}
+
+impl Store {
+    /// Opens the file, brings its schema up to date and starts the writing thread. A file that is not
+    /// ours, or is newer than this program, is refused and left untouched.
+    pub fn open(path: &Path, if_missing: IfMissing, clock: SharedClock) -> Result<Self, OpenError> {
+        schema::prepare(path, if_missing, clock.now())?;
+        let ids = Arc::new(IdGenerator::default());
+        let pool = ReadPool::open(path)?;
+        let writer = Writer::start(path, clock.clone(), ids.clone())?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path: path.to_owned(),
+                clock,
+                ids,
+                pool,
+                writer,
+            }),
+        })
+    }
+
+    /// Takes the right to serve this file. Held until dropped; a second server is refused.
+    pub fn lock_for_serving(path: &Path) -> Result<ServerLock, OpenError> {
+        ServerLock::acquire(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// A new id, above every id that this store has made.
+    pub fn new_id(&self) -> Id {
+        self.inner.ids.next(self.inner.clock.now_ms())
+    }
+
+    /// Runs a read on the calling thread. Meant for point reads; lists and reports belong into
+    /// `web::block`.
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        job: impl FnOnce(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.inner.pool.get()?;
+        job(&Tx::new(
+            &connection,
+            &self.inner.ids,
+            self.inner.clock.now_ms(),
+        ))
+    }
+
+    /// Runs a write on the writing thread and answers once it is on disk. `Err` rolls back what the job
+    /// did, and only that. When the queue is full the answer is [`StoreError::Overloaded`] at once.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.inner
+            .writer
+            .submit(job)?
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+    }
+
+    /// [`Store::write`] for threads that may wait: the command line, start-up.
+    pub fn write_blocking<T, E>(
+        &self,
+        job: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.inner
+            .writer
+            .submit(job)?
+            .blocking_recv()
+            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+    }
+
+    /// How many writes are waiting.
+    pub fn queued_writes(&self) -> usize {
+        self.inner.writer.queued()
+    }
+
+    /// Calls `seen` on the writing thread, within a second, whenever another process has changed the
+    /// file. Replaces what was set before.
+    pub fn on_foreign_change(&self, seen: impl Fn() + Send + 'static) {
+        self.inner.writer.on_foreign_change(Box::new(seen));
+    }
+
+    pub fn now(&self) -> UnixSeconds {
+        self.inner.clock.now()
+    }
+}

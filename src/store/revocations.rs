@@ -1,0 +1,123 @@
+//! What has been revoked and could still be presented. The server holds these rows in memory.
+
+use super::{StoreError, Tx, access_tokens, grants, sessions};
+use crate::domain::{
+    id::Id,
+    name::{ClientId, Subject},
+    revocation::{Revocation, Revoked},
+    time::{Lifetime, UnixSeconds},
+};
+
+/// No access token lives longer, whatever is configured: how long a revocation must be remembered.
+pub const LONGEST_ACCESS_TOKEN: Lifetime = Lifetime::days(1);
+
+/// The revocations that can still matter.
+pub fn alive(tx: &Tx) -> Result<Vec<Revocation>, StoreError> {
+    let rows = tx.query_all(
+        "SELECT kind, key, up_to, revoked_at, expires_at FROM revocations WHERE expires_at > ?1",
+        [tx.now],
+        |row| {
+            let what = Revoked::from_parts(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?);
+            let (up_to, revoked_at, expires_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
+            Ok(what.map(|what| Revocation {
+                what,
+                up_to,
+                revoked_at,
+                expires_at,
+            }))
+        },
+    )?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// Whether an access token of this id, grant and client can still be used, as the file has it.
+pub fn covers(tx: &Tx, what: &Revoked, id: Id) -> Result<bool, StoreError> {
+    let up_to: Option<Id> = tx.query_opt(
+        "SELECT up_to FROM revocations WHERE kind = ?1 AND key = ?2",
+        (what.kind(), what.key()),
+        |row| row.get(0),
+    )?;
+    Ok(up_to.is_some_and(|up_to| id <= up_to))
+}
+
+fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<Revocation, StoreError> {
+    let revocation = Revocation {
+        what,
+        up_to: tx.new_id(),
+        revoked_at: tx.now,
+        expires_at,
+    };
+    tx.execute(
+        "INSERT OR REPLACE INTO revocations (kind, key, up_to, revoked_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        (
+            revocation.what.kind(),
+            revocation.what.key(),
+            revocation.up_to,
+            revocation.revoked_at,
+            revocation.expires_at,
+        ),
+    )?;
+    Ok(revocation)
+}
+
+/// Revokes one access token and all that was delegated from it.
+pub fn revoke_token(
+    tx: &Tx,
+    id: Id,
+    expires_at: UnixSeconds,
+) -> Result<Vec<Revocation>, StoreError> {
+    let mut revoked = vec![put(tx, Revoked::Token(id), expires_at)?];
+    for below in access_tokens::descendants(tx, id)? {
+        revoked.push(put(tx, Revoked::Token(below.id), below.expires_at)?);
+    }
+    Ok(revoked)
+}
+
+/// Revokes a grant and everything issued under it: delegated tokens hang on their caller's grant.
+pub fn revoke_grant(tx: &Tx, id: Id) -> Result<Vec<Revocation>, StoreError> {
+    grants::revoke(tx, id)?;
+    Ok(vec![put(
+        tx,
+        Revoked::Grant(id),
+        tx.now + LONGEST_ACCESS_TOKEN,
+    )?])
+}
+
+/// Ends a browser login and the tokens that were handed to that browser itself.
+pub fn end_session(tx: &Tx, id: Id) -> Result<Vec<Revocation>, StoreError> {
+    sessions::end(tx, id)?;
+    Ok(vec![put(
+        tx,
+        Revoked::Session(id),
+        tx.now + LONGEST_ACCESS_TOKEN,
+    )?])
+}
+
+/// Ends all sessions, grants and tokens of a user, those it made to act for others included.
+pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<Vec<Revocation>, StoreError> {
+    let mut revoked = vec![put(
+        tx,
+        Revoked::User(sub.clone()),
+        tx.now + LONGEST_ACCESS_TOKEN,
+    )?];
+    for session in sessions::end_all(tx, sub)? {
+        revoked.push(put(
+            tx,
+            Revoked::Session(session),
+            tx.now + LONGEST_ACCESS_TOKEN,
+        )?);
+    }
+    grants::revoke_all(tx, Some(sub.as_str()), None)?;
+    Ok(revoked)
+}
+
+/// Ends all grants and tokens of a client.
+pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
+    grants::revoke_all(tx, None, Some(client_id.as_str()))?;
+    Ok(vec![put(
+        tx,
+        Revoked::Client(client_id.clone()),
+        tx.now + LONGEST_ACCESS_TOKEN,
+    )?])
+}

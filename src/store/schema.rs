@@ -1,0 +1,137 @@
+//! Makes the file, recognises it, and brings it up to date.
+
+use std::{fs, io::ErrorKind, path::Path};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{IfMissing, error::OpenError, pool};
+use crate::domain::{scope, time::UnixSeconds};
+
+/// `PRAGMA application_id`: "KFOB". Tells our file from any other SQLite database.
+const APPLICATION_ID: i64 = 0x4B46_4F42;
+
+/// Version 1 is `schema.sql`; the n-th entry here brings version n to n + 1. The list only grows.
+const MIGRATIONS: &[&str] = &[];
+
+/// The version of the schema this program writes.
+const VERSION: i64 = 1 + MIGRATIONS.len() as i64;
+
+/// Makes sure that `path` is a Keyfob database of our version. Everything that makes the file unusable
+/// is found before anything is written.
+pub(super) fn prepare(
+    path: &Path,
+    if_missing: IfMissing,
+    now: UnixSeconds,
+) -> Result<(), OpenError> {
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => match if_missing {
+            IfMissing::Create => create_empty(path)?,
+            IfMissing::Refuse => return Err(OpenError::Missing(path.to_owned())),
+        },
+        Err(error) => return Err(unusable(path, &error)),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(OpenError::Unusable {
+                path: path.to_owned(),
+                reason: "it is no regular file".into(),
+            });
+        }
+        Ok(metadata) if metadata.permissions().readonly() => {
+            return Err(OpenError::ReadOnly(path.to_owned()));
+        }
+        Ok(metadata) if metadata.len() == 0 && if_missing == IfMissing::Refuse => {
+            return Err(OpenError::NotADatabase(path.to_owned()));
+        }
+        Ok(_) => {}
+    }
+    match version_of(path)? {
+        VERSION => Ok(()),
+        found if found > VERSION => Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known: VERSION,
+        }),
+        found => {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+                .map_err(sqlite)?;
+            if found == 0 {
+                // Both can only be set while the file is empty.
+                connection
+                    .execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")
+                    .map_err(sqlite)?;
+            }
+            drop(connection);
+            migrate(&mut pool::open_writable(path).map_err(sqlite)?, now).map_err(sqlite)
+        }
+    }
+}
+
+/// The version of a file of ours, 0 for an empty one.
+fn version_of(path: &Path) -> Result<i64, OpenError> {
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    connection
+        .busy_timeout(std::time::Duration::from_secs(5))
+        .map_err(sqlite)?;
+    let number = |sql: &str| {
+        connection
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .map_err(sqlite)
+    };
+    let version = number("PRAGMA user_version")?;
+    let objects = number("SELECT count(*) FROM sqlite_schema")?;
+    match number("PRAGMA application_id")? {
+        APPLICATION_ID => Ok(version),
+        0 if version == 0 && objects == 0 => Ok(0),
+        _ => Err(OpenError::NotOurs(path.to_owned())),
+    }
+}
+
+/// Whatever is missing, in one transaction. Two processes may try at once: the second finds it done.
+fn migrate(connection: &mut Connection, now: UnixSeconds) -> rusqlite::Result<()> {
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found == 0 {
+        tx.execute_batch(include_str!("../../schema.sql"))?;
+        for (name, description) in scope::BUILT_IN {
+            tx.execute(
+                "INSERT INTO scopes (name, description, built_in) VALUES (?1, ?2, 1)",
+                (name, description),
+            )?;
+        }
+        tx.execute(
+            "INSERT INTO settings (name, value) VALUES ('created_at', ?1)",
+            [now.0.to_string()],
+        )?;
+    }
+    for migration in MIGRATIONS
+        .iter()
+        .skip(usize::try_from(found - 1).unwrap_or(0))
+    {
+        tx.execute_batch(migration)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.commit()
+}
+
+/// Makes the file with mode 0600 before SQLite sees it; `-wal` and `-shm` take their mode from it.
+fn create_empty(path: &Path) -> Result<(), OpenError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(path, &error)),
+    }
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> OpenError {
+    OpenError::Unusable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}

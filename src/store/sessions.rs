@@ -1,0 +1,89 @@
+//! Browser logins.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx};
+use crate::domain::{id::Id, name::Subject, session::Session, time::Lifetime};
+
+const COLUMNS: &str = "id, secret_hash, sub, auth_time, amr, created_at, last_used_at, expires_at, ended_at, \
+     address, user_agent";
+
+pub fn get(tx: &Tx, id: Id) -> Result<Option<Session>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM sessions WHERE id = ?1"),
+        [id],
+        read,
+    )
+}
+
+/// The sessions that have not ended or expired, the newest first.
+pub fn alive(tx: &Tx, sub: Option<&str>) -> Result<Vec<Session>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions
+         WHERE ended_at IS NULL AND expires_at > ?1 AND (?2 IS NULL OR sub = ?2) ORDER BY id DESC"
+    );
+    tx.query_all(&sql, (tx.now, sub), read)
+}
+
+pub fn insert(tx: &Tx, session: &Session) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO sessions (id, secret_hash, sub, auth_time, amr, created_at, last_used_at, expires_at,
+           ended_at, address, user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        (
+            session.id,
+            session.secret_hash,
+            &session.sub,
+            session.auth_time,
+            &session.amr,
+            session.created_at,
+            session.last_used_at,
+            session.expires_at,
+            session.ended_at,
+            &session.address,
+            &session.user_agent,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Notes that the session was used, at most once in `every`.
+pub fn touch(tx: &Tx, id: Id, every: Lifetime) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE sessions SET last_used_at = ?2 WHERE id = ?1 AND last_used_at <= ?3 AND ended_at IS NULL",
+        (id, tx.now, tx.now - every),
+    )?;
+    Ok(())
+}
+
+/// Whether the session was alive until now.
+pub fn end(tx: &Tx, id: Id) -> Result<bool, StoreError> {
+    Ok(tx.execute(
+        "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL",
+        (id, tx.now),
+    )? > 0)
+}
+
+/// Ends every session of a user and says which they were.
+pub fn end_all(tx: &Tx, sub: &Subject) -> Result<Vec<Id>, StoreError> {
+    tx.query_all(
+        "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND ended_at IS NULL RETURNING id",
+        (sub, tx.now),
+        |row| row.get(0),
+    )
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: row.get(0)?,
+        secret_hash: row.get(1)?,
+        sub: row.get(2)?,
+        auth_time: row.get(3)?,
+        amr: row.get(4)?,
+        created_at: row.get(5)?,
+        last_used_at: row.get(6)?,
+        expires_at: row.get(7)?,
+        ended_at: row.get(8)?,
+        address: row.get(9)?,
+        user_agent: row.get(10)?,
+    })
+}

@@ -1,0 +1,19 @@
+//! What the server remembers about itself.
+
+use super::{StoreError, Tx};
+
+pub fn get(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
+    tx.query_opt(
+        "SELECT value FROM settings WHERE name = ?1",
+        [name],
+        |row| row.get(0),
+    )
+}
+
+pub fn set(tx: &Tx, name: &str, value: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)",
+        [name, value],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! One-time links on which the first administrator is made.
+
+use super::{StoreError, Tx};
+use crate::domain::{secret::SecretHash, time::Lifetime};
+
+/// Makes this the only link there is.
+pub fn replace(tx: &Tx, hash: SecretHash, lifetime: Lifetime) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM setup_tokens", [])?;
+    tx.execute(
+        "INSERT INTO setup_tokens (sha256, created_at, expires_at) VALUES (?1, ?2, ?3)",
+        (hash, tx.now, tx.now + lifetime),
+    )?;
+    Ok(())
+}
+
+/// Whether the link was good; it is not any more.
+pub fn consume(tx: &Tx, hash: SecretHash) -> Result<bool, StoreError> {
+    Ok(tx.execute(
+        "DELETE FROM setup_tokens WHERE sha256 = ?1 AND expires_at > ?2",
+        (hash, tx.now),
+    )? == 1)
+}

@@ -1,0 +1,57 @@
+//! The keys that sign tokens, private halves included.
+
+use super::{StoreError, Tx};
+use crate::domain::{
+    signing_key::{KeySchedule, StoredSigningKey},
+    time::UnixSeconds,
+};
+
+pub fn all(tx: &Tx) -> Result<Vec<StoredSigningKey>, StoreError> {
+    tx.query_all(
+        "SELECT kid, alg, pkcs8, created_at, activates_at, expires_at FROM signing_keys
+         ORDER BY alg, activates_at, created_at",
+        [],
+        |row| {
+            Ok(StoredSigningKey {
+                kid: row.get(0)?,
+                alg: row.get(1)?,
+                pkcs8: row.get(2)?,
+                schedule: KeySchedule {
+                    created_at: row.get(3)?,
+                    activates_at: row.get(4)?,
+                    expires_at: row.get(5)?,
+                },
+            })
+        },
+    )
+}
+
+pub fn insert(tx: &Tx, key: &StoredSigningKey) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO signing_keys (kid, alg, pkcs8, created_at, activates_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            &key.kid,
+            &key.alg,
+            &key.pkcs8,
+            key.schedule.created_at,
+            key.schedule.activates_at,
+            key.schedule.expires_at,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Ends the publication of the keys of `alg` that have no end yet, save `kid`.
+pub fn retire_others(
+    tx: &Tx,
+    alg: &str,
+    kid: &str,
+    expires_at: UnixSeconds,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE signing_keys SET expires_at = ?3 WHERE alg = ?1 AND kid <> ?2 AND expires_at IS NULL",
+        (alg, kid, expires_at),
+    )?;
+    Ok(())
+}

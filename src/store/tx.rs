@@ -1,0 +1,82 @@
+//! A transaction, or a read, with the time at which it runs.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use super::error::StoreError;
+use crate::{
+    crypto::random::IdGenerator,
+    domain::{
+        id::Id,
+        time::{UnixMillis, UnixSeconds},
+    },
+};
+
+/// What the functions of the tables work on. All statements are prepared once per connection.
+pub struct Tx<'c> {
+    connection: &'c Connection,
+    ids: &'c IdGenerator,
+    /// When this transaction runs: the only clock inside it.
+    pub now: UnixSeconds,
+    pub now_ms: UnixMillis,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(
+        connection: &'c Connection,
+        ids: &'c IdGenerator,
+        now_ms: UnixMillis,
+    ) -> Self {
+        Self {
+            connection,
+            ids,
+            now: now_ms.seconds(),
+            now_ms,
+        }
+    }
+
+    /// A new id, above every id that this store has made.
+    pub fn new_id(&self) -> Id {
+        self.ids.next(self.now_ms)
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    pub(super) fn query_opt<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params, read)
+            .optional()?)
+    }
+
+    pub(super) fn query_one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params, read)?)
+    }
+
+    pub(super) fn query_all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
+    }
+}

@@ -1,0 +1,164 @@
+//! People.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx, teams};
+use crate::domain::{
+    name::{Subject, comparison_key},
+    user::{PasswordHash, Profile, User},
+};
+
+const COLUMNS: &str = "sub, username, email, email_verified, given_name, family_name, locale, zoneinfo, picture, \
+     claims, password_hash, admin, disabled, may_be_acted_for, persona, managed_by, registered_at_ms, updated_at";
+
+pub fn get(tx: &Tx, sub: &str) -> Result<Option<User>, StoreError> {
+    find(tx, "sub = ?1 AND deleted_at IS NULL", sub)
+}
+
+pub fn by_username(tx: &Tx, username: &str) -> Result<Option<User>, StoreError> {
+    find(tx, "username_key = ?1", &comparison_key(username))
+}
+
+/// The user whose username or, failing that, e-mail address this is.
+pub fn by_login_name(tx: &Tx, name: &str) -> Result<Option<User>, StoreError> {
+    match by_username(tx, name)? {
+        Some(user) => Ok(Some(user)),
+        None => find(tx, "email_key = ?1", &comparison_key(name)),
+    }
+}
+
+fn find(tx: &Tx, condition: &str, key: &str) -> Result<Option<User>, StoreError> {
+    let user = tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM users WHERE {condition}"),
+        [key],
+        read,
+    )?;
+    user.map(|user| with_teams(tx, user)).transpose()
+}
+
+pub fn all(tx: &Tx) -> Result<Vec<User>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE deleted_at IS NULL ORDER BY username_key");
+    tx.query_all(&sql, [], read)?
+        .into_iter()
+        .map(|user| with_teams(tx, user))
+        .collect()
+}
+
+/// The people whom dev mode's login page offers.
+pub fn personas(tx: &Tx) -> Result<Vec<User>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE persona = 1 AND disabled = 0 AND deleted_at IS NULL ORDER BY username_key"
+    );
+    tx.query_all(&sql, [], read)
+}
+
+/// Whether there is somebody who can administer this server.
+pub fn has_admin(tx: &Tx) -> Result<bool, StoreError> {
+    tx.query_one(
+        "SELECT EXISTS (SELECT 1 FROM users WHERE admin = 1 AND disabled = 0 AND deleted_at IS NULL)",
+        [],
+        |row| row.get(0),
+    )
+}
+
+/// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included.
+pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    let claims = serde_json::to_string(&user.profile.claims)
+        .map_err(|error| StoreError::Failed(error.to_string()))?;
+    let profile = &user.profile;
+    let changed = tx.execute(
+        "INSERT INTO users (sub, username, username_key, email, email_key, email_verified, given_name,
+           family_name, locale, zoneinfo, picture, claims, password_hash, admin, disabled, may_be_acted_for,
+           persona, managed_by, registered_at_ms, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+         ON CONFLICT (sub) DO UPDATE SET username = excluded.username, username_key = excluded.username_key,
+           email = excluded.email, email_key = excluded.email_key, email_verified = excluded.email_verified,
+           given_name = excluded.given_name, family_name = excluded.family_name, locale = excluded.locale,
+           zoneinfo = excluded.zoneinfo, picture = excluded.picture, claims = excluded.claims,
+           password_hash = excluded.password_hash, admin = excluded.admin, disabled = excluded.disabled,
+           may_be_acted_for = excluded.may_be_acted_for, persona = excluded.persona,
+           managed_by = excluded.managed_by, updated_at = excluded.updated_at
+         WHERE deleted_at IS NULL",
+        rusqlite::params![
+            user.sub,
+            user.username,
+            comparison_key(&user.username),
+            profile.email,
+            profile.email.as_deref().map(comparison_key),
+            profile.email_verified,
+            profile.given_name,
+            profile.family_name,
+            profile.locale,
+            profile.zoneinfo,
+            profile.picture,
+            claims,
+            user.password_hash.as_ref().map(|hash| &hash.0),
+            user.admin,
+            user.disabled,
+            user.may_be_acted_for,
+            user.persona,
+            user.managed_by,
+            user.registered_at,
+            user.updated_at,
+        ],
+    )?;
+    if changed == 0 {
+        return Err(StoreError::Conflict(
+            "this sub belonged to a user who was deleted".into(),
+        ));
+    }
+    teams::set_memberships(tx, &user.sub, &user.teams)
+}
+
+/// Takes the person out and leaves the `sub`, so that nobody else ever gets it.
+pub fn delete(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
+    tx.execute("DELETE FROM team_members WHERE sub = ?1", [sub])?;
+    tx.execute("DELETE FROM consents WHERE sub = ?1", [sub])?;
+    tx.execute("DELETE FROM sessions WHERE sub = ?1", [sub])?;
+    let changed = tx.execute(
+        "UPDATE users SET username = '', username_key = NULL, email = NULL, email_key = NULL, given_name = NULL,
+           family_name = NULL, locale = NULL, zoneinfo = NULL, picture = NULL, claims = '{}',
+           password_hash = NULL, admin = 0, disabled = 1, persona = 0, deleted_at = ?2
+         WHERE sub = ?1 AND deleted_at IS NULL",
+        (sub, tx.now),
+    )?;
+    Ok(changed > 0)
+}
+
+fn with_teams(tx: &Tx, mut user: User) -> Result<User, StoreError> {
+    user.teams = teams::memberships(tx, &user.sub)?;
+    Ok(user)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<User> {
+    let claims: String = row.get(9)?;
+    Ok(User {
+        sub: row.get(0)?,
+        username: row.get(1)?,
+        profile: Profile {
+            email: row.get(2)?,
+            email_verified: row.get(3)?,
+            given_name: row.get(4)?,
+            family_name: row.get(5)?,
+            locale: row.get(6)?,
+            zoneinfo: row.get(7)?,
+            picture: row.get(8)?,
+            claims: serde_json::from_str(&claims).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(
+                    9,
+                    rusqlite::types::Type::Text,
+                    error.into(),
+                )
+            })?,
+        },
+        password_hash: row.get::<_, Option<String>>(10)?.map(PasswordHash),
+        admin: row.get(11)?,
+        disabled: row.get(12)?,
+        may_be_acted_for: row.get(13)?,
+        persona: row.get(14)?,
+        managed_by: row.get(15)?,
+        registered_at: row.get(16)?,
+        updated_at: row.get(17)?,
+        teams: Vec::new(),
+    })
+}

@@ -1,0 +1,324 @@
+//! The one writing thread: group commit.
+//!
+//! It takes whatever is queued, up to a bound, runs each job in its own savepoint inside one
+//! transaction, commits once, then answers all. The flush, which is most of the cost, is shared.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{
+    error::{OpenError, StoreError},
+    pool,
+    tx::Tx,
+};
+use crate::{clock::SharedClock, crypto::random::IdGenerator};
+
+/// Jobs that may wait; past it the answer is 503 at once.
+const QUEUE: usize = 4096;
+/// Jobs in one transaction.
+const BATCH: usize = 256;
+/// How often the file is looked at for changes by other processes.
+const POLL: Duration = Duration::from_millis(250);
+/// How often the checkpointing thread looks at the write-ahead log.
+const CHECKPOINT: Duration = Duration::from_millis(1000);
+/// Above this many bytes of write-ahead log a checkpoint waits for readers and truncates it.
+const MAX_WAL: u64 = 32 << 20;
+
+type ForeignChange = Arc<Mutex<Option<Box<dyn Fn() + Send>>>>;
+
+pub(super) struct Writer {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    queued: Arc<AtomicUsize>,
+    foreign_change: ForeignChange,
+    stop_checkpoints: Option<SyncSender<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// A unit of work with its result type erased.
+trait Job: Send {
+    /// Does the work; whether it is to be kept.
+    fn run(&mut self, tx: &Tx) -> bool;
+    /// Tells the caller, once it is known whether the transaction was committed.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Call<F, T, E> {
+    job: Option<F>,
+    result: Option<Result<T, E>>,
+    caller: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Call<F, T, E>
+where
+    F: FnOnce(&Tx) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, tx: &Tx) -> bool {
+        self.result = self.job.take().map(|job| job(tx));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        // A caller that has gone away does not want the answer: the write stands all the same.
+        let _ = match (self.result, committed) {
+            (Some(Ok(_)), Err(error)) => self.caller.send(Err(error.into())),
+            (Some(result), _) => self.caller.send(result),
+            (None, Err(error)) => self.caller.send(Err(error.into())),
+            (None, Ok(())) => self
+                .caller
+                .send(Err(StoreError::Failed("a write panicked".into()).into())),
+        };
+    }
+}
+
+impl Writer {
+    pub(super) fn start(
+        path: &Path,
+        clock: SharedClock,
+        ids: Arc<IdGenerator>,
+    ) -> Result<Self, OpenError> {
+        let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+        let (queue, jobs) = sync_channel(QUEUE);
+        let (stop_checkpoints, stopped) = sync_channel(1);
+        let queued = Arc::new(AtomicUsize::new(0));
+        let foreign_change = ForeignChange::default();
+        let worker = Worker {
+            path: path.to_owned(),
+            connection: Some(pool::open_writable(path).map_err(sqlite)?),
+            clock,
+            ids,
+            queued: queued.clone(),
+            foreign_change: foreign_change.clone(),
+            data_version: None,
+        };
+        let checkpoints = pool::open_writable(path).map_err(sqlite)?;
+        let wal = wal_path(path);
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new()
+                .name(name.into())
+                .spawn(work)
+                .map_err(|error| OpenError::Unusable {
+                    path: path.to_owned(),
+                    reason: format!("no thread: {error}"),
+                })
+        };
+        let threads = vec![
+            spawn("keyfob-writer", Box::new(move || worker.run(&jobs)))?,
+            spawn(
+                "keyfob-checkpoint",
+                Box::new(move || checkpoint_loop(&checkpoints, &wal, &stopped)),
+            )?,
+        ];
+        Ok(Self {
+            queue: Some(queue),
+            queued,
+            foreign_change,
+            stop_checkpoints: Some(stop_checkpoints),
+            threads,
+        })
+    }
+
+    pub(super) fn submit<T, E>(
+        &self,
+        job: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        self.queued.fetch_add(1, Ordering::Relaxed);
+        queue
+            .try_send(Box::new(Call {
+                job: Some(job),
+                result: None,
+                caller,
+            }))
+            .map_err(|error| {
+                self.queued.fetch_sub(1, Ordering::Relaxed);
+                match error {
+                    TrySendError::Full(_) => StoreError::Overloaded,
+                    TrySendError::Disconnected(_) => StoreError::Stopped,
+                }
+            })?;
+        Ok(answer)
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.queued.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn on_foreign_change(&self, seen: Box<dyn Fn() + Send>) {
+        *self
+            .foreign_change
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(seen);
+    }
+}
+
+impl Drop for Writer {
+    /// Finishes what is queued, then closes the file.
+    fn drop(&mut self) {
+        self.queue.take();
+        self.stop_checkpoints.take();
+        // What is called on a change may hold the store: it must not be what keeps it open.
+        self.foreign_change
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .take();
+        for thread in self.threads.drain(..) {
+            if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
+                tracing::error!("a thread of the store panicked");
+            }
+        }
+    }
+}
+
+struct Worker {
+    path: PathBuf,
+    /// `None` after a failure whose effects we do not trust, until it could be opened again.
+    connection: Option<Connection>,
+    clock: SharedClock,
+    ids: Arc<IdGenerator>,
+    queued: Arc<AtomicUsize>,
+    foreign_change: ForeignChange,
+    data_version: Option<i64>,
+}
+
+impl Worker {
+    fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut next_poll = Instant::now();
+        loop {
+            match jobs.recv_timeout(POLL) {
+                Ok(job) => {
+                    batch.push(job);
+                    batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - 1));
+                    self.queued.fetch_sub(batch.len(), Ordering::Relaxed);
+                    self.commit(&mut batch);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            let now = Instant::now();
+            if now >= next_poll {
+                next_poll = now + POLL;
+                self.look_for_foreign_change();
+            }
+        }
+    }
+
+    /// Runs the batch in one transaction and answers every job in it.
+    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        let outcome = self.try_commit(batch);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, jobs = batch.len(), "a transaction was not committed");
+            if let StoreError::Failed(_) = error {
+                // After a failed write or flush the pages in memory and the file may differ.
+                self.connection = None;
+            } else if let Some(connection) = &self.connection
+                && !connection.is_autocommit()
+                && connection.execute_batch("ROLLBACK").is_err()
+            {
+                self.connection = None;
+            }
+        }
+        for job in batch.drain(..) {
+            job.answer(match &outcome {
+                Ok(()) => Ok(()),
+                Err(StoreError::Failed(reason)) => Err(StoreError::Failed(reason.clone())),
+                Err(_) => Err(StoreError::Overloaded),
+            });
+        }
+    }
+
+    fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        if self.connection.is_none() {
+            self.connection = Some(pool::open_writable(&self.path)?);
+            self.data_version = None;
+        }
+        let Some(connection) = &self.connection else {
+            return Err(StoreError::Stopped);
+        };
+        let run = |sql: &str| {
+            connection
+                .prepare_cached(sql)
+                .and_then(|mut statement| statement.execute([]))
+        };
+        run("BEGIN IMMEDIATE")?;
+        let tx = Tx::new(connection, &self.ids, self.clock.now_ms());
+        for job in batch.iter_mut() {
+            run("SAVEPOINT job")?;
+            let keep = catch_unwind(AssertUnwindSafe(|| job.run(&tx))).unwrap_or(false);
+            if !keep {
+                run("ROLLBACK TO job")?;
+            }
+            run("RELEASE job")?;
+        }
+        run("COMMIT")?;
+        Ok(())
+    }
+
+    /// `PRAGMA data_version` of this connection changes when, and only when, another connection has
+    /// committed. In this process only this connection writes, so it was another process.
+    fn look_for_foreign_change(&mut self) {
+        let Some(connection) = &self.connection else {
+            return;
+        };
+        let read = connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)));
+        let Ok(version) = read else { return };
+        if self
+            .data_version
+            .replace(version)
+            .is_some_and(|before| before != version)
+        {
+            let seen = self
+                .foreign_change
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            if let Some(seen) = &*seen {
+                seen();
+            }
+        }
+    }
+}
+
+fn wal_path(path: &Path) -> PathBuf {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    wal.into()
+}
+
+/// Copies the write-ahead log into the file, off the path of any answer.
+fn checkpoint_loop(connection: &Connection, wal: &Path, stopped: &Receiver<()>) {
+    let size = || std::fs::metadata(wal).map_or(0, |metadata| metadata.len());
+    let mut seen = 0;
+    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(CHECKPOINT) {
+        let now = size();
+        if now == seen {
+            continue;
+        }
+        let mode = if now > MAX_WAL { "TRUNCATE" } else { "PASSIVE" };
+        let done = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the write-ahead log could not be checkpointed; it is tried again");
+        }
+        seen = size();
+    }
+}
