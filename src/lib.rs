@@ -9,10 +9,20 @@
 //! - [`clock`]: what time it is.
 //! - [`crypto`]: the only home of ring, jsonwebtoken and argon2.
 //! - [`store`]: the only home of rusqlite and r2d2, and of SQL.
+//! - [`config`]: what the server was told.
+//! - [`throttle`]: slows down guessing.
+//! - [`directory`]: the picture in memory that hot paths read.
+//! - [`app`]: what every operation needs.
+//! - [`oauth`]: the rules of the protocol.
 //! - [`http`]: the only home of actix-web.
 
+pub mod app;
 pub mod clock;
+pub mod config;
 pub mod crypto;
+pub mod directory;
 pub mod domain;
 pub mod http;
+pub mod oauth;
 pub mod store;
+pub mod throttle;

@@ -13,6 +13,13 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// SHA-512, the hash of Ed25519.
+pub fn sha512(data: &[u8]) -> [u8; 64] {
+    let mut out = [0; 64];
+    out.copy_from_slice(ring::digest::digest(&ring::digest::SHA512, data).as_ref());
+    out
+}
+
 /// What the store keeps of a secret that has at least 128 bits of randomness: its SHA-256.
 pub fn secret_hash(secret: &str) -> SecretHash {
     SecretHash(sha256(secret.as_bytes()))
@@ -63,6 +70,16 @@ pub fn base64url(data: &[u8]) -> String {
 /// bits left over at its end that are not zero.
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Standard base64 with padding (RFC 4648 §4), as HTTP Basic has it.
+pub fn base64(data: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(data)
+}
+
+/// The reverse of [`base64`]; `None` for anything else.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
 }
 
 /// Whether both are the same bytes. The time it takes depends on their lengths alone.

@@ -1,0 +1,154 @@
+//! What the server was told: checked once, then read-only.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::{
+    domain::{redirect_uri::is_loopback_host, time::Lifetime},
+    store::revocations::LONGEST_ACCESS_TOKEN,
+};
+
+/// Everything that is set when the server starts. Lifetimes are in seconds.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The server's identity (RFC 8414 §2): scheme and authority, without a slash at the end. Never
+    /// taken from a request.
+    pub issuer: String,
+    /// `host:port` to listen on. `localhost` means both 127.0.0.1 and ::1; port 0 takes a free one.
+    pub listen: String,
+    pub database: PathBuf,
+    pub mode: Mode,
+    /// Serve an http issuer off loopback all the same.
+    pub insecure_http: bool,
+    pub workers: usize,
+    pub access_token_lifetime: Lifetime,
+    pub id_token_lifetime: Lifetime,
+    /// How long a refresh token's family lives, however often it is used.
+    pub refresh_token_lifetime: Lifetime,
+    /// How long one refresh token may lie unused.
+    pub refresh_token_idle_lifetime: Lifetime,
+    /// How long a retry of the very last refresh gets the same answer; 0 switches it off.
+    pub refresh_retry: Lifetime,
+    pub authorization_code_lifetime: Lifetime,
+    pub session_lifetime: Lifetime,
+    pub session_idle_lifetime: Lifetime,
+    /// How long a new signing key is published before it signs.
+    pub key_publish_ahead: Lifetime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Server,
+    /// Local development: loopback only, one-click sign-in.
+    Dev,
+}
+
+/// A value that cannot be. `key` is the name it has in `keyfob.toml`.
+#[derive(Debug, thiserror::Error)]
+#[error("{key}: {reason}")]
+pub struct InvalidConfig {
+    pub key: &'static str,
+    pub reason: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            issuer: "http://localhost:8080".into(),
+            listen: "localhost:8080".into(),
+            database: "keyfob.db".into(),
+            mode: Mode::Server,
+            insecure_http: false,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            access_token_lifetime: Lifetime::hours(1),
+            id_token_lifetime: Lifetime::hours(1),
+            refresh_token_lifetime: Lifetime::days(90),
+            refresh_token_idle_lifetime: Lifetime::days(30),
+            refresh_retry: Lifetime(10),
+            authorization_code_lifetime: Lifetime(60),
+            session_lifetime: Lifetime::days(14),
+            session_idle_lifetime: Lifetime::days(1),
+            key_publish_ahead: Lifetime::hours(1),
+        }
+    }
+}
+
+impl Config {
+    /// Checks every value against the others. Whatever passes needs no check later.
+    pub fn check(self) -> Result<Self, InvalidConfig> {
+        let invalid = |key, reason: &str| {
+            Err(InvalidConfig {
+                key,
+                reason: reason.to_owned(),
+            })
+        };
+        let Ok(url) = Url::parse(&self.issuer) else {
+            return invalid("issuer", "must be a URL such as https://id.example.com");
+        };
+        if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
+            return invalid("issuer", "must be an https or http URL");
+        }
+        if url.origin().ascii_serialization() != self.issuer {
+            return invalid(
+                "issuer",
+                "must be scheme, host and port only, without a path or a slash at the end",
+            );
+        }
+        let issuer_is_local = is_loopback_host(url.host_str().unwrap_or_default());
+        if url.scheme() == "http" && !issuer_is_local && !self.insecure_http {
+            return invalid(
+                "issuer",
+                "must use https off loopback (RFC 9700 §2.6); --insecure-http gives that up: passwords and \
+                 tokens then travel in the clear",
+            );
+        }
+        if self.mode == Mode::Dev && !(self.listens_on_loopback() && issuer_is_local) {
+            return invalid(
+                "listen",
+                "dev mode serves this machine only: use localhost, 127.0.0.1 or [::1]",
+            );
+        }
+        if self
+            .listen
+            .rsplit_once(':')
+            .is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
+        {
+            return invalid(
+                "listen",
+                "must be host:port, such as localhost:8080 or 0.0.0.0:8080",
+            );
+        }
+        if self.access_token_lifetime > LONGEST_ACCESS_TOKEN
+            || self.access_token_lifetime < Lifetime(1)
+        {
+            return invalid("access_token_lifetime", "must be from 1 to 86400 seconds");
+        }
+        if self.authorization_code_lifetime > Lifetime::minutes(10)
+            || self.authorization_code_lifetime < Lifetime(1)
+        {
+            return invalid(
+                "authorization_code_lifetime",
+                "must be from 1 to 600 seconds (RFC 6749 §4.1.2)",
+            );
+        }
+        if self.workers == 0 {
+            return invalid("workers", "must be at least 1");
+        }
+        Ok(self)
+    }
+
+    pub fn listens_on_loopback(&self) -> bool {
+        self.listen
+            .rsplit_once(':')
+            .is_some_and(|(host, _)| is_loopback_host(host) || host == "::1")
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.issuer.starts_with("https:")
+    }
+
+    pub fn is_dev(&self) -> bool {
+        self.mode == Mode::Dev
+    }
+}

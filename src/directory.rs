@@ -1,0 +1,233 @@
+//! The picture in memory of what hot paths read: clients, scopes, keys, and what has been revoked.
+//!
+//! The snapshot is immutable behind an atomic pointer and replaced after an administrative write has
+//! been committed, here or by another process. Revocations stand beside it and only grow until they
+//! have expired.
+
+use std::{
+    collections::HashMap,
+    str::FromStr,
+    sync::{Arc, RwLock},
+};
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::{
+    crypto::keys::{Algorithm, SigningKey, VerifyingKey},
+    domain::{
+        client::{AuthMethod, Client, ClientMetadata},
+        id::Id,
+        name::ClientId,
+        revocation::{Revocation, Revoked},
+        scope::{self, Scope, ScopeSet},
+        signing_key::{KeySchedule, StoredSigningKey},
+        time::UnixSeconds,
+        token::AccessTokenClaims,
+    },
+    store::{Store, StoreError, Tx, clients, revocations, scopes, signing_keys, users},
+};
+
+/// The client that the server's own pages are. Nobody can register this id.
+pub const FIRST_PARTY: &str = "keyfob";
+
+pub struct Directory {
+    snapshot: ArcSwap<Snapshot>,
+    revoked: RwLock<HashMap<Revoked, (Id, UnixSeconds)>>,
+}
+
+/// What the file said when it was last read.
+pub struct Snapshot {
+    clients: HashMap<ClientId, Arc<Client>>,
+    pub scopes: Vec<Scope>,
+    keys: Vec<(SigningKey, KeySchedule)>,
+    verifying: Vec<(VerifyingKey, KeySchedule)>,
+    /// Whether somebody can administer this server.
+    pub has_admin: bool,
+}
+
+impl Directory {
+    pub fn load(store: &Store) -> Result<Self, StoreError> {
+        let (snapshot, revoked) =
+            store.read(|tx| Ok::<_, StoreError>((Snapshot::read(tx)?, revocations::alive(tx)?)))?;
+        let directory = Self {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            revoked: RwLock::default(),
+        };
+        directory.revoke(&revoked);
+        Ok(directory)
+    }
+
+    /// Reads everything anew.
+    pub fn reload(&self, store: &Store) -> Result<(), StoreError> {
+        let (snapshot, revoked) =
+            store.read(|tx| Ok::<_, StoreError>((Snapshot::read(tx)?, revocations::alive(tx)?)))?;
+        self.snapshot.store(Arc::new(snapshot));
+        self.revoke(&revoked);
+        let now = store.now();
+        let mut alive = self
+            .revoked
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        alive.retain(|_, (_, expires_at)| *expires_at > now);
+        Ok(())
+    }
+
+    pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// Takes note of what a transaction has revoked, once it is committed.
+    pub fn revoke(&self, revocations: &[Revocation]) {
+        let mut revoked = self
+            .revoked
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        for revocation in revocations {
+            let entry = revoked
+                .entry(revocation.what.clone())
+                .or_insert((revocation.up_to, revocation.expires_at));
+            *entry = (
+                entry.0.max(revocation.up_to),
+                entry.1.max(revocation.expires_at),
+            );
+        }
+    }
+
+    /// Whether anything that the token hangs on has been revoked: itself, its grant, its browser login,
+    /// its client, its subject, or anybody in its `act` chain.
+    pub fn is_revoked(&self, claims: &AccessTokenClaims) -> bool {
+        let revoked = self
+            .revoked
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        if revoked.is_empty() {
+            return false;
+        }
+        let covers = |what: Revoked| {
+            revoked
+                .get(&what)
+                .is_some_and(|(up_to, _)| claims.jti <= *up_to)
+        };
+        covers(Revoked::Token(claims.jti))
+            || claims.grant_id.is_some_and(|id| covers(Revoked::Grant(id)))
+            || claims
+                .session_id
+                .is_some_and(|id| covers(Revoked::Session(id)))
+            || covers(Revoked::Client(claims.client_id.clone()))
+            || covers(Revoked::User(claims.sub.clone()))
+            || claims
+                .act
+                .iter()
+                .flat_map(|act| act.chain())
+                .any(|sub| covers(Revoked::User(sub.clone())))
+    }
+}
+
+impl Snapshot {
+    fn read(tx: &Tx) -> Result<Self, StoreError> {
+        let mut clients: HashMap<_, _> = clients::all(tx)?
+            .into_iter()
+            .map(|client| (client.client_id.clone(), Arc::new(client)))
+            .collect();
+        let first_party = first_party();
+        clients.insert(first_party.client_id.clone(), Arc::new(first_party));
+        let keys: Vec<_> = signing_keys::all(tx)?
+            .iter()
+            .map(parse_key)
+            .collect::<Result<_, _>>()?;
+        let verifying = keys
+            .iter()
+            .map(|(key, schedule)| (key.verifying_key(), *schedule))
+            .collect();
+        Ok(Self {
+            clients,
+            scopes: scopes::all(tx)?,
+            keys,
+            verifying,
+            has_admin: users::has_admin(tx)?,
+        })
+    }
+
+    /// The client, whether it is disabled or not.
+    pub fn client(&self, client_id: &str) -> Option<&Arc<Client>> {
+        self.clients.get(client_id)
+    }
+
+    pub fn scope(&self, name: &str) -> Option<&Scope> {
+        self.scopes.iter().find(|scope| scope.name.as_str() == name)
+    }
+
+    /// The key that signs now: of those published, the one activated last.
+    pub fn signing_key(&self, algorithm: Algorithm, now: UnixSeconds) -> Option<&SigningKey> {
+        self.keys
+            .iter()
+            .filter(|(key, schedule)| {
+                key.algorithm() == algorithm
+                    && schedule.is_published(now)
+                    && schedule.activates_at <= now
+            })
+            .max_by_key(|(_, schedule)| schedule.activates_at)
+            .map(|(key, _)| key)
+    }
+
+    /// The keys whose signatures count now.
+    pub fn verifying_keys(&self, now: UnixSeconds) -> Vec<VerifyingKey> {
+        let published = |(_, schedule): &&(VerifyingKey, KeySchedule)| schedule.is_published(now);
+        self.verifying
+            .iter()
+            .filter(published)
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+
+    /// The public keys (RFC 7517 §5), those that will sign next included.
+    pub fn published_jwks(&self, now: UnixSeconds) -> Vec<serde_json::Value> {
+        let published = |(_, schedule): &&(SigningKey, KeySchedule)| schedule.is_published(now);
+        self.keys
+            .iter()
+            .filter(published)
+            .map(|(key, _)| key.public_jwk().clone())
+            .collect()
+    }
+}
+
+fn parse_key(stored: &StoredSigningKey) -> Result<(SigningKey, KeySchedule), StoreError> {
+    let damaged = || StoreError::Failed(format!("signing key {} is damaged", stored.kid));
+    let algorithm = Algorithm::from_str(&stored.alg).map_err(|_| damaged())?;
+    let key = SigningKey::from_pkcs8(algorithm, &stored.pkcs8).map_err(|_| damaged())?;
+    Ok((key, stored.schedule))
+}
+
+fn first_party() -> Client {
+    Client {
+        client_id: ClientId::trusted(FIRST_PARTY),
+        metadata: ClientMetadata {
+            client_name: Some("Keyfob".into()),
+            client_uri: None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: Vec::new(),
+            scope: ScopeSet::trusted(&format!(
+                "{} {} {} {}",
+                scope::OPENID,
+                scope::PROFILE,
+                scope::EMAIL,
+                scope::DELEGATE
+            )),
+            token_endpoint_auth_method: AuthMethod::None,
+            id_token_signed_response_alg: None,
+            require_pkce: true,
+            require_consent: false,
+            delegation_teams: None,
+            access_token_lifetime: None,
+            id_token_lifetime: None,
+            refresh_token_lifetime: None,
+            refresh_token_idle_lifetime: None,
+        },
+        disabled: false,
+        managed_by: Some(FIRST_PARTY.into()),
+        created_at: UnixSeconds(0),
+        updated_at: UnixSeconds(0),
+        secrets: Vec::new(),
+    }
+}

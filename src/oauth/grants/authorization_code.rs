@@ -1,0 +1,158 @@
+//! The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.5).
+
+use crate::{
+    app::App,
+    crypto::hash,
+    domain::{
+        authorization_code::{AuthorizationCode, Redemption},
+        client::Client,
+        pkce::CodeVerifier,
+        scope,
+        token::{OpaqueToken, Origin},
+    },
+    oauth::{
+        error::OAuthError,
+        grants::{Commit, Exchange, Outcome, Refusal},
+        issue::{self, Issue},
+    },
+    store::{Tx, authorization_codes, grants, revocations, sessions, users},
+};
+
+/// One text for a code that is unknown, someone else's or spoilt: it tells a thief nothing.
+const BAD_CODE: &str = "the code is unknown, expired, already used, or was given to another client";
+
+/// What the request brings to prove that the code is its own.
+struct Proof {
+    code: OpaqueToken,
+    redirect_uri: Option<String>,
+    verifier: Option<String>,
+    zoneinfo: Option<String>,
+}
+
+pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
+    let params = exchange.params;
+    let code = params.required("code")?;
+    let verifier = params.optional("code_verifier");
+    if verifier.is_some_and(|verifier| CodeVerifier::parse(verifier).is_none()) {
+        return Err(OAuthError::invalid_request(
+            "code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 §4.1)",
+        ));
+    }
+    let proof = Proof {
+        code: code
+            .parse()
+            .map_err(|_| OAuthError::invalid_grant(BAD_CODE))?,
+        redirect_uri: params.optional("redirect_uri").map(str::to_owned),
+        verifier: verifier.map(str::to_owned),
+        zoneinfo: exchange
+            .tz
+            .or(exchange.default_tz)
+            .map(|tz| tz.as_str().to_owned()),
+    };
+    let client = exchange.client.clone();
+    Ok(Box::new(move |app, tx| redeem(app, tx, &client, &proof)))
+}
+
+fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome, Refusal> {
+    let Some(code) = authorization_codes::get(tx, proof.code.id)? else {
+        return Ok(Outcome::refused(BAD_CODE));
+    };
+    if !code
+        .secret_hash
+        .matches(&hash::secret_hash(proof.code.secret.expose()))
+        || code.client_id != client.client_id
+    {
+        return Ok(Outcome::refused(BAD_CODE));
+    }
+    check_proof(&code, proof)?;
+    // RFC 6749 §4.1.2: a second use by its owner ends what came of the first, however late it comes.
+    if !authorization_codes::consume(tx, code.id)? {
+        let revoked = revocations::revoke_grant(tx, code.grant_id)?;
+        let subject = grants::get(tx, code.grant_id)?.map(|grant| grant.sub.to_string());
+        return Ok(Outcome {
+            redemption: Redemption::Replayed,
+            revoked,
+            subject,
+        });
+    }
+    if tx.now >= code.expires_at {
+        return Ok(Outcome::refused("the code has expired"));
+    }
+    let Some(mut grant) = grants::get(tx, code.grant_id)?.filter(|grant| grant.is_alive(tx.now))
+    else {
+        return Ok(Outcome::refused("the permission has been revoked"));
+    };
+    let session_ended = match grant.session_id {
+        Some(id) => sessions::get(tx, id)?.is_none_or(|session| session.ended_at.is_some()),
+        None => false,
+    };
+    if session_ended || users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
+        return Ok(Outcome::refused("the user has signed out or is disabled"));
+    }
+    if let Some(zoneinfo) = &proof.zoneinfo {
+        grants::set_zoneinfo(tx, grant.id, zoneinfo)?;
+        grant.zoneinfo = Some(zoneinfo.clone());
+    }
+    let access = issue::record_for_grant(
+        app,
+        tx,
+        client,
+        &grant,
+        grant.scope.clone(),
+        Origin::AuthorizationCode,
+    )?;
+    let refresh_token = issue::yields_refresh_token(client, &grant.scope)
+        .then(|| issue::record_refresh_token(app, tx, client, &grant))
+        .transpose()?;
+    let subject = Some(grant.sub.to_string());
+    let id_token_for = grant.scope.contains(scope::OPENID).then_some(grant);
+    let issue = Issue {
+        access,
+        refresh_token,
+        id_token_for,
+    };
+    Ok(Outcome {
+        redemption: Redemption::Redeemed(issue),
+        revoked: Vec::new(),
+        subject,
+    })
+}
+
+fn check_proof(code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthError> {
+    // OAuth 2.1 §4.1.3 dropped redirect_uri here; a caller that sends it must send the same one.
+    match (&proof.redirect_uri, &code.redirect_uri) {
+        (Some(sent), Some(asked)) if sent != asked => {
+            return Err(OAuthError::invalid_grant(
+                "redirect_uri differs from that of the authorization request",
+            ));
+        }
+        // RFC 6749 §4.1.3, where no PKCE does its work.
+        (None, Some(_)) if code.code_challenge.is_none() => {
+            return Err(OAuthError::invalid_request(
+                "the parameter redirect_uri is missing",
+            ));
+        }
+        _ => {}
+    }
+    match (&proof.verifier, &code.code_challenge) {
+        // RFC 7636 §4.6
+        (Some(verifier), Some(challenge)) => {
+            let computed = hash::base64url(&hash::sha256(verifier.as_bytes()));
+            if hash::constant_time_eq(computed.as_bytes(), challenge.as_str().as_bytes()) {
+                Ok(())
+            } else {
+                Err(OAuthError::invalid_grant(
+                    "code_verifier does not match the code_challenge (RFC 7636 §4.6)",
+                ))
+            }
+        }
+        (None, Some(_)) => Err(OAuthError::invalid_grant(
+            "the parameter code_verifier is missing (RFC 7636 §4.5)",
+        )),
+        // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade.
+        (Some(_), None) => Err(OAuthError::invalid_grant(
+            "code_verifier was sent though no code_challenge was",
+        )),
+        (None, None) => Ok(()),
+    }
+}

@@ -1,0 +1,61 @@
+//! The client credentials grant (RFC 6749 §4.4).
+
+use crate::{
+    domain::{authorization_code::Redemption, name::Subject, scope, token::Origin},
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        grants::{Commit, Exchange, Outcome, requested_scope},
+        issue::{self, AccessToken, Issue},
+    },
+};
+
+pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
+    let client = exchange.client.clone();
+    // RFC 6749 §4.4: only a confidential client may.
+    if client.is_public() {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "a public client has no credentials of its own",
+        ));
+    }
+    let allowed = client
+        .metadata
+        .scope
+        .filter(|scope| scope.as_str() != scope::OFFLINE_ACCESS);
+    let scope = requested_scope(exchange.params)?.unwrap_or_else(|| allowed.clone());
+    if let Some(refused) = scope.first_not_in(&allowed) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            format!("the client may not have the scope {refused}"),
+        ));
+    }
+    Ok(Box::new(move |app, tx| {
+        let token = AccessToken {
+            client_id: client.client_id.clone(),
+            // RFC 9068 §2.2: without a user, `sub` is the client itself.
+            sub: Subject::trusted(client.client_id.as_str()),
+            scope,
+            act: None,
+            team_id: None,
+            zoneinfo: None,
+            auth_time: None,
+            grant_id: None,
+            parent_id: None,
+            session_id: None,
+            origin: Origin::ClientCredentials,
+            expires_at: tx.now + issue::access_token_lifetime(app, &client),
+        };
+        let access = issue::record(app, tx, token)?;
+        // RFC 6749 §4.4.3: a refresh token should not be included.
+        let issue = Issue {
+            access,
+            refresh_token: None,
+            id_token_for: None,
+        };
+        Ok(Outcome {
+            redemption: Redemption::Redeemed(issue),
+            revoked: Vec::new(),
+            subject: None,
+        })
+    }))
+}

@@ -1,0 +1,112 @@
+//! The grants of the token endpoint, one file each. Adding one is a file and a line in [`GRANTS`].
+
+mod authorization_code;
+mod client_credentials;
+mod refresh_token;
+
+use std::sync::Arc;
+
+use crate::{
+    app::{App, SharedApp},
+    domain::{
+        authorization_code::Redemption, client::Client, grant_type::GrantType,
+        revocation::Revocation, scope::ScopeSet, time_zone::TimeZone,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        issue::Issue,
+        params::Params,
+    },
+    store::{StoreError, Tx},
+};
+
+/// What a grant is to be exchanged with, all but what it must look up itself.
+pub struct Exchange<'a> {
+    pub app: &'a SharedApp,
+    pub client: &'a Arc<Client>,
+    pub params: &'a Params,
+    /// The contract's `tz`, if the request named one.
+    pub tz: Option<TimeZone>,
+    /// The dialect's default for it.
+    pub default_tz: Option<TimeZone>,
+}
+
+/// What came of a write: an answer, or a refusal that may have revoked something.
+pub struct Outcome {
+    pub redemption: Redemption<Issue>,
+    pub revoked: Vec<Revocation>,
+    /// Whose grant it was, for the audit log.
+    pub subject: Option<String>,
+}
+
+/// The write of an exchange: consumes what is single-use and inserts the rows.
+pub type Commit = Box<dyn FnOnce(&App, &Tx) -> Result<Outcome, Refusal> + Send>;
+
+/// Why a write was rolled back.
+pub enum Refusal {
+    Store(StoreError),
+    OAuth(OAuthError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Refusal::Store(error)
+    }
+}
+
+impl From<OAuthError> for Refusal {
+    fn from(error: OAuthError) -> Self {
+        Refusal::OAuth(error)
+    }
+}
+
+/// One grant type: parses and checks all that needs no write, and returns the write.
+pub struct GrantHandler {
+    pub grant_type: GrantType,
+    pub prepare: fn(&Exchange) -> Result<Commit, OAuthError>,
+}
+
+/// The grants that are served, in the order of the contract.
+pub const GRANTS: &[GrantHandler] = &[
+    GrantHandler {
+        grant_type: GrantType::AuthorizationCode,
+        prepare: authorization_code::prepare,
+    },
+    GrantHandler {
+        grant_type: GrantType::RefreshToken,
+        prepare: refresh_token::prepare,
+    },
+    GrantHandler {
+        grant_type: GrantType::ClientCredentials,
+        prepare: client_credentials::prepare,
+    },
+];
+
+/// Their names, as `grant_types_supported` and the contract's `GrantType` list them.
+pub fn names() -> Vec<&'static str> {
+    GRANTS
+        .iter()
+        .map(|grant| grant.grant_type.as_str())
+        .collect()
+}
+
+impl Outcome {
+    fn refused(reason: &'static str) -> Self {
+        Self {
+            redemption: Redemption::Refused(reason),
+            revoked: Vec::new(),
+            subject: None,
+        }
+    }
+}
+
+/// The request's `scope`, if it has one.
+fn requested_scope(params: &Params) -> Result<Option<ScopeSet>, OAuthError> {
+    params
+        .optional("scope")
+        .map(|text| {
+            ScopeSet::parse(text)
+                .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))
+        })
+        .transpose()
+}

@@ -1,0 +1,153 @@
+//! The refresh token grant (RFC 6749 §6) with rotation and reuse detection (RFC 9700 §4.14.2).
+
+use crate::{
+    app::App,
+    crypto::hash,
+    domain::{
+        authorization_code::Redemption,
+        client::Client,
+        grant::Grant,
+        scope::{self, ScopeSet},
+        time_zone::TimeZone,
+        token::{OpaqueToken, Origin, RefreshTokenRecord},
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
+        issue::{self, Issue},
+    },
+    store::{Tx, grants, refresh_tokens, revocations, users},
+};
+
+const BAD_TOKEN: &str =
+    "the refresh token is unknown, expired, revoked, or was given to another client";
+
+pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
+    let token = exchange.params.required("refresh_token")?;
+    let token: OpaqueToken = token
+        .parse()
+        .map_err(|_| OAuthError::invalid_grant(BAD_TOKEN))?;
+    let scope = requested_scope(exchange.params)?;
+    let (client, tz) = (exchange.client.clone(), exchange.tz);
+    Ok(Box::new(move |app, tx| {
+        refresh(app, tx, &client, &token, scope, tz)
+    }))
+}
+
+fn refresh(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    token: &OpaqueToken,
+    requested: Option<ScopeSet>,
+    tz: Option<TimeZone>,
+) -> Result<Outcome, Refusal> {
+    let Some(record) = refresh_tokens::get(tx, token.id)? else {
+        return Ok(Outcome::refused(BAD_TOKEN));
+    };
+    let is_owner = record.client_id == client.client_id
+        && record
+            .secret_hash
+            .matches(&hash::secret_hash(token.secret.expose()));
+    if !is_owner {
+        return Ok(Outcome::refused(BAD_TOKEN));
+    }
+    let Some(mut grant) = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now))
+    else {
+        return Ok(Outcome::refused(BAD_TOKEN));
+    };
+    let successor = match record.used_at {
+        None if tx.now >= record.expires_at => {
+            return Ok(Outcome::refused("the refresh token has expired"));
+        }
+        None => None,
+        Some(_) => match successor_to_repeat(app, tx, &record, token)? {
+            Some(successor) => Some(successor),
+            // RFC 9700 §4.14.2: whoever sends an old one may have stolen it, so the family ends.
+            None => {
+                let revoked = revocations::revoke_grant(tx, grant.id)?;
+                let subject = Some(grant.sub.to_string());
+                return Ok(Outcome {
+                    redemption: Redemption::Replayed,
+                    revoked,
+                    subject,
+                });
+            }
+        },
+    };
+    if users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
+        return Ok(Outcome::refused("the user is disabled"));
+    }
+    // RFC 6749 §6: within what was granted; the refresh token itself keeps the whole of it.
+    let scope = requested.unwrap_or_else(|| grant.scope.clone());
+    if let Some(refused) = scope.first_not_in(&grant.scope) {
+        let refusal = OAuthError::new(
+            ErrorCode::InvalidScope,
+            format!("the scope {refused} was not granted"),
+        );
+        return Err(refusal.into());
+    }
+    if let Some(tz) = tz {
+        grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
+        grant.zoneinfo = Some(tz.as_str().to_owned());
+    }
+    let refresh_token = match successor {
+        Some(successor) => successor.to_secret(),
+        None => rotate(app, tx, client, &grant, token)?,
+    };
+    let access = issue::record_for_grant(app, tx, client, &grant, scope, Origin::RefreshToken)?;
+    let subject = Some(grant.sub.to_string());
+    // OIDC Core §12.2: a new ID token of the same sign-in.
+    let id_token_for = access.scope.contains(scope::OPENID).then_some(grant);
+    let issue = Issue {
+        access,
+        refresh_token: Some(refresh_token),
+        id_token_for,
+    };
+    Ok(Outcome {
+        redemption: Redemption::Redeemed(issue),
+        revoked: Vec::new(),
+        subject,
+    })
+}
+
+fn rotate(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    grant: &Grant,
+    token: &OpaqueToken,
+) -> Result<crate::domain::secret::Secret, Refusal> {
+    let successor_id = tx.new_id();
+    if !refresh_tokens::consume(tx, token.id, successor_id)? {
+        return Err(OAuthError::invalid_grant(BAD_TOKEN).into());
+    }
+    Ok(issue::record_successor(
+        app,
+        tx,
+        client,
+        grant,
+        successor_id,
+        token,
+    )?)
+}
+
+/// A retry of the very last refresh, soon after it and before its successor was used, gets the same
+/// successor: a client that lost the answer does not lose its login.
+fn successor_to_repeat(
+    app: &App,
+    tx: &Tx,
+    record: &RefreshTokenRecord,
+    token: &OpaqueToken,
+) -> Result<Option<OpaqueToken>, Refusal> {
+    let (Some(used_at), Some(successor_id)) = (record.used_at, record.successor_id) else {
+        return Ok(None);
+    };
+    if app.config.refresh_retry.0 == 0
+        || tx.now.since(used_at) > i64::from(app.config.refresh_retry.0)
+    {
+        return Ok(None);
+    }
+    let unused = refresh_tokens::get(tx, successor_id)?.is_some_and(|next| next.used_at.is_none());
+    Ok(unused.then(|| issue::successor(app, successor_id, token)))
+}

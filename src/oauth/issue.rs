@@ -1,0 +1,306 @@
+//! The one mint: every token of every endpoint, page and command is made here.
+
+use serde::Serialize;
+
+use crate::{
+    app::App,
+    crypto::{hash, jwt, keys::Algorithm, random},
+    domain::{
+        client::Client,
+        grant::Grant,
+        id::Id,
+        name::{ClientId, Subject, TeamId},
+        scope::{self, ScopeSet},
+        secret::Secret,
+        time::{Lifetime, UnixSeconds},
+        token::{
+            AccessTokenClaims, AccessTokenRecord, Actor, Audience, OpaqueToken, Origin,
+            RefreshTokenRecord,
+        },
+    },
+    oauth::error::{ErrorCode, OAuthError},
+    store::{StoreError, Tx, access_tokens, refresh_tokens},
+};
+
+/// RFC 9068 §2.1
+pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+pub const ID_TOKEN_TYPE: &str = "JWT";
+
+/// What an access token is to say.
+pub struct AccessToken {
+    pub client_id: ClientId,
+    pub sub: Subject,
+    pub scope: ScopeSet,
+    pub act: Option<Actor>,
+    pub team_id: Option<TeamId>,
+    pub zoneinfo: Option<String>,
+    pub auth_time: Option<UnixSeconds>,
+    pub grant_id: Option<Id>,
+    pub parent_id: Option<Id>,
+    pub session_id: Option<Id>,
+    pub origin: Origin,
+    pub expires_at: UnixSeconds,
+}
+
+/// What a token request is answered with, before it is signed.
+#[derive(Debug)]
+pub struct Issue {
+    pub access: AccessTokenClaims,
+    pub refresh_token: Option<Secret>,
+    /// The grant from which an ID token is made, if one is.
+    pub id_token_for: Option<Grant>,
+}
+
+/// What a token request is answered with.
+pub struct Issued {
+    pub access_token: Secret,
+    pub expires_in: i64,
+    pub refresh_token: Option<Secret>,
+    pub scope: ScopeSet,
+    pub id_token: Option<Secret>,
+}
+
+/// Records an access token and answers with its claims (RFC 9068 §2.2), to be signed once this
+/// transaction is committed.
+pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaims, StoreError> {
+    let id = tx.new_id();
+    access_tokens::insert(
+        tx,
+        &AccessTokenRecord {
+            id,
+            client_id: token.client_id.clone(),
+            sub: token.sub.clone(),
+            act: token.act.clone(),
+            grant_id: token.grant_id,
+            parent_id: token.parent_id,
+            session_id: token.session_id,
+            team_id: token.team_id.clone(),
+            scope: token.scope.clone(),
+            origin: token.origin,
+            expires_at: token.expires_at,
+        },
+    )?;
+    Ok(AccessTokenClaims {
+        iss: app.config.issuer.clone(),
+        sub: token.sub,
+        aud: Audience::One(app.config.issuer.clone()),
+        client_id: token.client_id,
+        scope: token.scope,
+        jti: id,
+        iat: tx.now,
+        exp: token.expires_at,
+        auth_time: token.auth_time,
+        act: token.act,
+        team_id: token.team_id,
+        zoneinfo: token.zoneinfo,
+        grant_id: token.grant_id,
+        session_id: token.session_id,
+    })
+}
+
+/// An access token under a user's grant.
+pub fn record_for_grant(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    grant: &Grant,
+    scope: ScopeSet,
+    origin: Origin,
+) -> Result<AccessTokenClaims, StoreError> {
+    let token = AccessToken {
+        client_id: grant.client_id.clone(),
+        sub: grant.sub.clone(),
+        scope,
+        act: None,
+        team_id: grant.team_id.clone(),
+        zoneinfo: grant.zoneinfo.clone(),
+        auth_time: Some(grant.auth_time),
+        grant_id: Some(grant.id),
+        parent_id: None,
+        session_id: None,
+        origin,
+        expires_at: (tx.now + access_token_lifetime(app, client)).min(grant.expires_at),
+    };
+    record(app, tx, token)
+}
+
+pub fn access_token_lifetime(app: &App, client: &Client) -> Lifetime {
+    client
+        .metadata
+        .access_token_lifetime
+        .unwrap_or(app.config.access_token_lifetime)
+}
+
+/// A refresh token is what `offline_access` and the `refresh_token` grant of the registration yield.
+pub fn yields_refresh_token(client: &Client, scope: &ScopeSet) -> bool {
+    scope.contains(scope::OFFLINE_ACCESS)
+        && client.may_use(crate::domain::grant_type::GrantType::RefreshToken)
+}
+
+/// Records the first refresh token of a grant.
+pub fn record_refresh_token(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    grant: &Grant,
+) -> Result<Secret, StoreError> {
+    let token = OpaqueToken {
+        id: tx.new_id(),
+        secret: random::secret(),
+    };
+    insert_refresh_token(app, tx, client, grant, &token)?;
+    Ok(token.to_secret())
+}
+
+/// Records the successor of a refresh token. Its secret is derived from its predecessor's and not
+/// stored, so that a retry of the very last refresh can be answered with the same successor.
+pub fn record_successor(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    grant: &Grant,
+    id: Id,
+    predecessor: &OpaqueToken,
+) -> Result<Secret, StoreError> {
+    let token = successor(app, id, predecessor);
+    insert_refresh_token(app, tx, client, grant, &token)?;
+    Ok(token.to_secret())
+}
+
+/// The successor of a refresh token, whose id is known.
+pub fn successor(app: &App, id: Id, predecessor: &OpaqueToken) -> OpaqueToken {
+    let parts: [&[u8]; 2] = [id.as_bytes(), predecessor.secret.expose().as_bytes()];
+    let secret = hash::base64url(&app.mac.mac("refresh token successor", &parts));
+    OpaqueToken {
+        id,
+        secret: Secret::new(secret),
+    }
+}
+
+fn insert_refresh_token(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    grant: &Grant,
+    token: &OpaqueToken,
+) -> Result<(), StoreError> {
+    let idle = client
+        .metadata
+        .refresh_token_idle_lifetime
+        .unwrap_or(app.config.refresh_token_idle_lifetime);
+    refresh_tokens::insert(
+        tx,
+        &RefreshTokenRecord {
+            id: token.id,
+            secret_hash: hash::secret_hash(token.secret.expose()),
+            grant_id: grant.id,
+            client_id: grant.client_id.clone(),
+            issued_at: tx.now,
+            // The idle limit, within the absolute one, which rotation does not move.
+            expires_at: (tx.now + idle).min(grant.expires_at),
+            used_at: None,
+            successor_id: None,
+        },
+    )
+}
+
+/// Signs what a transaction has recorded.
+pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthError> {
+    let access_token = sign_access_token(app, &issue.access)?;
+    let id_token = issue
+        .id_token_for
+        .map(|grant| sign_id_token(app, client, &grant, &access_token, issue.access.iat))
+        .transpose()?;
+    Ok(Issued {
+        access_token,
+        expires_in: issue.access.exp.since(issue.access.iat),
+        refresh_token: issue.refresh_token,
+        scope: issue.access.scope,
+        id_token,
+    })
+}
+
+pub fn sign_access_token(app: &App, claims: &AccessTokenClaims) -> Result<Secret, OAuthError> {
+    sign_jwt(app, Algorithm::Es256, ACCESS_TOKEN_TYPE, claims)
+}
+
+/// The claims of an ID token (OIDC Core §2).
+#[derive(Serialize)]
+struct IdTokenClaims<'a> {
+    iss: &'a str,
+    sub: &'a Subject,
+    aud: &'a ClientId,
+    exp: UnixSeconds,
+    iat: UnixSeconds,
+    auth_time: UnixSeconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    amr: Vec<&'a str>,
+    at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zoneinfo: Option<&'a str>,
+}
+
+fn sign_id_token(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    access_token: &Secret,
+    iat: UnixSeconds,
+) -> Result<Secret, OAuthError> {
+    let algorithm = match client.metadata.id_token_signed_response_alg.as_deref() {
+        Some("EdDSA") => Algorithm::EdDsa,
+        _ => Algorithm::Es256,
+    };
+    let lifetime = client
+        .metadata
+        .id_token_lifetime
+        .unwrap_or(app.config.id_token_lifetime);
+    let claims = IdTokenClaims {
+        iss: &app.config.issuer,
+        sub: &grant.sub,
+        aud: &grant.client_id,
+        exp: iat + lifetime,
+        iat,
+        auth_time: grant.auth_time,
+        nonce: grant.nonce.as_deref(),
+        amr: grant.amr.split_whitespace().collect(),
+        at_hash: at_hash(algorithm, access_token),
+        sid: grant.session_id.map(|id| id.simple()),
+        zoneinfo: grant.zoneinfo.as_deref(),
+    };
+    sign_jwt(app, algorithm, ID_TOKEN_TYPE, &claims)
+}
+
+/// OIDC Core §3.1.3.6: the left half of the token's hash, by the hash function of the signature.
+/// Ed25519 signs with SHA-512.
+fn at_hash(algorithm: Algorithm, access_token: &Secret) -> String {
+    match algorithm {
+        Algorithm::EdDsa => hash::base64url(&hash::sha512(access_token.expose().as_bytes())[..32]),
+        Algorithm::Es256 | Algorithm::Rs256 => {
+            hash::base64url(&hash::sha256(access_token.expose().as_bytes())[..16])
+        }
+    }
+}
+
+fn sign_jwt<T: Serialize>(
+    app: &App,
+    algorithm: Algorithm,
+    typ: &str,
+    claims: &T,
+) -> Result<Secret, OAuthError> {
+    let failed = |detail: String| OAuthError {
+        detail: Some(detail),
+        ..OAuthError::new(ErrorCode::ServerError, "the token could not be signed")
+    };
+    let snapshot = app.directory.snapshot();
+    let key = snapshot
+        .signing_key(algorithm, app.now())
+        .ok_or_else(|| failed(format!("there is no active {algorithm:?} key")))?;
+    jwt::sign(key, typ, claims)
+        .map(Secret::new)
+        .map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,45 @@
+//! What the server says of itself (RFC 8414 §2, OIDC Discovery §3), read from the tables that serve it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::App,
+    oauth::{client_auth::METHODS, grants},
+};
+
+/// Where the protocol's endpoints are.
+pub const BASE: &str = "/api/v1/oauth";
+
+/// The metadata document, the same at both well-known addresses.
+pub fn document(app: &App) -> Value {
+    let issuer = &app.config.issuer;
+    let at = |path: &str| format!("{issuer}{BASE}{path}");
+    let methods: Vec<_> = METHODS.iter().map(|method| method.as_str()).collect();
+    let snapshot = app.directory.snapshot();
+    let scopes: Vec<_> = snapshot
+        .scopes
+        .iter()
+        .map(|scope| scope.name.as_str())
+        .collect();
+    json!({
+        "issuer": issuer,
+        "token_endpoint": at("/token"),
+        "userinfo_endpoint": at("/userinfo"),
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "introspection_endpoint": at("/introspect"),
+        "revocation_endpoint": at("/revoke"),
+        "scopes_supported": scopes,
+        "grant_types_supported": grants::names(),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256", "EdDSA"],
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "claims_supported": [
+            "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username",
+            "profile", "picture", "website", "email", "email_verified", "gender", "birthdate", "zoneinfo",
+            "locale", "phone_number", "phone_number_verified", "address", "updated_at", "team_id", "teams",
+        ],
+    })
+}

@@ -1,0 +1,16 @@
+//! The rules of the protocol. Knows neither HTTP nor SQL: it takes [`params::Params`] and types of the
+//! domain, and answers with values or an [`error::OAuthError`]. The only thing it waits for is
+//! `store.write(…)`.
+
+pub mod bearer;
+pub mod client_auth;
+pub mod delegation;
+pub mod error;
+pub mod grants;
+pub mod introspect;
+pub mod issue;
+pub mod metadata;
+pub mod params;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;

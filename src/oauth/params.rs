@@ -1,0 +1,59 @@
+//! The parameters of a request, whichever way they came.
+
+use crate::{domain::secret::Secret, oauth::error::OAuthError};
+
+/// Parameters by name, each at most once. An empty value is as if the parameter were not there
+/// (RFC 6749 §3.1, §3.2).
+#[derive(Clone, Default)]
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// RFC 6749 §3.1, §3.2: parameters must not be included more than once.
+    pub fn new(pairs: Vec<(String, String)>) -> Result<Self, OAuthError> {
+        for (i, (name, _)) in pairs.iter().enumerate() {
+            if pairs[..i].iter().any(|(earlier, _)| earlier == name) {
+                let shown: String = name
+                    .chars()
+                    .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+                    .take(40)
+                    .collect();
+                return Err(OAuthError::invalid_request(format!(
+                    "the parameter {shown} was sent more than once"
+                )));
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Parses a query or a form body.
+    pub fn from_urlencoded(text: &[u8]) -> Result<Self, OAuthError> {
+        let pairs: Vec<_> = url::form_urlencoded::parse(text)
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        if pairs.len() > 200 {
+            return Err(OAuthError::invalid_request("too many parameters"));
+        }
+        Self::new(pairs)
+    }
+
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    pub fn required(&self, name: &'static str) -> Result<&str, OAuthError> {
+        self.optional(name)
+            .ok_or_else(|| OAuthError::invalid_request(format!("the parameter {name} is missing")))
+    }
+
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        self.optional(name).map(Secret::new)
+    }
+
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}

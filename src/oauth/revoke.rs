@@ -1,0 +1,80 @@
+//! Token revocation (RFC 7009).
+
+use crate::{
+    app::SharedApp,
+    crypto::hash,
+    domain::{audit::AuditEvent, client::Client, token::OpaqueToken},
+    oauth::{
+        bearer,
+        error::{ErrorCode, OAuthError},
+    },
+    store::{StoreError, audit_events, refresh_tokens, revocations},
+};
+
+/// Ends a token of the caller. An unknown one is no error (RFC 7009 §2.2). A refresh token takes its
+/// whole grant with it, access tokens included; an access token takes what was delegated from it.
+pub async fn revoke(
+    app: &SharedApp,
+    caller: &Client,
+    token: &str,
+    address: Option<&str>,
+) -> Result<(), OAuthError> {
+    let event = AuditEvent::ok("token.revoked")
+        .actor(&caller.client_id)
+        .client(&caller.client_id)
+        .address(address);
+    let revoked = match token.parse::<OpaqueToken>() {
+        Ok(token) => {
+            let client_id = caller.client_id.clone();
+            let hash = hash::secret_hash(token.secret.expose());
+            app.store
+                .write(move |tx| {
+                    let record = refresh_tokens::get(tx, token.id)?
+                        .filter(|record| record.secret_hash.matches(&hash));
+                    let Some(record) = record else {
+                        return Ok(Vec::new());
+                    };
+                    if record.client_id != client_id {
+                        return Err(StoreError::Conflict("foreign".into()));
+                    }
+                    audit_events::insert(tx, &event)?;
+                    revocations::revoke_grant(tx, record.grant_id)
+                })
+                .await
+        }
+        Err(_) => {
+            let Ok(claims) = bearer::verify(app, token) else {
+                return Ok(());
+            };
+            if claims.client_id != caller.client_id {
+                return foreign(caller);
+            }
+            app.store
+                .write(move |tx| {
+                    audit_events::insert(tx, &event.subject(&claims.sub))?;
+                    revocations::revoke_token(tx, claims.jti, claims.exp)
+                })
+                .await
+        }
+    };
+    match revoked {
+        Ok(revoked) => {
+            app.directory.revoke(&revoked);
+            Ok(())
+        }
+        Err(StoreError::Conflict(_)) => foreign(caller),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// RFC 7009 §2.1: a token of another client is refused. A public client has proved nothing, so it does
+/// not even learn that the token exists.
+fn foreign(caller: &Client) -> Result<(), OAuthError> {
+    if caller.is_public() {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::InvalidGrant,
+        "the token was issued to another client",
+    ))
+}

@@ -1,0 +1,128 @@
+//! The token endpoint (RFC 6749 §3.2), in numbered phases.
+
+use crate::{
+    app::SharedApp,
+    domain::{audit::AuditEvent, authorization_code::Redemption, time_zone::TimeZone},
+    oauth::{
+        client_auth::Credentials,
+        error::{ErrorCode, OAuthError},
+        grants::{Exchange, GRANTS, Refusal},
+        issue::{self, Issued},
+        params::Params,
+    },
+    store::audit_events,
+};
+
+/// A token request, whichever dialect it came in.
+pub struct TokenRequest {
+    pub params: Params,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    pub tz: Option<TimeZone>,
+    pub default_tz: Option<TimeZone>,
+    /// The network address it came from.
+    pub address: Option<String>,
+}
+
+/// Answers a token request. Refusals are written to the audit log before they are answered.
+pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued, OAuthError> {
+    let mut event = AuditEvent::ok("token.refused").address(request.address.as_deref());
+    let result = run(app, request, &mut event).await;
+    if let Err(error) = &result
+        && error.code.status() < 500
+    {
+        let refused = AuditEvent::refused("token.refused", error.to_string());
+        let refused = AuditEvent {
+            outcome: refused.outcome,
+            reason: refused.reason,
+            ..event
+        };
+        app.audit(refused).await?;
+    }
+    result
+}
+
+async fn run(
+    app: &SharedApp,
+    request: &TokenRequest,
+    event: &mut AuditEvent,
+) -> Result<Issued, OAuthError> {
+    // 1. Which client is it?
+    let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
+    let client = credentials
+        .authenticate(app, request.address.as_deref())
+        .await?;
+    event.actor = Some(client.client_id.to_string());
+    event.client_id = Some(client.client_id.to_string());
+
+    // 2. Which grant?
+    let name = request.params.required("grant_type")?;
+    let grant = GRANTS
+        .iter()
+        .find(|grant| grant.grant_type.as_str() == name)
+        .ok_or_else(|| {
+            OAuthError::new(
+                ErrorCode::UnsupportedGrantType,
+                "the server does not know this grant_type",
+            )
+        })?;
+
+    // 3. May this client use it?
+    if !client.may_use(grant.grant_type) {
+        let description = format!(
+            "the client is not registered for the grant {}",
+            grant.grant_type
+        );
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, description));
+    }
+
+    // 4. Everything that needs no write.
+    let exchange = Exchange {
+        app,
+        client: &client,
+        params: &request.params,
+        tz: request.tz,
+        default_tz: request.default_tz,
+    };
+    let commit = (grant.prepare)(&exchange)?;
+
+    // 5. Write: consume what is single-use, insert the rows.
+    let (writing, address) = (app.clone(), request.address.clone());
+    let client_id = client.client_id.clone();
+    let outcome = app
+        .store
+        .write(move |tx| {
+            let outcome = commit(&writing, tx)?;
+            if matches!(outcome.redemption, Redemption::Replayed) {
+                let event =
+                    AuditEvent::refused("grant.replayed", "a code or refresh token was used again")
+                        .actor(&client_id)
+                        .client(&client_id)
+                        .address(address.as_deref());
+                audit_events::insert(
+                    tx,
+                    &AuditEvent {
+                        subject: outcome.subject.clone(),
+                        ..event
+                    },
+                )?;
+            }
+            Ok::<_, Refusal>(outcome)
+        })
+        .await
+        .map_err(|refusal| match refusal {
+            Refusal::Store(error) => error.into(),
+            Refusal::OAuth(error) => error,
+        })?;
+    app.directory.revoke(&outcome.revoked);
+    event.subject = outcome.subject;
+
+    // 6. Sign and answer.
+    match outcome.redemption {
+        Redemption::Redeemed(issue) => issue::sign(app, &client, issue),
+        Redemption::Replayed => Err(OAuthError::invalid_grant(
+            "it was used before, and all that came of it has ended",
+        )),
+        Redemption::Refused(reason) => Err(OAuthError::invalid_grant(reason)),
+    }
+}
