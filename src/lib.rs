@@ -15,8 +15,10 @@
 //! - [`app`]: what every operation needs.
 //! - [`oauth`]: the rules of the protocol.
 //! - [`http`]: the only home of actix-web.
+//! - [`cli`]: the only home of clap.
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crypto;

@@ -1,3 +1,16 @@
-//! The HTTP side: the only home of actix-web.
+//! The HTTP side: the only home of actix-web. Handlers parse, call and respond; rules live in `oauth`.
 
+mod caller;
+mod delegated_token;
+mod discovery;
+mod health;
+mod introspect;
+mod openapi;
+mod principal_token;
+mod respond;
+mod revoke;
+mod routes;
+pub mod server;
+mod token;
+mod userinfo;
 pub mod validation;

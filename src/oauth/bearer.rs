@@ -145,8 +145,11 @@ pub fn require_scope(claims: &AccessTokenClaims, scope: &str) -> Result<(), OAut
     if claims.scope.contains(scope) {
         return Ok(());
     }
-    Err(OAuthError::new(
-        ErrorCode::InsufficientScope,
-        format!("the access token lacks the scope {scope}"),
-    ))
+    Err(OAuthError {
+        scope: Some(scope.to_owned()),
+        ..OAuthError::new(
+            ErrorCode::InsufficientScope,
+            format!("the access token lacks the scope {scope}"),
+        )
+    })
 }

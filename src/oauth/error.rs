@@ -103,6 +103,8 @@ pub struct OAuthError {
     pub detail: Option<String>,
     /// Seconds after which the same request may succeed.
     pub retry_after: Option<u32>,
+    /// The scope that was lacking (RFC 6750 §3).
+    pub scope: Option<String>,
 }
 
 impl OAuthError {
@@ -112,6 +114,7 @@ impl OAuthError {
             description: description.into(),
             detail: None,
             retry_after: None,
+            scope: None,
         }
     }
 

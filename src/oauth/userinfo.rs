@@ -37,10 +37,13 @@ const FURTHER_CLAIMS: &[(&str, &[&str])] = &[
 /// standard claims that have a value.
 pub fn userinfo(app: &App, claims: &AccessTokenClaims) -> Result<Map<String, Value>, OAuthError> {
     if claims.is_client() {
-        return Err(OAuthError::new(
-            ErrorCode::InsufficientScope,
-            "the access token stands for no user",
-        ));
+        return Err(OAuthError {
+            scope: Some(scope::OPENID.to_owned()),
+            ..OAuthError::new(
+                ErrorCode::InsufficientScope,
+                "the access token stands for no user",
+            )
+        });
     }
     bearer::require_scope(claims, scope::OPENID)?;
     let user = app

@@ -1,1 +1,5 @@
+//! The one integration binary: drives the real server in-process, on a file database, with a test clock.
 
+mod contract;
+mod grants;
+mod support;

@@ -1,0 +1,24 @@
+//! `POST /api/v1/oauth/introspect` (RFC 7662).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{
+    app::App,
+    http::respond::{self, Dialect},
+    oauth::{client_auth::Credentials, introspect, params::Params},
+};
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let authorization = respond::header_text(&request, "authorization");
+    let address = respond::address(&request);
+    let answer = async {
+        let params = Params::from_urlencoded(&body)?;
+        let credentials = Credentials::read(authorization.as_deref(), &params)?;
+        let client = credentials.authenticate(&app, address.as_deref()).await?;
+        introspect::introspect(&app, &client, params.required("token")?)
+    };
+    match answer.await {
+        Ok(answer) => respond::no_store(200).json(answer),
+        Err(error) => respond::refusal(Dialect::Form, &error, authorization.is_some()),
+    }
+}

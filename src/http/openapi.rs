@@ -1,0 +1,31 @@
+//! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in.
+
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+use crate::{app::App, oauth::grants};
+
+pub async fn get(app: web::Data<App>) -> HttpResponse {
+    match document(&app) {
+        Ok(document) => HttpResponse::Ok()
+            .content_type("application/json")
+            .body(document.to_string()),
+        Err(error) => {
+            tracing::error!(%error, "the embedded API description cannot be read");
+            HttpResponse::InternalServerError().json(json!({ "detail": "Internal Server Error" }))
+        }
+    }
+}
+
+fn document(app: &App) -> serde_json::Result<Value> {
+    let mut document: Value = serde_json::from_str(include_str!("../../assets/openapi.json"))?;
+    let snapshot = app.directory.snapshot();
+    let scopes: Vec<_> = snapshot
+        .scopes
+        .iter()
+        .map(|scope| scope.name.as_str())
+        .collect();
+    document["components"]["schemas"]["Scope"]["enum"] = json!(scopes);
+    document["components"]["schemas"]["GrantType"]["enum"] = json!(grants::names());
+    Ok(document)
+}

@@ -1,0 +1,23 @@
+//! `GET /api/v1/oauth/principal-token`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{
+    app::App,
+    http::{
+        caller::caller,
+        respond::{self, Dialect},
+    },
+    oauth::delegation,
+};
+
+pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let caller = match caller(&app, &request) {
+        Ok(caller) => caller,
+        Err(refused) => return respond::unauthenticated(&refused),
+    };
+    match delegation::principal(&app, &caller, respond::address(&request).as_deref()).await {
+        Ok(issued) => respond::tokens(Dialect::Json, &issued),
+        Err(error) => respond::bearer_refusal(&error),
+    }
+}

@@ -1,0 +1,162 @@
+//! How answers and refusals are written.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    http::validation::ValidationErrors,
+    oauth::{
+        bearer,
+        error::{ErrorCode, OAuthError},
+        issue::Issued,
+    },
+};
+
+/// In which of the two dialects a request was made, and so is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// The contract's: refusals repeat their text in `detail`, answers have all six members.
+    Json,
+    /// RFC 6749's, and nothing more.
+    Form,
+}
+
+/// RFC 6749 §5.1: no answer of these endpoints may be kept.
+pub fn no_store(status: u16) -> HttpResponseBuilder {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::PRAGMA, "no-cache"));
+    response
+}
+
+/// A successful token answer (RFC 6749 §5.1).
+pub fn tokens(dialect: Dialect, issued: &Issued) -> HttpResponse {
+    let mut body = json!({
+        "access_token": issued.access_token.expose(),
+        "token_type": "Bearer",
+        "expires_in": issued.expires_in,
+        "refresh_token": issued.refresh_token.as_ref().map(|token| token.expose()),
+        "scope": Some(issued.scope.to_string()).filter(|scope| !scope.is_empty()),
+        "id_token": issued.id_token.as_ref().map(|token| token.expose()),
+    });
+    if let (Dialect::Form, Value::Object(members)) = (dialect, &mut body) {
+        members.retain(|_, value| !value.is_null());
+    }
+    no_store(200).json(body)
+}
+
+/// A refusal as RFC 6749 §5.2 has it.
+pub fn refusal(dialect: Dialect, error: &OAuthError, basic: bool) -> HttpResponse {
+    log(error);
+    let mut response = no_store(error.code.status());
+    if error.code == ErrorCode::InvalidClient && basic {
+        response.insert_header((
+            header::WWW_AUTHENTICATE,
+            r#"Basic realm="keyfob", charset="UTF-8""#,
+        ));
+    }
+    finish(response, dialect, error)
+}
+
+/// A refusal of a caller with an access token (RFC 6750 §3).
+pub fn bearer_refusal(error: &OAuthError) -> HttpResponse {
+    log(error);
+    let mut response = no_store(error.code.status());
+    if matches!(error.code.status(), 400 | 401) || error.code == ErrorCode::InsufficientScope {
+        let mut challenge = format!(
+            r#"Bearer realm="keyfob", error="{}", error_description="{}""#,
+            error.code,
+            described(error)
+        );
+        if let Some(scope) = &error.scope {
+            challenge.push_str(&format!(r#", scope="{scope}""#));
+        }
+        response.insert_header((header::WWW_AUTHENTICATE, challenge));
+    }
+    finish(response, Dialect::Json, error)
+}
+
+/// A caller that is not let in.
+pub fn unauthenticated(refused: &bearer::Refused) -> HttpResponse {
+    match refused {
+        // RFC 6750 §3.1: no error code when no credentials were sent.
+        bearer::Refused::NoCredentials => no_store(401)
+            .insert_header((header::WWW_AUTHENTICATE, r#"Bearer realm="keyfob""#))
+            .json(json!({
+                "error": "invalid_token",
+                "error_description": "an access token is required",
+                "detail": "an access token is required",
+            })),
+        bearer::Refused::Error(error) => bearer_refusal(error),
+    }
+}
+
+/// The contract's answer to a body that is not of the right shape.
+pub fn invalid(errors: &ValidationErrors) -> HttpResponse {
+    no_store(422).json(errors)
+}
+
+pub async fn not_found() -> HttpResponse {
+    HttpResponse::NotFound().json(json!({ "detail": "Not Found" }))
+}
+
+/// 405 with the methods there are (RFC 9110 §15.5.6).
+pub fn method_not_allowed(allow: &'static str) -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header((header::ALLOW, allow))
+        .json(json!({ "detail": "Method Not Allowed" }))
+}
+
+/// The network address a request came from.
+pub fn address(request: &HttpRequest) -> Option<String> {
+    request.peer_addr().map(|address| address.ip().to_string())
+}
+
+/// A header's value, if it is text.
+pub fn header_text(request: &HttpRequest, name: &str) -> Option<String> {
+    request
+        .headers()
+        .get(name)?
+        .to_str()
+        .ok()
+        .map(str::to_owned)
+}
+
+fn finish(mut response: HttpResponseBuilder, dialect: Dialect, error: &OAuthError) -> HttpResponse {
+    if let Some(seconds) = error.retry_after {
+        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    let description = described(error);
+    let mut body = json!({ "error": error.code.as_str(), "error_description": description });
+    if let (Dialect::Json, Value::Object(members)) = (dialect, &mut body) {
+        members.insert("detail".to_owned(), json!(description));
+    }
+    response.json(body)
+}
+
+/// RFC 6749 §5.2: `error_description` is %x20-21 / %x23-5B / %x5D-7E.
+fn described(error: &OAuthError) -> String {
+    let allowed = |c: char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+    error
+        .description
+        .chars()
+        .map(|c| match c {
+            '§' => "section ".to_owned(),
+            '"' => "'".to_owned(),
+            c if allowed(c) => c.to_string(),
+            _ => "?".to_owned(),
+        })
+        .collect()
+}
+
+/// `detail` is logged here, once, and never sent.
+fn log(error: &OAuthError) {
+    if let Some(detail) = &error.detail {
+        tracing::error!(code = error.code.as_str(), detail, "a request failed");
+    }
+}

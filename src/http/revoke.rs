@@ -1,0 +1,24 @@
+//! `POST /api/v1/oauth/revoke` (RFC 7009).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{
+    app::App,
+    http::respond::{self, Dialect},
+    oauth::{client_auth::Credentials, params::Params, revoke},
+};
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let authorization = respond::header_text(&request, "authorization");
+    let address = respond::address(&request);
+    let answer = async {
+        let params = Params::from_urlencoded(&body)?;
+        let credentials = Credentials::read(authorization.as_deref(), &params)?;
+        let client = credentials.authenticate(&app, address.as_deref()).await?;
+        revoke::revoke(&app, &client, params.required("token")?, address.as_deref()).await
+    };
+    match answer.await {
+        Ok(()) => respond::no_store(200).finish(),
+        Err(error) => respond::refusal(Dialect::Form, &error, authorization.is_some()),
+    }
+}

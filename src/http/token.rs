@@ -1,0 +1,102 @@
+//! `POST /api/v1/oauth/token`, in both dialects.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+
+use crate::{
+    app::{App, SharedApp},
+    domain::time_zone::TimeZone,
+    http::{
+        respond::{self, Dialect},
+        validation,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        grants,
+        params::Params,
+        token::{self, TokenRequest},
+    },
+};
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let content_type = respond::header_text(&request, "content-type");
+    let basic = request.headers().contains_key(header::AUTHORIZATION);
+    if is_form(content_type.as_deref()) {
+        let read = Params::from_urlencoded(&body).and_then(|params| form_request(&request, params));
+        return answer(&app, Dialect::Form, basic, read).await;
+    }
+    let names = grants::names();
+    let parsed = validation::parse_object(content_type.as_deref(), &body)
+        .and_then(|object| validation::token_request(object, &names));
+    match parsed {
+        Ok(parsed) => answer(&app, Dialect::Json, basic, json_request(&request, parsed)).await,
+        Err(errors) => respond::invalid(&errors),
+    }
+}
+
+async fn answer(
+    app: &SharedApp,
+    dialect: Dialect,
+    basic: bool,
+    read: Result<TokenRequest, OAuthError>,
+) -> HttpResponse {
+    let issued = match read {
+        Ok(request) => token::exchange(app, &request).await,
+        Err(error) => Err(error),
+    };
+    match issued {
+        Ok(issued) => respond::tokens(dialect, &issued),
+        Err(error) => respond::refusal(dialect, &error, basic),
+    }
+}
+
+pub(super) fn is_form(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
+fn form_request(request: &HttpRequest, params: Params) -> Result<TokenRequest, OAuthError> {
+    let tz = params.optional("tz").map(|name| {
+        TimeZone::parse(name).ok_or_else(|| {
+            OAuthError::new(
+                ErrorCode::InvalidRequest,
+                "tz must be an IANA time zone such as Europe/Oslo",
+            )
+        })
+    });
+    Ok(TokenRequest {
+        tz: tz.transpose()?,
+        default_tz: None,
+        authorization: respond::header_text(request, "authorization"),
+        address: respond::address(request),
+        params,
+    })
+}
+
+fn json_request(
+    request: &HttpRequest,
+    parsed: validation::TokenRequest,
+) -> Result<TokenRequest, OAuthError> {
+    let mut pairs = vec![("grant_type".to_owned(), parsed.grant_type.clone())];
+    let named = [
+        ("client_id", &parsed.client_id),
+        ("code", &parsed.code),
+        ("client_secret", &parsed.client_secret),
+        ("code_verifier", &parsed.code_verifier),
+        ("refresh_token", &parsed.refresh_token),
+    ];
+    pairs.extend(
+        named
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))),
+    );
+    pairs.extend(parsed.others.iter().cloned());
+    Ok(TokenRequest {
+        params: Params::new(pairs)?,
+        authorization: respond::header_text(request, "authorization"),
+        tz: parsed.tz_given.then_some(parsed.tz),
+        default_tz: Some(TimeZone::DEFAULT),
+        address: respond::address(request),
+    })
+}

@@ -1,0 +1,20 @@
+//! `GET` and `POST /api/v1/oauth/userinfo`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{
+    app::App,
+    http::{caller::caller, respond},
+    oauth::userinfo,
+};
+
+pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let caller = match caller(&app, &request) {
+        Ok(caller) => caller,
+        Err(refused) => return respond::unauthenticated(&refused),
+    };
+    match userinfo::userinfo(&app, &caller.claims) {
+        Ok(answer) => respond::no_store(200).json(answer),
+        Err(error) => respond::bearer_refusal(&error),
+    }
+}

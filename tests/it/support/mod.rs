@@ -1,0 +1,304 @@
+//! A server on a free port, and a client for it.
+
+use std::sync::Arc;
+
+use keyfob::{
+    app::{App, SharedApp},
+    clock::{Clock, TestClock},
+    config::Config,
+    crypto::{hash, random},
+    domain::{
+        client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        grant::Grant,
+        name::{ClientId, Subject},
+        pkce::CodeChallenge,
+        scope::ScopeSet,
+        session::Session,
+        team::Membership,
+        time::{Lifetime, UnixSeconds},
+        token::OpaqueToken,
+        user::{Profile, User},
+    },
+    http::server,
+    store::{IfMissing, Store, StoreError, authorization_codes, clients, grants, sessions, users},
+};
+use serde_json::Value;
+
+pub const START: UnixSeconds = UnixSeconds(1_800_000_000);
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// A running server. Dropping it stops the server and removes the file.
+pub struct Server {
+    pub app: SharedApp,
+    pub clock: Arc<TestClock>,
+    pub url: String,
+    stop: Option<actix_web::dev::ServerHandle>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer, whatever its status.
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Status and `error`.
+    pub fn refusal(&self) -> (u16, String) {
+        (
+            self.status,
+            self.json()["error"].as_str().unwrap_or_default().to_owned(),
+        )
+    }
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::at(START));
+        let listeners = server::listen("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listeners[0].local_addr().unwrap());
+        let config = Config {
+            issuer: url.clone(),
+            listen: url.trim_start_matches("http://").to_owned(),
+            database: folder.path().join("keyfob.db"),
+            workers: 2,
+            ..Config::default()
+        };
+        let config = config.check().unwrap();
+        let store = Store::open(&config.database, IfMissing::Create, clock.clone()).unwrap();
+        let app = App::start(config, store, clock.clone()).unwrap();
+        let (running, started) = std::sync::mpsc::channel();
+        let served = app.clone();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let bound = server::start(served, listeners, false).unwrap();
+                running.send(bound.handle.clone()).unwrap();
+                bound.server.await.unwrap();
+            });
+        });
+        let stop = Some(started.recv().unwrap());
+        Self {
+            app,
+            clock,
+            url,
+            stop,
+            thread: Some(thread),
+            _folder: folder,
+        }
+    }
+
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Answer {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = agent.run(request.body(body.unwrap_or_default().to_vec()).unwrap());
+        let mut answer = answer.unwrap();
+        Answer {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            text: answer.body_mut().read_to_string().unwrap(),
+        }
+    }
+
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers, None)
+    }
+
+    /// A form post, with HTTP Basic where `basic` names a client and its secret.
+    pub fn form(&self, path: &str, basic: Option<(&str, &str)>, fields: &[(&str, &str)]) -> Answer {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        fields.iter().for_each(|(name, value)| {
+            body.append_pair(name, value);
+        });
+        let authorization = basic.map(|(id, secret)| {
+            format!(
+                "Basic {}",
+                hash::base64(format!("{id}:{secret}").as_bytes())
+            )
+        });
+        let mut headers = vec![("content-type", "application/x-www-form-urlencoded")];
+        headers.extend(
+            authorization
+                .as_deref()
+                .map(|value| ("authorization", value)),
+        );
+        self.send("POST", path, &headers, Some(body.finish().as_bytes()))
+    }
+
+    pub fn json(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let headers: Vec<_> = [("content-type", "application/json")]
+            .iter()
+            .chain(headers)
+            .copied()
+            .collect();
+        self.send("POST", path, &headers, Some(body.to_string().as_bytes()))
+    }
+
+    /// Registers a client with the metadata; a confidential one gets a secret, which is returned.
+    pub fn client(&self, client_id: &str, metadata: Value) -> String {
+        let metadata: ClientMetadata = serde_json::from_value(metadata).unwrap();
+        let secret = random::secret();
+        let public =
+            metadata.token_endpoint_auth_method == keyfob::domain::client::AuthMethod::None;
+        let client = Client {
+            client_id: ClientId::parse(client_id).unwrap(),
+            metadata,
+            disabled: false,
+            managed_by: None,
+            created_at: START,
+            updated_at: START,
+            secrets: Vec::new(),
+        };
+        let stored = ClientSecret {
+            id: self.app.new_id(),
+            hash: ClientSecretHash::Sha256(hash::secret_hash(secret.expose())),
+            created_at: START,
+            expires_at: None,
+        };
+        self.app
+            .store
+            .write_blocking(move |tx| {
+                clients::put(tx, &client)?;
+                if !public {
+                    clients::add_secret(tx, &client.client_id, &stored)?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        self.app.refresh_directory().unwrap();
+        secret.expose().to_owned()
+    }
+
+    pub fn user(&self, sub: &str, change: impl FnOnce(&mut User)) {
+        let mut user = User {
+            sub: Subject::parse(sub).unwrap(),
+            username: sub.to_owned(),
+            profile: Profile {
+                email: Some(format!("{sub}@example.com")),
+                given_name: Some("Ola".into()),
+                family_name: Some("Nordmann".into()),
+                ..Profile::default()
+            },
+            password_hash: None,
+            admin: false,
+            disabled: false,
+            may_be_acted_for: true,
+            persona: false,
+            managed_by: None,
+            registered_at: keyfob::domain::time::UnixMillis(1_649_864_525_901),
+            updated_at: START,
+            teams: Vec::<Membership>::new(),
+        };
+        change(&mut user);
+        self.app
+            .store
+            .write_blocking(move |tx| users::put(tx, &user))
+            .unwrap();
+    }
+
+    /// A code as the authorization endpoint gives it, for the S256 challenge of [`VERIFIER`].
+    pub fn code(&self, client_id: &str, sub: &str, scope: &str) -> String {
+        let secret = random::secret();
+        let (client_id, sub, scope) = (
+            ClientId::trusted(client_id),
+            Subject::trusted(sub),
+            ScopeSet::parse(scope).unwrap(),
+        );
+        let challenge = hash::base64url(&hash::sha256(VERIFIER.as_bytes()));
+        let secret_hash = hash::secret_hash(secret.expose());
+        let now = self.clock.now();
+        let id = self
+            .app
+            .store
+            .write_blocking(move |tx| {
+                let session = Session {
+                    id: tx.new_id(),
+                    secret_hash,
+                    sub: sub.clone(),
+                    auth_time: now,
+                    amr: "pwd".into(),
+                    created_at: now,
+                    last_used_at: now,
+                    expires_at: now + Lifetime::days(1),
+                    ended_at: None,
+                    address: None,
+                    user_agent: None,
+                };
+                sessions::insert(tx, &session)?;
+                let grant = Grant {
+                    id: tx.new_id(),
+                    client_id: client_id.clone(),
+                    sub,
+                    scope,
+                    team_id: None,
+                    zoneinfo: None,
+                    nonce: Some("n-0S6_WzA2Mj".into()),
+                    auth_time: now,
+                    amr: "pwd".into(),
+                    session_id: Some(session.id),
+                    created_at: now,
+                    expires_at: now + Lifetime::days(90),
+                    revoked_at: None,
+                };
+                grants::insert(tx, &grant)?;
+                let id = tx.new_id();
+                authorization_codes::insert(
+                    tx,
+                    &keyfob::domain::authorization_code::AuthorizationCode {
+                        id,
+                        secret_hash,
+                        grant_id: grant.id,
+                        client_id,
+                        redirect_uri: Some("https://app.example/cb".into()),
+                        code_challenge: CodeChallenge::parse(&challenge),
+                        expires_at: now + Lifetime(60),
+                        used_at: None,
+                    },
+                )?;
+                Ok::<_, StoreError>(id)
+            })
+            .unwrap();
+        OpaqueToken { id, secret }.to_secret().expose().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(handle) = self.stop.take() {
+            // The command is sent when the future is made; the thread ends once it is carried out.
+            drop(handle.stop(false));
+        }
+        if let Some(thread) = self.thread.take() {
+            assert!(
+                thread.join().is_ok() || std::thread::panicking(),
+                "the server panicked"
+            );
+        }
+    }
+}
