@@ -14,6 +14,7 @@
 //! - [`directory`]: the picture in memory that hot paths read.
 //! - [`app`]: what every operation needs.
 //! - [`oauth`]: the rules of the protocol.
+//! - [`login`]: who the person is.
 //! - [`http`]: the only home of actix-web.
 //! - [`cli`]: the only home of clap.
 
@@ -25,6 +26,7 @@ pub mod crypto;
 pub mod directory;
 pub mod domain;
 pub mod http;
+pub mod login;
 pub mod oauth;
 pub mod store;
 pub mod throttle;

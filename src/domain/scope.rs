@@ -16,23 +16,24 @@ pub const DELEGATE: &str = "keyfob:delegate";
 pub const PRINCIPAL: &str = "keyfob:principal";
 pub const ADMIN: &str = "keyfob:admin";
 
-/// The scopes every server has, with what the consent page says of them.
+/// The scopes every server has, with the phrase that completes the consent page's
+/// "It will be able to …".
 pub const BUILT_IN: &[(&str, &str)] = &[
-    (OPENID, "Sign you in"),
-    (PROFILE, "See your name, picture, language and time zone"),
-    (EMAIL, "See your e-mail address"),
-    (ADDRESS, "See your postal address"),
-    (PHONE, "See your phone number"),
-    (OFFLINE_ACCESS, "Keep access while you are not there"),
+    (OPENID, "sign you in"),
+    (PROFILE, "see your name, picture, language and time zone"),
+    (EMAIL, "see your e-mail address"),
+    (ADDRESS, "see your postal address"),
+    (PHONE, "see your phone number"),
+    (OFFLINE_ACCESS, "keep access while you are not there"),
     (
         DELEGATE,
-        "Make tokens that act for other people, as far as the server allows it",
+        "make tokens that act for other people, as far as the server allows it",
     ),
     (
         PRINCIPAL,
-        "Take back its own identity while it acts for you",
+        "take back its own identity while it acts for you",
     ),
-    (ADMIN, "Manage this server"),
+    (ADMIN, "manage this server"),
 ];
 
 /// A scope that the server knows.

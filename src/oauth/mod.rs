@@ -2,6 +2,7 @@
 //! domain, and answers with values or an [`error::OAuthError`]. The only thing it waits for is
 //! `store.write(…)`.
 
+pub mod authorize;
 pub mod bearer;
 pub mod client_auth;
 pub mod delegation;

@@ -1,0 +1,4 @@
+//! Who the person at the browser is.
+
+pub mod password;
+pub mod session;

@@ -1,0 +1,108 @@
+//! Browser logins: made at sign-in under a new id, found by their cookie, ended at sign-out.
+
+use crate::{
+    app::SharedApp,
+    crypto::{hash, random},
+    domain::{
+        audit::AuditEvent, id::Id, secret::Secret, session::Session, time::Lifetime,
+        token::OpaqueToken, user::User,
+    },
+    oauth::authorize::decide::SignedIn,
+    store::{StoreError, audit_events, revocations, sessions, users},
+};
+
+/// How precisely the last use of a session is kept.
+const TOUCH_EVERY: Lifetime = Lifetime::minutes(5);
+
+/// Makes a session and answers with it and its cookie's value.
+pub async fn begin(
+    app: &SharedApp,
+    user: User,
+    amr: &'static str,
+    address: Option<&str>,
+    user_agent: Option<String>,
+) -> Result<(SignedIn, Secret), StoreError> {
+    let secret = random::secret();
+    let secret_hash = hash::secret_hash(secret.expose());
+    let lifetime = app.config.session_lifetime;
+    let address = address.map(str::to_owned);
+    let sub = user.sub.clone();
+    let session = app
+        .store
+        .write(move |tx| {
+            let session = Session {
+                id: tx.new_id(),
+                secret_hash,
+                sub,
+                auth_time: tx.now,
+                amr: amr.to_owned(),
+                created_at: tx.now,
+                last_used_at: tx.now,
+                expires_at: tx.now + lifetime,
+                ended_at: None,
+                address: address.clone(),
+                user_agent: user_agent.map(|agent| agent.chars().take(255).collect()),
+            };
+            sessions::insert(tx, &session)?;
+            let event = AuditEvent::ok("login.ok")
+                .actor(&session.sub)
+                .subject(&session.sub);
+            audit_events::insert(tx, &event.address(address.as_deref()))?;
+            Ok::<_, StoreError>(session)
+        })
+        .await?;
+    let cookie = OpaqueToken {
+        id: session.id,
+        secret,
+    }
+    .to_secret();
+    Ok((SignedIn { session, user }, cookie))
+}
+
+/// The person whose cookie this is. Whatever cannot be read is nobody.
+pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedIn>, StoreError> {
+    let Ok(cookie) = cookie.parse::<OpaqueToken>() else {
+        return Ok(None);
+    };
+    let found = app.store.read(|tx| {
+        let session = sessions::get(tx, cookie.id)?.filter(|session| {
+            session
+                .secret_hash
+                .matches(&hash::secret_hash(cookie.secret.expose()))
+                && session.is_alive(tx.now, app.config.session_idle_lifetime)
+        });
+        let Some(session) = session else {
+            return Ok(None);
+        };
+        let user = users::get(tx, session.sub.as_str())?.filter(|user| !user.disabled);
+        Ok::<_, StoreError>(user.map(|user| SignedIn { session, user }))
+    })?;
+    if let Some(person) = &found
+        && app.now().since(person.session.last_used_at) >= i64::from(TOUCH_EVERY.0)
+    {
+        let id = person.session.id;
+        app.store
+            .write(move |tx| sessions::touch(tx, id, TOUCH_EVERY))
+            .await?;
+    }
+    Ok(found)
+}
+
+/// Ends a session and what hangs on it.
+pub async fn end(app: &SharedApp, id: Id, address: Option<&str>) -> Result<(), StoreError> {
+    let address = address.map(str::to_owned);
+    let revoked = app
+        .store
+        .write(move |tx| {
+            let sub = sessions::get(tx, id)?.map(|session| session.sub.to_string());
+            let event = AuditEvent {
+                subject: sub,
+                ..AuditEvent::ok("logout.ok").address(address.as_deref())
+            };
+            audit_events::insert(tx, &event)?;
+            revocations::end_session(tx, id)
+        })
+        .await?;
+    app.directory.revoke(&revoked);
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! The authorization endpoint (RFC 6749 §3.1): what was asked, whether it may be, and what comes of it.
+//!
+//! `request` reads a request by an ordered list of rules; `decide` says whether the person must sign in,
+//! must consent, or gets an answer; `respond` makes the answer.
+
+pub mod decide;
+pub mod request;
+pub mod respond;
+
+use crate::{domain::redirect_uri::VerifiedRedirectUri, oauth::error::OAuthError};
+
+/// Where an answer may go: only to an address that is proved to be the client's.
+#[derive(Clone, Debug)]
+pub struct ReplyTo {
+    pub redirect_uri: VerifiedRedirectUri,
+    pub response_mode: ResponseMode,
+    /// Byte for byte as it was sent (RFC 6749 §4.1.2).
+    pub state: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    Query,
+    /// OAuth 2.0 Form Post Response Mode
+    FormPost,
+}
+
+/// RFC 6749 §4.1.2.1: what is wrong with the client or its address is shown to the person; all else is
+/// told to the client.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    Page {
+        error: OAuthError,
+        sent: Option<String>,
+        registered: Vec<String>,
+    },
+    Redirect(ReplyTo, OAuthError),
+}

@@ -1,0 +1,117 @@
+//! The answer to an authorization request: a code, or an error, with `iss` (RFC 9207).
+
+use crate::{
+    app::SharedApp,
+    crypto::{hash, random},
+    domain::{
+        audit::AuditEvent, authorization_code::AuthorizationCode, consent::Consent, grant::Grant,
+        token::OpaqueToken,
+    },
+    oauth::{
+        authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
+        error::OAuthError,
+    },
+    store::{StoreError, audit_events, authorization_codes, consents, grants},
+};
+
+/// The answer's parameters in their order.
+pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(String, String)> {
+    let mut answer = vec![("error".to_owned(), error.code.as_str().to_owned())];
+    answer.push((
+        "error_description".to_owned(),
+        error.description.replace('§', "section ").replace('"', "'"),
+    ));
+    finish(app, reply_to, answer)
+}
+
+/// Makes the grant and its code (RFC 6749 §4.1.2), and remembers the consent if one was given now.
+pub async fn issue(
+    app: &SharedApp,
+    request: &AuthorizationRequest,
+    person: &SignedIn,
+    consented: bool,
+    address: Option<&str>,
+) -> Result<Vec<(String, String)>, OAuthError> {
+    let secret = random::secret();
+    let secret_hash = hash::secret_hash(secret.expose());
+    let (asked, person, address) = (request.clone(), person.clone(), address.map(str::to_owned));
+    let refresh_lifetime = request
+        .client
+        .metadata
+        .refresh_token_lifetime
+        .unwrap_or(app.config.refresh_token_lifetime);
+    let code_lifetime = app.config.authorization_code_lifetime;
+    let id = app
+        .store
+        .write(move |tx| {
+            let (sub, client_id) = (person.user.sub.clone(), asked.client.client_id.clone());
+            if consented {
+                let before = consents::scope(tx, sub.as_str(), client_id.as_str())?;
+                let scope = before.union(&asked.scope);
+                consents::put(
+                    tx,
+                    &Consent {
+                        sub: sub.clone(),
+                        client_id: client_id.clone(),
+                        scope,
+                        updated_at: tx.now,
+                    },
+                )?;
+                let event = AuditEvent::ok("consent.given")
+                    .actor(&sub)
+                    .subject(&sub)
+                    .client(&client_id);
+                audit_events::insert(tx, &event.address(address.as_deref()))?;
+            }
+            let grant = Grant {
+                id: tx.new_id(),
+                client_id: client_id.clone(),
+                sub,
+                scope: asked.scope,
+                team_id: None,
+                zoneinfo: None,
+                nonce: asked.nonce,
+                auth_time: person.session.auth_time,
+                amr: person.session.amr,
+                session_id: Some(person.session.id),
+                created_at: tx.now,
+                expires_at: tx.now + refresh_lifetime,
+                revoked_at: None,
+            };
+            grants::insert(tx, &grant)?;
+            let code = AuthorizationCode {
+                id: tx.new_id(),
+                secret_hash,
+                grant_id: grant.id,
+                client_id,
+                redirect_uri: asked.redirect_uri,
+                code_challenge: asked.code_challenge,
+                expires_at: tx.now + code_lifetime,
+                used_at: None,
+            };
+            authorization_codes::insert(tx, &code)?;
+            Ok::<_, StoreError>(code.id)
+        })
+        .await?;
+    let code = OpaqueToken { id, secret }.to_secret();
+    Ok(finish(
+        app,
+        &request.reply_to,
+        vec![("code".to_owned(), code.expose().to_owned())],
+    ))
+}
+
+fn finish(
+    app: &SharedApp,
+    reply_to: &ReplyTo,
+    mut answer: Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    answer.extend(
+        reply_to
+            .state
+            .iter()
+            .map(|state| ("state".to_owned(), state.clone())),
+    );
+    answer.push(("iss".to_owned(), app.config.issuer.clone()));
+    answer
+}
