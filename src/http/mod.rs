@@ -1,11 +1,13 @@
 //! The HTTP side: the only home of actix-web. Handlers parse, call and respond; rules live in `oauth`.
 
+mod assets;
 mod caller;
 mod delegated_token;
 mod discovery;
 mod health;
 mod introspect;
 mod openapi;
+mod pages;
 mod principal_token;
 mod respond;
 mod revoke;

@@ -8,8 +8,9 @@ use actix_web::{
 
 use crate::{
     http::{
-        delegated_token, discovery, health, introspect, openapi, principal_token, respond, revoke,
-        token, userinfo,
+        assets, delegated_token, discovery, health, introspect, openapi,
+        pages::{authorize, home, login, logout},
+        principal_token, respond, revoke, token, userinfo,
     },
     oauth::metadata::BASE,
 };
@@ -21,6 +22,11 @@ pub fn configure(config: &mut ServiceConfig) {
     let at = |path: &str| format!("{BASE}{path}");
     config
         .app_data(web::PayloadConfig::new(BODY_LIMIT))
+        .service(
+            only(at("/authorize"), "GET, POST")
+                .route(get().to(authorize::authorize))
+                .route(web::post().to(authorize::authorize)),
+        )
         .service(only(at("/token"), "POST").route(web::post().to(token::post)))
         .service(
             only(at("/userinfo"), "GET, POST")
@@ -43,6 +49,24 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(only("/openapi.json".into(), "GET").route(get().to(openapi::get)))
         .service(only("/healthz".into(), "GET").route(get().to(health::healthz)))
         .service(only("/readyz".into(), "GET").route(get().to(health::readyz)))
+        .service(only("/".into(), "GET").route(get().to(home::get)))
+        .service(
+            only("/login".into(), "GET, POST")
+                .route(get().to(login::get))
+                .route(web::post().to(login::post)),
+        )
+        .service(
+            only("/consent".into(), "GET, POST")
+                .route(get().to(authorize::get_consent))
+                .route(web::post().to(authorize::post_consent)),
+        )
+        .service(
+            only("/logout".into(), "GET, POST")
+                .route(get().to(logout::get))
+                .route(web::post().to(logout::post)),
+        )
+        .service(only("/logout/done".into(), "GET").route(get().to(logout::done)))
+        .service(only("/_a/{hash}/{name:.+}".into(), "GET").route(get().to(assets::get)))
         .default_service(web::to(respond::not_found));
 }
 

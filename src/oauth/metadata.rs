@@ -23,6 +23,7 @@ pub fn document(app: &App) -> Value {
         .collect();
     json!({
         "issuer": issuer,
+        "authorization_endpoint": at("/authorize"),
         "token_endpoint": at("/token"),
         "userinfo_endpoint": at("/userinfo"),
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -30,6 +31,13 @@ pub fn document(app: &App) -> Value {
         "revocation_endpoint": at("/revoke"),
         "scopes_supported": scopes,
         "grant_types_supported": grants::names(),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "authorization_response_iss_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "claims_parameter_supported": false,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": methods,

@@ -2,4 +2,5 @@
 
 mod contract;
 mod grants;
+mod sign_in;
 mod support;

@@ -1,0 +1,258 @@
+//! `GET` and `POST /api/v1/oauth/authorize`, and `/consent`.
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::Method, web};
+
+use super::{
+    flow::{self, Browser, Flow},
+    html,
+    views::{Consent, FormPost, ScopeLine},
+};
+use crate::{
+    app::{App, SharedApp},
+    domain::scope::ScopeSet,
+    http::{respond, token::is_form},
+    oauth::{
+        authorize::{
+            Refusal, ReplyTo, ResponseMode,
+            decide::{self, Decision, SignedIn},
+            request::AuthorizationRequest,
+            respond as answers,
+        },
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+};
+
+pub async fn authorize(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> HttpResponse {
+    let params = if request.method() == Method::POST {
+        if !is_form(respond::header_text(&request, "content-type").as_deref()) {
+            let error =
+                OAuthError::invalid_request("the request must be a form (OIDC Core §3.1.2.1)");
+            return html::error(&app, &error, None);
+        }
+        Params::from_urlencoded(&body)
+    } else {
+        Params::from_urlencoded(request.query_string().as_bytes())
+    };
+    let params = match params {
+        Ok(params) => params,
+        Err(error) => return html::error(&app, &error, None),
+    };
+    let flow = Flow::new(&app, &params);
+    let person = match flow::signed_in(&app, &request).await {
+        Ok(person) => person,
+        Err(error) => return html::error(&app, &error.into(), None),
+    };
+    proceed(&app, &request, flow, person, Consented::No, Vec::new()).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Consented {
+    No,
+    Yes,
+}
+
+/// Goes as far as the person has done what the request needs. The request is read anew every time.
+pub async fn proceed(
+    app: &SharedApp,
+    request: &HttpRequest,
+    flow: Flow,
+    person: Option<SignedIn>,
+    consented: Consented,
+    mut cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
+    let asked = match read(app, &flow) {
+        Ok(asked) => asked,
+        Err(refusal) => return refused(app, &refusal, cookies),
+    };
+    let done = flow.done(consented == Consented::Yes);
+    let decision = match decide::decide(app, &asked, person.as_ref(), done) {
+        Ok(decision) => decision,
+        Err(error) => return html::error(app, &error, None),
+    };
+    let browser = Browser::of(app, request);
+    match (decision, person) {
+        (Decision::Issue, Some(person)) => {
+            let address = respond::address(request);
+            let consented = consented == Consented::Yes;
+            match answers::issue(app, &asked, &person, consented, address.as_deref()).await {
+                Ok(parameters) => reply(app, &asked.reply_to, &parameters, cookies),
+                Err(error) => refused(
+                    app,
+                    &Refusal::Redirect(asked.reply_to.clone(), error),
+                    cookies,
+                ),
+            }
+        }
+        (Decision::Refuse(error), _) => refused(
+            app,
+            &Refusal::Redirect(asked.reply_to.clone(), error),
+            cookies,
+        ),
+        (Decision::Consent(_), Some(_)) => {
+            cookies.extend(browser.cookie(app));
+            html::see_other(
+                &format!("/consent?flow={}", browser.seal(app, &flow)),
+                cookies,
+            )
+        }
+        (Decision::Login | Decision::Issue | Decision::Consent(_), _) => {
+            cookies.extend(browser.cookie(app));
+            html::see_other(
+                &format!("/login?flow={}", browser.seal(app, &flow)),
+                cookies,
+            )
+        }
+    }
+}
+
+fn read(app: &App, flow: &Flow) -> Result<AuthorizationRequest, Refusal> {
+    let page = |error| Refusal::Page {
+        error,
+        sent: None,
+        registered: Vec::new(),
+    };
+    let params = Params::new(flow.params.clone()).map_err(page)?;
+    AuthorizationRequest::read(app, &params)
+}
+
+/// The request of a flow, for the pages that show it.
+pub fn shown(app: &App, flow: &Flow) -> Option<AuthorizationRequest> {
+    read(app, flow).ok()
+}
+
+fn refused(app: &SharedApp, refusal: &Refusal, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    match refusal {
+        Refusal::Redirect(reply_to, error) => reply(
+            app,
+            reply_to,
+            &answers::error(app, reply_to, error),
+            cookies,
+        ),
+        Refusal::Page {
+            error,
+            sent,
+            registered,
+        } => html::error(
+            app,
+            error,
+            sent.clone().map(|sent| (sent, registered.clone())),
+        ),
+    }
+}
+
+fn reply(
+    app: &SharedApp,
+    reply_to: &ReplyTo,
+    parameters: &[(String, String)],
+    cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
+    match reply_to.response_mode {
+        ResponseMode::Query => {
+            let pairs: Vec<_> = parameters
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect();
+            html::see_other(&reply_to.redirect_uri.with_query(&pairs), cookies)
+        }
+        ResponseMode::FormPost => {
+            let view = FormPost {
+                page: html::page(app),
+                action: reply_to.redirect_uri.as_str().to_owned(),
+                fields: parameters.to_vec(),
+            };
+            html::html(200, &view, cookies)
+        }
+    }
+}
+
+pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let browser = Browser::of(&app, &request);
+    let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
+    let opened = params
+        .optional("flow")
+        .and_then(|sealed| browser.open(&app, sealed));
+    let Some(flow) = opened else {
+        return html::expired(&app);
+    };
+    let person = match flow::signed_in(&app, &request).await {
+        Ok(Some(person)) => person,
+        Ok(None) => return html::expired(&app),
+        Err(error) => return html::error(&app, &error.into(), None),
+    };
+    let asked = match read(&app, &flow) {
+        Ok(asked) => asked,
+        Err(refusal) => return refused(&app, &refusal, Vec::new()),
+    };
+    let before = match decide::decide(&app, &asked, Some(&person), flow.done(false)) {
+        Ok(Decision::Consent(before)) => before,
+        Ok(_) => ScopeSet::default(),
+        Err(error) => return html::error(&app, &error, None),
+    };
+    let snapshot = app.directory.snapshot();
+    let line = |name: &str| ScopeLine {
+        name: name.to_owned(),
+        description: snapshot
+            .scope(name)
+            .map_or_else(|| name.to_owned(), |scope| scope.description.clone()),
+        is_new: !before.contains(name),
+    };
+    let view = Consent {
+        page: html::page(&app),
+        client_name: asked.client.display_name().to_owned(),
+        client_id: asked.client.client_id.to_string(),
+        client_host: None,
+        redirect_host: asked.reply_to.redirect_uri.display_host(),
+        redirect_is_loopback: asked.reply_to.redirect_uri.is_loopback(),
+        user_name: person.user.display_name(),
+        username: person.user.username.clone(),
+        scopes: asked.scope.iter().map(|name| line(name.as_str())).collect(),
+        flow: browser.seal(&app, &flow),
+        csrf: browser.csrf(&app),
+    };
+    html::html(200, &view, Vec::new())
+}
+
+pub async fn post_consent(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> HttpResponse {
+    let browser = Browser::of(&app, &request);
+    let params = Params::from_urlencoded(&body).unwrap_or_default();
+    let csrf = params.optional("csrf").unwrap_or_default();
+    let opened = params
+        .optional("flow")
+        .and_then(|sealed| browser.open(&app, sealed));
+    let Some(mut flow) = opened.filter(|_| browser.csrf_matches(&app, csrf)) else {
+        return html::expired(&app);
+    };
+    let person = match flow::signed_in(&app, &request).await {
+        Ok(person) => person,
+        Err(error) => return html::error(&app, &error.into(), None),
+    };
+    match params.optional("decision") {
+        Some("allow") => proceed(&app, &request, flow, person, Consented::Yes, Vec::new()).await,
+        Some("switch") => {
+            flow.login_done = false;
+            html::see_other(
+                &format!("/login?flow={}", browser.seal(&app, &flow)),
+                Vec::new(),
+            )
+        }
+        _ => {
+            let refusal = match read(&app, &flow) {
+                Ok(asked) => Refusal::Redirect(
+                    asked.reply_to,
+                    OAuthError::new(ErrorCode::AccessDenied, "the user did not allow it"),
+                ),
+                Err(refusal) => refusal,
+            };
+            refused(&app, &refusal, Vec::new())
+        }
+    }
+}

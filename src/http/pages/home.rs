@@ -1,0 +1,26 @@
+//! `/`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{flow, html, views::Home};
+use crate::{app::App, oauth::metadata::BASE};
+
+pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let person = match flow::signed_in(&app, &request).await {
+        Ok(person) => person,
+        Err(error) => return html::error(&app, &error.into(), None),
+    };
+    let at = |path: &str| format!("{}{BASE}{path}", app.config.issuer);
+    let view = Home {
+        page: html::page(&app),
+        version: env!("CARGO_PKG_VERSION"),
+        has_admin: app.directory.snapshot().has_admin,
+        user: person.map(|person| person.user.display_name()),
+        endpoints: vec![
+            ("Authorize", at("/authorize")),
+            ("Token", at("/token")),
+            ("User info", at("/userinfo")),
+        ],
+    };
+    html::html(200, &view, Vec::new())
+}
