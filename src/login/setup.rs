@@ -1,0 +1,114 @@
+//! The one-time link on which the first administrator is made, and the making.
+
+use crate::{
+    app::SharedApp,
+    crypto::{hash, password, random},
+    domain::{
+        audit::AuditEvent,
+        name::{Subject, comparison_key},
+        secret::Secret,
+        time::Lifetime,
+        user::{PasswordHash, Profile, User},
+    },
+    store::{Store, StoreError, audit_events, setup_tokens, users},
+};
+
+/// How long a link is good.
+pub const LINK_LIFETIME: Lifetime = Lifetime::minutes(60);
+/// Shortest password a person may choose, in characters (NIST SP 800-63B §3.1.1.2 as revision 3 had it).
+pub const SHORTEST_PASSWORD: usize = 8;
+
+/// Makes a new link, which replaces any other. The token is in the fragment: it reaches no log, no proxy
+/// and no Referer header.
+pub fn new_link(store: &Store, issuer: &str) -> Result<String, StoreError> {
+    // 160 bits.
+    let token = random::text(20);
+    let hash = hash::secret_hash(&token);
+    store.write_blocking(move |tx| setup_tokens::replace(tx, hash, LINK_LIFETIME))?;
+    Ok(format!("{issuer}/setup#t={token}"))
+}
+
+/// Why no administrator was made.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("This link has expired or was used. Run keyfob setup-url for a new one.")]
+    Link,
+    #[error("This server has an administrator already. Sign in instead.")]
+    HasAdmin,
+    #[error("{0}")]
+    Input(&'static str),
+    #[error("The server is busy. Try again in a moment.")]
+    Store(#[from] StoreError),
+}
+
+/// Makes the first administrator. One transaction: of two who claim at once, one wins.
+pub async fn claim(
+    app: &SharedApp,
+    token: &str,
+    username: &str,
+    email: Option<&str>,
+    password: Secret,
+    address: Option<&str>,
+) -> Result<User, Refused> {
+    let username = username.trim().to_owned();
+    if username.is_empty() || username.len() > 255 || username.chars().any(char::is_control) {
+        return Err(Refused::Input("Choose a username."));
+    }
+    if password.expose().chars().count() < SHORTEST_PASSWORD {
+        return Err(Refused::Input(
+            "Choose a password of at least 8 characters.",
+        ));
+    }
+    let permit = app
+        .password_gate
+        .acquire()
+        .await
+        .map_err(|_| StoreError::Stopped)?;
+    let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
+    drop(permit);
+    let hashed = hashed.map_err(|error| StoreError::Failed(error.to_string()))?;
+    let token = hash::secret_hash(token.trim());
+    let email = email
+        .map(|email| email.trim().to_owned())
+        .filter(|email| !email.is_empty());
+    let address = address.map(str::to_owned);
+    let user = app
+        .store
+        .write(move |tx| {
+            if users::has_admin(tx)? {
+                return Err(Refused::HasAdmin);
+            }
+            if !setup_tokens::consume(tx, token)? {
+                return Err(Refused::Link);
+            }
+            if users::by_username(tx, &comparison_key(&username))?.is_some() {
+                return Err(Refused::Input("This username is taken."));
+            }
+            let user = User {
+                sub: Subject::trusted(&tx.new_id().to_string()),
+                username,
+                profile: Profile {
+                    email,
+                    ..Profile::default()
+                },
+                password_hash: Some(PasswordHash(hashed)),
+                admin: true,
+                disabled: false,
+                may_be_acted_for: true,
+                persona: false,
+                managed_by: None,
+                registered_at: tx.now_ms,
+                updated_at: tx.now,
+                teams: Vec::new(),
+            };
+            users::put(tx, &user)?;
+            let event = AuditEvent::ok("setup.claimed")
+                .actor(&user.sub)
+                .subject(&user.sub);
+            audit_events::insert(tx, &event.address(address.as_deref()))?;
+            Ok(user)
+        })
+        .await?;
+    app.refresh_directory()?;
+    Ok(user)
+}
