@@ -4,10 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::{
-    domain::{redirect_uri::is_loopback_host, time::Lifetime},
-    store::revocations::LONGEST_ACCESS_TOKEN,
-};
+use crate::domain::{redirect_uri::is_loopback_host, time::Lifetime, token::LONGEST_ACCESS_TOKEN};
 
 /// Everything that is set when the server starts. Lifetimes are in seconds.
 #[derive(Clone, Debug)]

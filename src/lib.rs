@@ -8,9 +8,9 @@
 //! - [`domain`]: the words of the field. No I/O, no clock.
 //! - [`clock`]: what time it is.
 //! - [`crypto`]: the only home of ring, jsonwebtoken and argon2.
-//! - [`store`]: the only home of rusqlite and r2d2, and of SQL.
 //! - [`config`]: what the server was told.
 //! - [`throttle`]: slows down guessing.
+//! - [`store`]: the only home of rusqlite and r2d2, and of SQL.
 //! - [`directory`]: the picture in memory that hot paths read.
 //! - [`app`]: what every operation needs.
 //! - [`oauth`]: the rules of the protocol.

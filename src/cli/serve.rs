@@ -56,13 +56,11 @@ pub(super) fn run(args: &Serve) -> Result<(), Failure> {
     let store = Store::open(&database, IfMissing::Create, clock.clone())?;
     let app = App::start(config, store, clock).map_err(|error| failed(&error))?;
     let issuer = app.config.issuer.clone();
-    let served = actix_web::rt::System::new().block_on(async move {
-        let bound = server::start(app, listeners, true)?;
-        for address in &bound.addresses {
+    let served = server::run(app, listeners, |addresses| {
+        for address in addresses {
             tracing::info!(%address, "listening");
         }
         eprintln!("keyfob {} · issuer {issuer}", env!("CARGO_PKG_VERSION"));
-        bound.server.await
     });
     drop(lock);
     served.map_err(|error| failed(&error))

@@ -9,8 +9,11 @@ use crate::domain::{
     name::{ClientId, Subject, TeamId},
     scope::ScopeSet,
     secret::{Secret, SecretHash},
-    time::UnixSeconds,
+    time::{Lifetime, UnixSeconds},
 };
+
+/// No access token lives longer, whatever is configured: how long a revocation must be remembered.
+pub const LONGEST_ACCESS_TOKEN: Lifetime = Lifetime::days(1);
 
 /// The `act` claim (RFC 8693 §4.1): who acts for the token's subject, and for whom that one acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -44,6 +44,19 @@ fn bind(address: &str) -> std::io::Result<TcpListener> {
     Ok(listener)
 }
 
+/// Serves until a signal stops it. `ready` is called with the addresses once requests are taken.
+pub fn run(
+    app: SharedApp,
+    listeners: Vec<TcpListener>,
+    ready: impl FnOnce(&[SocketAddr]),
+) -> std::io::Result<()> {
+    actix_web::rt::System::new().block_on(async move {
+        let bound = start(app, listeners, true)?;
+        ready(&bound.addresses);
+        bound.server.await
+    })
+}
+
 /// Puts the application on the sockets. Must be called inside actix's runtime.
 pub fn start(
     app: SharedApp,

@@ -5,11 +5,9 @@ use crate::domain::{
     id::Id,
     name::{ClientId, Subject},
     revocation::{Revocation, Revoked},
-    time::{Lifetime, UnixSeconds},
+    time::UnixSeconds,
+    token::LONGEST_ACCESS_TOKEN,
 };
-
-/// No access token lives longer, whatever is configured: how long a revocation must be remembered.
-pub const LONGEST_ACCESS_TOKEN: Lifetime = Lifetime::days(1);
 
 /// The revocations that can still matter.
 pub fn alive(tx: &Tx) -> Result<Vec<Revocation>, StoreError> {
