@@ -1,0 +1,276 @@
+//! The shape of `src`: folders are layers, each technology has one home, and the house rules that a
+//! program can see. Every finding names file and line.
+
+mod source;
+
+use source::{Source, sources};
+
+/// Where an outside technology may be named: a crate, and the folder or file that is its home.
+const HOMES: &[(&str, &str)] = &[
+    ("rusqlite", "store"),
+    ("r2d2", "store"),
+    ("actix_web", "http"),
+    ("rust_embed", "http"),
+    ("askama", "http"),
+    ("clap", "cli"),
+    ("clap_complete", "cli"),
+    ("rpassword", "cli"),
+    ("tracing_subscriber", "cli"),
+    ("ring", "crypto"),
+    ("jsonwebtoken", "crypto"),
+    ("argon2", "crypto"),
+    ("mimalloc", "main"),
+];
+
+/// What stands in no file, or only in one home: the text, its home, and why.
+const BANNED: &[(&str, Option<&str>, &str)] = &[
+    (
+        "SystemTime::now",
+        Some("clock"),
+        "time comes from Clock, inside a transaction from tx.now",
+    ),
+    (
+        "OffsetDateTime::now_utc",
+        Some("clock"),
+        "time comes from Clock",
+    ),
+    ("#[allow(", None, "use #[expect(…, reason = \"…\")]"),
+    ("#![allow(", None, "use #[expect(…, reason = \"…\")]"),
+    ("todo!(", None, "finish it"),
+    ("unimplemented!(", None, "finish it"),
+    ("dbg!(", None, "log with tracing"),
+    ("println!(", Some("cli"), "only the command line prints"),
+    ("\"SELECT ", Some("store"), "SQL lives in the store"),
+    ("\"INSERT ", Some("store"), "SQL lives in the store"),
+    ("\"UPDATE ", Some("store"), "SQL lives in the store"),
+    ("\"DELETE ", Some("store"), "SQL lives in the store"),
+];
+
+/// Further words that no code outside of tests may hold.
+const BANNED_OUTSIDE_TESTS: &[(&str, Option<&str>, &str)] = &[
+    (".unwrap()", None, "say what happens when there is nothing"),
+    // Where the operating system gives no randomness, or a constant is wrong, there is no way on.
+    (".expect(\"", Some("crypto"), "answer with an error"),
+];
+
+const LONGEST_FILE: usize = 400;
+
+/// The code map of `lib.rs`, in its order.
+fn layers(lib: &str) -> Vec<String> {
+    let entry = |line: &str| Some(line.strip_prefix("//! - [`")?.split_once('`')?.0.to_owned());
+    lib.lines().filter_map(entry).collect()
+}
+
+/// Everything that is wrong with one file.
+fn findings(source: &Source, layers: &[String]) -> Vec<String> {
+    let place = |name: &str| layers.iter().position(|layer| layer == name);
+    let mut found = Vec::new();
+    let own = source.layer();
+    if own != "main" && own != "lib" {
+        match place(own) {
+            None => found.push(format!(
+                "{}:1: {own} is not in the code map of src/lib.rs",
+                source.path
+            )),
+            Some(own_place) => {
+                for (at, name) in source.imports() {
+                    if place(&name).is_none_or(|other| other > own_place) {
+                        found.push(source.finding(at, &format!(
+                            "{own} imports from {name}, which is not above it in the list of src/lib.rs"
+                        )));
+                    }
+                }
+            }
+        }
+    }
+    for (technology, home) in HOMES.iter().filter(|(_, home)| *home != own) {
+        for at in source.roots(technology) {
+            let after = source.code[at + technology.len()..].chars().next();
+            if matches!(after, Some(':' | ';' | ' ')) {
+                let what = format!("{technology} outside of its home, {home}");
+                found.push(source.finding(at, &what));
+            }
+        }
+    }
+    let tests_begin = source.tests_begin();
+    let rules = BANNED.iter().map(|rule| (rule, usize::MAX));
+    let rules = rules.chain(BANNED_OUTSIDE_TESTS.iter().map(|rule| (rule, tests_begin)));
+    for ((text, home, why), until) in rules {
+        if home.is_some_and(|home| home == own) {
+            continue;
+        }
+        let word = text.trim_start_matches(['.', '#', '"']);
+        let lead = text.len() - word.len();
+        let places: Vec<_> = match lead {
+            0 => source.words(text).collect(),
+            _ => source.places(text).collect(),
+        };
+        for at in places.into_iter().filter(|at| *at < until) {
+            found.push(source.finding(at, &format!("{text}: {why}")));
+        }
+    }
+    if !source.text.starts_with("//! ") {
+        let what = "a file begins with a //! that says what it is";
+        found.push(format!("{}:1: {what}", source.path));
+    }
+    let length = source.text.lines().count();
+    if length > LONGEST_FILE {
+        let what = format!("{length} lines, of at most {LONGEST_FILE}: one file, one concept");
+        found.push(format!("{}:{LONGEST_FILE}: {what}", source.path));
+    }
+    for (number, line) in source.text.lines().enumerate() {
+        if line.trim_start().starts_with("//")
+            && ["TODO", "FIXME", "XXX"]
+                .iter()
+                .any(|word| line.contains(word))
+        {
+            found.push(format!("{}:{}: a bare reminder", source.path, number + 1));
+        }
+    }
+    found
+}
+
+fn code_map() -> Vec<String> {
+    layers(include_str!("../../src/lib.rs"))
+}
+
+#[test]
+fn src_keeps_its_layers_and_the_house_rules() {
+    let layers = code_map();
+    let found: Vec<_> = sources("src")
+        .iter()
+        .flat_map(|source| findings(source, &layers))
+        .collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn the_code_map_lists_every_module() {
+    let lib = include_str!("../../src/lib.rs");
+    let mut modules: Vec<_> = lib
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .collect();
+    let mut map = code_map();
+    map.sort();
+    modules.sort_unstable();
+    assert_eq!(map, modules);
+}
+
+#[test]
+fn tests_are_short_enough_and_say_what_they_are() {
+    let mut found = Vec::new();
+    for source in sources("tests") {
+        if !source.text.starts_with("//! ") {
+            found.push(format!("{}:1: no //!", source.path));
+        }
+        // A table of rules may be long; a file of 800 lines holds more than one area.
+        if source.text.lines().count() > 2 * LONGEST_FILE {
+            found.push(format!("{}: more than one area", source.path));
+        }
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+/// A rule that finds nothing proves nothing: each finds what it forbids, at its line, and only that.
+#[test]
+fn each_rule_finds_what_it_forbids() {
+    let layers: Vec<_> = ["domain", "store", "app", "oauth", "http", "cli"]
+        .map(str::to_owned)
+        .to_vec();
+    let rows: &[(&str, &str, &[usize])] = &[
+        // An import of a layer below, alone, in a group, in the middle of code, and through super.
+        ("src/domain/a.rs", "use crate::store::Tx;", &[2]),
+        (
+            "src/oauth/a.rs",
+            "use crate::{\n    app::App,\n    http::{a, b},\n};",
+            &[2],
+        ),
+        ("src/oauth/a.rs", "fn f() -> crate::cli::Args {}", &[2]),
+        ("src/app.rs", "use super::oauth::token;", &[2]),
+        ("src/store/a.rs", "use super::super::app::App;", &[2]),
+        (
+            "src/oauth/grants/mod.rs",
+            "use super::super::http::respond;",
+            &[2],
+        ),
+        ("src/unknown/a.rs", "fn f() {}", &[1]),
+        // What is above, or beside in the same folder, may be named.
+        (
+            "src/oauth/a.rs",
+            "use crate::{\n    app::App,\n    store::{Tx, users},\n};",
+            &[],
+        ),
+        ("src/oauth/grants/a.rs", "use super::super::issue;", &[]),
+        (
+            "src/app.rs",
+            "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n}",
+            &[],
+        ),
+        (
+            "src/oauth/a.rs",
+            "/// Not [`crate::http::server`].\nfn f() {}",
+            &[],
+        ),
+        // A technology away from home.
+        (
+            "src/oauth/a.rs",
+            "use actix_web::web;\nuse rusqlite::{Row};",
+            &[2, 3],
+        ),
+        ("src/http/a.rs", "let x = ring::digest::SHA256;", &[2]),
+        (
+            "src/http/a.rs",
+            "use actix_web::web;\nlet string = spring::x();",
+            &[],
+        ),
+        // Time, SQL, and the house rules.
+        (
+            "src/oauth/a.rs",
+            "let now = std::time::SystemTime::now();",
+            &[2],
+        ),
+        (
+            "src/oauth/a.rs",
+            "use std::time::SystemTime;\nlet now = SystemTime::now();",
+            &[3],
+        ),
+        ("src/oauth/a.rs", "tx.query(\"SELECT 1\");", &[2]),
+        ("src/store/a.rs", "tx.query(\"SELECT 1\");", &[]),
+        (
+            "src/oauth/a.rs",
+            "#[allow(dead_code)]\nfn f() { g().unwrap() }",
+            &[2, 3],
+        ),
+        (
+            "src/oauth/a.rs",
+            "#[cfg(test)]\nmod tests {\n    fn f() { g().unwrap() }\n}",
+            &[],
+        ),
+        ("src/oauth/a/tests.rs", "fn f() { g().unwrap() }", &[]),
+        ("src/oauth/a.rs", "fn f() {}\n// TODO: more\n", &[3]),
+    ];
+    for (path, code, lines) in rows {
+        let found = findings(
+            &Source::new(path, &format!("//! Says it.\n{code}")),
+            &layers,
+        );
+        let expected: Vec<_> = lines.iter().map(|line| format!("{path}:{line}:")).collect();
+        assert_eq!(found.len(), expected.len(), "{path} {code}: {found:?}");
+        for start in expected {
+            assert!(
+                found.iter().any(|finding| finding.starts_with(&start)),
+                "{path} {code}: {found:?}"
+            );
+        }
+    }
+    let long = "//! Says it.\n".to_owned() + &"fn f() {}\n".repeat(LONGEST_FILE);
+    assert_eq!(
+        findings(&Source::new("src/app.rs", &long), &layers).len(),
+        1
+    );
+    assert_eq!(
+        findings(&Source::new("src/app.rs", "fn f() {}"), &layers).len(),
+        1
+    );
+}
