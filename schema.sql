@@ -136,7 +136,8 @@ CREATE TABLE grants (
   client_id  TEXT NOT NULL,
   sub        TEXT NOT NULL,
   scope      TEXT NOT NULL,
-  audience   TEXT NOT NULL DEFAULT '',
+  resources  TEXT NOT NULL DEFAULT '',      -- RFC 8707, space-separated; empty: this server's own endpoints
+  dpop_jkt   TEXT,                          -- RFC 9449 §5: the key its refresh tokens are bound to
   team_id    TEXT,
   zoneinfo   TEXT,
   nonce      TEXT,

@@ -203,10 +203,6 @@ fn first_party() -> Client {
         client_id: ClientId::trusted(FIRST_PARTY),
         metadata: ClientMetadata {
             client_name: Some("Keyfob".into()),
-            client_uri: None,
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-            grant_types: Vec::new(),
             scope: ScopeSet::trusted(&format!(
                 "{} {} {} {}",
                 scope::OPENID,
@@ -215,14 +211,8 @@ fn first_party() -> Client {
                 scope::DELEGATE
             )),
             token_endpoint_auth_method: AuthMethod::None,
-            id_token_signed_response_alg: None,
-            require_pkce: true,
             require_consent: false,
-            delegation_teams: None,
-            access_token_lifetime: None,
-            id_token_lifetime: None,
-            refresh_token_lifetime: None,
-            refresh_token_idle_lifetime: None,
+            ..ClientMetadata::default()
         },
         disabled: false,
         managed_by: Some(FIRST_PARTY.into()),

@@ -24,14 +24,32 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// In the request's body, RFC 6749 §2.3.1.
     ClientSecretPost,
+    /// A JWT signed with the client's own key, RFC 7523 §2.2.
+    PrivateKeyJwt,
 }
 
 impl AuthMethod {
+    pub const ALL: &'static [AuthMethod] = &[
+        AuthMethod::None,
+        AuthMethod::ClientSecretBasic,
+        AuthMethod::ClientSecretPost,
+        AuthMethod::PrivateKeyJwt,
+    ];
+
+    /// The method of this name, if there is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|method| method.as_str() == name)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             AuthMethod::None => "none",
             AuthMethod::ClientSecretBasic => "client_secret_basic",
             AuthMethod::ClientSecretPost => "client_secret_post",
+            AuthMethod::PrivateKeyJwt => "private_key_jwt",
         }
     }
 }
@@ -42,6 +60,27 @@ impl fmt::Display for AuthMethod {
     }
 }
 
+/// The algorithms with which ID tokens are signed (`id_token_signed_response_alg`).
+pub const ID_TOKEN_ALGORITHMS: &[&str] = &["ES256", "EdDSA"];
+
+/// What the `aud` of a client's assertion must be. The issuer, unless the client is registered for the
+/// token endpoint's URL, as OIDC Core §9 allowed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    #[default]
+    Issuer,
+    TokenEndpoint,
+}
+
+/// A profile that switches on a set of stricter rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientProfile {
+    /// FAPI 2.0 Security Profile
+    Fapi2,
+}
+
 /// What is registered of a client, under the names of RFC 7591 §2 and, after them, our own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientMetadata {
@@ -49,6 +88,18 @@ pub struct ClientMetadata {
     pub client_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_uris: Vec<RedirectUri>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -57,9 +108,40 @@ pub struct ClientMetadata {
     #[serde(default)]
     pub scope: ScopeSet,
     pub token_endpoint_auth_method: AuthMethod,
-    /// `ES256` or `EdDSA` (OIDC Registration §2); ES256 when absent.
+    /// The algorithm of the client's assertions; any that its keys allow when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    /// The client's public keys (RFC 7517 §5), by value or by address, never both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// One of [`ID_TOKEN_ALGORITHMS`] (OIDC Registration §2); ES256 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_signed_response_alg: Option<String>,
+    /// The algorithm of the client's request objects (RFC 9101 §10.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<String>,
+    /// RFC 9101 §10.5
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_signed_request_object: bool,
+    /// RFC 9126 §6
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_pushed_authorization_requests: bool,
+    /// RFC 9449 §5.2
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dpop_bound_access_tokens: bool,
+    /// In seconds (OIDC Registration §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    /// OIDC Registration §2. Our ID tokens always have `auth_time`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub require_auth_time: bool,
+    /// OIDC Back-Channel Logout §2.2
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub backchannel_logout_session_required: bool,
 
     /// PKCE is required of everybody; only a confidential client may be registered without it.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
@@ -67,6 +149,16 @@ pub struct ClientMetadata {
     /// Whether a user is asked before the client gets a token for them.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub require_consent: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub assertion_audience: AssertionAudience,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ClientProfile>,
+    /// The origins whose pages may call the token endpoint and its kin from a browser.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cors_origins: Vec<String>,
+    /// The resources it may ask for (RFC 8707); `None`: every registered one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_resources: Option<Vec<String>>,
     /// The teams for whose members the client may act; `None`: for every enabled user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegation_teams: Option<Vec<TeamId>>,
@@ -87,6 +179,58 @@ fn yes() -> bool {
 
 fn is_true(value: &bool) -> bool {
     *value
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Default for ClientMetadata {
+    /// A client with a secret that may do nothing.
+    fn default() -> Self {
+        Self {
+            client_name: None,
+            client_uri: None,
+            logo_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            contacts: Vec::new(),
+            software_id: None,
+            software_version: None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: Vec::new(),
+            scope: ScopeSet::default(),
+            token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
+            jwks: None,
+            jwks_uri: None,
+            id_token_signed_response_alg: None,
+            request_object_signing_alg: None,
+            require_signed_request_object: false,
+            require_pushed_authorization_requests: false,
+            dpop_bound_access_tokens: false,
+            default_max_age: None,
+            require_auth_time: false,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
+            require_pkce: true,
+            require_consent: true,
+            assertion_audience: AssertionAudience::Issuer,
+            profile: None,
+            cors_origins: Vec::new(),
+            allowed_resources: None,
+            delegation_teams: None,
+            access_token_lifetime: None,
+            id_token_lifetime: None,
+            refresh_token_lifetime: None,
+            refresh_token_idle_lifetime: None,
+        }
+    }
 }
 
 /// A registered client.

@@ -13,6 +13,11 @@ pub struct Grant {
     pub client_id: ClientId,
     pub sub: Subject,
     pub scope: ScopeSet,
+    /// The resources it is for (RFC 8707 §2): the audiences of its access tokens. Empty: this server's
+    /// own endpoints.
+    pub resources: Vec<String>,
+    /// The RFC 7638 thumbprint of the key that its refresh tokens are bound to (RFC 9449 §5).
+    pub dpop_jkt: Option<String>,
     pub team_id: Option<TeamId>,
     /// The time zone the client named last (the contract's `tz`).
     pub zoneinfo: Option<String>,

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod authorization_code;
 pub mod client;
+pub mod client_registration;
 pub mod consent;
 pub mod grant;
 pub mod grant_type;

@@ -58,6 +58,9 @@ pub struct AccessTokenClaims {
     pub auth_time: Option<UnixSeconds>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// The key whose holder alone may use it (RFC 7800 §3, RFC 9449 §6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team_id: Option<TeamId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +81,12 @@ impl AccessTokenClaims {
     }
 }
 
+/// The `cnf` claim: the RFC 7638 thumbprint of a DPoP key (RFC 9449 §6.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub jkt: String,
+}
+
 /// `aud` (RFC 7519 §4.1.3): one string, or an array of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -87,6 +96,14 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// One name as a string, several as an array. `names` is never empty.
+    pub fn of(names: Vec<String>) -> Self {
+        match <[String; 1]>::try_from(names) {
+            Ok([one]) => Audience::One(one),
+            Err(many) => Audience::Many(many),
+        }
+    }
+
     pub fn contains(&self, name: &str) -> bool {
         match self {
             Audience::One(one) => one == name,

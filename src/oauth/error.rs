@@ -28,6 +28,22 @@ pub enum ErrorCode {
     TemporarilyUnavailable,
     /// Too many wrong guesses (RFC 6585 §4; the word is RFC 8628 §3.5's)
     SlowDown,
+    /// RFC 8628 §3.5: the device polls faster than it was told to
+    PollingTooFast,
+    /// RFC 8628 §3.5
+    AuthorizationPending,
+    /// RFC 8628 §3.5
+    ExpiredToken,
+    /// RFC 8693 §2.2.2, RFC 8707 §2
+    InvalidTarget,
+    /// RFC 9449 §5
+    InvalidDpopProof,
+    /// RFC 9449 §8
+    UseDpopNonce,
+    /// RFC 7591 §3.2.2
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2
+    InvalidClientMetadata,
     /// RFC 6750 §3.1
     InvalidToken,
     /// RFC 6750 §3.1
@@ -38,6 +54,14 @@ pub enum ErrorCode {
     LoginRequired,
     /// OIDC Core §3.1.2.6
     ConsentRequired,
+    /// OIDC Core §3.1.2.6
+    InteractionRequired,
+    /// OIDC Core §3.1.2.6
+    AccountSelectionRequired,
+    /// OIDC Core §3.1.2.6, RFC 9101 §7
+    InvalidRequestUri,
+    /// OIDC Core §3.1.2.6, RFC 9101 §7
+    InvalidRequestObject,
     /// OIDC Core §3.1.2.6
     RequestNotSupported,
     /// OIDC Core §3.1.2.6
@@ -62,12 +86,23 @@ impl ErrorCode {
             ErrorCode::UnsupportedResponseType => "unsupported_response_type",
             ErrorCode::ServerError => "server_error",
             ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
-            ErrorCode::SlowDown => "slow_down",
+            ErrorCode::SlowDown | ErrorCode::PollingTooFast => "slow_down",
+            ErrorCode::AuthorizationPending => "authorization_pending",
+            ErrorCode::ExpiredToken => "expired_token",
+            ErrorCode::InvalidTarget => "invalid_target",
+            ErrorCode::InvalidDpopProof => "invalid_dpop_proof",
+            ErrorCode::UseDpopNonce => "use_dpop_nonce",
+            ErrorCode::InvalidRedirectUri => "invalid_redirect_uri",
+            ErrorCode::InvalidClientMetadata => "invalid_client_metadata",
             ErrorCode::InvalidToken => "invalid_token",
             ErrorCode::InsufficientScope => "insufficient_scope",
             ErrorCode::UnsupportedTokenType => "unsupported_token_type",
             ErrorCode::LoginRequired => "login_required",
             ErrorCode::ConsentRequired => "consent_required",
+            ErrorCode::InteractionRequired => "interaction_required",
+            ErrorCode::AccountSelectionRequired => "account_selection_required",
+            ErrorCode::InvalidRequestUri => "invalid_request_uri",
+            ErrorCode::InvalidRequestObject => "invalid_request_object",
             ErrorCode::RequestNotSupported => "request_not_supported",
             ErrorCode::RequestUriNotSupported => "request_uri_not_supported",
             ErrorCode::RegistrationNotSupported => "registration_not_supported",

@@ -14,8 +14,8 @@ use crate::{
         secret::Secret,
         time::{Lifetime, UnixSeconds},
         token::{
-            AccessTokenClaims, AccessTokenRecord, Actor, Audience, OpaqueToken, Origin,
-            RefreshTokenRecord,
+            AccessTokenClaims, AccessTokenRecord, Actor, Audience, Confirmation, OpaqueToken,
+            Origin, RefreshTokenRecord,
         },
     },
     oauth::error::{ErrorCode, OAuthError},
@@ -31,6 +31,10 @@ pub struct AccessToken {
     pub client_id: ClientId,
     pub sub: Subject,
     pub scope: ScopeSet,
+    /// The resources it is for (RFC 8707 §2); empty: this server's own endpoints.
+    pub resources: Vec<String>,
+    /// The key it is bound to (RFC 9449 §6.1).
+    pub dpop_jkt: Option<String>,
     pub act: Option<Actor>,
     pub team_id: Option<TeamId>,
     pub zoneinfo: Option<String>,
@@ -80,10 +84,11 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
             expires_at: token.expires_at,
         },
     )?;
+    let aud = audience(app, &token);
     Ok(AccessTokenClaims {
         iss: app.config.issuer.clone(),
         sub: token.sub,
-        aud: Audience::One(app.config.issuer.clone()),
+        aud,
         client_id: token.client_id,
         scope: token.scope,
         jti: id,
@@ -91,11 +96,22 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
         exp: token.expires_at,
         auth_time: token.auth_time,
         act: token.act,
+        cnf: token.dpop_jkt.map(|jkt| Confirmation { jkt }),
         team_id: token.team_id,
         zoneinfo: token.zoneinfo,
         grant_id: token.grant_id,
         session_id: token.session_id,
     })
+}
+
+/// RFC 9068 §3, RFC 8707 §2: the resources it was asked for, and this server itself where it asks for
+/// `openid`, so that the UserInfo endpoint takes it; without a resource this server alone.
+fn audience(app: &App, token: &AccessToken) -> Audience {
+    let mut names = token.resources.clone();
+    if names.is_empty() || token.scope.contains(scope::OPENID) {
+        names.push(app.config.issuer.clone());
+    }
+    Audience::of(names)
 }
 
 /// An access token under a user's grant.
@@ -111,6 +127,8 @@ pub fn record_for_grant(
         client_id: grant.client_id.clone(),
         sub: grant.sub.clone(),
         scope,
+        resources: grant.resources.clone(),
+        dpop_jkt: None,
         act: None,
         team_id: grant.team_id.clone(),
         zoneinfo: grant.zoneinfo.clone(),

@@ -5,8 +5,8 @@ use rusqlite::Row;
 use super::{StoreError, Tx};
 use crate::domain::{grant::Grant, id::Id};
 
-const COLUMNS: &str = "id, client_id, sub, scope, team_id, zoneinfo, nonce, auth_time, amr, session_id, \
-     created_at, expires_at, revoked_at";
+const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, auth_time, amr, \
+     session_id, created_at, expires_at, revoked_at";
 
 pub fn get(tx: &Tx, id: Id) -> Result<Option<Grant>, StoreError> {
     tx.query_opt(
@@ -18,14 +18,16 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<Grant>, StoreError> {
 
 pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO grants (id, client_id, sub, scope, team_id, zoneinfo, nonce, auth_time, amr, session_id,
-           created_at, expires_at, revoked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO grants (id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, auth_time, amr,
+           session_id, created_at, expires_at, revoked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         (
             grant.id,
             &grant.client_id,
             &grant.sub,
             &grant.scope,
+            grant.resources.join(" "),
+            &grant.dpop_jkt,
             &grant.team_id,
             &grant.zoneinfo,
             &grant.nonce,
@@ -84,14 +86,20 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
         client_id: row.get(1)?,
         sub: row.get(2)?,
         scope: row.get(3)?,
-        team_id: row.get(4)?,
-        zoneinfo: row.get(5)?,
-        nonce: row.get(6)?,
-        auth_time: row.get(7)?,
-        amr: row.get(8)?,
-        session_id: row.get(9)?,
-        created_at: row.get(10)?,
-        expires_at: row.get(11)?,
-        revoked_at: row.get(12)?,
+        resources: row
+            .get::<_, String>(4)?
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
+        dpop_jkt: row.get(5)?,
+        team_id: row.get(6)?,
+        zoneinfo: row.get(7)?,
+        nonce: row.get(8)?,
+        auth_time: row.get(9)?,
+        amr: row.get(10)?,
+        session_id: row.get(11)?,
+        created_at: row.get(12)?,
+        expires_at: row.get(13)?,
+        revoked_at: row.get(14)?,
     })
 }

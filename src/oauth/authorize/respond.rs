@@ -68,6 +68,8 @@ pub async fn issue(
                 client_id: client_id.clone(),
                 sub,
                 scope: asked.scope,
+                resources: Vec::new(),
+                dpop_jkt: None,
                 team_id: None,
                 zoneinfo: None,
                 nonce: asked.nonce,

@@ -35,6 +35,8 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
             // RFC 9068 §2.2: without a user, `sub` is the client itself.
             sub: Subject::trusted(client.client_id.as_str()),
             scope,
+            resources: Vec::new(),
+            dpop_jkt: None,
             act: None,
             team_id: None,
             zoneinfo: None,

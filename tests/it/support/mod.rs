@@ -256,6 +256,8 @@ impl Server {
                     client_id: client_id.clone(),
                     sub,
                     scope,
+                    resources: Vec::new(),
+                    dpop_jkt: None,
                     team_id: None,
                     zoneinfo: None,
                     nonce: Some("n-0S6_WzA2Mj".into()),

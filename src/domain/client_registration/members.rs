@@ -1,0 +1,102 @@
+//! The members that are lists or documents, each with its rule.
+
+use serde_json::Value;
+use url::Url;
+
+use super::{ClientRegistration, InvalidMember, values::text};
+use crate::domain::{client::AuthMethod, name::TeamId};
+
+impl ClientRegistration {
+    pub(super) fn contacts(&self) -> Result<Vec<String>, InvalidMember> {
+        let contacts = self.contacts.clone().unwrap_or_default();
+        for (i, contact) in contacts.iter().enumerate() {
+            text(&format!("contacts[{i}]"), Some(contact))?;
+        }
+        Ok(contacts)
+    }
+
+    /// RFC 7591 §2: `jwks` and `jwks_uri` exclude each other; only public keys are taken.
+    pub(super) fn jwks(&self, method: AuthMethod) -> Result<Option<Value>, InvalidMember> {
+        let Some(jwks) = &self.jwks else {
+            if method == AuthMethod::PrivateKeyJwt && self.jwks_uri.is_none() {
+                return Err(InvalidMember::new(
+                    "jwks",
+                    "private_key_jwt needs the client's public keys: jwks or jwks_uri",
+                ));
+            }
+            return Ok(None);
+        };
+        if self.jwks_uri.is_some() {
+            return Err(InvalidMember::new(
+                "jwks",
+                "must not stand beside jwks_uri (RFC 7591 §2)",
+            ));
+        }
+        let Some(keys) = jwks.get("keys").and_then(Value::as_array) else {
+            return Err(InvalidMember::new(
+                "jwks",
+                "must be a JWK Set (RFC 7517 §5)",
+            ));
+        };
+        for (i, key) in keys.iter().enumerate() {
+            let is_public = key.get("kty").and_then(Value::as_str) != Some("oct")
+                && ["d", "p", "q", "k"]
+                    .iter()
+                    .all(|name| key.get(*name).is_none());
+            if !key.is_object() || !is_public {
+                return Err(InvalidMember::new(
+                    format!("jwks.keys[{i}]"),
+                    "must be a public key: a private or symmetric key is never registered",
+                ));
+            }
+        }
+        Ok(Some(jwks.clone()))
+    }
+
+    pub(super) fn cors_origins(&self) -> Result<Vec<String>, InvalidMember> {
+        let origins = self.cors_origins.clone().unwrap_or_default();
+        for (i, origin) in origins.iter().enumerate() {
+            let is_origin = Url::parse(origin).is_ok_and(|url| {
+                matches!(url.scheme(), "https" | "http")
+                    && url.origin().ascii_serialization() == *origin
+            });
+            if !is_origin {
+                return Err(InvalidMember::new(
+                    format!("cors_origins[{i}]"),
+                    "must be an origin: scheme, host and port, without a slash at the end",
+                ));
+            }
+        }
+        Ok(origins)
+    }
+
+    pub(super) fn allowed_resources(&self) -> Result<Option<Vec<String>>, InvalidMember> {
+        for (i, resource) in self.allowed_resources.iter().flatten().enumerate() {
+            let is_absolute = Url::parse(resource).is_ok() && !resource.contains(['#', ' ']);
+            if !is_absolute {
+                return Err(InvalidMember::new(
+                    format!("allowed_resources[{i}]"),
+                    "must be an absolute URI without a fragment (RFC 8707 §2)",
+                ));
+            }
+        }
+        Ok(self.allowed_resources.clone())
+    }
+
+    pub(super) fn delegation_teams(&self) -> Result<Option<Vec<TeamId>>, InvalidMember> {
+        let Some(names) = &self.delegation_teams else {
+            return Ok(None);
+        };
+        let parse = |(i, name): (usize, &String)| {
+            TeamId::parse(name).map_err(|error| {
+                InvalidMember::new(format!("delegation_teams[{i}]"), error.to_string())
+            })
+        };
+        names
+            .iter()
+            .enumerate()
+            .map(parse)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+}

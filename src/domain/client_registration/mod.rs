@@ -1,0 +1,327 @@
+//! What somebody asks to have registered of a client, and the one place where it is checked: for the
+//! state file, the command line, the admin page, dynamic registration (RFC 7591) and metadata documents.
+
+mod members;
+mod values;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use self::values::{addresses, lifetime, one_of, text, web_address};
+use crate::domain::{
+    client::{AssertionAudience, AuthMethod, ClientMetadata, ClientProfile, ID_TOKEN_ALGORITHMS},
+    grant_type::GrantType,
+    scope::ScopeSet,
+    time::Lifetime,
+    token::LONGEST_ACCESS_TOKEN,
+};
+
+/// Client metadata as it is asked for, under the names of RFC 7591 §2, OIDC Registration §2, the logout
+/// and request specifications, and, after them, our own. Nothing of it is checked; unknown members are
+/// for whoever reads it to refuse or to ignore.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientRegistration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_uris: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_logout_redirect_uris: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_types: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_types: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_signed_response_alg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_signed_request_object: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_pushed_authorization_requests: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dpop_bound_access_tokens: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_auth_time: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_session_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_pkce: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_consent: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assertion_audience: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cors_origins: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_resources: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delegation_teams: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token_lifetime: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_lifetime: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token_lifetime: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token_idle_lifetime: Option<u32>,
+}
+
+/// A member that cannot be. `member` is its name, with an index where it is a list:
+/// `redirect_uris[1]`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{member}: {reason}")]
+pub struct InvalidMember {
+    pub member: String,
+    pub reason: String,
+}
+
+impl InvalidMember {
+    pub fn new(member: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            member: member.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+const LONGEST_GRANT: Lifetime = Lifetime::days(3650);
+/// The signatures that a client may make, on assertions and request objects.
+const CLIENT_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];
+
+impl ClientRegistration {
+    /// The metadata, with the defaults of RFC 7591 §2 where a member is absent, if every rule is kept.
+    /// Whether its scopes, teams and resources exist is for the caller to see.
+    pub fn check(&self) -> Result<ClientMetadata, InvalidMember> {
+        let method = self.auth_method()?;
+        let grant_types = self.grants(method)?;
+        let redirect_uris = addresses("redirect_uris", self.redirect_uris.as_deref())?;
+        if grant_types.contains(&GrantType::AuthorizationCode) && redirect_uris.is_empty() {
+            return Err(InvalidMember::new(
+                "redirect_uris",
+                "must name at least one address for the grant authorization_code",
+            ));
+        }
+        self.check_response_types(&grant_types)?;
+        let scope = ScopeSet::parse(self.scope.as_deref().unwrap_or_default())
+            .map_err(|error| InvalidMember::new("scope", error.to_string()))?;
+        let metadata = ClientMetadata {
+            client_name: text("client_name", self.client_name.as_deref())?,
+            client_uri: web_address("client_uri", self.client_uri.as_deref())?,
+            logo_uri: web_address("logo_uri", self.logo_uri.as_deref())?,
+            policy_uri: web_address("policy_uri", self.policy_uri.as_deref())?,
+            tos_uri: web_address("tos_uri", self.tos_uri.as_deref())?,
+            contacts: self.contacts()?,
+            software_id: text("software_id", self.software_id.as_deref())?,
+            software_version: text("software_version", self.software_version.as_deref())?,
+            redirect_uris,
+            post_logout_redirect_uris: addresses(
+                "post_logout_redirect_uris",
+                self.post_logout_redirect_uris.as_deref(),
+            )?,
+            grant_types,
+            scope,
+            token_endpoint_auth_method: method,
+            token_endpoint_auth_signing_alg: one_of(
+                "token_endpoint_auth_signing_alg",
+                self.token_endpoint_auth_signing_alg.as_deref(),
+                CLIENT_ALGORITHMS,
+            )?,
+            jwks: self.jwks(method)?,
+            jwks_uri: web_address("jwks_uri", self.jwks_uri.as_deref())?,
+            id_token_signed_response_alg: one_of(
+                "id_token_signed_response_alg",
+                self.id_token_signed_response_alg.as_deref(),
+                ID_TOKEN_ALGORITHMS,
+            )?,
+            request_object_signing_alg: one_of(
+                "request_object_signing_alg",
+                self.request_object_signing_alg.as_deref(),
+                CLIENT_ALGORITHMS,
+            )?,
+            require_signed_request_object: self.require_signed_request_object.unwrap_or(false),
+            require_pushed_authorization_requests: self
+                .require_pushed_authorization_requests
+                .unwrap_or(false),
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens.unwrap_or(false),
+            default_max_age: self.default_max_age,
+            require_auth_time: self.require_auth_time.unwrap_or(false),
+            backchannel_logout_uri: web_address(
+                "backchannel_logout_uri",
+                self.backchannel_logout_uri.as_deref(),
+            )?,
+            backchannel_logout_session_required: self
+                .backchannel_logout_session_required
+                .unwrap_or(false),
+            require_pkce: self.require_pkce.unwrap_or(true),
+            require_consent: self.require_consent.unwrap_or(true),
+            assertion_audience: match self.assertion_audience.as_deref() {
+                None | Some("issuer") => AssertionAudience::Issuer,
+                Some("token_endpoint") => AssertionAudience::TokenEndpoint,
+                Some(_) => {
+                    return Err(InvalidMember::new(
+                        "assertion_audience",
+                        "must be issuer or token_endpoint",
+                    ));
+                }
+            },
+            profile: match self.profile.as_deref() {
+                None => None,
+                Some("fapi2") => Some(ClientProfile::Fapi2),
+                Some(_) => return Err(InvalidMember::new("profile", "must be fapi2")),
+            },
+            cors_origins: self.cors_origins()?,
+            allowed_resources: self.allowed_resources()?,
+            delegation_teams: self.delegation_teams()?,
+            access_token_lifetime: lifetime(
+                "access_token_lifetime",
+                self.access_token_lifetime,
+                LONGEST_ACCESS_TOKEN,
+            )?,
+            id_token_lifetime: lifetime(
+                "id_token_lifetime",
+                self.id_token_lifetime,
+                LONGEST_ACCESS_TOKEN,
+            )?,
+            refresh_token_lifetime: lifetime(
+                "refresh_token_lifetime",
+                self.refresh_token_lifetime,
+                LONGEST_GRANT,
+            )?,
+            refresh_token_idle_lifetime: lifetime(
+                "refresh_token_idle_lifetime",
+                self.refresh_token_idle_lifetime,
+                LONGEST_GRANT,
+            )?,
+        };
+        check_together(&metadata)?;
+        Ok(metadata)
+    }
+
+    /// RFC 7591 §2: `client_secret_basic` when it is not said.
+    fn auth_method(&self) -> Result<AuthMethod, InvalidMember> {
+        let Some(name) = &self.token_endpoint_auth_method else {
+            return Ok(AuthMethod::ClientSecretBasic);
+        };
+        AuthMethod::parse(name).ok_or_else(|| {
+            InvalidMember::new(
+                "token_endpoint_auth_method",
+                "must be none, client_secret_basic, client_secret_post or private_key_jwt",
+            )
+        })
+    }
+
+    /// RFC 7591 §2: `authorization_code` when it is not said.
+    fn grants(&self, method: AuthMethod) -> Result<Vec<GrantType>, InvalidMember> {
+        let Some(names) = &self.grant_types else {
+            return Ok(vec![GrantType::AuthorizationCode]);
+        };
+        let mut grants = Vec::new();
+        for (i, name) in names.iter().enumerate() {
+            let member = format!("grant_types[{i}]");
+            let Some(grant) = GrantType::parse(name) else {
+                let known: Vec<_> = GrantType::ALL.iter().map(|grant| grant.as_str()).collect();
+                return Err(InvalidMember::new(
+                    member,
+                    format!("must be one of {}", known.join(", ")),
+                ));
+            };
+            // RFC 6749 §4.4: only a confidential client may.
+            if grant == GrantType::ClientCredentials && method == AuthMethod::None {
+                return Err(InvalidMember::new(
+                    member,
+                    "a client without authentication cannot use client_credentials (RFC 6749 §4.4)",
+                ));
+            }
+            if !grants.contains(&grant) {
+                grants.push(grant);
+            }
+        }
+        Ok(grants)
+    }
+
+    /// RFC 7591 §2.1: `code` goes with the grant `authorization_code`. There is no other.
+    fn check_response_types(&self, grants: &[GrantType]) -> Result<(), InvalidMember> {
+        let Some(types) = &self.response_types else {
+            return Ok(());
+        };
+        if types.iter().any(|name| name != "code") {
+            return Err(InvalidMember::new(
+                "response_types",
+                "must be code: the implicit and hybrid flows are not served",
+            ));
+        }
+        let has_code = !types.is_empty();
+        if has_code != grants.contains(&GrantType::AuthorizationCode) {
+            return Err(InvalidMember::new(
+                "response_types",
+                "code and the grant authorization_code go together (RFC 7591 §2.1)",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The rules that bind several members.
+fn check_together(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
+    let is_public = metadata.token_endpoint_auth_method == AuthMethod::None;
+    if is_public && !metadata.require_pkce {
+        return Err(InvalidMember::new(
+            "require_pkce",
+            "a client without authentication must use PKCE (OAuth 2.1 §4.1.1)",
+        ));
+    }
+    if metadata.require_signed_request_object
+        && metadata.jwks.is_none()
+        && metadata.jwks_uri.is_none()
+    {
+        return Err(InvalidMember::new(
+            "require_signed_request_object",
+            "needs the client's public keys: jwks or jwks_uri",
+        ));
+    }
+    // FAPI 2.0 Security Profile §5.3.2.1: a confidential client that proves itself with a key.
+    if metadata.profile == Some(ClientProfile::Fapi2)
+        && metadata.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt
+    {
+        return Err(InvalidMember::new(
+            "profile",
+            "fapi2 needs token_endpoint_auth_method private_key_jwt",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
