@@ -15,9 +15,11 @@
 //! - [`app`]: what every operation needs.
 //! - [`oauth`]: the rules of the protocol.
 //! - [`login`]: who the person is.
+//! - [`admin`]: what an operator may do.
 //! - [`http`]: the only home of actix-web.
 //! - [`cli`]: the only home of clap.
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The claims of OIDC Core §5.4 that a scope releases beside those the contract names.
-const FURTHER_CLAIMS: &[(&str, &[&str])] = &[
+pub const FURTHER_CLAIMS: &[(&str, &[&str])] = &[
     (
         scope::PROFILE,
         &[

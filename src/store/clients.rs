@@ -37,13 +37,18 @@ pub fn get(tx: &Tx, client_id: &str) -> Result<Option<Client>, StoreError> {
     let Some(mut client) = tx.query_opt(&sql, [client_id], read)? else {
         return Ok(None);
     };
-    client.secrets = tx.query_all(
+    client.secrets = secrets(tx, client_id)?;
+    Ok(Some(client))
+}
+
+/// The client's secrets, the oldest first.
+pub fn secrets(tx: &Tx, client_id: &str) -> Result<Vec<ClientSecret>, StoreError> {
+    tx.query_all(
         "SELECT client_id, id, sha256, argon2id, created_at, expires_at FROM client_secrets
          WHERE client_id = ?1 ORDER BY id",
         [client_id],
         read_secret,
-    )?;
-    Ok(Some(client))
+    )
 }
 
 /// Adds the client, or brings what is registered of it up to date. Its secrets are not touched.
@@ -106,6 +111,27 @@ pub fn expire_other_secrets(
     tx.execute(
         "DELETE FROM client_secrets WHERE client_id = ?1 AND expires_at <= ?2",
         (client_id, tx.now),
+    )?;
+    Ok(())
+}
+
+/// Makes this the client's only secret, without an end.
+pub fn keep_only_secret(tx: &Tx, client_id: &ClientId, id: Id) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM client_secrets WHERE client_id = ?1 AND id <> ?2",
+        (client_id, id),
+    )?;
+    tx.execute(
+        "UPDATE client_secrets SET expires_at = NULL WHERE id = ?1",
+        [id],
+    )?;
+    Ok(())
+}
+
+pub fn delete_secrets(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM client_secrets WHERE client_id = ?1",
+        [client_id],
     )?;
     Ok(())
 }

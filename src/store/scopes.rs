@@ -7,14 +7,15 @@ pub fn all(tx: &Tx) -> Result<Vec<Scope>, StoreError> {
     tx.query_all(
         "SELECT name, description, built_in, managed_by FROM scopes ORDER BY built_in DESC, name",
         [],
-        |row| {
-            Ok(Scope {
-                name: row.get(0)?,
-                description: row.get(1)?,
-                built_in: row.get(2)?,
-                managed_by: row.get(3)?,
-            })
-        },
+        read,
+    )
+}
+
+pub fn get(tx: &Tx, name: &str) -> Result<Option<Scope>, StoreError> {
+    tx.query_opt(
+        "SELECT name, description, built_in, managed_by FROM scopes WHERE name = ?1",
+        [name],
+        read,
     )
 }
 
@@ -34,4 +35,13 @@ pub fn delete(tx: &Tx, name: &str) -> Result<bool, StoreError> {
         "DELETE FROM scopes WHERE name = ?1 AND built_in = 0",
         [name],
     )? > 0)
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Scope> {
+    Ok(Scope {
+        name: row.get(0)?,
+        description: row.get(1)?,
+        built_in: row.get(2)?,
+        managed_by: row.get(3)?,
+    })
 }

@@ -23,8 +23,12 @@ pub fn by_username(tx: &Tx, username: &str) -> Result<Option<User>, StoreError> 
 pub fn by_login_name(tx: &Tx, name: &str) -> Result<Option<User>, StoreError> {
     match by_username(tx, name)? {
         Some(user) => Ok(Some(user)),
-        None => find(tx, "email_key = ?1", &comparison_key(name)),
+        None => by_email(tx, name),
     }
+}
+
+pub fn by_email(tx: &Tx, email: &str) -> Result<Option<User>, StoreError> {
+    find(tx, "email_key = ?1", &comparison_key(email))
 }
 
 fn find(tx: &Tx, condition: &str, key: &str) -> Result<Option<User>, StoreError> {

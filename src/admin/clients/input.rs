@@ -1,0 +1,193 @@
+//! What can be said of a client, checked; and how a client is shown.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    admin::{AdminError, object},
+    crypto::{hash, password},
+    directory::FIRST_PARTY,
+    domain::{
+        client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client_registration::ClientRegistration,
+        id::Id,
+        name::ClientId,
+        secret::Secret,
+        time::UnixSeconds,
+    },
+    store::StoreError,
+};
+
+/// Shortest secret that a person may choose, in characters.
+const SHORTEST_SECRET: usize = 8;
+
+/// What can be said of a client: the members of its registration (RFC 7591 §2) and ours beside them. An
+/// empty text takes an optional member out.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct ClientInput {
+    /// Made up when absent.
+    pub client_id: Option<String>,
+    /// One that a person chose. When absent the server makes one, if the client is to have one.
+    pub client_secret: Option<Secret>,
+    pub disabled: Option<bool>,
+    #[serde(flatten)]
+    pub registration: ClientRegistration,
+    /// Members that there are not: each is refused.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// A [`ClientInput`] that is good by itself and whose secret is hashed. Whether its members go together
+/// is seen when they have been put over what is registered already.
+#[derive(Clone, Debug)]
+pub struct CheckedClient {
+    pub(super) client_id: Option<ClientId>,
+    pub(super) secret: Option<ChosenSecret>,
+    pub(super) disabled: Option<bool>,
+    registration: ClientRegistration,
+}
+
+/// The secret that a person chose.
+#[derive(Clone, Debug)]
+pub(super) enum ChosenSecret {
+    /// The client has it already, under this id.
+    Known(Id),
+    New(ClientSecretHash),
+}
+
+impl ClientInput {
+    /// Checks what needs no other member, and hashes the secret, which takes about 30 ms: not for a
+    /// transaction. A secret that `known` has already stays as it is.
+    pub fn check(self, known: Option<&Client>) -> Result<CheckedClient, AdminError> {
+        if let Some(name) = self.unknown.keys().next() {
+            return Err(AdminError::invalid(name, "is no member of a client"));
+        }
+        Ok(CheckedClient {
+            client_id: self.client_id.as_deref().map(parse_id).transpose()?,
+            secret: self
+                .client_secret
+                .map(|secret| choose_secret(&secret, known))
+                .transpose()?,
+            disabled: self.disabled,
+            registration: self.registration,
+        })
+    }
+}
+
+fn parse_id(text: &str) -> Result<ClientId, AdminError> {
+    let id = ClientId::parse(text)
+        .map_err(|error| AdminError::invalid("client_id", error.to_string()))?;
+    if text == FIRST_PARTY {
+        let reason = "belongs to the server's own pages";
+        return Err(AdminError::invalid("client_id", reason));
+    }
+    if text.starts_with("https://") {
+        let reason = "cannot be a URL: those are the ids of client metadata documents";
+        return Err(AdminError::invalid("client_id", reason));
+    }
+    Ok(id)
+}
+
+fn choose_secret(secret: &Secret, known: Option<&Client>) -> Result<ChosenSecret, AdminError> {
+    if secret.expose().chars().count() < SHORTEST_SECRET {
+        let reason = format!("must have at least {SHORTEST_SECRET} characters");
+        return Err(AdminError::invalid("client_secret", reason));
+    }
+    let is_it = |stored: &&ClientSecret| match &stored.hash {
+        ClientSecretHash::Sha256(stored) => stored.matches(&hash::secret_hash(secret.expose())),
+        ClientSecretHash::Argon2id(stored) => password::verify(secret, stored),
+    };
+    let same = known.and_then(|client| client.secrets.iter().rev().find(is_it));
+    Ok(match same {
+        Some(stored) => ChosenSecret::Known(stored.id),
+        None => ChosenSecret::New(ClientSecretHash::Argon2id(password::hash(secret))),
+    })
+}
+
+impl CheckedClient {
+    /// The metadata, if this is all that is said.
+    pub(super) fn metadata(&self) -> Result<ClientMetadata, AdminError> {
+        self.over(Map::new(), &[])
+    }
+
+    /// The metadata with what is given put over what is registered, and the members of `reset` back at
+    /// their defaults.
+    pub(super) fn metadata_over(
+        &self,
+        registered: &ClientMetadata,
+        reset: &[String],
+    ) -> Result<ClientMetadata, AdminError> {
+        self.over(object(registered)?, reset)
+    }
+
+    fn over(
+        &self,
+        mut members: Map<String, Value>,
+        reset: &[String],
+    ) -> Result<ClientMetadata, AdminError> {
+        for name in reset {
+            members.remove(name);
+        }
+        members.extend(object(&self.registration)?);
+        members.retain(|_, value| value.as_str() != Some(""));
+        let registration: ClientRegistration = serde_json::from_value(Value::Object(members))
+            .map_err(|error| AdminError::Store(StoreError::Failed(error.to_string())))?;
+        Ok(registration.check()?)
+    }
+}
+
+/// A client as it is shown: never a secret, never a hash. Times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientView {
+    pub client_id: ClientId,
+    #[serde(flatten)]
+    pub metadata: ClientMetadata,
+    pub disabled: bool,
+    pub managed_by: Option<String>,
+    pub secrets: Vec<SecretView>,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+/// What may be known of a secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct SecretView {
+    pub id: Id,
+    /// Whether a person chose it; else the server made it.
+    pub chosen: bool,
+    pub created_at: String,
+    pub expires_at: Option<String>,
+}
+
+impl From<&Client> for ClientView {
+    fn from(client: &Client) -> Self {
+        Self {
+            client_id: client.client_id.clone(),
+            metadata: client.metadata.clone(),
+            disabled: client.disabled,
+            managed_by: client.managed_by.clone(),
+            secrets: client.secrets.iter().map(SecretView::from).collect(),
+            created_at: client.created_at.rfc3339(),
+            updated_at: client.updated_at.rfc3339(),
+        }
+    }
+}
+
+impl From<&ClientSecret> for SecretView {
+    fn from(secret: &ClientSecret) -> Self {
+        Self {
+            id: secret.id,
+            chosen: matches!(secret.hash, ClientSecretHash::Argon2id(_)),
+            created_at: secret.created_at.rfc3339(),
+            expires_at: secret.expires_at.map(UnixSeconds::rfc3339),
+        }
+    }
+}
+
+/// Whether a client that authenticates like this has a secret.
+pub(super) fn has_secret(method: AuthMethod) -> bool {
+    match method {
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => true,
+        AuthMethod::None | AuthMethod::PrivateKeyJwt => false,
+    }
+}

@@ -1,0 +1,266 @@
+//! Registered clients and their secrets.
+
+mod input;
+
+pub use self::input::{CheckedClient, ClientInput, ClientView, SecretView};
+use self::input::{ChosenSecret, has_secret};
+use crate::{
+    admin::{AdminError, Applied, By, Change, Kind, differences, record},
+    crypto::{hash, random},
+    directory::FIRST_PARTY,
+    domain::{
+        client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        name::ClientId,
+        secret::Secret,
+        time::Lifetime,
+    },
+    store::{Tx, clients, revocations, scopes, teams},
+};
+
+/// How long a secret that was replaced still counts, when nothing else is said.
+pub const SECRET_OVERLAP: Lifetime = Lifetime::days(1);
+
+/// A client, and the secret that the server has just made for it: the only time it can be shown.
+#[derive(Debug)]
+pub struct WithSecret {
+    pub client: Client,
+    pub secret: Option<Secret>,
+}
+
+/// Adds a client. It gets a secret if it is to authenticate with one and none was chosen.
+pub fn create(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecret>, AdminError> {
+    let metadata = input.metadata()?;
+    let client_id = match &input.client_id {
+        Some(id) => id.clone(),
+        None => ClientId::trusted(&tx.new_id().simple()),
+    };
+    if clients::get(tx, client_id.as_str())?.is_some() {
+        return Err(AdminError::Exists {
+            kind: Kind::Client,
+            name: client_id.to_string(),
+        });
+    }
+    check_references(tx, &metadata)?;
+    let mut client = Client {
+        client_id,
+        metadata,
+        disabled: input.disabled.unwrap_or(false),
+        managed_by: by.state_file.clone(),
+        created_at: tx.now,
+        updated_at: tx.now,
+        secrets: Vec::new(),
+    };
+    clients::put(tx, &client)?;
+    let secret = settle_secrets(tx, &mut client, input.secret)?;
+    let event = by.event("client.created").client(&client.client_id);
+    record(tx, event, &[])?;
+    Ok(Applied::new(WithSecret { client, secret }, Change::Created))
+}
+
+/// Changes what is given; the members of `reset` get their defaults back.
+pub fn update(
+    tx: &Tx,
+    by: &By,
+    client_id: &str,
+    input: CheckedClient,
+    reset: &[String],
+) -> Result<Applied<WithSecret>, AdminError> {
+    let before = get(tx, client_id)?;
+    let new_id = input.client_id.as_ref();
+    if new_id.is_some_and(|new| new.as_str() != client_id) {
+        return Err(AdminError::invalid("client_id", "a client keeps its id"));
+    }
+    let after = Client {
+        metadata: input.metadata_over(&before.metadata, reset)?,
+        disabled: input.disabled.unwrap_or(before.disabled),
+        ..before.clone()
+    };
+    store(tx, by, before, after, input.secret)
+}
+
+/// Makes the client what the input says, whether it is there or not. What the input leaves out gets its
+/// default. A secret that it names becomes the only one; when it names none, those there are stay.
+pub fn declare(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecret>, AdminError> {
+    let known = match &input.client_id {
+        Some(id) => clients::get(tx, id.as_str())?,
+        None => return Err(AdminError::invalid("client_id", "is missing")),
+    };
+    let Some(before) = known else {
+        return create(tx, by, input);
+    };
+    let after = Client {
+        metadata: input.metadata()?,
+        disabled: input.disabled.unwrap_or(false),
+        ..before.clone()
+    };
+    store(tx, by, before, after, input.secret)
+}
+
+/// Takes the client out and ends everything that was issued to it.
+pub fn delete(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, AdminError> {
+    let client = get(tx, client_id)?;
+    by.may_change(Kind::Client, client_id, client.managed_by.as_deref())?;
+    let revoked = revocations::revoke_client(tx, &client.client_id)?;
+    clients::delete(tx, client_id)?;
+    record(tx, by.event("client.deleted").client(client_id), &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new(client, Change::Deleted)
+    })
+}
+
+/// Gives the client a new secret. The newest of those it had counts for `overlap` more, any other ends
+/// now: two at most are alive. No state file knows a secret made here, so this is allowed for a client
+/// that one declares.
+pub fn rotate_secret(
+    tx: &Tx,
+    by: &By,
+    client_id: &str,
+    overlap: Lifetime,
+) -> Result<Applied<WithSecret>, AdminError> {
+    let mut client = get(tx, client_id)?;
+    let method = client.metadata.token_endpoint_auth_method;
+    if !has_secret(method) {
+        let reason = format!("{client_id} authenticates by {method}: it has no secret");
+        return Err(AdminError::Conflict(reason));
+    }
+    if let Some(newest) = client.secrets.last() {
+        clients::expire_other_secrets(tx, &client.client_id, newest.id, tx.now)?;
+    }
+    let (stored, secret) = make_secret(tx);
+    clients::add_secret(tx, &client.client_id, &stored)?;
+    clients::expire_other_secrets(tx, &client.client_id, stored.id, tx.now + overlap)?;
+    client = get(tx, client_id)?;
+    record(tx, by.event("client.secret_rotated").client(client_id), &[])?;
+    Ok(Applied::new(
+        WithSecret {
+            client,
+            secret: Some(secret),
+        },
+        Change::Updated,
+    ))
+}
+
+pub fn get(tx: &Tx, client_id: &str) -> Result<Client, AdminError> {
+    if client_id == FIRST_PARTY {
+        let reason = format!("{FIRST_PARTY} is the server's own client and cannot be changed");
+        return Err(AdminError::Conflict(reason));
+    }
+    clients::get(tx, client_id)?.ok_or_else(|| AdminError::not_found(Kind::Client, client_id))
+}
+
+/// Writes a change. A client that is disabled loses everything that was issued to it.
+fn store(
+    tx: &Tx,
+    by: &By,
+    before: Client,
+    mut after: Client,
+    chosen: Option<ChosenSecret>,
+) -> Result<Applied<WithSecret>, AdminError> {
+    let client_id = before.client_id.clone();
+    by.may_change(
+        Kind::Client,
+        client_id.as_str(),
+        before.managed_by.as_deref(),
+    )?;
+    check_references(tx, &after.metadata)?;
+    if by.state_file.is_some() {
+        after.managed_by.clone_from(&by.state_file);
+    }
+    let secret = settle_secrets(tx, &mut after, chosen)?;
+    let changed = differences(&ClientView::from(&before), &ClientView::from(&after))?;
+    if changed.is_empty() {
+        let value = WithSecret {
+            client: before,
+            secret: None,
+        };
+        return Ok(Applied::new(value, Change::Unchanged));
+    }
+    after.updated_at = tx.now;
+    clients::put(tx, &after)?;
+    let event = match (before.disabled, after.disabled) {
+        (false, true) => "client.disabled",
+        (true, false) => "client.enabled",
+        _ => "client.updated",
+    };
+    record(tx, by.event(event).client(&client_id), &changed)?;
+    let revoked = match event {
+        "client.disabled" => revocations::revoke_client(tx, &client_id)?,
+        _ => Vec::new(),
+    };
+    let value = WithSecret {
+        client: after,
+        secret,
+    };
+    Ok(Applied {
+        revoked,
+        ..Applied::new(value, Change::Updated)
+    })
+}
+
+/// Brings the secrets in line with how the client authenticates, and makes one if it needs one.
+fn settle_secrets(
+    tx: &Tx,
+    client: &mut Client,
+    chosen: Option<ChosenSecret>,
+) -> Result<Option<Secret>, AdminError> {
+    let client_id = client.client_id.clone();
+    let method = client.metadata.token_endpoint_auth_method;
+    let mut made = None;
+    match chosen {
+        Some(_) if !has_secret(method) => {
+            let reason = format!("a client that authenticates by {method} has none");
+            return Err(AdminError::invalid("client_secret", reason));
+        }
+        Some(ChosenSecret::Known(id)) => clients::keep_only_secret(tx, &client_id, id)?,
+        Some(ChosenSecret::New(hash)) => {
+            let stored = new_secret(tx, hash);
+            clients::add_secret(tx, &client_id, &stored)?;
+            clients::keep_only_secret(tx, &client_id, stored.id)?;
+        }
+        None if !has_secret(method) => clients::delete_secrets(tx, &client_id)?,
+        None if client.secrets.is_empty() => {
+            let (stored, secret) = make_secret(tx);
+            clients::add_secret(tx, &client_id, &stored)?;
+            made = Some(secret);
+        }
+        None => {}
+    }
+    client.secrets = clients::secrets(tx, client_id.as_str())?;
+    Ok(made)
+}
+
+fn make_secret(tx: &Tx) -> (ClientSecret, Secret) {
+    let secret = random::secret();
+    let hash = ClientSecretHash::Sha256(hash::secret_hash(secret.expose()));
+    (new_secret(tx, hash), secret)
+}
+
+fn new_secret(tx: &Tx, hash: ClientSecretHash) -> ClientSecret {
+    ClientSecret {
+        id: tx.new_id(),
+        hash,
+        created_at: tx.now,
+        expires_at: None,
+    }
+}
+
+/// Its scopes and teams must be there.
+fn check_references(tx: &Tx, metadata: &ClientMetadata) -> Result<(), AdminError> {
+    for scope in metadata.scope.iter() {
+        if scopes::get(tx, scope.as_str())?.is_none() {
+            let reason = format!("there is no scope {:?}", scope.as_str());
+            return Err(AdminError::invalid("scope", reason));
+        }
+    }
+    for (i, team) in metadata.delegation_teams.iter().flatten().enumerate() {
+        if teams::get(tx, team.as_str())?.is_none() {
+            let reason = format!("there is no team {:?}", team.as_str());
+            return Err(AdminError::invalid(
+                format!("delegation_teams[{i}]"),
+                reason,
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! What an operator may do: shared by the command line, the state file and the admin pages.
+//!
+//! Owns the rules of administration: which values an object may have, what ends when it goes, and that
+//! each change is in the audit log. Knows neither where the wish came from nor how the answer is shown.
+//!
+//! Every change is a function on a `&Tx`, so that many of them can be one transaction. What is slow or
+//! needs no transaction (parsing, hashing a password) is done before it by the `check` of the input,
+//! whose result is the only thing the functions take. Whoever runs the transaction passes
+//! [`Applied::revoked`] on to [`crate::directory::Directory::revoke`] once it is committed.
+
+pub mod clients;
+pub mod scopes;
+pub mod teams;
+pub mod users;
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    domain::{audit::AuditEvent, client_registration::InvalidMember, revocation::Revocation},
+    store::{StoreError, Tx, audit_events},
+};
+
+/// Who wants a change made.
+#[derive(Clone, Debug)]
+pub struct By {
+    actor: String,
+    address: Option<String>,
+    state_file: Option<String>,
+}
+
+impl By {
+    /// Whoever has the database file and runs a command.
+    pub fn command_line() -> Self {
+        Self {
+            actor: "cli".into(),
+            address: None,
+            state_file: None,
+        }
+    }
+
+    /// The state file of this name. What it makes or changes is managed by it from then on.
+    pub fn state_file(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self {
+            actor: name.clone(),
+            address: None,
+            state_file: Some(name),
+        }
+    }
+
+    /// An administrator, signed in.
+    pub fn administrator(sub: impl ToString, address: Option<&str>) -> Self {
+        Self {
+            actor: sub.to_string(),
+            address: address.map(str::to_owned),
+            state_file: None,
+        }
+    }
+
+    /// What is declared in the state file is changed there and nowhere else.
+    fn may_change(
+        &self,
+        kind: Kind,
+        name: &str,
+        managed_by: Option<&str>,
+    ) -> Result<(), AdminError> {
+        match managed_by {
+            Some(file) if self.state_file.is_none() => Err(AdminError::ManagedByFile {
+                kind,
+                name: name.to_owned(),
+                file: file.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn event(&self, event: &'static str) -> AuditEvent {
+        AuditEvent::ok(event)
+            .actor(&self.actor)
+            .address(self.address.as_deref())
+    }
+}
+
+/// What kind of thing an operation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    User,
+    Team,
+    Scope,
+    Client,
+}
+
+impl Kind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::User => "user",
+            Kind::Team => "team",
+            Kind::Scope => "scope",
+            Kind::Client => "client",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a change was not made. Nothing of its transaction is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// `field` is the member's name as the state file and JSON have it, with an index in a list.
+    #[error("{field}: {reason}")]
+    Invalid { field: String, reason: String },
+    #[error("there is no {kind} {name:?}")]
+    NotFound { kind: Kind, name: String },
+    #[error("there is a {kind} {name:?} already")]
+    Exists { kind: Kind, name: String },
+    /// It would clash with something else.
+    #[error("{0}")]
+    Conflict(String),
+    #[error("the {kind} {name:?} is declared in {file}: change it there")]
+    ManagedByFile {
+        kind: Kind,
+        name: String,
+        file: String,
+    },
+    #[error("{0}")]
+    Store(StoreError),
+}
+
+impl From<InvalidMember> for AdminError {
+    fn from(error: InvalidMember) -> Self {
+        AdminError::invalid(error.member, error.reason)
+    }
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(reason) => AdminError::Conflict(reason),
+            other => AdminError::Store(other),
+        }
+    }
+}
+
+impl AdminError {
+    fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        AdminError::Invalid {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
+
+    fn not_found(kind: Kind, name: impl Into<String>) -> Self {
+        AdminError::NotFound {
+            kind,
+            name: name.into(),
+        }
+    }
+}
+
+/// What a change came to.
+#[derive(Debug)]
+pub struct Applied<T> {
+    pub value: T,
+    pub change: Change,
+    /// To be passed on to the directory after the commit.
+    pub revoked: Vec<Revocation>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Created,
+    Updated,
+    Deleted,
+    /// Everything was as it should be. Nothing was written, no event either.
+    Unchanged,
+}
+
+impl<T> Applied<T> {
+    fn new(value: T, change: Change) -> Self {
+        Self {
+            value,
+            change,
+            revoked: Vec::new(),
+        }
+    }
+}
+
+/// The names of the members in which two objects differ, in alphabetical order.
+fn differences(before: &impl Serialize, after: &impl Serialize) -> Result<Vec<String>, AdminError> {
+    let (before, after) = (object(before)?, object(after)?);
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let differs = |name: &&&String| before.get(name.as_str()) != after.get(name.as_str());
+    Ok(names
+        .iter()
+        .filter(differs)
+        .map(ToString::to_string)
+        .collect())
+}
+
+fn object(value: &impl Serialize) -> Result<Map<String, Value>, AdminError> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Ok(Map::new()),
+        Err(error) => Err(AdminError::Store(StoreError::Failed(error.to_string()))),
+    }
+}
+
+/// Writes an event that names what was changed, never the values.
+fn record(tx: &Tx, event: AuditEvent, changed: &[String]) -> Result<(), StoreError> {
+    let event = match changed {
+        [] => event,
+        _ => event.detail(json!({ "changed": changed })),
+    };
+    audit_events::insert(tx, &event)
+}
+
+/// Text that people read: one line, not empty, at most `longest` characters.
+fn line(field: &'static str, text: &str, longest: usize) -> Result<String, AdminError> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err(AdminError::invalid(field, "must not be empty"))
+    } else if text.chars().count() > longest {
+        let reason = format!("is longer than {longest} characters");
+        Err(AdminError::invalid(field, reason))
+    } else if text.chars().any(char::is_control) {
+        Err(AdminError::invalid(
+            field,
+            "must not hold control characters",
+        ))
+    } else {
+        Ok(text.to_owned())
+    }
+}

@@ -1,0 +1,282 @@
+//! What can be said of a user, checked; and how a user is shown.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    admin::{AdminError, line},
+    crypto::password,
+    domain::{
+        name::Subject,
+        secret::Secret,
+        team::Membership,
+        time_zone::TimeZone,
+        user::{PasswordHash, User},
+    },
+    login::setup::SHORTEST_PASSWORD,
+    oauth::userinfo::FURTHER_CLAIMS,
+};
+
+/// What can be said of a user. An empty text takes an optional value out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserInput {
+    /// Made up when absent. Stays for ever.
+    pub sub: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<Secret>,
+    /// In place of `password`: an Argon2id PHC string.
+    pub password_hash: Option<Secret>,
+    pub email: Option<String>,
+    pub email_verified: Option<bool>,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub locale: Option<String>,
+    pub zoneinfo: Option<String>,
+    pub picture: Option<String>,
+    /// The other claims of OIDC Core §5.1: `nickname`, `address`, `phone_number`, …
+    pub claims: Option<Map<String, Value>>,
+    /// Whether the user administers this server.
+    pub admin: Option<bool>,
+    pub disabled: Option<bool>,
+    pub may_be_acted_for: Option<bool>,
+    /// One of the people that dev mode's login page offers for a click.
+    pub persona: Option<bool>,
+    /// All teams of the user.
+    pub teams: Option<Vec<Membership>>,
+}
+
+/// A [`UserInput`] whose every member is good and whose password is hashed.
+#[derive(Clone, Debug)]
+pub struct CheckedUser {
+    pub(super) input: UserInput,
+    pub(super) sub: Option<Subject>,
+    password: Option<PasswordHash>,
+}
+
+/// A user as it is shown; times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserView {
+    pub sub: Subject,
+    pub username: String,
+    pub email: Option<String>,
+    pub email_verified: bool,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub locale: Option<String>,
+    pub zoneinfo: Option<String>,
+    pub picture: Option<String>,
+    pub claims: Map<String, Value>,
+    pub has_password: bool,
+    pub admin: bool,
+    pub disabled: bool,
+    pub may_be_acted_for: bool,
+    pub persona: bool,
+    pub teams: Vec<Membership>,
+    pub managed_by: Option<String>,
+    pub registered_at: String,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        let profile = user.profile.clone();
+        Self {
+            sub: user.sub.clone(),
+            username: user.username.clone(),
+            email: profile.email,
+            email_verified: profile.email_verified,
+            given_name: profile.given_name,
+            family_name: profile.family_name,
+            locale: profile.locale,
+            zoneinfo: profile.zoneinfo,
+            picture: profile.picture,
+            claims: profile.claims,
+            has_password: user.password_hash.is_some(),
+            admin: user.admin,
+            disabled: user.disabled,
+            may_be_acted_for: user.may_be_acted_for,
+            persona: user.persona,
+            teams: user.teams.clone(),
+            managed_by: user.managed_by.clone(),
+            registered_at: user.registered_at.rfc3339(),
+        }
+    }
+}
+
+impl CheckedUser {
+    /// The user with what is given put in.
+    pub(super) fn applied_to(self, mut user: User) -> User {
+        let input = self.input;
+        let text = |value: Option<String>, target: &mut Option<String>| {
+            if let Some(value) = value {
+                *target = Some(value).filter(|value| !value.is_empty());
+            }
+        };
+        let flag = |value: Option<bool>, target: &mut bool| *target = value.unwrap_or(*target);
+        user.username = input.username.unwrap_or(user.username);
+        user.password_hash = self.password.or(user.password_hash);
+        let profile = &mut user.profile;
+        text(input.email, &mut profile.email);
+        text(input.given_name, &mut profile.given_name);
+        text(input.family_name, &mut profile.family_name);
+        text(input.locale, &mut profile.locale);
+        text(input.zoneinfo, &mut profile.zoneinfo);
+        text(input.picture, &mut profile.picture);
+        flag(input.email_verified, &mut profile.email_verified);
+        profile.claims = input
+            .claims
+            .unwrap_or_else(|| std::mem::take(&mut profile.claims));
+        flag(input.admin, &mut user.admin);
+        flag(input.disabled, &mut user.disabled);
+        flag(input.may_be_acted_for, &mut user.may_be_acted_for);
+        flag(input.persona, &mut user.persona);
+        user.teams = input.teams.unwrap_or(user.teams);
+        user
+    }
+}
+
+impl UserInput {
+    /// Checks every member and hashes the password, which takes about 30 ms: not for a transaction.
+    /// A password that `known` has already stays as it is, so that saying it again ends no session.
+    pub fn check(mut self, known: Option<&User>) -> Result<CheckedUser, AdminError> {
+        let sub = self.sub.as_deref().map(Subject::parse).transpose();
+        let sub = sub.map_err(|error| AdminError::invalid("sub", error.to_string()))?;
+        if let Some(username) = &self.username {
+            self.username = Some(line("username", username, 255)?);
+        }
+        for (field, value, longest) in [
+            ("given_name", &mut self.given_name, 255),
+            ("family_name", &mut self.family_name, 255),
+            ("email", &mut self.email, 254),
+            ("locale", &mut self.locale, 35),
+            ("picture", &mut self.picture, 2048),
+        ] {
+            if let Some(text) = value.as_deref().filter(|text| !text.trim().is_empty()) {
+                *value = Some(line(field, text, longest)?);
+            }
+        }
+        check_email(self.email.as_deref().unwrap_or_default())?;
+        check_locale(self.locale.as_deref().unwrap_or_default())?;
+        check_zoneinfo(self.zoneinfo.as_deref().unwrap_or_default())?;
+        check_picture(self.picture.as_deref().unwrap_or_default())?;
+        check_claims(self.claims.iter().flatten())?;
+        check_teams(self.teams.as_deref().unwrap_or_default())?;
+        let stored = known.and_then(|user| user.password_hash.as_ref());
+        let password = checked_password(self.password.take(), self.password_hash.take(), stored)?;
+        Ok(CheckedUser {
+            input: self,
+            sub,
+            password,
+        })
+    }
+}
+
+fn checked_password(
+    chosen: Option<Secret>,
+    hash: Option<Secret>,
+    stored: Option<&PasswordHash>,
+) -> Result<Option<PasswordHash>, AdminError> {
+    match (chosen, hash) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(AdminError::invalid(
+            "password_hash",
+            "cannot stand beside password",
+        )),
+        (None, Some(hash)) if password::is_valid_hash(hash.expose()) => {
+            Ok(Some(PasswordHash(hash.expose().to_owned())))
+        }
+        (None, Some(_)) => Err(AdminError::invalid(
+            "password_hash",
+            "must be an Argon2id PHC string ($argon2id$v=19$…) of at least 7 MiB",
+        )),
+        (Some(chosen), None) => {
+            if chosen.expose().chars().count() < SHORTEST_PASSWORD {
+                let reason = format!("must have at least {SHORTEST_PASSWORD} characters");
+                return Err(AdminError::invalid("password", reason));
+            }
+            match stored {
+                Some(stored) if password::verify(&chosen, &stored.0) => Ok(Some(stored.clone())),
+                _ => Ok(Some(PasswordHash(password::hash(&chosen)))),
+            }
+        }
+    }
+}
+
+fn check_email(email: &str) -> Result<(), AdminError> {
+    let shaped = email.rsplit_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !email.contains(char::is_whitespace)
+    });
+    if email.is_empty() || shaped {
+        return Ok(());
+    }
+    Err(AdminError::invalid("email", "must be an e-mail address"))
+}
+
+/// OIDC Core §5.1: a language tag (RFC 5646) such as `en-US`; many write `en_US`.
+fn check_locale(locale: &str) -> Result<(), AdminError> {
+    if locale
+        .bytes()
+        .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+    {
+        return Ok(());
+    }
+    Err(AdminError::invalid(
+        "locale",
+        "must be a language tag such as nb-NO",
+    ))
+}
+
+fn check_zoneinfo(zoneinfo: &str) -> Result<(), AdminError> {
+    if zoneinfo.is_empty() || TimeZone::parse(zoneinfo).is_some() {
+        return Ok(());
+    }
+    let reason = "must be the name of an IANA time zone such as Europe/Oslo";
+    Err(AdminError::invalid("zoneinfo", reason))
+}
+
+fn check_picture(picture: &str) -> Result<(), AdminError> {
+    let is_web = |url: url::Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+    if picture.is_empty() || url::Url::parse(picture).is_ok_and(is_web) {
+        return Ok(());
+    }
+    Err(AdminError::invalid(
+        "picture",
+        "must be an https or http URL",
+    ))
+}
+
+/// OIDC Core §5.1: which there are, and of which type.
+fn check_claims<'a>(
+    claims: impl Iterator<Item = (&'a String, &'a Value)>,
+) -> Result<(), AdminError> {
+    for (name, value) in claims {
+        let known = FURTHER_CLAIMS
+            .iter()
+            .any(|(_, names)| names.contains(&name.as_str()));
+        if !known {
+            let reason = format!("{name:?} is no claim of OIDC Core §5.1 that can be set here");
+            return Err(AdminError::invalid("claims", reason));
+        }
+        let (right, expected) = match name.as_str() {
+            "address" => (value.is_object(), "an object"),
+            "phone_number_verified" => (value.is_boolean(), "true or false"),
+            _ => (value.is_string(), "a text"),
+        };
+        if !right {
+            let reason = format!("{name} must be {expected}");
+            return Err(AdminError::invalid("claims", reason));
+        }
+    }
+    Ok(())
+}
+
+fn check_teams(memberships: &[Membership]) -> Result<(), AdminError> {
+    for (index, membership) in memberships.iter().enumerate() {
+        let same = |other: &Membership| other.team_id == membership.team_id;
+        if memberships[..index].iter().any(same) {
+            let reason = format!("names {} twice", membership.team_id);
+            return Err(AdminError::invalid("teams", reason));
+        }
+    }
+    Ok(())
+}

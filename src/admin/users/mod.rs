@@ -1,0 +1,217 @@
+//! People: their accounts, passwords and teams.
+
+mod input;
+
+pub use self::input::{CheckedUser, UserInput, UserView};
+use crate::{
+    admin::{AdminError, Applied, By, Change, Kind, differences, record},
+    domain::{
+        name::Subject,
+        team::Membership,
+        time::UnixMillis,
+        user::{Profile, User},
+    },
+    store::{Tx, revocations, teams, users},
+};
+
+/// Adds a user.
+pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, AdminError> {
+    let username = input
+        .input
+        .username
+        .clone()
+        .ok_or_else(|| AdminError::invalid("username", "is missing"))?;
+    if let Some(sub) = &input.sub
+        && users::get(tx, sub.as_str())?.is_some()
+    {
+        return Err(AdminError::invalid("sub", "belongs to another user"));
+    }
+    let sub = input
+        .sub
+        .clone()
+        .unwrap_or_else(|| Subject::trusted(&tx.new_id().to_string()));
+    let user = input.applied_to(fresh(sub, username, tx.now_ms));
+    let user = User {
+        updated_at: tx.now,
+        managed_by: by.state_file.clone(),
+        ..user
+    };
+    check_unique(tx, &user)?;
+    users::put(tx, &user)?;
+    let changed: &[String] = if user.admin { &["admin".into()] } else { &[] };
+    record(tx, by.event("user.created").subject(&user.sub), changed)?;
+    Ok(Applied::new(user, Change::Created))
+}
+
+/// Changes what is given. `name` is a username, else a `sub`.
+pub fn update(
+    tx: &Tx,
+    by: &By,
+    name: &str,
+    input: CheckedUser,
+) -> Result<Applied<User>, AdminError> {
+    let before = find(tx, name)?;
+    if input.sub.as_ref().is_some_and(|new| *new != before.sub) {
+        return Err(AdminError::invalid("sub", "a user keeps its sub for ever"));
+    }
+    let after = input.applied_to(before.clone());
+    store(tx, by, before, after)
+}
+
+/// Makes the user what the input says, whether it is there or not. What the input leaves out gets its
+/// default, save the password, which people change by themselves.
+pub fn declare(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, AdminError> {
+    let by_sub = match &input.sub {
+        Some(sub) => users::get(tx, sub.as_str())?,
+        None => None,
+    };
+    let known = match (by_sub, &input.input.username) {
+        (Some(user), _) => Some(user),
+        (None, Some(username)) => users::by_username(tx, username)?,
+        (None, None) => None,
+    };
+    let Some(before) = known else {
+        return create(tx, by, input);
+    };
+    if input.sub.as_ref().is_some_and(|sub| *sub != before.sub) {
+        let reason = format!("the user {:?} has another one, for ever", before.username);
+        return Err(AdminError::invalid("sub", reason));
+    }
+    let base = User {
+        password_hash: before.password_hash.clone(),
+        updated_at: before.updated_at,
+        ..fresh(
+            before.sub.clone(),
+            before.username.clone(),
+            before.registered_at,
+        )
+    };
+    let after = input.applied_to(base);
+    store(tx, by, before, after)
+}
+
+/// Replaces one membership of a user, or adds it.
+pub fn join(
+    tx: &Tx,
+    by: &By,
+    name: &str,
+    membership: Membership,
+) -> Result<Applied<User>, AdminError> {
+    let before = find(tx, name)?;
+    let mut after = before.clone();
+    after
+        .teams
+        .retain(|known| known.team_id != membership.team_id);
+    after.teams.push(membership);
+    store(tx, by, before, after)
+}
+
+/// Takes a user out of a team. One who is not in it is an error that names both.
+pub fn leave(tx: &Tx, by: &By, name: &str, team_id: &str) -> Result<Applied<User>, AdminError> {
+    let before = find(tx, name)?;
+    let mut after = before.clone();
+    after
+        .teams
+        .retain(|known| known.team_id.as_str() != team_id);
+    if after.teams.len() == before.teams.len() {
+        let reason = format!("{} is not in the team {team_id:?}", before.username);
+        return Err(AdminError::Conflict(reason));
+    }
+    store(tx, by, before, after)
+}
+
+/// Takes the person out and ends everything of theirs. The `sub` is never given to anybody else.
+pub fn delete(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminError> {
+    let user = find(tx, name)?;
+    by.may_change(Kind::User, &user.username, user.managed_by.as_deref())?;
+    let revoked = revocations::revoke_user(tx, &user.sub)?;
+    users::delete(tx, &user.sub)?;
+    record(tx, by.event("user.deleted").subject(&user.sub), &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new(user, Change::Deleted)
+    })
+}
+
+/// The user of this username, else of this `sub`.
+pub fn find(tx: &Tx, name: &str) -> Result<User, AdminError> {
+    let user = match users::by_username(tx, name)? {
+        Some(user) => Some(user),
+        None => users::get(tx, name)?,
+    };
+    user.ok_or_else(|| AdminError::not_found(Kind::User, name))
+}
+
+fn fresh(sub: Subject, username: String, registered_at: UnixMillis) -> User {
+    User {
+        sub,
+        username,
+        profile: Profile::default(),
+        password_hash: None,
+        admin: false,
+        disabled: false,
+        may_be_acted_for: true,
+        persona: false,
+        managed_by: None,
+        registered_at,
+        updated_at: registered_at.seconds(),
+        teams: Vec::new(),
+    }
+}
+
+/// Writes a change. One who is disabled, or gets another password, is signed out everywhere.
+fn store(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User>, AdminError> {
+    by.may_change(Kind::User, &before.username, before.managed_by.as_deref())?;
+    after.managed_by = by.state_file.clone().or_else(|| before.managed_by.clone());
+    after.teams.sort_by(|a, b| a.team_id.cmp(&b.team_id));
+    let mut changed = differences(&UserView::from(&before), &UserView::from(&after))?;
+    let new_password = before.password_hash != after.password_hash;
+    if new_password {
+        changed.retain(|name| name != "has_password");
+        changed.push("password".into());
+    }
+    if changed.is_empty() {
+        return Ok(Applied::new(before, Change::Unchanged));
+    }
+    check_unique(tx, &after)?;
+    after.updated_at = tx.now;
+    users::put(tx, &after)?;
+    let event = match (before.disabled, after.disabled) {
+        (false, true) => "user.disabled",
+        (true, false) => "user.enabled",
+        _ => "user.updated",
+    };
+    record(tx, by.event(event).subject(&after.sub), &changed)?;
+    let ends = event == "user.disabled" || (new_password && before.password_hash.is_some());
+    let revoked = if ends {
+        revocations::revoke_user(tx, &after.sub)?
+    } else {
+        Vec::new()
+    };
+    Ok(Applied {
+        revoked,
+        ..Applied::new(after, Change::Updated)
+    })
+}
+
+/// The clashes that the schema would refuse, in words.
+fn check_unique(tx: &Tx, user: &User) -> Result<(), AdminError> {
+    if users::by_username(tx, &user.username)?.is_some_and(|other| other.sub != user.sub) {
+        return Err(AdminError::Exists {
+            kind: Kind::User,
+            name: user.username.clone(),
+        });
+    }
+    if let Some(email) = &user.profile.email
+        && users::by_email(tx, email)?.is_some_and(|other| other.sub != user.sub)
+    {
+        return Err(AdminError::invalid("email", "belongs to another user"));
+    }
+    for membership in &user.teams {
+        if teams::get(tx, membership.team_id.as_str())?.is_none() {
+            let reason = format!("there is no team {:?}", membership.team_id.as_str());
+            return Err(AdminError::invalid("teams", reason));
+        }
+    }
+    Ok(())
+}
