@@ -2,6 +2,7 @@
 
 mod admin;
 mod architecture;
+mod authorize;
 mod contract;
 mod grants;
 mod sign_in;

@@ -111,12 +111,7 @@ pub async fn proceed(
 }
 
 fn read(app: &App, flow: &Flow) -> Result<AuthorizationRequest, Refusal> {
-    let page = |error| Refusal::Page {
-        error,
-        sent: None,
-        registered: Vec::new(),
-    };
-    let params = Params::new(flow.params.clone()).map_err(page)?;
+    let params = Params::new(flow.params.clone()).map_err(Refusal::page)?;
     AuthorizationRequest::read(app, &params)
 }
 

@@ -2,12 +2,10 @@
 
 use crate::{
     app::App,
-    crypto::jwt,
     domain::{scope::ScopeSet, session::Session, user::User},
     oauth::{
         authorize::request::AuthorizationRequest,
         error::{ErrorCode, OAuthError},
-        issue::ID_TOKEN_TYPE,
     },
     store::{StoreError, consents},
 };
@@ -45,17 +43,6 @@ pub fn decide(
 ) -> Result<Decision, OAuthError> {
     let login_required =
         |why: &'static str| Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, why));
-    let expected = match &request.id_token_hint {
-        None => None,
-        Some(hint) => match hinted_subject(app, hint) {
-            Some(sub) => Some(sub),
-            None => {
-                let error =
-                    OAuthError::invalid_request("id_token_hint is no ID token of this server");
-                return Ok(Decision::Refuse(error));
-            }
-        },
-    };
     let Some(person) = signed_in else {
         return Ok(if request.prompt.none {
             login_required("the user is not signed in")
@@ -63,9 +50,10 @@ pub fn decide(
             Decision::Login
         });
     };
-    if expected.is_some_and(|sub| sub != person.user.sub.as_str()) {
+    let is_another = |sub: &String| sub != person.user.sub.as_str();
+    if request.expected_sub.as_ref().is_some_and(is_another) {
         return Ok(if request.prompt.none {
-            login_required("another user is signed in than id_token_hint names")
+            login_required("another user is signed in than was asked for")
         } else if done.login {
             Decision::Refuse(OAuthError::new(
                 ErrorCode::LoginRequired,
@@ -107,16 +95,4 @@ pub fn decide(
         return Ok(Decision::Consent(allowed));
     }
     Ok(Decision::Issue)
-}
-
-/// OIDC Core §3.1.2.1: our own ID token, expired or not.
-pub fn hinted_subject(app: &App, hint: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Hint {
-        iss: String,
-        sub: String,
-    }
-    let keys = app.directory.snapshot().verifying_keys(app.now());
-    let hint: Hint = jwt::verify(hint, &[ID_TOKEN_TYPE], &keys).ok()?;
-    (hint.iss == app.config.issuer).then_some(hint.sub)
 }

@@ -1,8 +1,9 @@
 //! The authorization endpoint (RFC 6749 §3.1): what was asked, whether it may be, and what comes of it.
 //!
-//! `request` reads a request by an ordered list of rules; `decide` says whether the person must sign in,
-//! must consent, or gets an answer; `respond` makes the answer.
+//! `request` reads a request by the ordered list of rules in `checks`; `decide` says whether the person
+//! must sign in, must consent, or gets an answer; `respond` makes the answer.
 
+mod checks;
 pub mod decide;
 pub mod request;
 pub mod respond;
@@ -35,4 +36,15 @@ pub enum Refusal {
         registered: Vec<String>,
     },
     Redirect(ReplyTo, OAuthError),
+}
+
+impl Refusal {
+    /// A refusal for the person alone.
+    pub fn page(error: OAuthError) -> Self {
+        Refusal::Page {
+            error,
+            sent: None,
+            registered: Vec::new(),
+        }
+    }
 }

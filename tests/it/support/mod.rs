@@ -1,5 +1,7 @@
 //! A server on a free port, and a client for it.
 
+pub mod browser;
+
 use std::sync::Arc;
 
 use keyfob::{

@@ -1,0 +1,235 @@
+//! The rules an authorization request must keep, one function each, in the order in which they are held
+//! against it. Adding one is a function and a line in [`CHECKS`].
+//!
+//! When these run, the client and its address are proved, so that every refusal goes to the client
+//! (RFC 6749 §4.1.2.1).
+
+use crate::{
+    app::App,
+    crypto::jwt,
+    domain::{grant_type::GrantType, pkce::CodeChallenge, scope::ScopeSet},
+    oauth::{
+        authorize::{
+            ResponseMode,
+            request::{AuthorizationRequest, Prompt},
+        },
+        error::{ErrorCode, OAuthError},
+        issue::ID_TOKEN_TYPE,
+        params::Params,
+    },
+};
+
+/// One rule: takes what it needs of the parameters and notes what it has read.
+pub type Check = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAuthError>;
+
+pub const CHECKS: &[Check] = &[
+    response_mode,
+    unsupported,
+    response_type,
+    grant,
+    lengths,
+    scope,
+    code_challenge,
+    prompt,
+    max_age,
+    id_token_hint,
+];
+
+/// Longest `state` or `nonce` taken, in bytes.
+const LONGEST_VALUE: usize = 4096;
+
+/// OAuth 2.0 Multiple Response Types §2.1, OAuth 2.0 Form Post Response Mode §2. First, so that every
+/// later refusal is sent the way that was asked for.
+fn response_mode(
+    _: &App,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    request.reply_to.response_mode = match params.optional("response_mode") {
+        None | Some("query") => ResponseMode::Query,
+        Some("form_post") => ResponseMode::FormPost,
+        Some(_) => {
+            return Err(OAuthError::invalid_request(
+                "response_mode must be query or form_post",
+            ));
+        }
+    };
+    Ok(())
+}
+
+/// OIDC Core §3.1.2.6: what is not supported has errors of its own.
+fn unsupported(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    for (name, code) in [
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+        ("registration", ErrorCode::RegistrationNotSupported),
+    ] {
+        if params.optional(name).is_some() {
+            let description = format!("the parameter {name} is not supported");
+            return Err(OAuthError::new(code, description));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 6749 §3.1.1; the implicit and hybrid flows stay out (OAuth 2.1 §10.1).
+fn response_type(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    if params.required("response_type")? == "code" {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::UnsupportedResponseType,
+        "response_type must be code",
+    ))
+}
+
+/// RFC 6749 §4.1.2.1: `unauthorized_client`.
+fn grant(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    if request.client.may_use(GrantType::AuthorizationCode) {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "the client is not registered for the grant authorization_code",
+    ))
+}
+
+fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    for name in ["state", "nonce"] {
+        if params
+            .optional(name)
+            .is_some_and(|value| value.len() > LONGEST_VALUE)
+        {
+            return Err(OAuthError::invalid_request(format!(
+                "{name} is longer than {LONGEST_VALUE} bytes"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Scopes that are not registered, or not the client's, are left out (RFC 6749 §3.3); the token answer
+/// says which are in.
+fn scope(app: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let registered = &request.client.metadata.scope;
+    let asked = match params.optional("scope") {
+        Some(text) => ScopeSet::parse(text)
+            .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?,
+        None => registered.clone(),
+    };
+    let snapshot = app.directory.snapshot();
+    let may_have = |name: &str| snapshot.scope(name).is_some() && registered.contains(name);
+    let scope = asked.filter(|name| may_have(name.as_str()));
+    if scope.is_empty() && !asked.is_empty() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            "the client may have none of these scopes",
+        ));
+    }
+    request.scope = scope;
+    Ok(())
+}
+
+/// RFC 7636 §4.3, S256 only (OAuth 2.1 §4.1.1).
+fn code_challenge(
+    _: &App,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    let method = params.optional("code_challenge_method");
+    let Some(challenge) = params.optional("code_challenge") else {
+        if method.is_some() {
+            return Err(OAuthError::invalid_request(
+                "code_challenge_method was sent without code_challenge",
+            ));
+        }
+        // OAuth 2.1 §4.1.1: required, save of a confidential client registered without it.
+        if request.client.metadata.require_pkce || request.client.is_public() {
+            return Err(OAuthError::invalid_request(
+                "code_challenge is missing: PKCE with S256 is required",
+            ));
+        }
+        return Ok(());
+    };
+    // RFC 7636 §4.3: without a method, `plain` is meant.
+    if method != Some("S256") {
+        return Err(OAuthError::invalid_request(
+            "code_challenge_method must be S256",
+        ));
+    }
+    let challenge = CodeChallenge::parse(challenge).ok_or_else(|| {
+        OAuthError::invalid_request(
+            "code_challenge must be 43 characters of base64url (RFC 7636 §4.2)",
+        )
+    })?;
+    request.code_challenge = Some(challenge);
+    Ok(())
+}
+
+/// OIDC Core §3.1.2.1
+fn prompt(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let mut prompt = Prompt::default();
+    for word in params
+        .optional("prompt")
+        .unwrap_or_default()
+        .split_whitespace()
+    {
+        match word {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            _ => {
+                return Err(OAuthError::invalid_request(
+                    "prompt holds a word that is not known",
+                ));
+            }
+        }
+    }
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        return Err(OAuthError::invalid_request(
+            "prompt none stands alone (OIDC Core §3.1.2.1)",
+        ));
+    }
+    request.prompt = prompt;
+    Ok(())
+}
+
+/// OIDC Core §3.1.2.1, and the client's `default_max_age` (OIDC Registration §2).
+fn max_age(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let default = request.client.metadata.default_max_age;
+    let asked = params.optional("max_age").map(str::parse::<u32>);
+    let asked = asked
+        .transpose()
+        .map_err(|_| OAuthError::invalid_request("max_age must be a number of seconds"))?;
+    request.max_age = asked.or(default).map(i64::from);
+    Ok(())
+}
+
+/// OIDC Core §3.1.2.1: our own ID token, expired or not. Whose it is will be compared with who is
+/// signed in.
+fn id_token_hint(
+    app: &App,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    let Some(hint) = params.optional("id_token_hint") else {
+        return Ok(());
+    };
+    let sub = hinted_subject(app, hint).ok_or_else(|| {
+        OAuthError::invalid_request("id_token_hint is no ID token of this server")
+    })?;
+    request.expected_sub = Some(sub);
+    Ok(())
+}
+
+fn hinted_subject(app: &App, hint: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Hint {
+        iss: String,
+        sub: String,
+    }
+    let keys = app.directory.snapshot().verifying_keys(app.now());
+    let hint: Hint = jwt::verify(hint, &[ID_TOKEN_TYPE], &keys).ok()?;
+    (hint.iss == app.config.issuer).then_some(hint.sub)
+}

@@ -1,0 +1,155 @@
+//! A browser without JavaScript: keeps cookies, follows redirects, fills in the hosted pages.
+
+use std::collections::HashMap;
+
+use keyfob::{
+    crypto::{hash, password},
+    domain::{secret::Secret, user::PasswordHash},
+};
+
+use super::{Answer, Server, VERIFIER};
+
+pub const AUTHORIZE: &str = "/api/v1/oauth/authorize";
+pub const PASSWORD: &str = "correct horse";
+
+/// Keeps cookies, as a browser does.
+pub struct Browser<'s> {
+    server: &'s Server,
+    cookies: Vec<(String, String)>,
+}
+
+impl<'s> Browser<'s> {
+    pub fn new(server: &'s Server) -> Self {
+        Self {
+            server,
+            cookies: Vec::new(),
+        }
+    }
+
+    pub fn get(&mut self, path: &str) -> Answer {
+        self.send("GET", path, None)
+    }
+
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send("POST", path, Some(fields))
+    }
+
+    pub fn send(&mut self, method: &str, path: &str, body: Option<&[(&str, &str)]>) -> Answer {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let cookies = cookies.join("; ");
+        let mut headers = vec![("cookie", cookies.as_str())];
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(fields) = body {
+            headers.push(("content-type", "application/x-www-form-urlencoded"));
+            form.extend_pairs(fields);
+        }
+        let body = form.finish();
+        let answer = self
+            .server
+            .send(method, path, &headers, Some(body.as_bytes()));
+        for set in answer.headers.get_all("set-cookie") {
+            let pair = set.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        answer
+    }
+
+    /// The page a redirect within the server leads to.
+    pub fn follow(&mut self, redirect: &Answer) -> Answer {
+        assert_eq!(redirect.status, 303, "{}", redirect.text);
+        self.get(redirect.header("location").unwrap())
+    }
+
+    /// Signs in on the page a redirect leads to.
+    pub fn sign_in(&mut self, redirect: &Answer, username: &str) -> Answer {
+        assert!(redirect.leads_to("/login"), "{:?}", redirect.headers);
+        let page = self.follow(redirect);
+        let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+        self.post(
+            "/login",
+            &[
+                ("flow", &flow),
+                ("csrf", &csrf),
+                ("username", username),
+                ("password", PASSWORD),
+            ],
+        )
+    }
+
+    /// Answers the consent page a redirect leads to: `allow`, `deny` or `switch`.
+    pub fn decide(&mut self, redirect: &Answer, decision: &str) -> Answer {
+        assert!(redirect.leads_to("/consent"), "{:?}", redirect.headers);
+        let page = self.follow(redirect);
+        let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+        self.post(
+            "/consent",
+            &[("flow", &flow), ("csrf", &csrf), ("decision", decision)],
+        )
+    }
+
+    /// Sends an authorization request and does whatever the pages ask for, as `username`.
+    pub fn authorize(&mut self, parameters: &[(&str, &str)], username: &str) -> Answer {
+        let mut answer = self.get(&authorize_path(parameters));
+        if answer.leads_to("/login") {
+            answer = self.sign_in(&answer, username);
+        }
+        if answer.leads_to("/consent") {
+            answer = self.decide(&answer, "allow");
+        }
+        answer
+    }
+}
+
+impl Answer {
+    /// Whether it redirects to this page of the server.
+    pub fn leads_to(&self, page: &str) -> bool {
+        self.header("location")
+            .is_some_and(|to| to.split('?').next() == Some(page))
+    }
+
+    /// The value of a hidden field.
+    pub fn field(&self, name: &str) -> String {
+        let marker = format!(r#"name="{name}" value=""#);
+        let found = self.text.split_once(&marker);
+        let (_, rest) = found.unwrap_or_else(|| panic!("no {name} in {}", self.text));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// The parameters of an authorization response that is a redirect to `https://app.example/cb`.
+    pub fn parameters(&self) -> HashMap<String, String> {
+        assert_eq!(self.status, 303, "{}", self.text);
+        let location = url::Url::parse(self.header("location").unwrap()).unwrap();
+        assert!(
+            location.as_str().starts_with("https://app.example/cb?"),
+            "{location}"
+        );
+        location.query_pairs().into_owned().collect()
+    }
+}
+
+/// The path of an authorization request.
+pub fn authorize_path(parameters: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    format!("{AUTHORIZE}?{}", query.finish())
+}
+
+/// The S256 challenge of [`VERIFIER`].
+pub fn challenge() -> String {
+    hash::base64url(&hash::sha256(VERIFIER.as_bytes()))
+}
+
+impl Server {
+    /// A user whose name is `username` and whose password is [`PASSWORD`].
+    pub fn person(&self, username: &str) {
+        self.user(username, |user| {
+            user.password_hash = Some(PasswordHash(password::hash(&Secret::new(PASSWORD))));
+        });
+    }
+}
