@@ -1,9 +1,12 @@
 //! What every operation needs: the context parameter, always first.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use crate::{
     clock::SharedClock,
@@ -28,6 +31,8 @@ use crate::{
 
 /// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.
 const PASSWORD_HASHES: usize = 2;
+/// How long a sign-in waits for its turn.
+const PASSWORD_WAIT: Duration = Duration::from_secs(5);
 /// Access tokens whose signature is remembered as good.
 const VERIFIED_TOKENS: usize = 20_000;
 /// Clients' chosen secrets that are remembered as good, under a keyed hash.
@@ -43,7 +48,7 @@ pub struct App {
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
     pub seal: SealKey,
-    pub password_gate: Semaphore,
+    password_gate: Semaphore,
     /// By SHA-256 of the token. Expiry and revocation are looked at every time.
     pub verified_tokens: Cache<[u8; 32], Arc<AccessTokenClaims>>,
     /// By a keyed hash of the stored hash and the secret that matched it.
@@ -105,6 +110,15 @@ impl App {
     /// Reads the directory anew after an administrative write.
     pub fn refresh_directory(&self) -> Result<(), StoreError> {
         self.directory.reload(&self.store)
+    }
+
+    /// The right to work on a password hash. Whoever waits too long for it is told that the server is busy.
+    pub async fn password_permit(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        match timeout(PASSWORD_WAIT, self.password_gate.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(StoreError::Stopped),
+            Err(_) => Err(StoreError::Overloaded),
+        }
     }
 
     /// Writes one audit event that has no transaction of its own.

@@ -1,51 +1,112 @@
 //! Slows down guessing: whoever was wrong too often waits. Kept in memory and bounded.
 
-use std::{collections::HashMap, hash::Hash, sync::Mutex};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hash, RandomState},
+    net::IpAddr,
+    sync::{Mutex, MutexGuard},
+};
 
 use crate::domain::time::{Lifetime, UnixSeconds};
 
-/// What is counted. One wrong guess usually counts for its account and for its address.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Counted {
-    /// A username in its comparison form, from one address.
-    AccountFrom(String, String),
-    Account(String),
-    Client(String, String),
-    Address(String),
+/// What is counted. One wrong guess usually counts for its account and for its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counted<'a> {
+    /// A username in its comparison form, from one network.
+    AccountFrom(&'a str, Network),
+    /// A username in its comparison form, from anywhere.
+    Account(&'a str),
+    /// The secret of a client, from one network.
+    Client(&'a str, Network),
+    /// A code or refresh token of a client that proves nothing of itself, from one network.
+    Code(&'a str, Network),
+    /// The code of the set-up link, from one network.
+    Setup(Network),
+    /// Anything, from one network.
+    Anything(Network),
 }
 
-impl Counted {
+impl Counted<'_> {
     /// How many failures are free at once, and after how long one more is.
     fn allowance(&self) -> (u32, Lifetime) {
         match self {
             Counted::AccountFrom(..) => (8, Lifetime(30)),
             // Wider, so that a stranger cannot lock somebody out of an account for good.
             Counted::Account(_) => (40, Lifetime(10)),
-            Counted::Client(..) => (15, Lifetime(5)),
-            Counted::Address(_) => (100, Lifetime(2)),
+            Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),
+            Counted::Setup(_) => (8, Lifetime(30)),
+            Counted::Anything(_) => (100, Lifetime(2)),
         }
     }
 }
 
-/// Above this many keys the oldest half is forgotten.
-const MOST_KEYS: usize = 100_000;
+/// The part of an address that one party holds: an IPv4 address, or the /64 of an IPv6 address, of which
+/// a household has all (RFC 6177 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Network {
+    V4([u8; 4]),
+    V6([u8; 8]),
+    Unknown,
+}
 
-/// For every key the time at which its failures will all be forgiven.
+impl Network {
+    pub fn of(address: Option<&str>) -> Self {
+        match address.map(str::parse::<IpAddr>) {
+            Some(Ok(address)) => match address.to_canonical() {
+                IpAddr::V4(address) => Network::V4(address.octets()),
+                IpAddr::V6(address) => {
+                    let [a, b, c, d, e, f, g, h, ..] = address.octets();
+                    Network::V6([a, b, c, d, e, f, g, h])
+                }
+            },
+            _ => Network::Unknown,
+        }
+    }
+}
+
+/// Above this many keys of a kind those nearest to their end are forgotten.
+const MOST_KEYS: usize = 100_000;
+/// How long a network from which somebody has signed in counts as theirs.
+const KNOWN_FOR: Lifetime = Lifetime::days(30);
+
 #[derive(Default)]
-pub struct Throttle(Mutex<HashMap<Counted, UnixSeconds>>);
+pub struct Throttle {
+    hasher: RandomState,
+    state: Mutex<State>,
+}
+
+/// Keys are kept as hashes, so that a long name costs no more memory than a short one.
+#[derive(Default)]
+struct State {
+    /// For every key the time at which its failures will all be forgiven.
+    forgiven: HashMap<u64, UnixSeconds>,
+    /// Accounts with a network from which they were signed in to, and until when that is remembered.
+    known: HashMap<u64, UnixSeconds>,
+}
 
 impl Throttle {
     /// How long the caller must wait before it may try, `None` if it may now.
     pub fn wait(&self, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
-        let forgiven = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut state = self.state();
+        // Whoever signs in from where they did before is not held up by strangers elsewhere.
+        let at_home = keys.iter().any(|key| {
+            matches!(key, Counted::AccountFrom(..))
+                && state
+                    .known
+                    .get(&self.hasher.hash_one(key))
+                    .is_some_and(|until| *until > now)
+        });
         keys.iter()
+            .filter(|key| !(at_home && matches!(key, Counted::Account(_))))
             .filter_map(|key| {
                 let (burst, every) = key.allowance();
-                let debt = forgiven.get(key)?.since(now);
-                let wait = debt - i64::from(every.0) * i64::from(burst - 1);
+                let at = state.forgiven.get_mut(&self.hasher.hash_one(key))?;
+                let most = i64::from(every.0) * i64::from(burst);
+                // Only a clock that was turned back owes more than twice the allowance.
+                if at.since(now) > 2 * most {
+                    *at = UnixSeconds(now.0 + most);
+                }
+                let wait = at.since(now) - (most - i64::from(every.0));
                 u32::try_from(wait)
                     .ok()
                     .filter(|wait| *wait > 0)
@@ -55,38 +116,61 @@ impl Throttle {
     }
 
     pub fn failed(&self, now: UnixSeconds, keys: &[Counted]) {
-        let mut forgiven = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        if forgiven.len() + keys.len() > MOST_KEYS {
-            forgiven.retain(|_, at| *at > now);
-            if forgiven.len() + keys.len() > MOST_KEYS {
-                let mut ends: Vec<_> = forgiven.values().copied().collect();
-                ends.sort_unstable();
-                let middle = ends[ends.len() / 2];
-                forgiven.retain(|_, at| *at > middle);
-            }
-        }
+        let mut state = self.state();
+        make_room(&mut state.forgiven, now, keys.len());
         for key in keys {
             let (_, every) = key.allowance();
-            let at = forgiven.entry(key.clone()).or_insert(now);
+            let at = state
+                .forgiven
+                .entry(self.hasher.hash_one(key))
+                .or_insert(now);
             *at = (*at).max(now) + every;
         }
     }
 
-    /// A success clears what was counted against the account, not against the address.
-    pub fn succeeded(&self, keys: &[Counted]) {
-        let mut forgiven = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        for key in keys
-            .iter()
-            .filter(|key| !matches!(key, Counted::Address(_)))
-        {
-            forgiven.remove(key);
+    /// A success clears what was counted against the account, not against the network.
+    pub fn succeeded(&self, now: UnixSeconds, keys: &[Counted]) {
+        let mut state = self.state();
+        for key in keys {
+            let hash = self.hasher.hash_one(key);
+            if !matches!(key, Counted::Anything(_)) {
+                state.forgiven.remove(&hash);
+            }
+            if matches!(key, Counted::AccountFrom(..)) {
+                make_room(&mut state.known, now, 1);
+                state.known.insert(hash, now + KNOWN_FOR);
+            }
         }
+    }
+
+    /// Drops what has been forgiven.
+    pub fn forget_expired(&self, now: UnixSeconds) {
+        let mut state = self.state();
+        state.forgiven.retain(|_, at| *at > now);
+        state.known.retain(|_, until| *until > now);
+    }
+
+    /// How many keys have something counted against them.
+    pub fn counted(&self) -> usize {
+        self.state().forgiven.len()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+fn make_room(keys: &mut HashMap<u64, UnixSeconds>, now: UnixSeconds, needed: usize) {
+    if keys.len() + needed <= MOST_KEYS {
+        return;
+    }
+    keys.retain(|_, at| *at > now);
+    if keys.len() + needed > MOST_KEYS {
+        let mut ends: Vec<_> = keys.values().copied().collect();
+        let (_, middle, _) = ends.select_nth_unstable(keys.len() / 2);
+        keys.retain(|_, at| at > middle);
     }
 }
 
@@ -94,18 +178,90 @@ impl Throttle {
 mod tests {
     use super::*;
 
+    const START: UnixSeconds = UnixSeconds(1_000_000);
+
+    fn at(address: &str) -> Network {
+        Network::of(Some(address))
+    }
+
     #[test]
     fn after_the_burst_one_waits_and_then_may_try_again() {
         let throttle = Throttle::default();
-        let keys = [Counted::AccountFrom("ola".into(), "127.0.0.1".into())];
-        let start = UnixSeconds(1_000_000);
+        let keys = [Counted::AccountFrom("ola", at("127.0.0.1"))];
         for _ in 0..8 {
-            assert_eq!(throttle.wait(start, &keys), None);
-            throttle.failed(start, &keys);
+            assert_eq!(throttle.wait(START, &keys), None);
+            throttle.failed(START, &keys);
         }
-        assert_eq!(throttle.wait(start, &keys), Some(Lifetime(30)));
-        assert_eq!(throttle.wait(start + Lifetime(30), &keys), None);
-        throttle.succeeded(&keys);
-        assert_eq!(throttle.wait(start, &keys), None);
+        assert_eq!(throttle.wait(START, &keys), Some(Lifetime(30)));
+        assert_eq!(throttle.wait(START + Lifetime(30), &keys), None);
+        throttle.succeeded(START, &keys);
+        assert_eq!(throttle.wait(START, &keys), None);
+    }
+
+    // SECURITY §4.22: a lock-out cannot be used to lock somebody out for ever.
+    #[test]
+    fn strangers_elsewhere_do_not_hold_up_a_person_at_home() {
+        let throttle = Throttle::default();
+        let home = [
+            Counted::AccountFrom("ola", at("192.0.2.1")),
+            Counted::Account("ola"),
+        ];
+        throttle.succeeded(START, &home);
+        for i in 0..60 {
+            let stranger = format!("198.51.100.{i}");
+            let keys = [
+                Counted::AccountFrom("ola", at(&stranger)),
+                Counted::Account("ola"),
+            ];
+            throttle.failed(START, &keys);
+        }
+        let elsewhere = [
+            Counted::AccountFrom("ola", at("203.0.113.1")),
+            Counted::Account("ola"),
+        ];
+        assert!(throttle.wait(START, &elsewhere).is_some());
+        assert_eq!(throttle.wait(START, &home), None);
+        assert!(throttle.wait(START + KNOWN_FOR, &home).is_none());
+    }
+
+    #[test]
+    fn the_addresses_of_one_network_count_as_one() {
+        let same = [
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"),
+            ("192.0.2.1", "::ffff:192.0.2.1"),
+        ];
+        for (a, b) in same {
+            assert_eq!(at(a), at(b), "{a} {b}");
+        }
+        let other = [
+            ("2001:db8:1:2::1", "2001:db8:1:3::1"),
+            ("192.0.2.1", "192.0.2.2"),
+            ("::1", "127.0.0.1"),
+        ];
+        for (a, b) in other {
+            assert_ne!(at(a), at(b), "{a} {b}");
+        }
+        assert_eq!(Network::of(None), at("no address"));
+    }
+
+    #[test]
+    fn a_clock_that_was_turned_back_costs_no_more_than_the_allowance() {
+        let throttle = Throttle::default();
+        let keys = [Counted::Client("web", at("127.0.0.1"))];
+        throttle.failed(START, &keys);
+        let earlier = START - Lifetime::hours(1);
+        assert_eq!(throttle.wait(earlier, &keys), Some(Lifetime(5)));
+        assert_eq!(throttle.wait(earlier + Lifetime(5), &keys), None);
+    }
+
+    #[test]
+    fn memory_stays_bounded_and_what_is_forgiven_goes() {
+        let throttle = Throttle::default();
+        for i in 0..MOST_KEYS + 10 {
+            throttle.failed(START, &[Counted::Account(&i.to_string())]);
+            assert!(throttle.counted() <= MOST_KEYS);
+        }
+        throttle.forget_expired(START + Lifetime(10));
+        assert_eq!(throttle.counted(), 0);
     }
 }

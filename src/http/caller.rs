@@ -1,26 +1,32 @@
 //! Reads the three ways in which a caller presents an access token.
 
-use actix_web::{HttpRequest, http::Method};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method,
+        header::{HeaderName, HeaderValue},
+    },
+};
 
 use crate::{
-    app::App,
-    http::respond,
+    app::{App, SharedApp},
+    http::{cookies, respond},
+    login::page_token,
     oauth::{
         bearer::{self, Caller, Presentation, Presented, Refused},
         error::{ErrorCode, OAuthError},
     },
 };
 
+const REFRESHED_TOKEN: HeaderName = HeaderName::from_static("refreshed-token");
+
 /// The caller of a request. With the cookie alone a POST must come from the server's own pages.
 pub fn caller(app: &App, request: &HttpRequest) -> Result<Caller, Refused> {
     let presented = Presented {
-        refreshed: respond::header_text(request, "refreshed-token")
+        refreshed: respond::header_text(request, REFRESHED_TOKEN.as_str())
             .filter(|token| !token.is_empty()),
         authorization: respond::header_text(request, "authorization"),
-        cookie: request
-            .cookie("token")
-            .map(|cookie| cookie.value().to_owned())
-            .filter(|token| !token.is_empty()),
+        cookie: cookies::token(request),
     };
     let caller = bearer::authenticate(app, &presented)?;
     if caller.presentation == Presentation::Cookie
@@ -43,4 +49,28 @@ pub fn is_same_origin(app: &App, request: &HttpRequest) -> bool {
         None => respond::header_text(request, "origin")
             .is_some_and(|origin| origin == app.config.issuer),
     }
+}
+
+/// Sliding renewal: the answer to a caller who came with the cookie alone brings a fresh one when it is
+/// past half its life, and repeats the token in a `refreshed-token` header for whoever keeps a copy.
+pub async fn renewed(app: &SharedApp, caller: &Caller, mut answer: HttpResponse) -> HttpResponse {
+    if caller.presentation != Presentation::Cookie {
+        return answer;
+    }
+    let token = match page_token::renew(app, &caller.claims).await {
+        Ok(Some(token)) => token,
+        Ok(None) => return answer,
+        // The answer itself is good; the next request tries again.
+        Err(error) => {
+            tracing::warn!(%error, "a token cookie was not renewed");
+            return answer;
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(token.expose()) {
+        answer.headers_mut().insert(REFRESHED_TOKEN, value);
+    }
+    if let Err(error) = answer.add_cookie(&cookies::set_token(app, &token)) {
+        tracing::error!(%error, "a token cookie could not be written");
+    }
+    answer
 }

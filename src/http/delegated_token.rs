@@ -6,42 +6,58 @@ use crate::{
     app::App,
     domain::{name::ScopeName, scope::ScopeSet},
     http::{
-        caller::caller,
+        body::Body,
+        caller::{caller, renewed},
         respond::{self, Dialect},
-        validation,
+        validation::{self, ValidationErrors},
     },
     oauth::delegation::{self, Delegation},
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let caller = match caller(&app, &request) {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
     let content_type = respond::header_text(&request, "content-type");
+    let answer = match body {
+        Ok(body) => match read(&app, content_type.as_deref(), &body) {
+            Ok(asked) => {
+                let address = respond::address(&request);
+                match delegation::delegate(&app, &caller, asked, address.as_deref()).await {
+                    Ok(issued) => respond::tokens(Dialect::Json, &issued),
+                    Err(error) => respond::bearer_refusal(&error),
+                }
+            }
+            Err(errors) => respond::invalid(&errors),
+        },
+        Err(error) => respond::refusal(Dialect::Json, &error, false),
+    };
+    renewed(&app, &caller, answer).await
+}
+
+fn read(
+    app: &App,
+    content_type: Option<&str>,
+    body: &[u8],
+) -> Result<Delegation, ValidationErrors> {
     let snapshot = app.directory.snapshot();
     let registered: Vec<_> = snapshot
         .scopes
         .iter()
         .map(|scope| scope.name.as_str())
         .collect();
-    let parsed = validation::parse_object(content_type.as_deref(), &body)
-        .and_then(|object| validation::delegated_token_request(object, &registered));
-    let asked = match parsed {
-        Ok(parsed) => Delegation {
-            sub: parsed.sub,
-            scopes: parsed.scopes.map(|names| {
-                names
-                    .iter()
-                    .map(|name| ScopeName::trusted(name))
-                    .collect::<ScopeSet>()
-            }),
-            team_id: parsed.team_id,
-        },
-        Err(errors) => return respond::invalid(&errors),
+    let parsed = validation::parse_object(content_type, body)
+        .and_then(|object| validation::delegated_token_request(object, &registered))?;
+    let names = |names: Vec<String>| {
+        names
+            .iter()
+            .map(|name| ScopeName::trusted(name))
+            .collect::<ScopeSet>()
     };
-    match delegation::delegate(&app, &caller, asked, respond::address(&request).as_deref()).await {
-        Ok(issued) => respond::tokens(Dialect::Json, &issued),
-        Err(error) => respond::bearer_refusal(&error),
-    }
+    Ok(Delegation {
+        sub: parsed.sub,
+        scopes: parsed.scopes.map(names),
+        team_id: parsed.team_id,
+    })
 }

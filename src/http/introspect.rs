@@ -4,15 +4,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
     app::App,
-    http::respond::{self, Dialect},
+    http::{
+        body::Body,
+        respond::{self, Dialect},
+    },
     oauth::{client_auth::Credentials, introspect, params::Params},
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let authorization = respond::header_text(&request, "authorization");
     let address = respond::address(&request);
     let answer = async {
-        let params = Params::from_urlencoded(&body)?;
+        let params = Params::from_urlencoded(&body?)?;
         let credentials = Credentials::read(authorization.as_deref(), &params)?;
         let client = credentials.authenticate(&app, address.as_deref()).await?;
         introspect::introspect(&app, &client, params.required("token")?)

@@ -1,7 +1,9 @@
 //! The HTTP side: the only home of actix-web. Handlers parse, call and respond; rules live in `oauth`.
 
 mod assets;
+mod body;
 mod caller;
+mod cookies;
 mod delegated_token;
 mod discovery;
 mod health;
@@ -13,6 +15,7 @@ mod respond;
 mod revoke;
 mod routes;
 pub mod server;
+mod setup_required;
 mod token;
 mod userinfo;
 pub mod validation;

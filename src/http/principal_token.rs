@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     app::App,
     http::{
-        caller::caller,
+        caller::{caller, renewed},
         respond::{self, Dialect},
     },
     oauth::delegation,
@@ -16,8 +16,10 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
-    match delegation::principal(&app, &caller, respond::address(&request).as_deref()).await {
+    let address = respond::address(&request);
+    let answer = match delegation::principal(&app, &caller, address.as_deref()).await {
         Ok(issued) => respond::tokens(Dialect::Json, &issued),
         Err(error) => respond::bearer_refusal(&error),
-    }
+    };
+    renewed(&app, &caller, answer).await
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
 };
 use serde_json::{Value, json};
 
@@ -105,9 +105,13 @@ pub async fn not_found() -> HttpResponse {
     HttpResponse::NotFound().json(json!({ "detail": "Not Found" }))
 }
 
-/// 405 with the methods there are (RFC 9110 §15.5.6).
-pub fn method_not_allowed(allow: &'static str) -> HttpResponse {
-    HttpResponse::MethodNotAllowed()
+/// The methods there are: for OPTIONS (RFC 9110 §9.3.7), and with 405 for any other that there is not
+/// (§15.5.6). No cache keeps it: the token endpoint's answers are never kept, whatever they are.
+pub fn other_method(method: &Method, allow: &'static str) -> HttpResponse {
+    if method == Method::OPTIONS {
+        return no_store(204).insert_header((header::ALLOW, allow)).finish();
+    }
+    no_store(405)
         .insert_header((header::ALLOW, allow))
         .json(json!({ "detail": "Method Not Allowed" }))
 }

@@ -1,79 +1,91 @@
 //! The whole route table.
 
 use actix_web::{
-    HttpResponse, Resource,
+    Resource,
     http::Method,
+    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 
 use crate::{
     http::{
-        assets, delegated_token, discovery, health, introspect, openapi,
-        pages::{authorize, home, login, logout},
-        principal_token, respond, revoke, token, userinfo,
+        assets, body, delegated_token, discovery, health, introspect, openapi,
+        pages::{authorize, home, login, logout, setup},
+        principal_token, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
 };
 
-/// Largest request body, in bytes.
-const BODY_LIMIT: usize = 64 * 1024;
-
 pub fn configure(config: &mut ServiceConfig) {
-    let at = |path: &str| format!("{BASE}{path}");
     config
-        .app_data(web::PayloadConfig::new(BODY_LIMIT))
+        .app_data(web::PayloadConfig::new(body::LIMIT))
         .service(
-            only(at("/authorize"), "GET, POST")
-                .route(get().to(authorize::authorize))
-                .route(web::post().to(authorize::authorize)),
+            web::scope(BASE)
+                .wrap(from_fn(setup_required::guard))
+                .service(
+                    only("/authorize", "GET, HEAD, POST")
+                        .route(get().to(authorize::authorize))
+                        .route(web::post().to(authorize::authorize)),
+                )
+                .service(only("/token", "POST").route(web::post().to(token::post)))
+                .service(
+                    only("/userinfo", "GET, HEAD, POST")
+                        .route(get().to(userinfo::get))
+                        .route(web::post().to(userinfo::get)),
+                )
+                .service(
+                    only("/delegated-token", "POST").route(web::post().to(delegated_token::post)),
+                )
+                .service(
+                    only("/principal-token", "GET, HEAD").route(get().to(principal_token::get)),
+                )
+                .service(only("/introspect", "POST").route(web::post().to(introspect::post)))
+                .service(only("/revoke", "POST").route(web::post().to(revoke::post))),
         )
-        .service(only(at("/token"), "POST").route(web::post().to(token::post)))
         .service(
-            only(at("/userinfo"), "GET, POST")
-                .route(get().to(userinfo::get))
-                .route(web::post().to(userinfo::get)),
-        )
-        .service(only(at("/delegated-token"), "POST").route(web::post().to(delegated_token::post)))
-        .service(only(at("/principal-token"), "GET").route(get().to(principal_token::get)))
-        .service(only(at("/introspect"), "POST").route(web::post().to(introspect::post)))
-        .service(only(at("/revoke"), "POST").route(web::post().to(revoke::post)))
-        .service(
-            only("/.well-known/openid-configuration".into(), "GET")
+            only("/.well-known/openid-configuration", "GET, HEAD")
                 .route(get().to(discovery::metadata)),
         )
         .service(
-            only("/.well-known/oauth-authorization-server".into(), "GET")
+            only("/.well-known/oauth-authorization-server", "GET, HEAD")
                 .route(get().to(discovery::metadata)),
         )
-        .service(only("/.well-known/jwks.json".into(), "GET").route(get().to(discovery::jwks)))
-        .service(only("/openapi.json".into(), "GET").route(get().to(openapi::get)))
-        .service(only("/healthz".into(), "GET").route(get().to(health::healthz)))
-        .service(only("/readyz".into(), "GET").route(get().to(health::readyz)))
-        .service(only("/".into(), "GET").route(get().to(home::get)))
+        .service(only("/.well-known/jwks.json", "GET, HEAD").route(get().to(discovery::jwks)))
+        .service(only("/openapi.json", "GET, HEAD").route(get().to(openapi::get)))
+        .service(only("/healthz", "GET, HEAD").route(get().to(health::healthz)))
+        .service(only("/readyz", "GET, HEAD").route(get().to(health::readyz)))
+        .service(only("/", "GET, HEAD").route(get().to(home::get)))
         .service(
-            only("/login".into(), "GET, POST")
+            only("/login", "GET, HEAD, POST")
                 .route(get().to(login::get))
                 .route(web::post().to(login::post)),
         )
         .service(
-            only("/consent".into(), "GET, POST")
+            only("/consent", "GET, HEAD, POST")
                 .route(get().to(authorize::get_consent))
                 .route(web::post().to(authorize::post_consent)),
         )
         .service(
-            only("/logout".into(), "GET, POST")
+            only("/logout", "GET, HEAD, POST")
                 .route(get().to(logout::get))
                 .route(web::post().to(logout::post)),
         )
-        .service(only("/logout/done".into(), "GET").route(get().to(logout::done)))
-        .service(only("/_a/{hash}/{name:.+}".into(), "GET").route(get().to(assets::get)))
+        .service(
+            only("/setup", "GET, HEAD, POST")
+                .route(get().to(setup::get))
+                .route(web::post().to(setup::post)),
+        )
+        .service(only("/setup/done", "GET, HEAD").route(get().to(setup::done)))
+        .service(only("/admin", "GET, HEAD").route(get().to(home::admin)))
+        .service(only("/logout/done", "GET, HEAD").route(get().to(logout::done)))
+        .service(only("/_a/{hash}/{name:.+}", "GET, HEAD").route(get().to(assets::get)))
         .default_service(web::to(respond::not_found));
 }
 
-/// A resource that answers 405 with `Allow` to every method it has no route for.
-fn only(path: String, allow: &'static str) -> Resource {
-    let refuse = move || async move { respond::method_not_allowed(allow) as HttpResponse };
-    web::resource(path).default_service(web::to(refuse))
+/// A resource that says which methods there are to every method it has no route for.
+fn only(path: &str, allow: &'static str) -> Resource {
+    let other = move |method: Method| async move { respond::other_method(&method, allow) };
+    web::resource(path).default_service(web::to(other))
 }
 
 /// GET, and HEAD with it (RFC 9110 §9.3.2).

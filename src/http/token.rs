@@ -6,6 +6,7 @@ use crate::{
     app::{App, SharedApp},
     domain::time_zone::TimeZone,
     http::{
+        body::Body,
         respond::{self, Dialect},
         validation,
     },
@@ -17,13 +18,19 @@ use crate::{
     },
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let content_type = respond::header_text(&request, "content-type");
     let basic = request.headers().contains_key(header::AUTHORIZATION);
     if is_form(content_type.as_deref()) {
-        let read = Params::from_urlencoded(&body).and_then(|params| form_request(&request, params));
+        let read = body
+            .and_then(|body| Params::from_urlencoded(&body))
+            .and_then(|params| form_request(&request, params));
         return answer(&app, Dialect::Form, basic, read).await;
     }
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return respond::refusal(Dialect::Json, &error, false),
+    };
     let names = grants::names();
     let parsed = validation::parse_object(content_type.as_deref(), &body)
         .and_then(|object| validation::token_request(object, &names));

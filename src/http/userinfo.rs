@@ -4,7 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
     app::App,
-    http::{caller::caller, respond},
+    http::{
+        caller::{caller, renewed},
+        respond,
+    },
     oauth::userinfo,
 };
 
@@ -13,8 +16,9 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
-    match userinfo::userinfo(&app, &caller.claims) {
+    let answer = match userinfo::userinfo(&app, &caller.claims) {
         Ok(answer) => respond::no_store(200).json(answer),
         Err(error) => respond::bearer_refusal(&error),
-    }
+    };
+    renewed(&app, &caller, answer).await
 }

@@ -5,7 +5,7 @@ use crate::{
     crypto::password,
     domain::{audit::AuditEvent, name::comparison_key, secret::Secret, time::Lifetime, user::User},
     store::{StoreError, users},
-    throttle::Counted,
+    throttle::{Counted, Network},
 };
 
 #[derive(Debug)]
@@ -22,22 +22,22 @@ pub async fn sign_in(
     address: Option<&str>,
 ) -> Result<SignIn, StoreError> {
     let key = comparison_key(name);
-    let from = address.unwrap_or_default().to_owned();
+    let from = Network::of(address);
     let counted = [
-        Counted::AccountFrom(key.clone(), from.clone()),
-        Counted::Account(key),
-        Counted::Address(from),
+        Counted::AccountFrom(&key, from),
+        Counted::Account(&key),
+        Counted::Anything(from),
     ];
+    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        return Ok(SignIn::Wait(wait));
+    }
+    let permit = app.password_permit().await?;
+    // Once more: of many who came at once, those before may have used up what is free.
     if let Some(wait) = app.throttle.wait(app.now(), &counted) {
         return Ok(SignIn::Wait(wait));
     }
     let user: Option<User> = app.store.read(|tx| users::by_login_name(tx, name))?;
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-    let _permit = app
-        .password_gate
-        .acquire()
-        .await
-        .map_err(|_| StoreError::Stopped)?;
     let right = tokio::task::spawn_blocking(move || match stored {
         Some(stored) => password::verify(&secret, &stored.0),
         None => {
@@ -48,17 +48,21 @@ pub async fn sign_in(
     let right = right
         .await
         .map_err(|error| StoreError::Failed(error.to_string()))?;
+    let known = user.as_ref().map(|user| user.sub.to_string());
     match user.filter(|user| right && !user.disabled) {
         Some(user) => {
-            app.throttle.succeeded(&counted);
+            app.throttle.succeeded(app.now(), &counted);
             Ok(SignIn::Ok(Box::new(user)))
         }
         None => {
             app.throttle.failed(app.now(), &counted);
-            app.audit(
-                AuditEvent::refused("login.refused", "wrong username or password").address(address),
-            )
-            .await?;
+            drop(permit);
+            // The name itself is not kept: people type passwords into the wrong field.
+            let event = AuditEvent {
+                subject: known,
+                ..AuditEvent::refused("login.refused", "wrong username or password")
+            };
+            app.audit(event.address(address)).await?;
             Ok(SignIn::Wrong)
         }
     }

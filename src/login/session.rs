@@ -7,27 +7,37 @@ use crate::{
         audit::AuditEvent, id::Id, secret::Secret, session::Session, time::Lifetime,
         token::OpaqueToken, user::User,
     },
-    oauth::authorize::decide::SignedIn,
+    login::page_token,
+    oauth::{authorize::decide::SignedIn, error::OAuthError, issue},
     store::{StoreError, audit_events, revocations, sessions, users},
 };
 
 /// How precisely the last use of a session is kept.
-const TOUCH_EVERY: Lifetime = Lifetime::minutes(5);
+pub(super) const TOUCH_EVERY: Lifetime = Lifetime::minutes(5);
 
-/// Makes a session and answers with it and its cookie's value.
+/// A sign-in that has just been made.
+pub struct Begun {
+    pub person: SignedIn,
+    /// What proves the session, for the browser to keep.
+    pub session_cookie: Secret,
+    /// The access token of the server's own pages.
+    pub token: Secret,
+}
+
+/// Makes a session, and a token for the server's own pages.
 pub async fn begin(
     app: &SharedApp,
     user: User,
     amr: &'static str,
     address: Option<&str>,
     user_agent: Option<String>,
-) -> Result<(SignedIn, Secret), StoreError> {
+) -> Result<Begun, OAuthError> {
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
     let lifetime = app.config.session_lifetime;
     let address = address.map(str::to_owned);
-    let sub = user.sub.clone();
-    let session = app
+    let (sub, writing) = (user.sub.clone(), app.clone());
+    let (session, token) = app
         .store
         .write(move |tx| {
             let session = Session {
@@ -48,15 +58,20 @@ pub async fn begin(
                 .actor(&session.sub)
                 .subject(&session.sub);
             audit_events::insert(tx, &event.address(address.as_deref()))?;
-            Ok::<_, StoreError>(session)
+            let token = page_token::record(&writing, tx, &session)?;
+            Ok::<_, StoreError>((session, token))
         })
         .await?;
-    let cookie = OpaqueToken {
+    let session_cookie = OpaqueToken {
         id: session.id,
         secret,
     }
     .to_secret();
-    Ok((SignedIn { session, user }, cookie))
+    Ok(Begun {
+        person: SignedIn { session, user },
+        session_cookie,
+        token: issue::sign_access_token(app, &token)?,
+    })
 }
 
 /// The person whose cookie this is. Whatever cannot be read is nobody.

@@ -5,12 +5,13 @@ use crate::{
     crypto::{hash, password, random},
     domain::{
         audit::AuditEvent,
-        name::{Subject, comparison_key},
-        secret::Secret,
+        name::Subject,
+        secret::{Secret, SecretHash},
         time::Lifetime,
         user::{PasswordHash, Profile, User},
     },
-    store::{Store, StoreError, audit_events, setup_tokens, users},
+    store::{Store, StoreError, Tx, audit_events, setup_tokens, users},
+    throttle::{Counted, Network},
 };
 
 /// How long a link is good.
@@ -37,20 +38,29 @@ pub enum Refused {
     HasAdmin,
     #[error("{0}")]
     Input(&'static str),
+    #[error("Too many wrong codes. Try again in {} seconds.", .0.0)]
+    Wait(Lifetime),
     #[error("The server is busy. Try again in a moment.")]
     Store(#[from] StoreError),
 }
 
+/// What the person on the set-up page has typed.
+pub struct Claim {
+    /// The one-time code.
+    pub token: Secret,
+    pub username: String,
+    pub email: Option<String>,
+    pub password: Secret,
+    /// The network address it came from.
+    pub address: Option<String>,
+}
+
 /// Makes the first administrator. One transaction: of two who claim at once, one wins.
-pub async fn claim(
-    app: &SharedApp,
-    token: &str,
-    username: &str,
-    email: Option<&str>,
-    password: Secret,
-    address: Option<&str>,
-) -> Result<User, Refused> {
-    let username = username.trim().to_owned();
+pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
+    let Claim {
+        password, address, ..
+    } = claim;
+    let username = claim.username.trim().to_owned();
     if username.is_empty() || username.len() > 255 || username.chars().any(char::is_control) {
         return Err(Refused::Input("Choose a username."));
     }
@@ -59,30 +69,43 @@ pub async fn claim(
             "Choose a password of at least 8 characters.",
         ));
     }
-    let permit = app
-        .password_gate
-        .acquire()
-        .await
-        .map_err(|_| StoreError::Stopped)?;
+    let from = Network::of(address.as_deref());
+    let counted = [Counted::Setup(from), Counted::Anything(from)];
+    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        return Err(Refused::Wait(wait));
+    }
+    let token = hash::secret_hash(claim.token.expose().trim());
+    // Looked at before the costly hash of the password; what decides is the transaction below.
+    match app.store.read(|tx| check(tx, token)) {
+        Err(Refused::Link) => {
+            app.throttle.failed(app.now(), &counted);
+            let event = AuditEvent::refused("setup.refused", Refused::Link.to_string());
+            app.audit(event.address(address.as_deref())).await?;
+            return Err(Refused::Link);
+        }
+        checked => checked?,
+    }
+    let permit = app.password_permit().await?;
     let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
     drop(permit);
     let hashed = hashed.map_err(|error| StoreError::Failed(error.to_string()))?;
-    let token = hash::secret_hash(token.trim());
-    let email = email
+    let email = claim
+        .email
         .map(|email| email.trim().to_owned())
         .filter(|email| !email.is_empty());
-    let address = address.map(str::to_owned);
     let user = app
         .store
         .write(move |tx| {
-            if users::has_admin(tx)? {
-                return Err(Refused::HasAdmin);
-            }
+            check(tx, token)?;
             if !setup_tokens::consume(tx, token)? {
                 return Err(Refused::Link);
             }
-            if users::by_username(tx, &comparison_key(&username))?.is_some() {
+            let taken = |name: &str| Ok::<_, StoreError>(users::by_login_name(tx, name)?.is_some());
+            if taken(&username)? {
                 return Err(Refused::Input("This username is taken."));
+            }
+            if email.as_deref().map(taken).transpose()? == Some(true) {
+                return Err(Refused::Input("This e-mail address is taken."));
             }
             let user = User {
                 sub: Subject::trusted(&tx.new_id().to_string()),
@@ -111,4 +134,15 @@ pub async fn claim(
         .await?;
     app.refresh_directory()?;
     Ok(user)
+}
+
+/// Whether an administrator may still be made with this link.
+fn check(tx: &Tx, token: SecretHash) -> Result<(), Refused> {
+    if users::has_admin(tx)? {
+        return Err(Refused::HasAdmin);
+    }
+    match setup_tokens::is_good(tx, token)? {
+        true => Ok(()),
+        false => Err(Refused::Link),
+    }
 }

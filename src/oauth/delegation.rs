@@ -20,7 +20,7 @@ use crate::{
         grants::Refusal,
         issue::{self, AccessToken, Issue, Issued},
     },
-    store::{Tx, audit_events, revocations, sessions, teams, users},
+    store::{Tx, access_tokens, audit_events, revocations, sessions, teams, users},
 };
 
 /// A chain longer than this has lost its way.
@@ -112,7 +112,7 @@ async fn try_delegate(
             Ok::<_, Refusal>(access)
         })
         .await
-        .map_err(plain)?;
+        .map_err(OAuthError::from)?;
     issue::sign(
         app,
         &client,
@@ -168,17 +168,22 @@ async fn try_principal(
                     OAuthError::invalid_token("the user of this access token is disabled").into(),
                 );
             }
-            let mut expires_at = tx.now + issue::access_token_lifetime(&writing, &minting_client);
-            expires_at = match (presentation, claims.session_id) {
-                (Presentation::Cookie, Some(session)) => {
-                    let session =
-                        sessions::get(tx, session)?.filter(|session| session.ended_at.is_none());
-                    let session = session
-                        .ok_or_else(|| OAuthError::invalid_token("the browser has signed out"))?;
-                    expires_at.min(session.expires_at)
+            let lifetime = issue::access_token_lifetime(&writing, &minting_client);
+            let limit = match (presentation, claims.session_id) {
+                (Presentation::Cookie, Some(session))
+                    if access_tokens::is_of(tx, claims.jti, Origin::Cookie)? =>
+                {
+                    let idle = writing.config.session_idle_lifetime;
+                    let session = sessions::get(tx, session)?
+                        .filter(|session| session.is_alive(tx.now, idle));
+                    session
+                        .ok_or_else(|| OAuthError::invalid_token("the browser has signed out"))?
+                        .expires_at
                 }
-                _ => expires_at.min(claims.exp),
+                // Whichever way it came: only a token made for a cookie may be followed by a longer one.
+                _ => claims.exp,
             };
+            let expires_at = (tx.now + lifetime).min(limit);
             let going_back = claims.act.is_some();
             let token = AccessToken {
                 client_id: claims.client_id.clone(),
@@ -206,7 +211,7 @@ async fn try_principal(
             Ok::<_, Refusal>(access)
         })
         .await
-        .map_err(plain)?;
+        .map_err(OAuthError::from)?;
     issue::sign(
         app,
         &client,
@@ -231,11 +236,12 @@ fn narrowed(
         None => Ok(allowed.filter(|name| {
             !scope::is_reserved(name.as_str()) && name.as_str() != scope::OFFLINE_ACCESS
         })),
-        // keyfob:principal gives no power beyond the token it is in, so the caller need not hold it.
-        Some(asked) => match asked
-            .iter()
-            .find(|name| !allowed.contains(name.as_str()) && name.as_str() != scope::PRINCIPAL)
-        {
+        // keyfob:principal gives whoever delegates nothing new: it leads back to themselves. For one who
+        // is acting for somebody it leads further, so they must have been given it.
+        Some(asked) => match asked.iter().find(|name| {
+            let way_back = name.as_str() == scope::PRINCIPAL && caller.act.is_none();
+            !allowed.contains(name.as_str()) && !way_back
+        }) {
             Some(refused) => Err(OAuthError::new(
                 ErrorCode::InvalidScope,
                 format!(
@@ -313,7 +319,7 @@ fn check_policy(
 }
 
 /// The caller's token once more, as the file has it: a revocation that came first wins.
-fn check_still_good(tx: &Tx, claims: &AccessTokenClaims) -> Result<(), Refusal> {
+pub fn check_still_good(tx: &Tx, claims: &AccessTokenClaims) -> Result<(), Refusal> {
     let mut hangs_on = vec![
         Revoked::Token(claims.jti),
         Revoked::Client(claims.client_id.clone()),
@@ -372,11 +378,4 @@ async fn audit_refusal(
 
 fn denied(description: &'static str) -> OAuthError {
     OAuthError::new(ErrorCode::AccessDenied, description)
-}
-
-fn plain(refusal: Refusal) -> OAuthError {
-    match refusal {
-        Refusal::Store(error) => error.into(),
-        Refusal::OAuth(error) => error,
-    }
 }

@@ -44,6 +44,10 @@ pub enum ErrorCode {
     InvalidRedirectUri,
     /// RFC 7591 §3.2.2
     InvalidClientMetadata,
+    /// The body is larger than any request needs (RFC 9110 §15.5.14)
+    RequestTooLarge,
+    /// The body did not come in time (RFC 9110 §15.5.9)
+    RequestTimeout,
     /// RFC 6750 §3.1
     InvalidToken,
     /// RFC 6750 §3.1
@@ -76,7 +80,9 @@ impl ErrorCode {
     /// The value of the `error` parameter.
     pub const fn as_str(self) -> &'static str {
         match self {
-            ErrorCode::InvalidRequest => "invalid_request",
+            ErrorCode::InvalidRequest | ErrorCode::RequestTooLarge | ErrorCode::RequestTimeout => {
+                "invalid_request"
+            }
             ErrorCode::InvalidClient => "invalid_client",
             ErrorCode::InvalidGrant => "invalid_grant",
             ErrorCode::UnauthorizedClient => "unauthorized_client",
@@ -115,6 +121,8 @@ impl ErrorCode {
         match self {
             ErrorCode::InvalidClient | ErrorCode::InvalidToken => 401,
             ErrorCode::AccessDenied | ErrorCode::InsufficientScope => 403,
+            ErrorCode::RequestTimeout => 408,
+            ErrorCode::RequestTooLarge => 413,
             ErrorCode::SlowDown => 429,
             ErrorCode::ServerError => 500,
             ErrorCode::TemporarilyUnavailable | ErrorCode::SetupRequired => 503,

@@ -110,10 +110,7 @@ async fn run(
             Ok::<_, Refusal>(outcome)
         })
         .await
-        .map_err(|refusal| match refusal {
-            Refusal::Store(error) => error.into(),
-            Refusal::OAuth(error) => error,
-        })?;
+        .map_err(OAuthError::from)?;
     app.directory.revoke(&outcome.revoked);
     event.subject = outcome.subject;
 

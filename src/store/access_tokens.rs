@@ -7,7 +7,7 @@ use crate::domain::{
     id::Id,
     name::{ClientId, Subject},
     time::UnixSeconds,
-    token::AccessTokenRecord,
+    token::{AccessTokenRecord, Origin},
 };
 
 pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
@@ -47,6 +47,15 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<Issued>, StoreError> {
         "SELECT id, client_id, sub, expires_at FROM access_tokens WHERE id = ?1",
         [id],
         read,
+    )
+}
+
+/// Whether the token came to be in this way.
+pub fn is_of(tx: &Tx, id: Id, origin: Origin) -> Result<bool, StoreError> {
+    tx.query_one(
+        "SELECT EXISTS (SELECT 1 FROM access_tokens WHERE id = ?1 AND origin = ?2)",
+        (id, origin.as_str()),
+        |row| row.get(0),
     )
 }
 

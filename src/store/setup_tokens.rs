@@ -13,6 +13,15 @@ pub fn replace(tx: &Tx, hash: SecretHash, lifetime: Lifetime) -> Result<(), Stor
     Ok(())
 }
 
+/// Whether the link is good.
+pub fn is_good(tx: &Tx, hash: SecretHash) -> Result<bool, StoreError> {
+    tx.query_one(
+        "SELECT EXISTS (SELECT 1 FROM setup_tokens WHERE sha256 = ?1 AND expires_at > ?2)",
+        (hash, tx.now),
+        |row| row.get(0),
+    )
+}
+
 /// Whether the link was good; it is not any more.
 pub fn consume(tx: &Tx, hash: SecretHash) -> Result<bool, StoreError> {
     Ok(tx.execute(

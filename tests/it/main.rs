@@ -5,5 +5,6 @@ mod architecture;
 mod authorize;
 mod contract;
 mod grants;
+mod setup;
 mod sign_in;
 mod support;

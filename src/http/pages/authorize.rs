@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::scope::ScopeSet,
-    http::{respond, token::is_form},
+    http::{body::Body, respond, token::is_form},
     oauth::{
         authorize::{
             Refusal, ReplyTo, ResponseMode,
@@ -23,18 +23,14 @@ use crate::{
     },
 };
 
-pub async fn authorize(
-    app: web::Data<App>,
-    request: HttpRequest,
-    body: web::Bytes,
-) -> HttpResponse {
+pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let params = if request.method() == Method::POST {
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
             let error =
                 OAuthError::invalid_request("the request must be a form (OIDC Core §3.1.2.1)");
             return html::error(&app, &error, None);
         }
-        Params::from_urlencoded(&body)
+        body.0.and_then(|body| Params::from_urlencoded(&body))
     } else {
         Params::from_urlencoded(request.query_string().as_bytes())
     };
@@ -168,17 +164,18 @@ fn reply(
 pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
-    let opened = params
-        .optional("flow")
-        .and_then(|sealed| browser.open(&app, sealed));
-    let Some(flow) = opened else {
-        return html::expired(&app);
+    let flow = params.optional("flow").unwrap_or_default();
+    let mut flow = match browser.open_or_explain(&app, flow) {
+        Ok(flow) => flow,
+        Err(page) => return page,
     };
     let person = match flow::signed_in(&app, &request).await {
         Ok(Some(person)) => person,
-        Ok(None) => return html::expired(&app),
+        // Signed out in the meantime: there is nobody to ask.
+        Ok(None) => return proceed(&app, &request, flow, None, Consented::No, Vec::new()).await,
         Err(error) => return html::error(&app, &error.into(), None),
     };
+    flow.asked = Some(person.session.id);
     let asked = match read(&app, &flow) {
         Ok(asked) => asked,
         Err(refusal) => return refused(&app, &refusal, Vec::new()),
@@ -212,26 +209,38 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
     html::html(200, &view, Vec::new())
 }
 
-pub async fn post_consent(
-    app: web::Data<App>,
-    request: HttpRequest,
-    body: web::Bytes,
-) -> HttpResponse {
+pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = Params::from_urlencoded(&body).unwrap_or_default();
+    let params = match html::form(&app, body) {
+        Ok(params) => params,
+        Err(page) => return page,
+    };
     let csrf = params.optional("csrf").unwrap_or_default();
-    let opened = params
-        .optional("flow")
-        .and_then(|sealed| browser.open(&app, sealed));
-    let Some(mut flow) = opened.filter(|_| browser.csrf_matches(&app, csrf)) else {
-        return html::expired(&app);
+    if !browser.csrf_matches(&app, csrf) {
+        return html::no_cookie(&app, &browser);
+    }
+    let flow = params.optional("flow").unwrap_or_default();
+    let mut flow = match browser.open_or_explain(&app, flow) {
+        Ok(flow) => flow,
+        Err(page) => return page,
     };
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &error.into(), None),
     };
     match params.optional("decision") {
-        Some("allow") => proceed(&app, &request, flow, person, Consented::Yes, Vec::new()).await,
+        Some("allow") => {
+            // What was shown was shown to one person: another who has signed in since is asked anew.
+            let was_asked = person
+                .as_ref()
+                .is_some_and(|person| flow.asked == Some(person.session.id));
+            let consented = if was_asked {
+                Consented::Yes
+            } else {
+                Consented::No
+            };
+            proceed(&app, &request, flow, person, consented, Vec::new()).await
+        }
         Some("switch") => {
             flow.login_done = false;
             html::see_other(

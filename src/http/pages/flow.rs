@@ -1,29 +1,27 @@
 //! What a browser carries from the authorization endpoint to the pages and back: sealed, and bound to
 //! that browser by a cookie, so that neither can be changed or opened elsewhere.
 
-use actix_web::{
-    HttpRequest,
-    cookie::{Cookie, SameSite},
-};
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
 use serde::{Deserialize, Serialize};
 
+use super::html;
 use crate::{
     app::{App, SharedApp},
     crypto::{hash, random},
     domain::{
-        secret::Secret,
+        id::Id,
         time::{Lifetime, UnixSeconds},
     },
-    login::session,
+    http::cookies,
+    login::session::{self, Begun},
     oauth::{
         authorize::decide::{Done, SignedIn},
+        metadata::BASE,
         params::Params,
     },
     store::StoreError,
 };
 
-const BROWSER_COOKIE: &str = "keyfob_browser";
-const SESSION_COOKIE: &str = "keyfob_session";
 /// How long a page may stay open.
 const LIFETIME: Lifetime = Lifetime::hours(1);
 
@@ -34,6 +32,9 @@ pub struct Flow {
     started_at: UnixSeconds,
     /// Whether the person has signed in since.
     pub login_done: bool,
+    /// The browser login to which the consent page was shown.
+    #[serde(default)]
+    pub asked: Option<Id>,
 }
 
 /// The browser, known by a random cookie from before anybody signs in.
@@ -44,9 +45,7 @@ pub struct Browser {
 
 impl Browser {
     pub fn of(app: &App, request: &HttpRequest) -> Self {
-        let known = request
-            .cookie(&name(app, BROWSER_COOKIE))
-            .map(|cookie| cookie.value().to_owned());
+        let known = cookies::browser(app, request);
         match known.filter(|id| id.len() == 43 && hash::from_base64url(id).is_some()) {
             Some(id) => Self { id, is_new: false },
             None => Self {
@@ -57,8 +56,7 @@ impl Browser {
     }
 
     pub fn cookie(&self, app: &App) -> Option<Cookie<'static>> {
-        self.is_new
-            .then(|| cookie(app, BROWSER_COOKIE, self.id.clone(), SameSite::Lax))
+        self.is_new.then(|| cookies::set_browser(app, &self.id))
     }
 
     /// The hidden field that shows that a post comes from a page this browser was given.
@@ -75,12 +73,39 @@ impl Browser {
         app.seal.seal(self.id.as_bytes(), &plain)
     }
 
-    /// The flow, if it was sealed for this browser and is not too old.
-    pub fn open(&self, app: &App, sealed: &str) -> Option<Flow> {
-        let plain = app.seal.open(self.id.as_bytes(), sealed)?;
-        let flow: Flow = serde_json::from_slice(&plain).ok()?;
-        (app.now() < flow.started_at + LIFETIME).then_some(flow)
+    /// Whether the browser has only now got its cookie, and so sent none.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
+
+    /// The flow of a page, if it was sealed for this browser.
+    fn open(&self, app: &App, sealed: &str) -> Opened {
+        let plain = app.seal.open(self.id.as_bytes(), sealed);
+        let flow: Option<Flow> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        match flow {
+            None => Opened::Foreign,
+            Some(flow) if app.now() >= flow.started_at + LIFETIME => Opened::TooOld(flow),
+            Some(flow) => Opened::Flow(flow),
+        }
+    }
+
+    /// [`Browser::open`], or the page that says why not.
+    pub fn open_or_explain(&self, app: &App, sealed: &str) -> Result<Flow, HttpResponse> {
+        match self.open(app, sealed) {
+            Opened::Flow(flow) => Ok(flow),
+            Opened::TooOld(flow) => Err(html::too_old(app, flow.start_again())),
+            Opened::Foreign => Err(html::no_cookie(app, self)),
+        }
+    }
+}
+
+/// What a page carried.
+enum Opened {
+    Flow(Flow),
+    /// Ours, but begun too long ago.
+    TooOld(Flow),
+    /// Of another browser, or no work of ours.
+    Foreign,
 }
 
 impl Flow {
@@ -89,7 +114,15 @@ impl Flow {
             params: params.pairs().to_vec(),
             started_at: app.now(),
             login_done: false,
+            asked: None,
         }
+    }
+
+    /// The same request once more, from the beginning.
+    fn start_again(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.params);
+        format!("{BASE}/authorize?{}", query.finish())
     }
 
     pub fn done(&self, consent: bool) -> Done {
@@ -105,41 +138,16 @@ pub async fn signed_in(
     app: &SharedApp,
     request: &HttpRequest,
 ) -> Result<Option<SignedIn>, StoreError> {
-    match request.cookie(&name(app, SESSION_COOKIE)) {
-        Some(cookie) => session::find(app, cookie.value()).await,
+    match cookies::session(app, request) {
+        Some(cookie) => session::find(app, &cookie).await,
         None => Ok(None),
     }
 }
 
-pub fn session_cookie(app: &App, value: &Secret) -> Cookie<'static> {
-    cookie(
-        app,
-        SESSION_COOKIE,
-        value.expose().to_owned(),
-        SameSite::Lax,
-    )
-}
-
-pub fn expired_session_cookie(app: &App) -> Cookie<'static> {
-    let mut cookie = cookie(app, SESSION_COOKIE, String::new(), SameSite::Lax);
-    cookie.make_removal();
-    cookie
-}
-
-/// `__Host-` ties a cookie to this origin; it needs https.
-fn name(app: &App, name: &str) -> String {
-    if app.config.is_https() {
-        format!("__Host-{name}")
-    } else {
-        name.to_owned()
-    }
-}
-
-fn cookie(app: &App, base: &str, value: String, same_site: SameSite) -> Cookie<'static> {
-    Cookie::build(name(app, base), value)
-        .path("/")
-        .http_only(true)
-        .secure(app.config.is_https())
-        .same_site(same_site)
-        .finish()
+/// The cookies of a sign-in.
+pub fn signed_in_cookies(app: &App, begun: &Begun) -> Vec<Cookie<'static>> {
+    vec![
+        cookies::set_session(app, &begun.session_cookie),
+        cookies::set_token(app, &begun.token),
+    ]
 }

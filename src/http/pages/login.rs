@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{secret::Secret, user::User},
-    http::respond,
+    domain::{secret::Secret, time::Lifetime, user::User},
+    http::{body::Body, respond},
     login::{
         password::{self, SignIn},
         session,
@@ -24,21 +24,31 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let flow = match params.optional("flow") {
-        Some(sealed) => match browser.open(&app, sealed) {
-            Some(flow) => Some(flow),
-            None => return html::expired(&app),
+        Some(sealed) => match browser.open_or_explain(&app, sealed) {
+            Ok(flow) => Some(flow),
+            Err(page) => return page,
         },
         None => None,
     };
-    show(&app, &browser, flow.as_ref(), None, None)
+    // Nobody could sign in here who may run this server: the home page says what to do about that.
+    if flow.is_none() && !app.directory.snapshot().has_admin {
+        return html::see_other("/", Vec::new());
+    }
+    show(&app, &browser, flow.as_ref(), None)
+}
+
+/// An attempt that failed, for the page to be shown again.
+struct Failed<'a> {
+    username: &'a str,
+    /// How long to wait, if it was one too many.
+    wait: Option<Lifetime>,
 }
 
 fn show(
     app: &SharedApp,
     browser: &Browser,
     flow: Option<&Flow>,
-    username: Option<String>,
-    error: Option<String>,
+    failed: Option<Failed>,
 ) -> HttpResponse {
     let asked = flow.and_then(|flow| authorize::shown(app, flow));
     let personas = if app.config.is_dev() {
@@ -51,6 +61,13 @@ fn show(
         Err(error) => return html::error(app, &StoreError::into(error), None),
     };
     let hint = asked.as_ref().and_then(|asked| asked.login_hint.clone());
+    let username = failed.as_ref().map(|failed| failed.username.to_owned());
+    let wait = failed.as_ref().and_then(|failed| failed.wait);
+    // One text for an unknown user and a wrong password.
+    let error = failed.map(|_| match wait {
+        None => "Wrong username or password.".to_owned(),
+        Some(wait) => format!("Too many wrong attempts. Try again in {} seconds.", wait.0),
+    });
     let view = Login {
         page: html::page(app),
         client_name: asked
@@ -66,7 +83,11 @@ fn show(
         notice: None,
         personas: personas.into_iter().map(persona).collect(),
     };
-    html::html(200, &view, browser.cookie(app).into_iter().collect())
+    let cookies = browser.cookie(app).into_iter().collect();
+    match wait {
+        None => html::html(200, &view, cookies),
+        Some(wait) => html::retry_after(html::html(429, &view, cookies), wait),
+    }
 }
 
 fn persona(user: User) -> Persona {
@@ -82,16 +103,19 @@ fn persona(user: User) -> Persona {
     }
 }
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = Params::from_urlencoded(&body).unwrap_or_default();
+    let params = match html::form(&app, body) {
+        Ok(params) => params,
+        Err(page) => return page,
+    };
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
-        return html::expired(&app);
+        return html::no_cookie(&app, &browser);
     }
     let flow = match params.optional("flow") {
-        Some(sealed) => match browser.open(&app, sealed) {
-            Some(flow) => Some(flow),
-            None => return html::expired(&app),
+        Some(sealed) => match browser.open_or_explain(&app, sealed) {
+            Ok(flow) => Some(flow),
+            Err(page) => return page,
         },
         None => None,
     };
@@ -104,25 +128,18 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -
             password::sign_in(&app, username, secret, address.as_deref()).await
         }
     };
-    let retry = |error: String| {
+    let retry = |wait| {
         show(
             &app,
             &browser,
             flow.as_ref(),
-            Some(username.to_owned()),
-            Some(error),
+            Some(Failed { username, wait }),
         )
     };
     let user = match signed_in {
         Ok(SignIn::Ok(user)) => *user,
-        // One text for an unknown user and a wrong password.
-        Ok(SignIn::Wrong) => return retry("Wrong username or password.".into()),
-        Ok(SignIn::Wait(wait)) => {
-            return retry(format!(
-                "Too many wrong attempts. Try again in {} seconds.",
-                wait.0
-            ));
-        }
+        Ok(SignIn::Wrong) => return retry(None),
+        Ok(SignIn::Wait(wait)) => return retry(Some(wait)),
         Err(error) => return html::error(&app, &error.into(), None),
     };
     let amr = if params.optional("persona").is_some() {
@@ -133,16 +150,24 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -
     let user_agent = respond::header_text(&request, "user-agent");
     // A new session id at every sign-in: one that was planted before is worth nothing.
     let begun = session::begin(&app, user, amr, address.as_deref(), user_agent).await;
-    let (person, cookie) = match begun {
+    let begun = match begun {
         Ok(begun) => begun,
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &error, None),
     };
-    let cookies = vec![flow::session_cookie(&app, &cookie)];
+    let cookies = flow::signed_in_cookies(&app, &begun);
     match flow {
         Some(flow) => {
             let mut flow = flow;
             flow.login_done = true;
-            authorize::proceed(&app, &request, flow, Some(person), Consented::No, cookies).await
+            authorize::proceed(
+                &app,
+                &request,
+                flow,
+                Some(begun.person),
+                Consented::No,
+                cookies,
+            )
+            .await
         }
         None => html::see_other("/", cookies),
     }

@@ -7,7 +7,11 @@ use super::{
     html,
     views::{Logout, LogoutDone},
 };
-use crate::{app::App, http::respond, login::session, oauth::params::Params};
+use crate::{
+    app::App,
+    http::{body::Body, cookies, respond},
+    login::session,
+};
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
@@ -25,11 +29,14 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     html::html(200, &view, browser.cookie(&app).into_iter().collect())
 }
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = Params::from_urlencoded(&body).unwrap_or_default();
+    let params = match html::form(&app, body) {
+        Ok(params) => params,
+        Err(page) => return page,
+    };
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
-        return html::expired(&app);
+        return html::no_cookie(&app, &browser);
     }
     if params.optional("decision") != Some("logout") {
         return html::see_other("/", Vec::new());
@@ -47,7 +54,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -
         Err(error) => Err(error),
     };
     match ended {
-        Ok(()) => html::see_other("/logout/done", vec![flow::expired_session_cookie(&app)]),
+        Ok(()) => html::see_other("/logout/done", cookies::removals(&app)),
         Err(error) => html::error(&app, &error.into(), None),
     }
 }

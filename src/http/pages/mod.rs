@@ -3,7 +3,8 @@
 pub mod authorize;
 mod flow;
 pub mod home;
-mod html;
+pub mod html;
 pub mod login;
 pub mod logout;
+pub mod setup;
 mod views;

@@ -8,46 +8,71 @@ use crate::{
         client::{Client, ClientSecretHash},
         secret::Secret,
     },
+    oauth::error::OAuthError,
+    store::StoreError,
+    throttle::Counted,
 };
 
 /// Whether this is one of the client's secrets that have not expired.
-pub(super) async fn matches(app: &SharedApp, client: &Client, secret: &Secret) -> bool {
+///
+/// A secret that the server made cannot be guessed and costs nothing to check, so nobody who has it is
+/// ever held up. One that a person chose can be guessed, so `counted` comes first.
+pub(super) async fn matches(
+    app: &SharedApp,
+    client: &Client,
+    secret: &Secret,
+    counted: &[Counted<'_>],
+) -> Result<bool, OAuthError> {
     let now = app.now();
     let hash = hash::secret_hash(secret.expose());
-    for stored in client
+    let alive = client
         .secrets
         .iter()
-        .filter(|stored| stored.expires_at.is_none_or(|at| now < at))
-    {
-        let right = match &stored.hash {
-            ClientSecretHash::Sha256(stored) => stored.matches(&hash),
-            ClientSecretHash::Argon2id(phc) => chosen_secret_matches(app, phc, secret).await,
-        };
-        if right {
-            return true;
+        .filter(|stored| stored.expires_at.is_none_or(|at| now < at));
+    let mut chosen = Vec::new();
+    for stored in alive {
+        match &stored.hash {
+            ClientSecretHash::Sha256(stored) if stored.matches(&hash) => return Ok(true),
+            ClientSecretHash::Sha256(_) => {}
+            ClientSecretHash::Argon2id(phc) => chosen.push(phc),
         }
     }
-    false
+    for phc in chosen {
+        if chosen_secret_matches(app, phc, secret, counted).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A secret that a person chose costs Argon2id once; then it is remembered under a keyed hash.
-async fn chosen_secret_matches(app: &SharedApp, phc: &str, secret: &Secret) -> bool {
+async fn chosen_secret_matches(
+    app: &SharedApp,
+    phc: &str,
+    secret: &Secret,
+    counted: &[Counted<'_>],
+) -> Result<bool, OAuthError> {
+    let may_try = || match app.throttle.wait(app.now(), counted) {
+        Some(wait) => Err(OAuthError::slow_down(wait.0)),
+        None => Ok(()),
+    };
+    may_try()?;
     let known = app.mac.mac(
         "known client secret",
         &[phc.as_bytes(), secret.expose().as_bytes()],
     );
     if app.known_secrets.get(&known).is_some() {
-        return true;
+        return Ok(true);
     }
-    let Ok(_permit) = app.password_gate.acquire().await else {
-        return false;
-    };
+    let _permit = app.password_permit().await?;
+    // Once more: of many who came at once, those before may have used up what is free.
+    may_try()?;
     let (phc, secret) = (phc.to_owned(), secret.clone());
     let right = tokio::task::spawn_blocking(move || password::verify(&secret, &phc))
         .await
-        .unwrap_or(false);
+        .map_err(|error| StoreError::Failed(error.to_string()))?;
     if right {
         app.known_secrets.insert(known, ());
     }
-    right
+    Ok(right)
 }

@@ -15,7 +15,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
         params::Params,
     },
-    throttle::Counted,
+    throttle::{Counted, Network},
 };
 
 /// The methods the server knows, for discovery and for registration.
@@ -80,15 +80,11 @@ impl Credentials {
         app: &SharedApp,
         address: Option<&str>,
     ) -> Result<Arc<Client>, OAuthError> {
-        let now = app.now();
-        let address = address.unwrap_or_default().to_owned();
+        let from = Network::of(address);
         let counted = [
-            Counted::Client(self.client_id.clone(), address.clone()),
-            Counted::Address(address),
+            Counted::Client(&self.client_id, from),
+            Counted::Anything(from),
         ];
-        if let Some(wait) = app.throttle.wait(now, &counted) {
-            return Err(OAuthError::slow_down(wait.0));
-        }
         let client = app
             .directory
             .snapshot()
@@ -98,17 +94,19 @@ impl Credentials {
         let proved = match (&client, &self.secret) {
             (Some(client), None) => client.is_public(),
             (Some(client), Some(secret)) if !client.is_public() => {
-                client_secret::matches(app, client, secret).await
+                client_secret::matches(app, client, secret, &counted).await?
             }
             _ => false,
         };
-        match client.filter(|_| proved) {
-            Some(client) => Ok(client),
-            None => {
-                app.throttle.failed(now, &counted);
-                Err(refused())
-            }
+        if let Some(client) = client.filter(|_| proved) {
+            return Ok(client);
         }
+        let now = app.now();
+        if let Some(wait) = app.throttle.wait(now, &counted) {
+            return Err(OAuthError::slow_down(wait.0));
+        }
+        app.throttle.failed(now, &counted);
+        Err(refused())
     }
 }
 

@@ -60,6 +60,15 @@ impl From<OAuthError> for Refusal {
     }
 }
 
+impl From<Refusal> for OAuthError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => error.into(),
+            Refusal::OAuth(error) => error,
+        }
+    }
+}
+
 /// One grant type: parses and checks all that needs no write, and returns the write.
 pub struct GrantHandler {
     pub grant_type: GrantType,

@@ -35,12 +35,7 @@ impl<'s> Browser<'s> {
     }
 
     pub fn send(&mut self, method: &str, path: &str, body: Option<&[(&str, &str)]>) -> Answer {
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let cookies = cookies.join("; ");
+        let cookies = self.cookie_header();
         let mut headers = vec![("cookie", cookies.as_str())];
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         if let Some(fields) = body {
@@ -55,9 +50,26 @@ impl<'s> Browser<'s> {
             let pair = set.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             self.cookies.retain(|(known, _)| known != name);
-            self.cookies.push((name.to_owned(), value.to_owned()));
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
         }
         answer
+    }
+
+    /// What it sends along. A browser would leave out what is for another path; the server must not mind.
+    pub fn cookie_header(&self) -> String {
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join("; ")
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let found = self.cookies.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// The page a redirect within the server leads to.

@@ -66,17 +66,23 @@ impl Answer {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// A server that is told something other than the default.
+    pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::at(START));
         let listeners = server::listen("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listeners[0].local_addr().unwrap());
-        let config = Config {
+        let mut config = Config {
             issuer: url.clone(),
             listen: url.trim_start_matches("http://").to_owned(),
             database: folder.path().join("keyfob.db"),
             workers: 2,
             ..Config::default()
         };
+        change(&mut config);
         let config = config.check().unwrap();
         let store = Store::open(&config.database, IfMissing::Create, clock.clone()).unwrap();
         let app = App::start(config, store, clock.clone()).unwrap();

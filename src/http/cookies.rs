@@ -1,0 +1,85 @@
+//! The cookies of this server: their names, what they are marked with, and how they are read.
+
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, SameSite},
+    http::header,
+};
+
+use crate::{app::App, domain::secret::Secret, oauth::metadata::BASE};
+
+/// Tells one browser from another from before anybody signs in.
+const BROWSER: &str = "keyfob_browser";
+/// A browser login.
+const SESSION: &str = "keyfob_session";
+/// The access token of the server's own pages. The name is the contract's.
+const TOKEN: &str = "token";
+
+pub fn browser(app: &App, request: &HttpRequest) -> Option<String> {
+    read(request, &host_bound(app, BROWSER))
+}
+
+pub fn set_browser(app: &App, id: &str) -> Cookie<'static> {
+    lax(app, BROWSER, id.to_owned())
+}
+
+pub fn session(app: &App, request: &HttpRequest) -> Option<String> {
+    read(request, &host_bound(app, SESSION))
+}
+
+pub fn set_session(app: &App, value: &Secret) -> Cookie<'static> {
+    lax(app, SESSION, value.expose().to_owned())
+}
+
+pub fn token(request: &HttpRequest) -> Option<String> {
+    read(request, TOKEN)
+}
+
+pub fn set_token(app: &App, token: &Secret) -> Cookie<'static> {
+    // Only the endpoints that take it get it: on localhost every port shares its cookies, and other
+    // programs have a `token` cookie too.
+    Cookie::build(TOKEN, token.expose().to_owned())
+        .path(BASE)
+        .http_only(true)
+        .secure(app.config.is_https())
+        .same_site(SameSite::Strict)
+        .finish()
+}
+
+/// Takes both cookies of a sign-in out of the browser.
+pub fn removals(app: &App) -> Vec<Cookie<'static>> {
+    let nothing = Secret::new("");
+    let mut cookies = vec![set_session(app, &nothing), set_token(app, &nothing)];
+    cookies.iter_mut().for_each(Cookie::make_removal);
+    cookies
+}
+
+fn lax(app: &App, name: &str, value: String) -> Cookie<'static> {
+    Cookie::build(host_bound(app, name), value)
+        .path("/")
+        .http_only(true)
+        .secure(app.config.is_https())
+        .same_site(SameSite::Lax)
+        .finish()
+}
+
+/// `__Host-` ties a cookie to this origin; it needs https.
+fn host_bound(app: &App, name: &str) -> String {
+    if app.config.is_https() {
+        format!("__Host-{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// The first cookie of that name, of which ours need no decoding. Whatever else other programs of the
+/// same host have put into the header does not matter (RFC 6265 §5.4 lets anything stand there).
+fn read(request: &HttpRequest, name: &str) -> Option<String> {
+    let headers = request.headers().get_all(header::COOKIE);
+    headers
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .find_map(|pair| {
+            let (found, value) = std::str::from_utf8(pair).ok()?.trim().split_once('=')?;
+            (found == name && !value.is_empty()).then(|| value.to_owned())
+        })
+}

@@ -1,0 +1,110 @@
+//! `/setup`: the one-time link on which the first administrator is made. Works without JavaScript, by
+//! pasting the code; the script takes it from the link's fragment.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{
+    flow::{self, Browser},
+    html,
+    views::{Setup, SetupDone},
+};
+use crate::{
+    app::{App, SharedApp},
+    domain::secret::Secret,
+    http::{body::Body, respond},
+    login::{
+        session,
+        setup::{self, Claim, Refused},
+    },
+};
+
+pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    if app.directory.snapshot().has_admin {
+        return html::setup_is_over(&app);
+    }
+    let browser = Browser::of(&app, &request);
+    show(&app, &browser, Typed::default(), None)
+}
+
+/// What comes back to the page when it is shown again: all but the password.
+#[derive(Default)]
+struct Typed {
+    token: String,
+    username: String,
+    email: String,
+}
+
+fn show(
+    app: &SharedApp,
+    browser: &Browser,
+    typed: Typed,
+    refused: Option<&Refused>,
+) -> HttpResponse {
+    let view = Setup {
+        page: html::page(app),
+        csrf: browser.csrf(app),
+        token: typed.token,
+        username: typed.username,
+        email: typed.email,
+        error: refused.map(ToString::to_string),
+    };
+    let cookies = browser.cookie(app).into_iter().collect();
+    match refused {
+        None => html::own_page(200, &view, cookies),
+        Some(Refused::Wait(wait)) => html::retry_after(html::own_page(429, &view, cookies), *wait),
+        Some(Refused::Store(_)) => html::own_page(503, &view, cookies),
+        Some(_) => html::own_page(400, &view, cookies),
+    }
+}
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
+    let browser = Browser::of(&app, &request);
+    let params = match html::form(&app, body) {
+        Ok(params) => params,
+        Err(page) => return page,
+    };
+    if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
+        return html::no_cookie(&app, &browser);
+    }
+    let text = |name: &str| params.optional(name).unwrap_or_default().to_owned();
+    let typed = Typed {
+        token: text("token"),
+        username: text("username"),
+        email: text("email"),
+    };
+    let address = respond::address(&request);
+    let claim = Claim {
+        token: params.secret("token").unwrap_or_else(|| Secret::new("")),
+        username: typed.username.clone(),
+        email: params.optional("email").map(str::to_owned),
+        password: params.secret("password").unwrap_or_else(|| Secret::new("")),
+        address: address.clone(),
+    };
+    let admin = match setup::claim(&app, claim).await {
+        Ok(admin) => admin,
+        Err(Refused::HasAdmin) => return html::setup_is_over(&app),
+        Err(refused) => return show(&app, &browser, typed, Some(&refused)),
+    };
+    let user_agent = respond::header_text(&request, "user-agent");
+    match session::begin(&app, admin, "pwd", address.as_deref(), user_agent).await {
+        Ok(begun) => html::see_other("/setup/done", flow::signed_in_cookies(&app, &begun)),
+        // The account is there: the person can sign in to it.
+        Err(error) => html::error(&app, &error, None),
+    }
+}
+
+/// What the new administrator sees. Anybody else goes to the home page.
+pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    match flow::signed_in(&app, &request).await {
+        Ok(Some(person)) if person.user.admin => html::own_page(
+            200,
+            &SetupDone {
+                page: html::page(&app),
+                username: person.user.username,
+            },
+            Vec::new(),
+        ),
+        Ok(_) => html::see_other("/", Vec::new()),
+        Err(error) => html::error(&app, &error.into(), None),
+    }
+}

@@ -1,0 +1,54 @@
+//! A server that others can reach answers nobody until it has its first administrator: whoever came first
+//! would otherwise find it half set up.
+
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web,
+};
+
+use crate::{
+    app::App,
+    http::{
+        pages::html,
+        respond::{self, Dialect},
+        token::is_form,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        metadata::BASE,
+    },
+};
+
+/// Lets a request through, or answers 503 in the endpoint's own shape. There is no `Retry-After`: only a
+/// person can change it.
+pub async fn guard<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let Some(app) = app.filter(|app| is_shut(app)) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let error = OAuthError::new(
+        ErrorCode::SetupRequired,
+        "this server has no administrator yet: run keyfob setup-url where it runs, or see its console",
+    );
+    let answer = if request.path().strip_prefix(BASE) == Some("/authorize") {
+        html::error(&app, &error, None)
+    } else {
+        let content_type = respond::header_text(request.request(), "content-type");
+        let dialect = match is_form(content_type.as_deref()) {
+            true => Dialect::Form,
+            false => Dialect::Json,
+        };
+        respond::refusal(dialect, &error, false)
+    };
+    Ok(request.into_response(answer).map_into_right_body())
+}
+
+fn is_shut(app: &App) -> bool {
+    !app.config.listens_on_loopback() && !app.directory.snapshot().has_admin
+}

@@ -1,0 +1,90 @@
+//! The access token of the server's own pages, which their browser keeps in the `token` cookie: made at
+//! sign-in, renewed while it is used, and gone with the browser login.
+
+use crate::{
+    app::{App, SharedApp},
+    directory::FIRST_PARTY,
+    domain::{
+        name::ClientId,
+        scope::ScopeSet,
+        secret::Secret,
+        session::Session,
+        token::{AccessTokenClaims, Origin},
+    },
+    login::session::TOUCH_EVERY,
+    oauth::{
+        delegation,
+        error::OAuthError,
+        grants::Refusal,
+        issue::{self, AccessToken},
+    },
+    store::{StoreError, Tx, access_tokens, sessions, users},
+};
+
+/// Records the token of a browser login. It never outlives the login.
+pub(super) fn record(
+    app: &App,
+    tx: &Tx,
+    session: &Session,
+) -> Result<AccessTokenClaims, StoreError> {
+    let snapshot = app.directory.snapshot();
+    let scope = snapshot
+        .client(FIRST_PARTY)
+        .map_or_else(ScopeSet::default, |client| client.metadata.scope.clone());
+    let token = AccessToken {
+        client_id: ClientId::trusted(FIRST_PARTY),
+        sub: session.sub.clone(),
+        scope,
+        resources: Vec::new(),
+        dpop_jkt: None,
+        act: None,
+        team_id: None,
+        zoneinfo: None,
+        auth_time: Some(session.auth_time),
+        grant_id: None,
+        parent_id: None,
+        session_id: Some(session.id),
+        origin: Origin::Cookie,
+        expires_at: (tx.now + app.config.access_token_lifetime).min(session.expires_at),
+    };
+    issue::record(app, tx, token)
+}
+
+/// The successor of a cookie's token that is past half its life, if the browser login is alive.
+///
+/// Only a token that was made for a cookie has one: whoever puts another into a cookie, such as the
+/// short one that a page hands to its scripts, does not make it last longer.
+pub async fn renew(
+    app: &SharedApp,
+    claims: &AccessTokenClaims,
+) -> Result<Option<Secret>, OAuthError> {
+    let past_half = 2 * app.now().since(claims.iat) > claims.exp.since(claims.iat);
+    let (Some(session_id), true) = (claims.session_id, past_half) else {
+        return Ok(None);
+    };
+    let (writing, old) = (app.clone(), claims.clone());
+    let recorded = app
+        .store
+        .write(move |tx| {
+            delegation::check_still_good(tx, &old)?;
+            let idle = writing.config.session_idle_lifetime;
+            let session =
+                sessions::get(tx, session_id)?.filter(|session| session.is_alive(tx.now, idle));
+            let Some(session) = session else {
+                return Ok(None);
+            };
+            let enabled = users::get(tx, session.sub.as_str())?.is_some_and(|user| !user.disabled);
+            if !enabled || !access_tokens::is_of(tx, old.jti, Origin::Cookie)? {
+                return Ok(None);
+            }
+            // Whoever uses the pages uses the login.
+            sessions::touch(tx, session.id, TOUCH_EVERY)?;
+            Ok::<_, Refusal>(Some(record(&writing, tx, &session)?))
+        })
+        .await
+        .map_err(OAuthError::from)?;
+    recorded
+        .filter(|renewed| renewed.exp > claims.exp)
+        .map(|renewed| issue::sign_access_token(app, &renewed))
+        .transpose()
+}
