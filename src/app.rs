@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     clock::SharedClock,
-    config::Config,
+    config::{Config, InvalidConfig},
     crypto::{
         hash::{MacKey, derive},
         keys::{Algorithm, SigningKey},
@@ -25,6 +25,7 @@ use crate::{
         time::UnixSeconds,
         token::AccessTokenClaims,
     },
+    outbound::Outbound,
     store::{Store, StoreError, audit_events, server_secrets, signing_keys},
     throttle::Throttle,
 };
@@ -44,6 +45,7 @@ pub struct App {
     pub directory: Directory,
     pub clock: SharedClock,
     pub throttle: Throttle,
+    pub outbound: Outbound,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -57,13 +59,23 @@ pub struct App {
 
 pub type SharedApp = Arc<App>;
 
+/// Why there is nothing to serve with.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Config(#[from] InvalidConfig),
+}
+
 impl App {
     /// Makes what is missing on a first run (the master secret, signing keys) and reads the rest.
     pub fn start(
         config: Config,
         store: Store,
         clock: SharedClock,
-    ) -> Result<SharedApp, StoreError> {
+    ) -> Result<SharedApp, StartError> {
+        let outbound = Outbound::new(&config, clock.clone())?;
         let fresh = random::bytes::<32>();
         let master = store.write_blocking(move |tx| {
             let now = tx.now;
@@ -74,13 +86,15 @@ impl App {
                 }
             }
             server_secrets::master(tx, &fresh)
-        })?;
+        });
+        let master = master?;
         let directory = Directory::load(&store)?;
         let app = Arc::new(Self {
             config,
             directory,
             clock,
             throttle: Throttle::default(),
+            outbound,
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             password_gate: Semaphore::new(PASSWORD_HASHES),

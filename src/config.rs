@@ -1,7 +1,11 @@
 //! What the server was told: checked once, then read-only.
 
-use std::path::PathBuf;
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    path::{Path, PathBuf},
+};
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::Url;
 
 use crate::domain::{redirect_uri::is_loopback_host, time::Lifetime, token::LONGEST_ACCESS_TOKEN};
@@ -32,6 +36,11 @@ pub struct Config {
     pub session_idle_lifetime: Lifetime,
     /// How long a new signing key is published before it signs.
     pub key_publish_ahead: Lifetime,
+    /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
+    /// may lie in. In dev mode this machine is always among them: [`Config::reachable_networks`].
+    pub outbound_allow: Vec<IpNet>,
+    /// Further roots, in PEM, for the certificates of those servers.
+    pub outbound_ca_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +76,8 @@ impl Default for Config {
             session_lifetime: Lifetime::days(14),
             session_idle_lifetime: Lifetime::days(1),
             key_publish_ahead: Lifetime::hours(1),
+            outbound_allow: Vec::new(),
+            outbound_ca_file: None,
         }
     }
 }
@@ -132,6 +143,9 @@ impl Config {
         if self.workers == 0 {
             return invalid("workers", "must be at least 1");
         }
+        if let Some(reason) = self.outbound_ca_file.as_deref().and_then(no_certificates) {
+            return invalid("outbound_ca_file", &reason);
+        }
         Ok(self)
     }
 
@@ -141,11 +155,30 @@ impl Config {
             .is_some_and(|(host, _)| is_loopback_host(host) || host == "::1")
     }
 
+    /// The internal networks that outbound requests may go to.
+    pub fn reachable_networks(&self) -> Vec<IpNet> {
+        let mut networks = self.outbound_allow.clone();
+        if self.is_dev() {
+            networks.push(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into());
+            networks.push(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128).into());
+        }
+        networks
+    }
+
     pub fn is_https(&self) -> bool {
         self.issuer.starts_with("https:")
     }
 
     pub fn is_dev(&self) -> bool {
         self.mode == Mode::Dev
+    }
+}
+
+/// Why a file gives no certificates, if it does not.
+fn no_certificates(path: &Path) -> Option<String> {
+    match std::fs::read_to_string(path) {
+        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => None,
+        Ok(_) => Some(format!("{} holds no certificate in PEM", path.display())),
+        Err(error) => Some(format!("{}: {error}", path.display())),
     }
 }

@@ -10,6 +10,7 @@
 //! - [`crypto`]: the only home of ring, jsonwebtoken and argon2.
 //! - [`config`]: what the server was told.
 //! - [`throttle`]: slows down guessing.
+//! - [`outbound`]: the only home of ureq: fetches what clients name, guarded.
 //! - [`store`]: the only home of rusqlite and r2d2, and of SQL.
 //! - [`directory`]: the picture in memory that hot paths read.
 //! - [`app`]: what every operation needs.
@@ -30,5 +31,6 @@ pub mod domain;
 pub mod http;
 pub mod login;
 pub mod oauth;
+pub mod outbound;
 pub mod store;
 pub mod throttle;

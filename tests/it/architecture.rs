@@ -19,6 +19,8 @@ const HOMES: &[(&str, &str)] = &[
     ("ring", "crypto"),
     ("jsonwebtoken", "crypto"),
     ("argon2", "crypto"),
+    ("ureq", "outbound"),
+    ("webpki_root_certs", "outbound"),
     ("mimalloc", "main"),
 ];
 

@@ -5,6 +5,7 @@ mod architecture;
 mod authorize;
 mod contract;
 mod grants;
+mod outbound;
 mod setup;
 mod sign_in;
 mod support;

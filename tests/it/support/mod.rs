@@ -1,6 +1,7 @@
 //! A server on a free port, and a client for it.
 
 pub mod browser;
+pub mod web;
 
 use std::sync::Arc;
 

@@ -1,0 +1,107 @@
+//! What needs a shorter time or another resolver than the real one.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::mpsc,
+};
+
+use super::*;
+use crate::clock::TestClock;
+
+fn outbound(total: Duration) -> Outbound {
+    let config = Config {
+        outbound_allow: vec!["127.0.0.1/32".parse().unwrap()],
+        ..Config::default()
+    };
+    let clock = Arc::new(TestClock::at(UnixSeconds(1_800_000_000)));
+    Outbound::with_total(&config, clock, total).unwrap()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time().build().unwrap()
+}
+
+/// Serves each connection on a thread of its own.
+fn listen(serve: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = serve.clone();
+            std::thread::spawn(move || serve(stream));
+        }
+    });
+    address
+}
+
+fn read_request(stream: &mut TcpStream) {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+        request.push(byte[0]);
+    }
+}
+
+#[test]
+fn a_server_that_is_silent_or_slow_is_left_in_time() {
+    let silent = listen(|mut stream| {
+        read_request(&mut stream);
+        // Blocks until the other side hangs up.
+        let _ = stream.read(&mut [0]);
+    });
+    // Each byte comes in time, the whole does not.
+    let slow = listen(|mut stream| {
+        read_request(&mut stream);
+        let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
+        let mut sent = stream.write_all(head);
+        stream
+            .set_read_timeout(Some(Duration::from_millis(20)))
+            .unwrap();
+        while sent.is_ok() {
+            sent = stream.write_all(b" ");
+            let _ = stream.read(&mut [0]);
+        }
+    });
+    let outbound = outbound(Duration::from_millis(300));
+    for address in [silent, slow] {
+        let url = format!("http://{address}/");
+        let got = runtime().block_on(outbound.get(Kind::KeySet, &url));
+        assert_eq!(got.unwrap_err(), FetchError::TimedOut);
+        let posted = runtime().block_on(outbound.post_form(&url, Vec::new()));
+        assert_eq!(posted, Err(FetchError::TimedOut));
+    }
+}
+
+#[test]
+fn fetches_of_one_address_at_the_same_time_are_one() {
+    let (asked, questions) = mpsc::channel();
+    let answers = Arc::new(std::sync::Barrier::new(2));
+    let gate = answers.clone();
+    let address = listen(move |mut stream| {
+        read_request(&mut stream);
+        asked.send(()).unwrap();
+        gate.wait();
+        let answer =
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        stream.write_all(answer).unwrap();
+    });
+    let outbound = outbound(Duration::from_secs(5));
+    let documents = runtime().block_on(async {
+        let mut calls = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let (outbound, url) = (outbound.clone(), format!("http://{address}/"));
+            calls.spawn(async move { outbound.get(Kind::KeySet, &url).await });
+        }
+        // On one thread, every call has joined before anything else runs twice.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        tokio::task::spawn_blocking(move || answers.wait());
+        calls.join_all().await
+    });
+    assert_eq!(documents.len(), 20);
+    assert!(documents.iter().all(Result::is_ok));
+    assert_eq!(questions.try_iter().count(), 1);
+    assert!(lock(&outbound.0.under_way).is_empty());
+}
