@@ -33,6 +33,15 @@ CREATE TABLE scopes (
   managed_by  TEXT                          -- the state file that declares it, NULL when made by hand
 ) STRICT, WITHOUT ROWID;
 
+-- RFC 8707: the APIs that tokens can be asked for.
+CREATE TABLE resources (
+  uri        TEXT PRIMARY KEY,
+  name       TEXT NOT NULL,
+  scopes     TEXT NOT NULL DEFAULT '',      -- granted only together with it, space-separated
+  client_id  TEXT,                          -- the client that the API is: it introspects and exchanges its tokens
+  managed_by TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE clients (
   client_id  TEXT PRIMARY KEY,
   metadata   TEXT NOT NULL CHECK (json_valid(metadata)),  -- RFC 7591 §2 names and our own, domain/client.rs

@@ -18,13 +18,14 @@ use crate::{
         client::{AuthMethod, Client, ClientMetadata},
         id::Id,
         name::ClientId,
+        resource::Resource,
         revocation::{Revocation, Revoked},
         scope::{self, Scope, ScopeSet},
         signing_key::{KeySchedule, StoredSigningKey},
         time::UnixSeconds,
         token::AccessTokenClaims,
     },
-    store::{Store, StoreError, Tx, clients, revocations, scopes, signing_keys, users},
+    store::{Store, StoreError, Tx, clients, resources, revocations, scopes, signing_keys, users},
 };
 
 /// The client that the server's own pages are. Nobody can register this id.
@@ -39,6 +40,7 @@ pub struct Directory {
 pub struct Snapshot {
     clients: HashMap<ClientId, Arc<Client>>,
     pub scopes: Vec<Scope>,
+    pub resources: Vec<Resource>,
     keys: Vec<(SigningKey, KeySchedule)>,
     verifying: Vec<(VerifyingKey, KeySchedule)>,
     /// Whether somebody can administer this server.
@@ -142,6 +144,7 @@ impl Snapshot {
         Ok(Self {
             clients,
             scopes: scopes::all(tx)?,
+            resources: resources::all(tx)?,
             keys,
             verifying,
             has_admin: users::has_admin(tx)?,
@@ -155,6 +158,18 @@ impl Snapshot {
 
     pub fn scope(&self, name: &str) -> Option<&Scope> {
         self.scopes.iter().find(|scope| scope.name.as_str() == name)
+    }
+
+    /// The resource of this URI, in whatever spelling of it (RFC 3986 §6.2.2).
+    pub fn resource(&self, uri: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.uri.is(uri))
+    }
+
+    /// Those of the resources that own the scope.
+    pub fn owners(&self, scope: &str) -> impl Iterator<Item = &Resource> {
+        self.resources
+            .iter()
+            .filter(move |resource| resource.scopes.contains(scope))
     }
 
     /// The key that signs now: of those published, the one activated last.

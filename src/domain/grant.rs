@@ -3,6 +3,7 @@
 use crate::domain::{
     id::Id,
     name::{ClientId, Subject, TeamId},
+    resource::Target,
     scope::ScopeSet,
     time::UnixSeconds,
 };
@@ -34,6 +35,14 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// The most that a token under it can be for.
+    pub fn target(&self) -> Target {
+        Target {
+            scope: self.scope.clone(),
+            resources: self.resources.clone(),
+        }
+    }
+
     pub fn is_alive(&self, now: UnixSeconds) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }

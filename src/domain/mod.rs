@@ -12,6 +12,7 @@ pub mod id;
 pub mod name;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod resource;
 pub mod revocation;
 pub mod scope;
 pub mod secret;

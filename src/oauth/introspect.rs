@@ -6,7 +6,11 @@ use crate::{
     app::App,
     crypto::hash,
     domain::{client::Client, token::OpaqueToken},
-    oauth::{bearer, error::OAuthError},
+    oauth::{
+        bearer,
+        error::{ErrorCode, OAuthError},
+        target,
+    },
     store::{StoreError, grants, refresh_tokens},
 };
 
@@ -17,6 +21,13 @@ pub fn introspect(
     caller: &Client,
     token: &str,
 ) -> Result<Map<String, Value>, OAuthError> {
+    // RFC 7662 §2.1: whoever asks must prove who it is, which a public client cannot.
+    if caller.is_public() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidClient,
+            "introspection needs a client that authenticates",
+        ));
+    }
     let answer = match token.parse::<OpaqueToken>() {
         Ok(token) => refresh_token(app, caller, &token)?,
         Err(_) => access_token(app, caller, token),
@@ -25,10 +36,9 @@ pub fn introspect(
 }
 
 fn access_token(app: &App, caller: &Client, token: &str) -> Option<Map<String, Value>> {
-    let claims = bearer::verify(app, token).ok()?;
-    // A confidential client may be the resource server for which the token is; a public one proves
-    // nothing, so it learns of its own tokens only.
-    if caller.is_public() && claims.client_id != caller.client_id {
+    let claims = bearer::verify_for_any(app, token).ok()?;
+    // RFC 7662 §4: the business of the client it was issued to, and of those it is for.
+    if claims.client_id != caller.client_id && !target::is_audience(app, caller, &claims) {
         return None;
     }
     let Ok(Value::Object(claims)) = serde_json::to_value(&*claims) else {

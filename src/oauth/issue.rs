@@ -10,6 +10,7 @@ use crate::{
         grant::Grant,
         id::Id,
         name::{ClientId, Subject, TeamId},
+        resource::Target,
         scope::{self, ScopeSet},
         secret::Secret,
         time::{Lifetime, UnixSeconds},
@@ -18,7 +19,10 @@ use crate::{
             Origin, RefreshTokenRecord,
         },
     },
-    oauth::error::{ErrorCode, OAuthError},
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        target,
+    },
     store::{StoreError, Tx, access_tokens, refresh_tokens},
 };
 
@@ -84,7 +88,7 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
             expires_at: token.expires_at,
         },
     )?;
-    let aud = audience(app, &token);
+    let aud = Audience::of(target::audience(app, &token.resources, &token.scope));
     Ok(AccessTokenClaims {
         iss: app.config.issuer.clone(),
         sub: token.sub,
@@ -104,30 +108,20 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
     })
 }
 
-/// RFC 9068 §3, RFC 8707 §2: the resources it was asked for, and this server itself where it asks for
-/// `openid`, so that the UserInfo endpoint takes it; without a resource this server alone.
-fn audience(app: &App, token: &AccessToken) -> Audience {
-    let mut names = token.resources.clone();
-    if names.is_empty() || token.scope.contains(scope::OPENID) {
-        names.push(app.config.issuer.clone());
-    }
-    Audience::of(names)
-}
-
 /// An access token under a user's grant.
 pub fn record_for_grant(
     app: &App,
     tx: &Tx,
     client: &Client,
     grant: &Grant,
-    scope: ScopeSet,
+    target: Target,
     origin: Origin,
 ) -> Result<AccessTokenClaims, StoreError> {
     let token = AccessToken {
         client_id: grant.client_id.clone(),
         sub: grant.sub.clone(),
-        scope,
-        resources: grant.resources.clone(),
+        scope: target.scope,
+        resources: target.resources,
         dpop_jkt: None,
         act: None,
         team_id: grant.team_id.clone(),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
+    domain::client::AuthMethod,
     oauth::{client_auth::METHODS, grants},
 };
 
@@ -15,6 +16,12 @@ pub fn document(app: &App) -> Value {
     let issuer = &app.config.issuer;
     let at = |path: &str| format!("{issuer}{BASE}{path}");
     let methods: Vec<_> = METHODS.iter().map(|method| method.as_str()).collect();
+    // RFC 7662 §2.1: introspection is not for those who prove nothing.
+    let proving: Vec<_> = METHODS
+        .iter()
+        .filter(|method| **method != AuthMethod::None)
+        .map(|method| method.as_str())
+        .collect();
     let snapshot = app.directory.snapshot();
     let scopes: Vec<_> = snapshot
         .scopes
@@ -41,7 +48,7 @@ pub fn document(app: &App) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256", "EdDSA"],
         "token_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": proving,
         "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],
         "claims_supported": [

@@ -13,5 +13,6 @@ pub mod issue;
 pub mod metadata;
 pub mod params;
 pub mod revoke;
+pub mod target;
 pub mod token;
 pub mod userinfo;

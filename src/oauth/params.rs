@@ -2,7 +2,10 @@
 
 use crate::{domain::secret::Secret, oauth::error::OAuthError};
 
-/// Parameters by name, each at most once. An empty value is as if the parameter were not there
+/// The parameters that may be sent several times (RFC 8707 §2, RFC 8693 §2.1).
+const REPEATABLE: &[&str] = &["resource", "audience"];
+
+/// Parameters by name, each at most once save [`REPEATABLE`] ones. An empty value is as if the parameter were not there
 /// (RFC 6749 §3.1, §3.2).
 #[derive(Clone, Default)]
 pub struct Params(Vec<(String, String)>);
@@ -11,7 +14,8 @@ impl Params {
     /// RFC 6749 §3.1, §3.2: parameters must not be included more than once.
     pub fn new(pairs: Vec<(String, String)>) -> Result<Self, OAuthError> {
         for (i, (name, _)) in pairs.iter().enumerate() {
-            if pairs[..i].iter().any(|(earlier, _)| earlier == name) {
+            let is_single = !REPEATABLE.contains(&name.as_str());
+            if is_single && pairs[..i].iter().any(|(earlier, _)| earlier == name) {
                 let shown: String = name
                     .chars()
                     .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
@@ -42,6 +46,14 @@ impl Params {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// The values of a parameter that may be sent several times, in their order.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn required(&self, name: &'static str) -> Result<&str, OAuthError> {

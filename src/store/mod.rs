@@ -16,6 +16,7 @@ pub mod grants;
 mod pool;
 pub mod purge;
 pub mod refresh_tokens;
+pub mod resources;
 pub mod revocations;
 mod schema;
 pub mod scopes;

@@ -8,6 +8,7 @@ use rusqlite::{
 use crate::domain::{
     id::Id,
     name::{ClientId, ScopeName, Subject, TeamId},
+    resource::ResourceUri,
     scope::ScopeSet,
     secret::SecretHash,
     time::{UnixMillis, UnixSeconds},
@@ -46,7 +47,7 @@ macro_rules! name {
 }
 
 integer!(UnixSeconds, UnixMillis);
-name!(ClientId, ScopeName, Subject, TeamId);
+name!(ClientId, ResourceUri, ScopeName, Subject, TeamId);
 
 impl ToSql for ScopeSet {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -6,6 +6,7 @@ mod authorize;
 mod contract;
 mod grants;
 mod outbound;
+mod resources;
 mod setup;
 mod sign_in;
 mod support;

@@ -16,6 +16,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
         issue::ID_TOKEN_TYPE,
         params::Params,
+        target,
     },
 };
 
@@ -29,6 +30,7 @@ pub const CHECKS: &[Check] = &[
     grant,
     lengths,
     scope,
+    target,
     code_challenge,
     prompt,
     max_age,
@@ -127,6 +129,24 @@ fn scope(app: &App, params: &Params, request: &mut AuthorizationRequest) -> Resu
         ));
     }
     request.scope = scope;
+    Ok(())
+}
+
+/// RFC 8707 §2.1: the resources it is for. Scopes that do not go with them are left out, too.
+fn target(
+    app: &App,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    let resources = target::requested(app, &request.client, params)?;
+    let target = target::fitting(app, &request.client, &request.scope, resources)?;
+    if target.scope.is_empty() && !request.scope.is_empty() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            "none of the scopes goes with the resources that were asked for",
+        ));
+    }
+    (request.scope, request.resources) = (target.scope, target.resources);
     Ok(())
 }
 

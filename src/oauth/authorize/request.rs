@@ -24,6 +24,8 @@ pub struct AuthorizationRequest {
     /// As it was sent; `None` if the client's only one was meant.
     pub redirect_uri: Option<String>,
     pub scope: ScopeSet,
+    /// The resources it is for (RFC 8707 §2.1).
+    pub resources: Vec<String>,
     pub nonce: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
     pub prompt: Prompt,
@@ -55,6 +57,7 @@ impl AuthorizationRequest {
             reply_to,
             redirect_uri: text("redirect_uri"),
             scope: ScopeSet::default(),
+            resources: Vec::new(),
             nonce: text("nonce"),
             code_challenge: None,
             prompt: Prompt::default(),

@@ -68,7 +68,7 @@ pub async fn issue(
                 client_id: client_id.clone(),
                 sub,
                 scope: asked.scope,
-                resources: Vec::new(),
+                resources: asked.resources,
                 dpop_jkt: None,
                 team_id: None,
                 zoneinfo: None,

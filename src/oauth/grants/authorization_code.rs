@@ -14,6 +14,7 @@ use crate::{
         error::OAuthError,
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, Issue},
+        target,
     },
     store::{Tx, authorization_codes, grants, revocations, sessions, users},
 };
@@ -27,6 +28,7 @@ struct Proof {
     redirect_uri: Option<String>,
     verifier: Option<String>,
     zoneinfo: Option<String>,
+    resources: Vec<String>,
 }
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
@@ -48,6 +50,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
             .tz
             .or(exchange.default_tz)
             .map(|tz| tz.as_str().to_owned()),
+        resources: target::requested(exchange.app, exchange.client, params)?,
     };
     let client = exchange.client.clone();
     Ok(Box::new(move |app, tx| redeem(app, tx, &client, &proof)))
@@ -93,14 +96,9 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
         grants::set_zoneinfo(tx, grant.id, zoneinfo)?;
         grant.zoneinfo = Some(zoneinfo.clone());
     }
-    let access = issue::record_for_grant(
-        app,
-        tx,
-        client,
-        &grant,
-        grant.scope.clone(),
-        Origin::AuthorizationCode,
-    )?;
+    let target = target::within(app, client, &grant.target(), None, proof.resources.clone())?;
+    let access =
+        issue::record_for_grant(app, tx, client, &grant, target, Origin::AuthorizationCode)?;
     let refresh_token = issue::yields_refresh_token(client, &grant.scope)
         .then(|| issue::record_refresh_token(app, tx, client, &grant))
         .transpose()?;

@@ -1,11 +1,14 @@
 //! The client credentials grant (RFC 6749 §4.4).
 
 use crate::{
-    domain::{authorization_code::Redemption, name::Subject, scope, token::Origin},
+    domain::{
+        authorization_code::Redemption, name::Subject, resource::Target, scope, token::Origin,
+    },
     oauth::{
         error::{ErrorCode, OAuthError},
         grants::{Commit, Exchange, Outcome, requested_scope},
         issue::{self, AccessToken, Issue},
+        target,
     },
 };
 
@@ -29,13 +32,15 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
             format!("the client may not have the scope {refused}"),
         ));
     }
+    let resources = target::requested(exchange.app, &client, exchange.params)?;
+    let Target { scope, resources } = target::exactly(exchange.app, &client, &scope, resources)?;
     Ok(Box::new(move |app, tx| {
         let token = AccessToken {
             client_id: client.client_id.clone(),
             // RFC 9068 §2.2: without a user, `sub` is the client itself.
             sub: Subject::trusted(client.client_id.as_str()),
             scope,
-            resources: Vec::new(),
+            resources,
             dpop_jkt: None,
             act: None,
             team_id: None,

@@ -12,9 +12,10 @@ use crate::{
         token::{OpaqueToken, Origin, RefreshTokenRecord},
     },
     oauth::{
-        error::{ErrorCode, OAuthError},
+        error::OAuthError,
         grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
         issue::{self, Issue},
+        target,
     },
     store::{Tx, grants, refresh_tokens, revocations, users},
 };
@@ -22,15 +23,26 @@ use crate::{
 const BAD_TOKEN: &str =
     "the refresh token is unknown, expired, revoked, or was given to another client";
 
+/// What the new access token is to be.
+struct Asked {
+    scope: Option<ScopeSet>,
+    resources: Vec<String>,
+    tz: Option<TimeZone>,
+}
+
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let token = exchange.params.required("refresh_token")?;
     let token: OpaqueToken = token
         .parse()
         .map_err(|_| OAuthError::invalid_grant(BAD_TOKEN))?;
-    let scope = requested_scope(exchange.params)?;
-    let (client, tz) = (exchange.client.clone(), exchange.tz);
+    let asked = Asked {
+        scope: requested_scope(exchange.params)?,
+        resources: target::requested(exchange.app, exchange.client, exchange.params)?,
+        tz: exchange.tz,
+    };
+    let client = exchange.client.clone();
     Ok(Box::new(move |app, tx| {
-        refresh(app, tx, &client, &token, scope, tz)
+        refresh(app, tx, &client, &token, asked)
     }))
 }
 
@@ -39,8 +51,7 @@ fn refresh(
     tx: &Tx,
     client: &Client,
     token: &OpaqueToken,
-    requested: Option<ScopeSet>,
-    tz: Option<TimeZone>,
+    asked: Asked,
 ) -> Result<Outcome, Refusal> {
     let Some(record) = refresh_tokens::get(tx, token.id)? else {
         return Ok(Outcome::refused(BAD_TOKEN));
@@ -78,16 +89,15 @@ fn refresh(
     if users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
         return Ok(Outcome::refused("the user is disabled"));
     }
-    // RFC 6749 §6: within what was granted; the refresh token itself keeps the whole of it.
-    let scope = requested.unwrap_or_else(|| grant.scope.clone());
-    if let Some(refused) = scope.first_not_in(&grant.scope) {
-        let refusal = OAuthError::new(
-            ErrorCode::InvalidScope,
-            format!("the scope {refused} was not granted"),
-        );
-        return Err(refusal.into());
-    }
-    if let Some(tz) = tz {
+    // RFC 6749 §6, RFC 8707 §2.2: within what was granted; the refresh token keeps the whole of it.
+    let target = target::within(
+        app,
+        client,
+        &grant.target(),
+        asked.scope.as_ref(),
+        asked.resources,
+    )?;
+    if let Some(tz) = asked.tz {
         grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
         grant.zoneinfo = Some(tz.as_str().to_owned());
     }
@@ -95,7 +105,7 @@ fn refresh(
         Some(successor) => successor.to_secret(),
         None => rotate(app, tx, client, &grant, token)?,
     };
-    let access = issue::record_for_grant(app, tx, client, &grant, scope, Origin::RefreshToken)?;
+    let access = issue::record_for_grant(app, tx, client, &grant, target, Origin::RefreshToken)?;
     let subject = Some(grant.sub.to_string());
     // OIDC Core §12.2: a new ID token of the same sign-in.
     let id_token_for = access.scope.contains(scope::OPENID).then_some(grant);

@@ -15,7 +15,8 @@ use keyfob::{
         grant::Grant,
         name::{ClientId, Subject},
         pkce::CodeChallenge,
-        scope::ScopeSet,
+        resource::{Resource, ResourceUri},
+        scope::{Scope, ScopeSet},
         session::Session,
         team::Membership,
         time::{Lifetime, UnixSeconds},
@@ -23,7 +24,10 @@ use keyfob::{
         user::{Profile, User},
     },
     http::server,
-    store::{IfMissing, Store, StoreError, authorization_codes, clients, grants, sessions, users},
+    store::{
+        IfMissing, Store, StoreError, authorization_codes, clients, grants, resources, scopes,
+        sessions, users,
+    },
 };
 use serde_json::Value;
 
@@ -63,6 +67,12 @@ impl Answer {
             self.json()["error"].as_str().unwrap_or_default().to_owned(),
         )
     }
+}
+
+/// The claims of a token, unverified.
+pub fn claims(token: &Value) -> Value {
+    let part = token.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&hash::from_base64url(part).unwrap()).unwrap()
 }
 
 impl Server {
@@ -229,6 +239,59 @@ impl Server {
             .store
             .write_blocking(move |tx| users::put(tx, &user))
             .unwrap();
+    }
+
+    /// Registers a resource with the scopes it owns, and the client that it is.
+    pub fn resource(&self, uri: &str, scopes: &str, client_id: Option<&str>) {
+        let resource = Resource {
+            uri: ResourceUri::parse(uri).unwrap(),
+            name: uri.to_owned(),
+            scopes: ScopeSet::parse(scopes).unwrap(),
+            client_id: client_id.map(ClientId::trusted),
+            managed_by: None,
+        };
+        self.app
+            .store
+            .write_blocking(move |tx| {
+                for name in resource.scopes.iter() {
+                    let scope = Scope {
+                        name: name.clone(),
+                        description: format!("use {name}"),
+                        built_in: false,
+                        managed_by: None,
+                    };
+                    scopes::put(tx, &scope)?;
+                }
+                resources::put(tx, &resource)
+            })
+            .unwrap();
+        self.app.refresh_directory().unwrap();
+    }
+
+    /// The cookie of a browser in which the user has signed in now.
+    pub fn signed_in(&self, sub: &str) -> String {
+        let secret = random::secret();
+        let now = self.clock.now();
+        let session = Session {
+            id: self.app.new_id(),
+            secret_hash: hash::secret_hash(secret.expose()),
+            sub: Subject::trusted(sub),
+            auth_time: now,
+            amr: "pwd".into(),
+            created_at: now,
+            last_used_at: now,
+            expires_at: now + Lifetime::days(1),
+            ended_at: None,
+            address: None,
+            user_agent: None,
+        };
+        let id = session.id;
+        self.app
+            .store
+            .write_blocking(move |tx| sessions::insert(tx, &session))
+            .unwrap();
+        let value = OpaqueToken { id, secret }.to_secret();
+        format!("keyfob_session={}", value.expose())
     }
 
     /// A code as the authorization endpoint gives it, for the S256 challenge of [`VERIFIER`].

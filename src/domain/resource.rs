@@ -1,0 +1,159 @@
+//! Resources: the APIs that access tokens are for (RFC 8707).
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use url::Url;
+
+use crate::domain::{name::ClientId, scope::ScopeSet};
+
+/// An API that tokens can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    pub uri: ResourceUri,
+    /// What people see of it.
+    pub name: String,
+    /// The scopes that are granted only together with it. A scope may belong to several resources.
+    pub scopes: ScopeSet,
+    /// The client that the API itself is: the tokens for the resource are its business, so it may have
+    /// them introspected (RFC 7662 §2.1) and exchange them (RFC 8693 §2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The state file that declares it, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<String>,
+}
+
+/// What a token is for: scopes, and the resources on which they are to be used. No resource means this
+/// server's own endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub scope: ScopeSet,
+    pub resources: Vec<String>,
+}
+
+/// RFC 8707 §2: an absolute URI without a fragment. It stands in `aud` as it was registered.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceUri(Arc<str>);
+
+impl ResourceUri {
+    /// The URI, if `text` can be one of a resource.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.len() > 2048 {
+            return Err("is longer than 2048 characters");
+        }
+        if !text.bytes().all(|c| c.is_ascii_graphic()) || text.contains(['"', '\\']) {
+            return Err(
+                "must be a URI: printable ASCII without spaces, quotation marks and backslashes",
+            );
+        }
+        if text.contains('#') {
+            return Err("must not have a fragment (RFC 8707 §2)");
+        }
+        let url = Url::parse(text).map_err(|_| "must be an absolute URI (RFC 8707 §2)")?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must not hold a user name or password");
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// A URI that was checked when it was stored.
+    pub fn trusted(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether both are one URI (RFC 3986 §6.2.2, §6.2.3).
+    pub fn is(&self, other: &str) -> bool {
+        is_same_uri(&self.0, other)
+    }
+}
+
+/// Whether two URIs are one once scheme and host are in lower case, the scheme's own port is left out
+/// and an empty path is `/` (RFC 3986 §6.2.2, §6.2.3).
+pub fn is_same_uri(a: &str, b: &str) -> bool {
+    a == b
+        || matches!((Url::parse(a), Url::parse(b)), (Ok(a), Ok(b)) if a == b && a.fragment().is_none())
+}
+
+impl fmt::Display for ResourceUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ResourceUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl Serialize for ResourceUri {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceUri {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // RFC 8707 §2
+    #[test]
+    fn a_resource_is_an_absolute_uri_without_a_fragment() {
+        for good in [
+            "https://api.example.com",
+            "https://api.example.com/mcp?v=1",
+            "urn:example:api",
+        ] {
+            assert!(ResourceUri::parse(good).is_ok(), "{good}");
+        }
+        let bad = [
+            "",
+            "api.example.com",
+            "/mcp",
+            "https://api.example.com/#x",
+            "https://a b",
+            "https://u:p@a.example",
+            "https://a.example/\"",
+            "https://a.example/ø",
+        ];
+        for bad in bad {
+            assert!(ResourceUri::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    // RFC 3986 §6.2.2, §6.2.3
+    #[test]
+    fn two_spellings_of_one_uri_are_one_resource_and_two_paths_are_two() {
+        let uri = ResourceUri::parse("https://api.example.com").unwrap();
+        for same in [
+            "https://api.example.com",
+            "https://api.example.com/",
+            "HTTPS://API.example.com:443",
+        ] {
+            assert!(uri.is(same), "{same}");
+        }
+        let others = [
+            "http://api.example.com",
+            "https://api.example.com/x",
+            "https://api.example.com:444",
+            "https://api.example.com.evil.example",
+            "https://api.example.com/#x",
+            "api.example.com",
+        ];
+        for other in others {
+            assert!(!uri.is(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What a token is to be for: scopes and resources, which go together (RFC 8707 §2, RFC 9068 §3).
+//!
+//! The issuer is a resource like any other, to which the `keyfob:` scopes belong: a token that has power
+//! over this server is not for somebody else's API as well unless both were asked for by name.
+
+use crate::{
+    app::App,
+    directory::Snapshot,
+    domain::{
+        client::Client,
+        resource::{Target, is_same_uri},
+        scope::{self, ScopeSet},
+        token::AccessTokenClaims,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+};
+
+/// The `resource` parameters, as the resources are registered, each once.
+pub fn requested(app: &App, client: &Client, params: &Params) -> Result<Vec<String>, OAuthError> {
+    let mut resources = Vec::new();
+    for sent in params.all("resource") {
+        let uri = find(app, client, sent)?;
+        if !resources.contains(&uri) {
+            resources.push(uri);
+        }
+    }
+    Ok(resources)
+}
+
+/// One resource that the client may ask for, as it is registered (RFC 8707 §2).
+pub fn find(app: &App, client: &Client, sent: &str) -> Result<String, OAuthError> {
+    if is_same_uri(&app.config.issuer, sent) {
+        return Ok(app.config.issuer.clone());
+    }
+    let snapshot = app.directory.snapshot();
+    let found = snapshot
+        .resource(sent)
+        .filter(|resource| may_ask_for(client, resource.uri.as_str()));
+    found
+        .map(|resource| resource.uri.as_str().to_owned())
+        .ok_or_else(|| {
+            OAuthError::new(
+                ErrorCode::InvalidTarget,
+                "the client may ask for no such resource (RFC 8707 §2)",
+            )
+        })
+}
+
+/// Whether the registration of the client allows it the resource.
+pub fn may_ask_for(client: &Client, uri: &str) -> bool {
+    client
+        .metadata
+        .allowed_resources
+        .as_ref()
+        .is_none_or(|allowed| allowed.iter().any(|one| is_same_uri(one, uri)))
+}
+
+/// The target of a request that may leave out scopes which do not go with its resources: those of an
+/// authorization request (RFC 6749 §3.3).
+pub fn fitting(
+    app: &App,
+    client: &Client,
+    scope: &ScopeSet,
+    requested: Vec<String>,
+) -> Result<Target, OAuthError> {
+    let snapshot = app.directory.snapshot();
+    let resources = if requested.is_empty() {
+        inferred(app, &snapshot, client, scope)?
+    } else {
+        requested
+    };
+    let issuer = &app.config.issuer;
+    // A scope whose only resource is none of those asked for has no place in the token.
+    let has_place = |name: &str| {
+        let homes = homes(issuer, &snapshot, name);
+        homes.is_empty()
+            || homes
+                .iter()
+                .any(|home| resources.iter().any(|uri| uri == home))
+            || (resources.is_empty() && homes == [issuer.as_str()])
+    };
+    Ok(Target {
+        scope: scope.filter(|name| has_place(name.as_str())),
+        resources: canonical(issuer, resources),
+    })
+}
+
+/// The target of a request that is refused if any of its scopes does not go with its resources.
+pub fn exactly(
+    app: &App,
+    client: &Client,
+    scope: &ScopeSet,
+    requested: Vec<String>,
+) -> Result<Target, OAuthError> {
+    let target = fitting(app, client, scope, requested)?;
+    match scope.first_not_in(&target.scope) {
+        None => Ok(target),
+        Some(refused) => Err(invalid_scope(format!(
+            "the scope {refused} belongs to another resource: name it with resource"
+        ))),
+    }
+}
+
+/// RFC 8707 §2.2: a part of what was granted, never more. What the registration of the client or of a
+/// resource has lost since is left out.
+pub fn within(
+    app: &App,
+    client: &Client,
+    granted: &Target,
+    scope: Option<&ScopeSet>,
+    requested: Vec<String>,
+) -> Result<Target, OAuthError> {
+    let snapshot = app.directory.snapshot();
+    let alive = |uri: &String| {
+        *uri == app.config.issuer || (snapshot.resource(uri).is_some() && may_ask_for(client, uri))
+    };
+    let audience = audience(app, &granted.resources, &granted.scope);
+    if let Some(refused) = requested.iter().find(|uri| !audience.contains(uri)) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            format!("the resource {refused} was not granted (RFC 8707 §2.2)"),
+        ));
+    }
+    let resources: Vec<String> = if requested.is_empty() {
+        let mut resources = granted.resources.clone();
+        resources.retain(alive);
+        if resources.is_empty() && !granted.resources.is_empty() {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidTarget,
+                "the resource that was granted is no longer there",
+            ));
+        }
+        resources
+    } else {
+        requested
+    };
+    let possible = granted
+        .scope
+        .filter(|name| client.metadata.scope.contains(name.as_str()));
+    // RFC 6749 §6: within what was granted.
+    if let Some(refused) = scope.and_then(|scope| scope.first_not_in(&possible)) {
+        return Err(invalid_scope(format!(
+            "the scope {refused} was not granted"
+        )));
+    }
+    // No resource here means this server alone, so nothing is to be inferred.
+    let named = match resources.is_empty() {
+        true => vec![app.config.issuer.clone()],
+        false => resources,
+    };
+    match scope {
+        Some(scope) => exactly(app, client, scope, named),
+        None => fitting(app, client, &possible, named),
+    }
+}
+
+/// RFC 9068 §3: the audience of a token. UserInfo is this server's, so `openid` adds the issuer.
+pub fn audience(app: &App, resources: &[String], scope: &ScopeSet) -> Vec<String> {
+    let mut names = resources.to_vec();
+    let issuer = &app.config.issuer;
+    if (names.is_empty() || scope.contains(scope::OPENID)) && !names.contains(issuer) {
+        names.push(issuer.clone());
+    }
+    names
+}
+
+/// Whether the client is one of the resources that the token is for.
+pub fn is_audience(app: &App, client: &Client, claims: &AccessTokenClaims) -> bool {
+    let snapshot = app.directory.snapshot();
+    snapshot.resources.iter().any(|resource| {
+        resource.client_id.as_ref() == Some(&client.client_id)
+            && claims.aud.contains(resource.uri.as_str())
+    })
+}
+
+/// RFC 9068 §3: without `resource`, the one resource to which the scopes belong.
+fn inferred(
+    app: &App,
+    snapshot: &Snapshot,
+    client: &Client,
+    scope: &ScopeSet,
+) -> Result<Vec<String>, OAuthError> {
+    let mut resources: Vec<String> = Vec::new();
+    for name in scope.iter() {
+        let homes = homes(&app.config.issuer, snapshot, name.as_str());
+        if let [only] = homes.as_slice()
+            && (*only == app.config.issuer || may_ask_for(client, only))
+            && !resources.iter().any(|uri| uri == only)
+        {
+            resources.push((*only).to_owned());
+        }
+    }
+    if resources.len() > 1 {
+        return Err(invalid_scope(
+            "the scopes belong to several resources: name those that are meant with resource (RFC 9068 §3)",
+        ));
+    }
+    Ok(resources)
+}
+
+/// The resources to which a scope belongs; none: it goes with any.
+fn homes<'a>(issuer: &'a str, snapshot: &'a Snapshot, scope: &str) -> Vec<&'a str> {
+    if scope::is_reserved(scope) {
+        return vec![issuer];
+    }
+    snapshot
+        .owners(scope)
+        .map(|resource| resource.uri.as_str())
+        .collect()
+}
+
+/// This server alone is written as no resource.
+fn canonical(issuer: &str, resources: Vec<String>) -> Vec<String> {
+    match resources.as_slice() {
+        [only] if only == issuer => Vec::new(),
+        _ => resources,
+    }
+}
+
+fn invalid_scope(description: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidScope, description)
+}
