@@ -1,6 +1,9 @@
 //! What every operation needs: the context parameter, always first.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use quick_cache::sync::Cache;
 use tokio::{
@@ -55,6 +58,8 @@ pub struct App {
     pub verified_tokens: Cache<[u8; 32], Arc<AccessTokenClaims>>,
     /// By a keyed hash of the stored hash and the secret that matched it.
     pub known_secrets: Cache<[u8; 32], ()>,
+    /// Signing keys that are missing are made by one thread at a time.
+    making_keys: Mutex<()>,
 }
 
 pub type SharedApp = Arc<App>;
@@ -100,16 +105,18 @@ impl App {
             password_gate: Semaphore::new(PASSWORD_HASHES),
             verified_tokens: Cache::new(VERIFIED_TOKENS),
             known_secrets: Cache::new(KNOWN_SECRETS),
+            making_keys: Mutex::default(),
             store,
         });
         let watched = Arc::downgrade(&app);
         app.store.on_foreign_change(move || {
             if let Some(app) = watched.upgrade()
-                && let Err(error) = app.directory.reload(&app.store)
+                && let Err(error) = app.refresh_directory()
             {
                 tracing::error!(%error, "a change of the database by another process could not be read");
             }
         });
+        app.make_missing_keys_aside();
         Ok(app)
     }
 
@@ -121,9 +128,51 @@ impl App {
         self.store.new_id()
     }
 
-    /// Reads the directory anew after an administrative write.
-    pub fn refresh_directory(&self) -> Result<(), StoreError> {
-        self.directory.reload(&self.store)
+    /// Reads the directory anew after an administrative write, and sees to the keys it now needs.
+    pub fn refresh_directory(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.directory.reload(&self.store)?;
+        self.make_missing_keys_aside();
+        Ok(())
+    }
+
+    /// An RSA key takes long to make, so it is made when the first client that needs it is there, on a
+    /// thread of its own. Whoever cannot wait for it calls [`App::make_missing_keys`].
+    fn make_missing_keys_aside(self: &Arc<Self>) {
+        if self.directory.snapshot().missing_key(self.now()).is_none() {
+            return;
+        }
+        let app = self.clone();
+        std::thread::spawn(move || {
+            if let Err(error) = app.make_missing_keys() {
+                tracing::error!(%error, "a signing key could not be made");
+            }
+        });
+    }
+
+    /// Makes the signing keys that clients are registered for and that are not there. They sign at once:
+    /// there is no earlier one that could sign until they are known. Blocks until it is done, also when
+    /// another thread is at it.
+    pub fn make_missing_keys(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self
+            .making_keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while let Some(algorithm) = self.directory.snapshot().missing_key(self.now()) {
+            let now = self.now();
+            let key = new_signing_key(algorithm, now, now)?;
+            self.store.write_blocking(move |tx| {
+                // Another process may have been faster.
+                let is_there = |stored: &StoredSigningKey| {
+                    stored.alg == key.alg && stored.schedule.is_published(tx.now)
+                };
+                if !signing_keys::all(tx)?.iter().any(is_there) {
+                    signing_keys::insert(tx, &key)?;
+                }
+                Ok::<_, StoreError>(())
+            })?;
+            self.directory.reload(&self.store)?;
+        }
+        Ok(())
     }
 
     /// The right to work on a password hash. Whoever waits too long for it is told that the server is busy.

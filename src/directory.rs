@@ -185,6 +185,14 @@ impl Snapshot {
             .map(|(key, _)| key)
     }
 
+    /// An algorithm that a client's ID tokens are signed with and that has no key.
+    pub fn missing_key(&self, now: UnixSeconds) -> Option<Algorithm> {
+        self.clients
+            .values()
+            .map(|client| id_token_algorithm(client))
+            .find(|algorithm| self.signing_key(*algorithm, now).is_none())
+    }
+
     /// The keys whose signatures count now.
     pub fn verifying_keys(&self, now: UnixSeconds) -> Vec<VerifyingKey> {
         let published = |(_, schedule): &&(VerifyingKey, KeySchedule)| schedule.is_published(now);
@@ -204,6 +212,14 @@ impl Snapshot {
             .map(|(key, _)| key.public_jwk().clone())
             .collect()
     }
+}
+
+/// The algorithm of the client's ID tokens (`id_token_signed_response_alg`).
+pub fn id_token_algorithm(client: &Client) -> Algorithm {
+    let named = client.metadata.id_token_signed_response_alg.as_deref();
+    named
+        .and_then(|name| name.parse().ok())
+        .unwrap_or(Algorithm::Es256)
 }
 
 fn parse_key(stored: &StoredSigningKey) -> Result<(SigningKey, KeySchedule), StoreError> {

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::crypto::{
     jwk::PublicKey,
     keys::{Algorithm, KeyError},
-    random,
+    random, rsa_key,
 };
 
 pub(super) enum KeyPair {
@@ -28,8 +28,7 @@ pub(super) fn generate_pkcs8(algorithm: Algorithm) -> Result<Zeroizing<Vec<u8>>,
     let document = match algorithm {
         Algorithm::Es256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, random),
         Algorithm::EdDsa => Ed25519KeyPair::generate_pkcs8(random),
-        // ring makes no RSA keys.
-        Algorithm::Rs256 => return Err(KeyError::Unsupported),
+        Algorithm::Rs256 => return rsa_key::generate_pkcs8(),
     };
     document
         .map(|der| Zeroizing::new(der.as_ref().to_vec()))

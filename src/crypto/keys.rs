@@ -88,10 +88,12 @@ struct Inner {
 }
 
 impl SigningKey {
-    /// A new key. RS256 is [`KeyError::Unsupported`]: import such a key with
-    /// [`SigningKey::from_pkcs8`].
+    /// A new key, which has signed once and proved it. An RS256 key takes some tens to hundreds of
+    /// milliseconds: not for a thread that serves requests.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        Self::from_pkcs8(algorithm, &key_pair::generate_pkcs8(algorithm)?)
+        let key = Self::from_pkcs8(algorithm, &key_pair::generate_pkcs8(algorithm)?)?;
+        key.sign(b"self-test").map_err(|_| KeyError::Generation)?;
+        Ok(key)
     }
 
     /// The key of a PKCS#8 document in DER, which must be one for `algorithm`. An RSA key has 2048

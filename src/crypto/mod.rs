@@ -1,6 +1,6 @@
 //! Owns everything cryptographic: randomness, hashes, passwords, sealed boxes, signing keys, tokens.
 //!
-//! The only home of `ring`, `jsonwebtoken` and `argon2`; none of their types leaves the folder. It
+//! The only home of `ring`, `jsonwebtoken`, `argon2` and `crypto-primes`; none of their types leaves the folder. It
 //! does not know the clock, the store, OAuth or any claim: who asks for a signature to be checked
 //! checks the times, the issuer and the audience by itself.
 
@@ -14,3 +14,4 @@ pub mod seal;
 mod jwk;
 mod key_pair;
 mod provider;
+mod rsa_key;

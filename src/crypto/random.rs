@@ -21,7 +21,7 @@ pub(super) fn system() -> &'static SystemRandom {
     &SYSTEM
 }
 
-fn fill(buffer: &mut [u8]) {
+pub(super) fn fill(buffer: &mut [u8]) {
     system()
         .fill(buffer)
         .expect("the operating system gives random bytes");

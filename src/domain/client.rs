@@ -61,7 +61,7 @@ impl fmt::Display for AuthMethod {
 }
 
 /// The algorithms with which ID tokens are signed (`id_token_signed_response_alg`).
-pub const ID_TOKEN_ALGORITHMS: &[&str] = &["ES256", "EdDSA"];
+pub const ID_TOKEN_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];
 
 /// What the `aud` of a client's assertion must be. The issuer, unless the client is registered for the
 /// token endpoint's URL, as OIDC Core §9 allowed.

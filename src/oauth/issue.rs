@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::{
-    app::App,
+    app::{App, SharedApp},
     crypto::{hash, jwt, keys::Algorithm, random},
+    directory::id_token_algorithm,
     domain::{
         client::Client,
         grant::Grant,
@@ -216,6 +217,21 @@ fn insert_refresh_token(
     )
 }
 
+/// Sees to it that the client's ID tokens can be signed, before anything is consumed: the first client
+/// that needs an RSA key may have been registered a moment ago.
+pub async fn ensure_id_token_key(app: &SharedApp, client: &Client) -> Result<(), OAuthError> {
+    let algorithm = id_token_algorithm(client);
+    let snapshot = app.directory.snapshot();
+    if snapshot.signing_key(algorithm, app.now()).is_some() {
+        return Ok(());
+    }
+    drop(snapshot);
+    let maker = app.clone();
+    let made = tokio::task::spawn_blocking(move || maker.make_missing_keys()).await;
+    made.map_err(|error| StoreError::Failed(error.to_string()))??;
+    Ok(())
+}
+
 /// Signs what a transaction has recorded.
 pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthError> {
     let access_token = sign_access_token(app, &issue.access)?;
@@ -263,10 +279,7 @@ fn sign_id_token(
     access_token: &Secret,
     iat: UnixSeconds,
 ) -> Result<Secret, OAuthError> {
-    let algorithm = match client.metadata.id_token_signed_response_alg.as_deref() {
-        Some("EdDSA") => Algorithm::EdDsa,
-        _ => Algorithm::Es256,
-    };
+    let algorithm = id_token_algorithm(client);
     let lifetime = client
         .metadata
         .id_token_lifetime

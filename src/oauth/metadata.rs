@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
-    domain::client::AuthMethod,
+    domain::client::{AuthMethod, ID_TOKEN_ALGORITHMS},
     oauth::{client_auth::METHODS, grants},
 };
 
@@ -46,7 +46,7 @@ pub fn document(app: &App) -> Value {
         "request_uri_parameter_supported": false,
         "claims_parameter_supported": false,
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256", "EdDSA"],
+        "id_token_signing_alg_values_supported": ID_TOKEN_ALGORITHMS,
         "token_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": proving,
         "revocation_endpoint_auth_methods_supported": methods,

@@ -77,6 +77,7 @@ async fn run(
     }
 
     // 4. Everything that needs no write.
+    issue::ensure_id_token_key(app, &client).await?;
     let exchange = Exchange {
         app,
         client: &client,

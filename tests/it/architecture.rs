@@ -21,6 +21,8 @@ const HOMES: &[(&str, &str)] = &[
     ("argon2", "crypto"),
     ("ureq", "outbound"),
     ("webpki_root_certs", "outbound"),
+    ("crypto_bigint", "crypto"),
+    ("crypto_primes", "crypto"),
     ("mimalloc", "main"),
 ];
 

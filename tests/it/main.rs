@@ -5,6 +5,7 @@ mod architecture;
 mod authorize;
 mod contract;
 mod grants;
+mod id_tokens;
 mod outbound;
 mod resources;
 mod setup;

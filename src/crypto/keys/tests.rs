@@ -119,10 +119,23 @@ fn a_generated_key_is_the_same_key_after_it_was_stored() {
         assert_eq!(key.sign(b"message").unwrap().len(), 64);
         assert_ne!(SigningKey::generate(algorithm).unwrap().kid(), key.kid());
     }
-    assert_eq!(
-        SigningKey::generate(Algorithm::Rs256).unwrap_err(),
-        KeyError::Unsupported
-    );
+}
+
+// RFC 7518 §3.3: 2048 bits at least. ring checks that the parts of the key belong together.
+#[test]
+fn a_generated_rsa_key_signs_what_its_public_half_verifies() {
+    let key = SigningKey::generate(Algorithm::Rs256).unwrap();
+    let n = key.public_jwk()["n"]
+        .as_str()
+        .and_then(from_base64url)
+        .unwrap();
+    assert_eq!((n.len(), n[0] >> 7), (256, 1));
+    assert_eq!(key.public_jwk()["e"], "AQAB");
+    let token = crate::crypto::jwt::sign(&key, "JWT", &json!({"sub": "ola"})).unwrap();
+    let read: Value = crate::crypto::jwt::verify(&token, &["JWT"], &[key.verifying_key()]).unwrap();
+    assert_eq!(read["sub"], "ola");
+    let restored = SigningKey::from_pkcs8(Algorithm::Rs256, key.pkcs8()).unwrap();
+    assert_eq!(restored.kid(), key.kid());
 }
 
 #[test]

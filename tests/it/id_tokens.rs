@@ -1,0 +1,129 @@
+//! ID tokens: how they are signed, and with which keys.
+
+use keyfob::{
+    app::App,
+    crypto::{jwt, keys::VerifyingKey},
+    store::{IfMissing, Store, clients},
+};
+use serde_json::{Value, json};
+
+use crate::support::{Server, VERIFIER};
+
+fn client(server: &Server, client_id: &str, algorithm: Option<&str>) {
+    let mut metadata = json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+        "redirect_uris": ["https://app.example/cb"], "scope": "openid"});
+    if let Some(algorithm) = algorithm {
+        metadata["id_token_signed_response_alg"] = algorithm.into();
+    }
+    server.client(client_id, metadata);
+}
+
+fn id_token(server: &Server, client_id: &str) -> String {
+    let code = server.code(client_id, "ola", "openid");
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", client_id),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+    ];
+    let answer = server.form("/api/v1/oauth/token", None, &fields);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()["id_token"].as_str().unwrap().to_owned()
+}
+
+fn published(server: &Server) -> Vec<Value> {
+    let answer = server.get("/.well-known/jwks.json", &[]).json();
+    answer["keys"].as_array().unwrap().clone()
+}
+
+// OIDC Registration §2: id_token_signed_response_alg; OIDC Core §10.1: kid names a published key.
+#[test]
+fn an_id_token_is_signed_as_its_client_is_registered() {
+    let server = Server::start();
+    server.user("ola", |_| {});
+    for (client_id, registered, expected) in [
+        ("default", None, "ES256"),
+        ("es", Some("ES256"), "ES256"),
+        ("ed", Some("EdDSA"), "EdDSA"),
+        ("rsa", Some("RS256"), "RS256"),
+    ] {
+        client(&server, client_id, registered);
+        let token = id_token(&server, client_id);
+        let header = jwt::header(&token).unwrap();
+        assert_eq!(
+            (header.alg.as_str(), header.typ.as_deref()),
+            (expected, Some("JWT"))
+        );
+        let keys: Vec<_> = published(&server)
+            .iter()
+            .map(|jwk| VerifyingKey::from_jwk(jwk).unwrap())
+            .collect();
+        let claims: Value = jwt::verify(&token, &["JWT"], &keys).unwrap();
+        assert_eq!(claims["aud"], client_id);
+    }
+    let listed = server.get("/.well-known/openid-configuration", &[]).json();
+    assert_eq!(
+        listed["id_token_signing_alg_values_supported"],
+        json!(["ES256", "EdDSA", "RS256"])
+    );
+}
+
+// RFC 7517 §5: public halves alone, each with use, alg and its own kid.
+#[test]
+fn the_rsa_key_is_made_once_when_a_client_needs_it_and_stays() {
+    let server = Server::start();
+    server.user("ola", |_| {});
+    let rsa_keys = |keys: &[Value]| keys.iter().filter(|key| key["kty"] == "RSA").count();
+    assert_eq!(rsa_keys(&published(&server)), 0);
+    client(&server, "rsa", Some("RS256"));
+    client(&server, "other", Some("RS256"));
+    // Asked for at once by many, while the key is being made.
+    std::thread::scope(|scope| {
+        for client_id in ["rsa", "other", "rsa", "other"] {
+            scope.spawn(|| id_token(&server, client_id));
+        }
+    });
+    let keys = published(&server);
+    assert_eq!(rsa_keys(&keys), 1);
+    for key in &keys {
+        assert!(key["kid"].is_string() && key["alg"].is_string() && key["use"] == "sig");
+        assert!(
+            ["d", "p", "q", "k"]
+                .iter()
+                .all(|name| key.get(*name).is_none()),
+            "{key}"
+        );
+    }
+    // The same after a restart.
+    let config = server.app.config.clone();
+    let store = Store::open(&config.database, IfMissing::Refuse, server.clock.clone()).unwrap();
+    let again = App::start(config, store, server.clock.clone()).unwrap();
+    let now = again.now();
+    assert_eq!(again.directory.snapshot().published_jwks(now), keys);
+}
+
+#[test]
+fn a_server_that_starts_with_such_a_client_and_no_key_makes_one_unasked() {
+    let server = Server::start();
+    client(&server, "rsa", Some("RS256"));
+    // As after a restore of a database without its RSA key.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keyfob.db");
+    let store = Store::open(&path, IfMissing::Create, server.clock.clone()).unwrap();
+    let registered = server
+        .app
+        .directory
+        .snapshot()
+        .client("rsa")
+        .unwrap()
+        .clone();
+    store
+        .write_blocking(move |tx| clients::put(tx, &registered))
+        .unwrap();
+    let app = App::start(server.app.config.clone(), store, server.clock.clone()).unwrap();
+    let began = std::time::Instant::now();
+    while app.directory.snapshot().missing_key(app.now()).is_some() {
+        assert!(began.elapsed().as_secs() < 20, "no key was made");
+        std::thread::yield_now();
+    }
+}
