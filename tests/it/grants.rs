@@ -95,62 +95,6 @@ fn a_code_used_twice_ends_what_came_of_it() {
     );
 }
 
-#[test]
-fn of_sixty_redemptions_at_once_exactly_one_wins() {
-    let server = Server::start();
-    web_client(&server);
-    server.user("u-ola", |_| {});
-    let code = server.code("web", "u-ola", "openid");
-    let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let attempts: Vec<_> = (0..60)
-            .map(|_| scope.spawn(|| redeem(&server, &code).status))
-            .collect();
-        attempts
-            .into_iter()
-            .map(|attempt| attempt.join().unwrap())
-            .collect()
-    });
-    assert_eq!(
-        statuses.iter().filter(|status| **status == 200).count(),
-        1,
-        "{statuses:?}"
-    );
-    assert_eq!(
-        statuses.iter().filter(|status| **status == 400).count(),
-        59,
-        "{statuses:?}"
-    );
-}
-
-// SECURITY §0.7: never two different successors.
-#[test]
-fn of_sixty_refreshes_at_once_all_get_the_same_successor() {
-    let server = Server::start();
-    web_client(&server);
-    server.user("u-ola", |_| {});
-    let tokens = redeem(
-        &server,
-        &server.code("web", "u-ola", "openid offline_access"),
-    )
-    .json();
-    let successors: Vec<Answer> = std::thread::scope(|scope| {
-        let attempts: Vec<_> = (0..60)
-            .map(|_| scope.spawn(|| refresh(&server, &tokens["refresh_token"])))
-            .collect();
-        attempts
-            .into_iter()
-            .map(|attempt| attempt.join().unwrap())
-            .collect()
-    });
-    let mut different: Vec<_> = successors
-        .iter()
-        .map(|answer| answer.json()["refresh_token"].as_str().unwrap().to_owned())
-        .collect();
-    different.sort();
-    different.dedup();
-    assert_eq!(different.len(), 1);
-}
-
 // RFC 9700 §4.14.2
 #[test]
 fn an_old_refresh_token_ends_the_family() {

@@ -1,9 +1,10 @@
 //! A server on a free port, and a client for it.
 
+pub mod at_once;
 pub mod browser;
 pub mod web;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use keyfob::{
     app::{App, SharedApp},
@@ -128,6 +129,7 @@ impl Server {
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
+            .timeout_global(Some(Duration::from_secs(30)))
             .build()
             .into();
         let mut request = ureq::http::Request::builder()

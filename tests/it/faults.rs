@@ -1,0 +1,159 @@
+//! A write that fails leaves everything as it was, and says that it may be tried again.
+
+use std::sync::mpsc::channel;
+
+use keyfob::store::StoreError;
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::support::{Answer, Server, VERIFIER};
+
+const TOKEN: &str = "/api/v1/oauth/token";
+
+fn server() -> Server {
+    let server = Server::start();
+    server.client(
+        "web",
+        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
+               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
+    );
+    server.user("u-ola", |_| {});
+    server
+}
+
+fn redeem(server: &Server, code: &str) -> Answer {
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "web"),
+        ("code", code),
+        ("code_verifier", VERIFIER),
+    ];
+    server.form(TOKEN, None, &fields)
+}
+
+fn refresh(server: &Server, token: &str) -> Answer {
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "web"),
+        ("refresh_token", token),
+    ];
+    server.form(TOKEN, None, &fields)
+}
+
+fn refresh_token(answer: &Answer) -> String {
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()["refresh_token"].as_str().unwrap().to_owned()
+}
+
+/// What a caller is told who may come again.
+fn assert_come_again(answer: &Answer) {
+    assert_eq!(answer.refusal(), (503, "temporarily_unavailable".into()));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+/// Lets every transaction that inserts into `table` fail when it is committed, and not before.
+fn let_commits_fail(server: &Server, table: &str) -> Connection {
+    let other = Connection::open(server.app.store.path()).unwrap();
+    let fault = format!(
+        "CREATE TABLE fault (id INTEGER PRIMARY KEY,
+                             other INTEGER REFERENCES fault (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER fault_at_commit AFTER INSERT ON {table}
+         BEGIN INSERT INTO fault (other) VALUES (-1); END;"
+    );
+    other.execute_batch(&fault).unwrap();
+    other
+}
+
+fn let_commits_succeed(other: &Connection) {
+    other
+        .execute_batch("DROP TRIGGER fault_at_commit; DROP TABLE fault;")
+        .unwrap();
+}
+
+// SECURITY.md §4 rows 3 and 4: Keycloak lost the session for good when the commit failed, Hydra the token.
+#[test]
+fn a_commit_that_fails_leaves_the_code_and_the_refresh_token_usable() {
+    let server = server();
+    let code = server.code("web", "u-ola", "openid offline_access");
+    let other = let_commits_fail(&server, "access_tokens");
+    assert_come_again(&redeem(&server, &code));
+    assert_come_again(&redeem(&server, &code));
+    let_commits_succeed(&other);
+    let first = refresh_token(&redeem(&server, &code));
+
+    let other = let_commits_fail(&server, "access_tokens");
+    assert_come_again(&refresh(&server, &first));
+    assert_come_again(&refresh(&server, &first));
+    let_commits_succeed(&other);
+    let second = refresh_token(&refresh(&server, &first));
+    refresh_token(&refresh(&server, &second));
+}
+
+// SECURITY.md §4 row 39: Fosite answered 200 to a revocation that was not stored.
+#[test]
+fn a_revocation_that_cannot_be_stored_is_not_confirmed() {
+    let server = server();
+    let code = server.code("web", "u-ola", "openid offline_access");
+    let token = refresh_token(&redeem(&server, &code));
+    let revoke = || {
+        let fields = [("client_id", "web"), ("token", token.as_str())];
+        server.form("/api/v1/oauth/revoke", None, &fields)
+    };
+    let other = let_commits_fail(&server, "revocations");
+    assert_come_again(&revoke());
+    let_commits_succeed(&other);
+    let next = refresh_token(&refresh(&server, &token));
+    assert_eq!(revoke().status, 200);
+    assert_eq!(
+        refresh(&server, &next).refusal(),
+        (400, "invalid_grant".into())
+    );
+}
+
+// ARCHITECTURE.md, hot path: the queue of writes is bounded, and past it the answer is 503, at once.
+#[test]
+fn a_full_queue_is_refused_at_once_and_forgotten_when_it_has_drained() {
+    let server = server();
+    let code = server.code("web", "u-ola", "openid offline_access");
+    let store = &server.app.store;
+    std::thread::scope(|scope| {
+        let (release, wait) = channel::<()>();
+        let (held, holding) = channel();
+        scope.spawn(move || {
+            store.write_blocking(move |_| {
+                held.send(()).unwrap();
+                wait.recv().map_err(|_| StoreError::Stopped)
+            })
+        });
+        holding.recv().unwrap();
+        let runtime = actix_web::rt::System::new();
+        let full = runtime.block_on(async {
+            let mut waiting = Vec::new();
+            // More than the queue holds.
+            for _ in 0..10_000 {
+                let store = store.clone();
+                waiting.push(actix_web::rt::spawn(async move {
+                    store.write(|_| Ok::<_, StoreError>(())).await
+                }));
+            }
+            for _ in 0..100 {
+                actix_web::rt::task::yield_now().await;
+            }
+            assert!(store.queued_writes() > 1000);
+            assert_come_again(&redeem(&server, &code));
+            // What writes nothing goes on.
+            assert_eq!(server.get("/healthz", &[]).status, 200);
+            assert_eq!(server.get("/.well-known/jwks.json", &[]).status, 200);
+            release.send(()).unwrap();
+            let mut full = 0;
+            for write in waiting {
+                full += usize::from(matches!(write.await.unwrap(), Err(StoreError::Overloaded)));
+            }
+            full
+        });
+        assert!(full > 1000, "{full} of 10000 did not fit");
+    });
+    assert_eq!(store.queued_writes(), 0);
+    refresh_token(&redeem(&server, &code));
+}
