@@ -109,12 +109,9 @@ impl App {
             store,
         });
         let watched = Arc::downgrade(&app);
-        app.store.on_foreign_change(move || {
-            if let Some(app) = watched.upgrade()
-                && let Err(error) = app.refresh_directory()
-            {
-                tracing::error!(%error, "a change of the database by another process could not be read");
-            }
+        app.store.on_foreign_change(move || match watched.upgrade() {
+            Some(app) => app.refresh_directory(),
+            None => Ok(()),
         });
         app.make_missing_keys_aside();
         Ok(app)

@@ -183,6 +183,17 @@ pub enum Change {
     Unchanged,
 }
 
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Change::Created => "created",
+            Change::Updated => "updated",
+            Change::Deleted => "deleted",
+            Change::Unchanged => "unchanged",
+        })
+    }
+}
+
 impl<T> Applied<T> {
     fn new(value: T, change: Change) -> Self {
         Self {

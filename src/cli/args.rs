@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::{client, scope, team, user};
+
 /// An OAuth 2.1 and OpenID Connect server in one file.
 #[derive(Debug, Parser)]
 #[command(name = "keyfob", version, arg_required_else_help = true)]
@@ -16,6 +18,14 @@ pub struct Args {
 pub enum Command {
     /// Run the server
     Serve(Serve),
+    /// People
+    User(user::Args),
+    /// Teams and who is in them
+    Team(team::Args),
+    /// What clients can ask for
+    Scope(scope::Args),
+    /// Registered clients and their secrets
+    Client(client::Args),
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,7 +1,15 @@
 //! The command line: the only home of clap.
 
 pub mod args;
+mod client;
+mod client_flags;
+mod common;
+mod nearest;
+mod output;
+mod scope;
 mod serve;
+mod team;
+mod user;
 
 use std::process::ExitCode;
 
@@ -17,16 +25,31 @@ pub enum Failure {
     Config(#[from] InvalidConfig),
     #[error("{0}")]
     Open(#[from] OpenError),
+    /// What was said on the command line cannot be.
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    NotFound(String),
+    /// Whoever read our output has stopped: there is nothing to say and nobody to say it to.
+    #[error("nobody reads the output")]
+    NobodyReads,
     #[error("{0}")]
     Other(String),
 }
 
 impl Failure {
-    /// 1 failed, 3 the configuration is invalid; clap itself answers 2.
+    fn other(error: impl std::fmt::Display) -> Self {
+        Failure::Other(error.to_string())
+    }
+
+    /// 1 failed, 2 usage, 3 the configuration is invalid, 4 not found; clap itself answers 2, too.
     fn exit_code(&self) -> u8 {
         match self {
-            Failure::Config(_) => 3,
+            Failure::NobodyReads => 0,
             Failure::Open(_) | Failure::Other(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::Config(_) => 3,
+            Failure::NotFound(_) => 4,
         }
     }
 }
@@ -35,9 +58,13 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Args::parse().command {
         Command::Serve(args) => serve::run(&args),
+        Command::User(args) => user::run(args),
+        Command::Team(args) => team::run(args),
+        Command::Scope(args) => scope::run(args),
+        Command::Client(args) => client::run(args),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("keyfob: {failure}");
             ExitCode::from(failure.exit_code())

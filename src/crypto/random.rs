@@ -57,6 +57,13 @@ const COUNTER_BITS: u32 = 12;
 const LAST_MILLISECOND: i64 = (1 << 48) - 1;
 
 impl IdGenerator {
+    /// Makes all ids from here on greater than `id`, which another process or an earlier run has made.
+    pub fn advance_past(&self, id: Id) {
+        let (high, _) = id.0.as_u64_pair();
+        let used = high >> 16 << COUNTER_BITS | high & ((1 << COUNTER_BITS) - 1);
+        self.last.fetch_max(used, Ordering::Relaxed);
+    }
+
     /// The next id, strictly greater than all ids of this generator before it, even if the clock
     /// stands still or goes back. A clock before 1970 counts as 1970.
     pub fn next(&self, now: UnixMillis) -> Id {
@@ -114,6 +121,16 @@ mod tests {
             .chain([4_000, -1, i64::MIN, 5_001, 9_000, 8_999]);
         let ids: Vec<Id> = clock.map(|now| generator.next(UnixMillis(now))).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn ids_grow_beyond_those_of_another_generator() {
+        let other = IdGenerator::default();
+        let theirs: Vec<Id> = (0..5_000).map(|_| other.next(UnixMillis(9_000))).collect();
+        let generator = IdGenerator::default();
+        generator.advance_past(theirs[4_999]);
+        generator.advance_past(theirs[0]);
+        assert!(generator.next(UnixMillis(8_000)) > theirs[4_999]);
     }
 
     #[test]

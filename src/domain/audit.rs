@@ -28,6 +28,15 @@ pub enum Outcome {
     Refused,
 }
 
+impl Outcome {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Ok => "ok",
+            Outcome::Refused => "refused",
+        }
+    }
+}
+
 impl AuditEvent {
     pub fn ok(event: &'static str) -> Self {
         Self {

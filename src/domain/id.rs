@@ -4,12 +4,28 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
+use crate::domain::time::UnixMillis;
+
 /// A UUIDv7: 48 bits of milliseconds, a counter, randomness. Ids of one server only ever grow, so rows
 /// are appended and "issued before" is a comparison of ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub Uuid);
 
 impl Id {
+    /// Above all ids.
+    pub const MAX: Id = Id(Uuid::max());
+
+    /// Not above any id made at `moment` or later, and above all ids made before it.
+    pub fn first_of(moment: UnixMillis) -> Self {
+        let milliseconds = u64::try_from(moment.0).unwrap_or(0);
+        Self(Uuid::from_u64_pair(milliseconds << 16, 0))
+    }
+
+    /// When it was made, if the clock did not go back.
+    pub fn made_at(&self) -> UnixMillis {
+        UnixMillis(i64::try_from(self.0.as_u64_pair().0 >> 16).unwrap_or(i64::MAX))
+    }
+
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }

@@ -34,6 +34,11 @@ pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The id of the token that was issued last.
+pub fn newest(tx: &Tx) -> Result<Option<Id>, StoreError> {
+    tx.query_one("SELECT max(id) FROM access_tokens", [], |row| row.get(0))
+}
+
 /// Whose token it is and how long it lives: what a revocation needs to know.
 pub struct Issued {
     pub id: Id,

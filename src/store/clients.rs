@@ -32,6 +32,17 @@ pub fn all(tx: &Tx) -> Result<Vec<Client>, StoreError> {
     Ok(clients)
 }
 
+/// The next `limit` clients by id with their secrets, those after `after`.
+pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<Client>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM clients WHERE client_id > ?1 ORDER BY client_id LIMIT ?2");
+    let mut clients = tx.query_all(&sql, (after.unwrap_or_default(), limit), read)?;
+    for client in &mut clients {
+        client.secrets = secrets(tx, client.client_id.as_str())?;
+    }
+    Ok(clients)
+}
+
 pub fn get(tx: &Tx, client_id: &str) -> Result<Option<Client>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM clients WHERE client_id = ?1");
     let Some(mut client) = tx.query_opt(&sql, [client_id], read)? else {

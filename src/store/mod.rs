@@ -156,8 +156,8 @@ impl Store {
     }
 
     /// Calls `seen` on the writing thread, within a second, whenever another process has changed the
-    /// file. Replaces what was set before.
-    pub fn on_foreign_change(&self, seen: impl Fn() + Send + 'static) {
+    /// file, and again until it succeeds. Replaces what was set before.
+    pub fn on_foreign_change(&self, seen: impl Fn() -> Result<(), StoreError> + Send + 'static) {
         self.inner.writer.on_foreign_change(Box::new(seen));
     }
 

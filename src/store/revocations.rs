@@ -25,7 +25,13 @@ pub fn alive(tx: &Tx) -> Result<Vec<Revocation>, StoreError> {
             }))
         },
     )?;
-    Ok(rows.into_iter().flatten().collect())
+    let alive: Vec<Revocation> = rows.into_iter().flatten().collect();
+    // Another process may have revoked something under an id that ours has not reached yet: what is
+    // issued from here on must not fall under it.
+    for revocation in &alive {
+        tx.advance_ids_past(revocation.up_to);
+    }
+    Ok(alive)
 }
 
 /// Whether an access token of this id, grant and client can still be used, as the file has it.
@@ -39,6 +45,10 @@ pub fn covers(tx: &Tx, what: &Revoked, id: Id) -> Result<bool, StoreError> {
 }
 
 fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<Revocation, StoreError> {
+    // The other way round: what another process has issued so far must fall under it.
+    if let Some(newest) = access_tokens::newest(tx)? {
+        tx.advance_ids_past(newest);
+    }
     let revocation = Revocation {
         what,
         up_to: tx.new_id(),

@@ -16,13 +16,33 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<Session>, StoreError> {
     )
 }
 
-/// The sessions that have not ended or expired, the newest first.
-pub fn alive(tx: &Tx, sub: Option<&str>) -> Result<Vec<Session>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM sessions
-         WHERE ended_at IS NULL AND expires_at > ?1 AND (?2 IS NULL OR sub = ?2) ORDER BY id DESC"
-    );
-    tx.query_all(&sql, (tx.now, sub), read)
+/// The next `limit` sessions that have neither ended nor expired, the newest first: of everybody or of
+/// one user, those older than `before`.
+pub fn alive(
+    tx: &Tx,
+    sub: Option<&str>,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<Session>, StoreError> {
+    let before = before.unwrap_or(Id::MAX);
+    match sub {
+        Some(sub) => tx.query_all(
+            &format!(
+                "SELECT {COLUMNS} FROM sessions WHERE sub = ?1 AND id < ?2 AND ended_at IS NULL
+                 AND expires_at > ?3 ORDER BY id DESC LIMIT ?4"
+            ),
+            (sub, before, tx.now, limit),
+            read,
+        ),
+        None => tx.query_all(
+            &format!(
+                "SELECT {COLUMNS} FROM sessions WHERE id < ?1 AND ended_at IS NULL AND expires_at > ?2
+                 ORDER BY id DESC LIMIT ?3"
+            ),
+            (before, tx.now, limit),
+            read,
+        ),
+    }
 }
 
 pub fn insert(tx: &Tx, session: &Session) -> Result<(), StoreError> {

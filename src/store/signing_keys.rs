@@ -42,6 +42,16 @@ pub fn insert(tx: &Tx, key: &StoredSigningKey) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lets the publication of one key end at `expires_at`, unless it ends sooner.
+pub fn expire(tx: &Tx, kid: &str, expires_at: UnixSeconds) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE signing_keys SET expires_at = ?2
+         WHERE kid = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
+        (kid, expires_at),
+    )?;
+    Ok(())
+}
+
 /// Ends the publication of the keys of `alg` that have no end yet, save `kid`.
 pub fn retire_others(
     tx: &Tx,

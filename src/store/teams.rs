@@ -6,10 +6,11 @@ use crate::domain::{
     team::{Membership, Role, Team},
 };
 
-pub fn all(tx: &Tx) -> Result<Vec<Team>, StoreError> {
+/// The next `limit` teams by id, those after `after`.
+pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<Team>, StoreError> {
     tx.query_all(
-        "SELECT id, name, disabled, managed_by, created_at FROM teams ORDER BY id",
-        [],
+        "SELECT id, name, disabled, managed_by, created_at FROM teams WHERE id > ?1 ORDER BY id LIMIT ?2",
+        (after.unwrap_or_default(), limit),
         read,
     )
 }
@@ -56,11 +57,16 @@ pub fn memberships(tx: &Tx, sub: &Subject) -> Result<Vec<Membership>, StoreError
     )
 }
 
-/// Everybody in the team, with their roles.
-pub fn members(tx: &Tx, id: &str) -> Result<Vec<(Subject, Role)>, StoreError> {
+/// The next `limit` members of the team by `sub`, those after `after`, with their roles.
+pub fn members(
+    tx: &Tx,
+    id: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<(Subject, Role)>, StoreError> {
     tx.query_all(
-        "SELECT sub, role FROM team_members WHERE team_id = ?1 ORDER BY sub",
-        [id],
+        "SELECT sub, role FROM team_members WHERE team_id = ?1 AND sub > ?2 ORDER BY sub LIMIT ?3",
+        (id, after.unwrap_or_default(), limit),
         |row| Ok((row.get(0)?, role(&row.get::<_, String>(1)?))),
     )
 }

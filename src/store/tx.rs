@@ -39,6 +39,11 @@ impl<'c> Tx<'c> {
         self.ids.next(self.now_ms)
     }
 
+    /// Makes the ids from here on greater than `id`, which another process has made.
+    pub(super) fn advance_ids_past(&self, id: Id) {
+        self.ids.advance_past(id);
+    }
+
     /// Runs a statement and says how many rows it changed.
     pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)

@@ -40,9 +40,13 @@ fn find(tx: &Tx, condition: &str, key: &str) -> Result<Option<User>, StoreError>
     user.map(|user| with_teams(tx, user)).transpose()
 }
 
-pub fn all(tx: &Tx) -> Result<Vec<User>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM users WHERE deleted_at IS NULL ORDER BY username_key");
-    tx.query_all(&sql, [], read)?
+/// The next `limit` users by name, those after the user of the name `after`.
+pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE username_key > ?1 AND deleted_at IS NULL ORDER BY username_key LIMIT ?2"
+    );
+    let after = after.map(comparison_key).unwrap_or_default();
+    tx.query_all(&sql, (after, limit), read)?
         .into_iter()
         .map(|user| with_teams(tx, user))
         .collect()

@@ -36,7 +36,8 @@ const CHECKPOINT: Duration = Duration::from_millis(1000);
 /// Above this many bytes of write-ahead log a checkpoint waits for readers and truncates it.
 const MAX_WAL: u64 = 32 << 20;
 
-type ForeignChange = Arc<Mutex<Option<Box<dyn Fn() + Send>>>>;
+type Seen = Box<dyn Fn() -> Result<(), StoreError> + Send>;
+type ForeignChange = Arc<Mutex<Option<Seen>>>;
 
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
@@ -95,7 +96,7 @@ impl Writer {
         let (stop_checkpoints, stopped) = sync_channel(1);
         let queued = Arc::new(AtomicUsize::new(0));
         let foreign_change = ForeignChange::default();
-        let worker = Worker {
+        let mut worker = Worker {
             path: path.to_owned(),
             connection: Some(pool::open_writable(path).map_err(sqlite)?),
             clock,
@@ -104,6 +105,8 @@ impl Writer {
             foreign_change: foreign_change.clone(),
             data_version: None,
         };
+        // What another process changes from here on is seen, before the first poll, too.
+        worker.look_for_foreign_change();
         let checkpoints = pool::open_writable(path).map_err(sqlite)?;
         let wal = wal_path(path);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
@@ -162,7 +165,7 @@ impl Writer {
         self.queued.load(Ordering::Relaxed)
     }
 
-    pub(super) fn on_foreign_change(&self, seen: Box<dyn Fn() + Send>) {
+    pub(super) fn on_foreign_change(&self, seen: Seen) {
         *self
             .foreign_change
             .lock()
@@ -249,7 +252,8 @@ impl Worker {
     fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         if self.connection.is_none() {
             self.connection = Some(pool::open_writable(&self.path)?);
-            self.data_version = None;
+            // No version a connection ever has: what was changed in between is seen at the next poll.
+            self.data_version = Some(i64::MIN);
         }
         let Some(connection) = &self.connection else {
             return Err(StoreError::Stopped);
@@ -283,19 +287,19 @@ impl Worker {
             .prepare_cached("PRAGMA data_version")
             .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)));
         let Ok(version) = read else { return };
-        if self
-            .data_version
-            .replace(version)
-            .is_some_and(|before| before != version)
-        {
+        if self.data_version.is_some_and(|before| before != version) {
             let seen = self
                 .foreign_change
                 .lock()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            if let Some(seen) = &*seen {
-                seen();
+            if let Some(seen) = &*seen
+                && let Err(error) = seen()
+            {
+                tracing::error!(%error, "a change of the database by another process could not be read; it is tried again");
+                return;
             }
         }
+        self.data_version = Some(version);
     }
 }
 

@@ -76,7 +76,7 @@ fn events(server: &Server) -> Vec<RecordedEvent> {
     let mut events = server
         .app
         .store
-        .read(|tx| audit_events::latest(tx, 1000))
+        .read(|tx| audit_events::page(tx, &audit_events::Filter::default(), None, 1000))
         .unwrap_or_else(|error: StoreError| panic!("{error}"));
     events.reverse();
     events

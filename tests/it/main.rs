@@ -3,6 +3,7 @@
 mod admin;
 mod architecture;
 mod authorize;
+mod cli;
 mod contract;
 mod faults;
 mod grants;

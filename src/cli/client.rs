@@ -1,0 +1,288 @@
+//! `keyfob client`: registered clients and their secrets.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{
+    Failure,
+    client_flags::ClientFlags,
+    common::{self, Common},
+    output::{self, Table},
+};
+use crate::{
+    admin::clients::{self, ClientView, SECRET_OVERLAP, WithSecret},
+    domain::{secret::Secret, time::Lifetime},
+    store,
+};
+
+/// How the input's members are called here.
+const NAMES: &[(&str, &str)] = &[
+    ("client_id", "CLIENT_ID"),
+    ("client_secret", "the secret"),
+    ("token_endpoint_auth_method", "--auth-method"),
+    ("redirect_uris", "--redirect-uri"),
+    ("post_logout_redirect_uris", "--post-logout-redirect-uri"),
+    ("grant_types", "--grant-type"),
+    ("delegation_teams", "--delegation-team"),
+    ("id_token_signed_response_alg", "--id-token-alg"),
+];
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List clients by id
+    List {
+        /// At most so many
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+    },
+    /// Show a client
+    Show { client_id: String },
+    /// Register a client; a secret that is made for it is printed once
+    Create {
+        /// [default: made up]
+        client_id: Option<String>,
+        #[command(flatten)]
+        flags: Box<ClientFlags>,
+        #[command(flatten)]
+        secret: SecretFlags,
+    },
+    /// Change what is given of a client
+    Update {
+        client_id: String,
+        #[command(flatten)]
+        flags: Box<ClientFlags>,
+        #[command(flatten)]
+        secret: SecretFlags,
+        /// Give a member its default back, by its RFC 7591 name
+        #[arg(long, value_name = "MEMBER")]
+        reset: Vec<String>,
+        /// Refuse the client, and end every grant and token issued to it
+        #[arg(long, conflicts_with = "enable")]
+        disable: bool,
+        /// Let the client in again
+        #[arg(long)]
+        enable: bool,
+    },
+    /// Delete a client and end every grant and token issued to it
+    Delete {
+        client_id: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Make another secret, which is printed once; the last one counts for a while longer
+    RotateSecret {
+        client_id: String,
+        /// How long the last secret still counts, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = SECRET_OVERLAP.0)]
+        overlap: u32,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct SecretFlags {
+    /// Read a secret of your choice from stdin; else the server makes one
+    #[arg(long, conflicts_with = "secret_file")]
+    secret_stdin: bool,
+    /// Read a secret of your choice from a file
+    #[arg(long, value_name = "FILE", env = "KEYFOB_CLIENT_SECRET_FILE")]
+    secret_file: Option<PathBuf>,
+}
+
+/// A client, and the secret that was just made for it.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    client: ClientView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+}
+
+pub(super) fn run(args: Args) -> Result<(), Failure> {
+    let common = args.common;
+    match args.command {
+        Command::List { limit } => list(&common, limit),
+        Command::Show { client_id } => {
+            let store = common.open()?;
+            let client = common::look(&store, |tx| clients::get(tx, &client_id))?;
+            output::object(common.output, &ClientView::from(&client))
+        }
+        Command::Create {
+            client_id,
+            flags,
+            secret,
+        } => create(&common, client_id, *flags, &secret),
+        Command::Update {
+            client_id,
+            flags,
+            secret,
+            reset,
+            disable,
+            enable,
+        } => {
+            let disabled = (disable || enable).then_some(disable);
+            update(&common, client_id, *flags, &secret, reset, disabled)
+        }
+        Command::Delete { client_id, yes } => delete(&common, client_id, yes),
+        Command::RotateSecret { client_id, overlap } => {
+            rotate_secret(&common, client_id, Lifetime(overlap))
+        }
+    }
+}
+
+fn list(common: &Common, limit: Option<u32>) -> Result<(), Failure> {
+    let table = Table {
+        columns: &[
+            "CLIENT ID",
+            "NAME",
+            "AUTHENTICATION",
+            "GRANTS",
+            "SCOPE",
+            "STATE",
+        ],
+        cells: |client: &ClientView| {
+            let metadata = &client.metadata;
+            let grants: Vec<_> = metadata
+                .grant_types
+                .iter()
+                .map(|grant| grant.as_str())
+                .collect();
+            vec![
+                client.client_id.to_string(),
+                output::optional(metadata.client_name.as_ref()),
+                metadata.token_endpoint_auth_method.to_string(),
+                grants.join(" "),
+                metadata.scope.to_string(),
+                if client.disabled {
+                    "disabled"
+                } else {
+                    "active"
+                }
+                .to_owned(),
+            ]
+        },
+    };
+    let store = common.open()?;
+    output::list(common.output, &table, limit, |last, limit| {
+        let after = last.map(|client| client.client_id.as_str());
+        let page = common::look(&store, |tx| Ok(store::clients::page(tx, after, limit)?))?;
+        Ok(page.iter().map(ClientView::from).collect())
+    })
+}
+
+fn create(
+    common: &Common,
+    client_id: Option<String>,
+    flags: ClientFlags,
+    secret: &SecretFlags,
+) -> Result<(), Failure> {
+    let store = common.open()?;
+    let mut input = flags.input()?;
+    input.client_id = client_id.or(input.client_id);
+    input.client_secret = secret.read()?;
+    let input = input
+        .check(None)
+        .map_err(|error| common::explain(&store, error, NAMES))?;
+    let applied = common::change(&store, NAMES, move |tx, by| clients::create(tx, by, input))?;
+    output::note(&format!(
+        "created client {}",
+        applied.value.client.client_id
+    ));
+    show(common, applied.value)
+}
+
+fn update(
+    common: &Common,
+    client_id: String,
+    flags: ClientFlags,
+    secret: &SecretFlags,
+    reset: Vec<String>,
+    disabled: Option<bool>,
+) -> Result<(), Failure> {
+    let store = common.open()?;
+    let known = common::look(&store, |tx| clients::get(tx, &client_id))?;
+    let mut input = flags.input()?;
+    input.client_secret = secret.read()?;
+    input.disabled = disabled.or(input.disabled);
+    let input = input
+        .check(Some(&known))
+        .map_err(|error| common::explain(&store, error, NAMES))?;
+    let applied = common::change(&store, NAMES, move |tx, by| {
+        clients::update(tx, by, &client_id, input, &reset)
+    })?;
+    output::note(&format!("{} client {}", applied.change, known.client_id));
+    show(common, applied.value)
+}
+
+fn show(common: &Common, made: WithSecret) -> Result<(), Failure> {
+    if made.secret.is_some() {
+        output::note("the secret is shown this once and cannot be read again");
+    }
+    output::object(
+        common.output,
+        &Shown {
+            client: ClientView::from(&made.client),
+            client_secret: made.secret.map(|secret| secret.expose().to_owned()),
+        },
+    )
+}
+
+fn delete(common: &Common, client_id: String, yes: bool) -> Result<(), Failure> {
+    let store = common.open()?;
+    let client = common::look(&store, |tx| clients::get(tx, &client_id))?;
+    let question = format!(
+        "Delete the client {} and everything issued to it?",
+        client.client_id
+    );
+    common::confirm(yes, &question)?;
+    common::change(&store, NAMES, move |tx, by| {
+        clients::delete(tx, by, &client_id)
+    })?;
+    output::note(&format!("deleted client {}", client.client_id));
+    Ok(())
+}
+
+/// The secret alone is the data, so that it can be put into a variable.
+fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Result<(), Failure> {
+    let store = common.open()?;
+    let applied = common::change(&store, NAMES, move |tx, by| {
+        clients::rotate_secret(tx, by, &client_id, overlap)
+    })?;
+    let client = &applied.value.client;
+    output::note(&match overlap {
+        Lifetime(0) => format!(
+            "made a new secret for {}; no other counts any more",
+            client.client_id
+        ),
+        overlap => format!(
+            "made a new secret for {}; the last one counts for {} s more",
+            client.client_id, overlap.0
+        ),
+    });
+    match common.output {
+        output::Format::Table => match &applied.value.secret {
+            Some(secret) => output::line(secret.expose()),
+            None => Ok(()),
+        },
+        _ => show(common, applied.value),
+    }
+}
+
+impl SecretFlags {
+    fn read(&self) -> Result<Option<Secret>, Failure> {
+        match (&self.secret_file, self.secret_stdin) {
+            (_, true) => common::secret_from_stdin().map(Some),
+            (Some(path), false) => common::secret_from_file(path).map(Some),
+            (None, false) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What can be said of a client on the command line.
+
+use std::path::PathBuf;
+
+use super::{Failure, common};
+use crate::{admin::clients::ClientInput, domain::client_registration::ClientRegistration};
+
+/// The members of a registration that are used most; --metadata takes them all. An empty text takes a
+/// value out.
+#[derive(Debug, clap::Args)]
+pub struct ClientFlags {
+    /// What people read on the consent page
+    #[arg(long, visible_alias = "name", value_name = "NAME")]
+    client_name: Option<String>,
+    /// Where the user comes back to, exactly; repeat it for more
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Vec<String>,
+    /// Where the user comes back to after a logout; repeat it for more
+    #[arg(long, value_name = "URI")]
+    post_logout_redirect_uri: Vec<String>,
+    /// authorization_code, refresh_token or client_credentials; repeat it or use commas [default:
+    /// authorization_code]
+    #[arg(long, value_name = "GRANT", value_delimiter = ',')]
+    grant_type: Vec<String>,
+    /// The scopes it may ask for, separated by spaces
+    #[arg(long, value_name = "SCOPES")]
+    scope: Option<String>,
+    /// none, client_secret_basic, client_secret_post or private_key_jwt [default: client_secret_basic]
+    #[arg(long, value_name = "METHOD")]
+    auth_method: Option<String>,
+    /// Whether a user is asked before the client gets a token for them
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    require_consent: Option<bool>,
+    /// Whether PKCE is required; a client without authentication always needs it
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    require_pkce: Option<bool>,
+    /// A team for whose members the client may act; repeat it for more [default: every user]
+    #[arg(long, value_name = "ID")]
+    delegation_team: Vec<String>,
+    /// ES256 or EdDSA
+    #[arg(long, value_name = "ALG")]
+    id_token_alg: Option<String>,
+    /// How long its access tokens live, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    access_token_lifetime: Option<u32>,
+    /// How long its refresh tokens' families live, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    refresh_token_lifetime: Option<u32>,
+    /// How long one of its refresh tokens may lie unused, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    refresh_token_idle_lifetime: Option<u32>,
+    /// A JSON file with any members of RFC 7591, - for stdin; flags win over it
+    #[arg(long, value_name = "FILE")]
+    metadata: Option<PathBuf>,
+}
+
+impl ClientFlags {
+    /// The file's members, with the flags over them.
+    pub(super) fn input(self) -> Result<ClientInput, Failure> {
+        let mut input = match &self.metadata {
+            Some(path) => read(path)?,
+            None => ClientInput::default(),
+        };
+        let list = |values: Vec<String>| Some(values).filter(|values| !values.is_empty());
+        let file = std::mem::take(&mut input.registration);
+        input.registration = ClientRegistration {
+            client_name: self.client_name.or(file.client_name),
+            redirect_uris: list(self.redirect_uri).or(file.redirect_uris),
+            post_logout_redirect_uris: list(self.post_logout_redirect_uri)
+                .or(file.post_logout_redirect_uris),
+            grant_types: list(self.grant_type).or(file.grant_types),
+            scope: self.scope.or(file.scope),
+            token_endpoint_auth_method: self.auth_method.or(file.token_endpoint_auth_method),
+            require_consent: self.require_consent.or(file.require_consent),
+            require_pkce: self.require_pkce.or(file.require_pkce),
+            delegation_teams: list(self.delegation_team).or(file.delegation_teams),
+            id_token_signed_response_alg: self.id_token_alg.or(file.id_token_signed_response_alg),
+            access_token_lifetime: self.access_token_lifetime.or(file.access_token_lifetime),
+            refresh_token_lifetime: self.refresh_token_lifetime.or(file.refresh_token_lifetime),
+            refresh_token_idle_lifetime: self
+                .refresh_token_idle_lifetime
+                .or(file.refresh_token_idle_lifetime),
+            ..file
+        };
+        Ok(input)
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<ClientInput, Failure> {
+    let text = if path.as_os_str() == "-" {
+        common::secret_from_stdin()?
+    } else {
+        common::secret_from_file(path)?
+    };
+    serde_json::from_str(text.expose())
+        .map_err(|error| Failure::Usage(format!("--metadata: {}: {error}", path.display())))
+}

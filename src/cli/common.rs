@@ -1,0 +1,155 @@
+//! What the commands that work on the database share.
+
+use std::{
+    io::{self, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{Failure, nearest, output::Format};
+use crate::{
+    admin::{AdminError, By},
+    clock::SystemClock,
+    domain::secret::Secret,
+    store::{IfMissing, Store, Tx},
+};
+
+/// The flags of every command that works on the database file.
+#[derive(Debug, clap::Args)]
+pub struct Common {
+    /// The SQLite file that holds everything
+    #[arg(
+        long,
+        global = true,
+        env = "KEYFOB_DATABASE",
+        value_name = "FILE",
+        default_value = "keyfob.db"
+    )]
+    pub database: PathBuf,
+    /// How data is printed
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "table"
+    )]
+    pub output: Format,
+}
+
+impl Common {
+    /// Opens the database, which must be there. A server may run on it: it sees what is changed within
+    /// a second.
+    pub(super) fn open(&self) -> Result<Store, Failure> {
+        Ok(Store::open(
+            &self.database,
+            IfMissing::Refuse,
+            Arc::new(SystemClock),
+        )?)
+    }
+}
+
+/// Runs one change as the operator at the command line. `names` says what the members of the input are
+/// called here, where that is not `--member-with-hyphens`.
+pub(super) fn change<T: Send + 'static>(
+    store: &Store,
+    names: &[(&str, &str)],
+    job: impl FnOnce(&Tx, &By) -> Result<T, AdminError> + Send + 'static,
+) -> Result<T, Failure> {
+    store
+        .write_blocking(move |tx| job(tx, &By::command_line()))
+        .map_err(|error| explain(store, error, names))
+}
+
+/// Runs a read, with the same errors.
+pub(super) fn look<T>(
+    store: &Store,
+    job: impl FnOnce(&Tx) -> Result<T, AdminError>,
+) -> Result<T, Failure> {
+    store.read(job).map_err(|error| explain(store, error, &[]))
+}
+
+/// The error in the words of the command line: the flag that is wrong, the name that was meant.
+pub(super) fn explain(store: &Store, error: AdminError, names: &[(&str, &str)]) -> Failure {
+    match error {
+        AdminError::Invalid { field, reason } => invalid(&field, &reason, names),
+        AdminError::NotFound { kind, name } => {
+            let hint = nearest::hint(store, kind, &name);
+            Failure::NotFound(format!("there is no {kind} {name:?}{hint}"))
+        }
+        other => Failure::other(other),
+    }
+}
+
+pub(super) fn invalid(field: &str, reason: &str, names: &[(&str, &str)]) -> Failure {
+    let (name, index) = field.split_once('[').unwrap_or((field, ""));
+    let shown = match names.iter().find(|(member, _)| *member == name) {
+        Some((_, shown)) => (*shown).to_owned(),
+        None => format!("--{}", name.replace('_', "-")),
+    };
+    match index.trim_end_matches(']').parse::<usize>() {
+        Ok(index) => Failure::Usage(format!("{shown} (number {}): {reason}", index + 1)),
+        Err(_) => Failure::Usage(format!("{shown}: {reason}")),
+    }
+}
+
+/// Asks before something goes that cannot be brought back, if there is somebody to ask.
+pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
+    if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(());
+    }
+    eprint!("{question} [y/N] ");
+    io::stderr().flush().map_err(Failure::other)?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(Failure::other)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::other("nothing was changed"))
+}
+
+/// A secret from stdin, without the line end.
+pub(super) fn secret_from_stdin() -> Result<Secret, Failure> {
+    let mut text = String::new();
+    io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::other(format!("stdin: {error}")))?;
+    Ok(without_line_end(text))
+}
+
+/// A secret from a file, without the line end.
+pub(super) fn secret_from_file(path: &Path) -> Result<Secret, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::other(format!("{}: {error}", path.display())))?;
+    Ok(without_line_end(text))
+}
+
+fn without_line_end(mut text: String) -> Secret {
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Secret::new(text)
+}
+
+/// Asks for a secret twice, if there is somebody to ask. An empty one is none.
+pub(super) fn prompt(what: &str) -> Result<Option<Secret>, Failure> {
+    if !io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let ask = |prompt: String| {
+        rpassword::prompt_password(prompt)
+            .map(Secret::new)
+            .map_err(Failure::other)
+    };
+    let first = ask(format!("{what}: "))?;
+    if first.is_empty() {
+        return Ok(None);
+    }
+    if ask(format!("{what} again: "))? != first {
+        return Err(Failure::other("the two differ: nothing was changed"));
+    }
+    Ok(Some(first))
+}
