@@ -109,10 +109,11 @@ impl App {
             store,
         });
         let watched = Arc::downgrade(&app);
-        app.store.on_foreign_change(move || match watched.upgrade() {
-            Some(app) => app.refresh_directory(),
-            None => Ok(()),
-        });
+        app.store
+            .on_foreign_change(move || match watched.upgrade() {
+                Some(app) => app.refresh_directory(),
+                None => Ok(()),
+            });
         app.make_missing_keys_aside();
         Ok(app)
     }
