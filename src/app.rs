@@ -1,7 +1,12 @@
 //! What every operation needs: the context parameter, always first.
 
+pub mod upkeep;
+
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -54,6 +59,7 @@ pub struct App {
     /// Seals what a browser carries for us between two pages.
     pub seal: SealKey,
     password_gate: Semaphore,
+    stopping: AtomicBool,
     /// By SHA-256 of the token. Expiry and revocation are looked at every time.
     pub verified_tokens: Cache<[u8; 32], Arc<AccessTokenClaims>>,
     /// By a keyed hash of the stored hash and the secret that matched it.
@@ -103,6 +109,7 @@ impl App {
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             password_gate: Semaphore::new(PASSWORD_HASHES),
+            stopping: AtomicBool::new(false),
             verified_tokens: Cache::new(VERIFIED_TOKENS),
             known_secrets: Cache::new(KNOWN_SECRETS),
             making_keys: Mutex::default(),
@@ -171,6 +178,15 @@ impl App {
             self.directory.reload(&self.store)?;
         }
         Ok(())
+    }
+
+    /// From here on the server finishes what is under way and takes nothing new.
+    pub fn begin_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// The right to work on a password hash. Whoever waits too long for it is told that the server is busy.

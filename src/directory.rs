@@ -65,13 +65,26 @@ impl Directory {
             store.read(|tx| Ok::<_, StoreError>((Snapshot::read(tx)?, revocations::alive(tx)?)))?;
         self.snapshot.store(Arc::new(snapshot));
         self.revoke(&revoked);
-        let now = store.now();
+        self.forget_expired(store.now());
+        Ok(())
+    }
+
+    /// Drops the revocations that have nothing left to revoke.
+    pub fn forget_expired(&self, now: UnixSeconds) {
         let mut alive = self
             .revoked
             .write()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         alive.retain(|_, (_, expires_at)| *expires_at > now);
-        Ok(())
+    }
+
+    /// How many revocations are held.
+    pub fn revocations(&self) -> usize {
+        let alive = self
+            .revoked
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        alive.len()
     }
 
     pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {

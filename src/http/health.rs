@@ -1,31 +1,46 @@
-//! `/healthz`: the process answers. `/readyz`: the database does too.
+//! `/healthz`: the process answers. `/readyz`: it takes requests, and the database does too.
+
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use tokio::time::timeout;
 
 use crate::{
     app::App,
+    http::respond,
     store::{StoreError, settings},
 };
 
+/// How long the database may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; charset=utf-8")
-        .body("ok\n")
+    text(200, "ok\n")
 }
 
 pub async fn readyz(app: web::Data<App>) -> HttpResponse {
-    match app
-        .store
-        .read(|tx| settings::get(tx, "created_at").map_err(|error: StoreError| error))
-    {
-        Ok(_) => HttpResponse::Ok()
-            .content_type("text/plain; charset=utf-8")
-            .body("ready\n"),
+    if app.is_stopping() {
+        return text(503, "stopping\n");
+    }
+    match check(&app).await {
+        Ok(()) => text(200, "ready\n"),
         Err(error) => {
-            tracing::error!(%error, "not ready");
-            HttpResponse::ServiceUnavailable()
-                .content_type("text/plain; charset=utf-8")
-                .body("not ready\n")
+            tracing::warn!(%error, "not ready");
+            text(503, "the database does not answer\n")
         }
     }
+}
+
+/// One read, and one transaction that writes nothing: it must wait its turn and get the lock like any.
+async fn check(app: &App) -> Result<(), StoreError> {
+    app.store.read(|tx| settings::get(tx, "created_at"))?;
+    timeout(PATIENCE, app.store.write(|_| Ok(())))
+        .await
+        .unwrap_or(Err(StoreError::Overloaded))
+}
+
+fn text(status: u16, body: &'static str) -> HttpResponse {
+    respond::no_store(status)
+        .content_type("text/plain; charset=utf-8")
+        .body(body)
 }

@@ -29,3 +29,20 @@ pub fn batch(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
     }
     Ok(gone)
 }
+
+/// Free pages that the file keeps, so that it does not shrink and grow all the time.
+const SPARE_PAGES: u32 = 1024;
+
+/// Gives at most `limit` free pages back to the file system, beyond those that are kept; how many went.
+pub fn give_back(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
+    let free: u32 = tx.query_one("PRAGMA freelist_count", [], |row| row.get(0))?;
+    let pages = free.saturating_sub(SPARE_PAGES).min(limit);
+    if pages == 0 {
+        return Ok(0);
+    }
+    // It answers with a row a page.
+    let gone = tx.query_all(&format!("PRAGMA incremental_vacuum({pages})"), [], |_| {
+        Ok(())
+    })?;
+    Ok(gone.len())
+}

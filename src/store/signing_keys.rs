@@ -52,6 +52,11 @@ pub fn expire(tx: &Tx, kid: &str, expires_at: UnixSeconds) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Takes out the keys whose signatures count no more; how many there were.
+pub fn delete_expired(tx: &Tx) -> Result<usize, StoreError> {
+    tx.execute("DELETE FROM signing_keys WHERE expires_at <= ?1", [tx.now])
+}
+
 /// Ends the publication of the keys of `alg` that have no end yet, save `kid`.
 pub fn retire_others(
     tx: &Tx,

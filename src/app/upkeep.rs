@@ -1,0 +1,88 @@
+//! What a running server does for itself in the background: takes out what has expired, and gives the
+//! space back.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::{
+    app::SharedApp,
+    store::{StoreError, purge, signing_keys},
+};
+
+/// How often it is done.
+const EVERY: Duration = Duration::from_secs(60);
+/// Rows a table in one write: a few milliseconds of work.
+const ROWS: u32 = 200;
+/// Pages given back in one write.
+const PAGES: u32 = 200;
+/// How long the writing thread is left to others after each of our writes, at least.
+const PAUSE: Duration = Duration::from_millis(5);
+/// How often we stand back while others are waiting.
+const COURTESIES: u32 = 100;
+
+/// What one round has taken out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    pub rows: usize,
+    pub signing_keys: usize,
+    pub pages: usize,
+}
+
+/// Does it again and again, until the runtime ends. A round that fails is tried again with the next.
+pub async fn run(app: SharedApp) {
+    loop {
+        sleep(EVERY).await;
+        match once(&app).await {
+            Ok(done) if done != Done::default() => {
+                tracing::debug!(
+                    rows = done.rows,
+                    signing_keys = done.signing_keys,
+                    pages = done.pages,
+                    "took out what had expired"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "what has expired could not be taken out"),
+        }
+    }
+}
+
+/// One round.
+pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
+    let mut done = Done::default();
+    loop {
+        let rows = app.store.write(|tx| purge::batch(tx, ROWS)).await?;
+        if rows == 0 {
+            break;
+        }
+        done.rows += rows;
+        give_way(app).await;
+    }
+    // A key that signs nothing and verifies nothing is of use only to a thief.
+    done.signing_keys = app.store.write(signing_keys::delete_expired).await?;
+    if done.signing_keys > 0 {
+        app.refresh_directory()?;
+    }
+    loop {
+        let pages = app.store.write(|tx| purge::give_back(tx, PAGES)).await?;
+        if pages == 0 {
+            break;
+        }
+        done.pages += pages;
+        give_way(app).await;
+    }
+    app.throttle.forget_expired(app.now());
+    app.directory.forget_expired(app.now());
+    Ok(done)
+}
+
+async fn give_way(app: &SharedApp) {
+    sleep(PAUSE).await;
+    for _ in 0..COURTESIES {
+        if app.store.queued_writes() == 0 {
+            return;
+        }
+        sleep(PAUSE).await;
+    }
+}

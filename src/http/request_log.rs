@@ -1,0 +1,35 @@
+//! One line a request, for whoever asks for it. Neither a query nor a header nor a body is in it.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+
+/// Whether such lines are wanted. Looked at once, so that they cost nothing where they are not.
+pub fn is_wanted() -> bool {
+    tracing::enabled!(tracing::Level::DEBUG)
+}
+
+pub async fn line<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let path = request.path().to_owned();
+    let address = request.peer_addr().map(|address| address.ip().to_string());
+    let answer = next.call(request).await?;
+    tracing::debug!(
+        %method,
+        path,
+        status = answer.status().as_u16(),
+        micros = began.elapsed().as_micros(),
+        address,
+        "request"
+    );
+    Ok(answer)
+}
