@@ -180,7 +180,8 @@ CREATE TABLE access_tokens (
   sub        TEXT NOT NULL,
   act        TEXT,                          -- RFC 8693 §4.1, as JSON
   grant_id   BLOB,                          -- NULL: client credentials
-  parent_id  BLOB,                          -- the access token this one was delegated from
+  parent_id  BLOB,                          -- the access token whose power this one hands on
+  actor_token_id BLOB,                      -- the access token of the party that acts, if another
   session_id BLOB,
   team_id    TEXT,
   scope      TEXT NOT NULL,
@@ -190,6 +191,7 @@ CREATE TABLE access_tokens (
 CREATE INDEX access_tokens_by_expiry ON access_tokens (expires_at);
 CREATE INDEX access_tokens_by_grant ON access_tokens (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX access_tokens_by_parent ON access_tokens (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_token ON access_tokens (actor_token_id) WHERE actor_token_id IS NOT NULL;
 
 CREATE TABLE refresh_tokens (
   id           BLOB PRIMARY KEY,

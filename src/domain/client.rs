@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     grant_type::GrantType,
     id::Id,
-    name::{ClientId, TeamId},
+    name::{ClientId, Subject, TeamId},
     redirect_uri::{RedirectUri, VerifiedRedirectUri},
     scope::ScopeSet,
     secret::SecretHash,
@@ -162,6 +162,10 @@ pub struct ClientMetadata {
     /// The teams for whose members the client may act; `None`: for every enabled user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegation_teams: Option<Vec<TeamId>>,
+    /// The client or user that may act for the users of this client's tokens, when it has one of them
+    /// (`may_act`, RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<Subject>,
     /// Lifetimes in seconds, where they differ from the server's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_lifetime: Option<Lifetime>,
@@ -225,6 +229,7 @@ impl Default for ClientMetadata {
             cors_origins: Vec::new(),
             allowed_resources: None,
             delegation_teams: None,
+            may_act: None,
             access_token_lifetime: None,
             id_token_lifetime: None,
             refresh_token_lifetime: None,

@@ -58,6 +58,9 @@ pub struct AccessTokenClaims {
     pub auth_time: Option<UnixSeconds>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// The party that may have itself put into `act` with this token (RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<Actor>,
     /// The key whose holder alone may use it (RFC 7800 §3, RFC 9449 §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
@@ -104,11 +107,16 @@ impl Audience {
         }
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = match self {
+            Audience::One(one) => std::slice::from_ref(one),
+            Audience::Many(many) => many,
+        };
+        names.iter().map(String::as_str)
+    }
+
     pub fn contains(&self, name: &str) -> bool {
-        match self {
-            Audience::One(one) => one == name,
-            Audience::Many(many) => many.iter().any(|one| one == name),
-        }
+        self.names().any(|one| one == name)
     }
 }
 
@@ -121,6 +129,8 @@ pub enum Origin {
     ClientCredentials,
     DelegatedToken,
     PrincipalToken,
+    TokenExchange,
+    JwtBearer,
     /// The `token` cookie of the server's own pages.
     Cookie,
     /// Minted by an operator on the command line.
@@ -135,6 +145,8 @@ impl Origin {
             Origin::ClientCredentials => "client_credentials",
             Origin::DelegatedToken => "delegated_token",
             Origin::PrincipalToken => "principal_token",
+            Origin::TokenExchange => "token_exchange",
+            Origin::JwtBearer => "jwt_bearer",
             Origin::Cookie => "cookie",
             Origin::Operator => "operator",
         }
@@ -150,6 +162,7 @@ pub struct AccessTokenRecord {
     pub act: Option<Actor>,
     pub grant_id: Option<Id>,
     pub parent_id: Option<Id>,
+    pub actor_token_id: Option<Id>,
     pub session_id: Option<Id>,
     pub team_id: Option<TeamId>,
     pub scope: ScopeSet,

@@ -13,7 +13,7 @@ use crate::{
     },
     login::session::TOUCH_EVERY,
     oauth::{
-        delegation,
+        delegation::link,
         error::OAuthError,
         grants::Refusal,
         issue::{self, AccessToken},
@@ -43,6 +43,7 @@ pub(super) fn record(
         auth_time: Some(session.auth_time),
         grant_id: None,
         parent_id: None,
+        actor_token_id: None,
         session_id: Some(session.id),
         origin: Origin::Cookie,
         expires_at: (tx.now + app.config.access_token_lifetime).min(session.expires_at),
@@ -66,7 +67,7 @@ pub async fn renew(
     let recorded = app
         .store
         .write(move |tx| {
-            delegation::check_still_good(tx, &old)?;
+            link::check_still_good(tx, &old)?;
             let idle = writing.config.session_idle_lifetime;
             let session =
                 sessions::get(tx, session_id)?.filter(|session| session.is_alive(tx.now, idle));

@@ -45,7 +45,10 @@ pub struct AccessToken {
     pub zoneinfo: Option<String>,
     pub auth_time: Option<UnixSeconds>,
     pub grant_id: Option<Id>,
+    /// The access token whose power it hands on, and with which it ends.
     pub parent_id: Option<Id>,
+    /// The access token of the party that acts, if it is another one: it ends with that, too.
+    pub actor_token_id: Option<Id>,
     pub session_id: Option<Id>,
     pub origin: Origin,
     pub expires_at: UnixSeconds,
@@ -82,6 +85,7 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
             act: token.act.clone(),
             grant_id: token.grant_id,
             parent_id: token.parent_id,
+            actor_token_id: token.actor_token_id,
             session_id: token.session_id,
             team_id: token.team_id.clone(),
             scope: token.scope.clone(),
@@ -101,6 +105,7 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
         exp: token.expires_at,
         auth_time: token.auth_time,
         act: token.act,
+        may_act: None,
         cnf: token.dpop_jkt.map(|jkt| Confirmation { jkt }),
         team_id: token.team_id,
         zoneinfo: token.zoneinfo,
@@ -130,11 +135,18 @@ pub fn record_for_grant(
         auth_time: Some(grant.auth_time),
         grant_id: Some(grant.id),
         parent_id: None,
+        actor_token_id: None,
         session_id: None,
         origin,
         expires_at: (tx.now + access_token_lifetime(app, client)).min(grant.expires_at),
     };
-    record(app, tx, token)
+    let claims = record(app, tx, token)?;
+    // RFC 8693 §4.4
+    let may_act = client.metadata.may_act.clone();
+    Ok(AccessTokenClaims {
+        may_act: may_act.map(|sub| Actor { sub, act: None }),
+        ..claims
+    })
 }
 
 pub fn access_token_lifetime(app: &App, client: &Client) -> Lifetime {

@@ -113,10 +113,6 @@ pub fn within(
     scope: Option<&ScopeSet>,
     requested: Vec<String>,
 ) -> Result<Target, OAuthError> {
-    let snapshot = app.directory.snapshot();
-    let alive = |uri: &String| {
-        *uri == app.config.issuer || (snapshot.resource(uri).is_some() && may_ask_for(client, uri))
-    };
     let audience = audience(app, &granted.resources, &granted.scope);
     if let Some(refused) = requested.iter().find(|uri| !audience.contains(uri)) {
         return Err(OAuthError::new(
@@ -125,15 +121,7 @@ pub fn within(
         ));
     }
     let resources: Vec<String> = if requested.is_empty() {
-        let mut resources = granted.resources.clone();
-        resources.retain(alive);
-        if resources.is_empty() && !granted.resources.is_empty() {
-            return Err(OAuthError::new(
-                ErrorCode::InvalidTarget,
-                "the resource that was granted is no longer there",
-            ));
-        }
-        resources
+        still_there(app, client, granted.resources.iter().map(String::as_str))?
     } else {
         requested
     };
@@ -155,6 +143,27 @@ pub fn within(
         Some(scope) => exactly(app, client, scope, named),
         None => fitting(app, client, &possible, named),
     }
+}
+
+/// Those of the resources that are still registered, and allowed to the client; an error if that leaves
+/// none of them, since none would mean this server.
+pub fn still_there<'a>(
+    app: &App,
+    client: &Client,
+    resources: impl Iterator<Item = &'a str>,
+) -> Result<Vec<String>, OAuthError> {
+    let snapshot = app.directory.snapshot();
+    let is_there = |uri: &str| {
+        uri == app.config.issuer || (snapshot.resource(uri).is_some() && may_ask_for(client, uri))
+    };
+    let (there, gone): (Vec<_>, Vec<_>) = resources.partition(|uri| is_there(uri));
+    if there.is_empty() && !gone.is_empty() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "the resource is no longer there, or no longer allowed to the client",
+        ));
+    }
+    Ok(there.into_iter().map(str::to_owned).collect())
 }
 
 /// RFC 9068 §3: the audience of a token. UserInfo is this server's, so `openid` adds the issuer.

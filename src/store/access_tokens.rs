@@ -15,8 +15,9 @@ pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
     let act = act.map_err(|error| StoreError::Failed(error.to_string()))?;
     tx.execute(
         "INSERT INTO access_tokens
-           (id, client_id, sub, act, grant_id, parent_id, session_id, team_id, scope, origin, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+           (id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, scope, origin,
+            expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         (
             token.id,
             &token.client_id,
@@ -24,6 +25,7 @@ pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
             act,
             token.grant_id,
             token.parent_id,
+            token.actor_token_id,
             token.session_id,
             &token.team_id,
             &token.scope,
@@ -64,16 +66,44 @@ pub fn is_of(tx: &Tx, id: Id, origin: Origin) -> Result<bool, StoreError> {
     )
 }
 
-/// The tokens delegated from `id`, from those, and so on, that have not expired.
+/// The tokens that hang on `id`, on those, and so on, that have not expired.
 pub fn descendants(tx: &Tx, id: Id) -> Result<Vec<Issued>, StoreError> {
     tx.query_all(
         "WITH RECURSIVE below (id) AS (
            SELECT id FROM access_tokens WHERE parent_id = ?1
            UNION
-           SELECT access_tokens.id FROM access_tokens JOIN below ON access_tokens.parent_id = below.id)
+           SELECT id FROM access_tokens WHERE actor_token_id = ?1
+           UNION
+           SELECT access_tokens.id FROM access_tokens JOIN below ON access_tokens.parent_id = below.id
+           UNION
+           SELECT access_tokens.id FROM access_tokens JOIN below ON access_tokens.actor_token_id = below.id)
          SELECT id, client_id, sub, expires_at FROM access_tokens
          WHERE id IN (SELECT id FROM below) AND expires_at > ?2",
         (id, tx.now),
+        read,
+    )
+}
+
+/// The tokens that hang on one of the grant without being under it themselves: somebody acts in them
+/// who is known by a token of the grant.
+pub fn acted_under(tx: &Tx, grant_id: Id) -> Result<Vec<Issued>, StoreError> {
+    tx.query_all(
+        "SELECT token.id, token.client_id, token.sub, token.expires_at
+         FROM access_tokens actor JOIN access_tokens token ON token.actor_token_id = actor.id
+         WHERE actor.grant_id = ?1 AND token.expires_at > ?2",
+        (grant_id, tx.now),
+        read,
+    )
+}
+
+/// The tokens of other clients that hang on a token of this one.
+pub fn handed_on(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreError> {
+    tx.query_all(
+        "SELECT token.id, token.client_id, token.sub, token.expires_at
+         FROM access_tokens token JOIN access_tokens parent ON token.parent_id = parent.id
+         WHERE token.parent_id IS NOT NULL AND token.expires_at > ?2
+           AND parent.client_id = ?1 AND token.client_id <> ?1",
+        (client_id, tx.now),
         read,
     )
 }

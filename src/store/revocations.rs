@@ -69,7 +69,7 @@ fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<Revocation, St
     Ok(revocation)
 }
 
-/// Revokes one access token and all that was delegated from it.
+/// Revokes one access token and all that hangs on it.
 pub fn revoke_token(
     tx: &Tx,
     id: Id,
@@ -85,11 +85,11 @@ pub fn revoke_token(
 /// Revokes a grant and everything issued under it: delegated tokens hang on their caller's grant.
 pub fn revoke_grant(tx: &Tx, id: Id) -> Result<Vec<Revocation>, StoreError> {
     grants::revoke(tx, id)?;
-    Ok(vec![put(
-        tx,
-        Revoked::Grant(id),
-        tx.now + LONGEST_ACCESS_TOKEN,
-    )?])
+    let mut revoked = vec![put(tx, Revoked::Grant(id), tx.now + LONGEST_ACCESS_TOKEN)?];
+    for token in access_tokens::acted_under(tx, id)? {
+        revoked.extend(revoke_token(tx, token.id, token.expires_at)?);
+    }
+    Ok(revoked)
 }
 
 /// Ends a browser login and the tokens that were handed to that browser itself.
@@ -120,12 +120,16 @@ pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<Vec<Revocation>, StoreError
     Ok(revoked)
 }
 
-/// Ends all grants and tokens of a client.
+/// Ends all grants and tokens of a client, and what other clients were given on the strength of those.
 pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
     grants::revoke_all(tx, None, Some(client_id.as_str()))?;
-    Ok(vec![put(
+    let mut revoked = vec![put(
         tx,
         Revoked::Client(client_id.clone()),
         tx.now + LONGEST_ACCESS_TOKEN,
-    )?])
+    )?];
+    for token in access_tokens::handed_on(tx, client_id)? {
+        revoked.extend(revoke_token(tx, token.id, token.expires_at)?);
+    }
+    Ok(revoked)
 }

@@ -4,7 +4,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::{ClientRegistration, InvalidMember, values::text};
-use crate::domain::{client::AuthMethod, name::TeamId};
+use crate::domain::{
+    client::AuthMethod,
+    name::{Subject, TeamId},
+};
 
 impl ClientRegistration {
     pub(super) fn contacts(&self) -> Result<Vec<String>, InvalidMember> {
@@ -81,6 +84,16 @@ impl ClientRegistration {
             }
         }
         Ok(self.allowed_resources.clone())
+    }
+
+    pub(super) fn may_act(&self) -> Result<Option<Subject>, InvalidMember> {
+        self.may_act
+            .as_deref()
+            .map(|sub| {
+                Subject::parse(sub)
+                    .map_err(|error| InvalidMember::new("may_act", error.to_string()))
+            })
+            .transpose()
     }
 
     pub(super) fn delegation_teams(&self) -> Result<Option<Vec<TeamId>>, InvalidMember> {

@@ -89,6 +89,8 @@ pub struct ClientRegistration {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delegation_teams: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_act: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token_lifetime: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token_lifetime: Option<u32>,
@@ -204,6 +206,7 @@ impl ClientRegistration {
             cors_origins: self.cors_origins()?,
             allowed_resources: self.allowed_resources()?,
             delegation_teams: self.delegation_teams()?,
+            may_act: self.may_act()?,
             access_token_lifetime: lifetime(
                 "access_token_lifetime",
                 self.access_token_lifetime,

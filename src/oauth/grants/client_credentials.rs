@@ -48,6 +48,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
             auth_time: None,
             grant_id: None,
             parent_id: None,
+            actor_token_id: None,
             session_id: None,
             origin: Origin::ClientCredentials,
             expires_at: tx.now + issue::access_token_lifetime(app, &client),

@@ -1,0 +1,221 @@
+//! Who may act for whom, and how far: one policy and one ledger for `/delegated-token`,
+//! `/principal-token` and token exchange. `policy` holds the rules, `link` records the tokens; here are
+//! the two endpoints of the contract.
+
+pub mod link;
+pub mod policy;
+
+use std::sync::Arc;
+
+use self::link::Link;
+use crate::{
+    app::SharedApp,
+    domain::{
+        audit::AuditEvent,
+        client::Client,
+        resource::Target,
+        scope::{self, ScopeSet},
+        token::{AccessTokenClaims, Origin},
+    },
+    oauth::{
+        bearer::{self, Caller, Presentation},
+        error::OAuthError,
+        issue::{self, Issue, Issued},
+        target,
+    },
+    store::{access_tokens, sessions, users},
+};
+
+/// What is asked of `/delegated-token`.
+#[derive(Clone, Debug)]
+pub struct Delegation {
+    pub sub: String,
+    /// `None`: all that the caller may delegate.
+    pub scopes: Option<ScopeSet>,
+    pub team_id: Option<String>,
+}
+
+/// An access token that acts for `asked.sub`: never wider than its caller, never longer.
+pub async fn delegate(
+    app: &SharedApp,
+    caller: &Caller,
+    asked: Delegation,
+    address: Option<&str>,
+) -> Result<Issued, OAuthError> {
+    let sub = asked.sub.clone();
+    let result = try_delegate(app, caller, asked, address).await;
+    let name = "delegation.refused";
+    audit_refusal(app, name, caller, Some(sub), address, result).await
+}
+
+async fn try_delegate(
+    app: &SharedApp,
+    caller: &Caller,
+    asked: Delegation,
+    address: Option<&str>,
+) -> Result<Issued, OAuthError> {
+    bearer::require_scope(&caller.claims, scope::DELEGATE)?;
+    let client = client_of(app, &caller.claims)?;
+    let scope = policy::delegated_scope(&caller.claims, &client, asked.scopes.as_ref())?;
+    let resources = target::still_there(app, &client, caller.claims.aud.names())?;
+    let target = Target { scope, resources };
+    let act = policy::chain(&caller.claims.sub, caller.claims.act.as_ref())?;
+    let event = AuditEvent::ok("delegation.issued")
+        .actor(&caller.claims.sub)
+        .address(address);
+    let (writing, claims, minting) = (app.clone(), caller.claims.clone(), client.clone());
+    let access = app
+        .store
+        .write(move |tx| {
+            let subject = users::get(tx, &asked.sub)?.filter(|user| !user.disabled);
+            let subject =
+                subject.ok_or_else(|| OAuthError::invalid_request("sub names no enabled user"))?;
+            let team_id = policy::check_team(tx, &subject, asked.team_id.as_deref())?;
+            policy::check_delegate(tx, &claims, &minting, &subject, team_id.as_ref())?;
+            let link = Link {
+                client: minting,
+                sub: subject.sub,
+                target,
+                dpop_jkt: claims.cnf.as_ref().map(|cnf| cnf.jkt.clone()),
+                act: Some(act),
+                team_id,
+                zoneinfo: None,
+                auth_time: None,
+                until: claims.exp,
+                parent: claims,
+                actor: None,
+                origin: Origin::DelegatedToken,
+            };
+            link::record(&writing, tx, link, event)
+        })
+        .await
+        .map_err(OAuthError::from)?;
+    answer(app, &client, access)
+}
+
+/// A fresh access token for the principal itself, or the way back from acting for somebody.
+pub async fn principal(
+    app: &SharedApp,
+    caller: &Caller,
+    address: Option<&str>,
+) -> Result<Issued, OAuthError> {
+    let result = try_principal(app, caller, address).await;
+    audit_refusal(app, "principal.refused", caller, None, address, result).await
+}
+
+async fn try_principal(
+    app: &SharedApp,
+    caller: &Caller,
+    address: Option<&str>,
+) -> Result<Issued, OAuthError> {
+    let client = client_of(app, &caller.claims)?;
+    let (sub, scope) = match &caller.claims.act {
+        None => (caller.claims.sub.clone(), caller.claims.scope.clone()),
+        Some(act) => {
+            // Whoever holds a delegated token could go this way, so it is open only if it was asked for.
+            bearer::require_scope(&caller.claims, scope::PRINCIPAL)?;
+            let scope = caller
+                .claims
+                .scope
+                .filter(|name| name.as_str() != scope::PRINCIPAL);
+            (act.innermost().sub.clone(), scope)
+        }
+    };
+    let scope = scope.filter(|name| client.metadata.scope.contains(name.as_str()));
+    let resources = target::still_there(app, &client, caller.claims.aud.names())?;
+    let target = Target { scope, resources };
+    let event = AuditEvent::ok("principal.issued")
+        .actor(&caller.claims.sub)
+        .address(address);
+    let (writing, claims, minting) = (app.clone(), caller.claims.clone(), client.clone());
+    let presentation = caller.presentation;
+    let access = app
+        .store
+        .write(move |tx| {
+            let is_client = sub.as_str() == claims.client_id.as_str();
+            if !is_client && users::get(tx, sub.as_str())?.is_none_or(|user| user.disabled) {
+                return Err(
+                    OAuthError::invalid_token("the user of this access token is disabled").into(),
+                );
+            }
+            let until = match (presentation, claims.session_id) {
+                (Presentation::Cookie, Some(session))
+                    if access_tokens::is_of(tx, claims.jti, Origin::Cookie)? =>
+                {
+                    let idle = writing.config.session_idle_lifetime;
+                    let session = sessions::get(tx, session)?
+                        .filter(|session| session.is_alive(tx.now, idle));
+                    session
+                        .ok_or_else(|| OAuthError::invalid_token("the browser has signed out"))?
+                        .expires_at
+                }
+                // Whichever way it came: only a token made for a cookie may be followed by a longer one.
+                _ => claims.exp,
+            };
+            let going_back = claims.act.is_some();
+            let link = Link {
+                client: minting,
+                sub,
+                target,
+                dpop_jkt: claims.cnf.as_ref().map(|cnf| cnf.jkt.clone()),
+                act: None,
+                team_id: claims.team_id.clone().filter(|_| !going_back),
+                zoneinfo: claims.zoneinfo.clone().filter(|_| !going_back),
+                auth_time: claims.auth_time.filter(|_| !going_back),
+                parent: claims,
+                actor: None,
+                origin: Origin::PrincipalToken,
+                until,
+            };
+            link::record(&writing, tx, link, event)
+        })
+        .await
+        .map_err(OAuthError::from)?;
+    answer(app, &client, access)
+}
+
+fn answer(
+    app: &SharedApp,
+    client: &Client,
+    access: AccessTokenClaims,
+) -> Result<Issued, OAuthError> {
+    let issue = Issue {
+        access,
+        refresh_token: None,
+        id_token_for: None,
+    };
+    issue::sign(app, client, issue)
+}
+
+fn client_of(app: &SharedApp, claims: &AccessTokenClaims) -> Result<Arc<Client>, OAuthError> {
+    let snapshot = app.directory.snapshot();
+    let client = snapshot
+        .client(claims.client_id.as_str())
+        .cloned()
+        .filter(|client| !client.disabled);
+    client.ok_or_else(|| {
+        OAuthError::invalid_token("the client of this access token is disabled or was deleted")
+    })
+}
+
+async fn audit_refusal(
+    app: &SharedApp,
+    name: &'static str,
+    caller: &Caller,
+    subject: Option<String>,
+    address: Option<&str>,
+    result: Result<Issued, OAuthError>,
+) -> Result<Issued, OAuthError> {
+    if let Err(error) = &result
+        && error.code.status() < 500
+    {
+        let event = AuditEvent::refused(name, error.to_string())
+            .actor(&caller.claims.sub)
+            .client(&caller.claims.client_id)
+            .address(address);
+        // What the caller named may be anything: no more of it is kept than an id can be.
+        let subject = subject.map(|subject| subject.chars().take(255).collect());
+        app.audit(AuditEvent { subject, ..event }).await?;
+    }
+    result
+}
