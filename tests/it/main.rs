@@ -5,6 +5,7 @@ mod architecture;
 mod authorize;
 mod cli;
 mod contract;
+mod dependencies;
 mod faults;
 mod grants;
 mod hardening;
