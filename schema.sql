@@ -174,6 +174,24 @@ CREATE TABLE authorization_codes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX authorization_codes_by_expiry ON authorization_codes (expires_at);
 
+-- A device that waits for its user (RFC 8628).
+CREATE TABLE device_codes (
+  id             BLOB PRIMARY KEY,
+  secret_hash    BLOB NOT NULL,
+  user_code_hash BLOB NOT NULL UNIQUE,      -- keyed: eight letters are too few for a plain hash
+  client_id      TEXT NOT NULL,
+  scope          TEXT NOT NULL,
+  address        TEXT,                      -- where the device asked from
+  created_at     INTEGER NOT NULL,
+  expires_at     INTEGER NOT NULL,
+  poll_interval  INTEGER NOT NULL,          -- in seconds
+  polled_at      INTEGER,
+  state          TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'denied', 'allowed', 'redeemed')),
+  grant_id       BLOB,
+  CHECK ((grant_id IS NOT NULL) = (state IN ('allowed', 'redeemed')))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
+
 CREATE TABLE access_tokens (
   id         BLOB PRIMARY KEY,              -- the jti
   client_id  TEXT NOT NULL,

@@ -20,6 +20,10 @@ pub enum Counted<'a> {
     Client(&'a str, Network),
     /// A code or refresh token of a client that proves nothing of itself, from one network.
     Code(&'a str, Network),
+    /// The code that a device shows its user, in its one form.
+    UserCode(&'a str),
+    /// Codes that devices show, from one network: they are short, so few guesses are free.
+    UserCodes(Network),
     /// The code of the set-up link, from one network.
     Setup(Network),
     /// Anything, from one network.
@@ -34,6 +38,7 @@ impl Counted<'_> {
             // Wider, so that a stranger cannot lock somebody out of an account for good.
             Counted::Account(_) => (40, Lifetime(10)),
             Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),
+            Counted::UserCode(_) | Counted::UserCodes(_) => (5, Lifetime(30)),
             Counted::Setup(_) => (8, Lifetime(30)),
             Counted::Anything(_) => (100, Lifetime(2)),
         }

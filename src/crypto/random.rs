@@ -46,6 +46,20 @@ pub fn text(bytes: usize) -> String {
     hash::base64url(&buffer)
 }
 
+/// This many letters of `alphabet`, each as likely as another.
+pub fn letters(alphabet: &[u8], count: usize) -> String {
+    // A byte past the last whole multiple would favour the first letters.
+    let fair = 256 - 256 % alphabet.len();
+    let mut text = String::with_capacity(count);
+    while text.len() < count {
+        let [byte] = bytes::<1>();
+        if usize::from(byte) < fair {
+            text.push(char::from(alphabet[usize::from(byte) % alphabet.len()]));
+        }
+    }
+    text
+}
+
 /// Makes the ids of one server: UUIDv7, each greater than the one before.
 #[derive(Debug, Default)]
 pub struct IdGenerator {
@@ -150,6 +164,13 @@ mod tests {
         });
         let made: BTreeSet<u64> = ids.iter().map(|id| id.0.as_u64_pair().0).collect();
         assert_eq!(made.len(), 8_000, "even without rand_b");
+    }
+
+    #[test]
+    fn every_letter_of_an_alphabet_is_drawn_and_no_other() {
+        let drawn: BTreeSet<u8> = letters(b"XYZ", 500).into_bytes().into_iter().collect();
+        assert_eq!(drawn, BTreeSet::from(*b"XYZ"));
+        assert_eq!(letters(b"BCDFGHJKLMNPQRSTVWXZ", 8).len(), 8);
     }
 
     #[test]

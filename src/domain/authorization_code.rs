@@ -20,9 +20,9 @@ pub struct AuthorizationCode {
 /// What became of an attempt to use something that can be used once. `Replayed` is no error of the
 /// transaction: the revocation it brings must outlive the refusal.
 #[derive(Clone, Debug)]
-pub enum Redemption<T> {
+pub enum Redemption<T, R> {
     Redeemed(T),
     Replayed,
-    /// Unknown, expired, or its grant has ended.
-    Refused(&'static str),
+    /// Unknown, expired, its grant has ended, or not yet to be had.
+    Refused(R),
 }

@@ -6,6 +6,7 @@ pub mod authorization_code;
 pub mod client;
 pub mod client_registration;
 pub mod consent;
+pub mod device_code;
 pub mod grant;
 pub mod grant_type;
 pub mod id;

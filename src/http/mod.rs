@@ -5,6 +5,7 @@ mod body;
 mod caller;
 mod cookies;
 mod delegated_token;
+mod device_authorization;
 mod discovery;
 mod health;
 mod introspect;

@@ -9,8 +9,9 @@ use actix_web::{
 
 use crate::{
     http::{
-        assets, body, delegated_token, discovery, health, introspect, openapi,
-        pages::{authorize, home, login, logout, setup},
+        assets, body, delegated_token, device_authorization, discovery, health, introspect,
+        openapi,
+        pages::{authorize, device, home, login, logout, setup},
         principal_token, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
@@ -39,6 +40,10 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(
                     only("/principal-token", "GET, HEAD").route(get().to(principal_token::get)),
                 )
+                .service(
+                    only("/device_authorization", "POST")
+                        .route(web::post().to(device_authorization::post)),
+                )
                 .service(only("/introspect", "POST").route(web::post().to(introspect::post)))
                 .service(only("/revoke", "POST").route(web::post().to(revoke::post))),
         )
@@ -65,6 +70,13 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(authorize::get_consent))
                 .route(web::post().to(authorize::post_consent)),
         )
+        .service(
+            only("/device", "GET, HEAD, POST")
+                .route(get().to(device::get))
+                .route(web::post().to(device::post)),
+        )
+        .service(only("/device/allowed", "GET, HEAD").route(get().to(device::allowed)))
+        .service(only("/device/denied", "GET, HEAD").route(get().to(device::denied)))
         .service(
             only("/logout", "GET, HEAD, POST")
                 .route(get().to(logout::get))

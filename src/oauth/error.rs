@@ -30,6 +30,8 @@ pub enum ErrorCode {
     SlowDown,
     /// RFC 8628 §3.5: the device polls faster than it was told to
     PollingTooFast,
+    /// RFC 8628 §3.5: the user did not allow the device
+    DeviceDenied,
     /// RFC 8628 §3.5
     AuthorizationPending,
     /// RFC 8628 §3.5
@@ -88,7 +90,7 @@ impl ErrorCode {
             ErrorCode::UnauthorizedClient => "unauthorized_client",
             ErrorCode::UnsupportedGrantType => "unsupported_grant_type",
             ErrorCode::InvalidScope => "invalid_scope",
-            ErrorCode::AccessDenied => "access_denied",
+            ErrorCode::AccessDenied | ErrorCode::DeviceDenied => "access_denied",
             ErrorCode::UnsupportedResponseType => "unsupported_response_type",
             ErrorCode::ServerError => "server_error",
             ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
@@ -114,6 +116,14 @@ impl ErrorCode {
             ErrorCode::RegistrationNotSupported => "registration_not_supported",
             ErrorCode::SetupRequired => "setup_required",
         }
+    }
+
+    /// Whether it tells a device to ask again later: an answer, not an event to remember.
+    pub const fn is_polling(self) -> bool {
+        matches!(
+            self,
+            ErrorCode::AuthorizationPending | ErrorCode::PollingTooFast
+        )
     }
 
     /// The HTTP status where the answer is not a redirect.

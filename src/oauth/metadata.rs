@@ -34,6 +34,7 @@ pub fn document(app: &App) -> Value {
         "token_endpoint": at("/token"),
         "userinfo_endpoint": at("/userinfo"),
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "device_authorization_endpoint": at("/device_authorization"),
         "introspection_endpoint": at("/introspect"),
         "revocation_endpoint": at("/revoke"),
         "scopes_supported": scopes,

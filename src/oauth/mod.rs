@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod bearer;
 pub mod client_auth;
 pub mod delegation;
+pub mod device;
 pub mod error;
 pub mod grants;
 pub mod introspect;

@@ -30,6 +30,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     let result = run(app, request, &mut event).await;
     if let Err(error) = &result
         && error.code.status() < 500
+        && !error.code.is_polling()
     {
         let refused = AuditEvent::refused("token.refused", error.to_string());
         let refused = AuditEvent {
@@ -121,6 +122,6 @@ async fn run(
         Redemption::Replayed => Err(OAuthError::invalid_grant(
             "it was used before, and all that came of it has ended",
         )),
-        Redemption::Refused(reason) => Err(OAuthError::invalid_grant(reason)),
+        Redemption::Refused(error) => Err(error),
     }
 }

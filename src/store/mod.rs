@@ -11,6 +11,7 @@ pub mod authorization_codes;
 pub mod backup;
 pub mod clients;
 pub mod consents;
+pub mod device_codes;
 mod error;
 pub mod grants;
 mod pool;

@@ -12,6 +12,7 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM authorization_codes WHERE id IN
        (SELECT id FROM authorization_codes WHERE expires_at < ?1 LIMIT ?2)",
+    "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?1 LIMIT ?2)",

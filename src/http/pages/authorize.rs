@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::Method, web};
 
 use super::{
-    flow::{self, Browser, Flow},
+    flow::{self, Browser, Destination, Flow},
     html,
     views::{Consent, FormPost, ScopeLine},
 };
@@ -38,7 +38,7 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Ok(params) => params,
         Err(error) => return html::error(&app, &error, None),
     };
-    let flow = Flow::new(&app, &params);
+    let flow = Flow::new(&app, Destination::Authorize(params.pairs().to_vec()));
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &error.into(), None),
@@ -107,7 +107,12 @@ pub async fn proceed(
 }
 
 fn read(app: &App, flow: &Flow) -> Result<AuthorizationRequest, Refusal> {
-    let params = Params::new(flow.params.clone()).map_err(Refusal::page)?;
+    let Destination::Authorize(params) = &flow.to else {
+        return Err(Refusal::page(OAuthError::invalid_request(
+            "this page belongs to no authorization request",
+        )));
+    };
+    let params = Params::new(params.clone()).map_err(Refusal::page)?;
     AuthorizationRequest::read(app, &params)
 }
 

@@ -1,4 +1,4 @@
-//! What a browser carries from the authorization endpoint to the pages and back: sealed, and bound to
+//! What a browser carries from where it began to the pages and back: sealed, and bound to
 //! that browser by a cookie, so that neither can be changed or opened elsewhere.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
@@ -9,6 +9,7 @@ use crate::{
     app::{App, SharedApp},
     crypto::{hash, random},
     domain::{
+        device_code::UserCode,
         id::Id,
         time::{Lifetime, UnixSeconds},
     },
@@ -17,7 +18,6 @@ use crate::{
     oauth::{
         authorize::decide::{Done, SignedIn},
         metadata::BASE,
-        params::Params,
     },
     store::StoreError,
 };
@@ -25,10 +25,19 @@ use crate::{
 /// How long a page may stay open.
 const LIFETIME: Lifetime = Lifetime::hours(1);
 
-/// An authorization request on its way through the pages.
+/// What a person is on the way to.
+#[derive(Serialize, Deserialize)]
+pub enum Destination {
+    /// The answer to an authorization request, which is kept as its parameters.
+    Authorize(Vec<(String, String)>),
+    /// The decision on a device, by the code it shows (RFC 8628 §3.3).
+    Device { id: Id, user_code: UserCode },
+}
+
+/// Somebody's way through the pages.
 #[derive(Serialize, Deserialize)]
 pub struct Flow {
-    pub params: Vec<(String, String)>,
+    pub to: Destination,
     started_at: UnixSeconds,
     /// Whether the person has signed in since.
     pub login_done: bool,
@@ -109,9 +118,9 @@ enum Opened {
 }
 
 impl Flow {
-    pub fn new(app: &App, params: &Params) -> Self {
+    pub fn new(app: &App, to: Destination) -> Self {
         Self {
-            params: params.pairs().to_vec(),
+            to,
             started_at: app.now(),
             login_done: false,
             asked: None,
@@ -120,9 +129,14 @@ impl Flow {
 
     /// The same request once more, from the beginning.
     fn start_again(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&self.params);
-        format!("{BASE}/authorize?{}", query.finish())
+        match &self.to {
+            Destination::Authorize(params) => {
+                let mut query = url::form_urlencoded::Serializer::new(String::new());
+                query.extend_pairs(params);
+                format!("{BASE}/authorize?{}", query.finish())
+            }
+            Destination::Device { user_code, .. } => format!("/device?user_code={user_code}"),
+        }
     }
 
     pub fn done(&self, consent: bool) -> Done {

@@ -3,9 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    authorize::{self, Consented},
     flow::{self, Browser, Flow},
-    html,
+    html, onward,
     views::{Login, Persona},
 };
 use crate::{
@@ -50,7 +49,7 @@ fn show(
     flow: Option<&Flow>,
     failed: Option<Failed>,
 ) -> HttpResponse {
-    let asked = flow.and_then(|flow| authorize::shown(app, flow));
+    let asked = flow.and_then(|flow| onward::ahead(app, flow));
     let personas = if app.config.is_dev() {
         app.store.read(users::personas)
     } else {
@@ -159,15 +158,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Some(flow) => {
             let mut flow = flow;
             flow.login_done = true;
-            authorize::proceed(
-                &app,
-                &request,
-                flow,
-                Some(begun.person),
-                Consented::No,
-                cookies,
-            )
-            .await
+            onward::proceed(&app, &request, flow, begun.person, cookies).await
         }
         None => html::see_other("/", cookies),
     }

@@ -1,10 +1,12 @@
 //! The hosted pages: server-rendered, working without JavaScript.
 
 pub mod authorize;
+pub mod device;
 mod flow;
 pub mod home;
 pub mod html;
 pub mod login;
 pub mod logout;
+mod onward;
 pub mod setup;
 mod views;

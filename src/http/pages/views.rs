@@ -73,6 +73,42 @@ impl Consent<'_> {
     }
 }
 
+/// `GET /device`. Posts `csrf` and `user_code`.
+#[derive(Template)]
+#[template(path = "device.html")]
+pub struct DeviceCodeEntry<'a> {
+    pub page: Page<'a>,
+    pub csrf: String,
+    /// What was typed before.
+    pub user_code: String,
+    pub error: Option<String>,
+}
+
+/// `GET /device` with a flow. Posts `flow`, `csrf` and `decision`: `allow`, `deny` or `switch`.
+#[derive(Template)]
+#[template(path = "device_consent.html")]
+pub struct DeviceConsent<'a> {
+    pub page: Page<'a>,
+    pub client_name: String,
+    pub client_id: String,
+    pub user_code: String,
+    /// Where the device asked from.
+    pub address: Option<String>,
+    pub user_name: String,
+    pub username: String,
+    pub scopes: Vec<ScopeLine>,
+    pub flow: String,
+    pub csrf: String,
+}
+
+/// `GET /device/allowed` and `/device/denied`.
+#[derive(Template)]
+#[template(path = "device_done.html")]
+pub struct DeviceDone<'a> {
+    pub page: Page<'a>,
+    pub allowed: bool,
+}
+
 /// `GET /logout`. Posts `flow`, `csrf` and `decision`: `logout` or `cancel`.
 #[derive(Template)]
 #[template(path = "logout.html")]

@@ -7,7 +7,7 @@
 use crate::{
     app::App,
     crypto::jwt,
-    domain::{grant_type::GrantType, pkce::CodeChallenge, scope::ScopeSet},
+    domain::{client::Client, grant_type::GrantType, pkce::CodeChallenge, scope::ScopeSet},
     oauth::{
         authorize::{
             ResponseMode,
@@ -110,10 +110,19 @@ fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(),
     Ok(())
 }
 
+fn scope(app: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    request.scope = requested_scope(app, params, &request.client)?;
+    Ok(())
+}
+
 /// Scopes that are not registered, or not the client's, are left out (RFC 6749 §3.3); the token answer
 /// says which are in.
-fn scope(app: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let registered = &request.client.metadata.scope;
+pub fn requested_scope(
+    app: &App,
+    params: &Params,
+    client: &Client,
+) -> Result<ScopeSet, OAuthError> {
+    let registered = &client.metadata.scope;
     let asked = match params.optional("scope") {
         Some(text) => ScopeSet::parse(text)
             .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?,
@@ -128,8 +137,7 @@ fn scope(app: &App, params: &Params, request: &mut AuthorizationRequest) -> Resu
             "the client may have none of these scopes",
         ));
     }
-    request.scope = scope;
-    Ok(())
+    Ok(scope)
 }
 
 /// RFC 8707 §2.1: the resources it is for. Scopes that do not go with them are left out, too.

@@ -3,7 +3,7 @@
 //! `request` reads a request by the ordered list of rules in `checks`; `decide` says whether the person
 //! must sign in, must consent, or gets an answer; `respond` makes the answer.
 
-mod checks;
+pub mod checks;
 pub mod decide;
 pub mod request;
 pub mod respond;

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod refresh_token;
 
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub struct Exchange<'a> {
 
 /// What came of a write: an answer, or a refusal that may have revoked something.
 pub struct Outcome {
-    pub redemption: Redemption<Issue>,
+    pub redemption: Redemption<Issue, OAuthError>,
     pub revoked: Vec<Revocation>,
     /// Whose grant it was, for the audit log.
     pub subject: Option<String>,
@@ -89,6 +90,10 @@ pub const GRANTS: &[GrantHandler] = &[
         grant_type: GrantType::ClientCredentials,
         prepare: client_credentials::prepare,
     },
+    GrantHandler {
+        grant_type: GrantType::DeviceCode,
+        prepare: device_code::prepare,
+    },
 ];
 
 /// Their names, as `grant_types_supported` and the contract's `GrantType` list them.
@@ -100,9 +105,15 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Outcome {
+    /// `invalid_grant`, and what was written stands.
     fn refused(reason: &'static str) -> Self {
+        Self::refused_with(OAuthError::invalid_grant(reason))
+    }
+
+    /// A refusal after which what was written stands.
+    fn refused_with(error: OAuthError) -> Self {
         Self {
-            redemption: Redemption::Refused(reason),
+            redemption: Redemption::Refused(error),
             revoked: Vec::new(),
             subject: None,
         }

@@ -1,0 +1,104 @@
+//! Device codes and the codes that people type for them (RFC 8628).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    id::Id,
+    name::ClientId,
+    scope::ScopeSet,
+    secret::SecretHash,
+    time::{Lifetime, UnixSeconds},
+};
+
+/// A code as a person types it: eight letters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserCode(String);
+
+impl UserCode {
+    /// RFC 8628 §6.1: twenty consonants spell no word and none looks like another. Eight of them are
+    /// 34.5 bits, which the throttle of the page makes enough.
+    pub const ALPHABET: &'static [u8] = b"BCDFGHJKLMNPQRSTVWXZ";
+    pub const LENGTH: usize = 8;
+
+    /// The code in what was typed. RFC 8628 §6.1: case does not matter, and characters outside of the
+    /// alphabet, such as a dash or a space, are ignored.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let letters: String = typed
+            .chars()
+            .map(|c| c.to_ascii_uppercase())
+            .filter(|c| u8::try_from(*c).is_ok_and(|c| Self::ALPHABET.contains(&c)))
+            .take(Self::LENGTH + 1)
+            .collect();
+        (letters.len() == Self::LENGTH).then_some(Self(letters))
+    }
+
+    /// The eight letters without the dash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserCode {
+    /// With a dash in the middle, as it is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, second) = self.0.split_at(Self::LENGTH / 2);
+        write!(f, "{first}-{second}")
+    }
+}
+
+/// A device that waits for its user, as it is kept.
+#[derive(Clone, Debug)]
+pub struct DeviceCode {
+    pub id: Id,
+    pub secret_hash: SecretHash,
+    /// A keyed hash: eight letters are too few for a plain one.
+    pub user_code_hash: SecretHash,
+    pub client_id: ClientId,
+    /// What the user is asked to allow.
+    pub scope: ScopeSet,
+    /// Where the device asked from.
+    pub address: Option<String>,
+    pub created_at: UnixSeconds,
+    pub expires_at: UnixSeconds,
+    /// How long the device must wait between two polls.
+    pub interval: Lifetime,
+    pub polled_at: Option<UnixSeconds>,
+    pub state: DeviceState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceState {
+    Pending,
+    Denied,
+    /// Allowed, under this grant.
+    Allowed(Id),
+    /// Its tokens were issued, under this grant.
+    Redeemed(Id),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // RFC 8628 §6.1
+    #[test]
+    fn a_code_is_read_however_it_is_typed() {
+        for typed in [
+            "WDJB-MJHT",
+            "wdjbmjht",
+            " wdjb mjht ",
+            "WdJb–MjHt",
+            "w.d.j.b.m.j.h.t",
+        ] {
+            let code = UserCode::parse(typed).unwrap();
+            assert_eq!(code.as_str(), "WDJBMJHT", "{typed}");
+            assert_eq!(code.to_string(), "WDJB-MJHT");
+        }
+        for typed in ["", "WDJB-MJH", "WDJB-MJHTB", "0O1I-AEUY", "ÆØÅ"] {
+            assert_eq!(UserCode::parse(typed), None, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `POST /api/v1/oauth/device_authorization` (RFC 8628 §3.1).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use crate::{
+    app::App,
+    http::{
+        body::Body,
+        respond::{self, Dialect},
+    },
+    oauth::{client_auth::Credentials, device, params::Params},
+};
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+    let authorization = respond::header_text(&request, "authorization");
+    let address = respond::address(&request);
+    let answer = async {
+        let params = Params::from_urlencoded(&body?)?;
+        let credentials = Credentials::read(authorization.as_deref(), &params)?;
+        let client = credentials.authenticate(&app, address.as_deref()).await?;
+        device::begin(&app, &client, &params, address.as_deref()).await
+    };
+    let begun = match answer.await {
+        Ok(begun) => begun,
+        Err(error) => return respond::refusal(Dialect::Form, &error, authorization.is_some()),
+    };
+    let verification_uri = format!("{}/device", app.config.issuer);
+    respond::no_store(200).json(json!({
+        "device_code": begun.device_code.expose(),
+        "user_code": begun.user_code.to_string(),
+        "verification_uri": verification_uri,
+        "verification_uri_complete": format!("{verification_uri}?user_code={}", begun.user_code),
+        "expires_in": begun.expires_in,
+        "interval": begun.interval,
+    }))
+}

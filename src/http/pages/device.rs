@@ -1,0 +1,251 @@
+//! `/device` (RFC 8628 §3.3): a person types the code that a device shows, signs in, and decides.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
+
+use super::{
+    flow::{self, Browser, Destination, Flow},
+    html,
+    views::{DeviceCodeEntry, DeviceConsent, DeviceDone, ScopeLine},
+};
+use crate::{
+    app::{App, SharedApp},
+    domain::{client::Client, device_code::UserCode, id::Id},
+    http::{body::Body, respond},
+    oauth::{
+        device::{self, NoDevice, Waiting},
+        params::Params,
+    },
+};
+
+pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
+    let browser = Browser::of(&app, &request);
+    if let Some(sealed) = params.optional("flow") {
+        return match browser.open_or_explain(&app, sealed) {
+            Ok(flow) => consent(&app, &request, &browser, flow).await,
+            Err(page) => page,
+        };
+    }
+    // RFC 8628 §3.3.1: verification_uri_complete saves the typing and nothing else.
+    match params.optional("user_code") {
+        Some(typed) => enter(&app, &request, &browser, typed).await,
+        None => entry(&app, &browser, "", None),
+    }
+}
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
+    let browser = Browser::of(&app, &request);
+    let params = match html::form(&app, body) {
+        Ok(params) => params,
+        Err(page) => return page,
+    };
+    if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
+        return html::no_cookie(&app, &browser);
+    }
+    let Some(sealed) = params.optional("flow") else {
+        let typed = params.optional("user_code").unwrap_or_default();
+        return enter(&app, &request, &browser, typed).await;
+    };
+    let mut flow = match browser.open_or_explain(&app, sealed) {
+        Ok(flow) => flow,
+        Err(page) => return page,
+    };
+    match params.optional("decision") {
+        Some("switch") => {
+            flow.login_done = false;
+            to_login(&app, &browser, &flow)
+        }
+        Some("allow") => decide(&app, &request, &browser, flow, true).await,
+        _ => decide(&app, &request, &browser, flow, false).await,
+    }
+}
+
+/// `/device/allowed` and `/device/denied`.
+pub async fn allowed(app: web::Data<App>) -> HttpResponse {
+    done(&app, true)
+}
+
+pub async fn denied(app: web::Data<App>) -> HttpResponse {
+    done(&app, false)
+}
+
+fn done(app: &App, allowed: bool) -> HttpResponse {
+    let view = DeviceDone {
+        page: html::page(app),
+        allowed,
+    };
+    html::own_page(200, &view, Vec::new())
+}
+
+/// The client of a device that still waits, for the login page.
+pub fn client(app: &App, id: Id) -> Option<Arc<Client>> {
+    let waiting = device::get(app, id).ok()?.ok()?;
+    Some(waiting.client)
+}
+
+/// On to the page that asks.
+pub fn proceed(
+    app: &SharedApp,
+    request: &HttpRequest,
+    flow: &Flow,
+    mut cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
+    let browser = Browser::of(app, request);
+    cookies.extend(browser.cookie(app));
+    let to = format!("/device?flow={}", browser.seal(app, flow));
+    html::see_other(&to, cookies)
+}
+
+fn to_login(app: &SharedApp, browser: &Browser, flow: &Flow) -> HttpResponse {
+    let to = format!("/login?flow={}", browser.seal(app, flow));
+    html::see_other(&to, browser.cookie(app).into_iter().collect())
+}
+
+/// The device of a flow, if that leads to one which still waits; or the page that says why not.
+fn waiting(
+    app: &SharedApp,
+    browser: &Browser,
+    flow: &Flow,
+) -> Result<(Waiting, UserCode), HttpResponse> {
+    let Destination::Device { id, user_code } = &flow.to else {
+        return Err(entry(app, browser, "", None));
+    };
+    match device::get(app, *id) {
+        Ok(Ok(waiting)) => Ok((waiting, user_code.clone())),
+        Ok(Err(refused)) => Err(entry(app, browser, &user_code.to_string(), Some(refused))),
+        Err(error) => Err(html::error(app, &error.into(), None)),
+    }
+}
+
+/// A code was typed, or came with a link: on to the login page, or to the page that asks.
+async fn enter(
+    app: &SharedApp,
+    request: &HttpRequest,
+    browser: &Browser,
+    typed: &str,
+) -> HttpResponse {
+    let found = device::find(app, typed, respond::address(request).as_deref()).await;
+    let (id, user_code) = match found {
+        Ok(Ok(found)) => found,
+        Ok(Err(refused)) => return entry(app, browser, typed, Some(refused)),
+        Err(error) => return html::error(app, &error.into(), None),
+    };
+    let flow = Flow::new(app, Destination::Device { id, user_code });
+    match flow::signed_in(app, request).await {
+        Ok(Some(_)) => proceed(app, request, &flow, Vec::new()),
+        Ok(None) => to_login(app, browser, &flow),
+        Err(error) => html::error(app, &error.into(), None),
+    }
+}
+
+fn entry(
+    app: &SharedApp,
+    browser: &Browser,
+    typed: &str,
+    refused: Option<NoDevice>,
+) -> HttpResponse {
+    let wait = match refused {
+        Some(NoDevice::Wait(wait)) => Some(wait),
+        _ => None,
+    };
+    let view = DeviceCodeEntry {
+        page: html::page(app),
+        csrf: browser.csrf(app),
+        // No code is longer, however it is spaced.
+        user_code: typed.chars().take(32).collect(),
+        error: refused.map(said),
+    };
+    let cookies = browser.cookie(app).into_iter().collect();
+    match wait {
+        None => html::own_page(200, &view, cookies),
+        Some(wait) => html::retry_after(html::own_page(429, &view, cookies), wait),
+    }
+}
+
+fn said(refused: NoDevice) -> String {
+    match refused {
+        NoDevice::Unknown => "No device shows this code. Check it and try again.".into(),
+        NoDevice::Decided => "This code was used already. Get a new one on the device.".into(),
+        NoDevice::Expired => "This code has expired. Get a new one on the device.".into(),
+        NoDevice::Wait(wait) => {
+            format!("Too many wrong codes. Try again in {} seconds.", wait.0)
+        }
+    }
+}
+
+async fn consent(
+    app: &SharedApp,
+    request: &HttpRequest,
+    browser: &Browser,
+    mut flow: Flow,
+) -> HttpResponse {
+    let person = match flow::signed_in(app, request).await {
+        Ok(Some(person)) => person,
+        Ok(None) => return to_login(app, browser, &flow),
+        Err(error) => return html::error(app, &error.into(), None),
+    };
+    flow.asked = Some(person.session.id);
+    let (Waiting { client, device }, user_code) = match waiting(app, browser, &flow) {
+        Ok(waiting) => waiting,
+        Err(page) => return page,
+    };
+    let snapshot = app.directory.snapshot();
+    let line = |name: &str| ScopeLine {
+        name: name.to_owned(),
+        description: snapshot
+            .scope(name)
+            .map_or_else(|| name.to_owned(), |scope| scope.description.clone()),
+        is_new: true,
+    };
+    let view = DeviceConsent {
+        page: html::page(app),
+        client_name: client.display_name().to_owned(),
+        client_id: client.client_id.to_string(),
+        user_code: user_code.to_string(),
+        address: device.address,
+        user_name: person.user.display_name(),
+        username: person.user.username.clone(),
+        scopes: device
+            .scope
+            .iter()
+            .map(|name| line(name.as_str()))
+            .collect(),
+        flow: browser.seal(app, &flow),
+        csrf: browser.csrf(app),
+    };
+    html::own_page(200, &view, Vec::new())
+}
+
+async fn decide(
+    app: &SharedApp,
+    request: &HttpRequest,
+    browser: &Browser,
+    flow: Flow,
+    allowed: bool,
+) -> HttpResponse {
+    let person = match flow::signed_in(app, request).await {
+        Ok(Some(person)) => person,
+        Ok(None) => return to_login(app, browser, &flow),
+        Err(error) => return html::error(app, &error.into(), None),
+    };
+    // What was shown was shown to one person: another who has signed in since is asked anew.
+    if flow.asked != Some(person.session.id) {
+        return proceed(app, request, &flow, Vec::new());
+    }
+    let (waiting, user_code) = match waiting(app, browser, &flow) {
+        Ok(waiting) => waiting,
+        Err(page) => return page,
+    };
+    let address = respond::address(request);
+    match device::decide(app, waiting, person, allowed, address.as_deref()).await {
+        Ok(true) if allowed => html::see_other("/device/allowed", Vec::new()),
+        Ok(true) => html::see_other("/device/denied", Vec::new()),
+        Ok(false) => {
+            let typed = user_code.to_string();
+            entry(app, browser, &typed, Some(NoDevice::Decided))
+        }
+        Err(error) => html::error(app, &error.into(), None),
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the login page leads: on to whatever the person was on the way to.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
+
+use super::{
+    authorize::{self, Consented},
+    device,
+    flow::{Destination, Flow},
+};
+use crate::{app::SharedApp, domain::client::Client, oauth::authorize::decide::SignedIn};
+
+/// What the login page says of where it leads.
+pub struct Ahead {
+    pub client: Arc<Client>,
+    pub login_hint: Option<String>,
+}
+
+/// `None` if it leads nowhere any more, which is said once the person is there.
+pub fn ahead(app: &SharedApp, flow: &Flow) -> Option<Ahead> {
+    match &flow.to {
+        Destination::Authorize(_) => authorize::shown(app, flow).map(|asked| Ahead {
+            client: asked.client,
+            login_hint: asked.login_hint,
+        }),
+        Destination::Device { id, .. } => device::client(app, *id).map(|client| Ahead {
+            client,
+            login_hint: None,
+        }),
+    }
+}
+
+/// Goes on once the person has signed in.
+pub async fn proceed(
+    app: &SharedApp,
+    request: &HttpRequest,
+    flow: Flow,
+    person: SignedIn,
+    cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
+    match flow.to {
+        Destination::Authorize(_) => {
+            authorize::proceed(app, request, flow, Some(person), Consented::No, cookies).await
+        }
+        Destination::Device { .. } => device::proceed(app, request, &flow, cookies),
+    }
+}

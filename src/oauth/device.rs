@@ -1,0 +1,245 @@
+//! The device authorization grant (RFC 8628): a device asks, its user allows it on another one. The
+//! device's own polls are `grants/device_code.rs`.
+
+use std::sync::Arc;
+
+use crate::{
+    app::{App, SharedApp},
+    crypto::{hash, random},
+    domain::{
+        audit::AuditEvent,
+        client::Client,
+        device_code::{DeviceCode, DeviceState, UserCode},
+        grant::Grant,
+        grant_type::GrantType,
+        id::Id,
+        secret::{Secret, SecretHash},
+        time::Lifetime,
+        token::OpaqueToken,
+    },
+    oauth::{
+        authorize::{checks, decide::SignedIn},
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+    store::{StoreError, audit_events, device_codes, grants},
+    throttle::{Counted, Network},
+};
+
+/// How long the user has, RFC 8628 §3.2 `expires_in`.
+const LIFETIME: Lifetime = Lifetime::minutes(10);
+/// How long a device waits between two polls, unless it was told to slow down.
+const INTERVAL: Lifetime = Lifetime(5);
+
+/// The answer to a device (RFC 8628 §3.2).
+pub struct DeviceAuthorization {
+    pub device_code: Secret,
+    pub user_code: UserCode,
+    pub expires_in: Lifetime,
+    pub interval: Lifetime,
+}
+
+/// Begins: gives the device its two codes (RFC 8628 §3.1).
+pub async fn begin(
+    app: &SharedApp,
+    client: &Client,
+    params: &Params,
+    address: Option<&str>,
+) -> Result<DeviceAuthorization, OAuthError> {
+    if !client.may_use(GrantType::DeviceCode) {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            format!(
+                "the client is not registered for the grant {}",
+                GrantType::DeviceCode
+            ),
+        ));
+    }
+    let scope = checks::requested_scope(app, params, client)?;
+    let secret = random::secret();
+    let secret_hash = hash::secret_hash(secret.expose());
+    let (writing, client_id, address) = (
+        app.clone(),
+        client.client_id.clone(),
+        address.map(str::to_owned),
+    );
+    let (id, user_code) = app
+        .store
+        .write(move |tx| {
+            let (user_code, user_code_hash) = loop {
+                let letters = random::letters(UserCode::ALPHABET, UserCode::LENGTH);
+                let Some(code) = UserCode::parse(&letters) else {
+                    continue;
+                };
+                let hash = user_code_hash(&writing, &code);
+                if device_codes::by_user_code(tx, hash)?.is_none() {
+                    break (code, hash);
+                }
+            };
+            let code = DeviceCode {
+                id: tx.new_id(),
+                secret_hash,
+                user_code_hash,
+                client_id,
+                scope,
+                address,
+                created_at: tx.now,
+                expires_at: tx.now + LIFETIME,
+                interval: INTERVAL,
+                polled_at: None,
+                state: DeviceState::Pending,
+            };
+            device_codes::insert(tx, &code)?;
+            Ok::<_, StoreError>((code.id, user_code))
+        })
+        .await?;
+    Ok(DeviceAuthorization {
+        device_code: OpaqueToken { id, secret }.to_secret(),
+        user_code,
+        expires_in: LIFETIME,
+        interval: INTERVAL,
+    })
+}
+
+fn user_code_hash(app: &App, code: &UserCode) -> SecretHash {
+    SecretHash(app.mac.mac("user code", &[code.as_str().as_bytes()]))
+}
+
+/// Why a code that somebody typed leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDevice {
+    Unknown,
+    /// Somebody has allowed or denied it already.
+    Decided,
+    Expired,
+    /// Too many wrong codes: how long to wait.
+    Wait(Lifetime),
+}
+
+/// The device that shows the code somebody typed. Wrong codes are counted (RFC 8628 §5.1).
+pub async fn find(
+    app: &SharedApp,
+    typed: &str,
+    address: Option<&str>,
+) -> Result<Result<(Id, UserCode), NoDevice>, StoreError> {
+    let code = UserCode::parse(typed);
+    let from = Network::of(address);
+    let mut counted = vec![Counted::UserCodes(from), Counted::Anything(from)];
+    counted.extend(code.iter().map(|code| Counted::UserCode(code.as_str())));
+    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        return Ok(Err(NoDevice::Wait(wait)));
+    }
+    let found = match &code {
+        Some(code) => app
+            .store
+            .read(|tx| device_codes::by_user_code(tx, user_code_hash(app, code)))?,
+        None => None,
+    };
+    let refused = match (&found, &code) {
+        (Some(device), Some(code)) => match waiting(app, device) {
+            Ok(_) => return Ok(Ok((device.id, code.clone()))),
+            Err(refused) => refused,
+        },
+        _ => NoDevice::Unknown,
+    };
+    app.throttle.failed(app.now(), &counted);
+    app.audit(
+        AuditEvent::refused("device.refused", "no device waits under this code").address(address),
+    )
+    .await?;
+    Ok(Err(refused))
+}
+
+/// A device that waits, and the client that it runs.
+pub struct Waiting {
+    pub client: Arc<Client>,
+    pub device: DeviceCode,
+}
+
+/// The device of this id, if it still waits.
+pub fn get(app: &App, id: Id) -> Result<Result<Waiting, NoDevice>, StoreError> {
+    let device = app.store.read(|tx| device_codes::get(tx, id))?;
+    Ok(match device {
+        Some(device) => waiting(app, &device).map(|client| Waiting { client, device }),
+        None => Err(NoDevice::Unknown),
+    })
+}
+
+fn waiting(app: &App, device: &DeviceCode) -> Result<Arc<Client>, NoDevice> {
+    if app.now() >= device.expires_at {
+        return Err(NoDevice::Expired);
+    }
+    if device.state != DeviceState::Pending {
+        return Err(NoDevice::Decided);
+    }
+    let snapshot = app.directory.snapshot();
+    let client = snapshot.client(device.client_id.as_str()).cloned();
+    client
+        .filter(|client| !client.disabled)
+        .ok_or(NoDevice::Unknown)
+}
+
+/// Writes down what the user decided; false if the device waits no more.
+pub async fn decide(
+    app: &SharedApp,
+    waiting: Waiting,
+    person: SignedIn,
+    allowed: bool,
+    address: Option<&str>,
+) -> Result<bool, StoreError> {
+    let lifetime = waiting
+        .client
+        .metadata
+        .refresh_token_lifetime
+        .unwrap_or(app.config.refresh_token_lifetime);
+    let address = address.map(str::to_owned);
+    app.store
+        .write(move |tx| {
+            let device = &waiting.device;
+            let name = if allowed {
+                "device.allowed"
+            } else {
+                "device.denied"
+            };
+            let event = AuditEvent::ok(name)
+                .actor(&person.user.sub)
+                .subject(&person.user.sub)
+                .client(&device.client_id)
+                .address(address.as_deref())
+                .detail(
+                    serde_json::json!({ "scope": device.scope, "device_address": device.address }),
+                );
+            let decided = if allowed {
+                let grant = Grant {
+                    id: tx.new_id(),
+                    client_id: device.client_id.clone(),
+                    sub: person.user.sub.clone(),
+                    scope: device.scope.clone(),
+                    resources: Vec::new(),
+                    dpop_jkt: None,
+                    team_id: None,
+                    zoneinfo: None,
+                    nonce: None,
+                    auth_time: person.session.auth_time,
+                    amr: person.session.amr.clone(),
+                    // The device is no part of the browser login in which it was allowed.
+                    session_id: None,
+                    created_at: tx.now,
+                    expires_at: tx.now + lifetime,
+                    revoked_at: None,
+                };
+                let decided = device_codes::allow(tx, device.id, grant.id)?;
+                if decided {
+                    grants::insert(tx, &grant)?;
+                }
+                decided
+            } else {
+                device_codes::deny(tx, device.id)?
+            };
+            if decided {
+                audit_events::insert(tx, &event)?;
+            }
+            Ok(decided)
+        })
+        .await
+}

@@ -1,0 +1,136 @@
+//! A device asks for its tokens, again and again until its user has decided (RFC 8628 §3.4, §3.5).
+
+use crate::{
+    app::App,
+    crypto::hash,
+    domain::{
+        authorization_code::Redemption,
+        client::Client,
+        device_code::{DeviceCode, DeviceState},
+        id::Id,
+        scope,
+        time::Lifetime,
+        time_zone::TimeZone,
+        token::{OpaqueToken, Origin},
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        grants::{Commit, Exchange, Outcome, Refusal},
+        issue::{self, Issue},
+    },
+    store::{Tx, device_codes, grants, users},
+};
+
+const BAD_CODE: &str = "the device_code is unknown, already used, or was given to another client";
+
+/// RFC 8628 §3.5: what `slow_down` adds to the interval, for this and all later polls.
+const SLOWER: u32 = 5;
+
+pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
+    let token: OpaqueToken = exchange
+        .params
+        .required("device_code")?
+        .parse()
+        .map_err(|_| OAuthError::invalid_grant(BAD_CODE))?;
+    let client = exchange.client.clone();
+    let tz = exchange.tz.or(exchange.default_tz);
+    Ok(Box::new(move |app, tx| poll(app, tx, &client, &token, tz)))
+}
+
+fn poll(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    token: &OpaqueToken,
+    tz: Option<TimeZone>,
+) -> Result<Outcome, Refusal> {
+    let secret_hash = hash::secret_hash(token.secret.expose());
+    let device = device_codes::get(tx, token.id)?.filter(|device| {
+        device.secret_hash.matches(&secret_hash) && device.client_id == client.client_id
+    });
+    let Some(device) = device else {
+        return Ok(Outcome::refused(BAD_CODE));
+    };
+    match device.state {
+        // A poll whose answer was lost is sent again, so it does not end what the first one brought.
+        DeviceState::Redeemed(_) => Ok(Outcome::refused(BAD_CODE)),
+        _ if tx.now >= device.expires_at => Ok(Outcome::refused_with(OAuthError::new(
+            ErrorCode::ExpiredToken,
+            "the device_code has expired: start again",
+        ))),
+        DeviceState::Denied => Ok(Outcome::refused_with(OAuthError::new(
+            ErrorCode::DeviceDenied,
+            "the user did not allow the device",
+        ))),
+        DeviceState::Pending => wait(tx, &device),
+        DeviceState::Allowed(grant_id) => redeem(app, tx, client, &device, grant_id, tz),
+    }
+}
+
+/// RFC 8628 §3.5: not yet, and slower if the device does not keep to the interval.
+fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, Refusal> {
+    let too_fast = device
+        .polled_at
+        .is_some_and(|last| tx.now.since(last) < i64::from(device.interval.0));
+    let interval = match too_fast {
+        true => Lifetime(device.interval.0.saturating_add(SLOWER)),
+        false => device.interval,
+    };
+    device_codes::polled(tx, device.id, interval)?;
+    let error = if too_fast {
+        let description = format!("wait {} seconds between two polls", interval.0);
+        OAuthError::new(ErrorCode::PollingTooFast, description)
+    } else {
+        OAuthError::new(
+            ErrorCode::AuthorizationPending,
+            "the user has not decided yet",
+        )
+    };
+    Ok(Outcome::refused_with(error))
+}
+
+fn redeem(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    device: &DeviceCode,
+    grant_id: Id,
+    tz: Option<TimeZone>,
+) -> Result<Outcome, Refusal> {
+    if !device_codes::redeem(tx, device.id)? {
+        return Ok(Outcome::refused(BAD_CODE));
+    }
+    let Some(mut grant) = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now)) else {
+        return Ok(Outcome::refused("the permission has been revoked"));
+    };
+    if users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
+        return Ok(Outcome::refused("the user is disabled"));
+    }
+    if let Some(tz) = tz {
+        grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
+        grant.zoneinfo = Some(tz.as_str().to_owned());
+    }
+    let access = issue::record_for_grant(
+        app,
+        tx,
+        client,
+        &grant,
+        grant.scope.clone(),
+        Origin::DeviceCode,
+    )?;
+    let refresh_token = issue::yields_refresh_token(client, &grant.scope)
+        .then(|| issue::record_refresh_token(app, tx, client, &grant))
+        .transpose()?;
+    let subject = Some(grant.sub.to_string());
+    let id_token_for = grant.scope.contains(scope::OPENID).then_some(grant);
+    let issue = Issue {
+        access,
+        refresh_token,
+        id_token_for,
+    };
+    Ok(Outcome {
+        redemption: Redemption::Redeemed(issue),
+        revoked: Vec::new(),
+        subject,
+    })
+}

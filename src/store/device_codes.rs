@@ -1,0 +1,112 @@
+//! Devices that wait for their user. What becomes of one is decided by one statement.
+
+use rusqlite::{Row, types::Type};
+
+use super::{StoreError, Tx};
+use crate::domain::{
+    device_code::{DeviceCode, DeviceState},
+    id::Id,
+    secret::SecretHash,
+    time::Lifetime,
+};
+
+const COLUMNS: &str = "id, secret_hash, user_code_hash, client_id, scope, address, created_at, expires_at, \
+     poll_interval, polled_at, state, grant_id";
+
+pub fn get(tx: &Tx, id: Id) -> Result<Option<DeviceCode>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM device_codes WHERE id = ?1"),
+        [id],
+        read,
+    )
+}
+
+pub fn by_user_code(tx: &Tx, hash: SecretHash) -> Result<Option<DeviceCode>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM device_codes WHERE user_code_hash = ?1"),
+        [hash],
+        read,
+    )
+}
+
+/// Inserts a device that is pending.
+pub fn insert(tx: &Tx, code: &DeviceCode) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO device_codes (id, secret_hash, user_code_hash, client_id, scope, address, created_at,
+           expires_at, poll_interval) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        (
+            code.id,
+            code.secret_hash,
+            code.user_code_hash,
+            &code.client_id,
+            &code.scope,
+            &code.address,
+            code.created_at,
+            code.expires_at,
+            code.interval.0,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Notes a poll and how long the device must wait before the next.
+pub fn polled(tx: &Tx, id: Id, interval: Lifetime) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE device_codes SET polled_at = ?2, poll_interval = ?3 WHERE id = ?1",
+        (id, tx.now, interval.0),
+    )?;
+    Ok(())
+}
+
+/// Whether the device was still waiting, and now may have the tokens of this grant.
+pub fn allow(tx: &Tx, id: Id, grant_id: Id) -> Result<bool, StoreError> {
+    Ok(tx.execute(
+        "UPDATE device_codes SET state = 'allowed', grant_id = ?3
+         WHERE id = ?1 AND state = 'pending' AND expires_at > ?2",
+        (id, tx.now, grant_id),
+    )? == 1)
+}
+
+/// Whether the device was still waiting, and now never gets any tokens.
+pub fn deny(tx: &Tx, id: Id) -> Result<bool, StoreError> {
+    Ok(tx.execute(
+        "UPDATE device_codes SET state = 'denied' WHERE id = ?1 AND state = 'pending' AND expires_at > ?2",
+        (id, tx.now),
+    )? == 1)
+}
+
+/// Whether this was the first use.
+pub fn redeem(tx: &Tx, id: Id) -> Result<bool, StoreError> {
+    let sql = "UPDATE device_codes SET state = 'redeemed' WHERE id = ?1 AND state = 'allowed'";
+    Ok(tx.execute(sql, [id])? == 1)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<DeviceCode> {
+    let (state, grant_id): (String, Option<Id>) = (row.get(10)?, row.get(11)?);
+    let state = match (state.as_str(), grant_id) {
+        ("pending", None) => DeviceState::Pending,
+        ("denied", None) => DeviceState::Denied,
+        ("allowed", Some(grant_id)) => DeviceState::Allowed(grant_id),
+        ("redeemed", Some(grant_id)) => DeviceState::Redeemed(grant_id),
+        _ => {
+            return Err(rusqlite::Error::InvalidColumnType(
+                10,
+                "state".into(),
+                Type::Text,
+            ));
+        }
+    };
+    Ok(DeviceCode {
+        id: row.get(0)?,
+        secret_hash: row.get(1)?,
+        user_code_hash: row.get(2)?,
+        client_id: row.get(3)?,
+        scope: row.get(4)?,
+        address: row.get(5)?,
+        created_at: row.get(6)?,
+        expires_at: row.get(7)?,
+        interval: Lifetime(row.get(8)?),
+        polled_at: row.get(9)?,
+        state,
+    })
+}
