@@ -6,6 +6,7 @@ mod authorize;
 mod cli;
 mod contract;
 mod dependencies;
+mod device;
 mod faults;
 mod grants;
 mod hardening;
