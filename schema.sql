@@ -181,6 +181,7 @@ CREATE TABLE device_codes (
   user_code_hash BLOB NOT NULL UNIQUE,      -- keyed: eight letters are too few for a plain hash
   client_id      TEXT NOT NULL,
   scope          TEXT NOT NULL,
+  resources      TEXT NOT NULL DEFAULT '',
   address        TEXT,                      -- where the device asked from
   created_at     INTEGER NOT NULL,
   expires_at     INTEGER NOT NULL,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     id::Id,
     name::ClientId,
-    scope::ScopeSet,
+    resource::Target,
     secret::SecretHash,
     time::{Lifetime, UnixSeconds},
 };
@@ -58,7 +58,7 @@ pub struct DeviceCode {
     pub user_code_hash: SecretHash,
     pub client_id: ClientId,
     /// What the user is asked to allow.
-    pub scope: ScopeSet,
+    pub target: Target,
     /// Where the device asked from.
     pub address: Option<String>,
     pub created_at: UnixSeconds,

@@ -56,6 +56,7 @@ pub async fn begin(
         ));
     }
     let scope = checks::requested_scope(app, params, client)?;
+    let target = checks::requested_target(app, params, client, &scope)?;
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
     let (writing, client_id, address) = (
@@ -81,7 +82,7 @@ pub async fn begin(
                 secret_hash,
                 user_code_hash,
                 client_id,
-                scope,
+                target,
                 address,
                 created_at: tx.now,
                 expires_at: tx.now + LIFETIME,
@@ -207,15 +208,15 @@ pub async fn decide(
                 .client(&device.client_id)
                 .address(address.as_deref())
                 .detail(
-                    serde_json::json!({ "scope": device.scope, "device_address": device.address }),
+                    serde_json::json!({ "scope": device.target.scope, "device_address": device.address }),
                 );
             let decided = if allowed {
                 let grant = Grant {
                     id: tx.new_id(),
                     client_id: device.client_id.clone(),
                     sub: person.user.sub.clone(),
-                    scope: device.scope.clone(),
-                    resources: Vec::new(),
+                    scope: device.target.scope.clone(),
+                    resources: device.target.resources.clone(),
                     dpop_jkt: None,
                     team_id: None,
                     zoneinfo: None,

@@ -6,11 +6,12 @@ use super::{StoreError, Tx};
 use crate::domain::{
     device_code::{DeviceCode, DeviceState},
     id::Id,
+    resource::Target,
     secret::SecretHash,
     time::Lifetime,
 };
 
-const COLUMNS: &str = "id, secret_hash, user_code_hash, client_id, scope, address, created_at, expires_at, \
+const COLUMNS: &str = "id, secret_hash, user_code_hash, client_id, scope, resources, address, created_at, expires_at, \
      poll_interval, polled_at, state, grant_id";
 
 pub fn get(tx: &Tx, id: Id) -> Result<Option<DeviceCode>, StoreError> {
@@ -32,14 +33,15 @@ pub fn by_user_code(tx: &Tx, hash: SecretHash) -> Result<Option<DeviceCode>, Sto
 /// Inserts a device that is pending.
 pub fn insert(tx: &Tx, code: &DeviceCode) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO device_codes (id, secret_hash, user_code_hash, client_id, scope, address, created_at,
-           expires_at, poll_interval) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO device_codes (id, secret_hash, user_code_hash, client_id, scope, resources, address,
+           created_at, expires_at, poll_interval) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         (
             code.id,
             code.secret_hash,
             code.user_code_hash,
             &code.client_id,
-            &code.scope,
+            &code.target.scope,
+            code.target.resources.join(" "),
             &code.address,
             code.created_at,
             code.expires_at,
@@ -82,7 +84,7 @@ pub fn redeem(tx: &Tx, id: Id) -> Result<bool, StoreError> {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DeviceCode> {
-    let (state, grant_id): (String, Option<Id>) = (row.get(10)?, row.get(11)?);
+    let (state, grant_id): (String, Option<Id>) = (row.get(11)?, row.get(12)?);
     let state = match (state.as_str(), grant_id) {
         ("pending", None) => DeviceState::Pending,
         ("denied", None) => DeviceState::Denied,
@@ -90,7 +92,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DeviceCode> {
         ("redeemed", Some(grant_id)) => DeviceState::Redeemed(grant_id),
         _ => {
             return Err(rusqlite::Error::InvalidColumnType(
-                10,
+                11,
                 "state".into(),
                 Type::Text,
             ));
@@ -101,12 +103,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DeviceCode> {
         secret_hash: row.get(1)?,
         user_code_hash: row.get(2)?,
         client_id: row.get(3)?,
-        scope: row.get(4)?,
-        address: row.get(5)?,
-        created_at: row.get(6)?,
-        expires_at: row.get(7)?,
-        interval: Lifetime(row.get(8)?),
-        polled_at: row.get(9)?,
+        target: Target {
+            scope: row.get(4)?,
+            resources: row
+                .get::<_, String>(5)?
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
+        },
+        address: row.get(6)?,
+        created_at: row.get(7)?,
+        expires_at: row.get(8)?,
+        interval: Lifetime(row.get(9)?),
+        polled_at: row.get(10)?,
         state,
     })
 }

@@ -208,6 +208,7 @@ async fn consent(
         user_name: person.user.display_name(),
         username: person.user.username.clone(),
         scopes: device
+            .target
             .scope
             .iter()
             .map(|name| line(name.as_str()))

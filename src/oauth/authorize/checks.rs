@@ -7,7 +7,10 @@
 use crate::{
     app::App,
     crypto::jwt,
-    domain::{client::Client, grant_type::GrantType, pkce::CodeChallenge, scope::ScopeSet},
+    domain::{
+        client::Client, grant_type::GrantType, pkce::CodeChallenge, resource::Target,
+        scope::ScopeSet,
+    },
     oauth::{
         authorize::{
             ResponseMode,
@@ -140,22 +143,32 @@ pub fn requested_scope(
     Ok(scope)
 }
 
-/// RFC 8707 §2.1: the resources it is for. Scopes that do not go with them are left out, too.
 fn target(
     app: &App,
     params: &Params,
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
-    let resources = target::requested(app, &request.client, params)?;
-    let target = target::fitting(app, &request.client, &request.scope, resources)?;
-    if target.scope.is_empty() && !request.scope.is_empty() {
+    let target = requested_target(app, params, &request.client, &request.scope)?;
+    (request.scope, request.resources) = (target.scope, target.resources);
+    Ok(())
+}
+
+/// RFC 8707 §2.1: the resources it is for. Scopes that do not go with them are left out, too.
+pub fn requested_target(
+    app: &App,
+    params: &Params,
+    client: &Client,
+    scope: &ScopeSet,
+) -> Result<Target, OAuthError> {
+    let resources = target::requested(app, client, params)?;
+    let target = target::fitting(app, client, scope, resources)?;
+    if target.scope.is_empty() && !scope.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidScope,
             "none of the scopes goes with the resources that were asked for",
         ));
     }
-    (request.scope, request.resources) = (target.scope, target.resources);
-    Ok(())
+    Ok(target)
 }
 
 /// RFC 7636 §4.3, S256 only (OAuth 2.1 §4.1.1).

@@ -1,5 +1,7 @@
 //! A device asks for its tokens, again and again until its user has decided (RFC 8628 §3.4, §3.5).
 
+use std::sync::Arc;
+
 use crate::{
     app::App,
     crypto::hash,
@@ -17,6 +19,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, Issue},
+        target,
     },
     store::{Tx, device_codes, grants, users},
 };
@@ -26,27 +29,33 @@ const BAD_CODE: &str = "the device_code is unknown, already used, or was given t
 /// RFC 8628 §3.5: what `slow_down` adds to the interval, for this and all later polls.
 const SLOWER: u32 = 5;
 
+/// What a device asks with.
+struct Poll {
+    client: Arc<Client>,
+    token: OpaqueToken,
+    tz: Option<TimeZone>,
+    resources: Vec<String>,
+}
+
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let token: OpaqueToken = exchange
         .params
         .required("device_code")?
         .parse()
         .map_err(|_| OAuthError::invalid_grant(BAD_CODE))?;
-    let client = exchange.client.clone();
-    let tz = exchange.tz.or(exchange.default_tz);
-    Ok(Box::new(move |app, tx| poll(app, tx, &client, &token, tz)))
+    let asked = Poll {
+        client: exchange.client.clone(),
+        token,
+        tz: exchange.tz.or(exchange.default_tz),
+        resources: target::requested(exchange.app, exchange.client, exchange.params)?,
+    };
+    Ok(Box::new(move |app, tx| poll(app, tx, asked)))
 }
 
-fn poll(
-    app: &App,
-    tx: &Tx,
-    client: &Client,
-    token: &OpaqueToken,
-    tz: Option<TimeZone>,
-) -> Result<Outcome, Refusal> {
-    let secret_hash = hash::secret_hash(token.secret.expose());
-    let device = device_codes::get(tx, token.id)?.filter(|device| {
-        device.secret_hash.matches(&secret_hash) && device.client_id == client.client_id
+fn poll(app: &App, tx: &Tx, asked: Poll) -> Result<Outcome, Refusal> {
+    let secret_hash = hash::secret_hash(asked.token.secret.expose());
+    let device = device_codes::get(tx, asked.token.id)?.filter(|device| {
+        device.secret_hash.matches(&secret_hash) && device.client_id == asked.client.client_id
     });
     let Some(device) = device else {
         return Ok(Outcome::refused(BAD_CODE));
@@ -63,7 +72,7 @@ fn poll(
             "the user did not allow the device",
         ))),
         DeviceState::Pending => wait(tx, &device),
-        DeviceState::Allowed(grant_id) => redeem(app, tx, client, &device, grant_id, tz),
+        DeviceState::Allowed(grant_id) => redeem(app, tx, asked, device.id, grant_id),
     }
 }
 
@@ -92,12 +101,12 @@ fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, Refusal> {
 fn redeem(
     app: &App,
     tx: &Tx,
-    client: &Client,
-    device: &DeviceCode,
+    asked: Poll,
+    device_id: Id,
     grant_id: Id,
-    tz: Option<TimeZone>,
 ) -> Result<Outcome, Refusal> {
-    if !device_codes::redeem(tx, device.id)? {
+    let client = &asked.client;
+    if !device_codes::redeem(tx, device_id)? {
         return Ok(Outcome::refused(BAD_CODE));
     }
     let Some(mut grant) = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now)) else {
@@ -106,18 +115,12 @@ fn redeem(
     if users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
         return Ok(Outcome::refused("the user is disabled"));
     }
-    if let Some(tz) = tz {
+    if let Some(tz) = asked.tz {
         grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
         grant.zoneinfo = Some(tz.as_str().to_owned());
     }
-    let access = issue::record_for_grant(
-        app,
-        tx,
-        client,
-        &grant,
-        grant.scope.clone(),
-        Origin::DeviceCode,
-    )?;
+    let target = target::within(app, client, &grant.target(), None, asked.resources)?;
+    let access = issue::record_for_grant(app, tx, client, &grant, target, Origin::DeviceCode)?;
     let refresh_token = issue::yields_refresh_token(client, &grant.scope)
         .then(|| issue::record_refresh_token(app, tx, client, &grant))
         .transpose()?;
