@@ -10,6 +10,8 @@ const TOKEN: &str = "/api/v1/oauth/token";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const SCOPE: &str = "openid profile offline_access";
 
+type Fields = &'static [(&'static str, &'static str)];
+
 fn ready() -> Server {
     let server = Server::start();
     for client_id in ["tv", "other"] {
@@ -115,7 +117,7 @@ fn a_request_for_codes_that_breaks_a_rule_is_refused() {
         "web",
         json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "none", "scope": SCOPE}),
     );
-    let rows: &[(&[(&str, &str)], u16, &str)] = &[
+    let rows: &[(Fields, u16, &str)] = &[
         // RFC 8628 §3.1: the client authenticates as at the token endpoint.
         (&[], 401, "invalid_client"),
         (&[("client_id", "nobody")], 401, "invalid_client"),
