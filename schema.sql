@@ -225,6 +225,14 @@ CREATE TABLE refresh_tokens (
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
 
+-- The jti of every client assertion that was used (RFC 7523 §3), until some time after it has expired: a
+-- clock may be set back. A random key, but a small table: these tokens live for minutes.
+CREATE TABLE used_jtis (
+  digest     BLOB PRIMARY KEY,              -- SHA-256 of the kind of token, its issuer and its jti
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX used_jtis_by_expiry ON used_jtis (expires_at);
+
 -- Access tokens are verified by signature and expiry, then against these rows, which the server holds
 -- in memory. A row kills every access token of its subject whose id is not above `up_to`.
 CREATE TABLE revocations (

@@ -25,6 +25,19 @@ pub fn secret_hash(secret: &str) -> SecretHash {
     SecretHash(sha256(secret.as_bytes()))
 }
 
+/// The SHA-256 of `parts` under `label`, which says what they are. Each is preceded by its length, so no
+/// two lists of parts give the same digest.
+pub fn digest_of(label: &'static str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
+}
+
 /// A key that makes and checks HMAC-SHA-256 tags.
 #[derive(Clone, Debug)]
 pub struct MacKey(hmac::Key);

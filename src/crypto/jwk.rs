@@ -69,8 +69,10 @@ impl PublicKey {
         }
     }
 
-    /// The key of a JWK, and its `kid` if it has one.
-    pub(super) fn from_jwk(jwk: &Value) -> Result<(Self, Option<String>), KeyError> {
+    /// The key of a JWK, its `kid` if it has one, and its `alg` if it is meant for one alone.
+    pub(super) fn from_jwk(
+        jwk: &Value,
+    ) -> Result<(Self, Option<String>, Option<Algorithm>), KeyError> {
         if !jwk.is_object() {
             return Err(KeyError::Malformed);
         }
@@ -98,13 +100,23 @@ impl PublicKey {
             _ => return Err(KeyError::Unsupported),
         };
         // RFC 7517 §4.4: alg says what the key is for; without it, it follows from the type.
-        if members
-            .alg
-            .is_some_and(|alg| alg != key.algorithm().as_str())
-        {
-            return Err(KeyError::Unsupported);
+        let named = |name: String| {
+            let mut known = key.algorithms().iter().copied();
+            known
+                .find(|known| known.as_str() == name)
+                .ok_or(KeyError::Unsupported)
+        };
+        let algorithm = members.alg.map(named).transpose()?;
+        Ok((key, members.kid, algorithm))
+    }
+
+    /// What a key of this type can check.
+    pub(super) fn algorithms(&self) -> &'static [Algorithm] {
+        match self {
+            Self::P256 { .. } => &[Algorithm::Es256],
+            Self::Ed25519(_) => &[Algorithm::EdDsa],
+            Self::Rsa { .. } => &[Algorithm::Rs256, Algorithm::Ps256],
         }
-        Ok((key, members.kid))
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {

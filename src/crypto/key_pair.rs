@@ -29,6 +29,8 @@ pub(super) fn generate_pkcs8(algorithm: Algorithm) -> Result<Zeroizing<Vec<u8>>,
         Algorithm::Es256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, random),
         Algorithm::EdDsa => Ed25519KeyPair::generate_pkcs8(random),
         Algorithm::Rs256 => return rsa_key::generate_pkcs8(),
+        // Taken from clients only.
+        Algorithm::Ps256 => return Err(KeyError::Unsupported),
     };
     document
         .map(|der| Zeroizing::new(der.as_ref().to_vec()))
@@ -47,6 +49,7 @@ impl KeyPair {
             // RFC 8410 §7: the public half may be missing, as in the keys that OpenSSL writes.
             Algorithm::EdDsa => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Self::Ed25519),
             Algorithm::Rs256 => RsaKeyPair::from_pkcs8(der).map(Box::new).map(Self::Rsa),
+            Algorithm::Ps256 => return Err(KeyError::Unsupported),
         };
         pair.map_err(|_| KeyError::Malformed)
     }

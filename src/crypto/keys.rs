@@ -13,7 +13,8 @@ use crate::crypto::{
     provider::Registration,
 };
 
-/// A JWS algorithm that this server signs with (RFC 7518 §3.1, RFC 8037 §3.1).
+/// A JWS algorithm that this server signs with, or takes from its clients (RFC 7518 §3.1, RFC 8037
+/// §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// ECDSA using P-256 and SHA-256.
@@ -25,6 +26,9 @@ pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 using SHA-256.
     #[serde(rename = "RS256")]
     Rs256,
+    /// RSASSA-PSS using SHA-256: taken from clients only.
+    #[serde(rename = "PS256")]
+    Ps256,
 }
 
 impl Algorithm {
@@ -34,6 +38,7 @@ impl Algorithm {
             Self::Es256 => "ES256",
             Self::EdDsa => "EdDSA",
             Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
         }
     }
 
@@ -42,6 +47,7 @@ impl Algorithm {
             Self::Es256 => jsonwebtoken::Algorithm::ES256,
             Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
             Self::Rs256 => jsonwebtoken::Algorithm::RS256,
+            Self::Ps256 => jsonwebtoken::Algorithm::PS256,
         }
     }
 }
@@ -50,7 +56,7 @@ impl FromStr for Algorithm {
     type Err = KeyError;
 
     fn from_str(name: &str) -> Result<Self, KeyError> {
-        [Self::Es256, Self::EdDsa, Self::Rs256]
+        [Self::Es256, Self::EdDsa, Self::Rs256, Self::Ps256]
             .into_iter()
             .find(|algorithm| algorithm.as_str() == name)
             .ok_or(KeyError::Unsupported)
@@ -164,13 +170,35 @@ impl VerifyingKey {
     /// The key of a public JWK for one of the algorithms of [`Algorithm`]. Without a `kid` it gets
     /// its thumbprint. A JWK with a private member is refused: who sends it has a key to replace.
     pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
-        let (public_key, kid) = PublicKey::from_jwk(jwk)?;
-        Ok(Self::new(&public_key, kid))
+        let (public_key, kid, algorithm) = PublicKey::from_jwk(jwk)?;
+        let algorithm = algorithm.unwrap_or(public_key.algorithm());
+        Ok(Self::with_algorithm(&public_key, kid, algorithm))
+    }
+
+    /// The keys of a JWK Set, one for each algorithm that a key may be used with. Those that check no
+    /// signature of ours are left out, and so are private ones (RFC 7517 §5).
+    pub fn of_key_set(jwks: &Value) -> Vec<Self> {
+        let jwks = jwks.get("keys").and_then(Value::as_array);
+        let parsed = jwks.into_iter().flatten().map(PublicKey::from_jwk);
+        let mut keys = Vec::new();
+        for (public_key, kid, algorithm) in parsed.flatten() {
+            let algorithms = match algorithm {
+                Some(algorithm) => vec![algorithm],
+                None => public_key.algorithms().to_vec(),
+            };
+            let key = |algorithm| Self::with_algorithm(&public_key, kid.clone(), algorithm);
+            keys.extend(algorithms.into_iter().map(key));
+        }
+        keys
     }
 
     fn new(public_key: &PublicKey, kid: Option<String>) -> Self {
+        Self::with_algorithm(public_key, kid, public_key.algorithm())
+    }
+
+    fn with_algorithm(public_key: &PublicKey, kid: Option<String>, algorithm: Algorithm) -> Self {
         Self {
-            algorithm: public_key.algorithm(),
+            algorithm,
             kid: kid.unwrap_or_else(|| public_key.thumbprint()),
             decoding_key: public_key.decoding_key(),
         }

@@ -317,7 +317,7 @@ fn sign_id_token(
 fn at_hash(algorithm: Algorithm, access_token: &Secret) -> String {
     match algorithm {
         Algorithm::EdDsa => hash::base64url(&hash::sha512(access_token.expose().as_bytes())[..32]),
-        Algorithm::Es256 | Algorithm::Rs256 => {
+        Algorithm::Es256 | Algorithm::Rs256 | Algorithm::Ps256 => {
             hash::base64url(&hash::sha256(access_token.expose().as_bytes())[..16])
         }
     }

@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
-    domain::client::{AuthMethod, ID_TOKEN_ALGORITHMS},
-    oauth::{client_auth::METHODS, grants},
+    domain::{
+        client::{AuthMethod, ID_TOKEN_ALGORITHMS},
+        client_registration::CLIENT_ALGORITHMS,
+    },
+    oauth::{client_auth, grants},
 };
 
 /// Where the protocol's endpoints are.
@@ -15,13 +18,10 @@ pub const BASE: &str = "/api/v1/oauth";
 pub fn document(app: &App) -> Value {
     let issuer = &app.config.issuer;
     let at = |path: &str| format!("{issuer}{BASE}{path}");
-    let methods: Vec<_> = METHODS.iter().map(|method| method.as_str()).collect();
+    let methods = client_auth::names();
     // RFC 7662 §2.1: introspection is not for those who prove nothing.
-    let proving: Vec<_> = METHODS
-        .iter()
-        .filter(|method| **method != AuthMethod::None)
-        .map(|method| method.as_str())
-        .collect();
+    let none = AuthMethod::None.as_str();
+    let proving: Vec<_> = methods.iter().filter(|name| **name != none).collect();
     let snapshot = app.directory.snapshot();
     let scopes: Vec<_> = snapshot
         .scopes
@@ -49,8 +49,11 @@ pub fn document(app: &App) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ID_TOKEN_ALGORITHMS,
         "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "introspection_endpoint_auth_methods_supported": proving,
+        "introspection_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
         "claims_supported": [
             "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username",

@@ -5,6 +5,7 @@
 pub mod authorize;
 pub mod bearer;
 pub mod client_auth;
+pub mod client_keys;
 pub mod delegation;
 pub mod device;
 pub mod error;

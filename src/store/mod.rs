@@ -30,6 +30,7 @@ pub mod signing_keys;
 mod sql_types;
 pub mod teams;
 mod tx;
+pub mod used_jtis;
 pub mod users;
 mod writer;
 

@@ -7,6 +7,9 @@ use crate::domain::time::Lifetime;
 /// tell a replay from an unknown token, and for a person to look at.
 const KEPT: Lifetime = Lifetime::days(1);
 
+/// How long after its end a jti is kept: as far as a clock may be set back.
+const JTIS_KEPT: Lifetime = Lifetime::hours(1);
+
 /// One statement a table. `?1` is the time before which a row may go, `?2` how many at a time.
 const STATEMENTS: &[&str] = &[
     "DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < ?1 LIMIT ?2)",
@@ -28,6 +31,10 @@ pub fn batch(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
     for sql in STATEMENTS {
         gone += tx.execute(sql, (before, limit))?;
     }
+    gone += tx.execute(
+        "DELETE FROM used_jtis WHERE digest IN (SELECT digest FROM used_jtis WHERE expires_at < ?1 LIMIT ?2)",
+        (tx.now - JTIS_KEPT, limit),
+    )?;
     Ok(gone)
 }
 

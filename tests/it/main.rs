@@ -4,6 +4,7 @@ mod admin;
 mod architecture;
 mod authorize;
 mod cli;
+mod client_auth;
 mod contract;
 mod dependencies;
 mod device;

@@ -240,3 +240,89 @@ fn claims_can_be_shown_without_a_key() {
     assert_eq!(unverified_claims(&token), Some(json!({"sub": "alice"})));
     assert_eq!(unverified_claims::<Value>("not a token"), None);
 }
+
+fn foreign<'a>(typ: &'a [Option<&'a str>]) -> Foreign<'a> {
+    Foreign {
+        typ,
+        algorithm: None,
+    }
+}
+
+#[test]
+fn a_foreign_token_may_leave_out_typ_and_kid_but_not_lie_about_them() {
+    let (mine, other) = (key(), key());
+    let keys = [other.verifying_key(), mine.verifying_key()];
+    let typ = [None, Some("JWT"), Some("client-authentication+jwt")];
+    for (header, expected) in [
+        (r#"{"alg":"ES256"}"#, Ok(json!({}))),
+        (r#"{"alg":"ES256","typ":"jwt","kid":"KID"}"#, Ok(json!({}))),
+        (
+            r#"{"alg":"ES256","typ":"client-authentication+jwt"}"#,
+            Ok(json!({})),
+        ),
+        (r#"{"alg":"ES256","typ":"dpop+jwt"}"#, Err(Refused::Type)),
+        (r#"{"alg":"ES256","typ":""}"#, Err(Refused::Type)),
+        (r#"{"alg":"ES256","kid":"OTHER"}"#, Err(Refused::Signature)),
+        (r#"{"alg":"ES256","kid":"unknown"}"#, Err(Refused::Key)),
+        (r#"{"alg":"EdDSA"}"#, Err(Refused::Key)),
+        (r#"{"alg":"HS256"}"#, Err(Refused::Key)),
+        (r#"{"alg":"none"}"#, Err(Refused::Key)),
+        (r#"{"alg":"none","kid":"KID"}"#, Err(Refused::Algorithm)),
+        (
+            r#"{"alg":"ES256","crit":["b64"],"b64":true}"#,
+            Err(Refused::Malformed),
+        ),
+    ] {
+        let filled = header.replace("KID", mine.kid());
+        let token = signed(&mine, &filled.replace("OTHER", other.kid()), "{}");
+        let got: Result<Value, _> = verify_foreign(&token, &foreign(&typ), &keys);
+        assert_eq!(got, expected, "{header}");
+    }
+    let token = signed(&mine, r#"{"alg":"ES256"}"#, "{}");
+    let untyped: Result<Value, _> = verify_foreign(&token, &foreign(&[Some("JWT")]), &keys);
+    assert_eq!(untyped, Err(Refused::Type));
+    let only_eddsa = Foreign {
+        algorithm: Some("EdDSA"),
+        ..foreign(&typ)
+    };
+    let other_algorithm: Result<Value, _> = verify_foreign(&token, &only_eddsa, &keys);
+    assert_eq!(other_algorithm, Err(Refused::Algorithm));
+}
+
+// RFC 7518 §3.5: FAPI names PS256. An RSA key without `alg` checks both of its algorithms.
+#[test]
+fn a_foreign_rsa_key_is_used_as_its_owner_says() {
+    let mine = SigningKey::from_pkcs8(Algorithm::Rs256, RFC_7515_A2).unwrap();
+    let pair = ring::signature::RsaKeyPair::from_pkcs8(RFC_7515_A2).unwrap();
+    let message = format!("{}.{}", base64url(br#"{"alg":"PS256"}"#), base64url(b"{}"));
+    let mut signature = vec![0; pair.public().modulus_len()];
+    let random = ring::rand::SystemRandom::new();
+    pair.sign(
+        &ring::signature::RSA_PSS_SHA256,
+        &random,
+        message.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
+    let ps256 = format!("{message}.{}", base64url(&signature));
+    let rs256 = signed(&mine, r#"{"alg":"RS256"}"#, "{}");
+    for (alg, takes_rs256, takes_ps256) in [
+        (Value::Null, true, true),
+        (json!("RS256"), true, false),
+        (json!("PS256"), false, true),
+        (json!("ES256"), false, false),
+    ] {
+        let mut jwk = mine.public_jwk().clone();
+        jwk["alg"] = alg.clone();
+        let keys = VerifyingKey::of_key_set(&json!({"keys": [{"kty": "x"}, jwk, 7]}));
+        for (token, takes) in [(&rs256, takes_rs256), (&ps256, takes_ps256)] {
+            let got: Result<Value, _> = verify_foreign(token, &foreign(&[None]), &keys);
+            assert_eq!(got.is_ok(), takes, "{alg} {got:?}");
+        }
+    }
+    let mut private = mine.public_jwk().clone();
+    private["d"] = "AQAB".into();
+    assert!(VerifyingKey::of_key_set(&json!({"keys": [private]})).is_empty());
+    assert!(VerifyingKey::of_key_set(&json!({"keys": {}})).is_empty());
+    assert!(VerifyingKey::of_key_set(&json!([])).is_empty());
+}

@@ -1,6 +1,7 @@
 //! `client_secret_basic` and `client_secret_post`: the same proof, told in two ways. A client registered
 //! for either may use both (RFC 6749 §2.3.1 lets the server take both).
 
+use super::{Credentials, Presented, Proof};
 use crate::{
     app::SharedApp,
     crypto::{hash, password},
@@ -12,6 +13,44 @@ use crate::{
     store::StoreError,
     throttle::Counted,
 };
+
+/// `client_secret_basic`: an `Authorization` header here is always HTTP Basic.
+pub(super) fn read_basic(presented: &Presented<'_>) -> Result<Option<Credentials>, OAuthError> {
+    let Some(authorization) = presented.authorization else {
+        return Ok(None);
+    };
+    let (client_id, secret) = parse_basic(authorization)?;
+    let in_body = presented.params.optional("client_id");
+    if in_body.is_some_and(|named| named != client_id) {
+        return Err(OAuthError::invalid_request(
+            "client_id differs from that of the Authorization header",
+        ));
+    }
+    // Some libraries send a public client's id this way, with an empty password.
+    let proof = match secret.is_empty() {
+        true => Proof::None,
+        false => Proof::Secret(secret),
+    };
+    Ok(Some(Credentials {
+        client_id,
+        proof,
+        basic: true,
+    }))
+}
+
+/// `client_secret_post`
+pub(super) fn read_post(presented: &Presented<'_>) -> Result<Option<Credentials>, OAuthError> {
+    let Some(secret) = presented.params.secret("client_secret") else {
+        return Ok(None);
+    };
+    // With the name in the Authorization header alone the method is used twice, which is found there.
+    let client_id = presented.params.optional("client_id").unwrap_or_default();
+    Ok(Some(Credentials {
+        client_id: client_id.to_owned(),
+        proof: Proof::Secret(secret),
+        basic: false,
+    }))
+}
 
 /// Whether this is one of the client's secrets that have not expired.
 ///
@@ -75,4 +114,69 @@ async fn chosen_secret_matches(
         app.known_secrets.insert(known, ());
     }
     Ok(right)
+}
+
+/// RFC 7617 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B).
+fn parse_basic(authorization: &str) -> Result<(String, Secret), OAuthError> {
+    let malformed =
+        || OAuthError::invalid_request("the Authorization header is no well-formed HTTP Basic");
+    let (scheme, encoded) = authorization.split_once(' ').ok_or_else(malformed)?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return Err(OAuthError::invalid_request(
+            "the token endpoint takes HTTP Basic in the Authorization header",
+        ));
+    }
+    let decoded = hash::from_base64(encoded.trim()).and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.ok_or_else(malformed)?;
+    let (client_id, secret) = decoded.split_once(':').ok_or_else(malformed)?;
+    if secret.contains(':') {
+        return Err(malformed());
+    }
+    let client_id = form_decode(client_id)
+        .filter(|id| !id.is_empty())
+        .ok_or_else(malformed)?;
+    Ok((
+        client_id,
+        Secret::new(form_decode(secret).ok_or_else(malformed)?),
+    ))
+}
+
+/// Decodes one form-encoded text; a percent sign must begin an escape.
+fn form_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_credentials_are_form_decoded_and_nothing_else_passes() {
+        let header = |text: &str| format!("Basic {}", hash::base64(text.as_bytes()));
+        let (id, secret) = parse_basic(&header("a%3Ab:s+c%2B")).unwrap();
+        assert_eq!((id.as_str(), secret.expose()), ("a:b", "s c+"));
+        for bad in [
+            "Basic",
+            "Bearer x",
+            "Basic !!",
+            &header("nocolon"),
+            &header("a:b:c"),
+            &header("%zz:x"),
+            &header(":x"),
+        ] {
+            assert!(parse_basic(bad).is_err(), "{bad}");
+        }
+    }
 }

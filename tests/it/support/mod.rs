@@ -42,7 +42,7 @@ pub struct Server {
     pub url: String,
     stop: Option<actix_web::dev::ServerHandle>,
     thread: Option<std::thread::JoinHandle<()>>,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 /// An answer, whatever its status.
@@ -95,7 +95,26 @@ impl Server {
             ..Config::default()
         };
         change(&mut config);
-        let config = config.check().unwrap();
+        Self::run(config.check().unwrap(), clock, listeners, Some(folder))
+    }
+
+    /// The same file, clock and address, in a new process as it were.
+    pub fn restart(mut self) -> Self {
+        self.stop();
+        let (config, clock) = (self.app.config.clone(), self.clock.clone());
+        let folder = self.folder.take();
+        drop(self);
+        let listeners = server::listen(&config.listen).unwrap();
+        Self::run(config, clock, listeners, folder)
+    }
+
+    fn run(
+        config: Config,
+        clock: Arc<TestClock>,
+        listeners: Vec<std::net::TcpListener>,
+        folder: Option<tempfile::TempDir>,
+    ) -> Self {
+        let url = config.issuer.clone();
         let store = Store::open(&config.database, IfMissing::Create, clock.clone()).unwrap();
         let app = App::start(config, store, clock.clone()).unwrap();
         let (running, started) = std::sync::mpsc::channel();
@@ -114,7 +133,20 @@ impl Server {
             url,
             stop,
             thread: Some(thread),
-            _folder: folder,
+            folder,
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some(handle) = self.stop.take() {
+            // The command is sent when the future is made; the thread ends once it is carried out.
+            drop(handle.stop(false));
+        }
+        if let Some(thread) = self.thread.take() {
+            assert!(
+                thread.join().is_ok() || std::thread::panicking(),
+                "the server panicked"
+            );
         }
     }
 
@@ -378,15 +410,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(handle) = self.stop.take() {
-            // The command is sent when the future is made; the thread ends once it is carried out.
-            drop(handle.stop(false));
-        }
-        if let Some(thread) = self.thread.take() {
-            assert!(
-                thread.join().is_ok() || std::thread::panicking(),
-                "the server panicked"
-            );
-        }
+        self.stop();
     }
 }

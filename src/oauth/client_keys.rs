@@ -1,0 +1,62 @@
+//! The keys with which a client signs: of its registration, or fetched from its `jwks_uri`.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    app::App,
+    crypto::{
+        jwt::{self, Foreign, Refused},
+        keys::VerifyingKey,
+    },
+    domain::{client::Client, time::Lifetime},
+    outbound::{Document, FetchError, Kind},
+};
+
+/// How often a `jwks_uri` is asked for again because of a key that its set does not have.
+const REFETCH_EVERY: Lifetime = Lifetime(15);
+
+/// Why a client's token is not verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotVerified {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("the client's jwks_uri: {0}")]
+    NoKeys(#[from] FetchError),
+}
+
+/// The claims of a token that the client has signed: an assertion, a request object. A key that the
+/// fetched set does not have may be new, so it is fetched once more (OIDC Core §10.1.1).
+pub async fn verify<T: DeserializeOwned>(
+    app: &App,
+    client: &Client,
+    token: &str,
+    expected: &Foreign<'_>,
+) -> Result<T, NotVerified> {
+    let metadata = &client.metadata;
+    let Some(jwks_uri) = &metadata.jwks_uri else {
+        let keys = metadata.jwks.as_ref().map(VerifyingKey::of_key_set);
+        let keys = keys.unwrap_or_default();
+        return Ok(jwt::verify_foreign(token, expected, &keys)?);
+    };
+    let kept = app.outbound.get(Kind::KeySet, jwks_uri).await?;
+    let refused = match jwt::verify_foreign(token, expected, &keys(&kept)) {
+        Ok(claims) => return Ok(claims),
+        Err(refused) => refused,
+    };
+    let names_no_key = || jwt::header(token).is_some_and(|header| header.kid.is_none());
+    let may_be_new = refused == Refused::Key || (refused == Refused::Signature && names_no_key());
+    if !may_be_new {
+        return Err(refused.into());
+    }
+    let anew = app
+        .outbound
+        .get_anew(Kind::KeySet, jwks_uri, REFETCH_EVERY)
+        .await?;
+    Ok(jwt::verify_foreign(token, expected, &keys(&anew))?)
+}
+
+fn keys(document: &Document) -> Vec<VerifyingKey> {
+    let jwks = serde_json::from_slice::<Value>(&document.body).unwrap_or_default();
+    VerifyingKey::of_key_set(&jwks)
+}
