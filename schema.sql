@@ -193,6 +193,18 @@ CREATE TABLE device_codes (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_codes_by_expiry ON device_codes (expires_at);
 
+-- RFC 9126: authorization requests that clients pushed, each to be answered once.
+CREATE TABLE pushed_requests (
+  id          BLOB PRIMARY KEY,
+  secret_hash BLOB NOT NULL,
+  client_id   TEXT NOT NULL,
+  parameters  TEXT NOT NULL CHECK (json_valid(parameters)),  -- pairs of name and value; nothing secret is in them
+  signed      INTEGER NOT NULL CHECK (signed IN (0, 1)),     -- RFC 9101: they came in a request object
+  expires_at  INTEGER NOT NULL,
+  used_at     INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);
+
 CREATE TABLE access_tokens (
   id         BLOB PRIMARY KEY,              -- the jti
   client_id  TEXT NOT NULL,

@@ -177,6 +177,13 @@ pub struct ClientMetadata {
     pub refresh_token_idle_lifetime: Option<Lifetime>,
 }
 
+impl ClientMetadata {
+    /// RFC 9126 §6; FAPI 2.0 Security Profile §5.3.2.2 asks it of its clients.
+    pub fn must_push_requests(&self) -> bool {
+        self.require_pushed_authorization_requests || self.profile == Some(ClientProfile::Fapi2)
+    }
+}
+
 fn yes() -> bool {
     true
 }

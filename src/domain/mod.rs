@@ -12,6 +12,7 @@ pub mod grant_type;
 pub mod id;
 pub mod name;
 pub mod pkce;
+pub mod pushed_request;
 pub mod redirect_uri;
 pub mod resource;
 pub mod revocation;

@@ -11,6 +11,7 @@ mod health;
 mod introspect;
 mod openapi;
 mod pages;
+mod par;
 mod principal_token;
 mod request_log;
 mod respond;

@@ -12,7 +12,7 @@ use crate::{
         assets, body, delegated_token, device_authorization, discovery, health, introspect,
         openapi,
         pages::{authorize, device, home, login, logout, setup},
-        principal_token, respond, revoke, setup_required, token, userinfo,
+        par, principal_token, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
 };
@@ -28,6 +28,7 @@ pub fn configure(config: &mut ServiceConfig) {
                         .route(get().to(authorize::authorize))
                         .route(web::post().to(authorize::authorize)),
                 )
+                .service(only("/par", "POST").route(web::post().to(par::post)))
                 .service(only("/token", "POST").route(web::post().to(token::post)))
                 .service(
                     only("/userinfo", "GET, HEAD, POST")

@@ -31,6 +31,7 @@ pub fn document(app: &App) -> Value {
     json!({
         "issuer": issuer,
         "authorization_endpoint": at("/authorize"),
+        "pushed_authorization_request_endpoint": at("/par"),
         "token_endpoint": at("/token"),
         "userinfo_endpoint": at("/userinfo"),
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -43,6 +44,7 @@ pub fn document(app: &App) -> Value {
         "response_modes_supported": ["query", "form_post"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "authorization_response_iss_parameter_supported": true,
+        "require_pushed_authorization_requests": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "claims_parameter_supported": false,

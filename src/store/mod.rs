@@ -16,6 +16,7 @@ mod error;
 pub mod grants;
 mod pool;
 pub mod purge;
+pub mod pushed_requests;
 pub mod refresh_tokens;
 pub mod resources;
 pub mod revocations;

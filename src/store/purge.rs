@@ -16,6 +16,9 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM authorization_codes WHERE id IN
        (SELECT id FROM authorization_codes WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < ?1 LIMIT ?2)",
+    // Gone after an hour: an old one is refused for its age, and anybody may push to a public client's name.
+    "DELETE FROM pushed_requests WHERE id IN
+       (SELECT id FROM pushed_requests WHERE expires_at < ?1 + 82800 LIMIT ?2)",
     "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?1 LIMIT ?2)",

@@ -13,6 +13,7 @@ mod grants;
 mod hardening;
 mod id_tokens;
 mod outbound;
+mod par;
 mod races;
 mod resources;
 mod setup;

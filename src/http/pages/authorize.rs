@@ -17,8 +17,9 @@ use crate::{
             decide::{self, Decision, SignedIn},
             request::AuthorizationRequest,
             respond as answers,
+            submission::Submission,
         },
-        error::{ErrorCode, OAuthError},
+        error::OAuthError,
         params::Params,
     },
 };
@@ -38,7 +39,11 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Ok(params) => params,
         Err(error) => return html::error(&app, &error, None),
     };
-    let flow = Flow::new(&app, Destination::Authorize(params.pairs().to_vec()));
+    let submission = match Submission::receive(&app, &params) {
+        Ok(submission) => submission,
+        Err(refusal) => return refused(&app, &refusal, Vec::new()),
+    };
+    let flow = Flow::new(&app, Destination::Authorize(submission));
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &error.into(), None),
@@ -107,13 +112,12 @@ pub async fn proceed(
 }
 
 fn read(app: &App, flow: &Flow) -> Result<AuthorizationRequest, Refusal> {
-    let Destination::Authorize(params) = &flow.to else {
+    let Destination::Authorize(submission) = &flow.to else {
         return Err(Refusal::page(OAuthError::invalid_request(
             "this page belongs to no authorization request",
         )));
     };
-    let params = Params::new(params.clone()).map_err(Refusal::page)?;
-    AuthorizationRequest::read(app, &params)
+    AuthorizationRequest::read(app, submission)
 }
 
 /// The request of a flow, for the pages that show it.
@@ -254,14 +258,15 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
             )
         }
         _ => {
-            let refusal = match read(&app, &flow) {
-                Ok(asked) => Refusal::Redirect(
-                    asked.reply_to,
-                    OAuthError::new(ErrorCode::AccessDenied, "the user did not allow it"),
-                ),
-                Err(refusal) => refusal,
+            let asked = match read(&app, &flow) {
+                Ok(asked) => asked,
+                Err(refusal) => return refused(&app, &refusal, Vec::new()),
             };
-            refused(&app, &refusal, Vec::new())
+            let address = respond::address(&request);
+            match answers::deny(&app, &asked, person.as_ref(), address.as_deref()).await {
+                Ok(parameters) => reply(&app, &asked.reply_to, &parameters, Vec::new()),
+                Err(error) => refused(&app, &Refusal::Redirect(asked.reply_to, error), Vec::new()),
+            }
         }
     }
 }

@@ -16,7 +16,10 @@ use crate::{
     http::cookies,
     login::session::{self, Begun},
     oauth::{
-        authorize::decide::{Done, SignedIn},
+        authorize::{
+            decide::{Done, SignedIn},
+            submission::Submission,
+        },
         metadata::BASE,
     },
     store::StoreError,
@@ -28,8 +31,8 @@ const LIFETIME: Lifetime = Lifetime::hours(1);
 /// What a person is on the way to.
 #[derive(Serialize, Deserialize)]
 pub enum Destination {
-    /// The answer to an authorization request, which is kept as its parameters.
-    Authorize(Vec<(String, String)>),
+    /// The answer to an authorization request.
+    Authorize(Submission),
     /// The decision on a device, by the code it shows (RFC 8628 §3.3).
     Device { id: Id, user_code: UserCode },
 }
@@ -127,15 +130,17 @@ impl Flow {
         }
     }
 
-    /// The same request once more, from the beginning.
-    fn start_again(&self) -> String {
+    /// The same request once more, from the beginning. What a client must push or sign anew only the
+    /// client can begin.
+    fn start_again(&self) -> Option<String> {
         match &self.to {
-            Destination::Authorize(params) => {
+            Destination::Authorize(asked) if asked.can_be_repeated() => {
                 let mut query = url::form_urlencoded::Serializer::new(String::new());
-                query.extend_pairs(params);
-                format!("{BASE}/authorize?{}", query.finish())
+                query.extend_pairs(&asked.parameters);
+                Some(format!("{BASE}/authorize?{}", query.finish()))
             }
-            Destination::Device { user_code, .. } => format!("/device?user_code={user_code}"),
+            Destination::Authorize(_) => None,
+            Destination::Device { user_code, .. } => Some(format!("/device?user_code={user_code}")),
         }
     }
 

@@ -180,14 +180,18 @@ pub fn setup_is_over(app: &App) -> HttpResponse {
 }
 
 /// A page that was open too long. `start_again` leads back into the same sign-in.
-pub fn too_old(app: &App, start_again: String) -> HttpResponse {
+pub fn too_old(app: &App, start_again: Option<String>) -> HttpResponse {
+    let description = match start_again {
+        Some(_) => "Nothing is lost: start again and sign in.",
+        None => "Nothing is lost: go back to the app and start again.",
+    };
     notice(
         app,
         Notice {
             status: 200,
             title: "This page was open too long",
-            description: "Nothing is lost: start again and sign in.".into(),
-            start_again: Some(start_again),
+            description: description.into(),
+            start_again,
         },
     )
 }

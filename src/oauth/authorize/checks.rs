@@ -28,7 +28,9 @@ pub type Check = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAut
 
 pub const CHECKS: &[Check] = &[
     response_mode,
-    unsupported,
+    registration,
+    request_object,
+    pushed,
     response_type,
     grant,
     lengths,
@@ -62,17 +64,38 @@ fn response_mode(
     Ok(())
 }
 
-/// OIDC Core §3.1.2.6: what is not supported has errors of its own.
-fn unsupported(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    for (name, code) in [
-        ("request", ErrorCode::RequestNotSupported),
-        ("request_uri", ErrorCode::RequestUriNotSupported),
-        ("registration", ErrorCode::RegistrationNotSupported),
-    ] {
-        if params.optional(name).is_some() {
-            let description = format!("the parameter {name} is not supported");
-            return Err(OAuthError::new(code, description));
-        }
+/// OIDC Core §7.2.1: only self-issued providers take it; §3.1.2.6 has its error.
+fn registration(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match params.optional("registration") {
+        None => Ok(()),
+        Some(_) => Err(OAuthError::new(
+            ErrorCode::RegistrationNotSupported,
+            "the parameter registration is not supported",
+        )),
+    }
+}
+
+/// OIDC Core §3.1.2.6
+fn request_object(
+    _: &App,
+    params: &Params,
+    _: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    match params.optional("request") {
+        None => Ok(()),
+        Some(_) => Err(OAuthError::new(
+            ErrorCode::RequestNotSupported,
+            "the parameter request is not supported",
+        )),
+    }
+}
+
+/// RFC 9126 §6; FAPI 2.0 Security Profile §5.3.2.2.
+fn pushed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    if request.client.metadata.must_push_requests() && request.pushed.is_none() {
+        return Err(OAuthError::invalid_request(
+            "the client must push its authorization requests (RFC 9126 §6)",
+        ));
     }
     Ok(())
 }

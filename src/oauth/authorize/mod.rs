@@ -1,12 +1,14 @@
 //! The authorization endpoint (RFC 6749 §3.1): what was asked, whether it may be, and what comes of it.
 //!
-//! `request` reads a request by the ordered list of rules in `checks`; `decide` says whether the person
-//! must sign in, must consent, or gets an answer; `respond` makes the answer.
+//! `submission` takes in what was sent; `request` reads it by the ordered list of rules in `checks`;
+//! `decide` says whether the person must sign in, must consent, or gets an answer; `respond` makes the
+//! answer.
 
 pub mod checks;
 pub mod decide;
 pub mod request;
 pub mod respond;
+pub mod submission;
 
 use crate::{domain::redirect_uri::VerifiedRedirectUri, oauth::error::OAuthError};
 
@@ -45,6 +47,14 @@ impl Refusal {
             error,
             sent: None,
             registered: Vec::new(),
+        }
+    }
+
+    /// The refusal where there is nobody to redirect: at the pushed authorization request endpoint
+    /// (RFC 9126 §2.3).
+    pub fn into_error(self) -> OAuthError {
+        match self {
+            Refusal::Page { error, .. } | Refusal::Redirect(_, error) => error,
         }
     }
 }

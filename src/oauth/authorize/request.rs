@@ -6,11 +6,12 @@ use crate::{
     app::App,
     domain::{
         client::{Client, RedirectUriRefusal},
+        id::Id,
         pkce::CodeChallenge,
         scope::ScopeSet,
     },
     oauth::{
-        authorize::{Refusal, ReplyTo, ResponseMode, checks::CHECKS},
+        authorize::{Refusal, ReplyTo, ResponseMode, checks::CHECKS, submission::Submission},
         error::OAuthError,
         params::Params,
     },
@@ -20,6 +21,10 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     pub client: Arc<Client>,
+    /// The pushed request that it is (RFC 9126).
+    pub pushed: Option<Id>,
+    /// Whether the client has signed it (RFC 9101).
+    pub signed: bool,
     pub reply_to: ReplyTo,
     /// As it was sent; `None` if the client's only one was meant.
     pub redirect_uri: Option<String>,
@@ -48,12 +53,15 @@ pub struct Prompt {
 impl AuthorizationRequest {
     /// First who asks and where the answer goes: until both are proved nothing is redirected. Then
     /// every rule of [`CHECKS`].
-    pub fn read(app: &App, params: &Params) -> Result<Self, Refusal> {
+    pub fn read(app: &App, submission: &Submission) -> Result<Self, Refusal> {
+        let params = &Params::new(submission.parameters.clone()).map_err(Refusal::page)?;
         let client = client(app, params)?;
         let reply_to = reply_to(&client, params)?;
         let text = |name| params.optional(name).map(str::to_owned);
         let mut request = Self {
             client,
+            pushed: submission.pushed,
+            signed: submission.signed,
             reply_to,
             redirect_uri: text("redirect_uri"),
             scope: ScopeSet::default(),

@@ -9,9 +9,9 @@ use crate::{
     },
     oauth::{
         authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
-        error::OAuthError,
+        error::{ErrorCode, OAuthError},
     },
-    store::{StoreError, audit_events, authorization_codes, consents, grants},
+    store::{Tx, audit_events, authorization_codes, consents, grants, pushed_requests},
 };
 
 /// The answer's parameters in their order.
@@ -45,6 +45,7 @@ pub async fn issue(
         .store
         .write(move |tx| {
             let (sub, client_id) = (person.user.sub.clone(), asked.client.client_id.clone());
+            complete(tx, &asked)?;
             if consented {
                 let before = consents::scope(tx, sub.as_str(), client_id.as_str())?;
                 let scope = before.union(&asked.scope);
@@ -92,7 +93,7 @@ pub async fn issue(
                 used_at: None,
             };
             authorization_codes::insert(tx, &code)?;
-            Ok::<_, StoreError>(code.id)
+            Ok::<_, OAuthError>(code.id)
         })
         .await?;
     let code = OpaqueToken { id, secret }.to_secret();
@@ -101,6 +102,41 @@ pub async fn issue(
         &request.reply_to,
         vec![("code".to_owned(), code.expose().to_owned())],
     ))
+}
+
+/// Tells the client that the user did not allow it (OIDC Core §3.1.2.6).
+pub async fn deny(
+    app: &SharedApp,
+    request: &AuthorizationRequest,
+    person: Option<&SignedIn>,
+    address: Option<&str>,
+) -> Result<Vec<(String, String)>, OAuthError> {
+    let refusal = OAuthError::new(ErrorCode::AccessDenied, "the user did not allow it");
+    let mut event = AuditEvent::refused("consent.denied", refusal.to_string())
+        .client(&request.client.client_id)
+        .address(address);
+    if let Some(person) = person {
+        event = event.actor(&person.user.sub).subject(&person.user.sub);
+    }
+    let asked = request.clone();
+    app.store
+        .write(move |tx| {
+            complete(tx, &asked)?;
+            audit_events::insert(tx, &event).map_err(OAuthError::from)
+        })
+        .await?;
+    Ok(error(app, &request.reply_to, &refusal))
+}
+
+/// RFC 9126 §7.3: a pushed request is answered once. Until then its browser may come as often as it likes.
+fn complete(tx: &Tx, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+    match request.pushed {
+        Some(id) if !pushed_requests::consume(tx, id)? => Err(OAuthError::new(
+            ErrorCode::InvalidRequestUri,
+            "the pushed request has been answered already",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn finish(

@@ -1,0 +1,34 @@
+//! `POST /api/v1/oauth/par` (RFC 9126).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use crate::{
+    app::App,
+    http::{
+        body::Body,
+        respond::{self, Dialect},
+        token::is_form,
+    },
+    oauth::{error::OAuthError, par, params::Params},
+};
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+    let authorization = respond::header_text(&request, "authorization");
+    let address = respond::address(&request);
+    let answer = async {
+        // RFC 9126 §2.1
+        if !is_form(respond::header_text(&request, "content-type").as_deref()) {
+            return Err(OAuthError::invalid_request("the request must be a form"));
+        }
+        let params = Params::from_urlencoded(&body?)?;
+        par::push(&app, &params, authorization.as_deref(), address.as_deref()).await
+    };
+    match answer.await {
+        Ok(pushed) => respond::no_store(201).json(json!({
+            "request_uri": pushed.request_uri,
+            "expires_in": pushed.expires_in,
+        })),
+        Err(error) => respond::refusal(Dialect::Form, &error, authorization.is_some()),
+    }
+}

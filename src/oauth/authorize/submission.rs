@@ -1,0 +1,91 @@
+//! How an authorization request comes: as parameters, or under the name of a request that was pushed
+//! (RFC 9126).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::App,
+    crypto::hash,
+    domain::{
+        id::Id,
+        pushed_request::{PushedRequest, REQUEST_URI},
+        token::OpaqueToken,
+    },
+    oauth::{
+        authorize::{Refusal, request},
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+    store::{StoreError, pushed_requests},
+};
+
+/// The parameters of an authorization request, and how they came.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Submission {
+    pub parameters: Vec<(String, String)>,
+    /// The pushed request that it is.
+    pub pushed: Option<Id>,
+    /// Whether the client has signed them (RFC 9101).
+    pub signed: bool,
+}
+
+impl Submission {
+    /// What a browser brought to the authorization endpoint.
+    pub fn receive(app: &App, params: &Params) -> Result<Self, Refusal> {
+        match params.optional("request_uri") {
+            Some(uri) => match uri.strip_prefix(REQUEST_URI) {
+                Some(token) => pushed(app, params, token),
+                // OIDC Core §3.1.2.6: nothing is fetched from an address that a request names.
+                None => {
+                    let client = request::client(app, params)?;
+                    let reply_to = request::reply_to(&client, params)?;
+                    Err(Refusal::Redirect(
+                        reply_to,
+                        OAuthError::new(
+                            ErrorCode::RequestUriNotSupported,
+                            "request_uri must name a request that was pushed to this server (RFC 9126)",
+                        ),
+                    ))
+                }
+            },
+            None => Ok(Self {
+                parameters: params.pairs().to_vec(),
+                pushed: None,
+                signed: false,
+            }),
+        }
+    }
+
+    /// Where the same request can be begun again: not at all, if the client must push or sign it anew.
+    pub fn can_be_repeated(&self) -> bool {
+        self.pushed.is_none() && !self.signed
+    }
+}
+
+/// RFC 9126 §4: the request of the client that pushed it, once. What stands beside is ignored. There is
+/// no proved address yet, so that every refusal is shown.
+fn pushed(app: &App, params: &Params, token: &str) -> Result<Submission, Refusal> {
+    let client = request::client(app, params)?;
+    let unusable = |why| Refusal::page(OAuthError::new(ErrorCode::InvalidRequestUri, why));
+    let unknown = || unusable("request_uri names no request that this client has pushed");
+    let token: OpaqueToken = token.parse().map_err(|_| unknown())?;
+    let found: Option<PushedRequest> = app
+        .store
+        .read(|tx| pushed_requests::get(tx, token.id))
+        .map_err(|error: StoreError| Refusal::page(error.into()))?;
+    let hash = hash::secret_hash(token.secret.expose());
+    let found = found
+        .filter(|found| found.secret_hash.matches(&hash) && found.client_id == client.client_id)
+        .ok_or_else(unknown)?;
+    if app.now() >= found.expires_at {
+        return Err(unusable("the pushed request has expired"));
+    }
+    if found.used_at.is_some() {
+        return Err(unusable("the pushed request has been answered already"));
+    }
+    Ok(Submission {
+        parameters: found.parameters,
+        pushed: Some(found.id),
+        signed: found.signed,
+    })
+}

@@ -1,0 +1,91 @@
+//! The pushed authorization request endpoint (RFC 9126).
+
+use crate::{
+    app::SharedApp,
+    crypto::{hash, random},
+    domain::{
+        pushed_request::{PushedRequest, REQUEST_URI},
+        time::Lifetime,
+        token::OpaqueToken,
+    },
+    oauth::{
+        authorize::{request::AuthorizationRequest, submission::Submission},
+        client_auth::Credentials,
+        error::OAuthError,
+        params::Params,
+    },
+    store::{StoreError, pushed_requests},
+};
+
+/// How long a pushed request waits for its browser (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2
+/// has it below 600 seconds.
+const LIFETIME: Lifetime = Lifetime::minutes(5);
+/// The parameters that prove who the client is, and are no part of what it asks for.
+const CLIENT_AUTHENTICATION: &[&str] =
+    &["client_secret", "client_assertion", "client_assertion_type"];
+
+/// What a client gets for a request that it has pushed.
+pub struct Pushed {
+    pub request_uri: String,
+    pub expires_in: Lifetime,
+}
+
+/// Keeps the authorization request of `params`, if it obeys every rule, for the browser that will come
+/// with its `request_uri`.
+pub async fn push(
+    app: &SharedApp,
+    params: &Params,
+    authorization: Option<&str>,
+    address: Option<&str>,
+) -> Result<Pushed, OAuthError> {
+    let credentials = Credentials::read(authorization, params)?;
+    let client = credentials.authenticate(app, address).await?;
+    // RFC 9126 §2.1
+    if params.optional("request_uri").is_some() {
+        return Err(OAuthError::invalid_request(
+            "request_uri must not be pushed (RFC 9126 §2.1)",
+        ));
+    }
+    let mut parameters: Vec<_> = params
+        .pairs()
+        .iter()
+        .filter(|(name, _)| !CLIENT_AUTHENTICATION.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    // RFC 9126 §2.1: who asks is who has proved it, also where HTTP Basic alone said so.
+    parameters.retain(|(name, _)| name != "client_id");
+    parameters.push(("client_id".to_owned(), client.client_id.to_string()));
+    let token = OpaqueToken {
+        id: app.new_id(),
+        secret: random::secret(),
+    };
+    let submission = Submission {
+        parameters,
+        pushed: Some(token.id),
+        signed: false,
+    };
+    AuthorizationRequest::read(app, &submission).map_err(|refusal| refusal.into_error())?;
+    let secret_hash = hash::secret_hash(token.secret.expose());
+    let id = token.id;
+    app.store
+        .write(move |tx| {
+            pushed_requests::insert(
+                tx,
+                &PushedRequest {
+                    id,
+                    secret_hash,
+                    client_id: client.client_id.clone(),
+                    parameters: submission.parameters,
+                    signed: submission.signed,
+                    expires_at: tx.now + LIFETIME,
+                    used_at: None,
+                },
+            )
+            .map_err(|error: StoreError| error)
+        })
+        .await?;
+    Ok(Pushed {
+        request_uri: format!("{REQUEST_URI}{}", token.to_secret().expose()),
+        expires_in: LIFETIME,
+    })
+}
