@@ -130,6 +130,21 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_sub ON sessions (sub, id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
+-- An administrator at the admin page. Apart from `sessions`: it signs nobody in at a client, and a
+-- browser login does not open the admin page.
+CREATE TABLE admin_sessions (
+  id           BLOB PRIMARY KEY,
+  secret_hash  BLOB NOT NULL,
+  sub          TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
+  proved_at    INTEGER NOT NULL,            -- when the password was last given
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  address      TEXT,
+  user_agent   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX admin_sessions_by_sub ON admin_sessions (sub);
+
 -- What a user has allowed a client, remembered.
 CREATE TABLE consents (
   sub        TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,

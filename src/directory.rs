@@ -169,6 +169,11 @@ impl Snapshot {
         self.clients.get(client_id)
     }
 
+    /// Every client, the server's own included, in no order.
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
+        self.clients.values()
+    }
+
     pub fn scope(&self, name: &str) -> Option<&Scope> {
         self.scopes.iter().find(|scope| scope.name.as_str() == name)
     }

@@ -1,8 +1,9 @@
 //! The embedded assets, served under a prefix that changes with them.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, collections::HashMap, io::Write, sync::LazyLock};
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use flate2::{Compression, write::GzEncoder};
 use rust_embed::RustEmbed;
 
 use crate::{crypto::hash, http::respond};
@@ -11,9 +12,14 @@ use crate::{crypto::hash, http::respond};
 #[folder = "assets/"]
 struct Assets;
 
-/// Templates and the API description are embedded too, but are not served as files.
+/// Templates, shells and the API description are embedded too, but are not served as files.
 fn is_public(name: &str) -> bool {
-    name == "logo.svg" || name.starts_with("css/") || name.starts_with("js/")
+    let folder = name.split('/').next().unwrap_or_default();
+    match folder {
+        "css" | "js" | "admin" => !name.ends_with(".html"),
+        "vendor" => name.ends_with(".js") || name.ends_with(".svg"),
+        _ => name == "logo.svg",
+    }
 }
 
 /// `/_a/<hash>`: the hash of all embedded files.
@@ -35,13 +41,46 @@ pub static PREFIX: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-pub async fn get(path: web::Path<(String, String)>) -> HttpResponse {
+/// The texts, compressed once. A debug build reads its assets from disk and compresses none.
+static COMPRESSED: LazyLock<HashMap<String, web::Bytes>> = LazyLock::new(|| {
+    if cfg!(debug_assertions) {
+        return HashMap::new();
+    }
+    let compress = |name: Cow<'static, str>| {
+        let file = Assets::get(&name).filter(|_| is_public(&name))?;
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&file.data).ok()?;
+        let compressed = encoder.finish().ok()?;
+        (compressed.len() < file.data.len()).then(|| (name.into_owned(), compressed.into()))
+    };
+    Assets::iter().filter_map(compress).collect()
+});
+
+/// An embedded text, such as a shell.
+pub fn text(name: &str) -> Option<String> {
+    let file = Assets::get(name)?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
+pub async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
     let (_, name) = path.into_inner();
-    match Assets::get(&name).filter(|_| is_public(&name)) {
-        Some(file) => HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-            .content_type(file.metadata.mimetype())
-            .body(file.data.into_owned()),
-        None => respond::not_found().await,
+    let Some(file) = Assets::get(&name).filter(|_| is_public(&name)) else {
+        return respond::not_found().await;
+    };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .content_type(file.metadata.mimetype());
+    let takes_gzip = respond::header_text(&request, "accept-encoding").is_some_and(|encodings| {
+        encodings
+            .split(',')
+            .any(|name| name.trim().starts_with("gzip"))
+    });
+    match COMPRESSED.get(&name).filter(|_| takes_gzip) {
+        Some(compressed) => response
+            .insert_header((header::CONTENT_ENCODING, "gzip"))
+            .body(compressed.clone()),
+        None => response.body(file.data.into_owned()),
     }
 }

@@ -1,5 +1,6 @@
 //! The HTTP side: the only home of actix-web. Handlers parse, call and respond; rules live in `oauth`.
 
+mod admin_api;
 mod assets;
 mod body;
 mod caller;

@@ -9,9 +9,9 @@ use actix_web::{
 
 use crate::{
     http::{
-        assets, body, delegated_token, device_authorization, discovery, health, introspect,
-        openapi,
-        pages::{authorize, device, home, login, logout, setup},
+        admin_api, assets, body, delegated_token, device_authorization, discovery, health,
+        introspect, openapi,
+        pages::{admin, authorize, device, home, login, logout, setup},
         par, principal_token, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
@@ -89,8 +89,10 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(web::post().to(setup::post)),
         )
         .service(only("/setup/done", "GET, HEAD").route(get().to(setup::done)))
-        .service(only("/admin", "GET, HEAD").route(get().to(home::admin)))
         .service(only("/logout/done", "GET, HEAD").route(get().to(logout::done)))
+        .configure(admin_api::configure)
+        .service(only("/admin", "GET, HEAD").route(get().to(admin::get)))
+        .service(only("/admin/{page:.*}", "GET, HEAD").route(get().to(admin::get)))
         .service(only("/_a/{hash}/{name:.+}", "GET, HEAD").route(get().to(assets::get)))
         .default_service(web::to(respond::not_found));
 }
@@ -102,7 +104,7 @@ fn only(path: &str, allow: &'static str) -> Resource {
 }
 
 /// GET, and HEAD with it (RFC 9110 §9.3.2).
-fn get() -> actix_web::Route {
+pub(super) fn get() -> actix_web::Route {
     web::route().guard(
         actix_web::guard::Any(actix_web::guard::Method(Method::GET))
             .or(actix_web::guard::Method(Method::HEAD)),

@@ -1,5 +1,6 @@
 //! Who the person at the browser is.
 
+pub mod admin_session;
 pub mod page_token;
 pub mod password;
 pub mod session;

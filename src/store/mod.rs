@@ -6,6 +6,7 @@
 //! folder: the rest of the crate sees [`Store`], [`Tx`] and the functions of the tables.
 
 pub mod access_tokens;
+pub mod admin_sessions;
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod backup;

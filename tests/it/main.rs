@@ -1,6 +1,7 @@
 //! The one integration binary: drives the real server in-process, on a file database, with a test clock.
 
 mod admin;
+mod admin_api;
 mod architecture;
 mod authorize;
 mod cli;

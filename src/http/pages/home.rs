@@ -1,4 +1,4 @@
-//! `/`, and `/admin`, which leads there until there is more to see.
+//! `/`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -23,9 +23,4 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         ],
     };
     html::html(200, &view, Vec::new())
-}
-
-/// `/admin`.
-pub async fn admin() -> HttpResponse {
-    html::see_other("/", Vec::new())
 }

@@ -1,5 +1,6 @@
 //! The hosted pages: server-rendered, working without JavaScript.
 
+pub mod admin;
 pub mod authorize;
 pub mod device;
 mod flow;

@@ -1,7 +1,7 @@
 //! `/setup`: the one-time link on which the first administrator is made. Works without JavaScript, by
 //! pasting the code; the script takes it from the link's fragment.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
 
 use super::{
     flow::{self, Browser},
@@ -10,12 +10,13 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::secret::Secret,
-    http::{body::Body, respond},
+    domain::{secret::Secret, user::User},
+    http::{admin_api::guard, body::Body, respond},
     login::{
-        session,
+        admin_session, session,
         setup::{self, Claim, Refused},
     },
+    oauth::error::OAuthError,
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -86,11 +87,25 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Err(refused) => return show(&app, &browser, typed, Some(&refused)),
     };
     let user_agent = respond::header_text(&request, "user-agent");
-    match session::begin(&app, admin, "pwd", address.as_deref(), user_agent).await {
-        Ok(begun) => html::see_other("/setup/done", flow::signed_in_cookies(&app, &begun)),
+    match sign_in(&app, admin, address.as_deref(), user_agent).await {
+        Ok(cookies) => html::see_other("/setup/done", cookies),
         // The account is there: the person can sign in to it.
         Err(error) => html::error(&app, &error, None),
     }
+}
+
+/// Signs the new administrator in at the hosted pages and at the admin page.
+async fn sign_in(
+    app: &SharedApp,
+    admin: User,
+    address: Option<&str>,
+    user_agent: Option<String>,
+) -> Result<Vec<Cookie<'static>>, OAuthError> {
+    let (_, secret) = admin_session::begin(app, admin.clone(), address, user_agent.clone()).await?;
+    let begun = session::begin(app, admin, "pwd", address, user_agent).await?;
+    let mut cookies = flow::signed_in_cookies(app, &begun);
+    cookies.push(guard::session_cookie(app, &secret));
+    Ok(cookies)
 }
 
 /// What the new administrator sees. Anybody else goes to the home page.

@@ -1,0 +1,63 @@
+// Talks to the admin API, and to nothing else. Refusals are thrown as `Problem`.
+
+const BASE = "/admin/api/v1";
+
+// A refusal: RFC 9457 problem details with a `code` for programs and the wrong member in `field`.
+export class Problem extends Error {
+  constructor(status, body, headers) {
+    super(body.detail || `The server answered ${status}.`);
+    this.status = status;
+    this.code = body.code || "failed";
+    this.field = body.field || null;
+    this.retryAfter = headers ? Number(headers.get("retry-after")) || null : null;
+  }
+}
+
+// Set by the app: what to do when nobody is signed in, and how to ask for the password again.
+export const hooks = { onSignedOut() {}, askPassword: async () => false };
+
+function address(path, query) {
+  const url = new URL(BASE + path, location.origin);
+  for (const [name, value] of Object.entries(query || {})) {
+    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
+  }
+  return url;
+}
+
+async function send(method, path, { query, body, etag, retried } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (etag) headers["If-Match"] = etag;
+  let response;
+  try {
+    response = await fetch(address(path, query), {
+      method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin",
+    });
+  } catch {
+    throw new Problem(0, { code: "unreachable", detail: "The server cannot be reached. Is it still running?" });
+  }
+  const text = await response.text();
+  let parsed = null;
+  if (text) try { parsed = JSON.parse(text); } catch { parsed = { detail: text }; }
+  if (response.ok) return { data: parsed, etag: response.headers.get("etag") };
+  const problem = new Problem(response.status, parsed || {}, response.headers);
+  if (problem.code === "sign_in_required") hooks.onSignedOut();
+  if (problem.code === "password_required" && !retried && await hooks.askPassword()) {
+    return send(method, path, { query, body, etag, retried: true });
+  }
+  throw problem;
+}
+
+const data = async (promise) => (await promise).data;
+
+export const api = {
+  get: (path, query) => data(send("GET", path, { query })),
+  // An object and the ETag that a change of it must name.
+  load: (path, query) => send("GET", path, { query }),
+  post: (path, body = {}, query) => data(send("POST", path, { body, query })),
+  put: (path, body, etag) => data(send("PUT", path, { body, etag })),
+  patch: (path, body, etag) => data(send("PATCH", path, { body, etag })),
+  delete: (path, query) => data(send("DELETE", path, { query })),
+  // For links that download: the browser sends the session cookie itself.
+  href: (path, query) => { const url = address(path, query); return url.pathname + url.search; },
+};

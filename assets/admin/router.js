@@ -1,0 +1,80 @@
+// Addresses under /admin: shareable, with filters in the query string.
+import { html, useState, useEffect } from "./html.js";
+import { ROUTES } from "./routes.js";
+
+const ROOT = "/admin";
+const listeners = new Set();
+// Asked before leaving a page with unsaved changes.
+let guard = null;
+
+export const setGuard = (ask) => { guard = ask; };
+
+export function href(path, query) {
+  const search = new URLSearchParams(Object.entries(query || {}).filter(([, value]) => value));
+  const text = search.toString();
+  return (path ? `${ROOT}/${path}` : ROOT) + (text ? `?${text}` : "");
+}
+
+export function navigate(to, { replace = false, force = false } = {}) {
+  if (!force && guard && !guard()) return;
+  guard = null;
+  history[replace ? "replaceState" : "pushState"](null, "", to);
+  listeners.forEach((tell) => tell());
+}
+
+addEventListener("popstate", () => listeners.forEach((tell) => tell()));
+
+// Plain links stay plain links: a new tab, a copied address and the middle button work.
+addEventListener("click", (event) => {
+  const link = event.target.closest && event.target.closest("a[href]");
+  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  const { pathname } = link;
+  if ((pathname !== ROOT && !pathname.startsWith(`${ROOT}/`)) || pathname.startsWith(`${ROOT}/api/`)) return;
+  event.preventDefault();
+  navigate(link.pathname + link.search);
+});
+
+function match(pattern, parts) {
+  const names = pattern ? pattern.split("/") : [];
+  const params = {};
+  for (let i = 0; i < Math.max(names.length, parts.length); i++) {
+    const name = names[i];
+    if (name === undefined) return null;
+    if (name.startsWith(":")) {
+      if (parts[i] === undefined && !name.endsWith("?")) return null;
+      params[name.replace(/[:?]/g, "")] = parts[i];
+    } else if (name !== parts[i]) return null;
+  }
+  return params;
+}
+
+export function current() {
+  const path = location.pathname.replace(/^\/admin\/?/, "").replace(/\/$/, "");
+  const parts = path ? path.split("/").map(decodeURIComponent) : [];
+  for (const route of ROUTES) {
+    const params = match(route.path, parts);
+    if (params) return { route, params, query: Object.fromEntries(new URLSearchParams(location.search)), path };
+  }
+  return { route: null, params: {}, query: {}, path };
+}
+
+export function useLocation() {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const tell = () => redraw((n) => n + 1);
+    listeners.add(tell);
+    return () => listeners.delete(tell);
+  }, []);
+  return current();
+}
+
+// Puts filters into the address without a step in the history.
+export function setQuery(changes) {
+  const query = { ...Object.fromEntries(new URLSearchParams(location.search)), ...changes };
+  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value)).toString();
+  history.replaceState(null, "", location.pathname + (search ? `?${search}` : ""));
+  listeners.forEach((tell) => tell());
+}
+
+export const Link = ({ to, query, children, ...rest }) => html`<a href=${href(to, query)} ...${rest}>${children}</a>`;

@@ -1,0 +1,27 @@
+// Code to be read and copied; JSON gets colours.
+import { html } from "../html.js";
+import { CopyButton } from "./basics.js";
+
+const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?)/g;
+
+function coloured(text) {
+  const parts = [];
+  let at = 0;
+  for (const found of text.matchAll(TOKEN)) {
+    parts.push(text.slice(at, found.index));
+    const kind = found[2] ? "key" : found[1] ? "string" : found[3] ? "word" : "number";
+    parts.push(html`<span class=${`json-${kind}`}>${found[1] || found[0]}</span>${found[2] || ""}`);
+    at = found.index + found[0].length;
+  }
+  parts.push(text.slice(at));
+  return parts;
+}
+
+export const Json = ({ value, label = "JSON" }) => {
+  const text = JSON.stringify(value, null, 2);
+  return html`<pre class="code" tabindex="0" aria-label=${label}>${coloured(text)}</pre>`;
+};
+
+export const Code = ({ text, label = "Code", copy = true }) => html`
+  <pre class="code" tabindex="0" aria-label=${label}>${text}</pre>
+  ${copy && html`<div class="actions"><${CopyButton} text=${text} /></div>`}`;

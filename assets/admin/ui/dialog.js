@@ -1,0 +1,63 @@
+// Questions that must be answered first. The native element keeps the focus inside and closes on Escape.
+import { html, useState, useEffect, useRef } from "../html.js";
+import { Button, Note } from "./basics.js";
+
+export const Dialog = ({ title, onClose, children, wide }) => {
+  const element = useRef();
+  useEffect(() => { element.current.showModal(); }, []);
+  return html`<dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby="dialog-title"
+      onClose=${onClose} onCancel=${(event) => { event.preventDefault(); onClose(); }}>
+    <h2 id="dialog-title">${title}</h2>${children}</dialog>`;
+};
+
+let ask = () => Promise.resolve(null);
+
+// Answers true when the person agreed. `name`: what must be typed first, for what cannot be undone.
+export const confirm = (question) => ask({ kind: "confirm", ...question });
+// Answers true when the password was given again and was right.
+export const askPassword = (check) => ask({ kind: "password", check });
+
+export const Dialogs = () => {
+  const [open, setOpen] = useState(null);
+  useEffect(() => {
+    ask = (question) => new Promise((resolve) => setOpen({ ...question, resolve }));
+  }, []);
+  if (!open) return null;
+  const answer = (value) => { setOpen(null); open.resolve(value); };
+  return open.kind === "password"
+    ? html`<${Password} check=${open.check} answer=${answer} />`
+    : html`<${Confirm} question=${open} answer=${answer} />`;
+};
+
+const Confirm = ({ question, answer }) => {
+  const [typed, setTyped] = useState("");
+  const ready = !question.name || typed === question.name;
+  return html`<${Dialog} title=${question.title} onClose=${() => answer(false)}>
+    <form method="dialog" onSubmit=${(event) => { event.preventDefault(); if (ready) answer(true); }}>
+      <div>${question.text}</div>
+      ${question.name && html`<label class="field"><span class="label">Type <code>${question.name}</code> to go on</span>
+        <input value=${typed} onInput=${(event) => setTyped(event.target.value)} autocomplete="off" spellcheck="false" autofocus /></label>`}
+      <div class="actions">
+        <${Button} onClick=${() => answer(false)}>Cancel<//>
+        <button class=${`button ${question.danger ? "danger solid" : "primary"}`} disabled=${!ready} autofocus=${!question.name}>${question.action}</button>
+      </div>
+    </form><//>`;
+};
+
+const Password = ({ check, answer }) => {
+  const [error, setError] = useState(null);
+  const submit = async (event) => {
+    event.preventDefault();
+    const problem = await check(new FormData(event.target).get("password"));
+    if (problem) setError(problem); else answer(true);
+  };
+  return html`<${Dialog} title="Your password, once more" onClose=${() => answer(false)}>
+    <form onSubmit=${submit}>
+      <p>This can do harm, so it needs your password if you gave it more than ten minutes ago.</p>
+      ${error && html`<${Note} kind="bad" role="alert">${error}<//>`}
+      <label class="field"><span class="label">Password</span>
+        <input name="password" type="password" autocomplete="current-password" required autofocus /></label>
+      <div class="actions"><${Button} onClick=${() => answer(false)}>Cancel<//>
+        <button class="button primary">Go on</button></div>
+    </form><//>`;
+};

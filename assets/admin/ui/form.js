@@ -1,0 +1,135 @@
+// Forms: labels, hints, the error at its field and a summary with the focus, and a guard of unsaved changes.
+import { html, createContext, useContext, useState, useEffect, useRef, useId } from "../html.js";
+import { setGuard } from "../router.js";
+import { Button, Note } from "./basics.js";
+
+const Form$ = createContext(null);
+
+// `value` is the object the form edits; `onSubmit(value)` may throw a `Problem`, whose `field` names a member.
+export const Form = ({ initial, onSubmit, submit = "Save", children, onCancel, disabled }) => {
+  const [value, setValue] = useState(initial);
+  const [error, setError] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const summary = useRef();
+  const dirty = JSON.stringify(value) !== JSON.stringify(initial);
+  useEffect(() => {
+    setGuard(dirty ? () => confirmLeave() : null);
+    const warn = (event) => { if (dirty) event.preventDefault(); };
+    addEventListener("beforeunload", warn);
+    return () => { setGuard(null); removeEventListener("beforeunload", warn); };
+  }, [dirty]);
+  useEffect(() => { if (error && summary.current) summary.current.focus(); }, [error]);
+  const run = async (event) => {
+    event.preventDefault();
+    if (busy || disabled) return;
+    setBusy(true);
+    setError(null);
+    try {
+      setGuard(null);
+      await onSubmit(value);
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const form = {
+    value, error, disabled,
+    set: (name, next) => setValue((before) => ({ ...before, [name]: next })),
+    errorOf: (name) => (error && error.field && (error.field === name || error.field.startsWith(`${name}[`) || error.field.startsWith(`${name}.`)) ? error : null),
+  };
+  const keys = (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); event.currentTarget.requestSubmit(); }
+  };
+  return html`<${Form$.Provider} value=${form}>
+    <form class="form" onSubmit=${run} onKeyDown=${keys} novalidate>
+      ${error && html`<div ref=${summary} tabindex="-1"><${Note} kind="bad" role="alert" title="Not saved.">
+        ${error.field ? html`<code>${error.field}</code>: ` : ""}${error.message}<//></div>`}
+      ${typeof children === "function" ? children(form) : children}
+      <div class="actions">
+        ${onCancel && html`<${Button} onClick=${onCancel}>Cancel<//>`}
+        <button class="button primary" disabled=${busy || disabled} aria-busy=${busy ? "true" : null}>${submit}</button>
+      </div>
+    </form><//>`;
+};
+
+const confirmLeave = () => window.confirm("Leave without saving your changes?");
+
+export const useForm = () => useContext(Form$);
+
+// One labelled control. `control(props)` draws it.
+const Field = ({ name, label, hint, warning, control }) => {
+  const form = useForm();
+  const id = useId();
+  const error = form.errorOf(name);
+  const described = [hint && `${id}-hint`, error && `${id}-error`, warning && `${id}-warning`].filter(Boolean).join(" ");
+  return html`<div class="field">
+    <label class="label" for=${id}>${label}</label>
+    ${control({ id, name, disabled: form.disabled, "aria-invalid": error ? "true" : null, "aria-describedby": described || null })}
+    ${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}
+    ${warning && html`<small class="warning" id=${`${id}-warning`} role="status">${warning}</small>`}
+    ${error && html`<small class="error" id=${`${id}-error`}>${error.message}</small>`}
+  </div>`;
+};
+
+export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) => {
+  const form = useForm();
+  const value = form.value[name] ?? "";
+  return html`<${Field} name=${name} label=${label} hint=${hint} warning=${warn && warn(value)} control=${(props) => html`
+    <input ...${props} ...${rest} type=${type} class=${mono ? "mono" : ""} value=${value}
+      onInput=${(event) => form.set(name, event.target.value)} spellcheck=${mono ? "false" : null} />`} />`;
+};
+
+// A number that may be left empty, which stands for the default.
+export const NumberField = ({ name, label, hint, ...rest }) => {
+  const form = useForm();
+  return html`<${Field} name=${name} label=${label} hint=${hint} control=${(props) => html`
+    <input ...${props} ...${rest} type="number" min="0" value=${form.value[name] ?? ""}
+      onInput=${(event) => form.set(name, event.target.value === "" ? null : Number(event.target.value))} />`} />`;
+};
+
+// A list with one entry a line.
+export const Lines = ({ name, label, hint, rows = 3, warn }) => {
+  const form = useForm();
+  const list = form.value[name] || [];
+  const [text, setText] = useState(list.join("\n"));
+  const warning = warn && list.map(warn).find(Boolean);
+  return html`<${Field} name=${name} label=${label} hint=${hint} warning=${warning} control=${(props) => html`
+    <textarea ...${props} rows=${rows} class="mono" spellcheck="false" value=${text} onInput=${(event) => {
+      setText(event.target.value);
+      form.set(name, event.target.value.split("\n").map((line) => line.trim()).filter(Boolean));
+    }} />`} />`;
+};
+
+export const Select = ({ name, label, hint, options }) => {
+  const form = useForm();
+  return html`<${Field} name=${name} label=${label} hint=${hint} control=${(props) => html`
+    <select ...${props} onChange=${(event) => form.set(name, event.target.value)}>${options.map(([value, text]) => html`
+      <option value=${value} selected=${value === (form.value[name] ?? "")} key=${value}>${text}</option>`)}</select>`} />`;
+};
+
+export const Check = ({ name, label, hint }) => {
+  const form = useForm();
+  const id = useId();
+  const error = form.errorOf(name);
+  return html`<div class="field check">
+    <input id=${id} type="checkbox" checked=${Boolean(form.value[name])} disabled=${form.disabled}
+      aria-describedby=${hint ? `${id}-hint` : null} onChange=${(event) => form.set(name, event.target.checked)} />
+    <div><label for=${id}>${label}</label>${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}
+      ${error && html`<small class="error">${error.message}</small>`}</div>
+  </div>`;
+};
+
+// Several of a few: a list of names as check boxes.
+export const Checks = ({ name, label, hint, options }) => {
+  const form = useForm();
+  const chosen = form.value[name] || [];
+  const error = form.errorOf(name);
+  return html`<fieldset class="field"><legend class="label">${label}</legend>
+    <div class="checks">${options.map(([value, text, about]) => html`<label key=${value} class="option">
+      <input type="checkbox" disabled=${form.disabled} checked=${chosen.includes(value)} onChange=${(event) =>
+        form.set(name, event.target.checked ? [...chosen, value] : chosen.filter((one) => one !== value))} />
+      <span>${text}${about && html`<small>${about}</small>`}</span></label>`)}</div>
+    ${hint && html`<small>${hint}</small>`}${error && html`<small class="error">${error.message}</small>`}
+  </fieldset>`;
+};

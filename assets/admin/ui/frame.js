@@ -1,0 +1,108 @@
+// What surrounds every page: side bar, top bar, the dev-mode line, palette and shortcuts.
+import { html, useState, useEffect } from "../html.js";
+import { api } from "../api.js";
+import { ROUTES, GROUPS } from "../routes.js";
+import { href, navigate } from "../router.js";
+import { Icon } from "./icon.js";
+import { Palette } from "./palette.js";
+import { Dialog } from "./dialog.js";
+
+const pages = ROUTES.filter((route) => route.icon);
+
+export const Frame = ({ session, route, children }) => {
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  useShortcuts({ palette: () => setPalette(true), help: () => setHelp(true) });
+  const active = route && (route.under || route.path.split("/")[0]);
+  return html`
+    <a class="skip" href="#page-title">Skip to the page</a>
+    ${session.dev && html`<div class="devline">Dev mode: relaxed rules, loopback only. One click signs anybody in.</div>`}
+    <div class="frame">
+      <aside class="side" id="side" popover>
+        <p class="brand"><${Icon} name="fingerprint" size=${22} /> <b>Keyfob</b></p>
+        <nav aria-label="Pages">${GROUPS.filter((group) => pages.some((page) => (page.group || "") === group)).map((group) => html`
+          ${group && html`<p class="group" id=${`group-${group}`}>${group}</p>`}
+          <ul aria-labelledby=${group ? `group-${group}` : null}>${pages.filter((page) => (page.group || "") === group).map((page) => html`
+            <li key=${page.path}><a href=${href(page.path)} aria-current=${page.path === active ? "page" : null} onClick=${closeDrawer}>
+              <${Icon} name=${page.icon} /><span>${page.title}</span></a></li>`)}</ul>`)}
+        </nav>
+      </aside>
+      <div class="main">
+        <header class="top">
+          <button type="button" class="bare drawer" popovertarget="side" aria-label="Pages"><${Icon} name="menu" size=${22} /></button>
+          <button type="button" class="find" aria-label="Search… Ctrl K" onClick=${() => setPalette(true)}><${Icon} name="search" /><span>Search…</span><kbd>Ctrl K</kbd></button>
+          <span class="grow" />
+          <span class=${`badge issuer ${session.issuer_matches ? "good" : "bad"}`}
+            title=${session.issuer_matches ? "Clients find this server under this address." : "You have opened this page under another address than the issuer. Clients must use the issuer's."}>
+            issuer ${session.issuer}</span>
+          <${Theme} />
+          <${Account} session=${session} />
+        </header>
+        <main id="page">${children}</main>
+      </div>
+    </div>
+    ${palette && html`<${Palette} onClose=${() => setPalette(false)} />`}
+    ${help && html`<${Help} onClose=${() => setHelp(false)} />`}`;
+};
+
+const closeDrawer = () => {
+  const side = document.getElementById("side");
+  if (side && side.matches(":popover-open")) side.hidePopover();
+};
+
+const Account = ({ session }) => {
+  const signOut = async () => { await api.delete("/session"); location.assign(href("")); };
+  return html`<details class="menu"><summary class="button" aria-label=${`Account: ${session.admin.username}`}><${Icon} name="users" /><span>${session.admin.username}</span></summary>
+    <div class="panel"><p><b>${session.admin.name}</b></p>
+      <button type="button" class="item" onClick=${signOut}><${Icon} name="log-out" /> Sign out</button></div></details>`;
+};
+
+const THEMES = [["", "monitor", "as the system"], ["light", "sun", "light"], ["dark", "moon", "dark"]];
+
+// The choice is a cookie, so that the server can write it into the page and nothing flashes.
+const Theme = () => {
+  const [theme, setTheme] = useState(document.documentElement.dataset.theme || "");
+  const at = THEMES.findIndex(([name]) => name === theme);
+  const [, icon, text] = THEMES[at];
+  const next = () => {
+    const [name] = THEMES[(at + 1) % THEMES.length];
+    if (name) document.documentElement.dataset.theme = name; else delete document.documentElement.dataset.theme;
+    document.cookie = `keyfob_theme=${name}; path=/; max-age=${name ? 31536000 : 0}; samesite=lax`;
+    setTheme(name);
+  };
+  return html`<button type="button" class="bare" onClick=${next} aria-label=${`Colours: ${text}. Change`}><${Icon} name=${icon} size=${20} /></button>`;
+};
+
+function useShortcuts({ palette, help }) {
+  useEffect(() => {
+    let going = false;
+    const press = (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); palette(); return; }
+      const typing = event.target.closest("input, textarea, select, dialog, [contenteditable]");
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (going) {
+        going = false;
+        const page = pages.find((one) => one.key === event.key);
+        if (page) { event.preventDefault(); navigate(href(page.path)); }
+        return;
+      }
+      if (event.key === "g") { going = true; setTimeout(() => { going = false; }, 1500); }
+      else if (event.key === "?") help();
+      else if (event.key === "/") { const search = document.querySelector("[data-search]"); if (search) { event.preventDefault(); search.focus(); } }
+      else if (event.key === "n") { const make = document.querySelector("[data-new]"); if (make) { event.preventDefault(); make.click(); } }
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
+}
+
+const Help = ({ onClose }) => html`<${Dialog} title="Shortcuts" onClose=${onClose}>
+  <dl class="keys">
+    <div><dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>search pages, clients, users</dd></div>
+    <div><dt><kbd>/</kbd></dt><dd>search in the list</dd></div>
+    <div><dt><kbd>n</kbd></dt><dd>new</dd></div>
+    <div><dt><kbd>Ctrl</kbd> <kbd>S</kbd></dt><dd>save the form</dd></div>
+    ${pages.map((page) => html`<div key=${page.path}><dt><kbd>g</kbd> <kbd>${page.key}</kbd></dt><dd>${page.title}</dd></div>`)}
+    <div><dt><kbd>?</kbd></dt><dd>this list</dd></div>
+  </dl>
+  <div class="actions"><button type="button" class="button" onClick=${onClose} autofocus>Close</button></div><//>`;

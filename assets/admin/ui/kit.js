@@ -1,0 +1,6 @@
+// What pages import most, from one place.
+export * from "./basics.js";
+export { Icon } from "./icon.js";
+export { toast } from "./toast.js";
+export { confirm, Dialog } from "./dialog.js";
+export { Link as Link$ } from "../router.js";

@@ -1,0 +1,38 @@
+// Signing in to the admin page. The server's own accounts, and no OAuth flow: this must work when the
+// issuer, the certificate or a client is what is wrong.
+import { html, useState } from "../html.js";
+import { api } from "../api.js";
+import { Icon } from "./icon.js";
+import { Note } from "./basics.js";
+
+export const SignIn = ({ session, onDone }) => {
+  const [error, setError] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const send = async (credentials) => {
+    setBusy(true);
+    setError(null);
+    try { await api.post("/session", credentials); onDone(); }
+    catch (problem) { setError(problem.message); setBusy(false); }
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    const fields = new FormData(event.target);
+    send({ username: fields.get("username"), password: fields.get("password") });
+  };
+  return html`<main class="alone">
+    <p class="brand"><${Icon} name="fingerprint" size=${28} /> <b>Keyfob</b></p>
+    <h1>Manage this server</h1>
+    ${!session.has_admin ? html`<${Note} kind="warn">This server has no administrator yet. Run <code>keyfob setup-url</code>, or see its console.<//>` : html`
+      ${session.personas.length > 0 && html`<ul class="personas">${session.personas.map((one) => html`<li key=${one.username}>
+        <button type="button" class="button" disabled=${busy} onClick=${() => send({ username: one.username, persona: true })}>
+          <${Icon} name="user-check" /><span>Go on as <b>${one.name}</b></span></button></li>`)}</ul>`}
+      <form onSubmit=${submit}>
+        ${error && html`<${Note} kind="bad" role="alert">${error}<//>`}
+        <div class="field"><label class="label" for="username">Username or email</label>
+          <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus /></div>
+        <div class="field"><label class="label" for="password">Password</label>
+          <input id="password" name="password" type="password" autocomplete="current-password" required /></div>
+        <button id="login-submit" class="button primary full" disabled=${busy} aria-busy=${busy ? "true" : null}>Sign in</button>
+      </form>`}
+  </main>`;
+};

@@ -1,0 +1,169 @@
+//! How the admin API answers: JSON that nobody keeps, objects with an ETag, lists page by page.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use crate::{crypto::hash, http::respond};
+
+pub type Answer = Result<HttpResponse, Problem>;
+
+/// What a list may be asked for. The cursor is the last answer's `next`, and means nothing to the caller.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    /// Text to be found in the names of what is listed.
+    pub q: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+impl ListQuery {
+    /// 50 a page when it is not said, 200 at most.
+    pub fn limit(&self) -> u32 {
+        self.limit.unwrap_or(50).clamp(1, 200)
+    }
+
+    /// The text to be found, if there is any.
+    pub fn text(&self) -> Option<&str> {
+        self.q.as_deref().map(str::trim).filter(|q| !q.is_empty())
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// The cursor of the next page; `null` on the last one.
+    pub next: Option<String>,
+}
+
+pub fn json(value: &impl Serialize) -> Answer {
+    written(200, value, None)
+}
+
+pub fn created(value: &impl Serialize) -> Answer {
+    written(201, value, None)
+}
+
+pub fn no_content() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+/// One object, with the ETag that a change must name.
+pub fn object(value: &impl Serialize) -> Answer {
+    let tag = tag(value)?;
+    written(200, value, Some(tag))
+}
+
+fn written(status: u16, value: &impl Serialize, tag: Option<String>) -> Answer {
+    let mut response = respond::no_store(status);
+    if let Some(tag) = tag {
+        response.insert_header((header::ETAG, tag));
+    }
+    Ok(response.json(value))
+}
+
+/// RFC 9110 §8.8.3: the object's own hash.
+fn tag(value: &impl Serialize) -> Result<String, Problem> {
+    let text = serde_json::to_vec(value)
+        .map_err(|_| Problem::new(500, "failed", "The server failed. Its log says why."))?;
+    Ok(format!(
+        "\"{}\"",
+        hash::base64url(&hash::sha256(&text)[..12])
+    ))
+}
+
+/// RFC 9110 §13.1.1, RFC 6585 §3: whoever changes an object names the state of it that they saw, so that
+/// two administrators do not overwrite each other.
+pub fn check_unchanged(request: &HttpRequest, current: &impl Serialize) -> Result<(), Problem> {
+    let Some(expected) = respond::header_text(request, "if-match") else {
+        return Err(Problem::new(
+            428,
+            "if_match_required",
+            "send the ETag you saw as If-Match",
+        ));
+    };
+    let current = tag(current)?;
+    let is_current = expected
+        .split(',')
+        .any(|tag| tag.trim() == current || tag.trim() == "*");
+    if is_current {
+        return Ok(());
+    }
+    Err(Problem::new(
+        412,
+        "changed",
+        "Somebody has changed this since you opened it. Load it again.",
+    ))
+}
+
+/// The request's JSON body. What is wrong with it is named by its path.
+pub fn read<T: DeserializeOwned>(body: &web::Bytes) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        // The message names kinds and members, never the value: that could be a secret.
+        let reason = match error.inner().classify() {
+            serde_json::error::Category::Data => without_value(&error.inner().to_string()),
+            _ => "the body is not JSON".to_owned(),
+        };
+        match path.as_str() {
+            "." => match wrong_member::<T>(body) {
+                Some(member) => Problem::invalid(member, reason),
+                None => Problem::new(422, "invalid", reason),
+            },
+            _ => Problem::invalid(path, reason),
+        }
+    })
+}
+
+/// Of an object whose members are spread over several types serde does not say which one is wrong: it is
+/// the one that cannot be read alone either.
+fn wrong_member<T: DeserializeOwned>(body: &web::Bytes) -> Option<String> {
+    let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    members.into_iter().find_map(|(name, value)| {
+        let alone = Value::Object(Map::from_iter([(name.clone(), value)]));
+        let error = serde_json::from_value::<T>(alone).err()?;
+        (!error.to_string().starts_with("missing field")).then_some(name)
+    })
+}
+
+/// serde says `invalid type: string "hunter2", expected …`: the value is taken out.
+fn without_value(message: &str) -> String {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    match message.split_once(", expected ") {
+        Some((_, expected)) if message.starts_with("invalid") => format!("must be {expected}"),
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct Body {
+        names: Vec<String>,
+    }
+
+    #[test]
+    fn a_wrong_member_is_named_and_its_value_is_not() {
+        let read = |text: &'static str| {
+            read::<Body>(&web::Bytes::from_static(text.as_bytes())).unwrap_err()
+        };
+        assert_eq!(
+            read(r#"{"names": ["a", 4711]}"#).to_string(),
+            "invalid: must be a string"
+        );
+        assert_eq!(
+            read(r#"{"names": "hunter2"}"#).to_string(),
+            "invalid: must be a sequence"
+        );
+        assert_eq!(read("{").to_string(), "invalid: the body is not JSON");
+    }
+}

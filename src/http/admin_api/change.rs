@@ -1,0 +1,32 @@
+//! How a change is carried out: in one transaction, then told to everything that is held in memory.
+
+use super::problem::Problem;
+use crate::{
+    admin::{AdminError, Applied},
+    app::SharedApp,
+    store::{StoreError, Tx},
+};
+
+/// Runs `job` as one transaction. Once it is committed, what it revoked counts and what it changed is
+/// read anew, before anybody is answered.
+pub async fn change<T: Send + 'static>(
+    app: &SharedApp,
+    job: impl FnOnce(&Tx) -> Result<Applied<T>, AdminError> + Send + 'static,
+) -> Result<Applied<T>, Problem> {
+    let applied = app.store.write(job).await?;
+    app.directory.revoke(&applied.revoked);
+    app.refresh_directory()?;
+    Ok(applied)
+}
+
+/// Runs work that takes long (hashing a password, a list) off the worker threads. Hashing waits its turn,
+/// so that it cannot starve everything else.
+pub async fn hashing<T: Send + 'static>(
+    app: &SharedApp,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let _permit = app.password_permit().await?;
+    actix_web::web::block(work)
+        .await
+        .map_err(|error| StoreError::Failed(error.to_string()).into())
+}

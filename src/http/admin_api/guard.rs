@@ -1,0 +1,194 @@
+//! Who may use the admin API: an administrator with a session of the admin page, or a caller whose access
+//! token has `keyfob:admin`.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    cookie::{Cookie, SameSite},
+    dev::Payload,
+    http::Method,
+    web,
+};
+use url::Url;
+
+use super::problem::Problem;
+use crate::{
+    admin::By,
+    app::{App, SharedApp},
+    domain::{scope, secret::Secret, session::AdminSession},
+    http::{caller::caller, respond},
+    login::admin_session::{self, SignedInAdmin},
+    oauth::bearer,
+    store::{StoreError, users},
+};
+
+const COOKIE: &str = "keyfob_admin";
+
+/// A caller who may administer this server.
+pub struct Admin {
+    /// For the audit log: who, and from where.
+    pub by: By,
+    /// `None` for a caller with an access token.
+    pub signed_in: Option<SignedInAdmin>,
+    is_fresh: bool,
+}
+
+impl Admin {
+    /// Dangerous acts (secrets, keys, restoring, deleting people) want the password given not long ago.
+    pub fn require_fresh(&self) -> Result<(), Problem> {
+        if self.is_fresh {
+            return Ok(());
+        }
+        Err(Problem::new(
+            403,
+            "password_required",
+            "Give your password again to do this.",
+        ))
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = app_of(&request)?;
+            match request.headers().contains_key("authorization") {
+                true => by_token(&app, &request),
+                false => by_session(&app, &request).await,
+            }
+        })
+    }
+}
+
+fn app_of(request: &HttpRequest) -> Result<SharedApp, Problem> {
+    let app = request.app_data::<web::Data<App>>();
+    app.map(|app| app.clone().into_inner())
+        .ok_or_else(|| Problem::new(500, "failed", "The server failed. Its log says why."))
+}
+
+async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
+    let nobody = || Problem::new(401, "sign_in_required", "Sign in to the admin page.");
+    let cookie = request.cookie(&cookie_name(app)).ok_or_else(nobody)?;
+    let admin = admin_session::find(app, cookie.value()).await?;
+    let admin = admin.ok_or_else(nobody)?;
+    check_same_origin(request)?;
+    let address = respond::address(request);
+    Ok(Admin {
+        by: By::administrator(&admin.user.sub, address.as_deref()),
+        is_fresh: admin.session.is_fresh(app.now()),
+        signed_in: Some(admin),
+    })
+}
+
+/// A user's token counts while the user is an administrator; a client's because an operator gave that
+/// client the scope. The token cookie of the hosted pages never counts.
+fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
+    let refused = |detail: &str| Problem::new(401, "invalid_token", detail);
+    let caller = caller(app, request)
+        .map_err(|_| refused("the access token is not valid (RFC 6750 §3.1)"))?;
+    let claims = &caller.claims;
+    bearer::require_scope(claims, scope::ADMIN)
+        .map_err(|error| Problem::new(403, "insufficient_scope", error.description))?;
+    if !claims.is_client() {
+        let user = app
+            .store
+            .read(|tx| users::get(tx, claims.sub.as_str()).map_err(|error: StoreError| error))?;
+        if user.is_none_or(|user| user.disabled || !user.admin) {
+            return Err(Problem::new(
+                403,
+                "not_an_administrator",
+                "the user of this access token is no administrator",
+            ));
+        }
+    }
+    let address = respond::address(request);
+    Ok(Admin {
+        by: By::administrator(&claims.sub, address.as_deref()),
+        signed_in: None,
+        is_fresh: true,
+    })
+}
+
+/// Writes with the session cookie come from the admin page alone. Whoever looks is not asked: an answer
+/// to another site cannot be read there.
+pub fn check_same_origin(request: &HttpRequest) -> Result<(), Problem> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let is_json = respond::header_text(request, "content-type").is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    });
+    // DELETE has no body, and no form can send it.
+    if !is_json && *request.method() != Method::DELETE {
+        return Err(Problem::new(
+            415,
+            "json_required",
+            "Content-Type must be application/json",
+        ));
+    }
+    let from_here = match respond::header_text(request, "sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => {
+            respond::header_text(request, "origin").is_some_and(|origin| is_host(request, &origin))
+        }
+    };
+    if from_here {
+        return Ok(());
+    }
+    Err(Problem::new(
+        403,
+        "cross_site",
+        "this request did not come from the admin page",
+    ))
+}
+
+/// The admin page works under whatever name it was opened, so the origin is compared with that name and
+/// not with the issuer.
+fn is_host(request: &HttpRequest, origin: &str) -> bool {
+    let host = respond::header_text(request, "host").unwrap_or_default();
+    Url::parse(origin).is_ok_and(|url| {
+        let authority = match (url.host_str(), url.port()) {
+            (Some(name), Some(port)) => format!("{name}:{port}"),
+            (Some(name), None) => name.to_owned(),
+            (None, _) => return false,
+        };
+        authority.eq_ignore_ascii_case(&host)
+    })
+}
+
+pub fn session_cookie(app: &App, value: &Secret) -> Cookie<'static> {
+    let mut cookie = cookie(app, value.expose().to_owned());
+    cookie.set_max_age(actix_web::cookie::time::Duration::seconds(i64::from(
+        AdminSession::LIFETIME.0,
+    )));
+    cookie
+}
+
+pub fn expired_session_cookie(app: &App) -> Cookie<'static> {
+    let mut cookie = cookie(app, String::new());
+    cookie.make_removal();
+    cookie
+}
+
+/// `__Host-` ties a cookie to this origin; it needs https.
+fn cookie_name(app: &App) -> String {
+    if app.config.is_https() {
+        format!("__Host-{COOKIE}")
+    } else {
+        COOKIE.to_owned()
+    }
+}
+
+fn cookie(app: &App, value: String) -> Cookie<'static> {
+    Cookie::build(cookie_name(app), value)
+        .path("/")
+        .http_only(true)
+        .secure(app.config.is_https())
+        .same_site(SameSite::Strict)
+        .finish()
+}

@@ -1,0 +1,63 @@
+//! The admin API under `/admin/api/v1`: what the admin page talks to, and programs with an access token
+//! that has `keyfob:admin`. One file per page. Rules live in `admin`; here requests are read, the right
+//! to make them is checked ([`guard`]), and answers are written ([`problem`], [`answer`]).
+
+mod answer;
+mod change;
+mod clients;
+pub mod guard;
+mod problem;
+mod session;
+
+use actix_web::{
+    HttpResponse, Resource,
+    web::{self, ServiceConfig},
+};
+
+use crate::http::routes;
+
+/// Where the admin API is.
+pub const BASE: &str = "/admin/api/v1";
+
+/// Largest request body, in bytes: a state file to import.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(
+        web::scope(BASE)
+            .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .service(
+                at("/session", "GET, POST, PUT, DELETE")
+                    .route(routes::get().to(session::get))
+                    .route(web::post().to(session::post))
+                    .route(web::put().to(session::put))
+                    .route(web::delete().to(session::delete)),
+            )
+            .service(
+                at("/clients", "GET, POST")
+                    .route(routes::get().to(clients::list))
+                    .route(web::post().to(clients::create)),
+            )
+            .service(
+                at("/clients/{client_id}", "GET, PATCH, DELETE")
+                    .route(routes::get().to(clients::get))
+                    .route(web::patch().to(clients::patch))
+                    .route(web::delete().to(clients::delete)),
+            )
+            .service(
+                at("/clients/{client_id}/secrets", "POST")
+                    .route(web::post().to(clients::rotate_secret)),
+            )
+            .default_service(web::to(not_found)),
+    );
+}
+
+fn at(path: &'static str, allow: &'static str) -> Resource {
+    web::resource(path).default_service(web::to(move || async move {
+        problem::Problem::method_not_allowed(allow) as HttpResponse
+    }))
+}
+
+async fn not_found() -> HttpResponse {
+    problem::Problem::not_found("there is nothing at this address").into()
+}

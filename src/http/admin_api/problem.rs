@@ -1,0 +1,144 @@
+//! How the admin API says no: problem details (RFC 9457), with a `code` for programs and, where one
+//! member of the request is wrong, its name in `field`.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde_json::{Map, Value, json};
+
+use crate::{admin::AdminError, store::StoreError};
+
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    /// For programs: stable and in snake_case.
+    code: &'static str,
+    /// For people: safe to show.
+    detail: String,
+    /// The member of the request that is wrong: `redirect_uris[1]`.
+    field: Option<String>,
+    /// For the log only.
+    cause: Option<String>,
+    retry_after: Option<u32>,
+}
+
+impl Problem {
+    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            code,
+            detail: detail.into(),
+            field: None,
+            cause: None,
+            retry_after: None,
+        }
+    }
+
+    /// A member of the request that cannot be.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            field: Some(field.into()),
+            ..Self::new(422, "invalid", reason)
+        }
+    }
+
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(404, "not_found", detail)
+    }
+
+    /// Too many wrong passwords.
+    pub fn wait(seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                429,
+                "slow_down",
+                format!("Too many wrong attempts. Try again in {seconds} seconds."),
+            )
+        }
+    }
+
+    pub fn method_not_allowed(allow: &'static str) -> HttpResponse {
+        let mut response: HttpResponse =
+            Self::new(405, "method_not_allowed", "this method is not for here").into();
+        response
+            .headers_mut()
+            .insert(header::ALLOW, header::HeaderValue::from_static(allow));
+        response
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if let Some(cause) = &self.cause {
+            tracing::error!(code = self.code, cause, "an administrative request failed");
+        }
+        let mut members = Map::from_iter([
+            ("title".to_owned(), json!(self.status.canonical_reason())),
+            ("status".to_owned(), json!(self.status.as_u16())),
+            ("code".to_owned(), json!(self.code)),
+            ("detail".to_owned(), json!(self.detail)),
+        ]);
+        if let Some(field) = &self.field {
+            members.insert("field".to_owned(), json!(field));
+        }
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        response
+            .content_type("application/problem+json")
+            .body(Value::Object(members).to_string())
+    }
+}
+
+impl From<Problem> for HttpResponse {
+    fn from(problem: Problem) -> Self {
+        problem.error_response()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(reason) => Self::new(409, "conflict", reason),
+            StoreError::Overloaded | StoreError::Stopped => Self {
+                retry_after: Some(1),
+                ..Self::new(503, "busy", "The server is busy. Try again in a moment.")
+            },
+            StoreError::Failed(cause) => Self {
+                cause: Some(cause),
+                ..Self::new(500, "failed", "The server failed. Its log says why.")
+            },
+        }
+    }
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::Invalid { field, reason } => Self::invalid(field, reason),
+            AdminError::NotFound { .. } => Self::not_found(error.to_string()),
+            AdminError::Exists { .. } => Self::new(409, "exists", error.to_string()),
+            AdminError::Conflict(reason) => Self::new(409, "conflict", reason),
+            AdminError::ManagedByFile { .. } => {
+                Self::new(409, "managed_by_file", error.to_string())
+            }
+            AdminError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `/session`: sign in to the admin page, who is signed in, give the password again, sign out.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    answer::{self, Answer},
+    guard::{self, Admin},
+    problem::Problem,
+};
+use crate::{
+    app::{App, SharedApp},
+    domain::{audit::AuditEvent, secret::Secret, user::User},
+    http::respond,
+    login::{
+        admin_session::{self, SignedInAdmin},
+        password::{self, SignIn},
+    },
+    store::users,
+};
+
+/// What the admin page needs before anybody has signed in, and who has.
+pub async fn get(
+    app: web::Data<App>,
+    request: HttpRequest,
+    admin: Result<Admin, Problem>,
+) -> Answer {
+    let signed_in = admin.ok().and_then(|admin| admin.signed_in);
+    let personas = if app.config.is_dev() && signed_in.is_none() {
+        let personas = app.store.read(users::personas)?;
+        let admins = personas.into_iter().filter(|user| user.admin);
+        admins
+            .map(|user| json!({ "username": user.username, "name": user.display_name() }))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    answer::json(&json!({
+        "admin": signed_in.as_ref().map(|admin| shown(&app, admin)),
+        "has_admin": app.directory.snapshot().has_admin,
+        "issuer": app.config.issuer,
+        "issuer_matches": issuer_matches(&app, &request),
+        "dev": app.config.is_dev(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "personas": personas,
+    }))
+}
+
+/// Whether the address in the browser is the issuer's: else tokens made under the one are refused under
+/// the other.
+fn issuer_matches(app: &App, request: &HttpRequest) -> bool {
+    let host = respond::header_text(request, "host").unwrap_or_default();
+    app.config
+        .issuer
+        .split_once("://")
+        .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&host))
+}
+
+fn shown(app: &App, admin: &SignedInAdmin) -> Value {
+    json!({
+        "sub": admin.user.sub,
+        "username": admin.user.username,
+        "name": admin.user.display_name(),
+        "fresh": admin.session.is_fresh(app.now()),
+        "expires_at": admin.session.expires_at,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    username: String,
+    #[serde(default)]
+    password: Option<Secret>,
+    /// Dev mode: one click is the sign-in.
+    #[serde(default)]
+    persona: bool,
+}
+
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> Answer {
+    guard::check_same_origin(&request)?;
+    let credentials: Credentials = answer::read(&body)?;
+    let user = prove(&app, &request, credentials).await?;
+    let address = respond::address(&request);
+    let user_agent = respond::header_text(&request, "user-agent");
+    let (admin, cookie) = admin_session::begin(&app, user, address.as_deref(), user_agent).await?;
+    let mut response = answer::created(&shown(&app, &admin))?;
+    add_cookie(&mut response, &guard::session_cookie(&app, &cookie))?;
+    Ok(response)
+}
+
+/// The password once more, before a dangerous act.
+pub async fn put(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Bytes,
+    admin: Admin,
+) -> Answer {
+    let Some(signed_in) = admin.signed_in else {
+        return Err(Problem::new(
+            400,
+            "no_session",
+            "an access token has no session",
+        ));
+    };
+    let credentials: Credentials = answer::read(&body)?;
+    let user = prove(&app, &request, credentials).await?;
+    if user.sub != signed_in.user.sub {
+        return Err(wrong());
+    }
+    admin_session::prove(&app, signed_in.session.id).await?;
+    Ok(answer::no_content())
+}
+
+pub async fn delete(app: web::Data<App>, request: HttpRequest, admin: Admin) -> Answer {
+    if let Some(signed_in) = &admin.signed_in {
+        admin_session::end(&app, signed_in, respond::address(&request).as_deref()).await?;
+    }
+    let mut response = answer::no_content();
+    add_cookie(&mut response, &guard::expired_session_cookie(&app))?;
+    Ok(response)
+}
+
+/// An unknown user, a wrong password and somebody who is no administrator get one answer.
+fn wrong() -> Problem {
+    Problem::new(
+        401,
+        "wrong_credentials",
+        "Wrong username or password, or not an administrator.",
+    )
+}
+
+async fn prove(
+    app: &SharedApp,
+    request: &HttpRequest,
+    credentials: Credentials,
+) -> Result<User, Problem> {
+    let address = respond::address(request);
+    if credentials.persona && app.config.is_dev() {
+        let user = app
+            .store
+            .read(|tx| users::by_username(tx, &credentials.username))?;
+        return user
+            .filter(|user| user.persona && user.admin && !user.disabled)
+            .ok_or_else(wrong);
+    }
+    let password = credentials.password.unwrap_or_else(|| Secret::new(""));
+    let signed_in =
+        password::sign_in(app, &credentials.username, password, address.as_deref()).await?;
+    match signed_in {
+        SignIn::Ok(user) if user.admin => Ok(*user),
+        SignIn::Ok(user) => {
+            let event = AuditEvent::refused("admin.login.refused", "not an administrator")
+                .actor(&user.sub)
+                .subject(&user.sub);
+            app.audit(event.address(address.as_deref())).await?;
+            Err(wrong())
+        }
+        SignIn::Wrong => Err(wrong()),
+        SignIn::Wait(wait) => Err(Problem::wait(wait.0)),
+    }
+}
+
+fn add_cookie(
+    response: &mut HttpResponse,
+    cookie: &actix_web::cookie::Cookie<'_>,
+) -> Result<(), Problem> {
+    response
+        .add_cookie(cookie)
+        .map_err(|_| Problem::new(500, "failed", "The server failed. Its log says why."))
+}

@@ -1,0 +1,59 @@
+//! `/admin`: the shell of the admin page. Everything in it comes from the admin API.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+
+use super::html;
+use crate::{
+    app::App,
+    crypto::hash,
+    http::{assets, respond},
+};
+
+/// Stricter than that of the hosted pages: nothing here leads elsewhere.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The same shell at every address of the admin page: which page is shown, its script reads from the
+/// address.
+pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    // Never a bare sign-in form where nobody can sign in: `/` says what to do.
+    if !app.directory.snapshot().has_admin {
+        return html::see_other("/", Vec::new());
+    }
+    let Some(shell) = assets::text("admin/index.html") else {
+        tracing::error!("the shell of the admin page is not in this program");
+        return HttpResponse::InternalServerError().body("Internal Server Error");
+    };
+    let theme = match request
+        .cookie("keyfob_theme")
+        .as_ref()
+        .map(|cookie| cookie.value())
+    {
+        Some("light") => r#" data-theme="light""#,
+        Some("dark") => r#" data-theme="dark""#,
+        _ => "",
+    };
+    let dev = if app.config.is_dev() { " data-dev" } else { "" };
+    let shell = shell
+        .replace("{assets}", &assets::PREFIX)
+        .replace("{html}", &format!("{theme}{dev}"));
+    let tag = format!(
+        "\"{}\"",
+        hash::base64url(&hash::sha256(shell.as_bytes())[..12])
+    );
+    let mut response = HttpResponse::Ok();
+    if respond::header_text(&request, "if-none-match").is_some_and(|sent| sent == tag) {
+        response = HttpResponse::NotModified();
+    }
+    response
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::VARY, "Cookie"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, CSP))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .insert_header((header::X_FRAME_OPTIONS, "DENY"))
+        .insert_header(("Cross-Origin-Opener-Policy", "same-origin"))
+        .content_type("text/html; charset=utf-8")
+        .body(shell)
+}

@@ -1,0 +1,118 @@
+//! Administrators at the admin page: their own sessions, apart from the browser logins of `session`.
+
+use crate::{
+    app::SharedApp,
+    crypto::{hash, random},
+    domain::{
+        audit::AuditEvent, id::Id, secret::Secret, session::AdminSession, time::Lifetime,
+        token::OpaqueToken, user::User,
+    },
+    store::{StoreError, admin_sessions, audit_events, users},
+};
+
+/// How precisely the last use is kept.
+const TOUCH_EVERY: Lifetime = Lifetime::minutes(1);
+
+/// An administrator who is signed in at the admin page.
+#[derive(Clone, Debug)]
+pub struct SignedInAdmin {
+    pub session: AdminSession,
+    pub user: User,
+}
+
+/// Makes a session for an administrator and answers with its cookie's value.
+pub async fn begin(
+    app: &SharedApp,
+    user: User,
+    address: Option<&str>,
+    user_agent: Option<String>,
+) -> Result<(SignedInAdmin, Secret), StoreError> {
+    let secret = random::secret();
+    let secret_hash = hash::secret_hash(secret.expose());
+    let address = address.map(str::to_owned);
+    let sub = user.sub.clone();
+    let session = app
+        .store
+        .write(move |tx| {
+            let session = AdminSession {
+                id: tx.new_id(),
+                secret_hash,
+                sub,
+                proved_at: tx.now,
+                created_at: tx.now,
+                last_used_at: tx.now,
+                expires_at: tx.now + AdminSession::LIFETIME,
+                address: address.clone(),
+                user_agent: user_agent.map(|agent| agent.chars().take(255).collect()),
+            };
+            admin_sessions::insert(tx, &session)?;
+            let event = AuditEvent::ok("admin.login.ok")
+                .actor(&session.sub)
+                .subject(&session.sub)
+                .address(address.as_deref());
+            audit_events::insert(tx, &event)?;
+            Ok::<_, StoreError>(session)
+        })
+        .await?;
+    let cookie = OpaqueToken {
+        id: session.id,
+        secret,
+    };
+    Ok((SignedInAdmin { session, user }, cookie.to_secret()))
+}
+
+/// The administrator whose cookie this is. Whatever cannot be read is nobody, and so is somebody who is
+/// disabled or no administrator any more.
+pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedInAdmin>, StoreError> {
+    let Ok(cookie) = cookie.parse::<OpaqueToken>() else {
+        return Ok(None);
+    };
+    let found = app.store.read(|tx| {
+        let session = admin_sessions::get(tx, cookie.id)?.filter(|session| {
+            session
+                .secret_hash
+                .matches(&hash::secret_hash(cookie.secret.expose()))
+                && session.is_alive(tx.now)
+        });
+        let Some(session) = session else {
+            return Ok(None);
+        };
+        let user =
+            users::get(tx, session.sub.as_str())?.filter(|user| user.admin && !user.disabled);
+        Ok::<_, StoreError>(user.map(|user| SignedInAdmin { session, user }))
+    })?;
+    if let Some(admin) = &found
+        && app.now().since(admin.session.last_used_at) >= i64::from(TOUCH_EVERY.0)
+    {
+        let id = admin.session.id;
+        app.store
+            .write(move |tx| admin_sessions::touch(tx, id, TOUCH_EVERY))
+            .await?;
+    }
+    Ok(found)
+}
+
+/// Notes that the administrator has just given the password again.
+pub async fn prove(app: &SharedApp, id: Id) -> Result<(), StoreError> {
+    app.store
+        .write(move |tx| admin_sessions::prove(tx, id))
+        .await
+}
+
+pub async fn end(
+    app: &SharedApp,
+    admin: &SignedInAdmin,
+    address: Option<&str>,
+) -> Result<(), StoreError> {
+    let event = AuditEvent::ok("admin.logout.ok")
+        .actor(&admin.user.sub)
+        .subject(&admin.user.sub)
+        .address(address);
+    let id = admin.session.id;
+    app.store
+        .write(move |tx| {
+            admin_sessions::delete(tx, id)?;
+            audit_events::insert(tx, &event)
+        })
+        .await
+}

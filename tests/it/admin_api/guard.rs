@@ -1,0 +1,275 @@
+//! Who may use the admin API.
+
+use keyfob::domain::time::Lifetime;
+use serde_json::{Value, json};
+
+use super::{BASE, Console};
+use crate::support::Server;
+
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
+#[test]
+fn nobody_uses_it_without_a_session_or_a_token_with_the_scope() {
+    let console = Console::start();
+    let server = &console.server;
+    let secret = server.client(
+        "job",
+        json!({"grant_types": ["client_credentials"], "scope": "openid keyfob:admin",
+               "token_endpoint_auth_method": "client_secret_basic"}),
+    );
+    let token = |scope: &str| {
+        let fields = [("grant_type", "client_credentials"), ("scope", scope)];
+        let answer = server.form("/api/v1/oauth/token", Some(("job", &secret)), &fields);
+        format!("Bearer {}", answer.json()["access_token"].as_str().unwrap())
+    };
+    let (weak, strong) = (token("openid"), token("keyfob:admin"));
+    let rows: [(&str, Headers, u16, &str); 5] = [
+        ("nothing", &[], 401, "sign_in_required"),
+        (
+            "a made-up cookie",
+            &[("cookie", "keyfob_admin=x.y")],
+            401,
+            "sign_in_required",
+        ),
+        (
+            "a made-up token",
+            &[("authorization", "Bearer x")],
+            401,
+            "invalid_token",
+        ),
+        (
+            "a token without the scope",
+            &[("authorization", &weak)],
+            403,
+            "insufficient_scope",
+        ),
+        ("a token with it", &[("authorization", &strong)], 200, ""),
+    ];
+    for (what, headers, status, code) in rows {
+        let answer = server.get(&format!("{BASE}/clients"), headers);
+        assert_eq!(answer.status, status, "{what}: {}", answer.text);
+        if status != 200 {
+            assert_eq!(answer.problem().1, code, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_write_that_does_not_come_from_the_admin_page_is_refused() {
+    let console = Console::start();
+    let host = console.server.url.trim_start_matches("http://").to_owned();
+    let here = format!("http://{host}");
+    let rows: [(Headers, u16); 7] = [
+        (&[("content-type", "application/json")], 403),
+        (
+            &[
+                ("content-type", "application/json"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+            403,
+        ),
+        (
+            &[
+                ("content-type", "application/json"),
+                ("sec-fetch-site", "same-site"),
+            ],
+            403,
+        ),
+        (
+            &[
+                ("content-type", "application/json"),
+                ("origin", "https://evil.example"),
+            ],
+            403,
+        ),
+        (
+            &[("content-type", "application/json"), ("origin", "null")],
+            403,
+        ),
+        (
+            &[
+                ("content-type", "text/plain"),
+                ("sec-fetch-site", "same-origin"),
+            ],
+            415,
+        ),
+        (
+            &[("content-type", "application/json"), ("origin", &here)],
+            201,
+        ),
+    ];
+    for (headers, status) in rows {
+        let headers: Vec<_> = [("cookie", console.cookie.as_str())]
+            .iter()
+            .chain(headers)
+            .copied()
+            .collect();
+        let body = json!({"grant_types": ["client_credentials"]}).to_string();
+        let answer = console.server.send(
+            "POST",
+            &format!("{BASE}/clients"),
+            &headers,
+            Some(body.as_bytes()),
+        );
+        assert_eq!(answer.status, status, "{headers:?}: {}", answer.text);
+    }
+}
+
+#[test]
+fn a_wrong_password_and_somebody_who_is_no_administrator_get_one_answer() {
+    let console = Console::start();
+    console.server.person("ola");
+    let rows = [
+        ("root", "wrong"),
+        ("nobody", "wrong"),
+        ("ola", "correct horse"),
+    ];
+    let mut seen = Vec::new();
+    for (username, password) in rows {
+        let body = json!({"username": username, "password": password});
+        let answer = console.post("/session", &body);
+        assert_eq!(answer.problem().0, 401);
+        assert!(answer.header("set-cookie").is_none());
+        seen.push(answer.text);
+    }
+    assert!(seen.iter().all(|text| text == &seen[0]), "{seen:?}");
+}
+
+#[test]
+fn a_session_ends_with_time_with_signing_out_and_with_the_office() {
+    let is_in = |console: &Console| console.get("/clients").status == 200;
+
+    let console = Console::start();
+    console.server.clock.advance(Lifetime::minutes(59));
+    assert!(is_in(&console), "used within the hour");
+    console.server.clock.advance(Lifetime::minutes(61));
+    assert!(!is_in(&console), "unused for an hour");
+
+    let console = Console::start();
+    assert_eq!(console.delete("/session").status, 204);
+    assert!(!is_in(&console), "signed out");
+
+    let console = Console::start();
+    console.server.user("root", |user| user.admin = false);
+    assert!(!is_in(&console), "no administrator any more");
+    console.server.user("root", |user| {
+        user.admin = true;
+        user.disabled = true;
+    });
+    assert!(!is_in(&console), "disabled");
+}
+
+#[test]
+fn a_dangerous_act_wants_the_password_given_not_long_ago() {
+    let console = Console::start();
+    let made = console.post(
+        "/clients",
+        &json!({"client_id": "job", "grant_types": ["client_credentials"]}),
+    );
+    assert_eq!(made.status, 201, "{}", made.text);
+    console.server.clock.advance(Lifetime::minutes(11));
+    let rotate = || console.post("/clients/job/secrets", &json!({}));
+    assert_eq!(rotate().problem(), (403, "password_required".into(), None));
+    let prove = |password: &str| {
+        let body = json!({"username": "root", "password": password});
+        console.send("PUT", "/session", &[], Some(&body)).status
+    };
+    assert_eq!(prove("wrong"), 401);
+    assert_eq!(rotate().status, 403);
+    assert_eq!(prove("correct horse"), 204);
+    assert_eq!(rotate().status, 201);
+}
+
+#[test]
+fn the_shell_says_which_scripts_run_and_leads_away_while_there_is_no_administrator() {
+    let fresh = Server::start();
+    let answer = fresh.get("/admin/clients", &[]);
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+
+    let console = Console::start();
+    let shell = console.server.get("/admin/clients/any", &[]);
+    assert_eq!(shell.status, 200);
+    let policy = shell.header("content-security-policy").unwrap();
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "trusted-types 'none'",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("unsafe"));
+    assert_eq!(shell.header("cache-control"), Some("no-cache"));
+    let tag = shell.header("etag").unwrap();
+    let again = console.server.get("/admin", &[("if-none-match", tag)]);
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    let script = shell
+        .text
+        .split("src=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let script = console.server.get(script, &[]);
+    assert_eq!(script.status, 200);
+    assert!(
+        script
+            .header("cache-control")
+            .unwrap()
+            .contains("immutable")
+    );
+    let icon = shell
+        .text
+        .split("href=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let prefix = icon.strip_suffix("/logo.svg").unwrap();
+    for hidden in [
+        "admin/index.html",
+        "pages/login.html",
+        "openapi.json",
+        "vendor/update.sh",
+        "vendor/VENDOR.toml",
+    ] {
+        let answer = console.server.get(&format!("{prefix}/{hidden}"), &[]);
+        assert_eq!(answer.status, 404, "{hidden}");
+    }
+}
+
+// The libraries are what npm has, save for the edits that VENDOR.toml names.
+#[test]
+fn the_vendored_files_are_the_ones_that_are_named() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/vendor");
+    let list: toml::Table = std::fs::read_to_string(format!("{folder}/VENDOR.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let vendored = list["vendored"].as_array().unwrap();
+    assert_eq!(vendored.len(), 4);
+    for file in vendored {
+        let name = file["file"].as_str().unwrap();
+        let bytes = std::fs::read(format!("{folder}/{name}")).unwrap();
+        let hash: String = keyfob::crypto::hash::sha256(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(file["sha256"].as_str(), Some(hash.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn the_session_says_who_is_there_and_nothing_more() {
+    let console = Console::start();
+    let answer = console.get("/session").json();
+    assert_eq!(answer["admin"]["username"], "root");
+    assert_eq!(answer["issuer_matches"], true);
+    let stranger = console.server.get(&format!("{BASE}/session"), &[]).json();
+    assert_eq!(stranger["admin"], Value::Null);
+    assert_eq!(stranger["personas"], json!([]));
+}
