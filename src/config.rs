@@ -1,14 +1,22 @@
 //! What the server was told: checked once, then read-only.
 
+pub mod settings;
+
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::Url;
 
-use crate::domain::{redirect_uri::is_loopback_host, time::Lifetime, token::LONGEST_ACCESS_TOKEN};
+use crate::domain::{
+    redirect_uri::is_loopback_host, secret::Secret, time::Lifetime, token::LONGEST_ACCESS_TOKEN,
+};
+
+/// Threads that actix can be given.
+const MOST_WORKERS: usize = 512;
 
 /// Everything that is set when the server starts. Lifetimes are in seconds.
 #[derive(Clone, Debug)]
@@ -43,6 +51,26 @@ pub struct Config {
     pub outbound_ca_file: Option<PathBuf>,
 }
 
+/// How the server starts. Nothing looks at it once it has started.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    pub log_format: LogFormat,
+    /// Where to say, as JSON, that the server is ready.
+    pub ready_file: Option<PathBuf>,
+    /// Print the one-time set-up link even if the log is no terminal.
+    pub print_setup_url: bool,
+    pub admin_username: Option<String>,
+    pub admin_password: Option<Secret>,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Pretty,
+    Json,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Server,
@@ -56,6 +84,27 @@ pub enum Mode {
 pub struct InvalidConfig {
     pub key: &'static str,
     pub reason: String,
+}
+
+impl LogFormat {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LogFormat::Pretty => "pretty",
+            LogFormat::Json => "json",
+        }
+    }
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "pretty" => Ok(LogFormat::Pretty),
+            "json" => Ok(LogFormat::Json),
+            _ => Err("must be pretty or json".into()),
+        }
+    }
 }
 
 impl Default for Config {
@@ -140,8 +189,22 @@ impl Config {
                 "must be from 1 to 600 seconds (RFC 6749 §4.1.2)",
             );
         }
-        if self.workers == 0 {
-            return invalid("workers", "must be at least 1");
+        if !(1..=MOST_WORKERS).contains(&self.workers) {
+            return invalid("workers", "must be from 1 to 512");
+        }
+        for (key, lifetime) in [
+            ("id_token_lifetime", self.id_token_lifetime),
+            ("refresh_token_lifetime", self.refresh_token_lifetime),
+            (
+                "refresh_token_idle_lifetime",
+                self.refresh_token_idle_lifetime,
+            ),
+            ("session_lifetime", self.session_lifetime),
+            ("session_idle_lifetime", self.session_idle_lifetime),
+        ] {
+            if lifetime == Lifetime(0) {
+                return invalid(key, "must be at least 1 second");
+            }
         }
         if let Some(reason) = self.outbound_ca_file.as_deref().and_then(no_certificates) {
             return invalid("outbound_ca_file", &reason);
@@ -149,6 +212,15 @@ impl Config {
         Ok(self)
     }
 
+    /// The issuer of a server that was told none: this machine's name and the port it got.
+    pub fn with_local_issuer(self, port: u16) -> Self {
+        Self {
+            issuer: format!("http://localhost:{port}"),
+            ..self
+        }
+    }
+
+    /// Whether only this machine can reach the server.
     pub fn listens_on_loopback(&self) -> bool {
         self.listen
             .rsplit_once(':')

@@ -9,7 +9,9 @@
 //! [`Applied::revoked`] on to [`crate::directory::Directory::revoke`] once it is committed.
 
 pub mod clients;
+pub mod first_administrator;
 pub mod scopes;
+pub mod state_file;
 pub mod teams;
 pub mod users;
 

@@ -1,8 +1,9 @@
-//! What can be said on the command line. A doc comment here is the help text.
+//! What can be said on the command line. A doc comment here is the help text; the flags of the settings
+//! come from their table.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use super::settings::SettingFlags;
 
 use super::{client, scope, team, user};
 
@@ -17,6 +18,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server
+    #[command(after_help = SETTINGS_HELP)]
     Serve(Serve),
     /// People
     User(user::Args),
@@ -28,35 +30,13 @@ pub enum Command {
     Client(client::Args),
 }
 
+const SETTINGS_HELP: &str = "\
+Each flag is also a variable and a key of keyfob.toml: --log-format is KEYFOB_LOG_FORMAT and log_format.
+A flag wins over a variable, a variable over the file. A TIME is in seconds or has a unit: 90s, 15m, 1h, 30d.
+KEYFOB_LOG=debug logs more.";
+
 #[derive(Debug, clap::Args)]
 pub struct Serve {
-    /// Address to listen on; localhost means 127.0.0.1 and ::1, port 0 takes a free one [default: localhost:8080]
-    #[arg(long, env = "KEYFOB_LISTEN", value_name = "HOST:PORT")]
-    pub listen: Option<String>,
-    /// The server's identity, without a slash at the end [default: http://localhost:PORT]
-    #[arg(long, env = "KEYFOB_ISSUER", value_name = "URL")]
-    pub issuer: Option<String>,
-    /// The SQLite file that holds everything
-    #[arg(
-        long,
-        env = "KEYFOB_DATABASE",
-        value_name = "FILE",
-        default_value = "keyfob.db"
-    )]
-    pub database: PathBuf,
-    /// Serve an http issuer off loopback: passwords and tokens then travel in the clear
-    #[arg(long, env = "KEYFOB_INSECURE_HTTP")]
-    pub insecure_http: bool,
-    /// Threads that serve requests [default: one a core]
-    #[arg(long, env = "KEYFOB_WORKERS", value_name = "N")]
-    pub workers: Option<usize>,
-    /// How log lines are written
-    #[arg(long, env = "KEYFOB_LOG_FORMAT", value_enum, default_value = "pretty")]
-    pub log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    Pretty,
-    Json,
+    #[command(flatten)]
+    pub settings: SettingFlags,
 }

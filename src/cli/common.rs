@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Failure, nearest, output::Format};
+use super::{Failure, nearest, output::Format, settings};
 use crate::{
     admin::{AdminError, By},
     clock::SystemClock,
@@ -17,15 +17,14 @@ use crate::{
 /// The flags of every command that works on the database file.
 #[derive(Debug, clap::Args)]
 pub struct Common {
-    /// The SQLite file that holds everything
-    #[arg(
-        long,
-        global = true,
-        env = "KEYFOB_DATABASE",
-        value_name = "FILE",
-        default_value = "keyfob.db"
-    )]
-    pub database: PathBuf,
+    /// The SQLite file that holds everything [default: what KEYFOB_DATABASE or keyfob.toml says, else
+    /// keyfob.db]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// The file of settings, in which the database's place is looked up [default: keyfob.toml, if it is
+    /// there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// How data is printed
     #[arg(
         long,
@@ -41,8 +40,9 @@ impl Common {
     /// Opens the database, which must be there. A server may run on it: it sees what is changed within
     /// a second.
     pub(super) fn open(&self) -> Result<Store, Failure> {
+        let database = settings::database(self.config.as_deref(), self.database.as_deref())?;
         Ok(Store::open(
-            &self.database,
+            &database,
             IfMissing::Refuse,
             Arc::new(SystemClock),
         )?)

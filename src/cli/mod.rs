@@ -4,10 +4,13 @@ pub mod args;
 mod client;
 mod client_flags;
 mod common;
+mod logging;
 mod nearest;
 mod output;
+mod ready;
 mod scope;
 mod serve;
+mod settings;
 mod team;
 mod user;
 
@@ -16,13 +19,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Args, Command};
-use crate::{config::InvalidConfig, store::OpenError};
+use crate::{admin::state_file::Problems, http::signals::StopSignal, store::OpenError};
 
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    #[error("{0}")]
-    Config(#[from] InvalidConfig),
+    /// The configuration is invalid.
+    #[error("{0}\nkeyfob: the configuration is invalid; nothing was changed")]
+    Config(Problems),
     #[error("{0}")]
     Open(#[from] OpenError),
     /// What was said on the command line cannot be.
@@ -33,8 +37,17 @@ pub enum Failure {
     /// Whoever read our output has stopped: there is nothing to say and nobody to say it to.
     #[error("nobody reads the output")]
     NobodyReads,
+    /// A second signal, which did not wait for a graceful end.
+    #[error("stopped at once by {}", .0.name)]
+    Stopped(StopSignal),
     #[error("{0}")]
     Other(String),
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Failure::Config(problems)
+    }
 }
 
 impl Failure {
@@ -46,6 +59,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Failure::NobodyReads => 0,
+            Failure::Stopped(signal) => signal.exit_code,
             Failure::Open(_) | Failure::Other(_) => 1,
             Failure::Usage(_) => 2,
             Failure::Config(_) => 3,
@@ -66,7 +80,11 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("keyfob: {failure}");
+            match &failure {
+                // Each line begins with file and line, as editors want it.
+                Failure::Config(_) => eprintln!("{failure}"),
+                _ => eprintln!("keyfob: {failure}"),
+            }
             ExitCode::from(failure.exit_code())
         }
     }

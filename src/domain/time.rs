@@ -1,6 +1,6 @@
 //! Points in time and spans of it. Everything is whole seconds, UTC; a time zone never enters.
 
-use std::{fmt, ops};
+use std::{fmt, ops, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, macros::format_description};
@@ -30,6 +30,49 @@ impl Lifetime {
 
     pub const fn days(n: u32) -> Self {
         Self(n * 86_400)
+    }
+}
+
+impl fmt::Display for Lifetime {
+    /// In the largest unit that leaves nothing over, as it can be parsed again: `15m`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(86_400, 'd'), (3600, 'h'), (60, 'm')];
+        let whole = units
+            .iter()
+            .find(|(unit, _)| self.0 >= *unit && self.0.is_multiple_of(*unit));
+        let (unit, letter) = whole.unwrap_or(&(1, 's'));
+        write!(f, "{}{letter}", self.0 / unit)
+    }
+}
+
+/// Why a text is no [`Lifetime`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number of seconds, or one with a unit: 90s, 15m, 1h, 30d")]
+pub struct InvalidLifetime;
+
+impl FromStr for Lifetime {
+    type Err = InvalidLifetime;
+
+    /// A number of seconds, or of what the letter after it names: `90s`, `15m`, `1h`, `30d`.
+    fn from_str(text: &str) -> Result<Self, InvalidLifetime> {
+        let (number, unit) = match text.strip_suffix(['s', 'm', 'h', 'd']) {
+            Some(number) => (number, &text[number.len()..]),
+            None => (text, "s"),
+        };
+        let unit = match unit {
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            _ => 1,
+        };
+        if !number.bytes().all(|c| c.is_ascii_digit()) {
+            return Err(InvalidLifetime);
+        }
+        let number: u32 = number.parse().map_err(|_| InvalidLifetime)?;
+        number
+            .checked_mul(unit)
+            .map(Lifetime)
+            .ok_or(InvalidLifetime)
     }
 }
 
@@ -86,5 +129,40 @@ impl UnixMillis {
             .ok()
             .and_then(|moment| moment.format(format).ok())
             .unwrap_or_else(|| "9999-12-31T23:59:59.999Z".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_seconds_or_has_a_unit() {
+        for (text, seconds) in [
+            ("0", Some(0)),
+            ("90", Some(90)),
+            ("90s", Some(90)),
+            ("15m", Some(900)),
+            ("1h", Some(3600)),
+            ("30d", Some(2_592_000)),
+            ("", None),
+            ("d", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5h", None),
+            ("1 h", None),
+            ("1w", None),
+            ("4294967296", None),
+            ("99999999d", None),
+        ] {
+            assert_eq!(text.parse().ok(), seconds.map(Lifetime), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_shown_as_it_can_be_parsed() {
+        for text in ["0s", "1s", "59s", "1m", "90s", "1h", "25h", "1d", "90d"] {
+            assert_eq!(text.parse::<Lifetime>().unwrap().to_string(), text);
+        }
     }
 }

@@ -20,7 +20,7 @@ mod revoke;
 mod routes;
 pub mod server;
 mod setup_required;
-mod signals;
+pub mod signals;
 mod token;
 mod userinfo;
 pub mod validation;

@@ -1,7 +1,9 @@
 //! Binds, serves, and stops gracefully.
 
 use std::{
+    io,
     net::{SocketAddr, TcpListener},
+    pin::pin,
     time::Duration,
 };
 
@@ -15,7 +17,10 @@ use actix_web::{
 
 use crate::{
     app::{SharedApp, upkeep},
-    http::{request_log, routes, signals::StopSignals},
+    http::{
+        request_log, routes,
+        signals::{Signal, Signals, StopSignal},
+    },
 };
 
 /// How long a stop waits for answers that are under way, in seconds.
@@ -36,7 +41,7 @@ pub struct Bound {
 
 /// Opens the listening sockets of `listen`. `localhost` is 127.0.0.1 and, where there is one, ::1; with
 /// port 0 both get the same free one.
-pub fn listen(listen: &str) -> std::io::Result<Vec<TcpListener>> {
+pub fn listen(listen: &str) -> io::Result<Vec<TcpListener>> {
     let Some(port) = listen.strip_prefix("localhost:") else {
         return Ok(vec![bind(listen)?]);
     };
@@ -45,39 +50,82 @@ pub fn listen(listen: &str) -> std::io::Result<Vec<TcpListener>> {
     // A machine without IPv6 is served on IPv4 alone; a port that another program holds there is not ours.
     match bind(&format!("[::1]:{port}")) {
         Ok(second) => Ok(vec![first, second]),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Err(error),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
         Err(_) => Ok(vec![first]),
     }
 }
 
-fn bind(address: &str) -> std::io::Result<TcpListener> {
+fn bind(address: &str) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-/// Serves until a signal stops it. `ready` is called with the addresses once requests are taken.
-pub fn run(
+/// What happens around the serving.
+pub struct Hooks<R, H> {
+    /// Called with the addresses once requests are taken. What it returns is dropped when the server
+    /// begins to stop.
+    pub ready: R,
+    /// Called on a thread of its own when the state file is to be read anew.
+    pub reload: H,
+}
+
+/// How a server came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything that was under way has been answered, or had its time.
+    Gracefully,
+    /// A second signal did not wait for that.
+    AtOnce(StopSignal),
+}
+
+/// Serves until a signal stops it.
+pub fn run<T>(
     app: SharedApp,
     listeners: Vec<TcpListener>,
-    ready: impl FnOnce(&[SocketAddr]),
-) -> std::io::Result<()> {
+    hooks: Hooks<impl FnOnce(&[SocketAddr]) -> io::Result<T>, impl Fn() + Clone + Send + 'static>,
+) -> io::Result<Ended> {
     actix_web::rt::System::new().block_on(async move {
-        let bound = start(app, listeners, true)?;
-        ready(&bound.addresses);
-        bound.server.await?;
-        tracing::info!("stopped");
-        Ok(())
+        let mut signals = Signals::listen()?;
+        let bound = start(app.clone(), listeners)?;
+        let while_ready = (hooks.ready)(&bound.addresses)?;
+        let mut server = pin!(bound.server);
+        loop {
+            tokio::select! {
+                ended = &mut server => return ended.map(|()| Ended::Gracefully),
+                signal = signals.next() => match signal {
+                    Signal::Reload => reload(hooks.reload.clone()).await,
+                    Signal::Stop(_) => break,
+                },
+            }
+        }
+        app.begin_stop();
+        drop(while_ready);
+        tracing::info!(
+            "stopping: what is under way has {GRACE} seconds to end, a second signal ends it"
+        );
+        // The command is sent when the future is made; awaited is the server's own end.
+        let _graceful = bound.handle.stop(true);
+        tokio::select! {
+            ended = &mut server => {
+                ended?;
+                tracing::info!("stopped");
+                Ok(Ended::Gracefully)
+            }
+            signal = signals.next_stop() => Ok(Ended::AtOnce(signal)),
+        }
     })
 }
 
+async fn reload(job: impl FnOnce() + Send + 'static) {
+    if let Err(error) = tokio::task::spawn_blocking(job).await {
+        tracing::error!(%error, "the state file was not read");
+    }
+}
+
 /// Puts the application on the sockets. Must be called inside actix's runtime, whose end also ends the
-/// work in the background.
-pub fn start(
-    app: SharedApp,
-    listeners: Vec<TcpListener>,
-    handle_signals: bool,
-) -> std::io::Result<Bound> {
+/// work in the background. Signals are the caller's.
+pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     let addresses = listeners
         .iter()
         .map(TcpListener::local_addr)
@@ -103,30 +151,10 @@ pub fn start(
         server = server.listen(listener)?;
     }
     let server = server.run();
-    if handle_signals {
-        actix_web::rt::spawn(stop_on_signal(
-            app.clone(),
-            StopSignals::listen()?,
-            server.handle(),
-        ));
-    }
     actix_web::rt::spawn(upkeep::run(app));
     Ok(Bound {
         handle: server.handle(),
         server,
         addresses,
     })
-}
-
-/// The first signal lets what is under way end; the second does not.
-async fn stop_on_signal(app: SharedApp, mut signals: StopSignals, server: ServerHandle) {
-    signals.next().await;
-    app.begin_stop();
-    tracing::info!(
-        "stopping: what is under way has {GRACE} seconds to end, a second signal ends it"
-    );
-    tokio::select! {
-        () = server.stop(true) => {}
-        () = signals.next() => server.stop(false).await,
-    }
 }

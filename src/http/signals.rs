@@ -1,46 +1,116 @@
-//! The signals that stop a server.
+//! What the operating system asks of a running server.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
-/// Ctrl-C, and SIGTERM where there is one. Heard from the moment this is made.
-#[cfg(unix)]
-pub struct StopSignals {
-    interrupt: actix_web::rt::signal::unix::Signal,
-    terminate: actix_web::rt::signal::unix::Signal,
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    Stop(StopSignal),
+    /// SIGHUP: read the state file anew.
+    Reload,
 }
 
-#[cfg(unix)]
-impl StopSignals {
+/// A signal that stops a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopSignal {
+    pub name: &'static str,
+    /// The exit code of a program that it ends: 128 and its number.
+    pub exit_code: u8,
+}
+
+/// Heard from the moment this is made: from then on they do not end the program by themselves.
+pub struct Signals {
+    source: os::Source,
+    had_terminal: bool,
+}
+
+impl Signals {
     pub fn listen() -> io::Result<Self> {
-        use actix_web::rt::signal::unix::{SignalKind, signal};
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            source: os::Source::listen()?,
+            had_terminal: io::stderr().is_terminal(),
         })
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+    pub async fn next(&mut self) -> Signal {
+        match self.source.next().await {
+            // Its window was closed: nobody is left who could stop the server with Ctrl-C.
+            Signal::Reload if self.had_terminal && !io::stderr().is_terminal() => {
+                Signal::Stop(StopSignal {
+                    name: "SIGHUP",
+                    exit_code: 129,
+                })
+            }
+            signal => signal,
+        }
+    }
+
+    /// Waits for the next one that stops.
+    pub async fn next_stop(&mut self) -> StopSignal {
+        loop {
+            if let Signal::Stop(stop) = self.next().await {
+                return stop;
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+mod os {
+    use std::io;
+
+    use actix_web::rt::signal::unix::{self, SignalKind, signal};
+
+    use super::{Signal, StopSignal};
+
+    pub(super) struct Source {
+        interrupt: unix::Signal,
+        terminate: unix::Signal,
+        hang_up: unix::Signal,
+    }
+
+    impl Source {
+        pub(super) fn listen() -> io::Result<Self> {
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+                hang_up: signal(SignalKind::hangup())?,
+            })
+        }
+
+        pub(super) async fn next(&mut self) -> Signal {
+            tokio::select! {
+                _ = self.interrupt.recv() => Signal::Stop(StopSignal { name: "SIGINT", exit_code: 130 }),
+                _ = self.terminate.recv() => Signal::Stop(StopSignal { name: "SIGTERM", exit_code: 143 }),
+                _ = self.hang_up.recv() => Signal::Reload,
+            }
         }
     }
 }
 
 #[cfg(not(unix))]
-pub struct StopSignals;
+mod os {
+    use std::io;
 
-#[cfg(not(unix))]
-impl StopSignals {
-    pub fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
+    use super::{Signal, StopSignal};
 
-    /// Waits for the next one. A machine on which it cannot be heard is stopped in other ways.
-    pub async fn next(&mut self) {
-        if actix_web::rt::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+    pub(super) struct Source;
+
+    impl Source {
+        pub(super) fn listen() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// A machine on which it cannot be heard is stopped in other ways.
+        pub(super) async fn next(&mut self) -> Signal {
+            if actix_web::rt::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            Signal::Stop(StopSignal {
+                name: "Ctrl-C",
+                exit_code: 130,
+            })
         }
     }
 }

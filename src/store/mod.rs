@@ -154,6 +154,12 @@ impl Store {
             .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
     }
 
+    /// Brings everything into the one file, so that a copy of it alone is whole. For a server that has
+    /// stopped: it waits for whoever still reads.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        writer::checkpoint(&pool::open_writable(&self.inner.path)?, "TRUNCATE")
+    }
+
     /// How many writes are waiting.
     pub fn queued_writes(&self) -> usize {
         self.inner.writer.queued()

@@ -2,6 +2,9 @@
 
 use super::{StoreError, Tx};
 
+/// The issuer under which the file was last served: what the command line mints tokens for.
+pub const ISSUER: &str = "issuer";
+
 pub fn get(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
     tx.query_opt(
         "SELECT value FROM settings WHERE name = ?1",

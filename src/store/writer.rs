@@ -319,10 +319,14 @@ fn checkpoint_loop(connection: &Connection, wal: &Path, stopped: &Receiver<()>) 
             continue;
         }
         let mode = if now > MAX_WAL { "TRUNCATE" } else { "PASSIVE" };
-        let done = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
-        if let Err(error) = done {
+        if let Err(error) = checkpoint(connection, mode) {
             tracing::warn!(%error, "the write-ahead log could not be checkpointed; it is tried again");
         }
         seen = size();
     }
+}
+
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<(), StoreError> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    Ok(connection.query_row(&sql, [], |_| Ok(()))?)
 }

@@ -5,6 +5,7 @@ mod admin_api;
 mod architecture;
 mod authorize;
 mod cli;
+mod cli_serve;
 mod client_auth;
 mod contract;
 mod dependencies;

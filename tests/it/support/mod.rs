@@ -1,6 +1,7 @@
 //! A server on a free port, and a client for it.
 
 pub mod at_once;
+pub mod binary;
 pub mod browser;
 pub mod web;
 
@@ -121,7 +122,7 @@ impl Server {
         let served = app.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let bound = server::start(served, listeners, false).unwrap();
+                let bound = server::start(served, listeners).unwrap();
                 running.send(bound.handle.clone()).unwrap();
                 bound.server.await.unwrap();
             });

@@ -1,0 +1,35 @@
+//! The first administrator of a server that is set up by a program.
+
+use super::{
+    AdminError, By,
+    users::{self, UserInput},
+};
+use crate::{
+    app::SharedApp,
+    domain::secret::Secret,
+    store::{self, StoreError},
+};
+
+/// Makes an administrator, unless there is one, and says whether it did. Takes 30 ms: not for a worker
+/// thread.
+pub fn ensure(app: &SharedApp, username: &str, password: Secret) -> Result<bool, AdminError> {
+    if app.directory.snapshot().has_admin {
+        return Ok(false);
+    }
+    let input = UserInput {
+        username: Some(username.to_owned()),
+        password: Some(password),
+        admin: Some(true),
+        ..UserInput::default()
+    };
+    let input = input.check(None)?;
+    let made = app.store.write_blocking(move |tx| {
+        if store::users::has_admin(tx)? {
+            return Ok(false);
+        }
+        users::create(tx, &By::command_line(), input).map(|_| true)
+    })?;
+    app.refresh_directory()
+        .map_err(|error: StoreError| AdminError::from(error))?;
+    Ok(made)
+}

@@ -1,0 +1,121 @@
+//! A TOML file in which everything knows its line.
+
+use std::path::{Path, PathBuf};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::Problems;
+
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+
+/// Where a text came from: how it is called, and where its lines begin.
+#[derive(Clone, Debug)]
+pub struct Source {
+    shown: String,
+    name: String,
+    folder: PathBuf,
+    newlines: Vec<usize>,
+}
+
+/// A text that is TOML.
+pub(super) struct Document<'t> {
+    pub(super) source: Source,
+    pub(super) root: DeTable<'t>,
+}
+
+impl Source {
+    fn new(path: &Path, text: &str) -> Self {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        Self {
+            shown: path.display().to_string(),
+            name: name.to_string_lossy().into_owned(),
+            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+            newlines: text.match_indices('\n').map(|(at, _)| at).collect(),
+        }
+    }
+
+    /// The file as the operator named it.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// The file's name without its folder: by it is known what manages an object.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A path in the file is meant from the file's folder on.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The number of the line in which the byte stands.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.newlines.partition_point(|newline| *newline < at) + 1
+    }
+
+    /// `keyfob.toml:12`, for a message.
+    pub fn place(&self, line: usize) -> String {
+        format!("{}:{line}", self.shown)
+    }
+}
+
+impl<'t> Document<'t> {
+    /// What is wrong with the TOML itself is said without quoting the line: it may hold a secret.
+    pub(super) fn parse(path: &Path, text: &'t str) -> Result<Self, Problems> {
+        let source = Source::new(path, text);
+        let (root, errors) = DeTable::parse_recoverable(text);
+        // One mistake makes the parser stumble over what follows it.
+        if let Some(error) = errors.first() {
+            let span = error.span().unwrap_or_default();
+            let place = source.place(source.line(span.start));
+            let key = text.get(span).unwrap_or_default();
+            return Err(Problems::one(match error.message() {
+                message @ "duplicate key" => format!("{place}: {key}: {message}"),
+                message => format!("{place}: {message}"),
+            }));
+        }
+        Ok(Self {
+            source,
+            root: root.into_inner(),
+        })
+    }
+}
+
+/// What a value is, for a message.
+pub(super) fn kind(value: &DeValue) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+pub(super) fn integer(value: &DeValue) -> Option<i64> {
+    let number = value.as_integer()?;
+    i64::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+/// What is wrong with a key that is none, with the known one that most likely was meant.
+pub(super) fn unknown_key<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match nearest(key, known) {
+        Some(near) => format!("{key}: unknown key; did you mean {near}?"),
+        None => format!("{key}: unknown key"),
+    }
+}
+
+fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let key = key.to_lowercase().replace('-', "_");
+    known
+        .map(|name| (strsim::damerau_levenshtein(&key, name), name))
+        .filter(|(distance, name)| *distance <= name.len().max(key.len()) / 3)
+        .min()
+        .map(|(_, name)| name)
+}

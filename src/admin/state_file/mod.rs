@@ -1,0 +1,110 @@
+//! `keyfob.toml`: the server's settings and the objects it declares.
+//!
+//! Owns the file's shape and says what is wrong with it by file, line and key. What an object may be is
+//! decided by the object's own module.
+
+mod document;
+
+use std::{fmt, fs, path::Path};
+
+pub use self::document::Source;
+use toml::de::DeArray;
+
+use self::document::{Document, Value, integer, kind, unknown_key};
+use crate::{
+    config::settings::{Given, SETTINGS},
+    domain::secret::Secret,
+};
+
+/// A file of the right shape.
+#[derive(Clone)]
+pub struct StateFile {
+    pub source: Source,
+    pub scalars: Vec<Scalar>,
+}
+
+/// A setting that the file holds.
+#[derive(Clone)]
+pub struct Scalar {
+    /// A key of [`SETTINGS`]; for a secret also that key with `_file`.
+    pub key: String,
+    pub line: usize,
+    pub given: Given,
+}
+
+/// What is wrong, each with file, line and key where there is one. Never empty.
+#[derive(Debug)]
+pub struct Problems(pub Vec<String>);
+
+impl Problems {
+    pub fn one(problem: impl Into<String>) -> Self {
+        Self(vec![problem.into()])
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl StateFile {
+    pub fn read(path: &Path) -> Result<Self, Problems> {
+        let text = fs::read_to_string(path)
+            .map_err(|error| Problems::one(format!("{}: {error}", path.display())))?;
+        Self::from(Document::parse(path, &text)?)
+    }
+
+    /// The same for a text that is in no file; `name` stands in for the file's.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Problems> {
+        Self::from(Document::parse(Path::new(name), text)?)
+    }
+
+    fn from(document: Document) -> Result<Self, Problems> {
+        let source = document.source;
+        let mut scalars = Vec::new();
+        let mut problems = Vec::new();
+        for (key, value) in document.root {
+            let line = source.line(key.span().start);
+            let key = key.into_inner().into_owned();
+            match scalar(&key, &value) {
+                Ok(given) => scalars.push(Scalar { key, line, given }),
+                Err(problem) => problems.push((line, problem)),
+            }
+        }
+        if problems.is_empty() {
+            return Ok(Self { source, scalars });
+        }
+        problems.sort();
+        let place = |(line, problem)| format!("{}: {problem}", source.place(line));
+        Err(Problems(problems.into_iter().map(place).collect()))
+    }
+}
+
+fn scalar(key: &str, value: &Value) -> Result<Given, String> {
+    let keys = || {
+        let files = SETTINGS.iter().filter_map(|setting| setting.file_key());
+        SETTINGS.iter().map(|setting| setting.key).chain(files)
+    };
+    if !keys().any(|known| known == key) {
+        return Err(unknown_key(key, keys()));
+    }
+    let value = value.get_ref();
+    if let Some(text) = value.as_str() {
+        return Ok(Given::Text(Secret::new(text)));
+    }
+    if let Some(number) = integer(value) {
+        return Ok(Given::Integer(number));
+    }
+    if let Some(on) = value.as_bool() {
+        return Ok(Given::Switch(on));
+    }
+    let texts = |values: &DeArray| -> Option<Vec<String>> {
+        let text = |value: &Value| value.get_ref().as_str().map(str::to_owned);
+        values.iter().map(text).collect()
+    };
+    match value.as_array().and_then(texts) {
+        Some(texts) => Ok(Given::List(texts)),
+        None => Err(format!("{key}: cannot be {}", kind(value))),
+    }
+}

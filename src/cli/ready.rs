@@ -1,0 +1,112 @@
+//! What a server says once it is ready: to people, to the log, to a file.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, stderr},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde_json::json;
+
+use crate::config::{Config, LogFormat, Start};
+
+/// A server that takes requests.
+pub(super) struct Ready<'a> {
+    pub(super) config: &'a Config,
+    pub(super) addresses: &'a [SocketAddr],
+    pub(super) took: Duration,
+    /// The one-time link on which the first administrator is made, while there is none.
+    pub(super) setup_link: Option<String>,
+}
+
+impl Ready<'_> {
+    /// The link is a key to the server: it goes to a terminal, and to a log only if that was asked for.
+    pub(super) fn announce(&self, start: &Start) {
+        let show_link = start.print_setup_url || stderr().is_terminal();
+        let setup = self.setup_link.as_ref().map(|link| {
+            if show_link {
+                format!("{link}  (once, within 60 min)")
+            } else {
+                format!(
+                    "run: keyfob setup-url --database {}",
+                    self.config.database.display()
+                )
+            }
+        });
+        let took = self.took.as_millis();
+        match start.log_format {
+            LogFormat::Json => {
+                let addresses = self.listening();
+                tracing::info!(issuer = %self.config.issuer, %addresses, ready_ms = took, "ready");
+                if let Some(setup) = setup {
+                    tracing::warn!(setup, "this server has no administrator yet");
+                }
+            }
+            LogFormat::Pretty => {
+                eprintln!("keyfob {} · ready in {took} ms", env!("CARGO_PKG_VERSION"));
+                eprintln!("  issuer    {}", self.config.issuer);
+                eprintln!("  listening {}", self.listening());
+                eprintln!("  database  {}", self.config.database.display());
+                if let Some(setup) = setup {
+                    eprintln!("  set-up    {setup}");
+                }
+            }
+        }
+    }
+
+    fn listening(&self) -> String {
+        let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
+        addresses.join(", ")
+    }
+
+    /// Where this machine reaches the server.
+    fn url(&self) -> String {
+        let Some(address) = self.addresses.first() else {
+            return self.config.issuer.clone();
+        };
+        if self.config.listen.starts_with("localhost:") {
+            return format!("http://localhost:{}", address.port());
+        }
+        let mut address = *address;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        format!("http://{address}")
+    }
+}
+
+/// The file of `--ready-file`: `{"url": …, "issuer": …, "pid": …}`. Dropping it removes it.
+pub(super) struct ReadyFile(PathBuf);
+
+impl ReadyFile {
+    /// Whoever waits for the file finds it whole: it is written beside its place and then moved there.
+    pub(super) fn write(path: &Path, ready: &Ready) -> io::Result<Self> {
+        let content = json!({
+            "url": ready.url(),
+            "issuer": ready.config.issuer,
+            "pid": std::process::id(),
+        });
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        fs::write(&beside, format!("{content}\n"))
+            .and_then(|()| fs::rename(&beside, path))
+            .map_err(|error| {
+                let what = format!("--ready-file: {}: {error}", path.display());
+                io::Error::new(error.kind(), what)
+            })?;
+        Ok(Self(path.to_owned()))
+    }
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.0) {
+            tracing::debug!(%error, "the ready file could not be removed");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Flag over variable over file over default: what the server is told, and which of them said it.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+
+use crate::{
+    admin::state_file::{Problems, StateFile},
+    config::{
+        InvalidConfig,
+        settings::{Given, SETTINGS, Setting, Settings, variable},
+    },
+    domain::secret::Secret,
+};
+
+/// The file that is read when none is named, if it is there.
+const DEFAULT_FILE: &str = "keyfob.toml";
+const DATABASE: &str = "database";
+
+/// The flags of all settings, made from their table, and `--config`.
+#[derive(Clone, Debug, Default)]
+pub struct SettingFlags {
+    pub config: Option<PathBuf>,
+    values: BTreeMap<&'static str, String>,
+}
+
+/// Who had the last word on a setting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Origin {
+    #[default]
+    Default,
+    /// `keyfob.toml:3`
+    File(String),
+    Variable(String),
+    Flag(String),
+}
+
+/// The settings as they were said, each of the right type; not yet checked against each other.
+pub(super) struct Resolved {
+    pub(super) settings: Settings,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Resolved {
+    pub(super) fn origin(&self, key: &str) -> Origin {
+        self.origins.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Says where the value stands that cannot be.
+    pub(super) fn blame(&self, invalid: &InvalidConfig) -> Problems {
+        Problems::one(match self.origin(invalid.key) {
+            Origin::Default => invalid.to_string(),
+            Origin::File(place) => format!("{place}: {invalid}"),
+            Origin::Variable(name) | Origin::Flag(name) => format!("{name}: {}", invalid.reason),
+        })
+    }
+}
+
+/// Reads the file, the variables and the flags.
+pub(super) fn resolve(flags: &SettingFlags) -> Result<Resolved, Problems> {
+    let file = read_file(flags.config.as_deref())?;
+    let mut merge = Merge::default();
+    if let Some(file) = &file {
+        for setting in SETTINGS {
+            merge.file_setting(file, setting);
+        }
+    }
+    for setting in SETTINGS {
+        merge.variable(setting);
+    }
+    for setting in SETTINGS {
+        merge.flag(setting, flags);
+    }
+    if !merge.problems.is_empty() {
+        return Err(Problems(merge.problems));
+    }
+    Ok(Resolved {
+        settings: merge.settings,
+        origins: merge.origins,
+    })
+}
+
+/// The file that `--config` or `KEYFOB_CONFIG` names, else the one that is there.
+fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Problems> {
+    let variable = || env::var_os("KEYFOB_CONFIG").filter(|path| !path.is_empty());
+    let named = flag
+        .map(Path::to_owned)
+        .or_else(|| variable().map(PathBuf::from));
+    let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists());
+    named
+        .or_else(default)
+        .map(|path| StateFile::read(&path))
+        .transpose()
+}
+
+/// The database file, for the commands that work on it: found as a server finds it, but no other setting
+/// is looked at.
+pub(super) fn database(config: Option<&Path>, flag: Option<&Path>) -> Result<PathBuf, Problems> {
+    if let Some(path) = flag {
+        return Ok(path.to_owned());
+    }
+    if let Some(path) = env::var_os(variable(DATABASE)).filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    let mut merge = Merge::default();
+    if let (Some(file), Some(setting)) = (read_file(config)?, Setting::find(DATABASE)) {
+        merge.file_setting(&file, setting);
+    }
+    match merge.problems.is_empty() {
+        true => Ok(merge.settings.config.database),
+        false => Err(Problems(merge.problems)),
+    }
+}
+
+#[derive(Default)]
+struct Merge {
+    settings: Settings,
+    origins: BTreeMap<&'static str, Origin>,
+    problems: Vec<String>,
+}
+
+impl Merge {
+    fn file_setting(&mut self, file: &StateFile, setting: &'static Setting) {
+        let find = |key: &str| file.scalars.iter().find(|scalar| scalar.key == key);
+        let (value, in_file) = (find(setting.key), setting.file_key().and_then(find));
+        if let (Some(_), Some(in_file)) = (value, in_file) {
+            let place = file.source.place(in_file.line);
+            let problem = format!(
+                "{place}: {}: cannot stand beside {}",
+                in_file.key, setting.key
+            );
+            return self.problems.push(problem);
+        }
+        let Some(scalar) = value.or(in_file) else {
+            return;
+        };
+        let place = file.source.place(scalar.line);
+        let named = format!("{place}: {}", scalar.key);
+        let given = match &scalar.given {
+            Given::Text(path) if setting.is_path() && !path.is_empty() => {
+                let path = file.source.resolve(path.expose());
+                Given::Text(Secret::new(path.to_string_lossy()))
+            }
+            Given::Text(path) if in_file.is_some() => {
+                match read_secret(&file.source.resolve(path.expose())) {
+                    Ok(secret) => Given::Text(secret),
+                    Err(problem) => return self.problems.push(format!("{named}: {problem}")),
+                }
+            }
+            given => given.clone(),
+        };
+        self.set(setting, &named, &given, Origin::File(place));
+    }
+
+    /// An empty variable is as good as none: files for containers often leave it empty.
+    fn variable(&mut self, setting: &'static Setting) {
+        let name = setting.variable();
+        let file_name = setting.file_key().map(variable);
+        let get = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let value = get(&name);
+        let file = file_name.as_deref().and_then(get);
+        let (name, text) = match (value, file, file_name) {
+            (Some(_), Some(_), Some(file_name)) => {
+                self.problems
+                    .push(format!("{file_name}: cannot stand beside {name}"));
+                return;
+            }
+            (None, Some(path), Some(file_name)) => match read_secret(Path::new(&path)) {
+                Ok(secret) => (file_name, secret),
+                Err(problem) => {
+                    self.problems.push(format!("{file_name}: {problem}"));
+                    return;
+                }
+            },
+            (Some(value), ..) => match value.into_string() {
+                Ok(text) => (name, Secret::new(text)),
+                Err(_) => {
+                    self.problems.push(format!("{name}: must be UTF-8"));
+                    return;
+                }
+            },
+            (None, ..) => return,
+        };
+        self.set(
+            setting,
+            &name,
+            &Given::Text(text),
+            Origin::Variable(name.clone()),
+        );
+    }
+
+    fn flag(&mut self, setting: &'static Setting, flags: &SettingFlags) {
+        let Some(text) = flags.values.get(setting.key) else {
+            return;
+        };
+        let name = format!("--{}", setting.flag());
+        let text = if setting.is_secret() {
+            match read_secret(Path::new(text)) {
+                Ok(secret) => secret,
+                Err(problem) => {
+                    self.problems.push(format!("{name}: {problem}"));
+                    return;
+                }
+            }
+        } else {
+            Secret::new(text.clone())
+        };
+        self.set(
+            setting,
+            &name,
+            &Given::Text(text),
+            Origin::Flag(name.clone()),
+        );
+    }
+
+    fn set(&mut self, setting: &'static Setting, named: &str, given: &Given, origin: Origin) {
+        match setting.set(&mut self.settings, given) {
+            Ok(()) => {
+                self.origins.insert(setting.key, origin);
+            }
+            Err(reason) => self.problems.push(format!("{named}: {reason}")),
+        }
+    }
+}
+
+/// The secret in a file: its content without the line break at the end.
+fn read_secret(path: &Path) -> Result<Secret, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(format!("{} is empty", path.display())),
+        secret => Ok(Secret::new(secret)),
+    }
+}
+
+impl clap::Args for SettingFlags {
+    fn augment_args(command: Command) -> Command {
+        let config = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .value_parser(clap::value_parser!(PathBuf))
+            .help("The file of settings and declarations [default: keyfob.toml, if it is there]");
+        command.arg(config).args(SETTINGS.iter().map(flag))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+fn flag(setting: &'static Setting) -> Arg {
+    let default = match setting.default {
+        Some(default) => Some(default.to_owned()),
+        None if setting.is_switch() => None,
+        None => setting
+            .show(&Settings::default())
+            .map(|default| default.trim_matches('"').to_owned()),
+    };
+    let help = match default {
+        Some(default) => format!("{} [default: {default}]", setting.help),
+        None => setting.help.to_owned(),
+    };
+    let arg = Arg::new(setting.key).long(setting.flag()).help(help);
+    if setting.is_switch() {
+        arg.num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("BOOL")
+            .action(ArgAction::Set)
+    } else if setting.is_secret() {
+        arg.value_name("FILE")
+    } else {
+        arg.value_name(setting.value_name)
+    }
+}
+
+impl FromArgMatches for SettingFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut flags = Self::default();
+        flags.update_from_arg_matches(matches)?;
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.config = matches.get_one::<PathBuf>("config").cloned();
+        for setting in SETTINGS {
+            if let Some(text) = matches.get_one::<String>(setting.key) {
+                self.values.insert(setting.key, text.clone());
+            }
+        }
+        Ok(())
+    }
+}

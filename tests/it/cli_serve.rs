@@ -1,0 +1,398 @@
+//! `keyfob serve` as a program: its first run, its end, and what it refuses to touch.
+
+use std::{
+    io::Write,
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use keyfob::{
+    admin::{
+        By,
+        clients::{self, ClientInput},
+    },
+    clock::SystemClock,
+    store::{IfMissing, Store, users},
+};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::support::binary::{Folder, Running, ended};
+
+fn lines_with<'a>(log: &'a [Value], message: &str) -> Vec<&'a Value> {
+    let has_it = |entry: &&Value| entry["fields"]["message"] == message;
+    log.iter().filter(has_it).collect()
+}
+
+const NO_ADMIN: &str = "this server has no administrator yet";
+
+#[test]
+fn serve_in_an_empty_folder_makes_the_file_and_is_ready() {
+    let folder = Folder::new();
+    let mut server = folder.serve(&["--ready-file", "ready.json"]);
+    let pid = server.pid();
+    let issuer = server.log.last().unwrap()["fields"]["issuer"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(issuer.starts_with("http://localhost:"), "{issuer}");
+    let (status, metadata) = server.get("/.well-known/openid-configuration");
+    assert_eq!(status, 200);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    assert_eq!(metadata["issuer"], issuer);
+    assert_eq!(server.get("/readyz").0, 200);
+    let mode = |name| folder.path(name).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("keyfob.db"), 0o600);
+    assert_eq!(mode("keyfob.db-wal"), 0o600);
+    // No terminal reads the log: it names the command and keeps the link to itself.
+    let setup = server.wait_for(NO_ADMIN);
+    assert_eq!(
+        setup["fields"]["setup"],
+        "run: keyfob setup-url --database keyfob.db"
+    );
+    let ready: Value = serde_json::from_str(&folder.read("ready.json")).unwrap();
+    assert_eq!(ready, json!({"url": issuer, "issuer": issuer, "pid": pid}));
+    let (status, log) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    assert!(!format!("{log:?}").contains("#t="), "{log:?}");
+    assert_eq!(left(&folder), ["keyfob.db"]);
+    // A copy of the one file is whole.
+    let wal = folder.path("keyfob.db-wal").metadata();
+    assert_eq!(wal.map_or(0, |wal| wal.len()), 0);
+}
+
+/// What is in the folder, save what SQLite keeps beside a database that a connection was open on until
+/// just now.
+fn left(folder: &Folder) -> Vec<String> {
+    let mut names = folder.names();
+    names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+    names
+}
+
+#[test]
+fn the_setup_link_is_fresh_at_every_start_while_there_is_no_administrator() {
+    let folder = Folder::new();
+    let link = |args: &[&str]| {
+        let mut server = folder.serve(args);
+        let entry = server.wait_for(NO_ADMIN);
+        entry["fields"]["setup"].as_str().unwrap().to_owned()
+    };
+    let first = link(&["--print-setup-url"]);
+    let second = link(&["--print-setup-url"]);
+    for link in [&first, &second] {
+        assert!(link.contains("/setup#t="), "{link}");
+    }
+    assert_ne!(first, second);
+    assert!(!link(&["--print-setup-url=false"]).contains("#t="));
+}
+
+#[test]
+fn a_password_in_a_file_makes_the_first_administrator_and_only_the_first() {
+    let folder = Folder::new();
+    folder.write("password", "correct horse\n");
+    let with_password = |name: &str| {
+        let mut command = folder.command(&[
+            "serve",
+            "--listen",
+            "localhost:0",
+            "--log-format=json",
+            "--print-setup-url",
+            "--admin-username",
+            name,
+        ]);
+        command.env("KEYFOB_ADMIN_PASSWORD_FILE", folder.path("password"));
+        Running::start(&mut command).stop().1
+    };
+    let log = with_password("ola");
+    assert_eq!(lines_with(&log, "made the first administrator").len(), 1);
+    assert!(lines_with(&log, NO_ADMIN).is_empty());
+    assert!(!format!("{log:?}").contains("correct horse"));
+    let log = with_password("kari");
+    assert!(lines_with(&log, "made the first administrator").is_empty());
+    let names = with_store(&folder, |store| {
+        let all = store.read(|tx| users::page(tx, None, 10)).unwrap();
+        all.into_iter()
+            .map(|user| (user.username, user.admin))
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(names, [("ola".to_owned(), true)]);
+}
+
+fn with_store<T>(folder: &Folder, job: impl FnOnce(&Store) -> T) -> T {
+    let path = folder.path("keyfob.db");
+    job(&Store::open(&path, IfMissing::Create, Arc::new(SystemClock)).unwrap())
+}
+
+#[test]
+fn a_second_server_on_the_same_file_says_so_and_ends() {
+    let folder = Folder::new();
+    let server = folder.serve(&[]);
+    let port = server.url.rsplit(':').next().unwrap().to_owned();
+    let same_port = format!("localhost:{port}");
+    for listen in ["localhost:0", &same_port] {
+        let second = folder.run(&["serve", "--listen", listen]);
+        assert_eq!(second.code, 1);
+        assert_eq!(
+            second.stderr,
+            format!(
+                "keyfob: another keyfob already serves keyfob.db (process {}): stop it, or name another \
+                 file with --database\n",
+                server.pid()
+            )
+        );
+    }
+    assert_eq!(server.get("/readyz").0, 200);
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_and_nothing_is_made() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let listen = format!("127.0.0.1:{port}");
+    let refused = folder.run(&["serve", "--listen", &listen]);
+    assert_eq!(refused.code, 1);
+    assert_eq!(
+        refused.stderr,
+        format!(
+            "keyfob: cannot listen on {listen}: another program has this port. Name another one with \
+             --listen; --listen localhost:0 takes a free one\n"
+        )
+    );
+    assert!(folder.names().is_empty(), "{:?}", folder.names());
+}
+
+#[test]
+fn a_file_that_cannot_be_served_is_left_as_it_is() {
+    // What is done to a good file, and what is said of it.
+    type Spoil = fn(&Folder);
+    let rows: &[(&str, Spoil, &str)] = &[
+        (
+            "newer",
+            |folder| {
+                let database = Connection::open(folder.path("keyfob.db")).unwrap();
+                database.pragma_update(None, "user_version", 99).unwrap();
+            },
+            "keyfob.db has schema version 99, and this keyfob knows versions up to 1: use the newer keyfob \
+             that wrote it; nothing was changed",
+        ),
+        (
+            "no database",
+            |folder| folder.write("keyfob.db", &"This is a letter. ".repeat(100)),
+            "keyfob.db is not a SQLite database: nothing was changed",
+        ),
+        (
+            "somebody else's",
+            |folder| {
+                std::fs::remove_file(folder.path("keyfob.db")).unwrap();
+                let database = Connection::open(folder.path("keyfob.db")).unwrap();
+                database
+                    .execute_batch("CREATE TABLE recipes (name)")
+                    .unwrap();
+            },
+            "keyfob.db is a SQLite database, but not one of Keyfob: nothing was changed",
+        ),
+        (
+            "read-only",
+            |folder| {
+                let read_only = std::fs::Permissions::from_mode(0o400);
+                std::fs::set_permissions(folder.path("keyfob.db"), read_only).unwrap();
+            },
+            "keyfob.db is read-only: make it and its folder writable for the user who runs keyfob",
+        ),
+        (
+            "a folder",
+            |folder| {
+                std::fs::remove_file(folder.path("keyfob.db")).unwrap();
+                std::fs::create_dir(folder.path("keyfob.db")).unwrap();
+            },
+            "keyfob.db cannot be opened: it is no regular file",
+        ),
+    ];
+    for (what, spoil, message) in rows {
+        let folder = Folder::new();
+        with_store(&folder, |_| ());
+        spoil(&folder);
+        let bytes = || std::fs::read(folder.path("keyfob.db")).ok();
+        let before = bytes();
+        let refused = folder.run(&["serve", "--listen", "localhost:0"]);
+        assert_eq!(refused.code, 1, "{what}: {}", refused.stderr);
+        assert_eq!(refused.stderr, format!("keyfob: {message}\n"), "{what}");
+        assert!(bytes() == before, "{what}: the file was changed");
+        assert_eq!(left(&folder), ["keyfob.db"], "{what}");
+    }
+}
+
+#[test]
+fn a_file_that_another_program_has_locked_is_left_as_it_is() {
+    let folder = Folder::new();
+    with_store(&folder, |_| ());
+    // Read before it is locked and after: closing a file lets go of the locks that its process has on it.
+    let before = std::fs::read(folder.path("keyfob.db")).unwrap();
+    let holder = Connection::open(folder.path("keyfob.db")).unwrap();
+    holder
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;")
+        .unwrap();
+    let refused = folder.run(&["serve", "--listen", "localhost:0"]);
+    assert_eq!(refused.code, 1);
+    assert_eq!(
+        refused.stderr,
+        "keyfob: keyfob.db is locked by another process for longer than 5 s: stop what holds it and try \
+         again\n"
+    );
+    drop(holder);
+    assert!(std::fs::read(folder.path("keyfob.db")).unwrap() == before);
+}
+
+#[test]
+fn an_http_issuer_off_loopback_is_refused_unless_that_is_asked_for() {
+    let folder = Folder::new();
+    let args = [
+        "serve",
+        "--listen",
+        "localhost:0",
+        "--issuer",
+        "http://id.example.com",
+    ];
+    let refused = folder.run(&args);
+    assert_eq!(refused.code, 3);
+    assert_eq!(
+        refused.stderr,
+        "--issuer: must use https off loopback (RFC 9700 §2.6); --insecure-http gives that up: passwords \
+         and tokens then travel in the clear\n\
+         keyfob: the configuration is invalid; nothing was changed\n"
+    );
+    assert!(folder.names().is_empty());
+    let server = folder.serve(&["--issuer", "http://id.example.com", "--insecure-http"]);
+    let (_, metadata) = server.get("/.well-known/openid-configuration");
+    assert!(metadata.contains("\"http://id.example.com\""), "{metadata}");
+}
+
+/// Every token that the file knows of was answered, whatever was under way when the signal came.
+#[test]
+fn a_stop_under_load_loses_no_answer() {
+    let folder = Folder::new();
+    let input: ClientInput = serde_json::from_value(json!({
+        "client_id": "job",
+        "client_secret": "s3cret-of-the-job",
+        "grant_types": ["client_credentials"],
+        "scope": "openid",
+    }))
+    .unwrap();
+    let input = input.check(None).unwrap();
+    with_store(&folder, |store| {
+        store
+            .write_blocking(move |tx| clients::create(tx, &By::command_line(), input).map(|_| ()))
+            .unwrap();
+    });
+    let server = folder.serve(&[]);
+    let answers = Arc::new(AtomicU32::new(0));
+    let (enough, is_enough) = std::sync::mpsc::channel();
+    let load: Vec<_> = (0..4)
+        .map(|_| {
+            let (url, answers, enough) = (server.url.clone(), answers.clone(), enough.clone());
+            std::thread::spawn(move || {
+                let agent = ureq::Agent::new_with_defaults();
+                let token = || {
+                    agent
+                        .post(format!("{url}/api/v1/oauth/token"))
+                        .header("authorization", "Basic am9iOnMzY3JldC1vZi10aGUtam9i")
+                        .send_form([("grant_type", "client_credentials")])
+                        .and_then(|mut answer| answer.body_mut().read_to_string())
+                };
+                while token().is_ok() {
+                    if answers.fetch_add(1, Ordering::Relaxed) == 100 {
+                        enough.send(()).unwrap();
+                    }
+                }
+            })
+        })
+        .collect();
+    is_enough.recv().unwrap();
+    let (status, _) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    for thread in load {
+        thread.join().unwrap();
+    }
+    let database = Connection::open(folder.path("keyfob.db")).unwrap();
+    let count = |sql: &str| {
+        database
+            .query_row(sql, [], |row| row.get::<_, u32>(0))
+            .unwrap()
+    };
+    assert_eq!(
+        count("SELECT count(*) FROM access_tokens"),
+        answers.load(Ordering::Relaxed)
+    );
+    assert!(answers.load(Ordering::Relaxed) > 100);
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let folder = Folder::new();
+    let mut server = folder.serve(&[]);
+    // A request that never becomes whole keeps the graceful stop waiting.
+    let address = server.url.trim_start_matches("http://");
+    let mut half = TcpStream::connect(address).unwrap();
+    half.write_all(b"POST /api/v1/oauth/token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{")
+        .unwrap();
+    assert_eq!(server.get("/healthz").0, 200);
+    server.signal("TERM");
+    server.wait_for("stopping: what is under way has 9 seconds to end, a second signal ends it");
+    server.signal("INT");
+    let (status, log) = server.wait();
+    assert_eq!(status.code(), Some(130), "{log:?}");
+    assert_eq!(log.last().unwrap(), "keyfob: stopped at once by SIGINT");
+    with_store(&folder, |store| {
+        store.read(|tx| users::page(tx, None, 10)).unwrap()
+    });
+}
+
+#[test]
+fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
+    let folder = Folder::new();
+    folder.write(
+        "keyfob.toml",
+        "issuer = \"https://file.example\"\nlisten = \"nonsense\"\n",
+    );
+    // (arguments, variables, what is blamed for the bad address)
+    type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let rows: &[Row] = &[
+        (&[], &[], "keyfob.toml:2: listen"),
+        (&[], &[("KEYFOB_LISTEN", "")], "keyfob.toml:2: listen"),
+        (&[], &[("KEYFOB_LISTEN", "none")], "KEYFOB_LISTEN"),
+        (
+            &["--listen", "no"],
+            &[("KEYFOB_LISTEN", "none")],
+            "--listen",
+        ),
+        (&["--config", "other.toml"], &[], "other.toml:1: listen"),
+        (
+            &[],
+            &[("KEYFOB_CONFIG", "other.toml")],
+            "other.toml:1: listen",
+        ),
+        (
+            &["--config", "keyfob.toml"],
+            &[("KEYFOB_CONFIG", "other.toml")],
+            "keyfob.toml:2: listen",
+        ),
+    ];
+    folder.write("other.toml", "listen = \"neither\"\n");
+    for (args, variables, blamed) in rows {
+        let mut command = folder.command(&["serve"]);
+        command.args(*args).envs(variables.iter().copied());
+        let refused = ended(&mut command);
+        assert_eq!(refused.code, 3, "{args:?} {variables:?}");
+        let expected = format!(
+            "{blamed}: must be host:port, such as localhost:8080 or 0.0.0.0:8080\n\
+             keyfob: the configuration is invalid; nothing was changed\n"
+        );
+        assert_eq!(refused.stderr, expected, "{args:?} {variables:?}");
+    }
+    assert_eq!(folder.names(), ["keyfob.toml", "other.toml"]);
+}
