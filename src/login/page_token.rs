@@ -31,6 +31,8 @@ pub(super) fn record(
     let scope = snapshot
         .client(FIRST_PARTY)
         .map_or_else(ScopeSet::default, |client| client.metadata.scope.clone());
+    // The login is in use now, so this is when it would be given up as idle.
+    let idle_at = tx.now + app.config.session_idle_lifetime;
     let token = AccessToken {
         client_id: ClientId::trusted(FIRST_PARTY),
         sub: session.sub.clone(),
@@ -46,7 +48,9 @@ pub(super) fn record(
         actor_token_id: None,
         session_id: Some(session.id),
         origin: Origin::Cookie,
-        expires_at: (tx.now + app.config.access_token_lifetime).min(session.expires_at),
+        expires_at: (tx.now + app.config.access_token_lifetime)
+            .min(session.expires_at)
+            .min(idle_at),
     };
     issue::record(app, tx, token)
 }

@@ -51,7 +51,8 @@ pub fn delegated_scope(
     client: &Client,
     asked: Option<&ScopeSet>,
 ) -> Result<ScopeSet, OAuthError> {
-    let may_add = |name: &str| name == scope::PRINCIPAL && caller.act.is_none();
+    let may_go_back = caller.act.is_none() || caller.scope.contains(scope::PRINCIPAL);
+    let may_add = |name: &str| name == scope::PRINCIPAL && may_go_back;
     let rest = asked.map(|asked| asked.filter(|name| !may_add(name.as_str())));
     let within = narrowed(&caller.scope, client, rest.as_ref())?;
     Ok(asked.cloned().unwrap_or(within))

@@ -67,7 +67,7 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
     {
         return Ok(Outcome::refused(BAD_CODE));
     }
-    check_proof(&code, proof)?;
+    check_proof(client, &code, proof)?;
     // RFC 6749 §4.1.2: a second use by its owner ends what came of the first, however late it comes.
     if !authorization_codes::consume(tx, code.id)? {
         let revoked = revocations::revoke_grant(tx, code.grant_id)?;
@@ -116,10 +116,17 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
     })
 }
 
-fn check_proof(code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthError> {
+fn check_proof(client: &Client, code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthError> {
+    let meant = |sent: &String| match &code.redirect_uri {
+        Some(asked) => sent == asked,
+        // A request that named none meant the client's only one.
+        None => client
+            .verify_redirect_uri(None)
+            .is_ok_and(|only| only.as_str() == sent),
+    };
     // OAuth 2.1 §4.1.3 dropped redirect_uri here; a caller that sends it must send the same one.
     match (&proof.redirect_uri, &code.redirect_uri) {
-        (Some(sent), Some(asked)) if sent != asked => {
+        (Some(sent), _) if !meant(sent) => {
             return Err(OAuthError::invalid_grant(
                 "redirect_uri differs from that of the authorization request",
             ));

@@ -261,6 +261,24 @@ impl Server {
         secret.expose().to_owned()
     }
 
+    /// Another secret of a client.
+    pub fn secret_of(&self, client_id: &str) -> String {
+        let secret = random::secret();
+        let client_id = ClientId::trusted(client_id);
+        let stored = ClientSecret {
+            id: self.app.new_id(),
+            hash: ClientSecretHash::Sha256(hash::secret_hash(secret.expose())),
+            created_at: START,
+            expires_at: None,
+        };
+        self.app
+            .store
+            .write_blocking(move |tx| clients::add_secret(tx, &client_id, &stored))
+            .unwrap();
+        self.app.refresh_directory().unwrap();
+        secret.expose().to_owned()
+    }
+
     pub fn user(&self, sub: &str, change: impl FnOnce(&mut User)) {
         let mut user = User {
             sub: Subject::parse(sub).unwrap(),
