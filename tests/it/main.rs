@@ -10,6 +10,7 @@ mod client_auth;
 mod contract;
 mod dependencies;
 mod device;
+mod contract_rules;
 mod delegation_policy;
 mod faults;
 mod grants;
