@@ -115,7 +115,7 @@ impl Server {
         listeners: Vec<std::net::TcpListener>,
         folder: Option<tempfile::TempDir>,
     ) -> Self {
-        let url = config.issuer.clone();
+        let url = format!("http://{}", listeners[0].local_addr().unwrap());
         let store = Store::open(&config.database, IfMissing::Create, clock.clone()).unwrap();
         let app = App::start(config, store, clock.clone()).unwrap();
         let (running, started) = std::sync::mpsc::channel();
