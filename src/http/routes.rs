@@ -11,7 +11,7 @@ use crate::{
     http::{
         admin_api, assets, body, delegated_token, device_authorization, discovery, health,
         introspect, openapi,
-        pages::{admin, authorize, device, home, login, logout, setup},
+        pages::{admin, authorize, device, end_session, home, login, logout, setup},
         par, principal_token, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
@@ -27,6 +27,11 @@ pub fn configure(config: &mut ServiceConfig) {
                     only("/authorize", "GET, HEAD, POST")
                         .route(get().to(authorize::authorize))
                         .route(web::post().to(authorize::authorize)),
+                )
+                .service(
+                    only("/logout", "GET, HEAD, POST")
+                        .route(get().to(end_session::end_session))
+                        .route(web::post().to(end_session::end_session)),
                 )
                 .service(only("/par", "POST").route(web::post().to(par::post)))
                 .service(only("/token", "POST").route(web::post().to(token::post)))

@@ -8,7 +8,7 @@ use crate::{
         token::OpaqueToken, user::User,
     },
     login::page_token,
-    oauth::{authorize::decide::SignedIn, error::OAuthError, issue},
+    oauth::{authorize::decide::SignedIn, backchannel_logout, error::OAuthError, issue},
     store::{StoreError, audit_events, revocations, sessions, users},
 };
 
@@ -103,21 +103,24 @@ pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedIn>, Sto
     Ok(found)
 }
 
-/// Ends a session and what hangs on it.
-pub async fn end(app: &SharedApp, id: Id, address: Option<&str>) -> Result<(), StoreError> {
+/// Ends a session and what hangs on it, and tells the clients it visited.
+pub async fn end(app: &SharedApp, id: Id, address: Option<&str>) -> Result<(), OAuthError> {
     let address = address.map(str::to_owned);
-    let revoked = app
+    let (session, revoked) = app
         .store
         .write(move |tx| {
-            let sub = sessions::get(tx, id)?.map(|session| session.sub.to_string());
+            let session = sessions::get(tx, id)?;
             let event = AuditEvent {
-                subject: sub,
+                subject: session.as_ref().map(|session| session.sub.to_string()),
                 ..AuditEvent::ok("logout.ok").address(address.as_deref())
             };
             audit_events::insert(tx, &event)?;
-            revocations::end_session(tx, id)
+            Ok::<_, StoreError>((session, revocations::end_session(tx, id)?))
         })
         .await?;
     app.directory.revoke(&revoked);
-    Ok(())
+    match session {
+        Some(session) => backchannel_logout::notify(app, id, &session.sub),
+        None => Ok(()),
+    }
 }

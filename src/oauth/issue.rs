@@ -1,6 +1,7 @@
 //! The one mint: every token of every endpoint, page and command is made here.
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     app::{App, SharedApp},
@@ -30,6 +31,8 @@ use crate::{
 /// RFC 9068 §2.1
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 pub const ID_TOKEN_TYPE: &str = "JWT";
+/// OIDC Back-Channel Logout §2.4
+pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 
 /// What an access token is to say.
 pub struct AccessToken {
@@ -262,6 +265,28 @@ pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthErr
 
 pub fn sign_access_token(app: &App, claims: &AccessTokenClaims) -> Result<Secret, OAuthError> {
     sign_jwt(app, Algorithm::Es256, ACCESS_TOKEN_TYPE, claims)
+}
+
+/// Tells a client that a browser login has ended (OIDC Back-Channel Logout §2.4).
+pub fn logout_token(
+    app: &App,
+    client: &Client,
+    sub: &Subject,
+    session: Id,
+) -> Result<Secret, OAuthError> {
+    let now = app.now();
+    let claims = json!({
+        "iss": app.config.issuer,
+        "aud": client.client_id,
+        "iat": now,
+        // §4: at most two minutes.
+        "exp": now + Lifetime::minutes(2),
+        "jti": app.new_id(),
+        "sub": sub,
+        "sid": session.simple(),
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    });
+    sign_jwt(app, id_token_algorithm(client), LOGOUT_TOKEN_TYPE, &claims)
 }
 
 /// The claims of an ID token (OIDC Core §2).

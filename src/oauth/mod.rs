@@ -3,11 +3,13 @@
 //! `store.write(…)`.
 
 pub mod authorize;
+pub mod backchannel_logout;
 pub mod bearer;
 pub mod client_auth;
 pub mod client_keys;
 pub mod delegation;
 pub mod device;
+pub mod end_session;
 pub mod error;
 pub mod grants;
 pub mod introspect;

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use super::{StoreError, Tx};
-use crate::domain::{grant::Grant, id::Id};
+use crate::domain::{grant::Grant, id::Id, name::ClientId};
 
 const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, auth_time, amr, \
      session_id, created_at, expires_at, revoked_at";
@@ -40,6 +40,15 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
         ),
     )?;
     Ok(())
+}
+
+/// The clients that got a grant in this browser login.
+pub fn clients_of_session(tx: &Tx, session: Id) -> Result<Vec<ClientId>, StoreError> {
+    tx.query_all(
+        "SELECT DISTINCT client_id FROM grants WHERE session_id = ?1",
+        [session],
+        |row| row.get(0),
+    )
 }
 
 pub fn set_zoneinfo(tx: &Tx, id: Id, zoneinfo: &str) -> Result<(), StoreError> {

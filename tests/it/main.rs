@@ -16,6 +16,7 @@ mod faults;
 mod grants;
 mod hardening;
 mod id_tokens;
+mod logout;
 mod outbound;
 mod par;
 mod races;

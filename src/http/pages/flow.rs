@@ -35,6 +35,8 @@ pub enum Destination {
     Authorize(Submission),
     /// The decision on a device, by the code it shows (RFC 8628 §3.3).
     Device { id: Id, user_code: UserCode },
+    /// The end of the browser login that a client asked for, by the parameters it sent.
+    Logout(Vec<(String, String)>),
 }
 
 /// Somebody's way through the pages.
@@ -141,6 +143,7 @@ impl Flow {
             }
             Destination::Authorize(_) => None,
             Destination::Device { user_code, .. } => Some(format!("/device?user_code={user_code}")),
+            Destination::Logout(_) => Some("/logout".to_owned()),
         }
     }
 

@@ -179,6 +179,23 @@ pub fn setup_is_over(app: &App) -> HttpResponse {
     )
 }
 
+/// A logout request that cannot be (OIDC RP-Initiated Logout §4): nobody is signed out, and the browser
+/// stays here.
+pub fn logout_refused(app: &App, refusal: &OAuthError) -> HttpResponse {
+    let view = ErrorPage {
+        page: page(app),
+        title: "This app could not sign you out".into(),
+        code: Some(refusal.code.as_str().into()),
+        description: refusal.description.to_string(),
+        reference: app.new_id().simple(),
+        standard: Some("OIDC RP-Initiated Logout §2".into()),
+        comparison: None,
+        fix: None,
+        start_again: Some("/logout".into()),
+    };
+    html(refusal.code.status(), &view, Vec::new())
+}
+
 /// A page that was open too long. `start_again` leads back into the same sign-in.
 pub fn too_old(app: &App, start_again: Option<String>) -> HttpResponse {
     let description = match start_again {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    flow::{self, Browser},
+    flow::{self, Browser, Destination},
     html,
     views::{Logout, LogoutDone},
 };
@@ -11,20 +11,28 @@ use crate::{
     app::App,
     http::{body::Body, cookies, respond},
     login::session,
+    oauth::{end_session::EndSession, params::Params},
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
+    let query = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
+    let sealed = query.optional("flow").unwrap_or_default();
+    let asked = match asked(&app, &browser, sealed) {
+        Ok(asked) => asked,
+        Err(page) => return page,
+    };
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &error.into(), None),
     };
+    let client = asked.and_then(|asked| asked.client);
     let view = Logout {
         page: html::page(&app),
         csrf: browser.csrf(&app),
         username: person.map(|person| person.user.username),
-        client_name: None,
-        flow: String::new(),
+        client_name: client.map(|client| client.display_name().to_owned()),
+        flow: sealed.to_owned(),
     };
     html::html(200, &view, browser.cookie(&app).into_iter().collect())
 }
@@ -38,25 +46,43 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
         return html::no_cookie(&app, &browser);
     }
+    let sealed = params.optional("flow").unwrap_or_default();
+    let asked = match asked(&app, &browser, sealed) {
+        Ok(asked) => asked,
+        Err(page) => return page,
+    };
     if params.optional("decision") != Some("logout") {
         return html::see_other("/", Vec::new());
     }
+    let address = respond::address(&request);
     let ended = match flow::signed_in(&app, &request).await {
-        Ok(Some(person)) => {
-            session::end(
-                &app,
-                person.session.id,
-                respond::address(&request).as_deref(),
-            )
-            .await
-        }
+        Ok(Some(person)) => session::end(&app, person.session.id, address.as_deref()).await,
         Ok(None) => Ok(()),
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     };
+    let to = asked.and_then(|asked| asked.answer());
     match ended {
-        Ok(()) => html::see_other("/logout/done", cookies::removals(&app)),
-        Err(error) => html::error(&app, &error.into(), None),
+        Ok(()) => html::see_other(
+            &to.unwrap_or_else(|| "/logout/done".to_owned()),
+            cookies::removals(&app),
+        ),
+        Err(error) => html::error(&app, &error, None),
     }
+}
+
+/// What a client asked for, read anew; `None` where the person came by themselves.
+fn asked(app: &App, browser: &Browser, sealed: &str) -> Result<Option<EndSession>, HttpResponse> {
+    if sealed.is_empty() {
+        return Ok(None);
+    }
+    let flow = browser.open_or_explain(app, sealed)?;
+    let Destination::Logout(pairs) = flow.to else {
+        return Err(html::no_cookie(app, browser));
+    };
+    Params::new(pairs)
+        .and_then(|params| EndSession::read(app, &params))
+        .map(Some)
+        .map_err(|error| html::logout_refused(app, &error))
 }
 
 pub async fn done(app: web::Data<App>) -> HttpResponse {

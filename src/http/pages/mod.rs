@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod authorize;
 pub mod device;
+pub mod end_session;
 mod flow;
 pub mod home;
 pub mod html;

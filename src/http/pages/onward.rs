@@ -8,6 +8,7 @@ use super::{
     authorize::{self, Consented},
     device,
     flow::{Destination, Flow},
+    html,
 };
 use crate::{app::SharedApp, domain::client::Client, oauth::authorize::decide::SignedIn};
 
@@ -28,6 +29,8 @@ pub fn ahead(app: &SharedApp, flow: &Flow) -> Option<Ahead> {
             client,
             login_hint: None,
         }),
+        // Nobody signs in on the way out.
+        Destination::Logout(_) => None,
     }
 }
 
@@ -44,5 +47,6 @@ pub async fn proceed(
             authorize::proceed(app, request, flow, Some(person), Consented::No, cookies).await
         }
         Destination::Device { .. } => device::proceed(app, request, &flow, cookies),
+        Destination::Logout(_) => html::see_other("/logout", cookies),
     }
 }

@@ -1,0 +1,101 @@
+//! What a client asks of the logout endpoint (OIDC RP-Initiated Logout 1.0 §2).
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::{
+    app::App,
+    crypto::jwt,
+    domain::{client::Client, redirect_uri::VerifiedRedirectUri},
+    oauth::{error::OAuthError, issue::ID_TOKEN_TYPE, params::Params},
+};
+
+/// A logout request that keeps every rule.
+#[derive(Debug)]
+pub struct EndSession {
+    /// Who asks, if it was said.
+    pub client: Option<Arc<Client>>,
+    /// Where the browser goes afterwards, with `state` byte for byte as it was sent.
+    pub post_logout_redirect_uri: Option<VerifiedRedirectUri>,
+    pub state: Option<String>,
+}
+
+/// What an ID token of ours says of the session it was made in.
+#[derive(Deserialize)]
+struct Hint {
+    iss: String,
+    aud: String,
+}
+
+impl EndSession {
+    pub fn read(app: &App, params: &Params) -> Result<Self, OAuthError> {
+        let hinted = params
+            .optional("id_token_hint")
+            .map(|hint| hinted_client(app, hint))
+            .transpose()?;
+        let named = params.optional("client_id");
+        // §2: "the OP MUST verify that the Client Identifier matches the one provided in the hint".
+        if let (Some(hinted), Some(named)) = (&hinted, named)
+            && hinted != named
+        {
+            return Err(OAuthError::invalid_request(
+                "client_id differs from the audience of id_token_hint",
+            ));
+        }
+        let client = match hinted.as_deref().or(named) {
+            None => None,
+            Some(client_id) => Some(client(app, client_id)?),
+        };
+        Ok(Self {
+            post_logout_redirect_uri: address(params, client.as_deref())?,
+            state: params.optional("state").map(str::to_owned),
+            client,
+        })
+    }
+
+    /// Where the browser goes once the session has ended, if the client said.
+    pub fn answer(&self) -> Option<String> {
+        let uri = self.post_logout_redirect_uri.as_ref()?;
+        Some(match &self.state {
+            Some(state) => uri.with_query(&[("state", state)]),
+            None => uri.as_str().to_owned(),
+        })
+    }
+}
+
+/// §4: an ID token of this server, expired or not; anything else is refused.
+fn hinted_client(app: &App, hint: &str) -> Result<String, OAuthError> {
+    let keys = app.directory.snapshot().verifying_keys(app.now());
+    let hint: Option<Hint> = jwt::verify(hint, &[ID_TOKEN_TYPE], &keys).ok();
+    hint.filter(|hint| hint.iss == app.config.issuer)
+        .map(|hint| hint.aud)
+        .ok_or_else(|| OAuthError::invalid_request("id_token_hint is no ID token of this server"))
+}
+
+fn client(app: &App, client_id: &str) -> Result<Arc<Client>, OAuthError> {
+    let snapshot = app.directory.snapshot();
+    let client = snapshot.client(client_id).cloned();
+    client
+        .filter(|client| !client.disabled)
+        .ok_or_else(|| OAuthError::invalid_request("client_id names no client of this server"))
+}
+
+/// §3: only to an address that the client has registered, character for character.
+fn address(
+    params: &Params,
+    client: Option<&Client>,
+) -> Result<Option<VerifiedRedirectUri>, OAuthError> {
+    let Some(requested) = params.optional("post_logout_redirect_uri") else {
+        return Ok(None);
+    };
+    let Some(client) = client else {
+        return Err(OAuthError::invalid_request(
+            "post_logout_redirect_uri needs id_token_hint or client_id beside it",
+        ));
+    };
+    let verified = client.verify_post_logout_redirect_uri(requested);
+    verified.map(Some).ok_or_else(|| {
+        OAuthError::invalid_request("post_logout_redirect_uri is not registered for this client")
+    })
+}

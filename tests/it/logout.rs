@@ -1,0 +1,352 @@
+//! Signing out: what clients ask for (OIDC RP-Initiated Logout) and what they are told (OIDC Back-Channel
+//! Logout).
+
+use keyfob::domain::time::Lifetime;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Answer, Server, VERIFIER,
+    browser::{Browser, challenge},
+    claims,
+    web::{Reply, Web},
+};
+
+const LOGOUT: &str = "/api/v1/oauth/logout";
+const AFTER: &str = "https://app.example/after";
+
+fn ready(web: Option<&Web>) -> Server {
+    let server = Server::start_with(|config| {
+        config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+    });
+    for name in ["web", "other", "silent"] {
+        let mut metadata = json!({"grant_types": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_method": "none", "client_name": format!("The {name} app"),
+            "redirect_uris": ["https://app.example/cb"], "post_logout_redirect_uris": [AFTER],
+            "scope": "openid profile offline_access"});
+        if let Some(web) = web.filter(|_| name != "silent") {
+            metadata["backchannel_logout_uri"] = json!(format!("{}/{name}", web.url));
+        }
+        server.client(name, metadata);
+    }
+    server.person("ola");
+    server
+}
+
+/// The tokens that a client gets for the person at this browser.
+fn tokens(server: &Server, browser: &mut Browser, client_id: &str) -> Value {
+    let challenge = challenge();
+    let parameters = [
+        ("response_type", "code"),
+        ("client_id", client_id),
+        ("redirect_uri", "https://app.example/cb"),
+        ("scope", "openid profile offline_access"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    let answer = browser.authorize(&parameters, "ola").parameters();
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", client_id),
+        ("code", &answer["code"]),
+        ("code_verifier", VERIFIER),
+    ];
+    server.form("/api/v1/oauth/token", None, &fields).json()
+}
+
+fn logout_path(parameters: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters);
+    format!("{LOGOUT}?{}", query.finish())
+}
+
+fn is_signed_in(browser: &mut Browser) -> bool {
+    browser.get("/").text.contains("You are signed in as")
+}
+
+/// Decides on the page that a logout request leads to.
+fn decide(browser: &mut Browser, redirect: &Answer, decision: &str) -> Answer {
+    assert!(redirect.leads_to("/logout"), "{:?}", redirect.headers);
+    let page = browser.follow(redirect);
+    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    browser.post(
+        "/logout",
+        &[("flow", &flow), ("csrf", &csrf), ("decision", decision)],
+    )
+}
+
+// OIDC RP-Initiated Logout §2, §3
+#[test]
+fn a_client_asks_the_person_confirms_and_the_browser_comes_back_with_state() {
+    let server = ready(None);
+    for method in ["GET", "POST"] {
+        let mut browser = Browser::new(&server);
+        let hint = tokens(&server, &mut browser, "web")["id_token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        // §4: an ID token that has expired is as good.
+        server.clock.advance(Lifetime::hours(2));
+        let parameters = [
+            ("id_token_hint", hint.as_str()),
+            ("post_logout_redirect_uri", AFTER),
+            ("state", "a%b&c=\u{f8}"),
+            ("ui_locales", "nb"),
+        ];
+        let asked = match method {
+            "GET" => browser.get(&logout_path(&parameters)),
+            _ => browser.post(LOGOUT, &parameters),
+        };
+        let page = browser.follow(&asked);
+        assert!(page.text.contains("The web app") && page.text.contains(r#"id="logout-confirm""#));
+        assert!(
+            is_signed_in(&mut browser),
+            "nothing happens before the person says so"
+        );
+        let done = decide(&mut browser, &asked, "logout");
+        assert_eq!(done.status, 303);
+        let to = url::Url::parse(done.header("location").unwrap()).unwrap();
+        assert!(to.as_str().starts_with(AFTER), "{to}");
+        let state = to.query_pairs().find(|(name, _)| name == "state").unwrap();
+        assert_eq!(state.1, "a%b&c=\u{f8}");
+        assert!(!is_signed_in(&mut browser));
+        assert!(browser.cookie("token").is_none());
+    }
+}
+
+#[test]
+fn whoever_stays_is_still_signed_in_and_goes_nowhere() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    tokens(&server, &mut browser, "web");
+    let asked = browser.get(&logout_path(&[
+        ("client_id", "web"),
+        ("post_logout_redirect_uri", AFTER),
+    ]));
+    let stayed = decide(&mut browser, &asked, "cancel");
+    assert_eq!(stayed.header("location"), Some("/"));
+    assert!(is_signed_in(&mut browser));
+}
+
+#[test]
+fn whoever_is_not_signed_in_is_asked_nothing() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    let asked = browser.get(&logout_path(&[
+        ("client_id", "web"),
+        ("post_logout_redirect_uri", AFTER),
+    ]));
+    assert_eq!((asked.status, asked.header("location")), (303, Some(AFTER)));
+    let asked = browser.get(LOGOUT);
+    assert_eq!(asked.header("location"), Some("/logout/done"));
+    assert!(
+        browser
+            .get("/logout/done")
+            .text
+            .contains(r#"id="logout-done""#)
+    );
+}
+
+// OIDC RP-Initiated Logout §4; SECURITY §2 row 89
+#[test]
+fn a_request_that_cannot_be_is_shown_and_signs_nobody_out() {
+    let server = ready(None);
+    let foreign = ready(None);
+    let mut browser = Browser::new(&server);
+    let hint = tokens(&server, &mut browser, "web")["id_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut elsewhere = Browser::new(&foreign);
+    let foreign_hint = tokens(&foreign, &mut elsewhere, "web")["id_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (body, _) = hint.rsplit_once('.').unwrap();
+    let unsigned = format!("{body}.");
+    let forged = format!("{body}.{}", foreign_hint.rsplit_once('.').unwrap().1);
+    let rows: [(&str, &[(&str, &str)]); 8] = [
+        (
+            "an address of nobody",
+            &[("post_logout_redirect_uri", AFTER)],
+        ),
+        (
+            "an address that is not registered",
+            &[
+                ("client_id", "web"),
+                ("post_logout_redirect_uri", "https://app.example/after/"),
+            ],
+        ),
+        (
+            "an address of evil",
+            &[
+                ("id_token_hint", &hint),
+                ("post_logout_redirect_uri", "https://evil.example/"),
+            ],
+        ),
+        ("an unknown client", &[("client_id", "nobody")]),
+        (
+            "a hint of another client",
+            &[("id_token_hint", &hint), ("client_id", "other")],
+        ),
+        (
+            "a hint without its signature",
+            &[("id_token_hint", &unsigned)],
+        ),
+        (
+            "a hint with another signature",
+            &[("id_token_hint", &forged)],
+        ),
+        (
+            "a hint of another server",
+            &[("id_token_hint", &foreign_hint)],
+        ),
+    ];
+    for (what, parameters) in rows {
+        let answer = browser.get(&logout_path(parameters));
+        assert_eq!(answer.status, 400, "{what}: {}", answer.text);
+        assert!(
+            answer
+                .text
+                .contains(r#"<code id="error-code">invalid_request</code>"#),
+            "{what}"
+        );
+        assert!(answer.header("location").is_none(), "{what}");
+        assert!(is_signed_in(&mut browser), "{what}");
+    }
+}
+
+#[test]
+fn a_confirmation_needs_its_csrf_token_and_its_browser() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    tokens(&server, &mut browser, "web");
+    let asked = browser.get(&logout_path(&[
+        ("client_id", "web"),
+        ("post_logout_redirect_uri", AFTER),
+    ]));
+    let page = browser.follow(&asked);
+    let flow = page.field("flow");
+    let without = browser.post("/logout", &[("flow", &flow), ("decision", "logout")]);
+    assert_eq!(without.status, 400);
+    assert!(is_signed_in(&mut browser));
+    let mut stranger = Browser::new(&server);
+    let csrf = stranger.get("/logout").field("csrf");
+    let stolen = stranger.post(
+        "/logout",
+        &[("flow", &flow), ("csrf", &csrf), ("decision", "logout")],
+    );
+    assert_eq!(stolen.status, 400);
+    assert!(stolen.header("location").is_none());
+}
+
+/// What the clients' addresses were told, once there are `many` of them.
+fn told(web: &Web, many: usize) -> Vec<(String, Value)> {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    loop {
+        let requests = web.requests();
+        if requests.len() >= many || std::time::Instant::now() > until {
+            return requests
+                .into_iter()
+                .map(|request| {
+                    assert_eq!(request.method, "POST");
+                    assert_eq!(
+                        request.headers["content-type"],
+                        "application/x-www-form-urlencoded"
+                    );
+                    let token = request
+                        .body
+                        .strip_prefix("logout_token=")
+                        .unwrap()
+                        .to_owned();
+                    (request.path, json!(token))
+                })
+                .collect();
+        }
+        std::thread::yield_now();
+    }
+}
+
+// OIDC Back-Channel Logout §2.4, §2.5
+#[test]
+fn every_client_that_the_session_visited_is_told_and_no_other() {
+    let web = Web::http();
+    web.at("/web", Reply::status(200));
+    web.at("/other", Reply::status(204));
+    let server = ready(Some(&web));
+    let mut browser = Browser::new(&server);
+    let first = tokens(&server, &mut browser, "web");
+    let second = tokens(&server, &mut browser, "other");
+    tokens(&server, &mut browser, "silent");
+    let csrf = browser.get("/logout").field("csrf");
+    let done = browser.post("/logout", &[("csrf", &csrf), ("decision", "logout")]);
+    assert_eq!(done.header("location"), Some("/logout/done"));
+    let mut told = told(&web, 2);
+    told.sort_by(|a, b| a.0.cmp(&b.0));
+    let paths: Vec<_> = told.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["/other", "/web"]);
+    let sid = &claims(&first["id_token"])["sid"];
+    for (path, token) in &told {
+        let header = token.as_str().unwrap().split('.').next().unwrap();
+        let header = keyfob::crypto::hash::from_base64url(header).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        assert_eq!(
+            (&header["typ"], &header["alg"]),
+            (&json!("logout+jwt"), &json!("ES256"))
+        );
+        let claims = claims(token);
+        assert_eq!(claims["iss"], server.url);
+        assert_eq!(claims["aud"], path.trim_start_matches('/'));
+        assert_eq!(claims["sub"], "ola");
+        assert_eq!(&claims["sid"], sid);
+        assert_eq!(
+            claims["events"],
+            json!({"http://schemas.openid.net/event/backchannel-logout": {}})
+        );
+        assert_eq!(
+            claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
+            120
+        );
+        assert!(claims["jti"].is_string() && claims.get("nonce").is_none());
+    }
+    // Signing out of the browser is not taking back what was permitted for while one is not there.
+    for (client_id, tokens) in [("web", &first), ("other", &second)] {
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", client_id),
+            ("refresh_token", refresh),
+        ];
+        assert_eq!(
+            server.form("/api/v1/oauth/token", None, &fields).status,
+            200
+        );
+    }
+    // SECURITY §2 row 90
+    let challenge = challenge();
+    let silent = browser.get(&crate::support::browser::authorize_path(&[
+        ("response_type", "code"),
+        ("client_id", "web"),
+        ("scope", "openid"),
+        ("prompt", "none"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ]));
+    assert_eq!(silent.parameters()["error"], "login_required");
+}
+
+#[test]
+fn a_client_that_fails_is_told_again_and_holds_up_nobody() {
+    let web = Web::http();
+    web.at("/web", Reply::status(500));
+    let server = ready(Some(&web));
+    let mut browser = Browser::new(&server);
+    tokens(&server, &mut browser, "web");
+    let csrf = browser.get("/logout").field("csrf");
+    let done = browser.post("/logout", &[("csrf", &csrf), ("decision", "logout")]);
+    assert_eq!(done.status, 303, "the person is out at once");
+    assert_eq!(told(&web, 1).len(), 1);
+    web.at("/web", Reply::status(200));
+    let again = told(&web, 2);
+    assert_eq!(again.len(), 2, "told once more");
+    assert_ne!(again[0].1, again[1].1, "with a fresh token");
+}
