@@ -33,6 +33,16 @@ impl Actor {
         actor
     }
 
+    /// This chain with another one at its end: those in `earlier` acted before anybody in this one.
+    pub fn followed_by(mut self, earlier: Option<Actor>) -> Actor {
+        let next = match self.act {
+            Some(next) => Some(next.followed_by(earlier)),
+            None => earlier,
+        };
+        self.act = next.map(Box::new);
+        self
+    }
+
     pub fn depth(&self) -> usize {
         1 + self.act.as_ref().map_or(0, |next| next.depth())
     }
@@ -236,6 +246,11 @@ mod tests {
         let actor: Actor = serde_json::from_str(r#"{"sub":"b","act":{"sub":"a"}}"#).unwrap();
         assert_eq!(actor.innermost().sub.as_str(), "a");
         assert_eq!(actor.depth(), 2);
+        let longer = actor.clone().followed_by(Some(actor.clone()));
+        assert_eq!(
+            serde_json::to_string(&longer).unwrap(),
+            r#"{"sub":"b","act":{"sub":"a","act":{"sub":"b","act":{"sub":"a"}}}}"#
+        );
         assert_eq!(
             serde_json::to_string(&actor).unwrap(),
             r#"{"sub":"b","act":{"sub":"a"}}"#

@@ -47,6 +47,9 @@ pub fn tokens(dialect: Dialect, issued: &Issued) -> HttpResponse {
     if let (Dialect::Form, Value::Object(members)) = (dialect, &mut body) {
         members.retain(|_, value| !value.is_null());
     }
+    if let (Some(name), Value::Object(members)) = (issued.issued_token_type, &mut body) {
+        members.insert("issued_token_type".to_owned(), json!(name));
+    }
     no_store(200).json(body)
 }
 

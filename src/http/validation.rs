@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt, mem};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::{Map, Value};
 
-use crate::domain::time_zone::TimeZone;
+use crate::{domain::time_zone::TimeZone, oauth::params::REPEATABLE};
 
 /// The body of a 422: `{"detail":[…]}`, never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,8 @@ pub struct TokenRequest {
     /// [`TimeZone::DEFAULT`] unless `tz_given`.
     pub tz: TimeZone,
     pub tz_given: bool,
-    /// The parameters that the contract does not know, in the order sent, each name once.
+    /// The parameters that the contract does not know, in the order sent, each name once save those of
+    /// [`REPEATABLE`].
     pub others: Vec<(String, String)>,
 }
 
@@ -95,7 +96,7 @@ fn is_json(content_type: &str) -> bool {
 /// Reads a token request, or says everything that is wrong with it, in the contract's order of members.
 ///
 /// Any other member is a parameter that the contract does not know: a string, or null, which is as good
-/// as absent. One whose name could be no OAuth parameter is ignored, as pydantic ignores all of them.
+/// as absent; a parameter that a form may repeat can be a list of strings. One whose name could be no OAuth parameter is ignored, as pydantic ignores all of them.
 pub fn token_request(
     object: Map<String, Value>,
     grant_types: &[&str],
@@ -326,6 +327,19 @@ impl Members {
                 _ if !is_parameter_name(&name) => {}
                 Value::Null => {}
                 Value::String(text) => others.push((name, text)),
+                // What a form repeats is a list in JSON.
+                Value::Array(items) if REPEATABLE.contains(&name.as_str()) => {
+                    for (index, item) in items.into_iter().enumerate() {
+                        match item {
+                            Value::String(text) => others.push((name.clone(), text)),
+                            _ => {
+                                let name = Loc::Name(Cow::Owned(name.clone()));
+                                let loc = ["body".into(), name, Loc::Index(index)];
+                                self.errors.push(Fault::NoString.at(loc));
+                            }
+                        }
+                    }
+                }
                 _ => {
                     let loc = ["body".into(), Loc::Name(Cow::Owned(name))];
                     self.errors.push(Fault::NoString.at(loc));

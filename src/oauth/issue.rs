@@ -73,6 +73,8 @@ pub struct Issued {
     pub refresh_token: Option<Secret>,
     pub scope: ScopeSet,
     pub id_token: Option<Secret>,
+    /// RFC 8693 §2.2.1: what a token exchange calls the access token.
+    pub issued_token_type: Option<&'static str>,
 }
 
 /// Records an access token and answers with its claims (RFC 9068 §2.2), to be signed once this
@@ -260,6 +262,7 @@ pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthErr
         refresh_token: issue.refresh_token,
         scope: issue.access.scope,
         id_token,
+        issued_token_type: None,
     })
 }
 

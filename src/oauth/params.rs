@@ -3,7 +3,7 @@
 use crate::{domain::secret::Secret, oauth::error::OAuthError};
 
 /// The parameters that may be sent several times (RFC 8707 §2, RFC 8693 §2.1).
-const REPEATABLE: &[&str] = &["resource", "audience"];
+pub const REPEATABLE: &[&str] = &["resource", "audience"];
 
 /// Parameters by name, each at most once save [`REPEATABLE`] ones. An empty value is as if the parameter were not there
 /// (RFC 6749 §3.1, §3.2).

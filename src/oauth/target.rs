@@ -8,9 +8,10 @@ use crate::{
     directory::Snapshot,
     domain::{
         client::Client,
+        name::ClientId,
         resource::{Target, is_same_uri},
         scope::{self, ScopeSet},
-        token::AccessTokenClaims,
+        token::{AccessTokenClaims, Audience},
     },
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -47,6 +48,21 @@ pub fn find(app: &App, client: &Client, sent: &str) -> Result<String, OAuthError
                 "the client may ask for no such resource (RFC 8707 §2)",
             )
         })
+}
+
+/// [`find`] by `audience`, which may also be the `client_id` of the resource (RFC 8693 §2.1: a logical
+/// name where the URI is not known).
+pub fn find_named(app: &App, client: &Client, name: &str) -> Result<String, OAuthError> {
+    let snapshot = app.directory.snapshot();
+    let is_it = |id: &ClientId| id.as_str() == name;
+    let mut of_client = snapshot
+        .resources
+        .iter()
+        .filter(|resource| resource.client_id.as_ref().is_some_and(is_it));
+    match (of_client.next(), of_client.next()) {
+        (Some(only), None) => find(app, client, only.uri.as_str()),
+        _ => find(app, client, name),
+    }
 }
 
 /// Whether the registration of the client allows it the resource.
@@ -134,20 +150,55 @@ pub fn within(
             "the scope {refused} was not granted"
         )));
     }
+    placed(
+        app,
+        client,
+        scope.unwrap_or(&possible),
+        scope.is_some(),
+        resources,
+    )
+}
+
+/// The target of scopes that are settled, on resources that are settled. Unless all scopes must have a
+/// place there, those that have none are left out.
+pub fn placed(
+    app: &App,
+    client: &Client,
+    scope: &ScopeSet,
+    all: bool,
+    resources: Vec<String>,
+) -> Result<Target, OAuthError> {
     // No resource here means this server alone, so nothing is to be inferred.
     let named = match resources.is_empty() {
         true => vec![app.config.issuer.clone()],
         false => resources,
     };
-    match scope {
-        Some(scope) => exactly(app, client, scope, named),
-        None => fitting(app, client, &possible, named),
+    match all {
+        true => exactly(app, client, scope, named),
+        false => fitting(app, client, scope, named),
     }
+}
+
+/// The resources of a token that is handed on with these scopes: its own, save this server where it is
+/// one of several and no scope is of use here.
+pub fn handed_on(
+    app: &App,
+    client: &Client,
+    audience: &Audience,
+    scope: &ScopeSet,
+) -> Result<Vec<String>, OAuthError> {
+    let issuer = &app.config.issuer;
+    let is_of_use = |name: &str| name == scope::OPENID || scope::is_reserved(name);
+    let mut resources = still_there(app, client, audience.names())?;
+    if resources.len() > 1 && !scope.iter().any(|name| is_of_use(name.as_str())) {
+        resources.retain(|uri| uri != issuer);
+    }
+    Ok(canonical(issuer, resources))
 }
 
 /// Those of the resources that are still registered, and allowed to the client; an error if that leaves
 /// none of them, since none would mean this server.
-pub fn still_there<'a>(
+fn still_there<'a>(
     app: &App,
     client: &Client,
     resources: impl Iterator<Item = &'a str>,

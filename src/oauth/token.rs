@@ -1,12 +1,17 @@
 //! The token endpoint (RFC 6749 §3.2), in numbered phases.
 
+use std::cell::OnceCell;
+
 use crate::{
     app::SharedApp,
-    domain::{audit::AuditEvent, authorization_code::Redemption, time_zone::TimeZone},
+    domain::{
+        audit::AuditEvent, authorization_code::Redemption, grant_type::GrantType,
+        time_zone::TimeZone,
+    },
     oauth::{
         client_auth::Credentials,
         error::{ErrorCode, OAuthError},
-        grants::{Exchange, GRANTS, Refusal},
+        grants::{Exchange, GRANTS, Refusal, token_exchange},
         issue::{self, Issued},
         params::Params,
     },
@@ -85,8 +90,12 @@ async fn run(
         params: &request.params,
         tz: request.tz,
         default_tz: request.default_tz,
+        address: request.address.as_deref(),
+        about: OnceCell::new(),
     };
-    let commit = (grant.prepare)(&exchange)?;
+    let commit = (grant.prepare)(&exchange);
+    event.subject = exchange.about.into_inner();
+    let commit = commit?;
 
     // 5. Write: consume what is single-use, insert the rows.
     let (writing, address) = (app.clone(), request.address.clone());
@@ -114,11 +123,16 @@ async fn run(
         .await
         .map_err(OAuthError::from)?;
     app.directory.revoke(&outcome.revoked);
-    event.subject = outcome.subject;
+    event.subject = outcome.subject.or(event.subject.take());
 
     // 6. Sign and answer.
     match outcome.redemption {
-        Redemption::Redeemed(issue) => issue::sign(app, &client, issue),
+        Redemption::Redeemed(issue) => Ok(Issued {
+            // RFC 8693 §2.2.1
+            issued_token_type: (grant.grant_type == GrantType::TokenExchange)
+                .then_some(token_exchange::ACCESS_TOKEN),
+            ..issue::sign(app, &client, issue)?
+        }),
         Redemption::Replayed => Err(OAuthError::invalid_grant(
             "it was used before, and all that came of it has ended",
         )),

@@ -102,13 +102,17 @@ fn the_api_description_carries_the_contract_unchanged() {
     assert_carries(&contract["paths"], &served["paths"], "paths");
     assert_carries(&contract["components"], &served["components"], "components");
     // The contract's three first, then every other grant that is served.
-    let grants = served["components"]["schemas"]["GrantType"]["enum"].as_array();
+    let grants = &served["components"]["schemas"]["GrantType"]["enum"];
     assert_eq!(
-        grants.unwrap()[..3],
-        [
-            json!("authorization_code"),
-            json!("refresh_token"),
-            json!("client_credentials")
-        ]
+        *grants,
+        json!([
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ])
     );
+    let metadata = server.get("/.well-known/oauth-authorization-server", &[]);
+    assert_eq!(metadata.json()["grant_types_supported"], *grants);
 }

@@ -25,4 +25,5 @@ mod setup;
 mod sign_in;
 mod support;
 mod token_cookie;
+mod token_exchange;
 mod upkeep;

@@ -57,7 +57,7 @@ async fn try_delegate(
     bearer::require_scope(&caller.claims, scope::DELEGATE)?;
     let client = client_of(app, &caller.claims)?;
     let scope = policy::delegated_scope(&caller.claims, &client, asked.scopes.as_ref())?;
-    let resources = target::still_there(app, &client, caller.claims.aud.names())?;
+    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope)?;
     let target = Target { scope, resources };
     let act = policy::chain(&caller.claims.sub, caller.claims.act.as_ref())?;
     let event = AuditEvent::ok("delegation.issued")
@@ -122,7 +122,7 @@ async fn try_principal(
         }
     };
     let scope = scope.filter(|name| client.metadata.scope.contains(name.as_str()));
-    let resources = target::still_there(app, &client, caller.claims.aud.names())?;
+    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope)?;
     let target = Target { scope, resources };
     let event = AuditEvent::ok("principal.issued")
         .actor(&caller.claims.sub)

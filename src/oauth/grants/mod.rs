@@ -4,13 +4,14 @@ mod authorization_code;
 mod client_credentials;
 mod device_code;
 mod refresh_token;
+pub mod token_exchange;
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use crate::{
     app::{App, SharedApp},
     domain::{
-        authorization_code::Redemption, client::Client, grant_type::GrantType,
+        authorization_code::Redemption, client::Client, grant_type::GrantType, name::Subject,
         revocation::Revocation, scope::ScopeSet, time_zone::TimeZone,
     },
     oauth::{
@@ -30,6 +31,16 @@ pub struct Exchange<'a> {
     pub tz: Option<TimeZone>,
     /// The dialect's default for it.
     pub default_tz: Option<TimeZone>,
+    /// The network address it came from.
+    pub address: Option<&'a str>,
+    /// Whose token it is about, once that is known: a refusal is written down with it.
+    pub about: OnceCell<String>,
+}
+
+impl Exchange<'_> {
+    fn is_about(&self, sub: &Subject) {
+        self.about.get_or_init(|| sub.to_string());
+    }
 }
 
 /// What came of a write: an answer, or a refusal that may have revoked something.
@@ -93,6 +104,10 @@ pub const GRANTS: &[GrantHandler] = &[
     GrantHandler {
         grant_type: GrantType::DeviceCode,
         prepare: device_code::prepare,
+    },
+    GrantHandler {
+        grant_type: GrantType::TokenExchange,
+        prepare: token_exchange::prepare,
     },
 ];
 

@@ -361,6 +361,12 @@ impl Server {
 
     /// A code as the authorization endpoint gives it, for the S256 challenge of [`VERIFIER`].
     pub fn code(&self, client_id: &str, sub: &str, scope: &str) -> String {
+        self.code_for(client_id, sub, scope, &[])
+    }
+
+    /// [`Self::code`] for these resources.
+    pub fn code_for(&self, client_id: &str, sub: &str, scope: &str, resources: &[&str]) -> String {
+        let resources = resources.iter().map(|uri| (*uri).to_owned()).collect();
         let secret = random::secret();
         let (client_id, sub, scope) = (
             ClientId::trusted(client_id),
@@ -393,7 +399,7 @@ impl Server {
                     client_id: client_id.clone(),
                     sub,
                     scope,
-                    resources: Vec::new(),
+                    resources,
                     dpop_jkt: None,
                     team_id: None,
                     zoneinfo: None,

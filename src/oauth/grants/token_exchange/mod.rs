@@ -1,0 +1,108 @@
+//! Token exchange (RFC 8693): a client hands in a token it was given and gets one that is less, or for
+//! another resource, with everybody who acts for the subject in its `act` claim.
+//!
+//! The subject's access token is the proof that the client may act for the subject, and the measure of
+//! how far. An ID token only says who the subject is: then an `actor_token` with `keyfob:delegate` must
+//! say that the actor may, and it is the measure, as at `/delegated-token`.
+
+mod plan;
+mod sent;
+
+use self::plan::{Ground, Plan, plan};
+pub use self::sent::ACCESS_TOKEN;
+use crate::{
+    app::App,
+    domain::{authorization_code::Redemption, token::Origin},
+    oauth::{
+        delegation::{
+            link::{self, Link},
+            policy,
+        },
+        error::{ErrorCode, OAuthError},
+        grants::{Commit, Exchange, Outcome, Refusal},
+        issue::Issue,
+    },
+    store::{Tx, sessions, users},
+};
+
+pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
+    let plan = plan(exchange).map_err(unacceptable)?;
+    Ok(Box::new(move |app, tx| {
+        commit(app, tx, plan).map_err(|refusal| match refusal {
+            Refusal::OAuth(error) => Refusal::OAuth(unacceptable(error)),
+            failure => failure,
+        })
+    }))
+}
+
+/// RFC 8693 §2.2.2: a token that is invalid, or is not accepted by policy, is `invalid_request`.
+fn unacceptable(error: OAuthError) -> OAuthError {
+    let code = match error.code {
+        ErrorCode::AccessDenied | ErrorCode::InvalidToken | ErrorCode::InsufficientScope => {
+            ErrorCode::InvalidRequest
+        }
+        code => code,
+    };
+    OAuthError { code, ..error }
+}
+
+fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
+    check_subject(app, tx, &plan)?;
+    let by_subject = matches!(plan.ground, Ground::SubjectToken);
+    let subject = Some(plan.sub.to_string());
+    let link = Link {
+        client: plan.client,
+        sub: plan.sub,
+        target: plan.target,
+        dpop_jkt: plan.dpop_jkt,
+        act: plan.act,
+        team_id: plan.power.team_id.clone().filter(|_| by_subject),
+        zoneinfo: plan.power.zoneinfo.clone().filter(|_| by_subject),
+        auth_time: plan.power.auth_time.filter(|_| by_subject),
+        parent: plan.power,
+        actor: plan.actor,
+        origin: Origin::TokenExchange,
+        until: plan.until,
+    };
+    let issue = Issue {
+        access: link::record(app, tx, link, plan.event)?,
+        refresh_token: None,
+        id_token_for: None,
+    };
+    Ok(Outcome {
+        redemption: Redemption::Redeemed(issue),
+        revoked: Vec::new(),
+        subject,
+    })
+}
+
+/// Whether the subject is there, and may be acted for.
+fn check_subject(app: &App, tx: &Tx, plan: &Plan) -> Result<(), Refusal> {
+    let gone = || OAuthError::invalid_request("the subject is disabled or was deleted");
+    if let Some(client) = app.directory.snapshot().client(plan.sub.as_str()) {
+        return match client.disabled {
+            false => Ok(()),
+            true => Err(gone().into()),
+        };
+    }
+    let user = users::get(tx, plan.sub.as_str())?.filter(|user| !user.disabled);
+    let user = user.ok_or_else(gone)?;
+    match &plan.ground {
+        Ground::SubjectToken => {
+            let team_id = plan.power.team_id.as_ref();
+            policy::check_team(tx, &user, team_id.map(|id| id.as_str()))?;
+            match &plan.acting {
+                Some(actor) => Ok(policy::check_willing(&user, actor)?),
+                None => Ok(()),
+            }
+        }
+        Ground::Delegate(id_token) => {
+            if let Some(sid) = id_token.sid
+                && sessions::get(tx, sid)?.is_none_or(|session| session.ended_at.is_some())
+            {
+                return Err(OAuthError::invalid_request("the user has signed out").into());
+            }
+            policy::check_delegate(tx, &plan.power, &plan.client, &user, None)
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Who acts for whom in an exchange, on what ground, and what the new token is to be.
+
+use std::sync::Arc;
+
+use super::sent::{ACCESS_TOKEN, ID_TOKEN, IdToken, JWT, access_token, actor_token, id_token};
+use crate::{
+    domain::{
+        audit::AuditEvent,
+        client::Client,
+        name::Subject,
+        resource::Target,
+        scope::{self, ScopeSet},
+        time::UnixSeconds,
+        token::{AccessTokenClaims, Actor},
+    },
+    oauth::{
+        bearer,
+        delegation::policy,
+        error::{ErrorCode, OAuthError},
+        grants::{Exchange, requested_scope},
+        target,
+    },
+};
+
+/// Who the subject is, and where the power over what is theirs comes from.
+pub(super) enum Ground {
+    /// The subject's own token.
+    SubjectToken,
+    /// `keyfob:delegate` in the actor's token.
+    Delegate(IdToken),
+}
+
+/// An exchange of which all that needs no write is settled.
+pub(super) struct Plan {
+    pub(super) client: Arc<Client>,
+    pub(super) ground: Ground,
+    pub(super) sub: Subject,
+    /// The token that is handed on: the subject's or, with [`Ground::Delegate`], the actor's.
+    pub(super) power: Arc<AccessTokenClaims>,
+    /// The actor's token, if it is another one.
+    pub(super) actor: Option<Arc<AccessTokenClaims>>,
+    /// Who acts, if not the subject itself.
+    pub(super) acting: Option<Subject>,
+    pub(super) act: Option<Actor>,
+    pub(super) target: Target,
+    pub(super) dpop_jkt: Option<String>,
+    pub(super) until: UnixSeconds,
+    pub(super) event: AuditEvent,
+}
+
+pub(super) fn plan(exchange: &Exchange) -> Result<Plan, OAuthError> {
+    let params = exchange.params;
+    if let Some(asked) = params.optional("requested_token_type")
+        && asked != ACCESS_TOKEN
+        && asked != JWT
+    {
+        return Err(OAuthError::invalid_request(
+            "requested_token_type must be that of an access token (RFC 8693 §3)",
+        ));
+    }
+    let actor = actor_token(exchange)?;
+    let subject_token = params.required("subject_token")?;
+    match params.required("subject_token_type")? {
+        ACCESS_TOKEN | JWT => {
+            let subject = access_token(exchange, "subject_token", subject_token)?;
+            exchange.is_about(&subject.sub);
+            by_subject_token(exchange, subject, actor)
+        }
+        ID_TOKEN => {
+            let subject = id_token(exchange, subject_token)?;
+            exchange.is_about(&subject.sub);
+            by_delegate(exchange, subject, actor)
+        }
+        _ => Err(OAuthError::invalid_request(
+            "subject_token_type must be that of an access token or an ID token (RFC 8693 §3)",
+        )),
+    }
+}
+
+/// The subject's token is proof and measure.
+fn by_subject_token(
+    exchange: &Exchange,
+    subject: Arc<AccessTokenClaims>,
+    actor: Option<Arc<AccessTokenClaims>>,
+) -> Result<Plan, OAuthError> {
+    let client = exchange.client;
+    let is_owner = subject.client_id == client.client_id;
+    let itself = Subject::trusted(client.client_id.as_str());
+    let steps_in = match &actor {
+        Some(actor) => Some(&actor.sub),
+        None => Some(&itself).filter(|_| !is_owner),
+    };
+    let is_named = match (&subject.may_act, steps_in) {
+        // RFC 8693 §4.4
+        (Some(may_act), Some(sub)) => may_act.sub == *sub,
+        _ => false,
+    };
+    let was_given_it = is_named || target::is_audience(exchange.app, client, &subject);
+    // RFC 8693 §5: whoever finds a token must not get further with it than the token itself goes.
+    if !is_owner && (client.is_public() || !was_given_it) {
+        return Err(OAuthError::invalid_request(
+            "the subject_token was not issued to this client, is not for it, and does not name it in may_act",
+        ));
+    }
+    let scope = requested_scope(exchange.params)?;
+    let held = policy::narrowed(&subject.scope, client, scope.as_ref())?;
+    let target = place(exchange, &subject, was_given_it, scope.is_some(), &held)?;
+    // Nobody steps in who is the subject, or who is acting for the subject already.
+    let acting = steps_in
+        .filter(|sub| **sub != subject.sub)
+        .filter(|sub| subject.act.as_ref().is_none_or(|act| act.sub != **sub))
+        .cloned();
+    let before = actor.as_ref().and_then(|actor| actor.act.as_ref());
+    let act = match &acting {
+        None => subject.act.clone(),
+        Some(sub) => {
+            let earlier = match before {
+                Some(before) => Some(before.clone().followed_by(subject.act.clone())),
+                None => subject.act.clone(),
+            };
+            Some(policy::chain(sub, earlier.as_ref())?)
+        }
+    };
+    let actor_ends = actor.as_ref().map_or(subject.exp, |actor| actor.exp);
+    Ok(Plan {
+        client: client.clone(),
+        ground: Ground::SubjectToken,
+        sub: subject.sub.clone(),
+        target,
+        // Whoever holds the key goes on holding it; a resource that was given the token never did.
+        dpop_jkt: subject
+            .cnf
+            .as_ref()
+            .filter(|_| is_owner)
+            .map(|cnf| cnf.jkt.clone()),
+        until: subject.exp.min(actor_ends),
+        event: event(exchange, steps_in.unwrap_or(&itself)),
+        power: subject,
+        actor,
+        acting,
+        act,
+    })
+}
+
+/// The standard's form of `/delegated-token`: the ID token says for whom, the actor's token how far.
+fn by_delegate(
+    exchange: &Exchange,
+    subject: IdToken,
+    actor: Option<Arc<AccessTokenClaims>>,
+) -> Result<Plan, OAuthError> {
+    let client = exchange.client;
+    let actor = actor.ok_or_else(|| {
+        OAuthError::invalid_request(
+            "an ID token says who the subject is, not what may be done: send an actor_token with \
+             keyfob:delegate, or the subject's access token",
+        )
+    })?;
+    bearer::require_scope(&actor, scope::DELEGATE)?;
+    let scope = requested_scope(exchange.params)?;
+    let held = policy::delegated_scope(&actor, client, scope.as_ref())?;
+    Ok(Plan {
+        client: client.clone(),
+        sub: subject.sub.clone(),
+        target: place(exchange, &actor, false, scope.is_some(), &held)?,
+        dpop_jkt: actor.cnf.as_ref().map(|cnf| cnf.jkt.clone()),
+        until: subject.exp.min(actor.exp),
+        event: event(exchange, &actor.sub),
+        acting: Some(actor.sub.clone()),
+        act: Some(policy::chain(&actor.sub, actor.act.as_ref())?),
+        ground: Ground::Delegate(subject),
+        power: actor,
+        actor: None,
+    })
+}
+
+/// What the new token is for: the token's own audience or a part of it. A client to which the token was
+/// given may turn to another resource that it is registered for, as a gateway does; this server is
+/// never one of those, so that nobody gains power over it.
+fn place(
+    exchange: &Exchange,
+    held: &AccessTokenClaims,
+    may_turn: bool,
+    exactly: bool,
+    scope: &ScopeSet,
+) -> Result<Target, OAuthError> {
+    let (app, client) = (exchange.app, exchange.client);
+    let mut resources = target::requested(app, client, exchange.params)?;
+    for name in exchange.params.all("audience") {
+        let uri = target::find_named(app, client, name)?;
+        if !resources.contains(&uri) {
+            resources.push(uri);
+        }
+    }
+    let is_refused =
+        |uri: &String| !held.aud.contains(uri) && (!may_turn || *uri == app.config.issuer);
+    if let Some(refused) = resources.iter().find(|uri| is_refused(uri)) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            format!("the token that was sent is not for {refused}"),
+        ));
+    }
+    if resources.is_empty() {
+        resources = target::handed_on(app, client, &held.aud, scope)?;
+    }
+    let target = target::placed(app, client, scope, exactly, resources)?;
+    if target.scope.is_empty() && !held.scope.is_empty() {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            "nothing of the scopes goes with the resource and with what the client may have",
+        ));
+    }
+    Ok(target)
+}
+
+fn event(exchange: &Exchange, actor: &Subject) -> AuditEvent {
+    AuditEvent::ok("exchange.issued")
+        .actor(actor)
+        .address(exchange.address)
+}
