@@ -150,6 +150,7 @@ CREATE TABLE consents (
   sub        TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
   client_id  TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
   scope      TEXT NOT NULL,
+  claims     TEXT NOT NULL DEFAULT '',      -- asked for one by one (OIDC Core §5.5), space-separated
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (sub, client_id)
 ) STRICT, WITHOUT ROWID;
@@ -165,6 +166,7 @@ CREATE TABLE grants (
   team_id    TEXT,
   zoneinfo   TEXT,
   nonce      TEXT,
+  claims     TEXT CHECK (claims IS NULL OR json_valid(claims)),  -- OIDC Core §5.5, domain/claims_request.rs
   auth_time  INTEGER NOT NULL,
   amr        TEXT NOT NULL DEFAULT '',
   session_id BLOB,

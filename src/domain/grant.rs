@@ -1,6 +1,7 @@
 //! A user's permission to a client: everything issued under it hangs on it.
 
 use crate::domain::{
+    claims_request::ClaimsRequest,
     id::Id,
     name::{ClientId, Subject, TeamId},
     resource::Target,
@@ -24,6 +25,8 @@ pub struct Grant {
     pub zoneinfo: Option<String>,
     /// OIDC Core §3.1.2.1, byte for byte.
     pub nonce: Option<String>,
+    /// What it releases beside what its scopes do (OIDC Core §5.5).
+    pub claims: ClaimsRequest,
     pub auth_time: UnixSeconds,
     pub amr: String,
     /// The browser login it was given in.

@@ -1,8 +1,10 @@
 //! The words of the field: types, parsing, moves from state to state. No I/O, no clock, no randomness,
 //! no SQL, no HTTP. Whatever comes in is parsed into one of these types at the edge and not checked again.
 
+pub mod acr;
 pub mod audit;
 pub mod authorization_code;
+pub mod claims_request;
 pub mod client;
 pub mod client_registration;
 pub mod consent;

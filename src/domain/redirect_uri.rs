@@ -118,6 +118,11 @@ impl VerifiedRedirectUri {
         }
     }
 
+    /// Whether only the owner of its host can receive what is sent there.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
     pub fn is_loopback(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback_host(url.host_str().unwrap_or_default()))
     }

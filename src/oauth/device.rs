@@ -8,6 +8,7 @@ use crate::{
     crypto::{hash, random},
     domain::{
         audit::AuditEvent,
+        claims_request::ClaimsRequest,
         client::Client,
         device_code::{DeviceCode, DeviceState, UserCode},
         grant::Grant,
@@ -221,6 +222,7 @@ pub async fn decide(
                     team_id: None,
                     zoneinfo: None,
                     nonce: None,
+                    claims: ClaimsRequest::default(),
                     auth_time: person.session.auth_time,
                     amr: person.session.amr.clone(),
                     // The device is no part of the browser login in which it was allowed.

@@ -64,6 +64,8 @@ pub enum ErrorCode {
     InteractionRequired,
     /// OIDC Core §3.1.2.6
     AccountSelectionRequired,
+    /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2
+    UnmetAuthenticationRequirements,
     /// OIDC Core §3.1.2.6, RFC 9101 §7
     InvalidRequestUri,
     /// OIDC Core §3.1.2.6, RFC 9101 §7
@@ -109,6 +111,7 @@ impl ErrorCode {
             ErrorCode::ConsentRequired => "consent_required",
             ErrorCode::InteractionRequired => "interaction_required",
             ErrorCode::AccountSelectionRequired => "account_selection_required",
+            ErrorCode::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             ErrorCode::InvalidRequestUri => "invalid_request_uri",
             ErrorCode::InvalidRequestObject => "invalid_request_object",
             ErrorCode::RequestNotSupported => "request_not_supported",

@@ -1,13 +1,14 @@
 //! The one mint: every token of every endpoint, page and command is made here.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
     app::{App, SharedApp},
     crypto::{hash, jwt, keys::Algorithm, random},
     directory::id_token_algorithm,
     domain::{
+        acr,
         client::Client,
         grant::Grant,
         id::Id,
@@ -20,8 +21,10 @@ use crate::{
             AccessTokenClaims, AccessTokenRecord, Actor, Audience, Confirmation, OpaqueToken,
             Origin, RefreshTokenRecord,
         },
+        user::User,
     },
     oauth::{
+        claims,
         error::{ErrorCode, OAuthError},
         target,
     },
@@ -62,8 +65,28 @@ pub struct AccessToken {
 pub struct Issue {
     pub access: AccessTokenClaims,
     pub refresh_token: Option<Secret>,
-    /// The grant from which an ID token is made, if one is.
-    pub id_token_for: Option<Grant>,
+    pub id_token_for: Option<IdTokenFor>,
+}
+
+/// What an ID token is made from.
+#[derive(Debug)]
+pub struct IdTokenFor {
+    grant: Grant,
+    /// The claims that were asked for by name (OIDC Core §5.5).
+    claims: Map<String, Value>,
+}
+
+impl IdTokenFor {
+    pub fn new(grant: Grant, user: &User) -> Self {
+        let zoneinfo = grant.zoneinfo.as_deref();
+        let names = grant.claims.id_token.iter();
+        let claims = names
+            // It stands there by itself where the client has named one.
+            .filter(|name| name.as_str() != "zoneinfo" || zoneinfo.is_none())
+            .filter_map(|name| Some((name.clone(), claims::value(user, zoneinfo, name)?)))
+            .collect();
+        Self { grant, claims }
+    }
 }
 
 /// What a token request is answered with.
@@ -254,7 +277,7 @@ pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthErr
     let access_token = sign_access_token(app, &issue.access)?;
     let id_token = issue
         .id_token_for
-        .map(|grant| sign_id_token(app, client, &grant, &access_token, issue.access.iat))
+        .map(|id_token| sign_id_token(app, client, &id_token, &access_token, issue.access.iat))
         .transpose()?;
     Ok(Issued {
         access_token,
@@ -305,20 +328,24 @@ struct IdTokenClaims<'a> {
     nonce: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     amr: Vec<&'a str>,
+    acr: &'static str,
     at_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     zoneinfo: Option<&'a str>,
+    #[serde(flatten)]
+    asked_for: &'a Map<String, Value>,
 }
 
 fn sign_id_token(
     app: &App,
     client: &Client,
-    grant: &Grant,
+    id_token: &IdTokenFor,
     access_token: &Secret,
     iat: UnixSeconds,
 ) -> Result<Secret, OAuthError> {
+    let grant = &id_token.grant;
     let algorithm = id_token_algorithm(client);
     let lifetime = client
         .metadata
@@ -333,9 +360,11 @@ fn sign_id_token(
         auth_time: grant.auth_time,
         nonce: grant.nonce.as_deref(),
         amr: grant.amr.split_whitespace().collect(),
+        acr: acr::of(&grant.amr),
         at_hash: at_hash(algorithm, access_token),
         sid: grant.session_id.map(|id| id.simple()),
         zoneinfo: grant.zoneinfo.as_deref(),
+        asked_for: &id_token.claims,
     };
     sign_jwt(app, algorithm, ID_TOKEN_TYPE, &claims)
 }

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::{
     app::App,
     domain::{
+        acr,
         client::{AuthMethod, ID_TOKEN_ALGORITHMS},
         client_registration::CLIENT_ALGORITHMS,
     },
-    oauth::{client_auth, grants},
+    oauth::{claims::CLAIMS, client_auth, grants},
 };
 
 /// Where the protocol's endpoints are.
@@ -28,6 +29,8 @@ pub fn document(app: &App) -> Value {
         .iter()
         .map(|scope| scope.name.as_str())
         .collect();
+    let claims: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
+    let claims = [&["sub", "auth_time", "acr", "amr", "team_id"], &claims[..]].concat();
     json!({
         "issuer": issuer,
         "authorization_endpoint": at("/authorize"),
@@ -50,7 +53,11 @@ pub fn document(app: &App) -> Value {
         "require_pushed_authorization_requests": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
+        "claim_types_supported": ["normal"],
+        "acr_values_supported": acr::supported(app.config.is_dev()),
+        "display_values_supported": ["page"],
+        "ui_locales_supported": ["en"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ID_TOKEN_ALGORITHMS,
         "token_endpoint_auth_methods_supported": methods,
@@ -60,10 +67,6 @@ pub fn document(app: &App) -> Value {
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
-        "claims_supported": [
-            "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username",
-            "profile", "picture", "website", "email", "email_verified", "gender", "birthdate", "zoneinfo",
-            "locale", "phone_number", "phone_number_verified", "address", "updated_at", "team_id", "teams",
-        ],
+        "claims_supported": claims,
     })
 }

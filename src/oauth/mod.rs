@@ -5,6 +5,7 @@
 pub mod authorize;
 pub mod backchannel_logout;
 pub mod bearer;
+pub mod claims;
 pub mod client_auth;
 pub mod client_keys;
 pub mod delegation;

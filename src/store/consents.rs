@@ -1,22 +1,37 @@
 //! What users have allowed which client.
 
 use super::{StoreError, Tx};
-use crate::domain::{consent::Consent, scope::ScopeSet};
+use crate::domain::consent::Consent;
 
 /// What the user has allowed the client so far.
-pub fn scope(tx: &Tx, sub: &str, client_id: &str) -> Result<ScopeSet, StoreError> {
-    let scope = tx.query_opt(
-        "SELECT scope FROM consents WHERE sub = ?1 AND client_id = ?2",
+pub fn get(tx: &Tx, sub: &str, client_id: &str) -> Result<Option<Consent>, StoreError> {
+    tx.query_opt(
+        "SELECT sub, client_id, scope, claims, updated_at FROM consents WHERE sub = ?1 AND client_id = ?2",
         (sub, client_id),
-        |row| row.get(0),
-    )?;
-    Ok(scope.unwrap_or_default())
+        |row| {
+            let claims: String = row.get(3)?;
+            Ok(Consent {
+                sub: row.get(0)?,
+                client_id: row.get(1)?,
+                scope: row.get(2)?,
+                claims: claims.split_whitespace().map(str::to_owned).collect(),
+                updated_at: row.get(4)?,
+            })
+        },
+    )
 }
 
 pub fn put(tx: &Tx, consent: &Consent) -> Result<(), StoreError> {
+    let claims: Vec<_> = consent.claims.iter().map(String::as_str).collect();
     tx.execute(
-        "INSERT OR REPLACE INTO consents (sub, client_id, scope, updated_at) VALUES (?1, ?2, ?3, ?4)",
-        (&consent.sub, &consent.client_id, &consent.scope, consent.updated_at),
+        "INSERT OR REPLACE INTO consents (sub, client_id, scope, claims, updated_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (
+            &consent.sub,
+            &consent.client_id,
+            &consent.scope,
+            claims.join(" "),
+            consent.updated_at,
+        ),
     )?;
     Ok(())
 }

@@ -3,10 +3,10 @@
 use rusqlite::Row;
 
 use super::{StoreError, Tx};
-use crate::domain::{grant::Grant, id::Id, name::ClientId};
+use crate::domain::{claims_request::ClaimsRequest, grant::Grant, id::Id, name::ClientId};
 
-const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, auth_time, amr, \
-     session_id, created_at, expires_at, revoked_at";
+const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims, auth_time, \
+     amr, session_id, created_at, expires_at, revoked_at";
 
 pub fn get(tx: &Tx, id: Id) -> Result<Option<Grant>, StoreError> {
     tx.query_opt(
@@ -17,10 +17,14 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<Grant>, StoreError> {
 }
 
 pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
+    let claims = (!grant.claims.is_empty())
+        .then(|| serde_json::to_string(&grant.claims))
+        .transpose()
+        .map_err(|error| StoreError::Failed(error.to_string()))?;
     tx.execute(
-        "INSERT INTO grants (id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, auth_time, amr,
-           session_id, created_at, expires_at, revoked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        "INSERT INTO grants (id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims,
+           auth_time, amr, session_id, created_at, expires_at, revoked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         (
             grant.id,
             &grant.client_id,
@@ -31,6 +35,7 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
             &grant.team_id,
             &grant.zoneinfo,
             &grant.nonce,
+            claims,
             grant.auth_time,
             &grant.amr,
             grant.session_id,
@@ -104,11 +109,21 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
         team_id: row.get(6)?,
         zoneinfo: row.get(7)?,
         nonce: row.get(8)?,
-        auth_time: row.get(9)?,
-        amr: row.get(10)?,
-        session_id: row.get(11)?,
-        created_at: row.get(12)?,
-        expires_at: row.get(13)?,
-        revoked_at: row.get(14)?,
+        claims: match row.get::<_, Option<String>>(9)? {
+            None => ClaimsRequest::default(),
+            Some(claims) => serde_json::from_str(&claims).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(
+                    9,
+                    rusqlite::types::Type::Text,
+                    error.into(),
+                )
+            })?,
+        },
+        auth_time: row.get(10)?,
+        amr: row.get(11)?,
+        session_id: row.get(12)?,
+        created_at: row.get(13)?,
+        expires_at: row.get(14)?,
+        revoked_at: row.get(15)?,
     })
 }

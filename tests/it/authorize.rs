@@ -1,11 +1,12 @@
 //! The authorization endpoint: which requests are refused and where the refusal goes, and what a good
 //! one leads to.
 
-use serde_json::json;
+use keyfob::domain::time::Lifetime;
+use serde_json::{Value, json};
 
 use crate::support::{
-    Server, VERIFIER,
-    browser::{AUTHORIZE, Browser, authorize_path, challenge},
+    Answer, START, Server, VERIFIER,
+    browser::{AUTHORIZE, Browser, authorize_path, challenge, claims_of},
 };
 
 const CB: &str = "https://app.example/cb";
@@ -343,4 +344,345 @@ fn the_pages_cannot_be_framed_kept_or_leak_their_address_and_redirect_with_303()
     }
     assert_eq!(redirect.status, 303);
     assert_eq!(browser.decide(&redirect, "allow").status, 303);
+}
+
+/// Signs in, allows everything, and redeems the code of `web`.
+fn tokens(server: &Server, browser: &mut Browser, changes: &[(&str, &str)]) -> Value {
+    let challenge = challenge();
+    let answer = browser
+        .authorize(&request(&challenge, changes), "ola")
+        .parameters();
+    redeem(server, &answer["code"])
+}
+
+fn redeem(server: &Server, code: &str) -> Value {
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "web"),
+        ("code", code),
+        ("code_verifier", VERIFIER),
+    ];
+    let answer = server.form("/api/v1/oauth/token", None, &fields);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()
+}
+
+fn userinfo(server: &Server, tokens: &Value) -> Value {
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let answer = server.get("/api/v1/oauth/userinfo", &[("authorization", &bearer)]);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()
+}
+
+fn error_of(answer: &Answer) -> String {
+    answer.parameters().remove("error").unwrap_or_default()
+}
+
+// OIDC Core §3.1.2.1: what each prompt, and max_age, makes of a person who is signed in and has allowed it.
+#[test]
+fn a_prompt_leads_where_it_says() {
+    let server = ready();
+    let mut browser = Browser::new(&server);
+    tokens(&server, &mut browser, &[]);
+    server.clock.advance(Lifetime(100));
+    let rows: &[(&[(&str, &str)], &str)] = &[
+        (&[], "https://app.example/cb"),
+        (&[("prompt", "none")], "https://app.example/cb"),
+        (&[("prompt", "login")], "/login"),
+        (&[("prompt", "select_account")], "/login"),
+        (&[("prompt", "consent")], "/consent"),
+        (&[("prompt", "login consent")], "/login"),
+        (&[("max_age", "0")], "/login"),
+        (&[("max_age", "99")], "/login"),
+        (&[("max_age", "100")], "https://app.example/cb"),
+    ];
+    for (changes, page) in rows {
+        assert!(browser.get(&path(changes)).leads_to(page), "{changes:?}");
+    }
+    for changes in [
+        &[("max_age", "99"), ("prompt", "none")],
+        &[("max_age", "0"), ("prompt", "none")],
+    ] {
+        assert_eq!(error_of(&browser.get(&path(changes))), "login_required");
+    }
+    // OIDC Core §3.1.2.1: who was asked to sign in again has a later auth_time.
+    let again = tokens(&server, &mut browser, &[("prompt", "login")]);
+    assert_eq!(claims_of(&again["id_token"])["auth_time"], START.0 + 100);
+}
+
+// OIDC Registration §2: default_max_age holds where the request says nothing.
+#[test]
+fn the_max_age_of_a_request_goes_before_that_of_its_client() {
+    let server = ready();
+    server.client(
+        "aging",
+        json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+               "redirect_uris": [CB], "scope": "openid", "default_max_age": 60, "require_auth_time": true}),
+    );
+    let mut browser = Browser::new(&server);
+    tokens(&server, &mut browser, &[]);
+    let challenge = challenge();
+    let asked = |changes: &[(&'static str, &'static str)]| {
+        let changes: Vec<_> = [("client_id", "aging")]
+            .into_iter()
+            .chain(changes.iter().copied())
+            .collect();
+        authorize_path(&request(&challenge, &changes))
+    };
+    assert!(browser.get(&asked(&[])).leads_to("/consent"));
+    server.clock.advance(Lifetime(61));
+    assert!(browser.get(&asked(&[])).leads_to("/login"));
+    assert!(
+        browser
+            .get(&asked(&[("max_age", "1000")]))
+            .leads_to("/consent")
+    );
+}
+
+// OIDC Core §3.1.2.4: what was allowed is remembered, and only what is new is asked for.
+#[test]
+fn consent_is_remembered_and_asked_for_what_is_new() {
+    let server = ready();
+    let mut browser = Browser::new(&server);
+    let redirect = browser.get(&path(&[]));
+    let redirect = browser.sign_in(&redirect, "ola");
+    assert_eq!(
+        error_of(&browser.get(&path(&[("prompt", "none")]))),
+        "consent_required"
+    );
+    let first = browser.follow(&redirect);
+    assert!(!first.text.contains(r#"class="new""#));
+    browser.decide(&redirect, "allow").parameters();
+    assert!(browser.get(&path(&[])).parameters().contains_key("code"));
+    assert_eq!(
+        error_of(&browser.get(&path(&[("scope", "openid email"), ("prompt", "none")]))),
+        "consent_required"
+    );
+    let redirect = browser.get(&path(&[("scope", "openid email")]));
+    let page = browser.follow(&redirect);
+    let lines: Vec<_> = page.text.split("<li>").skip(1).collect();
+    let marked: Vec<_> = lines
+        .iter()
+        .map(|line| line.contains(r#"class="new""#))
+        .collect();
+    assert_eq!(marked, [false, true], "{}", page.text);
+    browser.decide(&redirect, "allow").parameters();
+    // Both together, and each alone, and for nobody else.
+    for scope in ["openid", "openid email"] {
+        let silent = browser.get(&path(&[("scope", scope), ("prompt", "none")]));
+        assert!(silent.parameters().contains_key("code"), "{scope}");
+    }
+    let other = browser.get(&path(&[("client_id", "server"), ("prompt", "none")]));
+    assert_eq!(error_of(&other), "consent_required");
+}
+
+// RFC 8252 §8.6 (SECURITY §3.28): whose address proves nothing is asked each time.
+#[test]
+fn a_native_client_is_never_let_through_in_silence() {
+    let server = ready();
+    let native = |client_id, redirect_uri, require_consent: bool| {
+        server.client(
+            client_id,
+            json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+                   "redirect_uris": [redirect_uri], "scope": "openid", "require_consent": require_consent}),
+        );
+    };
+    native("loopback", "http://127.0.0.1/cb", true);
+    native("scheme", "com.example.app:/cb", true);
+    native("claimed", "https://app.example/cb", true);
+    native("vouched", "http://127.0.0.1/cb", false);
+    let challenge = challenge();
+    for (client_id, asked_again) in [
+        ("loopback", true),
+        ("scheme", true),
+        ("claimed", false),
+        ("vouched", false),
+    ] {
+        let mut browser = Browser::new(&server);
+        let changes = [("client_id", client_id), ("redirect_uri", "")];
+        let parameters = request(&challenge, &changes);
+        let code = |answer: &Answer| answer.header("location").unwrap().contains("code=");
+        // Signing in is an interaction: consent, once given, need not follow it every time.
+        assert!(code(&browser.authorize(&parameters, "ola")), "{client_id}");
+        assert!(
+            code(&Browser::new(&server).authorize(&parameters, "ola")),
+            "{client_id}"
+        );
+        let again = browser.get(&authorize_path(&parameters));
+        assert_eq!(again.leads_to("/consent"), asked_again, "{client_id}");
+        let changes = [
+            ("client_id", client_id),
+            ("redirect_uri", ""),
+            ("prompt", "none"),
+        ];
+        let silent = browser.get(&authorize_path(&request(&challenge, &changes)));
+        let refused = silent
+            .header("location")
+            .unwrap()
+            .contains("error=interaction_required");
+        assert_eq!(refused, asked_again, "{client_id}");
+        if asked_again {
+            assert!(code(&browser.decide(&again, "allow")), "{client_id}");
+        }
+    }
+}
+
+// OIDC Core §5.5
+#[test]
+fn claims_asked_for_by_name_are_allowed_remembered_and_released_where_they_were_asked_for() {
+    let server = ready();
+    let claims = json!({
+        "userinfo": {"given_name": {"essential": true}, "email": null, "phone_number": null},
+        "id_token": {"family_name": null, "auth_time": {"essential": true}, "picture": null},
+    })
+    .to_string();
+    let changes = [("claims", claims.as_str())];
+    let mut browser = Browser::new(&server);
+    let redirect = browser.get(&path(&changes));
+    let redirect = browser.sign_in(&redirect, "ola");
+    let page = browser.follow(&redirect);
+    for line in [
+        "see your given name",
+        "see your family name",
+        "see your e-mail address",
+        "see your picture",
+    ] {
+        assert!(page.text.contains(line), "{line}: {}", page.text);
+    }
+    // The client has no scope for it.
+    assert!(!page.text.contains("phone number"));
+    let answer = browser.decide(&redirect, "allow").parameters();
+    let got = redeem(&server, &answer["code"]);
+    assert_eq!(got["scope"], "openid");
+    let user = userinfo(&server, &got);
+    assert_eq!(
+        (&user["given_name"], &user["family_name"], &user["email"]),
+        (&json!("Ola"), &Value::Null, &json!("ola@example.com"))
+    );
+    assert!(user.get("phone_number").is_none());
+    let id_token = claims_of(&got["id_token"]);
+    assert_eq!(id_token["family_name"], "Nordmann");
+    assert!(id_token["auth_time"].is_i64());
+    for absent in ["given_name", "email", "picture"] {
+        assert!(id_token.get(absent).is_none(), "{absent}");
+    }
+    // Remembered, but no more than that.
+    let silent = browser.get(&path(&[("claims", &claims), ("prompt", "none")]));
+    assert!(silent.parameters().contains_key("code"));
+    let more = json!({"userinfo": {"nickname": null}}).to_string();
+    let more = browser.get(&path(&[("claims", &more), ("prompt", "none")]));
+    assert_eq!(error_of(&more), "consent_required");
+    // A token of a request without them releases nothing.
+    let plain = tokens(&server, &mut browser, &[]);
+    assert_eq!(userinfo(&server, &plain)["given_name"], Value::Null);
+    assert!(claims_of(&plain["id_token"]).get("family_name").is_none());
+}
+
+// OIDC Core §5.5.1: whose claims they must be; §5.5.1.1: how the user must have signed in.
+#[test]
+fn a_sub_or_acr_that_is_asked_for_must_be_the_one() {
+    let server = ready();
+    server.person("kari");
+    let mut browser = Browser::new(&server);
+    let id_token = claims_of(&tokens(&server, &mut browser, &[])["id_token"]);
+    assert_eq!(
+        (id_token["acr"].as_str(), &id_token["amr"]),
+        (Some("1"), &json!(["pwd"]))
+    );
+    let asked = |claims: Value| claims.to_string();
+    let about = |sub: &str| asked(json!({"id_token": {"sub": {"value": sub}}}));
+    let essential =
+        |values: Value| asked(json!({"id_token": {"acr": {"essential": true, "values": values}}}));
+    let voluntary = asked(json!({"id_token": {"acr": {"values": ["9"]}}}));
+    let rows = [
+        (about("ola"), ""),
+        (about("kari"), "login_required"),
+        (essential(json!(["1", "9"])), ""),
+        (essential(json!(["9"])), "unmet_authentication_requirements"),
+        (voluntary, ""),
+        ("[]".to_owned(), "invalid_request"),
+    ];
+    for (claims, error) in &rows {
+        let answer = browser.get(&path(&[("claims", claims), ("prompt", "none")]));
+        assert_eq!(error_of(&answer), *error, "{claims}");
+    }
+    // Another user than was asked for is no answer, even after signing in.
+    let kari = about("kari");
+    let redirect = browser.get(&path(&[("claims", &kari)]));
+    let wrong = browser.sign_in(&redirect, "ola");
+    assert_eq!(error_of(&wrong), "login_required");
+    let redirect = browser.get(&path(&[("claims", &kari)]));
+    assert!(browser.sign_in(&redirect, "kari").leads_to("/consent"));
+    // OIDC Core §3.1.2.1: acr_values are a wish.
+    let got = tokens(
+        &server,
+        &mut browser,
+        &[("acr_values", "9 1"), ("prompt", "login")],
+    );
+    assert_eq!(claims_of(&got["id_token"])["acr"], "1");
+}
+
+// OIDC Core §3.1.2.1 (SECURITY §2.33)
+#[test]
+fn an_id_token_hint_names_who_must_be_signed_in() {
+    let server = ready();
+    server.person("kari");
+    let mut browser = Browser::new(&server);
+    let hint = tokens(&server, &mut browser, &[])["id_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut other = Browser::new(&server);
+    let challenge = challenge();
+    other.authorize(&request(&challenge, &[]), "kari");
+    let with = |hint: &str| path(&[("id_token_hint", hint), ("prompt", "none")]);
+    assert!(browser.get(&with(&hint)).parameters().contains_key("code"));
+    assert_eq!(error_of(&other.get(&with(&hint))), "login_required");
+    assert!(
+        other
+            .get(&path(&[("id_token_hint", &hint)]))
+            .leads_to("/login")
+    );
+    // Long expired, it still says who is meant.
+    server.clock.advance(Lifetime::hours(2));
+    assert!(browser.get(&with(&hint)).parameters().contains_key("code"));
+    // Of another issuer, with somebody's key changed, encrypted, or no ID token at all: refused.
+    let stranger = Server::start();
+    stranger.client(
+        "web",
+        json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+               "redirect_uris": [CB], "scope": "openid"}),
+    );
+    stranger.person("ola");
+    let foreign = tokens(&stranger, &mut Browser::new(&stranger), &[]);
+    let foreign = foreign["id_token"].as_str().unwrap();
+    let access_token = tokens(&server, &mut browser, &[]);
+    let access_token = access_token["access_token"].as_str().unwrap();
+    let spliced = format!(
+        "{}.{}",
+        hint.rsplit_once('.').unwrap().0,
+        foreign.rsplit_once('.').unwrap().1
+    );
+    for bad in [foreign, access_token, &spliced, &format!("{hint}.x.y"), "x"] {
+        assert_eq!(
+            error_of(&browser.get(&with(bad))),
+            "invalid_request",
+            "{bad}"
+        );
+    }
+}
+
+// OIDC Core §3.1.2.1: taken, and English where nothing else is there.
+#[test]
+fn parameters_that_change_nothing_here_are_taken() {
+    let server = ready();
+    let changes = [
+        ("display", "popup"),
+        ("ui_locales", "se nb-NO"),
+        ("claims_locales", "se"),
+        ("acr_values", "9"),
+        ("extra", "foobar"),
+    ];
+    let got = tokens(&server, &mut Browser::new(&server), &changes);
+    assert!(got["id_token"].is_string());
 }

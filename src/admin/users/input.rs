@@ -14,7 +14,7 @@ use crate::{
         user::{PasswordHash, User},
     },
     login::setup::SHORTEST_PASSWORD,
-    oauth::userinfo::FURTHER_CLAIMS,
+    oauth::claims,
 };
 
 /// What can be said of a user. An empty text takes an optional value out.
@@ -250,10 +250,7 @@ fn check_claims<'a>(
     claims: impl Iterator<Item = (&'a String, &'a Value)>,
 ) -> Result<(), AdminError> {
     for (name, value) in claims {
-        let known = FURTHER_CLAIMS
-            .iter()
-            .any(|(_, names)| names.contains(&name.as_str()));
-        if !known {
+        if !claims::is_kept_by_name(name) {
             let reason = format!("{name:?} is no claim of OIDC Core §5.1 that can be set here");
             return Err(AdminError::invalid("claims", reason));
         }

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::scope::ScopeSet,
     http::{body::Body, respond, token::is_form},
     oauth::{
         authorize::{
@@ -191,7 +190,7 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
     };
     let before = match decide::decide(&app, &asked, Some(&person), flow.done(false)) {
         Ok(Decision::Consent(before)) => before,
-        Ok(_) => ScopeSet::default(),
+        Ok(_) => None,
         Err(error) => return html::error(&app, &error, None),
     };
     let snapshot = app.directory.snapshot();
@@ -200,7 +199,9 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
         description: snapshot
             .scope(name)
             .map_or_else(|| name.to_owned(), |scope| scope.description.clone()),
-        is_new: !before.contains(name),
+        is_new: before
+            .as_ref()
+            .is_none_or(|before| !before.scope.contains(name)),
     };
     let view = Consent {
         page: html::page(&app),
@@ -211,7 +212,20 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
         redirect_is_loopback: asked.reply_to.redirect_uri.is_loopback(),
         user_name: person.user.display_name(),
         username: person.user.username.clone(),
-        scopes: asked.scope.iter().map(|name| line(name.as_str())).collect(),
+        scopes: asked
+            .scope
+            .iter()
+            .map(|name| line(name.as_str()))
+            .chain(asked.claims_alone().map(|claim| {
+                ScopeLine {
+                    name: claim.name.to_owned(),
+                    description: format!("see your {}", claim.phrase),
+                    is_new: before
+                        .as_ref()
+                        .is_none_or(|before| !before.claims.contains(claim.name)),
+                }
+            }))
+            .collect(),
         flow: browser.seal(&app, &flow),
         csrf: browser.csrf(&app),
     };

@@ -8,12 +8,12 @@ use crate::{
     app::App,
     crypto::jwt,
     domain::{
-        client::Client, grant_type::GrantType, pkce::CodeChallenge, resource::Target,
+        acr, client::Client, grant_type::GrantType, pkce::CodeChallenge, resource::Target,
         scope::ScopeSet,
     },
     oauth::{
         authorize::{
-            ResponseMode,
+            ResponseMode, claims_parameter,
             request::{AuthorizationRequest, Prompt},
         },
         error::{ErrorCode, OAuthError},
@@ -40,6 +40,7 @@ pub const CHECKS: &[Check] = &[
     prompt,
     max_age,
     id_token_hint,
+    claims,
 ];
 
 /// Longest `state` or `nonce` taken, in bytes.
@@ -285,6 +286,47 @@ fn id_token_hint(
     })?;
     request.expected_sub = Some(sub);
     Ok(())
+}
+
+/// OIDC Core §5.5
+fn claims(
+    app: &App,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    let Some(text) = params.optional("claims") else {
+        return Ok(());
+    };
+    let asked = claims_parameter::read(text, &request.client.metadata.scope)?;
+    // §5.5.1.1: what no sign-in here can reach need not be tried.
+    let reachable = acr::supported(app.config.is_dev());
+    let can_be_met = |acr: &String| reachable.contains(&acr.as_str());
+    if !asked.essential_acr.is_empty() && !asked.essential_acr.iter().any(can_be_met) {
+        return Err(unmet_acr());
+    }
+    // §5.5.1: as with id_token_hint.
+    if let Some(sub) = asked.sub {
+        if request
+            .expected_sub
+            .as_ref()
+            .is_some_and(|hinted| *hinted != sub)
+        {
+            return Err(OAuthError::invalid_request(
+                "claims and id_token_hint name different users",
+            ));
+        }
+        request.expected_sub = Some(sub);
+    }
+    request.claims = asked.claims;
+    request.essential_acr = asked.essential_acr;
+    Ok(())
+}
+
+pub(super) fn unmet_acr() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::UnmetAuthenticationRequirements,
+        "no sign-in here has an acr that was asked for as essential",
+    )
 }
 
 fn hinted_subject(app: &App, hint: &str) -> Option<String> {

@@ -2,9 +2,9 @@
 
 use crate::{
     app::App,
-    domain::{scope::ScopeSet, session::Session, user::User},
+    domain::{acr, consent::Consent, session::Session, user::User},
     oauth::{
-        authorize::request::AuthorizationRequest,
+        authorize::{checks, request::AuthorizationRequest},
         error::{ErrorCode, OAuthError},
     },
     store::{StoreError, consents},
@@ -30,7 +30,7 @@ pub struct Done {
 pub enum Decision {
     Login,
     /// With what was allowed before, so that the page can mark what is new.
-    Consent(ScopeSet),
+    Consent(Option<Consent>),
     Issue,
     Refuse(OAuthError),
 }
@@ -41,26 +41,16 @@ pub fn decide(
     signed_in: Option<&SignedIn>,
     done: Done,
 ) -> Result<Decision, OAuthError> {
-    let login_required =
-        |why: &'static str| Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, why));
     let Some(person) = signed_in else {
-        return Ok(if request.prompt.none {
-            login_required("the user is not signed in")
-        } else {
-            Decision::Login
-        });
+        return Ok(login(request, "the user is not signed in"));
     };
     let is_another = |sub: &String| sub != person.user.sub.as_str();
     if request.expected_sub.as_ref().is_some_and(is_another) {
-        return Ok(if request.prompt.none {
-            login_required("another user is signed in than was asked for")
-        } else if done.login {
-            Decision::Refuse(OAuthError::new(
-                ErrorCode::LoginRequired,
-                "another user signed in than was asked for",
-            ))
+        let why = "another user is signed in than was asked for";
+        return Ok(if done.login {
+            Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, why))
         } else {
-            Decision::Login
+            login(request, why)
         });
     }
     // OIDC Core §3.1.2.1: max_age=0 is prompt=login.
@@ -68,31 +58,77 @@ pub fn decide(
         .max_age
         .is_some_and(|max_age| max_age == 0 || app.now().since(person.session.auth_time) > max_age);
     if !done.login && (request.prompt.login || request.prompt.select_account || too_old) {
-        return Ok(if request.prompt.none {
-            login_required("the sign-in is older than max_age")
+        return Ok(login(request, "the sign-in is older than max_age"));
+    }
+    // OIDC Core §5.5.1.1
+    let acr = acr::of(&person.session.amr);
+    if !request.essential_acr.is_empty() && !request.essential_acr.iter().any(|one| one == acr) {
+        return Ok(if done.login {
+            Decision::Refuse(checks::unmet_acr())
         } else {
-            Decision::Login
+            login(request, "the sign-in has no acr that was asked for")
         });
     }
-    if done.consent || !request.client.metadata.require_consent {
+    consent(app, request, person, done)
+}
+
+/// To the login page, unless no page may be shown.
+fn login(request: &AuthorizationRequest, why: &'static str) -> Decision {
+    if request.prompt.none {
+        Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, why))
+    } else {
+        Decision::Login
+    }
+}
+
+fn consent(
+    app: &App,
+    request: &AuthorizationRequest,
+    person: &SignedIn,
+    done: Done,
+) -> Result<Decision, OAuthError> {
+    let client = &request.client;
+    let asked_for = request.prompt.consent;
+    if done.consent || !(client.metadata.require_consent || asked_for) {
         return Ok(Decision::Issue);
     }
-    let allowed = app.store.read(|tx| {
-        consents::scope(
-            tx,
-            person.user.sub.as_str(),
-            request.client.client_id.as_str(),
-        )
-        .map_err(|error: StoreError| error)
+    let before: Option<Consent> = app.store.read(|tx| {
+        consents::get(tx, person.user.sub.as_str(), client.client_id.as_str())
+            .map_err(|error: StoreError| error)
     })?;
-    if request.prompt.consent || request.scope.first_not_in(&allowed).is_some() {
-        if request.prompt.none {
-            return Ok(Decision::Refuse(OAuthError::new(
-                ErrorCode::ConsentRequired,
-                "the user has not allowed this yet",
-            )));
-        }
-        return Ok(Decision::Consent(allowed));
-    }
-    Ok(Decision::Issue)
+    // RFC 8252 §8.6: any program can pose as a client whose address proves nothing, so that its user is
+    // not passed through in silence. Dev mode lets the developer's own programs through.
+    let may_be_anybody =
+        client.is_public() && !request.reply_to.redirect_uri.is_https() && !app.config.is_dev();
+    let why = if !before
+        .as_ref()
+        .is_some_and(|before| covers(before, request))
+    {
+        OAuthError::new(
+            ErrorCode::ConsentRequired,
+            "the user has not allowed this yet",
+        )
+    } else if may_be_anybody && !done.login {
+        OAuthError::new(
+            ErrorCode::InteractionRequired,
+            "the user is asked each time, since the redirect_uri does not prove the client (RFC 8252 §8.6)",
+        )
+    } else if asked_for {
+        return Ok(Decision::Consent(before));
+    } else {
+        return Ok(Decision::Issue);
+    };
+    Ok(if request.prompt.none {
+        Decision::Refuse(why)
+    } else {
+        Decision::Consent(before)
+    })
+}
+
+/// Whether all that is asked for was allowed before.
+fn covers(before: &Consent, request: &AuthorizationRequest) -> bool {
+    request.scope.first_not_in(&before.scope).is_none()
+        && request
+            .claims_alone()
+            .all(|claim| before.claims.contains(claim.name) || before.scope.contains(claim.scope))
 }

@@ -5,6 +5,7 @@
 //! answer.
 
 pub mod checks;
+mod claims_parameter;
 pub mod decide;
 pub mod request;
 pub mod respond;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     app::App,
     domain::{
+        claims_request::ClaimsRequest,
         client::{Client, RedirectUriRefusal},
         id::Id,
         pkce::CodeChallenge,
@@ -12,6 +13,7 @@ use crate::{
     },
     oauth::{
         authorize::{Refusal, ReplyTo, ResponseMode, checks::CHECKS, submission::Submission},
+        claims::{CLAIMS, Claim},
         error::OAuthError,
         params::Params,
     },
@@ -39,6 +41,10 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// The user who must be the one signed in.
     pub expected_sub: Option<String>,
+    /// Asked for one by one (OIDC Core §5.5).
+    pub claims: ClaimsRequest,
+    /// The only values of `acr` that will do; empty if any will.
+    pub essential_acr: Vec<String>,
 }
 
 /// `prompt`, OIDC Core §3.1.2.1.
@@ -72,12 +78,23 @@ impl AuthorizationRequest {
             max_age: None,
             login_hint: text("login_hint"),
             expected_sub: None,
+            claims: ClaimsRequest::default(),
+            essential_acr: Vec::new(),
         };
         for check in CHECKS {
             check(app, params, &mut request)
                 .map_err(|error| Refusal::Redirect(request.reply_to.clone(), error))?;
         }
         Ok(request)
+    }
+
+    /// The claims that it asks for and that none of its scopes releases.
+    pub fn claims_alone(&self) -> impl Iterator<Item = &'static Claim> {
+        CLAIMS.iter().filter(|claim| {
+            let name = claim.name;
+            let asked = self.claims.userinfo.contains(name) || self.claims.id_token.contains(name);
+            asked && !self.scope.contains(claim.scope)
+        })
     }
 }
 

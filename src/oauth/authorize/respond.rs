@@ -47,14 +47,17 @@ pub async fn issue(
             let (sub, client_id) = (person.user.sub.clone(), asked.client.client_id.clone());
             complete(tx, &asked)?;
             if consented {
-                let before = consents::scope(tx, sub.as_str(), client_id.as_str())?;
-                let scope = before.union(&asked.scope);
+                let before = consents::get(tx, sub.as_str(), client_id.as_str())?;
+                let before = before.map(|before| (before.scope, before.claims));
+                let (scope, mut claims) = before.unwrap_or_default();
+                claims.extend(asked.claims_alone().map(|claim| claim.name.to_owned()));
                 consents::put(
                     tx,
                     &Consent {
                         sub: sub.clone(),
                         client_id: client_id.clone(),
-                        scope,
+                        scope: scope.union(&asked.scope),
+                        claims,
                         updated_at: tx.now,
                     },
                 )?;
@@ -74,6 +77,7 @@ pub async fn issue(
                 team_id: None,
                 zoneinfo: None,
                 nonce: asked.nonce,
+                claims: asked.claims,
                 auth_time: person.session.auth_time,
                 amr: person.session.amr,
                 session_id: Some(person.session.id),

@@ -13,7 +13,7 @@ use crate::{
     oauth::{
         error::OAuthError,
         grants::{Commit, Exchange, Outcome, Refusal},
-        issue::{self, Issue},
+        issue::{self, IdTokenFor, Issue},
         target,
     },
     store::{Tx, authorization_codes, grants, revocations, sessions, users},
@@ -89,9 +89,10 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
         Some(id) => sessions::get(tx, id)?.is_none_or(|session| session.ended_at.is_some()),
         None => false,
     };
-    if session_ended || users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
+    let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled && !session_ended);
+    let Some(user) = user else {
         return Ok(Outcome::refused("the user has signed out or is disabled"));
-    }
+    };
     if let Some(zoneinfo) = &proof.zoneinfo {
         grants::set_zoneinfo(tx, grant.id, zoneinfo)?;
         grant.zoneinfo = Some(zoneinfo.clone());
@@ -103,7 +104,10 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
         .then(|| issue::record_refresh_token(app, tx, client, &grant))
         .transpose()?;
     let subject = Some(grant.sub.to_string());
-    let id_token_for = grant.scope.contains(scope::OPENID).then_some(grant);
+    let id_token_for = grant
+        .scope
+        .contains(scope::OPENID)
+        .then(|| IdTokenFor::new(grant, &user));
     let issue = Issue {
         access,
         refresh_token,

@@ -18,7 +18,7 @@ use crate::{
     oauth::{
         error::{ErrorCode, OAuthError},
         grants::{Commit, Exchange, Outcome, Refusal},
-        issue::{self, Issue},
+        issue::{self, IdTokenFor, Issue},
         target,
     },
     store::{Tx, device_codes, grants, users},
@@ -112,9 +112,9 @@ fn redeem(
     let Some(mut grant) = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now)) else {
         return Ok(Outcome::refused("the permission has been revoked"));
     };
-    if users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
+    let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
         return Ok(Outcome::refused("the user is disabled"));
-    }
+    };
     if let Some(tz) = asked.tz {
         grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
         grant.zoneinfo = Some(tz.as_str().to_owned());
@@ -125,7 +125,10 @@ fn redeem(
         .then(|| issue::record_refresh_token(app, tx, client, &grant))
         .transpose()?;
     let subject = Some(grant.sub.to_string());
-    let id_token_for = grant.scope.contains(scope::OPENID).then_some(grant);
+    let id_token_for = grant
+        .scope
+        .contains(scope::OPENID)
+        .then(|| IdTokenFor::new(grant, &user));
     let issue = Issue {
         access,
         refresh_token,

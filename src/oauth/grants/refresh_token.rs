@@ -14,7 +14,7 @@ use crate::{
     oauth::{
         error::OAuthError,
         grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
-        issue::{self, Issue},
+        issue::{self, IdTokenFor, Issue},
         target,
     },
     store::{Tx, grants, refresh_tokens, revocations, users},
@@ -86,9 +86,9 @@ fn refresh(
             }
         },
     };
-    if users::get(tx, grant.sub.as_str())?.is_none_or(|user| user.disabled) {
+    let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
         return Ok(Outcome::refused("the user is disabled"));
-    }
+    };
     // RFC 6749 §6, RFC 8707 §2.2: within what was granted; the refresh token keeps the whole of it.
     let target = target::within(
         app,
@@ -108,7 +108,10 @@ fn refresh(
     let access = issue::record_for_grant(app, tx, client, &grant, target, Origin::RefreshToken)?;
     let subject = Some(grant.sub.to_string());
     // OIDC Core §12.2: a new ID token of the same sign-in.
-    let id_token_for = access.scope.contains(scope::OPENID).then_some(grant);
+    let id_token_for = access
+        .scope
+        .contains(scope::OPENID)
+        .then(|| IdTokenFor::new(grant, &user));
     let issue = Issue {
         access,
         refresh_token: Some(refresh_token),

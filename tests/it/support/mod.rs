@@ -13,6 +13,7 @@ use keyfob::{
     config::Config,
     crypto::{hash, random},
     domain::{
+        claims_request::ClaimsRequest,
         client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
         grant::Grant,
         name::{ClientId, Subject},
@@ -404,6 +405,7 @@ impl Server {
                     team_id: None,
                     zoneinfo: None,
                     nonce: Some("n-0S6_WzA2Mj".into()),
+                    claims: ClaimsRequest::default(),
                     auth_time: now,
                     amr: "pwd".into(),
                     session_id: Some(session.id),
