@@ -23,6 +23,8 @@ pub struct AuthorizationCode {
 pub enum Redemption<T, R> {
     Redeemed(T),
     Replayed,
-    /// Unknown, expired, its grant has ended, or not yet to be had.
+    /// Nothing that was ever given to this client: a guess, as far as we can tell.
+    Unknown(R),
+    /// Expired, its grant has ended, or not yet to be had.
     Refused(R),
 }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::{
     app::SharedApp,
     domain::{
-        audit::AuditEvent, authorization_code::Redemption, grant_type::GrantType,
+        audit::AuditEvent, authorization_code::Redemption, client::Client, grant_type::GrantType,
         time_zone::TimeZone,
     },
     oauth::{
@@ -16,6 +16,7 @@ use crate::{
         params::Params,
     },
     store::audit_events,
+    throttle::{Counted, Network},
 };
 
 /// A token request, whichever dialect it came in.
@@ -36,6 +37,8 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     if let Err(error) = &result
         && error.code.status() < 500
         && !error.code.is_polling()
+        // The wrong attempts before it are there; whoever goes on does not fill the log.
+        && error.code != ErrorCode::SlowDown
     {
         let refused = AuditEvent::refused("token.refused", error.to_string());
         let refused = AuditEvent {
@@ -95,10 +98,14 @@ async fn run(
     };
     let commit = (grant.prepare)(&exchange);
     event.subject = exchange.about.into_inner();
-    let commit = commit?;
+    let address = request.address.as_deref();
+    let commit = commit.map_err(|error| match error.code {
+        ErrorCode::InvalidGrant => guessed(app, &client, address, error),
+        _ => error,
+    })?;
 
     // 5. Write: consume what is single-use, insert the rows.
-    let (writing, address) = (app.clone(), request.address.clone());
+    let (writing, address) = (app.clone(), address.map(str::to_owned));
     let client_id = client.client_id.clone();
     let outcome = app
         .store
@@ -136,6 +143,30 @@ async fn run(
         Redemption::Replayed => Err(OAuthError::invalid_grant(
             "it was used before, and all that came of it has ended",
         )),
+        Redemption::Unknown(error) => Err(guessed(app, &client, request.address.as_deref(), error)),
         Redemption::Refused(error) => Err(error),
     }
+}
+
+/// Counts a guess of a client that has proved nothing of itself. Codes and tokens are too long to be
+/// guessed, so whoever has a good one is never held up: only wrong ones are answered otherwise.
+fn guessed(
+    app: &SharedApp,
+    client: &Client,
+    address: Option<&str>,
+    error: OAuthError,
+) -> OAuthError {
+    if !client.is_public() {
+        return error;
+    }
+    let from = Network::of(address);
+    let counted = [
+        Counted::Code(client.client_id.as_str(), from),
+        Counted::Anything(from),
+    ];
+    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        return OAuthError::slow_down(wait.0);
+    }
+    app.throttle.failed(app.now(), &counted);
+    error
 }

@@ -24,6 +24,7 @@ mod resources;
 mod setup;
 mod sign_in;
 mod support;
+mod throttles;
 mod token_cookie;
 mod token_exchange;
 mod upkeep;

@@ -58,14 +58,14 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
 
 fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome, Refusal> {
     let Some(code) = authorization_codes::get(tx, proof.code.id)? else {
-        return Ok(Outcome::refused(BAD_CODE));
+        return Ok(Outcome::unknown(BAD_CODE));
     };
     if !code
         .secret_hash
         .matches(&hash::secret_hash(proof.code.secret.expose()))
         || code.client_id != client.client_id
     {
-        return Ok(Outcome::refused(BAD_CODE));
+        return Ok(Outcome::unknown(BAD_CODE));
     }
     check_proof(client, &code, proof)?;
     // RFC 6749 §4.1.2: a second use by its owner ends what came of the first, however late it comes.

@@ -58,7 +58,7 @@ fn poll(app: &App, tx: &Tx, asked: Poll) -> Result<Outcome, Refusal> {
         device.secret_hash.matches(&secret_hash) && device.client_id == asked.client.client_id
     });
     let Some(device) = device else {
-        return Ok(Outcome::refused(BAD_CODE));
+        return Ok(Outcome::unknown(BAD_CODE));
     };
     match device.state {
         // A poll whose answer was lost is sent again, so it does not end what the first one brought.

@@ -125,6 +125,15 @@ impl Outcome {
         Self::refused_with(OAuthError::invalid_grant(reason))
     }
 
+    /// `invalid_grant` for what this client was never given.
+    fn unknown(reason: &'static str) -> Self {
+        Self {
+            redemption: Redemption::Unknown(OAuthError::invalid_grant(reason)),
+            revoked: Vec::new(),
+            subject: None,
+        }
+    }
+
     /// A refusal after which what was written stands.
     fn refused_with(error: OAuthError) -> Self {
         Self {

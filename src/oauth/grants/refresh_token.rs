@@ -54,14 +54,14 @@ fn refresh(
     asked: Asked,
 ) -> Result<Outcome, Refusal> {
     let Some(record) = refresh_tokens::get(tx, token.id)? else {
-        return Ok(Outcome::refused(BAD_TOKEN));
+        return Ok(Outcome::unknown(BAD_TOKEN));
     };
     let is_owner = record.client_id == client.client_id
         && record
             .secret_hash
             .matches(&hash::secret_hash(token.secret.expose()));
     if !is_owner {
-        return Ok(Outcome::refused(BAD_TOKEN));
+        return Ok(Outcome::unknown(BAD_TOKEN));
     }
     let Some(mut grant) = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now))
     else {
