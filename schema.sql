@@ -265,7 +265,7 @@ CREATE INDEX used_jtis_by_expiry ON used_jtis (expires_at);
 -- Access tokens are verified by signature and expiry, then against these rows, which the server holds
 -- in memory. A row kills every access token of its subject whose id is not above `up_to`.
 CREATE TABLE revocations (
-  kind       TEXT NOT NULL CHECK (kind IN ('token', 'grant', 'session', 'user', 'client')),
+  kind       TEXT NOT NULL CHECK (kind IN ('token', 'grant', 'session', 'user', 'client', 'all')),
   key        TEXT NOT NULL,
   up_to      BLOB NOT NULL,
   revoked_at INTEGER NOT NULL,

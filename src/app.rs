@@ -61,7 +61,7 @@ pub struct App {
     password_gate: Semaphore,
     stopping: AtomicBool,
     /// By SHA-256 of the token. Expiry and revocation are looked at every time.
-    pub verified_tokens: Cache<[u8; 32], Arc<AccessTokenClaims>>,
+    pub verified_tokens: Cache<[u8; 32], VerifiedToken>,
     /// By a keyed hash of the stored hash and the secret that matched it.
     pub known_secrets: Cache<[u8; 32], ()>,
     /// Signing keys that are missing are made by one thread at a time.
@@ -69,6 +69,13 @@ pub struct App {
 }
 
 pub type SharedApp = Arc<App>;
+
+/// An access token whose signature is good for as long as its key is published.
+#[derive(Clone)]
+pub struct VerifiedToken {
+    pub kid: Arc<str>,
+    pub claims: Arc<AccessTokenClaims>,
+}
 
 /// Why there is nothing to serve with.
 #[derive(Debug, thiserror::Error)]

@@ -123,7 +123,8 @@ impl Directory {
                 .get(&what)
                 .is_some_and(|(up_to, _)| claims.jti <= *up_to)
         };
-        covers(Revoked::Token(claims.jti))
+        covers(Revoked::All)
+            || covers(Revoked::Token(claims.jti))
             || claims.grant_id.is_some_and(|id| covers(Revoked::Grant(id)))
             || claims
                 .session_id
@@ -194,12 +195,8 @@ impl Snapshot {
     pub fn signing_key(&self, algorithm: Algorithm, now: UnixSeconds) -> Option<&SigningKey> {
         self.keys
             .iter()
-            .filter(|(key, schedule)| {
-                key.algorithm() == algorithm
-                    && schedule.is_published(now)
-                    && schedule.activates_at <= now
-            })
-            .max_by_key(|(_, schedule)| schedule.activates_at)
+            .filter(|(key, schedule)| key.algorithm() == algorithm && schedule.may_sign(now))
+            .max_by_key(|(_, schedule)| schedule.rank())
             .map(|(key, _)| key)
     }
 
@@ -209,6 +206,13 @@ impl Snapshot {
             .values()
             .map(|client| id_token_algorithm(client))
             .find(|algorithm| self.signing_key(*algorithm, now).is_none())
+    }
+
+    /// Whether a signature by this key counts now.
+    pub fn is_published(&self, kid: &str, now: UnixSeconds) -> bool {
+        self.verifying
+            .iter()
+            .any(|(key, schedule)| key.kid() == kid && schedule.is_published(now))
     }
 
     /// The keys whose signatures count now.

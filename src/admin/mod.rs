@@ -8,11 +8,17 @@
 //! whose result is the only thing the functions take. Whoever runs the transaction passes
 //! [`Applied::revoked`] on to [`crate::directory::Directory::revoke`] once it is committed.
 
+pub mod audit;
+pub mod backup;
 pub mod clients;
 pub mod first_administrator;
+pub mod keys;
 pub mod scopes;
+pub mod sessions;
 pub mod state_file;
 pub mod teams;
+pub mod token_checks;
+pub mod tokens;
 pub mod users;
 
 use std::{collections::BTreeSet, fmt};
@@ -93,6 +99,9 @@ pub enum Kind {
     Team,
     Scope,
     Client,
+    Key,
+    Session,
+    Token,
 }
 
 impl Kind {
@@ -102,6 +111,9 @@ impl Kind {
             Kind::Team => "team",
             Kind::Scope => "scope",
             Kind::Client => "client",
+            Kind::Key => "key",
+            Kind::Session => "session",
+            Kind::Token => "token",
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use clap::{Parser, Subcommand};
 
-use super::settings::SettingFlags;
-
-use super::{client, scope, team, user};
+use super::{
+    backup, client, completions, events, healthcheck, key, scope, session, settings::SettingFlags,
+    setup_url, team, token, user, version,
+};
 
 /// An OAuth 2.1 and OpenID Connect server in one file.
 #[derive(Debug, Parser)]
@@ -28,6 +29,26 @@ pub enum Command {
     Scope(scope::Args),
     /// Registered clients and their secrets
     Client(client::Args),
+    /// Signing keys
+    Key(key::Args),
+    /// Who is signed in
+    Session(session::Args),
+    /// Making, reading, checking and ending tokens
+    Token(token::Args),
+    /// The audit log
+    Events(events::Args),
+    /// Make the link on which the first administrator is made, and print it
+    SetupUrl(setup_url::Args),
+    /// Copy the database to a file while it is used
+    Backup(backup::Backup),
+    /// Put a copy in the place of the database, which no server may serve
+    Restore(backup::Restore),
+    /// Ask a server whether it is ready; exit code 5 if it is not
+    Healthcheck(healthcheck::Args),
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::Args),
+    /// Print what this program is made of
+    Version(version::Args),
 }
 
 const SETTINGS_HELP: &str = "\

@@ -40,11 +40,18 @@ impl Common {
     /// Opens the database, which must be there. A server may run on it: it sees what is changed within
     /// a second.
     pub(super) fn open(&self) -> Result<Store, Failure> {
-        let database = settings::database(self.config.as_deref(), self.database.as_deref())?;
         Ok(Store::open(
-            &database,
+            &self.database()?,
             IfMissing::Refuse,
             Arc::new(SystemClock),
+        )?)
+    }
+
+    /// Where the database is.
+    pub(super) fn database(&self) -> Result<PathBuf, Failure> {
+        Ok(settings::database(
+            self.config.as_deref(),
+            self.database.as_deref(),
         )?)
     }
 }

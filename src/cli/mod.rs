@@ -1,18 +1,29 @@
 //! The command line: the only home of clap.
 
 pub mod args;
+mod backup;
 mod client;
 mod client_flags;
 mod common;
+mod completions;
+mod events;
+mod healthcheck;
+mod inspection;
+mod issuer;
+mod key;
 mod logging;
 mod nearest;
 mod output;
 mod ready;
 mod scope;
 mod serve;
+mod session;
 mod settings;
+mod setup_url;
 mod team;
+mod token;
 mod user;
+mod version;
 
 use std::process::ExitCode;
 
@@ -34,6 +45,9 @@ pub enum Failure {
     Usage(String),
     #[error("{0}")]
     NotFound(String),
+    /// What was looked at is not as it should be.
+    #[error("{0}")]
+    Check(String),
     /// Whoever read our output has stopped: there is nothing to say and nobody to say it to.
     #[error("nobody reads the output")]
     NobodyReads,
@@ -55,7 +69,8 @@ impl Failure {
         Failure::Other(error.to_string())
     }
 
-    /// 1 failed, 2 usage, 3 the configuration is invalid, 4 not found; clap itself answers 2, too.
+    /// 1 failed, 2 usage, 3 the configuration is invalid, 4 not found, 5 a check did not pass; clap
+    /// itself answers 2, too.
     fn exit_code(&self) -> u8 {
         match self {
             Failure::NobodyReads => 0,
@@ -64,6 +79,7 @@ impl Failure {
             Failure::Usage(_) => 2,
             Failure::Config(_) => 3,
             Failure::NotFound(_) => 4,
+            Failure::Check(_) => 5,
         }
     }
 }
@@ -76,6 +92,16 @@ pub fn run() -> ExitCode {
         Command::Team(args) => team::run(args),
         Command::Scope(args) => scope::run(args),
         Command::Client(args) => client::run(args),
+        Command::Key(args) => key::run(args),
+        Command::Session(args) => session::run(args),
+        Command::Token(args) => token::run(args),
+        Command::Events(args) => events::run(args),
+        Command::SetupUrl(args) => setup_url::run(args),
+        Command::Backup(args) => backup::back_up(args),
+        Command::Restore(args) => backup::restore(args),
+        Command::Healthcheck(args) => healthcheck::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Version(args) => version::run(&args),
     };
     match result {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,

@@ -12,6 +12,9 @@ use crate::domain::time::UnixMillis;
 pub struct Id(pub Uuid);
 
 impl Id {
+    /// Below all ids.
+    pub const MIN: Id = Id(Uuid::nil());
+
     /// Above all ids.
     pub const MAX: Id = Id(Uuid::max());
 

@@ -15,6 +15,8 @@ pub enum Revoked {
     /// All tokens for a user, or made by it while acting for others.
     User(Subject),
     Client(ClientId),
+    /// Every one there is.
+    All,
 }
 
 impl Revoked {
@@ -25,6 +27,7 @@ impl Revoked {
             Revoked::Session(_) => "session",
             Revoked::User(_) => "user",
             Revoked::Client(_) => "client",
+            Revoked::All => "all",
         }
     }
 
@@ -33,6 +36,7 @@ impl Revoked {
             Revoked::Token(id) | Revoked::Grant(id) | Revoked::Session(id) => id.simple(),
             Revoked::User(sub) => sub.to_string(),
             Revoked::Client(client_id) => client_id.to_string(),
+            Revoked::All => String::new(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Revoked {
             "session" => key.parse().ok().map(Revoked::Session),
             "user" => Some(Revoked::User(Subject::trusted(key))),
             "client" => Some(Revoked::Client(ClientId::trusted(key))),
+            "all" => Some(Revoked::All),
             _ => None,
         }
     }

@@ -36,13 +36,24 @@ impl KeySchedule {
         self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 
-    /// The key's state, given when the key that signs now was activated.
-    pub fn state(&self, now: UnixSeconds, signing_since: Option<UnixSeconds>) -> KeyState {
+    /// Whether the key may sign now. Of those of an algorithm that may, the one does whose
+    /// [`KeySchedule::rank`] is highest.
+    pub fn may_sign(&self, now: UnixSeconds) -> bool {
+        self.is_published(now) && self.activates_at <= now
+    }
+
+    /// The key activated last signs; of two activated in the same second, the one that was not replaced.
+    pub fn rank(&self) -> (UnixSeconds, bool) {
+        (self.activates_at, self.expires_at.is_none())
+    }
+
+    /// The key's state, given the rank of the key that signs now.
+    pub fn state(&self, now: UnixSeconds, signing: Option<(UnixSeconds, bool)>) -> KeyState {
         if !self.is_published(now) {
             KeyState::Expired
         } else if now < self.activates_at {
             KeyState::Next
-        } else if signing_since == Some(self.activates_at) {
+        } else if signing == Some(self.rank()) {
             KeyState::Active
         } else {
             KeyState::Retiring

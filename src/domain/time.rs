@@ -120,6 +120,11 @@ impl UnixMillis {
         UnixSeconds(self.0.div_euclid(1000))
     }
 
+    /// That span earlier.
+    pub fn before(self, span: Lifetime) -> UnixMillis {
+        UnixMillis(self.0.saturating_sub(i64::from(span.0) * 1000))
+    }
+
     /// RFC 3339 in UTC with milliseconds and `Z`, as the contract writes `registered_at`.
     pub fn rfc3339(self) -> String {
         let format = format_description!(

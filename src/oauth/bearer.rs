@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    app::App,
+    app::{App, VerifiedToken},
     crypto::{hash, jwt},
     domain::token::AccessTokenClaims,
     oauth::{
@@ -140,17 +140,25 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
     Ok(claims)
 }
 
-/// The claims if the signature is good. A verified signature is remembered: it stays good.
+/// The claims if the signature is good. A verified signature is remembered: it stays good for as long as
+/// its key is published.
 fn signed_by_us(app: &App, token: &str) -> Option<Arc<AccessTokenClaims>> {
     let digest = hash::sha256(token.as_bytes());
-    if let Some(claims) = app.verified_tokens.get(&digest) {
-        return Some(claims);
+    let snapshot = app.directory.snapshot();
+    let now = app.now();
+    if let Some(known) = app.verified_tokens.get(&digest) {
+        return snapshot
+            .is_published(&known.kid, now)
+            .then_some(known.claims);
     }
-    let keys = app.directory.snapshot().verifying_keys(app.now());
+    let keys = snapshot.verifying_keys(now);
     let claims: AccessTokenClaims = jwt::verify(token, &[ACCESS_TOKEN_TYPE], &keys).ok()?;
-    let claims = Arc::new(claims);
-    app.verified_tokens.insert(digest, claims.clone());
-    Some(claims)
+    let known = VerifiedToken {
+        kid: jwt::header(token)?.kid?.into(),
+        claims: Arc::new(claims),
+    };
+    app.verified_tokens.insert(digest, known.clone());
+    Some(known.claims)
 }
 
 /// RFC 6750 §3.1: `insufficient_scope`.

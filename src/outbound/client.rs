@@ -112,6 +112,12 @@ impl Client {
         })
     }
 
+    /// The status of the answer, of any kind. Blocks for at most the client's total time.
+    pub(super) fn status(&self, url: &str) -> Result<u16, String> {
+        let answer = self.0.get(url).call().map_err(|error| error.to_string())?;
+        Ok(answer.status().as_u16())
+    }
+
     /// Blocks for at most the client's total time.
     pub(super) fn post_form(
         &self,

@@ -12,10 +12,12 @@ mod freshness;
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use quick_cache::sync::Cache;
 use tokio::sync::{Semaphore, watch};
 
@@ -101,6 +103,13 @@ struct Shared {
 }
 
 type Awaited = watch::Receiver<Option<Result<Arc<Document>, FetchError>>>;
+
+/// The status with which an address answers a GET. The operator named it, so it is not checked; the
+/// server's own certificate must be one that the bundled roots or those in `ca_file` vouch for.
+pub fn status_of(url: &str, ca_file: Option<&Path>) -> Result<u16, String> {
+    let everywhere = vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
+    Client::new(everywhere, ca_file, TOTAL)?.status(url)
+}
 
 impl Outbound {
     pub fn new(config: &Config, clock: SharedClock) -> Result<Self, InvalidConfig> {

@@ -1,26 +1,213 @@
-//! A copy of the file, taken while it is used.
+//! A copy of the file, taken while it is used; and a copy put in the file's place.
 
-use std::{path::Path, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::{
+    Connection, OpenFlags,
+    backup::{Backup, StepResult},
+};
 
-use super::error::StoreError;
+use super::{
+    IfMissing, Store, Tx,
+    error::{BackupError, OpenError, StoreError},
+    pool, schema,
+    server_lock::ServerLock,
+};
+use crate::clock::SharedClock;
 
-/// Pages copied at a time; between two steps others may write.
-const PAGES: i32 = 1024;
+/// Writes a consistent copy of `database` to `target`, which must not exist yet, with mode 0600, and
+/// checks it.
+pub fn copy(database: &Path, target: &Path) -> Result<(), BackupError> {
+    identify(database)?;
+    make_private(target).map_err(|error| BackupError::file(target, &error))?;
+    let copied = copy_pages(database, target).and_then(|()| check_integrity(target));
+    if copied.is_err() {
+        remove(target);
+    }
+    copied
+}
 
-/// Writes a consistent copy of `database` to `target`, which must not exist yet, with mode 0600.
-pub fn copy(database: &Path, target: &Path) -> Result<(), StoreError> {
-    let failed =
-        |error: std::io::Error| StoreError::Failed(format!("{}: {error}", target.display()));
-    let mut options = std::fs::OpenOptions::new();
+/// What is used once and soon gone. A copy of the file may hold some that have been used since.
+const USED_ONCE: &[&str] = &[
+    "DELETE FROM authorization_codes",
+    "DELETE FROM device_codes",
+    "DELETE FROM pushed_requests",
+    "DELETE FROM setup_tokens",
+];
+
+/// Puts a checked copy of `source` in the place of `database`, which no server may serve. `finish` runs
+/// on the copy before it takes the place. What was there is kept under the name in the answer. A crash
+/// leaves either the one or the other in place.
+///
+/// What has been issued since the backup does not come back to life: no code and no set-up link of the
+/// copy counts, nor any access token whatever, since the copy knows neither those issued later nor which
+/// have been revoked. Ids are not used again: the copy's new ones are above all revoked ones.
+pub fn restore(
+    source: &Path,
+    database: &Path,
+    clock: SharedClock,
+    finish: impl FnOnce(&Tx) -> Result<(), StoreError> + Send + 'static,
+) -> Result<Option<PathBuf>, BackupError> {
+    let _lock = ServerLock::acquire(database)?;
+    identify(source)?;
+    let copy = beside(database, "-restoring");
+    remove(&copy);
+    let now = clock.now();
+    let prepared = make_private(&copy)
+        .map_err(|error| BackupError::file(&copy, &error))
+        .and_then(|()| copy_pages(source, &copy))
+        .and_then(|()| check_integrity(&copy))
+        .and_then(|()| {
+            // Brings an older schema up to date, too.
+            let store = Store::open(&copy, IfMissing::Refuse, clock)?;
+            store.write_blocking(move |tx| {
+                for sql in USED_ONCE {
+                    tx.execute(sql, [])?;
+                }
+                finish(tx)
+            })?;
+            Ok(())
+        })
+        .and_then(|()| Ok(settle(&copy)?));
+    if let Err(error) = prepared {
+        remove(&copy);
+        return Err(error);
+    }
+    let moment = now.rfc3339().replace([':', '-'], "");
+    let aside = beside(database, &format!(".before-restore-{moment}"));
+    put_in_place(&copy, database, &aside).map_err(|error| BackupError::file(database, &error))
+}
+
+fn identify(path: &Path) -> Result<(), OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing(path.to_owned()));
+    }
+    let connection = open_source(path).map_err(|error| OpenError::from_sqlite(path, &error))?;
+    schema::identify(path, &connection)
+}
+
+/// All in one step, in one read transaction: copied in several, it would begin anew whenever somebody
+/// writes in between.
+fn copy_pages(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let copied = || -> rusqlite::Result<StepResult> {
+        let source = open_source(from)?;
+        let mut target = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Backup::new(&source, &mut target)?.step(-1)
+    };
+    let reason = match copied() {
+        Ok(StepResult::Done) => return Ok(()),
+        Ok(_) => "it is locked by another process".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(BackupError::Copy {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        reason,
+    })
+}
+
+/// A file without a write-ahead log is read as it lies there, so that nothing is made beside it and a
+/// read-only folder will do.
+fn open_source(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection = if beside(path, "-wal").exists() {
+        Connection::open_with_flags(path, flags)?
+    } else {
+        let escaped: String = path
+            .to_string_lossy()
+            .chars()
+            .map(|c| match c {
+                '%' | '?' | '#' => format!("%{:02x}", u32::from(c)),
+                c => c.to_string(),
+            })
+            .collect();
+        let uri = format!("file:{escaped}?immutable=1");
+        Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?
+    };
+    connection.busy_timeout(Duration::from_secs(5))?;
+    Ok(connection)
+}
+
+fn check_integrity(path: &Path) -> Result<(), BackupError> {
+    let found = || -> rusqlite::Result<String> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+    };
+    match found() {
+        Ok(found) if found == "ok" => Ok(()),
+        Ok(found) => Err(BackupError::Damaged(found)),
+        Err(error) => Err(BackupError::Damaged(error.to_string())),
+    }
+}
+
+/// Writes what is in the write-ahead log into the file itself.
+fn settle(path: &Path) -> Result<(), StoreError> {
+    let connection = pool::open_writable(path)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+/// The database's own file is replaced by one rename. Its write-ahead log must not be read with the
+/// new file, so it goes aside with the old one, as far as it could not be written into it.
+fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option<PathBuf>> {
+    let was_there = database.exists();
+    if was_there {
+        if let Err(error) = settle(database) {
+            tracing::warn!(%error, "the old database's write-ahead log is kept beside it");
+        }
+        if fs::hard_link(database, aside).is_err() {
+            fs::copy(database, aside)?;
+        }
+    }
+    for suffix in ["-wal", "-shm"] {
+        match fs::rename(beside(database, suffix), beside(aside, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    fs::rename(copy, database)?;
+    sync_folder(database)?;
+    Ok(was_there.then(|| aside.to_owned()))
+}
+
+/// A rename is durable once the folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::File::open(folder)?.sync_all()
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    drop(options.open(target).map_err(failed)?);
-    let from = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    from.busy_timeout(Duration::from_secs(5))?;
-    let mut to = Connection::open_with_flags(target, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    Backup::new(&from, &mut to)?.run_to_completion(PAGES, Duration::from_millis(2), None)?;
-    Ok(())
+    options.open(path).map(drop)
+}
+
+/// Takes a copy away that did not become good, with what SQLite has made beside it.
+fn remove(path: &Path) {
+    for path in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, path = %path.display(), "a useless copy could not be removed");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }

@@ -73,6 +73,34 @@ pub enum OpenError {
     Unusable { path: PathBuf, reason: String },
 }
 
+/// A copy was not made, or not put in place. What was there is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("{0}")]
+    Open(#[from] OpenError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{} could not be copied to {}: {reason}", .from.display(), .to.display())]
+    Copy {
+        from: PathBuf,
+        to: PathBuf,
+        reason: String,
+    },
+    #[error("the copy is damaged, and so is the file it was made from: {0}")]
+    Damaged(String),
+    #[error("{}: {reason}", .path.display())]
+    File { path: PathBuf, reason: String },
+}
+
+impl BackupError {
+    pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
+        BackupError::File {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }
+    }
+}
+
 impl OpenError {
     pub(super) fn from_sqlite(path: &std::path::Path, error: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;

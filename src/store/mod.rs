@@ -42,7 +42,7 @@ use std::{
 };
 
 pub use self::{
-    error::{OpenError, StoreError},
+    error::{BackupError, OpenError, StoreError},
     server_lock::ServerLock,
     tx::Tx,
 };
@@ -169,6 +169,11 @@ impl Store {
     /// file, and again until it succeeds. Replaces what was set before.
     pub fn on_foreign_change(&self, seen: impl Fn() -> Result<(), StoreError> + Send + 'static) {
         self.inner.writer.on_foreign_change(Box::new(seen));
+    }
+
+    /// The version of SQLite that is built in.
+    pub fn sqlite_version() -> &'static str {
+        rusqlite::version()
     }
 
     pub fn now(&self) -> UnixSeconds {

@@ -133,3 +133,21 @@ pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, S
     }
     Ok(revoked)
 }
+
+/// Ends every access token there is.
+pub fn revoke_all_access_tokens(tx: &Tx) -> Result<Revocation, StoreError> {
+    put(tx, Revoked::All, tx.now + LONGEST_ACCESS_TOKEN)
+}
+
+/// Ends every session, grant and token of everybody.
+pub fn revoke_everything(tx: &Tx) -> Result<Revocation, StoreError> {
+    tx.execute(
+        "UPDATE sessions SET ended_at = ?1 WHERE ended_at IS NULL",
+        [tx.now],
+    )?;
+    tx.execute(
+        "UPDATE grants SET revoked_at = ?1 WHERE revoked_at IS NULL",
+        [tx.now],
+    )?;
+    revoke_all_access_tokens(tx)
+}

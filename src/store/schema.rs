@@ -66,6 +66,20 @@ pub(super) fn prepare(
     }
 }
 
+/// Makes sure that `path` is a Keyfob database that this program can read or bring up to date, without
+/// writing anything.
+pub(super) fn identify(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    match version_in(path, connection)? {
+        0 => Err(OpenError::NotOurs(path.to_owned())),
+        found if found > VERSION => Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known: VERSION,
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// The version of a file of ours, 0 for an empty one.
 fn version_of(path: &Path) -> Result<i64, OpenError> {
     let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
@@ -74,6 +88,11 @@ fn version_of(path: &Path) -> Result<i64, OpenError> {
     connection
         .busy_timeout(std::time::Duration::from_secs(5))
         .map_err(sqlite)?;
+    version_in(path, &connection)
+}
+
+fn version_in(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     let number = |sql: &str| {
         connection
             .query_row(sql, [], |row| row.get::<_, i64>(0))

@@ -57,6 +57,15 @@ pub fn delete_expired(tx: &Tx) -> Result<usize, StoreError> {
     tx.execute("DELETE FROM signing_keys WHERE expires_at <= ?1", [tx.now])
 }
 
+/// Lets the publication of one key go on without an end.
+pub fn keep(tx: &Tx, kid: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE signing_keys SET expires_at = NULL WHERE kid = ?1",
+        [kid],
+    )?;
+    Ok(())
+}
+
 /// Ends the publication of the keys of `alg` that have no end yet, save `kid`.
 pub fn retire_others(
     tx: &Tx,

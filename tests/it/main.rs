@@ -16,6 +16,7 @@ mod faults;
 mod grants;
 mod hardening;
 mod id_tokens;
+mod keys;
 mod logout;
 mod outbound;
 mod par;

@@ -1,0 +1,50 @@
+//! Backups of the database, and bringing one back.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::By;
+use crate::{
+    clock::SharedClock,
+    store::{BackupError, Store, audit_events, backup, revocations},
+};
+
+/// Copies the database to a new file while it is used.
+pub fn back_up(store: &Store, by: &By, target: &Path) -> Result<(), BackupError> {
+    backup::copy(store.path(), target)?;
+    let event = by.event("database.backed_up");
+    store.write_blocking(move |tx| audit_events::insert(tx, &event))?;
+    Ok(())
+}
+
+/// What becomes of those who were signed in when the backup was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// Sessions, grants and refresh tokens count as they did then, also those ended or used since.
+    Keep,
+    /// Everybody signs in anew.
+    End,
+}
+
+/// Puts a backup in the place of the database, which no server may serve. Every access token ends;
+/// clients get new ones by their refresh tokens or credentials. What was there is kept under the name
+/// in the answer.
+pub fn restore(
+    source: &Path,
+    database: &Path,
+    clock: SharedClock,
+    by: &By,
+    sessions: Sessions,
+) -> Result<Option<PathBuf>, BackupError> {
+    let event = by
+        .event("database.restored")
+        .detail(json!({ "sessions_ended": sessions == Sessions::End }));
+    backup::restore(source, database, clock, move |tx| {
+        match sessions {
+            Sessions::Keep => revocations::revoke_all_access_tokens(tx)?,
+            Sessions::End => revocations::revoke_everything(tx)?,
+        };
+        audit_events::insert(tx, &event)
+    })
+}

@@ -1,0 +1,167 @@
+//! Signing keys: which there are, and their rotation with overlap.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{AdminError, Applied, By, Change, Kind, record};
+use crate::{
+    crypto::keys::{Algorithm, SigningKey},
+    domain::{
+        signing_key::{KeySchedule, KeyState, StoredSigningKey},
+        time::{Lifetime, UnixSeconds},
+        token::LONGEST_ACCESS_TOKEN,
+    },
+    store::{StoreError, Tx, signing_keys},
+};
+
+/// How long a key that was replaced stays published: no token that it signed lives longer.
+const KEPT: Lifetime = LONGEST_ACCESS_TOKEN;
+
+/// A signing key as it is shown: never its private half. Times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyView {
+    /// RFC 7638 thumbprint
+    pub kid: String,
+    pub alg: String,
+    pub state: KeyState,
+    /// Published from here on.
+    pub created_at: String,
+    /// Signs from here on.
+    pub activates_at: String,
+    /// Until when its signatures count; `None` while no successor is set.
+    pub expires_at: Option<String>,
+}
+
+/// Every key, those of an algorithm together, the oldest first.
+pub fn list(tx: &Tx) -> Result<Vec<KeyView>, StoreError> {
+    let keys = signing_keys::all(tx)?;
+    Ok(keys.iter().map(|key| view(&keys, key, tx.now)).collect())
+}
+
+fn view(keys: &[StoredSigningKey], key: &StoredSigningKey, now: UnixSeconds) -> KeyView {
+    let schedule = key.schedule;
+    KeyView {
+        kid: key.kid.clone(),
+        alg: key.alg.clone(),
+        state: state(keys, key, now),
+        created_at: schedule.created_at.rfc3339(),
+        activates_at: schedule.activates_at.rfc3339(),
+        expires_at: schedule.expires_at.map(UnixSeconds::rfc3339),
+    }
+}
+
+fn state(keys: &[StoredSigningKey], key: &StoredSigningKey, now: UnixSeconds) -> KeyState {
+    let signing = keys
+        .iter()
+        .filter(|other| other.alg == key.alg && other.schedule.may_sign(now))
+        .map(|other| other.schedule.rank())
+        .max();
+    key.schedule.state(now, signing)
+}
+
+/// A key to rotate to. Making one for RS256 takes long: not for a transaction.
+pub fn generate(algorithm: Algorithm) -> Result<SigningKey, AdminError> {
+    SigningKey::generate(algorithm)
+        .map_err(|error| AdminError::Store(StoreError::Failed(error.to_string())))
+}
+
+/// When a new key begins to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// After it has been published for so long, so that whoever keeps a copy of the key set knows it.
+    After(Lifetime),
+    /// At once, for emergencies: copies of the key set lack it for as long as they are kept. A key that
+    /// waits to sign is dropped.
+    Now,
+}
+
+/// Publishes a new key. Those of its algorithm sign until it does, and stay published until the last
+/// token that they signed has expired.
+pub fn rotate(
+    tx: &Tx,
+    by: &By,
+    key: &SigningKey,
+    begin: Begin,
+) -> Result<Applied<KeyView>, AdminError> {
+    let alg = key.algorithm().as_str();
+    let mut keys = signing_keys::all(tx)?;
+    let activates_at = match begin {
+        Begin::After(ahead) => tx.now + ahead,
+        Begin::Now => tx.now,
+    };
+    let waiting = keys
+        .iter()
+        .filter(|key| key.alg == alg && state(&keys, key, tx.now) == KeyState::Next);
+    for next in waiting {
+        if begin != Begin::Now {
+            let from = next.schedule.activates_at;
+            let reason = format!(
+                "the key {} is published already and signs from {from}",
+                next.kid
+            );
+            return Err(AdminError::Conflict(reason));
+        }
+        signing_keys::expire(tx, &next.kid, tx.now)?;
+    }
+    let new = StoredSigningKey {
+        kid: key.kid().to_owned(),
+        alg: alg.to_owned(),
+        pkcs8: key.pkcs8().to_vec(),
+        schedule: KeySchedule {
+            created_at: tx.now,
+            activates_at,
+            expires_at: None,
+        },
+    };
+    signing_keys::insert(tx, &new)?;
+    signing_keys::retire_others(tx, alg, &new.kid, activates_at + KEPT)?;
+    let detail = json!({ "alg": alg, "activates_at": activates_at.rfc3339() });
+    let event = by.event("key.rotated").subject(&new.kid).detail(detail);
+    record(tx, event, &[])?;
+    keys = signing_keys::all(tx)?;
+    Ok(Applied::new(view(&keys, &new, tx.now), Change::Created))
+}
+
+/// Ends a key now: no signature by it counts any more. `kid` may be the beginning of one. The key that
+/// signs cannot go before another has taken its place.
+pub fn retire(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminError> {
+    let keys = signing_keys::all(tx)?;
+    let mut named = keys
+        .iter()
+        .filter(|key| !kid.is_empty() && key.kid.starts_with(kid));
+    let key = match (named.next(), named.next()) {
+        (Some(key), None) => key,
+        (Some(_), Some(_)) => {
+            let reason = format!("{kid:?} is the beginning of more than one key's kid");
+            return Err(AdminError::Conflict(reason));
+        }
+        (None, _) => return Err(AdminError::not_found(Kind::Key, kid)),
+    };
+    match state(&keys, key, tx.now) {
+        KeyState::Expired => Ok(Applied::new(view(&keys, key, tx.now), Change::Unchanged)),
+        KeyState::Active => Err(AdminError::Conflict(format!(
+            "{} signs: rotate {} first, with --now in an emergency",
+            key.kid, key.alg
+        ))),
+        found @ (KeyState::Next | KeyState::Retiring) => {
+            signing_keys::expire(tx, &key.kid, tx.now)?;
+            if found == KeyState::Next {
+                // The key that it was to replace goes on.
+                let is_active =
+                    |key: &&StoredSigningKey| state(&keys, key, tx.now) == KeyState::Active;
+                if let Some(active) = keys
+                    .iter()
+                    .filter(|other| other.alg == key.alg)
+                    .find(is_active)
+                {
+                    signing_keys::keep(tx, &active.kid)?;
+                }
+            }
+            record(tx, by.event("key.retired").subject(&key.kid), &[])?;
+            let keys = signing_keys::all(tx)?;
+            let retired = keys.iter().find(|other| other.kid == key.kid);
+            let shown = view(&keys, retired.unwrap_or(key), tx.now);
+            Ok(Applied::new(shown, Change::Updated))
+        }
+    }
+}

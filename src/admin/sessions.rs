@@ -1,0 +1,91 @@
+//! Browser logins: who is signed in, and signing them out.
+
+use serde::Serialize;
+
+use super::{AdminError, Applied, By, Change, Kind, record, users};
+use crate::{
+    domain::{id::Id, name::Subject, session::Session, time::UnixSeconds, user::User},
+    store::{StoreError, Tx, revocations, sessions, users as stored_users},
+};
+
+/// A session as it is shown: never its cookie, nor its hash. Times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionView {
+    pub id: Id,
+    pub sub: Subject,
+    pub username: Option<String>,
+    /// How the user proved who they are (RFC 8176).
+    pub amr: Vec<String>,
+    pub auth_time: String,
+    pub created_at: String,
+    pub last_used_at: String,
+    pub expires_at: String,
+    pub ended_at: Option<String>,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// The next `limit` sessions that have not ended, the newest first, those older than `before`: of
+/// everybody, or of the user of this username or `sub`.
+pub fn list(
+    tx: &Tx,
+    user: Option<&str>,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<SessionView>, AdminError> {
+    let user = user.map(|name| users::find(tx, name)).transpose()?;
+    let sub = user.as_ref().map(|user| user.sub.as_str());
+    let page = sessions::alive(tx, sub, before, limit)?;
+    let shown = page.into_iter().map(|session| view(tx, session));
+    Ok(shown.collect::<Result<_, _>>()?)
+}
+
+pub fn show(tx: &Tx, id: Id) -> Result<SessionView, AdminError> {
+    Ok(view(tx, find(tx, id)?)?)
+}
+
+/// Signs one browser out, and ends the tokens that were handed to it.
+pub fn revoke(tx: &Tx, by: &By, id: Id) -> Result<Applied<Session>, AdminError> {
+    let session = find(tx, id)?;
+    if session.ended_at.is_some() || session.expires_at <= tx.now {
+        return Ok(Applied::new(session, Change::Unchanged));
+    }
+    let revoked = revocations::end_session(tx, id)?;
+    record(tx, by.event("session.revoked").subject(&session.sub), &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new(session, Change::Deleted)
+    })
+}
+
+/// Signs a user out everywhere: every session, grant and token of theirs ends.
+pub fn revoke_all(tx: &Tx, by: &By, user: &str) -> Result<Applied<User>, AdminError> {
+    let user = users::find(tx, user)?;
+    let revoked = revocations::revoke_user(tx, &user.sub)?;
+    record(tx, by.event("user.signed_out").subject(&user.sub), &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new(user, Change::Updated)
+    })
+}
+
+fn find(tx: &Tx, id: Id) -> Result<Session, AdminError> {
+    sessions::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::Session, id.to_string()))
+}
+
+fn view(tx: &Tx, session: Session) -> Result<SessionView, StoreError> {
+    let user = stored_users::get(tx, session.sub.as_str())?;
+    Ok(SessionView {
+        id: session.id,
+        username: user.map(|user| user.username),
+        sub: session.sub,
+        amr: session.amr.split_whitespace().map(str::to_owned).collect(),
+        auth_time: session.auth_time.rfc3339(),
+        created_at: session.created_at.rfc3339(),
+        last_used_at: session.last_used_at.rfc3339(),
+        expires_at: session.expires_at.rfc3339(),
+        ended_at: session.ended_at.map(UnixSeconds::rfc3339),
+        address: session.address,
+        user_agent: session.user_agent,
+    })
+}

@@ -1,0 +1,173 @@
+//! `keyfob events`: the audit log.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::{
+    Failure,
+    common::{self, Common},
+    output::{self, Format, Table, cell, optional},
+};
+use crate::{
+    admin::audit::{self, EventView, Filter, Tail},
+    domain::{
+        audit::Outcome,
+        time::{Lifetime, UnixSeconds},
+    },
+    store::{Store, users},
+};
+
+/// How often the log is looked at.
+const POLL: Duration = Duration::from_millis(250);
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List events, the newest first
+    List {
+        #[command(flatten)]
+        filter: FilterFlags,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: u32,
+    },
+    /// Print the last events, then each as it happens
+    Tail {
+        #[command(flatten)]
+        filter: FilterFlags,
+        /// How many events of before to print
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
+        lines: u32,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct FilterFlags {
+    /// Only events of this name, or whose name begins with it: token, token.refused
+    #[arg(long, value_name = "NAME")]
+    event: Option<String>,
+    #[arg(long, value_enum)]
+    outcome: Option<OutcomeFlag>,
+    /// Who did it: a username, a sub, a client_id, or cli
+    #[arg(long, value_name = "WHO")]
+    actor: Option<String>,
+    /// To or for whom it was done: a username, a sub, or a client_id
+    #[arg(long, value_name = "WHO")]
+    subject: Option<String>,
+    #[arg(long, value_name = "CLIENT_ID")]
+    client: Option<String>,
+    /// Only events of the last so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    last: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OutcomeFlag {
+    Ok,
+    Refused,
+}
+
+impl FilterFlags {
+    /// A name of a user stands for the `sub` in the log.
+    fn filter(self, store: &Store) -> Result<Filter, Failure> {
+        let who = |name: Option<String>| -> Result<Option<String>, Failure> {
+            let Some(name) = name else { return Ok(None) };
+            let user = common::look(store, |tx| Ok(users::by_username(tx, &name)?))?;
+            Ok(Some(user.map_or(name, |user| user.sub.to_string())))
+        };
+        let since = |seconds| -> UnixSeconds { store.now() - Lifetime(seconds) };
+        Ok(Filter {
+            event: self.event,
+            outcome: self.outcome.map(|outcome| match outcome {
+                OutcomeFlag::Ok => Outcome::Ok,
+                OutcomeFlag::Refused => Outcome::Refused,
+            }),
+            actor: who(self.actor)?,
+            subject: who(self.subject)?,
+            client_id: self.client,
+            since: self.last.map(since),
+        })
+    }
+}
+
+pub(super) fn run(args: Args) -> Result<(), Failure> {
+    let common = args.common;
+    let store = common.open()?;
+    match args.command {
+        Command::List { filter, limit } => list(&common, &store, &filter.filter(&store)?, limit),
+        Command::Tail { filter, lines } => tail(&common, &store, filter.filter(&store)?, lines),
+    }
+}
+
+fn list(common: &Common, store: &Store, filter: &Filter, limit: u32) -> Result<(), Failure> {
+    let table = Table {
+        columns: &[
+            "TIME", "EVENT", "OUTCOME", "ACTOR", "SUBJECT", "CLIENT", "ADDRESS", "REASON",
+        ],
+        cells: |event: &EventView| {
+            vec![
+                event.at.clone(),
+                event.event.clone(),
+                event.outcome.clone(),
+                optional(event.actor.as_ref()),
+                optional(event.subject.as_ref()),
+                optional(event.client_id.as_ref()),
+                optional(event.address.as_ref()),
+                event
+                    .reason
+                    .clone()
+                    .or(event.detail.as_ref().map(cell))
+                    .unwrap_or_default(),
+            ]
+        },
+    };
+    output::list(common.output, &table, Some(limit), |last, limit| {
+        let before = last.map(|event| event.id);
+        common::look(store, |tx| Ok(audit::list(tx, filter, before, limit)?))
+    })
+}
+
+fn tail(common: &Common, store: &Store, filter: Filter, lines: u32) -> Result<(), Failure> {
+    let (mut tail, before) = common::look(store, |tx| Ok(Tail::start(tx, filter, lines)?))?;
+    before.iter().try_for_each(|event| print(common, event))?;
+    loop {
+        let new = common::look(store, |tx| Ok(tail.next(tx, output::PAGE)?))?;
+        new.iter().try_for_each(|event| print(common, event))?;
+        if new.is_empty() {
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+/// An event a line, in either format: there is no end at which an array could be closed.
+fn print(common: &Common, event: &EventView) -> Result<(), Failure> {
+    if common.output != Format::Table {
+        return output::object(Format::Jsonl, event);
+    }
+    let members = [
+        ("actor", &event.actor),
+        ("subject", &event.subject),
+        ("client", &event.client_id),
+        ("address", &event.address),
+        ("reason", &event.reason),
+    ];
+    let mut line = format!("{}  {:22} {:8}", event.at, event.event, event.outcome);
+    for (name, value) in members {
+        if let Some(value) = value {
+            line.push_str(&format!(" {name}={value}"));
+        }
+    }
+    if let Some(Value::Object(detail)) = &event.detail {
+        line.push_str(&format!(" {}", cell(&Value::Object(detail.clone()))));
+    }
+    output::line(line.trim_end())
+}

@@ -1,0 +1,50 @@
+//! The server's identity, for the commands that speak in its name.
+
+use std::sync::Arc;
+
+use super::{
+    Failure,
+    common::{self, Common},
+};
+use crate::{
+    app::{App, SharedApp},
+    clock::SystemClock,
+    config::Config,
+    store::{Store, settings},
+};
+
+#[derive(Debug, Default, clap::Args)]
+pub struct IssuerFlag {
+    /// The server's identity [default: the one under which the database was last served]
+    #[arg(long, env = "KEYFOB_ISSUER", value_name = "URL")]
+    issuer: Option<String>,
+}
+
+/// The issuer as it was said, or under which the database was last served.
+pub(super) fn of(store: &Store, flag: &IssuerFlag) -> Result<String, Failure> {
+    if let Some(issuer) = &flag.issuer {
+        let config = Config {
+            issuer: issuer.clone(),
+            insecure_http: true,
+            ..Config::default()
+        };
+        let config = config
+            .check()
+            .map_err(|error| Failure::Usage(format!("--issuer: {}", error.reason)))?;
+        return Ok(config.issuer);
+    }
+    common::look(store, |tx| Ok(settings::get(tx, settings::ISSUER)?))?.ok_or_else(|| {
+        Failure::other("this database was never served: run keyfob serve once, or say --issuer")
+    })
+}
+
+/// Everything that an operation needs, on a database that a server may be running on.
+pub(super) fn open_app(common: &Common, flag: &IssuerFlag) -> Result<SharedApp, Failure> {
+    let store = common.open()?;
+    let config = Config {
+        issuer: of(&store, flag)?,
+        database: common.database()?,
+        ..Config::default()
+    };
+    App::start(config, store, Arc::new(SystemClock)).map_err(Failure::other)
+}

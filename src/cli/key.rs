@@ -1,0 +1,165 @@
+//! `keyfob key`: signing keys.
+
+use super::{
+    Failure,
+    common::{self, Common},
+    output::{self, Table, optional},
+};
+use crate::{
+    admin::{
+        AdminError, Applied,
+        keys::{self, Begin, KeyView},
+    },
+    config::Config,
+    crypto::keys::{Algorithm, SigningKey},
+    domain::{signing_key::KeyState, time::Lifetime},
+};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the keys and what each is doing
+    List,
+    /// Publish new keys, which sign later; those they replace count until their last token has expired
+    Rotate {
+        /// Only this algorithm: ES256, EdDSA or RS256 [default: every one that has a key]
+        #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
+        alg: Option<Algorithm>,
+        /// How long a new key is published before it signs, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = Config::default().key_publish_ahead.0)]
+        publish_ahead: u32,
+        /// Sign with the new keys at once, for emergencies: resource servers that keep a copy of the key
+        /// set refuse new tokens until they read it again
+        #[arg(long, conflicts_with = "publish_ahead")]
+        now: bool,
+    },
+    /// End a key now: no token signed by it counts any more
+    Retire {
+        /// The key's kid, or the beginning of it
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+fn parse_algorithm(name: &str) -> Result<Algorithm, &'static str> {
+    name.parse().map_err(|_| "must be ES256, EdDSA or RS256")
+}
+
+const TABLE: Table<KeyView> = Table {
+    columns: &[
+        "KID",
+        "ALG",
+        "STATE",
+        "PUBLISHED",
+        "SIGNS FROM",
+        "COUNTS UNTIL",
+    ],
+    cells: |key| {
+        vec![
+            key.kid.clone(),
+            key.alg.clone(),
+            state(key.state).to_owned(),
+            key.created_at.clone(),
+            key.activates_at.clone(),
+            optional(key.expires_at.as_ref()),
+        ]
+    },
+};
+
+fn state(state: KeyState) -> &'static str {
+    match state {
+        KeyState::Next => "next",
+        KeyState::Active => "active",
+        KeyState::Retiring => "retiring",
+        KeyState::Expired => "expired",
+    }
+}
+
+pub(super) fn run(args: Args) -> Result<(), Failure> {
+    let common = args.common;
+    match args.command {
+        Command::List => {
+            let store = common.open()?;
+            let keys = common::look(&store, |tx| Ok(keys::list(tx)?))?;
+            print(&common, keys)
+        }
+        Command::Rotate {
+            alg,
+            publish_ahead,
+            now,
+        } => {
+            let begin = match now {
+                true => Begin::Now,
+                false => Begin::After(Lifetime(publish_ahead)),
+            };
+            rotate(&common, alg, begin)
+        }
+        Command::Retire { kid, yes } => retire(&common, kid, yes),
+    }
+}
+
+/// Keys are few.
+fn print(common: &Common, keys: Vec<KeyView>) -> Result<(), Failure> {
+    let mut keys = keys.into_iter();
+    output::list(common.output, &TABLE, None, |_, limit| {
+        Ok(keys.by_ref().take(limit as usize).collect())
+    })
+}
+
+fn rotate(common: &Common, alg: Option<Algorithm>, begin: Begin) -> Result<(), Failure> {
+    let store = common.open()?;
+    let known = common::look(&store, |tx| Ok(keys::list(tx)?))?;
+    let all = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256];
+    let has_key = |alg: &Algorithm| known.iter().any(|key| key.alg == alg.as_str());
+    let new: Vec<SigningKey> = match alg {
+        Some(alg) => vec![alg],
+        None => all.into_iter().filter(has_key).collect(),
+    }
+    .into_iter()
+    .map(keys::generate)
+    .collect::<Result<_, AdminError>>()
+    .map_err(Failure::other)?;
+    let rotated: Vec<Applied<KeyView>> = common::change(&store, &[], move |tx, by| {
+        new.iter()
+            .map(|key| keys::rotate(tx, by, key, begin))
+            .collect()
+    })?;
+    for key in &rotated {
+        let KeyView {
+            kid,
+            alg,
+            activates_at,
+            ..
+        } = &key.value;
+        output::note(&match begin {
+            Begin::Now => format!("{alg} {kid} signs from now on"),
+            Begin::After(_) => format!("{alg} {kid} is published, and signs from {activates_at}"),
+        });
+    }
+    let keys = common::look(&store, |tx| Ok(keys::list(tx)?))?;
+    print(common, keys)
+}
+
+fn retire(common: &Common, kid: String, yes: bool) -> Result<(), Failure> {
+    let store = common.open()?;
+    common::confirm(
+        yes,
+        &format!("End the key {kid}? No token signed by it counts any more."),
+    )?;
+    let retired = common::change(&store, &[], move |tx, by| keys::retire(tx, by, &kid))?;
+    output::note(&format!(
+        "ended {} {}",
+        retired.value.alg, retired.value.kid
+    ));
+    output::object(common.output, &retired.value)
+}

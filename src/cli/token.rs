@@ -1,0 +1,245 @@
+//! `keyfob token`: making, reading, checking and ending tokens.
+
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
+
+use serde::Serialize;
+
+use super::{
+    Failure,
+    common::{self, Common},
+    inspection, issuer,
+    output::{self, Format},
+};
+use crate::{
+    admin::{
+        token_checks::{self, Check},
+        tokens::{self, Ended, MintInput},
+    },
+    directory::{Directory, FIRST_PARTY},
+    domain::{id::Id, name::TeamId, scope::ScopeSet, secret::Secret, time::Lifetime},
+    oauth::issue,
+};
+
+/// How the input's members are called here.
+const NAMES: &[(&str, &str)] = &[
+    ("resources", "--resource"),
+    ("team_id", "--team"),
+    ("token", "the token"),
+];
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make an access token and print it
+    Mint(Mint),
+    /// Show what a token says, without asking whether it is true
+    Inspect {
+        #[command(flatten)]
+        token: TokenFlags,
+    },
+    /// Check everything that decides whether a token counts now; exit code 5 if it does not
+    Verify {
+        #[command(flatten)]
+        token: TokenFlags,
+        /// Who is to take it: a resource, or for an ID token a client [default: any that is registered]
+        #[arg(long, value_name = "AUDIENCE")]
+        audience: Option<String>,
+        #[command(flatten)]
+        issuer: issuer::IssuerFlag,
+    },
+    /// End an access token and all that was delegated from it, or a refresh token and its whole grant
+    Revoke {
+        #[command(flatten)]
+        token: TokenFlags,
+        /// The jti of an access token, in place of the token
+        #[arg(long, value_name = "ID", conflicts_with_all = ["token_file", "token_stdin"])]
+        jti: Option<Id>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Mint {
+    /// The client it is issued to [default: the server's own client, for a user]
+    #[arg(long, value_name = "CLIENT_ID", required_unless_present = "user")]
+    client: Option<String>,
+    /// Whom it stands for, by username or sub [default: the client itself]
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// Scopes, separated by spaces [default: all the client may have, save keyfob:* and offline_access]
+    #[arg(long, value_name = "SCOPES", value_parser = |text: &str| ScopeSet::parse(text))]
+    scope: Option<ScopeSet>,
+    /// The team in whose name it is
+    #[arg(long, value_name = "ID")]
+    team: Option<TeamId>,
+    /// The API it is for (RFC 8707); repeat it for more
+    #[arg(long, value_name = "URI")]
+    resource: Vec<String>,
+    /// How long it lives, in seconds [default: as the client's other tokens]
+    #[arg(long, value_name = "SECONDS")]
+    lifetime: Option<u32>,
+    #[command(flatten)]
+    issuer: issuer::IssuerFlag,
+}
+
+/// Where a token is read from: stdin, unless there is a file. Never an argument, which others can see in
+/// the list of processes.
+#[derive(Debug, clap::Args)]
+struct TokenFlags {
+    /// Read the token from stdin, as without any flag
+    #[arg(long, conflicts_with = "token_file")]
+    token_stdin: bool,
+    /// Read the token from a file
+    #[arg(long, value_name = "FILE", env = "KEYFOB_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// - for stdin
+    #[arg(value_name = "-", hide = true)]
+    dash: Option<String>,
+}
+
+pub(super) fn run(args: Args) -> Result<(), Failure> {
+    let common = args.common;
+    match args.command {
+        Command::Mint(flags) => mint(&common, flags),
+        Command::Inspect { token } => {
+            let inspected = token_checks::inspect(token.read()?.expose());
+            let inspected = inspected.map_err(|error| Failure::Usage(error.to_string()))?;
+            inspection::print(common.output, &inspected)
+        }
+        Command::Verify {
+            token,
+            audience,
+            issuer,
+        } => verify(&common, &token, audience.as_deref(), &issuer),
+        Command::Revoke { token, jti } => {
+            let token = match jti {
+                Some(jti) => Secret::new(jti.to_string()),
+                None => token.read()?,
+            };
+            revoke(&common, token)
+        }
+    }
+}
+
+/// The answer of `token mint` as JSON, under the names of RFC 6749 §5.1.
+#[derive(Serialize)]
+struct Minted<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: i64,
+    scope: &'a ScopeSet,
+}
+
+fn mint(common: &Common, flags: Mint) -> Result<(), Failure> {
+    let app = issuer::open_app(common, &flags.issuer)?;
+    let input = MintInput {
+        client_id: flags.client.unwrap_or_else(|| FIRST_PARTY.to_owned()),
+        user: flags.user,
+        scope: flags.scope,
+        team_id: flags.team,
+        resources: flags.resource,
+        lifetime: flags.lifetime.map(Lifetime),
+    };
+    let minting = app.clone();
+    let claims = common::change(&app.store, NAMES, move |tx, by| {
+        tokens::mint(&minting, tx, by, &input)
+    })?;
+    let token = issue::sign_access_token(&app, &claims).map_err(Failure::other)?;
+    output::note(&format!(
+        "for {} · client {} · scope {} · expires {}",
+        claims.sub, claims.client_id, claims.scope, claims.exp
+    ));
+    match common.output {
+        Format::Table => output::line(token.expose()),
+        format => output::object(
+            format,
+            &Minted {
+                access_token: token.expose(),
+                token_type: "Bearer",
+                expires_in: claims.exp.since(claims.iat),
+                scope: &claims.scope,
+            },
+        ),
+    }
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    valid: bool,
+    checks: Vec<Check>,
+}
+
+fn verify(
+    common: &Common,
+    token: &TokenFlags,
+    audience: Option<&str>,
+    issuer: &issuer::IssuerFlag,
+) -> Result<(), Failure> {
+    let token = token.read()?;
+    let app = issuer::open_app(common, issuer)?;
+    let checks = token_checks::verify(&app, token.expose(), audience)
+        .map_err(|error| common::explain(&app.store, error, NAMES))?;
+    let valid = checks.iter().all(|check| check.passed);
+    if common.output == Format::Table {
+        for Check {
+            name,
+            passed,
+            detail,
+        } in &checks
+        {
+            let mark = if *passed { '✓' } else { '✗' };
+            output::line(&format!("{mark} {name:9}  {detail}"))?;
+        }
+    } else {
+        output::object(common.output, &Verdict { valid, checks })?;
+    }
+    if valid {
+        return Ok(());
+    }
+    Err(Failure::Check("the token does not count".into()))
+}
+
+fn revoke(common: &Common, token: Secret) -> Result<(), Failure> {
+    let store = common.open()?;
+    let directory = Directory::load(&store).map_err(Failure::other)?;
+    let keys = directory.snapshot().verifying_keys(store.now());
+    let ended = common::change(&store, NAMES, move |tx, by| {
+        tokens::revoke(tx, by, &keys, token.expose())
+    })?;
+    output::note(&match ended.value {
+        Ended::AccessToken(jti) => format!("ended the access token {jti}"),
+        Ended::Grant(id) => format!("ended the grant {id} with all its tokens"),
+    });
+    Ok(())
+}
+
+impl TokenFlags {
+    fn read(&self) -> Result<Secret, Failure> {
+        if self.dash.as_deref().is_some_and(|said| said != "-") {
+            let reason = "a token is never an argument, which others can see in the list of processes: \
+                          pipe it in, or name a file with --token-file";
+            return Err(Failure::Usage(reason.into()));
+        }
+        let token = match &self.token_file {
+            Some(path) => common::secret_from_file(path)?,
+            None if io::stdin().is_terminal() => rpassword::prompt_password("Token: ")
+                .map(Secret::new)
+                .map_err(Failure::other)?,
+            None => common::secret_from_stdin()?,
+        };
+        let token = Secret::new(token.expose().trim());
+        if token.is_empty() {
+            return Err(Failure::Usage("there is no token to read".into()));
+        }
+        Ok(token)
+    }
+}

@@ -1,0 +1,36 @@
+//! `keyfob version`.
+
+use serde::Serialize;
+
+use super::{
+    Failure,
+    output::{self, Format},
+};
+use crate::store::Store;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How it is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+}
+
+/// What this program is made of.
+#[derive(Serialize)]
+struct Version {
+    version: &'static str,
+    /// The commit it was built from, if whoever built it said so in KEYFOB_COMMIT.
+    commit: Option<&'static str>,
+    target: String,
+    sqlite: &'static str,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let version = Version {
+        version: env!("CARGO_PKG_VERSION"),
+        commit: option_env!("KEYFOB_COMMIT"),
+        target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        sqlite: Store::sqlite_version(),
+    };
+    output::object(args.output, &version)
+}
