@@ -5,7 +5,7 @@
 //! have expired.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     str::FromStr,
     sync::{Arc, RwLock},
 };
@@ -15,7 +15,7 @@ use arc_swap::{ArcSwap, Guard};
 use crate::{
     crypto::keys::{Algorithm, SigningKey, VerifyingKey},
     domain::{
-        client::{AuthMethod, Client, ClientMetadata},
+        client::{AuthMethod, Client, ClientMetadata, is_loopback_origin},
         id::Id,
         name::ClientId,
         resource::Resource,
@@ -45,6 +45,9 @@ pub struct Snapshot {
     verifying: Vec<(VerifyingKey, KeySchedule)>,
     /// Whether somebody can administer this server.
     pub has_admin: bool,
+    /// The origins of all clients' pages, and whether any loopback page is among them.
+    origins: HashSet<String>,
+    loopback_origins: bool,
 }
 
 impl Directory {
@@ -155,7 +158,10 @@ impl Snapshot {
             .iter()
             .map(|(key, schedule)| (key.verifying_key(), *schedule))
             .collect();
+        let enabled = || clients.values().filter(|client| !client.disabled);
         Ok(Self {
+            origins: enabled().flat_map(|client| client.origins()).collect(),
+            loopback_origins: enabled().any(|client| client.has_loopback_origin()),
             clients,
             scopes: scopes::all(tx)?,
             resources: resources::all(tx)?,
@@ -168,6 +174,20 @@ impl Snapshot {
     /// The client, whether it is disabled or not.
     pub fn client(&self, client_id: &str) -> Option<&Arc<Client>> {
         self.clients.get(client_id)
+    }
+
+    /// Whether a page of this origin may read what the client is answered; before it is known which client
+    /// asks, whether any client would let it.
+    pub fn allows_origin(&self, client_id: Option<&str>, origin: &str) -> bool {
+        match client_id {
+            Some(client_id) => self
+                .client(client_id)
+                .is_some_and(|client| !client.disabled && client.allows_origin(origin)),
+            None => {
+                self.origins.contains(origin)
+                    || (self.loopback_origins && is_loopback_origin(origin))
+            }
+        }
     }
 
     /// Every client, the server's own included, in no order.

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::domain::{
     grant_type::GrantType,
     id::Id,
     name::{ClientId, Subject, TeamId},
-    redirect_uri::{RedirectUri, VerifiedRedirectUri},
+    redirect_uri::{RedirectUri, VerifiedRedirectUri, is_loopback_host},
     scope::ScopeSet,
     secret::SecretHash,
     time::{Lifetime, UnixSeconds},
@@ -285,6 +286,11 @@ impl fmt::Debug for ClientSecretHash {
     }
 }
 
+/// Whether this is the origin of a page that this machine serves.
+pub fn is_loopback_origin(origin: &str) -> bool {
+    Url::parse(origin).is_ok_and(|url| is_loopback_host(url.host_str().unwrap_or_default()))
+}
+
 /// Why a request's `redirect_uri` is not one of the client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedirectUriRefusal {
@@ -327,6 +333,32 @@ impl Client {
             (None, [only]) => Ok(VerifiedRedirectUri::new(only.as_str().to_owned())),
             (None, _) => Err(RedirectUriRefusal::Missing),
         }
+    }
+
+    /// The origins whose pages may read what this client is answered: those registered, and for a client
+    /// that runs in the browser those its answers go to anyway.
+    pub fn origins(&self) -> impl Iterator<Item = String> + '_ {
+        let redirected = self.metadata.redirect_uris.iter();
+        let own = redirected
+            .filter(|_| self.is_public())
+            .filter_map(RedirectUri::origin);
+        self.metadata.cors_origins.iter().cloned().chain(own)
+    }
+
+    /// Whether a loopback page of any port is one of those, as it is for its redirect URIs
+    /// (RFC 8252 §7.3).
+    pub fn has_loopback_origin(&self) -> bool {
+        self.is_public()
+            && self
+                .metadata
+                .redirect_uris
+                .iter()
+                .any(RedirectUri::is_loopback)
+    }
+
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.origins().any(|own| own == origin)
+            || (self.has_loopback_origin() && is_loopback_origin(origin))
     }
 
     /// The same proof for where a browser goes after a logout (OIDC RP-Initiated Logout §3).

@@ -52,6 +52,16 @@ impl RedirectUri {
         &self.0
     }
 
+    /// The origin of the pages there (RFC 6454 §6.2), if it is a web address.
+    pub fn origin(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok()?;
+        matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
+    }
+
+    pub fn is_loopback(&self) -> bool {
+        split_loopback(&self.0).is_some()
+    }
+
     /// Whether `requested` is this URI: character for character (RFC 9700 §2.1), save that any port will
     /// do on a loopback address if `any_loopback_port` (RFC 8252 §7.3).
     pub(super) fn matches(&self, requested: &str, any_loopback_port: bool) -> bool {

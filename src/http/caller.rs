@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::{
     app::{App, SharedApp},
-    http::{cookies, respond},
+    http::{cookies, cors, respond},
     login::page_token,
     oauth::{
         bearer::{self, Caller, Presentation, Presented, Refused},
@@ -29,6 +29,7 @@ pub fn caller(app: &App, request: &HttpRequest) -> Result<Caller, Refused> {
         cookie: cookies::token(request),
     };
     let caller = bearer::authenticate(app, &presented)?;
+    cors::note_client(request, caller.claims.client_id.as_str());
     if caller.presentation == Presentation::Cookie
         && request.method() == Method::POST
         && !is_same_origin(app, request)

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     http::{
         body::Body,
+        cors,
         respond::{self, Dialect},
     },
     oauth::{client_auth::Credentials, device, params::Params},
@@ -17,6 +18,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let address = respond::address(&request);
     let answer = async {
         let params = Params::from_urlencoded(&body?)?;
+        cors::note_credentials(&request, authorization.as_deref(), &params);
         let credentials = Credentials::read(authorization.as_deref(), &params)?;
         let client = credentials.authenticate(&app, address.as_deref()).await?;
         device::begin(&app, &client, &params, address.as_deref()).await

@@ -5,6 +5,7 @@ mod assets;
 mod body;
 mod caller;
 mod cookies;
+mod cors;
 mod delegated_token;
 mod device_authorization;
 mod discovery;

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     http::{
         body::Body,
+        cors,
         respond::{self, Dialect},
         token::is_form,
     },
@@ -22,6 +23,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
             return Err(OAuthError::invalid_request("the request must be a form"));
         }
         let params = Params::from_urlencoded(&body?)?;
+        cors::note_credentials(&request, authorization.as_deref(), &params);
         par::push(&app, &params, authorization.as_deref(), address.as_deref()).await
     };
     match answer.await {

@@ -6,6 +6,7 @@ use crate::{
     app::App,
     http::{
         body::Body,
+        cors,
         respond::{self, Dialect},
     },
     oauth::{client_auth::Credentials, params::Params, revoke},
@@ -16,6 +17,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let address = respond::address(&request);
     let answer = async {
         let params = Params::from_urlencoded(&body?)?;
+        cors::note_credentials(&request, authorization.as_deref(), &params);
         let credentials = Credentials::read(authorization.as_deref(), &params)?;
         let client = credentials.authenticate(&app, address.as_deref()).await?;
         revoke::revoke(&app, &client, params.required("token")?, address.as_deref()).await

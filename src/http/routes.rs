@@ -9,7 +9,7 @@ use actix_web::{
 
 use crate::{
     http::{
-        admin_api, assets, body, delegated_token, device_authorization, discovery, health,
+        admin_api, assets, body, cors, delegated_token, device_authorization, discovery, health,
         introspect, openapi,
         pages::{admin, authorize, device, end_session, home, login, logout, setup},
         par, principal_token, respond, revoke, setup_required, token, userinfo,
@@ -33,35 +33,72 @@ pub fn configure(config: &mut ServiceConfig) {
                         .route(get().to(end_session::end_session))
                         .route(web::post().to(end_session::end_session)),
                 )
-                .service(only("/par", "POST").route(web::post().to(par::post)))
-                .service(only("/token", "POST").route(web::post().to(token::post)))
+                .service(
+                    only("/par", "POST")
+                        .route(web::post().to(par::post))
+                        .wrap(from_fn(cors::clients)),
+                )
+                .service(
+                    only("/token", "POST")
+                        .route(web::post().to(token::post))
+                        .wrap(from_fn(cors::clients)),
+                )
                 .service(
                     only("/userinfo", "GET, HEAD, POST")
                         .route(get().to(userinfo::get))
-                        .route(web::post().to(userinfo::get)),
+                        .route(web::post().to(userinfo::get))
+                        .wrap(from_fn(cors::clients)),
                 )
                 .service(
-                    only("/delegated-token", "POST").route(web::post().to(delegated_token::post)),
+                    only("/delegated-token", "POST")
+                        .route(web::post().to(delegated_token::post))
+                        .wrap(from_fn(cors::clients)),
                 )
                 .service(
-                    only("/principal-token", "GET, HEAD").route(get().to(principal_token::get)),
+                    only("/principal-token", "GET, HEAD")
+                        .route(get().to(principal_token::get))
+                        .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/device_authorization", "POST")
-                        .route(web::post().to(device_authorization::post)),
+                        .route(web::post().to(device_authorization::post))
+                        .wrap(from_fn(cors::clients)),
                 )
                 .service(only("/introspect", "POST").route(web::post().to(introspect::post)))
-                .service(only("/revoke", "POST").route(web::post().to(revoke::post))),
+                .service(
+                    only("/revoke", "POST")
+                        .route(web::post().to(revoke::post))
+                        .wrap(from_fn(cors::clients)),
+                ),
         )
         .service(
             only("/.well-known/openid-configuration", "GET, HEAD")
-                .route(get().to(discovery::metadata)),
+                .route(get().to(discovery::metadata))
+                .wrap(from_fn(cors::everybody)),
         )
         .service(
             only("/.well-known/oauth-authorization-server", "GET, HEAD")
-                .route(get().to(discovery::metadata)),
+                .route(get().to(discovery::metadata))
+                .wrap(from_fn(cors::everybody)),
         )
-        .service(only("/.well-known/jwks.json", "GET, HEAD").route(get().to(discovery::jwks)))
+        .service(
+            only("/.well-known/jwks.json", "GET, HEAD")
+                .route(get().to(discovery::jwks))
+                .wrap(from_fn(cors::everybody)),
+        )
+        .service(
+            // Where older MCP clients look, whatever the metadata says.
+            only("/authorize", "GET, HEAD, POST")
+                .route(get().to(authorize::authorize))
+                .route(web::post().to(authorize::authorize))
+                .wrap(from_fn(setup_required::guard)),
+        )
+        .service(
+            only("/token", "POST")
+                .route(web::post().to(token::post))
+                .wrap(from_fn(cors::clients))
+                .wrap(from_fn(setup_required::guard)),
+        )
         .service(only("/openapi.json", "GET, HEAD").route(get().to(openapi::get)))
         .service(only("/healthz", "GET, HEAD").route(get().to(health::healthz)))
         .service(only("/readyz", "GET, HEAD").route(get().to(health::readyz)))

@@ -16,10 +16,7 @@ use crate::{
         respond::{self, Dialect},
         token::is_form,
     },
-    oauth::{
-        error::{ErrorCode, OAuthError},
-        metadata::BASE,
-    },
+    oauth::error::{ErrorCode, OAuthError},
 };
 
 /// Lets a request through, or answers 503 in the endpoint's own shape. There is no `Retry-After`: only a
@@ -36,7 +33,7 @@ pub async fn guard<B: MessageBody>(
         ErrorCode::SetupRequired,
         "this server has no administrator yet: run keyfob setup-url where it runs, or see its console",
     );
-    let answer = if request.path().strip_prefix(BASE) == Some("/authorize") {
+    let answer = if request.path().ends_with("/authorize") {
         html::error(&app, &error, None)
     } else {
         let content_type = respond::header_text(request.request(), "content-type");

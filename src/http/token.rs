@@ -7,6 +7,7 @@ use crate::{
     domain::time_zone::TimeZone,
     http::{
         body::Body,
+        cors,
         respond::{self, Dialect},
         validation,
     },
@@ -25,7 +26,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         let read = body
             .and_then(|body| Params::from_urlencoded(&body))
             .and_then(|params| form_request(&request, params));
-        return answer(&app, Dialect::Form, basic, read).await;
+        return answer(&app, &request, Dialect::Form, basic, read).await;
     }
     let body = match body {
         Ok(body) => body,
@@ -35,19 +36,26 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let parsed = validation::parse_object(content_type.as_deref(), &body)
         .and_then(|object| validation::token_request(object, &names));
     match parsed {
-        Ok(parsed) => answer(&app, Dialect::Json, basic, json_request(&request, parsed)).await,
+        Ok(parsed) => {
+            let read = json_request(&request, parsed);
+            answer(&app, &request, Dialect::Json, basic, read).await
+        }
         Err(errors) => respond::invalid(&errors),
     }
 }
 
 async fn answer(
     app: &SharedApp,
+    request: &HttpRequest,
     dialect: Dialect,
     basic: bool,
     read: Result<TokenRequest, OAuthError>,
 ) -> HttpResponse {
     let issued = match read {
-        Ok(request) => token::exchange(app, &request).await,
+        Ok(asked) => {
+            cors::note_credentials(request, asked.authorization.as_deref(), &asked.params);
+            token::exchange(app, &asked).await
+        }
         Err(error) => Err(error),
     };
     match issued {

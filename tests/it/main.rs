@@ -9,6 +9,7 @@ mod cli_serve;
 mod client_auth;
 mod contract;
 mod contract_rules;
+mod cors;
 mod delegation_policy;
 mod dependencies;
 mod device;

@@ -77,6 +77,13 @@ fn refused() -> OAuthError {
     OAuthError::new(ErrorCode::InvalidClient, "client authentication failed")
 }
 
+/// Which client a request says it comes from, whatever else is wrong with it.
+pub fn named(authorization: Option<&str>, params: &Params) -> Option<String> {
+    Credentials::read(authorization, params)
+        .ok()
+        .map(|credentials| credentials.client_id)
+}
+
 impl Credentials {
     /// Reads them from the `Authorization` header or the body.
     pub fn read(authorization: Option<&str>, params: &Params) -> Result<Self, OAuthError> {

@@ -1,0 +1,112 @@
+//! Which pages of other origins may read an answer (the Fetch standard, §3.2 «CORS protocol»). No answer is ever
+//! shared with credentials: cookies of this server mean nothing to other sites.
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+
+use crate::{
+    app::App,
+    http::respond,
+    oauth::{client_auth, params::Params},
+};
+
+/// What a page may read of an answer beside its body: why it was refused, and what DPoP needs next
+/// (RFC 9449 §8).
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After, refreshed-token");
+const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
+const HEADERS: HeaderValue =
+    HeaderValue::from_static("Authorization, Content-Type, DPoP, refreshed-token");
+/// For how many seconds a browser need not ask again.
+const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
+
+/// The client that a request says it comes from.
+struct OfClient(String);
+
+/// Takes note of the client, so that its own origins decide who may read the answer.
+pub fn note_client(request: &HttpRequest, client_id: &str) {
+    if request.headers().contains_key(header::ORIGIN) {
+        request
+            .extensions_mut()
+            .insert(OfClient(client_id.to_owned()));
+    }
+}
+
+/// [`note_client`], by what is sent to authenticate it.
+pub fn note_credentials(request: &HttpRequest, authorization: Option<&str>, params: &Params) {
+    if request.headers().contains_key(header::ORIGIN)
+        && let Some(client_id) = client_auth::named(authorization, params)
+    {
+        note_client(request, &client_id);
+    }
+}
+
+/// For everybody: what is public anyway.
+pub async fn everybody<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    answered(request, next, |_, _| Some(HeaderValue::from_static("*"))).await
+}
+
+/// For the origins of clients: of the client that asks once that is known, and of any before.
+pub async fn clients<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    answered(request, next, |request, origin| {
+        let app = request.app_data::<web::Data<App>>()?;
+        let of = request.extensions();
+        let of = of.get::<OfClient>().map(|of| of.0.as_str());
+        let allowed = app.directory.snapshot().allows_origin(of, origin);
+        allowed.then(|| HeaderValue::from_str(origin).ok())?
+    })
+    .await
+}
+
+async fn answered<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+    allow: impl Fn(&HttpRequest, &str) -> Option<HeaderValue>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let origin = respond::header_text(request.request(), "origin");
+    let is_preflight = *request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if is_preflight && origin.is_some() {
+        let answer = HttpResponse::NoContent().finish();
+        request.into_response(answer).map_into_right_body()
+    } else {
+        next.call(request).await?.map_into_left_body()
+    };
+    // A page in a sandbox or a file has the origin `null`: that is nobody's.
+    let allowed = origin
+        .filter(|origin| origin != "null")
+        .and_then(|origin| allow(response.request(), &origin));
+    write(response.headers_mut(), allowed, is_preflight);
+    Ok(response)
+}
+
+fn write(headers: &mut HeaderMap, allowed: Option<HeaderValue>, is_preflight: bool) {
+    headers.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
+    let Some(allowed) = allowed else { return };
+    let mut put = |name: HeaderName, value: HeaderValue| headers.insert(name, value);
+    put(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    if is_preflight {
+        put(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+        put(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+        put(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+    } else {
+        put(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+}
