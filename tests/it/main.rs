@@ -19,6 +19,7 @@ mod hardening;
 mod id_tokens;
 mod keys;
 mod logout;
+mod logs;
 mod outbound;
 mod par;
 mod races;

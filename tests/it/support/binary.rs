@@ -99,7 +99,7 @@ pub fn ended(command: &mut Command) -> Ended {
     }
 }
 
-fn kill(signal: &str, pid: u32) {
+pub fn kill(signal: &str, pid: u32) {
     let kill = format!("kill -{signal} {pid}");
     let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
     assert!(sent.success());

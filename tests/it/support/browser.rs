@@ -7,21 +7,26 @@ use keyfob::{
     domain::{secret::Secret, user::PasswordHash},
 };
 
-use super::{Answer, Server, VERIFIER};
+use super::{Answer, Server, VERIFIER, send};
 
 pub const AUTHORIZE: &str = "/api/v1/oauth/authorize";
 pub const PASSWORD: &str = "correct horse";
 
 /// Keeps cookies, as a browser does.
 pub struct Browser<'s> {
-    server: &'s Server,
+    url: &'s str,
     cookies: Vec<(String, String)>,
 }
 
 impl<'s> Browser<'s> {
     pub fn new(server: &'s Server) -> Self {
+        Self::at(&server.url)
+    }
+
+    /// At whatever server is at `url`.
+    pub fn at(url: &'s str) -> Self {
         Self {
-            server,
+            url,
             cookies: Vec::new(),
         }
     }
@@ -43,9 +48,7 @@ impl<'s> Browser<'s> {
             form.extend_pairs(fields);
         }
         let body = form.finish();
-        let answer = self
-            .server
-            .send(method, path, &headers, Some(body.as_bytes()));
+        let answer = send(self.url, method, path, &headers, Some(body.as_bytes()));
         for set in answer.headers.get_all("set-cookie") {
             let pair = set.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -65,6 +68,11 @@ impl<'s> Browser<'s> {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         pairs.join("; ")
+    }
+
+    /// The values it has been given.
+    pub fn cookies(&self) -> impl Iterator<Item = &str> {
+        self.cookies.iter().map(|(_, value)| value.as_str())
     }
 
     pub fn cookie(&self, name: &str) -> Option<&str> {

@@ -78,6 +78,36 @@ pub fn claims(token: &Value) -> Value {
     serde_json::from_slice(&hash::from_base64url(part).unwrap()).unwrap()
 }
 
+/// Asks whatever server is at `url`.
+pub fn send(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> Answer {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .allow_non_standard_methods(true)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .into();
+    let mut request = ureq::http::Request::builder()
+        .method(method)
+        .uri(format!("{url}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let answer = agent.run(request.body(body.unwrap_or_default().to_vec()).unwrap());
+    let mut answer = answer.unwrap();
+    Answer {
+        status: answer.status().as_u16(),
+        headers: answer.headers().clone(),
+        text: answer.body_mut().read_to_string().unwrap(),
+    }
+}
+
 impl Server {
     pub fn start() -> Self {
         Self::start_with(|_| {})
@@ -159,26 +189,7 @@ impl Server {
         headers: &[(&str, &str)],
         body: Option<&[u8]>,
     ) -> Answer {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .allow_non_standard_methods(true)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .build()
-            .into();
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let answer = agent.run(request.body(body.unwrap_or_default().to_vec()).unwrap());
-        let mut answer = answer.unwrap();
-        Answer {
-            status: answer.status().as_u16(),
-            headers: answer.headers().clone(),
-            text: answer.body_mut().read_to_string().unwrap(),
-        }
+        send(&self.url, method, path, headers, body)
     }
 
     /// Sends bytes as they are and reads until the server closes the connection.
