@@ -1,14 +1,16 @@
 //! The one mint: every token of every endpoint, page and command is made here.
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+mod id_token;
 
+use serde::Serialize;
+use serde_json::json;
+
+pub use self::id_token::{ID_TOKEN_TYPE, IdTokenFor, ensure_id_token_key};
 use crate::{
-    app::{App, SharedApp},
+    app::App,
     crypto::{hash, jwt, keys::Algorithm, random},
     directory::id_token_algorithm,
     domain::{
-        acr,
         client::Client,
         grant::Grant,
         id::Id,
@@ -21,10 +23,8 @@ use crate::{
             AccessTokenClaims, AccessTokenRecord, Actor, Audience, Confirmation, OpaqueToken,
             Origin, RefreshTokenRecord,
         },
-        user::User,
     },
     oauth::{
-        claims,
         error::{ErrorCode, OAuthError},
         target,
     },
@@ -33,7 +33,6 @@ use crate::{
 
 /// RFC 9068 §2.1
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
-pub const ID_TOKEN_TYPE: &str = "JWT";
 /// OIDC Back-Channel Logout §2.4
 pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 
@@ -66,27 +65,6 @@ pub struct Issue {
     pub access: AccessTokenClaims,
     pub refresh_token: Option<Secret>,
     pub id_token_for: Option<IdTokenFor>,
-}
-
-/// What an ID token is made from.
-#[derive(Debug)]
-pub struct IdTokenFor {
-    grant: Grant,
-    /// The claims that were asked for by name (OIDC Core §5.5).
-    claims: Map<String, Value>,
-}
-
-impl IdTokenFor {
-    pub fn new(grant: Grant, user: &User) -> Self {
-        let zoneinfo = grant.zoneinfo.as_deref();
-        let names = grant.claims.id_token.iter();
-        let claims = names
-            // It stands there by itself where the client has named one.
-            .filter(|name| name.as_str() != "zoneinfo" || zoneinfo.is_none())
-            .filter_map(|name| Some((name.clone(), claims::value(user, zoneinfo, name)?)))
-            .collect();
-        Self { grant, claims }
-    }
 }
 
 /// What a token request is answered with.
@@ -257,27 +235,12 @@ fn insert_refresh_token(
     )
 }
 
-/// Sees to it that the client's ID tokens can be signed, before anything is consumed: the first client
-/// that needs an RSA key may have been registered a moment ago.
-pub async fn ensure_id_token_key(app: &SharedApp, client: &Client) -> Result<(), OAuthError> {
-    let algorithm = id_token_algorithm(client);
-    let snapshot = app.directory.snapshot();
-    if snapshot.signing_key(algorithm, app.now()).is_some() {
-        return Ok(());
-    }
-    drop(snapshot);
-    let maker = app.clone();
-    let made = tokio::task::spawn_blocking(move || maker.make_missing_keys()).await;
-    made.map_err(|error| StoreError::Failed(error.to_string()))??;
-    Ok(())
-}
-
 /// Signs what a transaction has recorded.
 pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthError> {
     let access_token = sign_access_token(app, &issue.access)?;
     let id_token = issue
         .id_token_for
-        .map(|id_token| sign_id_token(app, client, &id_token, &access_token, issue.access.iat))
+        .map(|id_token| id_token::sign(app, client, &id_token, &access_token, issue.access.iat))
         .transpose()?;
     Ok(Issued {
         access_token,
@@ -313,71 +276,6 @@ pub fn logout_token(
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     });
     sign_jwt(app, id_token_algorithm(client), LOGOUT_TOKEN_TYPE, &claims)
-}
-
-/// The claims of an ID token (OIDC Core §2).
-#[derive(Serialize)]
-struct IdTokenClaims<'a> {
-    iss: &'a str,
-    sub: &'a Subject,
-    aud: &'a ClientId,
-    exp: UnixSeconds,
-    iat: UnixSeconds,
-    auth_time: UnixSeconds,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nonce: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    amr: Vec<&'a str>,
-    acr: &'static str,
-    at_hash: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    zoneinfo: Option<&'a str>,
-    #[serde(flatten)]
-    asked_for: &'a Map<String, Value>,
-}
-
-fn sign_id_token(
-    app: &App,
-    client: &Client,
-    id_token: &IdTokenFor,
-    access_token: &Secret,
-    iat: UnixSeconds,
-) -> Result<Secret, OAuthError> {
-    let grant = &id_token.grant;
-    let algorithm = id_token_algorithm(client);
-    let lifetime = client
-        .metadata
-        .id_token_lifetime
-        .unwrap_or(app.config.id_token_lifetime);
-    let claims = IdTokenClaims {
-        iss: &app.config.issuer,
-        sub: &grant.sub,
-        aud: &grant.client_id,
-        exp: iat + lifetime,
-        iat,
-        auth_time: grant.auth_time,
-        nonce: grant.nonce.as_deref(),
-        amr: grant.amr.split_whitespace().collect(),
-        acr: acr::of(&grant.amr),
-        at_hash: at_hash(algorithm, access_token),
-        sid: grant.session_id.map(|id| id.simple()),
-        zoneinfo: grant.zoneinfo.as_deref(),
-        asked_for: &id_token.claims,
-    };
-    sign_jwt(app, algorithm, ID_TOKEN_TYPE, &claims)
-}
-
-/// OIDC Core §3.1.3.6: the left half of the token's hash, by the hash function of the signature.
-/// Ed25519 signs with SHA-512.
-fn at_hash(algorithm: Algorithm, access_token: &Secret) -> String {
-    match algorithm {
-        Algorithm::EdDsa => hash::base64url(&hash::sha512(access_token.expose().as_bytes())[..32]),
-        Algorithm::Es256 | Algorithm::Rs256 | Algorithm::Ps256 => {
-            hash::base64url(&hash::sha256(access_token.expose().as_bytes())[..16])
-        }
-    }
 }
 
 fn sign_jwt<T: Serialize>(
