@@ -110,6 +110,23 @@ impl fmt::Display for UnixSeconds {
     }
 }
 
+/// A time in somebody else's JWT (RFC 7519 §2): a number, which may have a fraction. A text is none
+/// (CVE-2026-25537).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct NumericDate(f64);
+
+impl NumericDate {
+    pub fn seconds(self) -> UnixSeconds {
+        // Out of range it is the earliest or latest time there is.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates, and drops the fraction"
+        )]
+        UnixSeconds(self.0 as i64)
+    }
+}
+
 /// Milliseconds since 1970-01-01T00:00:00Z: where the contract shows them (`registered_at`) and in ids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

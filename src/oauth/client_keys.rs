@@ -9,7 +9,10 @@ use crate::{
         jwt::{self, Foreign, Refused},
         keys::VerifyingKey,
     },
-    domain::{client::Client, time::Lifetime},
+    domain::{
+        client::{Client, ClientProfile},
+        time::Lifetime,
+    },
     outbound::{Document, FetchError, Kind},
 };
 
@@ -34,6 +37,11 @@ pub async fn verify<T: DeserializeOwned>(
     expected: &Foreign<'_>,
 ) -> Result<T, NotVerified> {
     let metadata = &client.metadata;
+    // FAPI 2.0 Security Profile §5.4.1: PS256, ES256 or EdDSA.
+    let is_fapi = metadata.profile == Some(ClientProfile::Fapi2);
+    if is_fapi && jwt::header(token).is_some_and(|header| header.alg == "RS256") {
+        return Err(Refused::Algorithm.into());
+    }
     let Some(jwks_uri) = &metadata.jwks_uri else {
         let keys = metadata.jwks.as_ref().map(VerifyingKey::of_key_set);
         let keys = keys.unwrap_or_default();

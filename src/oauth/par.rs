@@ -46,24 +46,24 @@ pub async fn push(
             "request_uri must not be pushed (RFC 9126 §2.1)",
         ));
     }
-    let mut parameters: Vec<_> = params
-        .pairs()
-        .iter()
-        .filter(|(name, _)| !CLIENT_AUTHENTICATION.contains(&name.as_str()))
-        .cloned()
-        .collect();
+    let mut submission = match params.optional("request") {
+        // RFC 9126 §3
+        Some(object) => Submission::signed(app, &client, object).await?,
+        None => Submission::plain(params),
+    };
+    submission
+        .parameters
+        .retain(|(name, _)| name != "client_id" && !CLIENT_AUTHENTICATION.contains(&name.as_str()));
     // RFC 9126 §2.1: who asks is who has proved it, also where HTTP Basic alone said so.
-    parameters.retain(|(name, _)| name != "client_id");
-    parameters.push(("client_id".to_owned(), client.client_id.to_string()));
+    let client_id = client.client_id.to_string();
+    submission
+        .parameters
+        .push(("client_id".to_owned(), client_id));
     let token = OpaqueToken {
         id: app.new_id(),
         secret: random::secret(),
     };
-    let submission = Submission {
-        parameters,
-        pushed: Some(token.id),
-        signed: false,
-    };
+    submission.pushed = Some(token.id);
     AuthorizationRequest::read(app, &submission).map_err(|refusal| refusal.into_error())?;
     let secret_hash = hash::secret_hash(token.secret.expose());
     let id = token.id;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Answer, START, Server, VERIFIER,
-    browser::{AUTHORIZE, Browser, authorize_path, challenge, claims_of},
+    browser::{AUTHORIZE, Browser, authorize_path, challenge},
+    claims,
 };
 
 const CB: &str = "https://app.example/cb";
@@ -139,7 +140,11 @@ fn every_other_error_goes_to_the_client_with_state_and_iss() {
         (&[("response_mode", "fragment")], "invalid_request"),
         (&[("response_mode", "web_message")], "invalid_request"),
         // OIDC Core §3.1.2.6 (.36)
-        (&[("request", "x")], "request_not_supported"),
+        (&[("request", "x")], "invalid_request_object"),
+        (
+            &[("request", "eyJhbGciOiJub25lIn0.e30.")],
+            "request_not_supported",
+        ),
         (
             &[("request_uri", "https://app.example/r")],
             "request_uri_not_supported",
@@ -407,7 +412,7 @@ fn a_prompt_leads_where_it_says() {
     }
     // OIDC Core §3.1.2.1: who was asked to sign in again has a later auth_time.
     let again = tokens(&server, &mut browser, &[("prompt", "login")]);
-    assert_eq!(claims_of(&again["id_token"])["auth_time"], START.0 + 100);
+    assert_eq!(claims(&again["id_token"])["auth_time"], START.0 + 100);
 }
 
 // OIDC Registration §2: default_max_age holds where the request says nothing.
@@ -531,12 +536,12 @@ fn a_native_client_is_never_let_through_in_silence() {
 #[test]
 fn claims_asked_for_by_name_are_allowed_remembered_and_released_where_they_were_asked_for() {
     let server = ready();
-    let claims = json!({
+    let asked = json!({
         "userinfo": {"given_name": {"essential": true}, "email": null, "phone_number": null},
         "id_token": {"family_name": null, "auth_time": {"essential": true}, "picture": null},
     })
     .to_string();
-    let changes = [("claims", claims.as_str())];
+    let changes = [("claims", asked.as_str())];
     let mut browser = Browser::new(&server);
     let redirect = browser.get(&path(&changes));
     let redirect = browser.sign_in(&redirect, "ola");
@@ -560,14 +565,14 @@ fn claims_asked_for_by_name_are_allowed_remembered_and_released_where_they_were_
         (&json!("Ola"), &Value::Null, &json!("ola@example.com"))
     );
     assert!(user.get("phone_number").is_none());
-    let id_token = claims_of(&got["id_token"]);
+    let id_token = claims(&got["id_token"]);
     assert_eq!(id_token["family_name"], "Nordmann");
     assert!(id_token["auth_time"].is_i64());
     for absent in ["given_name", "email", "picture"] {
         assert!(id_token.get(absent).is_none(), "{absent}");
     }
     // Remembered, but no more than that.
-    let silent = browser.get(&path(&[("claims", &claims), ("prompt", "none")]));
+    let silent = browser.get(&path(&[("claims", &asked), ("prompt", "none")]));
     assert!(silent.parameters().contains_key("code"));
     let more = json!({"userinfo": {"nickname": null}}).to_string();
     let more = browser.get(&path(&[("claims", &more), ("prompt", "none")]));
@@ -575,7 +580,7 @@ fn claims_asked_for_by_name_are_allowed_remembered_and_released_where_they_were_
     // A token of a request without them releases nothing.
     let plain = tokens(&server, &mut browser, &[]);
     assert_eq!(userinfo(&server, &plain)["given_name"], Value::Null);
-    assert!(claims_of(&plain["id_token"]).get("family_name").is_none());
+    assert!(claims(&plain["id_token"]).get("family_name").is_none());
 }
 
 // OIDC Core §5.5.1: whose claims they must be; §5.5.1.1: how the user must have signed in.
@@ -584,7 +589,7 @@ fn a_sub_or_acr_that_is_asked_for_must_be_the_one() {
     let server = ready();
     server.person("kari");
     let mut browser = Browser::new(&server);
-    let id_token = claims_of(&tokens(&server, &mut browser, &[])["id_token"]);
+    let id_token = claims(&tokens(&server, &mut browser, &[])["id_token"]);
     assert_eq!(
         (id_token["acr"].as_str(), &id_token["amr"]),
         (Some("1"), &json!(["pwd"]))
@@ -619,7 +624,7 @@ fn a_sub_or_acr_that_is_asked_for_must_be_the_one() {
         &mut browser,
         &[("acr_values", "9 1"), ("prompt", "login")],
     );
-    assert_eq!(claims_of(&got["id_token"])["acr"], "1");
+    assert_eq!(claims(&got["id_token"])["acr"], "1");
 }
 
 // OIDC Core §3.1.2.1 (SECURITY §2.33)

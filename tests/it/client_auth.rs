@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Answer, START, Server,
     at_once::post_at_once,
+    jws::{es256, key_set, signed},
     web::{Reply, Web},
 };
 
@@ -36,23 +37,6 @@ fn machine(method: &str) -> Value {
 fn with(mut metadata: Value, name: &str, value: Value) -> Value {
     metadata[name] = value;
     metadata
-}
-
-fn key_set(keys: &[&SigningKey]) -> Value {
-    let keys: Vec<_> = keys.iter().map(|key| key.public_jwk()).collect();
-    json!({ "keys": keys })
-}
-
-fn es256() -> SigningKey {
-    SigningKey::generate(Algorithm::Es256).unwrap()
-}
-
-/// A JWT with any header and claims, rightly signed.
-fn signed(key: &SigningKey, header: &Value, claims: &Value) -> String {
-    let part = |value: &Value| hash::base64url(value.to_string().as_bytes());
-    let message = format!("{}.{}", part(header), part(claims));
-    let signature = hash::base64url(&key.sign(message.as_bytes()).unwrap());
-    format!("{message}.{signature}")
 }
 
 fn header(key: &SigningKey) -> Value {

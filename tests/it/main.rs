@@ -23,6 +23,7 @@ mod logs;
 mod outbound;
 mod par;
 mod races;
+mod request_object;
 mod resources;
 mod setup;
 mod sign_in;

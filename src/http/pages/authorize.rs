@@ -38,7 +38,7 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Ok(params) => params,
         Err(error) => return html::error(&app, &error, None),
     };
-    let submission = match Submission::receive(&app, &params) {
+    let submission = match Submission::receive(&app, &params).await {
         Ok(submission) => submission,
         Err(refusal) => return refused(&app, &refusal, Vec::new()),
     };

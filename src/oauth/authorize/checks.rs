@@ -13,7 +13,7 @@ use crate::{
     },
     oauth::{
         authorize::{
-            ResponseMode, claims_parameter,
+            claims_parameter,
             request::{AuthorizationRequest, Prompt},
         },
         error::{ErrorCode, OAuthError},
@@ -29,8 +29,8 @@ pub type Check = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAut
 pub const CHECKS: &[Check] = &[
     response_mode,
     registration,
-    request_object,
     pushed,
+    signed,
     response_type,
     grant,
     lengths,
@@ -46,23 +46,14 @@ pub const CHECKS: &[Check] = &[
 /// Longest `state` or `nonce` taken, in bytes.
 const LONGEST_VALUE: usize = 4096;
 
-/// OAuth 2.0 Multiple Response Types §2.1, OAuth 2.0 Form Post Response Mode §2. First, so that every
-/// later refusal is sent the way that was asked for.
-fn response_mode(
-    _: &App,
-    params: &Params,
-    request: &mut AuthorizationRequest,
-) -> Result<(), OAuthError> {
-    request.reply_to.response_mode = match params.optional("response_mode") {
-        None | Some("query") => ResponseMode::Query,
-        Some("form_post") => ResponseMode::FormPost,
-        Some(_) => {
-            return Err(OAuthError::invalid_request(
-                "response_mode must be query or form_post",
-            ));
-        }
-    };
-    Ok(())
+/// OAuth 2.0 Multiple Response Types §2.1, OAuth 2.0 Form Post Response Mode §2.
+fn response_mode(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match params.optional("response_mode") {
+        None | Some("query" | "form_post") => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request(
+            "response_mode must be query or form_post",
+        )),
+    }
 }
 
 /// OIDC Core §7.2.1: only self-issued providers take it; §3.1.2.6 has its error.
@@ -76,26 +67,21 @@ fn registration(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Resul
     }
 }
 
-/// OIDC Core §3.1.2.6
-fn request_object(
-    _: &App,
-    params: &Params,
-    _: &mut AuthorizationRequest,
-) -> Result<(), OAuthError> {
-    match params.optional("request") {
-        None => Ok(()),
-        Some(_) => Err(OAuthError::new(
-            ErrorCode::RequestNotSupported,
-            "the parameter request is not supported",
-        )),
-    }
-}
-
 /// RFC 9126 §6; FAPI 2.0 Security Profile §5.3.2.2.
 fn pushed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     if request.client.metadata.must_push_requests() && request.pushed.is_none() {
         return Err(OAuthError::invalid_request(
             "the client must push its authorization requests (RFC 9126 §6)",
+        ));
+    }
+    Ok(())
+}
+
+/// RFC 9101 §10.5
+fn signed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    if request.client.metadata.require_signed_request_object && !request.signed {
+        return Err(OAuthError::invalid_request(
+            "the client must sign its authorization requests (RFC 9101 §10.5)",
         ));
     }
     Ok(())

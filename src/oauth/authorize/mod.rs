@@ -8,6 +8,7 @@ pub mod checks;
 mod claims_parameter;
 pub mod decide;
 pub mod request;
+mod request_object;
 pub mod respond;
 pub mod submission;
 

@@ -120,7 +120,10 @@ pub fn reply_to(client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
         redirect_uri: client
             .verify_redirect_uri(redirect_uri)
             .map_err(|refusal| bad_address(client, redirect_uri, refusal))?,
-        response_mode: ResponseMode::Query,
+        response_mode: match params.optional("response_mode") {
+            Some("form_post") => ResponseMode::FormPost,
+            _ => ResponseMode::Query,
+        },
         state: params.optional("state").map(str::to_owned),
     })
 }

@@ -1,5 +1,5 @@
-//! How an authorization request comes: as parameters, or under the name of a request that was pushed
-//! (RFC 9126).
+//! How an authorization request comes: as parameters, as an object that the client has signed
+//! (RFC 9101), or under the name of a request that was pushed (RFC 9126).
 
 use serde::{Deserialize, Serialize};
 
@@ -7,12 +7,13 @@ use crate::{
     app::App,
     crypto::hash,
     domain::{
+        client::Client,
         id::Id,
         pushed_request::{PushedRequest, REQUEST_URI},
         token::OpaqueToken,
     },
     oauth::{
-        authorize::{Refusal, request},
+        authorize::{Refusal, request, request_object},
         error::{ErrorCode, OAuthError},
         params::Params,
     },
@@ -31,34 +32,74 @@ pub struct Submission {
 
 impl Submission {
     /// What a browser brought to the authorization endpoint.
-    pub fn receive(app: &App, params: &Params) -> Result<Self, Refusal> {
-        match params.optional("request_uri") {
-            Some(uri) => match uri.strip_prefix(REQUEST_URI) {
-                Some(token) => pushed(app, params, token),
-                // OIDC Core §3.1.2.6: nothing is fetched from an address that a request names.
-                None => {
-                    let client = request::client(app, params)?;
-                    let reply_to = request::reply_to(&client, params)?;
-                    Err(Refusal::Redirect(
-                        reply_to,
-                        OAuthError::new(
-                            ErrorCode::RequestUriNotSupported,
-                            "request_uri must name a request that was pushed to this server (RFC 9126)",
-                        ),
-                    ))
-                }
-            },
-            None => Ok(Self {
-                parameters: params.pairs().to_vec(),
-                pushed: None,
-                signed: false,
-            }),
+    pub async fn receive(app: &App, params: &Params) -> Result<Self, Refusal> {
+        let object = params.optional("request");
+        let Some(uri) = params.optional("request_uri") else {
+            return match object {
+                None => Ok(Self::plain(params)),
+                Some(object) => signed(app, params, object).await,
+            };
+        };
+        // RFC 9101 §5
+        if object.is_some() {
+            return Err(refusal(
+                app,
+                params,
+                OAuthError::invalid_request("request and request_uri exclude each other"),
+            ));
         }
+        match uri.strip_prefix(REQUEST_URI) {
+            Some(token) => pushed(app, params, token),
+            // OIDC Core §3.1.2.6: nothing is fetched from an address that a request names.
+            None => Err(refusal(
+                app,
+                params,
+                OAuthError::new(
+                    ErrorCode::RequestUriNotSupported,
+                    "request_uri must name a request that was pushed to this server (RFC 9126)",
+                ),
+            )),
+        }
+    }
+
+    /// The parameters themselves.
+    pub fn plain(params: &Params) -> Self {
+        Self {
+            parameters: params.pairs().to_vec(),
+            pushed: None,
+            signed: false,
+        }
+    }
+
+    /// What `client` has signed (RFC 9101). What stands beside the object counts for nothing (§6.3).
+    pub async fn signed(app: &App, client: &Client, object: &str) -> Result<Self, OAuthError> {
+        Ok(Self {
+            parameters: request_object::open(app, client, object).await?,
+            pushed: None,
+            signed: true,
+        })
     }
 
     /// Where the same request can be begun again: not at all, if the client must push or sign it anew.
     pub fn can_be_repeated(&self) -> bool {
         self.pushed.is_none() && !self.signed
+    }
+}
+
+async fn signed(app: &App, params: &Params, object: &str) -> Result<Submission, Refusal> {
+    let client = request::client(app, params)?;
+    let opened = Submission::signed(app, &client, object).await;
+    opened.map_err(|error| refusal(app, params, error))
+}
+
+/// A refusal of what a request is wrapped in. It goes to the client if the parameters outside prove its
+/// address.
+fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
+    let proved = request::client(app, params).and_then(|client| request::reply_to(&client, params));
+    match proved {
+        Ok(reply_to) => Refusal::Redirect(reply_to, error),
+        Err(unproved) if params.optional("redirect_uri").is_some() => unproved,
+        Err(_) => Refusal::page(error),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         client::{AssertionAudience, Client},
         secret::Secret,
-        time::{Lifetime, UnixSeconds},
+        time::{Lifetime, NumericDate},
     },
     oauth::{
         client_keys,
@@ -31,22 +31,6 @@ const TYPES: &[Option<&str>] = &[None, Some("JWT"), Some("client-authentication+
 const SKEW: Lifetime = Lifetime(30);
 /// How long an assertion may be good: its jti is remembered as long.
 const LONGEST: Lifetime = Lifetime::hours(1);
-
-/// RFC 7519 §4.1.4: a number, which may have a fraction. A text is none (CVE-2026-25537).
-#[derive(Clone, Copy, Deserialize)]
-#[serde(transparent)]
-struct NumericDate(f64);
-
-impl NumericDate {
-    fn seconds(self) -> UnixSeconds {
-        // Out of range it is the earliest or latest time there is.
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "saturates, and drops the fraction"
-        )]
-        UnixSeconds(self.0 as i64)
-    }
-}
 
 /// RFC 7523 §3, OIDC Core §9: all but `nbf` and `iat` must be there.
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 pub mod at_once;
 pub mod binary;
 pub mod browser;
+pub mod jws;
 pub mod web;
 
 use std::{sync::Arc, time::Duration};

@@ -1,0 +1,181 @@
+//! Request objects: authorization requests that the client has signed (RFC 9101).
+
+use serde_json::{Map, Value};
+
+use crate::{
+    app::App,
+    crypto::jwt::{self, Foreign, Refused},
+    domain::{
+        client::{Client, ClientProfile},
+        time::{Lifetime, NumericDate},
+    },
+    oauth::{
+        client_keys::{self, NotVerified},
+        error::{ErrorCode, OAuthError},
+    },
+};
+
+/// RFC 9101 §10.8 names the first; older clients say `JWT` or nothing.
+const TYPES: &[Option<&str>] = &[Some("oauth-authz-req+jwt"), Some("JWT"), None];
+/// The claims that are about the object and no parameters of the request.
+const ABOUT_ITSELF: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+/// How far the client's clock may be from ours.
+const SKEW: Lifetime = Lifetime(30);
+/// FAPI 2.0 Message Signing §5.3.1: how old an object may be.
+const FAPI_LONGEST: Lifetime = Lifetime::hours(1);
+
+fn invalid(why: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequestObject, why)
+}
+
+/// The parameters of the request that the client has signed, if it is its own and meant for us now.
+pub async fn open(
+    app: &App,
+    client: &Client,
+    object: &str,
+) -> Result<Vec<(String, String)>, OAuthError> {
+    // OIDC Core §3.1.2.6: that is a kind of request object that is not supported at all.
+    if jwt::header(object).is_some_and(|header| header.alg.eq_ignore_ascii_case("none")) {
+        return Err(OAuthError::new(
+            ErrorCode::RequestNotSupported,
+            "a request object must be signed",
+        ));
+    }
+    let expected = Foreign {
+        typ: TYPES,
+        algorithm: client.metadata.request_object_signing_alg.as_deref(),
+    };
+    let verified = client_keys::verify(app, client, object, &expected).await;
+    let claims: Map<String, Value> = verified.map_err(refused)?;
+    check(app, client, &claims)?;
+    let mut parameters = Vec::new();
+    for (name, value) in claims {
+        if !ABOUT_ITSELF.contains(&name.as_str()) {
+            push(&mut parameters, name, value)?;
+        }
+    }
+    Ok(parameters)
+}
+
+fn refused(error: NotVerified) -> OAuthError {
+    let why = match error {
+        NotVerified::Refused(Refused::Key) => {
+            "the request object is signed with no key that is registered for the client"
+        }
+        NotVerified::Refused(Refused::Algorithm) => {
+            "the alg of the request object is not one that is registered for the client"
+        }
+        NotVerified::Refused(Refused::Signature) => {
+            "the signature of the request object does not verify"
+        }
+        NotVerified::Refused(Refused::Type) => {
+            "typ of the request object must be oauth-authz-req+jwt (RFC 9101 §10.8)"
+        }
+        NotVerified::Refused(_) => "the request object is no signed JWT (RFC 9101 §4)",
+        NotVerified::NoKeys(_) => "the keys of the client could not be fetched from its jwks_uri",
+    };
+    OAuthError {
+        detail: match error {
+            NotVerified::NoKeys(error) => Some(error.to_string()),
+            NotVerified::Refused(_) => None,
+        },
+        ..invalid(why)
+    }
+}
+
+fn check(app: &App, client: &Client, claims: &Map<String, Value>) -> Result<(), OAuthError> {
+    let client_id = client.client_id.as_str();
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    // RFC 9101 §5: it says whose it is. That also tells it from an assertion, which has no client_id.
+    if text("client_id") != Some(client_id) || text("iss") != Some(client_id) {
+        return Err(invalid(
+            "iss and client_id of the request object must both be the client_id (RFC 9101 §4, §5)",
+        ));
+    }
+    // RFC 9101 §10.8: a sub that is the client is what an assertion has.
+    if text("sub") == Some(client_id) {
+        return Err(invalid(
+            "sub of the request object must not be the client (RFC 9101 §10.8)",
+        ));
+    }
+    if !is_meant_for(&app.config.issuer, claims.get("aud")) {
+        return Err(invalid(
+            "aud of the request object must be the issuer (RFC 9101 §4)",
+        ));
+    }
+    // RFC 9101 §4
+    if claims.contains_key("request") || claims.contains_key("request_uri") {
+        return Err(invalid(
+            "a request object must not hold request or request_uri (RFC 9101 §4)",
+        ));
+    }
+    check_times(app, client, claims)
+}
+
+fn is_meant_for(issuer: &str, aud: Option<&Value>) -> bool {
+    match aud {
+        Some(Value::String(aud)) => aud == issuer,
+        Some(Value::Array(several)) => several.iter().any(|aud| aud == issuer),
+        _ => false,
+    }
+}
+
+fn check_times(app: &App, client: &Client, claims: &Map<String, Value>) -> Result<(), OAuthError> {
+    let now = app.now();
+    let time = |name: &str| {
+        let value = claims.get(name).cloned();
+        let value = value.map(serde_json::from_value::<NumericDate>).transpose();
+        let value =
+            value.map_err(|_| invalid(format!("{name} of the request object is no number")));
+        value.map(|value| value.map(NumericDate::seconds))
+    };
+    let (exp, nbf, iat) = (time("exp")?, time("nbf")?, time("iat")?);
+    if exp.is_some_and(|exp| now >= exp + SKEW) {
+        return Err(invalid("the request object has expired"));
+    }
+    if [nbf, iat]
+        .into_iter()
+        .flatten()
+        .any(|begin| begin > now + SKEW)
+    {
+        return Err(invalid("the request object is from the future"));
+    }
+    if client.metadata.profile == Some(ClientProfile::Fapi2) {
+        let (Some(exp), Some(nbf)) = (exp, nbf) else {
+            return Err(invalid(
+                "the request object needs exp and nbf (FAPI 2.0 Message Signing §5.3.1)",
+            ));
+        };
+        if now > nbf + FAPI_LONGEST || exp > nbf + FAPI_LONGEST {
+            return Err(invalid(
+                "the request object is good for longer than an hour (FAPI 2.0 Message Signing §5.3.1)",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A claim as the parameter it stands for (RFC 9101 §4): texts as they are, numbers in digits, objects as
+/// JSON, a list as a parameter that is sent several times.
+fn push(
+    parameters: &mut Vec<(String, String)>,
+    name: String,
+    value: Value,
+) -> Result<(), OAuthError> {
+    match value {
+        Value::Null => {}
+        Value::String(text) => parameters.push((name, text)),
+        Value::Number(_) | Value::Object(_) => parameters.push((name, value.to_string())),
+        Value::Array(values) if values.iter().all(Value::is_string) => {
+            for value in values {
+                push(parameters, name.clone(), value)?;
+            }
+        }
+        Value::Bool(_) | Value::Array(_) => {
+            return Err(invalid(
+                "a parameter in the request object is neither text, number nor object",
+            ));
+        }
+    }
+    Ok(())
+}
