@@ -44,6 +44,11 @@ pub struct Config {
     pub session_idle_lifetime: Lifetime,
     /// How long a new signing key is published before it signs.
     pub key_publish_ahead: Lifetime,
+    /// Serve TLS with this certificate and key.
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
     /// may lie in. In dev mode this machine is always among them: [`Config::reachable_networks`].
     pub outbound_allow: Vec<IpNet>,
@@ -61,6 +66,13 @@ pub struct Start {
     pub print_setup_url: bool,
     pub admin_username: Option<String>,
     pub admin_password: Option<Secret>,
+}
+
+/// The PEM files of a certificate chain and its private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
 }
 
 /// How log lines are written.
@@ -125,6 +137,9 @@ impl Default for Config {
             session_lifetime: Lifetime::days(14),
             session_idle_lifetime: Lifetime::days(1),
             key_publish_ahead: Lifetime::hours(1),
+            tls_cert: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
             outbound_allow: Vec::new(),
             outbound_ca_file: None,
         }
@@ -206,6 +221,12 @@ impl Config {
                 return invalid(key, "must be at least 1 second");
             }
         }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return match self.tls_cert {
+                Some(_) => invalid("tls_cert", "needs tls_key beside it"),
+                None => invalid("tls_key", "needs tls_cert beside it"),
+            };
+        }
         if let Some(reason) = self.outbound_ca_file.as_deref().and_then(no_certificates) {
             return invalid("outbound_ca_file", &reason);
         }
@@ -215,9 +236,20 @@ impl Config {
     /// The issuer of a server that was told none: this machine's name and the port it got.
     pub fn with_local_issuer(self, port: u16) -> Self {
         Self {
-            issuer: format!("http://localhost:{port}"),
+            issuer: match self.tls() {
+                Some(_) => format!("https://localhost:{port}"),
+                None => format!("http://localhost:{port}"),
+            },
             ..self
         }
+    }
+
+    /// The files of the certificate and its key, if the server speaks TLS itself.
+    pub fn tls(&self) -> Option<Tls> {
+        Some(Tls {
+            cert: self.tls_cert.clone()?,
+            key: self.tls_key.clone()?,
+        })
     }
 
     /// Whether only this machine can reach the server.

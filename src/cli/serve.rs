@@ -19,7 +19,10 @@ use crate::{
     app::{App, SharedApp},
     clock::{SharedClock, SystemClock},
     config::{Config, Start, settings::Settings},
-    http::server::{self, Ended, Hooks},
+    http::{
+        server::{self, Ended, Hooks},
+        tls,
+    },
     login::setup,
     store::{IfMissing, OpenError, Store, StoreError, settings as stored},
 };
@@ -35,6 +38,9 @@ fn serve(resolved: Resolved, began: Instant) -> Result<(), Failure> {
     let settings = resolved.settings.clone().check();
     let Settings { config, start } = settings.map_err(|invalid| resolved.blame(&invalid))?;
     logging::start(start.log_format);
+    if let Some(files) = config.tls() {
+        tls::Shown::load(&files).map_err(Failure::other)?;
+    }
     let listeners = listen(&config)?;
     let port = listeners.first().and_then(|first| first.local_addr().ok());
     let config = match (resolved.origin("issuer"), port) {

@@ -22,6 +22,7 @@ mod routes;
 pub mod server;
 mod setup_required;
 pub mod signals;
+pub mod tls;
 mod token;
 mod userinfo;
 pub mod validation;

@@ -1,12 +1,16 @@
 //! How answers and refusals are written.
 
+use std::net::IpAddr;
+
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{Method, StatusCode, header},
+    web,
 };
 use serde_json::{Value, json};
 
 use crate::{
+    app::App,
     http::validation::ValidationErrors,
     oauth::{
         bearer,
@@ -119,9 +123,32 @@ pub fn other_method(method: &Method, allow: &'static str) -> HttpResponse {
         .json(json!({ "detail": "Method Not Allowed" }))
 }
 
-/// The network address a request came from.
+/// The network address a request came from: that of the connection, or where a trusted proxy says so, the
+/// last one before the trusted proxies (RFC 7239 §7.4 warns of all that stands further to the left).
 pub fn address(request: &HttpRequest) -> Option<String> {
-    request.peer_addr().map(|address| address.ip().to_string())
+    let peer = request.peer_addr()?.ip();
+    let app = request.app_data::<web::Data<App>>();
+    let trusted = app.map_or(&[][..], |app| &app.config.trusted_proxies);
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    if !is_trusted(&peer) {
+        return Some(peer.to_string());
+    }
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let forwarded: Vec<_> = forwarded
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(|address| address.trim().parse::<IpAddr>())
+        .collect();
+    let mut at = peer;
+    for hop in forwarded.into_iter().rev() {
+        // What is no address came from whoever the proxy before it let through.
+        let Ok(hop) = hop else { break };
+        at = hop;
+        if !is_trusted(&hop) {
+            break;
+        }
+    }
+    Some(at.to_string())
 }
 
 /// A header's value, if it is text.

@@ -20,6 +20,7 @@ use crate::{
     http::{
         request_log, routes,
         signals::{Signal, Signals, StopSignal},
+        tls::Shown,
     },
 };
 
@@ -60,6 +61,10 @@ fn bind(address: &str) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
+
+/// RFC 6797 §6.1, two years: whoever has an https issuer never serves this name otherwise.
+const STRICT_TRANSPORT: (header::HeaderName, &str) =
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
 
 /// What happens around the serving.
 pub struct Hooks<R, H> {
@@ -131,10 +136,15 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
         .map(TcpListener::local_addr)
         .collect::<Result<_, _>>()?;
     let data = web::Data::from(app.clone());
+    let is_https = app.config.is_https();
     let mut server = HttpServer::new(move || {
         Service::new()
             .app_data(data.clone())
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
+            .wrap(Condition::new(
+                is_https,
+                DefaultHeaders::new().add(STRICT_TRANSPORT),
+            ))
             .wrap(Condition::new(
                 request_log::is_wanted(),
                 from_fn(request_log::line),
@@ -147,10 +157,24 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     .client_disconnect_timeout(DISCONNECT_PATIENCE)
     .shutdown_timeout(GRACE)
     .disable_signals();
+    let shown = app
+        .config
+        .tls()
+        .map(|files| Shown::load(&files))
+        .transpose()?;
     for listener in listeners {
-        server = server.listen(listener)?;
+        server = match &shown {
+            Some(shown) => {
+                let config = shown.server_config().map_err(io::Error::other)?;
+                server.listen_rustls_0_23(listener, config)?
+            }
+            None => server.listen(listener)?,
+        };
     }
     let server = server.run();
+    if let Some(shown) = shown {
+        actix_web::rt::spawn(shown.watch());
+    }
     actix_web::rt::spawn(upkeep::run(app));
     Ok(Bound {
         handle: server.handle(),

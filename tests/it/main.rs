@@ -29,6 +29,7 @@ mod setup;
 mod sign_in;
 mod support;
 mod throttles;
+mod tls;
 mod token_cookie;
 mod token_exchange;
 mod upkeep;

@@ -1,0 +1,212 @@
+//! TLS in the binary, and what is believed of a proxy that ends it elsewhere.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    sync::Arc,
+};
+
+use keyfob::{
+    config::{Config, Tls},
+    http::tls::Shown,
+    store::{StoreError, audit_events},
+};
+use rcgen::{CertificateParams, KeyPair};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+
+use crate::support::Server;
+
+/// Writes a self-signed certificate for localhost and its key, and answers with it.
+fn write_certificate(folder: &Path) -> CertificateDer<'static> {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    std::fs::write(folder.join("cert.pem"), certificate.pem()).unwrap();
+    std::fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
+    CertificateDer::from_pem_slice(certificate.pem().as_bytes()).unwrap()
+}
+
+fn files(folder: &Path) -> Tls {
+    Tls {
+        cert: folder.join("cert.pem"),
+        key: folder.join("key.pem"),
+    }
+}
+
+/// What a client that trusts `root` is answered.
+fn get(
+    address: &str,
+    root: &CertificateDer<'static>,
+    path: &str,
+) -> Result<String, std::io::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(root.clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(address)?);
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = Vec::new();
+    // A peer that closes without a TLS close_notify is no concern here.
+    if let Err(error) = stream.read_to_end(&mut answer)
+        && answer.is_empty()
+    {
+        return Err(error);
+    }
+    Ok(String::from_utf8(answer).unwrap())
+}
+
+fn told(config: &mut Config, folder: &Path) {
+    let files = files(folder);
+    config.tls_cert = Some(files.cert);
+    config.tls_key = Some(files.key);
+    config.issuer = config.issuer.replace("http:", "https:");
+}
+
+#[test]
+fn it_serves_https_with_its_own_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = write_certificate(folder.path());
+    let mut listen = String::new();
+    let server = Server::start_with(|config| {
+        told(config, folder.path());
+        listen.clone_from(&config.listen);
+    });
+    let answer = get(&listen, &root, "/.well-known/openid-configuration").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(
+        answer.contains(&format!("\"issuer\":\"https://{listen}\"")),
+        "{answer}"
+    );
+    // RFC 6797 §6.1
+    assert!(
+        answer
+            .to_lowercase()
+            .contains("strict-transport-security: max-age="),
+        "{answer}"
+    );
+    let stranger = write_certificate(tempfile::tempdir().unwrap().path());
+    assert!(get(&listen, &stranger, "/healthz").is_err());
+    drop(server);
+}
+
+#[test]
+fn a_changed_certificate_is_shown_and_a_bad_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    write_certificate(folder.path());
+    let shown = Shown::load(&files(folder.path())).unwrap();
+    assert!(!shown.look().unwrap(), "nothing has changed");
+    let later = std::time::UNIX_EPOCH + std::time::Duration::from_secs(4_000_000_000);
+    let touch = |name: &str, seconds: u64| {
+        let file = std::fs::File::options()
+            .write(true)
+            .open(folder.path().join(name))
+            .unwrap();
+        file.set_modified(later + std::time::Duration::from_secs(seconds))
+            .unwrap();
+    };
+    write_certificate(folder.path());
+    touch("cert.pem", 1);
+    assert!(shown.look().unwrap());
+    std::fs::write(folder.path().join("cert.pem"), "nonsense").unwrap();
+    touch("cert.pem", 2);
+    assert!(shown.look().is_err());
+    assert!(!shown.look().unwrap(), "a bad file is said once");
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = || Shown::load(&files(folder.path())).unwrap_err().to_string();
+    assert!(load().starts_with("tls_cert: "), "missing: {}", load());
+    write_certificate(folder.path());
+    std::fs::write(folder.path().join("key.pem"), "nonsense").unwrap();
+    assert!(
+        load().contains("key.pem: holds no private key in PEM"),
+        "{}",
+        load()
+    );
+    let other = KeyPair::generate().unwrap();
+    std::fs::write(folder.path().join("key.pem"), other.serialize_pem()).unwrap();
+    assert!(
+        load().contains("is not the key of the certificate"),
+        "{}",
+        load()
+    );
+    std::fs::write(folder.path().join("cert.pem"), "").unwrap();
+    assert!(
+        load().contains("cert.pem: holds no certificate in PEM"),
+        "{}",
+        load()
+    );
+    let half = Config {
+        tls_cert: Some("cert.pem".into()),
+        ..Config::default()
+    };
+    assert_eq!(
+        half.check().unwrap_err().to_string(),
+        "tls_cert: needs tls_key beside it"
+    );
+}
+
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
+// RFC 9700 §4.13: what anybody can write into a header is believed of trusted proxies only.
+#[test]
+fn a_forwarded_address_is_believed_of_trusted_proxies_only() {
+    let rows: [(&str, Headers, &str); 6] = [
+        ("", &[("x-forwarded-for", "203.0.113.9")], "127.0.0.1"),
+        ("127.0.0.1/32", &[], "127.0.0.1"),
+        (
+            "127.0.0.1/32",
+            &[("x-forwarded-for", "203.0.113.9")],
+            "203.0.113.9",
+        ),
+        (
+            "127.0.0.1/32",
+            &[("x-forwarded-for", "6.6.6.6, 203.0.113.9")],
+            "203.0.113.9",
+        ),
+        (
+            "127.0.0.0/8,10.0.0.0/8",
+            &[("x-forwarded-for", "203.0.113.9, 10.1.2.3")],
+            "203.0.113.9",
+        ),
+        (
+            "127.0.0.1/32",
+            &[("x-forwarded-for", "nonsense")],
+            "127.0.0.1",
+        ),
+    ];
+    for (trusted, headers, expected) in rows {
+        let server = Server::start_with(|config| {
+            let networks = trusted.split(',').filter(|network| !network.is_empty());
+            config.trusted_proxies = networks.map(|network| network.parse().unwrap()).collect();
+        });
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let headers: Vec<_> = form.iter().chain(headers).copied().collect();
+        let body = b"grant_type=client_credentials&client_id=nobody&client_secret=x";
+        let answer = server.send("POST", "/api/v1/oauth/token", &headers, Some(body));
+        assert_eq!(answer.status, 401);
+        let events = server.app.store.read(|tx| {
+            let all = audit_events::Filter::default();
+            audit_events::page(tx, &all, None, 1).map_err(|error: StoreError| error)
+        });
+        let seen = events.unwrap().remove(0).address;
+        assert_eq!(seen.as_deref(), Some(expected), "{trusted:?} {headers:?}");
+    }
+}
