@@ -171,6 +171,8 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
     }
     fs::rename(copy, database)?;
     sync_folder(database)?;
+    // Nothing is left in its write-ahead log; the file itself is not there any more.
+    remove(copy);
     Ok(was_there.then(|| aside.to_owned()))
 }
 

@@ -69,6 +69,8 @@ pub enum OpenError {
     #[error("another keyfob already serves {}{}: stop it, or name another file with --database",
         .path.display(), .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     AlreadyServed { path: PathBuf, pid: Option<u32> },
+    #[error("{} is damaged: bring back a backup with `keyfob restore`", .0.display())]
+    Damaged(PathBuf),
     #[error("{} cannot be opened: {reason}", .path.display())]
     Unusable { path: PathBuf, reason: String },
 }
@@ -109,6 +111,7 @@ impl OpenError {
             Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path),
             Some(ErrorCode::ReadOnly) => OpenError::ReadOnly(path),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
+            Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path),
             _ => OpenError::Unusable {
                 path,
                 reason: error.to_string(),

@@ -1,6 +1,9 @@
 //! The command line: the real program, on a database file of its own.
 
+mod backups;
+mod beside;
 mod objects;
+mod tokens;
 
 use std::{
     io::Write,

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use keyfob::{
     app::{App, SharedApp},
-    clock::{Clock, TestClock},
+    clock::{Clock, SystemClock, TestClock},
     config::Config,
     crypto::{hash, random},
     domain::{
@@ -116,8 +116,17 @@ impl Server {
 
     /// A server that is told something other than the default.
     pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(START, change)
+    }
+
+    /// A server whose clock stands at this moment: commands beside it have the machine's clock.
+    pub fn start_now() -> Self {
+        Self::start_at(SystemClock.now(), |_| {})
+    }
+
+    fn start_at(now: UnixSeconds, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock::at(START));
+        let clock = Arc::new(TestClock::at(now));
         let listeners = server::listen("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listeners[0].local_addr().unwrap());
         let mut config = Config {
