@@ -1,0 +1,90 @@
+"""The file cannot be written for a while: the answer is 503, nothing is lost, and it passes by itself
+(SECURITY.md §4 rows 3, 4 and 39; §5, F6 and F8)."""
+
+import resource
+import sqlite3
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "lib"))
+from person import fetch
+from server import Server
+from web import Web
+
+
+class Faults(unittest.TestCase):
+    def start(self, **popen):
+        self.server = Server(Path(__file__).parent / "keyfob.toml", **popen)
+        self.addCleanup(self.server.close)
+        self.web = Web(self.server)
+
+    def login(self, client):
+        status, answer = self.web.redeem(client, self.web.code())
+        self.assertEqual(status, 200, answer)
+        return answer["refresh_token"], answer["access_token"]
+
+    def assert_come_again(self, answered):
+        status, headers, answer = answered
+        self.assertEqual((status, answer["error"]), (503, "temporarily_unavailable"))
+        self.assertEqual(headers["Retry-After"], "1")
+
+    def assert_reads_go_on(self, client, access_token):
+        began = time.monotonic()
+        for path in ("/.well-known/openid-configuration", "/.well-known/jwks.json", "/healthz"):
+            self.assertEqual(fetch(self.server.issuer + path)[0], 200, path)
+        self.assertTrue(client.is_active(access_token))
+        self.assertLess(time.monotonic() - began, 1)
+
+    def test_a_lock_of_another_process_is_waited_for_and_then_refused(self):
+        self.start()
+        client = self.web.client()
+        token, access_token = self.login(client)
+        other = sqlite3.connect(self.server.database, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))
+        self.assertLess(time.monotonic() - began, 8)
+        self.assert_reads_go_on(client, access_token)
+        revocation = client.post("/revoke", token=access_token)
+        self.assert_come_again(revocation)
+        self.assertTrue(client.is_active(access_token))
+        other.execute("COMMIT")
+        other.close()
+        status, answer = self.web.refresh(client, token)
+        self.assertEqual(status, 200, answer)
+        self.assertEqual(client.post("/revoke", token=access_token)[0], 200)
+        self.assertFalse(client.is_active(access_token))
+
+    def test_a_full_disk_refuses_writes_until_there_is_room(self):
+        # SIGXFSZ is ignored, as it is in Python: the write fails with EFBIG, as a full disk's would.
+        self.start(restore_signals=False)
+        client = self.web.client()
+        token, access_token = self.login(client)
+        largest = max(path.stat().st_size for path in self.server.folder.glob("keyfob.db*"))
+        pid = self.server.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest + 64 * 1024, before[1]))
+        issued = []
+        for _ in range(2000):
+            status, headers, answer = client.post("/token", grant_type="client_credentials")
+            if status != 200:
+                break
+            issued.append(answer["access_token"])
+        self.assert_come_again((status, headers, answer))
+        self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))
+        self.assert_reads_go_on(client, access_token)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        status, answer = self.web.refresh(client, token)
+        self.assertEqual(status, 200, answer)
+        for issued_token in issued[-100:]:
+            self.assertTrue(client.is_active(issued_token))
+        self.assertEqual(self.server.stop(), 0)
+        with sqlite3.connect(self.server.database) as file:
+            self.assertEqual(file.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+        file.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
