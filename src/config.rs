@@ -49,6 +49,9 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8). One is offered either way, and
+    /// one that is sent must be right.
+    pub dpop_nonce: bool,
     /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
     /// may lie in. In dev mode this machine is always among them: [`Config::reachable_networks`].
     pub outbound_allow: Vec<IpNet>,
@@ -140,6 +143,7 @@ impl Default for Config {
             tls_cert: None,
             tls_key: None,
             trusted_proxies: Vec::new(),
+            dpop_nonce: false,
             outbound_allow: Vec::new(),
             outbound_ca_file: None,
         }

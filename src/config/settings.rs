@@ -139,6 +139,8 @@ pub static SETTINGS: &[Setting] = &[
         Field::Lifetime(|s| &mut s.config.session_idle_lifetime)),
     setting("key_publish_ahead", "TIME", "How long a new signing key is published before it signs", None,
         Field::Lifetime(|s| &mut s.config.key_publish_ahead)),
+    setting("dpop_nonce", "", "Demand a nonce of this server in every DPoP proof", None,
+        Field::Switch(|s| &mut s.config.dpop_nonce)),
     setting("outbound_allow", "NETWORKS", "Internal networks that the server may fetch from for its clients, as in 10.1.0.0/16", None,
         Field::Networks(|s| &mut s.config.outbound_allow)),
     setting("outbound_ca_file", "FILE", "Further roots, in PEM, for the certificates of what the server fetches from", None,

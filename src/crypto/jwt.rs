@@ -5,6 +5,7 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
+use serde_json::Value;
 
 use crate::crypto::{
     hash,
@@ -155,6 +156,38 @@ pub fn verify_foreign<T: DeserializeOwned>(
         }
     }
     Err(refused)
+}
+
+/// The claims of a token that is signed by the key in its own header (`jwk`, RFC 7515 §4.1.3), and the
+/// thumbprint of that key (RFC 7638). It proves that whoever made the token has the key, nothing else.
+///
+/// No claim is looked at: the caller checks them, with its own clock.
+pub fn verify_with_own_key<T: DeserializeOwned>(
+    token: &str,
+    typ: &str,
+) -> Result<(T, String), Refused> {
+    #[derive(Deserialize)]
+    struct Own {
+        jwk: Value,
+    }
+    provider::install();
+    let header = header(token).ok_or(Refused::Malformed)?;
+    // RFC 7515 §4.1.11: an extension that is not understood makes the JWS invalid.
+    if header.crit {
+        return Err(Refused::Malformed);
+    }
+    if !header.typ.is_some_and(|actual| is_type(&actual, typ)) {
+        return Err(Refused::Type);
+    }
+    let part = token.split('.').next().and_then(json_object);
+    let own: Option<Own> = part.and_then(|json| serde_json::from_slice(&json).ok());
+    let own = own.ok_or(Refused::Key)?;
+    let (key, thumbprint) =
+        VerifyingKey::of_jwk(&own.jwk, &header.alg).map_err(|error| match error {
+            KeyError::Unsupported => Refused::Algorithm,
+            _ => Refused::Key,
+        })?;
+    Ok((decode(token, &key)?, thumbprint))
 }
 
 fn decode<T: DeserializeOwned>(token: &str, key: &VerifyingKey) -> Result<T, Refused> {

@@ -192,6 +192,19 @@ impl VerifyingKey {
         keys
     }
 
+    /// The key of a public JWK for the algorithm of this name, and its thumbprint (RFC 7638).
+    pub(super) fn of_jwk(jwk: &Value, alg: &str) -> Result<(Self, String), KeyError> {
+        let (public_key, kid, only) = PublicKey::from_jwk(jwk)?;
+        let mut algorithms = public_key.algorithms().iter().copied();
+        let algorithm = algorithms
+            .find(|algorithm| {
+                algorithm.as_str() == alg && only.is_none_or(|only| only == *algorithm)
+            })
+            .ok_or(KeyError::Unsupported)?;
+        let key = Self::with_algorithm(&public_key, kid, algorithm);
+        Ok((key, public_key.thumbprint()))
+    }
+
     fn new(public_key: &PublicKey, kid: Option<String>) -> Self {
         Self::with_algorithm(public_key, kid, public_key.algorithm())
     }

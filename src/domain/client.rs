@@ -183,6 +183,11 @@ impl ClientMetadata {
     pub fn must_push_requests(&self) -> bool {
         self.require_pushed_authorization_requests || self.profile == Some(ClientProfile::Fapi2)
     }
+
+    /// RFC 9449 §5.2; FAPI 2.0 Security Profile §5.3.2.1 gives its clients no other tokens.
+    pub fn must_bind_tokens(&self) -> bool {
+        self.dpop_bound_access_tokens || self.profile == Some(ClientProfile::Fapi2)
+    }
 }
 
 fn yes() -> bool {

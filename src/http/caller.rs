@@ -10,10 +10,11 @@ use actix_web::{
 
 use crate::{
     app::{App, SharedApp},
-    http::{cookies, cors, respond},
+    http::{cookies, cors, dpop as dpop_header, respond},
     login::page_token,
     oauth::{
         bearer::{self, Caller, Presentation, Presented, Refused},
+        dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
     },
 };
@@ -21,14 +22,28 @@ use crate::{
 const REFRESHED_TOKEN: HeaderName = HeaderName::from_static("refreshed-token");
 
 /// The caller of a request. With the cookie alone a POST must come from the server's own pages.
-pub fn caller(app: &App, request: &HttpRequest) -> Result<Caller, Refused> {
+pub async fn caller(app: &SharedApp, request: &HttpRequest) -> Result<Caller, Refused> {
+    let (caller, proof) = caller_with_proof(app, request)?;
+    if let Some(proof) = proof {
+        let spent = dpop::spend(app, proof).await;
+        spent.map_err(|error| Refused::Error(caller.scheme, error))?;
+    }
+    Ok(caller)
+}
+
+/// The caller of a request that writes, and the DPoP proof to be spent in the same transaction.
+pub fn caller_with_proof(
+    app: &App,
+    request: &HttpRequest,
+) -> Result<(Caller, Option<Proof>), Refused> {
     let presented = Presented {
         refreshed: respond::header_text(request, REFRESHED_TOKEN.as_str())
             .filter(|token| !token.is_empty()),
         authorization: respond::header_text(request, "authorization"),
         cookie: cookies::token(request),
+        dpop: dpop_header::presented(request),
     };
-    let caller = bearer::authenticate(app, &presented)?;
+    let (caller, proof) = bearer::authenticate(app, &presented)?;
     cors::note_client(request, caller.claims.client_id.as_str());
     if caller.presentation == Presentation::Cookie
         && request.method() == Method::POST
@@ -38,9 +53,9 @@ pub fn caller(app: &App, request: &HttpRequest) -> Result<Caller, Refused> {
             ErrorCode::AccessDenied,
             "a POST with the token cookie must come from a page of this server",
         );
-        return Err(Refused::Error(error));
+        return Err(Refused::Error(caller.scheme, error));
     }
-    Ok(caller)
+    Ok((caller, proof))
 }
 
 /// `Sec-Fetch-Site` first, then `Origin`; a browser always sends one of them with a POST.

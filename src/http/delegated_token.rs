@@ -7,7 +7,7 @@ use crate::{
     domain::{name::ScopeName, scope::ScopeSet},
     http::{
         body::Body,
-        caller::{caller, renewed},
+        caller::{caller_with_proof, renewed},
         respond::{self, Dialect},
         validation::{self, ValidationErrors},
     },
@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    let caller = match caller(&app, &request) {
+    let (caller, proof) = match caller_with_proof(&app, &request) {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
@@ -24,9 +24,9 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         Ok(body) => match read(&app, content_type.as_deref(), &body) {
             Ok(asked) => {
                 let address = respond::address(&request);
-                match delegation::delegate(&app, &caller, asked, address.as_deref()).await {
+                match delegation::delegate(&app, &caller, proof, asked, address.as_deref()).await {
                     Ok(issued) => respond::tokens(Dialect::Json, &issued),
-                    Err(error) => respond::bearer_refusal(&error),
+                    Err(error) => respond::caller_refusal(caller.scheme, &error),
                 }
             }
             Err(errors) => respond::invalid(&errors),

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     http::{
         body::Body,
-        cors,
+        cors, dpop,
         respond::{self, Dialect},
         token::is_form,
     },
@@ -24,7 +24,9 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         }
         let params = Params::from_urlencoded(&body?)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
-        par::push(&app, &params, authorization.as_deref(), address.as_deref()).await
+        let proof = dpop::presented(&request);
+        let (authorization, address) = (authorization.as_deref(), address.as_deref());
+        par::push(&app, &params, authorization, proof.as_ref(), address).await
     };
     match answer.await {
         Ok(pushed) => respond::no_store(201).json(json!({

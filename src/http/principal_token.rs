@@ -5,21 +5,21 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     app::App,
     http::{
-        caller::{caller, renewed},
+        caller::{caller_with_proof, renewed},
         respond::{self, Dialect},
     },
     oauth::delegation,
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let caller = match caller(&app, &request) {
+    let (caller, proof) = match caller_with_proof(&app, &request) {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
     let address = respond::address(&request);
-    let answer = match delegation::principal(&app, &caller, address.as_deref()).await {
+    let answer = match delegation::principal(&app, &caller, proof, address.as_deref()).await {
         Ok(issued) => respond::tokens(Dialect::Json, &issued),
-        Err(error) => respond::bearer_refusal(&error),
+        Err(error) => respond::caller_refusal(caller.scheme, &error),
     };
     renewed(&app, &caller, answer).await
 }

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
+    domain::client_registration::CLIENT_ALGORITHMS,
     http::validation::ValidationErrors,
     oauth::{
-        bearer,
+        bearer::{self, Scheme},
         error::{ErrorCode, OAuthError},
         issue::Issued,
     },
@@ -42,7 +43,7 @@ pub fn no_store(status: u16) -> HttpResponseBuilder {
 pub fn tokens(dialect: Dialect, issued: &Issued) -> HttpResponse {
     let mut body = json!({
         "access_token": issued.access_token.expose(),
-        "token_type": "Bearer",
+        "token_type": if issued.is_bound { "DPoP" } else { "Bearer" },
         "expires_in": issued.expires_in,
         "refresh_token": issued.refresh_token.as_ref().map(|token| token.expose()),
         "scope": Some(issued.scope.to_string()).filter(|scope| !scope.is_empty()),
@@ -70,20 +71,37 @@ pub fn refusal(dialect: Dialect, error: &OAuthError, basic: bool) -> HttpRespons
     finish(response, dialect, error)
 }
 
-/// A refusal of a caller with an access token (RFC 6750 §3).
-pub fn bearer_refusal(error: &OAuthError) -> HttpResponse {
+/// A refusal of a caller with an access token (RFC 6750 §3, RFC 9449 §7.1).
+pub fn caller_refusal(scheme: Scheme, error: &OAuthError) -> HttpResponse {
     log(error);
-    let mut response = no_store(error.code.status());
-    if matches!(error.code.status(), 400 | 401) || error.code == ErrorCode::InsufficientScope {
+    let status = error.code.status_at_resource();
+    let scheme = match error.code {
+        // Whichever way the token came, it is the proof that is not right.
+        ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => Scheme::Dpop,
+        _ => scheme,
+    };
+    let mut response = no_store(status);
+    if matches!(status, 400 | 401) || error.code == ErrorCode::InsufficientScope {
         let mut challenge = format!(
-            r#"Bearer realm="keyfob", error="{}", error_description="{}""#,
+            r#"{} realm="keyfob", error="{}", error_description="{}""#,
+            match scheme {
+                Scheme::Bearer => "Bearer",
+                Scheme::Dpop => "DPoP",
+            },
             error.code,
             described(error)
         );
         if let Some(scope) = &error.scope {
             challenge.push_str(&format!(r#", scope="{scope}""#));
         }
-        response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        if scheme == Scheme::Dpop {
+            challenge.push_str(&format!(", {}", algorithms()));
+        }
+        response.append_header((header::WWW_AUTHENTICATE, challenge));
+    }
+    // RFC 9449 §7.2: whoever failed with one scheme is told of the other.
+    if status == 401 && scheme == Scheme::Bearer {
+        response.append_header((header::WWW_AUTHENTICATE, format!("DPoP {}", algorithms())));
     }
     finish(response, Dialect::Json, error)
 }
@@ -93,14 +111,20 @@ pub fn unauthenticated(refused: &bearer::Refused) -> HttpResponse {
     match refused {
         // RFC 6750 §3.1: no error code when no credentials were sent.
         bearer::Refused::NoCredentials => no_store(401)
-            .insert_header((header::WWW_AUTHENTICATE, r#"Bearer realm="keyfob""#))
+            .append_header((header::WWW_AUTHENTICATE, r#"Bearer realm="keyfob""#))
+            .append_header((header::WWW_AUTHENTICATE, format!("DPoP {}", algorithms())))
             .json(json!({
                 "error": "invalid_token",
                 "error_description": "an access token is required",
                 "detail": "an access token is required",
             })),
-        bearer::Refused::Error(error) => bearer_refusal(error),
+        bearer::Refused::Error(scheme, error) => caller_refusal(*scheme, error),
     }
+}
+
+/// RFC 9449 §7.1: what a proof may be signed with.
+fn algorithms() -> String {
+    format!(r#"algs="{}""#, CLIENT_ALGORITHMS.join(" "))
 }
 
 /// The contract's answer to a body that is not of the right shape.

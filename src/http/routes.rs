@@ -9,8 +9,8 @@ use actix_web::{
 
 use crate::{
     http::{
-        admin_api, assets, body, cors, delegated_token, device_authorization, discovery, health,
-        introspect, openapi,
+        admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
+        health, introspect, openapi,
         pages::{admin, authorize, device, end_session, home, login, logout, setup},
         par, principal_token, respond, revoke, setup_required, token, userinfo,
     },
@@ -23,6 +23,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(
             web::scope(BASE)
                 .wrap(from_fn(setup_required::guard))
+                .wrap(from_fn(dpop::offer_nonce))
                 .service(
                     only("/authorize", "GET, HEAD, POST")
                         .route(get().to(authorize::authorize))

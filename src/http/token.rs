@@ -7,7 +7,7 @@ use crate::{
     domain::time_zone::TimeZone,
     http::{
         body::Body,
-        cors,
+        cors, dpop,
         respond::{self, Dialect},
         validation,
     },
@@ -84,6 +84,7 @@ fn form_request(request: &HttpRequest, params: Params) -> Result<TokenRequest, O
         tz: tz.transpose()?,
         default_tz: None,
         authorization: respond::header_text(request, "authorization"),
+        dpop: dpop::presented(request),
         address: respond::address(request),
         params,
     })
@@ -110,6 +111,7 @@ fn json_request(
     Ok(TokenRequest {
         params: Params::new(pairs)?,
         authorization: respond::header_text(request, "authorization"),
+        dpop: dpop::presented(request),
         tz: parsed.tz_given.then_some(parsed.tz),
         default_tz: Some(TimeZone::DEFAULT),
         address: respond::address(request),

@@ -12,13 +12,13 @@ use crate::{
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let caller = match caller(&app, &request) {
+    let caller = match caller(&app, &request).await {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
     let answer = match userinfo::userinfo(&app, &caller.claims) {
         Ok(answer) => respond::no_store(200).json(answer),
-        Err(error) => respond::bearer_refusal(&error),
+        Err(error) => respond::caller_refusal(caller.scheme, &error),
     };
     renewed(&app, &caller, answer).await
 }

@@ -7,6 +7,7 @@ use crate::{
     crypto::{hash, jwt},
     domain::token::AccessTokenClaims,
     oauth::{
+        dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
         issue::ACCESS_TOKEN_TYPE,
     },
@@ -21,6 +22,8 @@ pub struct Presented {
     pub authorization: Option<String>,
     /// The `token` cookie of the server's own pages.
     pub cookie: Option<String>,
+    /// The `DPoP` header, if there is one.
+    pub dpop: Option<dpop::Presented>,
 }
 
 /// How the token that counts was presented.
@@ -30,11 +33,22 @@ pub enum Presentation {
     Cookie,
 }
 
+/// The authentication scheme that a caller tried, in which it is challenged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// RFC 6750 §2.1; also where no `Authorization` header came.
+    #[default]
+    Bearer,
+    /// RFC 9449 §7.1
+    Dpop,
+}
+
 /// An authenticated caller.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub claims: Arc<AccessTokenClaims>,
     pub presentation: Presentation,
+    pub scheme: Scheme,
 }
 
 /// Why a caller is not let in.
@@ -42,54 +56,105 @@ pub struct Caller {
 pub enum Refused {
     /// RFC 6750 §3.1: without any credentials the challenge carries no error code.
     NoCredentials,
-    Error(OAuthError),
+    Error(Scheme, OAuthError),
 }
 
-impl From<OAuthError> for Refused {
-    fn from(error: OAuthError) -> Self {
-        Refused::Error(error)
-    }
-}
-
-/// Authenticates the caller: `refreshed-token`, then `Authorization: Bearer`, then the cookie. Two that
-/// name different subjects are refused.
-pub fn authenticate(app: &App, presented: &Presented) -> Result<Caller, Refused> {
-    let bearer = presented
-        .authorization
-        .as_deref()
-        .map(bearer_token)
-        .transpose()?;
+/// Authenticates the caller: `refreshed-token`, then `Authorization`, then the cookie. Two that name
+/// different subjects are refused. With a token that is bound to a key comes the proof of that key, which
+/// is still to be spent.
+pub fn authenticate(app: &App, presented: &Presented) -> Result<(Caller, Option<Proof>), Refused> {
+    let authorization = presented.authorization.as_deref();
+    let scheme = authorization.map_or(Scheme::Bearer, Scheme::of);
+    let refused = |error| Refused::Error(scheme, error);
+    let authorization = authorization
+        .map(authorization_token)
+        .transpose()
+        .map_err(refused)?;
     let ordered = [
-        (presented.refreshed.as_deref(), Presentation::Header),
-        (bearer, Presentation::Header),
-        (presented.cookie.as_deref(), Presentation::Cookie),
+        (presented.refreshed.as_deref(), Presentation::Header, None),
+        (authorization, Presentation::Header, Some(scheme)),
+        (presented.cookie.as_deref(), Presentation::Cookie, None),
     ];
-    let mut callers = ordered
+    let mut tokens = ordered
         .into_iter()
-        .filter_map(|(token, presentation)| Some((token?, presentation)));
-    let (first, presentation) = callers.next().ok_or(Refused::NoCredentials)?;
-    let claims = verify(app, first)?;
-    for (other, _) in callers {
+        .filter_map(|(token, presentation, scheme)| Some((token?, presentation, scheme)));
+    let (first, presentation, sent_as) = tokens.next().ok_or(Refused::NoCredentials)?;
+    let claims = verify(app, first).map_err(refused)?;
+    let proof = possession(app, presented, first, &claims, sent_as).map_err(refused)?;
+    for (other, ..) in tokens {
         // A stale token beside its renewal is what the header is for: only its subject matters.
         if signed_by_us(app, other).is_some_and(|other| other.sub != claims.sub) {
-            return Err(OAuthError::invalid_request(
+            return Err(refused(OAuthError::invalid_request(
                 "the request carries tokens of different subjects",
-            )
-            .into());
+            )));
         }
     }
-    Ok(Caller {
+    let caller = Caller {
         claims,
         presentation,
-    })
+        scheme,
+    };
+    Ok((caller, proof))
 }
 
-/// RFC 6750 §2.1: `Bearer`, in any case, one token of its alphabet.
-fn bearer_token(authorization: &str) -> Result<&str, OAuthError> {
+impl Scheme {
+    fn of(authorization: &str) -> Self {
+        let name = authorization.split(' ').next().unwrap_or_default();
+        match name.eq_ignore_ascii_case("DPoP") {
+            true => Scheme::Dpop,
+            false => Scheme::Bearer,
+        }
+    }
+}
+
+/// The proof that the caller has the key to which its token is bound. `sent_as` is the scheme under which
+/// that token stood in the `Authorization` header, if it is the one from there.
+fn possession(
+    app: &App,
+    presented: &Presented,
+    token: &str,
+    claims: &AccessTokenClaims,
+    sent_as: Option<Scheme>,
+) -> Result<Option<Proof>, OAuthError> {
+    let Some(cnf) = &claims.cnf else {
+        // RFC 9449 §7.1: the scheme is for tokens that are bound to a key.
+        return match sent_as {
+            Some(Scheme::Dpop) => Err(OAuthError::invalid_token(
+                "the access token is bound to no key: send it with the scheme Bearer",
+            )),
+            _ => Ok(None),
+        };
+    };
+    // RFC 9449 §7.2: otherwise the binding would be worth nothing.
+    if sent_as == Some(Scheme::Bearer) {
+        return Err(OAuthError::invalid_token(
+            "the access token is bound to a key: send it with the scheme DPoP and a proof",
+        ));
+    }
+    let Some(sent) = &presented.dpop else {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidDpopProof,
+            "the access token is bound to a key: send a proof in the DPoP header",
+        ));
+    };
+    let proof = dpop::check(app, sent, Some(token))?;
+    if proof.jkt() == cnf.jkt {
+        return Ok(Some(proof));
+    }
+    Err(OAuthError::invalid_token(
+        "the DPoP proof is by another key than the access token is bound to",
+    ))
+}
+
+/// RFC 6750 §2.1, RFC 9449 §7.1: `Bearer` or `DPoP`, in any case, and one token of their alphabet.
+fn authorization_token(authorization: &str) -> Result<&str, OAuthError> {
     let (scheme, token) = authorization.split_once(' ').unwrap_or((authorization, ""));
-    if !scheme.eq_ignore_ascii_case("Bearer") {
+    if !["Bearer", "DPoP"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known))
+    {
         return Err(OAuthError::invalid_request(
-            "the Authorization header must use the scheme Bearer",
+            "the Authorization header must use the scheme Bearer or DPoP",
         ));
     }
     let token = token.trim();

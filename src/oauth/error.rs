@@ -121,11 +121,11 @@ impl ErrorCode {
         }
     }
 
-    /// Whether it tells a device to ask again later: an answer, not an event to remember.
-    pub const fn is_polling(self) -> bool {
+    /// Whether it only tells the client to come again: an answer, not an event to remember.
+    pub const fn is_routine(self) -> bool {
         matches!(
             self,
-            ErrorCode::AuthorizationPending | ErrorCode::PollingTooFast
+            ErrorCode::AuthorizationPending | ErrorCode::PollingTooFast | ErrorCode::UseDpopNonce
         )
     }
 
@@ -140,6 +140,15 @@ impl ErrorCode {
             ErrorCode::ServerError => 500,
             ErrorCode::TemporarilyUnavailable | ErrorCode::SetupRequired => 503,
             _ => 400,
+        }
+    }
+
+    /// The HTTP status of an endpoint that is called with an access token: there a proof that is not
+    /// right is an authentication that failed (RFC 9449 §7.1, §9).
+    pub const fn status_at_resource(self) -> u16 {
+        match self {
+            ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => 401,
+            other => other.status(),
         }
     }
 }

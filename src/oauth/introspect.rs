@@ -41,12 +41,18 @@ fn access_token(app: &App, caller: &Client, token: &str) -> Option<Map<String, V
     if claims.client_id != caller.client_id && !target::is_audience(app, caller, &claims) {
         return None;
     }
+    // RFC 9449 §6.2: `cnf` is among the claims.
+    let token_type = if claims.cnf.is_some() {
+        "DPoP"
+    } else {
+        "Bearer"
+    };
     let Ok(Value::Object(claims)) = serde_json::to_value(&*claims) else {
         return None;
     };
     let mut answer = Map::from_iter([
         ("active".to_owned(), json!(true)),
-        ("token_type".to_owned(), json!("Bearer")),
+        ("token_type".to_owned(), json!(token_type)),
     ]);
     let internal = |name: &str| matches!(name, "grant_id" | "session_id");
     answer.extend(claims.into_iter().filter(|(name, _)| !internal(name)));

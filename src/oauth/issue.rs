@@ -70,6 +70,8 @@ pub struct Issue {
 /// What a token request is answered with.
 pub struct Issued {
     pub access_token: Secret,
+    /// Whether it is bound to a key (RFC 9449 §5): then its `token_type` is DPoP.
+    pub is_bound: bool,
     pub expires_in: i64,
     pub refresh_token: Option<Secret>,
     pub scope: ScopeSet,
@@ -244,6 +246,7 @@ pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthErr
         .transpose()?;
     Ok(Issued {
         access_token,
+        is_bound: issue.access.cnf.is_some(),
         expires_in: issue.access.exp.since(issue.access.iat),
         refresh_token: issue.refresh_token,
         scope: issue.access.scope,

@@ -69,6 +69,7 @@ pub fn document(app: &App) -> Value {
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "claims_supported": claims,
     })
 }

@@ -10,6 +10,7 @@ pub mod client_auth;
 pub mod client_keys;
 pub mod delegation;
 pub mod device;
+pub mod dpop;
 pub mod end_session;
 pub mod error;
 pub mod grants;

@@ -11,10 +11,12 @@ use crate::{
     oauth::{
         authorize::{request::AuthorizationRequest, submission::Submission},
         client_auth::Credentials,
+        dpop,
         error::OAuthError,
+        grants::Refusal,
         params::Params,
     },
-    store::{StoreError, pushed_requests},
+    store::pushed_requests,
 };
 
 /// How long a pushed request waits for its browser (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2
@@ -36,6 +38,7 @@ pub async fn push(
     app: &SharedApp,
     params: &Params,
     authorization: Option<&str>,
+    dpop: Option<&dpop::Presented>,
     address: Option<&str>,
 ) -> Result<Pushed, OAuthError> {
     let credentials = Credentials::read(authorization, params)?;
@@ -64,11 +67,22 @@ pub async fn push(
         secret: random::secret(),
     };
     submission.pushed = Some(token.id);
-    AuthorizationRequest::read(app, &submission).map_err(|refusal| refusal.into_error())?;
+    let request =
+        AuthorizationRequest::read(app, &submission).map_err(|refusal| refusal.into_error())?;
+    let proof = dpop.map(|presented| dpop::check(app, presented, None));
+    let proof = proof.transpose()?;
+    if let Some(proof) = &proof {
+        let jkt = dpop::pushed_jkt(request.dpop_jkt.as_deref(), proof)?;
+        let added = jkt.map(|jkt| ("dpop_jkt".to_owned(), jkt));
+        submission.parameters.extend(added);
+    }
     let secret_hash = hash::secret_hash(token.secret.expose());
     let id = token.id;
     app.store
         .write(move |tx| {
+            if let Some(proof) = &proof {
+                proof.spend(tx)?;
+            }
             pushed_requests::insert(
                 tx,
                 &PushedRequest {
@@ -81,9 +95,10 @@ pub async fn push(
                     used_at: None,
                 },
             )
-            .map_err(|error: StoreError| error)
+            .map_err(Refusal::from)
         })
-        .await?;
+        .await
+        .map_err(OAuthError::from)?;
     Ok(Pushed {
         request_uri: format!("{REQUEST_URI}{}", token.to_secret().expose()),
         expires_in: LIFETIME,

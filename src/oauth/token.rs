@@ -10,6 +10,7 @@ use crate::{
     },
     oauth::{
         client_auth::Credentials,
+        dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
         grants::{Exchange, GRANTS, Refusal, token_exchange},
         issue::{self, Issued},
@@ -24,6 +25,8 @@ pub struct TokenRequest {
     pub params: Params,
     /// The `Authorization` header.
     pub authorization: Option<String>,
+    /// The `DPoP` header, if there is one.
+    pub dpop: Option<dpop::Presented>,
     pub tz: Option<TimeZone>,
     pub default_tz: Option<TimeZone>,
     /// The network address it came from.
@@ -36,7 +39,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     let result = run(app, request, &mut event).await;
     if let Err(error) = &result
         && error.code.status() < 500
-        && !error.code.is_polling()
+        && !error.code.is_routine()
         // The wrong attempts before it are there; whoever goes on does not fill the log.
         && error.code != ErrorCode::SlowDown
     {
@@ -87,12 +90,18 @@ async fn run(
 
     // 4. Everything that needs no write.
     issue::ensure_id_token_key(app, &client).await?;
+    let proof = request.dpop.as_ref();
+    let proof = proof
+        .map(|presented| dpop::check(app, presented, None))
+        .transpose()?;
+    dpop::check_required(&client, proof.as_ref())?;
     let exchange = Exchange {
         app,
         client: &client,
         params: &request.params,
         tz: request.tz,
         default_tz: request.default_tz,
+        dpop_jkt: proof.as_ref().map(Proof::jkt),
         address: request.address.as_deref(),
         about: OnceCell::new(),
     };
@@ -110,7 +119,14 @@ async fn run(
     let outcome = app
         .store
         .write(move |tx| {
-            let outcome = commit(&writing, tx)?;
+            // First, so that whoever sends somebody's request again ends nothing by it.
+            if let Some(proof) = &proof {
+                proof.spend(tx)?;
+            }
+            let mut outcome = commit(&writing, tx)?;
+            if let (Redemption::Redeemed(issue), Some(proof)) = (&mut outcome.redemption, &proof) {
+                dpop::bind_access_token(issue, proof)?;
+            }
             if matches!(outcome.redemption, Redemption::Replayed) {
                 let event =
                     AuditEvent::refused("grant.replayed", "a code or refresh token was used again")

@@ -64,6 +64,11 @@ pub fn set_zoneinfo(tx: &Tx, id: Id, zoneinfo: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+pub fn set_dpop_jkt(tx: &Tx, id: Id, jkt: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE grants SET dpop_jkt = ?2 WHERE id = ?1", (id, jkt))?;
+    Ok(())
+}
+
 /// Whether the grant was alive until now.
 pub fn revoke(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     Ok(tx.execute(

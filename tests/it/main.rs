@@ -13,6 +13,7 @@ mod cors;
 mod delegation_policy;
 mod dependencies;
 mod device;
+mod dpop;
 mod faults;
 mod grants;
 mod hardening;

@@ -19,7 +19,7 @@ use crate::{
     domain::{scope, secret::Secret, session::AdminSession},
     http::{caller::caller, respond},
     login::admin_session::{self, SignedInAdmin},
-    oauth::bearer,
+    oauth::bearer::{self, Refused},
     store::{StoreError, users},
 };
 
@@ -57,7 +57,7 @@ impl FromRequest for Admin {
         Box::pin(async move {
             let app = app_of(&request)?;
             match request.headers().contains_key("authorization") {
-                true => by_token(&app, &request),
+                true => by_token(&app, &request).await,
                 false => by_session(&app, &request).await,
             }
         })
@@ -86,10 +86,19 @@ async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Pro
 
 /// A user's token counts while the user is an administrator; a client's because an operator gave that
 /// client the scope. The token cookie of the hosted pages never counts.
-fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
-    let refused = |detail: &str| Problem::new(401, "invalid_token", detail);
+async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
     let caller = caller(app, request)
-        .map_err(|_| refused("the access token is not valid (RFC 6750 §3.1)"))?;
+        .await
+        .map_err(|refused| match refused {
+            Refused::NoCredentials => {
+                Problem::new(401, "invalid_token", "an access token is required")
+            }
+            Refused::Error(_, error) => Problem::new(
+                error.code.status_at_resource(),
+                error.code.as_str(),
+                error.description,
+            ),
+        })?;
     let claims = &caller.claims;
     bearer::require_scope(claims, scope::ADMIN)
         .map_err(|error| Problem::new(403, "insufficient_scope", error.description))?;

@@ -11,10 +11,11 @@ mod session;
 
 use actix_web::{
     HttpResponse, Resource,
+    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 
-use crate::http::routes;
+use crate::http::{dpop, routes};
 
 /// Where the admin API is.
 pub const BASE: &str = "/admin/api/v1";
@@ -26,6 +27,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.service(
         web::scope(BASE)
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
+            .wrap(from_fn(dpop::offer_nonce))
             .service(
                 at("/session", "GET, POST, PUT, DELETE")
                     .route(routes::get().to(session::get))

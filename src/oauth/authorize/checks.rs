@@ -16,6 +16,7 @@ use crate::{
             claims_parameter,
             request::{AuthorizationRequest, Prompt},
         },
+        dpop,
         error::{ErrorCode, OAuthError},
         issue::ID_TOKEN_TYPE,
         params::Params,
@@ -37,6 +38,7 @@ pub const CHECKS: &[Check] = &[
     scope,
     target,
     code_challenge,
+    dpop_jkt,
     prompt,
     max_age,
     id_token_hint,
@@ -214,6 +216,15 @@ fn code_challenge(
         )
     })?;
     request.code_challenge = Some(challenge);
+    Ok(())
+}
+
+fn dpop_jkt(
+    _: &App,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    request.dpop_jkt = dpop::requested_jkt(params)?;
     Ok(())
 }
 

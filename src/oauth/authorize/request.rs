@@ -35,6 +35,8 @@ pub struct AuthorizationRequest {
     pub resources: Vec<String>,
     pub nonce: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
+    /// The key to which its code is to be bound (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
     pub prompt: Prompt,
     /// In seconds; the client's `default_max_age` where the request names none.
     pub max_age: Option<i64>,
@@ -74,6 +76,7 @@ impl AuthorizationRequest {
             resources: Vec::new(),
             nonce: text("nonce"),
             code_challenge: None,
+            dpop_jkt: None,
             prompt: Prompt::default(),
             max_age: None,
             login_hint: text("login_hint"),

@@ -73,7 +73,7 @@ pub async fn issue(
                 sub,
                 scope: asked.scope,
                 resources: asked.resources,
-                dpop_jkt: None,
+                dpop_jkt: asked.dpop_jkt,
                 team_id: None,
                 zoneinfo: None,
                 nonce: asked.nonce,

@@ -19,6 +19,7 @@ use crate::{
     },
     oauth::{
         bearer::{self, Caller, Presentation},
+        dpop::Proof,
         error::OAuthError,
         issue::{self, Issue, Issued},
         target,
@@ -35,15 +36,17 @@ pub struct Delegation {
     pub team_id: Option<String>,
 }
 
-/// An access token that acts for `asked.sub`: never wider than its caller, never longer.
+/// An access token that acts for `asked.sub`: never wider than its caller, never longer, and bound to the
+/// same key, the `proof` of which is spent.
 pub async fn delegate(
     app: &SharedApp,
     caller: &Caller,
+    proof: Option<Proof>,
     asked: Delegation,
     address: Option<&str>,
 ) -> Result<Issued, OAuthError> {
     let sub = asked.sub.clone();
-    let result = try_delegate(app, caller, asked, address).await;
+    let result = try_delegate(app, caller, proof, asked, address).await;
     let name = "delegation.refused";
     audit_refusal(app, name, caller, Some(sub), address, result).await
 }
@@ -51,6 +54,7 @@ pub async fn delegate(
 async fn try_delegate(
     app: &SharedApp,
     caller: &Caller,
+    proof: Option<Proof>,
     asked: Delegation,
     address: Option<&str>,
 ) -> Result<Issued, OAuthError> {
@@ -67,6 +71,9 @@ async fn try_delegate(
     let access = app
         .store
         .write(move |tx| {
+            if let Some(proof) = &proof {
+                proof.spend(tx)?;
+            }
             let subject = users::get(tx, &asked.sub)?.filter(|user| !user.disabled);
             let subject =
                 subject.ok_or_else(|| OAuthError::invalid_request("sub names no enabled user"))?;
@@ -97,15 +104,17 @@ async fn try_delegate(
 pub async fn principal(
     app: &SharedApp,
     caller: &Caller,
+    proof: Option<Proof>,
     address: Option<&str>,
 ) -> Result<Issued, OAuthError> {
-    let result = try_principal(app, caller, address).await;
+    let result = try_principal(app, caller, proof, address).await;
     audit_refusal(app, "principal.refused", caller, None, address, result).await
 }
 
 async fn try_principal(
     app: &SharedApp,
     caller: &Caller,
+    proof: Option<Proof>,
     address: Option<&str>,
 ) -> Result<Issued, OAuthError> {
     let client = client_of(app, &caller.claims)?;
@@ -132,6 +141,9 @@ async fn try_principal(
     let access = app
         .store
         .write(move |tx| {
+            if let Some(proof) = &proof {
+                proof.spend(tx)?;
+            }
             let is_client = sub.as_str() == claims.client_id.as_str();
             if !is_client && users::get(tx, sub.as_str())?.is_none_or(|user| user.disabled) {
                 return Err(

@@ -11,6 +11,7 @@ use crate::{
         token::{OpaqueToken, Origin},
     },
     oauth::{
+        dpop,
         error::OAuthError,
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, IdTokenFor, Issue},
@@ -29,6 +30,7 @@ struct Proof {
     verifier: Option<String>,
     zoneinfo: Option<String>,
     resources: Vec<String>,
+    dpop_jkt: Option<String>,
 }
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
@@ -51,6 +53,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
             .or(exchange.default_tz)
             .map(|tz| tz.as_str().to_owned()),
         resources: target::requested(exchange.app, exchange.client, params)?,
+        dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
     };
     let client = exchange.client.clone();
     Ok(Box::new(move |app, tx| redeem(app, tx, &client, &proof)))
@@ -68,10 +71,14 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
         return Ok(Outcome::unknown(BAD_CODE));
     }
     check_proof(client, &code, proof)?;
+    let grant = grants::get(tx, code.grant_id)?;
+    if let Some(grant) = &grant {
+        dpop::check_binding(grant, proof.dpop_jkt.as_deref())?;
+    }
     // RFC 6749 §4.1.2: a second use by its owner ends what came of the first, however late it comes.
     if !authorization_codes::consume(tx, code.id)? {
         let revoked = revocations::revoke_grant(tx, code.grant_id)?;
-        let subject = grants::get(tx, code.grant_id)?.map(|grant| grant.sub.to_string());
+        let subject = grant.map(|grant| grant.sub.to_string());
         return Ok(Outcome {
             redemption: Redemption::Replayed,
             revoked,
@@ -81,8 +88,7 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
     if tx.now >= code.expires_at {
         return Ok(Outcome::refused("the code has expired"));
     }
-    let Some(mut grant) = grants::get(tx, code.grant_id)?.filter(|grant| grant.is_alive(tx.now))
-    else {
+    let Some(mut grant) = grant.filter(|grant| grant.is_alive(tx.now)) else {
         return Ok(Outcome::refused("the permission has been revoked"));
     };
     let session_ended = match grant.session_id {
@@ -100,9 +106,12 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
     let target = target::within(app, client, &grant.target(), None, proof.resources.clone())?;
     let access =
         issue::record_for_grant(app, tx, client, &grant, target, Origin::AuthorizationCode)?;
-    let refresh_token = issue::yields_refresh_token(client, &grant.scope)
-        .then(|| issue::record_refresh_token(app, tx, client, &grant))
-        .transpose()?;
+    let refresh_token = if issue::yields_refresh_token(client, &grant.scope) {
+        dpop::bind_refresh_tokens(tx, client, &mut grant, proof.dpop_jkt.as_deref())?;
+        Some(issue::record_refresh_token(app, tx, client, &grant)?)
+    } else {
+        None
+    };
     let subject = Some(grant.sub.to_string());
     let id_token_for = grant
         .scope

@@ -16,6 +16,7 @@ use crate::{
         token::{OpaqueToken, Origin},
     },
     oauth::{
+        dpop,
         error::{ErrorCode, OAuthError},
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, IdTokenFor, Issue},
@@ -35,6 +36,7 @@ struct Poll {
     token: OpaqueToken,
     tz: Option<TimeZone>,
     resources: Vec<String>,
+    dpop_jkt: Option<String>,
 }
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
@@ -48,6 +50,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
         token,
         tz: exchange.tz.or(exchange.default_tz),
         resources: target::requested(exchange.app, exchange.client, exchange.params)?,
+        dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
     };
     Ok(Box::new(move |app, tx| poll(app, tx, asked)))
 }
@@ -121,9 +124,12 @@ fn redeem(
     }
     let target = target::within(app, client, &grant.target(), None, asked.resources)?;
     let access = issue::record_for_grant(app, tx, client, &grant, target, Origin::DeviceCode)?;
-    let refresh_token = issue::yields_refresh_token(client, &grant.scope)
-        .then(|| issue::record_refresh_token(app, tx, client, &grant))
-        .transpose()?;
+    let refresh_token = if issue::yields_refresh_token(client, &grant.scope) {
+        dpop::bind_refresh_tokens(tx, client, &mut grant, asked.dpop_jkt.as_deref())?;
+        Some(issue::record_refresh_token(app, tx, client, &grant)?)
+    } else {
+        None
+    };
     let subject = Some(grant.sub.to_string());
     let id_token_for = grant
         .scope

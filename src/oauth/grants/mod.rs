@@ -33,6 +33,8 @@ pub struct Exchange<'a> {
     pub default_tz: Option<TimeZone>,
     /// The network address it came from.
     pub address: Option<&'a str>,
+    /// The key of the request's DPoP proof (RFC 9449). The access token is bound to it by whoever called.
+    pub dpop_jkt: Option<&'a str>,
     /// Whose token it is about, once that is known: a refusal is written down with it.
     pub about: OnceCell<String>,
 }

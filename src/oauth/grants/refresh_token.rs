@@ -12,6 +12,7 @@ use crate::{
         token::{OpaqueToken, Origin, RefreshTokenRecord},
     },
     oauth::{
+        dpop,
         error::OAuthError,
         grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
         issue::{self, IdTokenFor, Issue},
@@ -28,6 +29,7 @@ struct Asked {
     scope: Option<ScopeSet>,
     resources: Vec<String>,
     tz: Option<TimeZone>,
+    dpop_jkt: Option<String>,
 }
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
@@ -39,6 +41,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
         scope: requested_scope(exchange.params)?,
         resources: target::requested(exchange.app, exchange.client, exchange.params)?,
         tz: exchange.tz,
+        dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
     };
     let client = exchange.client.clone();
     Ok(Box::new(move |app, tx| {
@@ -86,6 +89,11 @@ fn refresh(
             }
         },
     };
+    // RFC 9449 §5: after the search for old ones, which tell of a theft whoever sends them.
+    if client.is_public() {
+        dpop::check_binding(&grant, asked.dpop_jkt.as_deref())?;
+        dpop::bind_refresh_tokens(tx, client, &mut grant, asked.dpop_jkt.as_deref())?;
+    }
     let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
         return Ok(Outcome::refused("the user is disabled"));
     };

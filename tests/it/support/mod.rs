@@ -3,6 +3,7 @@
 pub mod at_once;
 pub mod binary;
 pub mod browser;
+pub mod dpop;
 pub mod jws;
 pub mod web;
 
@@ -156,6 +157,7 @@ impl Server {
         listeners: Vec<std::net::TcpListener>,
         folder: Option<tempfile::TempDir>,
     ) -> Self {
+        // Where it can be reached, which is not where it says it is if there were a proxy before it.
         let url = format!("http://{}", listeners[0].local_addr().unwrap());
         let store = Store::open(&config.database, IfMissing::Create, clock.clone()).unwrap();
         let app = App::start(config, store, clock.clone()).unwrap();

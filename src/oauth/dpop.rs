@@ -1,0 +1,288 @@
+//! Proofs of possession (RFC 9449): what the `DPoP` header of a request proves, and what is bound to its
+//! key.
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::{
+    app::{App, SharedApp},
+    crypto::{
+        hash,
+        jwt::{self, Refused},
+    },
+    domain::{
+        client::Client,
+        grant::Grant,
+        time::{Lifetime, NumericDate, UnixSeconds},
+        token::Confirmation,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        grants::Refusal,
+        issue::Issue,
+        params::Params,
+    },
+    store::{StoreError, Tx, grants, used_jtis},
+};
+
+/// RFC 9449 §4.2
+const PROOF_TYPE: &str = "dpop+jwt";
+/// How old a proof may be, and so how long it is remembered.
+const LONGEST: Lifetime = Lifetime::minutes(5);
+/// How far the client's clock may be ahead of ours.
+const AHEAD: Lifetime = Lifetime(30);
+/// How long one nonce is given out. It is taken for as long again.
+const NONCE_WINDOW: Lifetime = Lifetime::minutes(5);
+
+/// What a request brings, and what it is a request for.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// The `DPoP` headers: one, if all is well.
+    pub headers: Vec<String>,
+    pub method: String,
+    /// The path of the request's URL.
+    pub path: String,
+}
+
+/// A proof that keeps every rule but one: whether it was used before is seen when it is [spent].
+///
+/// [spent]: Proof::spend
+#[derive(Clone, Debug)]
+#[must_use = "a proof counts once: spend it"]
+pub struct Proof {
+    jkt: String,
+    digest: [u8; 32],
+    expires_at: UnixSeconds,
+}
+
+/// RFC 9449 §4.2
+#[derive(Deserialize)]
+struct Claims {
+    jti: String,
+    htm: String,
+    htu: String,
+    iat: NumericDate,
+    nonce: Option<String>,
+    ath: Option<String>,
+}
+
+impl Proof {
+    /// The RFC 7638 thumbprint of its key.
+    pub fn jkt(&self) -> &str {
+        &self.jkt
+    }
+
+    /// Uses the proof up, in the transaction of what it is for. One statement decides, so that of two
+    /// requests at once one is refused (RFC 9449 §11.1).
+    pub fn spend(&self, tx: &Tx) -> Result<(), Refusal> {
+        if used_jtis::first_use(tx, &self.digest, self.expires_at)? {
+            return Ok(());
+        }
+        Err(invalid("the DPoP proof was used before: each needs a jti of its own").into())
+    }
+}
+
+/// Uses up the proof of a request that writes nothing else.
+pub async fn spend(app: &SharedApp, proof: Proof) -> Result<(), OAuthError> {
+    app.store
+        .write(move |tx| proof.spend(tx))
+        .await
+        .map_err(OAuthError::from)
+}
+
+/// Checks the proof of a request (RFC 9449 §4.3): to the token endpoint, or with an access token.
+pub fn check(
+    app: &App,
+    presented: &Presented,
+    access_token: Option<&str>,
+) -> Result<Proof, OAuthError> {
+    // (1) to (3): one header, a well-formed JWT, all claims there.
+    let [token] = presented.headers.as_slice() else {
+        return Err(invalid("there must be one DPoP header only"));
+    };
+    // (4) to (7): its type, an asymmetric algorithm, its own public key, the signature.
+    let (claims, jkt) =
+        jwt::verify_with_own_key::<Claims>(token, PROOF_TYPE).map_err(|refused| {
+            invalid(match refused {
+                Refused::Malformed => "the DPoP header is no well-formed JWT",
+                Refused::Type => "typ of the DPoP proof must be dpop+jwt",
+                Refused::Algorithm => "alg of the DPoP proof is not one that its key and the server can use",
+                Refused::Key => "jwk of the DPoP proof must be a public key, and nothing but that",
+                Refused::Signature => "the signature of the DPoP proof does not verify",
+                Refused::Claims => {
+                    "the DPoP proof must have jti, htm, htu and iat, each of its type (RFC 9449 §4.2)"
+                }
+            })
+        })?;
+    if claims.jti.is_empty() {
+        return Err(invalid("jti of the DPoP proof is empty"));
+    }
+    // (8), (9)
+    if claims.htm != presented.method {
+        return Err(invalid(format!(
+            "htm of the DPoP proof must be {}",
+            presented.method
+        )));
+    }
+    let url = format!("{}{}", app.config.issuer, presented.path);
+    if !is_same_endpoint(&claims.htu, &url) {
+        return Err(invalid(format!("htu of the DPoP proof must be {url}")));
+    }
+    // (10)
+    check_nonce(app, claims.nonce.as_deref())?;
+    // (11)
+    let issued_at = claims.iat.seconds();
+    let now = app.now();
+    if issued_at > now + AHEAD {
+        return Err(invalid("iat of the DPoP proof is in the future"));
+    }
+    if issued_at + LONGEST < now {
+        return Err(invalid(
+            "iat of the DPoP proof is too long ago: make a proof for each request",
+        ));
+    }
+    // (12)
+    if let Some(access_token) = access_token {
+        let expected = hash::base64url(&hash::sha256(access_token.as_bytes()));
+        let sent = claims.ath.as_deref().unwrap_or_default();
+        if !hash::constant_time_eq(sent.as_bytes(), expected.as_bytes()) {
+            return Err(invalid(
+                "ath of the DPoP proof must be the hash of the access token",
+            ));
+        }
+    }
+    let digest = hash::digest_of("DPoP proof", &[jkt.as_bytes(), claims.jti.as_bytes()]);
+    Ok(Proof {
+        jkt,
+        digest,
+        expires_at: issued_at + LONGEST,
+    })
+}
+
+/// RFC 9449 §4.3: without query and fragment, and scheme, host and port in one form (RFC 3986 §6.2.2,
+/// §6.2.3).
+fn is_same_endpoint(sent: &str, expected: &str) -> bool {
+    let (Ok(mut sent), Ok(expected)) = (Url::parse(sent), Url::parse(expected)) else {
+        return false;
+    };
+    sent.set_query(None);
+    sent.set_fragment(None);
+    sent == expected
+}
+
+/// The nonce to be used from now on (RFC 9449 §8). Nothing is kept of it: it is a keyed hash of the time.
+pub fn nonce(app: &App) -> String {
+    nonce_of(app, window(app.now()))
+}
+
+fn window(now: UnixSeconds) -> i64 {
+    now.0.div_euclid(i64::from(NONCE_WINDOW.0))
+}
+
+fn nonce_of(app: &App, window: i64) -> String {
+    let tag = app.mac.mac("DPoP nonce", &[&window.to_be_bytes()]);
+    hash::base64url(&tag[..16])
+}
+
+/// A nonce that was sent must be ours, and of this window or the one before; whether one must be sent is
+/// a setting.
+fn check_nonce(app: &App, sent: Option<&str>) -> Result<(), OAuthError> {
+    let is_ours = |sent: &str| {
+        let now = window(app.now());
+        [now, now - 1].iter().any(|window| {
+            hash::constant_time_eq(nonce_of(app, *window).as_bytes(), sent.as_bytes())
+        })
+    };
+    match sent {
+        None if !app.config.dpop_nonce => Ok(()),
+        Some(sent) if is_ours(sent) => Ok(()),
+        _ => Err(OAuthError::new(
+            ErrorCode::UseDpopNonce,
+            "the DPoP proof must hold the nonce of the DPoP-Nonce header",
+        )),
+    }
+}
+
+/// RFC 9449 §5.2: a client that is registered so gets no token that is not bound.
+pub fn check_required(client: &Client, proof: Option<&Proof>) -> Result<(), OAuthError> {
+    if client.metadata.must_bind_tokens() && proof.is_none() {
+        return Err(invalid(
+            "the client is registered for DPoP: send a proof in the DPoP header",
+        ));
+    }
+    Ok(())
+}
+
+/// RFC 9449 §5, §10: what is bound to a key is for its holder alone.
+pub fn check_binding(grant: &Grant, jkt: Option<&str>) -> Result<(), OAuthError> {
+    match (&grant.dpop_jkt, jkt) {
+        (None, _) => Ok(()),
+        (Some(bound), Some(jkt)) if bound == jkt => Ok(()),
+        (Some(_), Some(_)) => Err(OAuthError::invalid_grant("it is bound to another DPoP key")),
+        (Some(_), None) => Err(invalid(
+            "it is bound to a DPoP key: send a proof in the DPoP header",
+        )),
+    }
+}
+
+/// RFC 9449 §5: the refresh tokens of a public client are bound to the key of the proof with which they
+/// were got. A confidential client authenticates itself, and may change its key.
+pub fn bind_refresh_tokens(
+    tx: &Tx,
+    client: &Client,
+    grant: &mut Grant,
+    jkt: Option<&str>,
+) -> Result<(), StoreError> {
+    if let (Some(jkt), None) = (jkt, &grant.dpop_jkt)
+        && client.is_public()
+    {
+        grants::set_dpop_jkt(tx, grant.id, jkt)?;
+        grant.dpop_jkt = Some(jkt.to_owned());
+    }
+    Ok(())
+}
+
+/// RFC 9449 §5: an access token that was asked for with a proof is bound to its key. One that follows
+/// from a token which is bound already stays with that key.
+pub fn bind_access_token(issue: &mut Issue, proof: &Proof) -> Result<(), OAuthError> {
+    let cnf = issue.access.cnf.get_or_insert_with(|| Confirmation {
+        jkt: proof.jkt.clone(),
+    });
+    if cnf.jkt == proof.jkt {
+        Ok(())
+    } else {
+        Err(invalid(
+            "the token that was sent is bound to another DPoP key",
+        ))
+    }
+}
+
+/// RFC 9449 §10: the thumbprint of the key to which an authorization code is to be bound.
+pub fn requested_jkt(params: &Params) -> Result<Option<String>, OAuthError> {
+    let Some(jkt) = params.optional("dpop_jkt") else {
+        return Ok(None);
+    };
+    let is_thumbprint = hash::from_base64url(jkt).is_some_and(|hash| hash.len() == 32);
+    if !is_thumbprint {
+        return Err(OAuthError::invalid_request(
+            "dpop_jkt must be the SHA-256 thumbprint of a key, 43 characters of base64url (RFC 9449 §10)",
+        ));
+    }
+    Ok(Some(jkt.to_owned()))
+}
+
+/// RFC 9449 §10.1: a proof with a pushed request is as good as its `dpop_jkt`, which must not differ.
+/// What is to be added to the request.
+pub fn pushed_jkt(asked: Option<&str>, proof: &Proof) -> Result<Option<String>, OAuthError> {
+    match asked {
+        None => Ok(Some(proof.jkt.clone())),
+        Some(jkt) if jkt == proof.jkt => Ok(None),
+        Some(_) => Err(invalid(
+            "dpop_jkt names another key than that of the DPoP proof",
+        )),
+    }
+}
+
+fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidDpopProof, description)
+}
