@@ -254,7 +254,21 @@ CREATE TABLE refresh_tokens (
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
 
--- The jti of every client assertion that was used (RFC 7523 §3), until some time after it has expired: a
+-- RFC 7523 §2.1: who may vouch for users of this server, by assertions signed with its keys.
+CREATE TABLE trusted_issuers (
+  issuer        TEXT PRIMARY KEY,           -- the `iss` of its assertions
+  jwks          TEXT CHECK (jwks IS NULL OR json_valid(jwks)),
+  jwks_uri      TEXT,
+  audience      TEXT,                       -- the `aud` of its assertions; NULL: our issuer
+  subject_claim TEXT NOT NULL,              -- the claim that names the user
+  matches       TEXT NOT NULL CHECK (matches IN ('sub', 'username', 'email')),  -- what of the user it is
+  clients       TEXT NOT NULL,              -- the clients that may use them, space-separated
+  scope         TEXT NOT NULL,              -- no token got by them holds more
+  managed_by    TEXT,
+  CHECK ((jwks IS NULL) <> (jwks_uri IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- The jti of every assertion that was used (RFC 7523 §3), until some time after it has expired: a
 -- clock may be set back. A random key, but a small table: these tokens live for minutes.
 CREATE TABLE used_jtis (
   digest     BLOB PRIMARY KEY,              -- SHA-256 of the kind of token, its issuer and its jti

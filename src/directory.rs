@@ -24,8 +24,12 @@ use crate::{
         signing_key::{KeySchedule, StoredSigningKey},
         time::UnixSeconds,
         token::AccessTokenClaims,
+        trusted_issuer::TrustedIssuer,
     },
-    store::{Store, StoreError, Tx, clients, resources, revocations, scopes, signing_keys, users},
+    store::{
+        Store, StoreError, Tx, clients, resources, revocations, scopes, signing_keys,
+        trusted_issuers, users,
+    },
 };
 
 /// The client that the server's own pages are. Nobody can register this id.
@@ -41,6 +45,7 @@ pub struct Snapshot {
     clients: HashMap<ClientId, Arc<Client>>,
     pub scopes: Vec<Scope>,
     pub resources: Vec<Resource>,
+    trusted_issuers: Vec<TrustedIssuer>,
     keys: Vec<(SigningKey, KeySchedule)>,
     verifying: Vec<(VerifyingKey, KeySchedule)>,
     /// Whether somebody can administer this server.
@@ -165,6 +170,7 @@ impl Snapshot {
             clients,
             scopes: scopes::all(tx)?,
             resources: resources::all(tx)?,
+            trusted_issuers: trusted_issuers::all(tx)?,
             keys,
             verifying,
             has_admin: users::has_admin(tx)?,
@@ -202,6 +208,13 @@ impl Snapshot {
     /// The resource of this URI, in whatever spelling of it (RFC 3986 §6.2.2).
     pub fn resource(&self, uri: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.uri.is(uri))
+    }
+
+    /// The trusted issuer whose `iss` this is.
+    pub fn trusted_issuer(&self, iss: &str) -> Option<&TrustedIssuer> {
+        self.trusted_issuers
+            .iter()
+            .find(|issuer| issuer.issuer == iss)
     }
 
     /// Those of the resources that own the scope.

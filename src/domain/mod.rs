@@ -26,4 +26,5 @@ pub mod team;
 pub mod time;
 pub mod time_zone;
 pub mod token;
+pub mod trusted_issuer;
 pub mod user;

@@ -2,6 +2,7 @@
 //! domain, and answers with values or an [`error::OAuthError`]. The only thing it waits for is
 //! `store.write(…)`.
 
+pub mod assertion;
 pub mod authorize;
 pub mod backchannel_logout;
 pub mod bearer;

@@ -1,6 +1,6 @@
 //! The token endpoint (RFC 6749 §3.2), in numbered phases.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use crate::{
     app::SharedApp,
@@ -103,9 +103,9 @@ async fn run(
         default_tz: request.default_tz,
         dpop_jkt: proof.as_ref().map(Proof::jkt),
         address: request.address.as_deref(),
-        about: OnceCell::new(),
+        about: OnceLock::new(),
     };
-    let commit = (grant.prepare)(&exchange);
+    let commit = grant.prepare(&exchange).await;
     event.subject = exchange.about.into_inner();
     let address = request.address.as_deref();
     let commit = commit.map_err(|error| match error.code {

@@ -31,6 +31,7 @@ pub mod setup_tokens;
 pub mod signing_keys;
 mod sql_types;
 pub mod teams;
+pub mod trusted_issuers;
 mod tx;
 pub mod used_jtis;
 pub mod users;

@@ -111,6 +111,7 @@ fn the_api_description_carries_the_contract_unchanged() {
             "client_credentials",
             "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:token-exchange",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ])
     );
     let metadata = server.get("/.well-known/oauth-authorization-server", &[]);

@@ -18,6 +18,7 @@ mod faults;
 mod grants;
 mod hardening;
 mod id_tokens;
+mod jwt_bearer;
 mod keys;
 mod logout;
 mod logs;

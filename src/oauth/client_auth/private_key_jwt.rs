@@ -6,31 +6,24 @@ use serde_json::Value;
 use super::{Credentials, Presented, Proof};
 use crate::{
     app::SharedApp,
-    crypto::{
-        hash,
-        jwt::{self, Foreign},
-    },
+    crypto::jwt::{self, Foreign},
     domain::{
         client::{AssertionAudience, Client},
         secret::Secret,
-        time::{Lifetime, NumericDate},
     },
     oauth::{
+        assertion::{Once, Times},
         client_keys,
         error::{ErrorCode, OAuthError},
         metadata::BASE,
     },
-    store::{StoreError, used_jtis},
+    store::StoreError,
 };
 
 /// RFC 7523 §2.2
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Older clients say `JWT` or nothing, newer ones what it is (draft-ietf-oauth-rfc7523bis §4).
 const TYPES: &[Option<&str>] = &[None, Some("JWT"), Some("client-authentication+jwt")];
-/// How far the client's clock may be from ours.
-const SKEW: Lifetime = Lifetime(30);
-/// How long an assertion may be good: its jti is remembered as long.
-const LONGEST: Lifetime = Lifetime::hours(1);
 
 /// RFC 7523 §3, OIDC Core §9: all but `nbf` and `iat` must be there.
 #[derive(Deserialize)]
@@ -38,9 +31,8 @@ struct Claims {
     iss: String,
     sub: String,
     aud: Value,
-    exp: NumericDate,
-    nbf: Option<NumericDate>,
-    iat: Option<NumericDate>,
+    #[serde(flatten)]
+    times: Times,
     jti: String,
 }
 
@@ -104,13 +96,11 @@ pub(super) async fn prove(
         }
     };
     check(app, client, &claims).map_err(|why| OAuthError::new(ErrorCode::InvalidClient, why))?;
-    let id = [client.client_id.as_str(), &claims.jti].map(str::as_bytes);
-    let digest = hash::digest_of("client assertion", &id);
-    let remembered_until = claims.exp.seconds() + SKEW;
-    // RFC 7523 §3 (7): the statement decides, so that of two at once one is refused.
+    let client_id = client.client_id.as_str();
+    let once = Once::new("client assertion", client_id, &claims.jti, &claims.times);
     let is_new = app
         .store
-        .write(move |tx| used_jtis::first_use(tx, &digest, remembered_until))
+        .write(move |tx| once.is_first_use(tx))
         .await
         .map_err(|error: StoreError| OAuthError::from(error))?;
     if is_new {
@@ -123,7 +113,6 @@ pub(super) async fn prove(
 }
 
 fn check(app: &SharedApp, client: &Client, claims: &Claims) -> Result<(), &'static str> {
-    let now = app.now();
     let client_id = client.client_id.as_str();
     if claims.iss != client_id || claims.sub != client_id {
         return Err("iss and sub of the client assertion must both be the client_id (RFC 7523 §3)");
@@ -141,20 +130,7 @@ fn check(app: &SharedApp, client: &Client, claims: &Claims) -> Result<(), &'stat
             }
         });
     }
-    let exp = claims.exp.seconds();
-    if now >= exp + SKEW {
-        return Err("the client assertion has expired");
-    }
-    if exp > now + LONGEST + SKEW {
-        return Err("the client assertion is good for longer than an hour");
-    }
-    let begins = [claims.nbf, claims.iat].into_iter().flatten();
-    for begin in begins.map(NumericDate::seconds) {
-        if begin > now + SKEW {
-            return Err("the client assertion is from the future");
-        }
-    }
-    Ok(())
+    claims.times.check(app.now())
 }
 
 /// The issuer exactly, one string, so that an assertion for another server does not pass for one for us;

@@ -3,10 +3,14 @@
 mod authorization_code;
 mod client_credentials;
 mod device_code;
+mod jwt_bearer;
 mod refresh_token;
 pub mod token_exchange;
 
-use std::{cell::OnceCell, sync::Arc};
+use std::{
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
 
 use crate::{
     app::{App, SharedApp},
@@ -36,7 +40,7 @@ pub struct Exchange<'a> {
     /// The key of the request's DPoP proof (RFC 9449). The access token is bound to it by whoever called.
     pub dpop_jkt: Option<&'a str>,
     /// Whose token it is about, once that is known: a refusal is written down with it.
-    pub about: OnceCell<String>,
+    pub about: OnceLock<String>,
 }
 
 impl Exchange<'_> {
@@ -83,33 +87,55 @@ impl From<Refusal> for OAuthError {
     }
 }
 
-/// One grant type: parses and checks all that needs no write, and returns the write.
+/// One grant type.
 pub struct GrantHandler {
     pub grant_type: GrantType,
-    pub prepare: fn(&Exchange) -> Result<Commit, OAuthError>,
+    prepare: Prepare,
+}
+
+/// Parses and checks all that needs no write, and returns the write.
+enum Prepare {
+    AtOnce(fn(&Exchange) -> Result<Commit, OAuthError>),
+    /// Something may have to be fetched for it.
+    Fetching(for<'a> fn(&'a Exchange<'a>) -> Fetching<'a>),
+}
+
+type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Commit, OAuthError>> + 'a>>;
+
+impl GrantHandler {
+    pub async fn prepare(&self, exchange: &Exchange<'_>) -> Result<Commit, OAuthError> {
+        match self.prepare {
+            Prepare::AtOnce(prepare) => prepare(exchange),
+            Prepare::Fetching(prepare) => prepare(exchange).await,
+        }
+    }
 }
 
 /// The grants that are served, in the order of the contract.
 pub const GRANTS: &[GrantHandler] = &[
     GrantHandler {
         grant_type: GrantType::AuthorizationCode,
-        prepare: authorization_code::prepare,
+        prepare: Prepare::AtOnce(authorization_code::prepare),
     },
     GrantHandler {
         grant_type: GrantType::RefreshToken,
-        prepare: refresh_token::prepare,
+        prepare: Prepare::AtOnce(refresh_token::prepare),
     },
     GrantHandler {
         grant_type: GrantType::ClientCredentials,
-        prepare: client_credentials::prepare,
+        prepare: Prepare::AtOnce(client_credentials::prepare),
     },
     GrantHandler {
         grant_type: GrantType::DeviceCode,
-        prepare: device_code::prepare,
+        prepare: Prepare::AtOnce(device_code::prepare),
     },
     GrantHandler {
         grant_type: GrantType::TokenExchange,
-        prepare: token_exchange::prepare,
+        prepare: Prepare::AtOnce(token_exchange::prepare),
+    },
+    GrantHandler {
+        grant_type: GrantType::JwtBearer,
+        prepare: Prepare::Fetching(|exchange| Box::pin(jwt_bearer::prepare(exchange))),
     },
 ];
 

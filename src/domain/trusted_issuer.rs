@@ -1,0 +1,64 @@
+//! Who may vouch for users of this server (RFC 7523 §2.1).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::{name::ClientId, scope::ScopeSet};
+
+/// An identity provider, a CI system, a cluster: somebody whose assertions are believed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrustedIssuer {
+    /// The `iss` of its assertions, character for character.
+    pub issuer: String,
+    /// Its public keys (RFC 7517 §5), by value or by address, never both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// The `aud` of its assertions; this server's issuer when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
+    /// The claim that names the user: `sub`, `email`, `preferred_username`, …
+    pub subject_claim: String,
+    /// What of the user stands in that claim.
+    pub matches: SubjectMatch,
+    /// The clients that may use its assertions.
+    pub clients: Vec<ClientId>,
+    /// No token got by its assertions holds more.
+    pub scope: ScopeSet,
+    /// The state file that declares it, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<String>,
+}
+
+/// How the user of an assertion is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectMatch {
+    #[default]
+    Sub,
+    Username,
+    /// By a verified e-mail address: the issuer says so in `email_verified`, and this server knows it.
+    Email,
+}
+
+impl SubjectMatch {
+    pub const ALL: &'static [SubjectMatch] = &[
+        SubjectMatch::Sub,
+        SubjectMatch::Username,
+        SubjectMatch::Email,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SubjectMatch::Sub => "sub",
+            SubjectMatch::Username => "username",
+            SubjectMatch::Email => "email",
+        }
+    }
+
+    /// The one of this name, if there is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.as_str() == name)
+    }
+}

@@ -1,0 +1,236 @@
+//! The JWT bearer grant (RFC 7523 §2.1): a trusted issuer vouches for a user, and the client gets an
+//! access token for them. The assertion is used up by it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    app::{App, SharedApp},
+    crypto::{
+        hash,
+        jwt::{self, Foreign},
+    },
+    domain::{
+        audit::AuditEvent,
+        authorization_code::Redemption,
+        client::Client,
+        name::Subject,
+        resource::Target,
+        scope::{self, ScopeSet},
+        token::{Audience, Origin},
+        trusted_issuer::{SubjectMatch, TrustedIssuer},
+        user::User,
+    },
+    oauth::{
+        assertion::{Once, Times},
+        client_keys::{self, KeySource},
+        error::{ErrorCode, OAuthError},
+        grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
+        issue::{self, AccessToken, Issue},
+        target,
+    },
+    store::{Tx, audit_events, users},
+};
+
+/// What assertions say they are. An access token or a logout token is none (RFC 8725 §3.11).
+const TYPES: &[Option<&str>] = &[None, Some("JWT")];
+
+/// RFC 7523 §3. Every claim that an issuer may name the user by is among the others.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    aud: Audience,
+    #[serde(flatten)]
+    times: Times,
+    jti: Option<String>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+/// An assertion that is good.
+struct Vouched {
+    issuer: TrustedIssuer,
+    /// What the issuer calls the user.
+    name: String,
+    once: Once,
+}
+
+pub(super) async fn prepare(exchange: &Exchange<'_>) -> Result<Commit, OAuthError> {
+    let assertion = exchange.params.required("assertion")?;
+    let vouched = verify(exchange.app, exchange.client, assertion).await?;
+    let target = place(exchange, &vouched.issuer)?;
+    let client = exchange.client.clone();
+    let event = AuditEvent::ok("assertion.accepted")
+        .actor(&vouched.issuer.issuer)
+        .client(&client.client_id)
+        .address(exchange.address);
+    Ok(Box::new(move |app, tx| {
+        commit(app, tx, &client, vouched, target, event)
+    }))
+}
+
+/// RFC 7521 §4.1.1: whatever is wrong with it is `invalid_grant`. What it is, is said only once the
+/// signature has shown that the issuer made it.
+async fn verify(app: &SharedApp, client: &Client, assertion: &str) -> Result<Vouched, OAuthError> {
+    #[derive(Deserialize)]
+    struct Named {
+        iss: String,
+    }
+    let named = jwt::unverified_claims::<Named>(assertion);
+    let issuer = named.and_then(|named| {
+        let snapshot = app.directory.snapshot();
+        snapshot.trusted_issuer(&named.iss).cloned()
+    });
+    let issuer = issuer.ok_or_else(|| {
+        OAuthError::invalid_grant("the assertion is of no issuer that this server trusts")
+    })?;
+    let source = KeySource {
+        jwks: issuer.jwks.as_ref(),
+        jwks_uri: issuer.jwks_uri.as_deref(),
+    };
+    let expected = Foreign {
+        typ: TYPES,
+        algorithm: None,
+    };
+    let verified = client_keys::verify_by::<Claims>(app, source, assertion, &expected).await;
+    let claims = verified.map_err(|error| OAuthError {
+        detail: Some(format!("an assertion of {}: {error}", issuer.issuer)),
+        ..OAuthError::invalid_grant("the assertion could not be verified")
+    })?;
+    check(app, client, &issuer, &claims).map_err(OAuthError::invalid_grant)?;
+    let name = user_name(&issuer, &claims).map_err(OAuthError::invalid_grant)?;
+    // One without a jti is known by all of it.
+    let whole = || hash::base64url(&hash::sha256(assertion.as_bytes()));
+    let id = claims.jti.clone().unwrap_or_else(whole);
+    Ok(Vouched {
+        once: Once::new("assertion", &issuer.issuer, &id, &claims.times),
+        name,
+        issuer,
+    })
+}
+
+/// RFC 7523 §3
+fn check(
+    app: &App,
+    client: &Client,
+    issuer: &TrustedIssuer,
+    claims: &Claims,
+) -> Result<(), &'static str> {
+    if claims.iss != issuer.issuer {
+        return Err("the assertion is of another issuer");
+    }
+    if !issuer.clients.contains(&client.client_id) {
+        return Err("the client may not use assertions of this issuer");
+    }
+    let audience = issuer.audience.as_ref().unwrap_or(&app.config.issuer);
+    // One audience only: one that is meant for others, too, may have been sent on by them.
+    if !claims.aud.names().eq([audience.as_str()]) {
+        return Err("aud of the assertion must be this server and nobody else (RFC 7523 §3)");
+    }
+    if !claims.others.get("sub").is_some_and(Value::is_string) {
+        return Err("the assertion lacks sub (RFC 7523 §3)");
+    }
+    claims.times.check(app.now())
+}
+
+fn user_name(issuer: &TrustedIssuer, claims: &Claims) -> Result<String, &'static str> {
+    let name = claims.others.get(&issuer.subject_claim);
+    let name = name.and_then(Value::as_str).filter(|name| !name.is_empty());
+    // An address that nobody has verified may be anybody's.
+    if issuer.matches == SubjectMatch::Email
+        && claims.others.get("email_verified") != Some(&Value::Bool(true))
+    {
+        return Err("email_verified of the assertion must be true");
+    }
+    name.map(str::to_owned)
+        .ok_or("the assertion lacks the claim that names the user")
+}
+
+/// Within what the issuer and the client may have; reserved scopes only when named.
+fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthError> {
+    let (app, client) = (exchange.app, exchange.client);
+    let resources = target::requested(app, client, exchange.params)?;
+    let allowed = issuer
+        .scope
+        .filter(|name| client.metadata.scope.contains(name.as_str()));
+    let Some(asked) = requested_scope(exchange.params)? else {
+        let usual: ScopeSet = allowed.filter(|name| {
+            !scope::is_reserved(name.as_str()) && name.as_str() != scope::OFFLINE_ACCESS
+        });
+        return target::fitting(app, client, &usual, resources);
+    };
+    match asked.first_not_in(&allowed) {
+        None => target::exactly(app, client, &asked, resources),
+        Some(refused) => Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            format!("the scope {refused} is not within what the issuer and the client may have"),
+        )),
+    }
+}
+
+fn commit(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    vouched: Vouched,
+    target: Target,
+    event: AuditEvent,
+) -> Result<Outcome, Refusal> {
+    let Some(user) = find_user(tx, &vouched)? else {
+        return Ok(Outcome::refused(
+            "the assertion names no enabled user of this server",
+        ));
+    };
+    if !vouched.once.is_first_use(tx)? {
+        return Ok(Outcome::refused(
+            "the assertion was used before (RFC 7523 §3)",
+        ));
+    }
+    let token = AccessToken {
+        client_id: client.client_id.clone(),
+        sub: user.sub.clone(),
+        scope: target.scope,
+        resources: target.resources,
+        dpop_jkt: None,
+        act: None,
+        team_id: None,
+        zoneinfo: None,
+        auth_time: None,
+        grant_id: None,
+        parent_id: None,
+        actor_token_id: None,
+        session_id: None,
+        origin: Origin::JwtBearer,
+        expires_at: tx.now + issue::access_token_lifetime(app, client),
+    };
+    let access = issue::record(app, tx, token)?;
+    let event = event.subject(&user.sub).detail(json!({
+        "scope": access.scope, "aud": access.aud, "jti": access.jti,
+    }));
+    audit_events::insert(tx, &event)?;
+    // RFC 7521 §4.1: no refresh token, the client gets a new assertion.
+    let issue = Issue {
+        access,
+        refresh_token: None,
+        id_token_for: None,
+    };
+    Ok(Outcome {
+        redemption: Redemption::Redeemed(issue),
+        revoked: Vec::new(),
+        subject: Some(user.sub.to_string()),
+    })
+}
+
+fn find_user(tx: &Tx, vouched: &Vouched) -> Result<Option<User>, Refusal> {
+    let user = match vouched.issuer.matches {
+        SubjectMatch::Sub => match Subject::parse(&vouched.name) {
+            Ok(sub) => users::get(tx, sub.as_str())?,
+            Err(_) => None,
+        },
+        SubjectMatch::Username => users::by_username(tx, &vouched.name)?,
+        SubjectMatch::Email => {
+            users::by_email(tx, &vouched.name)?.filter(|user| user.profile.email_verified)
+        }
+    };
+    Ok(user.filter(|user| !user.disabled))
+}
