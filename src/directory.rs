@@ -224,13 +224,14 @@ impl Snapshot {
             .filter(move |resource| resource.scopes.contains(scope))
     }
 
-    /// The key that signs now: of those published, the one activated last.
+    /// The key that signs now ([`KeySchedule::rank`]).
     pub fn signing_key(&self, algorithm: Algorithm, now: UnixSeconds) -> Option<&SigningKey> {
         self.keys
             .iter()
-            .filter(|(key, schedule)| key.algorithm() == algorithm && schedule.may_sign(now))
-            .max_by_key(|(_, schedule)| schedule.rank())
-            .map(|(key, _)| key)
+            .filter(|(key, _)| key.algorithm() == algorithm)
+            .filter_map(|(key, schedule)| Some((schedule.rank(now)?, key)))
+            .max_by_key(|(rank, _)| *rank)
+            .map(|(_, key)| key)
     }
 
     /// An algorithm that a client's ID tokens are signed with and that has no key.

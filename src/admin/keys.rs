@@ -53,8 +53,8 @@ fn view(keys: &[StoredSigningKey], key: &StoredSigningKey, now: UnixSeconds) -> 
 fn state(keys: &[StoredSigningKey], key: &StoredSigningKey, now: UnixSeconds) -> KeyState {
     let signing = keys
         .iter()
-        .filter(|other| other.alg == key.alg && other.schedule.may_sign(now))
-        .map(|other| other.schedule.rank())
+        .filter(|other| other.alg == key.alg)
+        .filter_map(|other| other.schedule.rank(now))
         .max();
     key.schedule.state(now, signing)
 }

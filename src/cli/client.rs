@@ -82,9 +82,9 @@ enum Command {
     /// Make another secret, which is printed once; the last one counts for a while longer
     RotateSecret {
         client_id: String,
-        /// How long the last secret still counts, in seconds
-        #[arg(long, value_name = "SECONDS", default_value_t = SECRET_OVERLAP.0)]
-        overlap: u32,
+        /// How long the last secret still counts
+        #[arg(long, value_name = "TIME", default_value_t = SECRET_OVERLAP)]
+        overlap: Lifetime,
     },
 }
 
@@ -133,9 +133,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             update(&common, client_id, *flags, &secret, reset, disabled)
         }
         Command::Delete { client_id, yes } => delete(&common, client_id, yes),
-        Command::RotateSecret { client_id, overlap } => {
-            rotate_secret(&common, client_id, Lifetime(overlap))
-        }
+        Command::RotateSecret { client_id, overlap } => rotate_secret(&common, client_id, overlap),
     }
 }
 
@@ -264,8 +262,8 @@ fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Resul
             client.client_id
         ),
         overlap => format!(
-            "made a new secret for {}; the last one counts for {} s more",
-            client.client_id, overlap.0
+            "made a new secret for {}; the last one counts for {overlap} more",
+            client.client_id
         ),
     });
     match common.output {

@@ -1,9 +1,12 @@
 //! What can be said of a client on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, common};
-use crate::{admin::clients::ClientInput, domain::client_registration::ClientRegistration};
+use crate::{
+    admin::clients::ClientInput,
+    domain::{client_registration::ClientRegistration, time::Lifetime},
+};
 
 /// The members of a registration that are used most; --metadata takes them all. An empty text takes a
 /// value out.
@@ -37,18 +40,18 @@ pub struct ClientFlags {
     /// A team for whose members the client may act; repeat it for more [default: every user]
     #[arg(long, value_name = "ID")]
     delegation_team: Vec<String>,
-    /// ES256 or EdDSA
+    /// How its ID tokens are signed: ES256, EdDSA or RS256 [default: ES256]
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<String>,
-    /// How long its access tokens live, in seconds
-    #[arg(long, value_name = "SECONDS")]
-    access_token_lifetime: Option<u32>,
-    /// How long its refresh tokens' families live, in seconds
-    #[arg(long, value_name = "SECONDS")]
-    refresh_token_lifetime: Option<u32>,
-    /// How long one of its refresh tokens may lie unused, in seconds
-    #[arg(long, value_name = "SECONDS")]
-    refresh_token_idle_lifetime: Option<u32>,
+    /// How long its access tokens live
+    #[arg(long, value_name = "TIME")]
+    access_token_lifetime: Option<Lifetime>,
+    /// How long its refresh tokens' families live
+    #[arg(long, value_name = "TIME")]
+    refresh_token_lifetime: Option<Lifetime>,
+    /// How long one of its refresh tokens may lie unused
+    #[arg(long, value_name = "TIME")]
+    refresh_token_idle_lifetime: Option<Lifetime>,
     /// A JSON file with any members of RFC 7591, - for stdin; flags win over it
     #[arg(long, value_name = "FILE")]
     metadata: Option<PathBuf>,
@@ -61,6 +64,7 @@ impl ClientFlags {
             Some(path) => read(path)?,
             None => ClientInput::default(),
         };
+        let seconds = |time: Option<Lifetime>| time.map(|time| time.0);
         let list = |values: Vec<String>| Some(values).filter(|values| !values.is_empty());
         let file = std::mem::take(&mut input.registration);
         input.registration = ClientRegistration {
@@ -75,10 +79,11 @@ impl ClientFlags {
             require_pkce: self.require_pkce.or(file.require_pkce),
             delegation_teams: list(self.delegation_team).or(file.delegation_teams),
             id_token_signed_response_alg: self.id_token_alg.or(file.id_token_signed_response_alg),
-            access_token_lifetime: self.access_token_lifetime.or(file.access_token_lifetime),
-            refresh_token_lifetime: self.refresh_token_lifetime.or(file.refresh_token_lifetime),
-            refresh_token_idle_lifetime: self
-                .refresh_token_idle_lifetime
+            access_token_lifetime: seconds(self.access_token_lifetime)
+                .or(file.access_token_lifetime),
+            refresh_token_lifetime: seconds(self.refresh_token_lifetime)
+                .or(file.refresh_token_lifetime),
+            refresh_token_idle_lifetime: seconds(self.refresh_token_idle_lifetime)
                 .or(file.refresh_token_idle_lifetime),
             ..file
         };
@@ -86,12 +91,20 @@ impl ClientFlags {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<ClientInput, Failure> {
+fn read(path: &Path) -> Result<ClientInput, Failure> {
     let text = if path.as_os_str() == "-" {
         common::secret_from_stdin()?
     } else {
         common::secret_from_file(path)?
     };
-    serde_json::from_str(text.expose())
-        .map_err(|error| Failure::Usage(format!("--metadata: {}: {error}", path.display())))
+    let refused = |reason: &str| {
+        let place = path.display();
+        Failure::Usage(format!("--metadata: {place}: {reason}"))
+    };
+    let input: ClientInput =
+        serde_json::from_str(text.expose()).map_err(|error| refused(&error.to_string()))?;
+    match input.unknown.keys().next() {
+        None => Ok(input),
+        Some(unknown) => Err(refused(&format!("{unknown:?} is no member of a client"))),
+    }
 }

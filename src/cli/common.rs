@@ -6,24 +6,32 @@ use std::{
     sync::Arc,
 };
 
-use super::{Failure, nearest, output::Format, settings};
+use super::{
+    Failure, nearest,
+    output::Format,
+    settings::{self, SettingFlags},
+};
 use crate::{
     admin::{AdminError, By},
     clock::SystemClock,
+    config::Config,
     domain::secret::Secret,
     store::{IfMissing, Store, Tx},
 };
+
+/// The heading of these flags in each command's help.
+const EVERYWHERE: &str = "Options of every command on a database";
 
 /// The flags of every command that works on the database file.
 #[derive(Debug, clap::Args)]
 pub struct Common {
     /// The SQLite file that holds everything [default: what KEYFOB_DATABASE or keyfob.toml says, else
     /// keyfob.db]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub database: Option<PathBuf>,
     /// The file of settings, in which the database's place is looked up [default: keyfob.toml, if it is
     /// there]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// How data is printed
     #[arg(
@@ -31,7 +39,8 @@ pub struct Common {
         global = true,
         value_enum,
         value_name = "FORMAT",
-        default_value = "table"
+        default_value = "table",
+        help_heading = EVERYWHERE
     )]
     pub output: Format,
 }
@@ -45,6 +54,12 @@ impl Common {
             IfMissing::Refuse,
             Arc::new(SystemClock),
         )?)
+    }
+
+    /// What a server would be told here by variables and file.
+    pub(super) fn settings(&self) -> Result<Config, Failure> {
+        let flags = SettingFlags::only(self.config.clone());
+        Ok(settings::resolve(&flags)?.settings.config)
     }
 
     /// Where the database is.

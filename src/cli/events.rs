@@ -12,10 +12,7 @@ use super::{
 };
 use crate::{
     admin::audit::{self, EventView, Filter, Tail},
-    domain::{
-        audit::Outcome,
-        time::{Lifetime, UnixSeconds},
-    },
+    domain::{audit::Outcome, time::Lifetime},
     store::{Store, users},
 };
 
@@ -65,9 +62,9 @@ struct FilterFlags {
     subject: Option<String>,
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
-    /// Only events of the last so many seconds
-    #[arg(long, value_name = "SECONDS")]
-    last: Option<u32>,
+    /// Only events of the last hour, day, …: 1h, 1d
+    #[arg(long, value_name = "TIME")]
+    last: Option<Lifetime>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,7 +81,6 @@ impl FilterFlags {
             let user = common::look(store, |tx| Ok(users::by_username(tx, &name)?))?;
             Ok(Some(user.map_or(name, |user| user.sub.to_string())))
         };
-        let since = |seconds| -> UnixSeconds { store.now() - Lifetime(seconds) };
         Ok(Filter {
             event: self.event,
             outcome: self.outcome.map(|outcome| match outcome {
@@ -94,7 +90,7 @@ impl FilterFlags {
             actor: who(self.actor)?,
             subject: who(self.subject)?,
             client_id: self.client,
-            since: self.last.map(since),
+            since: self.last.map(|last| store.now() - last),
         })
     }
 }

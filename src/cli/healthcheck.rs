@@ -1,30 +1,34 @@
 //! `keyfob healthcheck`: whether a server answers and can read its database.
 
-use super::{Failure, output};
-use crate::outbound;
+use std::path::PathBuf;
+
+use super::{
+    Failure, output,
+    settings::{self, SettingFlags},
+};
+use crate::{config::Config, outbound};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The server's address [default: where --listen says it listens]
+    /// The server's address [default: where the settings tell a server to listen; with TLS its issuer, whose
+    /// name the certificate has]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The address that the server was told to listen on
-    #[arg(
-        long,
-        env = "KEYFOB_LISTEN",
-        value_name = "HOST:PORT",
-        default_value = "localhost:8080"
-    )]
-    listen: String,
+    /// The file of settings [default: keyfob.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let server = match &args.url {
+pub(super) fn run(args: Args) -> Result<(), Failure> {
+    let config = settings::resolve(&SettingFlags::only(args.config))?
+        .settings
+        .config;
+    let server = match args.url {
         Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://{}", reachable(&args.listen)),
+        None => local_address(&config),
     };
     let url = format!("{server}/readyz");
-    match outbound::status_of(&url, None) {
+    match outbound::status_of(&url, config.outbound_ca_file.as_deref()) {
         Ok(200) => {
             output::note(&format!("{server} is ready"));
             Ok(())
@@ -37,10 +41,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// What listens everywhere is reached on this machine.
-fn reachable(listen: &str) -> String {
-    match listen.rsplit_once(':') {
-        Some(("0.0.0.0", port)) => format!("127.0.0.1:{port}"),
-        Some(("[::]", port)) => format!("[::1]:{port}"),
-        _ => listen.to_owned(),
+fn local_address(config: &Config) -> String {
+    if config.tls_cert.is_some() {
+        return config.issuer.clone();
+    }
+    match config.listen.rsplit_once(':') {
+        Some(("0.0.0.0", port)) => format!("http://127.0.0.1:{port}"),
+        Some(("[::]", port)) => format!("http://[::1]:{port}"),
+        _ => format!("http://{}", config.listen),
     }
 }

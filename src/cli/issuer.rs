@@ -44,6 +44,7 @@ pub(super) fn open_app(common: &Common, flag: &IssuerFlag) -> Result<SharedApp, 
     let config = Config {
         issuer: of(&store, flag)?,
         database: common.database()?,
+        access_token_lifetime: common.settings()?.access_token_lifetime,
         ..Config::default()
     };
     App::start(config, store, Arc::new(SystemClock)).map_err(Failure::other)

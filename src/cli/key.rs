@@ -10,7 +10,6 @@ use crate::{
         AdminError, Applied,
         keys::{self, Begin, KeyView},
     },
-    config::Config,
     crypto::keys::{Algorithm, SigningKey},
     domain::{signing_key::KeyState, time::Lifetime},
 };
@@ -32,9 +31,10 @@ enum Command {
         /// Only this algorithm: ES256, EdDSA or RS256 [default: every one that has a key]
         #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
         alg: Option<Algorithm>,
-        /// How long a new key is published before it signs, in seconds
-        #[arg(long, value_name = "SECONDS", default_value_t = Config::default().key_publish_ahead.0)]
-        publish_ahead: u32,
+        /// How long a new key is published before it signs [default: what the setting key_publish_ahead
+        /// says, else 1h]
+        #[arg(long, value_name = "TIME")]
+        publish_ahead: Option<Lifetime>,
         /// Sign with the new keys at once, for emergencies: resource servers that keep a copy of the key
         /// set refuse new tokens until they read it again
         #[arg(long, conflicts_with = "publish_ahead")]
@@ -98,9 +98,10 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             publish_ahead,
             now,
         } => {
-            let begin = match now {
-                true => Begin::Now,
-                false => Begin::After(Lifetime(publish_ahead)),
+            let begin = match (now, publish_ahead) {
+                (true, _) => Begin::Now,
+                (false, Some(ahead)) => Begin::After(ahead),
+                (false, None) => Begin::After(common.settings()?.key_publish_ahead),
             };
             rotate(&common, alg, begin)
         }

@@ -23,6 +23,7 @@ mod setup_url;
 mod team;
 mod token;
 mod user;
+mod user_flags;
 mod version;
 
 use std::process::ExitCode;
@@ -99,7 +100,7 @@ pub fn run() -> ExitCode {
         Command::SetupUrl(args) => setup_url::run(args),
         Command::Backup(args) => backup::back_up(args),
         Command::Restore(args) => backup::restore(args),
-        Command::Healthcheck(args) => healthcheck::run(&args),
+        Command::Healthcheck(args) => healthcheck::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Version(args) => version::run(&args),
     };

@@ -28,6 +28,16 @@ pub struct SettingFlags {
     values: BTreeMap<&'static str, String>,
 }
 
+impl SettingFlags {
+    /// No flag but the file.
+    pub(super) fn only(config: Option<PathBuf>) -> Self {
+        Self {
+            config,
+            values: BTreeMap::new(),
+        }
+    }
+}
+
 /// Who had the last word on a setting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Origin {

@@ -84,9 +84,9 @@ struct Mint {
     /// The API it is for (RFC 8707); repeat it for more
     #[arg(long, value_name = "URI")]
     resource: Vec<String>,
-    /// How long it lives, in seconds [default: as the client's other tokens]
-    #[arg(long, value_name = "SECONDS")]
-    lifetime: Option<u32>,
+    /// How long it lives [default: as the client's other tokens]
+    #[arg(long, value_name = "TIME")]
+    lifetime: Option<Lifetime>,
     #[command(flatten)]
     issuer: issuer::IssuerFlag,
 }
@@ -147,7 +147,7 @@ fn mint(common: &Common, flags: Mint) -> Result<(), Failure> {
         scope: flags.scope,
         team_id: flags.team,
         resources: flags.resource,
-        lifetime: flags.lifetime.map(Lifetime),
+        lifetime: flags.lifetime,
     };
     let minting = app.clone();
     let claims = common::change(&app.store, NAMES, move |tx, by| {

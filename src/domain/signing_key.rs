@@ -22,6 +22,10 @@ pub struct KeySchedule {
     pub expires_at: Option<UnixSeconds>,
 }
 
+/// What decides which key signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank(bool, i64, bool);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
@@ -36,25 +40,28 @@ impl KeySchedule {
         self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 
-    /// Whether the key may sign now. Of those of an algorithm that may, the one does whose
-    /// [`KeySchedule::rank`] is highest.
-    pub fn may_sign(&self, now: UnixSeconds) -> bool {
-        self.is_published(now) && self.activates_at <= now
-    }
-
-    /// The key activated last signs; of two activated in the same second, the one that was not replaced.
-    pub fn rank(&self) -> (UnixSeconds, bool) {
-        (self.activates_at, self.expires_at.is_none())
+    /// Of the published keys of an algorithm the one of the highest rank signs: the one activated last,
+    /// and of two activated in the same second the one that was not replaced. Where none has begun,
+    /// because the clock went back, it is the one that begins first. `None`: it is not published.
+    pub fn rank(&self, now: UnixSeconds) -> Option<Rank> {
+        let has_begun = self.activates_at <= now;
+        let order = match has_begun {
+            true => self.activates_at.0,
+            false => self.activates_at.0.saturating_neg(),
+        };
+        let rank = Rank(has_begun, order, self.expires_at.is_none());
+        self.is_published(now).then_some(rank)
     }
 
     /// The key's state, given the rank of the key that signs now.
-    pub fn state(&self, now: UnixSeconds, signing: Option<(UnixSeconds, bool)>) -> KeyState {
-        if !self.is_published(now) {
+    pub fn state(&self, now: UnixSeconds, signing: Option<Rank>) -> KeyState {
+        let rank = self.rank(now);
+        if rank.is_none() {
             KeyState::Expired
+        } else if rank == signing {
+            KeyState::Active
         } else if now < self.activates_at {
             KeyState::Next
-        } else if signing == Some(self.rank()) {
-            KeyState::Active
         } else {
             KeyState::Retiring
         }

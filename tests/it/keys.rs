@@ -181,3 +181,14 @@ fn when_a_waiting_key_is_retired_the_one_it_was_to_replace_goes_on() {
     assert_eq!(kid(&token(&server, &secret)), old);
     assert_eq!(published(&server), [old.as_str()]);
 }
+
+#[test]
+fn a_clock_that_goes_back_before_the_keys_were_made_stops_no_signature() {
+    let (mut server, secret) = start();
+    let made = kid(&token(&server, &secret));
+    server.clock.turn_back(Lifetime::days(1));
+    assert_eq!(kid(&token(&server, &secret)), made);
+    server = server.restart();
+    assert_eq!(kid(&token(&server, &secret)), made);
+    assert_eq!(states(&server), [(made, KeyState::Active)]);
+}

@@ -1,7 +1,7 @@
 //! What can be said of a client, checked; and how a client is shown.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     admin::{AdminError, object},
@@ -72,6 +72,19 @@ impl ClientInput {
             registration: self.registration,
         })
     }
+}
+
+/// A member that is to get its default back must be one.
+pub(super) fn check_reset(names: &[String]) -> Result<(), AdminError> {
+    for name in names {
+        let said = serde_json::from_value::<ClientInput>(json!({ name: null }));
+        let is_member = said.is_ok_and(|input| input.unknown.is_empty());
+        if !is_member || matches!(name.as_str(), "client_id" | "client_secret") {
+            let reason = format!("{name:?} is no member that has a default");
+            return Err(AdminError::invalid("reset", reason));
+        }
+    }
+    Ok(())
 }
 
 fn parse_id(text: &str) -> Result<ClientId, AdminError> {

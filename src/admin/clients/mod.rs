@@ -3,7 +3,7 @@
 mod input;
 
 pub use self::input::{CheckedClient, ClientInput, ClientView, SecretView};
-use self::input::{ChosenSecret, has_secret};
+use self::input::{ChosenSecret, check_reset, has_secret};
 use crate::{
     admin::{AdminError, Applied, By, Change, Kind, differences, record},
     crypto::{hash, random},
@@ -66,6 +66,7 @@ pub fn update(
     reset: &[String],
 ) -> Result<Applied<WithSecret>, AdminError> {
     let before = get(tx, client_id)?;
+    check_reset(reset)?;
     let new_id = input.client_id.as_ref();
     if new_id.is_some_and(|new| new.as_str() != client_id) {
         return Err(AdminError::invalid("client_id", "a client keeps its id"));

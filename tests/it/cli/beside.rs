@@ -238,9 +238,12 @@ fn a_browser_that_a_command_signs_out_is_signed_out_at_the_server() {
 fn a_server_that_is_ready_passes_the_health_check_and_one_that_is_not_there_does_not() {
     let beside = Beside::start();
     let url = beside.server.url.clone();
-    beside.ok(&["healthcheck", "--url", &url]);
-    beside.ok(&["healthcheck", "--listen", url.trim_start_matches("http://")]);
     let database = beside.server.app.config.database.clone();
+    beside.ok(&["healthcheck", "--url", &url]);
+    let listen = url.trim_start_matches("http://");
+    let config = database.parent().unwrap().join("health.toml");
+    std::fs::write(config, format!("listen = \"{listen}\"\n")).unwrap();
+    beside.ok(&["healthcheck", "--config", "health.toml"]);
     assert_eq!(
         run(
             &database,
@@ -256,11 +259,104 @@ fn a_server_that_is_ready_passes_the_health_check_and_one_that_is_not_there_does
         .local_addr()
         .unwrap();
     let folder = super::Folder::new();
-    let said = folder.run(&["healthcheck", "--listen", &nobody.to_string()]);
+    let said = folder.run(&["healthcheck", "--url", &format!("http://{nobody}")]);
     assert_eq!(
         (said.code, said.stdout.as_str()),
         (5, ""),
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn a_revocation_by_a_command_covers_what_was_issued_before_it_and_nothing_after_it() {
+    let end = |beside: &Beside| beside.ok(&["session", "revoke", "--user", "ola"]);
+    // The clocks of two processes never stand on the same moment: ids must not depend on it.
+    for (server_is_ahead, span) in [
+        (true, Lifetime::minutes(10)),
+        (false, Lifetime::minutes(10)),
+    ] {
+        let beside = Beside::start();
+        beside.ok(&["user", "create", "ola", "--sub", "u-ola"]);
+        beside.server.client(
+            "web",
+            json!({
+                "redirect_uris": ["https://app.example/cb"], "grant_types": ["authorization_code"],
+                "scope": "openid", "token_endpoint_auth_method": "none"
+            }),
+        );
+        let sign_in = || {
+            let code = beside.server.code("web", "u-ola", "openid");
+            let fields = [
+                ("grant_type", "authorization_code"),
+                ("client_id", "web"),
+                ("code", code.as_str()),
+                ("code_verifier", crate::support::VERIFIER),
+            ];
+            let answer = beside.server.form("/api/v1/oauth/token", None, &fields);
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            answer.json()["access_token"].as_str().unwrap().to_owned()
+        };
+        if server_is_ahead {
+            beside.server.clock.advance(span);
+        }
+        let before = sign_in();
+        end(&beside);
+        beside.sees("a revoked user", |server| userinfo(server, &before) == 401);
+        if !server_is_ahead {
+            // The command's revocation lies in the server's future.
+            beside.server.clock.turn_back(span);
+            end(&beside);
+            beside.ok(&["scope", "create", "seen"]);
+            let seen = |server: &Server| {
+                supported_scopes(server)
+                    .as_array()
+                    .unwrap()
+                    .contains(&json!("seen"))
+            };
+            beside.sees("the change after it", seen);
+        }
+        let after = sign_in();
+        assert_eq!(
+            userinfo(&beside.server, &after),
+            200,
+            "ahead: {server_is_ahead}"
+        );
+    }
+}
+
+#[test]
+fn a_change_by_another_process_is_seen_however_soon_it_comes_and_again_until_it_is_understood() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use keyfob::{
+        clock::SystemClock,
+        store::{IfMissing, Store, StoreError, settings},
+    };
+    let folder = super::Folder::new();
+    let open = || {
+        let clock = Arc::new(SystemClock);
+        Store::open(&folder.path("keyfob.db"), IfMissing::Refuse, clock).unwrap()
+    };
+    let (ours, theirs) = (open(), open());
+    theirs
+        .write_blocking(|tx| settings::set(tx, "a", "1"))
+        .unwrap();
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = calls.clone();
+    ours.on_foreign_change(move || match counted.fetch_add(1, Ordering::SeqCst) {
+        0 => Err(StoreError::Overloaded),
+        _ => Ok(()),
+    });
+    let began = Instant::now();
+    while calls.load(Ordering::SeqCst) < 2 {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "the change was not seen twice"
+        );
+        std::thread::yield_now();
+    }
 }

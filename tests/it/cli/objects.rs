@@ -195,7 +195,7 @@ fn a_client_can_be_made_from_a_document_and_flags_win_over_it() {
     );
     assert_eq!(unknown.code, 2);
     assert!(
-        unknown.stderr.contains("redirect-uri"),
+        unknown.stderr.contains("\"redirect_uri\" is no member"),
         "{}",
         unknown.stderr
     );
@@ -337,6 +337,27 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
         (2, "NAME", &["scope", "create", "keyfob:more"]),
         (2, "ID", &["team", "create", "a b"]),
         (2, "--output", &["user", "list", "--output", "xml"]),
+        (
+            2,
+            "--reset",
+            &["client", "update", "backend", "--reset", "clientname"],
+        ),
+        (
+            2,
+            "--reset",
+            &["client", "update", "backend", "--reset", "client_id"],
+        ),
+        (
+            2,
+            "--access-token-lifetime",
+            &[
+                "client",
+                "update",
+                "backend",
+                "--access-token-lifetime",
+                "1y",
+            ],
+        ),
         (1, "already", &["user", "create", "OLA"]),
         (
             1,

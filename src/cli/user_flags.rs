@@ -1,0 +1,146 @@
+//! What can be said of a user on the command line.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::{Failure, common};
+use crate::{
+    admin::users::UserInput,
+    domain::{
+        name::TeamId,
+        secret::Secret,
+        team::{Membership, Role},
+        user::User,
+    },
+};
+
+/// What can be said of a user, on creation or later. An empty text takes a value out.
+#[derive(Debug, clap::Args)]
+pub struct UserFlags {
+    /// E-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// Whether the address is known to be the user's
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    email_verified: Option<bool>,
+    /// Given name
+    #[arg(long, value_name = "NAME")]
+    given_name: Option<String>,
+    /// Family name
+    #[arg(long, value_name = "NAME")]
+    family_name: Option<String>,
+    /// Language tag, such as nb-NO
+    #[arg(long, value_name = "TAG")]
+    locale: Option<String>,
+    /// IANA time zone, such as Europe/Oslo
+    #[arg(long, value_name = "ZONE")]
+    zoneinfo: Option<String>,
+    /// Address of a picture
+    #[arg(long, value_name = "URL")]
+    picture: Option<String>,
+    /// Another claim of OpenID Connect: nickname=Ola, or 'address={"country":"NO"}'
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_claim)]
+    claim: Vec<(String, Value)>,
+    /// Whether the user administers this server
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    admin: Option<bool>,
+    /// Whether delegated tokens may act for the user
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    may_be_acted_for: Option<bool>,
+    /// Put the user into a team, as acme or acme:admin
+    #[arg(long, value_name = "ID[:ROLE]", value_parser = parse_membership)]
+    team: Vec<Membership>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct PasswordFlags {
+    /// Read the password from stdin
+    #[arg(long, conflicts_with = "password_file")]
+    password_stdin: bool,
+    /// Read the password from a file
+    #[arg(long, value_name = "FILE", env = "KEYFOB_PASSWORD_FILE")]
+    password_file: Option<PathBuf>,
+}
+
+fn parse_membership(text: &str) -> Result<Membership, String> {
+    let (id, role) = match text.split_once(':') {
+        None => (text, Role::Member),
+        Some((id, "member")) => (id, Role::Member),
+        Some((id, "admin")) => (id, Role::Admin),
+        Some(_) => return Err("the role is member or admin".into()),
+    };
+    Ok(Membership {
+        team_id: TeamId::parse(id).map_err(|error| error.to_string())?,
+        role,
+    })
+}
+
+/// A value that is no JSON is a text.
+fn parse_claim(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("must be NAME=VALUE")?;
+    let value = match serde_json::from_str(value) {
+        Ok(value @ (Value::Object(_) | Value::Bool(_))) => value,
+        _ => Value::String(value.to_owned()),
+    };
+    Ok((name.to_owned(), value))
+}
+
+impl UserFlags {
+    /// The input for a new user, or for one who is `known` and is to leave some teams.
+    pub(super) fn input(self, known: Option<(&User, &[TeamId])>) -> UserInput {
+        let (teams, claims) = match known {
+            Some((user, leave)) => {
+                let mut teams = user.teams.clone();
+                teams.retain(|known| !leave.contains(&known.team_id));
+                (teams, user.profile.claims.clone())
+            }
+            None => (Vec::new(), Map::new()),
+        };
+        UserInput {
+            email: self.email,
+            email_verified: self.email_verified,
+            given_name: self.given_name,
+            family_name: self.family_name,
+            locale: self.locale,
+            zoneinfo: self.zoneinfo,
+            picture: self.picture,
+            claims: Some(with_claims(claims, self.claim)),
+            admin: self.admin,
+            may_be_acted_for: self.may_be_acted_for,
+            teams: Some(with_teams(teams, self.team)),
+            ..UserInput::default()
+        }
+    }
+}
+
+/// An empty text takes a claim out.
+fn with_claims(mut claims: Map<String, Value>, given: Vec<(String, Value)>) -> Map<String, Value> {
+    for (name, value) in given {
+        if value.as_str() == Some("") {
+            claims.shift_remove(&name);
+        } else {
+            claims.insert(name, value);
+        }
+    }
+    claims
+}
+
+/// The one said last counts.
+fn with_teams(mut teams: Vec<Membership>, given: Vec<Membership>) -> Vec<Membership> {
+    for membership in given {
+        teams.retain(|known| known.team_id != membership.team_id);
+        teams.push(membership);
+    }
+    teams
+}
+
+impl PasswordFlags {
+    pub(super) fn read(&self) -> Result<Option<Secret>, Failure> {
+        match (&self.password_file, self.password_stdin) {
+            (_, true) => common::secret_from_stdin().map(Some),
+            (Some(path), false) => common::secret_from_file(path).map(Some),
+            (None, false) => common::prompt("Password"),
+        }
+    }
+}
