@@ -2,16 +2,24 @@
 
 use actix_web::{
     HttpRequest,
-    cookie::{Cookie, SameSite},
+    cookie::{Cookie, SameSite, time::Duration},
     http::header,
 };
 
-use crate::{app::App, domain::secret::Secret, oauth::metadata::BASE};
+use crate::{
+    app::App,
+    domain::{secret::Secret, session::AdminSession},
+    oauth::metadata::BASE,
+};
 
 /// Tells one browser from another from before anybody signs in.
 const BROWSER: &str = "keyfob_browser";
 /// A browser login.
 const SESSION: &str = "keyfob_session";
+/// A login of the admin page.
+const ADMIN: &str = "keyfob_admin";
+/// The theme that the person at the admin page chose.
+const THEME: &str = "keyfob_theme";
 /// The access token of the server's own pages. The name is the contract's.
 const TOKEN: &str = "token";
 
@@ -29,6 +37,35 @@ pub fn session(app: &App, request: &HttpRequest) -> Option<String> {
 
 pub fn set_session(app: &App, value: &Secret) -> Cookie<'static> {
     lax(app, SESSION, value.expose().to_owned())
+}
+
+pub fn admin(app: &App, request: &HttpRequest) -> Option<String> {
+    read(request, &host_bound(app, ADMIN))
+}
+
+pub fn set_admin(app: &App, value: &Secret) -> Cookie<'static> {
+    let mut cookie = strict_admin(app, value.expose().to_owned());
+    let lifetime = i64::from(AdminSession::LIFETIME.0);
+    cookie.set_max_age(Duration::seconds(lifetime));
+    cookie
+}
+
+pub fn remove_admin(app: &App) -> Cookie<'static> {
+    let mut cookie = strict_admin(app, String::new());
+    cookie.make_removal();
+    cookie
+}
+
+fn strict_admin(app: &App, value: String) -> Cookie<'static> {
+    let mut cookie = lax(app, ADMIN, value);
+    cookie.set_same_site(SameSite::Strict);
+    cookie
+}
+
+/// `light` or `dark`, if the person chose.
+pub fn theme(request: &HttpRequest) -> Option<&'static str> {
+    let chosen = read(request, THEME)?;
+    ["light", "dark"].into_iter().find(|theme| *theme == chosen)
 }
 
 pub fn token(request: &HttpRequest) -> Option<String> {

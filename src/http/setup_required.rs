@@ -33,7 +33,8 @@ pub async fn guard<B: MessageBody>(
         ErrorCode::SetupRequired,
         "this server has no administrator yet: run keyfob setup-url where it runs, or see its console",
     );
-    let answer = if request.path().ends_with("/authorize") {
+    let is_page = ["/authorize", "/logout"].map(|page| request.path().ends_with(page));
+    let answer = if is_page.contains(&true) {
         html::error(&app, &error, None)
     } else {
         let content_type = respond::header_text(request.request(), "content-type");

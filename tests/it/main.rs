@@ -23,6 +23,7 @@ mod keys;
 mod logout;
 mod logs;
 mod outbound;
+mod pages;
 mod par;
 mod races;
 mod request_object;

@@ -3,27 +3,19 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    cookie::{Cookie, SameSite},
-    dev::Payload,
-    http::Method,
-    web,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::Method, web};
 use url::Url;
 
 use super::problem::Problem;
 use crate::{
     admin::By,
     app::{App, SharedApp},
-    domain::{scope, secret::Secret, session::AdminSession},
-    http::{caller::caller, respond},
+    domain::scope,
+    http::{caller::caller, cookies, respond},
     login::admin_session::{self, SignedInAdmin},
     oauth::bearer::{self, Refused},
     store::{StoreError, users},
 };
-
-const COOKIE: &str = "keyfob_admin";
 
 /// A caller who may administer this server.
 pub struct Admin {
@@ -72,8 +64,8 @@ fn app_of(request: &HttpRequest) -> Result<SharedApp, Problem> {
 
 async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
     let nobody = || Problem::new(401, "sign_in_required", "Sign in to the admin page.");
-    let cookie = request.cookie(&cookie_name(app)).ok_or_else(nobody)?;
-    let admin = admin_session::find(app, cookie.value()).await?;
+    let cookie = cookies::admin(app, request).ok_or_else(nobody)?;
+    let admin = admin_session::find(app, &cookie).await?;
     let admin = admin.ok_or_else(nobody)?;
     check_same_origin(request)?;
     let address = respond::address(request);
@@ -168,36 +160,4 @@ fn is_host(request: &HttpRequest, origin: &str) -> bool {
         };
         authority.eq_ignore_ascii_case(&host)
     })
-}
-
-pub fn session_cookie(app: &App, value: &Secret) -> Cookie<'static> {
-    let mut cookie = cookie(app, value.expose().to_owned());
-    cookie.set_max_age(actix_web::cookie::time::Duration::seconds(i64::from(
-        AdminSession::LIFETIME.0,
-    )));
-    cookie
-}
-
-pub fn expired_session_cookie(app: &App) -> Cookie<'static> {
-    let mut cookie = cookie(app, String::new());
-    cookie.make_removal();
-    cookie
-}
-
-/// `__Host-` ties a cookie to this origin; it needs https.
-fn cookie_name(app: &App) -> String {
-    if app.config.is_https() {
-        format!("__Host-{COOKIE}")
-    } else {
-        COOKIE.to_owned()
-    }
-}
-
-fn cookie(app: &App, value: String) -> Cookie<'static> {
-    Cookie::build(cookie_name(app), value)
-        .path("/")
-        .http_only(true)
-        .secure(app.config.is_https())
-        .same_site(SameSite::Strict)
-        .finish()
 }

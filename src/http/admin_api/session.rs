@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{audit::AuditEvent, secret::Secret, user::User},
-    http::respond,
+    http::{cookies, respond},
     login::{
         admin_session::{self, SignedInAdmin},
         password::{self, SignIn},
@@ -86,7 +86,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -
     let user_agent = respond::header_text(&request, "user-agent");
     let (admin, cookie) = admin_session::begin(&app, user, address.as_deref(), user_agent).await?;
     let mut response = answer::created(&shown(&app, &admin))?;
-    add_cookie(&mut response, &guard::session_cookie(&app, &cookie))?;
+    add_cookie(&mut response, &cookies::set_admin(&app, &cookie))?;
     Ok(response)
 }
 
@@ -118,7 +118,7 @@ pub async fn delete(app: web::Data<App>, request: HttpRequest, admin: Admin) -> 
         admin_session::end(&app, signed_in, respond::address(&request).as_deref()).await?;
     }
     let mut response = answer::no_content();
-    add_cookie(&mut response, &guard::expired_session_cookie(&app))?;
+    add_cookie(&mut response, &cookies::remove_admin(&app))?;
     Ok(response)
 }
 

@@ -6,7 +6,7 @@ use super::html;
 use crate::{
     app::App,
     crypto::hash,
-    http::{assets, respond},
+    http::{assets, cookies, respond},
 };
 
 /// Stricter than that of the hosted pages: nothing here leads elsewhere.
@@ -25,15 +25,9 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         tracing::error!("the shell of the admin page is not in this program");
         return HttpResponse::InternalServerError().body("Internal Server Error");
     };
-    let theme = match request
-        .cookie("keyfob_theme")
-        .as_ref()
-        .map(|cookie| cookie.value())
-    {
-        Some("light") => r#" data-theme="light""#,
-        Some("dark") => r#" data-theme="dark""#,
-        _ => "",
-    };
+    let theme = cookies::theme(&request)
+        .map(|theme| format!(r#" data-theme="{theme}""#))
+        .unwrap_or_default();
     let dev = if app.config.is_dev() { " data-dev" } else { "" };
     let shell = shell
         .replace("{assets}", &assets::PREFIX)

@@ -15,6 +15,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         page: html::page(&app),
         version: env!("CARGO_PKG_VERSION"),
         has_admin: app.directory.snapshot().has_admin,
+        is_admin: person.as_ref().is_some_and(|person| person.user.admin),
         user: person.map(|person| person.user.display_name()),
         endpoints: vec![
             ("Authorize", at("/authorize")),

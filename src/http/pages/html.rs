@@ -12,13 +12,16 @@ use askama::Template;
 
 use super::{
     flow::Browser,
-    views::{Comparison, ErrorPage, Page},
+    views::{Comparison, ErrorPage, GoOn, Page},
 };
 use crate::{
     app::App,
     domain::time::Lifetime,
     http::{assets, body::Body},
-    oauth::{error::OAuthError, params::Params},
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
 };
 
 /// No `form-action`: browsers apply it to the redirect after a post, and the redirect to the client
@@ -111,71 +114,102 @@ pub fn form(app: &App, body: Body) -> Result<Params, HttpResponse> {
         .map_err(|refusal| error(app, &refusal, None))
 }
 
-/// An error that is shown, with its code in the page.
+/// An error that is shown, with its code in the page. A server in dev mode shows what was sent beside
+/// what is registered.
 pub fn error(
     app: &App,
     error: &OAuthError,
     comparison: Option<(String, Vec<String>)>,
 ) -> HttpResponse {
-    if let Some(detail) = &error.detail {
-        tracing::error!(code = error.code.as_str(), detail, "a request failed");
-    }
+    let fix = comparison.is_some().then(|| {
+        "The address must be registered for the client, character for character (RFC 9700 §2.1).".to_owned()
+    });
+    let standard = match error.code.status() {
+        400..500 => Some("RFC 6749 §4.1.2.1".to_owned()),
+        _ => None,
+    };
     let view = ErrorPage {
-        page: page(app),
-        title: "This request cannot be answered".into(),
-        code: Some(error.code.as_str().into()),
-        description: error.description.to_string(),
-        reference: app.new_id().simple(),
-        standard: Some("RFC 6749 §4.1.2.1".into()),
+        title: title(error, comparison.is_some()).into(),
+        standard,
         comparison: comparison.map(|(sent, expected)| Comparison {
             sent_label: "Sent".into(),
             sent,
             expected_label: "Registered".into(),
             expected,
         }),
-        fix: None,
-        start_again: None,
+        fix,
+        ..shown(app, error)
     };
     html(error.code.status(), &view, Vec::new())
 }
 
-/// What is said on a page that has nothing to do but say it.
-struct Notice<'a> {
-    status: u16,
-    title: &'a str,
-    description: String,
-    /// A path on this server, where the person can go on.
-    start_again: Option<String>,
+fn title(error: &OAuthError, of_an_address: bool) -> &'static str {
+    match error.code {
+        _ if of_an_address => "This app asked to return to an address it has not registered",
+        ErrorCode::ServerError => "Something went wrong on this server",
+        ErrorCode::TemporarilyUnavailable => "This server is busy",
+        ErrorCode::SetupRequired => "This server is not set up yet",
+        _ => "This request cannot be answered",
+    }
 }
 
-fn notice(app: &App, notice: Notice) -> HttpResponse {
-    let view = ErrorPage {
+/// The page of an error, which is in the log under its reference.
+fn shown<'a>(app: &'a App, error: &OAuthError) -> ErrorPage<'a> {
+    let reference = app.new_id().simple();
+    let (code, description) = (error.code.as_str(), &error.description);
+    match &error.detail {
+        Some(detail) => tracing::error!(reference, code, detail, "a request failed"),
+        None => tracing::info!(reference, code, %description, "a page showed an error"),
+    }
+    ErrorPage {
         page: page(app),
-        title: notice.title.into(),
-        code: None,
-        description: notice.description,
-        reference: app.new_id().simple(),
+        title: String::new(),
+        code: Some(code.into()),
+        description: description.to_string(),
+        reference: Some(reference),
         standard: None,
         comparison: None,
         fix: None,
-        start_again: notice.start_again,
+        go_on: None,
+    }
+}
+
+/// A page that has nothing to do but say something.
+fn notice(
+    app: &App,
+    status: u16,
+    title: &str,
+    description: &str,
+    go_on: Option<GoOn>,
+) -> HttpResponse {
+    let view = ErrorPage {
+        page: page(app),
+        title: title.into(),
+        code: None,
+        description: description.into(),
+        reference: None,
+        standard: None,
+        comparison: None,
+        fix: None,
+        go_on,
     };
-    html(notice.status, &view, Vec::new())
+    html(status, &view, Vec::new())
 }
 
 /// `/setup` of a server that has its administrator.
 pub fn setup_is_over(app: &App) -> HttpResponse {
+    let go_on = GoOn {
+        label: "Sign in",
+        href: "/login".into(),
+    };
+    let description =
+        "The set-up link works once, and it was used. An administrator can make others.";
     notice(
         app,
-        Notice {
-            status: 410,
-            title: "This server has an administrator",
-            description:
-                "The set-up link works once, and it was used. Sign in instead; an administrator \
-                          can make more of them."
-                    .into(),
-            start_again: Some("/login".into()),
-        },
+        410,
+        "This server has its administrator",
+        description,
+        Some(go_on),
     )
 }
 
@@ -183,15 +217,13 @@ pub fn setup_is_over(app: &App) -> HttpResponse {
 /// stays here.
 pub fn logout_refused(app: &App, refusal: &OAuthError) -> HttpResponse {
     let view = ErrorPage {
-        page: page(app),
         title: "This app could not sign you out".into(),
-        code: Some(refusal.code.as_str().into()),
-        description: refusal.description.to_string(),
-        reference: app.new_id().simple(),
         standard: Some("OIDC RP-Initiated Logout §2".into()),
-        comparison: None,
-        fix: None,
-        start_again: Some("/logout".into()),
+        go_on: Some(GoOn {
+            label: "Sign out here",
+            href: "/logout".into(),
+        }),
+        ..shown(app, refusal)
     };
     html(refusal.code.status(), &view, Vec::new())
 }
@@ -202,37 +234,30 @@ pub fn too_old(app: &App, start_again: Option<String>) -> HttpResponse {
         Some(_) => "Nothing is lost: start again and sign in.",
         None => "Nothing is lost: go back to the app and start again.",
     };
-    notice(
-        app,
-        Notice {
-            status: 200,
-            title: "This page was open too long",
-            description: description.into(),
-            start_again,
-        },
-    )
+    let go_on = start_again.map(|href| GoOn {
+        label: "Start again",
+        href,
+    });
+    notice(app, 200, "This page was open too long", description, go_on)
 }
 
 /// A page that came without the cookie it was bound to: why, as far as it can be told from here.
 pub fn no_cookie(app: &App, browser: &Browser) -> HttpResponse {
-    let description = if browser.is_new() {
-        format!(
-            "The browser sent no cookie of this server. Allow its cookies, and start again from the app, in \
-             the browser in which you want to sign in. If the address bar does not begin with {}, that is \
-             why: cookies are kept for that address.",
-            app.config.issuer
-        )
-    } else {
-        "It was made for another browser or another sign-in. Go back to the app and start again."
-            .to_owned()
-    };
-    notice(
-        app,
-        Notice {
-            status: 400,
-            title: "This page does not belong to this browser",
+    if !browser.is_new() {
+        let description = "It was made for another browser or another sign-in. Go back to the app and start again.";
+        return notice(
+            app,
+            400,
+            "This page does not belong here",
             description,
-            start_again: None,
-        },
-    )
+            None,
+        );
+    }
+    let issuer = &app.config.issuer;
+    let description = format!(
+        "Allow the cookies of this site, and start again from the app, in the browser in which you want to \
+         sign in. If its address bar does not begin with {issuer}, that is why: cookies are kept for that \
+         address only."
+    );
+    notice(app, 400, "The browser sent no cookie", &description, None)
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{secret::Secret, user::User},
-    http::{admin_api::guard, body::Body, respond},
+    http::{body::Body, cookies, respond},
     login::{
         admin_session, session,
         setup::{self, Claim, Refused},
@@ -104,7 +104,7 @@ async fn sign_in(
     let (_, secret) = admin_session::begin(app, admin.clone(), address, user_agent.clone()).await?;
     let begun = session::begin(app, admin, "pwd", address, user_agent).await?;
     let mut cookies = flow::signed_in_cookies(app, &begun);
-    cookies.push(guard::session_cookie(app, &secret));
+    cookies.push(cookies::set_admin(app, &secret));
     Ok(cookies)
 }
 

@@ -137,16 +137,23 @@ pub struct ErrorPage<'a> {
     /// The error code of the standard, such as `invalid_request`.
     pub code: Option<String>,
     pub description: String,
-    /// Finds this error in the flow record and the log.
-    pub reference: String,
+    /// Finds this error in the log.
+    pub reference: Option<String>,
     /// Such as `RFC 6749 §4.1.2.1`.
     pub standard: Option<String>,
     /// Shown in dev mode only.
     pub comparison: Option<Comparison>,
     /// Advice to the developer, shown in dev mode only.
     pub fix: Option<String>,
+    /// Where the person can go on.
+    pub go_on: Option<GoOn>,
+}
+
+/// A button that leads on.
+pub struct GoOn {
+    pub label: &'static str,
     /// A path on this server. Never an address taken from a request.
-    pub start_again: Option<String>,
+    pub href: String,
 }
 
 /// What was sent against what would have been right.
@@ -255,6 +262,7 @@ pub struct Home<'a> {
     pub has_admin: bool,
     /// Who is signed in.
     pub user: Option<String>,
+    pub is_admin: bool,
     /// Name and URL, in the order shown. The page adds the issuer and the discovery URL.
     pub endpoints: Vec<(&'a str, String)>,
 }
