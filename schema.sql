@@ -62,6 +62,14 @@ CREATE TABLE client_secrets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_secrets_by_client ON client_secrets (client_id);
 
+-- A client that registered itself (RFC 7591), and what it manages its registration with (RFC 7592).
+CREATE TABLE client_registrations (
+  client_id    TEXT PRIMARY KEY REFERENCES clients (client_id) ON DELETE CASCADE,
+  token_sha256 BLOB UNIQUE,                 -- the registration access token; NULL: it was revoked
+  unused_until INTEGER                      -- then the client goes; NULL: it stays
+) STRICT, WITHOUT ROWID;
+CREATE INDEX client_registrations_by_end ON client_registrations (unused_until) WHERE unused_until IS NOT NULL;
+
 CREATE TABLE users (
   sub           TEXT PRIMARY KEY,           -- stable, never given to anybody else: a deleted user leaves it here
   username      TEXT NOT NULL,
@@ -178,6 +186,13 @@ CREATE INDEX grants_by_sub ON grants (sub, client_id);
 CREATE INDEX grants_by_client ON grants (client_id, id);
 CREATE INDEX grants_by_session ON grants (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX grants_by_expiry ON grants (expires_at);
+
+-- Whoever uses a client that registered itself keeps it, as long as that use can last.
+CREATE TRIGGER grants_keep_registrations AFTER INSERT ON grants
+BEGIN
+  UPDATE client_registrations SET unused_until = NEW.expires_at
+   WHERE client_id = NEW.client_id AND unused_until < NEW.expires_at;
+END;
 
 CREATE TABLE authorization_codes (
   id             BLOB PRIMARY KEY,

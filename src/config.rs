@@ -1,5 +1,6 @@
 //! What the server was told: checked once, then read-only.
 
+mod registration;
 pub mod settings;
 
 use std::{
@@ -11,8 +12,10 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::Url;
 
+pub use self::registration::Registration;
 use crate::domain::{
-    redirect_uri::is_loopback_host, secret::Secret, time::Lifetime, token::LONGEST_ACCESS_TOKEN,
+    redirect_uri::is_loopback_host, resource::ResourceUri, scope::ScopeSet, secret::Secret,
+    time::Lifetime, token::LONGEST_ACCESS_TOKEN,
 };
 
 /// Threads that actix can be given.
@@ -52,6 +55,17 @@ pub struct Config {
     /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8). One is offered either way, and
     /// one that is sent must be right.
     pub dpop_nonce: bool,
+    /// Who may register a client at the registration endpoint (RFC 7591).
+    pub registration: Registration,
+    /// The initial access token (RFC 7591 §1.2).
+    pub registration_token: Option<Secret>,
+    /// The scopes that clients may have which nobody registered by hand. Those of
+    /// `registration_resources` come with them.
+    pub registration_scope: ScopeSet,
+    /// The resources that such clients may ask for (RFC 8707). In dev mode it is every registered one.
+    pub registration_resources: Vec<ResourceUri>,
+    /// How long a client that anybody registered is kept while it is not used.
+    pub registration_unused_lifetime: Lifetime,
     /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
     /// may lie in. In dev mode this machine is always among them: [`Config::reachable_networks`].
     pub outbound_allow: Vec<IpNet>,
@@ -144,6 +158,11 @@ impl Default for Config {
             tls_key: None,
             trusted_proxies: Vec::new(),
             dpop_nonce: false,
+            registration: Registration::Off,
+            registration_token: None,
+            registration_scope: registration::default_scope(),
+            registration_resources: Vec::new(),
+            registration_unused_lifetime: Lifetime::days(30),
             outbound_allow: Vec::new(),
             outbound_ca_file: None,
         }
@@ -220,6 +239,10 @@ impl Config {
             ),
             ("session_lifetime", self.session_lifetime),
             ("session_idle_lifetime", self.session_idle_lifetime),
+            (
+                "registration_unused_lifetime",
+                self.registration_unused_lifetime,
+            ),
         ] {
             if lifetime == Lifetime(0) {
                 return invalid(key, "must be at least 1 second");
@@ -231,6 +254,7 @@ impl Config {
                 None => invalid("tls_key", "needs tls_cert beside it"),
             };
         }
+        registration::check(&self)?;
         if let Some(reason) = self.outbound_ca_file.as_deref().and_then(no_certificates) {
             return invalid("outbound_ca_file", &reason);
         }

@@ -26,6 +26,8 @@ pub enum Counted<'a> {
     UserCodes(Network),
     /// The code of the set-up link, from one network.
     Setup(Network),
+    /// Clients that register themselves, from one network.
+    Registration(Network),
     /// Anything, from one network.
     Anything(Network),
 }
@@ -40,6 +42,7 @@ impl Counted<'_> {
             Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),
             Counted::UserCode(_) | Counted::UserCodes(_) => (5, Lifetime(30)),
             Counted::Setup(_) => (8, Lifetime(30)),
+            Counted::Registration(_) => (30, Lifetime(60)),
             Counted::Anything(_) => (100, Lifetime(2)),
         }
     }

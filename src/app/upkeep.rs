@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::{
     app::SharedApp,
-    store::{StoreError, purge, signing_keys},
+    store::{StoreError, client_registrations, purge, signing_keys},
 };
 
 /// How often it is done.
@@ -25,6 +25,7 @@ const COURTESIES: u32 = 100;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
     pub rows: usize,
+    pub clients: usize,
     pub signing_keys: usize,
     pub pages: usize,
 }
@@ -37,6 +38,7 @@ pub async fn run(app: SharedApp) {
             Ok(done) if done != Done::default() => {
                 tracing::debug!(
                     rows = done.rows,
+                    clients = done.clients,
                     signing_keys = done.signing_keys,
                     pages = done.pages,
                     "took out what had expired"
@@ -59,9 +61,20 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         done.rows += rows;
         give_way(app).await;
     }
+    loop {
+        let unused = app
+            .store
+            .write(|tx| client_registrations::delete_unused(tx, ROWS))
+            .await?;
+        if unused == 0 {
+            break;
+        }
+        done.clients += unused;
+        give_way(app).await;
+    }
     // A key that signs nothing and verifies nothing is of use only to a thief.
     done.signing_keys = app.store.write(signing_keys::delete_expired).await?;
-    if done.signing_keys > 0 {
+    if done.signing_keys + done.clients > 0 {
         app.refresh_directory()?;
     }
     loop {

@@ -6,8 +6,10 @@ use std::{net::IpAddr, path::PathBuf};
 use ipnet::IpNet;
 
 use crate::{
-    config::{Config, InvalidConfig, LogFormat, Start},
+    config::{Config, InvalidConfig, LogFormat, Registration, Start},
     domain::{
+        resource::ResourceUri,
+        scope::ScopeSet,
         secret::Secret,
         time::{InvalidLifetime, Lifetime},
     },
@@ -61,7 +63,10 @@ enum Field {
     Lifetime(Place<Lifetime>),
     Switch(Place<bool>),
     LogFormat(Place<LogFormat>),
+    Registration(Place<Registration>),
+    Scope(Place<ScopeSet>),
     Networks(Place<Vec<IpNet>>),
+    Resources(Place<Vec<ResourceUri>>),
     /// With the key of the file that holds it.
     Secret(&'static str, Place<Option<Secret>>),
 }
@@ -141,6 +146,16 @@ pub static SETTINGS: &[Setting] = &[
         Field::Lifetime(|s| &mut s.config.key_publish_ahead)),
     setting("dpop_nonce", "", "Demand a nonce of this server in every DPoP proof", None,
         Field::Switch(|s| &mut s.config.dpop_nonce)),
+    setting("registration", "off|token|open", "Who may register a client over HTTP (RFC 7591): nobody, whoever has registration_token, anybody", None,
+        Field::Registration(|s| &mut s.config.registration)),
+    setting("registration_token", "TOKEN", "The initial access token for that, of at least 16 characters", None,
+        Field::Secret("registration_token_file", |s| &mut s.config.registration_token)),
+    setting("registration_scope", "SCOPES", "The scopes that clients may have which nobody registered by hand", None,
+        Field::Scope(|s| &mut s.config.registration_scope)),
+    setting("registration_resources", "URIS", "The resources that such clients may ask for, and their scopes with them", None,
+        Field::Resources(|s| &mut s.config.registration_resources)),
+    setting("registration_unused_lifetime", "TIME", "How long a client that anybody registered is kept while nobody uses it", None,
+        Field::Lifetime(|s| &mut s.config.registration_unused_lifetime)),
     setting("outbound_allow", "NETWORKS", "Internal networks that the server may fetch from for its clients, as in 10.1.0.0/16", None,
         Field::Networks(|s| &mut s.config.outbound_allow)),
     setting("outbound_ca_file", "FILE", "Further roots, in PEM, for the certificates of what the server fetches from", None,
@@ -193,7 +208,10 @@ impl Setting {
             Field::Lifetime(place) => *place(settings) = lifetime(given)?,
             Field::Switch(place) => *place(settings) = switch(given)?,
             Field::LogFormat(place) => *place(settings) = text(given)?.parse()?,
-            Field::Networks(place) => *place(settings) = networks(given)?,
+            Field::Registration(place) => *place(settings) = text(given)?.parse()?,
+            Field::Scope(place) => *place(settings) = scope(given)?,
+            Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
+            Field::Resources(place) => *place(settings) = list(given, "resources", resource)?,
             Field::Secret(_, place) => *place(settings) = Some(Secret::new(text(given)?)),
         }
         Ok(())
@@ -216,13 +234,10 @@ impl Setting {
             Field::Lifetime(place) => Some(quoted(&place(settings).to_string())),
             Field::Switch(place) => Some(place(settings).to_string()),
             Field::LogFormat(place) => Some(quoted(place(settings).as_str())),
-            Field::Networks(place) => {
-                let networks: Vec<_> = place(settings)
-                    .iter()
-                    .map(|network| quoted(&network.to_string()))
-                    .collect();
-                (!networks.is_empty()).then(|| format!("[{}]", networks.join(", ")))
-            }
+            Field::Registration(place) => Some(quoted(place(settings).as_str())),
+            Field::Scope(place) => Some(quoted(&place(settings).to_string())),
+            Field::Networks(place) => shown_list(place(settings)),
+            Field::Resources(place) => shown_list(place(settings)),
             Field::Secret(_, place) => place(settings).as_ref().map(|_| quoted("(set)")),
         }
     }
@@ -259,21 +274,46 @@ fn switch(given: &Given) -> Result<bool, String> {
     on.ok_or_else(|| "must be true or false".into())
 }
 
-fn networks(given: &Given) -> Result<Vec<IpNet>, String> {
-    let parse = |text: &str| {
-        let text = text.trim();
-        let network = text
-            .parse()
-            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network.map_err(|_: std::net::AddrParseError| {
-            format!("{text:?} is no network such as 10.1.0.0/16 and no address")
-        })
-    };
+/// RFC 6749 §3.3: names separated by spaces; the empty text is no scope at all.
+fn scope(given: &Given) -> Result<ScopeSet, String> {
     match given {
-        Given::Text(text) => text.expose().split(',').map(parse).collect(),
-        Given::List(texts) => texts.iter().map(|text| parse(text)).collect(),
-        Given::Integer(_) | Given::Switch(_) => Err("must be a list of networks".into()),
+        Given::Text(text) => ScopeSet::parse(text.expose()).map_err(|error| error.to_string()),
+        _ => Err("must be a text in quotation marks".into()),
     }
+}
+
+fn list<T>(
+    given: &Given,
+    what: &str,
+    parse: fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    match given {
+        Given::Text(text) => text
+            .expose()
+            .split(',')
+            .map(|one| parse(one.trim()))
+            .collect(),
+        Given::List(texts) => texts.iter().map(|one| parse(one.trim())).collect(),
+        Given::Integer(_) | Given::Switch(_) => Err(format!("must be a list of {what}")),
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| format!("{text:?} is no network such as 10.1.0.0/16 and no address"))
+}
+
+fn resource(text: &str) -> Result<ResourceUri, String> {
+    ResourceUri::parse(text).map_err(|reason| format!("{text:?} {reason}"))
+}
+
+fn shown_list(values: &[impl ToString]) -> Option<String> {
+    let quoted: Vec<_> = values
+        .iter()
+        .map(|value| format!("{:?}", value.to_string()))
+        .collect();
+    (!quoted.is_empty()).then(|| format!("[{}]", quoted.join(", ")))
 }
 
 fn lifetime(given: &Given) -> Result<Lifetime, String> {
@@ -302,6 +342,8 @@ mod tests {
                 Field::Switch(_) => "true",
                 Field::LogFormat(_) => "json",
                 Field::Networks(_) => "10.0.0.0/8",
+                Field::Registration(_) => "open",
+                Field::Resources(_) => "https://api.example/mcp",
                 _ => "given",
             };
             let mut settings = Settings::default();

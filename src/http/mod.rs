@@ -16,6 +16,7 @@ mod openapi;
 mod pages;
 mod par;
 mod principal_token;
+mod register;
 mod request_log;
 mod respond;
 mod revoke;

@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use crate::{app::App, oauth::grants};
+use crate::{
+    app::App,
+    oauth::{grants, metadata::BASE, register},
+};
 
 pub async fn get(app: web::Data<App>) -> HttpResponse {
     match document(&app) {
@@ -27,5 +30,11 @@ fn document(app: &App) -> serde_json::Result<Value> {
         .collect();
     document["components"]["schemas"]["Scope"]["enum"] = json!(scopes);
     document["components"]["schemas"]["GrantType"]["enum"] = json!(grants::names());
+    // What is switched off is not there.
+    if !register::is_on(app)
+        && let Some(paths) = document["paths"].as_object_mut()
+    {
+        paths.retain(|path, _| !path.starts_with(&format!("{BASE}/register")));
+    }
     Ok(document)
 }

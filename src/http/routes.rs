@@ -12,7 +12,7 @@ use crate::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
         health, introspect, openapi,
         pages::{admin, authorize, device, end_session, home, login, logout, setup},
-        par, principal_token, respond, revoke, setup_required, token, userinfo,
+        par, principal_token, register, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
 };
@@ -70,6 +70,19 @@ pub fn configure(config: &mut ServiceConfig) {
                     only("/revoke", "POST")
                         .route(web::post().to(revoke::post))
                         .wrap(from_fn(cors::clients)),
+                )
+                .service(
+                    // A page that registers itself has no client yet whose origins could be asked.
+                    only("/register", "POST")
+                        .route(web::post().to(register::post))
+                        .wrap(from_fn(cors::everybody)),
+                )
+                .service(
+                    only("/register/{client_id}", "GET, HEAD, PUT, DELETE")
+                        .route(get().to(register::get))
+                        .route(web::put().to(register::put))
+                        .route(web::delete().to(register::delete))
+                        .wrap(from_fn(cors::everybody)),
                 ),
         )
         .service(
@@ -98,6 +111,12 @@ pub fn configure(config: &mut ServiceConfig) {
             only("/token", "POST")
                 .route(web::post().to(token::post))
                 .wrap(from_fn(cors::clients))
+                .wrap(from_fn(setup_required::guard)),
+        )
+        .service(
+            only("/register", "POST")
+                .route(web::post().to(register::post))
+                .wrap(from_fn(cors::everybody))
                 .wrap(from_fn(setup_required::guard)),
         )
         .service(only("/openapi.json", "GET, HEAD").route(get().to(openapi::get)))

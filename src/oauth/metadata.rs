@@ -9,7 +9,7 @@ use crate::{
         client::{AuthMethod, ID_TOKEN_ALGORITHMS},
         client_registration::CLIENT_ALGORITHMS,
     },
-    oauth::{claims::CLAIMS, client_auth, grants},
+    oauth::{claims::CLAIMS, client_auth, grants, register},
 };
 
 /// Where the protocol's endpoints are.
@@ -31,7 +31,7 @@ pub fn document(app: &App) -> Value {
         .collect();
     let claims: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
     let claims = [&["sub", "auth_time", "acr", "amr", "team_id"], &claims[..]].concat();
-    json!({
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at("/authorize"),
         "pushed_authorization_request_endpoint": at("/par"),
@@ -71,5 +71,10 @@ pub fn document(app: &App) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": CLIENT_ALGORITHMS,
         "claims_supported": claims,
-    })
+    });
+    // What can be switched off is not there then.
+    if register::is_on(app) {
+        document["registration_endpoint"] = json!(at("/register"));
+    }
+    document
 }

@@ -20,6 +20,7 @@ pub mod issue;
 pub mod metadata;
 pub mod par;
 pub mod params;
+pub mod register;
 pub mod revoke;
 pub mod target;
 pub mod token;

@@ -1,6 +1,11 @@
 //! The HTTP client: one request, to an address that was checked, within a time and a size.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use ureq::{
@@ -13,7 +18,7 @@ use ureq::{
         transport::{DefaultConnector, NextTimeout},
     },
 };
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     FetchError, Kind, address,
@@ -27,7 +32,10 @@ const LONGEST_HEAD: usize = 16 * 1024;
 /// How much of the answer to a post is read, in bytes: nobody looks at it.
 const LONGEST_POST_ANSWER: u64 = 16 * 1024;
 
-pub(super) struct Client(Agent);
+pub(super) struct Client {
+    agent: Agent,
+    allowed: Vec<IpNet>,
+}
 
 /// What a GET brought.
 pub(super) struct Fetched {
@@ -72,11 +80,27 @@ impl Client {
             .user_agent(USER_AGENT)
             .tls_config(tls)
             .build();
-        Ok(Self(Agent::with_parts(
-            config,
-            DefaultConnector::new(),
-            resolver,
-        )))
+        Ok(Self {
+            allowed: resolver.allowed.clone(),
+            agent: Agent::with_parts(config, DefaultConnector::new(), resolver),
+        })
+    }
+
+    /// What can be said of an address without asking for its name.
+    pub(super) fn check(&self, url: &str) -> Result<(), FetchError> {
+        let url = check(url)?;
+        let addresses = match url.host() {
+            Some(Host::Ipv4(address)) => vec![address.into()],
+            Some(Host::Ipv6(address)) => vec![address.into()],
+            Some(Host::Domain("localhost")) => {
+                vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+            }
+            _ => return Ok(()),
+        };
+        match addresses.into_iter().any(|ip| may_reach(&self.allowed, ip)) {
+            true => Ok(()),
+            false => Err(FetchError::Internal),
+        }
     }
 
     /// Blocks for at most the client's total time.
@@ -88,7 +112,7 @@ impl Client {
     ) -> Result<Fetched, FetchError> {
         let url = check(url)?;
         let request = self
-            .0
+            .agent
             .get(url.as_str())
             .header(header::ACCEPT, "application/json");
         let mut answer = request.call().map_err(told)?;
@@ -114,7 +138,11 @@ impl Client {
 
     /// The status of the answer, of any kind. Blocks for at most the client's total time.
     pub(super) fn status(&self, url: &str) -> Result<u16, String> {
-        let answer = self.0.get(url).call().map_err(|error| error.to_string())?;
+        let answer = self
+            .agent
+            .get(url)
+            .call()
+            .map_err(|error| error.to_string())?;
         Ok(answer.status().as_u16())
     }
 
@@ -128,7 +156,7 @@ impl Client {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
         let request = self
-            .0
+            .agent
             .post(url.as_str())
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let mut answer = request.send(form.finish()).map_err(told)?;
@@ -242,7 +270,8 @@ impl<R: Resolver> Resolver for CheckedResolver<R> {
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.system.resolve(uri, config, timeout)?;
         let mut checked = self.empty();
-        for address in found.iter().filter(|address| self.may_reach(address)) {
+        let allowed = |ip| may_reach(&self.allowed, ip);
+        for address in found.iter().filter(|address| allowed(address.ip())) {
             checked.push(*address);
         }
         if checked.is_empty() {
@@ -257,18 +286,16 @@ impl<R: Resolver> Resolver for CheckedResolver<R> {
     }
 }
 
-impl<R> CheckedResolver<R> {
-    fn may_reach(&self, address: &SocketAddr) -> bool {
-        let meant = address::meant(address.ip());
-        address::is_public(meant) || self.allowed.iter().any(|net| net.contains(&meant))
-    }
+fn may_reach(allowed: &[IpNet], address: IpAddr) -> bool {
+    let meant = address::meant(address);
+    address::is_public(meant) || allowed.iter().any(|net| net.contains(&meant))
 }
 
 #[cfg(test)]
 mod tests {
     use std::{
         io::{Read, Write},
-        net::TcpListener,
+        net::{SocketAddr, TcpListener},
         sync::Mutex,
     };
 

@@ -138,6 +138,11 @@ impl Outbound {
         })))
     }
 
+    /// Whether `url` may be asked for, as far as that shows without looking its name up.
+    pub fn check(&self, url: &str) -> Result<(), FetchError> {
+        self.0.client.check(url)
+    }
+
     /// The JSON document at `url`: the kept one while it is fresh. One that cannot be had anew counts for
     /// a day after it came; without one the error is the answer, and it is not kept.
     pub async fn get(&self, kind: Kind, url: &str) -> Result<Arc<Document>, FetchError> {

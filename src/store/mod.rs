@@ -10,6 +10,7 @@ pub mod admin_sessions;
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod backup;
+pub mod client_registrations;
 pub mod clients;
 pub mod consents;
 pub mod device_codes;

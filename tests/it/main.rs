@@ -26,6 +26,7 @@ mod outbound;
 mod pages;
 mod par;
 mod races;
+mod registration;
 mod request_object;
 mod resources;
 mod setup;

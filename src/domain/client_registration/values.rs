@@ -41,8 +41,13 @@ pub(super) fn web_address(
         let host = url.host_str().unwrap_or_default();
         url.scheme() == "https" || (url.scheme() == "http" && is_loopback_host(host))
     });
+    // A URL parser forgives what browsers forgive: backslashes, tabs, a missing slash.
+    let is_strict = value.contains("://")
+        && !value.contains('\\')
+        && value.bytes().all(|c| c.is_ascii_graphic());
     let is_plain = url.is_some_and(|url| {
-        url.has_host()
+        is_strict
+            && url.has_host()
             && url.username().is_empty()
             && url.password().is_none()
             && url.fragment().is_none()

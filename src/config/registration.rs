@@ -1,0 +1,86 @@
+//! What is set for clients that nobody registers by hand.
+
+use std::str::FromStr;
+
+use super::{Config, InvalidConfig};
+use crate::domain::{
+    name::ScopeName,
+    scope::{self, ScopeSet},
+    secret::Secret,
+};
+
+/// Who may register a client (RFC 7591 §3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    #[default]
+    Off,
+    /// Whoever has the initial access token.
+    Token,
+    Open,
+}
+
+impl Registration {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Registration::Off => "off",
+            Registration::Token => "token",
+            Registration::Open => "open",
+        }
+    }
+}
+
+impl FromStr for Registration {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Registration::Off),
+            "token" => Ok(Registration::Token),
+            "open" => Ok(Registration::Open),
+            _ => Err("must be off, token or open".into()),
+        }
+    }
+}
+
+/// Shortest initial access token, in characters.
+const SHORTEST_TOKEN: usize = 16;
+
+/// Signing people in, and nobody's API.
+pub(super) fn default_scope() -> ScopeSet {
+    ScopeSet::trusted("openid profile email address phone offline_access")
+}
+
+pub(super) fn check(config: &Config) -> Result<(), InvalidConfig> {
+    let invalid = |key, reason: &str| {
+        Err(InvalidConfig {
+            key,
+            reason: reason.to_owned(),
+        })
+    };
+    let token = config.registration_token.as_ref();
+    // RFC 6750 §2.1: what can stand behind Bearer.
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~+/=".contains(&c);
+    let is_token = |token: &Secret| {
+        token.expose().len() >= SHORTEST_TOKEN && token.expose().bytes().all(allowed)
+    };
+    if token.is_some_and(|token| !is_token(token)) {
+        return invalid(
+            "registration_token",
+            "must have at least 16 characters, letters, digits and -._~+/= only",
+        );
+    }
+    if config.registration == Registration::Token && token.is_none() {
+        return invalid(
+            "registration_token",
+            "is missing: registration = \"token\" needs it",
+        );
+    }
+    let reserved = |name: &ScopeName| scope::is_reserved(name.as_str());
+    if config.registration_scope.iter().any(reserved) {
+        return invalid(
+            "registration_scope",
+            "must not hold a keyfob: scope: those are given by hand",
+        );
+    }
+    Ok(())
+}

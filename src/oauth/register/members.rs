@@ -1,0 +1,47 @@
+//! Reads client metadata that a client sends of itself (RFC 7591 §2).
+
+use serde_json::{Map, Value};
+
+use crate::{
+    domain::client_registration::{ClientRegistration, InvalidMember},
+    oauth::error::{ErrorCode, OAuthError},
+};
+
+/// The members of a request's body, which must be a JSON object.
+pub fn object(body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
+    serde_json::from_slice(body).map_err(|_| {
+        OAuthError::new(
+            ErrorCode::InvalidClientMetadata,
+            "the body must be a JSON object (RFC 7591 §3.1)",
+        )
+    })
+}
+
+/// The registration that the members ask for. Those that the server does not know are left out (RFC 7591
+/// §2); one of the wrong type is named, without its value.
+pub fn registration(members: &Map<String, Value>) -> Result<ClientRegistration, InvalidMember> {
+    // OIDC Registration §2: whoever asks for another kind of sub must not get a public one instead.
+    let subject_type = members.get("subject_type").unwrap_or(&Value::Null);
+    if !subject_type.is_null() && subject_type != "public" {
+        return Err(InvalidMember::new("subject_type", "must be public"));
+    }
+    let whole = Value::Object(members.clone());
+    serde_json::from_value(whole).map_err(|_| {
+        let is_wrong = |(name, value): &(&String, &Value)| {
+            let alone = Map::from_iter([((*name).clone(), (*value).clone())]);
+            serde_json::from_value::<ClientRegistration>(Value::Object(alone)).is_err()
+        };
+        let wrong = members.iter().find(is_wrong);
+        let name = wrong.map_or("the body", |(name, _)| name.as_str());
+        InvalidMember::new(name, "is of the wrong type")
+    })
+}
+
+/// RFC 7591 §3.2.2: addresses for redirects have an error code of their own.
+pub fn refusal(error: &InvalidMember) -> OAuthError {
+    let code = match error.member.starts_with("redirect_uris") {
+        true => ErrorCode::InvalidRedirectUri,
+        false => ErrorCode::InvalidClientMetadata,
+    };
+    OAuthError::new(code, error.to_string())
+}

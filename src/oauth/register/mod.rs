@@ -1,0 +1,238 @@
+//! Clients that register themselves (RFC 7591) and look after that (RFC 7592).
+
+pub mod manage;
+pub mod members;
+pub mod policy;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    app::{App, SharedApp},
+    config::Registration,
+    crypto::{hash, random},
+    domain::{
+        audit::AuditEvent,
+        client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client_registration::InvalidMember,
+        grant_type::GrantType,
+        name::ClientId,
+        secret::Secret,
+        time::UnixSeconds,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        metadata::BASE,
+    },
+    store::{StoreError, audit_events, client_registrations, clients},
+    throttle::{Counted, Network},
+};
+
+/// A registration as its client is told of it. A secret is there only when it was just made.
+pub struct Registered {
+    pub client: Client,
+    pub secret: Option<Secret>,
+    /// The registration access token.
+    pub token: Secret,
+}
+
+/// Why a registration is not made, shown or changed.
+pub enum Refused {
+    /// RFC 6750 §3.1: without any credentials the challenge carries no error code.
+    NoCredentials,
+    Error(OAuthError),
+}
+
+impl From<OAuthError> for Refused {
+    fn from(error: OAuthError) -> Self {
+        Refused::Error(error)
+    }
+}
+
+/// Whether the endpoint is there at all.
+pub fn is_on(app: &App) -> bool {
+    app.config.registration != Registration::Off
+}
+
+/// Registers a client (RFC 7591 §3). `authorization` is the whole header.
+pub async fn register(
+    app: &SharedApp,
+    authorization: Option<&str>,
+    body: Result<impl AsRef<[u8]>, OAuthError>,
+    address: Option<&str>,
+) -> Result<Registered, Refused> {
+    let from = Network::of(address);
+    let is_trusted = has_initial_token(app, authorization, from)?;
+    if !is_trusted {
+        slow_down(app, from)?;
+    }
+    let members = members::object(body?.as_ref())?;
+    let metadata = asked(app, is_trusted, &members).map_err(|error| members::refusal(&error))?;
+    let (token, secret) = (random::secret(), makes_secret(&metadata));
+    let (token_hash, secret_hash) = (hash_of(&token), secret.as_ref().map(hash_of));
+    let unused = app.config.registration_unused_lifetime;
+    let address = address.map(str::to_owned);
+    let client = app
+        .store
+        .write(move |tx| {
+            let client = Client {
+                client_id: ClientId::trusted(&tx.new_id().simple()),
+                metadata,
+                disabled: false,
+                managed_by: None,
+                created_at: tx.now,
+                updated_at: tx.now,
+                secrets: Vec::new(),
+            };
+            clients::put(tx, &client)?;
+            if let Some(hash) = secret_hash {
+                let stored = ClientSecret {
+                    id: tx.new_id(),
+                    hash: ClientSecretHash::Sha256(hash),
+                    created_at: tx.now,
+                    expires_at: None,
+                };
+                clients::add_secret(tx, &client.client_id, &stored)?;
+            }
+            let unused_until = (!is_trusted).then(|| tx.now + unused);
+            client_registrations::insert(tx, &client.client_id, token_hash, unused_until)?;
+            let event = AuditEvent::ok("client.registered")
+                .actor(&client.client_id)
+                .client(&client.client_id)
+                .address(address.as_deref())
+                .detail(json!({ "initial_access_token": is_trusted }));
+            audit_events::insert(tx, &event)?;
+            Ok::<_, StoreError>(client)
+        })
+        .await
+        .map_err(OAuthError::from)?;
+    app.refresh_directory().map_err(OAuthError::from)?;
+    Ok(Registered {
+        client,
+        secret,
+        token,
+    })
+}
+
+/// What is registered of a new client.
+fn asked(
+    app: &App,
+    is_trusted: bool,
+    members: &Map<String, Value>,
+) -> Result<ClientMetadata, InvalidMember> {
+    let metadata = policy::curtail(app, members::registration(members)?, None)?;
+    check_grants(is_trusted, &metadata)?;
+    Ok(metadata)
+}
+
+/// Whoever comes without the initial access token acts for users only.
+fn check_grants(is_trusted: bool, metadata: &ClientMetadata) -> Result<(), InvalidMember> {
+    let may_use = |grant: &GrantType| is_trusted || policy::USER_GRANTS.contains(grant);
+    match metadata
+        .grant_types
+        .iter()
+        .position(|grant| !may_use(grant))
+    {
+        None => Ok(()),
+        Some(i) => Err(InvalidMember::new(
+            format!("grant_types[{i}]"),
+            "a client that anybody may register acts for users only",
+        )),
+    }
+}
+
+/// Whether the request carries the initial access token (RFC 7591 §3). Where registration is open it may
+/// come without, and where there is none nothing is made of one.
+fn has_initial_token(
+    app: &App,
+    authorization: Option<&str>,
+    from: Network,
+) -> Result<bool, Refused> {
+    let is_open = app.config.registration == Registration::Open;
+    let Some(expected) = &app.config.registration_token else {
+        return Ok(false);
+    };
+    let Some(authorization) = authorization else {
+        return match is_open {
+            true => Ok(false),
+            false => Err(Refused::NoCredentials),
+        };
+    };
+    let counted = [Counted::Registration(from), Counted::Anything(from)];
+    let now = app.now();
+    if let Some(wait) = app.throttle.wait(now, &counted) {
+        return Err(OAuthError::slow_down(wait.0).into());
+    }
+    let sent = bearer_token(authorization)?;
+    if hash_of(&sent).matches(&hash_of(expected)) {
+        return Ok(true);
+    }
+    app.throttle.failed(now, &counted);
+    Err(OAuthError::invalid_token("this is not the initial access token").into())
+}
+
+/// RFC 6750 §2.1: the only way in which an initial or a registration access token comes.
+fn bearer_token(authorization: &str) -> Result<Secret, OAuthError> {
+    let (scheme, token) = authorization.split_once(' ').unwrap_or((authorization, ""));
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("Bearer") || token.is_empty() || token.contains(' ') {
+        return Err(OAuthError::invalid_request(
+            "the Authorization header must hold one token with the scheme Bearer",
+        ));
+    }
+    Ok(Secret::new(token))
+}
+
+/// A stranger's registrations are counted, so that nobody fills the file.
+fn slow_down(app: &App, from: Network) -> Result<(), OAuthError> {
+    let (now, counted) = (app.now(), [Counted::Registration(from)]);
+    if let Some(wait) = app.throttle.wait(now, &counted) {
+        return Err(OAuthError::slow_down(wait.0));
+    }
+    app.throttle.failed(now, &counted);
+    Ok(())
+}
+
+fn makes_secret(metadata: &ClientMetadata) -> Option<Secret> {
+    match metadata.token_endpoint_auth_method {
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => Some(random::secret()),
+        AuthMethod::None | AuthMethod::PrivateKeyJwt => None,
+    }
+}
+
+fn hash_of(secret: &Secret) -> crate::domain::secret::SecretHash {
+    hash::secret_hash(secret.expose())
+}
+
+impl Registered {
+    /// The client information response (RFC 7591 §3.2.1, RFC 7592 §3): everything that is registered,
+    /// defaults included.
+    pub fn document(&self, app: &App) -> Result<Map<String, Value>, OAuthError> {
+        let client = &self.client;
+        let metadata = serde_json::to_value(&client.metadata);
+        let Ok(Value::Object(metadata)) = metadata else {
+            return Err(OAuthError::new(ErrorCode::ServerError, "the server failed"));
+        };
+        let uri = format!("{}{BASE}/register/{}", app.config.issuer, client.client_id);
+        let mut document = Map::from_iter([
+            ("client_id".to_owned(), json!(client.client_id)),
+            ("client_id_issued_at".to_owned(), json!(client.created_at)),
+            ("registration_client_uri".to_owned(), json!(uri)),
+            (
+                "registration_access_token".to_owned(),
+                json!(self.token.expose()),
+            ),
+        ]);
+        if let Some(secret) = &self.secret {
+            document.insert("client_secret".to_owned(), json!(secret.expose()));
+            // RFC 7591 §3.2.1: 0 says that it does not expire.
+            document.insert("client_secret_expires_at".to_owned(), json!(UnixSeconds(0)));
+        }
+        document.extend(metadata);
+        let response_types: &[&str] = match client.may_use(GrantType::AuthorizationCode) {
+            true => &["code"],
+            false => &[],
+        };
+        document.insert("response_types".to_owned(), json!(response_types));
+        Ok(document)
+    }
+}

@@ -1,0 +1,122 @@
+//! What a client may be that nobody registered by hand.
+
+use crate::{
+    app::App,
+    domain::{
+        client::ClientMetadata,
+        client_registration::{ClientRegistration, InvalidMember},
+        grant_type::GrantType,
+        scope::{self, ScopeSet},
+    },
+};
+
+/// What a stranger's client may use: every token it gets, a user has allowed.
+pub const USER_GRANTS: &[GrantType] = &[
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::DeviceCode,
+];
+
+/// The resources that such clients may ask for.
+pub fn resources(app: &App) -> Vec<String> {
+    let snapshot = app.directory.snapshot();
+    let listed = app.config.registration_resources.iter();
+    let mut uris: Vec<_> = listed.map(ToString::to_string).collect();
+    if app.config.is_dev() {
+        uris.extend(
+            snapshot
+                .resources
+                .iter()
+                .map(|resource| resource.uri.to_string()),
+        );
+    }
+    uris
+}
+
+/// The scopes that such clients may have: of those that there are the configured ones and those of their
+/// resources, and never one that gives power over this server.
+pub fn scope(app: &App) -> ScopeSet {
+    let snapshot = app.directory.snapshot();
+    let mut scope = app.config.registration_scope.clone();
+    for uri in resources(app) {
+        if let Some(resource) = snapshot.resource(&uri) {
+            scope = scope.union(&resource.scopes);
+        }
+    }
+    scope.filter(|name| {
+        snapshot.scope(name.as_str()).is_some() && !scope::is_reserved(name.as_str())
+    })
+}
+
+/// The metadata that such a client gets. What only an operator may say of a client is left as it was in
+/// `before`, whatever is asked for: RFC 7591 §2 lets a server ignore it. Scopes beyond the policy and
+/// `before` are left out.
+pub fn curtail(
+    app: &App,
+    asked: ClientRegistration,
+    before: Option<&ClientMetadata>,
+) -> Result<ClientMetadata, InvalidMember> {
+    let policy = scope(app);
+    let allowed = match before {
+        Some(before) => policy.union(&before.scope),
+        None => policy.clone(),
+    };
+    let scope = match asked.scope.as_deref() {
+        None => policy,
+        Some(text) => {
+            let asked = ScopeSet::parse(text)
+                .map_err(|error| InvalidMember::new("scope", error.to_string()))?;
+            let scope = asked.filter(|name| allowed.contains(name.as_str()));
+            if scope.is_empty() && !asked.is_empty() {
+                return Err(InvalidMember::new(
+                    "scope",
+                    "a client that registers itself may have none of these (registration_scope)",
+                ));
+            }
+            scope
+        }
+    };
+    let operators = match before {
+        Some(before) => as_registration(before)?,
+        None => ClientRegistration {
+            allowed_resources: Some(resources(app)),
+            ..ClientRegistration::default()
+        },
+    };
+    // OIDC Registration §2: RS256 is the default of id_token_signed_response_alg.
+    let default_alg = scope.contains(scope::OPENID).then(|| "RS256".to_owned());
+    let registration = ClientRegistration {
+        id_token_signed_response_alg: asked.id_token_signed_response_alg.or(default_alg),
+        scope: Some(scope.to_string()),
+        require_pkce: operators.require_pkce,
+        require_consent: operators.require_consent,
+        assertion_audience: operators.assertion_audience,
+        profile: operators.profile,
+        cors_origins: operators.cors_origins,
+        allowed_resources: operators.allowed_resources,
+        delegation_teams: operators.delegation_teams,
+        access_token_lifetime: operators.access_token_lifetime,
+        id_token_lifetime: operators.id_token_lifetime,
+        refresh_token_lifetime: operators.refresh_token_lifetime,
+        refresh_token_idle_lifetime: operators.refresh_token_idle_lifetime,
+        ..asked
+    };
+    let metadata = registration.check()?;
+    for (member, url) in [
+        ("jwks_uri", &metadata.jwks_uri),
+        ("backchannel_logout_uri", &metadata.backchannel_logout_uri),
+    ] {
+        if let Some(url) = url {
+            let allowed = app.outbound.check(url);
+            allowed.map_err(|error| InvalidMember::new(member, error.to_string()))?;
+        }
+    }
+    Ok(metadata)
+}
+
+/// Metadata is a registration, too.
+fn as_registration(metadata: &ClientMetadata) -> Result<ClientRegistration, InvalidMember> {
+    serde_json::to_value(metadata)
+        .and_then(serde_json::from_value)
+        .map_err(|_| InvalidMember::new("client_id", "the registered metadata cannot be read"))
+}

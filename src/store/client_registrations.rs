@@ -1,0 +1,52 @@
+//! Clients that registered themselves, and the tokens with which they manage that (RFC 7592).
+
+use super::{StoreError, Tx};
+use crate::domain::{name::ClientId, secret::SecretHash, time::UnixSeconds};
+
+/// Remembers that the client registered itself. It goes once it has been unused until then.
+pub fn insert(
+    tx: &Tx,
+    client_id: &ClientId,
+    token: SecretHash,
+    unused_until: Option<UnixSeconds>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO client_registrations (client_id, token_sha256, unused_until) VALUES (?1, ?2, ?3)",
+        (client_id, token, unused_until),
+    )?;
+    Ok(())
+}
+
+/// The client whose registration access token this is.
+pub fn client_of(tx: &Tx, token: SecretHash) -> Result<Option<ClientId>, StoreError> {
+    tx.query_opt(
+        "SELECT client_id FROM client_registrations WHERE token_sha256 = ?1",
+        [token],
+        |row| row.get(0),
+    )
+}
+
+/// Whether the client registered itself.
+pub fn exists(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM client_registrations WHERE client_id = ?1";
+    Ok(tx.query_opt(sql, [client_id], |_| Ok(()))?.is_some())
+}
+
+/// Makes the registration access token worthless.
+pub fn revoke_token(tx: &Tx, token: SecretHash) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE client_registrations SET token_sha256 = NULL WHERE token_sha256 = ?1",
+        [token],
+    )?;
+    Ok(())
+}
+
+/// Takes out at most `limit` clients that nobody has used for as long as they may stay; how many went.
+/// Nothing that was issued to them is alive any more.
+pub fn delete_unused(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
+    tx.execute(
+        "DELETE FROM clients WHERE client_id IN
+           (SELECT client_id FROM client_registrations WHERE unused_until < ?1 LIMIT ?2)",
+        (tx.now, limit),
+    )
+}
