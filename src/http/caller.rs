@@ -13,7 +13,7 @@ use crate::{
     http::{cookies, cors, dpop as dpop_header, respond},
     login::page_token,
     oauth::{
-        bearer::{self, Caller, Presentation, Presented, Refused},
+        bearer::{self, Caller, Presentation, Presented, Refused, Scheme},
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
     },
@@ -23,7 +23,30 @@ const REFRESHED_TOKEN: HeaderName = HeaderName::from_static("refreshed-token");
 
 /// The caller of a request. With the cookie alone a POST must come from the server's own pages.
 pub async fn caller(app: &SharedApp, request: &HttpRequest) -> Result<Caller, Refused> {
-    let (caller, proof) = caller_with_proof(app, request)?;
+    spent(app, caller_with_proof(app, request)?).await
+}
+
+/// The caller of a request whose form holds the token (RFC 6750 §2.2): as good as the header, and not
+/// beside it (§2).
+pub async fn caller_of_form(
+    app: &SharedApp,
+    request: &HttpRequest,
+    token: &str,
+) -> Result<Caller, Refused> {
+    let mut presented = presented(request);
+    if presented.authorization.is_some() || presented.refreshed.is_some() {
+        let error =
+            OAuthError::invalid_request("send the access token in one way only (RFC 6750 §2)");
+        return Err(Refused::Error(Scheme::Bearer, error));
+    }
+    presented.authorization = Some(format!("Bearer {token}"));
+    spent(app, authenticate(app, request, &presented)?).await
+}
+
+async fn spent(
+    app: &SharedApp,
+    (caller, proof): (Caller, Option<Proof>),
+) -> Result<Caller, Refused> {
     if let Some(proof) = proof {
         let spent = dpop::spend(app, proof).await;
         spent.map_err(|error| Refused::Error(caller.scheme, error))?;
@@ -36,14 +59,25 @@ pub fn caller_with_proof(
     app: &App,
     request: &HttpRequest,
 ) -> Result<(Caller, Option<Proof>), Refused> {
-    let presented = Presented {
+    authenticate(app, request, &presented(request))
+}
+
+fn presented(request: &HttpRequest) -> Presented {
+    Presented {
         refreshed: respond::header_text(request, REFRESHED_TOKEN.as_str())
             .filter(|token| !token.is_empty()),
         authorization: respond::header_text(request, "authorization"),
         cookie: cookies::token(request),
         dpop: dpop_header::presented(request),
-    };
-    let (caller, proof) = bearer::authenticate(app, &presented)?;
+    }
+}
+
+fn authenticate(
+    app: &App,
+    request: &HttpRequest,
+    presented: &Presented,
+) -> Result<(Caller, Option<Proof>), Refused> {
+    let (caller, proof) = bearer::authenticate(app, presented)?;
     cors::note_client(request, caller.claims.client_id.as_str());
     if caller.presentation == Presentation::Cookie
         && request.method() == Method::POST

@@ -47,7 +47,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(
                     only("/userinfo", "GET, HEAD, POST")
                         .route(get().to(userinfo::get))
-                        .route(web::post().to(userinfo::get))
+                        .route(web::post().to(userinfo::post))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(

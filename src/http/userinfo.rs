@@ -3,22 +3,52 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
-    app::App,
+    app::{App, SharedApp},
     http::{
-        caller::{caller, renewed},
+        body::Body,
+        caller::{caller, caller_of_form, renewed},
         respond,
+        token::is_form,
     },
-    oauth::userinfo,
+    oauth::{
+        bearer::{Caller, Refused, Scheme},
+        error::OAuthError,
+        params::Params,
+        userinfo,
+    },
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let caller = match caller(&app, &request).await {
+    let caller = caller(&app, &request).await;
+    answer(&app, caller).await
+}
+
+/// OIDC Core §5.3.1: the token may stand in the form, too (RFC 6750 §2.2).
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
+    let caller = match form_token(&request, body) {
+        Ok(Some(token)) => caller_of_form(&app, &request, &token).await,
+        Ok(None) => caller(&app, &request).await,
+        Err(error) => Err(Refused::Error(Scheme::Bearer, error)),
+    };
+    answer(&app, caller).await
+}
+
+fn form_token(request: &HttpRequest, Body(body): Body) -> Result<Option<String>, OAuthError> {
+    if !is_form(respond::header_text(request, "content-type").as_deref()) {
+        return Ok(None);
+    }
+    let params = Params::from_urlencoded(&body?)?;
+    Ok(params.optional("access_token").map(str::to_owned))
+}
+
+async fn answer(app: &SharedApp, caller: Result<Caller, Refused>) -> HttpResponse {
+    let caller = match caller {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
-    let answer = match userinfo::userinfo(&app, &caller.claims) {
+    let answer = match userinfo::userinfo(app, &caller.claims) {
         Ok(answer) => respond::no_store(200).json(answer),
         Err(error) => respond::caller_refusal(caller.scheme, &error),
     };
-    renewed(&app, &caller, answer).await
+    renewed(app, &caller, answer).await
 }

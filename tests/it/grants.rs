@@ -73,6 +73,38 @@ fn a_code_is_exchanged_and_its_tokens_work() {
     assert_eq!(user["registered_at"], "2022-04-13T15:42:05.901Z");
 }
 
+// RFC 6750 §2.2, §2: in the form of a POST, and in one way only (SECURITY §2.79).
+#[test]
+fn a_token_in_the_form_counts_beside_no_other() {
+    let server = Server::start();
+    web_client(&server);
+    server.user("u-ola", |_| {});
+    let tokens = redeem(&server, &server.code("web", "u-ola", "openid")).json();
+    let token = tokens["access_token"].as_str().unwrap();
+    let bearer = format!("Bearer {token}");
+    let form = format!("access_token={token}");
+    let urlencoded = ("content-type", "application/x-www-form-urlencoded");
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, u16);
+    let rows: &[Row] = &[
+        (&[urlencoded], &form, 200),
+        (&[urlencoded, ("authorization", &bearer)], "a=b", 200),
+        (&[urlencoded, ("authorization", &bearer)], &form, 400),
+        (&[urlencoded, ("refreshed-token", token)], &form, 400),
+        (&[urlencoded], &format!("{form}&{form}"), 400),
+        (&[urlencoded], "access_token=x", 401),
+        (&[("content-type", "text/plain")], &form, 401),
+    ];
+    for (headers, body, status) in rows {
+        let answer = server.send(
+            "POST",
+            "/api/v1/oauth/userinfo",
+            headers,
+            Some(body.as_bytes()),
+        );
+        assert_eq!(answer.status, *status, "{headers:?}: {}", answer.text);
+    }
+}
+
 // RFC 6749 §4.1.2: a second use is refused and ends what came of the first.
 #[test]
 fn a_code_used_twice_ends_what_came_of_it() {

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use keyfob::{
     crypto::{hash, password},
-    domain::{secret::Secret, user::PasswordHash},
+    domain::{
+        secret::Secret,
+        user::{PasswordHash, User},
+    },
 };
 
 use super::{Answer, Server, VERIFIER, send};
@@ -168,8 +171,13 @@ pub fn challenge() -> String {
 impl Server {
     /// A user whose name is `username` and whose password is [`PASSWORD`].
     pub fn person(&self, username: &str) {
+        self.person_with(username, |_| {});
+    }
+
+    pub fn person_with(&self, username: &str, change: impl FnOnce(&mut User)) {
         self.user(username, |user| {
             user.password_hash = Some(PasswordHash(password::hash(&Secret::new(PASSWORD))));
+            change(user);
         });
     }
 }
