@@ -179,9 +179,25 @@ pub struct ClientMetadata {
 }
 
 impl ClientMetadata {
+    pub fn is_fapi2(&self) -> bool {
+        self.profile == Some(ClientProfile::Fapi2)
+    }
+
     /// RFC 9126 §6; FAPI 2.0 Security Profile §5.3.2.2 asks it of its clients.
     pub fn must_push_requests(&self) -> bool {
-        self.require_pushed_authorization_requests || self.profile == Some(ClientProfile::Fapi2)
+        self.require_pushed_authorization_requests || self.is_fapi2()
+    }
+
+    /// OAuth 2.1 §4.1.1: everybody must, save of a confidential client that is registered without it.
+    pub fn must_use_pkce(&self) -> bool {
+        let is_public = self.token_endpoint_auth_method == AuthMethod::None;
+        self.require_pkce || is_public || self.is_fapi2()
+    }
+
+    /// RFC 9700 §4.14.2; FAPI 2.0 Security Profile §5.3.2.1 has its clients' tokens stay as they are:
+    /// they are bound to a key, and a lost answer would lose the login.
+    pub fn rotates_refresh_tokens(&self) -> bool {
+        !self.is_fapi2()
     }
 
     /// RFC 9449 §5.2; FAPI 2.0 Security Profile §5.3.2.1 gives its clients no other tokens.

@@ -9,10 +9,7 @@ use crate::{
         jwt::{self, Foreign, Refused},
         keys::VerifyingKey,
     },
-    domain::{
-        client::{Client, ClientProfile},
-        time::Lifetime,
-    },
+    domain::{client::Client, time::Lifetime},
     outbound::{Document, FetchError, Kind},
 };
 
@@ -43,7 +40,7 @@ pub async fn verify<T: DeserializeOwned>(
     expected: &Foreign<'_>,
 ) -> Result<T, NotVerified> {
     // FAPI 2.0 Security Profile §5.4.1: PS256, ES256 or EdDSA.
-    let is_fapi = client.metadata.profile == Some(ClientProfile::Fapi2);
+    let is_fapi = client.metadata.is_fapi2();
     if is_fapi && jwt::header(token).is_some_and(|header| header.alg == "RS256") {
         return Err(Refused::Algorithm.into());
     }

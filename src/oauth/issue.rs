@@ -210,6 +210,16 @@ pub fn successor(app: &App, id: Id, predecessor: &OpaqueToken) -> OpaqueToken {
     }
 }
 
+/// How long a refresh token that is issued or used now may lie unused: the idle limit, within the
+/// absolute one, which no use moves.
+pub fn idle_until(app: &App, tx: &Tx, client: &Client, grant: &Grant) -> UnixSeconds {
+    let idle = client
+        .metadata
+        .refresh_token_idle_lifetime
+        .unwrap_or(app.config.refresh_token_idle_lifetime);
+    (tx.now + idle).min(grant.expires_at)
+}
+
 fn insert_refresh_token(
     app: &App,
     tx: &Tx,
@@ -217,10 +227,6 @@ fn insert_refresh_token(
     grant: &Grant,
     token: &OpaqueToken,
 ) -> Result<(), StoreError> {
-    let idle = client
-        .metadata
-        .refresh_token_idle_lifetime
-        .unwrap_or(app.config.refresh_token_idle_lifetime);
     refresh_tokens::insert(
         tx,
         &RefreshTokenRecord {
@@ -229,8 +235,7 @@ fn insert_refresh_token(
             grant_id: grant.id,
             client_id: grant.client_id.clone(),
             issued_at: tx.now,
-            // The idle limit, within the absolute one, which rotation does not move.
-            expires_at: (tx.now + idle).min(grant.expires_at),
+            expires_at: idle_until(app, tx, client, grant),
             used_at: None,
             successor_id: None,
         },

@@ -1,7 +1,7 @@
 //! Refresh tokens, as hashes. Single use is decided by one statement.
 
 use super::{StoreError, Tx};
-use crate::domain::{id::Id, token::RefreshTokenRecord};
+use crate::domain::{id::Id, time::UnixSeconds, token::RefreshTokenRecord};
 
 pub fn get(tx: &Tx, id: Id) -> Result<Option<RefreshTokenRecord>, StoreError> {
     tx.query_opt(
@@ -46,4 +46,13 @@ pub fn insert(tx: &Tx, token: &RefreshTokenRecord) -> Result<(), StoreError> {
 pub fn consume(tx: &Tx, id: Id, successor_id: Id) -> Result<bool, StoreError> {
     let sql = "UPDATE refresh_tokens SET used_at = ?2, successor_id = ?3 WHERE id = ?1 AND used_at IS NULL";
     Ok(tx.execute(sql, (id, tx.now, successor_id))? == 1)
+}
+
+/// Lets a token that is used without being replaced live on.
+pub fn extend(tx: &Tx, id: Id, expires_at: UnixSeconds) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE refresh_tokens SET expires_at = ?2 WHERE id = ?1",
+        (id, expires_at),
+    )?;
+    Ok(())
 }

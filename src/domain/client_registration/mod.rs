@@ -1,6 +1,7 @@
 //! What somebody asks to have registered of a client, and the one place where it is checked: for the
 //! state file, the command line, the admin page, dynamic registration (RFC 7591) and metadata documents.
 
+mod fapi2;
 mod members;
 mod values;
 
@@ -314,16 +315,7 @@ fn check_together(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
             "needs the client's public keys: jwks or jwks_uri",
         ));
     }
-    // FAPI 2.0 Security Profile §5.3.2.1: a confidential client that proves itself with a key.
-    if metadata.profile == Some(ClientProfile::Fapi2)
-        && metadata.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt
-    {
-        return Err(InvalidMember::new(
-            "profile",
-            "fapi2 needs token_endpoint_auth_method private_key_jwt",
-        ));
-    }
-    Ok(())
+    fapi2::check(metadata)
 }
 
 #[cfg(test)]

@@ -76,6 +76,12 @@ fn pushed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(),
             "the client must push its authorization requests (RFC 9126 §6)",
         ));
     }
+    // FAPI 2.0 Security Profile §5.3.2.2
+    if request.client.metadata.is_fapi2() && request.redirect_uri.is_none() {
+        return Err(OAuthError::invalid_request(
+            "the client must say its redirect_uri (FAPI 2.0 §5.3.2.2)",
+        ));
+    }
     Ok(())
 }
 
@@ -196,8 +202,7 @@ fn code_challenge(
                 "code_challenge_method was sent without code_challenge",
             ));
         }
-        // OAuth 2.1 §4.1.1: required, save of a confidential client registered without it.
-        if request.client.metadata.require_pkce || request.client.is_public() {
+        if request.client.metadata.must_use_pkce() {
             return Err(OAuthError::invalid_request(
                 "code_challenge is missing: PKCE with S256 is required",
             ));

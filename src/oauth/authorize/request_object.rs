@@ -6,7 +6,7 @@ use crate::{
     app::App,
     crypto::jwt::{self, Foreign, Refused},
     domain::{
-        client::{Client, ClientProfile},
+        client::Client,
         time::{Lifetime, NumericDate},
     },
     oauth::{
@@ -140,7 +140,7 @@ fn check_times(app: &App, client: &Client, claims: &Map<String, Value>) -> Resul
     {
         return Err(invalid("the request object is from the future"));
     }
-    if client.metadata.profile == Some(ClientProfile::Fapi2) {
+    if client.metadata.is_fapi2() {
         let (Some(exp), Some(nbf)) = (exp, nbf) else {
             return Err(invalid(
                 "the request object needs exp and nbf (FAPI 2.0 Message Signing §5.3.1)",

@@ -5,7 +5,7 @@ use crate::{
     crypto::{hash, random},
     domain::{
         audit::AuditEvent, authorization_code::AuthorizationCode, consent::Consent, grant::Grant,
-        token::OpaqueToken,
+        time::Lifetime, token::OpaqueToken,
     },
     oauth::{
         authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
@@ -13,6 +13,9 @@ use crate::{
     },
     store::{Tx, audit_events, authorization_codes, consents, grants, pushed_requests},
 };
+
+/// FAPI 2.0 Security Profile §5.3.2.1: the longest life of a code.
+const FAPI_CODE: Lifetime = Lifetime(60);
 
 /// The answer's parameters in their order.
 pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(String, String)> {
@@ -40,7 +43,10 @@ pub async fn issue(
         .metadata
         .refresh_token_lifetime
         .unwrap_or(app.config.refresh_token_lifetime);
-    let code_lifetime = app.config.authorization_code_lifetime;
+    let mut code_lifetime = app.config.authorization_code_lifetime;
+    if request.client.metadata.is_fapi2() {
+        code_lifetime = code_lifetime.min(FAPI_CODE);
+    }
     let id = app
         .store
         .write(move |tx| {

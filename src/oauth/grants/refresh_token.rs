@@ -111,7 +111,11 @@ fn refresh(
     }
     let refresh_token = match successor {
         Some(successor) => successor.to_secret(),
-        None => rotate(app, tx, client, &grant, token)?,
+        None if client.metadata.rotates_refresh_tokens() => rotate(app, tx, client, &grant, token)?,
+        None => {
+            refresh_tokens::extend(tx, token.id, issue::idle_until(app, tx, client, &grant))?;
+            token.to_secret()
+        }
     };
     let access = issue::record_for_grant(app, tx, client, &grant, target, Origin::RefreshToken)?;
     let subject = Some(grant.sub.to_string());
