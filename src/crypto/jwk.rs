@@ -103,7 +103,7 @@ impl PublicKey {
         let named = |name: String| {
             let mut known = key.algorithms().iter().copied();
             known
-                .find(|known| known.as_str() == name)
+                .find(|known| known.is_named(&name))
                 .ok_or(KeyError::Unsupported)
         };
         let algorithm = members.alg.map(named).transpose()?;

@@ -42,6 +42,12 @@ impl Algorithm {
         }
     }
 
+    /// Whether a token or key means this algorithm. RFC 9864 §2.2: what was called EdDSA is now named by
+    /// its curve, and both names are used.
+    pub(super) fn is_named(self, name: &str) -> bool {
+        self.as_str() == name || (self == Self::EdDsa && name == "Ed25519")
+    }
+
     pub(super) fn of_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
         match self {
             Self::Es256 => jsonwebtoken::Algorithm::ES256,
@@ -58,7 +64,7 @@ impl FromStr for Algorithm {
     fn from_str(name: &str) -> Result<Self, KeyError> {
         [Self::Es256, Self::EdDsa, Self::Rs256, Self::Ps256]
             .into_iter()
-            .find(|algorithm| algorithm.as_str() == name)
+            .find(|algorithm| algorithm.is_named(name))
             .ok_or(KeyError::Unsupported)
     }
 }
@@ -197,9 +203,7 @@ impl VerifyingKey {
         let (public_key, kid, only) = PublicKey::from_jwk(jwk)?;
         let mut algorithms = public_key.algorithms().iter().copied();
         let algorithm = algorithms
-            .find(|algorithm| {
-                algorithm.as_str() == alg && only.is_none_or(|only| only == *algorithm)
-            })
+            .find(|algorithm| algorithm.is_named(alg) && only.is_none_or(|only| only == *algorithm))
             .ok_or(KeyError::Unsupported)?;
         let key = Self::with_algorithm(&public_key, kid, algorithm);
         Ok((key, public_key.thumbprint()))

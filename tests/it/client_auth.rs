@@ -728,7 +728,7 @@ fn discovery_lists_what_is_taken() {
         let name = format!("{endpoint}_endpoint_auth_signing_alg_values_supported");
         assert_eq!(
             metadata[&name],
-            json!(["ES256", "EdDSA", "PS256", "RS256"]),
+            json!(["ES256", "EdDSA", "Ed25519", "PS256", "RS256"]),
             "{name}"
         );
     }

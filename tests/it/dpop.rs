@@ -203,9 +203,19 @@ fn a_proof_may_be_written_in_other_ways() {
             assert_eq!(answer.json()["token_type"], "DPoP", "{name}");
         }
     }
+    // RFC 9864 §2.2: the newer name of the same algorithm.
+    let eddsa = Prover(SigningKey::generate(Algorithm::EdDsa).unwrap());
+    for (in_header, in_jwk) in [("Ed25519", "EdDSA"), ("EdDSA", "Ed25519")] {
+        let mut draft = eddsa.draft(&server, "POST", TOKEN);
+        draft.header["alg"] = in_header.into();
+        draft.header["jwk"]["alg"] = in_jwk.into();
+        let (proof, code) = (eddsa.sign(&draft), server.code("app", "ola", SCOPE));
+        let answer = server.form_with(TOKEN, &[("dpop", &proof)], &exchange(&code));
+        assert_eq!(answer.status, 200, "{in_header}: {}", answer.text);
+    }
     let supported = server.get("/.well-known/openid-configuration", &[]).json();
     let supported = &supported["dpop_signing_alg_values_supported"];
-    for algorithm in ["ES256", "EdDSA", "RS256", "PS256"] {
+    for algorithm in ["ES256", "EdDSA", "Ed25519", "RS256", "PS256"] {
         assert!(supported.as_array().unwrap().contains(&json!(algorithm)));
     }
 }
@@ -477,7 +487,8 @@ fn a_bound_token_is_good_only_with_a_proof_of_its_key() {
         assert!(tried[0].starts_with(&expected), "{name}: {challenges:?}");
         let last = tried[tried.len() - 1];
         assert!(
-            last.starts_with("DPoP ") && last.ends_with(r#"algs="ES256 EdDSA PS256 RS256""#),
+            last.starts_with("DPoP ")
+                && last.ends_with(r#"algs="ES256 EdDSA Ed25519 PS256 RS256""#),
             "{name}: {challenges:?}"
         );
         assert_eq!(challenges.len(), tried.len(), "{name}");

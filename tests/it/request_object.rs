@@ -465,6 +465,6 @@ fn discovery_says_which_objects_are_taken() {
     assert_eq!(metadata["request_uri_parameter_supported"], false);
     assert_eq!(
         metadata["request_object_signing_alg_values_supported"],
-        json!(["ES256", "EdDSA", "PS256", "RS256"])
+        json!(["ES256", "EdDSA", "Ed25519", "PS256", "RS256"])
     );
 }

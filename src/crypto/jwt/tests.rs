@@ -289,6 +289,31 @@ fn a_foreign_token_may_leave_out_typ_and_kid_but_not_lie_about_them() {
     assert_eq!(other_algorithm, Err(Refused::Algorithm));
 }
 
+// RFC 9864 §2.2: Ed25519 is what EdDSA with that curve is called now.
+#[test]
+fn a_foreign_token_may_name_eddsa_by_its_curve() {
+    let mine = SigningKey::generate(Algorithm::EdDsa).unwrap();
+    for (in_header, in_jwk, only, passes) in [
+        ("Ed25519", "Ed25519", None, true),
+        ("Ed25519", "EdDSA", Some("EdDSA"), true),
+        ("EdDSA", "Ed25519", Some("Ed25519"), true),
+        ("Ed448", "EdDSA", None, false),
+        ("Ed25519", "EdDSA", Some("ES256"), false),
+        ("Ed25519", "EdDSA", Some("Ed448"), false),
+    ] {
+        let token = signed(&mine, &format!(r#"{{"alg":"{in_header}"}}"#), "{}");
+        let mut jwk = mine.public_jwk().clone();
+        jwk["alg"] = in_jwk.into();
+        let keys = VerifyingKey::of_key_set(&json!({"keys": [jwk]}));
+        let expected = Foreign {
+            algorithm: only,
+            ..foreign(&[None])
+        };
+        let got: Result<Value, _> = verify_foreign(&token, &expected, &keys);
+        assert_eq!(got.is_ok(), passes, "{in_header} {in_jwk} {only:?} {got:?}");
+    }
+}
+
 // RFC 7518 §3.5: FAPI names PS256. An RSA key without `alg` checks both of its algorithms.
 #[test]
 fn a_foreign_rsa_key_is_used_as_its_owner_says() {

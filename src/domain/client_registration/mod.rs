@@ -121,7 +121,7 @@ impl InvalidMember {
 
 const LONGEST_GRANT: Lifetime = Lifetime::days(3650);
 /// The signatures that a client may make, on assertions and request objects.
-pub const CLIENT_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "PS256", "RS256"];
+pub const CLIENT_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "Ed25519", "PS256", "RS256"];
 
 impl ClientRegistration {
     /// The metadata, with the defaults of RFC 7591 §2 where a member is absent, if every rule is kept.
