@@ -1,6 +1,6 @@
 //! What has been revoked and could still be presented. The server holds these rows in memory.
 
-use super::{StoreError, Tx, access_tokens, grants, sessions};
+use super::{StoreError, Tx, access_tokens, admin_sessions, grants, sessions};
 use crate::domain::{
     id::Id,
     name::{ClientId, Subject},
@@ -116,6 +116,7 @@ pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<Vec<Revocation>, StoreError
             tx.now + LONGEST_ACCESS_TOKEN,
         )?);
     }
+    admin_sessions::delete_all(tx, sub)?;
     grants::revoke_all(tx, Some(sub.as_str()), None)?;
     Ok(revoked)
 }

@@ -15,6 +15,21 @@ pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<Team>, Store
     )
 }
 
+/// The next `limit` teams by id, those after `after`: all, or those in whose id or name the text is found.
+pub fn search(
+    tx: &Tx,
+    text: Option<&str>,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Team>, StoreError> {
+    tx.query_all(
+        "SELECT id, name, disabled, managed_by, created_at FROM teams
+         WHERE id > ?1 AND (?2 IS NULL OR instr(lower(id || ' ' || name), lower(?2))) ORDER BY id LIMIT ?3",
+        (after.unwrap_or_default(), text, limit),
+        read,
+    )
+}
+
 pub fn get(tx: &Tx, id: &str) -> Result<Option<Team>, StoreError> {
     tx.query_opt(
         "SELECT id, name, disabled, managed_by, created_at FROM teams WHERE id = ?1",

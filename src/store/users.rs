@@ -52,6 +52,26 @@ pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<User>, Store
         .collect()
 }
 
+/// [`page`] of those in whose username, e-mail address or name the text is found.
+pub fn search(
+    tx: &Tx,
+    text: &str,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<User>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM users WHERE username_key > ?1 AND deleted_at IS NULL
+           AND (instr(username_key, ?3) OR instr(email_key, ?3) OR sub = ?4
+             OR instr(lower(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))
+         ORDER BY username_key LIMIT ?2"
+    );
+    let after = after.map(comparison_key).unwrap_or_default();
+    tx.query_all(&sql, (after, limit, comparison_key(text), text), read)?
+        .into_iter()
+        .map(|user| with_teams(tx, user))
+        .collect()
+}
+
 /// The people whom dev mode's login page offers.
 pub fn personas(tx: &Tx) -> Result<Vec<User>, StoreError> {
     let sql = format!(

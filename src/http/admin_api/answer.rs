@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
-use crate::{crypto::hash, http::respond};
+use crate::{crypto::hash, domain::id::Id, http::respond};
 
 pub type Answer = Result<HttpResponse, Problem>;
 
@@ -37,6 +37,25 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; `null` on the last one.
     pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Of what was found, one more than a page holds if there is another page.
+    pub fn of(mut found: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
+        let limit = limit as usize;
+        let next = match found.len() > limit {
+            true => found.get(limit - 1).map(cursor),
+            false => None,
+        };
+        found.truncate(limit);
+        Self { items: found, next }
+    }
+}
+
+/// An id as it stands in an address or a cursor.
+pub fn id(text: &str) -> Result<Id, Problem> {
+    text.parse()
+        .map_err(|_| Problem::not_found("this is no id"))
 }
 
 pub fn json(value: &impl Serialize) -> Answer {

@@ -19,6 +19,16 @@ pub async fn change<T: Send + 'static>(
     Ok(applied)
 }
 
+/// Runs a read that may take more than microseconds off the worker threads.
+pub async fn listed<T: Send + 'static>(
+    app: &SharedApp,
+    read: impl FnOnce(&Tx) -> Result<T, AdminError> + Send + 'static,
+) -> Result<T, Problem> {
+    let store = app.store.clone();
+    let read = actix_web::web::block(move || store.read(read)).await;
+    Ok(read.map_err(|error| StoreError::Failed(error.to_string()))??)
+}
+
 /// Runs work that takes long (hashing a password, a list) off the worker threads. Hashing waits its turn,
 /// so that it cannot starve everything else.
 pub async fn hashing<T: Send + 'static>(

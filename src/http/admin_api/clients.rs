@@ -35,16 +35,15 @@ pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Adm
         .filter(|client| client.client_id.as_str() > after && matches(client))
         .collect();
     found.sort_unstable_by(|a, b| a.client_id.cmp(&b.client_id));
-    let limit = query.limit() as usize;
-    let next = (found.len() > limit).then(|| found[limit - 1].client_id.to_string());
-    found.truncate(limit);
-    answer::json(&Page {
-        items: found
-            .into_iter()
-            .map(|client| ClientView::from(&**client))
-            .collect(),
-        next,
-    })
+    let limit = query.limit();
+    found.truncate(limit as usize + 1);
+    let found = found
+        .into_iter()
+        .map(|client| ClientView::from(&**client))
+        .collect();
+    answer::json(&Page::of(found, limit, |client: &ClientView| {
+        client.client_id.to_string()
+    }))
 }
 
 /// Answers with the client and, this one time, the secret that was made for it.

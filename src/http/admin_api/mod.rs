@@ -5,9 +5,16 @@
 mod answer;
 mod change;
 mod clients;
+mod events;
 pub mod guard;
+mod keys;
 mod problem;
+mod scopes;
 mod session;
+mod sessions;
+mod teams;
+mod tokens;
+mod users;
 
 use actix_web::{
     HttpResponse, Resource,
@@ -50,6 +57,61 @@ pub fn configure(config: &mut ServiceConfig) {
                 at("/clients/{client_id}/secrets", "POST")
                     .route(web::post().to(clients::rotate_secret)),
             )
+            .service(
+                at("/users", "GET, POST")
+                    .route(routes::get().to(users::list))
+                    .route(web::post().to(users::create)),
+            )
+            .service(
+                at("/users/{sub}", "GET, PATCH, DELETE")
+                    .route(routes::get().to(users::get))
+                    .route(web::patch().to(users::patch))
+                    .route(web::delete().to(users::delete)),
+            )
+            .service(at("/users/{sub}/sign-out", "POST").route(web::post().to(users::sign_out)))
+            .service(
+                at("/teams", "GET, POST")
+                    .route(routes::get().to(teams::list))
+                    .route(web::post().to(teams::create)),
+            )
+            .service(
+                at("/teams/{id}", "GET, PATCH, DELETE")
+                    .route(routes::get().to(teams::get))
+                    .route(web::patch().to(teams::patch))
+                    .route(web::delete().to(teams::delete)),
+            )
+            .service(
+                at("/teams/{id}/members", "GET, POST")
+                    .route(routes::get().to(teams::members))
+                    .route(web::post().to(teams::put_member)),
+            )
+            .service(
+                at("/teams/{id}/members/{sub}", "DELETE")
+                    .route(web::delete().to(teams::delete_member)),
+            )
+            .service(
+                at("/scopes", "GET, POST")
+                    .route(routes::get().to(scopes::list))
+                    .route(web::post().to(scopes::create)),
+            )
+            .service(
+                at("/scopes/{name}", "GET, PATCH, DELETE")
+                    .route(routes::get().to(scopes::get))
+                    .route(web::patch().to(scopes::patch))
+                    .route(web::delete().to(scopes::delete)),
+            )
+            .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
+            .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
+            .service(at("/events", "GET").route(routes::get().to(events::list)))
+            .service(at("/events/export", "GET").route(routes::get().to(events::export)))
+            .service(
+                at("/keys", "GET, POST")
+                    .route(routes::get().to(keys::list))
+                    .route(web::post().to(keys::rotate)),
+            )
+            .service(at("/keys/{kid}", "DELETE").route(web::delete().to(keys::delete)))
+            .service(at("/tokens/inspect", "POST").route(web::post().to(tokens::inspect)))
+            .service(at("/tokens/revoke", "POST").route(web::post().to(tokens::revoke)))
             .default_service(web::to(not_found)),
     );
 }

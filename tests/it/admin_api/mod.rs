@@ -2,6 +2,8 @@
 
 mod clients;
 mod guard;
+mod people;
+mod watching;
 
 use keyfob::{crypto::password, domain::secret::Secret, domain::user::PasswordHash};
 use serde_json::{Value, json};

@@ -1,0 +1,60 @@
+//! `/scopes`: what clients can ask for.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{
+    answer::{self, Answer, Page},
+    change::change,
+    guard::Admin,
+    problem::Problem,
+};
+use crate::{
+    admin::scopes::{self, ScopeInput, ScopeView},
+    app::App,
+};
+
+/// All of them: they are few, and in memory.
+pub async fn list(app: web::Data<App>, _admin: Admin) -> Answer {
+    let snapshot = app.directory.snapshot();
+    answer::json(&Page {
+        items: snapshot.scopes.iter().map(ScopeView::from).collect(),
+        next: None,
+    })
+}
+
+pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+    let input = answer::read::<ScopeInput>(&body)?.check()?;
+    let made = change(&app, move |tx| scopes::create(tx, &admin.by, input)).await?;
+    answer::created(&ScopeView::from(&made.value))
+}
+
+pub async fn get(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
+    answer::object(&view(&app, &path)?)
+}
+
+pub async fn patch(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: web::Bytes,
+    admin: Admin,
+) -> Answer {
+    answer::check_unchanged(&request, &view(&app, &path)?)?;
+    let input = answer::read::<ScopeInput>(&body)?.check()?;
+    let changed = change(&app, move |tx| scopes::update(tx, &admin.by, &path, input)).await?;
+    answer::object(&ScopeView::from(&changed.value))
+}
+
+pub async fn delete(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    change(&app, move |tx| scopes::delete(tx, &admin.by, &path)).await?;
+    Ok(answer::no_content())
+}
+
+fn view(app: &App, name: &str) -> Result<ScopeView, Problem> {
+    let scope = app.store.read(|tx| scopes::get(tx, name))?;
+    Ok(ScopeView::from(&scope))
+}

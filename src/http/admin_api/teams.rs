@@ -1,0 +1,145 @@
+//! `/teams` and who is in them.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    answer::{self, Answer, ListQuery, Page},
+    change::{change, listed},
+    guard::Admin,
+    problem::Problem,
+};
+use crate::{
+    admin::{
+        AdminError,
+        teams::{self, TeamInput, TeamView},
+        users,
+    },
+    app::{App, SharedApp},
+    domain::{
+        name::TeamId,
+        team::{Membership, Role, Team},
+    },
+    store::{Tx, teams as stored, users as stored_users},
+};
+
+pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+    let query = query.into_inner();
+    let limit = query.limit();
+    let found = listed(&app, move |tx| {
+        let found = stored::search(tx, query.text(), query.cursor.as_deref(), limit + 1)?;
+        Ok(found.iter().map(TeamView::from).collect())
+    });
+    answer::json(&Page::of(found.await?, limit, |team: &TeamView| {
+        team.id.to_string()
+    }))
+}
+
+pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+    let input = answer::read::<TeamInput>(&body)?.check()?;
+    let made = change(&app, move |tx| teams::create(tx, &admin.by, input)).await?;
+    answer::created(&TeamView::from(&made.value))
+}
+
+pub async fn get(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
+    answer::object(&TeamView::from(&find(&app, &path)?))
+}
+
+pub async fn patch(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: web::Bytes,
+    admin: Admin,
+) -> Answer {
+    answer::check_unchanged(&request, &TeamView::from(&find(&app, &path)?))?;
+    let input = answer::read::<TeamInput>(&body)?.check()?;
+    let changed = change(&app, move |tx| teams::update(tx, &admin.by, &path, input)).await?;
+    answer::object(&TeamView::from(&changed.value))
+}
+
+pub async fn delete(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    change(&app, move |tx| teams::delete(tx, &admin.by, &path)).await?;
+    Ok(answer::no_content())
+}
+
+/// By `sub`, with their names and roles.
+pub async fn members(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    query: web::Query<ListQuery>,
+    _admin: Admin,
+) -> Answer {
+    let query = query.into_inner();
+    let limit = query.limit();
+    let found = listed(&app, move |tx| {
+        teams::get(tx, &path)?;
+        let members = stored::members(tx, &path, query.cursor.as_deref(), limit + 1)?;
+        members
+            .into_iter()
+            .map(|(sub, role)| {
+                let user = stored_users::get(tx, sub.as_str())?;
+                Ok(json!({
+                    "sub": sub,
+                    "role": role,
+                    "username": user.as_ref().map(|user| &user.username),
+                    "name": user.as_ref().map(|user| user.display_name()),
+                }))
+            })
+            .collect()
+    });
+    answer::json(&Page::of(
+        found.await?,
+        limit,
+        |member: &serde_json::Value| member["sub"].as_str().unwrap_or_default().to_owned(),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Member {
+    /// A username or `sub`.
+    user: String,
+    #[serde(default)]
+    role: Role,
+}
+
+/// Adds somebody, or changes their role.
+pub async fn put_member(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    body: web::Bytes,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    let member: Member = answer::read(&body)?;
+    let team_id = TeamId::parse(&path).map_err(|error| Problem::not_found(error.to_string()))?;
+    let job = move |tx: &Tx| -> Result<_, AdminError> {
+        teams::get(tx, team_id.as_str())?;
+        let membership = Membership {
+            team_id,
+            role: member.role,
+        };
+        users::join(tx, &admin.by, &member.user, membership)
+    };
+    change(&app, job).await?;
+    Ok(answer::no_content())
+}
+
+pub async fn delete_member(
+    app: web::Data<App>,
+    path: web::Path<(String, String)>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    let (team_id, sub) = path.into_inner();
+    change(&app, move |tx| users::leave(tx, &admin.by, &sub, &team_id)).await?;
+    Ok(answer::no_content())
+}
+
+fn find(app: &SharedApp, id: &str) -> Result<Team, Problem> {
+    Ok(app.store.read(|tx| teams::get(tx, id))?)
+}

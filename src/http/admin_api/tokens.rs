@@ -1,0 +1,49 @@
+//! `/tokens`: reading, checking and ending one.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    answer::{self, Answer},
+    change::change,
+    guard::Admin,
+    problem::Problem,
+};
+use crate::{
+    admin::{token_checks, tokens},
+    app::App,
+    domain::secret::Secret,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    /// The token, or the `jti` of an access token.
+    token: Secret,
+}
+
+/// What is in it, and each thing that decides whether it counts now.
+pub async fn inspect(app: web::Data<App>, body: web::Bytes, _admin: Admin) -> Answer {
+    let named: Named = answer::read(&body)?;
+    let token = named.token.expose().trim();
+    answer::json(&json!({
+        "token": token_checks::inspect(token)?,
+        "checks": token_checks::verify(&app, token, None)?,
+    }))
+}
+
+/// Ends it and all that hangs on it.
+pub async fn revoke(
+    app: web::Data<App>,
+    body: web::Bytes,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    let named: Named = answer::read(&body)?;
+    let keys = app.directory.snapshot().verifying_keys(app.now());
+    let job = move |tx: &crate::store::Tx| {
+        tokens::revoke(tx, &admin.by, &keys, named.token.expose().trim())
+    };
+    change(&app, job).await?;
+    Ok(answer::no_content())
+}

@@ -1,0 +1,102 @@
+//! `/users`: list, create, change, delete, sign out everywhere.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value};
+
+use super::{
+    answer::{self, Answer, ListQuery, Page},
+    change::{change, hashing, listed},
+    guard::Admin,
+    problem::Problem,
+};
+use crate::{
+    admin::{
+        AdminError, sessions,
+        users::{self, UserInput, UserView},
+    },
+    app::{App, SharedApp},
+    domain::user::User,
+    store::{Tx, users as stored},
+};
+
+pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+    let query = query.into_inner();
+    let limit = query.limit();
+    let found = listed(&app, move |tx| page(tx, &query)).await?;
+    answer::json(&Page::of(found, limit, |user: &UserView| {
+        user.username.clone()
+    }))
+}
+
+/// One more than the page holds, to know whether there is another.
+fn page(tx: &Tx, query: &ListQuery) -> Result<Vec<UserView>, AdminError> {
+    let (after, limit) = (query.cursor.as_deref(), query.limit() + 1);
+    let found = match query.text() {
+        Some(text) => stored::search(tx, text, after, limit)?,
+        None => stored::page(tx, after, limit)?,
+    };
+    Ok(found.iter().map(UserView::from).collect())
+}
+
+pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+    let input: UserInput = answer::read(&body)?;
+    let input = hashing(&app, move || input.check(None)).await??;
+    let made = change(&app, move |tx| users::create(tx, &admin.by, input)).await?;
+    answer::created(&UserView::from(&made.value))
+}
+
+pub async fn get(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
+    answer::object(&UserView::from(&find(&app, &path)?))
+}
+
+/// RFC 7396: what is given is changed, `null` takes a value out.
+pub async fn patch(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: web::Bytes,
+    admin: Admin,
+) -> Answer {
+    let known = find(&app, &path)?;
+    answer::check_unchanged(&request, &UserView::from(&known))?;
+    let mut members: Map<String, Value> = answer::read(&body)?;
+    // Whoever makes an administrator, or a password, makes somebody who can do all this.
+    if ["admin", "password"]
+        .iter()
+        .any(|name| members.contains_key(*name))
+    {
+        admin.require_fresh()?;
+    }
+    for value in members.values_mut().filter(|value| value.is_null()) {
+        *value = Value::String(String::new());
+    }
+    let input: UserInput = answer::read(&Value::Object(members).to_string().into())?;
+    let sub = known.sub.to_string();
+    let input = hashing(&app, move || input.check(Some(&known))).await??;
+    let changed = change(&app, move |tx| users::update(tx, &admin.by, &sub, input)).await?;
+    answer::object(&UserView::from(&changed.value))
+}
+
+pub async fn delete(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    admin.require_fresh()?;
+    change(&app, move |tx| users::delete(tx, &admin.by, &path)).await?;
+    Ok(answer::no_content())
+}
+
+/// Ends every session, grant and token of the user.
+pub async fn sign_out(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    change(&app, move |tx| sessions::revoke_all(tx, &admin.by, &path)).await?;
+    Ok(answer::no_content())
+}
+
+fn find(app: &SharedApp, name: &str) -> Result<User, Problem> {
+    Ok(app.store.read(|tx| users::find(tx, name))?)
+}
