@@ -6,6 +6,17 @@ export const ROUTES = [
   { path: "clients", title: "Clients", icon: "app-window", group: "", key: "c", load: () => import("./pages/clients.js") },
   { path: "clients/new", title: "New client", load: () => import("./pages/client_new.js") },
   { path: "clients/:id/:tab?", title: "Client", under: "clients", load: () => import("./pages/client.js") },
+  { path: "users", title: "Users", icon: "users", group: "", key: "u", load: () => import("./pages/users.js") },
+  { path: "users/new", title: "New user", load: () => import("./pages/user_new.js") },
+  { path: "users/:id/:tab?", title: "User", under: "users", load: () => import("./pages/user.js") },
+  { path: "teams", title: "Teams", icon: "boxes", group: "", key: "t", load: () => import("./pages/teams.js") },
+  { path: "teams/new", title: "New team", load: () => import("./pages/team_new.js") },
+  { path: "teams/:id", title: "Team", under: "teams", load: () => import("./pages/team.js") },
+  { path: "scopes", title: "Scopes", icon: "shield-check", group: "", key: "s", load: () => import("./pages/scopes.js") },
+  { path: "events", title: "Events", icon: "scroll-text", group: "Watch", key: "e", load: () => import("./pages/events.js") },
+  { path: "sessions", title: "Sessions", icon: "clock", group: "Watch", key: "l", load: () => import("./pages/sessions.js") },
+  { path: "inspector", title: "Token inspector", icon: "fingerprint", group: "Tools", key: "i", load: () => import("./pages/inspector.js") },
+  { path: "keys", title: "Signing keys", icon: "key-round", group: "Server", key: "k", load: () => import("./pages/keys.js") },
 ];
 
 export const GROUPS = ["", "Watch", "Tools", "Server"];

@@ -18,7 +18,8 @@ export const List = ({ path, columns, filters = [], search = "Search", empty, ke
     const mine = ++turn.current;
     if (cursor) setState((before) => ({ ...before, more: true }));
     try {
-      const page = await api.get(path, { ...asked, cursor });
+      const [base, fixed] = path.split("?");
+      const page = await api.get(base, { ...Object.fromEntries(new URLSearchParams(fixed || "")), ...asked, cursor });
       if (mine !== turn.current) return;
       setState((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, error: null, more: false }));
     } catch (error) {
@@ -27,7 +28,7 @@ export const List = ({ path, columns, filters = [], search = "Search", empty, ke
   };
   useEffect(() => { load(); return () => { turn.current++; }; }, [path, JSON.stringify(asked), version]);
   return html`<div class="list">
-    <div class="bar">
+    ${(search || filters.length > 0 || extra) && html`<div class="bar">
       ${search && html`<${Search} placeholder=${search} value=${query.q || ""} />`}
       ${filters.map((filter) => html`<label key=${filter.name}><span class="offscreen">${filter.label}</span>
         <select value=${query[filter.name] || ""} onChange=${(event) => setQuery({ [filter.name]: event.target.value })}>
@@ -35,7 +36,7 @@ export const List = ({ path, columns, filters = [], search = "Search", empty, ke
           ${filter.options.map(([value, text]) => html`<option value=${value} selected=${value === query[filter.name]}>${text}</option>`)}
         </select></label>`)}
       <div class="aside">${extra}</div>
-    </div>
+    </div>`}
     ${state.error ? html`<${Note} kind="bad" role="alert" title="The list could not be loaded.">${state.error.message}
         <button type="button" class="link" onClick=${() => load()}>Try again</button><//>`
       : state.items === null ? html`<${Skeleton} lines=${6} />`

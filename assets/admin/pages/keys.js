@@ -1,0 +1,33 @@
+import { html, useState } from "../html.js";
+import { api } from "../api.js";
+import { Badge, Button, Empty, Head, Id, Note, Time, confirm, toast } from "../ui/kit.js";
+import { List } from "../ui/list.js";
+
+const STATES = { next: ["info", "published, signs later"], active: ["good", "signs now"], retiring: ["warn", "verifies only"], expired: ["bad", "counts no more"] };
+
+export default () => {
+  const [version, setVersion] = useState(0);
+  const run = async (work, done) => {
+    try { await work(); toast(done); setVersion((n) => n + 1); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+  };
+  const rotate = (alg) => run(() => api.post("/keys", { alg }), `A new ${alg} key is published. It signs once every client can know it.`);
+  const retire = async (key) => {
+    if (await confirm({ title: "Retire this key now?", action: "Retire key", danger: true, name: key.kid.slice(0, 8), text: "No signature by it counts any more: every token that it signed stops working at once." })) {
+      await run(() => api.delete(`/keys/${encodeURIComponent(key.kid)}`), "The key is retired.");
+    }
+  };
+  return html`<${Head} title="Signing keys" lead="With which ID tokens and access tokens are signed." actions=${html`
+      <${Button} icon="refresh-cw" onClick=${() => rotate("ES256")}>Rotate ES256<//><${Button} icon="refresh-cw" onClick=${() => rotate("EdDSA")}>Rotate EdDSA<//>`} />
+    <${Note}>A new key is published first and signs later, so that nobody meets a signature by a key they do not know. The old one is kept until the last token that it signed has expired.<//>
+    <${List} path="/keys" search=${null} label="Signing keys" version=${version} keyOf=${(key) => key.kid}
+      columns=${[
+        { title: "Key (kid)", cell: (key) => html`<${Id}>${key.kid}<//>` },
+        { title: "Algorithm", class: "tight", cell: (key) => key.alg },
+        { title: "State", cell: (key) => html`<${Badge} kind=${STATES[key.state][0]}>${key.state}<//> <small>${STATES[key.state][1]}</small>` },
+        { title: "Published", class: "tight", cell: (key) => html`<${Time} at=${key.created_at} />` },
+        { title: "Signs from", class: "tight", cell: (key) => html`<${Time} at=${key.activates_at} />` },
+        { title: "Kept until", class: "tight", cell: (key) => html`<${Time} at=${key.expires_at} />` },
+        { title: "Action", class: "end", cell: (key) => key.state !== "active" && key.state !== "expired" && html`<${Button} kind="small danger" onClick=${() => retire(key)}>Retire now…<//>` },
+      ]}
+      empty=${html`<${Empty} icon="key-round" title="No key" />`} />`;
+};

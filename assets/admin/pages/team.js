@@ -1,0 +1,43 @@
+import { html, useState } from "../html.js";
+import { api } from "../api.js";
+import { href, navigate } from "../router.js";
+import { Button, Card, Empty, Head, Id, Link$, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
+import { Form, Select, Text } from "../ui/form.js";
+import { List } from "../ui/list.js";
+
+export default ({ params }) => {
+  const path = `/teams/${encodeURIComponent(params.id)}`;
+  const state = useLoad(() => api.load(path), [params.id]);
+  const [version, setVersion] = useState(0);
+  const run = async (work) => {
+    try { await work(); setVersion((n) => n + 1); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+  };
+  return html`<${Loading} state=${state}>${({ data: team, etag }) => {
+    const remove = async () => {
+      if (!await confirm({ title: `Delete ${team.name}?`, action: "Delete team", danger: true, name: team.id, text: "Its members stay; they are only no longer in it." })) return;
+      try { await api.delete(path); navigate(href("teams"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+    };
+    const save = async (value) => { await api.patch(path, value, etag); toast("Saved."); state.reload(); };
+    const add = async (value) => { await api.post(`${path}/members`, value); toast(`${value.user} is in ${team.name}.`); setVersion((n) => n + 1); };
+    return html`<${Head} title=${team.name} lead=${html`<${Id}>${team.id}<//>`} actions=${!team.managed_by && html`<${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`} />
+      ${team.managed_by && html`<${Note} title=${`Managed by ${team.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
+      <${List} path=${`${path}/members`} search=${null} label="Members" version=${version} keyOf=${(member) => member.sub}
+        columns=${[
+          { title: "Member", cell: (member) => html`<${Link$} to=${`users/${encodeURIComponent(member.sub)}`}>${member.username || member.sub}<//>` },
+          { title: "Name", cell: (member) => member.name },
+          { title: "Role", cell: (member) => html`<label><span class="offscreen">Role of ${member.username}</span>
+            <select onChange=${(event) => run(() => api.post(`${path}/members`, { user: member.sub, role: event.target.value }))}>
+              ${["member", "admin"].map((role) => html`<option value=${role} selected=${role === member.role}>${role}</option>`)}</select></label>` },
+          { title: "Action", class: "end", cell: (member) => html`<${Button} kind="small" onClick=${() => run(() => api.delete(`${path}/members/${encodeURIComponent(member.sub)}`))}>Take out<//>` },
+        ]}
+        empty=${html`<${Empty} icon="users" title="Nobody is in this team" />`} />
+      <div class="columns">
+        <${Card} title="Add somebody"><${Form} key=${version} initial=${{ user: "", role: "member" }} submit="Add" onSubmit=${add}>
+          <${Text} name="user" label="Username or sub" autocomplete="off" />
+          <${Select} name="role" label="Role" options=${[["member", "member"], ["admin", "admin: may act for the others"]]} />
+        <//><//>
+        <${Card} title="Settings"><${Form} key=${etag} initial=${{ name: team.name }} onSubmit=${save} disabled=${Boolean(team.managed_by)}>
+          <${Text} name="name" label="Name" /><//><//>
+      </div>`;
+  }}<//>`;
+};
