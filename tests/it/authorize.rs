@@ -277,6 +277,7 @@ fn form_post_answers_with_a_form_that_holds_every_value_escaped() {
     let page = server.get(&path(&changes), &[]);
     assert_eq!(page.status, 200);
     assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("referrer-policy"), Some("strict-origin"));
     let policy = page.header("content-security-policy").unwrap();
     assert!(
         policy.contains("script-src 'self'") && !policy.contains("form-action"),

@@ -137,8 +137,16 @@ fn every_page_has_the_headers_that_keep_it_safe_and_let_the_client_be_reached() 
             ("x-frame-options", "DENY"),
             ("x-content-type-options", "nosniff"),
             ("cache-control", "no-store"),
-            // Not `no-referrer`: a browser would then post `Origin: null`.
-            ("referrer-policy", "same-origin"),
+            // Not `no-referrer`: a browser would then post `Origin: null`. What is posted to the client
+            // says the issuer's origin and no more.
+            (
+                "referrer-policy",
+                if name == "form post" {
+                    "strict-origin"
+                } else {
+                    "same-origin"
+                },
+            ),
         ];
         for (header, value) in expected {
             assert_eq!(page.header(header), Some(value), "{name} {header}");

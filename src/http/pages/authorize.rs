@@ -1,6 +1,14 @@
 //! `GET` and `POST /api/v1/oauth/authorize`, and `/consent`.
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::Method, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::Cookie,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    web,
+};
 
 use super::{
     flow::{self, Browser, Destination, Flow},
@@ -164,7 +172,12 @@ fn reply(
                 action: reply_to.redirect_uri.as_str().to_owned(),
                 fields: parameters.to_vec(),
             };
-            html::html(200, &view, cookies)
+            let mut page = html::html(200, &view, cookies);
+            // So that the client is told the issuer as the origin of the post, and not `null`.
+            let origin_only = HeaderValue::from_static("strict-origin");
+            page.headers_mut()
+                .insert(header::REFERRER_POLICY, origin_only);
+            page
         }
     }
 }
