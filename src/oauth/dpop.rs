@@ -218,9 +218,11 @@ pub fn check_binding(grant: &Grant, jkt: Option<&str>) -> Result<(), OAuthError>
     match (&grant.dpop_jkt, jkt) {
         (None, _) => Ok(()),
         (Some(bound), Some(jkt)) if bound == jkt => Ok(()),
-        (Some(_), Some(_)) => Err(OAuthError::invalid_grant("it is bound to another DPoP key")),
+        (Some(_), Some(_)) => Err(OAuthError::invalid_grant(
+            "the code or refresh token is bound to another DPoP key",
+        )),
         (Some(_), None) => Err(invalid(
-            "it is bound to a DPoP key: send a proof in the DPoP header",
+            "the code or refresh token is bound to a DPoP key: send a proof in the DPoP header",
         )),
     }
 }
