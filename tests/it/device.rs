@@ -3,7 +3,7 @@
 use keyfob::domain::{scope::ScopeSet, time::Lifetime};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, browser::Browser};
+use crate::support::{Answer, Server, browser::Browser, dpop::Prover};
 
 const DEVICE: &str = "/api/v1/oauth/device_authorization";
 const TOKEN: &str = "/api/v1/oauth/token";
@@ -468,4 +468,58 @@ fn a_device_gets_the_scopes_that_were_allowed_and_no_others() {
     );
     // Neither openid nor offline_access was allowed.
     assert!(tokens.get("id_token").is_none() && tokens.get("refresh_token").is_none());
+}
+
+// RFC 9449 §5: as with any other grant.
+#[test]
+fn a_device_may_bind_its_tokens_to_a_key() {
+    let server = ready();
+    let begun = begin(&server);
+    user_decides(&server, &begun, "allow");
+    let prover = Prover::new();
+    let fields = [
+        ("grant_type", GRANT),
+        ("client_id", "tv"),
+        ("device_code", begun["device_code"].as_str().unwrap()),
+    ];
+    let tokens = prover.form(&server, TOKEN, &fields).json();
+    assert_eq!(tokens["token_type"], "DPoP");
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "tv"),
+        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+    ];
+    let stolen = server.form(TOKEN, None, &refresh);
+    assert_eq!(stolen.refusal(), (400, "invalid_dpop_proof".into()));
+    assert_eq!(prover.form(&server, TOKEN, &refresh).status, 200);
+}
+
+// SECURITY §4.10: each code is good for one thing only.
+#[test]
+fn a_device_code_is_good_for_nothing_else() {
+    let server = ready();
+    let metadata = json!({"grant_types": ["authorization_code", "refresh_token", GRANT], "scope": SCOPE,
+                          "token_endpoint_auth_method": "client_secret_post",
+                          "redirect_uris": ["https://app.example/cb"]});
+    let secret = server.client("console", metadata);
+    let mine = [("client_id", "console"), ("client_secret", secret.as_str())];
+    let begun = server.form(DEVICE, None, &mine).json();
+    user_decides(&server, &begun, "allow");
+    let code = begun["device_code"].as_str().unwrap();
+    for (grant_type, name) in [
+        ("authorization_code", "code"),
+        ("refresh_token", "refresh_token"),
+    ] {
+        let fields = [&mine[..], &[("grant_type", grant_type), (name, code)]].concat();
+        let refused = server.form(TOKEN, None, &fields);
+        assert_eq!(refused.refusal(), (400, "invalid_grant".into()), "{name}");
+    }
+    let fields = [&mine[..], &[("token", code)]].concat();
+    let unknown = server.form("/api/v1/oauth/introspect", None, &fields);
+    assert_eq!(unknown.json(), json!({"active": false}));
+    let bearer = format!("Bearer {code}");
+    let userinfo = server.get("/api/v1/oauth/userinfo", &[("authorization", &bearer)]);
+    assert_eq!(userinfo.refusal(), (401, "invalid_token".into()));
+    let fields = [&mine[..], &[("grant_type", GRANT), ("device_code", code)]].concat();
+    assert_eq!(server.form(TOKEN, None, &fields).status, 200);
 }

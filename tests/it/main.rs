@@ -17,6 +17,7 @@ mod dependencies;
 mod device;
 mod discovery;
 mod dpop;
+mod dpop_bound;
 mod fapi2;
 mod faults;
 mod grants;
