@@ -66,6 +66,13 @@ impl ResourceUri {
         &self.0
     }
 
+    /// The path, unless it is empty or the URI has a query or no authority.
+    pub fn path(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok()?;
+        let is_plain = url.has_host() && url.query().is_none() && url.path() != "/";
+        is_plain.then(|| url.path().to_owned())
+    }
+
     /// Whether both are one URI (RFC 3986 §6.2.2, §6.2.3).
     pub fn is(&self, other: &str) -> bool {
         is_same_uri(&self.0, other)
@@ -130,6 +137,15 @@ mod tests {
         ];
         for bad in bad {
             assert!(ResourceUri::parse(bad).is_err(), "{bad}");
+        }
+        let path = |uri: &str| ResourceUri::parse(uri).unwrap().path();
+        assert_eq!(path("https://api.example.com/a/b").as_deref(), Some("/a/b"));
+        for none in [
+            "https://api.example.com",
+            "https://api.example.com/a?b",
+            "urn:example:api",
+        ] {
+            assert_eq!(path(none), None, "{none}");
         }
     }
 

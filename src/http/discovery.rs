@@ -1,9 +1,13 @@
 //! The documents under `/.well-known/`, open to every origin.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
 
-use crate::{app::App, oauth::metadata};
+use crate::{
+    app::App,
+    http::respond::{self, Dialect},
+    oauth::{metadata, params::Params, resource_metadata},
+};
 
 /// How long a client may keep a document, in seconds. Keys are published longer before they sign.
 const MAX_AGE: &str = "public, max-age=300";
@@ -17,6 +21,28 @@ pub async fn metadata(app: web::Data<App>) -> HttpResponse {
 pub async fn jwks(app: web::Data<App>) -> HttpResponse {
     let keys = app.directory.snapshot().published_jwks(app.now());
     document("application/jwk-set+json", &json!({ "keys": keys }))
+}
+
+/// RFC 9728 §3: of this server, or of the resource that the query names.
+pub async fn resource(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let params = match Params::from_urlencoded(request.query_string().as_bytes()) {
+        Ok(params) => params,
+        Err(error) => return respond::refusal(Dialect::Form, &error, false),
+    };
+    let uri = params.optional("resource").unwrap_or(&app.config.issuer);
+    found(resource_metadata::of_uri(&app, uri)).await
+}
+
+/// RFC 9728 §3.1: of the resource that has this path.
+pub async fn resource_at(app: web::Data<App>, path: web::Path<String>) -> HttpResponse {
+    found(resource_metadata::of_path(&app, &format!("/{path}"))).await
+}
+
+async fn found(body: Option<serde_json::Value>) -> HttpResponse {
+    match body {
+        Some(body) => document("application/json", &body),
+        None => respond::not_found().await,
+    }
 }
 
 fn document(content_type: &'static str, body: &serde_json::Value) -> HttpResponse {

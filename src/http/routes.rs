@@ -17,6 +17,10 @@ use crate::{
     oauth::metadata::BASE,
 };
 
+/// RFC 9728 §3.1
+const RESOURCE: &str = "/.well-known/oauth-protected-resource";
+const RESOURCE_AT: &str = "/.well-known/oauth-protected-resource/{path:.+}";
+
 pub fn configure(config: &mut ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(body::LIMIT))
@@ -93,6 +97,16 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(
             only("/.well-known/oauth-authorization-server", "GET, HEAD")
                 .route(get().to(discovery::metadata))
+                .wrap(from_fn(cors::everybody)),
+        )
+        .service(
+            only(RESOURCE, "GET, HEAD")
+                .route(get().to(discovery::resource))
+                .wrap(from_fn(cors::everybody)),
+        )
+        .service(
+            only(RESOURCE_AT, "GET, HEAD")
+                .route(get().to(discovery::resource_at))
                 .wrap(from_fn(cors::everybody)),
         )
         .service(

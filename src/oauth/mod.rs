@@ -21,6 +21,7 @@ pub mod metadata;
 pub mod par;
 pub mod params;
 pub mod register;
+pub mod resource_metadata;
 pub mod revoke;
 pub mod target;
 pub mod token;

@@ -33,6 +33,7 @@ mod par;
 mod races;
 mod registration;
 mod request_object;
+mod resource_metadata;
 mod resources;
 mod setup;
 mod sign_in;

@@ -1,0 +1,62 @@
+//! What is said of a resource to those who meet it first (RFC 9728): served here for the resource to copy
+//! or to pass on, and for this server itself.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::App,
+    domain::{client_registration::CLIENT_ALGORITHMS, resource::is_same_uri},
+};
+
+/// The document of the resource of this URI; of this server for its issuer.
+pub fn of_uri(app: &App, uri: &str) -> Option<Value> {
+    let issuer = &app.config.issuer;
+    let snapshot = app.directory.snapshot();
+    if is_same_uri(issuer, uri) {
+        // Ours are the scopes that belong to no resource.
+        let own = snapshot
+            .scopes
+            .iter()
+            .map(|scope| scope.name.as_str())
+            .filter(|name| snapshot.owners(name).next().is_none());
+        return Some(document(app, issuer, "Keyfob", own));
+    }
+    let resource = snapshot.resource(uri)?;
+    let scopes = resource.scopes.iter().map(|name| name.as_str());
+    Some(document(app, resource.uri.as_str(), &resource.name, scopes))
+}
+
+/// The document of the resource with this path (RFC 9728 §3.1): on the issuer's own host, or else the only
+/// one that has it on any. A request's `Host` decides nothing.
+pub fn of_path(app: &App, path: &str) -> Option<Value> {
+    let here = of_uri(app, &format!("{}{path}", app.config.issuer));
+    if here.is_some() {
+        return here;
+    }
+    let snapshot = app.directory.snapshot();
+    let mut with_path = snapshot
+        .resources
+        .iter()
+        .filter(|resource| resource.uri.path().as_deref() == Some(path));
+    match (with_path.next(), with_path.next()) {
+        (Some(only), None) => of_uri(app, only.uri.as_str()),
+        _ => None,
+    }
+}
+
+/// RFC 9728 §2
+fn document<'a>(
+    app: &App,
+    resource: &str,
+    name: &str,
+    scopes: impl Iterator<Item = &'a str>,
+) -> Value {
+    json!({
+        "resource": resource,
+        "resource_name": name,
+        "authorization_servers": [app.config.issuer],
+        "scopes_supported": scopes.collect::<Vec<_>>(),
+        "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": CLIENT_ALGORITHMS,
+    })
+}
