@@ -133,6 +133,8 @@ fn an_old_token_and_its_successor_at_once_never_leave_two_families() {
             .map(|n| refresh(if n % 2 == 0 { &old } else { &new }))
             .collect();
         let answers = post_at_once(&server.url, TOKEN, &bodies);
+        // The old one counts as stolen once its successor has been used; before, it is only repeated.
+        let is_stolen = answers.iter().step_by(2).any(|answer| answer.status != 200);
         let mut heads = BTreeSet::new();
         for answer in answers {
             match answer.status {
@@ -146,12 +148,8 @@ fn an_old_token_and_its_successor_at_once_never_leave_two_families() {
         heads.remove(&new);
         assert!(heads.len() <= 1, "{heads:?}");
         for head in heads {
-            let refused = once(&server, refresh(&head)).refusal();
-            assert_eq!(
-                refused,
-                (400, "invalid_grant".into()),
-                "the old one was used again"
-            );
+            let answer = once(&server, refresh(&head));
+            assert_eq!(answer.status, if is_stolen { 400 } else { 200 });
         }
     }
 }
