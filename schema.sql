@@ -30,7 +30,7 @@ CREATE TABLE scopes (
   name        TEXT PRIMARY KEY,
   description TEXT NOT NULL,
   built_in    INTEGER NOT NULL DEFAULT 0 CHECK (built_in IN (0, 1)),
-  managed_by  TEXT                          -- the state file that declares it, NULL when made by hand
+  managed_by  TEXT                          -- state file and line, 'keyfob.toml:42'; NULL when made by hand
 ) STRICT, WITHOUT ROWID;
 
 -- RFC 8707: the APIs that tokens can be asked for.
@@ -50,6 +50,8 @@ CREATE TABLE clients (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clients_managed ON clients (managed_by) WHERE managed_by IS NOT NULL;
 
 CREATE TABLE client_secrets (
   id         BLOB PRIMARY KEY,
@@ -95,6 +97,7 @@ CREATE TABLE users (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
 CREATE UNIQUE INDEX users_by_email ON users (email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX users_managed ON users (managed_by) WHERE managed_by IS NOT NULL;
 CREATE INDEX users_admins ON users (sub) WHERE admin = 1;
 
 -- RFC 9700 §4.15: a client's subject is its client_id, so no user may have it and the other way round.

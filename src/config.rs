@@ -198,10 +198,16 @@ impl Config {
                  tokens then travel in the clear",
             );
         }
-        if self.mode == Mode::Dev && !(self.listens_on_loopback() && issuer_is_local) {
+        if self.mode == Mode::Dev && !self.listens_on_loopback() {
             return invalid(
                 "listen",
                 "dev mode serves this machine only: use localhost, 127.0.0.1 or [::1]",
+            );
+        }
+        if self.mode == Mode::Dev && !issuer_is_local {
+            return invalid(
+                "issuer",
+                "dev mode serves this machine only: leave it out, or say http://localhost:8080",
             );
         }
         if self
@@ -262,13 +268,10 @@ impl Config {
     }
 
     /// The issuer of a server that was told none: this machine's name and the port it got.
-    pub fn with_local_issuer(self, port: u16) -> Self {
-        Self {
-            issuer: match self.tls() {
-                Some(_) => format!("https://localhost:{port}"),
-                None => format!("http://localhost:{port}"),
-            },
-            ..self
+    pub fn local_issuer(&self, port: u16) -> String {
+        match self.tls() {
+            Some(_) => format!("https://localhost:{port}"),
+            None => format!("http://localhost:{port}"),
         }
     }
 

@@ -36,7 +36,16 @@ use crate::{
 pub struct By {
     actor: String,
     address: Option<String>,
-    state_file: Option<String>,
+    file: Option<StateFileHand>,
+}
+
+/// What a state file does with an object.
+#[derive(Clone, Debug)]
+enum StateFileHand {
+    /// Declares it, at this place (`keyfob.toml:42`).
+    Declares(String),
+    /// Does not declare it any more.
+    LetsGo,
 }
 
 impl By {
@@ -45,17 +54,28 @@ impl By {
         Self {
             actor: "cli".into(),
             address: None,
-            state_file: None,
+            file: None,
         }
     }
 
-    /// The state file of this name. What it makes or changes is managed by it from then on.
-    pub fn state_file(name: impl Into<String>) -> Self {
-        let name = name.into();
+    /// The state file, in which the object is declared at `place` (`keyfob.toml:42`). What it makes or
+    /// changes is managed by it from then on.
+    pub fn state_file(place: impl Into<String>) -> Self {
+        let place = place.into();
         Self {
-            actor: name.clone(),
+            actor: file_of(&place).to_owned(),
             address: None,
-            state_file: Some(name),
+            file: Some(StateFileHand::Declares(place)),
+        }
+    }
+
+    /// The state file of this name, which does not declare the object any more: from then on nothing
+    /// manages it.
+    pub fn letting_go(name: &str) -> Self {
+        Self {
+            actor: name.to_owned(),
+            address: None,
+            file: Some(StateFileHand::LetsGo),
         }
     }
 
@@ -64,7 +84,7 @@ impl By {
         Self {
             actor: sub.to_string(),
             address: address.map(str::to_owned),
-            state_file: None,
+            file: None,
         }
     }
 
@@ -76,12 +96,21 @@ impl By {
         managed_by: Option<&str>,
     ) -> Result<(), AdminError> {
         match managed_by {
-            Some(file) if self.state_file.is_none() => Err(AdminError::ManagedByFile {
+            Some(file) if self.file.is_none() => Err(AdminError::ManagedByFile {
                 kind,
                 name: name.to_owned(),
                 file: file.to_owned(),
             }),
             _ => Ok(()),
+        }
+    }
+
+    /// What manages the object after the change.
+    fn manager(&self, before: Option<&str>) -> Option<String> {
+        match &self.file {
+            Some(StateFileHand::Declares(place)) => Some(place.clone()),
+            Some(StateFileHand::LetsGo) => None,
+            None => before.map(str::to_owned),
         }
     }
 
@@ -93,7 +122,8 @@ impl By {
 }
 
 /// What kind of thing an operation is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     User,
     Team,
@@ -193,7 +223,8 @@ pub enum Change {
     Created,
     Updated,
     Deleted,
-    /// Everything was as it should be. Nothing was written, no event either.
+    /// Everything was as it should be: no event, and nothing was written but the line of a state file
+    /// on which the object now stands.
     Unchanged,
 }
 
@@ -228,6 +259,17 @@ fn differences(before: &impl Serialize, after: &impl Serialize) -> Result<Vec<St
         .filter(differs)
         .map(ToString::to_string)
         .collect())
+}
+
+/// The name of the state file in `keyfob.toml:42`.
+pub fn file_of(place: &str) -> &str {
+    place.rsplit_once(':').map_or(place, |(file, _)| file)
+}
+
+/// Whether nothing differs but the line of the state file, in which something above was added or taken
+/// out.
+fn only_moved(changed: &[String], before: Option<&str>, after: Option<&str>) -> bool {
+    changed == ["managed_by"] && before.is_some() && before.map(file_of) == after.map(file_of)
 }
 
 fn object(value: &impl Serialize) -> Result<Map<String, Value>, AdminError> {

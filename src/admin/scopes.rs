@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdminError, Applied, By, Change, Kind, differences, line, record};
+use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
 use crate::{
     domain::{
         name::ScopeName,
@@ -84,7 +84,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedScope) -> Result<Applied<Scope>, A
         description: input.description.unwrap_or_else(|| name.to_string()),
         name,
         built_in: false,
-        managed_by: by.state_file.clone(),
+        managed_by: by.manager(None),
     };
     scopes::put(tx, &scope)?;
     record(tx, by.event("scope.created").subject(&scope.name), &[])?;
@@ -108,14 +108,19 @@ pub fn update(
     if let Some(description) = input.description {
         after.description = description;
     }
-    if by.state_file.is_some() {
-        after.managed_by.clone_from(&by.state_file);
-    }
+    after.managed_by = by.manager(before.managed_by.as_deref());
     let changed = differences(&ScopeView::from(&before), &ScopeView::from(&after))?;
     if changed.is_empty() {
         return Ok(Applied::new(before, Change::Unchanged));
     }
     scopes::put(tx, &after)?;
+    if only_moved(
+        &changed,
+        before.managed_by.as_deref(),
+        after.managed_by.as_deref(),
+    ) {
+        return Ok(Applied::new(after, Change::Unchanged));
+    }
     record(tx, by.event("scope.updated").subject(name), &changed)?;
     Ok(Applied::new(after, Change::Updated))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdminError, Applied, By, Change, Kind, differences, line, record};
+use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
 use crate::{
     domain::{name::TeamId, team::Team},
     store::{Tx, teams},
@@ -131,21 +131,26 @@ fn fresh(tx: &Tx, by: &By, id: TeamId) -> Team {
         name: id.to_string(),
         id,
         disabled: false,
-        managed_by: by.state_file.clone(),
+        managed_by: by.manager(None),
         created_at: tx.now,
     }
 }
 
 fn store(tx: &Tx, by: &By, before: Team, mut after: Team) -> Result<Applied<Team>, AdminError> {
     by.may_change(Kind::Team, before.id.as_str(), before.managed_by.as_deref())?;
-    if by.state_file.is_some() {
-        after.managed_by.clone_from(&by.state_file);
-    }
+    after.managed_by = by.manager(before.managed_by.as_deref());
     let changed = differences(&TeamView::from(&before), &TeamView::from(&after))?;
     if changed.is_empty() {
         return Ok(Applied::new(before, Change::Unchanged));
     }
     teams::put(tx, &after)?;
+    if only_moved(
+        &changed,
+        before.managed_by.as_deref(),
+        after.managed_by.as_deref(),
+    ) {
+        return Ok(Applied::new(after, Change::Unchanged));
+    }
     let event = match (before.disabled, after.disabled) {
         (false, true) => "team.disabled",
         (true, false) => "team.enabled",

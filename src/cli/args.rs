@@ -4,8 +4,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    backup, client, completions, events, healthcheck, key, scope, session, settings::SettingFlags,
-    setup_url, team, token, user, version,
+    backup, client, completions, config, events, healthcheck, key, scope, session,
+    settings::SettingFlags, setup_url, team, token, user, version,
 };
 
 /// An OAuth 2.1 and OpenID Connect server in one file.
@@ -21,6 +21,11 @@ pub enum Command {
     /// Run the server
     #[command(after_help = SETTINGS_HELP)]
     Serve(Serve),
+    /// Run a server for development on this machine: demo clients and users, one click signs in
+    #[command(after_help = SETTINGS_HELP)]
+    Dev(Dev),
+    /// The settings, and the objects that keyfob.toml declares
+    Config(config::Args),
     /// People
     User(user::Args),
     /// Teams and who is in them
@@ -58,6 +63,15 @@ KEYFOB_LOG=debug logs more.";
 
 #[derive(Debug, clap::Args)]
 pub struct Serve {
+    /// The same as keyfob dev: this machine only, demo clients and users, one click signs in
+    #[arg(long)]
+    pub dev: bool,
+    #[command(flatten)]
+    pub settings: SettingFlags,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Dev {
     #[command(flatten)]
     pub settings: SettingFlags,
 }

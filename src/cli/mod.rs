@@ -6,6 +6,9 @@ mod client;
 mod client_flags;
 mod common;
 mod completions;
+mod config;
+mod config_show;
+mod dev;
 mod events;
 mod healthcheck;
 mod inspection;
@@ -20,6 +23,7 @@ mod serve;
 mod session;
 mod settings;
 mod setup_url;
+mod state;
 mod team;
 mod token;
 mod user;
@@ -31,7 +35,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Args, Command};
-use crate::{admin::state_file::Problems, http::signals::StopSignal, store::OpenError};
+use crate::{
+    admin::state_file::Problems,
+    http::signals::StopSignal,
+    store::{OpenError, StoreError},
+};
 
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +65,12 @@ pub enum Failure {
     Stopped(StopSignal),
     #[error("{0}")]
     Other(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::other(error)
+    }
 }
 
 impl From<Problems> for Failure {
@@ -89,6 +103,8 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Args::parse().command {
         Command::Serve(args) => serve::run(&args),
+        Command::Dev(args) => dev::run(args.settings),
+        Command::Config(args) => config::run(args),
         Command::User(args) => user::run(args),
         Command::Team(args) => team::run(args),
         Command::Scope(args) => scope::run(args),

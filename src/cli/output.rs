@@ -168,7 +168,7 @@ pub(super) fn line(text: &str) -> Result<(), Failure> {
 }
 
 /// Whoever reads may stop before the end (`| head`): that is no failure of ours, and the end.
-fn print(text: &str) -> Result<(), Failure> {
+pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout
         .write_all(text.as_bytes())

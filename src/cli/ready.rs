@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, IsTerminal, stderr},
+    io::{self, IsTerminal, Write, stderr},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -10,50 +10,67 @@ use std::{
 
 use serde_json::json;
 
-use crate::config::{Config, LogFormat, Start};
+use super::dev::Dev;
+use crate::{
+    app::App,
+    config::{Config, LogFormat, Start},
+};
 
 /// A server that takes requests.
 pub(super) struct Ready<'a> {
-    pub(super) config: &'a Config,
+    pub(super) app: &'a App,
     pub(super) addresses: &'a [SocketAddr],
     pub(super) took: Duration,
     /// The one-time link on which the first administrator is made, while there is none.
     pub(super) setup_link: Option<String>,
+    pub(super) dev: Option<&'a Dev>,
 }
 
 impl Ready<'_> {
     /// The link is a key to the server: it goes to a terminal, and to a log only if that was asked for.
-    pub(super) fn announce(&self, start: &Start) {
+    pub(super) fn announce(&self, start: &Start) -> io::Result<()> {
+        let Config {
+            issuer, database, ..
+        } = &self.app.config;
         let show_link = start.print_setup_url || stderr().is_terminal();
         let setup = self.setup_link.as_ref().map(|link| {
             if show_link {
                 format!("{link}  (once, within 60 min)")
             } else {
-                format!(
-                    "run: keyfob setup-url --database {}",
-                    self.config.database.display()
-                )
+                let database = database.display();
+                format!("run: keyfob setup-url --database {database}")
             }
         });
         let took = self.took.as_millis();
-        match start.log_format {
-            LogFormat::Json => {
-                let addresses = self.listening();
-                tracing::info!(issuer = %self.config.issuer, %addresses, ready_ms = took, "ready");
-                if let Some(setup) = setup {
-                    tracing::warn!(setup, "this server has no administrator yet");
-                }
+        if start.log_format == LogFormat::Json {
+            let addresses = self.listening();
+            tracing::info!(%issuer, %addresses, ready_ms = took, "ready");
+            if let Some(setup) = setup {
+                tracing::warn!(setup, "this server has no administrator yet");
             }
-            LogFormat::Pretty => {
-                eprintln!("keyfob {} · ready in {took} ms", env!("CARGO_PKG_VERSION"));
-                eprintln!("  issuer    {}", self.config.issuer);
-                eprintln!("  listening {}", self.listening());
-                eprintln!("  database  {}", self.config.database.display());
-                if let Some(setup) = setup {
-                    eprintln!("  set-up    {setup}");
-                }
-            }
+            return Ok(());
         }
+        let mode = self.dev.map_or("", |_| " · dev mode");
+        let version = env!("CARGO_PKG_VERSION");
+        let mut text = format!("keyfob {version}{mode} · ready in {took} ms\n");
+        let mut line = |name: &str, what: &str| text.push_str(&format!("  {name:9} {what}\n"));
+        line("issuer", issuer);
+        line("listening", &self.listening());
+        let throw_away = self.dev.is_some_and(|dev| dev.throw_away);
+        let kept = if throw_away {
+            "  (gone at the end)"
+        } else {
+            ""
+        };
+        line("database", &format!("{}{kept}", database.display()));
+        if let Some(setup) = setup {
+            line("set-up", &setup);
+        }
+        if let Some(dev) = self.dev {
+            let lines = dev.lines(self.app).map_err(io::Error::other)?;
+            lines.iter().for_each(|(name, what)| line(name, what));
+        }
+        stderr().write_all(text.as_bytes())
     }
 
     fn listening(&self) -> String {
@@ -64,10 +81,14 @@ impl Ready<'_> {
     /// Where this machine reaches the server.
     fn url(&self) -> String {
         let Some(address) = self.addresses.first() else {
-            return self.config.issuer.clone();
+            return self.app.config.issuer.clone();
         };
-        if self.config.listen.starts_with("localhost:") {
-            return format!("http://localhost:{}", address.port());
+        let scheme = match self.app.config.tls() {
+            Some(_) => "https",
+            None => "http",
+        };
+        if self.app.config.listen.starts_with("localhost:") {
+            return format!("{scheme}://localhost:{}", address.port());
         }
         let mut address = *address;
         if address.ip().is_unspecified() {
@@ -76,7 +97,7 @@ impl Ready<'_> {
                 SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
             });
         }
-        format!("http://{address}")
+        format!("{scheme}://{address}")
     }
 }
 
@@ -88,7 +109,7 @@ impl ReadyFile {
     pub(super) fn write(path: &Path, ready: &Ready) -> io::Result<Self> {
         let content = json!({
             "url": ready.url(),
-            "issuer": ready.config.issuer,
+            "issuer": ready.app.config.issuer,
             "pid": std::process::id(),
         });
         let mut beside = path.as_os_str().to_owned();

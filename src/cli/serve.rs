@@ -1,4 +1,4 @@
-//! `keyfob serve`.
+//! `keyfob serve`, and what `keyfob dev` has in common with it.
 
 use std::{
     io::ErrorKind,
@@ -10,9 +10,11 @@ use std::{
 use super::{
     Failure,
     args::Serve,
+    dev::{self, Dev},
     logging,
     ready::{Ready, ReadyFile},
-    settings::{self, Origin, Resolved},
+    settings::{self, Resolved, SettingFlags},
+    state,
 };
 use crate::{
     admin::first_administrator,
@@ -28,46 +30,62 @@ use crate::{
 };
 
 pub(super) fn run(args: &Serve) -> Result<(), Failure> {
+    if args.dev {
+        return dev::run(args.settings.clone());
+    }
     let began = Instant::now();
     let resolved = settings::resolve(&args.settings)?;
-    serve(resolved, began)
+    serve(resolved, args.settings.clone(), None, began)
 }
 
-/// Everything that can be wrong is found before the file is made or touched.
-fn serve(resolved: Resolved, began: Instant) -> Result<(), Failure> {
-    let settings = resolved.settings.clone().check();
-    let Settings { config, start } = settings.map_err(|invalid| resolved.blame(&invalid))?;
-    logging::start(start.log_format);
-    if let Some(files) = config.tls() {
+/// Everything that can be wrong by itself is found before the file is made or touched.
+pub(super) fn serve(
+    mut resolved: Resolved,
+    flags: SettingFlags,
+    dev: Option<Dev>,
+    began: Instant,
+) -> Result<(), Failure> {
+    let told = resolved.settings.clone();
+    let checked = told.clone().check();
+    resolved.settings = checked.map_err(|invalid| resolved.blame(&invalid))?;
+    logging::start(resolved.settings.start.log_format);
+    if let Some(files) = resolved.settings.config.tls() {
         tls::Shown::load(&files).map_err(Failure::other)?;
     }
-    let listeners = listen(&config)?;
-    let port = listeners.first().and_then(|first| first.local_addr().ok());
-    let config = match (resolved.origin("issuer"), port) {
-        (Origin::Default, Some(address)) => config.with_local_issuer(address.port()),
-        _ => config,
-    };
-    let database = config.database.clone();
-    let _lock = Store::lock_for_serving(&database)?;
+    let listeners = listen(&resolved.settings.config)?;
+    let first = listeners.first().and_then(|first| first.local_addr().ok());
+    resolved.settle_issuer(first.map(|address| address.port()));
+    let Settings { config, start } = resolved.settings.clone();
+    let _lock = Store::lock_for_serving(&config.database)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    let store = Store::open(&database, IfMissing::Create, clock.clone())?;
+    let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;
     let app = App::start(config, store, clock).map_err(Failure::other)?;
+    if let Some(file) = &resolved.file {
+        state::apply(&app, file)?;
+    }
+    if let Some(dev) = &dev {
+        dev.prepare(&app)?;
+    }
     let setup_link = prepare(&app, &start)?;
     let ready = {
-        let app = app.clone();
+        let (app, dev) = (app.clone(), dev.as_ref());
         move |addresses: &[SocketAddr]| {
             let ready = Ready {
-                config: &app.config,
+                app: &app,
                 addresses,
                 took: began.elapsed(),
                 setup_link,
+                dev,
             };
-            ready.announce(&start);
+            ready.announce(&start)?;
             let path = start.ready_file.as_deref();
             path.map(|path| ReadyFile::write(path, &ready)).transpose()
         }
     };
-    let reload = || tracing::info!("there is no state file to read");
+    let reload = {
+        let app = app.clone();
+        move || state::reload(&app, &flags, &told)
+    };
     let store = app.store.clone();
     match server::run(app, listeners, Hooks { ready, reload }).map_err(Failure::other)? {
         Ended::Gracefully => store.settle().map_err(Failure::other),

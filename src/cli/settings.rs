@@ -52,12 +52,28 @@ pub(super) enum Origin {
 /// The settings as they were said, each of the right type; not yet checked against each other.
 pub(super) struct Resolved {
     pub(super) settings: Settings,
+    pub(super) file: Option<StateFile>,
     origins: BTreeMap<&'static str, Origin>,
 }
 
 impl Resolved {
     pub(super) fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Without an issuer of its own the server is this machine's name and the port that it got, or that it
+    /// asks for.
+    pub(super) fn settle_issuer(&mut self, port: Option<u16>) {
+        let config = &self.settings.config;
+        let asked = || {
+            config
+                .listen
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse().ok())
+        };
+        if let (Origin::Default, Some(port)) = (self.origin("issuer"), port.or_else(asked)) {
+            self.settings.config.issuer = config.local_issuer(port);
+        }
     }
 
     /// Says where the value stands that cannot be.
@@ -90,12 +106,13 @@ pub(super) fn resolve(flags: &SettingFlags) -> Result<Resolved, Problems> {
     }
     Ok(Resolved {
         settings: merge.settings,
+        file,
         origins: merge.origins,
     })
 }
 
 /// The file that `--config` or `KEYFOB_CONFIG` names, else the one that is there.
-fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Problems> {
+pub(super) fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Problems> {
     let variable = || env::var_os("KEYFOB_CONFIG").filter(|path| !path.is_empty());
     let named = flag
         .map(Path::to_owned)

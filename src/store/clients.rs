@@ -62,6 +62,16 @@ pub fn secrets(tx: &Tx, client_id: &str) -> Result<Vec<ClientSecret>, StoreError
     )
 }
 
+/// What the state file of this name declares, or did.
+pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<ClientId>, StoreError> {
+    tx.query_all(
+        "SELECT client_id FROM clients
+         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' ORDER BY client_id",
+        [file],
+        |row| row.get(0),
+    )
+}
+
 /// Adds the client, or brings what is registered of it up to date. Its secrets are not touched.
 pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     let metadata = serde_json::to_string(&client.metadata)

@@ -1,7 +1,7 @@
 //! The registered scopes.
 
 use super::{StoreError, Tx};
-use crate::domain::scope::Scope;
+use crate::domain::{name::ScopeName, scope::Scope};
 
 pub fn all(tx: &Tx) -> Result<Vec<Scope>, StoreError> {
     tx.query_all(
@@ -16,6 +16,16 @@ pub fn get(tx: &Tx, name: &str) -> Result<Option<Scope>, StoreError> {
         "SELECT name, description, built_in, managed_by FROM scopes WHERE name = ?1",
         [name],
         read,
+    )
+}
+
+/// What the state file of this name declares, or did.
+pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<ScopeName>, StoreError> {
+    tx.query_all(
+        "SELECT name FROM scopes
+         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' ORDER BY name",
+        [file],
+        |row| row.get(0),
     )
 }
 

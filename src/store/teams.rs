@@ -2,7 +2,7 @@
 
 use super::{StoreError, Tx};
 use crate::domain::{
-    name::Subject,
+    name::{Subject, TeamId},
     team::{Membership, Role, Team},
 };
 
@@ -35,6 +35,16 @@ pub fn get(tx: &Tx, id: &str) -> Result<Option<Team>, StoreError> {
         "SELECT id, name, disabled, managed_by, created_at FROM teams WHERE id = ?1",
         [id],
         read,
+    )
+}
+
+/// What the state file of this name declares, or did.
+pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<TeamId>, StoreError> {
+    tx.query_all(
+        "SELECT id FROM teams
+         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' ORDER BY id",
+        [file],
+        |row| row.get(0),
     )
 }
 

@@ -89,6 +89,16 @@ pub fn has_admin(tx: &Tx) -> Result<bool, StoreError> {
     )
 }
 
+/// What the state file of this name declares, or did.
+pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<Subject>, StoreError> {
+    tx.query_all(
+        "SELECT sub FROM users
+         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' AND deleted_at IS NULL ORDER BY sub",
+        [file],
+        |row| row.get(0),
+    )
+}
+
 /// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included.
 pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let claims = serde_json::to_string(&user.profile.claims)

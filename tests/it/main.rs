@@ -9,6 +9,7 @@ mod cli;
 mod cli_serve;
 mod client_auth;
 mod codes;
+mod config;
 mod contract;
 mod contract_rules;
 mod cors;

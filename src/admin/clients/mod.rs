@@ -5,7 +5,7 @@ mod input;
 pub use self::input::{CheckedClient, ClientInput, ClientView, SecretView};
 use self::input::{ChosenSecret, check_reset, has_secret};
 use crate::{
-    admin::{AdminError, Applied, By, Change, Kind, differences, record},
+    admin::{AdminError, Applied, By, Change, Kind, differences, only_moved, record},
     crypto::{hash, random},
     directory::FIRST_PARTY,
     domain::{
@@ -45,7 +45,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecr
         client_id,
         metadata,
         disabled: input.disabled.unwrap_or(false),
-        managed_by: by.state_file.clone(),
+        managed_by: by.manager(None),
         created_at: tx.now,
         updated_at: tx.now,
         secrets: Vec::new(),
@@ -142,6 +142,37 @@ pub fn rotate_secret(
     ))
 }
 
+/// Makes a secret that the server made once the only one of the client.
+pub fn reinstate_secret(
+    tx: &Tx,
+    by: &By,
+    client_id: &str,
+    secret: &Secret,
+) -> Result<Applied<Client>, AdminError> {
+    let mut client = get(tx, client_id)?;
+    let hash = hash::secret_hash(secret.expose());
+    let is_it = |stored: &&ClientSecret| match &stored.hash {
+        ClientSecretHash::Sha256(stored) => stored.matches(&hash),
+        ClientSecretHash::Argon2id(_) => false,
+    };
+    let known = client.secrets.iter().find(is_it).map(|stored| stored.id);
+    if let (Some(_), 1) = (known, client.secrets.len()) {
+        return Ok(Applied::new(client, Change::Unchanged));
+    }
+    let id = match known {
+        Some(id) => id,
+        None => {
+            let stored = new_secret(tx, ClientSecretHash::Sha256(hash));
+            clients::add_secret(tx, &client.client_id, &stored)?;
+            stored.id
+        }
+    };
+    clients::keep_only_secret(tx, &client.client_id, id)?;
+    client = get(tx, client_id)?;
+    record(tx, by.event("client.secret_rotated").client(client_id), &[])?;
+    Ok(Applied::new(client, Change::Updated))
+}
+
 pub fn get(tx: &Tx, client_id: &str) -> Result<Client, AdminError> {
     if client_id == FIRST_PARTY {
         let reason = format!("{FIRST_PARTY} is the server's own client and cannot be changed");
@@ -165,14 +196,21 @@ fn store(
         before.managed_by.as_deref(),
     )?;
     check_references(tx, &after.metadata)?;
-    if by.state_file.is_some() {
-        after.managed_by.clone_from(&by.state_file);
-    }
+    after.managed_by = by.manager(before.managed_by.as_deref());
     let secret = settle_secrets(tx, &mut after, chosen)?;
     let changed = differences(&ClientView::from(&before), &ClientView::from(&after))?;
     if changed.is_empty() {
         let value = WithSecret {
             client: before,
+            secret: None,
+        };
+        return Ok(Applied::new(value, Change::Unchanged));
+    }
+    let (old, new) = (before.managed_by.as_deref(), after.managed_by.as_deref());
+    if only_moved(&changed, old, new) {
+        clients::put(tx, &after)?;
+        let value = WithSecret {
+            client: after,
             secret: None,
         };
         return Ok(Applied::new(value, Change::Unchanged));

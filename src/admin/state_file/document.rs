@@ -57,6 +57,13 @@ impl Source {
         self.newlines.partition_point(|newline| *newline < at) + 1
     }
 
+    /// All that is wrong, in the order of the lines.
+    pub(super) fn problems(&self, mut problems: Vec<(usize, String)>) -> Problems {
+        problems.sort();
+        let place = |(line, problem)| format!("{}: {problem}", self.place(line));
+        Problems(problems.into_iter().map(place).collect())
+    }
+
     /// `keyfob.toml:12`, for a message.
     pub fn place(&self, line: usize) -> String {
         format!("{}:{line}", self.shown)

@@ -3,14 +3,30 @@
 //! Owns the file's shape and says what is wrong with it by file, line and key. What an object may be is
 //! decided by the object's own module.
 
+mod apply;
+mod declared;
 mod document;
+mod entry;
+mod export;
+mod fields;
+mod let_go;
+mod outcome;
 
 use std::{fmt, fs, path::Path};
 
-pub use self::document::Source;
 use toml::de::DeArray;
 
-use self::document::{Document, Value, integer, kind, unknown_key};
+pub use self::{
+    apply::NotApplied,
+    declared::Declarations,
+    document::Source,
+    export::export,
+    outcome::{Action, MemberChange, Outcome, Step},
+};
+use self::{
+    declared::Reader,
+    document::{Document, Value, integer, kind, unknown_key},
+};
 use crate::{
     config::settings::{Given, SETTINGS},
     domain::secret::Secret,
@@ -21,6 +37,7 @@ use crate::{
 pub struct StateFile {
     pub source: Source,
     pub scalars: Vec<Scalar>,
+    pub declarations: Declarations,
 }
 
 /// A setting that the file holds.
@@ -63,28 +80,43 @@ impl StateFile {
     fn from(document: Document) -> Result<Self, Problems> {
         let source = document.source;
         let mut scalars = Vec::new();
-        let mut problems = Vec::new();
+        let mut reader = Reader {
+            source: &source,
+            declarations: Declarations::default(),
+            problems: Vec::new(),
+        };
         for (key, value) in document.root {
             let line = source.line(key.span().start);
             let key = key.into_inner().into_owned();
+            if reader.read(&key, line, &value) {
+                continue;
+            }
             match scalar(&key, &value) {
                 Ok(given) => scalars.push(Scalar { key, line, given }),
-                Err(problem) => problems.push((line, problem)),
+                Err(problem) => reader.problems.push((line, problem)),
             }
         }
+        reader.check_together();
+        let (declarations, problems) = (reader.declarations, reader.problems);
         if problems.is_empty() {
-            return Ok(Self { source, scalars });
+            return Ok(Self {
+                source,
+                scalars,
+                declarations,
+            });
         }
-        problems.sort();
-        let place = |(line, problem)| format!("{}: {problem}", source.place(line));
-        Err(Problems(problems.into_iter().map(place).collect()))
+        Err(source.problems(problems))
     }
 }
+
+/// The keys that hold objects.
+const OBJECTS: &[&str] = &["scope", "team", "user", "client"];
 
 fn scalar(key: &str, value: &Value) -> Result<Given, String> {
     let keys = || {
         let files = SETTINGS.iter().filter_map(|setting| setting.file_key());
-        SETTINGS.iter().map(|setting| setting.key).chain(files)
+        let scalars = SETTINGS.iter().map(|setting| setting.key);
+        scalars.chain(files).chain(OBJECTS.iter().copied())
     };
     if !keys().any(|known| known == key) {
         return Err(unknown_key(key, keys()));

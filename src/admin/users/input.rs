@@ -104,6 +104,11 @@ impl From<&User> for UserView {
 }
 
 impl CheckedUser {
+    /// The `sub` that is asked for.
+    pub fn sub(&self) -> Option<&str> {
+        self.sub.as_ref().map(Subject::as_str)
+    }
+
     /// The user with what is given put in.
     pub(super) fn applied_to(self, mut user: User) -> User {
         let input = self.input;
@@ -171,6 +176,32 @@ impl UserInput {
     }
 }
 
+impl UserInput {
+    /// Whether [`UserInput::check`] will be content, without the costly hash.
+    pub fn validate(&self) -> Result<(), AdminError> {
+        let mut cheap = self.clone();
+        if let Some(password) = cheap.password.take() {
+            long_enough(&password)?;
+            if self.password_hash.is_some() {
+                return Err(both_passwords());
+            }
+        }
+        cheap.check(None).map(drop)
+    }
+}
+
+fn both_passwords() -> AdminError {
+    AdminError::invalid("password_hash", "cannot stand beside password")
+}
+
+fn long_enough(password: &Secret) -> Result<(), AdminError> {
+    if password.expose().chars().count() >= SHORTEST_PASSWORD {
+        return Ok(());
+    }
+    let reason = format!("must have at least {SHORTEST_PASSWORD} characters");
+    Err(AdminError::invalid("password", reason))
+}
+
 fn checked_password(
     chosen: Option<Secret>,
     hash: Option<Secret>,
@@ -178,10 +209,7 @@ fn checked_password(
 ) -> Result<Option<PasswordHash>, AdminError> {
     match (chosen, hash) {
         (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(AdminError::invalid(
-            "password_hash",
-            "cannot stand beside password",
-        )),
+        (Some(_), Some(_)) => Err(both_passwords()),
         (None, Some(hash)) if password::is_valid_hash(hash.expose()) => {
             Ok(Some(PasswordHash(hash.expose().to_owned())))
         }
@@ -190,10 +218,7 @@ fn checked_password(
             "must be an Argon2id PHC string ($argon2id$v=19$…) of at least 7 MiB",
         )),
         (Some(chosen), None) => {
-            if chosen.expose().chars().count() < SHORTEST_PASSWORD {
-                let reason = format!("must have at least {SHORTEST_PASSWORD} characters");
-                return Err(AdminError::invalid("password", reason));
-            }
+            long_enough(&chosen)?;
             match stored {
                 Some(stored) if password::verify(&chosen, &stored.0) => Ok(Some(stored.clone())),
                 _ => Ok(Some(PasswordHash(password::hash(&chosen)))),

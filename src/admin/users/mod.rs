@@ -4,7 +4,7 @@ mod input;
 
 pub use self::input::{CheckedUser, UserInput, UserView};
 use crate::{
-    admin::{AdminError, Applied, By, Change, Kind, differences, record},
+    admin::{AdminError, Applied, By, Change, Kind, differences, only_moved, record},
     domain::{
         name::Subject,
         team::Membership,
@@ -33,7 +33,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
     let user = input.applied_to(fresh(sub, username, tx.now_ms));
     let user = User {
         updated_at: tx.now,
-        managed_by: by.state_file.clone(),
+        managed_by: by.manager(None),
         ..user
     };
     check_unique(tx, &user)?;
@@ -162,7 +162,7 @@ fn fresh(sub: Subject, username: String, registered_at: UnixMillis) -> User {
 /// Writes a change. One who is disabled, or gets another password, is signed out everywhere.
 fn store(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User>, AdminError> {
     by.may_change(Kind::User, &before.username, before.managed_by.as_deref())?;
-    after.managed_by = by.state_file.clone().or_else(|| before.managed_by.clone());
+    after.managed_by = by.manager(before.managed_by.as_deref());
     after.teams.sort_by(|a, b| a.team_id.cmp(&b.team_id));
     let mut changed = differences(&UserView::from(&before), &UserView::from(&after))?;
     let new_password = before.password_hash != after.password_hash;
@@ -172,6 +172,12 @@ fn store(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
     }
     if changed.is_empty() {
         return Ok(Applied::new(before, Change::Unchanged));
+    }
+    let (old, new) = (before.managed_by.as_deref(), after.managed_by.as_deref());
+    if only_moved(&changed, old, new) {
+        after.updated_at = before.updated_at;
+        users::put(tx, &after)?;
+        return Ok(Applied::new(after, Change::Unchanged));
     }
     check_unique(tx, &after)?;
     after.updated_at = tx.now;

@@ -14,6 +14,7 @@ pub struct Folder(tempfile::TempDir);
 /// What a command that has ended left behind.
 pub struct Ended {
     pub code: i32,
+    pub stdout: String,
     pub stderr: String,
 }
 
@@ -95,6 +96,7 @@ pub fn ended(command: &mut Command) -> Ended {
     assert!(watch.join().unwrap(), "{command:?} did not end");
     Ended {
         code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
@@ -172,14 +174,33 @@ impl Running {
     }
 
     pub fn get(&self, path: &str) -> (u16, String) {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .into();
-        let mut answer = agent.get(format!("{}{path}", self.url)).call().unwrap();
-        let text = answer.body_mut().read_to_string().unwrap();
-        (answer.status().as_u16(), text)
+        let request = agent().get(format!("{}{path}", self.url));
+        status_and_text(request.call().unwrap())
     }
+
+    /// A form post by a client with a secret.
+    pub fn form(
+        &self,
+        path: &str,
+        (client_id, secret): (&str, &str),
+        fields: &[(&str, &str)],
+    ) -> (u16, String) {
+        let basic = keyfob::crypto::hash::base64(format!("{client_id}:{secret}").as_bytes());
+        let request = agent()
+            .post(format!("{}{path}", self.url))
+            .header("authorization", format!("Basic {basic}"));
+        status_and_text(request.send_form(fields.iter().copied()).unwrap())
+    }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    config.build().into()
+}
+
+fn status_and_text(mut answer: ureq::http::Response<ureq::Body>) -> (u16, String) {
+    let text = answer.body_mut().read_to_string().unwrap();
+    (answer.status().as_u16(), text)
 }
 
 impl Drop for Running {

@@ -1,0 +1,319 @@
+//! Brings a database in line with a file: everything that it declares, in one transaction, or nothing.
+//!
+//! What the file says wins over what was changed elsewhere, and what it leaves out has its default, save
+//! passwords and secrets: those stay. An object that the file has declared and declares no more is let
+//! go: users, teams and clients are disabled, which ends what was issued to them, and scopes are taken
+//! out. From then on it can be changed or deleted by hand, and a file that names it again takes it back.
+
+use std::{collections::HashSet, thread};
+
+use super::{
+    Problems, StateFile,
+    declared::{Declarations, Declared, Problem},
+    outcome::{Action, MemberChange, Outcome, Step, differences},
+};
+use crate::{
+    admin::{
+        AdminError, By, Change, Kind,
+        clients::{self, CheckedClient, ClientInput, ClientView},
+        scopes::{self, CheckedScope, ScopeInput, ScopeView},
+        teams::{self, CheckedTeam, TeamInput, TeamView},
+        users::{self, CheckedUser, UserInput, UserView},
+    },
+    domain::user::User,
+    store::{self, Store, StoreError, Tx},
+};
+
+/// Why the database is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum NotApplied {
+    /// Something in the file clashes with what is in the database.
+    #[error("{0}")]
+    Invalid(Problems),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// Everything the file declares, checked, with its passwords hashed.
+struct Checked {
+    scopes: Vec<Declared<CheckedScope>>,
+    teams: Vec<Declared<CheckedTeam>>,
+    users: Vec<Declared<CheckedUser>>,
+    clients: Vec<Declared<CheckedClient>>,
+}
+
+/// How a transaction that was to change nothing, or could not, ends.
+pub(super) enum Stop {
+    Planned(Outcome),
+    Problem(Problem),
+    Store(StoreError),
+}
+
+/// Whether the file keeps what it declares in its hands.
+#[derive(Clone, Copy)]
+enum Hand {
+    Manages,
+    Seeds,
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Stop::Store(error)
+    }
+}
+
+impl StateFile {
+    /// Brings the database in line. Whoever calls passes [`Outcome::revoked`] on to the directory.
+    pub fn apply(&self, store: &Store) -> Result<Outcome, NotApplied> {
+        self.run(store, Hand::Manages, Ok)
+    }
+
+    /// Puts what the file declares into the database and leaves it there to be changed by hand.
+    pub fn seed(&self, store: &Store) -> Result<Outcome, NotApplied> {
+        self.run(store, Hand::Seeds, Ok)
+    }
+
+    /// What [`StateFile::apply`] would do. Nothing is kept.
+    pub fn plan(&self, store: &Store) -> Result<Outcome, NotApplied> {
+        self.run(store, Hand::Manages, |outcome| Err(Stop::Planned(outcome)))
+    }
+
+    fn run(
+        &self,
+        store: &Store,
+        hand: Hand,
+        end: impl FnOnce(Outcome) -> Result<Outcome, Stop> + Send + 'static,
+    ) -> Result<Outcome, NotApplied> {
+        let checked = check(store, &self.declarations).map_err(|stop| self.not_applied(stop))?;
+        let source = self.source.clone();
+        let result = store.write_blocking(move |tx| {
+            let mut work = Work {
+                tx,
+                file: source.name(),
+                hand,
+                seen: HashSet::new(),
+                outcome: Outcome::default(),
+            };
+            work.declare_all(checked)?;
+            end(work.outcome)
+        });
+        match result {
+            Ok(outcome) | Err(Stop::Planned(outcome)) => Ok(outcome),
+            Err(stop) => Err(self.not_applied(stop)),
+        }
+    }
+
+    fn not_applied(&self, stop: Stop) -> NotApplied {
+        match stop {
+            Stop::Problem(problem) => NotApplied::Invalid(self.source.problems(vec![problem])),
+            Stop::Store(error) => NotApplied::Store(error),
+            // Only the end of a transaction is planned, and that is its outcome.
+            Stop::Planned(_) => NotApplied::Store(StoreError::Stopped),
+        }
+    }
+}
+
+/// Hashes what is to be hashed: a password takes 30 ms, also one that is as it was.
+fn check(store: &Store, declarations: &Declarations) -> Result<Checked, Stop> {
+    let scope = |scope: &Declared<ScopeInput>| scope.checked(|input| input.check());
+    let team = |team: &Declared<TeamInput>| team.checked(|input| input.check());
+    let user = |user: &Declared<UserInput>| {
+        let known = store.read(|tx| known_user(tx, user.input.sub.as_deref(), &user.name))?;
+        user.checked(|input| input.check(known.as_ref()))
+    };
+    let client = |client: &Declared<ClientInput>| {
+        let known = store.read(|tx| store::clients::get(tx, &client.name))?;
+        client.checked(|input| input.check(known.as_ref()))
+    };
+    Ok(Checked {
+        scopes: declarations
+            .scopes
+            .iter()
+            .map(scope)
+            .collect::<Result<_, _>>()?,
+        teams: declarations
+            .teams
+            .iter()
+            .map(team)
+            .collect::<Result<_, _>>()?,
+        users: in_parallel(&declarations.users, user)?,
+        clients: in_parallel(&declarations.clients, client)?,
+    })
+}
+
+/// `job` of every item, in their order, on as many threads as there are processors.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    job: impl Fn(&T) -> Result<R, Stop> + Sync,
+) -> Result<Vec<R>, Stop> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(threads).max(1);
+    let job = &job;
+    thread::scope(|scope| {
+        let parts: Vec<_> = items
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(job).collect::<Vec<_>>()))
+            .collect();
+        let results = parts.into_iter().flat_map(|part| {
+            part.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        results.collect()
+    })
+}
+
+impl<T: Clone> Declared<T> {
+    fn checked<C>(
+        &self,
+        check: impl FnOnce(T) -> Result<C, AdminError>,
+    ) -> Result<Declared<C>, Stop> {
+        check(self.input.clone())
+            .map(|checked| self.with(checked))
+            .map_err(|error| stop(self, error))
+    }
+}
+
+fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
+    match error {
+        AdminError::Store(error) => Stop::Store(error),
+        error => Stop::Problem(object.problem(&error)),
+    }
+}
+
+fn known_user(tx: &Tx, sub: Option<&str>, username: &str) -> Result<Option<User>, StoreError> {
+    match sub
+        .map(|sub| store::users::get(tx, sub))
+        .transpose()?
+        .flatten()
+    {
+        Some(user) => Ok(Some(user)),
+        None => store::users::by_username(tx, username),
+    }
+}
+
+/// A transaction at work.
+pub(super) struct Work<'t> {
+    pub(super) tx: &'t Tx<'t>,
+    pub(super) file: &'t str,
+    hand: Hand,
+    /// What the file declares, by what identifies it.
+    pub(super) seen: HashSet<(Kind, String)>,
+    pub(super) outcome: Outcome,
+}
+
+impl Work<'_> {
+    /// What others need comes first, and goes last.
+    fn declare_all(&mut self, checked: Checked) -> Result<(), Stop> {
+        for scope in checked.scopes {
+            self.scope(&scope)?;
+        }
+        for team in checked.teams {
+            self.team(&team)?;
+        }
+        for user in checked.users {
+            self.user(&user)?;
+        }
+        for client in checked.clients {
+            self.client(&client)?;
+        }
+        self.let_go()
+    }
+
+    fn by<T>(&self, object: &Declared<T>) -> By {
+        match self.hand {
+            Hand::Manages => By::state_file(format!("{}:{}", self.file, object.line())),
+            Hand::Seeds => By::command_line(),
+        }
+    }
+
+    /// Takes note of what was declared, and of what that changed.
+    fn declared<T>(
+        &mut self,
+        object: &Declared<T>,
+        id: &str,
+        change: Change,
+        members: Vec<MemberChange>,
+        note: Option<String>,
+    ) {
+        self.seen.insert((object.kind, id.to_owned()));
+        let action = match change {
+            Change::Created => Action::Create,
+            Change::Updated => Action::Update,
+            Change::Deleted | Change::Unchanged => return,
+        };
+        self.outcome.steps.push(Step {
+            kind: object.kind,
+            name: object.name.clone(),
+            line: Some(object.line()),
+            action,
+            members,
+            note,
+        });
+    }
+
+    fn scope(&mut self, scope: &Declared<CheckedScope>) -> Result<(), Stop> {
+        let before = store::scopes::get(self.tx, &scope.name)?;
+        let applied = scopes::declare(self.tx, &self.by(scope), scope.input.clone())
+            .map_err(|error| stop(scope, error))?;
+        let members = differences(
+            before.as_ref().map(ScopeView::from),
+            &ScopeView::from(&applied.value),
+        )?;
+        self.declared(scope, &scope.name, applied.change, members, None);
+        Ok(())
+    }
+
+    fn team(&mut self, team: &Declared<CheckedTeam>) -> Result<(), Stop> {
+        let before = store::teams::get(self.tx, &team.name)?;
+        let applied = teams::declare(self.tx, &self.by(team), team.input.clone())
+            .map_err(|error| stop(team, error))?;
+        let members = differences(
+            before.as_ref().map(TeamView::from),
+            &TeamView::from(&applied.value),
+        )?;
+        self.declared(team, &team.name, applied.change, members, None);
+        Ok(())
+    }
+
+    fn user(&mut self, user: &Declared<CheckedUser>) -> Result<(), Stop> {
+        let before = known_user(self.tx, user.input.sub(), &user.name)?;
+        let applied = users::declare(self.tx, &self.by(user), user.input.clone())
+            .map_err(|error| stop(user, error))?;
+        let after = &applied.value;
+        let mut members = differences(before.as_ref().map(UserView::from), &UserView::from(after))?;
+        if before.is_some_and(|before| before.password_hash != after.password_hash) {
+            members.push(MemberChange::hidden("password"));
+        }
+        self.declared(user, after.sub.as_str(), applied.change, members, None);
+        self.outcome.revoked.extend(applied.revoked);
+        Ok(())
+    }
+
+    fn client(&mut self, client: &Declared<CheckedClient>) -> Result<(), Stop> {
+        let before = store::clients::get(self.tx, &client.name)?;
+        let applied = clients::declare(self.tx, &self.by(client), client.input.clone())
+            .map_err(|error| stop(client, error))?;
+        let after = &applied.value.client;
+        let before = before.as_ref().map(ClientView::from);
+        let after = ClientView::from(after);
+        let mut members = differences(before.as_ref(), &after)?;
+        let ids = |view: &ClientView| {
+            view.secrets
+                .iter()
+                .map(|secret| secret.id)
+                .collect::<Vec<_>>()
+        };
+        if before.is_some_and(|before| ids(&before) != ids(&after)) {
+            members.push(MemberChange::hidden("client_secret"));
+        }
+        let note = applied.value.secret.as_ref().map(|_| {
+            format!(
+                "nobody knows its secret: `keyfob client rotate-secret {}` shows a new one",
+                client.name
+            )
+        });
+        self.declared(client, &client.name, applied.change, members, note);
+        self.outcome.revoked.extend(applied.revoked);
+        Ok(())
+    }
+}

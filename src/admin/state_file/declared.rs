@@ -1,0 +1,271 @@
+//! The objects that a file declares: `[[scope]]`, `[[team]]`, `[[user]]`, `[[client]]`.
+
+use std::{collections::HashMap, fs};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::{
+    document::{Source, Value, kind},
+    entry::{Entry, Lines},
+    fields,
+};
+use crate::{
+    admin::{
+        AdminError, Kind, clients::ClientInput, scopes::ScopeInput, teams::TeamInput,
+        users::UserInput,
+    },
+    domain::{client_registration::ClientRegistration, name::comparison_key},
+};
+
+/// An object, with the places of its members.
+#[derive(Clone, Debug)]
+pub(super) struct Declared<T> {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) input: T,
+    lines: Lines,
+}
+
+/// Everything that a file declares, in its order.
+#[derive(Clone, Debug, Default)]
+pub struct Declarations {
+    pub(super) scopes: Vec<Declared<ScopeInput>>,
+    pub(super) teams: Vec<Declared<TeamInput>>,
+    pub(super) users: Vec<Declared<UserInput>>,
+    pub(super) clients: Vec<Declared<ClientInput>>,
+}
+
+/// Where something is wrong, and what.
+pub(super) type Problem = (usize, String);
+
+impl<T> Declared<T> {
+    /// The line on which the object stands.
+    pub(super) fn line(&self) -> usize {
+        self.lines.table
+    }
+
+    /// The same object, read further.
+    pub(super) fn with<U>(&self, input: U) -> Declared<U> {
+        Declared {
+            kind: self.kind,
+            name: self.name.clone(),
+            input,
+            lines: self.lines.clone(),
+        }
+    }
+
+    /// What is wrong with the object, at its place.
+    pub(super) fn problem(&self, error: &AdminError) -> Problem {
+        let (line, what) = match error {
+            AdminError::Invalid { field, reason } => {
+                (self.lines.of(field), format!("{field}: {reason}"))
+            }
+            other => (self.lines.table, other.to_string()),
+        };
+        (line, format!("{} {:?}: {what}", self.kind, self.name))
+    }
+
+    fn member_problem(&self, member: &str, reason: &str) -> Problem {
+        let what = format!("{} {:?}: {member}: {reason}", self.kind, self.name);
+        (self.lines.of(member), what)
+    }
+}
+
+impl Declarations {
+    pub fn is_empty(&self) -> bool {
+        self.count().iter().all(|(_, count)| *count == 0)
+    }
+
+    /// How many of each kind.
+    pub fn count(&self) -> [(Kind, usize); 4] {
+        [
+            (Kind::Scope, self.scopes.len()),
+            (Kind::Team, self.teams.len()),
+            (Kind::User, self.users.len()),
+            (Kind::Client, self.clients.len()),
+        ]
+    }
+}
+
+/// Reads the tables and checks all that needs no database.
+pub(super) struct Reader<'s> {
+    pub(super) source: &'s Source,
+    pub(super) declarations: Declarations,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// Whether `key` is one of those that hold objects; then they are read.
+    pub(super) fn read(&mut self, key: &str, line: usize, value: &Value) -> bool {
+        match key {
+            "scope" => {
+                let known = fields::names::<ScopeInput>();
+                let scopes: Vec<Declared<ScopeInput>> =
+                    self.objects(Kind::Scope, "name", known, value, line);
+                self.validate(&scopes, |scope| scope.clone().check().map(drop));
+                self.declarations.scopes = scopes;
+            }
+            "team" => {
+                let known = fields::names::<TeamInput>();
+                let teams: Vec<Declared<TeamInput>> =
+                    self.objects(Kind::Team, "id", known, value, line);
+                self.validate(&teams, |team| team.clone().check().map(drop));
+                self.declarations.teams = teams;
+            }
+            "user" => {
+                let known = [fields::names::<UserInput>(), &["password_file"]].concat();
+                let users = self.objects(Kind::User, "username", &known, value, line);
+                self.validate(&users, UserInput::validate);
+                self.declarations.users = users;
+            }
+            "client" => {
+                let own = [
+                    "client_id",
+                    "client_secret",
+                    "client_secret_file",
+                    "disabled",
+                ];
+                let known = [fields::names::<ClientRegistration>(), &own].concat();
+                let clients = self.objects(Kind::Client, "client_id", &known, value, line);
+                self.validate(&clients, ClientInput::validate);
+                self.auth_method_is_said(&clients);
+                self.declarations.clients = clients;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The objects of one kind. Each has a name of its own, under `name_key`.
+    fn objects<T: DeserializeOwned>(
+        &mut self,
+        object: Kind,
+        name_key: &str,
+        known: &[&str],
+        value: &Value,
+        line: usize,
+    ) -> Vec<Declared<T>> {
+        let Some(tables) = value.get_ref().as_array() else {
+            let what = format!(
+                "{object}: must be [[{object}]], not {}",
+                kind(value.get_ref())
+            );
+            self.problems.push((line, what));
+            return Vec::new();
+        };
+        let mut objects = Vec::new();
+        let mut names = HashMap::new();
+        for element in tables.iter() {
+            let line = self.source.line(element.span().start);
+            let Some(table) = element.get_ref().as_table() else {
+                let what = format!("{object}: must be a table, not {}", kind(element.get_ref()));
+                self.problems.push((line, what));
+                continue;
+            };
+            let mut entry = Entry::new(self.source, table, line);
+            let Some(name) = entry.text(name_key).map(str::to_owned) else {
+                let reason = match entry.lines.has(name_key) {
+                    true => "must be a text",
+                    false => "is missing",
+                };
+                let at = entry.lines.of(name_key);
+                self.problems
+                    .push((at, format!("{object}: {name_key}: {reason}")));
+                continue;
+            };
+            let label = |problem: Problem| (problem.0, format!("{object} {name:?}: {}", problem.1));
+            let key = comparison_key(&name);
+            let key = if object == Kind::User {
+                key
+            } else {
+                name.clone()
+            };
+            if let Some(first) = names.insert(key, line) {
+                let reason = format!("{name_key}: is declared in line {first} already");
+                self.problems
+                    .push(label((entry.lines.of(name_key), reason)));
+                continue;
+            }
+            let secrets = self.read_secret_file(&mut entry);
+            match secrets.and_then(|()| entry.read(known)) {
+                Ok((input, lines)) => objects.push(Declared {
+                    kind: object,
+                    name,
+                    input,
+                    lines,
+                }),
+                Err(problems) => self.problems.extend(problems.into_iter().map(label)),
+            }
+        }
+        objects
+    }
+
+    /// `password_file` stands for `password`: the content without the line break at its end.
+    fn read_secret_file(&self, entry: &mut Entry) -> Result<(), Vec<Problem>> {
+        for member in ["password", "client_secret"] {
+            let file = format!("{member}_file");
+            let line = entry.lines.of(&file);
+            let problem = |what: String| Err(vec![(line, format!("{file}: {what}"))]);
+            match entry.members.remove(&file) {
+                None => {}
+                Some(_) if entry.members.contains_key(member) => {
+                    return problem(format!("cannot stand beside {member}"));
+                }
+                Some(Json::String(path)) => match fs::read_to_string(self.source.resolve(&path)) {
+                    Ok(text) => {
+                        let secret = text.trim_end_matches(['\r', '\n']);
+                        entry.members.insert(member.to_owned(), secret.into());
+                    }
+                    Err(error) => return problem(format!("{path}: {error}")),
+                },
+                Some(_) => return problem("must be a text".into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn validate<T>(
+        &mut self,
+        objects: &[Declared<T>],
+        check: impl Fn(&T) -> Result<(), AdminError>,
+    ) {
+        for object in objects {
+            if let Err(error) = check(&object.input) {
+                self.problems.push(object.problem(&error));
+            }
+        }
+    }
+
+    /// Whoever forgets the secret of a client must not have declared a public one.
+    fn auth_method_is_said(&mut self, clients: &[Declared<ClientInput>]) {
+        const MEMBER: &str = "token_endpoint_auth_method";
+        for client in clients {
+            let registration = &client.input.registration;
+            if registration.token_endpoint_auth_method.is_none()
+                && client.input.client_secret.is_none()
+            {
+                let reason =
+                    "say \"none\" for a client without a secret, or give it a client_secret";
+                self.problems.push(client.member_problem(MEMBER, reason));
+            }
+        }
+    }
+
+    /// RFC 9700 §4.15: the subject of a client is its `client_id`, which no user may have.
+    pub(super) fn check_together(&mut self) {
+        let clients = &self.declarations.clients;
+        let lines: HashMap<&str, usize> = clients
+            .iter()
+            .map(|client| (client.name.as_str(), client.line()))
+            .collect();
+        for user in &self.declarations.users {
+            let sub = user.input.sub.as_deref();
+            if let Some(line) = sub.and_then(|sub| lines.get(sub)) {
+                let reason =
+                    format!("is the client_id of the client in line {line} (RFC 9700 §4.15)");
+                self.problems.push(user.member_problem("sub", &reason));
+            }
+        }
+    }
+}

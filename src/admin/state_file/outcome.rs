@@ -1,0 +1,128 @@
+//! What applying a file changes.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    admin::{AdminError, Kind, file_of, object},
+    domain::revocation::Revocation,
+    store::StoreError,
+};
+
+/// All that a file changes. Objects that are as they are declared are not in it.
+#[derive(Debug, Default, Serialize)]
+pub struct Outcome {
+    pub steps: Vec<Step>,
+    /// To be passed on to the directory after the commit.
+    #[serde(skip)]
+    pub revoked: Vec<Revocation>,
+}
+
+/// What happens to one object.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    pub action: Action,
+    pub kind: Kind,
+    /// Under which the file declares it: a client's `client_id`, a user's `username`.
+    pub name: String,
+    /// The line on which it is declared; `None` if the file declares it no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Of an update: the members that change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberChange>,
+    /// What the operator has to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Create,
+    Update,
+    Disable,
+    Delete,
+}
+
+impl Action {
+    pub const ALL: &'static [Action] = &[
+        Action::Create,
+        Action::Update,
+        Action::Disable,
+        Action::Delete,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Disable => "disable",
+            Action::Delete => "delete",
+        }
+    }
+}
+
+/// A member, as it was and as it will be. A secret shows neither.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct MemberChange {
+    pub member: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+impl MemberChange {
+    /// A secret that changes.
+    pub(super) fn hidden(member: &str) -> Self {
+        Self {
+            member: member.to_owned(),
+            before: None,
+            after: None,
+        }
+    }
+}
+
+/// Members of what is shown that nobody declares, and those of secrets, which are told apart otherwise.
+const NOT_DECLARED: &[&str] = &[
+    "built_in",
+    "created_at",
+    "has_password",
+    "registered_at",
+    "secrets",
+    "updated_at",
+];
+
+/// The members in which an object differs from what it was, in the order in which it is shown. Nothing
+/// for one that was not there.
+pub(super) fn differences(
+    before: Option<impl Serialize>,
+    after: &impl Serialize,
+) -> Result<Vec<MemberChange>, StoreError> {
+    let Some(before) = before else {
+        return Ok(Vec::new());
+    };
+    let failed = |error: AdminError| StoreError::Failed(error.to_string());
+    let before = object(&before).map_err(failed)?;
+    let after = object(after).map_err(failed)?;
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    let changes = after.keys().chain(gone).filter_map(|name| {
+        let value = |members: &serde_json::Map<String, Value>| {
+            members.get(name).filter(|value| !value.is_null()).cloned()
+        };
+        let (before, after) = (value(&before), value(&after));
+        let differs = before != after
+            && !NOT_DECLARED.contains(&name.as_str())
+            && !is_only_another_line(name, before.as_ref(), after.as_ref());
+        differs.then(|| MemberChange {
+            member: name.clone(),
+            before,
+            after,
+        })
+    });
+    Ok(changes.collect())
+}
+
+fn is_only_another_line(name: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let file = |value: Option<&Value>| value?.as_str().map(|place| file_of(place).to_owned());
+    name == "managed_by" && before.is_some() && file(before) == file(after)
+}

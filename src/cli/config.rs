@@ -1,0 +1,155 @@
+//! `keyfob config`: what the settings are, and what the state file would change or has.
+
+use std::path::PathBuf;
+
+use super::{
+    Failure,
+    common::Common,
+    config_show,
+    output::{self, Format, line, note},
+    settings,
+};
+use crate::admin::state_file::{Action, MemberChange, Outcome, StateFile, Step, export};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Say whether the settings and declarations are in order, without touching anything
+    Check(config_show::Check),
+    /// Print every setting as it is after flags, variables and the file
+    Show(config_show::Show),
+    /// Print what applying the file would change, and change nothing
+    Plan {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        file: FileArg,
+        /// Exit with 5 if there are changes
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Bring the database in line with the file; a running server sees it within a second
+    Apply {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        file: FileArg,
+    },
+    /// Print the database as a file that declares it, without any secret
+    Export {
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct FileArg {
+    /// The file of declarations [default: the file of --config, KEYFOB_CONFIG or keyfob.toml]
+    file: Option<PathBuf>,
+}
+
+impl FileArg {
+    fn read(&self, common: &Common) -> Result<StateFile, Failure> {
+        match &self.file {
+            Some(path) => Ok(StateFile::read(path)?),
+            None => settings::read_file(common.config.as_deref())?
+                .ok_or_else(|| Failure::Usage("there is no keyfob.toml here: name a file".into())),
+        }
+    }
+}
+
+pub(super) fn run(args: Args) -> Result<(), Failure> {
+    match args.command {
+        Command::Check(args) => config_show::check(&args),
+        Command::Show(args) => config_show::show(&args),
+        Command::Plan {
+            common,
+            file,
+            detailed_exitcode,
+        } => plan(&common, &file, detailed_exitcode),
+        Command::Apply { common, file } => {
+            let outcome = file.read(&common)?.apply(&common.open()?)?;
+            print(common.output, &outcome)?;
+            note(&summary(
+                &outcome,
+                "Nothing to do: everything is as declared.",
+                "Done",
+            ));
+            Ok(())
+        }
+        Command::Export { common } => common.open()?.read(|tx| export(tx, output::print)),
+    }
+}
+
+fn plan(common: &Common, file: &FileArg, detailed_exitcode: bool) -> Result<(), Failure> {
+    let outcome = file.read(common)?.plan(&common.open()?)?;
+    print(common.output, &outcome)?;
+    let summary = summary(&outcome, "No changes: everything is as declared.", "Plan");
+    if detailed_exitcode && !outcome.steps.is_empty() {
+        return Err(Failure::Check(summary));
+    }
+    note(&summary);
+    Ok(())
+}
+
+fn print(format: Format, outcome: &Outcome) -> Result<(), Failure> {
+    if format != Format::Table {
+        return output::object(format, outcome);
+    }
+    outcome.steps.iter().try_for_each(print_step)
+}
+
+fn print_step(step: &Step) -> Result<(), Failure> {
+    let (sign, what) = match step.action {
+        Action::Create => ("+", String::new()),
+        Action::Update => ("~", String::new()),
+        Action::Disable => ("-", "disabled".into()),
+        Action::Delete => ("-", "deleted".into()),
+    };
+    let place = match (step.line, what.as_str()) {
+        (Some(at), _) => format!("line {at}"),
+        (None, "") => "no longer declared".into(),
+        (None, what) => format!("no longer declared: {what}"),
+    };
+    line(&format!("{sign} {} {:?} ({place})", step.kind, step.name))?;
+    for member in &step.members {
+        line(&format!("    {}", describe(member)))?;
+    }
+    match &step.note {
+        Some(note) => line(&format!("    {note}")),
+        None => Ok(()),
+    }
+}
+
+fn describe(change: &MemberChange) -> String {
+    let member = &change.member;
+    match (&change.before, &change.after) {
+        (None, None) => format!("{member}: changed"),
+        (None, Some(after)) => format!("{member}: {after}"),
+        (Some(before), None) => format!("{member}: {before} → not set"),
+        (Some(before), Some(after)) => format!("{member}: {before} → {after}"),
+    }
+}
+
+/// `Plan: 2 to create, 1 to disable.`
+fn summary(outcome: &Outcome, nothing: &str, head: &str) -> String {
+    let counts: Vec<String> = Action::ALL
+        .iter()
+        .filter_map(|action| {
+            let count = outcome.steps.iter().filter(|step| step.action == *action);
+            match count.count() {
+                0 => None,
+                count => Some(format!("{count} to {}", action.as_str())),
+            }
+        })
+        .collect();
+    match counts.is_empty() {
+        true => nothing.to_owned(),
+        false => format!("{head}: {}", counts.join(", ")),
+    }
+}

@@ -1,0 +1,99 @@
+//! `keyfob config check` and `keyfob config show`: the settings, before anything is made or touched.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{
+    Failure,
+    output::{self, Format, line},
+    settings::{self, Origin, Resolved, SettingFlags},
+};
+use crate::config::settings::SETTINGS;
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// The file of settings and declarations [default: the file of --config, KEYFOB_CONFIG or
+    /// keyfob.toml]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// Say for each whether flag, variable, file or default had the last word
+    #[arg(long)]
+    origin: bool,
+    /// How data is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+pub(super) fn check(args: &Check) -> Result<(), Failure> {
+    let mut flags = args.settings.clone();
+    flags.config = args.file.clone().or(flags.config);
+    let resolved = resolve(&flags)?;
+    line(&match &resolved.file {
+        None => "the settings are in order; there is no keyfob.toml here".to_owned(),
+        Some(file) => {
+            let counts = file.declarations.count();
+            let counts = counts.map(|(kind, count)| match count {
+                1 => format!("1 {kind}"),
+                count => format!("{count} {kind}s"),
+            });
+            format!("{} is in order: {}", file.source.shown(), counts.join(", "))
+        }
+    })
+}
+
+/// The settings, checked against each other.
+fn resolve(flags: &SettingFlags) -> Result<Resolved, Failure> {
+    let mut resolved = settings::resolve(flags)?;
+    let checked = resolved.settings.clone().check();
+    resolved.settings = checked.map_err(|invalid| resolved.blame(&invalid))?;
+    Ok(resolved)
+}
+
+pub(super) fn show(args: &Show) -> Result<(), Failure> {
+    let mut resolved = resolve(&args.settings)?;
+    resolved.settle_issuer(None);
+    let rows = SETTINGS.iter().map(|setting| {
+        let origin = resolved.origin(setting.key);
+        (setting.key, setting.show(&resolved.settings), origin)
+    });
+    match args.output {
+        Format::Table => rows.into_iter().try_for_each(|(key, value, origin)| {
+            let text = match value {
+                Some(value) => format!("{key} = {value}"),
+                None => format!("# {key} is not set"),
+            };
+            line(&match (args.origin, &origin) {
+                (false, _) => text,
+                (true, Origin::Default) => format!("{text}  # default"),
+                (true, Origin::File(name) | Origin::Variable(name) | Origin::Flag(name)) => {
+                    format!("{text}  # {name}")
+                }
+            })
+        }),
+        format => {
+            let rows: Vec<Value> = rows
+                .map(|(key, value, origin)| {
+                    let value = value
+                        .map(|value| serde_json::from_str(&value).unwrap_or(Value::String(value)));
+                    let origin = match origin {
+                        Origin::Default => "default".to_owned(),
+                        Origin::File(name) | Origin::Variable(name) | Origin::Flag(name) => name,
+                    };
+                    json!({ "key": key, "value": value, "origin": origin })
+                })
+                .collect();
+            match format {
+                Format::Jsonl => rows.iter().try_for_each(|row| output::object(format, row)),
+                _ => output::object(format, &rows),
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `keyfob dev`: a server for development, which only this machine can reach.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use super::{
+    Failure,
+    serve::serve,
+    settings::{self, Origin, SettingFlags},
+};
+use crate::{
+    admin::{AdminError, By, clients, state_file::StateFile},
+    app::{App, SharedApp},
+    config::Mode,
+    crypto::random,
+    domain::{secret::Secret, user::User},
+    store::{self, StoreError},
+};
+
+/// What a database without users and clients is filled with.
+const DEMO: &str = include_str!("../../assets/dev.toml");
+/// The client of [`DEMO`] that has a secret, and the one that has none.
+pub(super) const JOB: &str = "demo-job";
+pub(super) const WEB: &str = "demo-web";
+/// Where the secret is written, in the folder in which the server was started.
+pub(super) const ENV_FILE: &str = "keyfob.dev.env";
+const SECRET_LINE: &str = "CLIENT_SECRET=";
+
+/// What a server has only for development.
+pub(super) struct Dev {
+    /// The folder of a database that nobody named. Removed at the end.
+    _scratch: Option<Scratch>,
+    pub(super) throw_away: bool,
+}
+
+pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
+    let began = Instant::now();
+    let mut resolved = settings::resolve(&flags)?;
+    resolved.settings.config.mode = Mode::Dev;
+    // The database of the file is somebody's real one: only who names it here means it.
+    let scratch = match resolved.origin("database") {
+        Origin::Flag(_) | Origin::Variable(_) => None,
+        Origin::File(_) | Origin::Default => Some(Scratch::make().map_err(Failure::other)?),
+    };
+    if let Some(scratch) = &scratch {
+        resolved.settings.config.database = scratch.0.join("keyfob.db");
+    }
+    let dev = Dev {
+        throw_away: scratch.is_some(),
+        _scratch: scratch,
+    };
+    serve(resolved, flags, Some(dev), began)
+}
+
+impl Dev {
+    /// Fills an empty database, and sees to it that the demo job's secret is known.
+    pub(super) fn prepare(&self, app: &SharedApp) -> Result<(), Failure> {
+        let (is_empty, has_job) = app.store.read(|tx| {
+            let is_empty = store::users::page(tx, None, 1)?.is_empty()
+                && store::clients::page(tx, None, 1)?.is_empty();
+            let job = store::clients::get(tx, JOB)?;
+            Ok::<_, StoreError>((is_empty, job.is_some()))
+        })?;
+        if is_empty {
+            let demo = StateFile::parse("dev.toml", DEMO)?;
+            demo.seed(&app.store)?;
+        }
+        if is_empty || has_job {
+            let path = Path::new(ENV_FILE);
+            let secret = known_secret(path).unwrap_or_else(random::secret);
+            let stored = secret.clone();
+            app.store
+                .write_blocking(move |tx| {
+                    clients::reinstate_secret(tx, &By::command_line(), JOB, &stored).map(|_| ())
+                })
+                .map_err(|error: AdminError| Failure::other(error))?;
+            write_env(path, &app.config.issuer, &secret)
+                .map_err(|error| Failure::Other(format!("{ENV_FILE}: {error}")))?;
+        }
+        app.refresh_directory()?;
+        Ok(())
+    }
+}
+
+impl Dev {
+    /// What to paste, and what to try: names and texts, as they are announced.
+    pub(super) fn lines(&self, app: &App) -> Result<Vec<(&'static str, String)>, StoreError> {
+        let (people, job) = app.store.read(|tx| {
+            Ok::<_, StoreError>((store::users::personas(tx)?, store::clients::get(tx, JOB)?))
+        })?;
+        let mut lines = Vec::new();
+        if !people.is_empty() {
+            let person = |user: &User| match user.admin {
+                true => format!("{} (administrator)", user.username),
+                false => user.username.clone(),
+            };
+            let people: Vec<_> = people.iter().map(person).collect();
+            lines.push((
+                "people",
+                format!("{}: one click signs in", people.join(", ")),
+            ));
+        }
+        if job.is_none() {
+            return Ok(lines);
+        }
+        let keyfob = std::env::args().next().unwrap_or_else(|| "keyfob".into());
+        let database = app.config.database.display();
+        lines.extend([
+            ("clients", format!("{WEB}: public, PKCE, http://localhost:*/callback")),
+            ("", format!("{JOB}: secret in ./{ENV_FILE}")),
+            (
+                "try",
+                format!(
+                    ". ./{ENV_FILE}; curl -su \"$CLIENT_ID:$CLIENT_SECRET\" -d grant_type=client_credentials \
+                     $ISSUER/api/v1/oauth/token"
+                ),
+            ),
+            (
+                "",
+                format!(
+                    "{keyfob} token mint --database {database} --client {JOB} | {keyfob} token verify \
+                     --database {database}"
+                ),
+            ),
+        ]);
+        Ok(lines)
+    }
+}
+
+/// The secret of an earlier start: what was pasted into other programs stays true.
+fn known_secret(path: &Path) -> Option<Secret> {
+    let text = fs::read_to_string(path).ok()?;
+    let secret = text
+        .lines()
+        .find_map(|line| line.strip_prefix(SECRET_LINE))?;
+    let is_ours = secret.len() == 43
+        && secret
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
+    is_ours.then(|| Secret::new(secret))
+}
+
+/// Mode 0600, also where the file was there already.
+fn write_env(path: &Path, issuer: &str, secret: &Secret) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let secret = secret.expose();
+    writeln!(
+        file,
+        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\n\
+         ISSUER={issuer}\n\
+         CLIENT_ID={JOB}\n\
+         {SECRET_LINE}{secret}\n\
+         WEB_CLIENT_ID={WEB}"
+    )
+}
+
+/// A folder for one run.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn make() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("keyfob-dev-{}", random::text(6)));
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "{} could not be removed", self.0.display());
+        }
+    }
+}

@@ -1,0 +1,755 @@
+//! `keyfob.toml` and `keyfob config`: what is refused and how it is said, and what a file makes of a
+//! database.
+
+use std::sync::Arc;
+
+use keyfob::{
+    clock::SystemClock,
+    domain::{client::Client, user::User},
+    store::{IfMissing, Store, audit_events, clients, scopes, teams, users},
+};
+use serde_json::{Value, json};
+
+use super::support::binary::{Ended, Folder, Running};
+
+const INVALID: &str = "keyfob: the configuration is invalid; nothing was changed\n";
+
+/// A file, and every line that is said of it.
+const WRONG: &[(&str, &[&str])] = &[
+    // The file itself.
+    (
+        "issuer = ",
+        &["keyfob.toml:1: string values must be quoted, expected literal string"],
+    ),
+    (
+        "\n\nlisten = \"a:1\"\nlisten = \"a:2\"",
+        &["keyfob.toml:4: listen: duplicate key"],
+    ),
+    (
+        "[server]\nlisten = \"a:1\"",
+        &["keyfob.toml:1: server: unknown key"],
+    ),
+    // Settings.
+    (
+        "lisen = \"a:1\"",
+        &["keyfob.toml:1: lisen: unknown key; did you mean listen?"],
+    ),
+    (
+        "log-format = \"json\"",
+        &["keyfob.toml:1: log-format: unknown key; did you mean log_format?"],
+    ),
+    (
+        "clients = []",
+        &["keyfob.toml:1: clients: unknown key; did you mean client?"],
+    ),
+    (
+        "listen = 8080",
+        &["keyfob.toml:1: listen: must be a text in quotation marks"],
+    ),
+    (
+        "listen = \"8080\"",
+        &["keyfob.toml:1: listen: must be host:port, such as localhost:8080 or 0.0.0.0:8080"],
+    ),
+    (
+        "issuer = \"https://id.example/\"",
+        &[
+            "keyfob.toml:1: issuer: must be scheme, host and port only, without a path or a slash at the end",
+        ],
+    ),
+    (
+        "\nissuer = \"http://id.example\"",
+        &[
+            "keyfob.toml:2: issuer: must use https off loopback (RFC 9700 §2.6); --insecure-http gives that up: passwords and tokens then travel in the clear",
+        ],
+    ),
+    (
+        "workers = \"two\"",
+        &["keyfob.toml:1: workers: must be a whole number"],
+    ),
+    (
+        "workers = 0",
+        &["keyfob.toml:1: workers: must be from 1 to 512"],
+    ),
+    (
+        "workers = 1.5",
+        &["keyfob.toml:1: workers: cannot be a number"],
+    ),
+    (
+        "insecure_http = \"yes\"",
+        &["keyfob.toml:1: insecure_http: must be true or false"],
+    ),
+    (
+        "log_format = \"xml\"",
+        &["keyfob.toml:1: log_format: must be pretty or json"],
+    ),
+    (
+        "access_token_lifetime = \"2d\"",
+        &["keyfob.toml:1: access_token_lifetime: must be from 1 to 86400 seconds"],
+    ),
+    (
+        "session_lifetime = \"1 week\"",
+        &[
+            "keyfob.toml:1: session_lifetime: must be a number of seconds, or one with a unit: 90s, 15m, 1h, 30d",
+        ],
+    ),
+    (
+        "id_token_lifetime = 0",
+        &["keyfob.toml:1: id_token_lifetime: must be at least 1 second"],
+    ),
+    (
+        "outbound_allow = [\"10.0.0.0/8\", \"home\"]",
+        &[
+            "keyfob.toml:1: outbound_allow: \"home\" is no network such as 10.1.0.0/16 and no address",
+        ],
+    ),
+    (
+        "admin_username = \"ola\"",
+        &["keyfob.toml:1: admin_username: needs admin_password beside it"],
+    ),
+    (
+        "admin_password_file = \"none\"",
+        &["keyfob.toml:1: admin_password_file: none: No such file or directory (os error 2)"],
+    ),
+    (
+        "admin_password = \"a\"\nadmin_password_file = \"b\"",
+        &["keyfob.toml:2: admin_password_file: cannot stand beside admin_password"],
+    ),
+    // Objects.
+    (
+        "client = 1",
+        &["keyfob.toml:1: client: must be [[client]], not a whole number"],
+    ),
+    (
+        "[client]\nclient_id = \"a\"",
+        &["keyfob.toml:1: client: must be [[client]], not a table"],
+    ),
+    (
+        "[[client]]\nclient_name = \"A\"",
+        &["keyfob.toml:1: client: client_id: is missing"],
+    ),
+    (
+        "[[client]]\nclient_id = 1",
+        &["keyfob.toml:2: client: client_id: must be a text"],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\ntoken_endpoint_auth_method = \"none\"\nredirect_uris = [\n  \"https://a.example/cb\",\n  \"https://a.example/cb#top\",\n]",
+        &[
+            "keyfob.toml:6: client \"web\": redirect_uris[1]: must not have a fragment (RFC 6749 §3.1.2)",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\nredirect_uri = \"https://a.example/cb\"\ngrant_types = \"authorization_code\"",
+        &[
+            "keyfob.toml:3: client \"web\": redirect_uri: unknown key; did you mean redirect_uris?",
+            "keyfob.toml:4: client \"web\": grant_types: must be a list",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\nredirect_uris = [1]\nrequire_pkce = \"no\"\naccess_token_lifetime = \"soon\"\ndefault_max_age = -1",
+        &[
+            "keyfob.toml:3: client \"web\": redirect_uris: must be a list of texts",
+            "keyfob.toml:4: client \"web\": require_pkce: must be true or false",
+            "keyfob.toml:5: client \"web\": access_token_lifetime: must be a number of seconds, or one with a unit: 90s, 15m, 1h, 30d",
+            "keyfob.toml:6: client \"web\": default_max_age: must be a whole number",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\nredirect_uris = [\"https://a.example/cb\"]",
+        &[
+            "keyfob.toml:1: client \"web\": token_endpoint_auth_method: say \"none\" for a client without a secret, or give it a client_secret",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"short\"\ngrant_types = [\"client_credentials\"]",
+        &["keyfob.toml:3: client \"job\": client_secret: must have at least 8 characters"],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = [\"s3cret-of-the-job\"]",
+        &["keyfob.toml:3: client \"job\": client_secret: must be a text"],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret-of-the-job\"\nclient_secret_file = \"job.secret\"",
+        &["keyfob.toml:4: client \"job\": client_secret_file: cannot stand beside client_secret"],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret-of-the-job\"\ngrant_types = [\"client_credentials\"]\n\n[[client]]\nclient_id = \"job\"\n",
+        &["keyfob.toml:7: client \"job\": client_id: is declared in line 1 already"],
+    ),
+    (
+        "[[client]]\nclient_id = \"keyfob\"\nclient_secret = \"s3cret-of-the-job\"\ngrant_types = [\"client_credentials\"]",
+        &["keyfob.toml:2: client \"keyfob\": client_id: belongs to the server's own pages"],
+    ),
+    (
+        "[[client]]\nclient_id = \"spa\"\ntoken_endpoint_auth_method = \"none\"\ngrant_types = [\"client_credentials\"]",
+        &[
+            "keyfob.toml:4: client \"spa\": grant_types[0]: a client without authentication cannot use client_credentials (RFC 6749 §4.4)",
+        ],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npassword = \"short\"",
+        &["keyfob.toml:3: user \"ola\": password: must have at least 8 characters"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npassword = 12345678",
+        &["keyfob.toml:3: user \"ola\": password: must be a text"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npasword = \"correct horse\"",
+        &["keyfob.toml:3: user \"ola\": pasword: unknown key; did you mean password?"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npassword = \"correct horse\"\npassword_hash = \"$argon2id$x\"",
+        &["keyfob.toml:4: user \"ola\": password_hash: cannot stand beside password"],
+    ),
+    (
+        "[[user]]\nusername = \"Ola\"\n[[user]]\nusername = \"ola \"",
+        &["keyfob.toml:4: user \"ola \": username: is declared in line 1 already"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nemail = \"ola\"",
+        &["keyfob.toml:3: user \"ola\": email: must be an e-mail address"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nteams = [{ id = \"acme\", role = \"boss\" }]",
+        &["keyfob.toml:3: user \"ola\": teams: must be member or admin"],
+    ),
+    (
+        "[[user]]\nusername = \"web\"\nsub = \"web\"\n[[client]]\nclient_id = \"web\"\nclient_secret = \"s3cret-of-the-web\"\ngrant_types = [\"client_credentials\"]",
+        &[
+            "keyfob.toml:3: user \"web\": sub: is the client_id of the client in line 4 (RFC 9700 §4.15)",
+        ],
+    ),
+    (
+        "[[team]]\nid = \"a b\"",
+        &["keyfob.toml:2: team \"a b\": id: team id may hold letters, digits and -_.: only"],
+    ),
+    (
+        "[[scope]]\nname = \"keyfob:all\"",
+        &[
+            "keyfob.toml:2: scope \"keyfob:all\": name: names that begin with keyfob: belong to the server",
+        ],
+    ),
+    (
+        "[[scope]]\nname = \"notes\"\ndescription = 1",
+        &["keyfob.toml:3: scope \"notes\": description: must be a text"],
+    ),
+];
+
+#[test]
+fn what_is_wrong_is_said_by_file_line_and_key() {
+    let folder = Folder::new();
+    for (file, lines) in WRONG {
+        folder.write("keyfob.toml", file);
+        // A server says the same as the check, and neither makes anything.
+        for command in [&["config", "check"][..], &["serve", "--listen=localhost:0"]] {
+            // The address that is asked for here is not the one of the file.
+            let listens = file.contains("listen") && command[0] == "serve";
+            if listens && lines[0].contains("host:port") {
+                continue;
+            }
+            let refused = folder.run(command);
+            assert_eq!(
+                refused.stderr,
+                format!("{}\n{INVALID}", lines.join("\n")),
+                "{file}"
+            );
+            assert_eq!(refused.code, 3, "{file}");
+        }
+        assert_eq!(folder.names(), ["keyfob.toml"], "{file}");
+    }
+}
+
+/// The example of the README, with the port of the test.
+const NOTES: &str = r#"
+[[scope]]
+name = "notes:read"
+description = "read your notes"
+
+[[team]]
+id = "acme"
+name = "Acme"
+
+[[user]]
+username = "ola"
+sub = "u-ola"
+password = "correct horse"
+email = "ola@example.com"
+given_name = "Ola"
+family_name = "Nordmann"
+teams = [{ id = "acme", role = "admin" }]
+
+[[client]]
+client_id = "web"
+client_name = "Notes"
+redirect_uris = ["http://127.0.0.1:9000/callback"]
+grant_types = ["authorization_code", "refresh_token"]
+scope = "openid profile email offline_access notes:read"
+token_endpoint_auth_method = "none"
+access_token_lifetime = "15m"
+
+[[client]]
+client_id = "backend"
+client_secret = "s3cret-for-development"
+grant_types = ["client_credentials"]
+scope = "notes:read keyfob:delegate"
+"#;
+
+fn store(folder: &Folder) -> Store {
+    let path = folder.path("keyfob.db");
+    Store::open(&path, IfMissing::Create, Arc::new(SystemClock)).unwrap()
+}
+
+/// A folder with a database and this file.
+fn folder_with(file: &str) -> Folder {
+    let folder = Folder::new();
+    drop(store(&folder));
+    folder.write("keyfob.toml", file);
+    folder
+}
+
+fn apply(folder: &Folder) -> Ended {
+    let applied = folder.run(&["config", "apply"]);
+    assert_eq!(applied.code, 0, "{}", applied.stderr);
+    applied
+}
+
+fn user(folder: &Folder, sub: &str) -> User {
+    store(folder)
+        .read(|tx| users::get(tx, sub))
+        .unwrap()
+        .unwrap()
+}
+
+fn client(folder: &Folder, client_id: &str) -> Client {
+    store(folder)
+        .read(|tx| clients::get(tx, client_id))
+        .unwrap()
+        .unwrap()
+}
+
+fn events(folder: &Folder) -> usize {
+    store(folder)
+        .read(|tx| audit_events::page(tx, &Default::default(), None, 1000))
+        .unwrap()
+        .len()
+}
+
+#[test]
+fn a_file_applied_again_changes_nothing() {
+    let folder = folder_with(NOTES);
+    apply(&folder);
+    let snapshot = || {
+        let user = user(&folder, "u-ola");
+        let clients: Vec<_> = ["web", "backend"]
+            .iter()
+            .map(|id| {
+                let client = client(&folder, id);
+                let secrets: Vec<_> = client.secrets.iter().map(|secret| secret.id).collect();
+                (client.metadata, client.updated_at, secrets)
+            })
+            .collect();
+        (
+            user.password_hash.map(|hash| hash.0),
+            user.updated_at,
+            user.registered_at,
+            clients,
+            events(&folder),
+        )
+    };
+    let before = snapshot();
+    assert!(before.4 > 0);
+    let again = apply(&folder);
+    assert_eq!(again.stdout, "");
+    assert_eq!(again.stderr, "Nothing to do: everything is as declared.\n");
+    assert_eq!(snapshot(), before);
+    // Three lines more above it all: the objects know where they stand now, and that is no change.
+    assert_eq!(user(&folder, "u-ola").managed_by.unwrap(), "keyfob.toml:10");
+    folder.write("keyfob.toml", &format!("# one\n# two\n# three\n{NOTES}"));
+    assert_eq!(apply(&folder).stdout, "");
+    assert_eq!(user(&folder, "u-ola").managed_by.unwrap(), "keyfob.toml:13");
+    assert_eq!(client(&folder, "web").managed_by.unwrap(), "keyfob.toml:22");
+    assert_eq!(snapshot(), before);
+}
+
+#[test]
+fn a_plan_shows_what_apply_does_and_changes_nothing() {
+    let folder = folder_with(NOTES);
+    let plan = |code: i32, expected: &str, summary: &str| {
+        let planned = folder.run(&["config", "plan", "--detailed-exitcode"]);
+        assert_eq!(planned.stdout, expected);
+        assert_eq!(planned.stderr, summary);
+        assert_eq!(planned.code, code);
+    };
+    plan(
+        5,
+        "+ scope \"notes:read\" (line 2)\n\
+         + team \"acme\" (line 6)\n\
+         + user \"ola\" (line 10)\n\
+         + client \"web\" (line 19)\n\
+         + client \"backend\" (line 28)\n",
+        "keyfob: Plan: 5 to create\n",
+    );
+    assert!(
+        store(&folder)
+            .read(|tx| users::get(tx, "u-ola"))
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(events(&folder), 0);
+    apply(&folder);
+    plan(0, "", "No changes: everything is as declared.\n");
+    let changed = NOTES
+        .replace("email = \"ola@example.com\"\n", "")
+        .replace("correct horse", "battery staple")
+        .replace("client_name = \"Notes\"", "client_name = \"Notes 2\"")
+        .replace("s3cret-for-development", "s3cret-for-production");
+    let without_team = changed
+        .replace("[[team]]\nid = \"acme\"\nname = \"Acme\"\n", "")
+        .replace("teams = [{ id = \"acme\", role = \"admin\" }]\n", "");
+    folder.write("keyfob.toml", &without_team);
+    plan(
+        5,
+        "~ user \"ola\" (line 7)\n    \
+           email: \"ola@example.com\" → not set\n    \
+           teams: [{\"id\":\"acme\",\"role\":\"admin\"}] → []\n    \
+           password: changed\n\
+         ~ client \"web\" (line 14)\n    \
+           client_name: \"Notes\" → \"Notes 2\"\n\
+         ~ client \"backend\" (line 23)\n    \
+           client_secret: changed\n\
+         - team \"acme\" (no longer declared: disabled)\n",
+        "keyfob: Plan: 3 to update, 1 to disable\n",
+    );
+    assert_eq!(
+        user(&folder, "u-ola").profile.email.unwrap(),
+        "ola@example.com"
+    );
+    let planned = folder.run(&["config", "plan", "--output", "json"]);
+    assert_eq!(planned.code, 0);
+    let planned: Value = serde_json::from_str(&planned.stdout).unwrap();
+    assert_eq!(
+        planned["steps"][1],
+        json!({
+            "action": "update",
+            "kind": "client",
+            "name": "web",
+            "line": 14,
+            "members": [{"member": "client_name", "before": "Notes", "after": "Notes 2"}],
+        })
+    );
+    apply(&folder);
+    plan(0, "", "No changes: everything is as declared.\n");
+}
+
+#[test]
+fn what_a_file_declares_no_more_is_let_go() {
+    let folder = folder_with(NOTES);
+    apply(&folder);
+    folder.write("keyfob.toml", "");
+    assert_eq!(
+        apply(&folder).stdout,
+        "- client \"backend\" (no longer declared: disabled)\n\
+         - client \"web\" (no longer declared: disabled)\n\
+         - user \"ola\" (no longer declared: disabled)\n\
+         - team \"acme\" (no longer declared: disabled)\n\
+         - scope \"notes:read\" (no longer declared: deleted)\n"
+    );
+    let ola = user(&folder, "u-ola");
+    assert_eq!((ola.disabled, ola.managed_by), (true, None));
+    let web = client(&folder, "web");
+    assert_eq!((web.disabled, web.managed_by), (true, None));
+    let (team, scope) = store(&folder)
+        .read(|tx| {
+            Ok::<_, keyfob::store::StoreError>((
+                teams::get(tx, "acme")?,
+                scopes::get(tx, "notes:read")?,
+            ))
+        })
+        .unwrap();
+    assert_eq!(
+        team.map(|team| (team.disabled, team.managed_by)),
+        Some((true, None))
+    );
+    assert_eq!(scope, None);
+    assert_eq!(apply(&folder).stdout, "");
+    // It is nobody's now: it can be changed by hand, and a file can take it back.
+    let enabled = folder.run(&["user", "update", "ola", "--enable"]);
+    assert_eq!(enabled.code, 0, "{}", enabled.stderr);
+    assert_eq!(apply(&folder).stdout, "");
+    assert!(!user(&folder, "u-ola").disabled);
+    folder.write("keyfob.toml", NOTES);
+    apply(&folder);
+    assert!(!client(&folder, "web").disabled);
+    assert_eq!(user(&folder, "u-ola").managed_by.unwrap(), "keyfob.toml:10");
+    let refused = folder.run(&["user", "update", "ola", "--email", "ola@elsewhere.example"]);
+    assert_eq!(refused.code, 1);
+    assert_eq!(
+        refused.stderr,
+        "keyfob: the user \"ola\" is declared in keyfob.toml:10: change it there\n"
+    );
+}
+
+#[test]
+fn a_clash_with_the_database_changes_nothing() {
+    // The file, and what is said of it. A user with the username `ola` is there already.
+    let rows = [
+        (
+            "[[scope]]\nname = \"notes\"\n[[user]]\nusername = \"ola\"\nsub = \"other\"\n",
+            "keyfob.toml:5: user \"ola\": sub: the user \"ola\" has another one, for ever",
+        ),
+        (
+            "[[scope]]\nname = \"notes\"\n[[user]]\nusername = \"kari\"\nteams = [{ id = \"acme\" }]\n",
+            "keyfob.toml:5: user \"kari\": teams: there is no team \"acme\"",
+        ),
+        (
+            "[[scope]]\nname = \"notes\"\n[[client]]\nclient_id = \"u-ola\"\nclient_secret = \"s3cret-of-a-job\"\ngrant_types = [\"client_credentials\"]\n",
+            "keyfob.toml:3: client \"u-ola\": this client_id is the sub of a user",
+        ),
+        (
+            "[[scope]]\nname = \"notes\"\n[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret-of-a-job\"\ngrant_types = [\"client_credentials\"]\nscope = \"notes posts\"\n",
+            "keyfob.toml:7: client \"job\": scope: there is no scope \"posts\"",
+        ),
+    ];
+    for (file, message) in rows {
+        let folder = folder_with("[[user]]\nusername = \"ola\"\nsub = \"u-ola\"\n");
+        apply(&folder);
+        let before = events(&folder);
+        folder.write("keyfob.toml", file);
+        for command in [
+            &["config", "plan"][..],
+            &["config", "apply"],
+            &["serve", "--listen=localhost:0"],
+        ] {
+            let refused = folder.run(command);
+            assert_eq!(
+                refused.stderr,
+                format!("{message}\n{INVALID}"),
+                "{command:?}"
+            );
+            assert_eq!(refused.code, 3, "{file}");
+        }
+        let scope = store(&folder).read(|tx| scopes::get(tx, "notes")).unwrap();
+        assert_eq!(scope, None, "{file}");
+        assert_eq!(events(&folder), before, "{file}");
+    }
+}
+
+#[test]
+fn an_export_declares_what_is_there_without_any_secret() {
+    let folder = folder_with(NOTES);
+    apply(&folder);
+    let export = |folder: &Folder| {
+        let exported = folder.run(&["config", "export"]);
+        assert_eq!(exported.code, 0, "{}", exported.stderr);
+        exported.stdout
+    };
+    let text = export(&folder);
+    assert_eq!(text, export(&folder));
+    for secret in ["correct horse", "s3cret", "argon2", "secret ="] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    folder.write("keyfob.toml", &text);
+    let planned = folder.run(&["config", "plan"]);
+    assert_eq!(
+        planned.stdout, "",
+        "an export of what is there is no change: {text}"
+    );
+    // On an empty database it makes the same objects.
+    let other = folder_with(&text);
+    let applied = apply(&other);
+    assert!(
+        applied
+            .stdout
+            .contains("keyfob client rotate-secret backend"),
+        "{}",
+        applied.stdout
+    );
+    assert_eq!(export(&other), text);
+}
+
+#[test]
+fn a_command_finds_the_database_as_the_server_does() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("etc")).unwrap();
+    folder.write(
+        "etc/keyfob.toml",
+        "database = \"data.db\"\n[[team]]\nid = \"acme\"\n",
+    );
+    let path = folder.path("etc/data.db");
+    drop(Store::open(&path, IfMissing::Create, Arc::new(SystemClock)).unwrap());
+    let applied = folder.run(&["config", "apply", "--config", "etc/keyfob.toml"]);
+    assert_eq!(applied.code, 0, "{}", applied.stderr);
+    let listed = folder.run(&[
+        "team",
+        "list",
+        "--config",
+        "etc/keyfob.toml",
+        "--output",
+        "jsonl",
+    ]);
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    assert!(listed.stdout.contains("\"acme\""), "{}", listed.stdout);
+    assert_eq!(folder.names(), ["etc"]);
+}
+
+#[test]
+fn show_says_who_had_the_last_word() {
+    let folder = Folder::new();
+    folder.write("keyfob.toml", "workers = 3\nsession_lifetime = \"2h\"\n");
+    folder.write("password", "correct horse\n");
+    let mut command = folder.command(&["config", "show", "--origin", "--listen", "localhost:9"]);
+    command
+        .env("KEYFOB_WORKERS", "4")
+        .env("KEYFOB_ADMIN_PASSWORD_FILE", folder.path("password"));
+    let shown = super::support::binary::ended(&mut command);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    for line in [
+        "issuer = \"http://localhost:9\"  # default",
+        "listen = \"localhost:9\"  # --listen",
+        "workers = 4  # KEYFOB_WORKERS",
+        "session_lifetime = \"2h\"  # keyfob.toml:2",
+        "admin_password = \"(set)\"  # KEYFOB_ADMIN_PASSWORD_FILE",
+        "access_token_lifetime = \"1h\"  # default",
+    ] {
+        assert!(
+            shown.stdout.lines().any(|shown| shown == line),
+            "{line} in {}",
+            shown.stdout
+        );
+    }
+    assert!(!shown.stdout.contains("correct horse"));
+}
+
+#[test]
+fn a_running_server_reads_the_file_anew_when_it_is_told_to() {
+    let folder = Folder::new();
+    folder.write("keyfob.toml", NOTES);
+    let mut server = folder.serve(&[]);
+    let token = |server: &Running, secret: &str| {
+        server.form(
+            "/api/v1/oauth/token",
+            ("backend", secret),
+            &[("grant_type", "client_credentials")],
+        )
+    };
+    assert_eq!(token(&server, "s3cret-for-development").0, 200);
+    let old = "the configuration is invalid, what was read before stays:\n\
+               keyfob.toml:1: isuer: unknown key; did you mean issuer?";
+    folder.write("keyfob.toml", &format!("isuer = 1{NOTES}"));
+    server.signal("HUP");
+    server.wait_for(old);
+    assert_eq!(token(&server, "s3cret-for-development").0, 200);
+    let new = NOTES.replace("s3cret-for-development", "s3cret-for-production");
+    folder.write("keyfob.toml", &format!("workers = 7{new}"));
+    server.signal("HUP");
+    server.wait_for("workers has changed: that needs a restart");
+    server.wait_for("read the state file anew");
+    assert_eq!(token(&server, "s3cret-for-production").0, 200);
+    assert_eq!(token(&server, "s3cret-for-development").0, 401);
+    let (status, log) = server.stop();
+    assert_eq!(status.code(), Some(0));
+    let log = format!("{log:?}");
+    assert!(
+        !log.contains("s3cret") && !log.contains("correct horse"),
+        "{log}"
+    );
+}
+
+#[test]
+fn dev_refuses_to_be_reached_from_elsewhere() {
+    let folder = Folder::new();
+    for (args, message) in [
+        (
+            &["dev", "--listen", "0.0.0.0:0"][..],
+            "--listen: dev mode serves this machine only: use localhost, 127.0.0.1 or [::1]",
+        ),
+        (
+            &["serve", "--dev", "--listen", "[::]:0"],
+            "--listen: dev mode serves this machine only: use localhost, 127.0.0.1 or [::1]",
+        ),
+        (
+            &[
+                "dev",
+                "--listen",
+                "localhost:0",
+                "--issuer",
+                "https://id.example.com",
+            ],
+            "--issuer: dev mode serves this machine only: leave it out, or say http://localhost:8080",
+        ),
+    ] {
+        let refused = folder.run(args);
+        assert_eq!(refused.stderr, format!("{message}\n{INVALID}"), "{args:?}");
+        assert_eq!(refused.code, 3, "{args:?}");
+    }
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn dev_has_people_and_clients_to_try_and_leaves_only_its_settings() {
+    let folder = Folder::new();
+    // The database of the file is somebody's real one: dev keeps away from it.
+    folder.write("keyfob.toml", "database = \"real.db\"\n");
+    let dev = |args: &[&str]| {
+        let mut all = vec!["dev", "--listen", "localhost:0", "--log-format", "json"];
+        all.extend(args);
+        Running::start(&mut folder.command(&all))
+    };
+    let env = |name: &str| {
+        let text = folder.read("keyfob.dev.env");
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap().to_owned()
+    };
+    let job = |server: &Running| {
+        let path = "/api/v1/oauth/token";
+        let secret = env("CLIENT_SECRET");
+        server.form(
+            path,
+            (&env("CLIENT_ID"), &secret),
+            &[("grant_type", "client_credentials")],
+        )
+    };
+    let server = dev(&[]);
+    assert_eq!(job(&server).0, 200);
+    let (_, login) = server.get("/login");
+    for person in ["alice", "bob", "carol"] {
+        assert!(
+            login.contains(&format!("name=\"persona\" value=\"{person}\"")),
+            "{login}"
+        );
+    }
+    assert!(login.contains("Dev mode"), "{login}");
+    let secret = env("CLIENT_SECRET");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = folder
+        .path("keyfob.dev.env")
+        .metadata()
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(server.stop().0.code(), Some(0));
+    assert_eq!(folder.names(), ["keyfob.dev.env", "keyfob.toml"]);
+    // The next one has another database and another port, and what was pasted elsewhere stays true.
+    let server = dev(&["--database", "mine.db"]);
+    assert_eq!(env("CLIENT_SECRET"), secret);
+    assert_eq!(job(&server).0, 200);
+    // What it begins with is not in the hands of a file.
+    let renamed = folder.run(&[
+        "client",
+        "update",
+        "demo-web",
+        "--client-name",
+        "Mine",
+        "--database",
+        "mine.db",
+    ]);
+    assert_eq!(renamed.code, 0, "{}", renamed.stderr);
+    server.stop();
+    let server = dev(&["--database", "mine.db"]);
+    assert_eq!(job(&server).0, 200);
+    let shown = folder.run(&["client", "show", "demo-web", "--database", "mine.db"]);
+    assert!(shown.stdout.contains("Mine"), "{}", shown.stdout);
+}
