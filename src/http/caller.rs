@@ -7,6 +7,7 @@ use actix_web::{
         header::{HeaderName, HeaderValue},
     },
 };
+use url::form_urlencoded;
 
 use crate::{
     app::{App, SharedApp},
@@ -78,6 +79,12 @@ fn authenticate(
     presented: &Presented,
 ) -> Result<(Caller, Option<Proof>), Refused> {
     let (caller, proof) = bearer::authenticate(app, presented)?;
+    // A token in the query is none (OAuth 2.1 §5.2.1), and a second way beside another (RFC 6750 §2).
+    if has_token_in_query(request) {
+        let error =
+            OAuthError::invalid_request("send the access token in one way only (RFC 6750 §2)");
+        return Err(Refused::Error(caller.scheme, error));
+    }
     cors::note_client(request, caller.claims.client_id.as_str());
     if caller.presentation == Presentation::Cookie
         && request.method() == Method::POST
@@ -90,6 +97,11 @@ fn authenticate(
         return Err(Refused::Error(caller.scheme, error));
     }
     Ok((caller, proof))
+}
+
+fn has_token_in_query(request: &HttpRequest) -> bool {
+    form_urlencoded::parse(request.query_string().as_bytes())
+        .any(|(name, _)| name == "access_token")
 }
 
 /// `Sec-Fetch-Site` first, then `Origin`; a browser always sends one of them with a POST.

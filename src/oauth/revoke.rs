@@ -23,6 +23,25 @@ pub async fn revoke(
         .actor(&caller.client_id)
         .client(&caller.client_id)
         .address(address);
+    let result = try_revoke(app, caller, token, event).await;
+    if let Err(error) = &result
+        && error.code.status() < 500
+    {
+        let refused = AuditEvent::refused("revocation.refused", error.to_string())
+            .actor(&caller.client_id)
+            .client(&caller.client_id)
+            .address(address);
+        app.audit(refused).await?;
+    }
+    result
+}
+
+async fn try_revoke(
+    app: &SharedApp,
+    caller: &Client,
+    token: &str,
+    event: AuditEvent,
+) -> Result<(), OAuthError> {
     let revoked = match token.parse::<OpaqueToken>() {
         Ok(token) => {
             let client_id = caller.client_id.clone();

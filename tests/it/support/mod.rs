@@ -10,6 +10,7 @@ pub mod web;
 use std::{sync::Arc, time::Duration};
 
 use keyfob::{
+    admin::{AdminError, Applied, By},
     app::{App, SharedApp},
     clock::{Clock, SystemClock, TestClock},
     config::Config,
@@ -30,7 +31,7 @@ use keyfob::{
     },
     http::server,
     store::{
-        IfMissing, Store, StoreError, authorization_codes, clients, grants, resources, scopes,
+        IfMissing, Store, StoreError, Tx, authorization_codes, clients, grants, resources, scopes,
         sessions, users,
     },
 };
@@ -72,6 +73,17 @@ impl Answer {
             self.json()["error"].as_str().unwrap_or_default().to_owned(),
         )
     }
+}
+
+/// Makes a change as a command does, and lets the server know of it.
+pub fn change<T: Send + 'static>(
+    server: &Server,
+    job: impl FnOnce(&Tx, &By) -> Result<Applied<T>, AdminError> + Send + 'static,
+) {
+    let write = move |tx: &Tx| job(tx, &By::command_line());
+    let applied = server.app.store.write_blocking(write).unwrap();
+    server.app.directory.revoke(&applied.revoked);
+    server.app.refresh_directory().unwrap();
 }
 
 /// The claims of a token, unverified.
