@@ -39,6 +39,42 @@ export class Person {
     throw new Error("the pages lead nowhere");
   }
 
+  /** Follows a device's address, signs in and allows it; the address of the page at the end. */
+  async allowDevice(url) {
+    const user_code = url.searchParams.get("user_code");
+    const answer = (page) => (page.includes('name="decision"') ? { decision: "allow" } : { user_code });
+    return this.#walk(url, { "/device": answer });
+  }
+
+  /** Opens a logout request and agrees; where the browser is sent. */
+  async signOut(url) {
+    return this.#walk(url, { "/logout": () => ({ decision: "logout" }) });
+  }
+
+  /** Fills in the forms that it knows until it is sent elsewhere, or to a page that has none. */
+  async #walk(url, forms) {
+    let answer = await this.#fetch(url);
+    for (let step = 0; step < 12; step++) {
+      const location = answer.headers.get("location");
+      if (location) {
+        const next = new URL(location, url);
+        if (next.origin !== url.origin) return next;
+        answer = await this.#fetch(next);
+        continue;
+      }
+      const page = await answer.text();
+      assert.equal(answer.status, 200, page);
+      const here = new URL(answer.url);
+      const signIn = () => ({ username: this.username, password: PASSWORDS[this.username] });
+      const fill = here.pathname === "/login" ? signIn : forms[here.pathname];
+      if (!fill) return here;
+      const fields = hiddenFields(page);
+      for (const [name, value] of Object.entries(fill(page))) fields.set(name, value);
+      answer = await this.#fetch(new URL(action(page) ?? here.pathname, url), fields);
+    }
+    throw new Error("the pages lead nowhere");
+  }
+
   async #fetch(url, form) {
     const answer = await fetch(url, {
       method: form ? "POST" : "GET",
@@ -53,6 +89,11 @@ export class Person {
     }
     return answer;
   }
+}
+
+/** Where the page's form is sent. */
+function action(page) {
+  return page.match(/<form method="post" action="([^"]*)"/)?.[1];
 }
 
 function hiddenFields(page) {
