@@ -2,15 +2,23 @@
 // The runner needs Node 22, which comes as a package.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { test } from "node:test";
+import { before, test } from "node:test";
 
 import { Person } from "../lib/person.mjs";
 
 const modules = new URL("../node_modules/", import.meta.url);
 const at = (path) => fileURLToPath(new URL(path, modules));
 const PORT = 40417;
+const RESOURCE = "https://mcp.example/mcp";
+
+before(async () => {
+  const make = ["resource", "create", RESOURCE, "--name", "An MCP server", "--scope", "mcp:tools"];
+  execFileSync(process.env.KEYFOB_BIN, make);
+  // The running server sees within a second what a command has changed.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+});
 
 /** Runs the checks; whoever it asks to open an address is Ola. Answers with its exit code and what it printed. */
 function conformance(...options) {
@@ -56,7 +64,7 @@ async function open(address) {
 }
 
 test("every scenario passes with no failure", async () => {
-  const { code, printed } = await conformance("--client-id", "conformance", "--resource", "https://mcp.example/mcp");
+  const { code, printed } = await conformance("--client-id", "conformance", "--resource", RESOURCE);
   assert.equal(code, 0, printed);
   assert.match(printed, /authorization-server-metadata-endpoint/);
   assert.match(printed, /authorization-code-grant/);
