@@ -79,7 +79,9 @@ pub async fn renew(
                 return Ok(None);
             };
             let enabled = users::get(tx, session.sub.as_str())?.is_some_and(|user| !user.disabled);
-            if !enabled || !access_tokens::is_of(tx, old.jti, Origin::Cookie)? {
+            // Near the end of the login there is nothing to be gained.
+            let can_be_longer = session.expires_at > old.exp;
+            if !enabled || !can_be_longer || !access_tokens::is_of(tx, old.jti, Origin::Cookie)? {
                 return Ok(None);
             }
             // Whoever uses the pages uses the login.
@@ -89,7 +91,6 @@ pub async fn renew(
         .await
         .map_err(OAuthError::from)?;
     recorded
-        .filter(|renewed| renewed.exp > claims.exp)
         .map(|renewed| issue::sign_access_token(app, &renewed))
         .transpose()
 }
