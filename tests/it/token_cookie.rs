@@ -2,7 +2,7 @@
 
 use keyfob::{
     domain::time::{Lifetime, UnixSeconds},
-    store::{StoreError, revocations, users},
+    store::{StoreError, revocations, sessions, users},
 };
 use serde_json::{Value, json};
 
@@ -209,9 +209,11 @@ fn a_token_that_came_in_a_header_is_never_renewed() {
 
 #[test]
 fn a_login_in_use_is_renewed_to_its_end_and_no_further() {
-    let server = with_session_of(Lifetime::hours(3));
+    // No multiple of what a token lives.
+    let lifetime = Lifetime::minutes(170);
+    let server = with_session_of(lifetime);
     let (browser, _) = sign_in(&server);
-    let end = UnixSeconds(START.0) + Lifetime::hours(3);
+    let end = UnixSeconds(START.0) + lifetime;
     let mut cookie = token(&browser);
     let mut renewals = 0;
     while server.app.now() < end {
@@ -243,7 +245,7 @@ fn a_login_that_is_over_renews_nothing() {
         }),
         ("the session ended by an operator", |server| {
             let revoked = server.app.store.write_blocking(|tx| {
-                let all = keyfob::store::sessions::alive(tx, Some("ola"), None, 10)?;
+                let all = sessions::alive(tx, Some("ola"), None, 10)?;
                 let [session] = &all[..] else {
                     panic!("{} sessions", all.len());
                 };
@@ -283,6 +285,28 @@ fn a_login_that_is_over_renews_nothing() {
             assert_eq!(renewal(&answer), None, "{name} {path}");
         }
     }
+}
+
+// The file decides, whatever is known in memory of what was revoked.
+#[test]
+fn a_session_that_has_ended_in_the_file_renews_nothing() {
+    let server = ready();
+    let (browser, _) = sign_in(&server);
+    server.clock.advance(Lifetime::minutes(40));
+    server
+        .app
+        .store
+        .write_blocking(|tx| {
+            for session in sessions::alive(tx, Some("ola"), None, 10)? {
+                sessions::end(tx, session.id)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let answer = ask(&server, USERINFO, &token(&browser));
+    assert_eq!((answer.status, renewal(&answer)), (200, None));
+    let refused = ask(&server, PRINCIPAL, &token(&browser)).refusal();
+    assert_eq!(refused, (401, "invalid_token".into()));
 }
 
 #[test]
