@@ -9,6 +9,8 @@ use actix_web::{
     middleware::Next,
 };
 
+use crate::http::respond;
+
 /// Whether such lines are wanted. Looked at once, so that they cost nothing where they are not.
 pub fn is_wanted() -> bool {
     tracing::enabled!(tracing::Level::DEBUG)
@@ -21,7 +23,7 @@ pub async fn line<B: MessageBody>(
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.path().to_owned();
-    let address = request.peer_addr().map(|address| address.ip().to_string());
+    let address = respond::address(request.request());
     let answer = next.call(request).await?;
     tracing::debug!(
         %method,

@@ -140,7 +140,11 @@ pub fn error(
         fix,
         ..shown(app, error)
     };
-    html(error.code.status(), &view, Vec::new())
+    let answer = html(error.code.status(), &view, Vec::new());
+    match error.retry_after {
+        Some(seconds) => retry_after(answer, Lifetime(seconds)),
+        None => answer,
+    }
 }
 
 fn title(error: &OAuthError, of_an_address: bool) -> &'static str {
