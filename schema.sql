@@ -64,10 +64,11 @@ CREATE TABLE client_secrets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_secrets_by_client ON client_secrets (client_id);
 
--- A client that registered itself (RFC 7591), and what it manages its registration with (RFC 7592).
+-- A client that nobody registered by hand: one that registered itself (RFC 7591), with what it manages its
+-- registration with (RFC 7592), or one that its client ID metadata document describes.
 CREATE TABLE client_registrations (
   client_id    TEXT PRIMARY KEY REFERENCES clients (client_id) ON DELETE CASCADE,
-  token_sha256 BLOB UNIQUE,                 -- the registration access token; NULL: it was revoked
+  token_sha256 BLOB UNIQUE,                 -- the registration access token; NULL: there is none any more
   unused_until INTEGER                      -- then the client goes; NULL: it stays
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_registrations_by_end ON client_registrations (unused_until) WHERE unused_until IS NOT NULL;

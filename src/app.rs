@@ -28,7 +28,9 @@ use crate::{
     directory::Directory,
     domain::{
         audit::AuditEvent,
+        client::Client,
         id::Id,
+        name::ClientId,
         signing_key::{KeySchedule, StoredSigningKey},
         time::UnixSeconds,
         token::AccessTokenClaims,
@@ -47,6 +49,9 @@ const VERIFIED_TOKENS: usize = 20_000;
 /// Clients' chosen secrets that are remembered as good, under a keyed hash.
 const KNOWN_SECRETS: usize = 10_000;
 
+/// Clients that are known by their metadata document.
+const CLIENT_DOCUMENTS: usize = 1_000;
+
 pub struct App {
     pub config: Config,
     pub store: Store,
@@ -64,6 +69,8 @@ pub struct App {
     pub verified_tokens: Cache<[u8; 32], VerifiedToken>,
     /// By a keyed hash of the stored hash and the secret that matched it.
     pub known_secrets: Cache<[u8; 32], ()>,
+    /// Clients as their metadata documents describe them; `updated_at` is when a document was fetched.
+    pub client_documents: Cache<ClientId, Arc<Client>>,
     /// Signing keys that are missing are made by one thread at a time.
     making_keys: Mutex<()>,
 }
@@ -119,6 +126,7 @@ impl App {
             stopping: AtomicBool::new(false),
             verified_tokens: Cache::new(VERIFIED_TOKENS),
             known_secrets: Cache::new(KNOWN_SECRETS),
+            client_documents: Cache::new(CLIENT_DOCUMENTS),
             making_keys: Mutex::default(),
             store,
         });

@@ -64,6 +64,8 @@ pub struct Config {
     pub registration_scope: ScopeSet,
     /// The resources that such clients may ask for (RFC 8707). In dev mode it is every registered one.
     pub registration_resources: Vec<ResourceUri>,
+    /// Take as a client's id the URL of its metadata document.
+    pub client_metadata_documents: bool,
     /// How long a client that anybody registered is kept while it is not used.
     pub registration_unused_lifetime: Lifetime,
     /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
@@ -162,6 +164,7 @@ impl Default for Config {
             registration_token: None,
             registration_scope: registration::default_scope(),
             registration_resources: Vec::new(),
+            client_metadata_documents: true,
             registration_unused_lifetime: Lifetime::days(30),
             outbound_allow: Vec::new(),
             outbound_ca_file: None,

@@ -27,8 +27,8 @@ use crate::{
         trusted_issuer::TrustedIssuer,
     },
     store::{
-        Store, StoreError, Tx, clients, resources, revocations, scopes, signing_keys,
-        trusted_issuers, users,
+        Store, StoreError, Tx, client_registrations, clients, resources, revocations, scopes,
+        signing_keys, trusted_issuers, users,
     },
 };
 
@@ -50,6 +50,8 @@ pub struct Snapshot {
     verifying: Vec<(VerifyingKey, KeySchedule)>,
     /// Whether somebody can administer this server.
     pub has_admin: bool,
+    /// Those that anybody could have registered.
+    unverified: HashSet<ClientId>,
     /// The origins of all clients' pages, and whether any loopback page is among them.
     origins: HashSet<String>,
     loopback_origins: bool,
@@ -168,6 +170,7 @@ impl Snapshot {
             origins: enabled().flat_map(|client| client.origins()).collect(),
             loopback_origins: enabled().any(|client| client.has_loopback_origin()),
             clients,
+            unverified: client_registrations::unverified(tx)?.into_iter().collect(),
             scopes: scopes::all(tx)?,
             resources: resources::all(tx)?,
             trusted_issuers: trusted_issuers::all(tx)?,
@@ -180,6 +183,11 @@ impl Snapshot {
     /// The client, whether it is disabled or not.
     pub fn client(&self, client_id: &str) -> Option<&Arc<Client>> {
         self.clients.get(client_id)
+    }
+
+    /// Whether nobody who runs this server has had a look at the client.
+    pub fn is_unverified(&self, client_id: &ClientId) -> bool {
+        ClientId::is_url(client_id.as_str()) || self.unverified.contains(client_id)
     }
 
     /// Whether a page of this origin may read what the client is answered; before it is known which client

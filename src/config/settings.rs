@@ -154,6 +154,8 @@ pub static SETTINGS: &[Setting] = &[
         Field::Scope(|s| &mut s.config.registration_scope)),
     setting("registration_resources", "URIS", "The resources that such clients may ask for, and their scopes with them", None,
         Field::Resources(|s| &mut s.config.registration_resources)),
+    setting("client_metadata_documents", "", "Let clients be known by the URL of a metadata document, as MCP clients are", Some("true"),
+        Field::Switch(|s| &mut s.config.client_metadata_documents)),
     setting("registration_unused_lifetime", "TIME", "How long a client that anybody registered is kept while nobody uses it", None,
         Field::Lifetime(|s| &mut s.config.registration_unused_lifetime)),
     setting("outbound_allow", "NETWORKS", "Internal networks that the server may fetch from for its clients, as in 10.1.0.0/16", None,
@@ -336,9 +338,12 @@ mod tests {
                 .iter()
                 .any(|other| other.key == setting.key);
             assert!(!again, "{}", setting.key);
+            let mut settings = Settings::default();
+            let before = setting.show(&settings);
             let given = match setting.field {
                 Field::Count(_) => "77",
                 Field::Lifetime(_) => "77s",
+                Field::Switch(_) if before.as_deref() == Some("true") => "false",
                 Field::Switch(_) => "true",
                 Field::LogFormat(_) => "json",
                 Field::Networks(_) => "10.0.0.0/8",
@@ -346,8 +351,6 @@ mod tests {
                 Field::Resources(_) => "https://api.example/mcp",
                 _ => "given",
             };
-            let mut settings = Settings::default();
-            let before = setting.show(&settings);
             setting
                 .set(&mut settings, &Given::Text(Secret::new(given)))
                 .unwrap();

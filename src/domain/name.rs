@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use url::Url;
 
 /// Why a text is no name of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +90,24 @@ name!(
     ClientId, "client_id", 255, |c| c.is_ascii_graphic(),
     "may hold printable ASCII without spaces only"
 );
+impl ClientId {
+    /// Whether it is the address of a client ID metadata document. No client is registered under one.
+    pub fn is_url(client_id: &str) -> bool {
+        client_id.starts_with("https://")
+    }
+
+    /// The host of one that is a URL, with its port if it is not that of https: what people can tell such
+    /// clients apart by.
+    pub fn host(&self) -> Option<String> {
+        let url = Url::parse(self.as_str()).ok()?;
+        let host = url.host_str().filter(|_| Self::is_url(self.as_str()))?;
+        Some(match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        })
+    }
+}
+
 name!(
     /// OIDC Core §2: `sub` is at most 255 ASCII characters. Users' and clients' subjects never meet
     /// (RFC 9700 §4.15): a client's is its `client_id`, and the store refuses a clash.

@@ -15,6 +15,7 @@ use actix_web::{
 
 use crate::{
     app::App,
+    domain::name::ClientId,
     http::respond,
     oauth::{client_auth, params::Params},
 };
@@ -67,7 +68,14 @@ pub async fn clients<B: MessageBody>(
         let app = request.app_data::<web::Data<App>>()?;
         let of = request.extensions();
         let of = of.get::<OfClient>().map(|of| of.0.as_str());
-        let allowed = app.directory.snapshot().allows_origin(of, origin);
+        // A client that its metadata document describes may have its pages anywhere, and before it is
+        // known which client asks it may be one of those.
+        let described = match of {
+            Some(client_id) => ClientId::is_url(client_id),
+            None => *request.method() == Method::OPTIONS,
+        };
+        let allowed = (described && app.config.client_metadata_documents)
+            || app.directory.snapshot().allows_origin(of, origin);
         allowed.then(|| HeaderValue::from_str(origin).ok())?
     })
     .await

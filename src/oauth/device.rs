@@ -20,6 +20,7 @@ use crate::{
     },
     oauth::{
         authorize::{checks, decide::SignedIn},
+        client_metadata_document,
         error::{ErrorCode, OAuthError},
         params::Params,
     },
@@ -174,11 +175,7 @@ fn waiting(app: &App, device: &DeviceCode) -> Result<Arc<Client>, NoDevice> {
     if device.state != DeviceState::Pending {
         return Err(NoDevice::Decided);
     }
-    let snapshot = app.directory.snapshot();
-    let client = snapshot.client(device.client_id.as_str()).cloned();
-    client
-        .filter(|client| !client.disabled)
-        .ok_or(NoDevice::Unknown)
+    client_metadata_document::known(app, device.client_id.as_str()).ok_or(NoDevice::Unknown)
 }
 
 /// Writes down what the user decided; false if the device waits no more.
@@ -195,7 +192,10 @@ pub async fn decide(
         .refresh_token_lifetime
         .unwrap_or(app.config.refresh_token_lifetime);
     let address = address.map(str::to_owned);
-    app.store
+    let client = waiting.client.clone();
+    let unused = app.config.registration_unused_lifetime;
+    let decided = app
+        .store
         .write(move |tx| {
             let device = &waiting.device;
             let name = if allowed {
@@ -233,6 +233,7 @@ pub async fn decide(
                 };
                 let decided = device_codes::allow(tx, device.id, grant.id)?;
                 if decided {
+                    client_metadata_document::remember(tx, &waiting.client, tx.now + unused)?;
                     grants::insert(tx, &grant)?;
                 }
                 decided
@@ -242,7 +243,9 @@ pub async fn decide(
             if decided {
                 audit_events::insert(tx, &event)?;
             }
-            Ok(decided)
+            Ok::<_, StoreError>(decided)
         })
-        .await
+        .await?;
+    client_metadata_document::settle(app, &client)?;
+    Ok(decided)
 }

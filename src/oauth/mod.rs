@@ -9,6 +9,7 @@ pub mod bearer;
 pub mod claims;
 pub mod client_auth;
 pub mod client_keys;
+pub mod client_metadata_document;
 pub mod delegation;
 pub mod device;
 pub mod dpop;

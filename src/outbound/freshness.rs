@@ -6,7 +6,7 @@ use crate::domain::time::{Lifetime, UnixSeconds};
 /// turned into any number of requests there.
 pub(super) const FLOOR: Lifetime = Lifetime::minutes(1);
 /// No document is believed longer, however its server fails.
-pub(super) const CEILING: Lifetime = Lifetime::days(1);
+pub const CEILING: Lifetime = Lifetime::days(1);
 /// Where the server says nothing.
 const UNSAID: Lifetime = Lifetime::minutes(5);
 

@@ -22,6 +22,8 @@ use quick_cache::sync::Cache;
 use tokio::sync::{Semaphore, watch};
 
 use self::client::{Client, Fetched};
+/// No document counts longer than this after it was fetched.
+pub use self::freshness::CEILING;
 use crate::{
     clock::SharedClock,
     config::{Config, InvalidConfig},
@@ -94,6 +96,8 @@ struct Shared {
     client: Client,
     clock: SharedClock,
     kept: Cache<String, Arc<Document>>,
+    /// When a document was last asked for in vain.
+    failed_at: Cache<String, UnixSeconds>,
     /// What every waiting caller of a URL waits for.
     under_way: Mutex<HashMap<String, Awaited>>,
     /// Anybody can name a metadata document: those must not keep the keys of registered clients waiting.
@@ -131,6 +135,7 @@ impl Outbound {
             client,
             clock,
             kept: Cache::new(KEPT_DOCUMENTS),
+            failed_at: Cache::new(KEPT_DOCUMENTS),
             under_way: Mutex::default(),
             key_sets: Semaphore::new(AT_ONCE),
             client_metadata: Semaphore::new(AT_ONCE),
@@ -150,6 +155,17 @@ impl Outbound {
             Some(document) if self.0.clock.now() < document.fresh_until => Ok(document),
             _ => self.fetch(kind, url).await,
         }
+    }
+
+    /// Whether the document was asked for in vain a moment ago: who has a copy of his own uses that.
+    pub fn has_just_failed(&self, url: &str) -> bool {
+        let failed_at = self.0.failed_at.get(url);
+        failed_at.is_some_and(|at| self.0.clock.now() < at + freshness::FLOOR)
+    }
+
+    /// Lets go of a document that is no use.
+    pub fn forget(&self, url: &str) {
+        self.0.kept.remove(url);
     }
 
     /// The same, fresh or not: for whoever misses something in the kept one. It is asked for again at
@@ -243,16 +259,20 @@ impl UnderWay {
         now: UnixSeconds,
     ) -> Result<Arc<Document>, FetchError> {
         let document = match fetched {
-            Ok(Fetched { body, fresh_until }) => Document {
-                body,
-                fetched_at: now,
-                fresh_until,
-                tried_at: now,
-            },
+            Ok(Fetched { body, fresh_until }) => {
+                self.shared.failed_at.remove(&self.url);
+                Document {
+                    body,
+                    fetched_at: now,
+                    fresh_until,
+                    tried_at: now,
+                }
+            }
             // RFC 9111 §4.2.4: a stale document is better than none, for a while. It is not asked for
             // again at once, so that a dead server does not slow down each request.
             Err(error) => {
                 tracing::warn!(url = self.url, %error, "a document could not be fetched");
+                self.shared.failed_at.insert(self.url.clone(), now);
                 let kept = self.shared.kept.get(&self.url);
                 let ceiling = |kept: &Document| kept.fetched_at + freshness::CEILING;
                 let kept = kept.filter(|kept| now < ceiling(kept)).ok_or(error)?;

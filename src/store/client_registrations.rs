@@ -1,13 +1,14 @@
-//! Clients that registered themselves, and the tokens with which they manage that (RFC 7592).
+//! Clients that nobody registered by hand: those that registered themselves, with the tokens with which
+//! they manage that (RFC 7592), and those that are known by their metadata document.
 
 use super::{StoreError, Tx};
 use crate::domain::{name::ClientId, secret::SecretHash, time::UnixSeconds};
 
-/// Remembers that the client registered itself. It goes once it has been unused until then.
+/// Remembers that nobody registered the client by hand. It goes once it has been unused until then.
 pub fn insert(
     tx: &Tx,
     client_id: &ClientId,
-    token: SecretHash,
+    token: Option<SecretHash>,
     unused_until: Option<UnixSeconds>,
 ) -> Result<(), StoreError> {
     tx.execute(
@@ -26,7 +27,16 @@ pub fn client_of(tx: &Tx, token: SecretHash) -> Result<Option<ClientId>, StoreEr
     )
 }
 
-/// Whether the client registered itself.
+/// The clients that nobody vouches for: anybody could have registered or described them.
+pub fn unverified(tx: &Tx) -> Result<Vec<ClientId>, StoreError> {
+    tx.query_all(
+        "SELECT client_id FROM client_registrations WHERE unused_until IS NOT NULL",
+        [],
+        |row| row.get(0),
+    )
+}
+
+/// Whether nobody registered the client by hand.
 pub fn exists(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM client_registrations WHERE client_id = ?1";
     Ok(tx.query_opt(sql, [client_id], |_| Ok(()))?.is_some())

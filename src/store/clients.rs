@@ -93,6 +93,17 @@ pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Brings the metadata of a client that is there up to date.
+pub fn renew(tx: &Tx, client: &Client) -> Result<(), StoreError> {
+    let metadata = serde_json::to_string(&client.metadata)
+        .map_err(|error| StoreError::Failed(error.to_string()))?;
+    tx.execute(
+        "UPDATE clients SET metadata = ?2, updated_at = ?3 WHERE client_id = ?1",
+        (&client.client_id, metadata, client.updated_at),
+    )?;
+    Ok(())
+}
+
 pub fn delete(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
     Ok(tx.execute("DELETE FROM clients WHERE client_id = ?1", [client_id])? > 0)
 }

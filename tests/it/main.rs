@@ -30,6 +30,7 @@ mod jwt_bearer;
 mod keys;
 mod logout;
 mod logs;
+mod metadata_document;
 mod outbound;
 mod pages;
 mod par;

@@ -444,7 +444,7 @@ fn what_only_an_operator_may_say_is_left_out() {
         "assertion_audience": "token_endpoint", "allowed_resources": ["https://api.example"],
         "cors_origins": ["https://evil.example"], "access_token_lifetime": 86400, "id_token_lifetime": 86400,
         "refresh_token_lifetime": 86_400_000, "refresh_token_idle_lifetime": 86_400_000,
-        "disabled": true, "managed_by": "x", "unknown": {"a": [1]}, "software_statement": "x.y.z",
+        "may_act": "u-ola", "disabled": true, "managed_by": "x", "unknown": {"a": [1]}, "software_statement": "x.y.z",
     });
     let answer = post(&server, &asked);
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -463,6 +463,7 @@ fn what_only_an_operator_may_say_is_left_out() {
         (&metadata.delegation_teams, metadata.profile),
         (&None, None)
     );
+    assert!(metadata.may_act.is_none());
     assert_eq!(
         serde_json::to_value(metadata.assertion_audience).unwrap(),
         "issuer"

@@ -26,9 +26,11 @@ use crate::{
             respond as answers,
             submission::Submission,
         },
-        error::OAuthError,
+        client_metadata_document,
+        error::{ErrorCode, OAuthError},
         params::Params,
     },
+    throttle::Network,
 };
 
 pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
@@ -46,6 +48,9 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Ok(params) => params,
         Err(error) => return html::error(&app, &error, None),
     };
+    if let Err(refusal) = meet(&app, &request, params.optional("client_id")).await {
+        return refused(&app, &refusal, Vec::new());
+    }
     let submission = match Submission::receive(&app, &params).await {
         Ok(submission) => submission,
         Err(refusal) => return refused(&app, &refusal, Vec::new()),
@@ -73,7 +78,7 @@ pub async fn proceed(
     consented: Consented,
     mut cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
-    let asked = match read(app, &flow) {
+    let asked = match read(app, request, &flow).await {
         Ok(asked) => asked,
         Err(refusal) => return refused(app, &refusal, cookies),
     };
@@ -118,18 +123,46 @@ pub async fn proceed(
     }
 }
 
-fn read(app: &App, flow: &Flow) -> Result<AuthorizationRequest, Refusal> {
+async fn read(
+    app: &SharedApp,
+    request: &HttpRequest,
+    flow: &Flow,
+) -> Result<AuthorizationRequest, Refusal> {
     let Destination::Authorize(submission) = &flow.to else {
         return Err(Refusal::page(OAuthError::invalid_request(
             "this page belongs to no authorization request",
         )));
     };
+    meet(app, request, submission.client_id()).await?;
     AuthorizationRequest::read(app, submission)
+}
+
+/// Sees to it that a client is known that its metadata document describes. Until then there is no address
+/// to which a refusal could go.
+async fn meet(
+    app: &SharedApp,
+    request: &HttpRequest,
+    client_id: Option<&str>,
+) -> Result<(), Refusal> {
+    let from = Network::of(respond::address(request).as_deref());
+    let Some(client_id) = client_id else {
+        return Ok(());
+    };
+    let met = client_metadata_document::find(app, client_id, from).await;
+    met.map(drop).map_err(|error| {
+        Refusal::page(match error.code {
+            ErrorCode::InvalidClient => OAuthError::invalid_request(error.description),
+            _ => error,
+        })
+    })
 }
 
 /// The request of a flow, for the pages that show it.
 pub fn shown(app: &App, flow: &Flow) -> Option<AuthorizationRequest> {
-    read(app, flow).ok()
+    match &flow.to {
+        Destination::Authorize(submission) => AuthorizationRequest::read(app, submission).ok(),
+        _ => None,
+    }
 }
 
 fn refused(app: &SharedApp, refusal: &Refusal, cookies: Vec<Cookie<'static>>) -> HttpResponse {
@@ -197,7 +230,7 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
         Err(error) => return html::error(&app, &error.into(), None),
     };
     flow.asked = Some(person.session.id);
-    let asked = match read(&app, &flow) {
+    let asked = match read(&app, &request, &flow).await {
         Ok(asked) => asked,
         Err(refusal) => return refused(&app, &refusal, Vec::new()),
     };
@@ -220,7 +253,8 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
         page: html::page(&app),
         client_name: asked.client.display_name().to_owned(),
         client_id: asked.client.client_id.to_string(),
-        client_host: None,
+        client_host: asked.client.client_id.host(),
+        unverified: snapshot.is_unverified(&asked.client.client_id),
         redirect_host: asked.reply_to.redirect_uri.display_host(),
         redirect_is_loopback: asked.reply_to.redirect_uri.is_loopback(),
         user_name: person.user.display_name(),
@@ -285,7 +319,7 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
             )
         }
         _ => {
-            let asked = match read(&app, &flow) {
+            let asked = match read(&app, &request, &flow).await {
                 Ok(asked) => asked,
                 Err(refusal) => return refused(&app, &refusal, Vec::new()),
             };

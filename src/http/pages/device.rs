@@ -203,6 +203,8 @@ async fn consent(
         page: html::page(app),
         client_name: client.display_name().to_owned(),
         client_id: client.client_id.to_string(),
+        client_host: client.client_id.host(),
+        unverified: snapshot.is_unverified(&client.client_id),
         user_code: user_code.to_string(),
         address: device.address,
         user_name: person.user.display_name(),

@@ -49,6 +49,8 @@ pub struct Consent<'a> {
     pub client_id: String,
     /// The host of a `client_id` that is a URL.
     pub client_host: Option<String>,
+    /// Nobody who runs this server has had a look at the client.
+    pub unverified: bool,
     pub redirect_host: String,
     pub redirect_is_loopback: bool,
     pub user_name: String,
@@ -91,6 +93,10 @@ pub struct DeviceConsent<'a> {
     pub page: Page<'a>,
     pub client_name: String,
     pub client_id: String,
+    /// The host of a `client_id` that is a URL.
+    pub client_host: Option<String>,
+    /// Nobody who runs this server has had a look at the client.
+    pub unverified: bool,
     pub user_code: String,
     /// Where the device asked from.
     pub address: Option<String>,

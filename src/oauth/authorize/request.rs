@@ -14,6 +14,7 @@ use crate::{
     oauth::{
         authorize::{Refusal, ReplyTo, ResponseMode, checks::CHECKS, submission::Submission},
         claims::{CLAIMS, Claim},
+        client_metadata_document,
         error::OAuthError,
         params::Params,
     },
@@ -104,12 +105,7 @@ impl AuthorizationRequest {
 /// The client that asks.
 pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
     let client_id = params.required("client_id").map_err(Refusal::page)?;
-    let snapshot = app.directory.snapshot();
-    let client = snapshot
-        .client(client_id)
-        .cloned()
-        .filter(|client| !client.disabled);
-    client.ok_or_else(|| {
+    client_metadata_document::known(app, client_id).ok_or_else(|| {
         Refusal::page(OAuthError::invalid_request(
             "client_id names no client of this server",
         ))

@@ -9,6 +9,7 @@ use crate::{
     },
     oauth::{
         authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
+        client_metadata_document,
         error::{ErrorCode, OAuthError},
     },
     store::{Tx, audit_events, authorization_codes, consents, grants, pushed_requests},
@@ -47,11 +48,13 @@ pub async fn issue(
     if request.client.metadata.is_fapi2() {
         code_lifetime = code_lifetime.min(FAPI_CODE);
     }
+    let unused = app.config.registration_unused_lifetime;
     let id = app
         .store
         .write(move |tx| {
             let (sub, client_id) = (person.user.sub.clone(), asked.client.client_id.clone());
             complete(tx, &asked)?;
+            client_metadata_document::remember(tx, &asked.client, tx.now + unused)?;
             if consented {
                 let before = consents::get(tx, sub.as_str(), client_id.as_str())?;
                 let before = before.map(|before| (before.scope, before.claims));
@@ -106,6 +109,7 @@ pub async fn issue(
             Ok::<_, OAuthError>(code.id)
         })
         .await?;
+    client_metadata_document::settle(app, &request.client)?;
     let code = OpaqueToken { id, secret }.to_secret();
     Ok(finish(
         app,

@@ -80,6 +80,13 @@ impl Submission {
         })
     }
 
+    /// Which client it says it comes from.
+    pub fn client_id(&self) -> Option<&str> {
+        let mut named = self.parameters.iter();
+        let (_, value) = named.find(|(name, _)| name == "client_id")?;
+        Some(value)
+    }
+
     /// Where the same request can be begun again: not at all, if the client must push or sign it anew.
     pub fn can_be_repeated(&self) -> bool {
         self.pushed.is_none() && !self.signed

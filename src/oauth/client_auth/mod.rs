@@ -13,6 +13,7 @@ use crate::{
         secret::Secret,
     },
     oauth::{
+        client_metadata_document,
         error::{ErrorCode, OAuthError},
         params::Params,
     },
@@ -121,12 +122,7 @@ impl Credentials {
             Counted::Client(&self.client_id, from),
             Counted::Anything(from),
         ];
-        let client = app
-            .directory
-            .snapshot()
-            .client(&self.client_id)
-            .cloned()
-            .filter(|client| !client.disabled);
+        let client = client_metadata_document::find(app, &self.client_id, from).await?;
         let proved = match &client {
             Some(client) => self.prove(app, client, &counted).await,
             None => Ok(false),

@@ -94,6 +94,7 @@ pub async fn register(
                 clients::add_secret(tx, &client.client_id, &stored)?;
             }
             let unused_until = (!is_trusted).then(|| tx.now + unused);
+            let token_hash = Some(token_hash);
             client_registrations::insert(tx, &client.client_id, token_hash, unused_until)?;
             let event = AuditEvent::ok("client.registered")
                 .actor(&client.client_id)

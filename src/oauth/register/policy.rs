@@ -85,21 +85,35 @@ pub fn curtail(
     };
     // OIDC Registration §2: RS256 is the default of id_token_signed_response_alg.
     let default_alg = scope.contains(scope::OPENID).then(|| "RS256".to_owned());
+    // Named one by one: a member that is added to a registration is an operator's until it stands here.
     let registration = ClientRegistration {
+        client_name: asked.client_name,
+        client_uri: asked.client_uri,
+        logo_uri: asked.logo_uri,
+        policy_uri: asked.policy_uri,
+        tos_uri: asked.tos_uri,
+        contacts: asked.contacts,
+        software_id: asked.software_id,
+        software_version: asked.software_version,
+        redirect_uris: asked.redirect_uris,
+        post_logout_redirect_uris: asked.post_logout_redirect_uris,
+        grant_types: asked.grant_types,
+        response_types: asked.response_types,
+        token_endpoint_auth_method: asked.token_endpoint_auth_method,
+        token_endpoint_auth_signing_alg: asked.token_endpoint_auth_signing_alg,
+        jwks: asked.jwks,
+        jwks_uri: asked.jwks_uri,
+        request_object_signing_alg: asked.request_object_signing_alg,
+        require_signed_request_object: asked.require_signed_request_object,
+        require_pushed_authorization_requests: asked.require_pushed_authorization_requests,
+        dpop_bound_access_tokens: asked.dpop_bound_access_tokens,
+        default_max_age: asked.default_max_age,
+        require_auth_time: asked.require_auth_time,
+        backchannel_logout_uri: asked.backchannel_logout_uri,
+        backchannel_logout_session_required: asked.backchannel_logout_session_required,
         id_token_signed_response_alg: asked.id_token_signed_response_alg.or(default_alg),
         scope: Some(scope.to_string()),
-        require_pkce: operators.require_pkce,
-        require_consent: operators.require_consent,
-        assertion_audience: operators.assertion_audience,
-        profile: operators.profile,
-        cors_origins: operators.cors_origins,
-        allowed_resources: operators.allowed_resources,
-        delegation_teams: operators.delegation_teams,
-        access_token_lifetime: operators.access_token_lifetime,
-        id_token_lifetime: operators.id_token_lifetime,
-        refresh_token_lifetime: operators.refresh_token_lifetime,
-        refresh_token_idle_lifetime: operators.refresh_token_idle_lifetime,
-        ..asked
+        ..operators
     };
     let metadata = registration.check()?;
     for (member, url) in [

@@ -1,0 +1,108 @@
+//! Reads a client ID metadata document. One document is there for every server that its client meets, so
+//! what this server does not serve is left out, as long as something is left that it does.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    app::App,
+    domain::{
+        client::{AuthMethod, ClientMetadata},
+        grant_type::GrantType,
+        redirect_uri::RedirectUri,
+    },
+    oauth::register::{members, policy},
+};
+
+/// Members that may be wrong without anybody's harm: then they are as if they were not there.
+const DISPENSABLE: &[&str] = &[
+    "client_name",
+    "client_uri",
+    "logo_uri",
+    "policy_uri",
+    "tos_uri",
+    "contacts",
+    "software_id",
+    "software_version",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "default_max_age",
+    "id_token_signed_response_alg",
+];
+
+/// What the document says of its client, or why it cannot be used.
+pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMetadata, String> {
+    let mut members = match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => members,
+        _ => return Err("it is not a JSON object".into()),
+    };
+    // §4.1: by simple string comparison.
+    if members.get("client_id").and_then(Value::as_str) != Some(client_id) {
+        return Err("its client_id is not its address".into());
+    }
+    // §4.1: a document that everybody can read holds no secret.
+    let secret = ["client_secret", "client_secret_expires_at"]
+        .into_iter()
+        .find(|name| members.contains_key(*name));
+    if let Some(name) = secret {
+        return Err(format!("it must not hold {name}"));
+    }
+    let method = auth_method(&members)?;
+    members.insert("token_endpoint_auth_method".into(), json!(method.as_str()));
+    // The grants say which there are.
+    members.remove("response_types");
+    if let Some(grants) = members.get_mut("grant_types").and_then(Value::as_array_mut) {
+        grants.retain(|name| served(name.as_str()));
+        if grants.is_empty() {
+            return Err("its grant_types are none that a user can allow".into());
+        }
+    }
+    for name in ["redirect_uris", "post_logout_redirect_uris"] {
+        if let Some(uris) = members.get_mut(name).and_then(Value::as_array_mut) {
+            uris.retain(|uri| {
+                uri.as_str()
+                    .is_some_and(|uri| RedirectUri::parse(uri).is_ok())
+            });
+        }
+    }
+    checked(app, members)
+}
+
+fn served(grant: Option<&str>) -> bool {
+    grant
+        .and_then(GrantType::parse)
+        .is_some_and(|grant| policy::USER_GRANTS.contains(&grant))
+}
+
+/// §4.1: no method that rests on a shared secret. Of several that the document offers the stronger one is
+/// meant, so that nobody passes for the client with less.
+fn auth_method(members: &Map<String, Value>) -> Result<AuthMethod, String> {
+    let has_keys = members.contains_key("jwks") || members.contains_key("jwks_uri");
+    let one = members.get("token_endpoint_auth_method").into_iter();
+    let several = members
+        .get("token_endpoint_auth_methods_supported")
+        .and_then(Value::as_array);
+    let offered: Vec<_> = one.chain(several.into_iter().flatten()).collect();
+    let offers = |method: AuthMethod| offered.iter().any(|name| **name == method.as_str());
+    if has_keys && (offered.is_empty() || offers(AuthMethod::PrivateKeyJwt)) {
+        Ok(AuthMethod::PrivateKeyJwt)
+    } else if offered.is_empty() || offers(AuthMethod::None) {
+        Ok(AuthMethod::None)
+    } else {
+        Err("its token_endpoint_auth_method must be none, or private_key_jwt with its keys".into())
+    }
+}
+
+/// Checks what is left like any other registration of a stranger.
+fn checked(app: &App, mut members: Map<String, Value>) -> Result<ClientMetadata, String> {
+    loop {
+        let asked = members::registration(&members);
+        let error = match asked.and_then(|asked| policy::curtail(app, asked, None)) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) => error,
+        };
+        let name = error.member.split('[').next().unwrap_or_default();
+        if !DISPENSABLE.contains(&name) || members.remove(name).is_none() {
+            return Err(error.to_string());
+        }
+    }
+}

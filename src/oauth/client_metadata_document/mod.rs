@@ -1,0 +1,230 @@
+//! Clients that nobody registered: their `client_id` is the address of a document in which they describe
+//! themselves (draft-ietf-oauth-client-id-metadata-document).
+//!
+//! The document is fetched through the guard of [`crate::outbound`] and kept as it has it. Once a user has
+//! let such a client in, what its document says is a row beside the registered clients', marked as one that
+//! nobody vouches for: what was issued to it works after a restart, and an administrator can disable it.
+
+mod document;
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::{
+    app::{App, SharedApp},
+    domain::{
+        client::Client,
+        name::ClientId,
+        time::{Lifetime, UnixSeconds},
+    },
+    oauth::error::{ErrorCode, OAuthError},
+    outbound::{CEILING, FetchError, Kind},
+    store::{StoreError, Tx, client_registrations, clients},
+    throttle::{Counted, Network},
+};
+
+/// How much newer a document is than its row before the row is brought up to date, if it says the same.
+const RENEWED_EVERY: Lifetime = Lifetime::hours(1);
+
+/// Why a document makes no client.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("{0}")]
+    Fetch(#[from] FetchError),
+    /// It came, and it is wrong: what was kept before counts no more.
+    #[error("{0}")]
+    Document(String),
+}
+
+/// The client of this id that may be used now, registered or known by its document, as far as that is
+/// known without asking anybody.
+pub fn known(app: &App, client_id: &str) -> Option<Arc<Client>> {
+    let snapshot = app.directory.snapshot();
+    let stored = snapshot.client(client_id);
+    if stored.is_some_and(|client| client.disabled) {
+        return None;
+    }
+    if !ClientId::is_url(client_id) {
+        return stored.cloned();
+    }
+    if !app.config.client_metadata_documents {
+        return None;
+    }
+    let fetched = app.client_documents.get(client_id);
+    let newest = stored
+        .cloned()
+        .into_iter()
+        .chain(fetched)
+        .max_by_key(|client| client.updated_at);
+    newest.filter(|client| app.now() < client.updated_at + CEILING)
+}
+
+/// The same, after its document has been fetched if it has one and it is due. `from` is who asks: a
+/// stranger must not make this server fetch whatever he likes.
+pub async fn find(
+    app: &SharedApp,
+    client_id: &str,
+    from: Network,
+) -> Result<Option<Arc<Client>>, OAuthError> {
+    let stored = app.directory.snapshot().client(client_id).cloned();
+    let is_disabled = stored.as_ref().is_some_and(|client| client.disabled);
+    if !ClientId::is_url(client_id) || !app.config.client_metadata_documents || is_disabled {
+        return Ok(known(app, client_id));
+    }
+    let counted = [Counted::Document(from)];
+    if known(app, client_id).is_none()
+        && let Some(wait) = app.throttle.wait(app.now(), &counted)
+    {
+        return Err(OAuthError::slow_down(wait.0));
+    }
+    if app.outbound.has_just_failed(client_id)
+        && let Some(client) = known(app, client_id)
+    {
+        return Ok(Some(client));
+    }
+    let client = match fetch(app, client_id).await {
+        Ok(client) => client,
+        Err(why) => {
+            if let (Unusable::Fetch(_), Some(client)) = (&why, known(app, client_id)) {
+                return Ok(Some(client));
+            }
+            app.client_documents.remove(client_id);
+            app.throttle.failed(app.now(), &counted);
+            return Err(OAuthError::new(
+                ErrorCode::InvalidClient,
+                format!("the client's metadata document cannot be used: {why}"),
+            ));
+        }
+    };
+    if let Some(stored) = stored {
+        renew(app, &stored, &client).await?;
+    }
+    Ok(Some(client))
+}
+
+async fn fetch(app: &App, client_id: &str) -> Result<Arc<Client>, Unusable> {
+    check_address(client_id).map_err(|why| Unusable::Document(why.to_owned()))?;
+    let fetched = app.outbound.get(Kind::ClientMetadata, client_id).await?;
+    let metadata = document::read(app, client_id, &fetched.body).map_err(|why| {
+        // §6.4: a document that is not valid is not kept.
+        app.outbound.forget(client_id);
+        Unusable::Document(why)
+    })?;
+    let client = Arc::new(Client {
+        client_id: ClientId::trusted(client_id),
+        metadata,
+        disabled: false,
+        managed_by: None,
+        created_at: fetched.fetched_at,
+        updated_at: fetched.fetched_at,
+        secrets: Vec::new(),
+    });
+    app.client_documents
+        .insert(client.client_id.clone(), client.clone());
+    Ok(client)
+}
+
+/// §3: https, a path, no dots in it, no fragment, no user; and no other spelling of the same.
+fn check_address(client_id: &str) -> Result<(), &'static str> {
+    if ClientId::parse(client_id).is_err() {
+        return Err("its address is too long, or is none");
+    }
+    let url = Url::parse(client_id).map_err(|_| "its address is no URL")?;
+    if url.path() == "/" {
+        return Err("its address must have a path");
+    }
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    if !is_plain || client_id.contains(['#', '@']) {
+        return Err("its address must not hold a user or a fragment");
+    }
+    // The parser takes out dot segments and the port of the scheme, and writes the host in lower case.
+    if url.as_str() != client_id {
+        return Err("its address must be written in its normal form, without dot segments");
+    }
+    Ok(())
+}
+
+/// Brings the row of a client that is in use up to date with its document.
+async fn renew(app: &SharedApp, stored: &Client, client: &Arc<Client>) -> Result<(), StoreError> {
+    let is_due = client.updated_at.since(stored.updated_at) >= i64::from(RENEWED_EVERY.0);
+    if stored.metadata == client.metadata && !is_due {
+        return Ok(());
+    }
+    if client.updated_at < stored.updated_at {
+        return Ok(());
+    }
+    let renewed = client.clone();
+    app.store
+        .write(move |tx| clients::renew(tx, &renewed))
+        .await?;
+    app.refresh_directory()
+}
+
+/// Keeps what a client's document says, in the transaction of the grant that a user gives it. A registered
+/// client is kept already.
+pub fn remember(tx: &Tx, client: &Client, unused_until: UnixSeconds) -> Result<(), StoreError> {
+    if !ClientId::is_url(client.client_id.as_str())
+        || clients::get(tx, client.client_id.as_str())?.is_some()
+    {
+        return Ok(());
+    }
+    clients::put(tx, client)?;
+    client_registrations::insert(tx, &client.client_id, None, Some(unused_until))
+}
+
+/// After that transaction: what is issued to the client is looked up among those in memory.
+pub fn settle(app: &SharedApp, client: &Client) -> Result<(), StoreError> {
+    let id = client.client_id.as_str();
+    if !ClientId::is_url(id) || app.directory.snapshot().client(id).is_some() {
+        return Ok(());
+    }
+    app.refresh_directory()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // §3; SECURITY §2 row 88.
+    #[test]
+    fn an_address_has_a_path_and_one_spelling() {
+        for good in [
+            "https://app.example/client.json",
+            "https://app.example:8443/a/b",
+            "https://app.example/a?v=1",
+            "https://app.example/%C3%B8",
+            "https://192.0.2.1/client",
+        ] {
+            assert_eq!(check_address(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "https://app.example",
+            "https://app.example/",
+            "https://app.example/?v=1",
+            "https://app.example/a/../client",
+            "https://app.example/./client",
+            "https://app.example/%2e%2e/client",
+            "https://app.example/a/.%2E/client",
+            "https://app.example/client#x",
+            "https://app.example/client#",
+            "https://good@app.example/client",
+            "https://good:x@app.example/client",
+            "https://@app.example/client",
+            "https://APP.example/client",
+            "HTTPS://app.example/client",
+            "https://app.example:443/client",
+            "https:\\\\app.example\\client",
+            "https:/app.example/client",
+            "https:app.example/client",
+            "https://app.example/a b",
+            "https://app.example/\u{f8}",
+            "https://2130706433/client",
+            "https:///client",
+        ] {
+            assert!(check_address(bad).is_err(), "{bad}");
+        }
+        let long = format!("https://app.example/{}", "x".repeat(250));
+        assert!(check_address(&long).is_err());
+    }
+}
