@@ -186,6 +186,13 @@ fn refresh_tokens_of_a_public_client_stay_with_the_key() {
         invalid_proof()
     );
     assert_eq!(prover.form(&server, TOKEN, &refresh(successor)).status, 200);
+    // One that was got without a proof is bound by the first that comes.
+    let code = server.code("app", "ola", SCOPE);
+    let free = server.form(TOKEN, None, &exchange(&code)).json();
+    let bound = prover.form(&server, TOKEN, &refresh(&free["refresh_token"]));
+    let bound = &bound.json()["refresh_token"];
+    let plain = server.form(TOKEN, None, &refresh(bound));
+    assert_eq!(plain.refusal(), invalid_proof());
 }
 
 #[test]
@@ -195,14 +202,24 @@ fn a_confidential_client_may_change_its_key() {
                           "token_endpoint_auth_method": "client_secret_post",
                           "redirect_uris": ["https://app.example/cb"]});
     let secret = server.client("web", metadata);
-    let code = server.code("web", "ola", SCOPE);
+    let (first, second) = (Prover::new(), Prover::new());
+    let (challenge, jkt) = (challenge(), first.jkt());
+    let asked = [
+        ("response_type", "code"),
+        ("client_id", "web"),
+        ("redirect_uri", "https://app.example/cb"),
+        ("scope", "openid offline_access"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+        ("dpop_jkt", &jkt),
+    ];
+    let code = Browser::new(&server).authorize(&asked, "ola").parameters()["code"].clone();
     let mine = [("client_id", "web"), ("client_secret", secret.as_str())];
     let exchange = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
         ("code_verifier", VERIFIER),
     ];
-    let (first, second) = (Prover::new(), Prover::new());
     let mut tokens = first
         .form(&server, TOKEN, &[&mine[..], &exchange].concat())
         .json();
