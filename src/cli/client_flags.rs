@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, common};
 use crate::{
     admin::clients::ClientInput,
-    domain::{client_registration::ClientRegistration, time::Lifetime},
+    domain::{client_registration::ClientRegistration, grant_type::GrantType, time::Lifetime},
 };
 
 /// The members of a registration that are used most; --metadata takes them all. An empty text takes a
@@ -21,8 +21,8 @@ pub struct ClientFlags {
     /// Where the user comes back to after a logout; repeat it for more
     #[arg(long, value_name = "URI")]
     post_logout_redirect_uri: Vec<String>,
-    /// authorization_code, refresh_token or client_credentials; repeat it or use commas [default:
-    /// authorization_code]
+    /// authorization_code, refresh_token, client_credentials, device_code, token-exchange or jwt-bearer;
+    /// repeat it or use commas [default: authorization_code]
     #[arg(long, value_name = "GRANT", value_delimiter = ',')]
     grant_type: Vec<String>,
     /// The scopes it may ask for, separated by spaces
@@ -72,7 +72,8 @@ impl ClientFlags {
             redirect_uris: list(self.redirect_uri).or(file.redirect_uris),
             post_logout_redirect_uris: list(self.post_logout_redirect_uri)
                 .or(file.post_logout_redirect_uris),
-            grant_types: list(self.grant_type).or(file.grant_types),
+            grant_types: list(self.grant_type.into_iter().map(grant_type).collect())
+                .or(file.grant_types),
             scope: self.scope.or(file.scope),
             token_endpoint_auth_method: self.auth_method.or(file.token_endpoint_auth_method),
             require_consent: self.require_consent.or(file.require_consent),
@@ -89,6 +90,13 @@ impl ClientFlags {
         };
         Ok(input)
     }
+}
+
+/// The grants whose names are URNs also go by the last part of it.
+fn grant_type(given: String) -> String {
+    let is_meant = |grant: &&GrantType| grant.as_str().rsplit(':').next() == Some(&given);
+    let meant = GrantType::ALL.iter().find(is_meant);
+    meant.map_or(given.clone(), |grant| grant.to_string())
 }
 
 fn read(path: &Path) -> Result<ClientInput, Failure> {

@@ -153,6 +153,19 @@ fn a_client_is_made_shown_changed_and_deleted_and_its_secret_is_shown_once() {
     );
     let secret = made["client_secret"].as_str().unwrap();
     assert_eq!(secret.len(), 43);
+    // A grant whose name is a URN goes by its last part, too.
+    let tv = folder.json(&[
+        "client",
+        "create",
+        "tv",
+        "--grant-type",
+        "device_code,urn:ietf:params:oauth:grant-type:token-exchange",
+    ]);
+    let urn = |name: &str| format!("urn:ietf:params:oauth:grant-type:{name}");
+    assert_eq!(
+        tv["grant_types"],
+        json!([urn("device_code"), urn("token-exchange")])
+    );
     folder.ok(&[
         "client",
         "update",
