@@ -36,6 +36,7 @@ mod pages;
 mod par;
 mod races;
 mod registration;
+mod readme;
 mod request_object;
 mod resource_metadata;
 mod resources;
