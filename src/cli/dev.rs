@@ -92,7 +92,7 @@ impl Dev {
         let (people, job) = app.store.read(|tx| {
             Ok::<_, StoreError>((store::users::personas(tx)?, store::clients::get(tx, JOB)?))
         })?;
-        let mut lines = Vec::new();
+        let mut lines = vec![("admin", format!("{}/admin", app.config.issuer))];
         if !people.is_empty() {
             let person = |user: &User| match user.admin {
                 true => format!("{} (administrator)", user.username),

@@ -56,6 +56,11 @@ pub(super) fn serve(
     let first = listeners.first().and_then(|first| first.local_addr().ok());
     resolved.settle_issuer(first.map(|address| address.port()));
     let Settings { config, start } = resolved.settings.clone();
+    if let Some(file) = &resolved.file
+        && !config.database.exists()
+    {
+        file.check_for_empty()?;
+    }
     let _lock = Store::lock_for_serving(&config.database)?;
     let clock: SharedClock = Arc::new(SystemClock);
     let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;

@@ -27,7 +27,10 @@ fn the_table_of_settings_is_the_one_of_the_program() {
     };
     let head = "| key | default | what it says |\n|---|---|---|\n";
     let table = head.to_owned() + &SETTINGS.iter().map(row).collect::<String>();
-    assert!(README.contains(&table), "the README wants this table:\n{table}");
+    assert!(
+        README.contains(&table),
+        "the README wants this table:\n{table}"
+    );
 }
 
 #[test]

@@ -216,7 +216,10 @@ impl Work<'_> {
         for client in checked.clients {
             self.client(&client)?;
         }
-        self.let_go()
+        match self.hand {
+            Hand::Manages => self.let_go(),
+            Hand::Seeds => Ok(()),
+        }
     }
 
     fn by<T>(&self, object: &Declared<T>) -> By {

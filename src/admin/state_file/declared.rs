@@ -66,7 +66,7 @@ impl<T> Declared<T> {
         (line, format!("{} {:?}: {what}", self.kind, self.name))
     }
 
-    fn member_problem(&self, member: &str, reason: &str) -> Problem {
+    pub(super) fn member_problem(&self, member: &str, reason: &str) -> Problem {
         let what = format!("{} {:?}: {member}: {reason}", self.kind, self.name);
         (self.lines.of(member), what)
     }
@@ -248,23 +248,6 @@ impl Reader<'_> {
                 let reason =
                     "say \"none\" for a client without a secret, or give it a client_secret";
                 self.problems.push(client.member_problem(MEMBER, reason));
-            }
-        }
-    }
-
-    /// RFC 9700 §4.15: the subject of a client is its `client_id`, which no user may have.
-    pub(super) fn check_together(&mut self) {
-        let clients = &self.declarations.clients;
-        let lines: HashMap<&str, usize> = clients
-            .iter()
-            .map(|client| (client.name.as_str(), client.line()))
-            .collect();
-        for user in &self.declarations.users {
-            let sub = user.input.sub.as_deref();
-            if let Some(line) = sub.and_then(|sub| lines.get(sub)) {
-                let reason =
-                    format!("is the client_id of the client in line {line} (RFC 9700 §4.15)");
-                self.problems.push(user.member_problem("sub", &reason));
             }
         }
     }

@@ -11,6 +11,7 @@ mod export;
 mod fields;
 mod let_go;
 mod outcome;
+mod together;
 
 use std::{fmt, fs, path::Path};
 
@@ -96,8 +97,8 @@ impl StateFile {
                 Err(problem) => reader.problems.push((line, problem)),
             }
         }
-        reader.check_together();
-        let (declarations, problems) = (reader.declarations, reader.problems);
+        let (declarations, mut problems) = (reader.declarations, reader.problems);
+        problems.extend(together::check(&declarations));
         if problems.is_empty() {
             return Ok(Self {
                 source,

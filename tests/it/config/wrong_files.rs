@@ -1,0 +1,227 @@
+//! Files that are wrong, one by one.
+
+/// A file, and every line that is said of it.
+pub const WRONG: &[(&str, &[&str])] = &[
+    // The file itself.
+    (
+        "issuer = ",
+        &["keyfob.toml:1: string values must be quoted, expected literal string"],
+    ),
+    (
+        "\n\nlisten = \"a:1\"\nlisten = \"a:2\"",
+        &["keyfob.toml:4: listen: duplicate key"],
+    ),
+    (
+        "[server]\nlisten = \"a:1\"",
+        &["keyfob.toml:1: server: unknown key"],
+    ),
+    // Settings.
+    (
+        "lisen = \"a:1\"",
+        &["keyfob.toml:1: lisen: unknown key; did you mean listen?"],
+    ),
+    (
+        "log-format = \"json\"",
+        &["keyfob.toml:1: log-format: unknown key; did you mean log_format?"],
+    ),
+    (
+        "clients = []",
+        &["keyfob.toml:1: clients: unknown key; did you mean client?"],
+    ),
+    (
+        "listen = 8080",
+        &["keyfob.toml:1: listen: must be a text in quotation marks"],
+    ),
+    (
+        "listen = \"8080\"",
+        &["keyfob.toml:1: listen: must be host:port, such as localhost:8080 or 0.0.0.0:8080"],
+    ),
+    (
+        "issuer = \"https://id.example/\"",
+        &[
+            "keyfob.toml:1: issuer: must be scheme, host and port only, without a path or a slash at the end",
+        ],
+    ),
+    (
+        "\nissuer = \"http://id.example\"",
+        &[
+            "keyfob.toml:2: issuer: must use https off loopback (RFC 9700 §2.6); --insecure-http gives that up: passwords and tokens then travel in the clear",
+        ],
+    ),
+    (
+        "workers = \"two\"",
+        &["keyfob.toml:1: workers: must be a whole number"],
+    ),
+    (
+        "workers = 0",
+        &["keyfob.toml:1: workers: must be from 1 to 512"],
+    ),
+    (
+        "workers = 1.5",
+        &["keyfob.toml:1: workers: cannot be a number"],
+    ),
+    (
+        "insecure_http = \"yes\"",
+        &["keyfob.toml:1: insecure_http: must be true or false"],
+    ),
+    (
+        "log_format = \"xml\"",
+        &["keyfob.toml:1: log_format: must be pretty or json"],
+    ),
+    (
+        "access_token_lifetime = \"2d\"",
+        &["keyfob.toml:1: access_token_lifetime: must be from 1 to 86400 seconds"],
+    ),
+    (
+        "session_lifetime = \"1 week\"",
+        &[
+            "keyfob.toml:1: session_lifetime: must be a number of seconds, or one with a unit: 90s, 15m, 1h, 30d",
+        ],
+    ),
+    (
+        "id_token_lifetime = 0",
+        &["keyfob.toml:1: id_token_lifetime: must be at least 1 second"],
+    ),
+    (
+        "outbound_allow = [\"10.0.0.0/8\", \"home\"]",
+        &[
+            "keyfob.toml:1: outbound_allow: \"home\" is no network such as 10.1.0.0/16 and no address",
+        ],
+    ),
+    (
+        "admin_username = \"ola\"",
+        &["keyfob.toml:1: admin_username: needs admin_password beside it"],
+    ),
+    (
+        "admin_password_file = \"none\"",
+        &["keyfob.toml:1: admin_password_file: none: No such file or directory (os error 2)"],
+    ),
+    (
+        "admin_password = \"a\"\nadmin_password_file = \"b\"",
+        &["keyfob.toml:2: admin_password_file: cannot stand beside admin_password"],
+    ),
+    // Objects.
+    (
+        "client = 1",
+        &["keyfob.toml:1: client: must be [[client]], not a whole number"],
+    ),
+    (
+        "[client]\nclient_id = \"a\"",
+        &["keyfob.toml:1: client: must be [[client]], not a table"],
+    ),
+    (
+        "[[client]]\nclient_name = \"A\"",
+        &["keyfob.toml:1: client: client_id: is missing"],
+    ),
+    (
+        "[[client]]\nclient_id = 1",
+        &["keyfob.toml:2: client: client_id: must be a text"],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\ntoken_endpoint_auth_method = \"none\"\nredirect_uris = [\n  \"https://a.example/cb\",\n  \"https://a.example/cb#top\",\n]",
+        &[
+            "keyfob.toml:6: client \"web\": redirect_uris[1]: must not have a fragment (RFC 6749 §3.1.2)",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\nredirect_uri = \"https://a.example/cb\"\ngrant_types = \"authorization_code\"",
+        &[
+            "keyfob.toml:3: client \"web\": redirect_uri: unknown key; did you mean redirect_uris?",
+            "keyfob.toml:4: client \"web\": grant_types: must be a list",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\nredirect_uris = [1]\nrequire_pkce = \"no\"\naccess_token_lifetime = \"soon\"\ndefault_max_age = -1",
+        &[
+            "keyfob.toml:3: client \"web\": redirect_uris: must be a list of texts",
+            "keyfob.toml:4: client \"web\": require_pkce: must be true or false",
+            "keyfob.toml:5: client \"web\": access_token_lifetime: must be a number of seconds, or one with a unit: 90s, 15m, 1h, 30d",
+            "keyfob.toml:6: client \"web\": default_max_age: must be a whole number",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"web\"\nredirect_uris = [\"https://a.example/cb\"]",
+        &[
+            "keyfob.toml:1: client \"web\": token_endpoint_auth_method: say \"none\" for a client without a secret, or give it a client_secret",
+        ],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"short\"\ngrant_types = [\"client_credentials\"]",
+        &["keyfob.toml:3: client \"job\": client_secret: must have at least 8 characters"],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = [\"s3cret-of-the-job\"]",
+        &["keyfob.toml:3: client \"job\": client_secret: must be a text"],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret-of-the-job\"\nclient_secret_file = \"job.secret\"",
+        &["keyfob.toml:4: client \"job\": client_secret_file: cannot stand beside client_secret"],
+    ),
+    (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret-of-the-job\"\ngrant_types = [\"client_credentials\"]\n\n[[client]]\nclient_id = \"job\"\n",
+        &["keyfob.toml:7: client \"job\": client_id: is declared in line 1 already"],
+    ),
+    (
+        "[[client]]\nclient_id = \"keyfob\"\nclient_secret = \"s3cret-of-the-job\"\ngrant_types = [\"client_credentials\"]",
+        &["keyfob.toml:2: client \"keyfob\": client_id: belongs to the server's own pages"],
+    ),
+    (
+        "[[client]]\nclient_id = \"spa\"\ntoken_endpoint_auth_method = \"none\"\ngrant_types = [\"client_credentials\"]",
+        &[
+            "keyfob.toml:4: client \"spa\": grant_types[0]: a client without authentication cannot use client_credentials (RFC 6749 §4.4)",
+        ],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npassword = \"short\"",
+        &["keyfob.toml:3: user \"ola\": password: must have at least 8 characters"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npassword = 12345678",
+        &["keyfob.toml:3: user \"ola\": password: must be a text"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npasword = \"correct horse\"",
+        &["keyfob.toml:3: user \"ola\": pasword: unknown key; did you mean password?"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\npassword = \"correct horse\"\npassword_hash = \"$argon2id$x\"",
+        &["keyfob.toml:4: user \"ola\": password_hash: cannot stand beside password"],
+    ),
+    (
+        "[[user]]\nusername = \"Ola\"\n[[user]]\nusername = \"ola \"",
+        &["keyfob.toml:4: user \"ola \": username: is declared in line 1 already"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nemail = \"ola\"",
+        &["keyfob.toml:3: user \"ola\": email: must be an e-mail address"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nteams = [{ id = \"acme\", role = \"boss\" }]",
+        &["keyfob.toml:3: user \"ola\": teams: must be member or admin"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nsub = \"o\"\nemail = \"o@example.com\"\n[[user]]\nusername = \"kari\"\nsub = \"o\"\nemail = \"O@example.com\"",
+        &[
+            "keyfob.toml:7: user \"kari\": sub: is that of the user in line 1",
+            "keyfob.toml:8: user \"kari\": email: is that of the user in line 1",
+        ],
+    ),
+    (
+        "[[user]]\nusername = \"web\"\nsub = \"web\"\n[[client]]\nclient_id = \"web\"\nclient_secret = \"s3cret-of-the-web\"\ngrant_types = [\"client_credentials\"]",
+        &["keyfob.toml:3: user \"web\": sub: is that of the client in line 4"],
+    ),
+    (
+        "[[team]]\nid = \"a b\"",
+        &["keyfob.toml:2: team \"a b\": id: team id may hold letters, digits and -_.: only"],
+    ),
+    (
+        "[[scope]]\nname = \"keyfob:all\"",
+        &[
+            "keyfob.toml:2: scope \"keyfob:all\": name: names that begin with keyfob: belong to the server",
+        ],
+    ),
+    (
+        "[[scope]]\nname = \"notes\"\ndescription = 1",
+        &["keyfob.toml:3: scope \"notes\": description: must be a text"],
+    ),
+];
