@@ -13,6 +13,7 @@ pub mod backup;
 pub mod clients;
 pub mod first_administrator;
 pub mod keys;
+pub mod resources;
 pub mod scopes;
 pub mod sessions;
 pub mod state_file;
@@ -129,6 +130,7 @@ pub enum Kind {
     Team,
     Scope,
     Client,
+    Resource,
     Key,
     Session,
     Token,
@@ -141,6 +143,7 @@ impl Kind {
             Kind::Team => "team",
             Kind::Scope => "scope",
             Kind::Client => "client",
+            Kind::Resource => "resource",
             Kind::Key => "key",
             Kind::Session => "session",
             Kind::Token => "token",

@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    backup, client, completions, config, events, healthcheck, key, scope, session,
+    backup, client, completions, config, events, healthcheck, key, resource, scope, session,
     settings::SettingFlags, setup_url, team, token, user, version,
 };
 
@@ -32,6 +32,8 @@ pub enum Command {
     Team(team::Args),
     /// What clients can ask for
     Scope(scope::Args),
+    /// The APIs that access tokens are for
+    Resource(resource::Args),
     /// Registered clients and their secrets
     Client(client::Args),
     /// Signing keys

@@ -18,6 +18,7 @@ mod logging;
 mod nearest;
 mod output;
 mod ready;
+mod resource;
 mod scope;
 mod serve;
 mod session;
@@ -108,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::User(args) => user::run(args),
         Command::Team(args) => team::run(args),
         Command::Scope(args) => scope::run(args),
+        Command::Resource(args) => resource::run(args),
         Command::Client(args) => client::run(args),
         Command::Key(args) => key::run(args),
         Command::Session(args) => session::run(args),

@@ -31,12 +31,14 @@ pub fn copy(database: &Path, target: &Path) -> Result<(), BackupError> {
     copied
 }
 
-/// What is used once and soon gone. A copy of the file may hold some that have been used since.
+/// What is used once and soon gone, and who was at the admin page. A copy of the file may hold some that
+/// have been used or ended since.
 const USED_ONCE: &[&str] = &[
     "DELETE FROM authorization_codes",
     "DELETE FROM device_codes",
     "DELETE FROM pushed_requests",
     "DELETE FROM setup_tokens",
+    "DELETE FROM admin_sessions",
 ];
 
 /// Puts a checked copy of `source` in the place of `database`, which no server may serve. `finish` runs

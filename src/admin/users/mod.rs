@@ -11,7 +11,7 @@ use crate::{
         time::UnixMillis,
         user::{Profile, User},
     },
-    store::{Tx, revocations, teams, users},
+    store::{Tx, admin_sessions, revocations, teams, users},
 };
 
 /// Adds a user.
@@ -194,6 +194,9 @@ fn store(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
     } else {
         Vec::new()
     };
+    if before.admin && !after.admin {
+        admin_sessions::delete_all(tx, &after.sub)?;
+    }
     Ok(Applied {
         revoked,
         ..Applied::new(after, Change::Updated)

@@ -1,6 +1,13 @@
 //! Who may use the admin API.
 
-use keyfob::domain::time::Lifetime;
+use keyfob::{
+    admin::{
+        AdminError, By, sessions,
+        users::{self, UserInput},
+    },
+    domain::{secret::Secret, time::Lifetime},
+    store::Tx,
+};
 use serde_json::{Value, json};
 
 use super::{BASE, Console};
@@ -157,6 +164,57 @@ fn a_session_ends_with_time_with_signing_out_and_with_the_office() {
         user.disabled = true;
     });
     assert!(!is_in(&console), "disabled");
+}
+
+#[test]
+fn a_session_that_an_operator_has_ended_does_not_come_back_with_the_office() {
+    type Deed = fn(&Tx, &By) -> Result<(), AdminError>;
+    fn change(tx: &Tx, by: &By, input: UserInput) -> Result<(), AdminError> {
+        users::update(tx, by, "root", input.check(None)?).map(drop)
+    }
+    let deeds: [(&str, Deed); 4] = [
+        ("demoted", |tx, by| {
+            for admin in [Some(false), Some(true)] {
+                let input = UserInput {
+                    admin,
+                    ..UserInput::default()
+                };
+                change(tx, by, input)?;
+            }
+            Ok(())
+        }),
+        ("disabled", |tx, by| {
+            for disabled in [Some(true), Some(false)] {
+                let input = UserInput {
+                    disabled,
+                    ..UserInput::default()
+                };
+                change(tx, by, input)?;
+            }
+            Ok(())
+        }),
+        ("another password", |tx, by| {
+            let input = UserInput {
+                password: Some(Secret::new("another horse")),
+                ..UserInput::default()
+            };
+            change(tx, by, input)
+        }),
+        ("signed out everywhere", |tx, by| {
+            sessions::revoke_all(tx, by, "root").map(drop)
+        }),
+    ];
+    for (what, deed) in deeds {
+        let console = Console::start();
+        let done = console
+            .server
+            .app
+            .store
+            .write_blocking(move |tx| deed(tx, &By::command_line()));
+        done.unwrap();
+        console.server.app.refresh_directory().unwrap();
+        assert_eq!(console.get("/clients").status, 401, "{what}");
+    }
 }
 
 #[test]

@@ -266,6 +266,79 @@ fn teams_and_scopes_are_made_shown_changed_and_deleted() {
 }
 
 #[test]
+fn resources_are_made_shown_changed_and_deleted() {
+    let folder = Folder::new();
+    folder.ok(&["scope", "create", "notes:read"]);
+    folder.ok(&[
+        "client",
+        "create",
+        "notes-api",
+        "--grant-type",
+        "client_credentials",
+    ]);
+    let uri = "https://notes.example/api";
+    let made = folder.json(&[
+        "resource",
+        "create",
+        uri,
+        "--scope",
+        "notes:read",
+        "--client",
+        "notes-api",
+    ]);
+    let mut expected = json!({
+        "uri": uri, "name": uri, "scopes": "notes:read", "client_id": "notes-api", "managed_by": null,
+    });
+    assert_eq!(made, expected);
+    // RFC 3986 §6.2.2: another spelling of it is no other resource.
+    let spelled = "HTTPS://NOTES.example:443/api";
+    assert_eq!(folder.run(&["resource", "create", spelled]).code, 1);
+    folder.ok(&[
+        "resource", "update", spelled, "--name", "Notes", "--client", "", "--scope", "",
+    ]);
+    for (name, value) in [
+        ("name", json!("Notes")),
+        ("client_id", json!(null)),
+        ("scopes", json!("")),
+    ] {
+        expected[name] = value;
+    }
+    assert_eq!(folder.json(&["resource", "show", uri]), expected);
+    assert_eq!(folder.json(&["resource", "list"]), json!([expected]));
+    folder.ok(&["resource", "delete", uri]);
+    assert_eq!(folder.json(&["resource", "list"]), json!([]));
+    let rows: &[(i32, &str, &[&str])] = &[
+        (2, "URI", &["resource", "create", "notes.example"]),
+        (
+            2,
+            "URI",
+            &["resource", "create", "https://notes.example/#x"],
+        ),
+        (
+            2,
+            "--scope",
+            &["resource", "create", uri, "--scope", "nothing"],
+        ),
+        (
+            2,
+            "--scope",
+            &["resource", "create", uri, "--scope", "keyfob:admin"],
+        ),
+        (
+            2,
+            "--client",
+            &["resource", "create", uri, "--client", "nobody"],
+        ),
+        (4, "there is no resource", &["resource", "show", uri]),
+    ];
+    for (code, named, args) in rows {
+        let said = folder.run(args);
+        assert_eq!(said.code, *code, "{args:?}: {}", said.stderr);
+        assert!(said.stderr.contains(named), "{args:?}: {}", said.stderr);
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_and_decides_the_exit_code() {
     let folder = Folder::new();
     folder.ok(&["user", "create", "ola"]);
