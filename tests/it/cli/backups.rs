@@ -2,10 +2,17 @@
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use keyfob::store::{StoreError, settings};
+use keyfob::{
+    clock::SystemClock,
+    domain::{secret::SecretHash, time::Lifetime, token::OpaqueToken},
+    store::{IfMissing, Store, StoreError, authorization_codes, settings, setup_tokens},
+};
 use serde_json::{Value, json};
 
 use super::{Folder, run};
@@ -107,12 +114,24 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+fn open(folder: &Folder) -> Store {
+    let clock = Arc::new(SystemClock);
+    Store::open(&folder.path("keyfob.db"), IfMissing::Refuse, clock).unwrap()
+}
+
 #[test]
 fn a_restore_can_end_every_session_and_grant() {
     for (flag, expected) in [(None, 1), (Some("--end-sessions"), 0)] {
         let server = Server::start_now();
         server.user("u-ola", |_| {});
-        server.code("web", "u-ola", "openid");
+        let code = server.code("web", "u-ola", "openid");
+        let code = code.parse::<OpaqueToken>().unwrap().id;
+        let link = SecretHash([7; 32]);
+        let lifetime = Lifetime::minutes(60);
+        let store = &server.app.store;
+        store
+            .write_blocking(move |tx| setup_tokens::replace(tx, link, lifetime))
+            .unwrap();
         let database = server.app.config.database.clone();
         run(&database, &["backup", "copy.db"], "").ok(&[]);
         let folder = Folder::new();
@@ -125,6 +144,12 @@ fn a_restore_can_end_every_session_and_grant() {
         folder.ok(&args);
         let sessions = folder.json(&["session", "list"]);
         assert_eq!(sessions.as_array().unwrap().len(), expected, "{flag:?}");
+        let store = open(&folder);
+        // What can be used once may have been used since.
+        let found = store.read(|tx| authorization_codes::get(tx, code));
+        assert!(found.unwrap().is_none(), "{flag:?}");
+        let claimed = store.write_blocking(move |tx| setup_tokens::consume(tx, link));
+        assert!(!claimed.unwrap(), "{flag:?}");
     }
 }
 
@@ -214,12 +239,7 @@ fn a_backup_is_whole_while_the_server_writes() {
             )
             .unwrap();
             folder.ok(&["restore", "copy.db"]);
-            let store = keyfob::store::Store::open(
-                &folder.path("keyfob.db"),
-                keyfob::store::IfMissing::Refuse,
-                std::sync::Arc::new(keyfob::clock::SystemClock),
-            );
-            let read = store.unwrap().read(|tx| {
+            let read = open(&folder).read(|tx| {
                 Ok::<_, StoreError>((settings::get(tx, "first")?, settings::get(tx, "second")?))
             });
             let (first, second) = read.unwrap();
