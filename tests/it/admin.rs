@@ -276,6 +276,7 @@ fn who_is_disabled_deleted_or_gets_another_password_is_signed_out_everywhere() {
             change(server, |tx, by| users::delete(tx, by, "u3")).unwrap();
         }),
     ];
+    let mut disabled = String::new();
     for (sub, deed) in deeds {
         create_user(
             &server,
@@ -290,9 +291,15 @@ fn who_is_disabled_deleted_or_gets_another_password_is_signed_out_everywhere() {
         let input = input.check(Some(&known)).unwrap();
         change(&server, move |tx, by| users::update(tx, by, sub, input)).unwrap();
         assert_eq!(userinfo(&token), 200, "{sub}");
+        if sub == "u1" {
+            disabled.clone_from(&token);
+        }
         deed(&server);
         assert_eq!(userinfo(&token), 401, "{sub}");
     }
+    let input = user(json!({"disabled": false})).check(None).unwrap();
+    change(&server, |tx, by| users::update(tx, by, "u1", input)).unwrap();
+    assert_eq!(userinfo(&disabled), 401, "what ended does not come back");
     assert_eq!(userinfo(&sign_in("u2")), 200, "a new sign-in counts");
 }
 
