@@ -194,6 +194,10 @@ fn only_a_whole_backup_of_keyfob_takes_the_place_of_a_file_that_nobody_serves() 
         assert_eq!(users(&folder), ["ola"], "{file}");
     }
     assert_eq!(names(&folder.path("")), before, "nothing is left behind");
+    let said = run(&folder.path("flipped.db"), &["backup", "of-flipped.db"], "");
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert!(said.stderr.contains("damaged"), "{}", said.stderr);
+    assert!(!folder.path("of-flipped.db").exists());
     let lock = keyfob::store::Store::lock_for_serving(&folder.path("keyfob.db")).unwrap();
     let said = folder.run(&["restore", "copy.db"]);
     assert_eq!(said.code, 1);

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Folder, members};
+use super::{Folder, members, run};
 
 const ISSUER: &str = "http://localhost:8080";
 
@@ -130,7 +130,18 @@ fn each_reason_why_a_token_does_not_count_is_a_check_of_its_own() {
         "client_credentials",
     ]);
     folder.ok(&["user", "create", "ola"]);
+    // Makes the keys, so that the copy has them.
+    mint(&folder, &["--client", "backend"]);
+    folder.ok(&["backup", "copy.db"]);
     let token = mint(&folder, &["--client", "backend"]);
+    let args = ["token", "verify", "--issuer", ISSUER, "--output", "json"];
+    let said = run(&folder.path("copy.db"), &args, &token);
+    let verdict = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(
+        failed(&verdict),
+        ["issued"],
+        "signed by our key, and never issued by this database"
+    );
     let parts: Vec<_> = token.split('.').collect();
     let forged = format!("{}.{}.{}", parts[0], parts[1], "A".repeat(86));
     assert_eq!(failed(&verify(&folder, &forged, &[]).1), ["signature"]);
