@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AdminError, Applied, By, Change, Kind, differences, line, record};
+use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
 use crate::{
     domain::{
         name::ClientId,
         resource::{Resource, ResourceUri},
         scope::{self, ScopeSet},
     },
-    store::{Tx, clients, resources, scopes},
+    store::{StoreError, Tx, clients, resources, scopes},
 };
 
 /// What can be said of a resource. An empty text takes the optional `client_id` out.
@@ -138,8 +138,8 @@ pub fn get(tx: &Tx, uri: &str) -> Result<Resource, AdminError> {
     find(tx, uri)?.ok_or_else(|| AdminError::not_found(Kind::Resource, uri))
 }
 
-/// Resources are few.
-fn find(tx: &Tx, uri: &str) -> Result<Option<Resource>, AdminError> {
+/// The same, if there is one. Resources are few.
+pub(super) fn find(tx: &Tx, uri: &str) -> Result<Option<Resource>, StoreError> {
     let mut all = resources::all(tx)?.into_iter();
     Ok(all.find(|resource| resource.uri.is(uri)))
 }
@@ -159,7 +159,7 @@ fn fresh(by: &By, uri: ResourceUri) -> Resource {
         uri,
         scopes: ScopeSet::default(),
         client_id: None,
-        managed_by: by.state_file.clone(),
+        managed_by: by.manager(None),
     }
 }
 
@@ -174,15 +174,20 @@ fn store(
         before.uri.as_str(),
         before.managed_by.as_deref(),
     )?;
-    if by.state_file.is_some() {
-        after.managed_by.clone_from(&by.state_file);
-    }
+    after.managed_by = by.manager(before.managed_by.as_deref());
     let changed = differences(&ResourceView::from(&before), &ResourceView::from(&after))?;
     if changed.is_empty() {
         return Ok(Applied::new(before, Change::Unchanged));
     }
     check_references(tx, &after)?;
     resources::put(tx, &after)?;
+    if only_moved(
+        &changed,
+        before.managed_by.as_deref(),
+        after.managed_by.as_deref(),
+    ) {
+        return Ok(Applied::new(after, Change::Unchanged));
+    }
     record(
         tx,
         by.event("resource.updated").subject(&after.uri),

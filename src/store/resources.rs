@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use super::{StoreError, Tx};
-use crate::domain::resource::Resource;
+use crate::domain::resource::{Resource, ResourceUri};
 
 pub fn all(tx: &Tx) -> Result<Vec<Resource>, StoreError> {
     tx.query_all(
@@ -18,6 +18,16 @@ pub fn get(tx: &Tx, uri: &str) -> Result<Option<Resource>, StoreError> {
         "SELECT uri, name, scopes, client_id, managed_by FROM resources WHERE uri = ?1",
         [uri],
         read,
+    )
+}
+
+/// What the state file of this name declares, or did.
+pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<ResourceUri>, StoreError> {
+    tx.query_all(
+        "SELECT uri FROM resources
+         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' ORDER BY uri",
+        [file],
+        |row| row.get(0),
     )
 }
 

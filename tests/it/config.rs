@@ -75,6 +75,15 @@ client_id = "backend"
 client_secret = "s3cret-for-development"
 grant_types = ["client_credentials"]
 scope = "notes:read keyfob:delegate"
+
+[[resource]]
+uri = "https://posts.example/api"
+name = "Posts"
+scopes = "posts:read"
+client_id = "backend"
+
+[[scope]]
+name = "posts:read"
 "#;
 
 fn store(folder: &Folder) -> Store {
@@ -166,11 +175,13 @@ fn a_plan_shows_what_apply_does_and_changes_nothing() {
     plan(
         5,
         "+ scope \"notes:read\" (line 2)\n\
+         + scope \"posts:read\" (line 40)\n\
          + team \"acme\" (line 6)\n\
          + user \"ola\" (line 10)\n\
          + client \"web\" (line 19)\n\
-         + client \"backend\" (line 28)\n",
-        "keyfob: Plan: 5 to create\n",
+         + client \"backend\" (line 28)\n\
+         + resource \"https://posts.example/api\" (line 34)\n",
+        "keyfob: Plan: 7 to create\n",
     );
     assert!(
         store(&folder)
@@ -231,11 +242,13 @@ fn what_a_file_declares_no_more_is_let_go() {
     folder.write("keyfob.toml", "");
     assert_eq!(
         apply(&folder).stdout,
-        "- client \"backend\" (no longer declared: disabled)\n\
+        "- resource \"https://posts.example/api\" (no longer declared: deleted)\n\
+         - client \"backend\" (no longer declared: disabled)\n\
          - client \"web\" (no longer declared: disabled)\n\
          - user \"ola\" (no longer declared: disabled)\n\
          - team \"acme\" (no longer declared: disabled)\n\
-         - scope \"notes:read\" (no longer declared: deleted)\n"
+         - scope \"notes:read\" (no longer declared: deleted)\n\
+         - scope \"posts:read\" (no longer declared: deleted)\n"
     );
     let ola = user(&folder, "u-ola");
     assert_eq!((ola.disabled, ola.managed_by), (true, None));
@@ -283,6 +296,10 @@ fn a_clash_with_the_database_changes_nothing() {
         (
             "[[scope]]\nname = \"notes\"\n[[user]]\nusername = \"kari\"\nteams = [{ id = \"acme\" }]\n",
             "keyfob.toml:5: user \"kari\": teams: there is no team \"acme\"",
+        ),
+        (
+            "[[scope]]\nname = \"notes\"\n[[resource]]\nuri = \"https://notes.example\"\nclient_id = \"web\"\n",
+            "keyfob.toml:5: resource \"https://notes.example\": client_id: there is no client \"web\"",
         ),
         (
             "[[scope]]\nname = \"notes\"\n[[client]]\nclient_id = \"u-ola\"\nclient_secret = \"s3cret-of-a-job\"\ngrant_types = [\"client_credentials\"]\n",

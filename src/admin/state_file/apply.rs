@@ -16,6 +16,7 @@ use crate::{
     admin::{
         AdminError, By, Change, Kind,
         clients::{self, CheckedClient, ClientInput, ClientView},
+        resources::{self, CheckedResource, ResourceInput, ResourceView},
         scopes::{self, CheckedScope, ScopeInput, ScopeView},
         teams::{self, CheckedTeam, TeamInput, TeamView},
         users::{self, CheckedUser, UserInput, UserView},
@@ -40,6 +41,7 @@ struct Checked {
     teams: Vec<Declared<CheckedTeam>>,
     users: Vec<Declared<CheckedUser>>,
     clients: Vec<Declared<CheckedClient>>,
+    resources: Vec<Declared<CheckedResource>>,
 }
 
 /// How a transaction that was to change nothing, or could not, ends.
@@ -117,6 +119,7 @@ impl StateFile {
 fn check(store: &Store, declarations: &Declarations) -> Result<Checked, Stop> {
     let scope = |scope: &Declared<ScopeInput>| scope.checked(|input| input.check());
     let team = |team: &Declared<TeamInput>| team.checked(|input| input.check());
+    let resource = |resource: &Declared<ResourceInput>| resource.checked(|input| input.check());
     let user = |user: &Declared<UserInput>| {
         let known = store.read(|tx| known_user(tx, user.input.sub.as_deref(), &user.name))?;
         user.checked(|input| input.check(known.as_ref()))
@@ -138,6 +141,11 @@ fn check(store: &Store, declarations: &Declarations) -> Result<Checked, Stop> {
             .collect::<Result<_, _>>()?,
         users: in_parallel(&declarations.users, user)?,
         clients: in_parallel(&declarations.clients, client)?,
+        resources: declarations
+            .resources
+            .iter()
+            .map(resource)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -215,6 +223,9 @@ impl Work<'_> {
         }
         for client in checked.clients {
             self.client(&client)?;
+        }
+        for resource in checked.resources {
+            self.resource(&resource)?;
         }
         match self.hand {
             Hand::Manages => self.let_go(),
@@ -317,6 +328,19 @@ impl Work<'_> {
         });
         self.declared(client, &client.name, applied.change, members, note);
         self.outcome.revoked.extend(applied.revoked);
+        Ok(())
+    }
+
+    fn resource(&mut self, resource: &Declared<CheckedResource>) -> Result<(), Stop> {
+        let before = resources::find(self.tx, &resource.name)?;
+        let applied = resources::declare(self.tx, &self.by(resource), resource.input.clone())
+            .map_err(|error| stop(resource, error))?;
+        let members = differences(
+            before.as_ref().map(ResourceView::from),
+            &ResourceView::from(&applied.value),
+        )?;
+        let uri = applied.value.uri.as_str();
+        self.declared(resource, uri, applied.change, members, None);
         Ok(())
     }
 }

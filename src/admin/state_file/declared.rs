@@ -1,4 +1,4 @@
-//! The objects that a file declares: `[[scope]]`, `[[team]]`, `[[user]]`, `[[client]]`.
+//! The objects that a file declares: `[[scope]]`, `[[team]]`, `[[user]]`, `[[client]]`, `[[resource]]`.
 
 use std::{collections::HashMap, fs};
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminError, Kind, clients::ClientInput, scopes::ScopeInput, teams::TeamInput,
-        users::UserInput,
+        AdminError, Kind, clients::ClientInput, resources::ResourceInput, scopes::ScopeInput,
+        teams::TeamInput, users::UserInput,
     },
     domain::{client_registration::ClientRegistration, name::comparison_key},
 };
@@ -34,6 +34,7 @@ pub struct Declarations {
     pub(super) teams: Vec<Declared<TeamInput>>,
     pub(super) users: Vec<Declared<UserInput>>,
     pub(super) clients: Vec<Declared<ClientInput>>,
+    pub(super) resources: Vec<Declared<ResourceInput>>,
 }
 
 /// Where something is wrong, and what.
@@ -78,12 +79,13 @@ impl Declarations {
     }
 
     /// How many of each kind.
-    pub fn count(&self) -> [(Kind, usize); 4] {
+    pub fn count(&self) -> [(Kind, usize); 5] {
         [
             (Kind::Scope, self.scopes.len()),
             (Kind::Team, self.teams.len()),
             (Kind::User, self.users.len()),
             (Kind::Client, self.clients.len()),
+            (Kind::Resource, self.resources.len()),
         ]
     }
 }
@@ -131,6 +133,13 @@ impl Reader<'_> {
                 self.validate(&clients, ClientInput::validate);
                 self.auth_method_is_said(&clients);
                 self.declarations.clients = clients;
+            }
+            "resource" => {
+                let known = fields::names::<ResourceInput>();
+                let resources: Vec<Declared<ResourceInput>> =
+                    self.objects(Kind::Resource, "uri", known, value, line);
+                self.validate(&resources, |resource| resource.clone().check().map(drop));
+                self.declarations.resources = resources;
             }
             _ => return false,
         }

@@ -7,11 +7,12 @@ use crate::{
     domain::{
         client::Client,
         grant_type::GrantType,
+        resource::Resource,
         scope::{self, Scope},
         team::{Role, Team},
         user::User,
     },
-    store::{StoreError, Tx, clients, scopes, teams, users},
+    store::{StoreError, Tx, clients, resources, scopes, teams, users},
 };
 
 /// Rows that are read at a time.
@@ -44,7 +45,11 @@ pub fn export<E: From<StoreError>>(
             clients::page(tx, last.map(|client| client.client_id.as_str()), PAGE)
         },
         |client| out(&table(Kind::Client, &client_members(client)?)?),
-    )
+    )?;
+    for resource in resources::all(tx)? {
+        out(&table(Kind::Resource, &resource_members(&resource))?)?;
+    }
+    Ok(())
 }
 
 fn pages<T, E: From<StoreError>>(
@@ -177,6 +182,20 @@ fn client_members(client: &Client) -> Result<Members, StoreError> {
     );
     switch(&mut members, "disabled", client.disabled, false);
     Ok(members)
+}
+
+fn resource_members(resource: &Resource) -> Members {
+    let mut members = vec![("uri".into(), resource.uri.as_str().into())];
+    if resource.name != resource.uri.as_str() {
+        members.push(("name".into(), resource.name.as_str().into()));
+    }
+    if !resource.scopes.is_empty() {
+        members.push(("scopes".into(), resource.scopes.to_string().into()));
+    }
+    if let Some(client_id) = &resource.client_id {
+        members.push(("client_id".into(), client_id.as_str().into()));
+    }
+    members
 }
 
 fn switch(members: &mut Members, name: &str, on: bool, default: bool) {

@@ -8,6 +8,7 @@ use crate::{
     admin::{
         AdminError, By, Kind,
         clients::{self, ClientInput},
+        resources,
         scopes::{self, ScopeInput},
         teams::{self, TeamInput},
         users::{self, UserInput},
@@ -19,10 +20,22 @@ use crate::{
 impl Work<'_> {
     /// Lets go of what the file has declared and declares no more; what needs others goes first.
     pub(super) fn let_go(&mut self) -> Result<(), Stop> {
+        self.let_go_of_resources()?;
         self.let_go_of_clients()?;
         self.let_go_of_users()?;
         self.let_go_of_teams()?;
         self.let_go_of_scopes()
+    }
+
+    fn let_go_of_resources(&mut self) -> Result<(), Stop> {
+        for uri in store::resources::managed_by(self.tx, self.file)? {
+            let Some(by) = self.gone(Kind::Resource, uri.as_str()) else {
+                continue;
+            };
+            resources::delete(self.tx, &by, uri.as_str()).map_err(let_go_failed)?;
+            self.step(Kind::Resource, uri.to_string(), Action::Delete);
+        }
+        Ok(())
     }
 
     fn let_go_of_clients(&mut self) -> Result<(), Stop> {
