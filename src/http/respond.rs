@@ -89,7 +89,7 @@ pub fn caller_refusal(scheme: Scheme, error: &OAuthError) -> HttpResponse {
                 Scheme::Dpop => "DPoP",
             },
             error.code,
-            described(error)
+            error.text()
         );
         if let Some(scope) = &error.scope {
             challenge.push_str(&format!(r#", scope="{scope}""#));
@@ -189,27 +189,12 @@ fn finish(mut response: HttpResponseBuilder, dialect: Dialect, error: &OAuthErro
     if let Some(seconds) = error.retry_after {
         response.insert_header((header::RETRY_AFTER, seconds.to_string()));
     }
-    let description = described(error);
+    let description = error.text();
     let mut body = json!({ "error": error.code.as_str(), "error_description": description });
     if let (Dialect::Json, Value::Object(members)) = (dialect, &mut body) {
         members.insert("detail".to_owned(), json!(description));
     }
     response.json(body)
-}
-
-/// RFC 6749 §5.2: `error_description` is %x20-21 / %x23-5B / %x5D-7E.
-fn described(error: &OAuthError) -> String {
-    let allowed = |c: char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
-    error
-        .description
-        .chars()
-        .map(|c| match c {
-            '§' => "section ".to_owned(),
-            '"' => "'".to_owned(),
-            c if allowed(c) => c.to_string(),
-            _ => "?".to_owned(),
-        })
-        .collect()
 }
 
 /// `detail` is logged here, once, and never sent.

@@ -206,6 +206,22 @@ impl OAuthError {
     }
 }
 
+impl OAuthError {
+    /// The `error_description`: %x20-21 / %x23-5B / %x5D-7E (RFC 6749 §4.1.2.1, §5.2).
+    pub fn text(&self) -> String {
+        let allowed = |c: char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+        self.description
+            .chars()
+            .map(|c| match c {
+                '§' => "section ".to_owned(),
+                '"' => "'".to_owned(),
+                c if allowed(c) => c.to_string(),
+                _ => "?".to_owned(),
+            })
+            .collect()
+    }
+}
+
 impl fmt::Display for OAuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.description)

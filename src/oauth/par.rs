@@ -66,9 +66,9 @@ pub async fn push(
         id: app.new_id(),
         secret: random::secret(),
     };
-    submission.pushed = Some(token.id);
-    let request =
-        AuthorizationRequest::read(app, &submission).map_err(|refusal| refusal.into_error())?;
+    let parameters = Params::new(submission.parameters.clone())?;
+    let request = AuthorizationRequest::of(app, &parameters, Some(token.id), submission.signed)
+        .map_err(|refusal| refusal.into_error())?;
     let proof = dpop.map(|presented| dpop::check(app, presented, None));
     let proof = proof.transpose()?;
     if let Some(proof) = &proof {

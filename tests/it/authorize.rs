@@ -177,6 +177,10 @@ fn every_other_error_goes_to_the_client_with_state_and_iss() {
             "{changes:?}"
         );
         assert!(!answer.contains_key("code"), "{changes:?}");
+        // RFC 6749 §4.1.2.1: %x20-21 / %x23-5B / %x5D-7E
+        let is_allowed = |c: char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+        let description = &answer["error_description"];
+        assert!(description.chars().all(is_allowed), "{description}");
     }
     server.client(
         "machine",

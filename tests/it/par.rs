@@ -229,6 +229,23 @@ fn a_request_uri_that_does_not_count_is_shown_as_an_error() {
     );
 }
 
+// RFC 9126 §1: the browser carries the name of the request, not the request.
+#[test]
+fn a_large_request_does_not_make_the_addresses_of_the_pages_large() {
+    let (server, secret) = ready();
+    let long = "n".repeat(4000);
+    let changes = [("nonce", long.as_str()), ("state", long.as_str())];
+    let uri = request_uri(&push(&server, Some(("web", &secret)), &changes));
+    let mut browser = Browser::new(&server);
+    let login = browser.get(&path("web", &uri));
+    let consent = browser.sign_in(&login, "ola");
+    for page in [&login, &consent] {
+        assert!(page.header("location").unwrap().len() < 500);
+    }
+    let answer = browser.decide(&consent, "allow").parameters();
+    assert_eq!(answer["state"], long);
+}
+
 // RFC 9126 §7.3: the life of a request_uri bounds the way to the login page, not the sign-in.
 #[test]
 fn who_takes_long_to_sign_in_still_arrives() {

@@ -63,14 +63,24 @@ impl AuthorizationRequest {
     /// First who asks and where the answer goes: until both are proved nothing is redirected. Then
     /// every rule of [`CHECKS`].
     pub fn read(app: &App, submission: &Submission) -> Result<Self, Refusal> {
-        let params = &Params::new(submission.parameters.clone()).map_err(Refusal::page)?;
+        let params = submission.params(app)?;
+        Self::of(app, &params, submission.pushed, submission.signed)
+    }
+
+    /// [`AuthorizationRequest::read`] where the parameters are at hand.
+    pub fn of(
+        app: &App,
+        params: &Params,
+        pushed: Option<Id>,
+        signed: bool,
+    ) -> Result<Self, Refusal> {
         let client = client(app, params)?;
         let reply_to = reply_to(&client, params)?;
         let text = |name| params.optional(name).map(str::to_owned);
         let mut request = Self {
             client,
-            pushed: submission.pushed,
-            signed: submission.signed,
+            pushed,
+            signed,
             reply_to,
             redirect_uri: text("redirect_uri"),
             scope: ScopeSet::default(),

@@ -20,11 +20,10 @@ const FAPI_CODE: Lifetime = Lifetime(60);
 
 /// The answer's parameters in their order.
 pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(String, String)> {
-    let mut answer = vec![("error".to_owned(), error.code.as_str().to_owned())];
-    answer.push((
-        "error_description".to_owned(),
-        error.description.replace('§', "section ").replace('"', "'"),
-    ));
+    let answer = vec![
+        ("error".to_owned(), error.code.as_str().to_owned()),
+        ("error_description".to_owned(), error.text()),
+    ];
     finish(app, reply_to, answer)
 }
 

@@ -23,6 +23,8 @@ use crate::{
 /// The parameters of an authorization request, and how they came.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Submission {
+    /// Of a pushed request only `client_id`: the rest stays where it is kept, so that the addresses of
+    /// the pages do not grow with it.
     pub parameters: Vec<(String, String)>,
     /// The pushed request that it is.
     pub pushed: Option<Id>,
@@ -87,6 +89,19 @@ impl Submission {
         Some(value)
     }
 
+    /// All the parameters of the request.
+    pub fn params(&self, app: &App) -> Result<Params, Refusal> {
+        let parameters = match self.pushed {
+            None => self.parameters.clone(),
+            Some(id) => {
+                let kept = kept(app, id)?;
+                kept.ok_or_else(|| unusable("the pushed request is too old"))?
+                    .parameters
+            }
+        };
+        Params::new(parameters).map_err(Refusal::page)
+    }
+
     /// Where the same request can be begun again: not at all, if the client must push or sign it anew.
     pub fn can_be_repeated(&self) -> bool {
         self.pushed.is_none() && !self.signed
@@ -114,15 +129,10 @@ fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
 /// no proved address yet, so that every refusal is shown.
 fn pushed(app: &App, params: &Params, token: &str) -> Result<Submission, Refusal> {
     let client = request::client(app, params)?;
-    let unusable = |why| Refusal::page(OAuthError::new(ErrorCode::InvalidRequestUri, why));
     let unknown = || unusable("request_uri names no request that this client has pushed");
     let token: OpaqueToken = token.parse().map_err(|_| unknown())?;
-    let found: Option<PushedRequest> = app
-        .store
-        .read(|tx| pushed_requests::get(tx, token.id))
-        .map_err(|error: StoreError| Refusal::page(error.into()))?;
     let hash = hash::secret_hash(token.secret.expose());
-    let found = found
+    let found = kept(app, token.id)?
         .filter(|found| found.secret_hash.matches(&hash) && found.client_id == client.client_id)
         .ok_or_else(unknown)?;
     if app.now() >= found.expires_at {
@@ -132,8 +142,18 @@ fn pushed(app: &App, params: &Params, token: &str) -> Result<Submission, Refusal
         return Err(unusable("the pushed request has been answered already"));
     }
     Ok(Submission {
-        parameters: found.parameters,
+        parameters: vec![("client_id".to_owned(), client.client_id.to_string())],
         pushed: Some(found.id),
         signed: found.signed,
     })
+}
+
+fn kept(app: &App, id: Id) -> Result<Option<PushedRequest>, Refusal> {
+    app.store
+        .read(|tx| pushed_requests::get(tx, id))
+        .map_err(|error: StoreError| Refusal::page(error.into()))
+}
+
+fn unusable(why: &'static str) -> Refusal {
+    Refusal::page(OAuthError::new(ErrorCode::InvalidRequestUri, why))
 }
