@@ -1,0 +1,2 @@
+-- A document that is open to everybody.
+require("common")
