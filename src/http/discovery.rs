@@ -1,26 +1,42 @@
 //! The documents under `/.well-known/`, open to every origin.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::json;
 
 use crate::{
     app::App,
-    http::respond::{self, Dialect},
+    http::{
+        documents::{Documents, open_to_all},
+        respond::{self, Dialect},
+    },
     oauth::{metadata, params::Params, resource_metadata},
 };
 
-/// How long a client may keep a document, in seconds. Keys are published longer before they sign.
-const MAX_AGE: &str = "public, max-age=300";
-
 /// RFC 8414 §3 and OIDC Discovery §4: one document, two addresses.
-pub async fn metadata(app: web::Data<App>) -> HttpResponse {
-    document("application/json", &metadata::document(&app))
+pub async fn metadata(
+    app: web::Data<App>,
+    documents: web::Data<Documents>,
+    request: HttpRequest,
+) -> HttpResponse {
+    documents
+        .metadata
+        .answer(&app, &request, "application/json", |app| {
+            Ok(metadata::document(app))
+        })
 }
 
 /// RFC 7517 §5
-pub async fn jwks(app: web::Data<App>) -> HttpResponse {
-    let keys = app.directory.snapshot().published_jwks(app.now());
-    document("application/jwk-set+json", &json!({ "keys": keys }))
+pub async fn jwks(
+    app: web::Data<App>,
+    documents: web::Data<Documents>,
+    request: HttpRequest,
+) -> HttpResponse {
+    documents
+        .jwks
+        .answer(&app, &request, "application/jwk-set+json", |app| {
+            let keys = app.directory.snapshot().published_jwks(app.now());
+            Ok(json!({ "keys": keys }))
+        })
 }
 
 /// RFC 9728 §3: of this server, or of the resource that the query names.
@@ -40,15 +56,7 @@ pub async fn resource_at(app: web::Data<App>, path: web::Path<String>) -> HttpRe
 
 async fn found(body: Option<serde_json::Value>) -> HttpResponse {
     match body {
-        Some(body) => document("application/json", &body),
+        Some(body) => open_to_all(StatusCode::OK).json(body),
         None => respond::not_found().await,
     }
-}
-
-fn document(content_type: &'static str, body: &serde_json::Value) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, MAX_AGE))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .content_type(content_type)
-        .body(body.to_string())
 }

@@ -9,6 +9,7 @@ mod cors;
 mod delegated_token;
 mod device_authorization;
 mod discovery;
+mod documents;
 mod dpop;
 mod health;
 mod introspect;

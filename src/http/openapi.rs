@@ -1,23 +1,22 @@
 //! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use crate::{
     app::App,
+    http::documents::Documents,
     oauth::{grants, metadata::BASE, register},
 };
 
-pub async fn get(app: web::Data<App>) -> HttpResponse {
-    match document(&app) {
-        Ok(document) => HttpResponse::Ok()
-            .content_type("application/json")
-            .body(document.to_string()),
-        Err(error) => {
-            tracing::error!(%error, "the embedded API description cannot be read");
-            HttpResponse::InternalServerError().json(json!({ "detail": "Internal Server Error" }))
-        }
-    }
+pub async fn get(
+    app: web::Data<App>,
+    documents: web::Data<Documents>,
+    request: HttpRequest,
+) -> HttpResponse {
+    documents
+        .openapi
+        .answer(&app, &request, "application/json", document)
 }
 
 fn document(app: &App) -> serde_json::Result<Value> {

@@ -18,6 +18,7 @@ use actix_web::{
 use crate::{
     app::{SharedApp, upkeep},
     http::{
+        documents::Documents,
         request_log, routes,
         signals::{Signal, Signals, StopSignal},
         tls::Shown,
@@ -136,10 +137,12 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
         .map(TcpListener::local_addr)
         .collect::<Result<_, _>>()?;
     let data = web::Data::from(app.clone());
+    let documents = web::Data::new(Documents::default());
     let is_https = app.config.is_https();
     let mut server = HttpServer::new(move || {
         Service::new()
             .app_data(data.clone())
+            .app_data(documents.clone())
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .wrap(Condition::new(
                 is_https,

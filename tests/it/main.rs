@@ -18,6 +18,7 @@ mod delegation_policy;
 mod dependencies;
 mod device;
 mod discovery;
+mod documents;
 mod dpop;
 mod dpop_bound;
 mod fapi2;
