@@ -69,7 +69,7 @@ async function signIn(page, username, password) {
   await page.click("button#login-submit");
 }
 
-test("a person signs in, allows, is known to the client, and is let through the second time", async () => {
+test("a person signs in, allows, is known to the client, and the second time is asked without a password", async () => {
   const page = await freshPage(browser);
   const first = await request();
   await page.goto(first.url);
@@ -92,6 +92,9 @@ test("a person signs in, allows, is known to the client, and is let through the 
 
   const second = await request();
   await page.goto(second.url);
+  // RFC 8252 §8.6: whoever listens on loopback is not let through in silence.
+  assert.equal(new URL(page.url()).pathname, "/consent");
+  await page.click("button#consent-allow");
   await page.waitForURL((url) => url.href.startsWith(callback.uri));
   const again = await client.authorizationCodeGrant(config, await second.back, second.checks);
   assert.equal(again.claims().auth_time, tokens.claims().auth_time);

@@ -82,7 +82,7 @@ fn a_change_shows_at_once() {
     assert_eq!(keys(), 2);
     server.client(
         "rs",
-        json!({"id_token_signed_response_alg": "RS256", "scope": "openid",
+        json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none", "id_token_signed_response_alg": "RS256", "scope": "openid",
                "redirect_uris": ["https://app.example/cb"]}),
     );
     server.app.make_missing_keys().unwrap();
