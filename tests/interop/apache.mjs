@@ -27,7 +27,7 @@ const NEEDED = [
 let apache, browser, folder;
 
 before(async () => {
-  assert.ok(existsSync(`${MODULES}/mod_auth_openidc.so`), "apt-get install apache2 libapache2-mod-auth-openidc");
+  assert.ok(existsSync(`${MODULES}/mod_auth_openidc.so`), "apt-get install apache2-bin libapache2-mod-auth-openidc");
   folder = await mkdtemp(join(tmpdir(), "apache-"));
   await mkdir(join(folder, "www/secure"), { recursive: true });
   await writeFile(join(folder, "www/secure/index.html"), "<!doctype html><title>Inside</title><h1>Inside</h1>");
@@ -44,7 +44,8 @@ PidFile ${folder}/pid
 ErrorLog ${folder}/error.log
 DocumentRoot ${folder}/www
 DefaultRuntimeDir ${folder}
-TypesConfig /etc/mime.types
+TypesConfig /dev/null
+AddType text/html .html
 StartServers 1
 OIDCProviderMetadataURL ${ISSUER}/.well-known/openid-configuration
 OIDCClientID apache
