@@ -20,6 +20,7 @@ pub mod state_file;
 pub mod teams;
 pub mod token_checks;
 pub mod tokens;
+pub mod trusted_issuers;
 pub mod users;
 
 use std::{collections::BTreeSet, fmt};
@@ -124,13 +125,14 @@ impl By {
 
 /// What kind of thing an operation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     User,
     Team,
     Scope,
     Client,
     Resource,
+    TrustedIssuer,
     Key,
     Session,
     Token,
@@ -144,6 +146,7 @@ impl Kind {
             Kind::Scope => "scope",
             Kind::Client => "client",
             Kind::Resource => "resource",
+            Kind::TrustedIssuer => "trusted_issuer",
             Kind::Key => "key",
             Kind::Session => "session",
             Kind::Token => "token",

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     backup, client, completions, config, events, healthcheck, key, resource, scope, session,
-    settings::SettingFlags, setup_url, team, token, user, version,
+    settings::SettingFlags, setup_url, team, token, trusted_issuer, user, version,
 };
 
 /// An OAuth 2.1 and OpenID Connect server in one file.
@@ -34,6 +34,8 @@ pub enum Command {
     Scope(scope::Args),
     /// The APIs that access tokens are for
     Resource(resource::Args),
+    /// Who may vouch for users of this server
+    TrustedIssuer(trusted_issuer::Args),
     /// Registered clients and their secrets
     Client(client::Args),
     /// Signing keys

@@ -27,6 +27,7 @@ mod setup_url;
 mod state;
 mod team;
 mod token;
+mod trusted_issuer;
 mod user;
 mod user_flags;
 mod version;
@@ -110,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Team(args) => team::run(args),
         Command::Scope(args) => scope::run(args),
         Command::Resource(args) => resource::run(args),
+        Command::TrustedIssuer(args) => trusted_issuer::run(args),
         Command::Client(args) => client::run(args),
         Command::Key(args) => key::run(args),
         Command::Session(args) => session::run(args),

@@ -3,7 +3,7 @@
 use super::output::PAGE;
 use crate::{
     admin::Kind,
-    store::{Store, StoreError, clients, resources, scopes, teams, users},
+    store::{Store, StoreError, clients, resources, scopes, teams, trusted_issuers, users},
 };
 
 /// Names that are looked at: a hint is not worth reading a million users.
@@ -57,6 +57,10 @@ fn names(store: &Store, kind: Kind) -> Result<Vec<String>, StoreError> {
             Kind::Client => clients::page(tx, None, MOST)?
                 .iter()
                 .map(|client| client.client_id.to_string())
+                .collect(),
+            Kind::TrustedIssuer => trusted_issuers::all(tx)?
+                .into_iter()
+                .map(|issuer| issuer.issuer)
                 .collect(),
             Kind::Resource => resources::all(tx)?
                 .iter()

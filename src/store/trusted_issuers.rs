@@ -19,6 +19,16 @@ pub fn all(tx: &Tx) -> Result<Vec<TrustedIssuer>, StoreError> {
     )
 }
 
+/// What the state file of this name declares, or did.
+pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+    tx.query_all(
+        "SELECT issuer FROM trusted_issuers
+         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' ORDER BY issuer",
+        [file],
+        |row| row.get(0),
+    )
+}
+
 pub fn get(tx: &Tx, issuer: &str) -> Result<Option<TrustedIssuer>, StoreError> {
     tx.query_opt(
         &format!("SELECT {COLUMNS} FROM trusted_issuers WHERE issuer = ?1"),

@@ -19,6 +19,7 @@ use crate::{
         resources::{self, CheckedResource, ResourceInput, ResourceView},
         scopes::{self, CheckedScope, ScopeInput, ScopeView},
         teams::{self, CheckedTeam, TeamInput, TeamView},
+        trusted_issuers::{self, CheckedTrustedIssuer},
         users::{self, CheckedUser, UserInput, UserView},
     },
     domain::user::User,
@@ -42,6 +43,7 @@ struct Checked {
     users: Vec<Declared<CheckedUser>>,
     clients: Vec<Declared<CheckedClient>>,
     resources: Vec<Declared<CheckedResource>>,
+    trusted_issuers: Vec<Declared<CheckedTrustedIssuer>>,
 }
 
 /// How a transaction that was to change nothing, or could not, ends.
@@ -141,6 +143,11 @@ fn check(store: &Store, declarations: &Declarations) -> Result<Checked, Stop> {
             .collect::<Result<_, _>>()?,
         users: in_parallel(&declarations.users, user)?,
         clients: in_parallel(&declarations.clients, client)?,
+        trusted_issuers: declarations
+            .trusted_issuers
+            .iter()
+            .map(|issuer| issuer.checked(|input| input.check()))
+            .collect::<Result<_, _>>()?,
         resources: declarations
             .resources
             .iter()
@@ -226,6 +233,9 @@ impl Work<'_> {
         }
         for resource in checked.resources {
             self.resource(&resource)?;
+        }
+        for issuer in checked.trusted_issuers {
+            self.trusted_issuer(&issuer)?;
         }
         match self.hand {
             Hand::Manages => self.let_go(),
@@ -328,6 +338,15 @@ impl Work<'_> {
         });
         self.declared(client, &client.name, applied.change, members, note);
         self.outcome.revoked.extend(applied.revoked);
+        Ok(())
+    }
+
+    fn trusted_issuer(&mut self, issuer: &Declared<CheckedTrustedIssuer>) -> Result<(), Stop> {
+        let before = store::trusted_issuers::get(self.tx, &issuer.name)?;
+        let applied = trusted_issuers::declare(self.tx, &self.by(issuer), issuer.input.clone())
+            .map_err(|error| stop(issuer, error))?;
+        let members = differences(before.as_ref(), &applied.value)?;
+        self.declared(issuer, &issuer.name, applied.change, members, None);
         Ok(())
     }
 

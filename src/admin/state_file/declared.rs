@@ -13,7 +13,7 @@ use super::{
 use crate::{
     admin::{
         AdminError, Kind, clients::ClientInput, resources::ResourceInput, scopes::ScopeInput,
-        teams::TeamInput, users::UserInput,
+        teams::TeamInput, trusted_issuers::TrustedIssuerInput, users::UserInput,
     },
     domain::{client_registration::ClientRegistration, name::comparison_key},
 };
@@ -35,6 +35,7 @@ pub struct Declarations {
     pub(super) users: Vec<Declared<UserInput>>,
     pub(super) clients: Vec<Declared<ClientInput>>,
     pub(super) resources: Vec<Declared<ResourceInput>>,
+    pub(super) trusted_issuers: Vec<Declared<TrustedIssuerInput>>,
 }
 
 /// Where something is wrong, and what.
@@ -79,13 +80,14 @@ impl Declarations {
     }
 
     /// How many of each kind.
-    pub fn count(&self) -> [(Kind, usize); 5] {
+    pub fn count(&self) -> [(Kind, usize); 6] {
         [
             (Kind::Scope, self.scopes.len()),
             (Kind::Team, self.teams.len()),
             (Kind::User, self.users.len()),
             (Kind::Client, self.clients.len()),
             (Kind::Resource, self.resources.len()),
+            (Kind::TrustedIssuer, self.trusted_issuers.len()),
         ]
     }
 }
@@ -140,6 +142,13 @@ impl Reader<'_> {
                     self.objects(Kind::Resource, "uri", known, value, line);
                 self.validate(&resources, |resource| resource.clone().check().map(drop));
                 self.declarations.resources = resources;
+            }
+            "trusted_issuer" => {
+                let known = fields::names::<TrustedIssuerInput>();
+                let issuers: Vec<Declared<TrustedIssuerInput>> =
+                    self.objects(Kind::TrustedIssuer, "issuer", known, value, line);
+                self.validate(&issuers, |issuer| issuer.clone().check().map(drop));
+                self.declarations.trusted_issuers = issuers;
             }
             _ => return false,
         }

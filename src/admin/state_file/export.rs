@@ -10,9 +10,10 @@ use crate::{
         resource::Resource,
         scope::{self, Scope},
         team::{Role, Team},
+        trusted_issuer::TrustedIssuer,
         user::User,
     },
-    store::{StoreError, Tx, clients, resources, scopes, teams, users},
+    store::{StoreError, Tx, clients, resources, scopes, teams, trusted_issuers, users},
 };
 
 /// Rows that are read at a time.
@@ -48,6 +49,12 @@ pub fn export<E: From<StoreError>>(
     )?;
     for resource in resources::all(tx)? {
         out(&table(Kind::Resource, &resource_members(&resource))?)?;
+    }
+    for issuer in trusted_issuers::all(tx)? {
+        out(&table(
+            Kind::TrustedIssuer,
+            &trusted_issuer_members(&issuer)?,
+        )?)?;
     }
     Ok(())
 }
@@ -196,6 +203,20 @@ fn resource_members(resource: &Resource) -> Members {
         members.push(("client_id".into(), client_id.as_str().into()));
     }
     members
+}
+
+fn trusted_issuer_members(issuer: &TrustedIssuer) -> Result<Members, StoreError> {
+    let members = object(issuer).map_err(|error| StoreError::Failed(error.to_string()))?;
+    let is_left_out = |name: &str, value: &Value| match name {
+        "managed_by" => true,
+        "subject_claim" | "matches" => value == "sub",
+        "scope" => value == "",
+        _ => false,
+    };
+    Ok(members
+        .into_iter()
+        .filter(|(name, value)| !is_left_out(name, value))
+        .collect())
 }
 
 fn switch(members: &mut Members, name: &str, on: bool, default: bool) {

@@ -11,6 +11,7 @@ use crate::{
         resources,
         scopes::{self, ScopeInput},
         teams::{self, TeamInput},
+        trusted_issuers,
         users::{self, UserInput},
     },
     domain::scope,
@@ -20,6 +21,7 @@ use crate::{
 impl Work<'_> {
     /// Lets go of what the file has declared and declares no more; what needs others goes first.
     pub(super) fn let_go(&mut self) -> Result<(), Stop> {
+        self.let_go_of_trusted_issuers()?;
         self.let_go_of_resources()?;
         self.let_go_of_clients()?;
         self.let_go_of_users()?;
@@ -34,6 +36,17 @@ impl Work<'_> {
             };
             resources::delete(self.tx, &by, uri.as_str()).map_err(let_go_failed)?;
             self.step(Kind::Resource, uri.to_string(), Action::Delete);
+        }
+        Ok(())
+    }
+
+    fn let_go_of_trusted_issuers(&mut self) -> Result<(), Stop> {
+        for issuer in store::trusted_issuers::managed_by(self.tx, self.file)? {
+            let Some(by) = self.gone(Kind::TrustedIssuer, &issuer) else {
+                continue;
+            };
+            trusted_issuers::delete(self.tx, &by, &issuer).map_err(let_go_failed)?;
+            self.step(Kind::TrustedIssuer, issuer, Action::Delete);
         }
         Ok(())
     }

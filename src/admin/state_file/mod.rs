@@ -111,7 +111,14 @@ impl StateFile {
 }
 
 /// The keys that hold objects.
-const OBJECTS: &[&str] = &["scope", "team", "user", "client"];
+const OBJECTS: &[&str] = &[
+    "scope",
+    "team",
+    "user",
+    "client",
+    "resource",
+    "trusted_issuer",
+];
 
 fn scalar(key: &str, value: &Value) -> Result<Given, String> {
     let keys = || {

@@ -35,24 +35,7 @@ impl ClientRegistration {
                 "must not stand beside jwks_uri (RFC 7591 §2)",
             ));
         }
-        let Some(keys) = jwks.get("keys").and_then(Value::as_array) else {
-            return Err(InvalidMember::new(
-                "jwks",
-                "must be a JWK Set (RFC 7517 §5)",
-            ));
-        };
-        for (i, key) in keys.iter().enumerate() {
-            let is_public = key.get("kty").and_then(Value::as_str) != Some("oct")
-                && ["d", "p", "q", "k"]
-                    .iter()
-                    .all(|name| key.get(*name).is_none());
-            if !key.is_object() || !is_public {
-                return Err(InvalidMember::new(
-                    format!("jwks.keys[{i}]"),
-                    "must be a public key: a private or symmetric key is never registered",
-                ));
-            }
-        }
+        check_key_set(jwks)?;
         Ok(Some(jwks.clone()))
     }
 
@@ -112,4 +95,27 @@ impl ClientRegistration {
             .collect::<Result<_, _>>()
             .map(Some)
     }
+}
+
+/// RFC 7517 §5: a set of public keys and of nothing else.
+pub fn check_key_set(jwks: &Value) -> Result<(), InvalidMember> {
+    let Some(keys) = jwks.get("keys").and_then(Value::as_array) else {
+        return Err(InvalidMember::new(
+            "jwks",
+            "must be a JWK Set (RFC 7517 §5)",
+        ));
+    };
+    for (i, key) in keys.iter().enumerate() {
+        let is_public = key.get("kty").and_then(Value::as_str) != Some("oct")
+            && ["d", "p", "q", "k"]
+                .iter()
+                .all(|name| key.get(*name).is_none());
+        if !key.is_object() || !is_public {
+            return Err(InvalidMember::new(
+                format!("jwks.keys[{i}]"),
+                "must be a public key: a private or symmetric key is never registered",
+            ));
+        }
+    }
+    Ok(())
 }

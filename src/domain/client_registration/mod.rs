@@ -8,7 +8,8 @@ mod values;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::values::{addresses, lifetime, one_of, text, web_address};
+use self::values::{addresses, lifetime, one_of, text};
+pub use self::{members::check_key_set, values::web_address};
 use crate::domain::{
     client::{AssertionAudience, AuthMethod, ClientMetadata, ClientProfile, ID_TOKEN_ALGORITHMS},
     grant_type::GrantType,

@@ -30,10 +30,7 @@ pub(super) fn text(member: &str, value: Option<&str>) -> Result<Option<String>, 
 }
 
 /// An address that the server shows or fetches: https, or http to this machine.
-pub(super) fn web_address(
-    member: &str,
-    value: Option<&str>,
-) -> Result<Option<String>, InvalidMember> {
+pub fn web_address(member: &str, value: Option<&str>) -> Result<Option<String>, InvalidMember> {
     let Some(value) = value else {
         return Ok(None);
     };

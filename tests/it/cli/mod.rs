@@ -3,6 +3,7 @@
 mod backups;
 mod beside;
 mod objects;
+mod targets;
 mod tokens;
 
 use std::{
