@@ -1,7 +1,10 @@
 //! The authorization endpoint: which requests are refused and where the refusal goes, and what a good
 //! one leads to.
 
-use keyfob::domain::time::Lifetime;
+use keyfob::{
+    crypto::{jwt, keys::Algorithm},
+    domain::time::Lifetime,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -673,7 +676,21 @@ fn an_id_token_hint_names_who_must_be_signed_in() {
         hint.rsplit_once('.').unwrap().0,
         foreign.rsplit_once('.').unwrap().1
     );
-    for bad in [foreign, access_token, &spliced, &format!("{hint}.x.y"), "x"] {
+    // Our key, but of the time when the server had another name.
+    let snapshot = server.app.directory.snapshot();
+    let key = snapshot
+        .signing_key(Algorithm::Es256, server.app.now())
+        .unwrap();
+    let renamed = json!({"iss": "https://old.example", "sub": "ola", "aud": "web"});
+    let renamed = jwt::sign(key, "JWT", &renamed).unwrap();
+    for bad in [
+        foreign,
+        access_token,
+        &renamed,
+        &spliced,
+        &format!("{hint}.x.y"),
+        "x",
+    ] {
         assert_eq!(
             error_of(&browser.get(&with(bad))),
             "invalid_request",
