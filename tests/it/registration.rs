@@ -5,7 +5,7 @@ mod management;
 use keyfob::{
     app::upkeep,
     config::{Config, Registration},
-    domain::{secret::Secret, time::Lifetime},
+    domain::{resource::ResourceUri, secret::Secret, time::Lifetime},
 };
 use serde_json::{Value, json};
 
@@ -476,6 +476,27 @@ fn what_only_an_operator_may_say_is_left_out() {
         metadata.refresh_token_idle_lifetime,
     ];
     assert_eq!(lifetimes, [None; 4]);
+}
+
+// RFC 7591 §3.2.1: an MCP client registers with what it needs first, and steps up later.
+#[test]
+fn a_client_of_one_resource_may_ask_for_its_other_scopes_later() {
+    let api = "https://api.example/mcp";
+    let server = Server::start_with(|config| {
+        configure(config, Registration::Open);
+        config.registration_scope = "openid".parse_scope();
+        config.registration_resources = vec![ResourceUri::parse(api).unwrap()];
+    });
+    server.resource(api, "mcp:tools mcp:admin", None);
+    server.resource("https://other.example/", "other:read", None);
+    let scope_of = |asked: &str| {
+        let answer = post(&server, &web_with("scope", json!(asked)));
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["scope"].clone()
+    };
+    assert_eq!(scope_of("mcp:tools"), "mcp:tools mcp:admin");
+    assert_eq!(scope_of("openid"), "openid");
+    assert_eq!(scope_of("openid other:read"), "openid");
 }
 
 /// A scope as the settings have it.

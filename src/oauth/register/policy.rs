@@ -48,9 +48,32 @@ pub fn scope(app: &App) -> ScopeSet {
     })
 }
 
+/// The scopes, and those beside them at the same resources: an MCP client registers with what it needs first
+/// and steps up later, and the user is asked for each. RFC 7591 §3.2.1 lets the server say more than was
+/// asked.
+fn with_siblings(app: &App, asked: &ScopeSet) -> ScopeSet {
+    let (snapshot, policy) = (app.directory.snapshot(), scope(app));
+    let mut all = asked.clone();
+    for uri in resources(app) {
+        if let Some(resource) = snapshot.resource(&uri)
+            && resource
+                .scopes
+                .iter()
+                .any(|name| asked.contains(name.as_str()))
+        {
+            all = all.union(
+                &resource
+                    .scopes
+                    .filter(|name| policy.contains(name.as_str())),
+            );
+        }
+    }
+    all
+}
+
 /// The metadata that such a client gets. What only an operator may say of a client is left as it was in
 /// `before`, whatever is asked for: RFC 7591 §2 lets a server ignore it. Scopes beyond the policy and
-/// `before` are left out.
+/// `before` are left out; those of a resource come together.
 pub fn curtail(
     app: &App,
     asked: ClientRegistration,
@@ -73,7 +96,7 @@ pub fn curtail(
                     "a client that registers itself may have none of these (registration_scope)",
                 ));
             }
-            scope
+            with_siblings(app, &scope)
         }
     };
     let operators = match before {
