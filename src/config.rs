@@ -228,6 +228,10 @@ impl Config {
         {
             return invalid("access_token_lifetime", "must be from 1 to 86400 seconds");
         }
+        // A key that was replaced stays published for so long: no ID token may outlive it.
+        if self.id_token_lifetime > LONGEST_ACCESS_TOKEN {
+            return invalid("id_token_lifetime", "must be at most 86400 seconds");
+        }
         if self.authorization_code_lifetime > Lifetime::minutes(10)
             || self.authorization_code_lifetime < Lifetime(1)
         {

@@ -128,7 +128,7 @@ pub static SETTINGS: &[Setting] = &[
         Field::Secret("admin_password_file", |s| &mut s.start.admin_password)),
     setting("access_token_lifetime", "TIME", "How long an access token is good, at most 1d", None,
         Field::Lifetime(|s| &mut s.config.access_token_lifetime)),
-    setting("id_token_lifetime", "TIME", "How long an ID token is good", None,
+    setting("id_token_lifetime", "TIME", "How long an ID token is good, at most 1d", None,
         Field::Lifetime(|s| &mut s.config.id_token_lifetime)),
     setting("refresh_token_lifetime", "TIME", "How long a login can be refreshed, however often it is used", None,
         Field::Lifetime(|s| &mut s.config.refresh_token_lifetime)),
