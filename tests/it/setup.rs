@@ -1,5 +1,7 @@
 //! The first administrator, and a server that has none yet.
 
+use std::sync::Barrier;
+
 use keyfob::{domain::time::Lifetime, login::setup, store::users};
 use serde_json::json;
 
@@ -15,6 +17,17 @@ fn code(server: &Server) -> String {
 
 fn claim(browser: &mut Browser, code: &str, username: &str, password: &str) -> Answer {
     let page = browser.get("/setup");
+    send_claim(browser, &page, code, username, password)
+}
+
+/// Fills in a page that was loaded before.
+fn send_claim(
+    browser: &mut Browser,
+    page: &Answer,
+    code: &str,
+    username: &str,
+    password: &str,
+) -> Answer {
     let csrf = page.field("csrf");
     let fields = [
         ("csrf", csrf.as_str()),
@@ -82,13 +95,18 @@ fn the_first_administrator_is_made_on_the_link_and_is_signed_in() {
 fn of_twenty_claims_at_once_one_makes_an_administrator() {
     let server = Server::start();
     let code = code(&server);
+    // Everybody has the page before anybody sends it.
+    let ready = Barrier::new(20);
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let claims: Vec<_> = (0..20)
             .map(|i| {
-                let (server, code) = (&server, &code);
+                let (server, code, ready) = (&server, &code, &ready);
                 scope.spawn(move || {
                     let mut browser = Browser::new(server);
-                    claim(&mut browser, code, &format!("root-{i}"), "correct horse").status
+                    let page = browser.get("/setup");
+                    ready.wait();
+                    let name = format!("root-{i}");
+                    send_claim(&mut browser, &page, code, &name, "correct horse").status
                 })
             })
             .collect();
