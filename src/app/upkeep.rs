@@ -7,7 +7,8 @@ use tokio::time::sleep;
 
 use crate::{
     app::SharedApp,
-    store::{StoreError, client_registrations, purge, signing_keys},
+    domain::audit::AuditEvent,
+    store::{StoreError, Tx, audit_events, client_registrations, purge, signing_keys},
 };
 
 /// How often it is done.
@@ -62,10 +63,7 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         give_way(app).await;
     }
     loop {
-        let unused = app
-            .store
-            .write(|tx| client_registrations::delete_unused(tx, ROWS))
-            .await?;
+        let unused = app.store.write(delete_unused_clients).await?;
         if unused == 0 {
             break;
         }
@@ -88,6 +86,15 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     app.throttle.forget_expired(app.now());
     app.directory.forget_expired(app.now());
     Ok(done)
+}
+
+fn delete_unused_clients(tx: &Tx) -> Result<usize, StoreError> {
+    let unused = client_registrations::delete_unused(tx, ROWS)?;
+    for client_id in &unused {
+        let event = AuditEvent::ok("client.expired").client(client_id);
+        audit_events::insert(tx, &event)?;
+    }
+    Ok(unused.len())
 }
 
 async fn give_way(app: &SharedApp) {

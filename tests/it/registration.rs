@@ -6,6 +6,7 @@ use keyfob::{
     app::upkeep,
     config::{Config, Registration},
     domain::{resource::ResourceUri, secret::Secret, time::Lifetime},
+    store::clients,
 };
 use serde_json::{Value, json};
 
@@ -579,7 +580,7 @@ fn a_client_that_anybody_registered_goes_when_nobody_uses_it() {
         config.refresh_token_lifetime = Lifetime::days(30);
     });
     server.user("u-ola", |_| {});
-    let [unused, used] = [0, 1].map(|_| {
+    let [unused, used, adopted] = [0, 1, 2].map(|_| {
         post(&server, &web()).json()["client_id"]
             .as_str()
             .unwrap()
@@ -593,16 +594,23 @@ fn a_client_that_anybody_registered_goes_when_nobody_uses_it() {
         let upkeep = upkeep::once(&server.app);
         actix_web::rt::System::new().block_on(upkeep).unwrap();
         let snapshot = server.app.directory.snapshot();
-        [&unused, &used, &kept].map(|id| snapshot.client(id).is_some())
+        [&unused, &used, &kept, &adopted].map(|id| snapshot.client(id).is_some())
     };
+    let id = adopted.clone();
+    let written = server.app.store.write_blocking(move |tx| {
+        let mut client = clients::get(tx, &id)?.unwrap();
+        client.managed_by = Some("keyfob.toml".into());
+        clients::put(tx, &client)
+    });
+    written.unwrap();
     server.clock.advance(Lifetime::days(6));
-    assert_eq!(there(), [true, true, true]);
+    assert_eq!(there(), [true, true, true, true]);
     // The test's own grants live 90 days.
     server.code(&used, "u-ola", "openid");
     server.clock.advance(Lifetime::days(2));
-    assert_eq!(there(), [false, true, true]);
+    assert_eq!(there(), [false, true, true, true]);
     server.clock.advance(Lifetime::days(89));
-    assert_eq!(there(), [false, false, true]);
+    assert_eq!(there(), [false, false, true, true]);
 }
 
 #[test]

@@ -287,4 +287,14 @@ fn what_a_deleted_client_had_ends_at_once() {
         (401, "invalid_client".into())
     );
     assert_eq!(redeem(&unused).refusal(), (401, "invalid_client".into()));
+    // Also for what hangs on its grants at other clients.
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let alive: i64 = file
+        .query_row(
+            "SELECT count(*) FROM grants WHERE client_id = ?1 AND revoked_at IS NULL",
+            [id],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(alive, 0);
 }
