@@ -268,7 +268,11 @@ impl<R: Resolver> Resolver for CheckedResolver<R> {
         config: &AgentConfig,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.system.resolve(uri, config, timeout)?;
+        let found = self.system.resolve(uri, config, timeout);
+        let found = found.map_err(|error| match error {
+            ureq::Error::Io(_) => ureq::Error::HostNotFound,
+            error => error,
+        })?;
         let mut checked = self.empty();
         let allowed = |ip| may_reach(&self.allowed, ip);
         for address in found.iter().filter(|address| allowed(address.ip())) {
@@ -303,7 +307,7 @@ mod tests {
 
     /// A name server that an attacker runs: a different answer each time.
     #[derive(Debug)]
-    struct Fickle(Mutex<Vec<Vec<SocketAddr>>>);
+    struct Fickle(Mutex<Vec<Option<Vec<SocketAddr>>>>);
 
     impl Resolver for Fickle {
         fn resolve(
@@ -314,6 +318,7 @@ mod tests {
         ) -> Result<ResolvedSocketAddrs, ureq::Error> {
             let mut addresses = self.empty();
             let answer = self.0.lock().unwrap().remove(0);
+            let answer = answer.ok_or_else(|| std::io::Error::other("no such name"))?;
             answer
                 .into_iter()
                 .for_each(|address| addresses.push(address));
@@ -346,10 +351,10 @@ mod tests {
             }
         });
         let answers = vec![
-            vec![refused, allowed],
-            vec![allowed],
-            vec![refused],
-            vec![refused],
+            Some(vec![refused, allowed]),
+            Some(vec![allowed]),
+            Some(vec![refused]),
+            None,
         ];
         let resolver = CheckedResolver {
             system: Fickle(Mutex::new(answers)),
@@ -357,7 +362,8 @@ mod tests {
         };
         let client = Client::with_resolver(None, Duration::from_secs(5), resolver).unwrap();
         let url = format!("http://localhost:{}/", allowed.port());
-        for expected in [Ok(2), Ok(2), Err(FetchError::Internal)] {
+        let internal = Err(FetchError::Internal);
+        for expected in [Ok(2), Ok(2), internal, Err(FetchError::Unresolvable)] {
             let got = client.get(Kind::KeySet, &url, UnixSeconds(0));
             assert_eq!(got.map(|fetched| fetched.body.len()), expected);
         }
