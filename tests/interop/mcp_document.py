@@ -22,6 +22,7 @@ from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.shared.auth import OAuthClientMetadata
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from kept import Kept
 from person import Person
 from server import Server
 
@@ -85,23 +86,6 @@ def serve(documents, folder=None):
     return server
 
 
-class Storage:
-    tokens = None
-    client = None
-
-    async def get_tokens(self):
-        return self.tokens
-
-    async def set_tokens(self, tokens):
-        self.tokens = tokens
-
-    async def get_client_info(self):
-        return self.client
-
-    async def set_client_info(self, client):
-        self.client = client
-
-
 class Document(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -158,7 +142,7 @@ password = "correct horse"
 
     def get(self, url):
         """What the MCP server answers a client with this document."""
-        storage, asked = Storage(), []
+        storage, asked = Kept(), []
         person = Person(self.keyfob.issuer, "ola", "correct horse")
 
         async def redirect(url):

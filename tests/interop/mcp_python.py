@@ -17,6 +17,7 @@ from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider, OAuthF
 from mcp.shared.auth import OAuthClientMetadata
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from kept import Kept
 from person import Person
 
 ISSUER = os.environ["KEYFOB_ISSUER"]
@@ -68,23 +69,6 @@ class McpServer(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Storage:
-    tokens = None
-    client = None
-
-    async def get_tokens(self):
-        return self.tokens
-
-    async def set_tokens(self, tokens):
-        self.tokens = tokens
-
-    async def get_client_info(self):
-        return self.client
-
-    async def set_client_info(self, client):
-        self.client = client
-
-
 class Mcp(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -104,7 +88,7 @@ class Mcp(unittest.TestCase):
         cls.server.server_close()
 
     def setUp(self):
-        self.storage = Storage()
+        self.storage = Kept()
         self.asked = []
         self.change = lambda result: result
 
