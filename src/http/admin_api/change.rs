@@ -29,8 +29,8 @@ pub async fn listed<T: Send + 'static>(
     Ok(read.map_err(|error| StoreError::Failed(error.to_string()))??)
 }
 
-/// Runs work that takes long (hashing a password, a list) off the worker threads. Hashing waits its turn,
-/// so that it cannot starve everything else.
+/// Hashes a password, or makes a key, off the worker threads. It waits its turn, so that it cannot starve
+/// everything else.
 pub async fn hashing<T: Send + 'static>(
     app: &SharedApp,
     work: impl FnOnce() -> T + Send + 'static,
