@@ -6,7 +6,7 @@ import { Frame } from "./ui/frame.js";
 import { SignIn } from "./ui/sign_in.js";
 import { Toasts } from "./ui/toast.js";
 import { Dialogs, askPassword } from "./ui/dialog.js";
-import { Empty, Note, Skeleton } from "./ui/basics.js";
+import { Empty, Head, Note, Skeleton } from "./ui/basics.js";
 
 const App = () => {
   const [session, setSession] = useState(null);
@@ -50,7 +50,7 @@ const Pages = ({ session }) => {
   }, [page && page.route, params.id]);
   const shown = page && page.route === route ? page : null;
   return html`<${Frame} session=${session} route=${route}>
-    ${!route ? html`<${Empty} title="There is no such page"><a href="/admin">Go to the overview</a><//>`
+    ${!route ? html`<${Head} title="There is no such page" /><${Empty} title="Nothing is at this address"><a href="/admin">Go to the overview</a><//>`
       : !shown ? html`<${Skeleton} lines=${8} />`
       : html`<${shown.Page} key=${params.id || path} session=${session} params=${params} query=${query} />`}
   <//>`;
