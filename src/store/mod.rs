@@ -10,6 +10,7 @@ pub mod admin_sessions;
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod backup;
+mod checkpoint;
 pub mod client_registrations;
 pub mod clients;
 pub mod consents;
@@ -159,7 +160,7 @@ impl Store {
     /// Brings everything into the one file, so that a copy of it alone is whole. For a server that has
     /// stopped: it waits for whoever still reads.
     pub fn settle(&self) -> Result<(), StoreError> {
-        writer::checkpoint(&pool::open_writable(&self.inner.path)?, "TRUNCATE")
+        checkpoint::checkpoint(&pool::open_writable(&self.inner.path)?, "TRUNCATE").map(drop)
     }
 
     /// How many writes are waiting.

@@ -19,6 +19,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{
+    checkpoint::Checkpoints,
     error::{OpenError, StoreError},
     pool,
     tx::Tx,
@@ -31,10 +32,6 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 /// How often the file is looked at for changes by other processes.
 const POLL: Duration = Duration::from_millis(250);
-/// How often the checkpointing thread looks at the write-ahead log.
-const CHECKPOINT: Duration = Duration::from_millis(1000);
-/// Above this many bytes of write-ahead log a checkpoint waits for readers and truncates it.
-const MAX_WAL: u64 = 32 << 20;
 
 type Seen = Box<dyn Fn() -> Result<(), StoreError> + Send>;
 type ForeignChange = Arc<Mutex<Option<Seen>>>;
@@ -107,8 +104,7 @@ impl Writer {
         };
         // What another process changes from here on is seen, before the first poll, too.
         worker.look_for_foreign_change();
-        let checkpoints = pool::open_writable(path).map_err(sqlite)?;
-        let wal = wal_path(path);
+        let checkpoints = Checkpoints::of(path).map_err(sqlite)?;
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
                 .name(name.into())
@@ -122,7 +118,7 @@ impl Writer {
             spawn("keyfob-writer", Box::new(move || worker.run(&jobs)))?,
             spawn(
                 "keyfob-checkpoint",
-                Box::new(move || checkpoint_loop(&checkpoints, &wal, &stopped)),
+                Box::new(move || checkpoints.run(&stopped)),
             )?,
         ];
         Ok(Self {
@@ -301,32 +297,4 @@ impl Worker {
         }
         self.data_version = Some(version);
     }
-}
-
-fn wal_path(path: &Path) -> PathBuf {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    wal.into()
-}
-
-/// Copies the write-ahead log into the file, off the path of any answer.
-fn checkpoint_loop(connection: &Connection, wal: &Path, stopped: &Receiver<()>) {
-    let size = || std::fs::metadata(wal).map_or(0, |metadata| metadata.len());
-    let mut seen = 0;
-    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(CHECKPOINT) {
-        let now = size();
-        if now == seen {
-            continue;
-        }
-        let mode = if now > MAX_WAL { "TRUNCATE" } else { "PASSIVE" };
-        if let Err(error) = checkpoint(connection, mode) {
-            tracing::warn!(%error, "the write-ahead log could not be checkpointed; it is tried again");
-        }
-        seen = size();
-    }
-}
-
-pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<(), StoreError> {
-    let sql = format!("PRAGMA wal_checkpoint({mode})");
-    Ok(connection.query_row(&sql, [], |_| Ok(()))?)
 }

@@ -1,0 +1,130 @@
+//! The thread that copies the write-ahead log into the file, off the path of any answer.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::{Duration, SystemTime},
+};
+
+use rusqlite::Connection;
+
+use super::{error::StoreError, pool};
+
+/// How often the log is looked at.
+const EVERY: Duration = Duration::from_millis(1000);
+/// Above this many bytes the log is begun anew, and its space given back once nobody writes.
+const MAX_LOG: u64 = 32 << 20;
+/// Bytes of a page, SQLite's own default; a frame of the log holds one.
+const PAGE_SIZE: u64 = 4096;
+
+pub(super) struct Checkpoints {
+    connection: Connection,
+    log: PathBuf,
+}
+
+impl Checkpoints {
+    pub(super) fn of(path: &Path) -> rusqlite::Result<Self> {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        Ok(Self {
+            connection: pool::open_writable(path)?,
+            log: log.into(),
+        })
+    }
+
+    /// Until the other end of `stopped` is dropped.
+    pub(super) fn run(self, stopped: &Receiver<()>) {
+        let mut seen = None;
+        while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
+            let now = self.state();
+            if let Err(error) = self.look(now != seen) {
+                tracing::warn!(%error, "the write-ahead log could not be checkpointed; it is tried again");
+            }
+            seen = now;
+        }
+    }
+
+    /// The log's size and when it was last written to; nothing if there is none.
+    fn state(&self) -> Option<(u64, SystemTime)> {
+        let metadata = std::fs::metadata(&self.log).ok()?;
+        Some((metadata.len(), metadata.modified().ok()?))
+    }
+
+    /// While the log is written to without a pause, a PASSIVE checkpoint never reaches its end, and it
+    /// grows. RESTART then keeps the writer waiting for the few frames that came since, and has it begin
+    /// at the front. TRUNCATE frees the log's space while the writer waits, which takes tens of
+    /// milliseconds: it is left for when nothing was written since the last look.
+    fn look(&self, written: bool) -> Result<(), StoreError> {
+        if written {
+            let frames = checkpoint(&self.connection, "PASSIVE")?;
+            if frames.saturating_mul(PAGE_SIZE) > MAX_LOG {
+                checkpoint(&self.connection, "RESTART")?;
+            }
+        } else if self.state().is_some_and(|(bytes, _)| bytes > MAX_LOG) {
+            checkpoint(&self.connection, "TRUNCATE")?;
+        }
+        Ok(())
+    }
+}
+
+/// Answers with the number of frames that were in the log.
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<u64, StoreError> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    let frames: i64 = connection.query_row(&sql, [], |row| row.get(1))?;
+    // -1: there is no log.
+    Ok(u64::try_from(frames).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_log_is_begun_anew_under_load_and_given_back_in_peace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyfob.db");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
+            .unwrap();
+        let writer = pool::open_writable(&path).unwrap();
+        let write = |bytes: i64| {
+            writer
+                .execute("INSERT INTO blobs VALUES (zeroblob(?1))", [bytes])
+                .unwrap();
+        };
+        let checkpoints = Checkpoints::of(&path).unwrap();
+        let bytes = || checkpoints.state().unwrap().0;
+
+        write(i64::try_from(MAX_LOG + PAGE_SIZE).unwrap());
+        let long = bytes();
+        assert!(long > MAX_LOG);
+        checkpoints.look(true).unwrap();
+        write(1);
+        assert_eq!(bytes(), long, "its space is kept while it is written to");
+        let frames = checkpoint(&checkpoints.connection, "PASSIVE").unwrap();
+        assert!(frames < 10, "{frames} frames: it did not begin anew");
+
+        checkpoints.look(false).unwrap();
+        assert_eq!(bytes(), 0);
+    }
+
+    #[test]
+    fn a_short_log_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyfob.db");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
+            .unwrap();
+        let checkpoints = Checkpoints::of(&path).unwrap();
+        let writer = pool::open_writable(&path).unwrap();
+        writer
+            .execute_batch("INSERT INTO blobs VALUES (zeroblob(100000))")
+            .unwrap();
+        let before = checkpoints.state();
+        checkpoints.look(true).unwrap();
+        checkpoints.look(false).unwrap();
+        assert_eq!(checkpoints.state(), before);
+    }
+}
