@@ -12,6 +12,7 @@ pub mod device_code;
 pub mod grant;
 pub mod grant_type;
 pub mod id;
+pub mod language;
 pub mod name;
 pub mod pkce;
 pub mod pushed_request;

@@ -35,7 +35,7 @@ pub async fn guard<B: MessageBody>(
     );
     let is_page = ["/authorize", "/logout"].map(|page| request.path().ends_with(page));
     let answer = if is_page.contains(&true) {
-        html::error(&app, &error, None)
+        html::error(&app, request.request(), &error, None)
     } else {
         let content_type = respond::header_text(request.request(), "content-type");
         let dialect = match is_form(content_type.as_deref()) {

@@ -36,8 +36,14 @@ pub enum Refused {
     Link,
     #[error("This server has an administrator already. Sign in instead.")]
     HasAdmin,
-    #[error("{0}")]
-    Input(&'static str),
+    #[error("Choose a username.")]
+    NoUsername,
+    #[error("Choose a password of at least 8 characters.")]
+    ShortPassword,
+    #[error("This username is taken.")]
+    UsernameTaken,
+    #[error("This e-mail address is taken.")]
+    EmailTaken,
     #[error("Too many wrong codes. Try again in {} seconds.", .0.0)]
     Wait(Lifetime),
     #[error("The server is busy. Try again in a moment.")]
@@ -62,12 +68,10 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
     } = claim;
     let username = claim.username.trim().to_owned();
     if username.is_empty() || username.len() > 255 || username.chars().any(char::is_control) {
-        return Err(Refused::Input("Choose a username."));
+        return Err(Refused::NoUsername);
     }
     if password.expose().chars().count() < SHORTEST_PASSWORD {
-        return Err(Refused::Input(
-            "Choose a password of at least 8 characters.",
-        ));
+        return Err(Refused::ShortPassword);
     }
     let from = Network::of(address.as_deref());
     let counted = [Counted::Setup(from), Counted::Anything(from)];
@@ -102,10 +106,10 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
             }
             let taken = |name: &str| Ok::<_, StoreError>(users::by_login_name(tx, name)?.is_some());
             if taken(&username)? {
-                return Err(Refused::Input("This username is taken."));
+                return Err(Refused::UsernameTaken);
             }
             if email.as_deref().map(taken).transpose()? == Some(true) {
-                return Err(Refused::Input("This e-mail address is taken."));
+                return Err(Refused::EmailTaken);
             }
             let user = User {
                 sub: Subject::trusted(&tx.new_id().to_string()),

@@ -8,6 +8,7 @@ use crate::{
         acr,
         client::{AuthMethod, ID_TOKEN_ALGORITHMS},
         client_registration::CLIENT_ALGORITHMS,
+        language::Language,
     },
     oauth::{claims::CLAIMS, client_auth, grants, register},
 };
@@ -31,6 +32,7 @@ pub fn document(app: &App) -> Value {
         .collect();
     let claims: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
     let claims = [&["sub", "auth_time", "acr", "amr", "team_id"], &claims[..]].concat();
+    let languages: Vec<_> = Language::ALL.iter().map(|one| one.tag()).collect();
     let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at("/authorize"),
@@ -59,7 +61,7 @@ pub fn document(app: &App) -> Value {
         "claim_types_supported": ["normal"],
         "acr_values_supported": acr::supported(app.config.is_dev()),
         "display_values_supported": ["page"],
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": languages,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ID_TOKEN_ALGORITHMS,
         "token_endpoint_auth_methods_supported": methods,

@@ -29,6 +29,7 @@ mod id_tokens;
 mod introspection;
 mod jwt_bearer;
 mod keys;
+mod languages;
 mod logout;
 mod logs;
 mod metadata_document;

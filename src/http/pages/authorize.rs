@@ -12,7 +12,7 @@ use actix_web::{
 
 use super::{
     flow::{self, Browser, Destination, Flow},
-    html,
+    html, reader,
     views::{Consent, FormPost, ScopeLine},
 };
 use crate::{
@@ -38,7 +38,7 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
             let error =
                 OAuthError::invalid_request("the request must be a form (OIDC Core §3.1.2.1)");
-            return html::error(&app, &error, None);
+            return html::error(&app, &request, &error, None);
         }
         body.0.and_then(|body| Params::from_urlencoded(&body))
     } else {
@@ -46,19 +46,20 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
     };
     let params = match params {
         Ok(params) => params,
-        Err(error) => return html::error(&app, &error, None),
+        Err(error) => return html::error(&app, &request, &error, None),
     };
+    reader::asks_for(&request, params.optional("ui_locales"));
     if let Err(refusal) = meet(&app, &request, params.optional("client_id")).await {
-        return refused(&app, &refusal, Vec::new());
+        return refused(&app, &request, &refusal, Vec::new());
     }
     let submission = match Submission::receive(&app, &params).await {
         Ok(submission) => submission,
-        Err(refusal) => return refused(&app, &refusal, Vec::new()),
+        Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
     };
     let flow = Flow::new(&app, Destination::Authorize(submission));
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     proceed(&app, &request, flow, person, Consented::No, Vec::new()).await
 }
@@ -80,12 +81,12 @@ pub async fn proceed(
 ) -> HttpResponse {
     let asked = match read(app, request, &flow).await {
         Ok(asked) => asked,
-        Err(refusal) => return refused(app, &refusal, cookies),
+        Err(refusal) => return refused(app, request, &refusal, cookies),
     };
     let done = flow.done(consented == Consented::Yes);
     let decision = match decide::decide(app, &asked, person.as_ref(), done) {
         Ok(decision) => decision,
-        Err(error) => return html::error(app, &error, None),
+        Err(error) => return html::error(app, request, &error, None),
     };
     let browser = Browser::of(app, request);
     match (decision, person) {
@@ -93,9 +94,10 @@ pub async fn proceed(
             let address = respond::address(request);
             let consented = consented == Consented::Yes;
             match answers::issue(app, &asked, &person, consented, address.as_deref()).await {
-                Ok(parameters) => reply(app, &asked.reply_to, &parameters, cookies),
+                Ok(parameters) => reply(app, request, &asked.reply_to, &parameters, cookies),
                 Err(error) => refused(
                     app,
+                    request,
                     &Refusal::Redirect(asked.reply_to.clone(), error),
                     cookies,
                 ),
@@ -103,6 +105,7 @@ pub async fn proceed(
         }
         (Decision::Refuse(error), _) => refused(
             app,
+            request,
             &Refusal::Redirect(asked.reply_to.clone(), error),
             cookies,
         ),
@@ -165,10 +168,16 @@ pub fn shown(app: &App, flow: &Flow) -> Option<AuthorizationRequest> {
     }
 }
 
-fn refused(app: &SharedApp, refusal: &Refusal, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+fn refused(
+    app: &SharedApp,
+    request: &HttpRequest,
+    refusal: &Refusal,
+    cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
     match refusal {
         Refusal::Redirect(reply_to, error) => reply(
             app,
+            request,
             reply_to,
             &answers::error(app, reply_to, error),
             cookies,
@@ -179,6 +188,7 @@ fn refused(app: &SharedApp, refusal: &Refusal, cookies: Vec<Cookie<'static>>) ->
             registered,
         } => html::error(
             app,
+            request,
             error,
             sent.clone().map(|sent| (sent, registered.clone())),
         ),
@@ -187,6 +197,7 @@ fn refused(app: &SharedApp, refusal: &Refusal, cookies: Vec<Cookie<'static>>) ->
 
 fn reply(
     app: &SharedApp,
+    request: &HttpRequest,
     reply_to: &ReplyTo,
     parameters: &[(String, String)],
     cookies: Vec<Cookie<'static>>,
@@ -201,7 +212,7 @@ fn reply(
         }
         ResponseMode::FormPost => {
             let view = FormPost {
-                page: html::page(app),
+                page: html::page(app, request),
                 action: reply_to.redirect_uri.as_str().to_owned(),
                 fields: parameters.to_vec(),
             };
@@ -219,7 +230,7 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
     let browser = Browser::of(&app, &request);
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let flow = params.optional("flow").unwrap_or_default();
-    let mut flow = match browser.open_or_explain(&app, flow) {
+    let mut flow = match browser.open_or_explain(&app, &request, flow) {
         Ok(flow) => flow,
         Err(page) => return page,
     };
@@ -227,30 +238,32 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
         Ok(Some(person)) => person,
         // Signed out in the meantime: there is nobody to ask.
         Ok(None) => return proceed(&app, &request, flow, None, Consented::No, Vec::new()).await,
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     flow.asked = Some(person.session.id);
     let asked = match read(&app, &request, &flow).await {
         Ok(asked) => asked,
-        Err(refusal) => return refused(&app, &refusal, Vec::new()),
+        Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
     };
     let before = match decide::decide(&app, &asked, Some(&person), flow.done(false)) {
         Ok(Decision::Consent(before)) => before,
         Ok(_) => None,
-        Err(error) => return html::error(&app, &error, None),
+        Err(error) => return html::error(&app, &request, &error, None),
     };
-    let snapshot = app.directory.snapshot();
+    let (snapshot, page) = (app.directory.snapshot(), html::page(&app, &request));
+    let t = page.lang;
     let line = |name: &str| ScopeLine {
         name: name.to_owned(),
         description: snapshot
             .scope(name)
-            .map_or_else(|| name.to_owned(), |scope| scope.description.clone()),
+            .map_or(name, |scope| t.scope(scope))
+            .to_owned(),
         is_new: before
             .as_ref()
             .is_none_or(|before| !before.scope.contains(name)),
     };
     let view = Consent {
-        page: html::page(&app),
+        page,
         client_name: asked.client.display_name().to_owned(),
         client_id: asked.client.client_id.to_string(),
         client_host: asked.client.client_id.host(),
@@ -266,7 +279,7 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
             .chain(asked.claims_alone().map(|claim| {
                 ScopeLine {
                     name: claim.name.to_owned(),
-                    description: format!("see your {}", claim.phrase),
+                    description: t.claim(claim),
                     is_new: before
                         .as_ref()
                         .is_none_or(|before| !before.claims.contains(claim.name)),
@@ -281,22 +294,22 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
 
 pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = match html::form(&app, body) {
+    let params = match html::form(&app, &request, body) {
         Ok(params) => params,
         Err(page) => return page,
     };
     let csrf = params.optional("csrf").unwrap_or_default();
     if !browser.csrf_matches(&app, csrf) {
-        return html::no_cookie(&app, &browser);
+        return html::no_cookie(&app, &request, &browser);
     }
     let flow = params.optional("flow").unwrap_or_default();
-    let mut flow = match browser.open_or_explain(&app, flow) {
+    let mut flow = match browser.open_or_explain(&app, &request, flow) {
         Ok(flow) => flow,
         Err(page) => return page,
     };
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     match params.optional("decision") {
         Some("allow") => {
@@ -321,12 +334,17 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
         _ => {
             let asked = match read(&app, &request, &flow).await {
                 Ok(asked) => asked,
-                Err(refusal) => return refused(&app, &refusal, Vec::new()),
+                Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
             };
             let address = respond::address(&request);
             match answers::deny(&app, &asked, person.as_ref(), address.as_deref()).await {
-                Ok(parameters) => reply(&app, &asked.reply_to, &parameters, Vec::new()),
-                Err(error) => refused(&app, &Refusal::Redirect(asked.reply_to, error), Vec::new()),
+                Ok(parameters) => reply(&app, &request, &asked.reply_to, &parameters, Vec::new()),
+                Err(error) => refused(
+                    &app,
+                    &request,
+                    &Refusal::Redirect(asked.reply_to, error),
+                    Vec::new(),
+                ),
             }
         }
     }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{client::Client, device_code::UserCode, id::Id},
+    domain::{client::Client, device_code::UserCode, id::Id, language::Language},
     http::{body::Body, respond},
     oauth::{
         device::{self, NoDevice, Waiting},
@@ -23,7 +23,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let browser = Browser::of(&app, &request);
     if let Some(sealed) = params.optional("flow") {
-        return match browser.open_or_explain(&app, sealed) {
+        return match browser.open_or_explain(&app, &request, sealed) {
             Ok(flow) => consent(&app, &request, &browser, flow).await,
             Err(page) => page,
         };
@@ -31,24 +31,24 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     // RFC 8628 §3.3.1: verification_uri_complete saves the typing and nothing else.
     match params.optional("user_code") {
         Some(typed) => enter(&app, &request, &browser, typed).await,
-        None => entry(&app, &browser, "", None),
+        None => entry(&app, &request, &browser, "", None),
     }
 }
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = match html::form(&app, body) {
+    let params = match html::form(&app, &request, body) {
         Ok(params) => params,
         Err(page) => return page,
     };
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
-        return html::no_cookie(&app, &browser);
+        return html::no_cookie(&app, &request, &browser);
     }
     let Some(sealed) = params.optional("flow") else {
         let typed = params.optional("user_code").unwrap_or_default();
         return enter(&app, &request, &browser, typed).await;
     };
-    let mut flow = match browser.open_or_explain(&app, sealed) {
+    let mut flow = match browser.open_or_explain(&app, &request, sealed) {
         Ok(flow) => flow,
         Err(page) => return page,
     };
@@ -63,17 +63,17 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
 }
 
 /// `/device/allowed` and `/device/denied`.
-pub async fn allowed(app: web::Data<App>) -> HttpResponse {
-    done(&app, true)
+pub async fn allowed(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    done(&app, &request, true)
 }
 
-pub async fn denied(app: web::Data<App>) -> HttpResponse {
-    done(&app, false)
+pub async fn denied(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    done(&app, &request, false)
 }
 
-fn done(app: &App, allowed: bool) -> HttpResponse {
+fn done(app: &App, request: &HttpRequest, allowed: bool) -> HttpResponse {
     let view = DeviceDone {
-        page: html::page(app),
+        page: html::page(app, request),
         allowed,
     };
     html::own_page(200, &view, Vec::new())
@@ -106,16 +106,23 @@ fn to_login(app: &SharedApp, browser: &Browser, flow: &Flow) -> HttpResponse {
 /// The device of a flow, if that leads to one which still waits; or the page that says why not.
 fn waiting(
     app: &SharedApp,
+    request: &HttpRequest,
     browser: &Browser,
     flow: &Flow,
 ) -> Result<(Waiting, UserCode), HttpResponse> {
     let Destination::Device { id, user_code } = &flow.to else {
-        return Err(entry(app, browser, "", None));
+        return Err(entry(app, request, browser, "", None));
     };
     match device::get(app, *id) {
         Ok(Ok(waiting)) => Ok((waiting, user_code.clone())),
-        Ok(Err(refused)) => Err(entry(app, browser, &user_code.to_string(), Some(refused))),
-        Err(error) => Err(html::error(app, &error.into(), None)),
+        Ok(Err(refused)) => Err(entry(
+            app,
+            request,
+            browser,
+            &user_code.to_string(),
+            Some(refused),
+        )),
+        Err(error) => Err(html::error(app, request, &error.into(), None)),
     }
 }
 
@@ -129,19 +136,20 @@ async fn enter(
     let found = device::find(app, typed, respond::address(request).as_deref()).await;
     let (id, user_code) = match found {
         Ok(Ok(found)) => found,
-        Ok(Err(refused)) => return entry(app, browser, typed, Some(refused)),
-        Err(error) => return html::error(app, &error.into(), None),
+        Ok(Err(refused)) => return entry(app, request, browser, typed, Some(refused)),
+        Err(error) => return html::error(app, request, &error.into(), None),
     };
     let flow = Flow::new(app, Destination::Device { id, user_code });
     match flow::signed_in(app, request).await {
         Ok(Some(_)) => proceed(app, request, &flow, Vec::new()),
         Ok(None) => to_login(app, browser, &flow),
-        Err(error) => html::error(app, &error.into(), None),
+        Err(error) => html::error(app, request, &error.into(), None),
     }
 }
 
 fn entry(
     app: &SharedApp,
+    request: &HttpRequest,
     browser: &Browser,
     typed: &str,
     refused: Option<NoDevice>,
@@ -150,12 +158,13 @@ fn entry(
         Some(NoDevice::Wait(wait)) => Some(wait),
         _ => None,
     };
+    let page = html::page(app, request);
     let view = DeviceCodeEntry {
-        page: html::page(app),
         csrf: browser.csrf(app),
         // No code is longer, however it is spaced.
         user_code: typed.chars().take(32).collect(),
-        error: refused.map(said),
+        error: refused.map(|refused| said(page.lang, refused)),
+        page,
     };
     let cookies = browser.cookie(app).into_iter().collect();
     match wait {
@@ -164,14 +173,12 @@ fn entry(
     }
 }
 
-fn said(refused: NoDevice) -> String {
+fn said(t: Language, refused: NoDevice) -> String {
     match refused {
-        NoDevice::Unknown => "No device shows this code. Check it and try again.".into(),
-        NoDevice::Decided => "This code was used already. Get a new one on the device.".into(),
-        NoDevice::Expired => "This code has expired. Get a new one on the device.".into(),
-        NoDevice::Wait(wait) => {
-            format!("Too many wrong codes. Try again in {} seconds.", wait.0)
-        }
+        NoDevice::Unknown => t.no_such_code().into(),
+        NoDevice::Decided => t.code_was_used().into(),
+        NoDevice::Expired => t.code_has_expired().into(),
+        NoDevice::Wait(wait) => t.too_many_codes(wait.0),
     }
 }
 
@@ -184,23 +191,25 @@ async fn consent(
     let person = match flow::signed_in(app, request).await {
         Ok(Some(person)) => person,
         Ok(None) => return to_login(app, browser, &flow),
-        Err(error) => return html::error(app, &error.into(), None),
+        Err(error) => return html::error(app, request, &error.into(), None),
     };
     flow.asked = Some(person.session.id);
-    let (Waiting { client, device }, user_code) = match waiting(app, browser, &flow) {
+    let (Waiting { client, device }, user_code) = match waiting(app, request, browser, &flow) {
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
-    let snapshot = app.directory.snapshot();
+    let (snapshot, page) = (app.directory.snapshot(), html::page(app, request));
+    let t = page.lang;
     let line = |name: &str| ScopeLine {
         name: name.to_owned(),
         description: snapshot
             .scope(name)
-            .map_or_else(|| name.to_owned(), |scope| scope.description.clone()),
+            .map_or(name, |scope| t.scope(scope))
+            .to_owned(),
         is_new: true,
     };
     let view = DeviceConsent {
-        page: html::page(app),
+        page,
         client_name: client.display_name().to_owned(),
         client_id: client.client_id.to_string(),
         client_host: client.client_id.host(),
@@ -231,13 +240,13 @@ async fn decide(
     let person = match flow::signed_in(app, request).await {
         Ok(Some(person)) => person,
         Ok(None) => return to_login(app, browser, &flow),
-        Err(error) => return html::error(app, &error.into(), None),
+        Err(error) => return html::error(app, request, &error.into(), None),
     };
     // What was shown was shown to one person: another who has signed in since is asked anew.
     if flow.asked != Some(person.session.id) {
         return proceed(app, request, &flow, Vec::new());
     }
-    let (waiting, user_code) = match waiting(app, browser, &flow) {
+    let (waiting, user_code) = match waiting(app, request, browser, &flow) {
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
@@ -247,8 +256,8 @@ async fn decide(
         Ok(true) => html::see_other("/device/denied", Vec::new()),
         Ok(false) => {
             let typed = user_code.to_string();
-            entry(app, browser, &typed, Some(NoDevice::Decided))
+            entry(app, request, browser, &typed, Some(NoDevice::Decided))
         }
-        Err(error) => html::error(app, &error.into(), None),
+        Err(error) => html::error(app, request, &error.into(), None),
     }
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 
 use super::{
     flow::{self, Browser, Destination, Flow},
-    html,
+    html, reader,
 };
 use crate::{
     app::App,
@@ -20,13 +20,16 @@ pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) 
         Params::from_urlencoded(request.query_string().as_bytes())
     };
     let read = params.and_then(|params| Ok((EndSession::read(&app, &params)?, params)));
+    if let Ok((_, params)) = &read {
+        reader::asks_for(&request, params.optional("ui_locales"));
+    }
     let (asked, params) = match read {
         Ok(read) => read,
-        Err(error) => return html::logout_refused(&app, &error),
+        Err(error) => return html::logout_refused(&app, &request, &error),
     };
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     // Nobody is signed in, so there is nothing to ask.
     if person.is_none() {

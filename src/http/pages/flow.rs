@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
 use serde::{Deserialize, Serialize};
 
-use super::html;
+use super::{html, reader};
 use crate::{
     app::{App, SharedApp},
     crypto::{hash, random},
@@ -21,6 +21,7 @@ use crate::{
             submission::Submission,
         },
         metadata::BASE,
+        params::Params,
     },
     store::StoreError,
 };
@@ -104,11 +105,20 @@ impl Browser {
     }
 
     /// [`Browser::open`], or the page that says why not.
-    pub fn open_or_explain(&self, app: &App, sealed: &str) -> Result<Flow, HttpResponse> {
-        match self.open(app, sealed) {
+    pub fn open_or_explain(
+        &self,
+        app: &App,
+        request: &HttpRequest,
+        sealed: &str,
+    ) -> Result<Flow, HttpResponse> {
+        let opened = self.open(app, sealed);
+        if let Opened::Flow(flow) | Opened::TooOld(flow) = &opened {
+            reader::asks_for(request, flow.ui_locales(app).as_deref());
+        }
+        match opened {
             Opened::Flow(flow) => Ok(flow),
-            Opened::TooOld(flow) => Err(html::too_old(app, flow.start_again())),
-            Opened::Foreign => Err(html::no_cookie(app, self)),
+            Opened::TooOld(flow) => Err(html::too_old(app, request, flow.start_again())),
+            Opened::Foreign => Err(html::no_cookie(app, request, self)),
         }
     }
 }
@@ -147,6 +157,16 @@ impl Flow {
         }
     }
 
+    /// The languages that the client has asked for its person.
+    fn ui_locales(&self, app: &App) -> Option<String> {
+        let of = |params: &Params| params.optional("ui_locales").map(str::to_owned);
+        match &self.to {
+            Destination::Authorize(asked) => of(&asked.params(app).ok()?),
+            Destination::Logout(pairs) => of(&Params::new(pairs.clone()).ok()?),
+            Destination::Device { .. } => None,
+        }
+    }
+
     pub fn done(&self, consent: bool) -> Done {
         Done {
             login: self.login_done,
@@ -160,10 +180,14 @@ pub async fn signed_in(
     app: &SharedApp,
     request: &HttpRequest,
 ) -> Result<Option<SignedIn>, StoreError> {
-    match cookies::session(app, request) {
-        Some(cookie) => session::find(app, &cookie).await,
-        None => Ok(None),
+    let person = match cookies::session(app, request) {
+        Some(cookie) => session::find(app, &cookie).await?,
+        None => None,
+    };
+    if let Some(person) = &person {
+        reader::is(request, &person.user);
     }
+    Ok(person)
 }
 
 /// The cookies of a sign-in.

@@ -8,11 +8,11 @@ use crate::{app::App, oauth::metadata::BASE};
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     let at = |path: &str| format!("{}{BASE}{path}", app.config.issuer);
     let view = Home {
-        page: html::page(&app),
+        page: html::page(&app, &request),
         version: env!("CARGO_PKG_VERSION"),
         has_admin: app.directory.snapshot().has_admin,
         is_admin: person.as_ref().is_some_and(|person| person.user.admin),

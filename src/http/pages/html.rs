@@ -1,26 +1,24 @@
 //! How a page is sent: its headers, and what every page shows.
 
-use actix_web::{
-    HttpResponse, HttpResponseBuilder,
-    cookie::Cookie,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
-};
-use askama::Template;
+use std::borrow::Cow;
 
 use super::{
     flow::Browser,
-    views::{Comparison, ErrorPage, GoOn, Page},
+    reader,
+    views::{Comparison, ErrorPage, GoOn, Page, View},
 };
 use crate::{
     app::App,
     domain::time::Lifetime,
     http::{assets, body::Body},
-    oauth::{
-        error::{ErrorCode, OAuthError},
-        params::Params,
+    oauth::{error::OAuthError, params::Params},
+};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    cookie::Cookie,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
     },
 };
 
@@ -35,13 +33,14 @@ const OWN_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; 
      require-trusted-types-for 'script'; trusted-types 'none'";
 const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentials-create=(self)";
 
-pub fn page(app: &App) -> Page<'_> {
+/// What every page needs, for whoever sent this request.
+pub fn page<'a>(app: &'a App, request: &HttpRequest) -> Page<'a> {
     Page {
         asset_prefix: &assets::PREFIX,
-        theme: None,
+        theme: reader::theme(request),
         dev_mode: app.config.is_dev(),
         issuer: &app.config.issuer,
-        lang: "en",
+        lang: reader::language(request),
     }
 }
 
@@ -61,28 +60,27 @@ fn with_headers(status: u16, cookies: Vec<Cookie<'static>>) -> HttpResponseBuild
 }
 
 /// A page from which a browser may be sent to a client.
-pub fn html(status: u16, template: &impl Template, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+pub fn html(status: u16, template: &impl View, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     rendered(status, template, cookies, HOSTED_CSP)
 }
 
 /// A page whose forms stay on this server.
-pub fn own_page(
-    status: u16,
-    template: &impl Template,
-    cookies: Vec<Cookie<'static>>,
-) -> HttpResponse {
+pub fn own_page(status: u16, template: &impl View, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     rendered(status, template, cookies, OWN_CSP)
 }
 
 fn rendered(
     status: u16,
-    template: &impl Template,
+    template: &impl View,
     cookies: Vec<Cookie<'static>>,
     policy: &'static str,
 ) -> HttpResponse {
     match template.render() {
         Ok(body) => with_headers(status, cookies)
             .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+            .insert_header((header::CONTENT_LANGUAGE, template.page().lang.tag()))
+            // RFC 9110 §12.5.5: the language by both, the colours and the person by the cookies.
+            .insert_header((header::VARY, "Accept-Language, Cookie"))
             .content_type("text/html; charset=utf-8")
             .body(body),
         Err(error) => {
@@ -108,37 +106,35 @@ pub fn see_other(to: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
 }
 
 /// The fields of a posted form, or the page that says why they could not be read.
-pub fn form(app: &App, body: Body) -> Result<Params, HttpResponse> {
+pub fn form(app: &App, request: &HttpRequest, body: Body) -> Result<Params, HttpResponse> {
     body.0
         .and_then(|body| Params::from_urlencoded(&body))
-        .map_err(|refusal| error(app, &refusal, None))
+        .map_err(|refusal| error(app, request, &refusal, None))
 }
 
 /// An error that is shown, with its code in the page. A server in dev mode shows what was sent beside
 /// what is registered.
 pub fn error(
     app: &App,
+    request: &HttpRequest,
     error: &OAuthError,
     comparison: Option<(String, Vec<String>)>,
 ) -> HttpResponse {
-    let fix = comparison.is_some().then(|| {
-        "The address must be registered for the client, character for character (RFC 9700 §2.1).".to_owned()
-    });
+    let page = shown(app, request, error);
+    let t = page.page.lang;
     let standard = match error.code.status() {
         400..500 => Some("RFC 6749 §4.1.2.1".to_owned()),
         _ => None,
     };
     let view = ErrorPage {
-        title: title(error, comparison.is_some()).into(),
+        title: match comparison {
+            Some(_) => t.address_not_registered(),
+            None => t.error_title(error.code),
+        },
         standard,
-        comparison: comparison.map(|(sent, expected)| Comparison {
-            sent_label: "Sent".into(),
-            sent,
-            expected_label: "Registered".into(),
-            expected,
-        }),
-        fix,
-        ..shown(app, error)
+        fix: comparison.is_some().then(|| t.address_must_match()),
+        comparison: comparison.map(|(sent, expected)| Comparison { sent, expected }),
+        ..page
     };
     let answer = html(error.code.status(), &view, Vec::new());
     match error.retry_after {
@@ -147,30 +143,42 @@ pub fn error(
     }
 }
 
-fn title(error: &OAuthError, of_an_address: bool) -> &'static str {
-    match error.code {
-        _ if of_an_address => "This app asked to return to an address it has not registered",
-        ErrorCode::ServerError => "Something went wrong on this server",
-        ErrorCode::TemporarilyUnavailable => "This server is busy",
-        ErrorCode::SetupRequired => "This server is not set up yet",
-        _ => "This request cannot be answered",
-    }
-}
-
 /// The page of an error, which is in the log under its reference.
-fn shown<'a>(app: &'a App, error: &OAuthError) -> ErrorPage<'a> {
+fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPage<'a> {
     let reference = app.new_id().simple();
     let (code, description) = (error.code.as_str(), &error.description);
     match &error.detail {
         Some(detail) => tracing::error!(reference, code, detail, "a request failed"),
         None => tracing::info!(reference, code, %description, "a page showed an error"),
     }
+    let page = page(app, request);
     ErrorPage {
-        page: page(app),
-        title: String::new(),
-        code: Some(code.into()),
-        description: description.to_string(),
+        title: page.lang.error_title(error.code),
+        advice: page.lang.error_advice(error.code).into(),
+        code: Some(code),
+        description: Some(description.to_string()),
         reference: Some(reference),
+        standard: None,
+        comparison: None,
+        fix: None,
+        go_on: None,
+        page,
+    }
+}
+
+/// A page that has nothing to do but say something.
+fn notice<'a>(
+    page: Page<'a>,
+    title: &'static str,
+    advice: impl Into<Cow<'a, str>>,
+) -> ErrorPage<'a> {
+    ErrorPage {
+        page,
+        title,
+        advice: advice.into(),
+        code: None,
+        description: None,
+        reference: None,
         standard: None,
         comparison: None,
         fix: None,
@@ -178,90 +186,63 @@ fn shown<'a>(app: &'a App, error: &OAuthError) -> ErrorPage<'a> {
     }
 }
 
-/// A page that has nothing to do but say something.
-fn notice(
-    app: &App,
-    status: u16,
-    title: &str,
-    description: &str,
-    go_on: Option<GoOn>,
-) -> HttpResponse {
-    let view = ErrorPage {
-        page: page(app),
-        title: title.into(),
-        code: None,
-        description: description.into(),
-        reference: None,
-        standard: None,
-        comparison: None,
-        fix: None,
-        go_on,
-    };
-    html(status, &view, Vec::new())
-}
-
 /// `/setup` of a server that has its administrator.
-pub fn setup_is_over(app: &App) -> HttpResponse {
-    let go_on = GoOn {
-        label: "Sign in",
-        href: "/login".into(),
+pub fn setup_is_over(app: &App, request: &HttpRequest) -> HttpResponse {
+    let page = page(app, request);
+    let t = page.lang;
+    let view = ErrorPage {
+        go_on: Some(GoOn {
+            label: t.sign_in(),
+            href: "/login".into(),
+        }),
+        ..notice(page, t.has_its_administrator(), t.setup_link_worked_once())
     };
-    let description =
-        "The set-up link works once, and it was used. An administrator can make others.";
-    notice(
-        app,
-        410,
-        "This server has its administrator",
-        description,
-        Some(go_on),
-    )
+    html(410, &view, Vec::new())
 }
 
 /// A logout request that cannot be (OIDC RP-Initiated Logout §4): nobody is signed out, and the browser
 /// stays here.
-pub fn logout_refused(app: &App, refusal: &OAuthError) -> HttpResponse {
+pub fn logout_refused(app: &App, request: &HttpRequest, refusal: &OAuthError) -> HttpResponse {
+    let page = shown(app, request, refusal);
+    let t = page.page.lang;
     let view = ErrorPage {
-        title: "This app could not sign you out".into(),
+        title: t.could_not_sign_you_out(),
+        advice: t.still_signed_in().into(),
         standard: Some("OIDC RP-Initiated Logout §2".into()),
         go_on: Some(GoOn {
-            label: "Sign out here",
+            label: t.sign_out_here(),
             href: "/logout".into(),
         }),
-        ..shown(app, refusal)
+        ..page
     };
     html(refusal.code.status(), &view, Vec::new())
 }
 
 /// A page that was open too long. `start_again` leads back into the same sign-in.
-pub fn too_old(app: &App, start_again: Option<String>) -> HttpResponse {
-    let description = match start_again {
-        Some(_) => "Nothing is lost: start again and sign in.",
-        None => "Nothing is lost: go back to the app and start again.",
+pub fn too_old(app: &App, request: &HttpRequest, start_again: Option<String>) -> HttpResponse {
+    let page = page(app, request);
+    let t = page.lang;
+    let advice = match start_again {
+        Some(_) => t.start_again_and_sign_in(),
+        None => t.start_again_from_the_app(),
     };
-    let go_on = start_again.map(|href| GoOn {
-        label: "Start again",
-        href,
-    });
-    notice(app, 200, "This page was open too long", description, go_on)
+    let view = ErrorPage {
+        go_on: start_again.map(|href| GoOn {
+            label: t.start_again(),
+            href,
+        }),
+        ..notice(page, t.open_too_long(), advice)
+    };
+    html(200, &view, Vec::new())
 }
 
 /// A page that came without the cookie it was bound to: why, as far as it can be told from here.
-pub fn no_cookie(app: &App, browser: &Browser) -> HttpResponse {
-    if !browser.is_new() {
-        let description = "It was made for another browser or another sign-in. Go back to the app and start again.";
-        return notice(
-            app,
-            400,
-            "This page does not belong here",
-            description,
-            None,
-        );
-    }
-    let issuer = &app.config.issuer;
-    let description = format!(
-        "Allow the cookies of this site, and start again from the app, in the browser in which you want to \
-         sign in. If its address bar does not begin with {issuer}, that is why: cookies are kept for that \
-         address only."
-    );
-    notice(app, 400, "The browser sent no cookie", &description, None)
+pub fn no_cookie(app: &App, request: &HttpRequest, browser: &Browser) -> HttpResponse {
+    let page = page(app, request);
+    let t = page.lang;
+    let view = match browser.is_new() {
+        true => notice(page, t.no_cookie(), t.why_no_cookie(&app.config.issuer)),
+        false => notice(page, t.does_not_belong_here(), t.made_for_another_browser()),
+    };
+    html(400, &view, Vec::new())
 }

@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     flow::{self, Browser, Flow},
-    html, onward,
+    html, onward, reader,
     views::{Login, Persona},
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{secret::Secret, time::Lifetime, user::User},
+    domain::{language::Language, secret::Secret, time::Lifetime, user::User},
     http::{body::Body, respond},
     login::{
         password::{self, SignIn},
@@ -23,7 +23,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let flow = match params.optional("flow") {
-        Some(sealed) => match browser.open_or_explain(&app, sealed) {
+        Some(sealed) => match browser.open_or_explain(&app, &request, sealed) {
             Ok(flow) => Some(flow),
             Err(page) => return page,
         },
@@ -33,7 +33,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     if flow.is_none() && !app.directory.snapshot().has_admin {
         return html::see_other("/", Vec::new());
     }
-    show(&app, &browser, flow.as_ref(), None)
+    show(&app, &request, &browser, flow.as_ref(), None)
 }
 
 /// An attempt that failed, for the page to be shown again.
@@ -45,6 +45,7 @@ struct Failed<'a> {
 
 fn show(
     app: &SharedApp,
+    request: &HttpRequest,
     browser: &Browser,
     flow: Option<&Flow>,
     failed: Option<Failed>,
@@ -57,18 +58,20 @@ fn show(
     };
     let personas = match personas {
         Ok(personas) => personas,
-        Err(error) => return html::error(app, &StoreError::into(error), None),
+        Err(error) => return html::error(app, request, &StoreError::into(error), None),
     };
     let hint = asked.as_ref().and_then(|asked| asked.login_hint.clone());
     let username = failed.as_ref().map(|failed| failed.username.to_owned());
     let wait = failed.as_ref().and_then(|failed| failed.wait);
+    let page = html::page(app, request);
+    let t = page.lang;
     // One text for an unknown user and a wrong password.
     let error = failed.map(|_| match wait {
-        None => "Wrong username or password.".to_owned(),
-        Some(wait) => format!("Too many wrong attempts. Try again in {} seconds.", wait.0),
+        None => t.wrong_password().to_owned(),
+        Some(wait) => t.too_many_attempts(wait.0),
     });
     let view = Login {
-        page: html::page(app),
+        page,
         client_name: asked
             .as_ref()
             .map(|asked| asked.client.display_name().to_owned()),
@@ -80,7 +83,7 @@ fn show(
         username: username.or(hint).unwrap_or_default(),
         error,
         notice: None,
-        personas: personas.into_iter().map(persona).collect(),
+        personas: personas.into_iter().map(|user| persona(t, user)).collect(),
     };
     let cookies = browser.cookie(app).into_iter().collect();
     match wait {
@@ -89,12 +92,12 @@ fn show(
     }
 }
 
-fn persona(user: User) -> Persona {
+fn persona(t: Language, user: User) -> Persona {
     Persona {
         display_name: user.display_name(),
         email: user.profile.email.clone().unwrap_or_default(),
         description: if user.admin {
-            "administrator".into()
+            t.administrator().into()
         } else {
             String::new()
         },
@@ -104,15 +107,15 @@ fn persona(user: User) -> Persona {
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = match html::form(&app, body) {
+    let params = match html::form(&app, &request, body) {
         Ok(params) => params,
         Err(page) => return page,
     };
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
-        return html::no_cookie(&app, &browser);
+        return html::no_cookie(&app, &request, &browser);
     }
     let flow = match params.optional("flow") {
-        Some(sealed) => match browser.open_or_explain(&app, sealed) {
+        Some(sealed) => match browser.open_or_explain(&app, &request, sealed) {
             Ok(flow) => Some(flow),
             Err(page) => return page,
         },
@@ -130,6 +133,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let retry = |wait| {
         show(
             &app,
+            &request,
             &browser,
             flow.as_ref(),
             Some(Failed { username, wait }),
@@ -139,7 +143,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Ok(SignIn::Ok(user)) => *user,
         Ok(SignIn::Wrong) => return retry(None),
         Ok(SignIn::Wait(wait)) => return retry(Some(wait)),
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     let amr = if params.optional("persona").is_some() {
         "user"
@@ -151,8 +155,9 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let begun = session::begin(&app, user, amr, address.as_deref(), user_agent).await;
     let begun = match begun {
         Ok(begun) => begun,
-        Err(error) => return html::error(&app, &error, None),
+        Err(error) => return html::error(&app, &request, &error, None),
     };
+    reader::is(&request, &begun.person.user);
     let cookies = flow::signed_in_cookies(&app, &begun);
     match flow {
         Some(flow) => {

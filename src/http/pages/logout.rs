@@ -18,17 +18,17 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let query = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let sealed = query.optional("flow").unwrap_or_default();
-    let asked = match asked(&app, &browser, sealed) {
+    let asked = match asked(&app, &request, &browser, sealed) {
         Ok(asked) => asked,
         Err(page) => return page,
     };
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
-        Err(error) => return html::error(&app, &error.into(), None),
+        Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     let client = asked.and_then(|asked| asked.client);
     let view = Logout {
-        page: html::page(&app),
+        page: html::page(&app, &request),
         csrf: browser.csrf(&app),
         username: person.map(|person| person.user.username),
         client_name: client.map(|client| client.display_name().to_owned()),
@@ -39,15 +39,15 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = match html::form(&app, body) {
+    let params = match html::form(&app, &request, body) {
         Ok(params) => params,
         Err(page) => return page,
     };
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
-        return html::no_cookie(&app, &browser);
+        return html::no_cookie(&app, &request, &browser);
     }
     let sealed = params.optional("flow").unwrap_or_default();
-    let asked = match asked(&app, &browser, sealed) {
+    let asked = match asked(&app, &request, &browser, sealed) {
         Ok(asked) => asked,
         Err(page) => return page,
     };
@@ -66,30 +66,35 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             &to.unwrap_or_else(|| "/logout/done".to_owned()),
             cookies::removals(&app),
         ),
-        Err(error) => html::error(&app, &error, None),
+        Err(error) => html::error(&app, &request, &error, None),
     }
 }
 
 /// What a client asked for, read anew; `None` where the person came by themselves.
-fn asked(app: &App, browser: &Browser, sealed: &str) -> Result<Option<EndSession>, HttpResponse> {
+fn asked(
+    app: &App,
+    request: &HttpRequest,
+    browser: &Browser,
+    sealed: &str,
+) -> Result<Option<EndSession>, HttpResponse> {
     if sealed.is_empty() {
         return Ok(None);
     }
-    let flow = browser.open_or_explain(app, sealed)?;
+    let flow = browser.open_or_explain(app, request, sealed)?;
     let Destination::Logout(pairs) = flow.to else {
-        return Err(html::no_cookie(app, browser));
+        return Err(html::no_cookie(app, request, browser));
     };
     Params::new(pairs)
         .and_then(|params| EndSession::read(app, &params))
         .map(Some)
-        .map_err(|error| html::logout_refused(app, &error))
+        .map_err(|error| html::logout_refused(app, request, &error))
 }
 
-pub async fn done(app: web::Data<App>) -> HttpResponse {
+pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     html::html(
         200,
         &LogoutDone {
-            page: html::page(&app),
+            page: html::page(&app, &request),
         },
         Vec::new(),
     )

@@ -10,5 +10,7 @@ pub mod html;
 pub mod login;
 pub mod logout;
 mod onward;
+mod reader;
 pub mod setup;
+mod texts;
 mod views;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{secret::Secret, user::User},
+    domain::{language::Language, secret::Secret, user::User},
     http::{body::Body, cookies, respond},
     login::{
         admin_session, session,
@@ -21,10 +21,10 @@ use crate::{
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     if app.directory.snapshot().has_admin {
-        return html::setup_is_over(&app);
+        return html::setup_is_over(&app, &request);
     }
     let browser = Browser::of(&app, &request);
-    show(&app, &browser, Typed::default(), None)
+    show(&app, &request, &browser, Typed::default(), None)
 }
 
 /// What comes back to the page when it is shown again: all but the password.
@@ -37,17 +37,19 @@ struct Typed {
 
 fn show(
     app: &SharedApp,
+    request: &HttpRequest,
     browser: &Browser,
     typed: Typed,
     refused: Option<&Refused>,
 ) -> HttpResponse {
+    let page = html::page(app, request);
     let view = Setup {
-        page: html::page(app),
         csrf: browser.csrf(app),
         token: typed.token,
         username: typed.username,
         email: typed.email,
-        error: refused.map(ToString::to_string),
+        error: refused.map(|refused| said(page.lang, refused)),
+        page,
     };
     let cookies = browser.cookie(app).into_iter().collect();
     match refused {
@@ -58,14 +60,27 @@ fn show(
     }
 }
 
+fn said(t: Language, refused: &Refused) -> String {
+    match refused {
+        Refused::Link => t.setup_link_is_old().into(),
+        Refused::HasAdmin => t.has_administrator().into(),
+        Refused::NoUsername => t.choose_a_username().into(),
+        Refused::ShortPassword => t.choose_a_longer_password().into(),
+        Refused::UsernameTaken => t.username_is_taken().into(),
+        Refused::EmailTaken => t.email_is_taken().into(),
+        Refused::Wait(wait) => t.too_many_codes(wait.0),
+        Refused::Store(_) => t.busy().into(),
+    }
+}
+
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
-    let params = match html::form(&app, body) {
+    let params = match html::form(&app, &request, body) {
         Ok(params) => params,
         Err(page) => return page,
     };
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
-        return html::no_cookie(&app, &browser);
+        return html::no_cookie(&app, &request, &browser);
     }
     let text = |name: &str| params.optional(name).unwrap_or_default().to_owned();
     let typed = Typed {
@@ -83,14 +98,14 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     let admin = match setup::claim(&app, claim).await {
         Ok(admin) => admin,
-        Err(Refused::HasAdmin) => return html::setup_is_over(&app),
-        Err(refused) => return show(&app, &browser, typed, Some(&refused)),
+        Err(Refused::HasAdmin) => return html::setup_is_over(&app, &request),
+        Err(refused) => return show(&app, &request, &browser, typed, Some(&refused)),
     };
     let user_agent = respond::header_text(&request, "user-agent");
     match sign_in(&app, admin, address.as_deref(), user_agent).await {
         Ok(cookies) => html::see_other("/setup/done", cookies),
         // The account is there: the person can sign in to it.
-        Err(error) => html::error(&app, &error, None),
+        Err(error) => html::error(&app, &request, &error, None),
     }
 }
 
@@ -114,12 +129,12 @@ pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         Ok(Some(person)) if person.user.admin => html::own_page(
             200,
             &SetupDone {
-                page: html::page(&app),
+                page: html::page(&app, &request),
                 username: person.user.username,
             },
             Vec::new(),
         ),
         Ok(_) => html::see_other("/", Vec::new()),
-        Err(error) => html::error(&app, &error.into(), None),
+        Err(error) => html::error(&app, &request, &error.into(), None),
     }
 }

@@ -1,7 +1,40 @@
 //! What the hosted pages show. Each struct is one template in `assets/pages`;
 //! the handlers fill them in and decide everything.
 
+use std::borrow::Cow;
+
 use askama::Template;
+
+use crate::domain::language::Language;
+
+/// A page, which knows for whom it is.
+pub trait View: Template {
+    fn page(&self) -> &Page<'_>;
+}
+
+macro_rules! views {
+    ($($name:ident),* $(,)?) => {
+        $(impl View for $name<'_> {
+            fn page(&self) -> &Page<'_> {
+                &self.page
+            }
+        })*
+    };
+}
+views!(
+    Login,
+    Consent,
+    DeviceCodeEntry,
+    DeviceConsent,
+    DeviceDone,
+    Logout,
+    LogoutDone,
+    ErrorPage,
+    Setup,
+    SetupDone,
+    Home,
+    FormPost,
+);
 
 /// What every page needs.
 pub struct Page<'a> {
@@ -11,8 +44,8 @@ pub struct Page<'a> {
     pub theme: Option<&'a str>,
     pub dev_mode: bool,
     pub issuer: &'a str,
-    /// The language of the page as a BCP 47 tag.
-    pub lang: &'a str,
+    /// The language of the page, and so all its texts.
+    pub lang: Language,
 }
 
 /// `GET /login`. Posts `flow`, `csrf` and either `username` and `password`, or `persona`.
@@ -139,10 +172,13 @@ pub struct LogoutDone<'a> {
 #[template(path = "error.html")]
 pub struct ErrorPage<'a> {
     pub page: Page<'a>,
-    pub title: String,
+    pub title: &'static str,
+    /// What the person can do.
+    pub advice: Cow<'a, str>,
     /// The error code of the standard, such as `invalid_request`.
-    pub code: Option<String>,
-    pub description: String,
+    pub code: Option<&'static str>,
+    /// The error's description, for the developer; English, as the standard has it.
+    pub description: Option<String>,
     /// Finds this error in the log.
     pub reference: Option<String>,
     /// Such as `RFC 6749 §4.1.2.1`.
@@ -150,7 +186,7 @@ pub struct ErrorPage<'a> {
     /// Shown in dev mode only.
     pub comparison: Option<Comparison>,
     /// Advice to the developer, shown in dev mode only.
-    pub fix: Option<String>,
+    pub fix: Option<&'static str>,
     /// Where the person can go on.
     pub go_on: Option<GoOn>,
 }
@@ -162,11 +198,9 @@ pub struct GoOn {
     pub href: String,
 }
 
-/// What was sent against what would have been right.
+/// What was sent against what is registered.
 pub struct Comparison {
-    pub sent_label: String,
     pub sent: String,
-    pub expected_label: String,
     pub expected: Vec<String>,
 }
 
@@ -269,7 +303,7 @@ pub struct Home<'a> {
     /// Who is signed in.
     pub user: Option<String>,
     pub is_admin: bool,
-    /// Name and URL, in the order shown. The page adds the issuer and the discovery URL.
+    /// Name and URL, in the order shown; the names are the standards'. The page adds the issuer and the discovery URL.
     pub endpoints: Vec<(&'a str, String)>,
 }
 
@@ -289,9 +323,7 @@ mod tests {
 
     fn comparison(sent: &str, expected: &[&str]) -> Comparison {
         Comparison {
-            sent_label: "sent".into(),
             sent: sent.into(),
-            expected_label: "registered".into(),
             expected: expected.iter().map(ToString::to_string).collect(),
         }
     }

@@ -1,0 +1,69 @@
+//! What a person is told when something cannot be. The error's code and description stay as the standard
+//! has them (RFC 6749 §4.1.2.1): they are for the developer.
+
+use crate::{domain::language::Language, oauth::error::ErrorCode};
+
+super::texts! {
+    address_not_registered: "This app asked to return to an address it has not registered",
+        "Appen ba om å få svaret på en adresse den ikke har registrert";
+    address_must_match: "The address must be registered for the client, character for character (RFC 9700 §2.1).",
+        "Adressen må være registrert for klienten, tegn for tegn (RFC 9700 §2.1).";
+    server_failed: "Something went wrong on this server", "Noe gikk galt på denne serveren";
+    server_is_busy: "This server is busy", "Denne serveren har det travelt";
+    server_is_not_set_up: "This server is not set up yet", "Denne serveren er ikke satt opp ennå";
+    cannot_be_answered: "This request cannot be answered", "Denne forespørselen kan ikke besvares";
+    app_must_mend_it: "You have not been signed in to the app. Go back to it and try again; if that does not help, whoever runs it must mend it.",
+        "Du er ikke logget inn i appen. Gå tilbake til den og prøv igjen. Hjelper ikke det, må den som driver appen, rette feilen.";
+    try_again_or_tell: "Try again in a moment. If it happens again, tell whoever runs this server.",
+        "Prøv igjen om litt. Skjer det igjen, si fra til den som driver denne serveren.";
+    wait_for_setup: "Whoever runs it has to create its administrator first.", "Den som driver den, må først opprette en administrator.";
+    sent: "Sent", "Sendt";
+    registered: "Registered", "Registrert";
+    nothing: "nothing", "ingenting";
+    for_the_developer: "For the developer", "Til utvikleren";
+    error: "Error", "Feil";
+    what_it_means: "Means", "Betyr";
+    standard: "Standard", "Standard";
+    reference: "Reference", "Referanse";
+    give_the_reference: "Give it to whoever runs the app or this server.", "Gi den til den som driver appen eller denne serveren.";
+
+    has_its_administrator: "This server has its administrator", "Denne serveren har administratoren sin";
+    setup_link_worked_once: "The set-up link works once, and it was used. An administrator can make others.",
+        "Oppsettlenken virker én gang, og den er brukt. En administrator kan opprette flere.";
+    could_not_sign_you_out: "This app could not sign you out", "Appen kunne ikke logge deg ut";
+    still_signed_in: "You are still signed in. You can sign out here.", "Du er fortsatt logget inn. Du kan logge ut her.";
+    sign_out_here: "Sign out here", "Logg ut her";
+    open_too_long: "This page was open too long", "Denne siden var åpen for lenge";
+    start_again_and_sign_in: "Nothing is lost: start again and sign in.", "Ingenting er tapt: Start på nytt og logg inn.";
+    start_again_from_the_app: "Nothing is lost: go back to the app and start again.", "Ingenting er tapt: Gå tilbake til appen og start på nytt.";
+    start_again: "Start again", "Start på nytt";
+    does_not_belong_here: "This page does not belong here", "Denne siden hører ikke hjemme her";
+    made_for_another_browser: "It was made for another browser or another sign-in. Go back to the app and start again.",
+        "Den ble laget for en annen nettleser eller en annen innlogging. Gå tilbake til appen og start på nytt.";
+    no_cookie: "The browser sent no cookie", "Nettleseren sendte ingen informasjonskapsel";
+    why_no_cookie(issuer: &str): "Allow the cookies of this site, and start again from the app, in the browser in which you want to sign in. If its address bar does not begin with {issuer}, that is why: cookies are kept for that address only.",
+        "Tillat informasjonskapsler fra dette nettstedet, og start på nytt fra appen i den nettleseren du vil logge inn i. Begynner ikke adressefeltet med {issuer}, er det grunnen: Informasjonskapslene gjelder bare for den adressen.";
+}
+
+impl Language {
+    /// What a page with this error is headed.
+    pub(in crate::http) fn error_title(self, code: ErrorCode) -> &'static str {
+        match code {
+            ErrorCode::ServerError => self.server_failed(),
+            ErrorCode::TemporarilyUnavailable => self.server_is_busy(),
+            ErrorCode::SetupRequired => self.server_is_not_set_up(),
+            _ => self.cannot_be_answered(),
+        }
+    }
+
+    /// What the person can do about it.
+    pub(in crate::http) fn error_advice(self, code: ErrorCode) -> &'static str {
+        match code {
+            ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable | ErrorCode::SlowDown => {
+                self.try_again_or_tell()
+            }
+            ErrorCode::SetupRequired => self.wait_for_setup(),
+            _ => self.app_must_mend_it(),
+        }
+    }
+}
