@@ -3,10 +3,10 @@ import { html, render, useState, useEffect, useRef } from "./html.js";
 import { api, hooks } from "./api.js";
 import { useLocation } from "./router.js";
 import { Frame } from "./ui/frame.js";
-import { SignIn } from "./ui/sign_in.js";
 import { Toasts } from "./ui/toast.js";
-import { Dialogs, askPassword } from "./ui/dialog.js";
+import { askPassword } from "./ui/ask.js";
 import { Empty, Head, Note, Skeleton } from "./ui/basics.js";
+import { Later } from "./ui/later.js";
 
 const App = () => {
   const [session, setSession] = useState(null);
@@ -27,9 +27,11 @@ const App = () => {
   }, [session]);
   if (error) return html`<main class="alone"><${Note} kind="bad" role="alert">${error.message}<//></main>`;
   if (!session) return null;
-  if (!session.admin) return html`<${SignIn} session=${session} onDone=${load} />`;
-  return html`<${Pages} session=${session} /><${Toasts} /><${Dialogs} />`;
+  if (!session.admin) return html`<${Later} load=${signIn} session=${session} onDone=${load} />`;
+  return html`<${Pages} session=${session} /><${Toasts} />`;
 };
+
+const signIn = async () => (await import("./ui/sign_in.js")).SignIn;
 
 const Pages = ({ session }) => {
   const { route, params, query, path } = useLocation();

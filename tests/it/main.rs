@@ -3,6 +3,7 @@
 mod admin;
 mod admin_api;
 mod architecture;
+mod asset_sizes;
 mod authorize;
 mod basic_op;
 mod bearer;

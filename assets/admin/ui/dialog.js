@@ -1,5 +1,6 @@
 // Questions that must be answered first. The native element keeps the focus inside and closes on Escape.
-import { html, useState, useEffect, useRef } from "../html.js";
+// Loaded when the first of them is asked.
+import { html, render, useState, useEffect, useRef } from "../html.js";
 import { Button, Note } from "./basics.js";
 
 export const Dialog = ({ title, onClose, children, wide }) => {
@@ -10,24 +11,19 @@ export const Dialog = ({ title, onClose, children, wide }) => {
     <h2 id="dialog-title">${title}</h2>${children}</dialog>`;
 };
 
-let ask = () => Promise.resolve(null);
+// One question at a time, in a place of its own beside the page.
+const place = document.body.appendChild(document.createElement("div"));
+const ask = (question) => new Promise((resolve) => {
+  const answer = (value) => { render(null, place); resolve(value); };
+  render(question.kind === "password"
+    ? html`<${Password} check=${question.check} answer=${answer} />`
+    : html`<${Confirm} question=${question} answer=${answer} />`, place);
+});
 
 // Answers true when the person agreed. `name`: what must be typed first, for what cannot be undone.
 export const confirm = (question) => ask({ kind: "confirm", ...question });
 // Answers true when the password was given again and was right.
 export const askPassword = (check) => ask({ kind: "password", check });
-
-export const Dialogs = () => {
-  const [open, setOpen] = useState(null);
-  useEffect(() => {
-    ask = (question) => new Promise((resolve) => setOpen({ ...question, resolve }));
-  }, []);
-  if (!open) return null;
-  const answer = (value) => { setOpen(null); open.resolve(value); };
-  return open.kind === "password"
-    ? html`<${Password} check=${open.check} answer=${answer} />`
-    : html`<${Confirm} question=${open} answer=${answer} />`;
-};
 
 const Confirm = ({ question, answer }) => {
   const [typed, setTyped] = useState("");

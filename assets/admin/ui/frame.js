@@ -4,8 +4,7 @@ import { api } from "../api.js";
 import { ROUTES, GROUPS } from "../routes.js";
 import { href, navigate } from "../router.js";
 import { Icon } from "./icon.js";
-import { Palette } from "./palette.js";
-import { Dialog } from "./dialog.js";
+import { Later } from "./later.js";
 
 const pages = ROUTES.filter((route) => route.icon);
 
@@ -41,9 +40,12 @@ export const Frame = ({ session, route, children }) => {
         <main id="page">${children}</main>
       </div>
     </div>
-    ${palette && html`<${Palette} onClose=${() => setPalette(false)} />`}
-    ${help && html`<${Help} onClose=${() => setHelp(false)} />`}`;
+    ${palette && html`<${Later} load=${loadPalette} onClose=${() => setPalette(false)} />`}
+    ${help && html`<${Later} load=${loadHelp} onClose=${() => setHelp(false)} />`}`;
 };
+
+const loadPalette = async () => (await import("./palette.js")).Palette;
+const loadHelp = async () => (await import("./help.js")).Help;
 
 const closeDrawer = () => {
   const side = document.getElementById("side");
@@ -95,14 +97,3 @@ function useShortcuts({ palette, help }) {
     return () => removeEventListener("keydown", press);
   }, []);
 }
-
-const Help = ({ onClose }) => html`<${Dialog} title="Shortcuts" onClose=${onClose}>
-  <dl class="keys">
-    <div><dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>search pages, clients, users</dd></div>
-    <div><dt><kbd>/</kbd></dt><dd>search in the list</dd></div>
-    <div><dt><kbd>n</kbd></dt><dd>new</dd></div>
-    <div><dt><kbd>Ctrl</kbd> <kbd>S</kbd></dt><dd>save the form</dd></div>
-    ${pages.map((page) => html`<div key=${page.path}><dt><kbd>g</kbd> <kbd>${page.key}</kbd></dt><dd>${page.title}</dd></div>`)}
-    <div><dt><kbd>?</kbd></dt><dd>this list</dd></div>
-  </dl>
-  <div class="actions"><button type="button" class="button" onClick=${onClose} autofocus>Close</button></div><//>`;

@@ -2,5 +2,5 @@
 export * from "./basics.js";
 export { Icon } from "./icon.js";
 export { toast } from "./toast.js";
-export { confirm, Dialog } from "./dialog.js";
+export { confirm, Dialog } from "./ask.js";
 export { Link as Link$ } from "../router.js";

@@ -1,0 +1,11 @@
+// Asks before something happens. The dialogs are fetched with the first question: no page needs them to be seen.
+import { html } from "../html.js";
+import { Later } from "./later.js";
+
+const dialogs = () => import("./dialog.js");
+const dialog = async () => (await dialogs()).Dialog;
+
+// See `dialog.js` for what a question is made of.
+export const confirm = async (question) => (await dialogs()).confirm(question);
+export const askPassword = async (check) => (await dialogs()).askPassword(check);
+export const Dialog = (props) => html`<${Later} load=${dialog} ...${props} />`;

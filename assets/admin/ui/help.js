@@ -1,0 +1,17 @@
+// The list of shortcuts.
+import { html } from "../html.js";
+import { ROUTES } from "../routes.js";
+import { Dialog } from "./dialog.js";
+
+const pages = ROUTES.filter((route) => route.key);
+
+export const Help = ({ onClose }) => html`<${Dialog} title="Shortcuts" onClose=${onClose}>
+  <dl class="keys">
+    <div><dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>search pages, clients, users</dd></div>
+    <div><dt><kbd>/</kbd></dt><dd>search in the list</dd></div>
+    <div><dt><kbd>n</kbd></dt><dd>new</dd></div>
+    <div><dt><kbd>Ctrl</kbd> <kbd>S</kbd></dt><dd>save the form</dd></div>
+    ${pages.map((page) => html`<div key=${page.path}><dt><kbd>g</kbd> <kbd>${page.key}</kbd></dt><dd>${page.title}</dd></div>`)}
+    <div><dt><kbd>?</kbd></dt><dd>this list</dd></div>
+  </dl>
+  <div class="actions"><button type="button" class="button" onClick=${onClose} autofocus>Close</button></div><//>`;
