@@ -307,6 +307,16 @@ CREATE TABLE revocations (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX revocations_by_expiry ON revocations (expires_at);
 
+-- What the server has counted: in five minutes, in an hour, and ever (step 0).
+CREATE TABLE counters (
+  step   INTEGER NOT NULL CHECK (step IN (0, 300, 3600)),  -- the length of a bucket, in seconds
+  bucket INTEGER NOT NULL,                  -- its beginning, a multiple of the step
+  name   TEXT NOT NULL,
+  labels TEXT NOT NULL,                     -- as OpenMetrics has them: grant="client_credentials"
+  count  INTEGER NOT NULL,
+  PRIMARY KEY (step, bucket, name, labels)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE setup_tokens (
   sha256     BLOB PRIMARY KEY,
   created_at INTEGER NOT NULL,

@@ -1,5 +1,6 @@
 //! What every operation needs: the context parameter, always first.
 
+pub mod counters;
 pub mod upkeep;
 
 use std::{
@@ -17,6 +18,7 @@ use tokio::{
 };
 
 use crate::{
+    app::counters::Counters,
     clock::SharedClock,
     config::{Config, InvalidConfig},
     crypto::{
@@ -59,6 +61,7 @@ pub struct App {
     pub clock: SharedClock,
     pub throttle: Throttle,
     pub outbound: Outbound,
+    pub counters: Counters,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -114,12 +117,14 @@ impl App {
         });
         let master = master?;
         let directory = Directory::load(&store)?;
+        let counters = Counters::load(&store)?;
         let app = Arc::new(Self {
             config,
             directory,
             clock,
             throttle: Throttle::default(),
             outbound,
+            counters,
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             password_gate: Semaphore::new(PASSWORD_HASHES),

@@ -1,5 +1,6 @@
 //! What the server was told: checked once, then read-only.
 
+mod metrics;
 mod registration;
 pub mod settings;
 
@@ -12,7 +13,7 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::Url;
 
-pub use self::registration::Registration;
+pub use self::{metrics::Metrics, registration::Registration};
 use crate::domain::{
     redirect_uri::is_loopback_host, resource::ResourceUri, scope::ScopeSet, secret::Secret,
     time::Lifetime, token::LONGEST_ACCESS_TOKEN,
@@ -34,6 +35,8 @@ pub struct Config {
     /// Serve an http issuer off loopback all the same.
     pub insecure_http: bool,
     pub workers: usize,
+    /// Who may read `/metrics`.
+    pub metrics: Metrics,
     pub access_token_lifetime: Lifetime,
     pub id_token_lifetime: Lifetime,
     /// How long a refresh token's family lives, however often it is used.
@@ -147,6 +150,7 @@ impl Default for Config {
             mode: Mode::Server,
             insecure_http: false,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
+            metrics: Metrics::Off,
             access_token_lifetime: Lifetime::hours(1),
             id_token_lifetime: Lifetime::hours(1),
             refresh_token_lifetime: Lifetime::days(90),

@@ -1,12 +1,12 @@
-//! What a running server does for itself in the background: takes out what has expired, and gives the
-//! space back.
+//! What a running server does for itself in the background: writes down what it has counted, takes out
+//! what has expired, and gives the space back.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::{
-    app::SharedApp,
+    app::{SharedApp, counters},
     domain::audit::AuditEvent,
     store::{StoreError, Tx, audit_events, client_registrations, purge, signing_keys},
 };
@@ -53,6 +53,7 @@ pub async fn run(app: SharedApp) {
 
 /// One round.
 pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
+    counters::write(app).await?;
     let mut done = Done::default();
     loop {
         let rows = app.store.write(|tx| purge::batch(tx, ROWS)).await?;

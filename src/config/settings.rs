@@ -6,7 +6,7 @@ use std::{net::IpAddr, path::PathBuf};
 use ipnet::IpNet;
 
 use crate::{
-    config::{Config, InvalidConfig, LogFormat, Registration, Start},
+    config::{Config, InvalidConfig, LogFormat, Metrics, Registration, Start},
     domain::{
         resource::ResourceUri,
         scope::ScopeSet,
@@ -63,6 +63,7 @@ enum Field {
     Lifetime(Place<Lifetime>),
     Switch(Place<bool>),
     LogFormat(Place<LogFormat>),
+    Metrics(Place<Metrics>),
     Registration(Place<Registration>),
     Scope(Place<ScopeSet>),
     Networks(Place<Vec<IpNet>>),
@@ -118,6 +119,8 @@ pub static SETTINGS: &[Setting] = &[
         Field::Count(|s| &mut s.config.workers)),
     setting("log_format", "pretty|json", "How log lines are written", None,
         Field::LogFormat(|s| &mut s.start.log_format)),
+    setting("metrics", "off|loopback|admin", "Who may read /metrics, the counters in OpenMetrics form: nobody, also this machine, those who may use the admin API", None,
+        Field::Metrics(|s| &mut s.config.metrics)),
     setting("ready_file", "FILE", "Write url and pid here as JSON once the server is ready; removed when it stops", None,
         Field::OptionalPath(|s| &mut s.start.ready_file)),
     setting("print_setup_url", "", "Print the one-time set-up link even where the log is no terminal", None,
@@ -210,6 +213,7 @@ impl Setting {
             Field::Lifetime(place) => *place(settings) = lifetime(given)?,
             Field::Switch(place) => *place(settings) = switch(given)?,
             Field::LogFormat(place) => *place(settings) = text(given)?.parse()?,
+            Field::Metrics(place) => *place(settings) = text(given)?.parse()?,
             Field::Registration(place) => *place(settings) = text(given)?.parse()?,
             Field::Scope(place) => *place(settings) = scope(given)?,
             Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
@@ -236,6 +240,7 @@ impl Setting {
             Field::Lifetime(place) => Some(quoted(&place(settings).to_string())),
             Field::Switch(place) => Some(place(settings).to_string()),
             Field::LogFormat(place) => Some(quoted(place(settings).as_str())),
+            Field::Metrics(place) => Some(quoted(place(settings).as_str())),
             Field::Registration(place) => Some(quoted(place(settings).as_str())),
             Field::Scope(place) => Some(quoted(&place(settings).to_string())),
             Field::Networks(place) => shown_list(place(settings)),
@@ -346,6 +351,7 @@ mod tests {
                 Field::Switch(_) if before.as_deref() == Some("true") => "false",
                 Field::Switch(_) => "true",
                 Field::LogFormat(_) => "json",
+                Field::Metrics(_) => "admin",
                 Field::Networks(_) => "10.0.0.0/8",
                 Field::Registration(_) => "open",
                 Field::Resources(_) => "https://api.example/mcp",

@@ -8,6 +8,7 @@ pub mod claims_request;
 pub mod client;
 pub mod client_registration;
 pub mod consent;
+pub mod counted;
 pub mod device_code;
 pub mod grant;
 pub mod grant_type;

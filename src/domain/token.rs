@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    grant_type::GrantType,
     id::Id,
     name::{ClientId, Subject, TeamId},
     scope::ScopeSet,
@@ -149,6 +150,31 @@ pub enum Origin {
 }
 
 impl Origin {
+    pub const ALL: [Origin; 10] = [
+        Origin::AuthorizationCode,
+        Origin::RefreshToken,
+        Origin::ClientCredentials,
+        Origin::DeviceCode,
+        Origin::DelegatedToken,
+        Origin::PrincipalToken,
+        Origin::TokenExchange,
+        Origin::JwtBearer,
+        Origin::Cookie,
+        Origin::Operator,
+    ];
+
+    /// How a token comes to be that is got by this grant.
+    pub const fn of(grant: GrantType) -> Self {
+        match grant {
+            GrantType::AuthorizationCode => Origin::AuthorizationCode,
+            GrantType::RefreshToken => Origin::RefreshToken,
+            GrantType::ClientCredentials => Origin::ClientCredentials,
+            GrantType::DeviceCode => Origin::DeviceCode,
+            GrantType::TokenExchange => Origin::TokenExchange,
+            GrantType::JwtBearer => Origin::JwtBearer,
+        }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Origin::AuthorizationCode => "authorization_code",

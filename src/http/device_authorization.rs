@@ -25,7 +25,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     };
     let begun = match answer.await {
         Ok(begun) => begun,
-        Err(error) => return respond::refusal(Dialect::Form, &error, authorization.is_some()),
+        Err(error) => {
+            app.counters
+                .refused("device_authorization", error.code.as_str());
+            return respond::refusal(Dialect::Form, &error, authorization.is_some());
+        }
     };
     let verification_uri = format!("{}/device", app.config.issuer);
     respond::no_store(200).json(json!({

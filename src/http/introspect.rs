@@ -22,6 +22,9 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     };
     match answer.await {
         Ok(answer) => respond::no_store(200).json(answer),
-        Err(error) => respond::refusal(Dialect::Form, &error, authorization.is_some()),
+        Err(error) => {
+            app.counters.refused("introspect", error.code.as_str());
+            respond::refusal(Dialect::Form, &error, authorization.is_some())
+        }
     }
 }

@@ -13,6 +13,7 @@ mod documents;
 mod dpop;
 mod health;
 mod introspect;
+mod metrics;
 mod openapi;
 mod pages;
 mod par;

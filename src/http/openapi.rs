@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
+    config::Metrics,
     http::documents::Documents,
     oauth::{grants, metadata::BASE, register},
 };
@@ -34,6 +35,11 @@ fn document(app: &App) -> serde_json::Result<Value> {
         && let Some(paths) = document["paths"].as_object_mut()
     {
         paths.retain(|path, _| !path.starts_with(&format!("{BASE}/register")));
+    }
+    if app.config.metrics == Metrics::Off
+        && let Some(paths) = document["paths"].as_object_mut()
+    {
+        paths.shift_remove("/metrics");
     }
     Ok(document)
 }

@@ -33,6 +33,9 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
             "request_uri": pushed.request_uri,
             "expires_in": pushed.expires_in,
         })),
-        Err(error) => respond::refusal(Dialect::Form, &error, authorization.is_some()),
+        Err(error) => {
+            app.counters.refused("par", error.code.as_str());
+            respond::refusal(Dialect::Form, &error, authorization.is_some())
+        }
     }
 }

@@ -22,7 +22,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let (authorization, address) = (authorization(&request), respond::address(&request));
     let body = json(&request).and(body);
     let answer = register::register(&app, authorization.as_deref(), body, address.as_deref());
-    respond(&app, 201, answer.await)
+    let answer = answer.await;
+    if let Err(Refused::Error(error)) = &answer {
+        app.counters.refused("register", error.code.as_str());
+    }
+    respond(&app, 201, answer)
 }
 
 pub async fn get(

@@ -24,6 +24,9 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     };
     match answer.await {
         Ok(()) => respond::no_store(200).finish(),
-        Err(error) => respond::refusal(Dialect::Form, &error, authorization.is_some()),
+        Err(error) => {
+            app.counters.refused("revoke", error.code.as_str());
+            respond::refusal(Dialect::Form, &error, authorization.is_some())
+        }
     }
 }

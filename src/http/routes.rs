@@ -10,7 +10,7 @@ use actix_web::{
 use crate::{
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
-        health, introspect, openapi,
+        health, introspect, metrics, openapi,
         pages::{admin, authorize, device, end_session, home, login, logout, setup},
         par, principal_token, register, respond, revoke, setup_required, token, userinfo,
     },
@@ -136,6 +136,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(only("/openapi.json", "GET, HEAD").route(get().to(openapi::get)))
         .service(only("/healthz", "GET, HEAD").route(get().to(health::healthz)))
         .service(only("/readyz", "GET, HEAD").route(get().to(health::readyz)))
+        .service(only("/metrics", "GET, HEAD").route(get().to(metrics::get)))
         .service(only("/", "GET, HEAD").route(get().to(home::get)))
         .service(
             only("/login", "GET, HEAD, POST")

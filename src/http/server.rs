@@ -16,7 +16,7 @@ use actix_web::{
 };
 
 use crate::{
-    app::{SharedApp, upkeep},
+    app::{App, SharedApp, counters, upkeep},
     http::{
         documents::Documents,
         request_log, routes,
@@ -98,7 +98,11 @@ pub fn run<T>(
         let mut server = pin!(bound.server);
         loop {
             tokio::select! {
-                ended = &mut server => return ended.map(|()| Ended::Gracefully),
+                ended = &mut server => {
+                    ended?;
+                    write_counters(&app).await;
+                    return Ok(Ended::Gracefully);
+                }
                 signal = signals.next() => match signal {
                     Signal::Reload => reload(hooks.reload.clone()).await,
                     Signal::Stop(_) => break,
@@ -115,12 +119,20 @@ pub fn run<T>(
         tokio::select! {
             ended = &mut server => {
                 ended?;
+                write_counters(&app).await;
                 tracing::info!("stopped");
                 Ok(Ended::Gracefully)
             }
             signal = signals.next_stop() => Ok(Ended::AtOnce(signal)),
         }
     })
+}
+
+/// What was counted since the last upkeep.
+async fn write_counters(app: &App) {
+    if let Err(error) = counters::write(app).await {
+        tracing::warn!(%error, "what was counted last could not be written down");
+    }
 }
 
 async fn reload(job: impl FnOnce() + Send + 'static) {

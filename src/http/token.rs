@@ -30,7 +30,10 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     }
     let body = match body {
         Ok(body) => body,
-        Err(error) => return respond::refusal(Dialect::Json, &error, false),
+        Err(error) => {
+            app.counters.token_refused(None, error.code.as_str());
+            return respond::refusal(Dialect::Json, &error, false);
+        }
     };
     let names = grants::names();
     let parsed = validation::parse_object(content_type.as_deref(), &body)
@@ -40,7 +43,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
             let read = json_request(&request, parsed);
             answer(&app, &request, Dialect::Json, basic, read).await
         }
-        Err(errors) => respond::invalid(&errors),
+        Err(errors) => {
+            app.counters
+                .token_refused(None, ErrorCode::InvalidRequest.as_str());
+            respond::invalid(&errors)
+        }
     }
 }
 
@@ -56,7 +63,10 @@ async fn answer(
             cors::note_credentials(request, asked.authorization.as_deref(), &asked.params);
             token::exchange(app, &asked).await
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            app.counters.token_refused(None, error.code.as_str());
+            Err(error)
+        }
     };
     match issued {
         Ok(issued) => respond::tokens(dialect, &issued),

@@ -44,11 +44,19 @@ fn form_token(request: &HttpRequest, Body(body): Body) -> Result<Option<String>,
 async fn answer(app: &SharedApp, caller: Result<Caller, Refused>) -> HttpResponse {
     let caller = match caller {
         Ok(caller) => caller,
-        Err(refused) => return respond::unauthenticated(&refused),
+        Err(refused) => {
+            if let Refused::Error(_, error) = &refused {
+                app.counters.refused("userinfo", error.code.as_str());
+            }
+            return respond::unauthenticated(&refused);
+        }
     };
     let answer = match userinfo::userinfo(app, &caller.claims) {
         Ok(answer) => respond::no_store(200).json(answer),
-        Err(error) => respond::caller_refusal(caller.scheme, &error),
+        Err(error) => {
+            app.counters.refused("userinfo", error.code.as_str());
+            respond::caller_refusal(caller.scheme, &error)
+        }
     };
     renewed(app, &caller, answer).await
 }

@@ -1,7 +1,7 @@
 //! Administrators at the admin page: their own sessions, apart from the browser logins of `session`.
 
 use crate::{
-    app::SharedApp,
+    app::{SharedApp, counters::SignInOutcome},
     crypto::{hash, random},
     domain::{
         audit::AuditEvent, id::Id, secret::Secret, session::AdminSession, time::Lifetime,
@@ -54,6 +54,7 @@ pub async fn begin(
             Ok::<_, StoreError>(session)
         })
         .await?;
+    app.counters.sign_in(SignInOutcome::Ok);
     let cookie = OpaqueToken {
         id: session.id,
         secret,

@@ -1,7 +1,7 @@
 //! Sign-in with a password. An unknown user and a wrong password get one answer after the same work.
 
 use crate::{
-    app::SharedApp,
+    app::{SharedApp, counters::SignInOutcome},
     crypto::password,
     domain::{audit::AuditEvent, name::comparison_key, secret::Secret, time::Lifetime, user::User},
     store::{StoreError, users},
@@ -28,12 +28,15 @@ pub async fn sign_in(
         Counted::Account(&key),
         Counted::Anything(from),
     ];
+    let slowed_down = || app.counters.sign_in(SignInOutcome::SlowedDown);
     if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        slowed_down();
         return Ok(SignIn::Wait(wait));
     }
     let permit = app.password_permit().await?;
     // Once more: of many who came at once, those before may have used up what is free.
     if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        slowed_down();
         return Ok(SignIn::Wait(wait));
     }
     let user: Option<User> = app.store.read(|tx| users::by_login_name(tx, name))?;
@@ -56,6 +59,7 @@ pub async fn sign_in(
         }
         None => {
             app.throttle.failed(app.now(), &counted);
+            app.counters.sign_in(SignInOutcome::Refused);
             drop(permit);
             // The name itself is not kept: people type passwords into the wrong field.
             let event = AuditEvent {

@@ -1,7 +1,7 @@
 //! Browser logins: made at sign-in under a new id, found by their cookie, ended at sign-out.
 
 use crate::{
-    app::SharedApp,
+    app::{SharedApp, counters::SignInOutcome},
     crypto::{hash, random},
     domain::{
         audit::AuditEvent, id::Id, secret::Secret, session::Session, time::Lifetime,
@@ -62,6 +62,7 @@ pub async fn begin(
             Ok::<_, StoreError>((session, token))
         })
         .await?;
+    app.counters.sign_in(SignInOutcome::Ok);
     let session_cookie = OpaqueToken {
         id: session.id,
         secret,

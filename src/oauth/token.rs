@@ -6,7 +6,7 @@ use crate::{
     app::SharedApp,
     domain::{
         audit::AuditEvent, authorization_code::Redemption, client::Client, grant_type::GrantType,
-        time_zone::TimeZone,
+        time_zone::TimeZone, token::Origin,
     },
     oauth::{
         client_auth::Credentials,
@@ -37,6 +37,7 @@ pub struct TokenRequest {
 pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued, OAuthError> {
     let mut event = AuditEvent::ok("token.refused").address(request.address.as_deref());
     let result = run(app, request, &mut event).await;
+    count(app, request, &result);
     if let Err(error) = &result
         && error.code.status() < 500
         && !error.code.is_routine()
@@ -52,6 +53,18 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         app.audit(refused).await?;
     }
     result
+}
+
+fn count(app: &SharedApp, request: &TokenRequest, result: &Result<Issued, OAuthError>) {
+    let grant = request.params.optional("grant_type");
+    let grant = grant.and_then(GrantType::parse).map(Origin::of);
+    match (result, grant) {
+        (Ok(_), Some(grant)) => app.counters.issued(grant),
+        (Err(error), grant) if !error.code.is_routine() => {
+            app.counters.token_refused(grant, error.code.as_str());
+        }
+        _ => {}
+    }
 }
 
 async fn run(

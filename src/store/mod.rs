@@ -14,6 +14,7 @@ mod checkpoint;
 pub mod client_registrations;
 pub mod clients;
 pub mod consents;
+pub mod counters;
 pub mod device_codes;
 mod error;
 pub mod grants;

@@ -1,6 +1,9 @@
 //! Takes out what has expired, in small batches, so that it never holds up a request.
 
-use super::{StoreError, Tx};
+use super::{
+    StoreError, Tx,
+    counters::{FIVE_MINUTES, HOUR},
+};
 use crate::domain::time::Lifetime;
 
 /// How long a used code or refresh token, a dead grant or session is kept after its end: long enough to
@@ -9,6 +12,10 @@ const KEPT: Lifetime = Lifetime::days(1);
 
 /// How long after its end a jti is kept: as far as a clock may be set back.
 const JTIS_KEPT: Lifetime = Lifetime::hours(1);
+
+/// How long what was counted is kept by five minutes, and by the hour.
+const SHORT_KEPT: Lifetime = Lifetime::days(2);
+const LONG_KEPT: Lifetime = Lifetime::days(90);
 
 /// One statement a table. `?1` is the time before which a row may go, `?2` how many at a time.
 const STATEMENTS: &[&str] = &[
@@ -39,6 +46,13 @@ pub fn batch(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
         "DELETE FROM used_jtis WHERE digest IN (SELECT digest FROM used_jtis WHERE expires_at < ?1 LIMIT ?2)",
         (tx.now - JTIS_KEPT, limit),
     )?;
+    for (step, kept) in [(FIVE_MINUTES, SHORT_KEPT), (HOUR, LONG_KEPT)] {
+        gone += tx.execute(
+            "DELETE FROM counters WHERE (step, bucket, name, labels) IN
+               (SELECT step, bucket, name, labels FROM counters WHERE step = ?1 AND bucket < ?2 LIMIT ?3)",
+            (step.0, tx.now - kept, limit),
+        )?;
+    }
     Ok(gone)
 }
 

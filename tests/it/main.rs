@@ -15,6 +15,7 @@ mod config;
 mod contract;
 mod contract_rules;
 mod cors;
+mod counters;
 mod delegation_policy;
 mod dependencies;
 mod device;

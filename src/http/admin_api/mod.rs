@@ -8,7 +8,7 @@ mod clients;
 mod events;
 pub mod guard;
 mod keys;
-mod problem;
+pub mod problem;
 mod scopes;
 mod session;
 mod sessions;

@@ -174,6 +174,8 @@ fn refused(
     refusal: &Refusal,
     cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
+    let (Refusal::Redirect(_, error) | Refusal::Page { error, .. }) = refusal;
+    app.counters.refused("authorize", error.code.as_str());
     match refusal {
         Refusal::Redirect(reply_to, error) => reply(
             app,

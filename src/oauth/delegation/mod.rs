@@ -47,6 +47,7 @@ pub async fn delegate(
 ) -> Result<Issued, OAuthError> {
     let sub = asked.sub.clone();
     let result = try_delegate(app, caller, proof, asked, address).await;
+    count(app, Origin::DelegatedToken, &result);
     let name = "delegation.refused";
     audit_refusal(app, name, caller, Some(sub), address, result).await
 }
@@ -108,6 +109,7 @@ pub async fn principal(
     address: Option<&str>,
 ) -> Result<Issued, OAuthError> {
     let result = try_principal(app, caller, proof, address).await;
+    count(app, Origin::PrincipalToken, &result);
     audit_refusal(app, "principal.refused", caller, None, address, result).await
 }
 
@@ -208,6 +210,13 @@ fn client_of(app: &SharedApp, claims: &AccessTokenClaims) -> Result<Arc<Client>,
     client.ok_or_else(|| {
         OAuthError::invalid_token("the client of this access token is disabled or was deleted")
     })
+}
+
+fn count(app: &SharedApp, origin: Origin, result: &Result<Issued, OAuthError>) {
+    match result {
+        Ok(_) => app.counters.issued(origin),
+        Err(error) => app.counters.refused(origin.as_str(), error.code.as_str()),
+    }
 }
 
 async fn audit_refusal(

@@ -1,0 +1,113 @@
+//! `/metrics`: what the server has counted, in the text form of OpenMetrics 1.0.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::admin_api::{guard::Admin, problem::Problem};
+use crate::{
+    app::App,
+    config::Metrics,
+    directory::FIRST_PARTY,
+    domain::{client::Client, counted::NAMES, redirect_uri::is_loopback_host},
+    http::respond,
+};
+
+/// OpenMetrics 1.0, "Content Type"
+const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What a proxy adds: a request that has one of them began elsewhere.
+const FORWARDED: [&str; 5] = [
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "via",
+];
+
+pub async fn get(
+    app: web::Data<App>,
+    request: HttpRequest,
+    admin: Result<Admin, Problem>,
+) -> HttpResponse {
+    let refused = match app.config.metrics {
+        Metrics::Off => return respond::not_found().await,
+        Metrics::Loopback if is_local(&request) => None,
+        Metrics::Loopback | Metrics::Admin => admin.err(),
+    };
+    match refused {
+        Some(problem) => problem.into(),
+        None => respond::no_store(200)
+            .content_type(CONTENT_TYPE)
+            .body(text(&app)),
+    }
+}
+
+/// Whether it began on this machine, and names it: a page of another name that points here does not count.
+fn is_local(request: &HttpRequest) -> bool {
+    let has = |name: &&str| request.headers().contains_key(*name);
+    let host = respond::header_text(request, "host").unwrap_or_default();
+    let without_port = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()));
+    let host = without_port.map_or(&*host, |(host, _)| host);
+    let peer = request.peer_addr();
+    peer.is_some_and(|peer| peer.ip().is_loopback())
+        && !FORWARDED.iter().any(has)
+        && is_loopback_host(host)
+}
+
+fn text(app: &App) -> String {
+    let mut text = String::new();
+    let totals = app.counters.totals();
+    for (name, help) in NAMES {
+        family(&mut text, "counter", name, help);
+        for (series, count) in totals.iter().filter(|(series, _)| series.name == name) {
+            line(
+                &mut text,
+                &format!("{name}_total{{{}}}", series.labels),
+                count,
+            );
+        }
+    }
+    let snapshot = app.directory.snapshot();
+    let registered = |client: &&Arc<Client>| client.client_id.as_str() != FIRST_PARTY;
+    let clients = snapshot.clients().filter(registered).count() as u64;
+    let size = std::fs::metadata(app.store.path()).map_or(0, |file| file.len());
+    let gauges = [
+        ("clients", "Registered clients", clients),
+        (
+            "revocations",
+            "Revocations that access tokens are checked against",
+            app.directory.revocations() as u64,
+        ),
+        (
+            "queued_writes",
+            "Writes that wait for the database",
+            app.store.queued_writes() as u64,
+        ),
+        ("database_bytes", "Size of the database file", size),
+    ];
+    for (name, help, value) in gauges {
+        family(&mut text, "gauge", name, help);
+        line(&mut text, name, &value);
+    }
+    family(&mut text, "info", "build", "The program that runs");
+    let version = env!("CARGO_PKG_VERSION");
+    line(
+        &mut text,
+        &format!(r#"build_info{{version="{version}"}}"#),
+        &1,
+    );
+    text.push_str("# EOF\n");
+    text
+}
+
+fn family(text: &mut String, kind: &str, name: &str, help: &str) {
+    text.push_str(&format!(
+        "# TYPE keyfob_{name} {kind}\n# HELP keyfob_{name} {help}.\n"
+    ));
+}
+
+fn line(text: &mut String, sample: &str, value: &u64) {
+    text.push_str(&format!("keyfob_{sample} {value}\n"));
+}
