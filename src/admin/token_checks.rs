@@ -101,7 +101,16 @@ fn signed_token(
     )];
     checks.push(signature(app, token, header));
     let iss = text(claims, "iss");
-    checks.push(check("iss", iss == app.config.issuer, iss));
+    let is_ours = iss == app.config.issuer;
+    checks.push(check(
+        "iss",
+        is_ours,
+        if is_ours {
+            iss.to_owned()
+        } else {
+            format!("is {iss:?}; this server is {:?}", app.config.issuer)
+        },
+    ));
     checks.push(check_audience(app, claims, is_access_token, audience));
     checks.extend(times(app.now(), claims));
     if is_access_token
@@ -163,7 +172,16 @@ fn check_audience(
         (None, false) => snapshot.client(name).is_some(),
     };
     let passed = named.iter().any(|name| is_known(&name));
-    check("aud", passed, named.join(" "))
+    let wanted = match (expected, is_access_token) {
+        (Some(expected), _) => format!("{expected:?}"),
+        (None, true) => format!("{:?} or a registered API", app.config.issuer),
+        (None, false) => "a client of this server".to_owned(),
+    };
+    let detail = match (passed, named.join(" ")) {
+        (true, named) => named,
+        (false, named) => format!("is {named:?}; it has to be {wanted}"),
+    };
+    check("aud", passed, detail)
 }
 
 fn times(now: UnixSeconds, claims: &Map<String, Value>) -> Vec<Check> {

@@ -5,7 +5,8 @@ import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Loading, Note,
 import { Check, Checks, Form, Lines, NumberField, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
 import { METHODS, kindOf, redirectWarning } from "../kinds.js";
-import { SNIPPETS } from "../snippets.js";
+import { ENV } from "../snippets/env.js";
+import { fitting } from "../snippets/index.js";
 import { forgetSecret, keepSecret, secretOf } from "../secret.js";
 
 const TABS = [
@@ -48,7 +49,7 @@ export default ({ session, params }) => {
       ${secret && html`<${Note} kind="warn" title="Copy the secret now.">It is stored as a hash and cannot be shown again.
         <div class="secret"><code data-secret>${secret}</code>
           <${CopyButton} text=${secret} what="The secret is copied." kind="primary small" />
-          <${Button} kind="small" icon="download" onClick=${() => download(`${id}.env`, SNIPPETS[0].text({ issuer: session.issuer, client, secret, redirect: client.redirect_uris && client.redirect_uris[0] }))}>Download .env<//>
+          <${Button} kind="small" icon="download" onClick=${() => download(`${id}.env`, ENV.text({ issuer: session.issuer, client, secret, redirect: client.redirect_uris && client.redirect_uris[0] }))}>Download .env<//>
           <${Button} kind="small" onClick=${() => { forgetSecret(id); setSecret(null); }}>I have it<//></div><//>`}
       <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
       <${Tab} ...${shown} />`;
@@ -64,13 +65,14 @@ function download(name, text) {
 }
 
 const QuickStart = ({ session, client, secret }) => {
-  const fitting = SNIPPETS.filter((one) => one.fits(client));
-  const [chosen, setChosen] = useState(fitting[fitting.length > 1 ? 1 : 0].id);
+  const groups = fitting(client);
+  const all = groups.flatMap(({ snippets }) => snippets);
+  const [chosen, setChosen] = useState((all[1] || all[0]).id);
   const redirect = client.redirect_uris && client.redirect_uris[0];
   const values = { issuer: session.issuer, client, secret, redirect };
-  const snippet = fitting.find((one) => one.id === chosen) || fitting[0];
+  const snippet = all.find((one) => one.id === chosen) || all[0];
   return html`<div class="columns">
-    <${Card} title="Connection" aside=${html`<${CopyButton} text=${SNIPPETS[0].text(values)} label="Copy all as .env" />`}>
+    <${Card} title="Connection" aside=${html`<${CopyButton} text=${ENV.text(values)} label="Copy all as .env" />`}>
       <${CopyField} label="Issuer" text=${session.issuer} />
       <${CopyField} label="Client ID" text=${client.client_id} />
       <${CopyField} label="Discovery" text=${`${session.issuer}/.well-known/openid-configuration`} />
@@ -78,7 +80,8 @@ const QuickStart = ({ session, client, secret }) => {
       <p class="badges">${client.grant_types.map((grant) => html`<${Badge} key=${grant}>${grant.split(":").pop()}<//>`)}</p>
     <//>
     <${Card} title="Code" aside=${html`<label><span class="offscreen">Library</span>
-        <select onChange=${(event) => setChosen(event.target.value)}>${fitting.map((one) => html`<option value=${one.id} selected=${one.id === chosen}>${one.title}</option>`)}</select></label>`}>
+        <select onChange=${(event) => setChosen(event.target.value)}>${groups.map(({ title, snippets }) => html`<optgroup label=${title} key=${title}>${snippets.map((one) => html`
+          <option value=${one.id} selected=${one.id === snippet.id} key=${one.id}>${one.title}</option>`)}</optgroup>`)}</select></label>`}>
       <${Code} text=${snippet.text(values)} label=${snippet.title} />
     <//>
   </div>`;

@@ -14,7 +14,7 @@ export default () => {
     setError(null);
     setFound(null);
     if (!token.trim()) return;
-    try { setFound(await api.post("/tokens/inspect", { token: token.trim() })); } catch (problem) { setError(problem.message); }
+    try { setFound(await api.post("/tokens/inspect", { token: token.trim() })); } catch (problem) { setError(problem.field ? `The text ${problem.message}.` : problem.message); }
   };
   const revoke = async () => {
     if (!await confirm({ title: "Revoke this token?", action: "Revoke", danger: true, text: "It stops working at once, and so does everything that was delegated from it. A refresh token takes its whole grant with it." })) return;
@@ -29,7 +29,7 @@ export default () => {
     ${found && html`<${Note} kind=${good ? "good" : "bad"} role="status" title=${good ? "This token counts." : "This token does not count."}>${good ? "" : found.checks.filter((check) => !check.passed).map((check) => `${check.name}: ${check.detail}`).join("; ")}<//>
       <div class="columns">
         <${Card} title="Checks" aside=${good && html`<${Button} kind="small danger" onClick=${revoke}>Revoke…<//>`}><ul class="steps">${found.checks.map((check) => html`
-          <li key=${check.name}><${Icon} name=${check.passed ? "circle-check" : "circle-x"} /><div><b>${check.name}</b> <${Badge} kind=${check.passed ? "good" : "bad"}>${check.passed ? "passed" : "failed"}<//><br /><small>${check.detail}</small></div></li>`)}</ul><//>
+          <li key=${check.name}><span class=${`mark ${check.passed ? "good" : "bad"}`}><${Icon} name=${check.passed ? "circle-check" : "circle-x"} /></span><div><b>${check.name}</b> <${Badge} kind=${check.passed ? "good" : "bad"}>${check.passed ? "passed" : "failed"}<//><br /><small>${check.detail}</small></div></li>`)}</ul><//>
         ${claims && html`<${Card} title="Claims"><dl class="facts">${Object.entries(claims).map(([name, value]) => html`
           <div key=${name}><dt><code>${name}</code><br /><small>${MEANINGS[name] || ""}</small></dt><dd>${TIMES.has(name) ? html`${value}<br /><small>${new Date(value * 1000).toLocaleString()}</small>` : name === "act" ? html`<${Chain} act=${value} sub=${claims.sub} />` : typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>`)}</dl><//>`}
       </div>
