@@ -256,6 +256,7 @@ CREATE TABLE access_tokens (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX access_tokens_by_expiry ON access_tokens (expires_at);
+CREATE INDEX access_tokens_acting_for ON access_tokens (sub, id) WHERE act IS NOT NULL;
 CREATE INDEX access_tokens_by_grant ON access_tokens (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX access_tokens_by_parent ON access_tokens (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX access_tokens_by_actor_token ON access_tokens (actor_token_id) WHERE actor_token_id IS NOT NULL;

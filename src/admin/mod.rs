@@ -8,6 +8,7 @@
 //! whose result is the only thing the functions take. Whoever runs the transaction passes
 //! [`Applied::revoked`] on to [`crate::directory::Directory::revoke`] once it is committed.
 
+pub mod account;
 pub mod audit;
 pub mod backup;
 pub mod clients;
@@ -88,6 +89,11 @@ impl By {
             address: address.map(str::to_owned),
             file: None,
         }
+    }
+
+    /// A person, in what is their own.
+    pub fn person(sub: impl ToString, address: Option<&str>) -> Self {
+        Self::administrator(sub, address)
     }
 
     /// What is declared in the state file is changed there and nowhere else.

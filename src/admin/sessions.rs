@@ -40,6 +40,13 @@ pub fn list(
     Ok(shown.collect::<Result<_, _>>()?)
 }
 
+/// The newest `limit` sessions of a user that have not ended.
+pub(super) fn of_user(tx: &Tx, user: &User, limit: u32) -> Result<Vec<SessionView>, AdminError> {
+    let page = sessions::alive(tx, Some(user.sub.as_str()), None, limit)?;
+    let shown = page.into_iter().map(|session| view(tx, session));
+    Ok(shown.collect::<Result<_, _>>()?)
+}
+
 pub fn show(tx: &Tx, id: Id) -> Result<SessionView, AdminError> {
     Ok(view(tx, find(tx, id)?)?)
 }

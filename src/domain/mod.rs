@@ -30,3 +30,4 @@ pub mod time_zone;
 pub mod token;
 pub mod trusted_issuer;
 pub mod user;
+pub mod user_agent;

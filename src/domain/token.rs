@@ -175,6 +175,11 @@ impl Origin {
         }
     }
 
+    pub fn parse(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|origin| origin.as_str() == name)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Origin::AuthorizationCode => "authorization_code",

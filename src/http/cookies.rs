@@ -18,7 +18,7 @@ const BROWSER: &str = "keyfob_browser";
 const SESSION: &str = "keyfob_session";
 /// A login of the admin page.
 const ADMIN: &str = "keyfob_admin";
-/// The theme that the person at the admin page chose.
+/// The colours that the person chose, here or at the admin page, whose script sets the same cookie.
 const THEME: &str = "keyfob_theme";
 /// The access token of the server's own pages. The name is the contract's.
 const TOKEN: &str = "token";
@@ -66,6 +66,20 @@ fn strict_admin(app: &App, value: String) -> Cookie<'static> {
 pub fn theme(request: &HttpRequest) -> Option<&'static str> {
     let chosen = read(request, THEME)?;
     ["light", "dark"].into_iter().find(|theme| *theme == chosen)
+}
+
+/// For a year; whatever is neither takes the choice back.
+pub fn set_theme(theme: &str) -> Cookie<'static> {
+    let chosen = ["light", "dark"].into_iter().find(|known| *known == theme);
+    let mut cookie = Cookie::build(THEME, chosen.unwrap_or_default())
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(Duration::days(365))
+        .finish();
+    if chosen.is_none() {
+        cookie.make_removal();
+    }
+    cookie
 }
 
 pub fn token(request: &HttpRequest) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::{
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
         health, introspect, metrics, openapi,
-        pages::{admin, authorize, device, end_session, home, login, logout, setup},
+        pages::{account, admin, authorize, device, end_session, home, login, logout, setup},
         par, principal_token, register, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
@@ -160,6 +160,27 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(logout::get))
                 .route(web::post().to(logout::post)),
         )
+        .service(
+            only("/account", "GET, HEAD, POST")
+                .route(get().to(account::profile::get))
+                .route(web::post().to(account::profile::post)),
+        )
+        .service(
+            only("/account/password", "GET, HEAD, POST")
+                .route(get().to(account::password::get))
+                .route(web::post().to(account::password::post)),
+        )
+        .service(
+            only("/account/sessions", "GET, HEAD, POST")
+                .route(get().to(account::sessions::get))
+                .route(web::post().to(account::sessions::post)),
+        )
+        .service(
+            only("/account/apps", "GET, HEAD, POST")
+                .route(get().to(account::apps::get))
+                .route(web::post().to(account::apps::post)),
+        )
+        .service(only("/account/export", "GET, HEAD").route(get().to(account::export::get)))
         .service(
             only("/setup", "GET, HEAD, POST")
                 .route(get().to(setup::get))

@@ -3,7 +3,13 @@
 use crate::{
     app::{SharedApp, counters::SignInOutcome},
     crypto::password,
-    domain::{audit::AuditEvent, name::comparison_key, secret::Secret, time::Lifetime, user::User},
+    domain::{
+        audit::AuditEvent,
+        name::comparison_key,
+        secret::Secret,
+        time::Lifetime,
+        user::{PasswordHash, User},
+    },
     store::{StoreError, users},
     throttle::{Counted, Network},
 };
@@ -13,6 +19,15 @@ pub enum SignIn {
     Ok(Box<User>),
     Wrong,
     Wait(Lifetime),
+}
+
+/// Hashes a password that a person chose, which takes about 30 ms. It waits its turn.
+pub async fn hash(app: &SharedApp, secret: Secret) -> Result<PasswordHash, StoreError> {
+    let _permit = app.password_permit().await?;
+    let hashed = tokio::task::spawn_blocking(move || password::hash(&secret)).await;
+    hashed
+        .map(PasswordHash)
+        .map_err(|error| StoreError::Failed(error.to_string()))
 }
 
 pub async fn sign_in(

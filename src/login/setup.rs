@@ -2,14 +2,15 @@
 
 use crate::{
     app::SharedApp,
-    crypto::{hash, password, random},
+    crypto::{hash, random},
     domain::{
         audit::AuditEvent,
         name::Subject,
         secret::{Secret, SecretHash},
         time::Lifetime,
-        user::{PasswordHash, Profile, User},
+        user::{Profile, User},
     },
+    login::password,
     store::{Store, StoreError, Tx, audit_events, setup_tokens, users},
     throttle::{Counted, Network},
 };
@@ -63,14 +64,12 @@ pub struct Claim {
 
 /// Makes the first administrator. One transaction: of two who claim at once, one wins.
 pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
-    let Claim {
-        password, address, ..
-    } = claim;
+    let address = claim.address;
     let username = claim.username.trim().to_owned();
     if username.is_empty() || username.len() > 255 || username.chars().any(char::is_control) {
         return Err(Refused::NoUsername);
     }
-    if password.expose().chars().count() < SHORTEST_PASSWORD {
+    if claim.password.expose().chars().count() < SHORTEST_PASSWORD {
         return Err(Refused::ShortPassword);
     }
     let from = Network::of(address.as_deref());
@@ -89,10 +88,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
         }
         checked => checked?,
     }
-    let permit = app.password_permit().await?;
-    let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
-    drop(permit);
-    let hashed = hashed.map_err(|error| StoreError::Failed(error.to_string()))?;
+    let hashed = password::hash(app, claim.password).await?;
     let email = claim
         .email
         .map(|email| email.trim().to_owned())
@@ -118,7 +114,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
                     email,
                     ..Profile::default()
                 },
-                password_hash: Some(PasswordHash(hashed)),
+                password_hash: Some(hashed),
                 admin: true,
                 disabled: false,
                 may_be_acted_for: true,

@@ -109,6 +109,51 @@ pub fn handed_on(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreErro
     )
 }
 
+/// The token that was issued last under a grant, if it is still kept.
+pub fn newest_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<Id>, StoreError> {
+    tx.query_one(
+        "SELECT max(id) FROM access_tokens WHERE grant_id = ?1",
+        [grant_id],
+        |row| row.get(0),
+    )
+}
+
+/// The newest `limit` tokens in which somebody acts for the user, that have not expired.
+pub fn acting_for(tx: &Tx, sub: &str, limit: u32) -> Result<Vec<AccessTokenRecord>, StoreError> {
+    tx.query_all(
+        "SELECT id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, scope, origin,
+           expires_at
+         FROM access_tokens WHERE sub = ?1 AND act IS NOT NULL AND expires_at > ?2 ORDER BY id DESC LIMIT ?3",
+        (sub, tx.now, limit),
+        read_record,
+    )
+}
+
+fn read_record(row: &Row<'_>) -> rusqlite::Result<AccessTokenRecord> {
+    let wrong = |column, error: Box<dyn std::error::Error + Send + Sync>| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error)
+    };
+    let act: Option<String> = row.get(3)?;
+    let origin: String = row.get(10)?;
+    Ok(AccessTokenRecord {
+        id: row.get(0)?,
+        client_id: row.get(1)?,
+        sub: row.get(2)?,
+        act: act
+            .map(|act| serde_json::from_str(&act))
+            .transpose()
+            .map_err(|error| wrong(3, error.into()))?,
+        grant_id: row.get(4)?,
+        parent_id: row.get(5)?,
+        actor_token_id: row.get(6)?,
+        session_id: row.get(7)?,
+        team_id: row.get(8)?,
+        scope: row.get(9)?,
+        origin: Origin::parse(&origin).ok_or_else(|| wrong(10, origin.into()))?,
+        expires_at: row.get(11)?,
+    })
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Issued> {
     Ok(Issued {
         id: row.get(0)?,

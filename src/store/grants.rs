@@ -47,6 +47,22 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The grants of a user that are alive, the oldest first: all, or those of one client.
+pub fn alive_of_user(
+    tx: &Tx,
+    sub: &str,
+    client_id: Option<&str>,
+) -> Result<Vec<Grant>, StoreError> {
+    tx.query_all(
+        &format!(
+            "SELECT {COLUMNS} FROM grants WHERE sub = ?1 AND (?2 IS NULL OR client_id = ?2)
+               AND revoked_at IS NULL AND expires_at > ?3 ORDER BY id"
+        ),
+        (sub, client_id, tx.now),
+        read,
+    )
+}
+
 /// The clients that got a grant in this browser login.
 pub fn clients_of_session(tx: &Tx, session: Id) -> Result<Vec<ClientId>, StoreError> {
     tx.query_all(

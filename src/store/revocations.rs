@@ -102,6 +102,16 @@ pub fn end_session(tx: &Tx, id: Id) -> Result<Vec<Revocation>, StoreError> {
     )?])
 }
 
+/// [`end_session`] of every browser login of a user but `kept`.
+pub fn end_other_sessions(tx: &Tx, sub: &Subject, kept: Id) -> Result<Vec<Revocation>, StoreError> {
+    let ended = sessions::end_others(tx, sub, kept)?;
+    let until = tx.now + LONGEST_ACCESS_TOKEN;
+    ended
+        .into_iter()
+        .map(|id| put(tx, Revoked::Session(id), until))
+        .collect()
+}
+
 /// Ends all sessions, grants and tokens of a user, those it made to act for others included.
 pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<Vec<Revocation>, StoreError> {
     let mut revoked = vec![put(

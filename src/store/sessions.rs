@@ -92,6 +92,15 @@ pub fn end_all(tx: &Tx, sub: &Subject) -> Result<Vec<Id>, StoreError> {
     )
 }
 
+/// Ends every session of a user but `kept`, and says which they were.
+pub fn end_others(tx: &Tx, sub: &Subject, kept: Id) -> Result<Vec<Id>, StoreError> {
+    tx.query_all(
+        "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND id <> ?3 AND ended_at IS NULL RETURNING id",
+        (sub, tx.now, kept),
+        |row| row.get(0),
+    )
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
         id: row.get(0)?,

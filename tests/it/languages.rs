@@ -145,6 +145,10 @@ fn in_bokmal(server: &Server) -> Vec<(String, Answer)> {
     let code = device["user_code"].as_str().unwrap();
     let to_device = browser.get(&format!("/device?user_code={code}"));
     pages.push(("device".into(), browser.follow(&to_device)));
+    for path in ["", "/password", "/sessions", "/apps"] {
+        let page = browser.get(&format!("/account{path}?ui_locales=nb&done=access"));
+        pages.push((format!("account{path}"), page));
+    }
     let fresh = Server::start();
     let mut browser = Browser::new(&fresh);
     for path in ["/", "/setup"] {

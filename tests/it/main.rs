@@ -1,5 +1,6 @@
 //! The one integration binary: drives the real server in-process, on a file database, with a test clock.
 
+mod account;
 mod admin;
 mod admin_api;
 mod architecture;

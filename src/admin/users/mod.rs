@@ -58,6 +58,19 @@ pub fn update(
     store(tx, by, before, after)
 }
 
+/// Changes what is given of the user with this very `sub`.
+pub fn update_by_sub(
+    tx: &Tx,
+    by: &By,
+    sub: &Subject,
+    input: CheckedUser,
+) -> Result<Applied<User>, AdminError> {
+    let before = users::get(tx, sub.as_str())?;
+    let before = before.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))?;
+    let after = input.applied_to(before.clone());
+    store(tx, by, before, after)
+}
+
 /// Makes the user what the input says, whether it is there or not. What the input leaves out gets its
 /// default, save the password, which people change by themselves.
 pub fn declare(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, AdminError> {

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
 use serde::{Deserialize, Serialize};
 
-use super::{html, reader};
+use super::{account::Section, html, reader};
 use crate::{
     app::{App, SharedApp},
     crypto::{hash, random},
@@ -36,6 +36,8 @@ pub enum Destination {
     Authorize(Submission),
     /// The decision on a device, by the code it shows (RFC 8628 §3.3).
     Device { id: Id, user_code: UserCode },
+    /// A page of the person's own account.
+    Account(Section),
     /// The end of the browser login that a client asked for, by the parameters it sent.
     Logout(Vec<(String, String)>),
 }
@@ -153,6 +155,7 @@ impl Flow {
             }
             Destination::Authorize(_) => None,
             Destination::Device { user_code, .. } => Some(format!("/device?user_code={user_code}")),
+            Destination::Account(section) => Some(section.path().to_owned()),
             Destination::Logout(_) => Some("/logout".to_owned()),
         }
     }
@@ -163,7 +166,7 @@ impl Flow {
         match &self.to {
             Destination::Authorize(asked) => of(&asked.params(app).ok()?),
             Destination::Logout(pairs) => of(&Params::new(pairs.clone()).ok()?),
-            Destination::Device { .. } => None,
+            Destination::Device { .. } | Destination::Account(_) => None,
         }
     }
 

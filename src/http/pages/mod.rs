@@ -1,5 +1,6 @@
 //! The hosted pages: server-rendered, working without JavaScript.
 
+pub mod account;
 pub mod admin;
 pub mod authorize;
 pub mod device;

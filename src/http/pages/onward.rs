@@ -29,8 +29,8 @@ pub fn ahead(app: &SharedApp, flow: &Flow) -> Option<Ahead> {
             client,
             login_hint: None,
         }),
-        // Nobody signs in on the way out.
-        Destination::Logout(_) => None,
+        // Their own, or nobody's: nobody signs in on the way out.
+        Destination::Account(_) | Destination::Logout(_) => None,
     }
 }
 
@@ -47,6 +47,7 @@ pub async fn proceed(
             authorize::proceed(app, request, flow, Some(person), Consented::No, cookies).await
         }
         Destination::Device { .. } => device::proceed(app, request, &flow, cookies),
+        Destination::Account(section) => html::see_other(section.path(), cookies),
         Destination::Logout(_) => html::see_other("/logout", cookies),
     }
 }

@@ -1,6 +1,8 @@
 //! What the hosted pages show. Each struct is one template in `assets/pages`;
 //! the handlers fill them in and decide everything.
 
+pub mod account;
+
 use std::borrow::Cow;
 
 use askama::Template;
@@ -21,6 +23,7 @@ macro_rules! views {
         })*
     };
 }
+use views;
 views!(
     Login,
     Consent,

@@ -3,9 +3,13 @@
 //!
 //! Bokmål here says `du`, is plain, and writes «sånn» around what it quotes.
 
+mod account;
 mod errors;
 mod scopes;
 mod signing_in;
+mod when;
+
+pub use when::Moment;
 
 /// Methods of `Language`, one a text.
 macro_rules! texts {

@@ -1,0 +1,316 @@
+//! What people do for themselves: their profile, password and sign-ins, the clients that have access, and
+//! whoever acts for them. The rules of `/account`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    AdminError, Applied, By, Change, Kind, record,
+    sessions::{self as admin_sessions_of, SessionView},
+    users::{self, UserInput, UserView},
+};
+use crate::{
+    domain::{
+        id::Id,
+        name::{ClientId, Subject, TeamId},
+        revocation::Revoked,
+        scope::ScopeSet,
+        session::Session,
+        time::{Lifetime, UnixSeconds},
+        token::{AccessTokenRecord, Actor},
+        user::{PasswordHash, User},
+    },
+    store::{
+        StoreError, Tx, access_tokens, admin_sessions, consents, grants, revocations, sessions,
+        users as stored_users,
+    },
+};
+
+/// How many sign-ins, and how many delegated tokens, are shown.
+const SHOWN: u32 = 100;
+
+/// What a person may say of themselves.
+#[derive(Clone, Debug, Default)]
+pub struct OwnProfile {
+    pub given_name: String,
+    pub family_name: String,
+    pub locale: String,
+    pub zoneinfo: String,
+}
+
+/// A client with access to a person's account; times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct Access {
+    pub client_id: ClientId,
+    pub scope: ScopeSet,
+    /// RFC 8707: the resources it may be used at.
+    pub resources: Vec<String>,
+    #[serde(serialize_with = "rfc3339")]
+    pub since: UnixSeconds,
+    /// When it last got a token, if that is still kept.
+    #[serde(serialize_with = "rfc3339_or_null")]
+    pub last_used_at: Option<UnixSeconds>,
+}
+
+/// A token in which somebody acts for a person; times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct Acting {
+    /// The token's `jti`.
+    pub id: Id,
+    pub client_id: ClientId,
+    /// RFC 8693 §4.1: the one acting now first.
+    pub chain: Vec<Subject>,
+    pub scope: ScopeSet,
+    pub team_id: Option<TeamId>,
+    #[serde(serialize_with = "rfc3339")]
+    pub since: UnixSeconds,
+    #[serde(serialize_with = "rfc3339")]
+    pub expires_at: UnixSeconds,
+}
+
+/// All of a person's own, as they may take it with them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Export {
+    pub user: UserView,
+    pub sessions: Vec<SessionView>,
+    pub access: Vec<Access>,
+    pub acting_for_you: Vec<Acting>,
+}
+
+/// Changes names, language and time zone. What is refused names its field.
+pub fn edit(
+    tx: &Tx,
+    by: &By,
+    sub: &Subject,
+    profile: OwnProfile,
+) -> Result<Applied<User>, AdminError> {
+    let input = UserInput {
+        given_name: Some(profile.given_name),
+        family_name: Some(profile.family_name),
+        locale: Some(profile.locale),
+        zoneinfo: Some(profile.zoneinfo),
+        ..UserInput::default()
+    };
+    users::update_by_sub(tx, by, sub, input.check(None)?)
+}
+
+/// Changes the e-mail address. Nobody has verified the new one.
+pub fn change_email(
+    tx: &Tx,
+    by: &By,
+    sub: &Subject,
+    email: String,
+) -> Result<Applied<User>, AdminError> {
+    let email = email.trim().to_owned();
+    let before = own(tx, sub)?;
+    if before.profile.email.as_deref().unwrap_or_default() == email {
+        return Ok(Applied::new(before, Change::Unchanged));
+    }
+    let input = UserInput {
+        email: Some(email),
+        email_verified: Some(false),
+        ..UserInput::default()
+    };
+    users::update_by_sub(tx, by, sub, input.check(None)?)
+}
+
+/// Replaces the password, also of a user whom the state file declares: people change it by themselves.
+/// The admin page asks for the new one; other browsers do if `elsewhere` is to end.
+pub fn change_password(
+    tx: &Tx,
+    by: &By,
+    session: &Session,
+    password: PasswordHash,
+    elsewhere: bool,
+) -> Result<Applied<User>, AdminError> {
+    let user = User {
+        password_hash: Some(password),
+        updated_at: tx.now,
+        ..own(tx, &session.sub)?
+    };
+    stored_users::put(tx, &user)?;
+    let event = by.event("user.updated").subject(&user.sub);
+    record(tx, event, &["password".into()])?;
+    admin_sessions::delete_all(tx, &user.sub)?;
+    let mut applied = Applied::new(user, Change::Updated);
+    if elsewhere {
+        applied.revoked = end_other_sessions(tx, by, session)?.revoked;
+    }
+    Ok(applied)
+}
+
+/// The browser logins that are alive, the newest first.
+pub fn sessions(tx: &Tx, sub: &Subject, idle: Lifetime) -> Result<Vec<Session>, StoreError> {
+    let mut alive = sessions::alive(tx, Some(sub.as_str()), None, SHOWN)?;
+    alive.retain(|session| session.is_alive(tx.now, idle));
+    Ok(alive)
+}
+
+/// Ends one browser login of the person's own.
+pub fn end_session(
+    tx: &Tx,
+    by: &By,
+    sub: &Subject,
+    id: Id,
+) -> Result<Applied<Session>, AdminError> {
+    if sessions::get(tx, id)?.is_none_or(|session| session.sub != *sub) {
+        return Err(AdminError::not_found(Kind::Session, id.to_string()));
+    }
+    admin_sessions_of::revoke(tx, by, id)
+}
+
+/// Ends every browser login of the person's but this one.
+pub fn end_other_sessions(tx: &Tx, by: &By, session: &Session) -> Result<Applied<()>, AdminError> {
+    let revoked = revocations::end_other_sessions(tx, &session.sub, session.id)?;
+    if revoked.is_empty() {
+        return Ok(Applied::new((), Change::Unchanged));
+    }
+    let event = by.event("user.signed_out_elsewhere").subject(&session.sub);
+    record(tx, event, &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new((), Change::Deleted)
+    })
+}
+
+/// The clients with access, by `client_id`: those the person has allowed, and those with a grant.
+pub fn access(tx: &Tx, sub: &Subject) -> Result<Vec<Access>, StoreError> {
+    let mut all: BTreeMap<String, Access> = BTreeMap::new();
+    for consent in consents::of_user(tx, sub.as_str())? {
+        let access = Access {
+            client_id: consent.client_id,
+            scope: consent.scope,
+            resources: Vec::new(),
+            since: consent.updated_at,
+            last_used_at: None,
+        };
+        all.insert(access.client_id.to_string(), access);
+    }
+    for grant in grants::alive_of_user(tx, sub.as_str(), None)? {
+        let used = access_tokens::newest_of_grant(tx, grant.id)?;
+        let used = used.map(|id| id.made_at().seconds());
+        let access = all
+            .entry(grant.client_id.to_string())
+            .or_insert_with(|| Access {
+                client_id: grant.client_id.clone(),
+                scope: ScopeSet::default(),
+                resources: Vec::new(),
+                since: grant.created_at,
+                last_used_at: None,
+            });
+        access.scope = access.scope.union(&grant.scope);
+        access.since = access.since.min(grant.created_at);
+        access.last_used_at = access.last_used_at.max(used);
+        for resource in grant.resources {
+            if !access.resources.contains(&resource) {
+                access.resources.push(resource);
+            }
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+/// Takes a client's access away: what it was allowed is forgotten, and everything it was given ends.
+pub fn remove_access(
+    tx: &Tx,
+    by: &By,
+    sub: &Subject,
+    client_id: &str,
+) -> Result<Applied<()>, AdminError> {
+    let forgotten = consents::delete(tx, sub.as_str(), client_id)?;
+    let mut revoked = Vec::new();
+    for grant in grants::alive_of_user(tx, sub.as_str(), Some(client_id))? {
+        revoked.extend(revocations::revoke_grant(tx, grant.id)?);
+    }
+    if !forgotten && revoked.is_empty() {
+        return Err(AdminError::not_found(Kind::Client, client_id));
+    }
+    let event = by.event("consent.revoked").subject(sub);
+    record(tx, event.client(ClientId::trusted(client_id)), &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new((), Change::Deleted)
+    })
+}
+
+/// The tokens in which somebody acts for the person, the newest first.
+pub fn acting(tx: &Tx, sub: &Subject) -> Result<Vec<Acting>, StoreError> {
+    let mut alive = Vec::new();
+    for token in access_tokens::acting_for(tx, sub.as_str(), SHOWN)? {
+        if !is_revoked(tx, &token)? {
+            alive.push(Acting {
+                id: token.id,
+                client_id: token.client_id,
+                chain: token.act.iter().flat_map(Actor::chain).cloned().collect(),
+                scope: token.scope,
+                team_id: token.team_id,
+                since: token.id.made_at().seconds(),
+                expires_at: token.expires_at,
+            });
+        }
+    }
+    Ok(alive)
+}
+
+/// Ends one of [`acting`], and what hangs on it.
+pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()>, AdminError> {
+    let mut all = acting(tx, sub)?.into_iter();
+    let token = all.find(|token| token.id == id);
+    let token = token.ok_or_else(|| AdminError::not_found(Kind::Token, id.to_string()))?;
+    let revoked = revocations::revoke_token(tx, id, token.expires_at)?;
+    let event = by.event("token.revoked").subject(sub);
+    let detail = serde_json::json!({ "jti": id });
+    record(tx, event.client(&token.client_id).detail(detail), &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new((), Change::Deleted)
+    })
+}
+
+/// Everything of the person's own.
+pub fn export(tx: &Tx, sub: &Subject) -> Result<Export, AdminError> {
+    let user = own(tx, sub)?;
+    Ok(Export {
+        user: UserView::from(&user),
+        sessions: admin_sessions_of::of_user(tx, &user, SHOWN)?,
+        access: access(tx, sub)?,
+        acting_for_you: acting(tx, sub)?,
+    })
+}
+
+fn own(tx: &Tx, sub: &Subject) -> Result<User, AdminError> {
+    let user = stored_users::get(tx, sub.as_str())?;
+    user.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))
+}
+
+/// Whether anything that the token hangs on has been revoked.
+fn is_revoked(tx: &Tx, token: &AccessTokenRecord) -> Result<bool, StoreError> {
+    let mut hangs_on = vec![
+        Revoked::All,
+        Revoked::Token(token.id),
+        Revoked::Client(token.client_id.clone()),
+        Revoked::User(token.sub.clone()),
+    ];
+    hangs_on.extend(token.grant_id.map(Revoked::Grant));
+    hangs_on.extend(token.session_id.map(Revoked::Session));
+    let actors = token.act.iter().flat_map(Actor::chain).cloned();
+    hangs_on.extend(actors.map(Revoked::User));
+    for what in hangs_on {
+        if revocations::covers(tx, &what, token.id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn rfc3339<S: serde::Serializer>(at: &UnixSeconds, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+fn rfc3339_or_null<S: serde::Serializer>(
+    at: &Option<UnixSeconds>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    at.map(UnixSeconds::rfc3339).serialize(serializer)
+}

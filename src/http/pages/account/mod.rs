@@ -1,0 +1,168 @@
+//! `/account` and the pages below it: what people see and change of their own.
+
+pub mod apps;
+pub mod export;
+pub mod password;
+pub mod profile;
+pub mod sessions;
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    flow::{self, Browser, Destination, Flow},
+    html,
+    views::account::Frame,
+};
+use crate::{
+    admin::{AdminError, Applied, By},
+    app::SharedApp,
+    domain::{language::Language, name::Subject},
+    http::{body::Body, respond},
+    oauth::{authorize::decide::SignedIn, params::Params},
+    store::{StoreError, Tx},
+};
+
+/// A page of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Section {
+    Profile,
+    Password,
+    Sessions,
+    Apps,
+}
+
+impl Section {
+    pub const ALL: &[Section] = &[
+        Section::Profile,
+        Section::Password,
+        Section::Sessions,
+        Section::Apps,
+    ];
+
+    pub const fn path(self) -> &'static str {
+        match self {
+            Section::Profile => "/account",
+            Section::Password => "/account/password",
+            Section::Sessions => "/account/sessions",
+            Section::Apps => "/account/apps",
+        }
+    }
+
+    pub fn title(self, t: &Language) -> &'static str {
+        match self {
+            Section::Profile => t.profile(),
+            Section::Password => t.password(),
+            Section::Sessions => t.sessions(),
+            Section::Apps => t.apps(),
+        }
+    }
+}
+
+type Text = fn(Language) -> &'static str;
+
+/// What was done, named in the address that a form leads to.
+const DONE: &[(&str, Text)] = &[
+    ("profile", Language::profile_is_saved),
+    ("email", Language::email_is_changed),
+    ("appearance", Language::appearance_is_saved),
+    ("password", Language::password_is_changed),
+    ("session", Language::session_is_ended),
+    ("others", Language::sessions_are_ended),
+    ("access", Language::access_is_removed),
+    ("acting", Language::acting_is_stopped),
+];
+
+/// The person, or the way to the login page and back to this one.
+async fn person(
+    app: &SharedApp,
+    request: &HttpRequest,
+    section: Section,
+) -> Result<SignedIn, HttpResponse> {
+    match flow::signed_in(app, request).await {
+        Ok(Some(person)) => Ok(person),
+        Ok(None) => {
+            let browser = Browser::of(app, request);
+            let cookies = browser.cookie(app).into_iter().collect();
+            Err(html::see_other(&sign_in(app, &browser, section), cookies))
+        }
+        Err(error) => Err(html::error(app, request, &error.into(), None)),
+    }
+}
+
+/// The address of the login page that leads back to this one.
+fn sign_in(app: &SharedApp, browser: &Browser, section: Section) -> String {
+    let flow = Flow::new(app, Destination::Account(section));
+    format!("/login?flow={}", browser.seal(app, &flow))
+}
+
+/// The person and what they posted, or the page that says why not.
+async fn posted(
+    app: &SharedApp,
+    request: &HttpRequest,
+    section: Section,
+    body: Body,
+) -> Result<(SignedIn, Params), HttpResponse> {
+    let browser = Browser::of(app, request);
+    let params = html::form(app, request, body)?;
+    if !browser.csrf_matches(app, params.optional("csrf").unwrap_or_default()) {
+        return Err(html::no_cookie(app, request, &browser));
+    }
+    Ok((person(app, request, section).await?, params))
+}
+
+fn frame(app: &SharedApp, request: &HttpRequest, person: &SignedIn, section: Section) -> Frame {
+    let query = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
+    let done = query.optional("done");
+    let t = super::reader::language(request);
+    let done = DONE.iter().find(|(name, _)| Some(*name) == done);
+    Frame {
+        section,
+        name: person.user.display_name(),
+        csrf: Browser::of(app, request).csrf(app),
+        done: done.map(|(_, text)| text(t)),
+        refused: None,
+    }
+}
+
+/// After a post: the page it was about, by GET, which says what was done.
+fn after(section: Section, done: &'static str) -> HttpResponse {
+    html::see_other(&format!("{}?done={done}", section.path()), Vec::new())
+}
+
+fn by(request: &HttpRequest, sub: &Subject) -> By {
+    By::person(sub, respond::address(request).as_deref())
+}
+
+/// Runs `job` as one transaction; what it revoked counts once it is committed.
+async fn change<T: Send + 'static>(
+    app: &SharedApp,
+    job: impl FnOnce(&Tx) -> Result<Applied<T>, AdminError> + Send + 'static,
+) -> Result<Applied<T>, AdminError> {
+    let applied = app.store.write(job).await?;
+    app.directory.revoke(&applied.revoked);
+    Ok(applied)
+}
+
+/// What a page says of a change that was not made: nothing, where what it was about is gone already.
+fn unless_gone(
+    app: &SharedApp,
+    request: &HttpRequest,
+    section: Section,
+    done: &'static str,
+    changed: Result<(), AdminError>,
+) -> HttpResponse {
+    match changed {
+        Ok(()) => after(section, done),
+        Err(AdminError::NotFound { .. }) => html::see_other(section.path(), Vec::new()),
+        Err(error) => failed(app, request, error),
+    }
+}
+
+fn failed(app: &SharedApp, request: &HttpRequest, error: AdminError) -> HttpResponse {
+    let error = match error {
+        AdminError::Store(error) => error,
+        other => StoreError::Failed(other.to_string()),
+    };
+    html::error(app, request, &error.into(), None)
+}

@@ -1,0 +1,142 @@
+//! Points in time as people say them. The server does not know the reader's clock, so that what is near
+//! is said by its distance, and what is far by its day.
+
+use time::OffsetDateTime;
+
+use crate::domain::{language::Language, time::UnixSeconds};
+
+/// A point in time as it is shown.
+pub struct Moment {
+    /// "5 minutes ago", "24 November 2026".
+    pub text: String,
+    /// RFC 3339, for the element's `datetime`.
+    pub exact: String,
+    /// To the minute, in UTC.
+    pub title: String,
+}
+
+const ENGLISH: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const BOKMAL: [&str; 12] = [
+    "januar",
+    "februar",
+    "mars",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "desember",
+];
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+impl Language {
+    pub(in crate::http) fn moment(self, at: UnixSeconds, now: UnixSeconds) -> Moment {
+        let distance = at.since(now);
+        let text = match (self.span(distance.unsigned_abs()), distance < 0, self) {
+            (None, ..) if distance.unsigned_abs() < MINUTE => self.now().to_owned(),
+            (None, ..) => self.day(at),
+            (Some(span), true, Self::English) => format!("{span} ago"),
+            (Some(span), false, Self::English) => format!("in {span}"),
+            (Some(span), true, Self::Bokmal) => format!("for {span} siden"),
+            (Some(span), false, Self::Bokmal) => format!("om {span}"),
+        };
+        Moment {
+            text,
+            exact: at.rfc3339(),
+            title: self.day_and_time(at),
+        }
+    }
+
+    /// From a minute to a week, in the largest unit.
+    fn span(self, seconds: u64) -> Option<String> {
+        let (count, [one, many]) = match (seconds, self) {
+            (MINUTE..HOUR, Self::English) => (seconds / MINUTE, ["minute", "minutes"]),
+            (MINUTE..HOUR, Self::Bokmal) => (seconds / MINUTE, ["minutt", "minutter"]),
+            (HOUR..DAY, Self::English) => (seconds / HOUR, ["hour", "hours"]),
+            (HOUR..DAY, Self::Bokmal) => (seconds / HOUR, ["time", "timer"]),
+            (DAY.., _) if seconds >= 7 * DAY => return None,
+            (DAY.., Self::English) => (seconds / DAY, ["day", "days"]),
+            (DAY.., Self::Bokmal) => (seconds / DAY, ["døgn", "døgn"]),
+            _ => return None,
+        };
+        Some(format!("{count} {}", if count == 1 { one } else { many }))
+    }
+
+    /// 24 November 2026; 24. november 2026.
+    fn day(self, at: UnixSeconds) -> String {
+        let date = utc(at);
+        let month = usize::from(u8::from(date.month())) - 1;
+        match self {
+            Self::English => format!("{} {} {}", date.day(), ENGLISH[month], date.year()),
+            Self::Bokmal => format!("{}. {} {}", date.day(), BOKMAL[month], date.year()),
+        }
+    }
+
+    fn day_and_time(self, at: UnixSeconds) -> String {
+        let (day, time) = (self.day(at), utc(at));
+        let (hour, minute) = (time.hour(), time.minute());
+        match self {
+            Self::English => format!("{day}, {hour:02}:{minute:02} UTC"),
+            Self::Bokmal => format!("{day} kl. {hour:02}.{minute:02} UTC"),
+        }
+    }
+}
+
+/// The beginning of time for what no calendar has.
+fn utc(at: UnixSeconds) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(at.0).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_is_said_by_its_distance_and_what_is_far_by_its_day() {
+        // 2026-11-24T09:15:00Z
+        let now = UnixSeconds(1_795_511_700);
+        let rows = [
+            (0, "just now", "nå nettopp"),
+            (-59, "just now", "nå nettopp"),
+            (-60, "1 minute ago", "for 1 minutt siden"),
+            (-3599, "59 minutes ago", "for 59 minutter siden"),
+            (-7200, "2 hours ago", "for 2 timer siden"),
+            (-86_400, "1 day ago", "for 1 døgn siden"),
+            (3600, "in 1 hour", "om 1 time"),
+            (172_800, "in 2 days", "om 2 døgn"),
+            (-604_800, "17 November 2026", "17. november 2026"),
+            (604_800 + 86_400, "2 December 2026", "2. desember 2026"),
+        ];
+        for (distance, english, bokmal) in rows {
+            let at = UnixSeconds(now.0 + distance);
+            assert_eq!(Language::English.moment(at, now).text, english);
+            assert_eq!(Language::Bokmal.moment(at, now).text, bokmal);
+        }
+        let moment = Language::Bokmal.moment(now, now);
+        assert_eq!(moment.title, "24. november 2026 kl. 09.15 UTC");
+        assert_eq!(moment.exact, "2026-11-24T09:15:00.000Z");
+        assert_eq!(
+            Language::English.moment(now, now).title,
+            "24 November 2026, 09:15 UTC"
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! What `/account` and the pages below it show.
+
+use askama::Template;
+
+use super::{Page, View};
+use crate::http::pages::{account::Section, texts::Moment};
+
+/// What every page of the account has around it.
+pub struct Frame {
+    pub section: Section,
+    /// The person's name.
+    pub name: String,
+    pub csrf: String,
+    /// What was done just now.
+    pub done: Option<&'static str>,
+    /// Why something was not done.
+    pub refused: Option<String>,
+}
+
+/// One field of a form: what stands in it, and what is wrong with it.
+#[derive(Default)]
+pub struct Field {
+    pub value: String,
+    pub error: Option<&'static str>,
+}
+
+impl Field {
+    pub fn of(value: Option<&str>) -> Self {
+        Self {
+            value: value.unwrap_or_default().to_owned(),
+            error: None,
+        }
+    }
+}
+
+/// One of several that can be chosen.
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// `GET /account`. Posts `csrf` and `form`: `profile`, `email` or `appearance`, with its fields.
+#[derive(Template)]
+#[template(path = "account_profile.html")]
+pub struct Profile<'a> {
+    pub page: Page<'a>,
+    pub frame: Frame,
+    pub username: String,
+    /// The state file has the profile.
+    pub managed: bool,
+    pub given_name: Field,
+    pub family_name: Field,
+    pub locales: Vec<Choice>,
+    pub zoneinfo: Field,
+    pub email: Field,
+    pub email_verified: bool,
+    pub asks_for_password: bool,
+    /// Where to sign in anew, for one who has to and has no password to give here.
+    pub sign_in: Option<String>,
+    pub password_error: Option<&'static str>,
+    pub themes: Vec<Choice>,
+}
+
+/// `GET /account/password`. Posts `csrf`, `current`, `password`, `again` and `elsewhere`.
+#[derive(Template)]
+#[template(path = "account_password.html")]
+pub struct Password<'a> {
+    pub page: Page<'a>,
+    pub frame: Frame,
+    pub username: String,
+    pub has_password: bool,
+    pub current_error: Option<&'static str>,
+    pub new_error: Option<&'static str>,
+    pub again_error: Option<&'static str>,
+}
+
+/// `GET /account/sessions`. Posts `csrf` and `end`: the id of a session, or `others`.
+#[derive(Template)]
+#[template(path = "account_sessions.html")]
+pub struct Sessions<'a> {
+    pub page: Page<'a>,
+    pub frame: Frame,
+    pub sessions: Vec<SignIn>,
+}
+
+pub struct SignIn {
+    pub id: String,
+    /// "Firefox on Linux"
+    pub device: String,
+    pub is_this: bool,
+    pub began: Moment,
+    pub last_used: Moment,
+    pub address: Option<String>,
+}
+
+/// `GET /account/apps`. Posts `csrf` and either `client_id`, whose access ends, or `token`, the id of a
+/// delegated token.
+#[derive(Template)]
+#[template(path = "account_apps.html")]
+pub struct Apps<'a> {
+    pub page: Page<'a>,
+    pub frame: Frame,
+    pub apps: Vec<App>,
+    pub acting: Vec<Acting>,
+}
+
+pub struct App {
+    pub name: String,
+    pub client_id: String,
+    pub scopes: Vec<String>,
+    pub resources: Vec<String>,
+    pub since: Moment,
+    pub last_used: Option<Moment>,
+}
+
+pub struct Acting {
+    pub id: String,
+    /// Who acts now.
+    pub actor: String,
+    /// On whose behalf that one does, the nearest first.
+    pub through: Vec<String>,
+    pub client_name: String,
+    pub scopes: Vec<String>,
+    pub team: Option<String>,
+    pub since: Moment,
+    pub until: Moment,
+}
+
+super::views!(Profile, Password, Sessions, Apps);
