@@ -14,6 +14,7 @@ pub mod backup;
 pub mod clients;
 pub mod first_administrator;
 pub mod keys;
+pub mod overview;
 pub mod resources;
 pub mod scopes;
 pub mod sessions;

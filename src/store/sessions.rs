@@ -75,6 +75,17 @@ pub fn touch(tx: &Tx, id: Id, every: Lifetime) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// How many sessions are alive. No more than `most` of those that have not expired are looked at: if there
+/// are more, the answer is `most`.
+pub fn count_alive(tx: &Tx, idle: Lifetime, most: u32) -> Result<u32, StoreError> {
+    tx.query_one(
+        "SELECT iif(count(*) = ?3, ?3, count(*) FILTER (WHERE ended_at IS NULL AND last_used_at > ?2))
+           FROM (SELECT ended_at, last_used_at FROM sessions WHERE expires_at > ?1 LIMIT ?3)",
+        (tx.now, tx.now - idle, most),
+        |row| row.get(0),
+    )
+}
+
 /// Whether the session was alive until now.
 pub fn end(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     Ok(tx.execute(

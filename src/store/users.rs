@@ -72,6 +72,15 @@ pub fn search(
         .collect()
 }
 
+/// How many users there are, `most` at most.
+pub fn count(tx: &Tx, most: u32) -> Result<u32, StoreError> {
+    tx.query_one(
+        "SELECT count(*) FROM (SELECT 1 FROM users WHERE username_key IS NOT NULL LIMIT ?1)",
+        [most],
+        |row| row.get(0),
+    )
+}
+
 /// The people whom dev mode's login page offers.
 pub fn personas(tx: &Tx) -> Result<Vec<User>, StoreError> {
     let sql = format!(

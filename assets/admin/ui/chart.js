@@ -1,6 +1,6 @@
 // Stacked bars as SVG that the style sheet colours and a table beside it says in words.
 import { html } from "../html.js";
-import { number } from "./basics.js";
+import { Time, number } from "./basics.js";
 
 // `buckets`: [{ at, issued, refused }], oldest first.
 export const Bars = ({ buckets, label }) => {
@@ -20,6 +20,10 @@ export const Bars = ({ buckets, label }) => {
           <rect class="refused" x=${i * step + step * 0.15} y=${height - issued - refused} width=${step * 0.7} height=${refused} rx="2" /></g>`;
       })}
     </svg>
-    <figcaption class="soft">Most at a time: ${number(most)}</figcaption>
+    <figcaption class="soft">Most at a time: ${number(most)}
+      <details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="The chart as a table"><table>
+        <thead><tr><th scope="col">From</th><th scope="col" class="end">Issued</th><th scope="col" class="end">Refused</th></tr></thead>
+        <tbody>${buckets.map((bucket) => html`<tr key=${bucket.at}><td><${Time} at=${bucket.at} full /></td>
+          <td class="end">${number(bucket.issued)}</td><td class="end">${number(bucket.refused)}</td></tr>`)}</tbody></table></div></details></figcaption>
   </figure>`;
 };

@@ -8,6 +8,7 @@ mod clients;
 mod events;
 pub mod guard;
 mod keys;
+mod overview;
 pub mod problem;
 mod scopes;
 mod session;
@@ -100,6 +101,7 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::patch().to(scopes::patch))
                     .route(web::delete().to(scopes::delete)),
             )
+            .service(at("/overview", "GET").route(routes::get().to(overview::get)))
             .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
             .service(at("/events", "GET").route(routes::get().to(events::list)))

@@ -2,6 +2,7 @@
 
 mod clients;
 mod guard;
+mod overview;
 mod people;
 mod watching;
 

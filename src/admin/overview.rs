@@ -1,0 +1,182 @@
+//! The server at one look: how much there is, how much it does, what goes wrong.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::Serialize;
+
+use crate::{
+    admin::audit::{self, EventView, Filter},
+    app::App,
+    config::{Config, Registration},
+    directory::FIRST_PARTY,
+    domain::{
+        audit::Outcome,
+        client::Client,
+        counted::{REQUESTS_REFUSED, Series, TOKENS_ISSUED},
+        time::{Lifetime, UnixSeconds},
+    },
+    store::{StoreError, Tx, counters, sessions, users},
+};
+
+/// One bar of the chart.
+const BAR: Lifetime = Lifetime::minutes(30);
+/// Bars of a chart, the last of which is not over: a day.
+const BARS: i64 = 48;
+/// How far back failures are looked for.
+const FAILURES_SINCE: Lifetime = Lifetime::days(1);
+/// Failures that are shown.
+const FAILURES: u32 = 6;
+/// Up to how many users and browser logins are counted: nobody reads on which side of a million it is.
+const COUNTED: u32 = 10_000;
+
+#[derive(Debug, Serialize)]
+pub struct Overview {
+    pub clients: Clients,
+    pub users: Counted,
+    /// Browser logins that are alive.
+    pub sessions: Counted,
+    /// Since the beginning of the chart.
+    pub issued: u64,
+    pub refused: u64,
+    /// Whether a token was ever issued to a client.
+    pub ever_issued: bool,
+    /// The oldest first.
+    pub chart: Vec<Bar>,
+    /// The latest refusals, the newest first.
+    pub failures: Vec<EventView>,
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Clients {
+    pub count: usize,
+    pub public: usize,
+    /// One of them, for whoever has just begun.
+    pub first: Option<String>,
+}
+
+/// A number, or the number at which the counting was stopped.
+#[derive(Debug, Serialize)]
+pub struct Counted {
+    pub count: u32,
+    pub or_more: bool,
+}
+
+/// `at` is the beginning, in Unix seconds.
+#[derive(Debug, Serialize)]
+pub struct Bar {
+    pub at: UnixSeconds,
+    pub issued: u64,
+    pub refused: u64,
+}
+
+/// Something of the configuration that is allowed and seldom meant.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The setting that it is about.
+    pub setting: &'static str,
+    pub text: &'static str,
+}
+
+impl Counted {
+    fn of(count: u32) -> Self {
+        Self {
+            count: count.min(COUNTED),
+            or_more: count > COUNTED,
+        }
+    }
+}
+
+/// `unwritten` is what was counted and is not in the database yet.
+pub fn read(app: &App, tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Overview, StoreError> {
+    let chart = chart(tx, unwritten)?;
+    let filter = Filter {
+        outcome: Some(Outcome::Refused),
+        since: Some(tx.now - FAILURES_SINCE),
+        ..Filter::default()
+    };
+    let totals = app.counters.totals();
+    Ok(Overview {
+        clients: clients(app),
+        users: Counted::of(users::count(tx, COUNTED + 1)?),
+        sessions: Counted::of(sessions::count_alive(
+            tx,
+            app.config.session_idle_lifetime,
+            COUNTED + 1,
+        )?),
+        issued: chart.iter().map(|bar| bar.issued).sum(),
+        refused: chart.iter().map(|bar| bar.refused).sum(),
+        ever_issued: totals.keys().any(|series| series.name == TOKENS_ISSUED),
+        chart,
+        failures: audit::list(tx, &filter, None, FAILURES)?,
+        warnings: warnings(&app.config),
+    })
+}
+
+fn clients(app: &App) -> Clients {
+    let snapshot = app.directory.snapshot();
+    let registered: Vec<&Arc<Client>> = snapshot
+        .clients()
+        .filter(|client| client.client_id.as_str() != FIRST_PARTY)
+        .collect();
+    let public = registered.iter().filter(|client| client.is_public());
+    let first = registered.iter().min_by_key(|client| client.created_at);
+    Clients {
+        count: registered.len(),
+        public: public.count(),
+        first: first.map(|client| client.client_id.to_string()),
+    }
+}
+
+fn chart(tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Vec<Bar>, StoreError> {
+    let last = counters::bucket(tx.now, BAR);
+    let length = i64::from(BAR.0);
+    let first = UnixSeconds(last.0 - (BARS - 1) * length);
+    let read = |name: &str| {
+        let mut bars = BTreeMap::<_, u64>::new();
+        for (at, count) in counters::sums(tx, name, counters::FIVE_MINUTES, first)? {
+            *bars.entry(counters::bucket(at, BAR)).or_default() += count;
+        }
+        let new = unwritten.iter().filter(|(series, _)| series.name == name);
+        *bars.entry(last).or_default() += new.map(|(_, count)| count).sum::<u64>();
+        Ok::<_, StoreError>(bars)
+    };
+    let (issued, refused) = (read(TOKENS_ISSUED)?, read(REQUESTS_REFUSED)?);
+    let bar = |at: i64| {
+        let at = UnixSeconds(first.0 + at * length);
+        let of = |bars: &BTreeMap<UnixSeconds, u64>| bars.get(&at).copied().unwrap_or_default();
+        Bar {
+            at,
+            issued: of(&issued),
+            refused: of(&refused),
+        }
+    };
+    Ok((0..BARS).map(bar).collect())
+}
+
+/// What an operator should know of their configuration.
+pub fn warnings(config: &Config) -> Vec<Warning> {
+    let checks = [
+        (
+            config.insecure_http && !config.is_https() && !config.listens_on_loopback(),
+            "insecure_http",
+            "Passwords and tokens travel in the clear. Serve an https issuer before anybody real signs in.",
+        ),
+        (
+            config.is_https() && config.tls().is_none() && config.trusted_proxies.is_empty(),
+            "trusted_proxies",
+            "The issuer is https and this server speaks plain http, so a proxy stands before it. Name the \
+             proxy in trusted_proxies: until then everybody has its address, in the log and when guessing \
+             is slowed down.",
+        ),
+        (
+            config.registration == Registration::Open && !config.listens_on_loopback(),
+            "registration",
+            "Anybody who reaches this server may register a client. Set registration to token, or off.",
+        ),
+    ];
+    let found = checks.into_iter().filter(|(is_so, _, _)| *is_so);
+    found
+        .map(|(_, setting, text)| Warning { setting, text })
+        .collect()
+}
