@@ -157,14 +157,15 @@ CREATE TABLE admin_sessions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX admin_sessions_by_sub ON admin_sessions (sub);
 
--- What a user has allowed a client, remembered.
+-- What a user has allowed a client at one resource, remembered.
 CREATE TABLE consents (
   sub        TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
   client_id  TEXT NOT NULL REFERENCES clients (client_id) ON DELETE CASCADE,
+  resource   TEXT NOT NULL,                 -- RFC 8707; empty: this server's own endpoints
   scope      TEXT NOT NULL,
   claims     TEXT NOT NULL DEFAULT '',      -- asked for one by one (OIDC Core §5.5), space-separated
   updated_at INTEGER NOT NULL,
-  PRIMARY KEY (sub, client_id)
+  PRIMARY KEY (sub, client_id, resource)
 ) STRICT, WITHOUT ROWID;
 
 -- One user's permission to one client: everything issued under it ends with it.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
+        consent::Consent,
         id::Id,
         name::{ClientId, Subject, TeamId},
         revocation::Revoked,
@@ -178,37 +179,43 @@ pub fn end_other_sessions(tx: &Tx, by: &By, session: &Session) -> Result<Applied
 pub fn access(tx: &Tx, sub: &Subject) -> Result<Vec<Access>, StoreError> {
     let mut all: BTreeMap<String, Access> = BTreeMap::new();
     for consent in consents::of_user(tx, sub.as_str())? {
-        let access = Access {
-            client_id: consent.client_id,
-            scope: consent.scope,
-            resources: Vec::new(),
-            since: consent.updated_at,
-            last_used_at: None,
-        };
-        all.insert(access.client_id.to_string(), access);
+        let access = known(&mut all, &consent.client_id, consent.updated_at);
+        access.add(&consent.scope, [consent.resource]);
     }
     for grant in grants::alive_of_user(tx, sub.as_str(), None)? {
         let used = access_tokens::newest_of_grant(tx, grant.id)?;
         let used = used.map(|id| id.made_at().seconds());
-        let access = all
-            .entry(grant.client_id.to_string())
-            .or_insert_with(|| Access {
-                client_id: grant.client_id.clone(),
-                scope: ScopeSet::default(),
-                resources: Vec::new(),
-                since: grant.created_at,
-                last_used_at: None,
-            });
-        access.scope = access.scope.union(&grant.scope);
+        let access = known(&mut all, &grant.client_id, grant.created_at);
+        access.add(&grant.scope, grant.resources);
         access.since = access.since.min(grant.created_at);
         access.last_used_at = access.last_used_at.max(used);
-        for resource in grant.resources {
-            if !access.resources.contains(&resource) {
-                access.resources.push(resource);
+    }
+    Ok(all.into_values().collect())
+}
+
+fn known<'a>(
+    all: &'a mut BTreeMap<String, Access>,
+    client_id: &ClientId,
+    since: UnixSeconds,
+) -> &'a mut Access {
+    all.entry(client_id.to_string()).or_insert_with(|| Access {
+        client_id: client_id.clone(),
+        scope: ScopeSet::default(),
+        resources: Vec::new(),
+        since,
+        last_used_at: None,
+    })
+}
+
+impl Access {
+    fn add(&mut self, scope: &ScopeSet, resources: impl IntoIterator<Item = String>) {
+        self.scope = self.scope.union(scope);
+        for resource in resources {
+            if resource != Consent::NOWHERE_ELSE && !self.resources.contains(&resource) {
+                self.resources.push(resource);
             }
         }
     }
-    Ok(all.into_values().collect())
 }
 
 /// Takes a client's access away: what it was allowed is forgotten, and everything it was given ends.

@@ -145,6 +145,11 @@ impl<'de> Deserialize<'de> for ScopeSet {
     }
 }
 
+/// Whether a scope only says what this server tells of its user (OIDC Core §5.4).
+pub fn is_about_the_person(name: &str) -> bool {
+    [OPENID, PROFILE, EMAIL, ADDRESS, PHONE].contains(&name)
+}
+
 /// Whether a scope gives power over this server or over others, so that it is never handed on unless it
 /// was asked for by name.
 pub fn is_reserved(name: &str) -> bool {

@@ -483,7 +483,7 @@ fn an_app_whose_access_is_removed_has_none_left_and_must_ask_again() {
         .app
         .store
         .read(|tx| consents::get(tx, "ola", "web").map_err(|error: StoreError| error));
-    assert!(consent.unwrap().is_none());
+    assert!(consent.unwrap().is_empty());
     assert!(
         browser
             .get("/account/apps")

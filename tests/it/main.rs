@@ -13,6 +13,7 @@ mod cli_serve;
 mod client_auth;
 mod codes;
 mod config;
+mod consent;
 mod contract;
 mod contract_rules;
 mod cors;

@@ -13,10 +13,11 @@ use actix_web::{
 use super::{
     flow::{self, Browser, Destination, Flow},
     html, reader,
-    views::{Consent, FormPost, ScopeLine},
+    views::{Asked, Consent, FormPost, ScopeLine},
 };
 use crate::{
     app::{App, SharedApp},
+    domain::consent::Allowed,
     http::{body::Body, respond, token::is_form},
     oauth::{
         authorize::{
@@ -249,45 +250,31 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
     };
     let before = match decide::decide(&app, &asked, Some(&person), flow.done(false)) {
         Ok(Decision::Consent(before)) => before,
-        Ok(_) => None,
+        Ok(_) => Allowed::default(),
         Err(error) => return html::error(&app, &request, &error, None),
     };
-    let (snapshot, page) = (app.directory.snapshot(), html::page(&app, &request));
+    let page = html::page(&app, &request);
     let t = page.lang;
-    let line = |name: &str| ScopeLine {
-        name: name.to_owned(),
-        description: snapshot
-            .scope(name)
-            .map_or(name, |scope| t.scope(scope))
-            .to_owned(),
-        is_new: before
-            .as_ref()
-            .is_none_or(|before| !before.scope.contains(name)),
-    };
+    let mut shown = Asked::of(&app, t, &asked.scope, &asked.resources, &before);
+    shown
+        .scopes
+        .extend(asked.claims_alone().map(|claim| ScopeLine {
+            name: claim.name.to_owned(),
+            description: t.claim(claim),
+            is_new: !before.has_claim(claim.name, claim.scope),
+        }));
+    let client = &asked.client;
     let view = Consent {
         page,
-        client_name: asked.client.display_name().to_owned(),
-        client_id: asked.client.client_id.to_string(),
-        client_host: asked.client.client_id.host(),
-        unverified: snapshot.is_unverified(&asked.client.client_id),
+        client_name: client.display_name().to_owned(),
+        client_id: client.client_id.to_string(),
+        client_host: client.client_id.host(),
+        unverified: app.directory.snapshot().is_unverified(&client.client_id),
         redirect_host: asked.reply_to.redirect_uri.display_host(),
         redirect_is_loopback: asked.reply_to.redirect_uri.is_loopback(),
         user_name: person.user.display_name(),
         username: person.user.username.clone(),
-        scopes: asked
-            .scope
-            .iter()
-            .map(|name| line(name.as_str()))
-            .chain(asked.claims_alone().map(|claim| {
-                ScopeLine {
-                    name: claim.name.to_owned(),
-                    description: t.claim(claim),
-                    is_new: before
-                        .as_ref()
-                        .is_none_or(|before| !before.claims.contains(claim.name)),
-                }
-            }))
-            .collect(),
+        asked: shown,
         flow: browser.seal(&app, &flow),
         csrf: browser.csrf(&app),
     };

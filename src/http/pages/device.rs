@@ -7,11 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
 use super::{
     flow::{self, Browser, Destination, Flow},
     html,
-    views::{DeviceCodeEntry, DeviceConsent, DeviceDone, ScopeLine},
+    views::{Asked, DeviceCodeEntry, DeviceConsent, DeviceDone},
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{client::Client, device_code::UserCode, id::Id, language::Language},
+    domain::{client::Client, consent::Allowed, device_code::UserCode, id::Id, language::Language},
     http::{body::Body, respond},
     oauth::{
         device::{self, NoDevice, Waiting},
@@ -198,34 +198,23 @@ async fn consent(
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
-    let (snapshot, page) = (app.directory.snapshot(), html::page(app, request));
-    let t = page.lang;
-    let line = |name: &str| ScopeLine {
-        name: name.to_owned(),
-        description: snapshot
-            .scope(name)
-            .map_or(name, |scope| t.scope(scope))
-            .to_owned(),
-        is_new: true,
-    };
+    let page = html::page(app, request);
+    let target = &device.target;
+    // What a device is allowed is not remembered: every one is asked for.
+    let before = Allowed::default();
     let view = DeviceConsent {
-        page,
         client_name: client.display_name().to_owned(),
         client_id: client.client_id.to_string(),
         client_host: client.client_id.host(),
-        unverified: snapshot.is_unverified(&client.client_id),
+        unverified: app.directory.snapshot().is_unverified(&client.client_id),
         user_code: user_code.to_string(),
         address: device.address,
         user_name: person.user.display_name(),
         username: person.user.username.clone(),
-        scopes: device
-            .target
-            .scope
-            .iter()
-            .map(|name| line(name.as_str()))
-            .collect(),
+        asked: Asked::of(app, page.lang, &target.scope, &target.resources, &before),
         flow: browser.seal(app, &flow),
         csrf: browser.csrf(app),
+        page,
     };
     html::own_page(200, &view, Vec::new())
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admin;
+mod asked;
 pub mod authorize;
 pub mod device;
 pub mod end_session;

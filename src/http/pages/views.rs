@@ -91,9 +91,26 @@ pub struct Consent<'a> {
     pub redirect_is_loopback: bool,
     pub user_name: String,
     pub username: String,
-    pub scopes: Vec<ScopeLine>,
+    pub asked: Asked,
     pub flow: String,
     pub csrf: String,
+}
+
+/// What a client asks for.
+pub struct Asked {
+    pub scopes: Vec<ScopeLine>,
+    pub resources: Vec<ResourceLine>,
+    /// It may make tokens that act for others.
+    pub acts_for_you: bool,
+}
+
+/// RFC 8707: where the client will use what it gets.
+pub struct ResourceLine {
+    /// Empty if it is not registered any more.
+    pub name: String,
+    pub uri: String,
+    /// Not part of an earlier consent.
+    pub is_new: bool,
 }
 
 pub struct ScopeLine {
@@ -102,13 +119,6 @@ pub struct ScopeLine {
     pub description: String,
     /// Not part of an earlier consent.
     pub is_new: bool,
-}
-
-impl Consent<'_> {
-    /// On a first consent every scope is new, and saying so tells nothing.
-    fn is_an_extension(&self) -> bool {
-        self.scopes.iter().any(|scope| !scope.is_new)
-    }
 }
 
 /// `GET /device`. Posts `csrf` and `user_code`.
@@ -138,7 +148,7 @@ pub struct DeviceConsent<'a> {
     pub address: Option<String>,
     pub user_name: String,
     pub username: String,
-    pub scopes: Vec<ScopeLine>,
+    pub asked: Asked,
     pub flow: String,
     pub csrf: String,
 }

@@ -2,7 +2,13 @@
 
 use crate::{
     app::App,
-    domain::{acr, consent::Consent, session::Session, user::User},
+    domain::{
+        acr,
+        consent::{Allowed, Consent},
+        name::ScopeName,
+        session::Session,
+        user::User,
+    },
     oauth::{
         authorize::{checks, request::AuthorizationRequest},
         error::{ErrorCode, OAuthError},
@@ -30,7 +36,7 @@ pub struct Done {
 pub enum Decision {
     Login,
     /// With what was allowed before, so that the page can mark what is new.
-    Consent(Option<Consent>),
+    Consent(Allowed),
     Issue,
     Refuse(OAuthError),
 }
@@ -92,7 +98,7 @@ fn consent(
     if done.consent || !(client.metadata.require_consent || asked_for) {
         return Ok(Decision::Issue);
     }
-    let before: Option<Consent> = app.store.read(|tx| {
+    let before: Allowed = app.store.read(|tx| {
         consents::get(tx, person.user.sub.as_str(), client.client_id.as_str())
             .map_err(|error: StoreError| error)
     })?;
@@ -100,10 +106,7 @@ fn consent(
     // not passed through in silence. Dev mode lets the developer's own programs through.
     let may_be_anybody =
         client.is_public() && !request.reply_to.redirect_uri.is_https() && !app.config.is_dev();
-    let why = if !before
-        .as_ref()
-        .is_some_and(|before| covers(before, request))
-    {
+    let why = if !covers(&before, request) {
         OAuthError::new(
             ErrorCode::ConsentRequired,
             "the user has not allowed this yet",
@@ -125,10 +128,15 @@ fn consent(
     })
 }
 
-/// Whether all that is asked for was allowed before.
-fn covers(before: &Consent, request: &AuthorizationRequest) -> bool {
-    request.scope.first_not_in(&before.scope).is_none()
+/// Whether all that is asked for was allowed before: every scope at every resource (RFC 8707 §2).
+fn covers(before: &Allowed, request: &AuthorizationRequest) -> bool {
+    let resources = &request.resources;
+    let has_scope = |name: &ScopeName| before.has_scope(name.as_str(), resources);
+    Consent::keys(resources)
+        .iter()
+        .all(|key| before.has_resource(key))
+        && request.scope.iter().all(has_scope)
         && request
             .claims_alone()
-            .all(|claim| before.claims.contains(claim.name) || before.scope.contains(claim.scope))
+            .all(|claim| before.has_claim(claim.name, claim.scope))
 }

@@ -4,15 +4,20 @@ use crate::{
     app::SharedApp,
     crypto::{hash, random},
     domain::{
-        audit::AuditEvent, authorization_code::AuthorizationCode, consent::Consent, grant::Grant,
-        time::Lifetime, token::OpaqueToken,
+        audit::AuditEvent,
+        authorization_code::AuthorizationCode,
+        consent::{Allowed, Consent},
+        grant::Grant,
+        name::Subject,
+        time::Lifetime,
+        token::OpaqueToken,
     },
     oauth::{
         authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
         client_metadata_document,
         error::{ErrorCode, OAuthError},
     },
-    store::{Tx, audit_events, authorization_codes, consents, grants, pushed_requests},
+    store::{StoreError, Tx, audit_events, authorization_codes, consents, grants, pushed_requests},
 };
 
 /// FAPI 2.0 Security Profile §5.3.2.1: the longest life of a code.
@@ -55,20 +60,7 @@ pub async fn issue(
             complete(tx, &asked)?;
             client_metadata_document::remember(tx, &asked.client, tx.now + unused)?;
             if consented {
-                let before = consents::get(tx, sub.as_str(), client_id.as_str())?;
-                let before = before.map(|before| (before.scope, before.claims));
-                let (scope, mut claims) = before.unwrap_or_default();
-                claims.extend(asked.claims_alone().map(|claim| claim.name.to_owned()));
-                consents::put(
-                    tx,
-                    &Consent {
-                        sub: sub.clone(),
-                        client_id: client_id.clone(),
-                        scope: scope.union(&asked.scope),
-                        claims,
-                        updated_at: tx.now,
-                    },
-                )?;
+                remember(tx, &asked, &sub)?;
                 let event = AuditEvent::ok("consent.given")
                     .actor(&sub)
                     .subject(&sub)
@@ -115,6 +107,28 @@ pub async fn issue(
         &request.reply_to,
         vec![("code".to_owned(), code.expose().to_owned())],
     ))
+}
+
+/// Adds what is asked for to what the user has allowed the client at each of the resources.
+fn remember(tx: &Tx, asked: &AuthorizationRequest, sub: &Subject) -> Result<(), StoreError> {
+    let client_id = &asked.client.client_id;
+    let Allowed(before) = consents::get(tx, sub.as_str(), client_id.as_str())?;
+    for resource in Consent::keys(&asked.resources) {
+        let there = before.iter().find(|consent| consent.resource == resource);
+        let there = there.map(|consent| (consent.scope.clone(), consent.claims.clone()));
+        let (scope, mut claims) = there.unwrap_or_default();
+        claims.extend(asked.claims_alone().map(|claim| claim.name.to_owned()));
+        let consent = Consent {
+            sub: sub.clone(),
+            client_id: client_id.clone(),
+            resource,
+            scope: scope.union(&asked.scope),
+            claims,
+            updated_at: tx.now,
+        };
+        consents::put(tx, &consent)?;
+    }
+    Ok(())
 }
 
 /// Tells the client that the user did not allow it (OIDC Core §3.1.2.6).

@@ -32,6 +32,10 @@ super::texts! {
     it_will_be_able_to: "It will be able to", "Den vil kunne";
     is_new: "new", "nytt";
     app: "App", "App";
+    for_use_at: "For use at", "Til bruk hos";
+    this_server: "This server", "Denne serveren";
+    acts_for_you: "It may act for you, and for others as far as you may. What it does so is recorded, and you can stop it in your account.",
+        "Den kan handle på vegne av deg, og av andre så langt du selv kan. Det den gjør slik, blir loggført, og du kan stoppe det i kontoen din.";
     goes_back_to: "Goes back to", "Går tilbake til";
     signed_in_as: "Signed in as", "Logget inn som";
     use_another_account: "Not you? Use another account", "Ikke deg? Bruk en annen konto";
