@@ -38,6 +38,7 @@ mod logout;
 mod logs;
 mod metadata_document;
 mod outbound;
+mod page_size;
 mod pages;
 mod par;
 mod races;
