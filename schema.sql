@@ -142,6 +142,18 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_sub ON sessions (sub, id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
+-- OIDC Back-Channel Logout: clients that are still to be told that a browser login has ended.
+CREATE TABLE logout_notices (
+  id         BLOB PRIMARY KEY,
+  client_id  TEXT NOT NULL,
+  sub        TEXT NOT NULL,
+  session_id BLOB NOT NULL,                 -- the `sid`; its row may be gone
+  tries      INTEGER NOT NULL DEFAULT 0,    -- in vain
+  due_at     INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX logout_notices_by_due ON logout_notices (due_at);
+
 -- An administrator at the admin page. Apart from `sessions`: it signs nobody in at a client, and a
 -- browser login does not open the admin page.
 CREATE TABLE admin_sessions (

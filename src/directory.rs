@@ -11,6 +11,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, Guard};
+use tokio::sync::Notify;
 
 use crate::{
     crypto::keys::{Algorithm, SigningKey, VerifyingKey},
@@ -38,6 +39,8 @@ pub const FIRST_PARTY: &str = "keyfob";
 pub struct Directory {
     snapshot: ArcSwap<Snapshot>,
     revoked: RwLock<HashMap<Revoked, (Id, UnixSeconds)>>,
+    /// Woken when browser logins may have ended, here or by another process.
+    pub logins_ended: Notify,
 }
 
 /// What the file said when it was last read.
@@ -64,6 +67,7 @@ impl Directory {
         let directory = Self {
             snapshot: ArcSwap::from_pointee(snapshot),
             revoked: RwLock::default(),
+            logins_ended: Notify::new(),
         };
         directory.revoke(&revoked);
         Ok(directory)
@@ -107,6 +111,10 @@ impl Directory {
             .revoked
             .write()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let ends_login = |one: &Revocation| matches!(one.what, Revoked::Session(_) | Revoked::All);
+        if revocations.iter().any(ends_login) {
+            self.logins_ended.notify_one();
+        }
         for revocation in revocations {
             let entry = revoked
                 .entry(revocation.what.clone())

@@ -23,6 +23,7 @@ use crate::{
         signals::{Signal, Signals, StopSignal},
         tls::Shown,
     },
+    oauth::backchannel_logout,
 };
 
 /// How long a stop waits for answers that are under way, in seconds.
@@ -190,6 +191,7 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     if let Some(shown) = shown {
         actix_web::rt::spawn(shown.watch());
     }
+    actix_web::rt::spawn(backchannel_logout::run(app.clone()));
     actix_web::rt::spawn(upkeep::run(app));
     Ok(Bound {
         handle: server.handle(),

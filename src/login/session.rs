@@ -8,7 +8,7 @@ use crate::{
         token::OpaqueToken, user::User,
     },
     login::page_token,
-    oauth::{authorize::decide::SignedIn, backchannel_logout, error::OAuthError, issue},
+    oauth::{authorize::decide::SignedIn, error::OAuthError, issue},
     store::{StoreError, audit_events, revocations, sessions, users},
 };
 
@@ -104,24 +104,21 @@ pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedIn>, Sto
     Ok(found)
 }
 
-/// Ends a session and what hangs on it, and tells the clients it visited.
-pub async fn end(app: &SharedApp, id: Id, address: Option<&str>) -> Result<(), OAuthError> {
+/// Ends a session and what hangs on it; the clients it visited are told.
+pub async fn end(app: &SharedApp, id: Id, address: Option<&str>) -> Result<(), StoreError> {
     let address = address.map(str::to_owned);
-    let (session, revoked) = app
+    let revoked = app
         .store
         .write(move |tx| {
             let session = sessions::get(tx, id)?;
             let event = AuditEvent {
-                subject: session.as_ref().map(|session| session.sub.to_string()),
+                subject: session.map(|session| session.sub.to_string()),
                 ..AuditEvent::ok("logout.ok").address(address.as_deref())
             };
             audit_events::insert(tx, &event)?;
-            Ok::<_, StoreError>((session, revocations::end_session(tx, id)?))
+            revocations::end_session(tx, id)
         })
         .await?;
     app.directory.revoke(&revoked);
-    match session {
-        Some(session) => backchannel_logout::notify(app, id, &session.sub),
-        None => Ok(()),
-    }
+    Ok(())
 }

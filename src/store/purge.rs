@@ -29,6 +29,7 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?1 LIMIT ?2)",
+    "DELETE FROM logout_notices WHERE id IN (SELECT id FROM logout_notices WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM admin_sessions WHERE id IN (SELECT id FROM admin_sessions WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM revocations WHERE (kind, key) IN
        (SELECT kind, key FROM revocations WHERE expires_at < ?1 LIMIT ?2)",

@@ -152,10 +152,7 @@ pub fn revoke_all_access_tokens(tx: &Tx) -> Result<Revocation, StoreError> {
 
 /// Ends every session, grant and token of everybody.
 pub fn revoke_everything(tx: &Tx) -> Result<Revocation, StoreError> {
-    tx.execute(
-        "UPDATE sessions SET ended_at = ?1 WHERE ended_at IS NULL",
-        [tx.now],
-    )?;
+    sessions::end_everybodys(tx)?;
     tx.execute(
         "UPDATE grants SET revoked_at = ?1 WHERE revoked_at IS NULL",
         [tx.now],

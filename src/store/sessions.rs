@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, logout_notices};
 use crate::domain::{id::Id, name::Subject, session::Session, time::Lifetime};
 
 const COLUMNS: &str = "id, secret_hash, sub, auth_time, amr, created_at, last_used_at, expires_at, ended_at, \
@@ -86,30 +86,53 @@ pub fn count_alive(tx: &Tx, idle: Lifetime, most: u32) -> Result<u32, StoreError
     )
 }
 
-/// Whether the session was alive until now.
+/// Ends a session and leaves a notice for the clients that it visited; whether it was alive until now.
 pub fn end(tx: &Tx, id: Id) -> Result<bool, StoreError> {
-    Ok(tx.execute(
-        "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL",
+    let ended = tx.query_all(
+        "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL RETURNING id, sub",
         (id, tx.now),
-    )? > 0)
+        read_ended,
+    )?;
+    Ok(!announced(tx, ended)?.is_empty())
 }
 
-/// Ends every session of a user and says which they were.
+/// [`end`] for every session of a user; which they were.
 pub fn end_all(tx: &Tx, sub: &Subject) -> Result<Vec<Id>, StoreError> {
-    tx.query_all(
-        "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND ended_at IS NULL RETURNING id",
+    let ended = tx.query_all(
+        "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND ended_at IS NULL RETURNING id, sub",
         (sub, tx.now),
-        |row| row.get(0),
-    )
+        read_ended,
+    )?;
+    announced(tx, ended)
 }
 
-/// Ends every session of a user but `kept`, and says which they were.
+/// [`end`] for every session of a user but `kept`; which they were.
 pub fn end_others(tx: &Tx, sub: &Subject, kept: Id) -> Result<Vec<Id>, StoreError> {
-    tx.query_all(
-        "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND id <> ?3 AND ended_at IS NULL RETURNING id",
+    let ended = tx.query_all(
+        "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND id <> ?3 AND ended_at IS NULL RETURNING id, sub",
         (sub, tx.now, kept),
-        |row| row.get(0),
-    )
+        read_ended,
+    )?;
+    announced(tx, ended)
+}
+
+/// [`end`] for the sessions of everybody.
+pub fn end_everybodys(tx: &Tx) -> Result<(), StoreError> {
+    let ended = tx.query_all(
+        "UPDATE sessions SET ended_at = ?1 WHERE ended_at IS NULL RETURNING id, sub",
+        [tx.now],
+        read_ended,
+    )?;
+    announced(tx, ended).map(drop)
+}
+
+fn read_ended(row: &Row<'_>) -> rusqlite::Result<(Id, Subject)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+fn announced(tx: &Tx, ended: Vec<(Id, Subject)>) -> Result<Vec<Id>, StoreError> {
+    let announce = |(id, sub)| logout_notices::put(tx, id, &sub).map(|()| id);
+    ended.into_iter().map(announce).collect()
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Session> {

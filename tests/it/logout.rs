@@ -346,6 +346,11 @@ fn a_client_that_fails_is_told_again_and_holds_up_nobody() {
     assert_eq!(done.status, 303, "the person is out at once");
     assert_eq!(told(&web, 1).len(), 1);
     web.at("/web", Reply::status(200));
+    while web.requests().len() < 2 {
+        // That it failed is written down a moment after the client has answered.
+        server.clock.advance(Lifetime(1));
+        std::thread::yield_now();
+    }
     let again = told(&web, 2);
     assert_eq!(again.len(), 2, "told once more");
     assert_ne!(again[0].1, again[1].1, "with a fresh token");

@@ -6,6 +6,7 @@ mod admin_api;
 mod architecture;
 mod asset_sizes;
 mod authorize;
+mod backchannel;
 mod basic_op;
 mod bearer;
 mod cli;

@@ -58,7 +58,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let ended = match flow::signed_in(&app, &request).await {
         Ok(Some(person)) => session::end(&app, person.session.id, address.as_deref()).await,
         Ok(None) => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     };
     let to = asked.and_then(|asked| asked.answer());
     match ended {
@@ -66,7 +66,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             &to.unwrap_or_else(|| "/logout/done".to_owned()),
             cookies::removals(&app),
         ),
-        Err(error) => html::error(&app, &request, &error, None),
+        Err(error) => html::error(&app, &request, &error.into(), None),
     }
 }
 

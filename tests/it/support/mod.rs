@@ -134,7 +134,11 @@ impl Server {
 
     /// A server whose clock stands at this moment: commands beside it have the machine's clock.
     pub fn start_now() -> Self {
-        Self::start_at(SystemClock.now(), |_| {})
+        Self::start_now_with(|_| {})
+    }
+
+    pub fn start_now_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(SystemClock.now(), change)
     }
 
     fn start_at(now: UnixSeconds, change: impl FnOnce(&mut Config)) -> Self {

@@ -1,0 +1,94 @@
+//! What clients are still to be told of browser logins that have ended (OIDC Back-Channel Logout 1.0):
+//! written in the transaction that ends them, so that none is forgotten, and kept until each is told.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx};
+use crate::domain::{
+    id::Id,
+    name::{ClientId, Subject},
+    time::{Lifetime, UnixSeconds},
+};
+
+/// How long telling a client may go on. Whoever has not listened until then has its own sessions to end.
+const LIFETIME: Lifetime = Lifetime::days(1);
+
+/// One client that is to be told of one login.
+#[derive(Clone, Debug)]
+pub struct LogoutNotice {
+    pub id: Id,
+    pub client_id: ClientId,
+    pub sub: Subject,
+    pub session_id: Id,
+    /// How often it was tried in vain.
+    pub tries: u32,
+}
+
+/// For every client that got a grant in this login and can be told.
+pub(super) fn put(tx: &Tx, session_id: Id, sub: &Subject) -> Result<(), StoreError> {
+    let visited: Vec<ClientId> = tx.query_all(
+        "SELECT DISTINCT grants.client_id FROM grants JOIN clients ON clients.client_id = grants.client_id
+         WHERE grants.session_id = ?1 AND clients.metadata ->> 'backchannel_logout_uri' IS NOT NULL",
+        [session_id],
+        |row| row.get(0),
+    )?;
+    for client_id in visited {
+        tx.execute(
+            "INSERT INTO logout_notices (id, client_id, sub, session_id, due_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (
+                tx.new_id(),
+                client_id,
+                sub,
+                session_id,
+                tx.now,
+                tx.now + LIFETIME,
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// When the next one is due.
+pub fn next(tx: &Tx) -> Result<Option<UnixSeconds>, StoreError> {
+    tx.query_one("SELECT min(due_at) FROM logout_notices", [], |row| {
+        row.get(0)
+    })
+}
+
+/// At most `limit` of those that are due, which are not due again for `lease`: should this process end
+/// before it knows what came of them, they are sent once more.
+pub fn take(tx: &Tx, limit: u32, lease: Lifetime) -> Result<Vec<LogoutNotice>, StoreError> {
+    tx.query_all(
+        "UPDATE logout_notices SET due_at = ?3 WHERE id IN
+           (SELECT id FROM logout_notices WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2)
+         RETURNING id, client_id, sub, session_id, tries",
+        (tx.now, limit, tx.now + lease),
+        read,
+    )
+}
+
+/// It was tried in vain, and is to be tried again.
+pub fn postpone(tx: &Tx, id: Id, wait: Lifetime) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE logout_notices SET tries = tries + 1, due_at = ?2 WHERE id = ?1",
+        (id, tx.now + wait),
+    )?;
+    Ok(())
+}
+
+/// It has arrived, or is given up.
+pub fn delete(tx: &Tx, id: Id) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM logout_notices WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<LogoutNotice> {
+    Ok(LogoutNotice {
+        id: row.get(0)?,
+        client_id: row.get(1)?,
+        sub: row.get(2)?,
+        session_id: row.get(3)?,
+        tries: row.get(4)?,
+    })
+}
