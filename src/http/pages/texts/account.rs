@@ -69,7 +69,7 @@ super::texts! {
     no_apps: "No app has access to your account.", "Ingen apper har tilgang til kontoen din.";
     it_can: "It can", "Den kan";
     at_resource: "At", "Hos";
-    access_since: "Since", "Siden";
+    access_since: "Granted", "Gitt";
     never: "never", "aldri";
     remove_access: "Remove access", "Fjern tilgang";
     remove_access_of(client: &str): "Remove access of {client}", "Fjern tilgang for {client}";

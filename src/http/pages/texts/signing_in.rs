@@ -73,7 +73,7 @@ super::texts! {
     sign_out_question: "Sign out?", "Logge ut?";
     asks_to_sign_you_out: "asks to sign you out.", "vil logge deg ut.";
     you_are_signed_in_as: "You are signed in as", "Du er logget inn som";
-    stay_signed_in: "Stay signed in", "Bli værende";
+    stay_signed_in: "Stay signed in", "Forbli innlogget";
     signed_out: "Signed out", "Logget ut";
     you_are_signed_out: "You are signed out", "Du er logget ut";
     close_this_page: "You can close this page.", "Du kan lukke denne siden.";
