@@ -23,8 +23,8 @@ use crate::{
         user::{PasswordHash, User},
     },
     store::{
-        StoreError, Tx, access_tokens, admin_sessions, consents, grants, revocations, sessions,
-        users as stored_users,
+        StoreError, Tx, access_tokens, admin_sessions, consents, grants, refresh_tokens,
+        revocations, sessions, users as stored_users,
     },
 };
 
@@ -49,7 +49,7 @@ pub struct Access {
     pub resources: Vec<String>,
     #[serde(serialize_with = "rfc3339")]
     pub since: UnixSeconds,
-    /// When it last got a token, if that is still kept.
+    /// When it last got a token; `None` if it has no grant any more.
     #[serde(serialize_with = "rfc3339_or_null")]
     pub last_used_at: Option<UnixSeconds>,
 }
@@ -183,11 +183,14 @@ pub fn access(tx: &Tx, sub: &Subject) -> Result<Vec<Access>, StoreError> {
         access.add(&consent.scope, [consent.resource]);
     }
     for grant in grants::alive_of_user(tx, sub.as_str(), None)? {
-        let used = access_tokens::newest_of_grant(tx, grant.id)?;
-        let used = used.map(|id| id.made_at().seconds());
+        let access_token = access_tokens::newest_of_grant(tx, grant.id)?;
+        let used = access_token.map(|id| id.made_at().seconds());
+        // Access tokens are not kept for long, refresh tokens as long as they live.
+        let refreshed = refresh_tokens::last_of_grant(tx, grant.id)?;
         let access = known(&mut all, &grant.client_id, grant.created_at);
         access.add(&grant.scope, grant.resources);
         access.since = access.since.min(grant.created_at);
+        let used = used.max(refreshed).max(Some(grant.created_at));
         access.last_used_at = access.last_used_at.max(used);
     }
     Ok(all.into_values().collect())

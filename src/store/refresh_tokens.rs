@@ -23,6 +23,15 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<RefreshTokenRecord>, StoreError> {
     )
 }
 
+/// When the last one of a grant was issued, if it is still kept.
+pub fn last_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<UnixSeconds>, StoreError> {
+    tx.query_one(
+        "SELECT max(issued_at) FROM refresh_tokens WHERE grant_id = ?1",
+        [grant_id],
+        |row| row.get(0),
+    )
+}
+
 pub fn insert(tx: &Tx, token: &RefreshTokenRecord) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO refresh_tokens

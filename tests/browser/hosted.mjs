@@ -225,3 +225,20 @@ test("dev mode: one click is a sign-in, and an error shows the difference", asyn
     await look(page, `error dev ${lang}`);
   }
 });
+
+test("a server without an administrator says so, and makes one, in Bokmål too", async () => {
+  const fresh = await anotherServer();
+  const page = await visitor({ origin: fresh.origin, locale: LOCALES.nb });
+  for (const path of ["/", "/setup"]) {
+    await page.goto(fresh.origin + path);
+    assert.equal(await page.getAttribute("html", "lang"), "nb");
+    await look(page, `fresh ${path} nb`);
+  }
+  await page.fill("#setup-token", "wrong");
+  await page.fill("#username", "anne");
+  await page.fill("#password", "a long enough password");
+  await page.click("#setup-submit");
+  await page.waitForSelector("#setup-error");
+  page.complaints.splice(0, Infinity, ...page.complaints.filter((text) => !/status of 4\d\d/.test(text)));
+  await look(page, "setup refused nb");
+});

@@ -640,3 +640,32 @@ fn the_chosen_colours_are_in_every_page_until_the_choice_is_taken_back() {
         );
     }
 }
+
+// Access tokens are purged soon after they expire; what was refreshed since is known for longer.
+#[test]
+fn when_an_app_was_last_used_is_known_after_its_access_tokens_are_gone() {
+    let server = ready();
+    let mut browser = signed_in(&server, "ola");
+    let held = tokens(&server, &mut browser);
+    server.clock.advance(Lifetime::hours(5));
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "web"),
+        ("refresh_token", held["refresh_token"].as_str().unwrap()),
+    ];
+    let refreshed = server.form("/api/v1/oauth/token", None, &fields);
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text);
+    server.clock.advance(Lifetime::days(3));
+    while server
+        .app
+        .store
+        .write_blocking(|tx| keyfob::store::purge::batch(tx, 100))
+        .unwrap()
+        > 0
+    {}
+    let mut browser = signed_in(&server, "ola");
+    let data = browser.get("/account/export").json();
+    let last = keyfob::domain::time::UnixSeconds(crate::support::START.0 + 5 * 3600);
+    assert_eq!(data["access"][0]["last_used_at"], last.rfc3339());
+    assert!(browser.get("/account/apps").text.contains("3 days ago"));
+}

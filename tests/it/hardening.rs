@@ -31,6 +31,18 @@ const BODIES: &[(&str, &str, bool)] = &[
     ("/consent", "application/x-www-form-urlencoded", true),
     ("/logout", "application/x-www-form-urlencoded", true),
     ("/setup", "application/x-www-form-urlencoded", true),
+    ("/account", "application/x-www-form-urlencoded", true),
+    (
+        "/account/password",
+        "application/x-www-form-urlencoded",
+        true,
+    ),
+    (
+        "/account/sessions",
+        "application/x-www-form-urlencoded",
+        true,
+    ),
+    ("/account/apps", "application/x-www-form-urlencoded", true),
 ];
 
 #[test]

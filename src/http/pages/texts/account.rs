@@ -70,7 +70,7 @@ super::texts! {
     it_can: "It can", "Den kan";
     at_resource: "At", "Hos";
     access_since: "Granted", "Gitt";
-    never: "never", "aldri";
+    not_lately: "not lately", "ikke i det siste";
     remove_access: "Remove access", "Fjern tilgang";
     remove_access_of(client: &str): "Remove access of {client}", "Fjern tilgang for {client}";
     access_is_removed: "Its access is removed: what it holds no longer works.", "Tilgangen er fjernet: Det den har, virker ikke lenger.";
