@@ -1,6 +1,7 @@
 //! What every operation needs: the context parameter, always first.
 
 pub mod counters;
+pub mod flows;
 pub mod upkeep;
 
 use std::{
@@ -18,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    app::counters::Counters,
+    app::{counters::Counters, flows::Recorder},
     clock::SharedClock,
     config::{Config, InvalidConfig},
     crypto::{
@@ -62,6 +63,8 @@ pub struct App {
     pub throttle: Throttle,
     pub outbound: Outbound,
     pub counters: Counters,
+    /// The latest sign-ins and refusals, for an administrator to look at.
+    pub flows: Recorder,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -118,6 +121,7 @@ impl App {
         let master = master?;
         let directory = Directory::load(&store)?;
         let counters = Counters::load(&store)?;
+        let flows = Recorder::new(config.flows());
         let app = Arc::new(Self {
             config,
             directory,
@@ -125,6 +129,7 @@ impl App {
             throttle: Throttle::default(),
             outbound,
             counters,
+            flows,
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             password_gate: Semaphore::new(PASSWORD_HASHES),

@@ -1,5 +1,6 @@
 //! What the server was told: checked once, then read-only.
 
+mod flows;
 mod metrics;
 mod registration;
 pub mod settings;
@@ -13,7 +14,7 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::Url;
 
-pub use self::{metrics::Metrics, registration::Registration};
+pub use self::{flows::Flows, metrics::Metrics, registration::Registration};
 use crate::domain::{
     redirect_uri::is_loopback_host, resource::ResourceUri, scope::ScopeSet, secret::Secret,
     time::Lifetime, token::LONGEST_ACCESS_TOKEN,
@@ -37,6 +38,8 @@ pub struct Config {
     pub workers: usize,
     /// Who may read `/metrics`.
     pub metrics: Metrics,
+    /// Which exchanges are remembered as flows; `None` goes by the mode.
+    pub flows: Option<Flows>,
     pub access_token_lifetime: Lifetime,
     pub id_token_lifetime: Lifetime,
     /// How long a refresh token's family lives, however often it is used.
@@ -151,6 +154,7 @@ impl Default for Config {
             insecure_http: false,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             metrics: Metrics::Off,
+            flows: None,
             access_token_lifetime: Lifetime::hours(1),
             id_token_lifetime: Lifetime::hours(1),
             refresh_token_lifetime: Lifetime::days(90),
@@ -313,6 +317,14 @@ impl Config {
 
     pub fn is_https(&self) -> bool {
         self.issuer.starts_with("https:")
+    }
+
+    /// Which exchanges are remembered as flows.
+    pub fn flows(&self) -> Flows {
+        self.flows.unwrap_or(match self.mode {
+            Mode::Server => Flows::Errors,
+            Mode::Dev => Flows::All,
+        })
     }
 
     pub fn is_dev(&self) -> bool {

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod backup;
 pub mod clients;
 pub mod first_administrator;
+pub mod flows;
 pub mod keys;
 pub mod overview;
 pub mod resources;

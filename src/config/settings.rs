@@ -6,7 +6,7 @@ use std::{net::IpAddr, path::PathBuf};
 use ipnet::IpNet;
 
 use crate::{
-    config::{Config, InvalidConfig, LogFormat, Metrics, Registration, Start},
+    config::{Config, Flows, InvalidConfig, LogFormat, Metrics, Registration, Start},
     domain::{
         resource::ResourceUri,
         scope::ScopeSet,
@@ -64,6 +64,7 @@ enum Field {
     Switch(Place<bool>),
     LogFormat(Place<LogFormat>),
     Metrics(Place<Metrics>),
+    Flows(Place<Option<Flows>>),
     Registration(Place<Registration>),
     Scope(Place<ScopeSet>),
     Networks(Place<Vec<IpNet>>),
@@ -121,6 +122,8 @@ pub static SETTINGS: &[Setting] = &[
         Field::LogFormat(|s| &mut s.start.log_format)),
     setting("metrics", "off|loopback|admin", "Who may read /metrics, the counters in OpenMetrics form: nobody, also this machine, those who may use the admin API", None,
         Field::Metrics(|s| &mut s.config.metrics)),
+    setting("flows", "off|errors|all", "Which exchanges an administrator can look at afterwards: none, sign-ins and refusals, also what machines get", Some("errors; in dev mode all"),
+        Field::Flows(|s| &mut s.config.flows)),
     setting("ready_file", "FILE", "Write url and pid here as JSON once the server is ready; removed when it stops", None,
         Field::OptionalPath(|s| &mut s.start.ready_file)),
     setting("print_setup_url", "", "Print the one-time set-up link even where the log is no terminal", None,
@@ -214,6 +217,7 @@ impl Setting {
             Field::Switch(place) => *place(settings) = switch(given)?,
             Field::LogFormat(place) => *place(settings) = text(given)?.parse()?,
             Field::Metrics(place) => *place(settings) = text(given)?.parse()?,
+            Field::Flows(place) => *place(settings) = Some(text(given)?.parse()?),
             Field::Registration(place) => *place(settings) = text(given)?.parse()?,
             Field::Scope(place) => *place(settings) = scope(given)?,
             Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
@@ -241,6 +245,7 @@ impl Setting {
             Field::Switch(place) => Some(place(settings).to_string()),
             Field::LogFormat(place) => Some(quoted(place(settings).as_str())),
             Field::Metrics(place) => Some(quoted(place(settings).as_str())),
+            Field::Flows(place) => place(settings).map(|flows| quoted(flows.as_str())),
             Field::Registration(place) => Some(quoted(place(settings).as_str())),
             Field::Scope(place) => Some(quoted(&place(settings).to_string())),
             Field::Networks(place) => shown_list(place(settings)),
@@ -352,6 +357,7 @@ mod tests {
                 Field::Switch(_) => "true",
                 Field::LogFormat(_) => "json",
                 Field::Metrics(_) => "admin",
+                Field::Flows(_) => "all",
                 Field::Networks(_) => "10.0.0.0/8",
                 Field::Registration(_) => "open",
                 Field::Resources(_) => "https://api.example/mcp",

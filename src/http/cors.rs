@@ -16,7 +16,7 @@ use actix_web::{
 use crate::{
     app::App,
     domain::name::ClientId,
-    http::respond,
+    http::{flows, respond},
     oauth::{client_auth, params::Params},
 };
 
@@ -64,7 +64,7 @@ pub async fn clients<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    answered(request, next, |request, origin| {
+    let may_read = |request: &HttpRequest, origin: &str| {
         let app = request.app_data::<web::Data<App>>()?;
         let of = request.extensions();
         let of = of.get::<OfClient>().map(|of| of.0.as_str());
@@ -77,6 +77,15 @@ pub async fn clients<B: MessageBody>(
         let allowed = (described && app.config.client_metadata_documents)
             || app.directory.snapshot().allows_origin(of, origin);
         allowed.then(|| HeaderValue::from_str(origin).ok())?
+    };
+    answered(request, next, |request, origin| {
+        let allowed = may_read(request, origin);
+        if allowed.is_none() {
+            let of = request.extensions();
+            let of = of.get::<OfClient>().map(|of| of.0.as_str());
+            flows::origin_refused(request, of, origin);
+        }
+        allowed
     })
     .await
 }

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use crate::{
-    app::App,
+    app::{App, flows::Encoding},
     http::{
         body::Body,
-        cors,
+        cors, flows,
         respond::{self, Dialect},
     },
     oauth::{client_auth::Credentials, device, params::Params},
@@ -19,6 +19,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let answer = async {
         let params = Params::from_urlencoded(&body?)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
+        flows::sent(&request, Encoding::Form, &params);
+        flows::begins(&request);
         let credentials = Credentials::read(authorization.as_deref(), &params)?;
         let client = credentials.authenticate(&app, address.as_deref()).await?;
         device::begin(&app, &client, &params, address.as_deref()).await
@@ -31,6 +33,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
             return respond::refusal(Dialect::Form, &error, authorization.is_some());
         }
     };
+    flows::gives(&app, &request, begun.device_code.expose());
+    flows::gives(&app, &request, &begun.user_code.to_string());
     let verification_uri = format!("{}/device", app.config.issuer);
     respond::no_store(200).json(json!({
         "device_code": begun.device_code.expose(),

@@ -4,10 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use crate::{
-    app::App,
+    app::{App, flows::Encoding},
     http::{
         body::Body,
-        cors, dpop,
+        cors, dpop, flows,
         respond::{self, Dialect},
         token::is_form,
     },
@@ -24,15 +24,20 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         }
         let params = Params::from_urlencoded(&body?)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
+        flows::sent(&request, Encoding::Form, &params);
+        flows::begins(&request);
         let proof = dpop::presented(&request);
         let (authorization, address) = (authorization.as_deref(), address.as_deref());
         par::push(&app, &params, authorization, proof.as_ref(), address).await
     };
     match answer.await {
-        Ok(pushed) => respond::no_store(201).json(json!({
-            "request_uri": pushed.request_uri,
-            "expires_in": pushed.expires_in,
-        })),
+        Ok(pushed) => {
+            flows::gives(&app, &request, &pushed.request_uri);
+            respond::no_store(201).json(json!({
+                "request_uri": pushed.request_uri,
+                "expires_in": pushed.expires_in,
+            }))
+        }
         Err(error) => {
             app.counters.refused("par", error.code.as_str());
             respond::refusal(Dialect::Form, &error, authorization.is_some())

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     app::App,
     domain::client_registration::CLIENT_ALGORITHMS,
-    http::validation::ValidationErrors,
+    http::{flows, validation::ValidationErrors},
     oauth::{
         bearer::{self, Scheme},
         error::{ErrorCode, OAuthError},
@@ -194,7 +194,7 @@ fn finish(mut response: HttpResponseBuilder, dialect: Dialect, error: &OAuthErro
     if let (Dialect::Json, Value::Object(members)) = (dialect, &mut body) {
         members.insert("detail".to_owned(), json!(description));
     }
-    response.json(body)
+    flows::refused(response.json(body), error)
 }
 
 /// `detail` is logged here, once, and never sent.

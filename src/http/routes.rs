@@ -10,7 +10,7 @@ use actix_web::{
 use crate::{
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
-        health, introspect, metrics, openapi,
+        flows, health, introspect, metrics, openapi,
         pages::{account, admin, authorize, device, end_session, home, login, logout, setup},
         par, principal_token, register, respond, revoke, setup_required, token, userinfo,
     },
@@ -31,7 +31,8 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(
                     only("/authorize", "GET, HEAD, POST")
                         .route(get().to(authorize::authorize))
-                        .route(web::post().to(authorize::authorize)),
+                        .route(web::post().to(authorize::authorize))
+                        .wrap(from_fn(flows::record)),
                 )
                 .service(
                     only("/logout", "GET, HEAD, POST")
@@ -41,17 +42,20 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(
                     only("/par", "POST")
                         .route(web::post().to(par::post))
+                        .wrap(from_fn(flows::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/token", "POST")
                         .route(web::post().to(token::post))
+                        .wrap(from_fn(flows::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/userinfo", "GET, HEAD, POST")
                         .route(get().to(userinfo::get))
                         .route(web::post().to(userinfo::post))
+                        .wrap(from_fn(flows::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
@@ -67,6 +71,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(
                     only("/device_authorization", "POST")
                         .route(web::post().to(device_authorization::post))
+                        .wrap(from_fn(flows::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(only("/introspect", "POST").route(web::post().to(introspect::post)))
@@ -119,11 +124,13 @@ pub fn configure(config: &mut ServiceConfig) {
             only("/authorize", "GET, HEAD, POST")
                 .route(get().to(authorize::authorize))
                 .route(web::post().to(authorize::authorize))
+                .wrap(from_fn(flows::record))
                 .wrap(from_fn(setup_required::guard)),
         )
         .service(
             only("/token", "POST")
                 .route(web::post().to(token::post))
+                .wrap(from_fn(flows::record))
                 .wrap(from_fn(cors::clients))
                 .wrap(from_fn(setup_required::guard)),
         )
@@ -141,17 +148,20 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(
             only("/login", "GET, HEAD, POST")
                 .route(get().to(login::get))
-                .route(web::post().to(login::post)),
+                .route(web::post().to(login::post))
+                .wrap(from_fn(flows::record)),
         )
         .service(
             only("/consent", "GET, HEAD, POST")
                 .route(get().to(authorize::get_consent))
-                .route(web::post().to(authorize::post_consent)),
+                .route(web::post().to(authorize::post_consent))
+                .wrap(from_fn(flows::record)),
         )
         .service(
             only("/device", "GET, HEAD, POST")
                 .route(get().to(device::get))
-                .route(web::post().to(device::post)),
+                .route(web::post().to(device::post))
+                .wrap(from_fn(flows::record)),
         )
         .service(only("/device/allowed", "GET, HEAD").route(get().to(device::allowed)))
         .service(only("/device/denied", "GET, HEAD").route(get().to(device::denied)))

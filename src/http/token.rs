@@ -3,17 +3,18 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use crate::{
-    app::{App, SharedApp},
-    domain::time_zone::TimeZone,
+    app::{App, SharedApp, flows::Encoding},
+    domain::{grant_type::GrantType, time_zone::TimeZone},
     http::{
         body::Body,
-        cors, dpop,
+        cors, dpop, flows,
         respond::{self, Dialect},
         validation,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         grants,
+        issue::Issued,
         params::Params,
         token::{self, TokenRequest},
     },
@@ -61,7 +62,9 @@ async fn answer(
     let issued = match read {
         Ok(asked) => {
             cors::note_credentials(request, asked.authorization.as_deref(), &asked.params);
-            token::exchange(app, &asked).await
+            let issued = token::exchange(app, &asked).await;
+            note(app, request, dialect, &asked.params, &issued);
+            issued
         }
         Err(error) => {
             app.counters.token_refused(None, error.code.as_str());
@@ -71,6 +74,47 @@ async fn answer(
     match issued {
         Ok(issued) => respond::tokens(dialect, &issued),
         Err(error) => respond::refusal(dialect, &error, basic),
+    }
+}
+
+/// The grants that a machine is given for itself or for others: there are many, and each stands alone.
+const MACHINES: &[GrantType] = &[
+    GrantType::ClientCredentials,
+    GrantType::TokenExchange,
+    GrantType::JwtBearer,
+];
+
+/// Tells the flow what it needs to know. A machine that gets what it asked for costs nothing here, unless
+/// that is to be remembered, too.
+fn note(
+    app: &App,
+    request: &HttpRequest,
+    dialect: Dialect,
+    params: &Params,
+    issued: &Result<Issued, OAuthError>,
+) {
+    let grant = params.optional("grant_type").and_then(GrantType::parse);
+    let is_machine = grant.is_some_and(|grant| MACHINES.contains(&grant));
+    if !app.flows.is_on() || (is_machine && issued.is_ok() && !app.flows.wants_all()) {
+        return;
+    }
+    let encoding = match dialect {
+        Dialect::Form => Encoding::Form,
+        Dialect::Json => Encoding::Json,
+    };
+    flows::sent(request, encoding, params);
+    for name in ["code", "refresh_token", "device_code", "subject_token"] {
+        if let Some(secret) = params.optional(name) {
+            flows::brings(app, request, secret);
+        }
+    }
+    if let Ok(issued) = issued {
+        flows::yields(request);
+        flows::says(request, format!("scope {}", issued.scope));
+        flows::gives(app, request, issued.access_token.expose());
+        if let Some(token) = &issued.refresh_token {
+            flows::gives(app, request, token.expose());
+        }
     }
 }
 

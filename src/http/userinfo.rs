@@ -7,7 +7,7 @@ use crate::{
     http::{
         body::Body,
         caller::{caller, caller_of_form, renewed},
-        respond,
+        flows, respond,
         token::is_form,
     },
     oauth::{
@@ -19,6 +19,11 @@ use crate::{
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    if let Some(header) = respond::header_text(&request, "authorization")
+        && let Some((_, token)) = header.split_once(' ')
+    {
+        flows::brings(&app, &request, token.trim());
+    }
     let caller = caller(&app, &request).await;
     answer(&app, caller).await
 }

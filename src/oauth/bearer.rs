@@ -9,6 +9,7 @@ use crate::{
     oauth::{
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         issue::ACCESS_TOKEN_TYPE,
     },
 };
@@ -184,6 +185,7 @@ pub fn verify(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthErr
 pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthError> {
     let claims = signed_by_us(app, token).ok_or_else(|| {
         OAuthError::invalid_token("the access token is malformed or was not signed by this server")
+            .because(Reason::TokenUnreadable)
     })?;
     if claims.iss != app.config.issuer {
         return Err(OAuthError::invalid_token(
@@ -191,16 +193,18 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
         ));
     }
     if app.now() >= claims.exp {
-        return Err(OAuthError::invalid_token("the access token has expired"));
+        let error = OAuthError::invalid_token("the access token has expired");
+        return Err(error.because(Reason::TokenExpired));
     }
     let snapshot = app.directory.snapshot();
     let client_gone = snapshot
         .client(claims.client_id.as_str())
         .is_none_or(|client| client.disabled);
     if client_gone || app.directory.is_revoked(&claims) {
-        return Err(OAuthError::invalid_token(
-            "the access token has been revoked",
-        ));
+        return Err(
+            OAuthError::invalid_token("the access token has been revoked")
+                .because(Reason::TokenRevoked),
+        );
     }
     Ok(claims)
 }
@@ -237,5 +241,7 @@ pub fn require_scope(claims: &AccessTokenClaims, scope: &str) -> Result<(), OAut
             ErrorCode::InsufficientScope,
             format!("the access token lacks the scope {scope}"),
         )
+        .because(Reason::ScopeLacking)
+        .comparing(Some(&claims.scope.to_string()), [scope])
     })
 }

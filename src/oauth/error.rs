@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::store::StoreError;
+use crate::{oauth::explain::Why, store::StoreError};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
@@ -170,6 +170,8 @@ pub struct OAuthError {
     pub retry_after: Option<u32>,
     /// The scope that was lacking (RFC 6750 §3).
     pub scope: Option<String>,
+    /// For those who have to mend it; never sent.
+    pub why: Option<Box<Why>>,
 }
 
 impl OAuthError {
@@ -180,6 +182,7 @@ impl OAuthError {
             detail: None,
             retry_after: None,
             scope: None,
+            why: None,
         }
     }
 

@@ -1,6 +1,9 @@
 //! The parameters of a request, whichever way they came.
 
-use crate::{domain::secret::Secret, oauth::error::OAuthError};
+use crate::{
+    domain::secret::Secret,
+    oauth::{error::OAuthError, explain::Reason},
+};
 
 /// The parameters that may be sent several times (RFC 8707 §2, RFC 8693 §2.1).
 pub const REPEATABLE: &[&str] = &["resource", "audience"];
@@ -23,7 +26,8 @@ impl Params {
                     .collect();
                 return Err(OAuthError::invalid_request(format!(
                     "the parameter {shown} was sent more than once"
-                )));
+                ))
+                .because(Reason::ParameterRepeated));
             }
         }
         Ok(Self(pairs))
@@ -57,8 +61,10 @@ impl Params {
     }
 
     pub fn required(&self, name: &'static str) -> Result<&str, OAuthError> {
-        self.optional(name)
-            .ok_or_else(|| OAuthError::invalid_request(format!("the parameter {name} is missing")))
+        self.optional(name).ok_or_else(|| {
+            OAuthError::invalid_request(format!("the parameter {name} is missing"))
+                .because(Reason::ParameterMissing)
+        })
     }
 
     pub fn secret(&self, name: &str) -> Option<Secret> {

@@ -15,6 +15,7 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         params::Params,
     },
 };
@@ -47,6 +48,7 @@ pub fn find(app: &App, client: &Client, sent: &str) -> Result<String, OAuthError
                 ErrorCode::InvalidTarget,
                 "the client may ask for no such resource (RFC 8707 §2)",
             )
+            .because(Reason::ResourceUnknown)
         })
 }
 

@@ -12,6 +12,7 @@ use crate::{
         client_auth::Credentials,
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         grants::{Exchange, GRANTS, Refusal, token_exchange},
         issue::{self, Issued},
         params::Params,
@@ -90,6 +91,7 @@ async fn run(
                 ErrorCode::UnsupportedGrantType,
                 "the server does not know this grant_type",
             )
+            .because(Reason::GrantTypeUnknown)
         })?;
 
     // 3. May this client use it?
@@ -98,7 +100,11 @@ async fn run(
             "the client is not registered for the grant {}",
             grant.grant_type
         );
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, description));
+        let error = OAuthError::new(ErrorCode::UnauthorizedClient, description);
+        let may = client.metadata.grant_types.iter();
+        return Err(error
+            .because(Reason::GrantNotRegistered)
+            .comparing(Some(name), may.map(|grant| grant.as_str())));
     }
 
     // 4. Everything that needs no write.
@@ -106,8 +112,9 @@ async fn run(
     let proof = request.dpop.as_ref();
     let proof = proof
         .map(|presented| dpop::check(app, presented, None))
-        .transpose()?;
-    dpop::check_required(&client, proof.as_ref())?;
+        .transpose()
+        .map_err(|error| error.at("DPoP proof"))?;
+    dpop::check_required(&client, proof.as_ref()).map_err(|error| error.at("DPoP proof"))?;
     let exchange = Exchange {
         app,
         client: &client,
@@ -171,7 +178,11 @@ async fn run(
         }),
         Redemption::Replayed => Err(OAuthError::invalid_grant(
             "it was used before, and all that came of it has ended",
-        )),
+        )
+        .because(match grant.grant_type {
+            GrantType::RefreshToken => Reason::RefreshTokenUsedTwice,
+            _ => Reason::CodeUsedTwice,
+        })),
         Redemption::Unknown(error) => Err(guessed(app, &client, request.address.as_deref(), error)),
         Redemption::Refused(error) => Err(error),
     }

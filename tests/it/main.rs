@@ -28,6 +28,7 @@ mod dpop;
 mod dpop_bound;
 mod fapi2;
 mod faults;
+mod flows;
 mod grants;
 mod hardening;
 mod id_tokens;

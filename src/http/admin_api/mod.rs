@@ -6,6 +6,7 @@ mod answer;
 mod change;
 mod clients;
 mod events;
+mod flows;
 pub mod guard;
 mod keys;
 mod overview;
@@ -106,6 +107,9 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
             .service(at("/events", "GET").route(routes::get().to(events::list)))
             .service(at("/events/export", "GET").route(routes::get().to(events::export)))
+            .service(at("/flows", "GET").route(routes::get().to(flows::list)))
+            .service(at("/flows/{id}", "GET").route(routes::get().to(flows::get)))
+            .service(at("/flows/{id}/har", "GET").route(routes::get().to(flows::har)))
             .service(
                 at("/keys", "GET, POST")
                     .route(routes::get().to(keys::list))

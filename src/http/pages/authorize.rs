@@ -16,9 +16,9 @@ use super::{
     views::{Asked, Consent, FormPost, ScopeLine},
 };
 use crate::{
-    app::{App, SharedApp},
+    app::{App, SharedApp, flows::Encoding},
     domain::consent::Allowed,
-    http::{body::Body, respond, token::is_form},
+    http::{body::Body, flows, respond, token::is_form},
     oauth::{
         authorize::{
             Refusal, ReplyTo, ResponseMode,
@@ -35,6 +35,7 @@ use crate::{
 };
 
 pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
+    flows::begins(&request);
     let params = if request.method() == Method::POST {
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
             let error =
@@ -50,6 +51,12 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Err(error) => return html::error(&app, &request, &error, None),
     };
     reader::asks_for(&request, params.optional("ui_locales"));
+    if request.method() == Method::POST {
+        flows::sent(&request, Encoding::Form, &params);
+    }
+    if let Some(pushed) = params.optional("request_uri") {
+        flows::brings(&app, &request, pushed);
+    }
     if let Err(refusal) = meet(&app, &request, params.optional("client_id")).await {
         return refused(&app, &request, &refusal, Vec::new());
     }
@@ -57,7 +64,11 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Ok(submission) => submission,
         Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
     };
-    let flow = Flow::new(&app, Destination::Authorize(submission));
+    let flow = Flow::new(
+        &app,
+        flows::id(&app, &request),
+        Destination::Authorize(submission),
+    );
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
@@ -84,6 +95,7 @@ pub async fn proceed(
         Ok(asked) => asked,
         Err(refusal) => return refused(app, request, &refusal, cookies),
     };
+    flows::client(request, asked.client.client_id.as_str());
     let done = flow.done(consented == Consented::Yes);
     let decision = match decide::decide(app, &asked, person.as_ref(), done) {
         Ok(decision) => decision,
@@ -95,7 +107,13 @@ pub async fn proceed(
             let address = respond::address(request);
             let consented = consented == Consented::Yes;
             match answers::issue(app, &asked, &person, consented, address.as_deref()).await {
-                Ok(parameters) => reply(app, request, &asked.reply_to, &parameters, cookies),
+                Ok(parameters) => {
+                    if let Some((_, code)) = parameters.iter().find(|(name, _)| name == "code") {
+                        flows::gives(app, request, code);
+                        flows::says(request, format!("a code, for the scope {}", asked.scope));
+                    }
+                    reply(app, request, &asked.reply_to, &parameters, cookies)
+                }
                 Err(error) => refused(
                     app,
                     request,
@@ -178,13 +196,10 @@ fn refused(
     let (Refusal::Redirect(_, error) | Refusal::Page { error, .. }) = refusal;
     app.counters.refused("authorize", error.code.as_str());
     match refusal {
-        Refusal::Redirect(reply_to, error) => reply(
-            app,
-            request,
-            reply_to,
-            &answers::error(app, reply_to, error),
-            cookies,
-        ),
+        Refusal::Redirect(reply_to, error) => {
+            let told = answers::error(app, reply_to, error);
+            flows::refused(reply(app, request, reply_to, &told, cookies), error)
+        }
         Refusal::Page {
             error,
             sent,
@@ -327,7 +342,10 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
             };
             let address = respond::address(&request);
             match answers::deny(&app, &asked, person.as_ref(), address.as_deref()).await {
-                Ok(parameters) => reply(&app, &request, &asked.reply_to, &parameters, Vec::new()),
+                Ok(parameters) => {
+                    let answer = reply(&app, &request, &asked.reply_to, &parameters, Vec::new());
+                    flows::refused(answer, &answers::denied())
+                }
                 Err(error) => refused(
                     &app,
                     &request,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{client::Client, consent::Allowed, device_code::UserCode, id::Id, language::Language},
-    http::{body::Body, respond},
+    http::{body::Body, flows, respond},
     oauth::{
         device::{self, NoDevice, Waiting},
         params::Params,
@@ -139,7 +139,13 @@ async fn enter(
         Ok(Err(refused)) => return entry(app, request, browser, typed, Some(refused)),
         Err(error) => return html::error(app, request, &error.into(), None),
     };
-    let flow = Flow::new(app, Destination::Device { id, user_code });
+    // The device and its user are one flow.
+    flows::brings(app, request, &user_code.to_string());
+    let flow = Flow::new(
+        app,
+        flows::id(app, request),
+        Destination::Device { id, user_code },
+    );
     match flow::signed_in(app, request).await {
         Ok(Some(_)) => proceed(app, request, &flow, Vec::new()),
         Ok(None) => to_login(app, browser, &flow),

@@ -37,7 +37,11 @@ pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) 
         return html::see_other(&to, Vec::new());
     }
     let browser = Browser::of(&app, &request);
-    let flow = Flow::new(&app, Destination::Logout(params.pairs().to_vec()));
+    let flow = Flow::new(
+        &app,
+        app.new_id(),
+        Destination::Logout(params.pairs().to_vec()),
+    );
     html::see_other(
         &format!("/logout?flow={}", browser.seal(&app, &flow)),
         browser.cookie(&app).into_iter().collect(),

@@ -13,7 +13,7 @@ use crate::{
         id::Id,
         time::{Lifetime, UnixSeconds},
     },
-    http::cookies,
+    http::{cookies, flows},
     login::session::{self, Begun},
     oauth::{
         authorize::{
@@ -45,6 +45,8 @@ pub enum Destination {
 /// Somebody's way through the pages.
 #[derive(Serialize, Deserialize)]
 pub struct Flow {
+    /// By which an administrator finds what happened on the way.
+    pub id: Id,
     pub to: Destination,
     started_at: UnixSeconds,
     /// Whether the person has signed in since.
@@ -115,6 +117,7 @@ impl Browser {
     ) -> Result<Flow, HttpResponse> {
         let opened = self.open(app, sealed);
         if let Opened::Flow(flow) | Opened::TooOld(flow) = &opened {
+            flow.note(request);
             reader::asks_for(request, flow.ui_locales(app).as_deref());
         }
         match opened {
@@ -135,12 +138,23 @@ enum Opened {
 }
 
 impl Flow {
-    pub fn new(app: &App, to: Destination) -> Self {
+    pub fn new(app: &App, id: Id, to: Destination) -> Self {
         Self {
+            id,
             to,
             started_at: app.now(),
             login_done: false,
             asked: None,
+        }
+    }
+
+    /// What is signed in for is remembered as one flow. A person's own pages are nobody's to look at.
+    fn note(&self, request: &HttpRequest) {
+        if matches!(
+            self.to,
+            Destination::Authorize(_) | Destination::Device { .. }
+        ) {
+            flows::belongs(request, self.id);
         }
     }
 
@@ -189,6 +203,7 @@ pub async fn signed_in(
     };
     if let Some(person) = &person {
         reader::is(request, &person.user);
+        flows::user(request, &person.user.username);
     }
     Ok(person)
 }

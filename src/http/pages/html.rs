@@ -8,9 +8,9 @@ use super::{
     views::{Comparison, ErrorPage, GoOn, Page, View},
 };
 use crate::{
-    app::App,
+    app::{App, flows::Encoding},
     domain::time::Lifetime,
-    http::{assets, body::Body},
+    http::{assets, body::Body, flows},
     oauth::{error::OAuthError, params::Params},
 };
 use actix_web::{
@@ -109,6 +109,7 @@ pub fn see_other(to: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
 pub fn form(app: &App, request: &HttpRequest, body: Body) -> Result<Params, HttpResponse> {
     body.0
         .and_then(|body| Params::from_urlencoded(&body))
+        .inspect(|params| flows::sent(request, Encoding::Form, params))
         .map_err(|refusal| error(app, request, &refusal, None))
 }
 
@@ -137,15 +138,16 @@ pub fn error(
         ..page
     };
     let answer = html(error.code.status(), &view, Vec::new());
+    let answer = flows::refused(answer, error);
     match error.retry_after {
         Some(seconds) => retry_after(answer, Lifetime(seconds)),
         None => answer,
     }
 }
 
-/// The page of an error, which is in the log under its reference.
+/// The page of an error, which is in the log and among the flows under its reference.
 fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPage<'a> {
-    let reference = app.new_id().simple();
+    let reference = flows::id(app, request).simple();
     let (code, description) = (error.code.as_str(), &error.description);
     match &error.detail {
         Some(detail) => tracing::error!(reference, code, detail, "a request failed"),

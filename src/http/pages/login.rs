@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{language::Language, secret::Secret, time::Lifetime, user::User},
-    http::{body::Body, respond},
+    http::{body::Body, flows, respond},
     login::{
         password::{self, SignIn},
         session,
@@ -141,8 +141,14 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     let user = match signed_in {
         Ok(SignIn::Ok(user)) => *user,
-        Ok(SignIn::Wrong) => return retry(None),
-        Ok(SignIn::Wait(wait)) => return retry(Some(wait)),
+        Ok(SignIn::Wrong) => {
+            flows::says(&request, "wrong username or password");
+            return retry(None);
+        }
+        Ok(SignIn::Wait(wait)) => {
+            flows::says(&request, "too many wrong attempts");
+            return retry(Some(wait));
+        }
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     let amr = if params.optional("persona").is_some() {
@@ -158,6 +164,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Err(error) => return html::error(&app, &request, &error, None),
     };
     reader::is(&request, &begun.person.user);
+    flows::user(&request, &begun.person.user.username);
+    flows::says(&request, format!("signed in, amr {amr}"));
     let cookies = flow::signed_in_cookies(&app, &begun);
     match flow {
         Some(flow) => {

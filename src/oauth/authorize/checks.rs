@@ -18,31 +18,33 @@ use crate::{
         },
         dpop,
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         issue::ID_TOKEN_TYPE,
         params::Params,
         target,
     },
 };
 
-/// One rule: takes what it needs of the parameters and notes what it has read.
+/// One rule: takes what it needs of the parameters and notes what it has read. It has the name by which
+/// flows show it.
 pub type Check = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
-pub const CHECKS: &[Check] = &[
-    response_mode,
-    registration,
-    pushed,
-    signed,
-    response_type,
-    grant,
-    lengths,
-    scope,
-    target,
-    code_challenge,
-    dpop_jkt,
-    prompt,
-    max_age,
-    id_token_hint,
-    claims,
+pub const CHECKS: &[(&str, Check)] = &[
+    ("response_mode", response_mode),
+    ("registration", registration),
+    ("pushed", pushed),
+    ("signed", signed),
+    ("response_type", response_type),
+    ("grant of the client", grant),
+    ("state and nonce", lengths),
+    ("scope", scope),
+    ("resource and scope", target),
+    ("code_challenge", code_challenge),
+    ("dpop_jkt", dpop_jkt),
+    ("prompt", prompt),
+    ("max_age", max_age),
+    ("id_token_hint", id_token_hint),
+    ("claims", claims),
 ];
 
 /// Longest `state` or `nonce` taken, in bytes.
@@ -52,9 +54,10 @@ const LONGEST_VALUE: usize = 4096;
 fn response_mode(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     match params.optional("response_mode") {
         None | Some("query" | "form_post") => Ok(()),
-        Some(_) => Err(OAuthError::invalid_request(
-            "response_mode must be query or form_post",
-        )),
+        Some(_) => Err(
+            OAuthError::invalid_request("response_mode must be query or form_post")
+                .because(Reason::ResponseModeUnknown),
+        ),
     }
 }
 
@@ -74,7 +77,8 @@ fn pushed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(),
     if request.client.metadata.must_push_requests() && request.pushed.is_none() {
         return Err(OAuthError::invalid_request(
             "the client must push its authorization requests (RFC 9126 §6)",
-        ));
+        )
+        .because(Reason::PushRequired));
     }
     // FAPI 2.0 Security Profile §5.3.2.2
     if request.client.metadata.is_fapi2() && request.redirect_uri.is_none() {
@@ -90,20 +94,25 @@ fn signed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(),
     if request.client.metadata.require_signed_request_object && !request.signed {
         return Err(OAuthError::invalid_request(
             "the client must sign its authorization requests (RFC 9101 §10.5)",
-        ));
+        )
+        .because(Reason::SignatureRequired));
     }
     Ok(())
 }
 
 /// RFC 6749 §3.1.1; the implicit and hybrid flows stay out (OAuth 2.1 §10.1).
 fn response_type(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    if params.required("response_type")? == "code" {
+    let response_type = params.required("response_type")?;
+    if response_type == "code" {
         return Ok(());
     }
-    Err(OAuthError::new(
+    let error = OAuthError::new(
         ErrorCode::UnsupportedResponseType,
         "response_type must be code",
-    ))
+    );
+    Err(error
+        .because(Reason::ResponseTypeNotCode)
+        .comparing(Some(response_type), ["code"]))
 }
 
 /// RFC 6749 §4.1.2.1: `unauthorized_client`.
@@ -114,7 +123,8 @@ fn grant(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), 
     Err(OAuthError::new(
         ErrorCode::UnauthorizedClient,
         "the client is not registered for the grant authorization_code",
-    ))
+    )
+    .because(Reason::GrantNotRegistered))
 }
 
 fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
@@ -146,17 +156,21 @@ pub fn requested_scope(
     let registered = &client.metadata.scope;
     let asked = match params.optional("scope") {
         Some(text) => ScopeSet::parse(text)
-            .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?,
+            .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))
+            .map_err(|error| error.because(Reason::ScopeMalformed))?,
         None => registered.clone(),
     };
     let snapshot = app.directory.snapshot();
     let may_have = |name: &str| snapshot.scope(name).is_some() && registered.contains(name);
     let scope = asked.filter(|name| may_have(name.as_str()));
     if scope.is_empty() && !asked.is_empty() {
-        return Err(OAuthError::new(
+        let error = OAuthError::new(
             ErrorCode::InvalidScope,
             "the client may have none of these scopes",
-        ));
+        );
+        return Err(error
+            .because(Reason::ScopeNotAllowed)
+            .comparing(params.optional("scope"), [registered.to_string()]));
     }
     Ok(scope)
 }
@@ -205,20 +219,23 @@ fn code_challenge(
         if request.client.metadata.must_use_pkce() {
             return Err(OAuthError::invalid_request(
                 "code_challenge is missing: PKCE with S256 is required",
-            ));
+            )
+            .because(Reason::PkceMissing));
         }
         return Ok(());
     };
     // RFC 7636 §4.3: without a method, `plain` is meant.
     if method != Some("S256") {
-        return Err(OAuthError::invalid_request(
-            "code_challenge_method must be S256",
-        ));
+        let error = OAuthError::invalid_request("code_challenge_method must be S256");
+        return Err(error
+            .because(Reason::PkceNotS256)
+            .comparing(method, ["S256"]));
     }
     let challenge = CodeChallenge::parse(challenge).ok_or_else(|| {
         OAuthError::invalid_request(
             "code_challenge must be 43 characters of base64url (RFC 7636 §4.2)",
         )
+        .because(Reason::PkceMalformed)
     })?;
     request.code_challenge = Some(challenge);
     Ok(())
@@ -247,16 +264,18 @@ fn prompt(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Resul
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
             _ => {
-                return Err(OAuthError::invalid_request(
-                    "prompt holds a word that is not known",
-                ));
+                return Err(
+                    OAuthError::invalid_request("prompt holds a word that is not known")
+                        .because(Reason::PromptUnknown),
+                );
             }
         }
     }
     if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
-        return Err(OAuthError::invalid_request(
-            "prompt none stands alone (OIDC Core §3.1.2.1)",
-        ));
+        return Err(
+            OAuthError::invalid_request("prompt none stands alone (OIDC Core §3.1.2.1)")
+                .because(Reason::PromptNoneNotAlone),
+        );
     }
     request.prompt = prompt;
     Ok(())
@@ -266,9 +285,10 @@ fn prompt(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Resul
 fn max_age(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     let default = request.client.metadata.default_max_age;
     let asked = params.optional("max_age").map(str::parse::<u32>);
-    let asked = asked
-        .transpose()
-        .map_err(|_| OAuthError::invalid_request("max_age must be a number of seconds"))?;
+    let asked = asked.transpose().map_err(|_| {
+        OAuthError::invalid_request("max_age must be a number of seconds")
+            .because(Reason::MaxAgeMalformed)
+    })?;
     request.max_age = asked.or(default).map(i64::from);
     Ok(())
 }
@@ -285,6 +305,7 @@ fn id_token_hint(
     };
     let sub = hinted_subject(app, hint).ok_or_else(|| {
         OAuthError::invalid_request("id_token_hint is no ID token of this server")
+            .because(Reason::IdTokenHintUnusable)
     })?;
     request.expected_sub = Some(sub);
     Ok(())

@@ -12,6 +12,7 @@ use crate::{
     oauth::{
         authorize::{checks, request::AuthorizationRequest},
         error::{ErrorCode, OAuthError},
+        explain::Reason,
     },
     store::{StoreError, consents},
 };
@@ -54,7 +55,8 @@ pub fn decide(
     if request.expected_sub.as_ref().is_some_and(is_another) {
         let why = "another user is signed in than was asked for";
         return Ok(if done.login {
-            Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, why))
+            let error = OAuthError::new(ErrorCode::LoginRequired, why);
+            Decision::Refuse(error.because(Reason::LoginRequired))
         } else {
             login(request, why)
         });
@@ -81,7 +83,8 @@ pub fn decide(
 /// To the login page, unless no page may be shown.
 fn login(request: &AuthorizationRequest, why: &'static str) -> Decision {
     if request.prompt.none {
-        Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, why))
+        let error = OAuthError::new(ErrorCode::LoginRequired, why);
+        Decision::Refuse(error.because(Reason::LoginRequired))
     } else {
         Decision::Login
     }
@@ -122,7 +125,7 @@ fn consent(
         return Ok(Decision::Issue);
     };
     Ok(if request.prompt.none {
-        Decision::Refuse(why)
+        Decision::Refuse(why.because(Reason::ConsentRequired))
     } else {
         Decision::Consent(before)
     })

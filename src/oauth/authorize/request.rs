@@ -16,6 +16,7 @@ use crate::{
         claims::{CLAIMS, Claim},
         client_metadata_document,
         error::OAuthError,
+        explain::Reason,
         params::Params,
     },
 };
@@ -95,9 +96,9 @@ impl AuthorizationRequest {
             claims: ClaimsRequest::default(),
             essential_acr: Vec::new(),
         };
-        for check in CHECKS {
+        for (name, check) in CHECKS {
             check(app, params, &mut request)
-                .map_err(|error| Refusal::Redirect(request.reply_to.clone(), error))?;
+                .map_err(|error| Refusal::Redirect(request.reply_to.clone(), error.at(name)))?;
         }
         Ok(request)
     }
@@ -114,11 +115,14 @@ impl AuthorizationRequest {
 
 /// The client that asks.
 pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
-    let client_id = params.required("client_id").map_err(Refusal::page)?;
+    let client_id = params
+        .required("client_id")
+        .map_err(|error| Refusal::page(error.because(Reason::ClientMissing)))?;
     client_metadata_document::known(app, client_id).ok_or_else(|| {
-        Refusal::page(OAuthError::invalid_request(
-            "client_id names no client of this server",
-        ))
+        Refusal::page(
+            OAuthError::invalid_request("client_id names no client of this server")
+                .because(Reason::ClientUnknown),
+        )
     })
 }
 
@@ -138,18 +142,21 @@ pub fn reply_to(client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
 }
 
 fn bad_address(client: &Client, sent: Option<&str>, refusal: RedirectUriRefusal) -> Refusal {
-    let error = OAuthError::invalid_request(match refusal {
-        RedirectUriRefusal::NotRegistered => "redirect_uri is not registered for this client",
-        RedirectUriRefusal::Missing => {
-            "redirect_uri is missing and the client has not exactly one registered"
-        }
-    });
-    let registered = client
-        .metadata
-        .redirect_uris
-        .iter()
-        .map(|uri| uri.as_str().to_owned())
-        .collect();
+    let (description, reason) = match refusal {
+        RedirectUriRefusal::NotRegistered => (
+            "redirect_uri is not registered for this client",
+            Reason::RedirectUriNotRegistered,
+        ),
+        RedirectUriRefusal::Missing => (
+            "redirect_uri is missing and the client has not exactly one registered",
+            Reason::RedirectUriMissing,
+        ),
+    };
+    let registered = client.metadata.redirect_uris.iter();
+    let registered: Vec<_> = registered.map(|uri| uri.as_str().to_owned()).collect();
+    let error = OAuthError::invalid_request(description)
+        .because(reason)
+        .comparing(sent, registered.clone());
     Refusal::Page {
         error,
         sent: sent.map(str::to_owned),

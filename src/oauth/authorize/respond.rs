@@ -16,6 +16,7 @@ use crate::{
         authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
         client_metadata_document,
         error::{ErrorCode, OAuthError},
+        explain::Reason,
     },
     store::{StoreError, Tx, audit_events, authorization_codes, consents, grants, pushed_requests},
 };
@@ -131,6 +132,12 @@ fn remember(tx: &Tx, asked: &AuthorizationRequest, sub: &Subject) -> Result<(), 
     Ok(())
 }
 
+/// The user did not allow it.
+pub fn denied() -> OAuthError {
+    OAuthError::new(ErrorCode::AccessDenied, "the user did not allow it")
+        .because(Reason::UserDenied)
+}
+
 /// Tells the client that the user did not allow it (OIDC Core §3.1.2.6).
 pub async fn deny(
     app: &SharedApp,
@@ -138,7 +145,7 @@ pub async fn deny(
     person: Option<&SignedIn>,
     address: Option<&str>,
 ) -> Result<Vec<(String, String)>, OAuthError> {
-    let refusal = OAuthError::new(ErrorCode::AccessDenied, "the user did not allow it");
+    let refusal = denied();
     let mut event = AuditEvent::refused("consent.denied", refusal.to_string())
         .client(&request.client.client_id)
         .address(address);
@@ -161,7 +168,8 @@ fn complete(tx: &Tx, request: &AuthorizationRequest) -> Result<(), OAuthError> {
         Some(id) if !pushed_requests::consume(tx, id)? => Err(OAuthError::new(
             ErrorCode::InvalidRequestUri,
             "the pushed request has been answered already",
-        )),
+        )
+        .because(Reason::RequestUriUsed)),
         _ => Ok(()),
     }
 }

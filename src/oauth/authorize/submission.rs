@@ -15,6 +15,7 @@ use crate::{
     oauth::{
         authorize::{Refusal, request, request_object},
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         params::Params,
     },
     store::{StoreError, pushed_requests},
@@ -95,8 +96,10 @@ impl Submission {
             None => self.parameters.clone(),
             Some(id) => {
                 let kept = kept(app, id)?;
-                kept.ok_or_else(|| unusable("the pushed request is too old"))?
-                    .parameters
+                kept.ok_or_else(|| {
+                    unusable("the pushed request is too old", Reason::RequestUriExpired)
+                })?
+                .parameters
             }
         };
         Params::new(parameters).map_err(Refusal::page)
@@ -129,17 +132,28 @@ fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
 /// no proved address yet, so that every refusal is shown.
 fn pushed(app: &App, params: &Params, token: &str) -> Result<Submission, Refusal> {
     let client = request::client(app, params)?;
-    let unknown = || unusable("request_uri names no request that this client has pushed");
+    let unknown = || {
+        unusable(
+            "request_uri names no request that this client has pushed",
+            Reason::RequestUriUnknown,
+        )
+    };
     let token: OpaqueToken = token.parse().map_err(|_| unknown())?;
     let hash = hash::secret_hash(token.secret.expose());
     let found = kept(app, token.id)?
         .filter(|found| found.secret_hash.matches(&hash) && found.client_id == client.client_id)
         .ok_or_else(unknown)?;
     if app.now() >= found.expires_at {
-        return Err(unusable("the pushed request has expired"));
+        return Err(unusable(
+            "the pushed request has expired",
+            Reason::RequestUriExpired,
+        ));
     }
     if found.used_at.is_some() {
-        return Err(unusable("the pushed request has been answered already"));
+        return Err(unusable(
+            "the pushed request has been answered already",
+            Reason::RequestUriUsed,
+        ));
     }
     Ok(Submission {
         parameters: vec![("client_id".to_owned(), client.client_id.to_string())],
@@ -154,6 +168,7 @@ fn kept(app: &App, id: Id) -> Result<Option<PushedRequest>, Refusal> {
         .map_err(|error: StoreError| Refusal::page(error.into()))
 }
 
-fn unusable(why: &'static str) -> Refusal {
-    Refusal::page(OAuthError::new(ErrorCode::InvalidRequestUri, why))
+fn unusable(why: &'static str, reason: Reason) -> Refusal {
+    let error = OAuthError::new(ErrorCode::InvalidRequestUri, why);
+    Refusal::page(error.because(reason))
 }

@@ -15,6 +15,7 @@ use crate::{
     oauth::{
         client_metadata_document,
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         params::Params,
     },
     throttle::{Counted, Network},
@@ -99,7 +100,8 @@ impl Credentials {
             if read.is_some() && found.is_some() {
                 return Err(OAuthError::invalid_request(
                     "use one client authentication method only (RFC 6749 §2.3)",
-                ));
+                )
+                .because(Reason::AuthMethodTwice));
             }
             found = found.or(read);
         }
@@ -108,6 +110,7 @@ impl Credentials {
                 ErrorCode::InvalidClient,
                 "the request names no client: send client_id, or HTTP Basic credentials",
             )
+            .because(Reason::ClientUnnamed)
         })
     }
 
@@ -130,8 +133,8 @@ impl Credentials {
         let error = match (proved, client) {
             (Ok(true), Some(client)) => return Ok(client),
             (Err(error), _) if error.code != ErrorCode::InvalidClient => return Err(error),
-            (Err(error), _) => error,
-            (Ok(_), _) => refused(),
+            (Err(error), _) => error.at("client authentication"),
+            (Ok(_), client) => self.refused(client.as_deref()),
         };
         let now = app.now();
         if let Some(wait) = app.throttle.wait(now, &counted) {
@@ -139,6 +142,33 @@ impl Credentials {
         }
         app.throttle.failed(now, &counted);
         Err(error)
+    }
+
+    /// One answer whatever is wrong; flows tell more.
+    fn refused(&self, client: Option<&Client>) -> OAuthError {
+        let Some(client) = client else {
+            return refused().because(Reason::ClientNotHere);
+        };
+        let method = client.metadata.token_endpoint_auth_method;
+        let sent = match self.proof {
+            Proof::None => AuthMethod::None,
+            Proof::Assertion(_) => AuthMethod::PrivateKeyJwt,
+            Proof::Secret(_) if self.basic => AuthMethod::ClientSecretBasic,
+            Proof::Secret(_) => AuthMethod::ClientSecretPost,
+        };
+        let has_secret = |method| {
+            matches!(
+                method,
+                AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
+            )
+        };
+        match (has_secret(sent), has_secret(method)) {
+            (true, true) => refused().because(Reason::SecretWrong),
+            _ if sent == method => refused().at("client authentication"),
+            _ => refused()
+                .because(Reason::AuthMethodWrong)
+                .comparing(Some(sent.as_str()), [method.as_str()]),
+        }
     }
 
     /// Whether the request shows what the client is registered to show. A public client shows nothing,

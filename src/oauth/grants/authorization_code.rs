@@ -13,6 +13,7 @@ use crate::{
     oauth::{
         dpop,
         error::OAuthError,
+        explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, IdTokenFor, Issue},
         target,
@@ -40,12 +41,13 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     if verifier.is_some_and(|verifier| CodeVerifier::parse(verifier).is_none()) {
         return Err(OAuthError::invalid_request(
             "code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 §4.1)",
-        ));
+        )
+        .because(Reason::VerifierMalformed));
     }
     let proof = Proof {
         code: code
             .parse()
-            .map_err(|_| OAuthError::invalid_grant(BAD_CODE))?,
+            .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::CodeUnknown))?,
         redirect_uri: params.optional("redirect_uri").map(str::to_owned),
         verifier: verifier.map(str::to_owned),
         zoneinfo: exchange
@@ -61,14 +63,16 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
 
 fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome, Refusal> {
     let Some(code) = authorization_codes::get(tx, proof.code.id)? else {
-        return Ok(Outcome::unknown(BAD_CODE));
+        return Ok(Outcome::unknown(BAD_CODE).because(Reason::CodeUnknown));
     };
     if !code
         .secret_hash
         .matches(&hash::secret_hash(proof.code.secret.expose()))
-        || code.client_id != client.client_id
     {
-        return Ok(Outcome::unknown(BAD_CODE));
+        return Ok(Outcome::unknown(BAD_CODE).because(Reason::CodeUnknown));
+    }
+    if code.client_id != client.client_id {
+        return Ok(Outcome::unknown(BAD_CODE).because(Reason::CodeOfAnotherClient));
     }
     check_proof(client, &code, proof)?;
     let grant = grants::get(tx, code.grant_id)?;
@@ -86,10 +90,12 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
         });
     }
     if tx.now >= code.expires_at {
-        return Ok(Outcome::refused("the code has expired"));
+        return Ok(Outcome::refused("the code has expired").because(Reason::CodeExpired));
     }
     let Some(mut grant) = grant.filter(|grant| grant.is_alive(tx.now)) else {
-        return Ok(Outcome::refused("the permission has been revoked"));
+        return Ok(
+            Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
+        );
     };
     let session_ended = match grant.session_id {
         Some(id) => sessions::get(tx, id)?.is_none_or(|session| session.ended_at.is_some()),
@@ -97,13 +103,16 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
     };
     let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled && !session_ended);
     let Some(user) = user else {
-        return Ok(Outcome::refused("the user has signed out or is disabled"));
+        return Ok(
+            Outcome::refused("the user has signed out or is disabled").because(Reason::UserGone)
+        );
     };
     if let Some(zoneinfo) = &proof.zoneinfo {
         grants::set_zoneinfo(tx, grant.id, zoneinfo)?;
         grant.zoneinfo = Some(zoneinfo.clone());
     }
-    let target = target::within(app, client, &grant.target(), None, proof.resources.clone())?;
+    let target = target::within(app, client, &grant.target(), None, proof.resources.clone())
+        .map_err(|error| error.at("resource and scope"))?;
     let access =
         issue::record_for_grant(app, tx, client, &grant, target, Origin::AuthorizationCode)?;
     let refresh_token = if issue::yields_refresh_token(client, &grant.scope) {
@@ -142,7 +151,9 @@ fn check_proof(client: &Client, code: &AuthorizationCode, proof: &Proof) -> Resu
         (Some(sent), _) if !meant(sent) => {
             return Err(OAuthError::invalid_grant(
                 "redirect_uri differs from that of the authorization request",
-            ));
+            )
+            .because(Reason::RedirectUriDiffers)
+            .comparing(Some(sent), code.redirect_uri.clone()));
         }
         // RFC 6749 §4.1.3, where no PKCE does its work.
         (None, Some(_)) if code.code_challenge.is_none() => {
@@ -159,18 +170,28 @@ fn check_proof(client: &Client, code: &AuthorizationCode, proof: &Proof) -> Resu
             if hash::constant_time_eq(computed.as_bytes(), challenge.as_str().as_bytes()) {
                 Ok(())
             } else {
-                Err(OAuthError::invalid_grant(
+                let error = OAuthError::invalid_grant(
                     "code_verifier does not match the code_challenge (RFC 7636 §4.6)",
-                ))
+                );
+                let reason = match verifier == challenge.as_str() {
+                    true => Reason::VerifierIsChallenge,
+                    false => Reason::VerifierWrong,
+                };
+                // The challenge was sent in the open, and a hash of a verifier is no verifier.
+                Err(error
+                    .because(reason)
+                    .comparing(Some(&computed), [challenge.as_str()]))
             }
         }
         (None, Some(_)) => Err(OAuthError::invalid_grant(
             "the parameter code_verifier is missing (RFC 7636 §4.5)",
-        )),
+        )
+        .because(Reason::VerifierMissing)),
         // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade.
         (Some(_), None) => Err(OAuthError::invalid_grant(
             "code_verifier was sent though no code_challenge was",
-        )),
+        )
+        .because(Reason::VerifierUnasked)),
         (None, None) => Ok(()),
     }
 }

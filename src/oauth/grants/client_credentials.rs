@@ -6,6 +6,7 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         grants::{Commit, Exchange, Outcome, requested_scope},
         issue::{self, AccessToken, Issue},
         target,
@@ -30,7 +31,9 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
         return Err(OAuthError::new(
             ErrorCode::InvalidScope,
             format!("the client may not have the scope {refused}"),
-        ));
+        )
+        .because(Reason::ScopeNotAllowed)
+        .comparing(exchange.params.optional("scope"), [allowed.to_string()]));
     }
     let resources = target::requested(exchange.app, &client, exchange.params)?;
     let Target { scope, resources } = target::exactly(exchange.app, &client, &scope, resources)?;

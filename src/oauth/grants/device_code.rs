@@ -18,6 +18,7 @@ use crate::{
     oauth::{
         dpop,
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, IdTokenFor, Issue},
         target,
@@ -44,7 +45,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
         .params
         .required("device_code")?
         .parse()
-        .map_err(|_| OAuthError::invalid_grant(BAD_CODE))?;
+        .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::DeviceCodeUnknown))?;
     let asked = Poll {
         client: exchange.client.clone(),
         token,
@@ -61,19 +62,23 @@ fn poll(app: &App, tx: &Tx, asked: Poll) -> Result<Outcome, Refusal> {
         device.secret_hash.matches(&secret_hash) && device.client_id == asked.client.client_id
     });
     let Some(device) = device else {
-        return Ok(Outcome::unknown(BAD_CODE));
+        return Ok(Outcome::unknown(BAD_CODE).because(Reason::DeviceCodeUnknown));
     };
     match device.state {
         // A poll whose answer was lost is sent again, so it does not end what the first one brought.
-        DeviceState::Redeemed(_) => Ok(Outcome::refused(BAD_CODE)),
+        DeviceState::Redeemed(_) => {
+            Ok(Outcome::refused(BAD_CODE).because(Reason::DeviceCodeUnknown))
+        }
         _ if tx.now >= device.expires_at => Ok(Outcome::refused_with(OAuthError::new(
             ErrorCode::ExpiredToken,
             "the device_code has expired: start again",
-        ))),
+        ))
+        .because(Reason::DeviceCodeExpired)),
         DeviceState::Denied => Ok(Outcome::refused_with(OAuthError::new(
             ErrorCode::DeviceDenied,
             "the user did not allow the device",
-        ))),
+        ))
+        .because(Reason::DeviceDenied)),
         DeviceState::Pending => wait(tx, &device),
         DeviceState::Allowed(grant_id) => redeem(app, tx, asked, device.id, grant_id),
     }
@@ -91,12 +96,13 @@ fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, Refusal> {
     device_codes::polled(tx, device.id, interval)?;
     let error = if too_fast {
         let description = format!("wait {} seconds between two polls", interval.0);
-        OAuthError::new(ErrorCode::PollingTooFast, description)
+        OAuthError::new(ErrorCode::PollingTooFast, description).because(Reason::DeviceTooFast)
     } else {
         OAuthError::new(
             ErrorCode::AuthorizationPending,
             "the user has not decided yet",
         )
+        .because(Reason::DevicePending)
     };
     Ok(Outcome::refused_with(error))
 }
@@ -110,13 +116,15 @@ fn redeem(
 ) -> Result<Outcome, Refusal> {
     let client = &asked.client;
     if !device_codes::redeem(tx, device_id)? {
-        return Ok(Outcome::refused(BAD_CODE));
+        return Ok(Outcome::refused(BAD_CODE).because(Reason::DeviceCodeUnknown));
     }
     let Some(mut grant) = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now)) else {
-        return Ok(Outcome::refused("the permission has been revoked"));
+        return Ok(
+            Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
+        );
     };
     let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
-        return Ok(Outcome::refused("the user is disabled"));
+        return Ok(Outcome::refused("the user is disabled").because(Reason::UserGone));
     };
     if let Some(tz) = asked.tz {
         grants::set_zoneinfo(tx, grant.id, tz.as_str())?;

@@ -20,6 +20,7 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
+        explain::Reason,
         issue::Issue,
         params::Params,
     },
@@ -162,6 +163,16 @@ impl Outcome {
         }
     }
 
+    /// Names the reason of a refusal.
+    fn because(mut self, reason: Reason) -> Self {
+        self.redemption = match self.redemption {
+            Redemption::Unknown(error) => Redemption::Unknown(error.because(reason)),
+            Redemption::Refused(error) => Redemption::Refused(error.because(reason)),
+            other => other,
+        };
+        self
+    }
+
     /// A refusal after which what was written stands.
     fn refused_with(error: OAuthError) -> Self {
         Self {
@@ -179,6 +190,7 @@ fn requested_scope(params: &Params) -> Result<Option<ScopeSet>, OAuthError> {
         .map(|text| {
             ScopeSet::parse(text)
                 .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))
+                .map_err(|error| error.because(Reason::ScopeMalformed))
         })
         .transpose()
 }

@@ -14,6 +14,7 @@ use crate::{
     oauth::{
         dpop,
         error::OAuthError,
+        explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
         issue::{self, IdTokenFor, Issue},
         target,
@@ -36,7 +37,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let token = exchange.params.required("refresh_token")?;
     let token: OpaqueToken = token
         .parse()
-        .map_err(|_| OAuthError::invalid_grant(BAD_TOKEN))?;
+        .map_err(|_| OAuthError::invalid_grant(BAD_TOKEN).because(Reason::RefreshTokenUnknown))?;
     let asked = Asked {
         scope: requested_scope(exchange.params)?,
         resources: target::requested(exchange.app, exchange.client, exchange.params)?,
@@ -57,22 +58,23 @@ fn refresh(
     asked: Asked,
 ) -> Result<Outcome, Refusal> {
     let Some(record) = refresh_tokens::get(tx, token.id)? else {
-        return Ok(Outcome::unknown(BAD_TOKEN));
+        return Ok(Outcome::unknown(BAD_TOKEN).because(Reason::RefreshTokenUnknown));
     };
     let is_owner = record.client_id == client.client_id
         && record
             .secret_hash
             .matches(&hash::secret_hash(token.secret.expose()));
     if !is_owner {
-        return Ok(Outcome::unknown(BAD_TOKEN));
+        return Ok(Outcome::unknown(BAD_TOKEN).because(Reason::RefreshTokenUnknown));
     }
     let Some(mut grant) = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now))
     else {
-        return Ok(Outcome::refused(BAD_TOKEN));
+        return Ok(Outcome::refused(BAD_TOKEN).because(Reason::PermissionEnded));
     };
     let successor = match record.used_at {
         None if tx.now >= record.expires_at => {
-            return Ok(Outcome::refused("the refresh token has expired"));
+            return Ok(Outcome::refused("the refresh token has expired")
+                .because(Reason::RefreshTokenExpired));
         }
         None => None,
         Some(_) => match successor_to_repeat(app, tx, &record, token)? {
@@ -95,7 +97,7 @@ fn refresh(
         dpop::bind_refresh_tokens(tx, client, &mut grant, asked.dpop_jkt.as_deref())?;
     }
     let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
-        return Ok(Outcome::refused("the user is disabled"));
+        return Ok(Outcome::refused("the user is disabled").because(Reason::UserGone));
     };
     // RFC 6749 §6, RFC 8707 §2.2: within what was granted; the refresh token keeps the whole of it.
     let target = target::within(
@@ -104,7 +106,8 @@ fn refresh(
         &grant.target(),
         asked.scope.as_ref(),
         asked.resources,
-    )?;
+    )
+    .map_err(|error| error.because(Reason::ScopeExceeds))?;
     if let Some(tz) = asked.tz {
         grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
         grant.zoneinfo = Some(tz.as_str().to_owned());

@@ -1,6 +1,7 @@
 //! The admin API: who may use it, how it says no, and what each of its pages can do.
 
 mod clients;
+mod flows;
 mod guard;
 mod overview;
 mod people;
@@ -21,7 +22,11 @@ pub struct Console {
 
 impl Console {
     pub fn start() -> Self {
-        let server = Server::start();
+        Self::over(Server::start())
+    }
+
+    /// At a server that is told something other than the default.
+    pub fn over(server: Server) -> Self {
         server.user("root", |user| {
             user.admin = true;
             user.password_hash = Some(PasswordHash(password::hash(&Secret::new("correct horse"))));

@@ -92,7 +92,7 @@ async fn person(
 
 /// The address of the login page that leads back to this one.
 fn sign_in(app: &SharedApp, browser: &Browser, section: Section) -> String {
-    let flow = Flow::new(app, Destination::Account(section));
+    let flow = Flow::new(app, app.new_id(), Destination::Account(section));
     format!("/login?flow={}", browser.seal(app, &flow))
 }
 

@@ -1,0 +1,282 @@
+//! A flow as it is shown. Times are RFC 3339.
+
+use serde::Serialize;
+
+use super::export::curl;
+use crate::{
+    app::{
+        App,
+        flows::{Encoding, Flow, FlowOutcome, Refused, Sent, Step},
+    },
+    domain::{grant_type::GrantType, id::Id},
+    oauth::explain::{self, CATALOGUE, checks_of},
+};
+
+/// A line of the list.
+#[derive(Debug, Serialize)]
+pub struct FlowItem {
+    pub id: Id,
+    pub started_at: String,
+    pub client_id: Option<String>,
+    pub client_name: Option<String>,
+    pub username: Option<String>,
+    /// What kind of flow it is.
+    pub title: &'static str,
+    pub outcome: FlowOutcome,
+    pub error: Option<&'static str>,
+    /// The catalogue's code for why it was refused.
+    pub reason: Option<&'static str>,
+    /// What happened last, in one sentence.
+    pub summary: String,
+    pub exchanges: usize,
+    /// From the first exchange to the end of the last one.
+    pub milliseconds: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct FlowView {
+    #[serde(flatten)]
+    pub item: FlowItem,
+    pub steps: Vec<StepView>,
+    /// Exchanges in the middle that are not kept.
+    pub left_out: u32,
+    /// What can be mended here, if it can.
+    pub mend: Option<Mend>,
+}
+
+/// A change of a client that would let the request through.
+#[derive(Debug, Serialize)]
+pub struct Mend {
+    pub client_id: String,
+    /// `redirect_uris` or `cors_origins`.
+    pub member: &'static str,
+    pub value: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct StepView {
+    pub at: String,
+    pub milliseconds: f64,
+    pub method: String,
+    pub path: String,
+    pub encoding: Encoding,
+    pub sent: Vec<Sent>,
+    pub authorization: Option<Sent>,
+    pub origin: Option<String>,
+    pub status: u16,
+    pub to: Option<String>,
+    pub says: Option<String>,
+    pub times: u32,
+    pub checks: Vec<CheckView>,
+    pub refused: Option<RefusedView>,
+    pub curl: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct CheckView {
+    pub name: &'static str,
+    pub passed: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RefusedView {
+    pub error: &'static str,
+    pub description: String,
+    pub reason: Option<&'static str>,
+    pub check: Option<&'static str>,
+    pub sent: Option<String>,
+    pub expected: Vec<String>,
+    pub standard: Option<&'static str>,
+    pub link: Option<String>,
+    pub fix: Option<&'static str>,
+}
+
+impl FlowItem {
+    pub fn of(app: &App, flow: &Flow) -> Self {
+        let refused = flow.refused();
+        let last = flow.steps.last();
+        let ended = last.map_or(0, |step| step.at.0);
+        let began = flow
+            .steps
+            .first()
+            .map_or(0, |step| step.at.0 - millis(step.micros));
+        let snapshot = app.directory.snapshot();
+        let client = flow.client_id.as_deref().and_then(|id| snapshot.client(id));
+        Self {
+            id: flow.id,
+            started_at: flow
+                .steps
+                .first()
+                .map_or(flow.id.made_at(), |step| step.at)
+                .rfc3339(),
+            client_id: flow.client_id.clone(),
+            client_name: client.map(|client| client.display_name().to_owned()),
+            username: flow.username.clone(),
+            title: title(flow),
+            outcome: flow.outcome(),
+            error: refused.map(|refused| refused.error),
+            reason: refused.and_then(|refused| refused.reason),
+            summary: match (refused, last) {
+                (Some(refused), _) => refused.description.clone(),
+                (None, Some(step)) => step.says.clone().unwrap_or_else(|| said(step)),
+                (None, None) => String::new(),
+            },
+            exchanges: flow.steps.len(),
+            milliseconds: (ended - began).max(0),
+        }
+    }
+}
+
+fn millis(micros: u64) -> i64 {
+    i64::try_from(micros / 1000).unwrap_or(i64::MAX)
+}
+
+fn said(step: &Step) -> String {
+    match &step.to {
+        Some(to) => format!("{} {}: {} to {to}", step.method, step.path, step.status),
+        None => format!("{} {}: {}", step.method, step.path, step.status),
+    }
+}
+
+fn title(flow: &Flow) -> &'static str {
+    let goes_by = |name: &str| flow.steps.iter().any(|step| step.path.ends_with(name));
+    let grant = flow.steps.iter().find_map(|step| step.param("grant_type"));
+    if goes_by("/authorize") || goes_by("/par") {
+        let pkce = flow
+            .steps
+            .iter()
+            .any(|step| step.param("code_challenge").is_some());
+        return if pkce {
+            "Sign-in, code + PKCE"
+        } else {
+            "Sign-in, code"
+        };
+    }
+    if goes_by("/device_authorization") || goes_by("/device") {
+        return "Device sign-in";
+    }
+    match grant.and_then(GrantType::parse) {
+        Some(GrantType::AuthorizationCode) => "Code for tokens",
+        Some(GrantType::RefreshToken) => "Refresh",
+        Some(GrantType::ClientCredentials) => "Client credentials",
+        Some(GrantType::DeviceCode) => "Device sign-in",
+        Some(GrantType::TokenExchange) => "Token exchange",
+        Some(GrantType::JwtBearer) => "JWT for a token",
+        None if goes_by("/token") => "Token request",
+        None if goes_by("/userinfo") => "User info",
+        None => "Request",
+    }
+}
+
+impl FlowView {
+    pub fn of(app: &App, flow: &Flow) -> Self {
+        let issuer = &app.config.issuer;
+        Self {
+            item: FlowItem::of(app, flow),
+            steps: flow.steps.iter().map(|step| view(issuer, step)).collect(),
+            left_out: flow.left_out,
+            mend: mend(flow),
+        }
+    }
+}
+
+/// The address or origin that was refused, of a client that is known.
+fn mend(flow: &Flow) -> Option<Mend> {
+    let refused = flow.refused()?;
+    let member = match refused.reason? {
+        "redirect_uri_not_registered" => "redirect_uris",
+        "origin_not_registered" => "cors_origins",
+        _ => return None,
+    };
+    Some(Mend {
+        client_id: flow.client_id.clone()?,
+        member,
+        value: refused.sent.clone()?,
+    })
+}
+
+fn view(issuer: &str, step: &Step) -> StepView {
+    StepView {
+        at: step.at.rfc3339(),
+        milliseconds: f64::from(u32::try_from(step.micros).unwrap_or(u32::MAX)) / 1000.0,
+        method: step.method.clone(),
+        path: step.path.clone(),
+        encoding: step.encoding,
+        sent: step.sent.clone(),
+        authorization: step.authorization.clone(),
+        origin: step.origin.clone(),
+        status: step.status,
+        to: step.to.clone(),
+        says: step.says.clone(),
+        times: step.times,
+        checks: checks(step),
+        refused: step.refused.as_ref().map(refused),
+        curl: curl(issuer, step),
+    }
+}
+
+fn refused(refused: &Refused) -> RefusedView {
+    let known = refused
+        .reason
+        .and_then(|reason| CATALOGUE.iter().find(|row| row.code == reason));
+    RefusedView {
+        error: refused.error,
+        description: refused.description.clone(),
+        reason: refused.reason,
+        check: refused.check,
+        sent: refused.sent.clone(),
+        expected: refused.expected.clone(),
+        standard: known.map(|row| row.standard),
+        link: known.and_then(|row| explain::link(row.standard)),
+        fix: known.map(|row| row.fix),
+    }
+}
+
+/// The checks that are made only where something is sent for them.
+const OPTIONAL: &[&str] = &[
+    "request_uri",
+    "response_mode",
+    "registration",
+    "pushed",
+    "signed",
+    "dpop_jkt",
+    "prompt",
+    "max_age",
+    "id_token_hint",
+    "claims",
+    "DPoP proof",
+];
+/// Made only once somebody is there.
+const OF_A_PERSON: &[&str] = &["sign-in", "consent"];
+
+/// The checks that were made, in their order: all of a request that passed, and of one that did not those
+/// up to the one that failed.
+fn checks(step: &Step) -> Vec<CheckView> {
+    let is_page = ["/login", "/consent"]
+        .iter()
+        .any(|page| step.path.ends_with(page));
+    if is_page && step.refused.is_none() {
+        return Vec::new();
+    }
+    let failed = step.refused.as_ref().map(|refused| refused.check);
+    let order = checks_of(&step.path, step.param("grant_type"));
+    // A check that is not in the list has failed somewhere: nothing can be said of the others.
+    let upto = failed.map_or(Some(order.len()), |check| {
+        order.iter().position(|one| Some(*one) == check)
+    });
+    let upto = upto.unwrap_or_default();
+    let is_sent = |name: &str| step.sent.iter().any(|sent| sent.name == name);
+    let was_made = |check: &&&str| {
+        let has_place = failed.is_some() || !OF_A_PERSON.contains(*check);
+        has_place && (is_sent(check) || !OPTIONAL.contains(*check))
+    };
+    let passed = order[..upto].iter().filter(was_made);
+    let mut made: Vec<_> = passed
+        .map(|name| CheckView { name, passed: true })
+        .collect();
+    made.extend(failed.flatten().map(|name| CheckView {
+        name,
+        passed: false,
+    }));
+    made
+}

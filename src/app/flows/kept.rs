@@ -1,0 +1,184 @@
+//! The flows themselves, and which code or token belongs to which.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+};
+
+use super::{Flow, Known, Mark, Step};
+use crate::domain::{id::Id, time::UnixSeconds};
+
+/// Exchanges of one flow. A login that is refreshed for weeks keeps its beginning and its end.
+const MOST_STEPS: usize = 40;
+/// So many of them are its beginning.
+const BEGINNING: usize = 20;
+/// Codes and tokens of one flow; the oldest are forgotten first.
+const MOST_MARKS: usize = 100;
+
+#[derive(Default)]
+pub struct Kept {
+    /// By their ids, which only ever grow.
+    flows: BTreeMap<Id, Flow>,
+    by_mark: HashMap<Mark, Id>,
+    bytes: usize,
+}
+
+impl Kept {
+    pub fn of(&self, mark: Mark) -> Option<Id> {
+        self.by_mark.get(&mark).copied()
+    }
+
+    pub fn get(&self, id: Id) -> Option<&Flow> {
+        self.flows.get(&id)
+    }
+
+    /// The newest first.
+    pub fn before(&self, before: Option<Id>) -> impl Iterator<Item = &Flow> {
+        let until = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let older = self.flows.range((Bound::Unbounded, until));
+        older.rev().map(|(_, flow)| flow)
+    }
+
+    pub fn add(&mut self, now: UnixSeconds, id: Id, step: Step, known: Known) {
+        let flow = self.flows.entry(id).or_insert_with(|| Flow {
+            id,
+            client_id: None,
+            username: None,
+            steps: Vec::new(),
+            left_out: 0,
+            last_at: now,
+            marks: Vec::new(),
+            bytes: size_of::<Flow>(),
+        });
+        self.bytes -= flow.bytes.min(self.bytes);
+        flow.last_at = now;
+        flow.client_id = known.client_id.or(flow.client_id.take());
+        flow.username = known.username.or(flow.username.take());
+        match flow.steps.last_mut() {
+            Some(last) if step.repeats(last) => {
+                last.times += 1;
+                last.at = step.at;
+            }
+            _ => flow.steps.push(step),
+        }
+        if flow.steps.len() > MOST_STEPS {
+            flow.steps.remove(BEGINNING);
+            flow.left_out += 1;
+        }
+        for mark in known.marks {
+            // Whoever sends somebody else's token does not take it over.
+            if self.by_mark.contains_key(&mark) {
+                continue;
+            }
+            self.by_mark.insert(mark, id);
+            flow.marks.push(mark);
+            if flow.marks.len() > MOST_MARKS {
+                let oldest = flow.marks.remove(0);
+                self.by_mark.remove(&oldest);
+            }
+        }
+        let steps: usize = flow.steps.iter().map(Step::bytes).sum();
+        flow.bytes = size_of::<Flow>() + steps + flow.marks.len() * size_of::<(Mark, Mark, Id)>();
+        self.bytes += flow.bytes;
+    }
+
+    pub fn forget_older_than(&mut self, edge: UnixSeconds) {
+        let old: Vec<Id> = self
+            .flows
+            .values()
+            .take_while(|flow| flow.id.made_at().seconds() < edge)
+            .filter(|flow| flow.last_at < edge)
+            .map(|flow| flow.id)
+            .collect();
+        old.into_iter().for_each(|id| self.forget(id));
+    }
+
+    /// Forgets the oldest until there are at most so many.
+    pub fn shrink(&mut self, most: usize, most_bytes: usize) {
+        while self.flows.len() > most || self.bytes > most_bytes {
+            let Some(oldest) = self.flows.keys().next().copied() else {
+                return;
+            };
+            self.forget(oldest);
+        }
+    }
+
+    fn forget(&mut self, id: Id) {
+        let Some(flow) = self.flows.remove(&id) else {
+            return;
+        };
+        self.bytes -= flow.bytes.min(self.bytes);
+        for mark in flow.marks {
+            self.by_mark.remove(&mark);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        app::flows::{Encoding, Masks},
+        domain::time::UnixMillis,
+    };
+
+    fn step() -> Step {
+        Step {
+            at: UnixMillis(0),
+            micros: 1,
+            method: "GET".into(),
+            path: "/x".repeat(500),
+            encoding: Encoding::Query,
+            sent: Vec::new(),
+            authorization: None,
+            origin: None,
+            status: 200,
+            to: None,
+            says: None,
+            refused: None,
+            yields: false,
+            times: 1,
+        }
+    }
+
+    fn id(n: u8) -> Id {
+        Id::from_bytes([n; 16])
+    }
+
+    #[test]
+    fn the_oldest_go_first_and_take_their_marks_along() {
+        let (mut kept, masks) = (Kept::default(), Masks::default());
+        let now = UnixSeconds(0);
+        for n in 1..=4 {
+            let known = Known {
+                marks: vec![masks.mark(&n.to_string())],
+                ..Known::default()
+            };
+            kept.add(now, id(n), step(), known);
+        }
+        kept.shrink(3, usize::MAX);
+        assert!(kept.get(id(1)).is_none() && kept.get(id(2)).is_some());
+        assert_eq!(kept.of(masks.mark("1")), None);
+        assert_eq!(kept.of(masks.mark("2")), Some(id(2)));
+        kept.shrink(3, 2_500);
+        assert_eq!(kept.before(None).count(), 1);
+        assert!(kept.bytes <= 2_500 && kept.bytes > 1_000);
+        kept.shrink(0, 0);
+        assert_eq!((kept.bytes, kept.by_mark.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_long_flow_keeps_its_beginning_and_its_end() {
+        let mut kept = Kept::default();
+        for n in 0..100 {
+            let step = Step {
+                status: n,
+                ..step()
+            };
+            kept.add(UnixSeconds(0), id(1), step, Known::default());
+        }
+        let flow = kept.get(id(1)).unwrap();
+        assert_eq!((flow.steps.len(), flow.left_out), (MOST_STEPS, 60));
+        assert_eq!((flow.steps[0].status, flow.steps[39].status), (0, 99));
+    }
+}

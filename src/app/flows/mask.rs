@@ -1,0 +1,200 @@
+//! What is kept of a parameter: the value of those that are no secret, and of all others a name, a
+//! length and a mark.
+
+use serde::{Serialize, Serializer};
+
+use crate::crypto::{hash::MacKey, random};
+
+/// The parameters whose value may be seen. Every other one is masked: a name that nobody here knows may
+/// hold anything.
+const SHOWN: &[&str] = &[
+    "acr_values",
+    "actor_token_type",
+    "assertion_type",
+    "audience",
+    "claims",
+    "claims_locales",
+    "client_assertion_type",
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "decision",
+    "display",
+    "dpop_jkt",
+    "grant_type",
+    "login_hint",
+    "max_age",
+    "prompt",
+    "redirect_uri",
+    "requested_token_type",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "subject_token_type",
+    "team_id",
+    "token_type_hint",
+    "tz",
+    "ui_locales",
+];
+/// What the pages carry for themselves.
+const LEFT_OUT: &[&str] = &["csrf", "flow"];
+
+/// Parameters that are kept of one request, and characters of one value.
+const MOST: usize = 40;
+const LONGEST: usize = 500;
+const LONGEST_NAME: usize = 60;
+/// A masked value that is shorter may stand in another by chance.
+const TELLING: usize = 6;
+
+/// A keyed hash of a secret, cut short: equal ones can be told, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mark(u64);
+
+impl Serialize for Mark {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:08x}", self.0 >> 32))
+    }
+}
+
+/// One parameter as it is kept.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sent {
+    pub name: String,
+    /// `None` if it is masked.
+    pub value: Option<String>,
+    /// Of the value that was sent, in bytes.
+    pub length: usize,
+    /// Of a masked value.
+    pub mark: Option<Mark>,
+}
+
+impl Sent {
+    /// What it takes, about, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.name.len() + self.value.as_ref().map_or(0, String::len)
+    }
+}
+
+/// Makes marks. The key is this process's own and is never written down, so that a mark means nothing
+/// elsewhere.
+pub struct Masks(MacKey);
+
+impl Default for Masks {
+    fn default() -> Self {
+        Self(MacKey::new(&random::bytes()))
+    }
+}
+
+impl Masks {
+    pub fn mark(&self, secret: &str) -> Mark {
+        let tag = self.0.mac("flow", &[secret.as_bytes()]);
+        let (first, _) = tag.split_at(8);
+        Mark(
+            first
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+        )
+    }
+
+    pub fn masked(&self, name: &str, secret: &str) -> Sent {
+        Sent {
+            name: cut(name, LONGEST_NAME),
+            value: None,
+            length: secret.len(),
+            mark: Some(self.mark(secret)),
+        }
+    }
+
+    /// The parameters of a request. One that may be seen and holds the value of one that may not is
+    /// masked as well: clients do send their secrets in the wrong place.
+    pub fn params(&self, pairs: &[(String, String)]) -> Vec<Sent> {
+        let kept = || {
+            let kept = pairs
+                .iter()
+                .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()));
+            kept.take(MOST)
+        };
+        let secrets: Vec<&str> = kept()
+            .filter(|(name, value)| !is_shown(name) && value.len() >= TELLING)
+            .map(|(_, value)| value.as_str())
+            .collect();
+        let sent = |(name, value): &(String, String)| {
+            if !is_shown(name) || secrets.iter().any(|secret| value.contains(secret)) {
+                return self.masked(name, value);
+            }
+            Sent {
+                name: cut(name, LONGEST_NAME),
+                value: Some(cut(value, LONGEST)),
+                length: value.len(),
+                mark: None,
+            }
+        };
+        kept().map(sent).collect()
+    }
+}
+
+fn is_shown(name: &str) -> bool {
+    SHOWN.contains(&name)
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(pairs: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        let sent = Masks::default().params(&pairs);
+        sent.into_iter()
+            .map(|sent| (sent.name, sent.value))
+            .collect()
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_no_secret_is_kept() {
+        let kept = params(&[
+            ("client_id", "web"),
+            ("code", "0123456789"),
+            ("something", "else"),
+            ("csrf", "x"),
+        ]);
+        assert_eq!(
+            kept,
+            [
+                ("client_id".to_owned(), Some("web".to_owned())),
+                ("code".to_owned(), None),
+                ("something".to_owned(), None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_masked_there_too() {
+        let kept = params(&[("scope", "a hunter22 b"), ("client_secret", "hunter22")]);
+        assert_eq!(kept[0], ("scope".to_owned(), None));
+    }
+
+    #[test]
+    fn equal_secrets_have_equal_marks_in_one_server_alone() {
+        let (one, other) = (Masks::default(), Masks::default());
+        assert_eq!(one.mark("a"), one.mark("a"));
+        assert_ne!(one.mark("a"), one.mark("b"));
+        assert_ne!(one.mark("a"), other.mark("a"));
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        let kept = params(&[("scope", &"å".repeat(1000))]);
+        assert_eq!(kept[0].1.as_ref().unwrap().chars().count(), LONGEST + 1);
+    }
+}

@@ -1,0 +1,157 @@
+//! One exchange, and the exchanges of one sign-in.
+
+use serde::Serialize;
+
+use super::{Sent, mask::Mark};
+use crate::domain::{
+    id::Id,
+    time::{UnixMillis, UnixSeconds},
+};
+
+/// Where the parameters stood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    #[default]
+    Query,
+    Form,
+    Json,
+}
+
+/// Why a request was refused, in words that hold nothing of the caller's secrets.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The value of `error`.
+    pub error: &'static str,
+    pub description: String,
+    /// Whether it only tells the client to come again.
+    pub is_routine: bool,
+    /// The catalogue's code for the reason, if it has one.
+    pub reason: Option<&'static str>,
+    /// The check that did not pass, if it is known.
+    pub check: Option<&'static str>,
+    pub sent: Option<String>,
+    pub expected: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub at: UnixMillis,
+    pub micros: u64,
+    pub method: String,
+    pub path: String,
+    pub encoding: Encoding,
+    pub sent: Vec<Sent>,
+    /// The `Authorization` header: the scheme as its name, masked.
+    pub authorization: Option<Sent>,
+    /// The origin of the page that asked.
+    pub origin: Option<String>,
+    pub status: u16,
+    /// Where the answer leads, without its query.
+    pub to: Option<String>,
+    /// What came of it, in a few words.
+    pub says: Option<String>,
+    pub refused: Option<Refused>,
+    /// Whether the client has what it came for.
+    pub yields: bool,
+    /// How often the same was asked with the same answer.
+    pub times: u32,
+}
+
+impl Step {
+    /// The value of a parameter that is not masked.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let sent = self.sent.iter().find(|sent| sent.name == name)?;
+        sent.value.as_deref()
+    }
+
+    /// Whether it is the same once more, as when a device asks again and again.
+    pub(super) fn repeats(&self, earlier: &Step) -> bool {
+        let routine = |step: &Step| {
+            let refused = step.refused.as_ref().filter(|refused| refused.is_routine);
+            refused.map(|refused| refused.error)
+        };
+        routine(self).is_some()
+            && routine(self) == routine(earlier)
+            && self.path == earlier.path
+            && self.status == earlier.status
+    }
+
+    /// What it takes, about, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let refused = self.refused.as_ref().map_or(0, |refused| {
+            refused.description.len()
+                + text(&refused.sent)
+                + refused.expected.iter().map(String::len).sum::<usize>()
+        });
+        let sent = self.sent.iter().chain(&self.authorization);
+        size_of::<Self>()
+            + self.path.len()
+            + text(&self.origin)
+            + text(&self.to)
+            + text(&self.says)
+            + refused
+            + sent.map(Sent::bytes).sum::<usize>()
+    }
+}
+
+/// How a flow stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowOutcome {
+    Ok,
+    Refused,
+    /// The next step is somebody's.
+    Open,
+}
+
+impl FlowOutcome {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "ok" => Some(FlowOutcome::Ok),
+            "refused" => Some(FlowOutcome::Refused),
+            "open" => Some(FlowOutcome::Open),
+            _ => None,
+        }
+    }
+}
+
+/// The exchanges of one sign-in, or of one request that stands alone.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    pub id: Id,
+    pub client_id: Option<String>,
+    pub username: Option<String>,
+    pub steps: Vec<Step>,
+    /// Exchanges that were left out since there were too many.
+    pub left_out: u32,
+    pub last_at: UnixSeconds,
+    pub(super) marks: Vec<Mark>,
+    pub(super) bytes: usize,
+}
+
+impl Flow {
+    /// By the last step that decided something.
+    pub fn outcome(&self) -> FlowOutcome {
+        for step in self.steps.iter().rev() {
+            match &step.refused {
+                Some(refused) if refused.is_routine => return FlowOutcome::Open,
+                Some(_) => return FlowOutcome::Refused,
+                None if step.yields => return FlowOutcome::Ok,
+                None => {}
+            }
+        }
+        FlowOutcome::Open
+    }
+
+    /// Why it was refused last.
+    pub fn refused(&self) -> Option<&Refused> {
+        let refused = self
+            .steps
+            .iter()
+            .rev()
+            .find_map(|step| step.refused.as_ref());
+        refused.filter(|_| self.outcome() == FlowOutcome::Refused)
+    }
+}

@@ -1,0 +1,293 @@
+//! Notes the exchanges of a sign-in as they happen. Handlers tell what only they know ([`note`]); all
+//! else is read off the request and its answer here, in one place.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+    web,
+};
+use url::form_urlencoded;
+
+use crate::{
+    app::{
+        App,
+        flows::{Encoding, Known, Refused, Step},
+    },
+    domain::id::Id,
+    http::respond,
+    oauth::{
+        client_auth,
+        error::OAuthError,
+        explain::{Reason, explanation},
+        params::Params,
+    },
+};
+
+/// Where a developer finds the flow of an answer. Dev mode only.
+const FLOW: HeaderName = HeaderName::from_static("keyfob-flow");
+
+/// What a handler tells of its request.
+#[derive(Default)]
+pub struct Note {
+    flow: Option<Id>,
+    /// Whether there is anything to remember: a sign-in has begun, or somebody got a token.
+    wanted: bool,
+    encoding: Encoding,
+    params: Vec<(String, String)>,
+    known: Known,
+    says: Option<String>,
+    /// What the client came for.
+    yields: bool,
+}
+
+/// Whether anything is noted at all.
+fn is_on(request: &HttpRequest) -> bool {
+    let app = request.app_data::<web::Data<App>>();
+    app.is_some_and(|app| app.flows.is_on())
+}
+
+/// Takes a note for the flow of this request.
+fn note(request: &HttpRequest, take: impl FnOnce(&mut Note)) {
+    if !is_on(request) {
+        return;
+    }
+    let mut extensions = request.extensions_mut();
+    if !extensions.contains::<Note>() {
+        extensions.insert(Note::default());
+    }
+    if let Some(note) = extensions.get_mut::<Note>() {
+        take(note);
+    }
+}
+
+/// The flow of this request. It begins here if the request belongs to none yet.
+pub fn id(app: &App, request: &HttpRequest) -> Id {
+    let known = request
+        .extensions()
+        .get::<Note>()
+        .and_then(|note| note.flow);
+    let id = known.unwrap_or_else(|| app.new_id());
+    note(request, |note| note.flow = Some(id));
+    id
+}
+
+/// The request belongs to a flow that has begun.
+pub fn belongs(request: &HttpRequest, id: Id) {
+    note(request, |note| {
+        note.flow = Some(id);
+        note.wanted = true;
+    });
+}
+
+/// The request brings a code or token that may be known from a flow.
+pub fn brings(app: &App, request: &HttpRequest, secret: &str) {
+    if let Some(id) = app.flows.of(app.flows.masks.mark(secret)) {
+        belongs(request, id);
+    }
+}
+
+/// The answer brings a code or token: whoever comes with it belongs to the same flow.
+pub fn gives(app: &App, request: &HttpRequest, secret: &str) {
+    note(request, |note| {
+        note.known.marks.push(app.flows.masks.mark(secret))
+    });
+}
+
+/// A sign-in begins with this request.
+pub fn begins(request: &HttpRequest) {
+    note(request, |note| note.wanted = true);
+}
+
+/// What was sent. Masked when it is remembered.
+pub fn sent(request: &HttpRequest, encoding: Encoding, params: &Params) {
+    note(request, |note| {
+        note.encoding = encoding;
+        note.params = params.pairs().to_vec();
+    });
+}
+
+pub fn client(request: &HttpRequest, client_id: &str) {
+    note(request, |note| {
+        note.known.client_id = Some(client_id.to_owned())
+    });
+}
+
+pub fn user(request: &HttpRequest, username: &str) {
+    note(request, |note| {
+        note.known.username = Some(username.to_owned())
+    });
+}
+
+/// What came of it, in a few words.
+pub fn says(request: &HttpRequest, text: impl Into<String>) {
+    note(request, |note| note.says = Some(text.into()));
+}
+
+/// The client has what it came for.
+pub fn yields(request: &HttpRequest) {
+    note(request, |note| {
+        note.yields = true;
+        note.wanted = true;
+    });
+}
+
+/// Leaves the refusal with its answer, for the flow.
+pub fn refused(mut answer: HttpResponse, error: &OAuthError) -> HttpResponse {
+    answer.extensions_mut().insert(error.clone());
+    answer
+}
+
+/// Remembers the exchange, if it is one to be remembered.
+pub async fn record<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if !is_on(request.request()) {
+        return next.call(request).await;
+    }
+    let began = Instant::now();
+    let mut answer = next.call(request).await?;
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    if let Some(id) = remember(&answer, micros)
+        && let Ok(value) = HeaderValue::from_str(&id.simple())
+    {
+        answer.headers_mut().insert(FLOW, value);
+    }
+    Ok(answer)
+}
+
+/// The flow to which the exchange was added, for whoever may be told.
+fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
+    let request = answer.request();
+    let app = request.app_data::<web::Data<App>>()?;
+    let refused = answer
+        .response()
+        .extensions()
+        .get::<OAuthError>()
+        .map(shown);
+    let note = request.extensions_mut().remove::<Note>();
+    let counts = refused.as_ref().is_some_and(|refused| !refused.is_routine);
+    if !counts && !note.as_ref().is_some_and(|note| note.wanted) {
+        return None;
+    }
+    let note = note.unwrap_or_default();
+    let id = note.flow.unwrap_or_else(|| app.new_id());
+    let params = match note.params.is_empty() {
+        true => form_urlencoded::parse(request.query_string().as_bytes())
+            .into_owned()
+            .take(200)
+            .collect(),
+        false => note.params,
+    };
+    let authorization = respond::header_text(request, "authorization");
+    let mut known = note.known;
+    known.client_id = known.client_id.or_else(|| {
+        let params = Params::new(params.clone()).ok()?;
+        let authorization = authorization.as_deref();
+        client_auth::named(authorization, &params)
+            .or_else(|| params.optional("client_id").map(str::to_owned))
+    });
+    let masks = &app.flows.masks;
+    let step = Step {
+        at: app.clock.now_ms(),
+        micros,
+        method: request.method().as_str().chars().take(10).collect(),
+        path: request.path().chars().take(200).collect(),
+        encoding: note.encoding,
+        sent: masks.params(&params),
+        authorization: authorization.map(|value| {
+            let (scheme, secret) = value.split_once(' ').unwrap_or(("?", &value));
+            masks.masked(scheme, secret)
+        }),
+        origin: respond::header_text(request, "origin"),
+        status: answer.status().as_u16(),
+        to: answer.headers().get(header::LOCATION).and_then(address),
+        says: note.says,
+        refused,
+        yields: note.yields,
+        times: 1,
+    };
+    app.flows.add(app.now(), id, step, known);
+    app.config.is_dev().then_some(id)
+}
+
+/// A page of this origin may not read the answer. Its developer sees nothing of it but a line in the
+/// browser's console, so it is remembered here as what it is, however the request itself went.
+pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &str) {
+    let Some(app) = request.app_data::<web::Data<App>>() else {
+        return;
+    };
+    if !app.flows.is_on() || origin == app.config.issuer {
+        return;
+    }
+    let snapshot = app.directory.snapshot();
+    let client = client_id.and_then(|id| snapshot.client(id));
+    let registered: Vec<_> = client
+        .map(|client| client.origins().collect())
+        .unwrap_or_default();
+    let error = OAuthError::invalid_request("the page that asked may not read the answer")
+        .because(Reason::OriginNotRegistered)
+        .comparing(Some(origin), registered);
+    // One flow for a page that tries again and again.
+    let mark = app.flows.masks.mark(&format!(
+        "origin {origin} {}",
+        client_id.unwrap_or_default()
+    ));
+    let id = app.flows.of(mark).unwrap_or_else(|| app.new_id());
+    let mut refused = shown(&error);
+    refused.error = "cors";
+    let step = Step {
+        at: app.clock.now_ms(),
+        micros: 0,
+        method: request.method().as_str().chars().take(10).collect(),
+        path: request.path().chars().take(200).collect(),
+        encoding: Encoding::Query,
+        sent: Vec::new(),
+        authorization: None,
+        origin: Some(cut(origin.to_owned())),
+        status: 0,
+        to: None,
+        says: None,
+        refused: Some(refused),
+        yields: false,
+        times: 1,
+    };
+    let known = Known {
+        client_id: client.map(|client| client.client_id.to_string()),
+        username: None,
+        marks: vec![mark],
+    };
+    app.flows.add(app.now(), id, step, known);
+}
+
+/// Where an answer leads, without its query: there the codes are.
+fn address(location: &HeaderValue) -> Option<String> {
+    let location = location.to_str().ok()?;
+    let address = location.split(['?', '#']).next()?;
+    Some(address.chars().take(300).collect())
+}
+
+fn shown(error: &OAuthError) -> Refused {
+    let why = error.why.as_deref().cloned().unwrap_or_default();
+    Refused {
+        error: error.code.as_str(),
+        description: error.description.to_string(),
+        is_routine: error.code.is_routine(),
+        reason: why.reason.and_then(explanation).map(|row| row.code),
+        check: error.check(),
+        sent: why.sent.map(cut),
+        expected: why.expected.into_iter().take(20).map(cut).collect(),
+    }
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(500) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
