@@ -125,7 +125,13 @@ pub fn user(request: &HttpRequest, username: &str) {
 
 /// What came of it, in a few words.
 pub fn says(request: &HttpRequest, text: impl Into<String>) {
-    note(request, |note| note.says = Some(text.into()));
+    note(request, |note| {
+        let text = text.into();
+        note.says = Some(match note.says.take() {
+            Some(before) => format!("{before}; {text}"),
+            None => text,
+        });
+    });
 }
 
 /// The client has what it came for.

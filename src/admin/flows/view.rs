@@ -139,6 +139,10 @@ fn said(step: &Step) -> String {
 }
 
 fn title(flow: &Flow) -> &'static str {
+    let is_cors = |refused: &Refused| refused.reason == Some("origin_not_registered");
+    if flow.refused().is_some_and(is_cors) {
+        return "Page of another origin";
+    }
     let goes_by = |name: &str| flow.steps.iter().any(|step| step.path.ends_with(name));
     let grant = flow.steps.iter().find_map(|step| step.param("grant_type"));
     if goes_by("/authorize") || goes_by("/par") {
