@@ -11,7 +11,7 @@ use crate::{
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
         flows, health, introspect, metrics, openapi,
-        pages::{account, admin, authorize, device, end_session, home, login, logout, setup},
+        pages::{account, admin, authorize, device, end_session, home, login, logout, mend, setup},
         par, principal_token, register, respond, revoke, setup_required, token, userinfo,
     },
     oauth::metadata::BASE,
@@ -191,6 +191,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(web::post().to(account::apps::post)),
         )
         .service(only("/account/export", "GET, HEAD").route(get().to(account::export::get)))
+        .service(only("/mend", "POST").route(web::post().to(mend::post)))
         .service(
             only("/setup", "GET, HEAD, POST")
                 .route(get().to(setup::get))

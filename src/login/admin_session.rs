@@ -1,7 +1,7 @@
 //! Administrators at the admin page: their own sessions, apart from the browser logins of `session`.
 
 use crate::{
-    app::{SharedApp, counters::SignInOutcome},
+    app::{App, SharedApp, counters::SignInOutcome},
     crypto::{hash, random},
     domain::{
         audit::AuditEvent, id::Id, secret::Secret, session::AdminSession, time::Lifetime,
@@ -65,10 +65,24 @@ pub async fn begin(
 /// The administrator whose cookie this is. Whatever cannot be read is nobody, and so is somebody who is
 /// disabled or no administrator any more.
 pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedInAdmin>, StoreError> {
+    let found = look(app, cookie)?;
+    if let Some(admin) = &found
+        && app.now().since(admin.session.last_used_at) >= i64::from(TOUCH_EVERY.0)
+    {
+        let id = admin.session.id;
+        app.store
+            .write(move |tx| admin_sessions::touch(tx, id, TOUCH_EVERY))
+            .await?;
+    }
+    Ok(found)
+}
+
+/// [`find`], which is no use of the session.
+pub fn look(app: &App, cookie: &str) -> Result<Option<SignedInAdmin>, StoreError> {
     let Ok(cookie) = cookie.parse::<OpaqueToken>() else {
         return Ok(None);
     };
-    let found = app.store.read(|tx| {
+    app.store.read(|tx| {
         let session = admin_sessions::get(tx, cookie.id)?.filter(|session| {
             session
                 .secret_hash
@@ -80,17 +94,8 @@ pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedInAdmin>
         };
         let user =
             users::get(tx, session.sub.as_str())?.filter(|user| user.admin && !user.disabled);
-        Ok::<_, StoreError>(user.map(|user| SignedInAdmin { session, user }))
-    })?;
-    if let Some(admin) = &found
-        && app.now().since(admin.session.last_used_at) >= i64::from(TOUCH_EVERY.0)
-    {
-        let id = admin.session.id;
-        app.store
-            .write(move |tx| admin_sessions::touch(tx, id, TOUCH_EVERY))
-            .await?;
-    }
-    Ok(found)
+        Ok(user.map(|user| SignedInAdmin { session, user }))
+    })
 }
 
 /// Notes that the administrator has just given the password again.

@@ -10,6 +10,7 @@ use crate::{
     directory::FIRST_PARTY,
     domain::{
         client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client_registration::ClientRegistration,
         name::ClientId,
         secret::Secret,
         time::Lifetime,
@@ -77,6 +78,27 @@ pub fn update(
         ..before.clone()
     };
     store(tx, by, before, after, input.secret)
+}
+
+/// Registers one more address, under all the rules of a client's metadata.
+pub fn add_redirect_uri(
+    tx: &Tx,
+    by: &By,
+    client_id: &str,
+    redirect_uri: &str,
+) -> Result<Applied<WithSecret>, AdminError> {
+    let client = get(tx, client_id)?;
+    let registered = client.metadata.redirect_uris.iter();
+    let mut uris: Vec<_> = registered.map(|uri| uri.as_str().to_owned()).collect();
+    uris.push(redirect_uri.to_owned());
+    let input = ClientInput {
+        registration: ClientRegistration {
+            redirect_uris: Some(uris),
+            ..ClientRegistration::default()
+        },
+        ..ClientInput::default()
+    };
+    update(tx, by, client_id, input.check(Some(&client))?, &[])
 }
 
 /// Makes the client what the input says, whether it is there or not. What the input leaves out gets its

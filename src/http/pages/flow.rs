@@ -92,6 +92,21 @@ impl Browser {
         app.seal.seal(self.id.as_bytes(), &plain)
     }
 
+    /// Seals what a form of this browser carries.
+    pub fn seal_text(&self, app: &App, plain: &[u8]) -> String {
+        app.seal.seal(self.form_context().as_bytes(), plain)
+    }
+
+    /// What was sealed for a form of this browser.
+    pub fn open_text(&self, app: &App, sealed: &str) -> Option<Vec<u8>> {
+        app.seal.open(self.form_context().as_bytes(), sealed)
+    }
+
+    /// So that none of it passes for a flow.
+    fn form_context(&self) -> String {
+        format!("form {}", self.id)
+    }
+
     /// Whether the browser has only now got its cookie, and so sent none.
     pub fn is_new(&self) -> bool {
         self.is_new

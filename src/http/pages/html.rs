@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     flow::Browser,
-    reader,
+    mend, reader,
     views::{Comparison, ErrorPage, GoOn, Page, View},
 };
 use crate::{
     app::{App, flows::Encoding},
     domain::time::Lifetime,
     http::{assets, body::Body, flows},
-    oauth::{error::OAuthError, params::Params},
+    oauth::{error::OAuthError, explain, params::Params},
 };
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -113,8 +113,8 @@ pub fn form(app: &App, request: &HttpRequest, body: Body) -> Result<Params, Http
         .map_err(|refusal| error(app, request, &refusal, None))
 }
 
-/// An error that is shown, with its code in the page. A server in dev mode shows what was sent beside
-/// what is registered.
+/// An error that is shown, with its code in the page. A developer on the same machine and an administrator
+/// also see what was sent beside what is registered, and what to do.
 pub fn error(
     app: &App,
     request: &HttpRequest,
@@ -123,21 +123,32 @@ pub fn error(
 ) -> HttpResponse {
     let page = shown(app, request, error);
     let t = page.page.lang;
-    let standard = match error.code.status() {
-        400..500 => Some("RFC 6749 §4.1.2.1".to_owned()),
+    let explanation = error.why.as_deref().and_then(|why| why.reason);
+    let explanation = explanation.and_then(explain::explanation);
+    let standard = match (explanation, error.code.status()) {
+        (Some(explanation), _) => Some(explanation.standard.to_owned()),
+        (None, 400..500) => Some("RFC 6749 §4.1.2.1".to_owned()),
         _ => None,
     };
+    let browser = Browser::of(app, request);
+    let mend = mend::offer(app, request, &browser, error);
+    let cookies = mend.as_ref().and_then(|_| browser.cookie(app));
+    let cookies = cookies.into_iter().collect();
     let view = ErrorPage {
         title: match comparison {
             Some(_) => t.address_not_registered(),
             None => t.error_title(error.code),
         },
         standard,
-        fix: comparison.is_some().then(|| t.address_must_match()),
+        fix: match comparison {
+            Some(_) => Some(t.address_must_match()),
+            None => explanation.map(|explanation| explanation.fix),
+        },
+        mend,
         comparison: comparison.map(|(sent, expected)| Comparison { sent, expected }),
         ..page
     };
-    let answer = html(error.code.status(), &view, Vec::new());
+    let answer = html(error.code.status(), &view, cookies);
     let answer = flows::refused(answer, error);
     match error.retry_after {
         Some(seconds) => retry_after(answer, Lifetime(seconds)),
@@ -154,7 +165,12 @@ fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPa
         None => tracing::info!(reference, code, %description, "a page showed an error"),
     }
     let page = page(app, request);
+    let is_admin = mend::administrator(app, request).is_some();
+    let leads_to_flow = app.flows.is_on() && (is_admin || page.dev_mode);
     ErrorPage {
+        explains: is_admin || page.dev_mode,
+        flow_href: leads_to_flow.then(|| format!("/admin/flows/{reference}")),
+        mend: None,
         title: page.lang.error_title(error.code),
         advice: page.lang.error_advice(error.code).into(),
         code: Some(code),
@@ -182,8 +198,11 @@ fn notice<'a>(
         description: None,
         reference: None,
         standard: None,
+        explains: false,
         comparison: None,
         fix: None,
+        flow_href: None,
+        mend: None,
         go_on: None,
     }
 }
@@ -218,6 +237,17 @@ pub fn logout_refused(app: &App, request: &HttpRequest, refusal: &OAuthError) ->
         ..page
     };
     html(refusal.code.status(), &view, Vec::new())
+}
+
+/// What was refused is registered now.
+pub fn mended(app: &App, request: &HttpRequest, again: GoOn) -> HttpResponse {
+    let page = page(app, request);
+    let t = page.lang;
+    let view = ErrorPage {
+        go_on: Some(again),
+        ..notice(page, t.address_is_registered(), t.sign_in_can_be_tried())
+    };
+    html(200, &view, Vec::new())
 }
 
 /// A page that was open too long. `start_again` leads back into the same sign-in.

@@ -11,6 +11,7 @@ pub mod home;
 pub mod html;
 pub mod login;
 pub mod logout;
+pub mod mend;
 mod onward;
 mod reader;
 pub mod setup;

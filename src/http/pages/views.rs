@@ -196,12 +196,25 @@ pub struct ErrorPage<'a> {
     pub reference: Option<String>,
     /// Such as `RFC 6749 §4.1.2.1`.
     pub standard: Option<String>,
-    /// Shown in dev mode only.
+    /// Whether the reader may see what was sent beside what is registered, and the advice: a developer on
+    /// the same machine, or an administrator.
+    pub explains: bool,
     pub comparison: Option<Comparison>,
-    /// Advice to the developer, shown in dev mode only.
+    /// Advice to the developer.
     pub fix: Option<&'static str>,
+    /// Where an administrator sees all of it.
+    pub flow_href: Option<String>,
+    /// What an administrator can mend from here.
+    pub mend: Option<Mend>,
     /// Where the person can go on.
     pub go_on: Option<GoOn>,
+}
+
+/// Posts `csrf` and `offer` to `/mend`.
+pub struct Mend {
+    pub client_name: String,
+    pub csrf: String,
+    pub offer: String,
 }
 
 /// A button that leads on.

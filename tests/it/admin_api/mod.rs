@@ -3,6 +3,7 @@
 mod clients;
 mod flows;
 mod guard;
+mod mend;
 mod overview;
 mod people;
 mod watching;

@@ -8,6 +8,13 @@ super::texts! {
         "Appen ba om å få svaret på en adresse den ikke har registrert";
     address_must_match: "The address must be registered for the client, character for character (RFC 9700 §2.1).",
         "Adressen må være registrert for klienten, tegn for tegn (RFC 9700 §2.1).";
+    open_this_flow: "Open this flow in the admin page", "Åpne forløpet på administratorsiden";
+    register_this_address_for: "Register this address for", "Registrer denne adressen for";
+    only_if_it_is_the_clients: "Do this only if the address belongs to the app: whoever has it is sent the sign-ins.",
+        "Gjør det bare hvis adressen hører til appen: Den som har den, får innloggingene.";
+    address_is_registered: "The address is registered", "Adressen er registrert";
+    sign_in_can_be_tried: "The sign-in can be tried again.", "Du kan prøve innloggingen på nytt.";
+    try_again: "Try the sign-in again", "Prøv innloggingen på nytt";
     server_failed: "Something went wrong on this server", "Noe gikk galt på denne serveren";
     server_is_busy: "This server is busy", "Denne serveren har det travelt";
     server_is_not_set_up: "This server is not set up yet", "Denne serveren er ikke satt opp ennå";
