@@ -103,6 +103,8 @@ fn a_consent_is_remembered_per_user_client_scope_and_resource() {
         ("openid read", &[NOTES], true),
         ("openid read", &[NOTES], false),
         ("read", &[NOTES], false),
+        // A token that is for somebody else, even if it says no more than before.
+        ("openid", &[MAIL], true),
         // The same scope elsewhere, and at both.
         ("openid read", &[MAIL], true),
         ("openid read", &[NOTES, MAIL], false),

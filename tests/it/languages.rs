@@ -247,3 +247,18 @@ fn a_failed_sign_in_is_told_in_the_language_that_the_client_asked_for() {
     ];
     assert_eq!(browser.post("/login", &fields).status, 303);
 }
+
+#[test]
+fn a_person_keeps_their_language_on_the_pages_before_and_after_they_are_known() {
+    let server = ready();
+    let mut browser = Browser::new(&server);
+    let to_login = browser.get(&request(&[]));
+    browser.sign_in(&to_login, "ola");
+    for path in ["/login", "/device/allowed", "/device/denied"] {
+        assert_eq!(language(&browser.get(path)), "nb", "{path}");
+    }
+    let csrf = browser.get("/logout").field("csrf");
+    let out = browser.post("/logout", &[("csrf", &csrf), ("decision", "logout")]);
+    assert_eq!(out.header("location"), Some("/logout/done?ui_locales=nb"));
+    assert_eq!(language(&browser.follow(&out)), "nb");
+}

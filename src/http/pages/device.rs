@@ -64,14 +64,18 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
 
 /// `/device/allowed` and `/device/denied`.
 pub async fn allowed(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    done(&app, &request, true)
+    done(&app, &request, true).await
 }
 
 pub async fn denied(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    done(&app, &request, false)
+    done(&app, &request, false).await
 }
 
-fn done(app: &App, request: &HttpRequest, allowed: bool) -> HttpResponse {
+async fn done(app: &SharedApp, request: &HttpRequest, allowed: bool) -> HttpResponse {
+    // In the language of the person, if that is known.
+    if let Err(error) = flow::signed_in(app, request).await {
+        return html::error(app, request, &error.into(), None);
+    }
     let view = DeviceDone {
         page: html::page(app, request),
         allowed,

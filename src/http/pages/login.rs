@@ -33,6 +33,10 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     if flow.is_none() && !app.directory.snapshot().has_admin {
         return html::see_other("/", Vec::new());
     }
+    // Whoever has to sign in once more is known, and so is their language.
+    if let Err(error) = flow::signed_in(&app, &request).await {
+        return html::error(&app, &request, &error.into(), None);
+    }
     show(&app, &request, &browser, flow.as_ref(), None)
 }
 

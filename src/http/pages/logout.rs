@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     flow::{self, Browser, Destination},
-    html,
+    html, reader,
     views::{Logout, LogoutDone},
 };
 use crate::{
@@ -63,7 +63,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let to = asked.and_then(|asked| asked.answer());
     match ended {
         Ok(()) => html::see_other(
-            &to.unwrap_or_else(|| "/logout/done".to_owned()),
+            &to.unwrap_or_else(|| format!("/logout/done{}", reader::language_query(&request))),
             cookies::removals(&app),
         ),
         Err(error) => html::error(&app, &request, &error.into(), None),

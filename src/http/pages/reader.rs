@@ -46,14 +46,26 @@ pub fn language(request: &HttpRequest) -> Language {
         let query = Params::from_urlencoded(request.query_string().as_bytes()).ok()?;
         Language::of_ui_locales(query.optional("ui_locales")?)
     };
-    let accepted =
-        || Language::of_accept_language(&respond::header_text(request, "accept-language")?);
     known
         .asked
         .or_else(in_address)
         .or(known.own)
-        .or_else(accepted)
+        .or_else(|| accepted(request))
         .unwrap_or(Language::English)
+}
+
+/// What a page adds to the address of one that will not know the person any more, so that it is in the
+/// same language: nothing, where it would be anyway.
+pub fn language_query(request: &HttpRequest) -> String {
+    let now = language(request);
+    if accepted(request).unwrap_or(Language::English) == now {
+        return String::new();
+    }
+    format!("?ui_locales={}", now.tag())
+}
+
+fn accepted(request: &HttpRequest) -> Option<Language> {
+    Language::of_accept_language(&respond::header_text(request, "accept-language")?)
 }
 
 /// `light` or `dark`, if the reader chose.

@@ -78,7 +78,7 @@ super::texts! {
     nobody_acts: "Nobody acts for you.", "Ingen handler på vegne av deg.";
     acts_through: "Through", "Gjennom";
     acts_until: "Until", "Til";
-    in_team: "In the team", "I laget";
+    in_team: "In the team", "I teamet";
     stop: "Stop", "Stopp";
     stop_acting_of(actor: &str): "Stop {actor}", "Stopp {actor}";
     acting_is_stopped: "It no longer acts for you.", "Den handler ikke lenger på vegne av deg.";

@@ -46,7 +46,7 @@ const CLAIMS: &[(&str, &str)] = &[
     ("zoneinfo", "se tidssonen din"),
     ("locale", "se språket ditt"),
     ("updated_at", "se når profilen din sist ble endret"),
-    ("teams", "se lagene dine"),
+    ("teams", "se hvilke team du er med i"),
     ("email", "se e-postadressen din"),
     ("email_verified", "se om e-postadressen din er bekreftet"),
     ("address", "se postadressen din"),

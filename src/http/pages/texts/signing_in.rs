@@ -29,7 +29,7 @@ super::texts! {
     asks_for_access: "asks for access to your account.", "ber om tilgang til kontoen din.";
     unverified: "Nobody who runs this server has checked this app: its name is what it calls itself. Allow it only if you know the addresses below.",
         "Ingen av dem som driver denne serveren, har sett på appen: Navnet er det den kaller seg selv. Gi bare tilgang hvis du kjenner adressene under.";
-    it_will_be_able_to: "It will be able to", "Den vil kunne";
+    it_will_be_able_to: "It will be able to", "Appen vil kunne";
     is_new: "new", "nytt";
     app: "App", "App";
     for_use_at: "For use at", "Til bruk hos";
@@ -109,7 +109,7 @@ super::texts! {
     what_it_is: "An OAuth 2.1 and OpenID Connect server.", "En server for OAuth 2.1 og OpenID Connect.";
     no_administrator_yet: "This server has no administrator yet. Run", "Denne serveren har ingen administrator ennå. Kjør";
     or_see_its_console: "or see its console.", "eller se på konsollen dens.";
-    discovery: "Discovery", "Oppslag";
+    discovery: "Discovery", "Discovery";
     libraries_read_from_here: "Most libraries need only the issuer. They read the rest from here:",
         "De fleste biblioteker trenger bare utstederen. Resten leser de herfra:";
     endpoints: "Endpoints", "Endepunkter";
