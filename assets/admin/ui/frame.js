@@ -56,6 +56,7 @@ const Account = ({ session }) => {
   const signOut = async () => { await api.delete("/session"); location.assign(href("")); };
   return html`<details class="menu"><summary class="button" aria-label=${`Account: ${session.admin.username}`}><${Icon} name="users" /><span>${session.admin.username}</span></summary>
     <div class="panel"><p><b>${session.admin.name}</b></p>
+      <a class="item" href="/account"><${Icon} name="user-check" /> Your account</a>
       <button type="button" class="item" onClick=${signOut}><${Icon} name="log-out" /> Sign out</button></div></details>`;
 };
 
