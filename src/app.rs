@@ -2,6 +2,7 @@
 
 pub mod counters;
 pub mod flows;
+pub mod tries;
 pub mod upkeep;
 
 use std::{
@@ -19,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    app::{counters::Counters, flows::Recorder},
+    app::{counters::Counters, flows::Recorder, tries::Tries},
     clock::SharedClock,
     config::{Config, InvalidConfig},
     crypto::{
@@ -65,6 +66,8 @@ pub struct App {
     pub counters: Counters,
     /// The latest sign-ins and refusals, for an administrator to look at.
     pub flows: Recorder,
+    /// Sign-ins that administrators try out.
+    pub tries: Tries,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -130,6 +133,7 @@ impl App {
             outbound,
             counters,
             flows,
+            tries: Tries::default(),
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             password_gate: Semaphore::new(PASSWORD_HASHES),

@@ -17,6 +17,8 @@ export const ROUTES = [
   { path: "flows/:id", title: "Flow", under: "flows", load: () => import("./pages/flow.js") },
   { path: "events", title: "Events", icon: "scroll-text", group: "Watch", key: "e", load: () => import("./pages/events.js") },
   { path: "sessions", title: "Sessions", icon: "clock", group: "Watch", key: "l", load: () => import("./pages/sessions.js") },
+  { path: "try", title: "Try a flow", icon: "play", group: "Tools", key: "y", load: () => import("./pages/try.js") },
+  { path: "try/:id", title: "Trial run", under: "try", load: () => import("./pages/try.js") },
   { path: "inspector", title: "Token inspector", icon: "fingerprint", group: "Tools", key: "i", load: () => import("./pages/inspector.js") },
   { path: "keys", title: "Signing keys", icon: "key-round", group: "Server", key: "k", load: () => import("./pages/keys.js") },
 ];

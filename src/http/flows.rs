@@ -278,7 +278,59 @@ fn address(location: &HeaderValue) -> Option<String> {
     Some(address.chars().take(300).collect())
 }
 
-fn shown(error: &OAuthError) -> Refused {
+/// An exchange that the server has made with itself, as the client of a trial run.
+pub struct OwnExchange<'a> {
+    /// The flow it belongs to; a new one if there is none.
+    pub flow: Option<Id>,
+    pub path: &'a str,
+    pub params: &'a Params,
+    pub authorization: Option<&'a str>,
+    pub began: Instant,
+    pub error: Option<&'a OAuthError>,
+    /// The codes and tokens that came of it.
+    pub gives: Vec<&'a str>,
+}
+
+impl OwnExchange<'_> {
+    /// Remembers it; the flow in which it is.
+    pub fn remember(self, app: &App, client_id: &str) -> Option<Id> {
+        if !app.flows.is_on() {
+            return None;
+        }
+        let id = self.flow.unwrap_or_else(|| app.new_id());
+        let masks = &app.flows.masks;
+        let refused = self.error.map(shown);
+        let step = Step {
+            at: app.clock.now_ms(),
+            micros: u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX),
+            method: "POST".to_owned(),
+            path: self.path.to_owned(),
+            encoding: Encoding::Form,
+            sent: masks.params(self.params.pairs()),
+            authorization: self.authorization.map(|value| {
+                let (scheme, secret) = value.split_once(' ').unwrap_or(("?", value));
+                masks.masked(scheme, secret)
+            }),
+            origin: None,
+            status: self.error.map_or(200, |error| error.code.status()),
+            to: None,
+            says: Some("a trial run".to_owned()),
+            yields: refused.is_none(),
+            refused,
+            times: 1,
+        };
+        let known = Known {
+            client_id: Some(client_id.to_owned()),
+            username: None,
+            marks: self.gives.iter().map(|secret| masks.mark(secret)).collect(),
+        };
+        app.flows.add(app.now(), id, step, known);
+        Some(id)
+    }
+}
+
+/// A refusal as flows keep it.
+pub fn shown(error: &OAuthError) -> Refused {
     let why = error.why.as_deref().cloned().unwrap_or_default();
     Refused {
         error: error.code.as_str(),

@@ -29,5 +29,6 @@ mod setup_required;
 pub mod signals;
 pub mod tls;
 mod token;
+mod try_run;
 mod userinfo;
 pub mod validation;

@@ -8,11 +8,12 @@ use actix_web::{
 };
 
 use crate::{
+    app::tries::CALLBACK,
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
         flows, health, introspect, metrics, openapi,
         pages::{account, admin, authorize, device, end_session, home, login, logout, mend, setup},
-        par, principal_token, register, respond, revoke, setup_required, token, userinfo,
+        par, principal_token, register, respond, revoke, setup_required, token, try_run, userinfo,
     },
     oauth::metadata::BASE,
 };
@@ -200,6 +201,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(only("/setup/done", "GET, HEAD").route(get().to(setup::done)))
         .service(only("/logout/done", "GET, HEAD").route(get().to(logout::done)))
         .configure(admin_api::configure)
+        .service(only(CALLBACK, "GET").route(web::get().to(try_run::callback)))
         .service(only("/admin", "GET, HEAD").route(get().to(admin::get)))
         .service(only("/admin/{page:.*}", "GET, HEAD").route(get().to(admin::get)))
         .service(only("/_a/{hash}/{name:.+}", "GET, HEAD").route(get().to(assets::get)))

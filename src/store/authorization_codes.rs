@@ -42,6 +42,13 @@ pub fn insert(tx: &Tx, code: &AuthorizationCode) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Ends its time now.
+pub fn expire(tx: &Tx, id: Id) -> Result<(), StoreError> {
+    let sql = "UPDATE authorization_codes SET expires_at = ?2 WHERE id = ?1 AND expires_at > ?2";
+    tx.execute(sql, (id, tx.now))?;
+    Ok(())
+}
+
 /// Whether this was the first use.
 pub fn consume(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     let sql = "UPDATE authorization_codes SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL";

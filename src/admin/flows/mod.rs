@@ -5,7 +5,7 @@ mod view;
 
 pub use self::{
     export::har,
-    view::{FlowItem, FlowView, RefusedView},
+    view::{FlowItem, FlowView, RefusedView, refused},
 };
 use crate::{
     admin::By,

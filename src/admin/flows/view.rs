@@ -219,7 +219,8 @@ fn view(issuer: &str, step: &Step) -> StepView {
     }
 }
 
-fn refused(refused: &Refused) -> RefusedView {
+/// A refusal with what the catalogue says of it.
+pub fn refused(refused: &Refused) -> RefusedView {
     let known = refused
         .reason
         .and_then(|reason| CATALOGUE.iter().find(|row| row.code == reason));

@@ -16,6 +16,7 @@ mod session;
 mod sessions;
 mod teams;
 mod tokens;
+mod tries;
 mod users;
 
 use actix_web::{
@@ -107,6 +108,9 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
             .service(at("/events", "GET").route(routes::get().to(events::list)))
             .service(at("/events/export", "GET").route(routes::get().to(events::export)))
+            .service(at("/tries", "POST").route(web::post().to(tries::begin)))
+            .service(at("/tries/{id}", "GET").route(routes::get().to(tries::get)))
+            .service(at("/tries/{id}/{step}", "POST").route(web::post().to(tries::step)))
             .service(at("/flows", "GET").route(routes::get().to(flows::list)))
             .service(at("/flows/{id}", "GET").route(routes::get().to(flows::get)))
             .service(at("/flows/{id}/har", "GET").route(routes::get().to(flows::har)))

@@ -16,7 +16,7 @@ use super::{
     views::{Asked, Consent, FormPost, ScopeLine},
 };
 use crate::{
-    app::{App, SharedApp, flows::Encoding},
+    app::{App, SharedApp, flows::Encoding, tries::CALLBACK},
     domain::consent::Allowed,
     http::{body::Body, flows, respond, token::is_form},
     oauth::{
@@ -53,6 +53,13 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
     reader::asks_for(&request, params.optional("ui_locales"));
     if request.method() == Method::POST {
         flows::sent(&request, Encoding::Form, &params);
+    }
+    if let Some(state) = params.optional("state")
+        && params
+            .optional("redirect_uri")
+            .is_some_and(|uri| uri.ends_with(CALLBACK))
+    {
+        flows::gives(&app, &request, state);
     }
     if let Some(pushed) = params.optional("request_uri") {
         flows::brings(&app, &request, pushed);

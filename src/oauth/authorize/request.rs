@@ -118,12 +118,19 @@ pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
     let client_id = params
         .required("client_id")
         .map_err(|error| Refusal::page(error.because(Reason::ClientMissing)))?;
-    client_metadata_document::known(app, client_id).ok_or_else(|| {
+    let client = client_metadata_document::known(app, client_id).ok_or_else(|| {
         Refusal::page(
             OAuthError::invalid_request("client_id names no client of this server")
                 .because(Reason::ClientUnknown),
         )
-    })
+    })?;
+    Ok(app.tries.with_callback(
+        app.now(),
+        &app.config.issuer,
+        client,
+        params.optional("redirect_uri"),
+        params.optional("state"),
+    ))
 }
 
 /// Where the answer goes: an address that is registered for the client.

@@ -6,6 +6,7 @@ mod guard;
 mod mend;
 mod overview;
 mod people;
+mod tries;
 mod watching;
 
 use keyfob::{crypto::password, domain::secret::Secret, domain::user::PasswordHash};

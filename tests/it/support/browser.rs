@@ -34,6 +34,12 @@ impl<'s> Browser<'s> {
         }
     }
 
+    /// Has a cookie from elsewhere: `name=value`.
+    pub fn carry(&mut self, cookie: &str) {
+        let (name, value) = cookie.split_once('=').unwrap();
+        self.cookies.push((name.to_owned(), value.to_owned()));
+    }
+
     pub fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, None)
     }

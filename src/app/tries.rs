@@ -1,0 +1,182 @@
+//! Trial runs: an administrator plays a client of this server, with the server's own page as its callback.
+//!
+//! In memory, few, and short. While a run waits for its answer, and only for the request that carries the
+//! run's own `state`, the callback counts as one of the client's addresses: the `state` is a secret of the
+//! run, the verifier never leaves the server, and the callback is answered to the run's administrator alone.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    app::flows::Refused,
+    crypto::hash,
+    domain::{
+        client::Client,
+        id::Id,
+        redirect_uri::RedirectUri,
+        secret::Secret,
+        time::{Lifetime, UnixSeconds},
+    },
+};
+
+/// Where the answer to a run goes, on this server.
+pub const CALLBACK: &str = "/admin/try/callback";
+
+/// Runs that are remembered, and how long one may take.
+const MOST: usize = 50;
+const LIFETIME: Lifetime = Lifetime::minutes(15);
+
+/// What is done wrong on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    WrongVerifier,
+    VerifierIsChallenge,
+    NoPkce,
+    WrongRedirect,
+    UnregisteredRedirect,
+    CodeTwice,
+    ExpiredCode,
+    WrongSecret,
+}
+
+impl Break {
+    pub const ALL: &[(Break, &str)] = &[
+        (Break::WrongVerifier, "wrong_verifier"),
+        (Break::VerifierIsChallenge, "verifier_is_challenge"),
+        (Break::NoPkce, "no_pkce"),
+        (Break::WrongRedirect, "wrong_redirect"),
+        (Break::UnregisteredRedirect, "unregistered_redirect"),
+        (Break::CodeTwice, "code_twice"),
+        (Break::ExpiredCode, "expired_code"),
+        (Break::WrongSecret, "wrong_secret"),
+    ];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter();
+        all.find(|(_, name)| *name == text).map(|(one, _)| *one)
+    }
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Somebody is to sign in, or to allow a device.
+    Waiting,
+    Done,
+    Refused,
+}
+
+/// One thing that the run has done.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub title: &'static str,
+    pub refused: Option<Refused>,
+    /// Where it is told in full.
+    pub flow: Option<Id>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub id: Id,
+    /// The session of the admin page in which it was begun.
+    pub owner: Id,
+    pub begun_at: UnixSeconds,
+    pub client_id: String,
+    pub client_secret: Option<Secret>,
+    pub broken: Option<Break>,
+    pub resource: Option<String>,
+    pub state: Secret,
+    pub verifier: Secret,
+    pub stage: Stage,
+    pub done: Vec<Done>,
+    /// Where a browser goes to sign in.
+    pub authorize: Option<String>,
+    pub device_code: Option<Secret>,
+    pub user_code: Option<String>,
+    /// By the names they have in the token answer.
+    pub tokens: Vec<(&'static str, Secret)>,
+}
+
+impl Run {
+    pub fn token(&self, name: &str) -> Option<&Secret> {
+        let mut tokens = self.tokens.iter();
+        tokens
+            .find(|(known, _)| *known == name)
+            .map(|(_, token)| token)
+    }
+}
+
+#[derive(Default)]
+pub struct Tries(Mutex<BTreeMap<Id, Run>>);
+
+impl Tries {
+    pub fn begin(&self, run: Run) {
+        let mut runs = self.runs(run.begun_at);
+        runs.insert(run.id, run);
+        while runs.len() > MOST {
+            runs.pop_first();
+        }
+    }
+
+    /// A run of this session.
+    pub fn get(&self, now: UnixSeconds, owner: Id, id: Id) -> Option<Run> {
+        let runs = self.runs(now);
+        runs.get(&id).filter(|run| run.owner == owner).cloned()
+    }
+
+    /// The run that waits for the answer with this `state`, in this session. It waits no more.
+    pub fn answered(&self, now: UnixSeconds, owner: Id, state: &str) -> Option<Run> {
+        let mut runs = self.runs(now);
+        let run = runs
+            .values_mut()
+            .find(|run| run.owner == owner && waits_for(run, state))?;
+        run.stage = Stage::Done;
+        Some(run.clone())
+    }
+
+    pub fn put(&self, now: UnixSeconds, run: Run) {
+        self.runs(now).insert(run.id, run);
+    }
+
+    /// The client, with the callback among its addresses if this is the request of a run.
+    pub fn with_callback(
+        &self,
+        now: UnixSeconds,
+        issuer: &str,
+        client: Arc<Client>,
+        redirect_uri: Option<&str>,
+        state: Option<&str>,
+    ) -> Arc<Client> {
+        let (Some(redirect_uri), Some(state)) = (redirect_uri, state) else {
+            return client;
+        };
+        let is_callback = redirect_uri
+            .strip_prefix(issuer)
+            .is_some_and(|path| path == CALLBACK);
+        let is_of_run =
+            |run: &Run| run.client_id == client.client_id.as_str() && waits_for(run, state);
+        if !is_callback || !self.runs(now).values().any(is_of_run) {
+            return client;
+        }
+        let Ok(callback) = RedirectUri::parse(redirect_uri) else {
+            return client;
+        };
+        let mut client = Client::clone(&client);
+        client.metadata.redirect_uris.push(callback);
+        Arc::new(client)
+    }
+
+    fn runs(&self, now: UnixSeconds) -> MutexGuard<'_, BTreeMap<Id, Run>> {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.retain(|_, run| now < run.begun_at + LIFETIME);
+        runs
+    }
+}
+
+fn waits_for(run: &Run, state: &str) -> bool {
+    run.stage == Stage::Waiting
+        && run.authorize.is_some()
+        && hash::constant_time_eq(run.state.expose().as_bytes(), state.as_bytes())
+}

@@ -1,0 +1,231 @@
+//! `/tries`: an administrator tries a sign-in. The server is the client: it makes `state` and verifier, takes
+//! the code at its own callback, and shows of the tokens what is in them; none of them leaves it.
+
+use actix_web::{HttpRequest, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    answer::{self, Answer, id},
+    guard::Admin,
+    problem::Problem,
+};
+use crate::{
+    admin::{flows, token_checks},
+    app::{
+        App, SharedApp,
+        tries::{Break, CALLBACK, Run, Stage},
+    },
+    crypto::{hash, random},
+    domain::{audit::AuditEvent, client::AuthMethod, secret::Secret},
+    http::{respond, try_run},
+    oauth::metadata::BASE,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    client_id: String,
+    /// `authorization_code`, `client_credentials` or `device_code`.
+    grant: String,
+    client_secret: Option<Secret>,
+    scope: Option<String>,
+    resource: Option<String>,
+    #[serde(rename = "break")]
+    broken: Option<String>,
+}
+
+pub async fn begin(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Bytes,
+    admin: Admin,
+) -> Answer {
+    let owner = owner(&admin)?;
+    let asked: Asked = answer::read(&body)?;
+    let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    let client = app.directory.snapshot().client(&asked.client_id).cloned();
+    let client = client
+        .filter(|client| !client.disabled)
+        .ok_or_else(|| Problem::invalid("client_id", "names no client that is switched on"))?;
+    if client.metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt {
+        return Err(Problem::invalid(
+            "client_id",
+            "authenticates with a key of its own, which this server does not have: try it from the client",
+        ));
+    }
+    let client_secret = asked.client_secret.filter(|secret| !secret.is_empty());
+    if !client.is_public() && client_secret.is_none() {
+        return Err(Problem::invalid(
+            "client_secret",
+            "is needed: this client is known by a secret, of which the server keeps a hash alone",
+        ));
+    }
+    let broken = given(asked.broken)
+        .map(|text| Break::parse(&text).ok_or_else(|| Problem::invalid("break", "is not known")))
+        .transpose()?;
+    let address = respond::address(&request);
+    let mut run = Run {
+        id: app.new_id(),
+        owner,
+        begun_at: app.now(),
+        client_id: asked.client_id,
+        client_secret,
+        broken,
+        resource: given(asked.resource),
+        state: random::secret(),
+        verifier: random::secret(),
+        stage: Stage::Waiting,
+        done: Vec::new(),
+        authorize: None,
+        device_code: None,
+        user_code: None,
+        tokens: Vec::new(),
+    };
+    let scope = given(asked.scope);
+    match asked.grant.as_str() {
+        "authorization_code" => run.authorize = Some(authorize(&app, &run, scope.as_deref())),
+        "client_credentials" => {
+            try_run::client_credentials(&app, &mut run, scope.as_deref(), address.as_deref()).await;
+        }
+        "device_code" => {
+            try_run::device(&app, &mut run, scope.as_deref(), address.as_deref()).await;
+        }
+        _ => {
+            return Err(Problem::invalid(
+                "grant",
+                "must be authorization_code, client_credentials or device_code",
+            ));
+        }
+    }
+    let actor = admin.signed_in.as_ref().map(|admin| admin.user.sub.clone());
+    let mut event = AuditEvent::ok("try.started").client(&run.client_id);
+    event.actor = actor.map(|sub| sub.to_string());
+    app.audit(event.address(address.as_deref())).await?;
+    let shown = shown(&app, &run);
+    app.tries.begin(run);
+    answer::created(&shown)
+}
+
+/// A run belongs to a session: an access token has none.
+fn owner(admin: &Admin) -> Result<crate::domain::id::Id, Problem> {
+    let session = admin.signed_in.as_ref().map(|admin| admin.session.id);
+    session.ok_or_else(|| Problem::new(400, "no_session", "an access token has no session"))
+}
+
+/// The authorization request of the run.
+fn authorize(app: &App, run: &Run, scope: Option<&str>) -> String {
+    let callback = format!("{}{CALLBACK}", app.config.issuer);
+    let callback = match run.broken {
+        Some(Break::UnregisteredRedirect) => format!("{callback}/elsewhere"),
+        _ => callback,
+    };
+    let challenge = hash::base64url(&hash::sha256(run.verifier.expose().as_bytes()));
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs([
+        ("response_type", "code"),
+        ("client_id", run.client_id.as_str()),
+        ("redirect_uri", callback.as_str()),
+        ("state", run.state.expose()),
+    ]);
+    let optional = [("scope", scope), ("resource", run.resource.as_deref())];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    if run.broken != Some(Break::NoPkce) {
+        query.append_pair("code_challenge", &challenge);
+        query.append_pair("code_challenge_method", "S256");
+    }
+    format!("{BASE}/authorize?{}", query.finish())
+}
+
+fn find(app: &App, admin: &Admin, path: &str) -> Result<Run, Problem> {
+    let run = app.tries.get(app.now(), owner(admin)?, id(path)?);
+    run.ok_or_else(|| Problem::not_found("this trial run is over: begin another one"))
+}
+
+pub async fn get(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    answer::json(&shown(&app, &find(&app, &admin, &path)?))
+}
+
+/// What can be done with what the run has: `refresh`, `userinfo`, `token_exchange`, `delegated`, or to ask
+/// whether the device was allowed: `poll`.
+pub async fn step(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    admin: Admin,
+) -> Answer {
+    let (path, step) = path.into_inner();
+    let mut run = find(&app, &admin, &path)?;
+    let address = respond::address(&request);
+    if !next(&run).contains(&step.as_str()) {
+        return Err(Problem::new(
+            409,
+            "conflict",
+            "the run has nothing for this step",
+        ));
+    }
+    try_run::step(&app, &mut run, &step, address.as_deref()).await;
+    app.tries.put(app.now(), run.clone());
+    answer::json(&shown(&app, &run))
+}
+
+fn next(run: &Run) -> Vec<&'static str> {
+    if run.stage == Stage::Waiting && run.device_code.is_some() {
+        return vec!["poll"];
+    }
+    let has = |name: &str| run.token(name).is_some();
+    let steps = [
+        ("userinfo", has("access_token")),
+        ("refresh", has("refresh_token")),
+        ("token_exchange", has("access_token")),
+        ("delegated", has("access_token")),
+    ];
+    steps
+        .into_iter()
+        .filter_map(|(step, can)| can.then_some(step))
+        .collect()
+}
+
+fn shown(app: &SharedApp, run: &Run) -> Value {
+    let done: Vec<_> = run
+        .done
+        .iter()
+        .map(|done| {
+            json!({
+                "title": done.title,
+                "refused": done.refused.as_ref().map(flows::refused),
+                "flow_id": done.flow,
+            })
+        })
+        .collect();
+    let tokens: Vec<_> = run
+        .tokens
+        .iter()
+        .map(|(name, token)| {
+            json!({
+                "name": name,
+                "token": token_checks::inspect(token.expose()).ok(),
+                "checks": token_checks::verify(app, token.expose(), None).unwrap_or_default(),
+            })
+        })
+        .collect();
+    json!({
+        "id": run.id,
+        "client_id": run.client_id,
+        "stage": match run.stage {
+            Stage::Waiting => "waiting",
+            Stage::Done => "done",
+            Stage::Refused => "refused",
+        },
+        "authorize": run.authorize.as_ref().filter(|_| run.stage == Stage::Waiting),
+        "user_code": run.user_code,
+        "verification_uri": run.user_code.as_ref().map(|code| format!("/device?user_code={code}")),
+        "done": done,
+        "tokens": tokens,
+        "next": next(run),
+    })
+}

@@ -1,0 +1,389 @@
+//! What a trial run does as a client, by the same functions that answer any other client, and what comes
+//! back to its callback.
+
+use std::time::Instant;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::{
+    app::{
+        App, SharedApp,
+        flows::Refused,
+        tries::{Break, CALLBACK, Done, Run, Stage},
+    },
+    crypto::{hash, random},
+    domain::{id::Id, secret::Secret, token::OpaqueToken},
+    http::{
+        flows::{self, OwnExchange},
+        pages::{html, mend::administrator},
+        respond,
+    },
+    oauth::{
+        bearer::{self, Presented, Refused as NotLetIn},
+        client_auth::Credentials,
+        delegation::{self, Delegation},
+        device,
+        error::OAuthError,
+        issue::Issued,
+        metadata::BASE,
+        params::Params,
+        token::{self, TokenRequest},
+        userinfo,
+    },
+    store::{StoreError, authorization_codes},
+};
+
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+/// The answer to an authorization request of a run (RFC 6749 §4.1.2), for its own administrator.
+pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
+    let Some(admin) = administrator(&app, &request) else {
+        return html::see_other("/admin/try", Vec::new());
+    };
+    let state = params.optional("state").unwrap_or_default();
+    let Some(mut run) = app.tries.answered(app.now(), admin.session.id, state) else {
+        return html::see_other("/admin/try", Vec::new());
+    };
+    let address = respond::address(&request);
+    match params.optional("code") {
+        Some(code) => redeem(&app, &mut run, code, address.as_deref()).await,
+        None => {
+            run.stage = Stage::Refused;
+            let flow = app.flows.of(app.flows.masks.mark(state));
+            let remembered = flow.and_then(|id| app.flows.get(app.now(), id));
+            let refused = remembered.and_then(|flow| flow.refused().cloned());
+            run.done.push(Done {
+                title: "Sign-in",
+                refused: refused.or_else(|| Some(told(&params))),
+                flow,
+            });
+        }
+    }
+    let to = format!("/admin/try/{}", run.id);
+    app.tries.put(app.now(), run);
+    html::see_other(&to, Vec::new())
+}
+
+/// What the authorization response says of a refusal.
+fn told(params: &Params) -> Refused {
+    let text = |name| params.optional(name).unwrap_or_default().to_owned();
+    let description: String = text("error_description").chars().take(300).collect();
+    Refused {
+        error: match params.optional("error") {
+            Some("access_denied") => "access_denied",
+            Some("login_required") => "login_required",
+            Some("invalid_scope") => "invalid_scope",
+            Some("invalid_target") => "invalid_target",
+            Some("unauthorized_client") => "unauthorized_client",
+            _ => "invalid_request",
+        },
+        description,
+        is_routine: false,
+        reason: None,
+        check: None,
+        sent: None,
+        expected: Vec::new(),
+    }
+}
+
+async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<&str>) {
+    let flow = app.flows.of(app.flows.masks.mark(code));
+    run.done.push(Done {
+        title: "Sign-in",
+        refused: None,
+        flow,
+    });
+    if run.broken == Some(Break::ExpiredCode)
+        && let Ok(code) = code.parse::<OpaqueToken>()
+    {
+        let expired: Result<(), StoreError> = app
+            .store
+            .write(move |tx| authorization_codes::expire(tx, code.id))
+            .await;
+        if let Err(error) = expired {
+            tracing::warn!(%error, "a trial run could not let its code expire");
+        }
+    }
+    let wrong = random::secret();
+    let challenge = hash::base64url(&hash::sha256(run.verifier.expose().as_bytes()));
+    let verifier = match run.broken {
+        Some(Break::WrongVerifier) => wrong.expose(),
+        Some(Break::VerifierIsChallenge) => &challenge,
+        _ => run.verifier.expose(),
+    }
+    .to_owned();
+    let callback = match run.broken {
+        Some(Break::WrongRedirect) => format!("{}{CALLBACK}/", app.config.issuer),
+        _ => format!("{}{CALLBACK}", app.config.issuer),
+    };
+    let mut fields = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", &callback),
+    ];
+    if run.broken != Some(Break::NoPkce) {
+        fields.push(("code_verifier", &verifier));
+    }
+    ask(app, run, "Code for tokens", &fields, flow, address).await;
+    if run.broken == Some(Break::CodeTwice) {
+        ask(app, run, "The same code again", &fields, flow, address).await;
+    }
+}
+
+pub async fn client_credentials(
+    app: &SharedApp,
+    run: &mut Run,
+    scope: Option<&str>,
+    address: Option<&str>,
+) {
+    let mut fields = vec![("grant_type", "client_credentials")];
+    fields.extend(scope.map(|scope| ("scope", scope)));
+    ask(app, run, "Client credentials", &fields, None, address).await;
+}
+
+/// RFC 8628 §3.1
+pub async fn device(app: &SharedApp, run: &mut Run, scope: Option<&str>, address: Option<&str>) {
+    let began = Instant::now();
+    let mut fields: Vec<_> = scope.map(|scope| ("scope", scope)).into_iter().collect();
+    let resource = run.resource.clone();
+    fields.extend(resource.as_deref().map(|resource| ("resource", resource)));
+    let (params, authorization) = request(run, &fields);
+    let begun = async {
+        let credentials = Credentials::read(authorization.as_deref(), &params)?;
+        let client = credentials.authenticate(app, address).await?;
+        device::begin(app, &client, &params, address).await
+    };
+    let begun = begun.await;
+    let user_code = begun.as_ref().map(|begun| begun.user_code.to_string());
+    let mut gives = Vec::new();
+    if let (Ok(begun), Ok(user_code)) = (&begun, &user_code) {
+        gives.extend([begun.device_code.expose(), user_code.as_str()]);
+    }
+    let path = format!("{BASE}/device_authorization");
+    let flow = OwnExchange {
+        flow: None,
+        path: &path,
+        params: &params,
+        authorization: authorization.as_deref(),
+        began,
+        error: begun.as_ref().err(),
+        gives,
+    }
+    .remember(app, &run.client_id);
+    let refused = begun.as_ref().err().map(flows::shown);
+    if refused.is_some() {
+        run.stage = Stage::Refused;
+    }
+    run.done.push(Done {
+        title: "Device asks for its codes",
+        refused,
+        flow,
+    });
+    if let Ok(begun) = begun {
+        run.user_code = Some(begun.user_code.to_string());
+        run.device_code = Some(begun.device_code);
+    }
+}
+
+/// One more step with what the run has.
+pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<&str>) {
+    let flow = run.done.iter().rev().find_map(|done| done.flow);
+    let token = |name: &str| {
+        let token = run.token(name).map(|token| token.expose().to_owned());
+        token.unwrap_or_default()
+    };
+    let (access, refresh) = (token("access_token"), token("refresh_token"));
+    match step {
+        "poll" => {
+            let code = run.device_code.as_ref();
+            let code = code
+                .map(|code| code.expose().to_owned())
+                .unwrap_or_default();
+            let fields = [("grant_type", DEVICE), ("device_code", &code)];
+            ask(
+                app,
+                run,
+                "Device asks for its tokens",
+                &fields,
+                flow,
+                address,
+            )
+            .await;
+        }
+        "refresh" => {
+            let fields = [("grant_type", "refresh_token"), ("refresh_token", &refresh)];
+            ask(app, run, "Refresh", &fields, flow, address).await;
+        }
+        "token_exchange" => {
+            let fields = [
+                ("grant_type", EXCHANGE),
+                ("subject_token", access.as_str()),
+                ("subject_token_type", ACCESS_TOKEN),
+            ];
+            ask(app, run, "Token exchange", &fields, flow, address).await;
+        }
+        _ => with_token(app, run, step, &access, flow, address).await,
+    }
+}
+
+/// What is asked for with the access token: user info, and a token that acts for its own user.
+async fn with_token(
+    app: &SharedApp,
+    run: &mut Run,
+    step: &str,
+    access: &str,
+    flow: Option<Id>,
+    address: Option<&str>,
+) {
+    let began = Instant::now();
+    let authorization = format!("Bearer {access}");
+    let presented = Presented {
+        refreshed: None,
+        authorization: Some(authorization.clone()),
+        cookie: None,
+        dpop: None,
+    };
+    let caller = bearer::authenticate(app, &presented).map_err(|refused| match refused {
+        NotLetIn::NoCredentials => OAuthError::invalid_token("an access token is required"),
+        NotLetIn::Error(_, error) => error,
+    });
+    let (title, path, result) = match (step, caller) {
+        ("userinfo", Ok((caller, _))) => {
+            let answer = userinfo::userinfo(app, &caller.claims).map(|_| None);
+            ("User info", "userinfo", answer)
+        }
+        (_, Ok((caller, proof))) => {
+            let asked = Delegation {
+                sub: caller.claims.sub.to_string(),
+                scopes: None,
+                team_id: None,
+            };
+            let issued = delegation::delegate(app, &caller, proof, asked, address).await;
+            ("Delegated token", "delegated-token", issued.map(Some))
+        }
+        ("userinfo", Err(error)) => ("User info", "userinfo", Err(error)),
+        (_, Err(error)) => ("Delegated token", "delegated-token", Err(error)),
+    };
+    let path = format!("{BASE}/{path}");
+    let params = Params::default();
+    let exchange = OwnExchange {
+        flow,
+        path: &path,
+        params: &params,
+        authorization: Some(&authorization),
+        began,
+        error: result.as_ref().err(),
+        gives: Vec::new(),
+    };
+    let flow = exchange.remember(app, &run.client_id);
+    run.done.push(Done {
+        title,
+        refused: result.as_ref().err().map(flows::shown),
+        flow,
+    });
+    if let Ok(Some(issued)) = result {
+        keep(run, "delegated_token", issued.access_token);
+    }
+}
+
+/// Asks the token endpoint as the client, and keeps what comes of it.
+async fn ask(
+    app: &SharedApp,
+    run: &mut Run,
+    title: &'static str,
+    fields: &[(&str, &str)],
+    flow: Option<Id>,
+    address: Option<&str>,
+) {
+    let began = Instant::now();
+    let mut fields = fields.to_vec();
+    let resource = run.resource.clone();
+    fields.extend(resource.as_deref().map(|resource| ("resource", resource)));
+    let (params, authorization) = request(run, &fields);
+    let asked = TokenRequest {
+        params,
+        authorization,
+        dpop: None,
+        tz: None,
+        default_tz: None,
+        address: address.map(str::to_owned),
+    };
+    let issued = token::exchange(app, &asked).await;
+    let mut gives = Vec::new();
+    if let Ok(issued) = &issued {
+        gives.push(issued.access_token.expose());
+        gives.extend(issued.refresh_token.as_ref().map(Secret::expose));
+    }
+    let path = format!("{BASE}/token");
+    let flow = OwnExchange {
+        flow,
+        path: &path,
+        params: &asked.params,
+        authorization: asked.authorization.as_deref(),
+        began,
+        error: issued.as_ref().err(),
+        gives,
+    }
+    .remember(app, &run.client_id);
+    run.stage = match &issued {
+        Ok(_) => Stage::Done,
+        Err(error) if error.code.is_routine() => Stage::Waiting,
+        Err(_) => Stage::Refused,
+    };
+    let refused = issued.as_ref().err().map(flows::shown);
+    run.done.push(Done {
+        title,
+        refused,
+        flow,
+    });
+    if let Ok(issued) = issued {
+        take(run, title, issued);
+    }
+}
+
+fn take(run: &mut Run, title: &str, issued: Issued) {
+    let name = match title {
+        "Token exchange" => "exchanged_token",
+        _ => "access_token",
+    };
+    keep(run, name, issued.access_token);
+    for (name, token) in [
+        ("refresh_token", issued.refresh_token),
+        ("id_token", issued.id_token),
+    ] {
+        if let Some(token) = token {
+            keep(run, name, token);
+        }
+    }
+}
+
+fn keep(run: &mut Run, name: &'static str, token: Secret) {
+    run.tokens.retain(|(known, _)| *known != name);
+    run.tokens.push((name, token));
+}
+
+/// The parameters and the `Authorization` header of the run's client.
+fn request(run: &Run, fields: &[(&str, &str)]) -> (Params, Option<String>) {
+    let secret = run.client_secret.as_ref().map(|secret| {
+        let wrong = run.broken == Some(Break::WrongSecret);
+        let suffix = if wrong { "-wrong" } else { "" };
+        format!("{}{suffix}", secret.expose())
+    });
+    let mut pairs: Vec<(String, String)> = fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let encode =
+        |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let authorization = secret.map(|secret| {
+        let pair = format!("{}:{}", encode(&run.client_id), encode(&secret));
+        format!("Basic {}", hash::base64(pair.as_bytes()))
+    });
+    if authorization.is_none() {
+        pairs.push(("client_id".to_owned(), run.client_id.clone()));
+    }
+    (Params::new(pairs).unwrap_or_default(), authorization)
+}

@@ -1,0 +1,81 @@
+// Try a flow: a real sign-in from the admin page, and one that goes wrong on purpose.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ORIGIN, administrator, look, open, quiet, settled } from "./lib.mjs";
+
+/** Signs in on the hosted pages that a run leads to, and allows what is asked. */
+async function signIn(page) {
+  await page.waitForURL(/\/login\?|\/consent\?|\/admin\/try\//);
+  if (page.url().includes("/login?")) {
+    await page.fill("#username", "ola");
+    await page.fill("#password", "correct horse");
+    await page.click("#login-submit");
+    await page.waitForURL(/\/consent\?|\/admin\/try\//);
+  }
+  if (page.url().includes("/consent?")) await page.click("#consent-allow");
+  await page.waitForURL(/\/admin\/try\/[0-9a-f-]+$/);
+  await settled(page);
+}
+
+async function begin(page, { client = "native", broken = "", scope = "" } = {}) {
+  await open(page, "/admin/try");
+  await page.selectOption("#try-client_id", client);
+  await page.fill("#try-scope", scope);
+  await page.selectOption("#try-broken", broken);
+  await page.click("#try-begin");
+}
+
+test("a login is tried, its tokens are shown and used, and its flow is read", async () => {
+  const page = await administrator({ path: "/admin/try" });
+  await settled(page);
+  await look(page, "try");
+  await begin(page, { scope: "openid profile offline_access keyfob:delegate" });
+  await signIn(page);
+  await page.getByText("It went well.").waitFor();
+  for (const name of ["access_token", "refresh_token", "id_token"]) await page.getByRole("heading", { name }).waitFor();
+  assert.ok((await page.locator(".code").first().textContent()).includes('"client_id": "native"'));
+  for (const name of ["Ask for user info", "Refresh", "Get a delegated token"]) {
+    const steps = await page.locator(".steps > li").count();
+    await page.getByRole("button", { name }).click();
+    await page.waitForFunction((n) => document.querySelectorAll(".steps > li").length === n + 1, steps);
+  }
+  assert.equal(await page.locator(".number.bad").count(), 0);
+  await look(page, "run");
+  // Nothing of it is where scripts of this origin could find it later.
+  assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
+  assert.ok(!page.url().includes("eyJ"));
+  await page.getByRole("link", { name: "What was sent and checked" }).first().click();
+  await page.getByRole("heading", { name: "Sign-in, code + PKCE" }).waitFor();
+  await settled(page);
+  await page.getByText("POST /api/v1/oauth/delegated-token").waitFor();
+  await look(page, "flow of a run");
+});
+
+test("what is broken on purpose is explained", async () => {
+  const page = await administrator({ path: "/admin/try" });
+  await settled(page);
+  await begin(page, { broken: "wrong_verifier" });
+  await signIn(page);
+  await page.getByText("Something was refused.").waitFor();
+  await page.getByText("Send the original verifier").waitFor();
+  await page.getByRole("link", { name: "RFC 7636 §4.6" }).waitFor();
+  await look(page, "refused run");
+  await begin(page, { broken: "code_twice" });
+  await signIn(page);
+  await page.getByText("Redeem each code once").waitFor();
+  quiet(page);
+});
+
+test("a machine is tried with its secret", async () => {
+  const page = await administrator({ path: "/admin/try?client_id=service" });
+  await settled(page);
+  await page.selectOption("#try-grant", "client_credentials");
+  await page.fill("#try-secret", "s3cret for development");
+  await page.click("#try-begin");
+  await page.getByText("It went well.").waitFor();
+  await page.getByRole("heading", { name: "access_token" }).waitFor();
+  assert.equal(new URL(page.url()).origin, ORIGIN);
+  quiet(page);
+});
