@@ -68,7 +68,7 @@ const Run = ({ id }) => {
     <div role="status">${run.stage === "waiting"
       ? html`<${Note} title="Waiting.">${run.user_code ? html`Open <a href=${run.verification_uri} target="_blank" rel="noreferrer">the device page</a>, sign in and allow <code>${run.user_code}</code>; then ask for the tokens.` : html`<a href=${run.authorize}>Go on to the sign-in page</a>.`}<//>`
       : html`<${Note} kind=${bad ? "bad" : "good"} title=${bad ? "Something was refused." : "It went well."}>${bad ? "Below it stands why, and what mends it." : `${run.tokens.length} ${run.tokens.length === 1 ? "token" : "tokens"} came of it.`}<//>`}</div>
-    <${Card} title="Steps"><ol class="steps flow">${run.done.map((done, i) => html`<li key=${i}><span class=${`number ${done.refused ? "bad" : "good"}`} aria-hidden="true">${done.refused ? "!" : i + 1}</span>
+    <${Card} title="Steps"><ol class="flow">${run.done.map((done, i) => html`<li key=${i}><span class=${`number ${done.refused ? "bad" : "good"}`} aria-hidden="true">${done.refused ? "!" : i + 1}</span>
       <div><div class="line"><b>${done.title}</b>${done.flow_id && html`<small><${Link$} to=${`flows/${done.flow_id}`}>What was sent and checked<//></small>`}</div>
         ${done.refused ? html`<p class="why"><b>${done.refused.error}</b>: ${done.refused.description}</p>
           ${done.refused.sent !== null && html`<${Compare} sent=${done.refused.sent} expected=${done.refused.expected} />`}

@@ -15,6 +15,9 @@ const BEGINNING: usize = 20;
 /// Codes and tokens of one flow; the oldest are forgotten first.
 const MOST_MARKS: usize = 100;
 
+/// What a mark takes, about, in bytes: in its flow and where flows are found by it.
+const MARK_BYTES: usize = size_of::<(Mark, Mark, Id)>();
+
 #[derive(Default)]
 pub struct Kept {
     /// By their ids, which only ever grow.
@@ -48,9 +51,12 @@ impl Kept {
             left_out: 0,
             last_at: now,
             marks: Vec::new(),
-            bytes: size_of::<Flow>(),
+            bytes: 0,
         });
-        self.bytes -= flow.bytes.min(self.bytes);
+        let before = flow.bytes;
+        if flow.steps.is_empty() {
+            flow.bytes += size_of::<Flow>();
+        }
         flow.last_at = now;
         flow.client_id = known.client_id.or(flow.client_id.take());
         flow.username = known.username.or(flow.username.take());
@@ -59,10 +65,13 @@ impl Kept {
                 last.times += 1;
                 last.at = step.at;
             }
-            _ => flow.steps.push(step),
+            _ => {
+                flow.bytes += step.bytes();
+                flow.steps.push(step);
+            }
         }
         if flow.steps.len() > MOST_STEPS {
-            flow.steps.remove(BEGINNING);
+            flow.bytes -= flow.steps.remove(BEGINNING).bytes();
             flow.left_out += 1;
         }
         for mark in known.marks {
@@ -72,14 +81,14 @@ impl Kept {
             }
             self.by_mark.insert(mark, id);
             flow.marks.push(mark);
+            flow.bytes += MARK_BYTES;
             if flow.marks.len() > MOST_MARKS {
                 let oldest = flow.marks.remove(0);
                 self.by_mark.remove(&oldest);
+                flow.bytes -= MARK_BYTES;
             }
         }
-        let steps: usize = flow.steps.iter().map(Step::bytes).sum();
-        flow.bytes = size_of::<Flow>() + steps + flow.marks.len() * size_of::<(Mark, Mark, Id)>();
-        self.bytes += flow.bytes;
+        self.bytes = self.bytes - before + flow.bytes;
     }
 
     pub fn forget_older_than(&mut self, edge: UnixSeconds) {

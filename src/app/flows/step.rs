@@ -65,16 +65,20 @@ impl Step {
         sent.value.as_deref()
     }
 
-    /// Whether it is the same once more, as when a device asks again and again.
+    /// Whether it is the same once more, as when a device asks again and again, or a client that has its
+    /// tokens uses them.
     pub(super) fn repeats(&self, earlier: &Step) -> bool {
-        let routine = |step: &Step| {
-            let refused = step.refused.as_ref().filter(|refused| refused.is_routine);
-            refused.map(|refused| refused.error)
+        let error = |step: &Step| step.refused.as_ref().map(|refused| refused.error);
+        let is_routine = match &self.refused {
+            Some(refused) => refused.is_routine,
+            None => self.method == "GET" || self.param("grant_type") == Some("refresh_token"),
         };
-        routine(self).is_some()
-            && routine(self) == routine(earlier)
+        is_routine
+            && error(self) == error(earlier)
+            && self.method == earlier.method
             && self.path == earlier.path
             && self.status == earlier.status
+            && self.param("grant_type") == earlier.param("grant_type")
     }
 
     /// What it takes, about, in bytes.
