@@ -171,18 +171,16 @@ pub async fn record<B: MessageBody>(
 fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
     let request = answer.request();
     let app = request.app_data::<web::Data<App>>()?;
-    let refused = answer
-        .response()
-        .extensions()
-        .get::<OAuthError>()
-        .map(shown);
+    let error = answer.response().extensions().get::<OAuthError>().cloned();
+    let told_in = error.as_ref().and_then(|error| error.why.as_ref()?.flow);
+    let refused = error.as_ref().map(shown);
     let note = request.extensions_mut().remove::<Note>();
     let counts = refused.as_ref().is_some_and(|refused| !refused.is_routine);
     if !counts && !note.as_ref().is_some_and(|note| note.wanted) {
         return None;
     }
     let note = note.unwrap_or_default();
-    let id = note.flow.unwrap_or_else(|| app.new_id());
+    let id = told_in.or(note.flow).unwrap_or_else(|| app.new_id());
     let params = match note.params.is_empty() {
         true => form_urlencoded::parse(request.query_string().as_bytes())
             .into_owned()
@@ -297,7 +295,8 @@ impl OwnExchange<'_> {
         if !app.flows.is_on() {
             return None;
         }
-        let id = self.flow.unwrap_or_else(|| app.new_id());
+        let told_in = self.error.and_then(|error| error.why.as_ref()?.flow);
+        let id = self.flow.or(told_in).unwrap_or_else(|| app.new_id());
         let masks = &app.flows.masks;
         let refused = self.error.map(shown);
         let step = Step {

@@ -103,7 +103,7 @@ fn note(
         Dialect::Json => Encoding::Json,
     };
     flows::sent(request, encoding, params);
-    for name in ["code", "refresh_token", "device_code", "subject_token"] {
+    for name in token::BROUGHT {
         if let Some(secret) = params.optional(name) {
             flows::brings(app, request, secret);
         }

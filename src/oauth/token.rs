@@ -2,11 +2,13 @@
 
 use std::sync::OnceLock;
 
+use serde_json::json;
+
 use crate::{
-    app::SharedApp,
+    app::{App, SharedApp},
     domain::{
         audit::AuditEvent, authorization_code::Redemption, client::Client, grant_type::GrantType,
-        time_zone::TimeZone, token::Origin,
+        id::Id, time_zone::TimeZone, token::Origin,
     },
     oauth::{
         client_auth::Credentials,
@@ -39,6 +41,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     let mut event = AuditEvent::ok("token.refused").address(request.address.as_deref());
     let result = run(app, request, &mut event).await;
     count(app, request, &result);
+    let result = result.map_err(|error| error.in_flow(flow(app, &request.params)));
     if let Err(error) = &result
         && error.code.status() < 500
         && !error.code.is_routine()
@@ -46,14 +49,29 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         && error.code != ErrorCode::SlowDown
     {
         let refused = AuditEvent::refused("token.refused", error.to_string());
+        let flow = error.why.as_deref().and_then(|why| why.flow);
         let refused = AuditEvent {
             outcome: refused.outcome,
             reason: refused.reason,
+            detail: flow.map(|id| json!({ "flow_id": id })),
             ..event
         };
         app.audit(refused).await?;
     }
     result
+}
+
+/// The tokens and codes by which a request belongs to a flow.
+pub const BROUGHT: &[&str] = &["code", "refresh_token", "device_code", "subject_token"];
+
+/// The flow that a request belongs to, or that begins with it.
+fn flow(app: &App, params: &Params) -> Option<Id> {
+    if !app.flows.is_on() {
+        return None;
+    }
+    let brought = BROUGHT.iter().find_map(|name| params.optional(name));
+    let known = brought.and_then(|secret| app.flows.of(app.flows.masks.mark(secret)));
+    Some(known.unwrap_or_else(|| app.new_id()))
 }
 
 fn count(app: &SharedApp, request: &TokenRequest, result: &Result<Issued, OAuthError>) {

@@ -8,7 +8,7 @@ pub use self::{
     catalogue::{CATALOGUE, Explanation, Reason, explanation, link},
     order::checks_of,
 };
-use crate::oauth::error::OAuthError;
+use crate::{domain::id::Id, oauth::error::OAuthError};
 
 /// What a refusal says beside its `error` and its text.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Why {
     pub sent: Option<String>,
     /// Any of which would have passed.
     pub expected: Vec<String>,
+    /// The flow in which it is told, where the audit log names it.
+    pub flow: Option<Id>,
 }
 
 impl OAuthError {
@@ -44,6 +46,14 @@ impl OAuthError {
         let why = self.why.get_or_insert_default();
         why.sent = Some(sent.unwrap_or_default().to_owned());
         why.expected = expected.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Names the flow in which it is told.
+    pub fn in_flow(mut self, flow: Option<Id>) -> Self {
+        if flow.is_some() {
+            self.why.get_or_insert_default().flow = flow;
+        }
         self
     }
 

@@ -380,3 +380,17 @@ fn looking_at_flows_is_in_the_audit_log_once_in_a_while() {
         401
     );
 }
+
+#[test]
+fn a_refusal_in_the_audit_log_names_its_flow() {
+    let console = Console::start();
+    let secret = with_client(&console);
+    let fields = [("grant_type", "authorization_code"), ("code", "x")];
+    let answer = console.server.form(TOKEN, Some(("app", &secret)), &fields);
+    assert_eq!(answer.status, 400);
+    let event = console.get("/events?event=token.refused").json()["items"][0].clone();
+    let flow = console
+        .get(&format!("/flows/{}", text(&event["detail"], "flow_id")))
+        .json();
+    assert_eq!(flow["reason"], "code_unknown");
+}
