@@ -1,5 +1,6 @@
 //! What every operation needs: the context parameter, always first.
 
+pub mod backups;
 pub mod counters;
 pub mod flows;
 pub mod tries;
@@ -20,7 +21,7 @@ use tokio::{
 };
 
 use crate::{
-    app::{counters::Counters, flows::Recorder, tries::Tries},
+    app::{backups::Backups, counters::Counters, flows::Recorder, tries::Tries},
     clock::SharedClock,
     config::{Config, InvalidConfig},
     crypto::{
@@ -64,6 +65,7 @@ pub struct App {
     pub throttle: Throttle,
     pub outbound: Outbound,
     pub counters: Counters,
+    pub backups: Backups,
     /// The latest sign-ins and refusals, for an administrator to look at.
     pub flows: Recorder,
     /// Sign-ins that administrators try out.
@@ -132,6 +134,7 @@ impl App {
             throttle: Throttle::default(),
             outbound,
             counters,
+            backups: Backups::default(),
             flows,
             tries: Tries::default(),
             mac: MacKey::new(&derive(&master, "mac")),

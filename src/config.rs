@@ -79,6 +79,10 @@ pub struct Config {
     pub outbound_allow: Vec<IpNet>,
     /// Further roots, in PEM, for the certificates of those servers.
     pub outbound_ca_file: Option<PathBuf>,
+    /// The folder in which the server makes backups by itself, how often, and how many it keeps.
+    pub backup_folder: Option<PathBuf>,
+    pub backup_every: Lifetime,
+    pub backup_keep: usize,
 }
 
 /// How the server starts. Nothing looks at it once it has started.
@@ -176,6 +180,9 @@ impl Default for Config {
             registration_unused_lifetime: Lifetime::days(30),
             outbound_allow: Vec::new(),
             outbound_ca_file: None,
+            backup_folder: None,
+            backup_every: Lifetime::days(1),
+            backup_keep: 7,
         }
     }
 }
@@ -250,6 +257,12 @@ impl Config {
         }
         if !(1..=MOST_WORKERS).contains(&self.workers) {
             return invalid("workers", "must be from 1 to 512");
+        }
+        if self.backup_every < Lifetime::minutes(1) {
+            return invalid("backup_every", "must be 1m or more");
+        }
+        if self.backup_keep == 0 {
+            return invalid("backup_keep", "must be 1 or more");
         }
         for (key, lifetime) in [
             ("id_token_lifetime", self.id_token_lifetime),

@@ -24,14 +24,16 @@ function address(path, query) {
   return url;
 }
 
-async function send(method, path, { query, body, etag, retried } = {}) {
+// `file` is sent as it is, in place of a JSON `body`.
+async function send(method, path, { query, body, file, etag, retried } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (file) headers["Content-Type"] = "application/vnd.sqlite3";
   if (etag) headers["If-Match"] = etag;
   let response;
   try {
     response = await fetch(address(path, query), {
-      method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin",
+      method, headers, body: file || (body === undefined ? undefined : JSON.stringify(body)), credentials: "same-origin",
     });
   } catch {
     throw new Problem(0, { code: "unreachable", detail: "The server cannot be reached. Is it still running?" });
@@ -43,7 +45,7 @@ async function send(method, path, { query, body, etag, retried } = {}) {
   const problem = new Problem(response.status, parsed || {}, response.headers);
   if (problem.code === "sign_in_required") hooks.onSignedOut();
   if (problem.code === "password_required" && !retried && await hooks.askPassword()) {
-    return send(method, path, { query, body, etag, retried: true });
+    return send(method, path, { query, body, file, etag, retried: true });
   }
   throw problem;
 }
@@ -58,6 +60,9 @@ export const api = {
   put: (path, body, etag) => data(send("PUT", path, { body, etag })),
   patch: (path, body, etag) => data(send("PATCH", path, { body, etag })),
   delete: (path, query) => data(send("DELETE", path, { query })),
+  upload: (path, file) => data(send("POST", path, { file })),
+  // Asks for the password if it was given long ago: a link that downloads cannot ask. Whether to go on.
+  fresh: async () => (await api.get("/session")).admin?.fresh || hooks.askPassword(),
   // For links that download: the browser sends the session cookie itself.
   href: (path, query) => { const url = address(path, query); return url.pathname + url.search; },
 };

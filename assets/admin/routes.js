@@ -21,6 +21,7 @@ export const ROUTES = [
   { path: "try/:id", title: "Trial run", under: "try", load: () => import("./pages/try.js") },
   { path: "inspector", title: "Token inspector", icon: "fingerprint", group: "Tools", key: "i", load: () => import("./pages/inspector.js") },
   { path: "keys", title: "Signing keys", icon: "key-round", group: "Server", key: "k", load: () => import("./pages/keys.js") },
+  { path: "backup", title: "Backup & restore", icon: "database-backup", group: "Server", key: "b", load: () => import("./pages/backup.js") },
 ];
 
 export const GROUPS = ["", "Watch", "Tools", "Server"];

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::By;
 use crate::{
     clock::SharedClock,
-    store::{BackupError, Store, audit_events, backup, revocations},
+    store::{BackupError, ServerLock, Store, audit_events, backup, revocations},
 };
 
 /// Copies the database to a new file while it is used.
@@ -27,10 +27,11 @@ pub enum Sessions {
     End,
 }
 
-/// Puts a backup in the place of the database, which no server may serve. Every access token ends;
-/// clients get new ones by their refresh tokens or credentials. What was there is kept under the name
-/// in the answer.
+/// Puts a backup in the place of the database, which whoever holds the lock does not serve now. Every
+/// access token ends; clients get new ones by their refresh tokens or credentials. What was there is kept
+/// under the name in the answer.
 pub fn restore(
+    lock: &ServerLock,
     source: &Path,
     database: &Path,
     clock: SharedClock,
@@ -40,7 +41,7 @@ pub fn restore(
     let event = by
         .event("database.restored")
         .detail(json!({ "sessions_ended": sessions == Sessions::End }));
-    backup::restore(source, database, clock, move |tx| {
+    backup::restore(lock, source, database, clock, move |tx| {
         match sessions {
             Sessions::Keep => revocations::revoke_all_access_tokens(tx)?,
             Sessions::End => revocations::revoke_everything(tx)?,

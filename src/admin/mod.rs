@@ -124,6 +124,21 @@ impl By {
         }
     }
 
+    /// Who it is, in the audit log.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
+    /// That a backup which the server had made was taken away.
+    pub fn took_away(&self, name: &str) -> AuditEvent {
+        self.event("database.backup_downloaded")
+            .detail(serde_json::json!({ "name": name }))
+    }
+
     fn event(&self, event: &'static str) -> AuditEvent {
         AuditEvent::ok(event)
             .actor(&self.actor)

@@ -1,12 +1,12 @@
 //! What a running server does for itself in the background: writes down what it has counted, takes out
-//! what has expired, and gives the space back.
+//! what has expired, gives the space back, and makes the scheduled backup.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use crate::{
-    app::{SharedApp, counters},
+    app::{SharedApp, backups, counters},
     domain::audit::AuditEvent,
     store::{StoreError, Tx, audit_events, client_registrations, purge, signing_keys},
 };
@@ -84,6 +84,7 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         done.pages += pages;
         give_way(app).await;
     }
+    backups::when_due(app).await?;
     app.throttle.forget_expired(app.now());
     app.directory.forget_expired(app.now());
     Ok(done)

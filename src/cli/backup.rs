@@ -13,6 +13,7 @@ use crate::{
         backup::{self, Sessions},
     },
     clock::SystemClock,
+    store::Store,
 };
 
 #[derive(Debug, clap::Args)]
@@ -62,7 +63,9 @@ pub(super) fn restore(args: Restore) -> Result<(), Failure> {
         false => Sessions::Keep,
     };
     let by = By::command_line();
-    let aside = backup::restore(&args.file, &database, Arc::new(SystemClock), &by, sessions)
+    let lock = Store::lock_for_serving(&database)?;
+    let clock = Arc::new(SystemClock);
+    let aside = backup::restore(&lock, &args.file, &database, clock, &by, sessions)
         .map_err(Failure::other)?;
     output::note(&format!(
         "{} is in the place of {}",

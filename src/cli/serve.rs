@@ -1,10 +1,11 @@
 //! `keyfob serve`, and what `keyfob dev` has in common with it.
 
 use std::{
-    io::ErrorKind,
+    io::{self, ErrorKind},
     net::{SocketAddr, TcpListener},
+    path::Path,
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -17,8 +18,15 @@ use super::{
     state,
 };
 use crate::{
-    admin::first_administrator,
-    app::{App, SharedApp},
+    admin::{
+        By,
+        backup::{self, Sessions},
+        first_administrator,
+    },
+    app::{
+        App, SharedApp,
+        backups::{self, Wanted},
+    },
     clock::{SharedClock, SystemClock},
     config::{Config, Start, settings::Settings},
     http::{
@@ -26,7 +34,7 @@ use crate::{
         tls,
     },
     login::setup,
-    store::{IfMissing, OpenError, Store, StoreError, settings as stored},
+    store::{self, IfMissing, OpenError, ServerLock, Store, StoreError, settings as stored},
 };
 
 pub(super) fn run(args: &Serve) -> Result<(), Failure> {
@@ -61,40 +69,101 @@ pub(super) fn serve(
     {
         file.check_for_empty()?;
     }
-    let _lock = Store::lock_for_serving(&config.database)?;
+    let lock = Store::lock_for_serving(&config.database)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;
-    let app = App::start(config, store, clock).map_err(Failure::other)?;
-    if let Some(file) = &resolved.file {
-        state::apply(&app, file)?;
-    }
-    if let Some(dev) = &dev {
-        dev.prepare(&app)?;
-    }
-    let setup_link = prepare(&app, &start)?;
-    let ready = {
-        let (app, dev) = (app.clone(), dev.as_ref());
-        move |addresses: &[SocketAddr]| {
-            let ready = Ready {
-                app: &app,
-                addresses,
-                took: began.elapsed(),
-                setup_link,
-                dev,
-            };
-            ready.announce(&start)?;
-            let path = start.ready_file.as_deref();
-            path.map(|path| ReadyFile::write(path, &ready)).transpose()
+    let mut began = began;
+    let mut restore_failed = None;
+    loop {
+        let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;
+        let app = App::start(config.clone(), store, clock.clone()).map_err(Failure::other)?;
+        if let Some(reason) = restore_failed.take() {
+            app.backups.restore_failed(reason);
         }
+        if let Some(file) = &resolved.file {
+            state::apply(&app, file)?;
+        }
+        if let Some(dev) = &dev {
+            dev.prepare(&app)?;
+        }
+        let setup_link = prepare(&app, &start)?;
+        let ready = {
+            let (app, dev, start) = (app.clone(), dev.as_ref(), &start);
+            move |addresses: &[SocketAddr]| {
+                let ready = Ready {
+                    app: &app,
+                    addresses,
+                    took: began.elapsed(),
+                    setup_link,
+                    dev,
+                };
+                ready.announce(start)?;
+                let path = start.ready_file.as_deref();
+                path.map(|path| ReadyFile::write(path, &ready)).transpose()
+            }
+        };
+        let reload = {
+            let (app, flags, told) = (app.clone(), flags.clone(), told.clone());
+            move || state::reload(&app, &flags, &told)
+        };
+        // The sockets stay open over a restore: whoever comes in between waits.
+        let sockets: io::Result<Vec<_>> = listeners.iter().map(TcpListener::try_clone).collect();
+        let sockets = sockets.map_err(Failure::other)?;
+        match server::run(app.clone(), sockets, Hooks { ready, reload }).map_err(Failure::other)? {
+            Ended::Gracefully => return app.store.settle().map_err(Failure::other),
+            Ended::AtOnce(signal) => return Err(Failure::Stopped(signal)),
+            Ended::ForRestore(wanted) => {
+                began = Instant::now();
+                restore_failed =
+                    restore(&lock, &config.database, app, clock.clone(), &wanted).err();
+            }
+        }
+    }
+}
+
+/// How long what the old server still had under way may hold its database, in steps.
+const PATIENCE: u32 = 200;
+const STEP: Duration = Duration::from_millis(25);
+
+/// Puts the backup in the place of the database that `app` had. On failure the old one is still there.
+fn restore(
+    lock: &ServerLock,
+    database: &Path,
+    app: SharedApp,
+    clock: SharedClock,
+    wanted: &Wanted,
+) -> Result<(), String> {
+    // Nobody may write to the old file any more once the new one is there.
+    let last_holder = |app: &SharedApp| Arc::strong_count(app) == 1;
+    for _ in 0..PATIENCE {
+        if last_holder(&app) {
+            break;
+        }
+        std::thread::sleep(STEP);
+    }
+    if !last_holder(&app) {
+        tracing::error!("the backup was not restored: the database was still in use");
+        return Err("the database was still in use; nothing was changed".into());
+    }
+    drop(app);
+    let by = By::administrator(&wanted.actor, wanted.address.as_deref());
+    let sessions = match wanted.end_sessions {
+        true => Sessions::End,
+        false => Sessions::Keep,
     };
-    let reload = {
-        let app = app.clone();
-        move || state::reload(&app, &flags, &told)
-    };
-    let store = app.store.clone();
-    match server::run(app, listeners, Hooks { ready, reload }).map_err(Failure::other)? {
-        Ended::Gracefully => store.settle().map_err(Failure::other),
-        Ended::AtOnce(signal) => Err(Failure::Stopped(signal)),
+    let restored = backup::restore(lock, &wanted.source, database, clock, &by, sessions);
+    match restored {
+        Ok(aside) => {
+            let aside = aside.as_deref().map(|path| path.display().to_string());
+            tracing::info!(aside, "restored a backup; what was there is kept beside it");
+            if wanted.source == backups::upload_path(database) {
+                store::backup::remove(&wanted.source);
+            }
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(%error, "the backup was not restored; the database is as it was");
+            Err(error.to_string())
+        }
     }
 }
 

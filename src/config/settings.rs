@@ -168,6 +168,12 @@ pub static SETTINGS: &[Setting] = &[
         Field::Networks(|s| &mut s.config.outbound_allow)),
     setting("outbound_ca_file", "FILE", "Further roots, in PEM, for the certificates of what the server fetches from", None,
         Field::OptionalPath(|s| &mut s.config.outbound_ca_file)),
+    setting("backup_folder", "FOLDER", "Make backups here by itself; they hold the signing keys", None,
+        Field::OptionalPath(|s| &mut s.config.backup_folder)),
+    setting("backup_every", "TIME", "How often, at least 1m", None,
+        Field::Lifetime(|s| &mut s.config.backup_every)),
+    setting("backup_keep", "N", "How many of them are kept", None,
+        Field::Count(|s| &mut s.config.backup_keep)),
 ];
 
 impl Setting {

@@ -11,6 +11,7 @@ mod device_authorization;
 mod discovery;
 mod documents;
 mod dpop;
+mod file_body;
 mod flows;
 mod health;
 mod introspect;

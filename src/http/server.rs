@@ -16,7 +16,7 @@ use actix_web::{
 };
 
 use crate::{
-    app::{App, SharedApp, counters, upkeep},
+    app::{App, SharedApp, backups::Wanted, counters, upkeep},
     http::{
         documents::Documents,
         request_log, routes,
@@ -78,15 +78,17 @@ pub struct Hooks<R, H> {
 }
 
 /// How a server came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Ended {
+    /// To begin again, with a backup in the database's place. Everything under way has been answered.
+    ForRestore(Wanted),
     /// Everything that was under way has been answered, or had its time.
     Gracefully,
     /// A second signal did not wait for that.
     AtOnce(StopSignal),
 }
 
-/// Serves until a signal stops it.
+/// Serves until a signal, or the wish for a restore, stops it.
 pub fn run<T>(
     app: SharedApp,
     listeners: Vec<TcpListener>,
@@ -108,13 +110,18 @@ pub fn run<T>(
                     Signal::Reload => reload(hooks.reload.clone()).await,
                     Signal::Stop(_) => break,
                 },
+                () = app.backups.asked.notified() => break,
             }
         }
+        let restore = app.backups.take_wanted();
         app.begin_stop();
         drop(while_ready);
-        tracing::info!(
-            "stopping: what is under way has {GRACE} seconds to end, a second signal ends it"
-        );
+        match &restore {
+            Some(_) => tracing::info!("stopping for a moment, to restore a backup"),
+            None => tracing::info!(
+                "stopping: what is under way has {GRACE} seconds to end, a second signal ends it"
+            ),
+        }
         // The command is sent when the future is made; awaited is the server's own end.
         let _graceful = bound.handle.stop(true);
         tokio::select! {
@@ -122,7 +129,7 @@ pub fn run<T>(
                 ended?;
                 write_counters(&app).await;
                 tracing::info!("stopped");
-                Ok(Ended::Gracefully)
+                Ok(restore.map_or(Ended::Gracefully, Ended::ForRestore))
             }
             signal = signals.next_stop() => Ok(Ended::AtOnce(signal)),
         }

@@ -7,17 +7,19 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags,
+    Connection, OpenFlags, OptionalExtension,
     backup::{Backup, StepResult},
 };
+use serde::Serialize;
 
 use super::{
     IfMissing, Store, Tx,
     error::{BackupError, OpenError, StoreError},
     pool, schema,
     server_lock::ServerLock,
+    settings,
 };
-use crate::clock::SharedClock;
+use crate::{clock::SharedClock, domain::time::UnixSeconds};
 
 /// Writes a consistent copy of `database` to `target`, which must not exist yet, with mode 0600, and
 /// checks it.
@@ -41,20 +43,20 @@ const USED_ONCE: &[&str] = &[
     "DELETE FROM admin_sessions",
 ];
 
-/// Puts a checked copy of `source` in the place of `database`, which no server may serve. `finish` runs
-/// on the copy before it takes the place. What was there is kept under the name in the answer. A crash
+/// Puts a checked copy of `source` in the place of `database`, which whoever holds the lock does not serve
+/// now. `finish` runs on the copy before it takes the place. What was there is kept under the name in the answer. A crash
 /// leaves either the one or the other in place.
 ///
 /// What has been issued since the backup does not come back to life: no code and no set-up link of the
 /// copy counts, nor any access token whatever, since the copy knows neither those issued later nor which
 /// have been revoked. Ids are not used again: the copy's new ones are above all revoked ones.
 pub fn restore(
+    _lock: &ServerLock,
     source: &Path,
     database: &Path,
     clock: SharedClock,
     finish: impl FnOnce(&Tx) -> Result<(), StoreError> + Send + 'static,
 ) -> Result<Option<PathBuf>, BackupError> {
-    let _lock = ServerLock::acquire(database)?;
     identify(source)?;
     let copy = beside(database, "-restoring");
     remove(&copy);
@@ -82,6 +84,64 @@ pub fn restore(
     let moment = now.rfc3339().replace([':', '-'], "");
     let aside = beside(database, &format!(".before-restore-{moment}"));
     put_in_place(&copy, database, &aside).map_err(|error| BackupError::file(database, &error))
+}
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Contents {
+    pub bytes: u64,
+    pub users: i64,
+    pub clients: i64,
+    pub teams: i64,
+    /// The issuer under which it was served.
+    pub issuer: Option<String>,
+    /// When the last thing happened that its audit log tells of.
+    pub latest_event_at: Option<UnixSeconds>,
+}
+
+/// Looks through a file: whether it is one of ours, whole, and not newer than this program.
+pub fn inspect(path: &Path) -> Result<Contents, BackupError> {
+    identify(path)?;
+    check_integrity(path).map_err(|error| match error {
+        BackupError::Damaged(reason) => BackupError::Unsound(reason),
+        other => other,
+    })?;
+    let bytes = fs::metadata(path)
+        .map_err(|error| BackupError::file(path, &error))?
+        .len();
+    let read = || -> rusqlite::Result<Contents> {
+        let connection = open_source(path)?;
+        let count = |sql: &str| connection.query_row(sql, [], |row| row.get(0));
+        Ok(Contents {
+            bytes,
+            users: count("SELECT count(*) FROM users WHERE deleted_at IS NULL")?,
+            clients: count("SELECT count(*) FROM clients")?,
+            teams: count("SELECT count(*) FROM teams")?,
+            issuer: connection
+                .query_row(
+                    "SELECT value FROM settings WHERE name = ?1",
+                    [settings::ISSUER],
+                    |row| row.get(0),
+                )
+                .optional()?,
+            latest_event_at: connection
+                .query_row(
+                    "SELECT at FROM audit_events ORDER BY id DESC LIMIT 1",
+                    [],
+                    |row| row.get(0),
+                )
+                .optional()?,
+        })
+    };
+    read().map_err(|error| BackupError::Unsound(error.to_string()))
+}
+
+/// A new file for nobody else to read, into which a backup is written from elsewhere.
+pub fn create_private(path: &Path) -> Result<fs::File, BackupError> {
+    remove(path);
+    make_private(path)
+        .and_then(|()| fs::OpenOptions::new().append(true).open(path))
+        .map_err(|error| BackupError::file(path, &error))
 }
 
 fn identify(path: &Path) -> Result<(), OpenError> {
@@ -199,7 +259,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// Takes a copy away that did not become good, with what SQLite has made beside it.
-fn remove(path: &Path) {
+pub fn remove(path: &Path) {
     for path in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -90,12 +90,14 @@ pub enum BackupError {
     },
     #[error("the copy is damaged, and so is the file it was made from: {0}")]
     Damaged(String),
+    #[error("the file is damaged: {0}")]
+    Unsound(String),
     #[error("{}: {reason}", .path.display())]
     File { path: PathBuf, reason: String },
 }
 
 impl BackupError {
-    pub(super) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
+    pub fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         BackupError::File {
             path: path.to_owned(),
             reason: error.to_string(),

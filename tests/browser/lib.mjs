@@ -125,16 +125,17 @@ export async function keyfob(...command) {
   return stdout;
 }
 
-/** Another server beside the suite's own: `{ origin, folder, database, stop }`. It ends with the suite. */
-export async function anotherServer({ state = "", args = [], command = "serve" } = {}) {
+/** Another server beside the suite's own, with this state file or none. It ends with the suite. */
+export async function anotherServer({ state, args = [], variables = {}, command = "serve" } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "keyfob-browser-"));
   const [config, database, ready] = ["keyfob.toml", "keyfob.db", "ready.json"].map((name) => join(folder, name));
-  await writeFile(config, state);
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("KEYFOB_")));
+  if (state) await writeFile(config, state);
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("KEYFOB_"));
+  const environment = { ...Object.fromEntries(others), ...variables };
   let said = "";
   const child = spawn(
     process.env.KEYFOB_BIN,
-    [command, "--config", config, "--listen", "localhost:0", "--database", database, "--ready-file", ready, ...args],
+    [command, ...(state ? ["--config", config] : []), "--listen", "localhost:0", "--database", database, "--ready-file", ready, ...args],
     { env: environment, cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
   );
   child.stderr.on("data", (chunk) => (said += chunk));
@@ -149,7 +150,7 @@ export async function anotherServer({ state = "", args = [], command = "serve" }
   });
   for (let attempt = 0; attempt < 500; attempt++) {
     const text = await readFile(ready, "utf8").catch(() => "");
-    if (text.endsWith("}\n") || text.endsWith("}")) return { origin: JSON.parse(text).issuer, folder, database, stop, environment };
+    if (text.endsWith("}\n") || text.endsWith("}")) return { origin: JSON.parse(text).issuer, folder, database, stop };
     if (child.exitCode !== null) break;
     await wait(20);
   }

@@ -66,6 +66,11 @@ pub fn created(value: &impl Serialize) -> Answer {
     written(201, value, None)
 }
 
+/// What is done after the answer.
+pub fn accepted(value: &impl Serialize) -> Answer {
+    written(202, value, None)
+}
+
 pub fn no_content() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::CACHE_CONTROL, "no-store"))

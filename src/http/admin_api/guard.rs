@@ -120,9 +120,12 @@ pub fn check_same_origin(request: &HttpRequest) -> Result<(), Problem> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());
     }
+    // Types that no form can send.
     let is_json = respond::header_text(request, "content-type").is_some_and(|value| {
         let essence = value.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/json")
+        ["application/json", "application/vnd.sqlite3"]
+            .iter()
+            .any(|kind| essence.eq_ignore_ascii_case(kind))
     });
     // DELETE has no body, and no form can send it.
     if !is_json && *request.method() != Method::DELETE {

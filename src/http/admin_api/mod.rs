@@ -3,6 +3,7 @@
 //! to make them is checked ([`guard`]), and answers are written ([`problem`], [`answer`]).
 
 mod answer;
+mod backup;
 mod change;
 mod clients;
 mod events;
@@ -120,6 +121,15 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::post().to(keys::rotate)),
             )
             .service(at("/keys/{kid}", "DELETE").route(web::delete().to(keys::delete)))
+            .service(at("/backup", "GET").route(routes::get().to(backup::get)))
+            .service(at("/backup/download", "GET").route(routes::get().to(backup::download)))
+            .service(at("/backup/files/{name}", "GET").route(routes::get().to(backup::file)))
+            .service(
+                at("/backup/upload", "POST, DELETE")
+                    .route(web::post().to(backup::upload))
+                    .route(web::delete().to(backup::forget)),
+            )
+            .service(at("/backup/restore", "POST").route(web::post().to(backup::restore)))
             .service(at("/tokens/inspect", "POST").route(web::post().to(tokens::inspect)))
             .service(at("/tokens/revoke", "POST").route(web::post().to(tokens::revoke)))
             .default_service(web::to(not_found)),

@@ -1,5 +1,6 @@
 //! The admin API: who may use it, how it says no, and what each of its pages can do.
 
+mod backup;
 mod clients;
 mod flows;
 mod guard;

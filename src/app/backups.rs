@@ -1,0 +1,245 @@
+//! Backups of a running server: those it makes by itself, and the one that is to take its place.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use crate::{
+    app::SharedApp,
+    domain::{
+        audit::AuditEvent,
+        time::{Lifetime, UnixSeconds},
+    },
+    store::{BackupError, StoreError, audit_events, backup, settings},
+};
+
+/// How long after a failure it is tried again, at most.
+const RETRY: Lifetime = Lifetime::hours(1);
+/// Names of the files: `keyfob-20261124T101500Z.db`. Nothing else in the folder is ever touched.
+const PREFIX: &str = "keyfob-";
+const SUFFIX: &str = ".db";
+
+#[derive(Default)]
+pub struct Backups {
+    wanted: Mutex<Option<Wanted>>,
+    /// Woken when the server is to stop for a restore.
+    pub asked: Notify,
+    last: Mutex<Last>,
+}
+
+/// A restore that an administrator has asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub source: PathBuf,
+    /// Let everybody sign in anew.
+    pub end_sessions: bool,
+    /// The `sub` of the administrator, and the address they asked from.
+    pub actor: String,
+    pub address: Option<String>,
+}
+
+/// What became of the last attempts since the server was started.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Last {
+    /// Why the last restore did not happen.
+    pub restore_failed: Option<String>,
+    /// Why the last scheduled backup was not made; and when it was tried.
+    pub backup_failed: Option<String>,
+    #[serde(skip)]
+    failed_at: Option<UnixSeconds>,
+}
+
+/// A backup in the folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BackupFile {
+    pub name: String,
+    pub bytes: u64,
+    /// RFC 3339, UTC: as its name has it.
+    pub made_at: String,
+}
+
+impl Backups {
+    /// Has the server stop, put the file in the database's place and go on with it.
+    pub fn restore(&self, wanted: Wanted) {
+        *lock(&self.wanted) = Some(wanted);
+        self.asked.notify_one();
+    }
+
+    /// The restore that was asked for, once.
+    pub fn take_wanted(&self) -> Option<Wanted> {
+        lock(&self.wanted).take()
+    }
+
+    pub fn last(&self) -> Last {
+        lock(&self.last).clone()
+    }
+
+    pub fn restore_failed(&self, reason: impl ToString) {
+        lock(&self.last).restore_failed = Some(reason.to_string());
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The backups in the folder, the newest first.
+pub fn list(folder: &Path) -> io::Result<Vec<BackupFile>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(made_at) = made_at(&name) {
+            let bytes = entry.metadata()?.len();
+            found.push(BackupFile {
+                name,
+                bytes,
+                made_at,
+            });
+        }
+    }
+    found.sort_by(|a, b| b.name.cmp(&a.name));
+    Ok(found)
+}
+
+/// Where a backup is kept that was uploaded, until it is restored or forgotten.
+pub fn upload_path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-uploaded");
+    name.into()
+}
+
+/// The time in a backup's name; `None` for what is no backup's name.
+pub fn made_at(name: &str) -> Option<String> {
+    let stamp = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let is_digits =
+        |text: Option<&str>| text.is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()));
+    let is_stamp = stamp.len() == 16
+        && is_digits(stamp.get(..8))
+        && is_digits(stamp.get(9..15))
+        && stamp.get(8..9) == Some("T")
+        && stamp.ends_with('Z');
+    is_stamp.then(|| {
+        let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or_default();
+        format!(
+            "{}-{}-{}T{}:{}:{}Z",
+            part(0, 4),
+            part(4, 6),
+            part(6, 8),
+            part(9, 11),
+            part(11, 13),
+            part(13, 15)
+        )
+    })
+}
+
+/// A backup's name at this moment.
+pub fn name_at(now: UnixSeconds) -> String {
+    let text = now.rfc3339();
+    let seconds = text.split('.').next().unwrap_or_default();
+    let stamp: String = seconds
+        .chars()
+        .filter(|c| !matches!(c, '-' | ':' | 'Z'))
+        .collect();
+    format!("{PREFIX}{stamp}Z{SUFFIX}")
+}
+
+/// Makes the scheduled backup if it is time for it. A failure is told in the log, the audit log and the
+/// admin page, and tried again.
+pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
+    let Some(folder) = app.config.backup_folder.clone() else {
+        return Ok(false);
+    };
+    let now = app.now();
+    let every = app.config.backup_every;
+    let waits = |since: UnixSeconds, time: Lifetime| since + time > now;
+    let last = app
+        .store
+        .read(|tx| settings::get(tx, settings::LAST_BACKUP))?
+        .and_then(|text| text.parse().ok())
+        .map(UnixSeconds);
+    let failed_at = lock(&app.backups.last).failed_at;
+    if last.is_some_and(|at| waits(at, every))
+        || failed_at.is_some_and(|at| waits(at, RETRY.min(every)))
+    {
+        return Ok(false);
+    }
+    match make(app, &folder, now).await {
+        Ok(name) => {
+            tracing::info!(name, "made the scheduled backup");
+            Ok(true)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the scheduled backup was not made");
+            *lock(&app.backups.last) = Last {
+                backup_failed: Some(error.to_string()),
+                failed_at: Some(now),
+                ..app.backups.last()
+            };
+            let event = AuditEvent::refused("database.backed_up", error.to_string());
+            app.audit(event.actor("schedule")).await?;
+            Ok(false)
+        }
+    }
+}
+
+/// Makes one in the folder, and takes the oldest out that are more than are to be kept.
+async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String, BackupError> {
+    let name = name_at(now);
+    let (database, target) = (app.store.path().to_owned(), folder.join(&name));
+    let keep = app.config.backup_keep;
+    let folder = folder.to_owned();
+    let made = tokio::task::spawn_blocking(move || {
+        fs::create_dir_all(&folder).map_err(|error| BackupError::file(&folder, &error))?;
+        backup::copy(&database, &target)?;
+        let old = list(&folder).map_err(|error| BackupError::file(&folder, &error))?;
+        for file in old.iter().skip(keep) {
+            let path = folder.join(&file.name);
+            fs::remove_file(&path).map_err(|error| BackupError::file(&path, &error))?;
+        }
+        Ok::<_, BackupError>(())
+    });
+    made.await
+        .map_err(|error| StoreError::Failed(error.to_string()))??;
+    let event = AuditEvent::ok("database.backed_up").actor("schedule");
+    app.store
+        .write(move |tx| {
+            settings::set(tx, settings::LAST_BACKUP, &now.0.to_string())?;
+            audit_events::insert(tx, &event)
+        })
+        .await?;
+    let mut last = lock(&app.backups.last);
+    (last.backup_failed, last.failed_at) = (None, None);
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_names_that_are_given_are_backups() {
+        let name = name_at(UnixSeconds(1_795_515_300));
+        assert_eq!(name, "keyfob-20261124T101500Z.db");
+        assert_eq!(made_at(&name).as_deref(), Some("2026-11-24T10:15:00Z"));
+        for other in [
+            "keyfob.db",
+            "keyfob-20261124T101500Z.db-wal",
+            "keyfob-20261124T101500Z",
+            "keyfob-2026112æT101500Z.db",
+            "keyfob-2026112XT101500Z.db",
+            "../keyfob-20261124T101500Z.db",
+        ] {
+            assert_eq!(made_at(other), None, "{other}");
+        }
+    }
+}
