@@ -81,6 +81,24 @@ test("a flow shows what was sent beside what was expected, and can be taken alon
   assert.equal(answer.status, 303);
 });
 
+test("a refused sign-in is compared with the last one that went well", async () => {
+  await open(page, "/admin/try?client_id=spa");
+  await page.click("#try-begin");
+  await page.waitForURL(/\/login\?/);
+  await page.fill("#username", "ola");
+  await page.fill("#password", "correct horse");
+  await page.click("#login-submit");
+  await page.waitForURL(/\/consent\?/);
+  await page.click("#consent-allow");
+  await page.waitForURL(/\/admin\/try\/[0-9a-f-]+$/);
+  await page.goto(ORIGIN + request({ redirect_uri: "https://app.example/nowhere" }));
+  provoked(page, /400/);
+  await page.getByRole("link", { name: "Open this flow in the admin page" }).click();
+  await page.getByRole("heading", { name: "Beside the last one that went well" }).waitFor();
+  await look(page, "beside a good one");
+  quiet(page);
+});
+
 test("a page of an origin that is not registered is seen, and let in", async () => {
   const headers = { origin: "http://localhost:5173" };
   const body = new URLSearchParams({ grant_type: "authorization_code", client_id: "spa", code: "x" });

@@ -2,6 +2,7 @@ import { html, useEffect } from "../html.js";
 import { api } from "../api.js";
 import { Button, Card, Head, Icon, Link$, Loading, Note, confirm, copy, toast, useLoad } from "../ui/kit.js";
 import { Outcome, Standard, Steps, took } from "../parts/flow.js";
+import { FlowDiff } from "../parts/flow_diff.js";
 
 const EVERY = 3000;
 
@@ -24,7 +25,9 @@ export default ({ params }) => {
       aside=${html`<span role="status"><${Outcome} of=${flow.outcome} /></span> <small>${took(flow.milliseconds)} · ${flow.exchanges} ${flow.exchanges === 1 ? "exchange" : "exchanges"}</small>`}>
       <${Steps} flow=${flow} />
       ${flow.client_id && flow.client_name && html`<p class="actions"><${Link$} class="button small" to=${`clients/${flow.client_id}`}>Open the client<//>
-        <${Link$} class="button small" to="flows" query=${{ client_id: flow.client_id }}>Its other flows<//></p>`}<//>`;
+        <${Link$} class="button small" to="flows" query=${{ client_id: flow.client_id }}>Its other flows<//>
+        <${Link$} class="button small" to="try" query=${{ client_id: flow.client_id }}>Try it yourself<//></p>`}<//>
+    ${flow.outcome === "refused" && flow.client_id && html`<${FlowDiff} flow=${flow} />`}`;
 };
 
 const Verdict = ({ flow, onMended }) => {

@@ -19,7 +19,7 @@ function parts(text, other) {
 }
 
 const Marked = ({ text, other }) => {
-  if (text === "") return html`<i>nothing</i>`;
+  if (!text) return html`<i>nothing</i>`;
   if (other === undefined) return text;
   const [before, differs, after] = parts(text, other);
   return html`${before}${differs && html`<mark>${differs}</mark>`}${after}`;

@@ -66,7 +66,7 @@ pub fn offer(
     let sent = params.optional("redirect_uri")?;
     let snapshot = app.directory.snapshot();
     let client = snapshot.client(params.optional("client_id")?)?;
-    if client.managed_by.is_some() || why.sent.as_deref() != Some(sent) {
+    if why.sent.as_deref() != Some(sent) {
         return None;
     }
     let offer = Offer {
@@ -77,6 +77,7 @@ pub fn offer(
     };
     Some(Mend {
         client_name: client.display_name().to_owned(),
+        managed_by: client.managed_by.clone(),
         csrf: browser.csrf(app),
         offer: browser.seal_text(app, &serde_json::to_vec(&offer).ok()?),
     })

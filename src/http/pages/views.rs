@@ -213,6 +213,8 @@ pub struct ErrorPage<'a> {
 /// Posts `csrf` and `offer` to `/mend`.
 pub struct Mend {
     pub client_name: String,
+    /// The state file that declares the client: the address is added there.
+    pub managed_by: Option<String>,
     pub csrf: String,
     pub offer: String,
 }

@@ -1,12 +1,20 @@
 //! The error page of a refused address: what whom it tells, and how an administrator mends it.
 
-use keyfob::{config::Mode, domain::time::Lifetime};
+use keyfob::{
+    admin::{
+        By,
+        clients::{self, ClientInput},
+    },
+    config::Mode,
+    domain::time::Lifetime,
+};
 use serde_json::{Value, json};
 
 use super::Console;
 use crate::support::{
     Answer, Server,
     browser::{authorize_path, challenge},
+    change,
 };
 
 const SENT: &str = "https://app.example/cb/";
@@ -191,6 +199,29 @@ fn nobody_else_and_no_other_page_can_have_it_registered() {
         json!(["https://app.example/cb"]),
         "too old"
     );
+}
+
+#[test]
+fn of_a_client_that_a_file_declares_the_page_names_the_file() {
+    let console = shop();
+    change(&console.server, |tx, _| {
+        let uris = json!({"redirect_uris": ["https://app.example/cb", "https://app.example/two"]});
+        let input: ClientInput = serde_json::from_value(uris).unwrap();
+        clients::update(
+            tx,
+            &By::state_file("keyfob.toml:42"),
+            "app",
+            input.check(None)?,
+            &[],
+        )
+    });
+    let (page, _) = page(&console, SENT);
+    assert!(
+        page.text.contains("<code>keyfob.toml:42</code>"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("Register this address for"));
 }
 
 #[test]

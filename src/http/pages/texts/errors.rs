@@ -12,6 +12,7 @@ super::texts! {
     register_this_address_for: "Register this address for", "Registrer denne adressen for";
     only_if_it_is_the_clients: "Do this only if the address belongs to the app: whoever has it is sent the sign-ins.",
         "Gjør det bare hvis adressen hører til appen: Den som har den, får innloggingene.";
+    add_the_address_in: "The client is declared in a file. To allow this address, add it there:", "Klienten er beskrevet i en fil. Skal adressen tillates, legg den til der:";
     address_is_registered: "The address is registered", "Adressen er registrert";
     sign_in_can_be_tried: "The sign-in can be tried again.", "Du kan prøve innloggingen på nytt.";
     try_again: "Try the sign-in again", "Prøv innloggingen på nytt";

@@ -1,0 +1,44 @@
+// What the last flow that went well sent otherwise than this one.
+import { html } from "../html.js";
+import { api } from "../api.js";
+import { Card, Link$, useLoad } from "../ui/kit.js";
+import { Compare } from "./compare.js";
+
+const key = (step) => {
+  const grant = step.sent.find((one) => one.name === "grant_type");
+  return `${step.method} ${step.path} ${grant ? grant.value : ""}`;
+};
+
+// Parameters that differ. Of what is masked only whether it was sent can be told.
+function differences(bad, good) {
+  const values = (step) => new Map(step.sent.map((one) => [one.name, one.value]));
+  const [ours, theirs] = [values(bad), values(good)];
+  const how = (step) => (step.authorization ? step.authorization.name : "nothing");
+  const found = how(bad) === how(good) ? [] : [{ name: "Authorization", sent: how(bad), good: how(good) }];
+  for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
+    if (!ours.has(name)) found.push({ name, sent: null, good: theirs.get(name) ?? "sent" });
+    else if (!theirs.has(name)) found.push({ name, sent: ours.get(name) ?? "sent", good: null });
+    else if (ours.get(name) !== theirs.get(name) && name !== "code_challenge") found.push({ name, sent: ours.get(name), good: theirs.get(name) });
+  }
+  return found;
+}
+
+async function lastGood(flow) {
+  const { items } = await api.get("/flows", { client_id: flow.client_id, outcome: "ok", limit: 20 });
+  const like = items.find((item) => item.title === flow.title);
+  return like ? api.get(`/flows/${like.id}`) : { steps: [] };
+}
+
+export const FlowDiff = ({ flow }) => {
+  const state = useLoad(() => lastGood(flow), [flow.id]);
+  const good = state.data;
+  if (!good || !good.id) return null;
+  const rows = flow.steps.filter((step) => step.sent.length > 0).map((step) => {
+    const like = good.steps.find((one) => key(one) === key(step));
+    return { step, found: like ? differences(step, like) : null };
+  }).filter(({ found }) => found && found.length > 0);
+  return html`<${Card} title="Beside the last one that went well" aside=${html`<${Link$} to=${`flows/${good.id}`}>Open it<//>`}>
+    ${rows.length === 0 ? html`<p class="soft">The same parameters were sent; only what is masked may differ.</p>` : rows.map(({ step, found }) => html`<section key=${key(step)}>
+      <h3 class="mono">${step.method} ${step.path}</h3>
+      ${found.map((one) => html`<p key=${one.name}><code>${one.name}</code></p><${Compare} sent=${one.sent ?? ""} expected=${[one.good ?? ""]} />`)}</section>`)}<//>`;
+};
