@@ -349,3 +349,8 @@ CREATE TABLE audit_events (
   reason    TEXT,                           -- why it was refused
   detail    TEXT CHECK (detail IS NULL OR json_valid(detail))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_events_by_name ON audit_events (event, id);
+CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
+CREATE INDEX audit_events_by_subject ON audit_events (subject, id) WHERE subject IS NOT NULL;
+CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
+CREATE INDEX audit_events_refused ON audit_events (id) WHERE outcome = 'refused';

@@ -84,6 +84,12 @@ impl Tail {
 
     /// At most `limit` events that are new since the last call, the oldest first.
     pub fn next(&mut self, tx: &Tx, limit: u32) -> Result<Vec<EventView>, StoreError> {
+        let page = self.next_recorded(tx, limit)?;
+        Ok(page.into_iter().map(EventView::from).collect())
+    }
+
+    /// [`Tail::next`], as they were written.
+    pub fn next_recorded(&mut self, tx: &Tx, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         let overlap = Id::first_of(self.last.made_at().before(OVERLAP));
         self.given.retain(|id| *id >= overlap);
         let known = u32::try_from(self.given.len()).unwrap_or(u32::MAX);
@@ -92,6 +98,6 @@ impl Tail {
         page.retain(|event| !self.given.contains(&event.id));
         self.given.extend(page.iter().map(|event| event.id));
         self.last = page.iter().map(|event| event.id).fold(self.last, Id::max);
-        Ok(page.into_iter().map(EventView::from).collect())
+        Ok(page)
     }
 }

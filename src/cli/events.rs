@@ -91,6 +91,7 @@ impl FilterFlags {
             subject: who(self.subject)?,
             client_id: self.client,
             since: self.last.map(|last| store.now() - last),
+            until: None,
         })
     }
 }

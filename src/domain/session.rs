@@ -54,7 +54,12 @@ impl AdminSession {
     pub const FRESH: Lifetime = Lifetime::minutes(10);
 
     pub fn is_alive(&self, now: UnixSeconds) -> bool {
-        now < self.expires_at && now < self.last_used_at + Self::IDLE
+        now < self.alive_until()
+    }
+
+    /// When it ends unless it is used before.
+    pub fn alive_until(&self) -> UnixSeconds {
+        self.expires_at.min(self.last_used_at + Self::IDLE)
     }
 
     pub fn is_fresh(&self, now: UnixSeconds) -> bool {

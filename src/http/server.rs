@@ -18,6 +18,7 @@ use actix_web::{
 use crate::{
     app::{App, SharedApp, backups::Wanted, counters, upkeep},
     http::{
+        admin_api::stream::Live,
         documents::Documents,
         request_log, routes,
         signals::{Signal, Signals, StopSignal},
@@ -158,11 +159,13 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
         .collect::<Result<_, _>>()?;
     let data = web::Data::from(app.clone());
     let documents = web::Data::new(Documents::default());
+    let live = web::Data::new(Live::default());
     let is_https = app.config.is_https();
     let mut server = HttpServer::new(move || {
         Service::new()
             .app_data(data.clone())
             .app_data(documents.clone())
+            .app_data(live.clone())
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .wrap(Condition::new(
                 is_https,

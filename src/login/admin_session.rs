@@ -4,8 +4,13 @@ use crate::{
     app::{App, SharedApp, counters::SignInOutcome},
     crypto::{hash, random},
     domain::{
-        audit::AuditEvent, id::Id, secret::Secret, session::AdminSession, time::Lifetime,
-        token::OpaqueToken, user::User,
+        audit::AuditEvent,
+        id::Id,
+        secret::Secret,
+        session::AdminSession,
+        time::{Lifetime, UnixSeconds},
+        token::OpaqueToken,
+        user::User,
     },
     store::{StoreError, admin_sessions, audit_events, users},
 };
@@ -95,6 +100,18 @@ pub fn look(app: &App, cookie: &str) -> Result<Option<SignedInAdmin>, StoreError
         let user =
             users::get(tx, session.sub.as_str())?.filter(|user| user.admin && !user.disabled);
         Ok(user.map(|user| SignedInAdmin { session, user }))
+    })
+}
+
+/// Until when a session that was alive lives, if it still does. Looking is no use of it.
+pub fn alive_until(app: &SharedApp, id: Id) -> Result<Option<UnixSeconds>, StoreError> {
+    app.store.read(|tx| {
+        let Some(session) = admin_sessions::get(tx, id)? else {
+            return Ok(None);
+        };
+        let user = users::get(tx, session.sub.as_str())?;
+        let is_administrator = user.is_some_and(|user| user.admin && !user.disabled);
+        Ok((is_administrator && session.is_alive(tx.now)).then(|| session.alive_until()))
     })
 }
 

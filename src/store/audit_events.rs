@@ -40,23 +40,79 @@ pub struct Filter {
     pub client_id: Option<String>,
     /// Made at this time or later.
     pub since: Option<UnixSeconds>,
+    /// Made before this time.
+    pub until: Option<UnixSeconds>,
+}
+
+impl Filter {
+    /// Whether it lets an entry through, whenever that was made.
+    pub fn lets_through(&self, event: &RecordedEvent) -> bool {
+        let is = |asked: &Option<String>, found: &Option<String>| asked.is_none() || asked == found;
+        let has_name = |asked: &String| {
+            let rest = event.event.strip_prefix(asked.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.event.as_ref().is_none_or(has_name)
+            && self
+                .outcome
+                .is_none_or(|asked| asked.as_str() == event.outcome)
+            && is(&self.actor, &event.actor)
+            && is(&self.subject, &event.subject)
+            && is(&self.client_id, &event.client_id)
+    }
 }
 
 /// The next `limit` entries that the filter lets through, the newest first, those older than `before`.
+/// However many entries there are, an index leads to those that it lets through.
 pub fn page(
     tx: &Tx,
     filter: &Filter,
     before: Option<Id>,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let since = UnixMillis(filter.since.map_or(0, |since| since.0.saturating_mul(1000)));
-    read_between(
-        tx,
-        (Id::first_of(since), before.unwrap_or(Id::MAX)),
-        "DESC",
-        filter,
-        limit,
-    )
+    let at = |time: Option<UnixSeconds>| {
+        time.map(|time| Id::first_of(UnixMillis(time.0.saturating_mul(1000))))
+    };
+    let below = before.unwrap_or(Id::MAX);
+    let bounds = (
+        at(filter.since).unwrap_or(Id::MIN),
+        at(filter.until).map_or(below, |until| until.min(below)),
+    );
+    let newest = |way, filter: &Filter| read_between(tx, bounds, way, filter, limit);
+    let way = match filter {
+        Filter {
+            subject: Some(_), ..
+        } => Way::Subject,
+        Filter { actor: Some(_), .. } => Way::Actor,
+        Filter {
+            client_id: Some(_), ..
+        } => Way::Client,
+        Filter {
+            event: Some(event), ..
+        } => {
+            // One index a name; of several names the newest are put together.
+            let mut found = Vec::new();
+            for name in names_under(tx, event)? {
+                let event = Some(name);
+                found.extend(newest(
+                    Way::Name,
+                    &Filter {
+                        event,
+                        ..filter.clone()
+                    },
+                )?);
+            }
+            found.sort_unstable_by_key(|event| std::cmp::Reverse(event.id));
+            found.truncate(limit as usize);
+            return Ok(found);
+        }
+        Filter {
+            outcome: Some(Outcome::Refused),
+            ..
+        } => Way::Refused,
+        _ => Way::Newest,
+    };
+    newest(way, filter)
 }
 
 /// The next `limit` entries that the filter lets through, the oldest first, those after `after`.
@@ -66,20 +122,78 @@ pub fn following(
     after: Id,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    read_between(tx, (after, Id::MAX), "ASC", filter, limit)
+    read_between(tx, (after, Id::MAX), Way::Oldest, filter, limit)
+}
+
+/// The names of events that are there: `under` itself, and those that begin with it and a dot.
+fn names_under(tx: &Tx, under: &str) -> Result<Vec<String>, StoreError> {
+    // From each name to the next one, past its many entries.
+    tx.query_all(
+        "WITH RECURSIVE names (name) AS (
+           SELECT min(event) FROM audit_events WHERE event > ?1 || '.' AND event < ?1 || '/'
+           UNION ALL
+           SELECT (SELECT min(event) FROM audit_events WHERE event > name AND event < ?1 || '/')
+             FROM names WHERE name IS NOT NULL
+         )
+         SELECT name FROM names WHERE name IS NOT NULL
+         UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM audit_events WHERE event = ?1)",
+        [under],
+        |row| row.get(0),
+    )
+}
+
+/// By which index entries are read, and in which order.
+#[derive(Clone, Copy)]
+enum Way {
+    Newest,
+    Oldest,
+    Name,
+    Actor,
+    Subject,
+    Client,
+    Refused,
+}
+
+impl Way {
+    /// The index, what leads into it, and the order.
+    const fn sql(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Way::Newest => ("", "", "DESC"),
+            Way::Oldest => ("", "", "ASC"),
+            Way::Name => ("INDEXED BY audit_events_by_name", "AND event = ?3", "DESC"),
+            Way::Actor => ("INDEXED BY audit_events_by_actor", "AND actor = ?5", "DESC"),
+            Way::Subject => (
+                "INDEXED BY audit_events_by_subject",
+                "AND subject = ?6",
+                "DESC",
+            ),
+            Way::Client => (
+                "INDEXED BY audit_events_by_client",
+                "AND client_id = ?7",
+                "DESC",
+            ),
+            Way::Refused => (
+                "INDEXED BY audit_events_refused",
+                "AND outcome = 'refused'",
+                "DESC",
+            ),
+        }
+    }
 }
 
 /// Those whose id is above the first bound and below the second.
 fn read_between(
     tx: &Tx,
     (above, below): (Id, Id),
-    order: &str,
+    way: Way,
     filter: &Filter,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (index, leads, order) = way.sql();
     let sql = format!(
-        "SELECT id, at, event, outcome, actor, subject, client_id, address, reason, detail FROM audit_events
-         WHERE id > ?1 AND id < ?2 AND (?3 IS NULL OR event = ?3 OR substr(event, 1, length(?3) + 1) = ?3 || '.')
+        "SELECT id, at, event, outcome, actor, subject, client_id, address, reason, detail FROM audit_events {index}
+         WHERE id > ?1 AND id < ?2 {leads}
+           AND (?3 IS NULL OR event = ?3 OR substr(event, 1, length(?3) + 1) = ?3 || '.')
            AND (?4 IS NULL OR outcome = ?4) AND (?5 IS NULL OR actor = ?5)
            AND (?6 IS NULL OR subject = ?6) AND (?7 IS NULL OR client_id = ?7)
          ORDER BY id {order} LIMIT ?8"

@@ -28,9 +28,11 @@ pub struct Query {
     client_id: Option<String>,
     /// Unix seconds.
     since: Option<i64>,
+    /// Unix seconds.
+    until: Option<i64>,
     cursor: Option<String>,
     limit: Option<u32>,
-    /// Of a file: `jsonl` or `csv`.
+    /// Of a file: `jsonl`, `json` or `csv`.
     format: Option<String>,
 }
 
@@ -39,7 +41,7 @@ type Write = fn(&[EventView]) -> Option<String>;
 /// Events in one file.
 const MOST_IN_A_FILE: u32 = 100_000;
 
-fn filter(query: &Query) -> Result<Filter, Problem> {
+pub(super) fn filter(query: &Query) -> Result<Filter, Problem> {
     let text = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
     Ok(Filter {
         event: text(&query.event),
@@ -53,6 +55,7 @@ fn filter(query: &Query) -> Result<Filter, Problem> {
         subject: text(&query.subject),
         client_id: text(&query.client_id),
         since: query.since.map(UnixSeconds),
+        until: query.until.map(UnixSeconds),
     })
 }
 
@@ -78,8 +81,9 @@ pub async fn export(
     let filter = filter(&query)?;
     let (write, kind, name): (Write, _, _) = match query.format.as_deref() {
         None | Some("jsonl") => (jsonl, "application/jsonl", "events.jsonl"),
+        Some("json") => (json, "application/json", "events.json"),
         Some("csv") => (csv, "text/csv; charset=utf-8", "events.csv"),
-        Some(_) => return Err(Problem::invalid("format", "must be jsonl or csv")),
+        Some(_) => return Err(Problem::invalid("format", "must be jsonl, json or csv")),
     };
     let found = listed(&app, move |tx| {
         Ok(audit::list(tx, &filter, None, MOST_IN_A_FILE)?)
@@ -95,6 +99,10 @@ pub async fn export(
         })
         .content_type(kind)
         .body(body))
+}
+
+fn json(events: &[EventView]) -> Option<String> {
+    serde_json::to_string_pretty(events).ok()
 }
 
 fn jsonl(events: &[EventView]) -> Option<String> {

@@ -15,6 +15,7 @@ pub mod problem;
 mod scopes;
 mod session;
 mod sessions;
+pub mod stream;
 mod teams;
 mod tokens;
 mod tries;
@@ -108,6 +109,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
             .service(at("/events", "GET").route(routes::get().to(events::list)))
+            .service(at("/events/stream", "GET").route(web::get().to(stream::get)))
             .service(at("/events/export", "GET").route(routes::get().to(events::export)))
             .service(at("/tries", "POST").route(web::post().to(tries::begin)))
             .service(at("/tries/{id}", "GET").route(routes::get().to(tries::get)))

@@ -2,11 +2,13 @@
 
 mod backup;
 mod clients;
+mod events;
 mod flows;
 mod guard;
 mod mend;
 mod overview;
 mod people;
+mod stream;
 mod tries;
 mod watching;
 

@@ -1,0 +1,331 @@
+//! `/events/stream`: the audit log as it is written, by Server-Sent Events (WHATWG HTML §9.2).
+//!
+//! One task follows the log for all listeners, and only while there are any: a listener costs memory, no
+//! reads. Each listener has its own filter. It ends with the session of whoever listens.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::{BodySize, MessageBody},
+    http::header,
+    rt, web,
+};
+use tokio::{
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc,
+    },
+    time::sleep,
+};
+
+use super::{
+    answer::id,
+    change::listed,
+    events::{Query, filter},
+    guard::Admin,
+    problem::Problem,
+};
+use crate::{
+    admin::audit::{EventView, Filter, Tail},
+    app::{App, SharedApp},
+    domain::{
+        audit::RecordedEvent,
+        id::Id,
+        time::{Lifetime, UnixSeconds},
+    },
+    http::respond,
+    login::admin_session,
+    store::audit_events,
+};
+
+/// Listeners at a time.
+const MOST: usize = 32;
+/// How often the log is looked at while somebody listens.
+const POLL: Duration = Duration::from_millis(250);
+/// Events that are read at a time.
+const PAGE: u32 = 500;
+/// Events and looks that a listener may be behind: then it is told that some were left out.
+const BEHIND: usize = 1024;
+/// After so many looks without an event a comment shows that the connection is there, and finds out
+/// whether it is.
+const SILENT_LOOKS: u32 = 60;
+/// How long a listener with an access token is served: then it shows a token anew.
+const TOKEN_SERVED: Lifetime = Lifetime::minutes(5);
+/// Missed events that are sent to who comes back.
+const MISSED: u32 = 1000;
+
+/// The task that follows the log, and who hears of it. One for all workers.
+pub struct Live {
+    sender: broadcast::Sender<Heard>,
+    is_followed: Mutex<bool>,
+    listeners: Arc<AtomicUsize>,
+}
+
+#[derive(Clone)]
+enum Heard {
+    Event(Arc<RecordedEvent>),
+    /// The log was looked at: a moment to look at the time.
+    Look,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            sender: broadcast::channel(BEHIND).0,
+            is_followed: Mutex::new(false),
+            listeners: Arc::default(),
+        }
+    }
+}
+
+/// A place among the listeners, given back when it is dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(listeners: &Arc<AtomicUsize>) -> Option<Self> {
+        let place = Self(listeners.clone());
+        (listeners.fetch_add(1, Ordering::Relaxed) < MOST).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub async fn get(
+    app: web::Data<App>,
+    live: web::Data<Live>,
+    request: HttpRequest,
+    query: web::Query<Query>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    let filter = filter(&query)?;
+    let full = || {
+        Problem::new(
+            503,
+            "too_many_listeners",
+            "Too many already listen to the events. Close another one.",
+        )
+    };
+    let place = Place::take(&live.listeners).ok_or_else(full)?;
+    let heard = live.sender.subscribe();
+    follow(&app, &live).await?;
+    // Where the browser left off when it comes back (WHATWG HTML §9.2.4).
+    let missed = match respond::header_text(&request, "last-event-id") {
+        Some(last) => missed(&app, &filter, id(&last)?).await?,
+        None => Vec::new(),
+    };
+    let (lines, body) = mpsc::channel(16);
+    let who = Who::of(&app, &admin);
+    let listener = Listener {
+        app: app.into_inner(),
+        filter,
+        who,
+        lines,
+        _place: place,
+    };
+    rt::spawn(listener.run(missed, heard));
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // A proxy that collects an answer before it hands it on would hold everything back.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .content_type("text/event-stream")
+        .body(Lines(body)))
+}
+
+async fn missed(app: &SharedApp, filter: &Filter, last: Id) -> Result<Vec<RecordedEvent>, Problem> {
+    let filter = filter.clone();
+    listed(app, move |tx| {
+        Ok(audit_events::following(tx, &filter, last, MISSED)?)
+    })
+    .await
+}
+
+/// Makes sure that the log is followed.
+async fn follow(app: &SharedApp, live: &web::Data<Live>) -> Result<(), Problem> {
+    {
+        let mut is_followed = lock(&live.is_followed);
+        if *is_followed {
+            return Ok(());
+        }
+        *is_followed = true;
+    }
+    let started = listed(app, |tx| Ok(Tail::start(tx, Filter::default(), 0)?)).await;
+    match started {
+        Ok((tail, _)) => {
+            rt::spawn(run(app.clone(), live.clone(), tail));
+            Ok(())
+        }
+        Err(problem) => {
+            *lock(&live.is_followed) = false;
+            Err(problem)
+        }
+    }
+}
+
+fn lock(is_followed: &Mutex<bool>) -> std::sync::MutexGuard<'_, bool> {
+    is_followed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Follows the log until nobody listens any more. A look is a short read of the newest entries.
+async fn run(app: SharedApp, live: web::Data<Live>, mut tail: Tail) {
+    loop {
+        sleep(POLL).await;
+        match app.store.read(|tx| tail.next_recorded(tx, PAGE)) {
+            Ok(found) => {
+                // Whoever has gone in between hears nothing of it.
+                for event in found {
+                    let _ = live.sender.send(Heard::Event(Arc::new(event)));
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the audit log could not be followed"),
+        }
+        let _ = live.sender.send(Heard::Look);
+        let mut is_followed = lock(&live.is_followed);
+        if live.sender.receiver_count() == 0 || app.is_stopping() {
+            *is_followed = false;
+            return;
+        }
+    }
+}
+
+/// Who listens, and until when without a further look.
+enum Who {
+    Session {
+        id: Id,
+        sub: String,
+        until: UnixSeconds,
+    },
+    Token {
+        until: UnixSeconds,
+    },
+}
+
+impl Who {
+    fn of(app: &App, admin: &Admin) -> Self {
+        match &admin.signed_in {
+            Some(signed_in) => Who::Session {
+                id: signed_in.session.id,
+                sub: signed_in.user.sub.to_string(),
+                until: signed_in.session.alive_until(),
+            },
+            None => Who::Token {
+                until: app.now() + TOKEN_SERVED,
+            },
+        }
+    }
+
+    /// Whether they may hear more. Only an event about themselves, or the end of their time, is a reason
+    /// to look into the database.
+    fn may_listen(&mut self, app: &SharedApp, event: Option<&RecordedEvent>) -> bool {
+        match self {
+            Who::Token { until } => app.now() < *until,
+            Who::Session { id, sub, until } => {
+                let is_about_them =
+                    event.is_some_and(|event| event.subject.as_deref() == Some(sub.as_str()));
+                if app.now() < *until && !is_about_them {
+                    return true;
+                }
+                match admin_session::alive_until(app, *id) {
+                    Ok(Some(later)) => {
+                        *until = later;
+                        true
+                    }
+                    Ok(None) | Err(_) => false,
+                }
+            }
+        }
+    }
+}
+
+struct Listener {
+    app: SharedApp,
+    filter: Filter,
+    who: Who,
+    lines: mpsc::Sender<web::Bytes>,
+    _place: Place,
+}
+
+impl Listener {
+    async fn run(mut self, missed: Vec<RecordedEvent>, mut heard: broadcast::Receiver<Heard>) {
+        let sent_up_to = missed.last().map_or(Id::MIN, |event| event.id);
+        let mut text = ": you are listening\n\n".to_owned();
+        text.extend(missed.into_iter().map(message));
+        let mut silent = 0;
+        while self.tell(std::mem::take(&mut text)).await {
+            let news = heard.recv().await;
+            let event = match &news {
+                Ok(Heard::Event(event)) => Some(&**event),
+                _ => None,
+            };
+            if self.app.is_stopping() || !self.who.may_listen(&self.app, event) {
+                // The page is told, so that it does not come back by itself.
+                self.tell("event: end\ndata:\n\n".into()).await;
+                return;
+            }
+            match news {
+                Ok(Heard::Event(event))
+                    if self.filter.lets_through(&event) && event.id > sent_up_to =>
+                {
+                    text = message(RecordedEvent::clone(&event));
+                    silent = 0;
+                }
+                Ok(Heard::Event(_)) => {}
+                Ok(Heard::Look) if silent == SILENT_LOOKS => {
+                    text = ":\n\n".into();
+                    silent = 0;
+                }
+                Ok(Heard::Look) => silent += 1,
+                Err(RecvError::Lagged(_)) => text = "event: gap\ndata:\n\n".into(),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+
+    /// Whether there is still somebody who hears it.
+    async fn tell(&self, text: String) -> bool {
+        match text.is_empty() {
+            true => !self.lines.is_closed(),
+            false => self.lines.send(text.into()).await.is_ok(),
+        }
+    }
+}
+
+/// JSON has no line breaks of its own, so one `data` line holds it.
+fn message(event: RecordedEvent) -> String {
+    let view = EventView::from(event);
+    match serde_json::to_string(&view) {
+        Ok(json) => format!("id: {}\ndata: {json}\n\n", view.id),
+        Err(_) => String::new(),
+    }
+}
+
+/// What was put together so far, as the body of an answer without an end.
+struct Lines(mpsc::Receiver<web::Bytes>);
+
+impl MessageBody for Lines {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Infallible>>> {
+        self.0.poll_recv(context).map(|line| line.map(Ok))
+    }
+}
