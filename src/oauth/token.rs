@@ -93,6 +93,7 @@ async fn run(
 ) -> Result<Issued, OAuthError> {
     // 1. Which client is it?
     let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
+    event.client_id = credentials.claimed(app);
     let client = credentials
         .authenticate(app, request.address.as_deref())
         .await?;

@@ -1,31 +1,66 @@
-// The audit log, filtered by the address and by what the page fixes.
-import { html } from "../html.js";
+// The audit log, filtered by the address and by what the page fixes, and as it is written.
+import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
 import { useLocation } from "../router.js";
-import { Badge, Empty, Icon, Id, Time } from "../ui/kit.js";
+import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 
-const KINDS = ["token", "grant", "delegation", "principal", "login", "logout", "consent", "client", "user", "team", "scope", "key", "session", "admin", "setup", "registration", "device"];
+const KINDS = ["account", "admin", "assertion", "client", "consent", "database", "delegation", "device", "exchange", "flows", "grant", "key", "login", "logout", "principal", "resource", "revocation", "scope", "session", "setup", "team", "token", "trusted_issuer", "try", "user"];
+const TYPED = [["actor", "Who"], ["subject", "For whom"], ["client_id", "Client"]];
+// Rows that are kept of those that came while somebody looked.
+const MOST = 500;
 
 export const EventList = ({ fixed = {} }) => {
   const { query } = useLocation();
-  const asked = { ...query, ...fixed };
-  const path = `/events?${new URLSearchParams(fixed)}`;
+  const names = ["event", "outcome", ...TYPED.map(([name]) => name), "since", "until"];
+  const asked = Object.fromEntries([...names.map((name) => [name, query[name]]), ...Object.entries(fixed)].filter(([, value]) => value));
+  const live = useLive(asked);
   const download = (format) => html`<a class="button small" download href=${api.href("/events/export", { ...asked, format })}><${Icon} name="download" size=${16} /><span>${format.toUpperCase()}</span></a>`;
-  return html`<${List} path=${path} search=${null} label="Events" keyOf=${(event) => event.id}
+  return html`
+    ${live.note && html`<${Note} kind="warn" role="status">${live.note}<//>`}
+    <${List} path=${`/events?${new URLSearchParams(fixed)}`} search=${null} label="Events" version=${live.version} first=${live.items} keyOf=${(event) => event.id}
     filters=${[
       { name: "event", label: "Kind", options: KINDS.map((kind) => [kind, kind]) },
       { name: "outcome", label: "Outcome", options: [["ok", "ok"], ["refused", "refused"]] },
+      ...TYPED.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label })),
     ]}
-    extra=${html`${download("jsonl")}${download("csv")}`}
+    extra=${html`<${Button} kind="small" icon=${live.on ? "pause" : "play"} aria-pressed=${live.on ? "true" : "false"} onClick=${live.toggle}>${live.on ? "Pause" : "Live"}<//>
+      ${download("json")}${download("jsonl")}${download("csv")}`}
     columns=${[
       { title: "When", class: "tight", cell: (event) => html`<${Time} at=${event.at} />` },
       { title: "What", cell: (event) => html`<b>${event.event}</b> <${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>${event.reason && html`<br /><small>${event.reason}</small>`}
         ${event.detail && html`<details><summary><small>Detail</small></summary><code>${JSON.stringify(event.detail)}</code></details>`}` },
-      { title: "Who", cell: (event) => event.actor && html`<${Id}>${event.actor}<//>` },
-      { title: "For whom", cell: (event) => event.subject && html`<${Id}>${event.subject}<//>` },
-      { title: "Client", cell: (event) => event.client_id && html`<${Id}>${event.client_id}<//>` },
+      { title: "Who", cell: (event) => event.actor && html`<${Only} name="actor" value=${event.actor} />` },
+      { title: "For whom", cell: (event) => event.subject && html`<${Only} name="subject" value=${event.subject} />` },
+      { title: "Client", cell: (event) => event.client_id && html`<${Only} name="client_id" value=${event.client_id} />` },
       { title: "From", class: "tight", cell: (event) => event.address },
     ]}
     empty=${html`<${Empty} icon="scroll-text" title="Nothing has happened yet" />`} />`;
 };
+
+// A click leaves the events of this one only.
+const Only = ({ name, value }) => html`<${Link$} to="events" query=${{ [name]: value }} title="Only these events"><${Id}>${value}<//><//>`;
+
+// What is written from now on, while it is on. The browser itself connects anew when the line breaks.
+function useLive(asked) {
+  const [on, setOn] = useState(false);
+  const [items, setItems] = useState([]);
+  const [version, setVersion] = useState(0);
+  const [note, setNote] = useState(null);
+  const key = JSON.stringify(asked);
+  useEffect(() => {
+    setItems([]);
+    if (!on) return undefined;
+    const source = new EventSource(api.href("/events/stream", JSON.parse(key)));
+    setVersion((n) => n + 1);
+    source.onmessage = (message) => setItems((before) => {
+      const event = JSON.parse(message.data);
+      return before.some((one) => one.id === event.id) ? before : [event, ...before].slice(0, MOST);
+    });
+    source.addEventListener("gap", () => setNote("More came than could be shown here: some are left out. The list has them all."));
+    source.addEventListener("end", () => { source.close(); setOn(false); setNote("The live view has ended. Sign in again if you were signed out."); });
+    return () => source.close();
+  }, [on, key]);
+  const toggle = () => { setNote(null); if (on) setVersion((n) => n + 1); setOn(!on); };
+  return { on, items, version, note, toggle };
+}

@@ -114,6 +114,13 @@ impl Credentials {
         })
     }
 
+    /// The client that the request says it comes from, if there is one of that id: for the log of a refusal.
+    pub fn claimed(&self, app: &SharedApp) -> Option<String> {
+        let snapshot = app.directory.snapshot();
+        let client = snapshot.client(&self.client_id)?;
+        Some(client.client_id.to_string())
+    }
+
     /// The client, if the credentials are right. Unknown, disabled, wrong secret: one answer.
     pub async fn authenticate(
         &self,

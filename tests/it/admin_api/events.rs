@@ -8,7 +8,7 @@ use keyfob::{
     },
     store::audit_events,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Console;
 
@@ -179,4 +179,38 @@ fn every_filter_of_one_column_is_led_by_an_index() {
     let without = filters.map(|filter| console.get(&format!("/events?{filter}")).status);
     assert_eq!(without, [500; 5]);
     assert_eq!(console.get("/events").status, 200);
+}
+
+#[test]
+fn a_refusal_names_the_client_that_was_claimed_if_there_is_one() {
+    let console = Console::start();
+    let metadata = json!({ "grant_types": ["client_credentials"] });
+    console.server.client("service", metadata);
+    console.server.app.refresh_directory().unwrap();
+    for client_id in ["service", "nobody"] {
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id),
+            ("client_secret", "not it"),
+        ];
+        let answer = console.server.form("/api/v1/oauth/token", None, &fields);
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.json()["error"], "invalid_client");
+    }
+    let of = |query: &str| {
+        let found = console.get(&format!("/events?event=token.refused{query}"));
+        found.json()["items"].as_array().unwrap().len()
+    };
+    assert_eq!(of("&client_id=service"), 1);
+    assert_eq!(
+        of("&client_id=nobody"),
+        0,
+        "whatever is claimed is not written down"
+    );
+    assert_eq!(
+        of("&actor=service"),
+        0,
+        "it was not proved to be that client"
+    );
+    assert_eq!(of(""), 2);
 }

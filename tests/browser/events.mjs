@@ -1,0 +1,74 @@
+// The audit log: filtered, followed as it is written, taken away.
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+
+import { ORIGIN, administrator, downloaded, look, open, quiet } from "./lib.mjs";
+
+let page;
+const rows = () => page.locator("tbody tr");
+
+/** A refusal, of which the log tells. */
+async function refusal(client_id) {
+  const answer = await fetch(`${ORIGIN}/api/v1/oauth/token`, {
+    method: "POST", body: new URLSearchParams({ grant_type: "client_credentials", client_id, client_secret: "not it" }),
+  });
+  assert.equal(answer.status, 401);
+}
+
+before(async () => {
+  page = await administrator();
+  await refusal("web-post");
+  await refusal("web-post");
+});
+
+test("filters stand in the address, and a list without rows names the filter that empties it", async () => {
+  await open(page, "/admin/events");
+  await look(page, "events");
+  await page.getByLabel("Outcome").selectOption("refused");
+  await page.getByPlaceholder("Client").fill("web-post");
+  await page.waitForURL(/client_id=web-post/);
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 2);
+  assert.match(page.url(), /outcome=refused/);
+  await open(page, page.url().slice(ORIGIN.length));
+  assert.equal(await rows().count(), 2, "the address alone leads to the same rows");
+  await page.getByPlaceholder("For whom").fill("nobody");
+  const out = page.getByRole("button", { name: /Take out .*subject: nobody/ });
+  await out.waitFor();
+  await look(page, "nothing matches");
+  await out.click();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length > 2);
+  assert.equal(new URL(page.url()).search, "");
+});
+
+test("a click on a name leaves its events only", async () => {
+  await open(page, "/admin/events?outcome=refused");
+  await rows().first().getByRole("link", { name: "web-post" }).click();
+  await page.waitForURL(/client_id=web-post/);
+});
+
+test("live shows what happens as it happens, until it is paused", async () => {
+  await open(page, "/admin/events?outcome=refused&client_id=service");
+  await page.getByText("Nothing matches").waitFor();
+  const listening = page.waitForResponse((answer) => answer.url().includes("/events/stream") && answer.status() === 200);
+  await page.getByRole("button", { name: "Live" }).click();
+  await listening;
+  await refusal("service");
+  await rows().first().waitFor();
+  assert.equal(await rows().count(), 1);
+  await look(page, "live");
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Live" }).waitFor();
+  await refusal("service");
+  assert.equal(await rows().count(), 1, "paused");
+});
+
+test("what is shown is taken away as JSON, as lines of JSON and as CSV", async () => {
+  await open(page, "/admin/events?outcome=refused&client_id=service");
+  const wanted = await rows().count();
+  const take = async (name) => (await downloaded(page, () => page.getByRole("link", { name, exact: true }).click())).bytes.toString();
+  assert.equal(JSON.parse(await take("JSON")).length, wanted);
+  assert.equal((await take("JSONL")).trim().split("\n").map((line) => JSON.parse(line)).length, wanted);
+  assert.equal((await take("CSV")).trim().split("\r\n").length, wanted + 1);
+  quiet(page);
+});
