@@ -184,7 +184,10 @@ fn every_filter_of_one_column_is_led_by_an_index() {
 #[test]
 fn a_refusal_names_the_client_that_was_claimed_if_there_is_one() {
     let console = Console::start();
-    let metadata = json!({ "grant_types": ["client_credentials"] });
+    let metadata = json!({
+        "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "client_secret_post",
+    });
     console.server.client("service", metadata);
     console.server.app.refresh_directory().unwrap();
     for client_id in ["service", "nobody"] {
