@@ -32,11 +32,11 @@ function nearest(sent, expected) {
   return good.sort((a, b) => b.common - a.common).map(({ value }) => value)[0];
 }
 
-export const Compare = ({ sent, expected }) => {
+export const Compare = ({ sent, expected, beside = "expected" }) => {
   const like = nearest(sent, expected);
   return html`<dl class="compare">
     <div class="got"><dt>sent</dt><dd><${Marked} text=${sent} other=${like} /></dd></div>
-    ${expected.map((value) => html`<div class="expected" key=${value}><dt>expected</dt><dd><${Marked} text=${value} other=${value === like ? sent : undefined} /></dd></div>`)}
+    ${expected.map((value) => html`<div class="expected" key=${value}><dt>${beside}</dt><dd><${Marked} text=${value} other=${value === like ? sent : undefined} /></dd></div>`)}
     ${expected.length === 0 && html`<div class="expected"><dt>expected</dt><dd><i>nothing is registered</i></dd></div>`}
   </dl>`;
 };

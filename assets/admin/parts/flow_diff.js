@@ -40,5 +40,5 @@ export const FlowDiff = ({ flow }) => {
   return html`<${Card} title="Beside the last one that went well" aside=${html`<${Link$} to=${`flows/${good.id}`}>Open it<//>`}>
     ${rows.length === 0 ? html`<p class="soft">The same parameters were sent; only what is masked may differ.</p>` : rows.map(({ step, found }) => html`<section key=${key(step)}>
       <h3 class="mono">${step.method} ${step.path}</h3>
-      ${found.map((one) => html`<p key=${one.name}><code>${one.name}</code></p><${Compare} sent=${one.sent ?? ""} expected=${[one.good ?? ""]} />`)}</section>`)}<//>`;
+      ${found.map((one) => html`<p key=${one.name}><code>${one.name}</code></p><${Compare} sent=${one.sent ?? ""} expected=${[one.good ?? ""]} beside="then" />`)}</section>`)}<//>`;
 };

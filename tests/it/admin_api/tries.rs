@@ -50,6 +50,16 @@ impl Shop {
         answer.json()
     }
 
+    /// The cookie of another session of the administrator.
+    fn another_session(&self) -> String {
+        let fields = json!({"username": "root", "password": "correct horse"});
+        let headers = [("sec-fetch-site", "same-origin")];
+        let path = format!("{BASE}/session");
+        let answer = self.console.server.json(&path, &headers, &fields);
+        let cookie = answer.header("set-cookie").unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     fn step(&self, run: &Value, step: &str) -> Answer {
         let path = format!("/tries/{}/{step}", run["id"].as_str().unwrap());
         self.console.post(&path, &json!({}))
@@ -258,8 +268,10 @@ fn the_callback_is_no_address_of_a_client_but_for_the_request_of_a_run() {
         .strip_prefix(&server.url)
         .unwrap()
         .to_owned();
-    let stranger = server.get(&path, &[]);
-    assert!(stranger.leads_to("/admin/try"));
+    for cookie in ["", &shop.another_session()] {
+        let stranger = server.get(&path, &[("cookie", cookie)]);
+        assert!(stranger.leads_to("/admin/try"), "{cookie}");
+    }
     assert_eq!(shop.run(&run)["stage"], "waiting");
     browser.get(&path);
     assert_eq!(shop.run(&run)["stage"], "done");
@@ -291,19 +303,7 @@ fn no_token_code_or_secret_of_a_run_is_told() {
     // No JWT with its signature: three parts, the first of which begins with an encoded `{"`.
     assert!(!text.contains("eyJ"), "{text}");
     // Another administrator's session has other runs.
-    let fields = json!({"username": "root", "password": "correct horse"});
-    let answer = shop.console.server.json(
-        &format!("{BASE}/session"),
-        &[("sec-fetch-site", "same-origin")],
-        &fields,
-    );
-    let cookie = answer
-        .header("set-cookie")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let cookie = shop.another_session();
     let path = format!("{BASE}/tries/{}", run["id"].as_str().unwrap());
     assert_eq!(
         shop.console
