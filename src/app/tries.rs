@@ -168,6 +168,11 @@ impl Tries {
         Arc::new(client)
     }
 
+    /// Lets go of what is too old, and of the secrets in it.
+    pub fn forget_old(&self, now: UnixSeconds) {
+        drop(self.runs(now));
+    }
+
     fn runs(&self, now: UnixSeconds) -> MutexGuard<'_, BTreeMap<Id, Run>> {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|_, run| now < run.begun_at + LIFETIME);

@@ -54,6 +54,8 @@ pub async fn run(app: SharedApp) {
 /// One round.
 pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     counters::write(app).await?;
+    app.flows.forget_old(app.now());
+    app.tries.forget_old(app.now());
     let mut done = Done::default();
     loop {
         let rows = app.store.write(|tx| purge::batch(tx, ROWS)).await?;

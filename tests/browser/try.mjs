@@ -37,9 +37,9 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   for (const name of ["access_token", "refresh_token", "id_token"]) await page.getByRole("heading", { name }).waitFor();
   assert.ok((await page.locator(".code").first().textContent()).includes('"client_id": "native"'));
   for (const name of ["Ask for user info", "Refresh", "Get a delegated token"]) {
-    const steps = await page.locator(".steps > li").count();
+    const steps = await page.locator(".flow > li").count();
     await page.getByRole("button", { name }).click();
-    await page.waitForFunction((n) => document.querySelectorAll(".steps > li").length === n + 1, steps);
+    await page.waitForFunction((n) => document.querySelectorAll(".flow > li").length === n + 1, steps);
   }
   assert.equal(await page.locator(".number.bad").count(), 0);
   await look(page, "run");

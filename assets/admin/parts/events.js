@@ -29,6 +29,7 @@ export const EventList = ({ fixed = {} }) => {
     columns=${[
       { title: "When", class: "tight", cell: (event) => html`<${Time} at=${event.at} />` },
       { title: "What", cell: (event) => html`<b>${event.event}</b> <${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>${event.reason && html`<br /><small>${event.reason}</small>`}
+        ${event.detail && event.detail.flow_id && html` <small><${Link$} to=${`flows/${event.detail.flow_id}`}>See why<//></small>`}
         ${event.detail && html`<details><summary><small>Detail</small></summary><code>${JSON.stringify(event.detail)}</code></details>`}` },
       { title: "Who", cell: (event) => event.actor && html`<${Only} name="actor" value=${event.actor} />` },
       { title: "For whom", cell: (event) => event.subject && html`<${Only} name="subject" value=${event.subject} />` },

@@ -85,6 +85,11 @@ impl Recorder {
         kept.shrink(MOST, MOST_BYTES);
     }
 
+    /// Lets go of what is too old, also where nobody looks.
+    pub fn forget_old(&self, now: UnixSeconds) {
+        self.kept().forget_older_than(now - KEPT_FOR);
+    }
+
     pub fn get(&self, now: UnixSeconds, id: Id) -> Option<Flow> {
         let mut kept = self.kept();
         kept.forget_older_than(now - KEPT_FOR);
