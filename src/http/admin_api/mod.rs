@@ -116,7 +116,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/tries/{id}/{step}", "POST").route(web::post().to(tries::step)))
             .service(at("/flows", "GET").route(routes::get().to(flows::list)))
             .service(at("/flows/{id}", "GET").route(routes::get().to(flows::get)))
-            .service(at("/flows/{id}/har", "GET").route(routes::get().to(flows::har)))
+            .service(at("/flows/{id}/{kind}", "GET").route(routes::get().to(flows::export)))
             .service(
                 at("/keys", "GET, POST")
                     .route(routes::get().to(keys::list))
