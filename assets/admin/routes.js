@@ -22,6 +22,7 @@ export const ROUTES = [
   { path: "inspector", title: "Token inspector", icon: "fingerprint", group: "Tools", key: "i", load: () => import("./pages/inspector.js") },
   { path: "keys", title: "Signing keys", icon: "key-round", group: "Server", key: "k", load: () => import("./pages/keys.js") },
   { path: "backup", title: "Backup & restore", icon: "database-backup", group: "Server", key: "b", load: () => import("./pages/backup.js") },
+  { path: "state", title: "Import & export", icon: "file-diff", group: "Server", key: "x", load: () => import("./pages/state.js") },
 ];
 
 export const GROUPS = ["", "Watch", "Tools", "Server"];

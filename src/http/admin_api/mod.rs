@@ -15,6 +15,7 @@ pub mod problem;
 mod scopes;
 mod session;
 mod sessions;
+mod state;
 pub mod stream;
 mod teams;
 mod tokens;
@@ -132,6 +133,9 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::delete().to(backup::forget)),
             )
             .service(at("/backup/restore", "POST").route(web::post().to(backup::restore)))
+            .service(at("/state/export", "GET").route(routes::get().to(state::export)))
+            .service(at("/state/plan", "POST").route(web::post().to(state::plan)))
+            .service(at("/state/apply", "POST").route(web::post().to(state::apply)))
             .service(at("/tokens/inspect", "POST").route(web::post().to(tokens::inspect)))
             .service(at("/tokens/revoke", "POST").route(web::post().to(tokens::revoke)))
             .default_service(web::to(not_found)),

@@ -8,6 +8,7 @@ mod guard;
 mod mend;
 mod overview;
 mod people;
+mod state;
 mod stream;
 mod tries;
 mod watching;
