@@ -2,6 +2,7 @@
 
 mod backup;
 mod clients;
+mod described;
 mod events;
 mod flows;
 mod guard;
