@@ -8,6 +8,7 @@ mod change;
 mod clients;
 mod events;
 mod flows;
+mod grants;
 pub mod guard;
 mod keys;
 mod overview;
@@ -106,6 +107,16 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::patch().to(scopes::patch))
                     .route(web::delete().to(scopes::delete)),
             )
+            .service(
+                at("/clients/{client_id}/revoke", "POST")
+                    .route(web::post().to(grants::revoke_client)),
+            )
+            .service(at("/grants", "GET").route(routes::get().to(grants::list)))
+            .service(at("/grants/{id}", "DELETE").route(web::delete().to(grants::delete)))
+            .service(at("/delegations", "GET").route(routes::get().to(grants::delegations)))
+            .service(
+                at("/delegations/revoke", "POST").route(web::post().to(grants::revoke_delegated)),
+            )
             .service(at("/overview", "GET").route(routes::get().to(overview::get)))
             .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
@@ -138,6 +149,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/state/apply", "POST").route(web::post().to(state::apply)))
             .service(at("/tokens/inspect", "POST").route(web::post().to(tokens::inspect)))
             .service(at("/tokens/revoke", "POST").route(web::post().to(tokens::revoke)))
+            .service(at("/tokens", "GET").route(routes::get().to(grants::tokens)))
+            .service(at("/tokens/{jti}", "DELETE").route(web::delete().to(grants::delete_token)))
             .default_service(web::to(not_found)),
     );
 }

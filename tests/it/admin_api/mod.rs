@@ -6,6 +6,7 @@ mod described;
 mod events;
 mod flows;
 mod guard;
+mod issued;
 mod mend;
 mod overview;
 mod people;
