@@ -14,7 +14,6 @@ pub mod backup;
 pub mod clients;
 pub mod first_administrator;
 pub mod flows;
-pub mod issued;
 pub mod keys;
 pub mod overview;
 pub mod resources;
@@ -160,7 +159,6 @@ pub enum Kind {
     Key,
     Session,
     Token,
-    Grant,
 }
 
 impl Kind {
@@ -175,7 +173,6 @@ impl Kind {
             Kind::Key => "key",
             Kind::Session => "session",
             Kind::Token => "token",
-            Kind::Grant => "grant",
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         resource::{Resource, ResourceUri},
         scope::{self, ScopeSet},
     },
-    store::{StoreError, Tx, clients, resources, scopes},
+    store::{StoreError, Tx, clients, consents, grants, resources, scopes},
 };
 
 /// What can be said of a resource. An empty text takes the optional `client_id` out.
@@ -124,11 +124,15 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedResource) -> Result<Applied<Resou
     store(tx, by, before, after)
 }
 
-/// Takes the resource out. Tokens for it live until they expire; none is issued for it any more.
+/// Takes the resource out, and with it the grants that are for nothing else and what was consented to there.
+/// Tokens for it count no more where this server is asked; whoever checks them alone takes them until they
+/// expire.
 pub fn delete(tx: &Tx, by: &By, uri: &str) -> Result<Applied<Resource>, AdminError> {
     let resource = get(tx, uri)?;
     by.may_change(Kind::Resource, uri, resource.managed_by.as_deref())?;
     resources::delete(tx, resource.uri.as_str())?;
+    grants::leave_resource(tx, resource.uri.as_str())?;
+    consents::delete_at(tx, resource.uri.as_str())?;
     record(tx, by.event("resource.deleted").subject(&resource.uri), &[])?;
     Ok(Applied::new(resource, Change::Deleted))
 }

@@ -8,10 +8,11 @@ use crate::{
     domain::{
         client_registration::{check_key_set, web_address},
         name::ClientId,
+        revocation::Revocation,
         scope::ScopeSet,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::{Tx, clients, trusted_issuers},
+    store::{StoreError, Tx, clients, revocations, trusted_issuers},
 };
 
 /// What can be said of a trusted issuer. An empty text takes a value out.
@@ -145,14 +146,19 @@ pub fn declare(
     store(tx, by, before, after)
 }
 
-/// Trusts it no more. Tokens that were issued on its word live until they expire.
+/// Trusts it no more, and ends the tokens that were issued on its word. It is not recorded which issuer
+/// vouched for a token, so those of the same clients by other issuers end, too: they ask again.
 pub fn delete(tx: &Tx, by: &By, issuer: &str) -> Result<Applied<TrustedIssuer>, AdminError> {
     let gone = get(tx, issuer)?;
     by.may_change(Kind::TrustedIssuer, issuer, gone.managed_by.as_deref())?;
     trusted_issuers::delete(tx, issuer)?;
+    let revoked = end_tokens(tx, &gone.clients)?;
     let event = by.event("trusted_issuer.deleted");
     record(tx, event.subject(issuer), &[])?;
-    Ok(Applied::new(gone, Change::Deleted))
+    Ok(Applied {
+        revoked,
+        ..Applied::new(gone, Change::Deleted)
+    })
 }
 
 pub fn get(tx: &Tx, issuer: &str) -> Result<TrustedIssuer, AdminError> {
@@ -227,10 +233,24 @@ fn store(
         return Ok(Applied::new(before, Change::Unchanged));
     }
     trusted_issuers::put(tx, &after)?;
+    let mut lost = before.clients.clone();
+    lost.retain(|client| !after.clients.contains(client));
+    let revoked = end_tokens(tx, &lost)?;
     if only_moved(&changed, managed_by, after.managed_by.as_deref()) {
         return Ok(Applied::new(after, Change::Unchanged));
     }
     let event = by.event("trusted_issuer.updated");
     record(tx, event.subject(&after.issuer), &changed)?;
-    Ok(Applied::new(after, Change::Updated))
+    Ok(Applied {
+        revoked,
+        ..Applied::new(after, Change::Updated)
+    })
+}
+
+fn end_tokens(tx: &Tx, of: &[ClientId]) -> Result<Vec<Revocation>, StoreError> {
+    let mut revoked = Vec::new();
+    for client_id in of {
+        revoked.extend(revocations::revoke_vouched_for(tx, client_id)?);
+    }
+    Ok(revoked)
 }

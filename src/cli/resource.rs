@@ -44,7 +44,7 @@ enum Command {
         #[command(flatten)]
         flags: ResourceFlags,
     },
-    /// Delete a resource; tokens for it live until they expire
+    /// Delete a resource; tokens for it count no more where this server is asked
     Delete {
         uri: String,
         /// Do not ask

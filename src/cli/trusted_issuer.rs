@@ -43,7 +43,7 @@ enum Command {
         #[command(flatten)]
         flags: IssuerFlags,
     },
-    /// Trust an issuer no more; tokens that were issued on its word live until they expire
+    /// Trust an issuer no more; tokens that were issued on its word end
     Delete {
         issuer: String,
         /// Do not ask

@@ -7,7 +7,6 @@ use crate::domain::{
     resource::Target,
     scope::ScopeSet,
     time::UnixSeconds,
-    token::Origin,
 };
 
 #[derive(Clone, Debug)]
@@ -32,8 +31,6 @@ pub struct Grant {
     pub amr: String,
     /// The browser login it was given in.
     pub session_id: Option<Id>,
-    /// The flow it was given in.
-    pub origin: Origin,
     pub created_at: UnixSeconds,
     /// Nothing under it lives longer.
     pub expires_at: UnixSeconds,

@@ -1,7 +1,4 @@
-//! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in, and the admin API.
-
-mod admin;
-mod shape;
+//! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
@@ -44,6 +41,5 @@ fn document(app: &App) -> serde_json::Result<Value> {
     {
         paths.shift_remove("/metrics");
     }
-    admin::describe(&mut document);
     Ok(document)
 }

@@ -16,7 +16,7 @@ use crate::{
         id::Id,
         secret::{Secret, SecretHash},
         time::Lifetime,
-        token::{OpaqueToken, Origin},
+        token::OpaqueToken,
     },
     oauth::{
         authorize::{checks, decide::SignedIn},
@@ -227,7 +227,6 @@ pub async fn decide(
                     amr: person.session.amr.clone(),
                     // The device is no part of the browser login in which it was allowed.
                     session_id: None,
-                    origin: Origin::DeviceCode,
                     created_at: tx.now,
                     expires_at: tx.now + lifetime,
                     revoked_at: None,

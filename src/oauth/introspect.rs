@@ -37,6 +37,9 @@ pub fn introspect(
 
 fn access_token(app: &App, caller: &Client, token: &str) -> Option<Map<String, Value>> {
     let claims = bearer::verify_for_any(app, token).ok()?;
+    if !target::is_for_somebody(app, &claims) {
+        return None;
+    }
     // RFC 7662 §4: the business of the client it was issued to, and of those it is for.
     if claims.client_id != caller.client_id && !target::is_audience(app, caller, &claims) {
         return None;

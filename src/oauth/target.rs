@@ -229,6 +229,13 @@ pub fn audience(app: &App, resources: &[String], scope: &ScopeSet) -> Vec<String
     names
 }
 
+/// Whether any of those that the token is for is still there: this server, or a registered resource.
+pub fn is_for_somebody(app: &App, claims: &AccessTokenClaims) -> bool {
+    let snapshot = app.directory.snapshot();
+    let is_there = |uri: &str| uri == app.config.issuer || snapshot.resource(uri).is_some();
+    claims.aud.names().any(is_there)
+}
+
 /// Whether the client is one of the resources that the token is for.
 pub fn is_audience(app: &App, client: &Client, claims: &AccessTokenClaims) -> bool {
     let snapshot = app.directory.snapshot();

@@ -10,9 +10,6 @@ use crate::domain::{
     token::{AccessTokenRecord, Origin},
 };
 
-pub(super) const COLUMNS: &str = "id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, \
-     scope, origin, expires_at";
-
 pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
     let act = token.act.as_ref().map(serde_json::to_string).transpose();
     let act = act.map_err(|error| StoreError::Failed(error.to_string()))?;
@@ -112,6 +109,16 @@ pub fn handed_on(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreErro
     )
 }
 
+/// The tokens that the client got on the word of a trusted issuer, that have not expired.
+pub fn vouched_for(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreError> {
+    tx.query_all(
+        "SELECT id, client_id, sub, expires_at FROM access_tokens
+         WHERE client_id = ?1 AND origin = 'jwt_bearer' AND +expires_at > ?2",
+        (client_id, tx.now),
+        read,
+    )
+}
+
 /// The token that was issued last under a grant, if it is still kept.
 pub fn newest_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<Id>, StoreError> {
     tx.query_one(
@@ -124,16 +131,15 @@ pub fn newest_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<Id>, StoreError> 
 /// The newest `limit` tokens in which somebody acts for the user, that have not expired.
 pub fn acting_for(tx: &Tx, sub: &str, limit: u32) -> Result<Vec<AccessTokenRecord>, StoreError> {
     tx.query_all(
-        &format!(
-            "SELECT {COLUMNS} FROM access_tokens
-             WHERE sub = ?1 AND act IS NOT NULL AND expires_at > ?2 ORDER BY id DESC LIMIT ?3"
-        ),
+        "SELECT id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, scope, origin,
+           expires_at
+         FROM access_tokens WHERE sub = ?1 AND act IS NOT NULL AND expires_at > ?2 ORDER BY id DESC LIMIT ?3",
         (sub, tx.now, limit),
         read_record,
     )
 }
 
-pub(super) fn read_record(row: &Row<'_>) -> rusqlite::Result<AccessTokenRecord> {
+fn read_record(row: &Row<'_>) -> rusqlite::Result<AccessTokenRecord> {
     let wrong = |column, error: Box<dyn std::error::Error + Send + Sync>| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error)
     };

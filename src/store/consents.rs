@@ -48,6 +48,12 @@ pub fn put(tx: &Tx, consent: &Consent) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Forgets what anybody has allowed at the resource: what is registered there next is asked for anew.
+pub fn delete_at(tx: &Tx, resource: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM consents WHERE resource = ?1", [resource])?;
+    Ok(())
+}
+
 /// Forgets all that the user has allowed the client; whether there was anything.
 pub fn delete(tx: &Tx, sub: &str, client_id: &str) -> Result<bool, StoreError> {
     Ok(tx.execute(

@@ -1,14 +1,12 @@
 //! What users have permitted clients.
 
-use rusqlite::{Row, params};
+use rusqlite::Row;
 
 use super::{StoreError, Tx};
-use crate::domain::{
-    claims_request::ClaimsRequest, grant::Grant, id::Id, name::ClientId, token::Origin,
-};
+use crate::domain::{claims_request::ClaimsRequest, grant::Grant, id::Id, name::ClientId};
 
-pub(super) const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims, auth_time, \
-     amr, session_id, created_at, expires_at, revoked_at, origin";
+const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims, auth_time, \
+     amr, session_id, created_at, expires_at, revoked_at";
 
 pub fn get(tx: &Tx, id: Id) -> Result<Option<Grant>, StoreError> {
     tx.query_opt(
@@ -25,10 +23,9 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Failed(error.to_string()))?;
     tx.execute(
         "INSERT INTO grants (id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims,
-           auth_time, amr, session_id, created_at, expires_at, revoked_at,
-           origin)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-        params![
+           auth_time, amr, session_id, created_at, expires_at, revoked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        (
             grant.id,
             &grant.client_id,
             &grant.sub,
@@ -45,8 +42,7 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
             grant.created_at,
             grant.expires_at,
             grant.revoked_at,
-            grant.origin.as_str(),
-        ],
+        ),
     )?;
     Ok(())
 }
@@ -119,7 +115,22 @@ pub fn revoke_all(
     }
 }
 
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
+/// Takes a resource out of every grant, and ends those that were for nothing else: without a resource they
+/// would be for this server. Goes through all grants.
+pub fn leave_resource(tx: &Tx, uri: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE grants SET revoked_at = ?2 WHERE resources = ?1 AND revoked_at IS NULL",
+        (uri, tx.now),
+    )?;
+    tx.execute(
+        "UPDATE grants SET resources = trim(replace(' ' || resources || ' ', ' ' || ?1 || ' ', ' '))
+         WHERE resources <> ?1 AND instr(' ' || resources || ' ', ' ' || ?1 || ' ')",
+        [uri],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
     Ok(Grant {
         id: row.get(0)?,
         client_id: row.get(1)?,
@@ -150,15 +161,5 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
         created_at: row.get(13)?,
         expires_at: row.get(14)?,
         revoked_at: row.get(15)?,
-        origin: {
-            let origin: String = row.get(16)?;
-            Origin::parse(&origin).ok_or_else(|| {
-                rusqlite::Error::FromSqlConversionFailure(
-                    16,
-                    rusqlite::types::Type::Text,
-                    origin.into(),
-                )
-            })?
-        },
     })
 }

@@ -18,7 +18,6 @@ pub mod counters;
 pub mod device_codes;
 mod error;
 pub mod grants;
-pub mod issued;
 pub mod logout_notices;
 mod pool;
 pub mod purge;

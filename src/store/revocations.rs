@@ -145,6 +145,15 @@ pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, S
     Ok(revoked)
 }
 
+/// Ends what the client got on the word of trusted issuers, and what was handed on from it.
+pub fn revoke_vouched_for(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
+    let mut revoked = Vec::new();
+    for token in access_tokens::vouched_for(tx, client_id)? {
+        revoked.extend(revoke_token(tx, token.id, token.expires_at)?);
+    }
+    Ok(revoked)
+}
+
 /// Ends every access token there is.
 pub fn revoke_all_access_tokens(tx: &Tx) -> Result<Revocation, StoreError> {
     put(tx, Revoked::All, tx.now + LONGEST_ACCESS_TOKEN)

@@ -1,6 +1,7 @@
 //! The JWT bearer grant (RFC 7523 §2.1): for whom a trusted issuer vouches, and what is no assertion.
 
 use keyfob::{
+    admin::{self, AdminError, By, trusted_issuers::TrustedIssuerInput},
     config::Config,
     crypto::{
         hash,
@@ -128,6 +129,10 @@ fn signed(key: &SigningKey, header: &Value, claims: &Value) -> String {
     let message = format!("{}.{}", part(header), part(claims));
     let signature = hash::base64url(&key.sign(message.as_bytes()).unwrap());
     format!("{message}.{signature}")
+}
+
+fn failed(error: AdminError) -> StoreError {
+    StoreError::Failed(error.to_string())
 }
 
 fn invalid_grant() -> (u16, String) {
@@ -418,15 +423,30 @@ fn an_issuer_can_have_an_audience_of_its_own_and_keys_at_an_address() {
 }
 
 #[test]
-fn such_a_token_ends_with_its_user_and_its_client() {
+fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
     type End =
         fn(&keyfob::store::Tx) -> Result<Vec<keyfob::domain::revocation::Revocation>, StoreError>;
-    let rows: [(&str, End); 2] = [
+    let rows: [(&str, End); 4] = [
         ("the user", |tx| {
             revocations::revoke_user(tx, &Subject::trusted("u-ola"))
         }),
         ("the client", |tx| {
             revocations::revoke_client(tx, &ClientId::trusted("job"))
+        }),
+        ("the issuer", |tx| {
+            let by = By::command_line();
+            let gone = admin::trusted_issuers::delete(tx, &by, IDP).map_err(failed)?;
+            Ok(gone.revoked)
+        }),
+        ("the client is no longer one of the issuer's", |tx| {
+            let input = TrustedIssuerInput {
+                clients: Some(vec!["stranger".into()]),
+                ..TrustedIssuerInput::default()
+            };
+            let input = input.check().map_err(failed)?;
+            let by = By::command_line();
+            let changed = admin::trusted_issuers::update(tx, &by, IDP, input).map_err(failed)?;
+            Ok(changed.revoked)
         }),
     ];
     for (name, end) in rows {

@@ -1,5 +1,14 @@
 //! Resource indicators (RFC 8707): what a token is for follows from what was asked, and never widens.
 
+use keyfob::{
+    admin::{self, By},
+    domain::{
+        consent::Consent,
+        name::{ClientId, Subject},
+        scope::ScopeSet,
+    },
+    store::{StoreError, consents},
+};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Server, VERIFIER, claims};
@@ -494,4 +503,44 @@ fn a_token_for_a_resource_opens_nothing_here() {
         &json!({"sub": "u-ola"}),
     );
     assert_eq!(answer.refusal(), (401, "invalid_token".into()));
+}
+
+#[test]
+fn a_deleted_resource_leaves_grants_and_consents_and_does_not_come_back_to_them() {
+    let server = ready();
+    let granted = |resources: &[(&'static str, &'static str)]| {
+        let fields = [("scope", "offline_access notes:read files:read")];
+        let code = authorize(&server, &[&fields, resources].concat())["code"].clone();
+        redeem(&server, &code, &[]).json()["refresh_token"].clone()
+    };
+    let alone = granted(&[("resource", NOTES)]);
+    let both = granted(&[("resource", NOTES), ("resource", FILES)]);
+    let consent = |resource: &str| Consent {
+        sub: Subject::trusted("u-ola"),
+        client_id: ClientId::trusted("web"),
+        resource: resource.to_owned(),
+        scope: ScopeSet::parse("shared").unwrap(),
+        claims: Default::default(),
+        updated_at: server.app.now(),
+    };
+    let remembered = [consent(NOTES), consent(FILES)];
+    let left = server.app.store.write_blocking(move |tx| {
+        remembered
+            .iter()
+            .try_for_each(|one| consents::put(tx, one))?;
+        let by = By::command_line();
+        let gone = admin::resources::delete(tx, &by, NOTES);
+        gone.map_err(|error| StoreError::Failed(error.to_string()))?;
+        consents::of_user(tx, "u-ola")
+    });
+    let left: Vec<_> = left.unwrap().into_iter().map(|one| one.resource).collect();
+    assert_eq!(left, [FILES]);
+    server.app.refresh_directory().unwrap();
+    let error = |answer: Answer| answer.refusal().1;
+    assert_eq!(error(refresh(&server, &alone, &[])), "invalid_grant");
+    // Registered anew, it may be another API: nobody has granted anything there.
+    server.resource(NOTES, "notes:read shared", None);
+    assert_eq!(error(refresh(&server, &alone, &[])), "invalid_grant");
+    let next = refresh(&server, &both, &[]);
+    assert_eq!(audience_and_scope(&next).0, json!(FILES));
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::export::{curl, httpie};
+use super::export::curl;
 use crate::{
     app::{
         App,
@@ -70,7 +70,6 @@ pub struct StepView {
     pub checks: Vec<CheckView>,
     pub refused: Option<RefusedView>,
     pub curl: String,
-    pub httpie: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -169,8 +168,6 @@ fn title(flow: &Flow) -> &'static str {
         Some(GrantType::JwtBearer) => "JWT for a token",
         None if goes_by("/token") => "Token request",
         None if goes_by("/userinfo") => "User info",
-        None if goes_by("/delegated-token") => "Delegated token",
-        None if goes_by("/principal-token") => "Principal token",
         None => "Request",
     }
 }
@@ -219,7 +216,6 @@ fn view(issuer: &str, step: &Step) -> StepView {
         checks: checks(step),
         refused: step.refused.as_ref().map(refused),
         curl: curl(issuer, step),
-        httpie: httpie(issuer, step),
     }
 }
 

@@ -45,7 +45,8 @@ impl Work<'_> {
             let Some(by) = self.gone(Kind::TrustedIssuer, &issuer) else {
                 continue;
             };
-            trusted_issuers::delete(self.tx, &by, &issuer).map_err(let_go_failed)?;
+            let applied = trusted_issuers::delete(self.tx, &by, &issuer).map_err(let_go_failed)?;
+            self.outcome.revoked.extend(applied.revoked);
             self.step(Kind::TrustedIssuer, issuer, Action::Delete);
         }
         Ok(())

@@ -2,17 +2,16 @@
 
 mod backup;
 mod clients;
-mod described;
 mod events;
 mod flows;
 mod guard;
-mod issued;
 mod mend;
 mod overview;
 mod people;
-mod state;
+mod resources;
 mod stream;
 mod tries;
+mod trusted_issuers;
 mod watching;
 
 use keyfob::{crypto::password, domain::secret::Secret, domain::user::PasswordHash};

@@ -12,7 +12,7 @@ use crate::{
         time::UnixSeconds,
         token::{AccessTokenClaims, Audience},
     },
-    oauth::{bearer, error::OAuthError, grants::Exchange, issue::ID_TOKEN_TYPE},
+    oauth::{bearer, error::OAuthError, grants::Exchange, issue::ID_TOKEN_TYPE, target},
 };
 
 /// RFC 8693 §3; also what the answer calls the token it brings (`issued_token_type`).
@@ -63,8 +63,14 @@ pub(super) fn access_token(
     name: &str,
     token: &str,
 ) -> Result<Arc<AccessTokenClaims>, OAuthError> {
-    bearer::verify_for_any(exchange.app, token)
-        .map_err(|error| OAuthError::invalid_request(format!("{name}: {}", error.description)))
+    let claims = bearer::verify_for_any(exchange.app, token)
+        .map_err(|error| OAuthError::invalid_request(format!("{name}: {}", error.description)))?;
+    if !target::is_for_somebody(exchange.app, &claims) {
+        return Err(OAuthError::invalid_request(format!(
+            "{name}: the resource that it is for is no longer there"
+        )));
+    }
+    Ok(claims)
 }
 
 pub(super) fn id_token(exchange: &Exchange, token: &str) -> Result<IdToken, OAuthError> {

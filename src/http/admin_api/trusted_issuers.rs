@@ -1,0 +1,72 @@
+//! `/trusted-issuers`: who may vouch for users of this server (RFC 7523 §2.1).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{
+    answer::{self, Answer, Page},
+    change::change,
+    guard::Admin,
+    problem::Problem,
+};
+use crate::{
+    admin::trusted_issuers::{self, TrustedIssuerInput},
+    app::App,
+    domain::trusted_issuer::TrustedIssuer,
+    store::trusted_issuers as stored,
+};
+
+/// All of them: they are few.
+pub async fn list(app: web::Data<App>, _admin: Admin) -> Answer {
+    answer::json(&Page {
+        items: app.store.read(stored::all)?,
+        next: None,
+    })
+}
+
+/// Whoever vouches for users is as good as their passwords.
+pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+    admin.require_fresh()?;
+    let input = answer::read::<TrustedIssuerInput>(&body)?.check()?;
+    let made = change(&app, move |tx| {
+        trusted_issuers::create(tx, &admin.by, input)
+    })
+    .await?;
+    answer::created(&made.value)
+}
+
+pub async fn get(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
+    answer::object(&find(&app, &path)?)
+}
+
+pub async fn patch(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+    body: web::Bytes,
+    admin: Admin,
+) -> Answer {
+    admin.require_fresh()?;
+    answer::check_unchanged(&request, &find(&app, &path)?)?;
+    let input = answer::read::<TrustedIssuerInput>(&body)?.check()?;
+    let changed = change(&app, move |tx| {
+        trusted_issuers::update(tx, &admin.by, &path, input)
+    })
+    .await?;
+    answer::object(&changed.value)
+}
+
+pub async fn delete(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    change(&app, move |tx| {
+        trusted_issuers::delete(tx, &admin.by, &path)
+    })
+    .await?;
+    Ok(answer::no_content())
+}
+
+fn find(app: &App, issuer: &str) -> Result<TrustedIssuer, Problem> {
+    Ok(app.store.read(|tx| trusted_issuers::get(tx, issuer))?)
+}
