@@ -88,6 +88,14 @@ export const NumberField = ({ name, label, hint, ...rest }) => {
       onInput=${(event) => form.set(name, event.target.value === "" ? null : Number(event.target.value))} />`} />`;
 };
 
+// Text of several lines, as it is typed.
+export const Area = ({ name, label, hint, rows = 6 }) => {
+  const form = useForm();
+  return html`<${Field} name=${name} label=${label} hint=${hint} control=${(props) => html`
+    <textarea ...${props} rows=${rows} class="mono" spellcheck="false" value=${form.value[name] ?? ""}
+      onInput=${(event) => form.set(name, event.target.value)} />`} />`;
+};
+
 // A list with one entry a line.
 export const Lines = ({ name, label, hint, rows = 3, warn }) => {
   const form = useForm();
