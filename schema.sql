@@ -195,6 +195,7 @@ CREATE TABLE grants (
   auth_time  INTEGER NOT NULL,
   amr        TEXT NOT NULL DEFAULT '',
   session_id BLOB,
+  origin     TEXT NOT NULL,                 -- the flow it was given in: domain/token.rs, Origin
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,              -- nothing under it lives longer
   revoked_at INTEGER
@@ -270,6 +271,10 @@ CREATE TABLE access_tokens (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX access_tokens_by_expiry ON access_tokens (expires_at);
 CREATE INDEX access_tokens_acting_for ON access_tokens (sub, id) WHERE act IS NOT NULL;
+CREATE INDEX access_tokens_delegated ON access_tokens (id) WHERE act IS NOT NULL;
+CREATE INDEX access_tokens_by_actor ON access_tokens (act ->> '$.sub', id) WHERE act IS NOT NULL;
+CREATE INDEX access_tokens_by_client ON access_tokens (client_id, id);
+CREATE INDEX access_tokens_by_user ON access_tokens (sub, id) WHERE sub <> client_id;
 CREATE INDEX access_tokens_by_grant ON access_tokens (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX access_tokens_by_parent ON access_tokens (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX access_tokens_by_actor_token ON access_tokens (actor_token_id) WHERE actor_token_id IS NOT NULL;

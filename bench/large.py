@@ -92,7 +92,7 @@ def fill(database, now):
     grants = [(key(at), client(old), user(), int(at)) for n, at, old in over_a_month(GRANTS)]
     put("grants", ({
         "id": grant, "client_id": name, "sub": sub, "scope": "openid profile email offline_access",
-        "auth_time": at, "amr": "pwd", "created_at": at, "expires_at": now + 90 * DAY,
+        "auth_time": at, "amr": "pwd", "origin": "authorization_code", "created_at": at, "expires_at": now + 90 * DAY,
     } for grant, name, sub, at in grants))
     put("consents", ({
         "sub": sub, "client_id": name, "scope": "openid profile email offline_access", "updated_at": at,

@@ -13,13 +13,15 @@ export const ROUTES = [
   { path: "teams/new", title: "New team", load: () => import("./pages/team_new.js") },
   { path: "teams/:id", title: "Team", under: "teams", load: () => import("./pages/team.js") },
   { path: "scopes", title: "Scopes", icon: "shield-check", group: "", key: "s", load: () => import("./pages/scopes.js") },
+  { path: "delegations", title: "Delegations", icon: "user-check", group: "", key: "d", load: () => import("./pages/delegations.js") },
   { path: "resources", title: "APIs", icon: "link", group: "", key: "a", load: () => import("./pages/resources.js") },
   { path: "resources/new", title: "New API", load: () => import("./pages/resource_new.js") },
   { path: "resources/:id", title: "API", under: "resources", load: () => import("./pages/resource.js") },
   { path: "flows", title: "Flows", icon: "activity", group: "Watch", key: "f", load: () => import("./pages/flows.js") },
   { path: "flows/:id", title: "Flow", under: "flows", load: () => import("./pages/flow.js") },
   { path: "events", title: "Events", icon: "scroll-text", group: "Watch", key: "e", load: () => import("./pages/events.js") },
-  { path: "sessions", title: "Sessions", icon: "clock", group: "Watch", key: "l", load: () => import("./pages/sessions.js") },
+  { path: "tokens", title: "Sessions & tokens", icon: "clock", group: "Watch", key: "l", load: () => import("./pages/tokens.js") },
+  { path: "tokens/:tab", title: "Sessions & tokens", under: "tokens", load: () => import("./pages/tokens.js") },
   { path: "try", title: "Try a flow", icon: "play", group: "Tools", key: "y", load: () => import("./pages/try.js") },
   { path: "try/:id", title: "Trial run", under: "try", load: () => import("./pages/try.js") },
   { path: "inspector", title: "Token inspector", icon: "fingerprint", group: "Tools", key: "i", load: () => import("./pages/inspector.js") },
@@ -28,6 +30,7 @@ export const ROUTES = [
   { path: "trusted-issuers/new", title: "New trusted issuer", load: () => import("./pages/trusted_issuer.js") },
   { path: "trusted-issuers/:id", title: "Trusted issuer", under: "trusted-issuers", load: () => import("./pages/trusted_issuer.js") },
   { path: "backup", title: "Backup & restore", icon: "database-backup", group: "Server", key: "b", load: () => import("./pages/backup.js") },
+  { path: "state", title: "Import & export", icon: "file-diff", group: "Server", key: "x", load: () => import("./pages/state.js") },
 ];
 
 export const GROUPS = ["", "Watch", "Tools", "Server"];

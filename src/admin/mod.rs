@@ -14,6 +14,7 @@ pub mod backup;
 pub mod clients;
 pub mod first_administrator;
 pub mod flows;
+pub mod issued;
 pub mod keys;
 pub mod overview;
 pub mod resources;
@@ -159,6 +160,7 @@ pub enum Kind {
     Key,
     Session,
     Token,
+    Grant,
 }
 
 impl Kind {
@@ -173,6 +175,7 @@ impl Kind {
             Kind::Key => "key",
             Kind::Session => "session",
             Kind::Token => "token",
+            Kind::Grant => "grant",
         }
     }
 }

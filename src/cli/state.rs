@@ -14,6 +14,7 @@ impl From<NotApplied> for Failure {
     fn from(error: NotApplied) -> Self {
         match error {
             NotApplied::Invalid(problems) => Failure::Config(problems),
+            changed @ NotApplied::Changed => Failure::other(changed),
             NotApplied::Store(error) => Failure::other(error),
         }
     }

@@ -7,6 +7,7 @@ use crate::domain::{
     resource::Target,
     scope::ScopeSet,
     time::UnixSeconds,
+    token::Origin,
 };
 
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Grant {
     pub amr: String,
     /// The browser login it was given in.
     pub session_id: Option<Id>,
+    /// The flow it was given in.
+    pub origin: Origin,
     pub created_at: UnixSeconds,
     /// Nothing under it lives longer.
     pub expires_at: UnixSeconds,

@@ -180,7 +180,16 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
         return None;
     }
     let note = note.unwrap_or_default();
-    let id = told_in.or(note.flow).unwrap_or_else(|| app.new_id());
+    let authorization = respond::header_text(request, "authorization");
+    // A token that is refused belongs to the sign-in it came of.
+    let of_token = || {
+        let (_, token) = authorization.as_deref()?.split_once(' ')?;
+        app.flows.of(app.flows.masks.mark(token.trim()))
+    };
+    let id = told_in
+        .or(note.flow)
+        .or_else(of_token)
+        .unwrap_or_else(|| app.new_id());
     let params = match note.params.is_empty() {
         true => form_urlencoded::parse(request.query_string().as_bytes())
             .into_owned()
@@ -188,7 +197,6 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
             .collect(),
         false => note.params,
     };
-    let authorization = respond::header_text(request, "authorization");
     let mut known = note.known;
     known.client_id = known.client_id.or_else(|| {
         let params = Params::new(params.clone()).ok()?;

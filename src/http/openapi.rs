@@ -1,4 +1,7 @@
-//! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in.
+//! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in, and the admin API.
+
+mod admin;
+mod shape;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
@@ -41,5 +44,6 @@ fn document(app: &App) -> serde_json::Result<Value> {
     {
         paths.shift_remove("/metrics");
     }
+    admin::describe(&mut document);
     Ok(document)
 }

@@ -62,11 +62,13 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(
                     only("/delegated-token", "POST")
                         .route(web::post().to(delegated_token::post))
+                        .wrap(from_fn(flows::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/principal-token", "GET, HEAD")
                         .route(get().to(principal_token::get))
+                        .wrap(from_fn(flows::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(

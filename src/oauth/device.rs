@@ -16,7 +16,7 @@ use crate::{
         id::Id,
         secret::{Secret, SecretHash},
         time::Lifetime,
-        token::OpaqueToken,
+        token::{OpaqueToken, Origin},
     },
     oauth::{
         authorize::{checks, decide::SignedIn},
@@ -227,6 +227,7 @@ pub async fn decide(
                     amr: person.session.amr.clone(),
                     // The device is no part of the browser login in which it was allowed.
                     session_id: None,
+                    origin: Origin::DeviceCode,
                     created_at: tx.now,
                     expires_at: tx.now + lifetime,
                     revoked_at: None,

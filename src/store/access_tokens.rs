@@ -10,6 +10,9 @@ use crate::domain::{
     token::{AccessTokenRecord, Origin},
 };
 
+pub(super) const COLUMNS: &str = "id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, \
+     scope, origin, expires_at";
+
 pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
     let act = token.act.as_ref().map(serde_json::to_string).transpose();
     let act = act.map_err(|error| StoreError::Failed(error.to_string()))?;
@@ -131,15 +134,16 @@ pub fn newest_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<Id>, StoreError> 
 /// The newest `limit` tokens in which somebody acts for the user, that have not expired.
 pub fn acting_for(tx: &Tx, sub: &str, limit: u32) -> Result<Vec<AccessTokenRecord>, StoreError> {
     tx.query_all(
-        "SELECT id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, scope, origin,
-           expires_at
-         FROM access_tokens WHERE sub = ?1 AND act IS NOT NULL AND expires_at > ?2 ORDER BY id DESC LIMIT ?3",
+        &format!(
+            "SELECT {COLUMNS} FROM access_tokens
+             WHERE sub = ?1 AND act IS NOT NULL AND expires_at > ?2 ORDER BY id DESC LIMIT ?3"
+        ),
         (sub, tx.now, limit),
         read_record,
     )
 }
 
-fn read_record(row: &Row<'_>) -> rusqlite::Result<AccessTokenRecord> {
+pub(super) fn read_record(row: &Row<'_>) -> rusqlite::Result<AccessTokenRecord> {
     let wrong = |column, error: Box<dyn std::error::Error + Send + Sync>| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error)
     };

@@ -1,12 +1,14 @@
 //! What users have permitted clients.
 
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use super::{StoreError, Tx};
-use crate::domain::{claims_request::ClaimsRequest, grant::Grant, id::Id, name::ClientId};
+use crate::domain::{
+    claims_request::ClaimsRequest, grant::Grant, id::Id, name::ClientId, token::Origin,
+};
 
-const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims, auth_time, \
-     amr, session_id, created_at, expires_at, revoked_at";
+pub(super) const COLUMNS: &str = "id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims, auth_time, \
+     amr, session_id, created_at, expires_at, revoked_at, origin";
 
 pub fn get(tx: &Tx, id: Id) -> Result<Option<Grant>, StoreError> {
     tx.query_opt(
@@ -23,9 +25,10 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Failed(error.to_string()))?;
     tx.execute(
         "INSERT INTO grants (id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims,
-           auth_time, amr, session_id, created_at, expires_at, revoked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-        (
+           auth_time, amr, session_id, created_at, expires_at, revoked_at,
+           origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        params![
             grant.id,
             &grant.client_id,
             &grant.sub,
@@ -42,7 +45,8 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
             grant.created_at,
             grant.expires_at,
             grant.revoked_at,
-        ),
+            grant.origin.as_str(),
+        ],
     )?;
     Ok(())
 }
@@ -130,7 +134,7 @@ pub fn leave_resource(tx: &Tx, uri: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
     Ok(Grant {
         id: row.get(0)?,
         client_id: row.get(1)?,
@@ -161,5 +165,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Grant> {
         created_at: row.get(13)?,
         expires_at: row.get(14)?,
         revoked_at: row.get(15)?,
+        origin: {
+            let origin: String = row.get(16)?;
+            Origin::parse(&origin).ok_or_else(|| {
+                rusqlite::Error::FromSqlConversionFailure(
+                    16,
+                    rusqlite::types::Type::Text,
+                    origin.into(),
+                )
+            })?
+        },
     })
 }

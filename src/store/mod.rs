@@ -18,6 +18,7 @@ pub mod counters;
 pub mod device_codes;
 mod error;
 pub mod grants;
+pub mod issued;
 pub mod logout_notices;
 mod pool;
 pub mod purge;

@@ -4,6 +4,8 @@ import { href, navigate } from "../router.js";
 import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Loading, Note, Tabs, Time, confirm, toast, useLoad } from "../ui/kit.js";
 import { Check, Checks, Form, Lines, NumberField, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
+import { EventList } from "../parts/events.js";
+import { GrantList, TokenList } from "../parts/issued.js";
 import { METHODS, kindOf, redirectWarning } from "../kinds.js";
 import { ENV } from "../snippets/env.js";
 import { fitting } from "../snippets/index.js";
@@ -13,6 +15,9 @@ const TABS = [
   { id: "", title: "Quick start", Tab: (props) => html`<${QuickStart} ...${props} />` },
   { id: "settings", title: "Settings", Tab: (props) => html`<${Settings} ...${props} />` },
   { id: "secrets", title: "Secrets", Tab: (props) => html`<${Secrets} ...${props} />` },
+  { id: "grants", title: "Grants", Tab: ({ client }) => html`<${GrantList} fixed=${{ client_id: client.client_id }} />` },
+  { id: "tokens", title: "Tokens", Tab: (props) => html`<${Tokens} ...${props} />` },
+  { id: "activity", title: "Activity", Tab: ({ client }) => html`<${EventList} fixed=${{ client_id: client.client_id }} />` },
 ];
 
 export default ({ session, params }) => {
@@ -127,6 +132,17 @@ const Settings = ({ client, change }) => {
     <${NumberField} name="refresh_token_lifetime" label="Refresh token, in all" hint="Empty: the server's." />
     <${NumberField} name="refresh_token_idle_lifetime" label="Refresh token, unused" hint="Empty: the server's." />
   <//><//>`;
+};
+
+const Tokens = ({ client, path }) => {
+  const [version, setVersion] = useState(0);
+  const end = async () => {
+    if (!await confirm({ title: `End everything ${client.client_name || client.client_id} holds?`, action: "End all", danger: true, text: "Every grant, refresh token and access token of this client ends at once. People must sign in to it again." })) return;
+    try { await api.post(`${path}/revoke`); toast("All grants and tokens of this client have ended."); setVersion((n) => n + 1); }
+    catch (problem) { toast(problem.message, { kind: "bad" }); }
+  };
+  return html`<p class="actions"><${Button} kind="danger" icon="log-out" onClick=${end}>End all of this client…<//></p>
+    <${TokenList} key=${version} fixed=${{ client_id: client.client_id }} />`;
 };
 
 const OVERLAPS = [[0, "at once"], [3600, "after an hour"], [86400, "after a day"], [604800, "after a week"]];

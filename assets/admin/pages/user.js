@@ -4,9 +4,10 @@ import { href, navigate } from "../router.js";
 import { Badge, Button, Card, Head, Id, Loading, Note, Tabs, confirm, toast, useLoad } from "../ui/kit.js";
 import { Check, Form, Text } from "../ui/form.js";
 import { SessionList } from "../parts/sessions.js";
+import { GrantList, TokenList } from "../parts/issued.js";
 import { EventList } from "../parts/events.js";
 
-const TABS = [{ id: "", title: "Profile" }, { id: "sessions", title: "Sessions" }, { id: "activity", title: "Activity" }];
+const TABS = [{ id: "", title: "Profile" }, { id: "sessions", title: "Sessions" }, { id: "grants", title: "Grants" }, { id: "tokens", title: "Tokens" }, { id: "activity", title: "Activity" }];
 const EDITED = { username: "", email: "", email_verified: false, given_name: "", family_name: "", locale: "", zoneinfo: "", picture: "", admin: false, may_be_acted_for: true };
 
 export default ({ params }) => {
@@ -35,6 +36,8 @@ export default ({ params }) => {
       ${user.managed_by && html`<${Note} title=${`Managed by ${user.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
       <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
       ${params.tab === "sessions" ? html`<${SessionList} user=${user.sub} />`
+        : params.tab === "grants" ? html`<${GrantList} fixed=${{ sub: user.sub }} />`
+        : params.tab === "tokens" ? html`<${TokenList} fixed=${{ sub: user.sub }} />`
         : params.tab === "activity" ? html`<${EventList} fixed=${{ subject: user.sub }} />`
         : html`<${Profile} user=${user} path=${path} etag=${etag} reload=${state.reload} />`}`;
   }}<//>`;

@@ -31,7 +31,8 @@ const Step = ({ step, at }) => {
       ${step.refused && html`<${Refused} refused=${step.refused} />`}
       ${(body.length > 0 || step.checks.length > 0) && html`<details open=${bad}><summary><small>What was sent and checked</small></summary>
         <${Sent} sent=${body} /><${Checks} checks=${step.checks} />
-        <div class="actions"><${Button} icon="terminal" kind="small" onClick=${() => copy(step.curl, "Copied. Put in what is masked.")}>Copy as curl<//></div></details>`}
+        <div class="actions"><${Button} icon="terminal" kind="small" onClick=${() => copy(step.curl, "Copied. Put in what is masked.")}>Copy as curl<//>
+          <${Button} icon="terminal" kind="small" onClick=${() => copy(step.httpie, "Copied. Put in what is masked.")}>Copy as HTTPie<//></div></details>`}
     </div></li>`;
 };
 

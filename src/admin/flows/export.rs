@@ -78,6 +78,50 @@ pub(super) fn curl(issuer: &str, step: &Step) -> String {
     command
 }
 
+/// The request as a command of HTTPie.
+pub(super) fn httpie(issuer: &str, step: &Step) -> String {
+    let form = match step.encoding {
+        Encoding::Form => " --form",
+        Encoding::Query | Encoding::Json => "",
+    };
+    let method: String = scheme(&step.method);
+    let mut command = format!(
+        "http{form} {method} {}",
+        quoted(&format!("{issuer}{}", step.path))
+    );
+    if let Some(sent) = &step.authorization {
+        command.push_str(&match sent.name.to_ascii_lowercase().as_str() {
+            "basic" => " \\\n  -a \"${CLIENT_ID}:${CLIENT_SECRET}\"".to_owned(),
+            _ => format!(" \\\n  \"Authorization:{} ${{TOKEN}}\"", scheme(&sent.name)),
+        });
+    }
+    if let Some(origin) = &step.origin {
+        command.push_str(&format!(" \\\n  {}", quoted(&format!("Origin:{origin}"))));
+    }
+    let equals = match step.encoding {
+        Encoding::Query => "==",
+        Encoding::Form | Encoding::Json => "=",
+    };
+    for sent in &step.sent {
+        // A name with a separator of HTTPie's in it would be read otherwise.
+        let name: String = sent
+            .name
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
+        command.push_str(" \\\n  ");
+        command.push_str(&match &sent.value {
+            // `=@` would be a file of whoever runs it.
+            Some(value) if value.starts_with(['@', '=', ':']) => {
+                quoted(&format!(r"{name}{equals}\{value}"))
+            }
+            Some(value) => quoted(&format!("{name}{equals}{value}")),
+            None => format!("\"{name}{equals}${{{}}}\"", variable(&sent.name)),
+        });
+    }
+    command
+}
+
 /// Only what a scheme may hold: it came from whoever asked.
 fn scheme(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect()
@@ -90,6 +134,54 @@ fn json_body(step: &Step) -> Value {
         (sent.name.clone(), Value::String(value))
     };
     Value::Object(step.sent.iter().map(member).collect())
+}
+
+/// The flow as a Postman collection (format 2.1), which Bruno and Insomnia read, too. What is masked is a
+/// variable of the collection.
+pub fn postman(issuer: &str, flow: &FlowView) -> Value {
+    let placeholder = |sent: &Sent| {
+        let value = sent.value.clone();
+        value.unwrap_or_else(|| format!("{{{{{}}}}}", variable(&sent.name)))
+    };
+    let items: Vec<_> = flow
+        .steps
+        .iter()
+        .map(|step| {
+            let pairs: Vec<_> = step
+                .sent
+                .iter()
+                .map(|sent| json!({ "key": sent.name, "value": placeholder(sent) }))
+                .collect();
+            let is_query = step.encoding == Encoding::Query;
+            let mut request = json!({
+                "method": step.method,
+                "header": step.authorization.iter().map(|sent| {
+                    json!({ "key": "Authorization", "value": format!("{} {{{{TOKEN}}}}", scheme(&sent.name)) })
+                }).collect::<Vec<_>>(),
+                "url": {
+                    "raw": format!("{issuer}{}", step.path),
+                    "query": if is_query { pairs.clone() } else { Vec::new() },
+                },
+            });
+            request["body"] = match step.encoding {
+                Encoding::Query => Value::Null,
+                Encoding::Form => json!({ "mode": "urlencoded", "urlencoded": pairs }),
+                Encoding::Json => {
+                    let members = step.sent.iter().map(|sent| (sent.name.clone(), placeholder(sent).into()));
+                    let raw = Value::Object(members.collect()).to_string();
+                    json!({ "mode": "raw", "raw": raw, "options": { "raw": { "language": "json" } } })
+                }
+            };
+            json!({ "name": format!("{} {}", step.method, step.path), "request": request })
+        })
+        .collect();
+    json!({
+        "info": {
+            "name": format!("Flow {}", flow.item.id),
+            "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
+        },
+        "item": items,
+    })
 }
 
 /// The flow in HAR 1.2, which browsers and other tools open.

@@ -4,7 +4,7 @@ mod export;
 mod view;
 
 pub use self::{
-    export::har,
+    export::{har, postman},
     view::{FlowItem, FlowView, RefusedView, refused},
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::export::curl;
+use super::export::{curl, httpie};
 use crate::{
     app::{
         App,
@@ -70,6 +70,7 @@ pub struct StepView {
     pub checks: Vec<CheckView>,
     pub refused: Option<RefusedView>,
     pub curl: String,
+    pub httpie: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -168,6 +169,8 @@ fn title(flow: &Flow) -> &'static str {
         Some(GrantType::JwtBearer) => "JWT for a token",
         None if goes_by("/token") => "Token request",
         None if goes_by("/userinfo") => "User info",
+        None if goes_by("/delegated-token") => "Delegated token",
+        None if goes_by("/principal-token") => "Principal token",
         None => "Request",
     }
 }
@@ -216,6 +219,7 @@ fn view(issuer: &str, step: &Step) -> StepView {
         checks: checks(step),
         refused: step.refused.as_ref().map(refused),
         curl: curl(issuer, step),
+        httpie: httpie(issuer, step),
     }
 }
 

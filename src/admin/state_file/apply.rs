@@ -32,6 +32,9 @@ pub enum NotApplied {
     /// Something in the file clashes with what is in the database.
     #[error("{0}")]
     Invalid(Problems),
+    /// It would not do any more what was agreed to.
+    #[error("what this would change is not what was shown: look at it again")]
+    Changed,
     #[error("{0}")]
     Store(#[from] StoreError),
 }
@@ -50,14 +53,16 @@ struct Checked {
 pub(super) enum Stop {
     Planned(Outcome),
     Problem(Problem),
+    Changed,
     Store(StoreError),
 }
 
 /// Whether the file keeps what it declares in its hands.
-#[derive(Clone, Copy)]
 enum Hand {
     Manages,
     Seeds,
+    /// It was somebody's way to make these changes.
+    Lends(By),
 }
 
 impl From<StoreError> for Stop {
@@ -80,6 +85,27 @@ impl StateFile {
     /// What [`StateFile::apply`] would do. Nothing is kept.
     pub fn plan(&self, store: &Store) -> Result<Outcome, NotApplied> {
         self.run(store, Hand::Manages, |outcome| Err(Stop::Planned(outcome)))
+    }
+
+    /// What [`StateFile::import`] would do. Nothing is kept.
+    pub fn plan_import(&self, store: &Store, by: By) -> Result<Outcome, NotApplied> {
+        self.run(store, Hand::Lends(by), |outcome| {
+            Err(Stop::Planned(outcome))
+        })
+    }
+
+    /// Makes the changes that the file declares as somebody's own: nothing is let go, and what it makes can
+    /// be changed by hand. Nothing is kept unless it does what was `agreed` to.
+    pub fn import(
+        &self,
+        store: &Store,
+        by: By,
+        agreed: impl FnOnce(&Outcome) -> bool + Send + 'static,
+    ) -> Result<Outcome, NotApplied> {
+        self.run(store, Hand::Lends(by), |outcome| match agreed(&outcome) {
+            true => Ok(outcome),
+            false => Err(Stop::Changed),
+        })
     }
 
     fn run(
@@ -111,6 +137,7 @@ impl StateFile {
         match stop {
             Stop::Problem(problem) => NotApplied::Invalid(self.source.problems(vec![problem])),
             Stop::Store(error) => NotApplied::Store(error),
+            Stop::Changed => NotApplied::Changed,
             // Only the end of a transaction is planned, and that is its outcome.
             Stop::Planned(_) => NotApplied::Store(StoreError::Stopped),
         }
@@ -239,14 +266,15 @@ impl Work<'_> {
         }
         match self.hand {
             Hand::Manages => self.let_go(),
-            Hand::Seeds => Ok(()),
+            Hand::Seeds | Hand::Lends(_) => Ok(()),
         }
     }
 
     fn by<T>(&self, object: &Declared<T>) -> By {
-        match self.hand {
+        match &self.hand {
             Hand::Manages => By::state_file(format!("{}:{}", self.file, object.line())),
             Hand::Seeds => By::command_line(),
+            Hand::Lends(by) => by.clone(),
         }
     }
 

@@ -230,6 +230,12 @@ impl Reader<'_> {
                 Some(_) if entry.members.contains_key(member) => {
                     return problem(format!("cannot stand beside {member}"));
                 }
+                // A text that somebody has sent in must not have files of this machine read.
+                Some(Json::String(_)) if self.source.is_pasted() => {
+                    return problem(
+                        "names a file of this server, which only a file of it may".into(),
+                    );
+                }
                 Some(Json::String(path)) => match fs::read_to_string(self.source.resolve(&path)) {
                     Ok(text) => {
                         let secret = text.trim_end_matches(['\r', '\n']);

@@ -16,7 +16,8 @@ pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 pub struct Source {
     shown: String,
     name: String,
-    folder: PathBuf,
+    /// `None` for a text that is in no file of this machine.
+    folder: Option<PathBuf>,
     newlines: Vec<usize>,
 }
 
@@ -32,9 +33,19 @@ impl Source {
         Self {
             shown: path.display().to_string(),
             name: name.to_string_lossy().into_owned(),
-            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+            folder: Some(path.parent().map(Path::to_owned).unwrap_or_default()),
             newlines: text.match_indices('\n').map(|(at, _)| at).collect(),
         }
+    }
+
+    /// The same for a text that was sent in.
+    pub(super) fn pasted(mut self) -> Self {
+        self.folder = None;
+        self
+    }
+
+    pub(super) fn is_pasted(&self) -> bool {
+        self.folder.is_none()
     }
 
     /// The file as the operator named it.
@@ -49,7 +60,10 @@ impl Source {
 
     /// A path in the file is meant from the file's folder on.
     pub fn resolve(&self, path: &str) -> PathBuf {
-        self.folder.join(path)
+        match &self.folder {
+            Some(folder) => folder.join(path),
+            None => path.into(),
+        }
     }
 
     /// The number of the line in which the byte stands.

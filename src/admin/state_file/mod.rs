@@ -78,6 +78,13 @@ impl StateFile {
         Self::from(Document::parse(Path::new(name), text)?)
     }
 
+    /// The same for a text that somebody has sent in: it can name no file of this machine.
+    pub fn pasted(name: &str, text: &str) -> Result<Self, Problems> {
+        let mut document = Document::parse(Path::new(name), text)?;
+        document.source = document.source.pasted();
+        Self::from(document)
+    }
+
     fn from(document: Document) -> Result<Self, Problems> {
         let source = document.source;
         let mut scalars = Vec::new();

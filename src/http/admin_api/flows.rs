@@ -61,21 +61,33 @@ pub async fn get(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> 
     answer::json(&found(&app, &path, &admin).await?)
 }
 
-/// The flow as a file in HAR 1.2.
-pub async fn har(
+type Write = fn(&str, &FlowView) -> serde_json::Value;
+
+/// The flow as a file: in HAR 1.2, or as a Postman collection.
+pub async fn export(
     app: web::Data<App>,
-    path: web::Path<String>,
+    path: web::Path<(String, String)>,
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
+    let (path, kind) = path.into_inner();
+    let (write, ending): (Write, _) = match kind.as_str() {
+        "har" => (flows::har, "har"),
+        "postman" => (flows::postman, "postman_collection.json"),
+        _ => {
+            return Err(Problem::not_found(
+                "a flow can be had as har and as postman",
+            ));
+        }
+    };
     let flow = found(&app, &path, &admin).await?;
-    let name = format!("flow-{}.har", flow.item.id.simple());
+    let name = format!("flow-{}.{ending}", flow.item.id.simple());
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(ContentDisposition {
             disposition: DispositionType::Attachment,
             parameters: vec![DispositionParam::Filename(name)],
         })
-        .json(flows::har(&app.config.issuer, &flow)))
+        .json(write(&app.config.issuer, &flow)))
 }
 
 async fn found(app: &App, path: &str, admin: &Admin) -> Result<FlowView, Problem> {

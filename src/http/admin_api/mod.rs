@@ -8,6 +8,7 @@ mod change;
 mod clients;
 mod events;
 mod flows;
+mod grants;
 pub mod guard;
 mod keys;
 mod overview;
@@ -16,6 +17,7 @@ mod resources;
 mod scopes;
 mod session;
 mod sessions;
+mod state;
 pub mod stream;
 mod teams;
 mod tokens;
@@ -108,6 +110,16 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::delete().to(scopes::delete)),
             )
             .service(
+                at("/clients/{client_id}/revoke", "POST")
+                    .route(web::post().to(grants::revoke_client)),
+            )
+            .service(at("/grants", "GET").route(routes::get().to(grants::list)))
+            .service(at("/grants/{id}", "DELETE").route(web::delete().to(grants::delete)))
+            .service(at("/delegations", "GET").route(routes::get().to(grants::delegations)))
+            .service(
+                at("/delegations/revoke", "POST").route(web::post().to(grants::revoke_delegated)),
+            )
+            .service(
                 at("/resources", "GET, POST")
                     .route(routes::get().to(resources::list))
                     .route(web::post().to(resources::create)),
@@ -146,7 +158,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/tries/{id}/{step}", "POST").route(web::post().to(tries::step)))
             .service(at("/flows", "GET").route(routes::get().to(flows::list)))
             .service(at("/flows/{id}", "GET").route(routes::get().to(flows::get)))
-            .service(at("/flows/{id}/har", "GET").route(routes::get().to(flows::har)))
+            .service(at("/flows/{id}/{kind}", "GET").route(routes::get().to(flows::export)))
             .service(
                 at("/keys", "GET, POST")
                     .route(routes::get().to(keys::list))
@@ -162,8 +174,13 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::delete().to(backup::forget)),
             )
             .service(at("/backup/restore", "POST").route(web::post().to(backup::restore)))
+            .service(at("/state/export", "GET").route(routes::get().to(state::export)))
+            .service(at("/state/plan", "POST").route(web::post().to(state::plan)))
+            .service(at("/state/apply", "POST").route(web::post().to(state::apply)))
             .service(at("/tokens/inspect", "POST").route(web::post().to(tokens::inspect)))
             .service(at("/tokens/revoke", "POST").route(web::post().to(tokens::revoke)))
+            .service(at("/tokens", "GET").route(routes::get().to(grants::tokens)))
+            .service(at("/tokens/{jti}", "DELETE").route(web::delete().to(grants::delete_token)))
             .default_service(web::to(not_found)),
     );
 }

@@ -10,7 +10,7 @@ use crate::{
         grant::Grant,
         name::Subject,
         time::Lifetime,
-        token::OpaqueToken,
+        token::{OpaqueToken, Origin},
     },
     oauth::{
         authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
@@ -82,6 +82,7 @@ pub async fn issue(
                 auth_time: person.session.auth_time,
                 amr: person.session.amr,
                 session_id: Some(person.session.id),
+                origin: Origin::AuthorizationCode,
                 created_at: tx.now,
                 expires_at: tx.now + refresh_lifetime,
                 revoked_at: None,

@@ -34,7 +34,7 @@ pub fn checks_of(path: &str, grant_type: Option<&str>) -> Vec<&'static str> {
             let rest = ["grant of the client", "scope", "resource and scope"];
             CLIENT.iter().copied().chain(rest).collect()
         }
-        "userinfo" => vec!["access token", "scope"],
+        "userinfo" | "delegated-token" | "principal-token" => vec!["access token", "scope"],
         _ => Vec::new(),
     }
 }

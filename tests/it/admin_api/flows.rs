@@ -167,6 +167,13 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
         har.json()["log"]["entries"].as_array().unwrap().len(),
         steps.len()
     );
+    let postman = console.get(&format!("/flows/{id}/postman"));
+    let items = postman.json()["item"].clone();
+    assert_eq!(items.as_array().unwrap().len(), steps.len());
+    assert_eq!(
+        items[6]["request"]["body"]["urlencoded"][1],
+        json!({"key": "code", "value": "{{CODE}}"})
+    );
     let secrets = [
         &code,
         VERIFIER,
@@ -190,7 +197,7 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
         .chain([basic.as_str()])
         .chain(browser.cookies())
     {
-        for answer in [&list, &flow, &har] {
+        for answer in [&list, &flow, &har, &postman] {
             assert!(!answer.text.contains(secret), "{secret} in {}", answer.text);
         }
         // A part of it is as bad.
@@ -237,6 +244,27 @@ fn a_refused_address_is_shown_beside_the_registered_one_with_its_fix() {
         "{curl}"
     );
     assert!(curl.contains("--data-urlencode 'client_id=app'"), "{curl}");
+    let httpie = flow["steps"][0]["httpie"].as_str().unwrap();
+    assert!(httpie.contains("\"state==${STATE}\""), "{httpie}");
+    assert!(httpie.contains("'client_id==app'"), "{httpie}");
+}
+
+#[test]
+fn a_copied_request_reads_no_file_and_runs_no_command_of_whoever_copies_it() {
+    let console = Console::start();
+    with_client(&console);
+    let sent = "@/etc/passwd'; touch x; '";
+    let path = authorize_path(&[("client_id", "app"), ("scope", sent), ("x'`id`", "y")]);
+    console.server.get(&path, &[]);
+    let id = text(&console.get("/flows").json()["items"][0], "id");
+    let step = console.get(&format!("/flows/{id}")).json()["steps"][0].clone();
+    let (curl, httpie) = (text(&step, "curl"), text(&step, "httpie"));
+    let quoted = r"/etc/passwd'\''; touch x; '\'''";
+    assert!(curl.contains(&format!("'scope=@{quoted}")), "{curl}");
+    assert!(httpie.contains(&format!(r"'scope==\@{quoted}")), "{httpie}");
+    for command in [curl, httpie] {
+        assert!(!command.contains('`'), "{command}");
+    }
 }
 
 #[test]
@@ -393,4 +421,30 @@ fn a_refusal_in_the_audit_log_names_its_flow() {
         .get(&format!("/flows/{}", text(&event["detail"], "flow_id")))
         .json();
     assert_eq!(flow["reason"], "code_unknown");
+}
+
+#[test]
+fn a_delegation_that_is_refused_stands_in_the_flow_its_token_came_of() {
+    let console = Console::start();
+    let (server, secret) = (&console.server, with_client(&console));
+    let code = server.code("app", "ola", "openid");
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
+    ];
+    let tokens = server.form(TOKEN, Some(("app", &secret)), &fields).json();
+    let header = format!("Bearer {}", text(&tokens, "access_token"));
+    let answer = server.json(
+        "/api/v1/oauth/delegated-token",
+        &[("authorization", &header)],
+        &json!({"sub": "ola"}),
+    );
+    assert_eq!(answer.status, 403, "{}", answer.text);
+    let items = console.get("/flows").json()["items"].clone();
+    assert_eq!(items.as_array().unwrap().len(), 1, "{items}");
+    assert_eq!(
+        (&items[0]["reason"], &items[0]["exchanges"]),
+        (&json!("scope_lacking"), &json!(2))
+    );
 }

@@ -2,13 +2,16 @@
 
 mod backup;
 mod clients;
+mod described;
 mod events;
 mod flows;
 mod guard;
+mod issued;
 mod mend;
 mod overview;
 mod people;
 mod resources;
+mod state;
 mod stream;
 mod tries;
 mod trusted_issuers;

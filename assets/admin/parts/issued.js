@@ -1,0 +1,74 @@
+// What has been issued: grants and access tokens, of everybody or of one user or client.
+import { html, useState } from "../html.js";
+import { api } from "../api.js";
+import { Badge, Button, CopyButton, Empty, Id, Link$, Time, confirm, toast } from "../ui/kit.js";
+import { List } from "../ui/list.js";
+
+const STATES = [["living", "living"], ["ended", "ended"]];
+const KINDS = ["authorization_code", "refresh_token", "client_credentials", "device_code", "delegated_token", "principal_token", "token_exchange", "jwt_bearer", "cookie", "operator"];
+const kinds = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
+
+export const State = ({ state }) => html`<${Badge} kind=${{ living: "good", revoked: "bad" }[state] || ""}>${state}<//>`;
+export const Who = ({ item }) => (item.username
+  ? html`<${Link$} to=${`users/${encodeURIComponent(item.sub)}`}>${item.username}<//>`
+  : item.sub === item.client_id ? html`<span class="soft">the client itself</span>` : html`<${Id}>${item.sub}<//>`);
+export const App = ({ id }) => html`<${Link$} to=${`clients/${encodeURIComponent(id)}`}>${id}<//>`;
+
+// Runs what ends something, tells of it, and has the list loaded anew. Answers [version, run].
+export function useEnding() {
+  const [version, setVersion] = useState(0);
+  const run = async (work, done) => {
+    try { const answer = await work(); toast(typeof done === "function" ? done(answer) : done); setVersion((n) => n + 1); }
+    catch (problem) { toast(problem.message, { kind: "bad" }); }
+  };
+  return [version, run];
+}
+
+const fixedQuery = (fixed) => new URLSearchParams(Object.entries(fixed).filter(([, value]) => value)).toString();
+const typed = (fixed, all) => all.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label }));
+const search = (fixed) => (Object.keys(fixed).length ? null : "Id, user or client");
+const asJson = (path, fixed) => html`<a class="button small" href=${api.href(path, { ...fixed, limit: 200 })} download=${`${path.slice(1)}.json`}>JSON</a>`;
+
+export const GrantList = ({ fixed = {} }) => {
+  const [version, run] = useEnding();
+  const end = async (grant) => {
+    if (await confirm({ title: "End this grant?", action: "End grant", danger: true, text: `${grant.client_id} loses what ${grant.username || grant.sub} gave it: its refresh token and every access token under it end at once.` })) {
+      await run(() => api.delete(`/grants/${grant.id}`), "The grant and its tokens have ended.");
+    }
+  };
+  return html`<${List} path=${`/grants?${fixedQuery(fixed)}`} search=${search(fixed)} label="Grants" version=${version} keyOf=${(grant) => grant.id}
+    filters=${[{ name: "state", label: "State", options: STATES }, { name: "kind", label: "Flow", options: kinds(["authorization_code", "device_code"]) },
+      ...typed(fixed, [["sub", "User"], ["client_id", "Client"]])]}
+    extra=${asJson("/grants", fixed)}
+    columns=${[
+      ...(fixed.sub ? [] : [{ title: "User", cell: (grant) => html`<${Who} item=${grant} />` }]),
+      ...(fixed.client_id ? [] : [{ title: "Client", cell: (grant) => html`<${App} id=${grant.client_id} />` }]),
+      { title: "May", cell: (grant) => html`<small>${grant.scope}${grant.team_id && html`<br />for the team ${grant.team_id}`}</small>` },
+      { title: "Given", class: "tight", cell: (grant) => html`<${Time} at=${grant.created_at} /><br /><small>${grant.origin.replaceAll("_", " ")}</small>` },
+      { title: "Refreshed", class: "tight", cell: (grant) => html`<${Time} at=${grant.refreshed_at} />${grant.refresh_until && html`<br /><small>until <${Time} at=${grant.refresh_until} /></small>`}` },
+      { title: "State", class: "tight", cell: (grant) => html`<${State} state=${grant.state} />` },
+      { title: "Action", class: "end", cell: (grant) => html`<${CopyButton} text=${grant.id} label="Copy id" what="The id is copied." />
+        ${grant.state === "living" && html` <${Button} kind="small" onClick=${() => end(grant)}>End<//>`}` },
+    ]}
+    empty=${html`<${Empty} icon="user-check" title="No grant"><p>A grant is made when somebody lets a client in.</p><//>`} />`;
+};
+
+export const TokenList = ({ fixed = {} }) => {
+  const [version, run] = useEnding();
+  const end = (token) => run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.");
+  return html`<${List} path=${`/tokens?${fixedQuery(fixed)}`} search=${search(fixed)} label="Access tokens" version=${version} keyOf=${(token) => token.jti}
+    filters=${[{ name: "state", label: "State", options: STATES }, { name: "kind", label: "Kind", options: kinds(KINDS) },
+      ...typed(fixed, [["sub", "User"], ["client_id", "Client"], ["actor", "Actor"]])]}
+    extra=${asJson("/tokens", fixed)}
+    columns=${[
+      ...(fixed.sub ? [] : [{ title: "For", cell: (token) => html`<${Who} item=${token} />` }]),
+      ...(fixed.client_id ? [] : [{ title: "Client", cell: (token) => html`<${App} id=${token.client_id} />` }]),
+      { title: "May", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />for the team ${token.team_id}`}${token.chain.length > 0 && html`<br />acting: ${token.chain.join(", for ")}`}</small>` },
+      { title: "Issued", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
+      { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
+      { title: "State", class: "tight", cell: (token) => html`<${State} state=${token.state} />` },
+      { title: "Action", class: "end", cell: (token) => html`<${CopyButton} text=${token.jti} label="Copy jti" what="The jti is copied." />
+        ${token.state === "living" && html` <${Button} kind="small" onClick=${() => end(token)}>End<//>`}` },
+    ]}
+    empty=${html`<${Empty} icon="key-round" title="No access token"><p>Tokens are listed until some time after they have expired. The token itself is not kept.</p><//>`} />`;
+};

@@ -1,0 +1,317 @@
+//! What has been issued: access tokens, grants and delegations, looked for and ended. A token itself is
+//! never here: it is known by its `jti`.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{AdminError, Applied, By, Change, Kind, record, users};
+use crate::{
+    domain::{
+        id::Id,
+        name::{ClientId, Subject, TeamId},
+        scope::ScopeSet,
+        time::UnixSeconds,
+        token::{Actor, Origin},
+    },
+    store::{
+        StoreError, Tx, access_tokens, clients, grants,
+        issued::{self, Filter, IssuedGrant, IssuedToken},
+        revocations, users as stored_users,
+    },
+};
+
+/// What is looked for, as a person names it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// A `jti` or the id of a grant, a username, a `sub` or a `client_id`.
+    pub q: Option<String>,
+    pub client: Option<String>,
+    /// A username or `sub`.
+    pub user: Option<String>,
+    /// A username, `sub` or `client_id`.
+    pub actor: Option<String>,
+    pub origin: Option<Origin>,
+    pub delegated: bool,
+    pub living: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Living,
+    Expired,
+    Revoked,
+}
+
+/// An access token as it is shown. Times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct TokenView {
+    pub jti: Id,
+    pub client_id: ClientId,
+    pub sub: Subject,
+    /// `None`: it stands for a client, or the user is gone.
+    pub username: Option<String>,
+    pub scope: ScopeSet,
+    pub team_id: Option<TeamId>,
+    /// RFC 8693 §4.1: the one acting now first; empty when nobody acts for the subject.
+    pub chain: Vec<Subject>,
+    pub origin: Origin,
+    pub state: State,
+    pub grant_id: Option<Id>,
+    pub parent_jti: Option<Id>,
+    pub actor_jti: Option<Id>,
+    pub issued_at: String,
+    pub expires_at: String,
+}
+
+/// A grant as it is shown. Times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct GrantView {
+    pub id: Id,
+    pub client_id: ClientId,
+    pub sub: Subject,
+    pub username: Option<String>,
+    pub scope: ScopeSet,
+    pub resources: Vec<String>,
+    pub team_id: Option<TeamId>,
+    pub origin: Origin,
+    pub state: State,
+    pub created_at: String,
+    pub expires_at: String,
+    pub revoked_at: Option<String>,
+    /// When its refresh token was given out last.
+    pub refreshed_at: Option<String>,
+    /// How long its refresh token lives; `None`: it has none.
+    pub refresh_until: Option<String>,
+}
+
+/// The next `limit` access tokens of those asked for, the newest first, those older than `before`.
+pub fn tokens(
+    tx: &Tx,
+    asked: &Asked,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<TokenView>, AdminError> {
+    let Some(filter) = filter(tx, asked)? else {
+        return Ok(Vec::new());
+    };
+    let page = issued::tokens(tx, &filter, before, limit)?.into_iter();
+    Ok(page
+        .map(|token| token_view(tx, token))
+        .collect::<Result<_, _>>()?)
+}
+
+/// The next `limit` grants of those asked for, the newest first, those older than `before`.
+pub fn grants(
+    tx: &Tx,
+    asked: &Asked,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<GrantView>, AdminError> {
+    let Some(filter) = filter(tx, asked)? else {
+        return Ok(Vec::new());
+    };
+    let page = issued::grants(tx, &filter, before, limit)?.into_iter();
+    Ok(page
+        .map(|grant| grant_view(tx, grant))
+        .collect::<Result<_, _>>()?)
+}
+
+/// `None`: there can be nothing of it.
+fn filter(tx: &Tx, asked: &Asked) -> Result<Option<Filter>, AdminError> {
+    let subject = |name: &Option<String>| match name {
+        None => Ok(None),
+        Some(name) => named(tx, name).map(Some),
+    };
+    let mut filter = Filter {
+        id: None,
+        client_id: asked.client.clone(),
+        sub: subject(&asked.user)?,
+        actor: subject(&asked.actor)?,
+        origin: asked.origin,
+        delegated: asked.delegated,
+        living: asked.living,
+    };
+    let Some(q) = &asked.q else {
+        return Ok(Some(filter));
+    };
+    // Whoever types a name and picks another one besides asks for what is both.
+    let narrow = |known: &mut Option<String>, found: String| {
+        let fits = known.as_ref().is_none_or(|known| *known == found);
+        *known = Some(found);
+        fits
+    };
+    let fits = if clients::get(tx, q)?.is_some() {
+        narrow(&mut filter.client_id, q.clone())
+    } else if let Ok(user) = users::find(tx, q) {
+        narrow(&mut filter.sub, user.sub.to_string())
+    } else if let Ok(id) = q.parse() {
+        filter.id = Some(id);
+        true
+    } else {
+        false
+    };
+    Ok(fits.then_some(filter))
+}
+
+/// The `sub` of the user of this name; anything else may be a `sub` or a `client_id` itself.
+fn named(tx: &Tx, name: &str) -> Result<String, StoreError> {
+    let user = stored_users::by_username(tx, name)?;
+    Ok(user.map_or_else(|| name.to_owned(), |user| user.sub.to_string()))
+}
+
+/// Ends one access token and all that hangs on it.
+pub fn revoke_token(tx: &Tx, by: &By, jti: Id) -> Result<Applied<()>, AdminError> {
+    let token = access_tokens::get(tx, jti)?
+        .ok_or_else(|| AdminError::not_found(Kind::Token, jti.to_string()))?;
+    let revoked = revocations::revoke_token(tx, jti, token.expires_at)?;
+    let event = by.event("token.revoked").subject(&token.sub);
+    let event = event.client(&token.client_id).detail(json!({ "jti": jti }));
+    record(tx, event, &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new((), Change::Deleted)
+    })
+}
+
+/// Ends a grant, its refresh token and every access token under it.
+pub fn revoke_grant(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
+    let grant =
+        grants::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::Grant, id.to_string()))?;
+    let revoked = revocations::revoke_grant(tx, id)?;
+    let event = by.event("grant.revoked").subject(&grant.sub);
+    let event = event.client(&grant.client_id);
+    record(tx, event.detail(json!({ "grant_id": id })), &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new((), Change::Deleted)
+    })
+}
+
+/// Ends every grant and token of a client, and what others were given on the strength of those.
+pub fn revoke_client(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<()>, AdminError> {
+    let client = clients::get(tx, client_id)?
+        .ok_or_else(|| AdminError::not_found(Kind::Client, client_id))?;
+    let revoked = revocations::revoke_client(tx, &client.client_id)?;
+    let event = by.event("client.tokens_revoked").client(&client.client_id);
+    record(tx, event, &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new((), Change::Deleted)
+    })
+}
+
+/// Whose delegated tokens are to end.
+#[derive(Clone, Debug)]
+pub enum Party {
+    /// Those in which it acts, by itself or through others.
+    Actor(String),
+    /// Those in which somebody acts for it.
+    Subject(String),
+}
+
+/// How many tokens are read at a time.
+const BATCH: u32 = 500;
+
+/// Ends every delegated token of the party, and what hangs on them.
+pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, AdminError> {
+    let mut filter = Filter {
+        delegated: true,
+        living: Some(true),
+        ..Filter::default()
+    };
+    let (event, name) = match &party {
+        Party::Actor(name) => ("delegation.actor_revoked", name),
+        Party::Subject(name) => ("delegation.subject_revoked", name),
+    };
+    let name = named(tx, name)?;
+    match party {
+        Party::Actor(_) => filter.actor = Some(name.clone()),
+        Party::Subject(_) => filter.sub = Some(name.clone()),
+    }
+    let (mut revoked, mut ended, mut before) = (Vec::new(), 0, None);
+    loop {
+        // Whoever acts deeper in a chain acted first in a token above it, on which this one hangs.
+        let batch = issued::tokens(tx, &filter, before, BATCH)?;
+        for one in &batch {
+            ended += 1;
+            revoked.extend(revocations::revoke_token(
+                tx,
+                one.token.id,
+                one.token.expires_at,
+            )?);
+        }
+        before = batch.last().map(|one| one.token.id);
+        if batch.len() < BATCH as usize {
+            break;
+        }
+    }
+    if ended == 0 {
+        return Ok(Applied::new(0, Change::Unchanged));
+    }
+    record(
+        tx,
+        by.event(event)
+            .subject(name)
+            .detail(json!({ "tokens": ended })),
+        &[],
+    )?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new(ended, Change::Deleted)
+    })
+}
+
+fn token_view(tx: &Tx, issued: IssuedToken) -> Result<TokenView, StoreError> {
+    let token = issued.token;
+    Ok(TokenView {
+        jti: token.id,
+        username: username(tx, &token.sub)?,
+        client_id: token.client_id,
+        sub: token.sub,
+        scope: token.scope,
+        team_id: token.team_id,
+        chain: token.act.iter().flat_map(Actor::chain).cloned().collect(),
+        origin: token.origin,
+        state: state(tx, issued.revoked, token.expires_at),
+        grant_id: token.grant_id,
+        parent_jti: token.parent_id,
+        actor_jti: token.actor_token_id,
+        issued_at: token.id.made_at().seconds().rfc3339(),
+        expires_at: token.expires_at.rfc3339(),
+    })
+}
+
+fn grant_view(tx: &Tx, issued: IssuedGrant) -> Result<GrantView, StoreError> {
+    let grant = issued.grant;
+    let state = state(tx, grant.revoked_at.is_some(), grant.expires_at);
+    let refresh_until = issued.refresh_until.filter(|_| state == State::Living);
+    Ok(GrantView {
+        id: grant.id,
+        username: username(tx, &grant.sub)?,
+        client_id: grant.client_id,
+        sub: grant.sub,
+        scope: grant.scope,
+        resources: grant.resources,
+        team_id: grant.team_id,
+        origin: grant.origin,
+        state,
+        created_at: grant.created_at.rfc3339(),
+        expires_at: grant.expires_at.rfc3339(),
+        revoked_at: grant.revoked_at.map(UnixSeconds::rfc3339),
+        refreshed_at: issued.refreshed_at.map(UnixSeconds::rfc3339),
+        refresh_until: refresh_until.map(UnixSeconds::rfc3339),
+    })
+}
+
+fn username(tx: &Tx, sub: &Subject) -> Result<Option<String>, StoreError> {
+    Ok(stored_users::get(tx, sub.as_str())?.map(|user| user.username))
+}
+
+fn state(tx: &Tx, revoked: bool, expires_at: UnixSeconds) -> State {
+    match revoked {
+        true => State::Revoked,
+        false if expires_at <= tx.now => State::Expired,
+        false => State::Living,
+    }
+}

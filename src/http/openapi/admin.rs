@@ -1,0 +1,298 @@
+//! The admin API in the description: one entry for each route and method, one line for each schema (in
+//! the notation of [`shape`](super::shape)). Whoever adds a route adds an entry here;
+//! `tests/it/admin_api/described.rs` fails until it is there, and compares the answers with their schemas.
+
+use serde_json::{Map, Value, json};
+
+use super::shape::{PREFIX, schema};
+use crate::http::admin_api::BASE;
+
+/// One method of one route.
+pub struct Operation {
+    method: &'static str,
+    path: &'static str,
+    summary: &'static str,
+    /// Names of the query's parameters, each with its kind if it is no text: `limit:int`.
+    query: &'static str,
+    /// The body's schema, or a media type.
+    takes: Option<&'static str>,
+    status: u16,
+    /// The answer's schema, or a media type; `None` if there is no body.
+    gives: Option<&'static str>,
+    /// A change that names the state it changes.
+    if_match: bool,
+    /// The password must have been given not long ago.
+    fresh: bool,
+    /// Nobody need be signed in.
+    public: bool,
+}
+
+const fn op(method: &'static str, path: &'static str, summary: &'static str) -> Operation {
+    Operation {
+        method,
+        path,
+        summary,
+        query: "",
+        takes: None,
+        status: 204,
+        gives: None,
+        if_match: false,
+        fresh: false,
+        public: false,
+    }
+}
+
+impl Operation {
+    const fn query(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn takes(self, body: &'static str) -> Self {
+        Self {
+            takes: Some(body),
+            ..self
+        }
+    }
+
+    const fn gives(self, answer: &'static str) -> Self {
+        self.answers(200, answer)
+    }
+
+    const fn makes(self, answer: &'static str) -> Self {
+        self.answers(201, answer)
+    }
+
+    const fn answers(self, status: u16, answer: &'static str) -> Self {
+        Self {
+            status,
+            gives: Some(answer),
+            ..self
+        }
+    }
+
+    const fn if_match(self) -> Self {
+        Self {
+            if_match: true,
+            ..self
+        }
+    }
+
+    const fn fresh(self) -> Self {
+        Self {
+            fresh: true,
+            ..self
+        }
+    }
+
+    const fn public(self) -> Self {
+        Self {
+            public: true,
+            ..self
+        }
+    }
+}
+
+/// What lists may be asked for.
+const LIST: &str = "q cursor limit:int";
+
+/// In the order of the pages.
+#[rustfmt::skip]
+pub static OPERATIONS: &[Operation] = &[
+    op("get", "/session", "Who is signed in, and what the sign-in page needs").public().gives("{admin?: SignedIn, has_admin: bool, issuer, issuer_matches: bool, dev: bool, version, personas: [{username, name}]}"),
+    op("post", "/session", "Sign in to the admin page").public().takes("{username, password~, persona~: bool}").makes("SignedIn"),
+    op("put", "/session", "Give the password again, before a dangerous act").takes("{username, password}"),
+    op("delete", "/session", "Sign out"),
+    op("get", "/overview", "The first page: counts, a chart, what needs a look").gives("Overview"),
+    op("get", "/clients", "Clients, by client_id").query(LIST).gives("page Client"),
+    op("post", "/clients", "Register a client; its secret is shown this one time").takes("ClientInput").makes("{client: Client, client_secret?}"),
+    op("get", "/clients/{client_id}", "One client").gives("Client"),
+    op("patch", "/clients/{client_id}", "Change a client (RFC 7396)").if_match().takes("ClientInput").gives("Client"),
+    op("delete", "/clients/{client_id}", "Delete a client and all that was given to it"),
+    op("post", "/clients/{client_id}/secrets", "A new secret, shown this one time").fresh().takes("{overlap~: int}").makes("{client: Client, client_secret?}"),
+    op("get", "/users", "Users, by username").query(LIST).gives("page User"),
+    op("post", "/users", "Add a user").takes("UserInput").makes("User"),
+    op("get", "/users/{sub}", "One user").gives("User"),
+    op("patch", "/users/{sub}", "Change a user (RFC 7396)").if_match().takes("UserInput").gives("User"),
+    op("delete", "/users/{sub}", "Delete a user and all that is theirs").fresh(),
+    op("post", "/users/{sub}/sign-out", "End every session, grant and token of a user").takes("{}"),
+    op("get", "/teams", "Teams, by id").query(LIST).gives("page Team"),
+    op("post", "/teams", "Add a team").takes("{id, name~, disabled~: bool}").makes("Team"),
+    op("get", "/teams/{id}", "One team").gives("Team"),
+    op("patch", "/teams/{id}", "Change a team").if_match().takes("{name~, disabled~: bool}").gives("Team"),
+    op("delete", "/teams/{id}", "Delete a team"),
+    op("get", "/teams/{id}/members", "Who is in a team").query("cursor limit:int").gives("page {sub, role, username?, name?}"),
+    op("post", "/teams/{id}/members", "Add somebody to a team, or change their role").takes("{user, role~}"),
+    op("delete", "/teams/{id}/members/{sub}", "Take somebody out of a team"),
+    op("get", "/scopes", "Scopes").gives("page Scope"),
+    op("post", "/scopes", "Add a scope").takes("{name, description~}").makes("Scope"),
+    op("get", "/scopes/{name}", "One scope").gives("Scope"),
+    op("patch", "/scopes/{name}", "Change what a scope is said to mean").if_match().takes("{description}").gives("Scope"),
+    op("delete", "/scopes/{name}", "Delete a scope"),
+    op("get", "/resources", "APIs that tokens are for, by URI").query(LIST).gives("page Resource"),
+    op("post", "/resources", "Register an API").takes("{uri, name~, scopes~, client_id~}").makes("Resource"),
+    op("get", "/resources/{uri}", "One API").gives("Resource"),
+    op("patch", "/resources/{uri}", "Change an API").if_match().takes("{name~, scopes~, client_id~}").gives("Resource"),
+    op("delete", "/resources/{uri}", "Delete an API, with the grants for it alone and what was consented to there"),
+    op("get", "/resources/{uri}/clients", "The clients that may ask for an API").query("cursor limit:int").gives("page {client_id, client_name, disabled: bool, named: bool}"),
+    op("get", "/resources/{uri}/metadata", "An API's protected-resource metadata (RFC 9728), for it to serve").gives("any"),
+    op("get", "/trusted-issuers", "Who may vouch for users (RFC 7523)").gives("page TrustedIssuer"),
+    op("post", "/trusted-issuers", "Trust an issuer").fresh().takes("TrustedIssuerInput").makes("TrustedIssuer"),
+    op("get", "/trusted-issuers/{issuer}", "One trusted issuer").gives("TrustedIssuer"),
+    op("patch", "/trusted-issuers/{issuer}", "Change a trusted issuer").fresh().if_match().takes("TrustedIssuerInput").gives("TrustedIssuer"),
+    op("delete", "/trusted-issuers/{issuer}", "Trust an issuer no more; the tokens got by its assertions end"),
+    op("get", "/sessions", "Browser sessions, newest first").query("user cursor").gives("page Session"),
+    op("delete", "/sessions/{id}", "End a session; the clients it visited are told"),
+    op("get", "/events", "The audit log, newest first").query("event outcome:ok|refused actor subject client_id since:int until:int cursor limit:int").gives("page Event"),
+    op("get", "/events/export", "The newest events as a file").query("format:jsonl|json|csv event outcome:ok|refused actor subject client_id since:int until:int").gives("application/jsonl"),
+    op("get", "/events/stream", "New events as they happen, one a server-sent event").query("event outcome:ok|refused actor subject client_id since:int until:int").gives("text/event-stream"),
+    op("get", "/flows", "The latest sign-ins and refusals").query("outcome:ok|refused|open client_id q cursor limit:int").gives("page Flow & {recorded: off|errors|all, at_most: int}"),
+    op("get", "/flows/{id}", "One flow, exchange by exchange").gives("Flow & {steps: [FlowStep], left_out: int, mend?: {client_id, member, value}}"),
+    op("get", "/flows/{id}/har", "A flow as a file in HAR 1.2").gives("any"),
+    op("post", "/tries", "Try a flow, with the server as the client").takes("{client_id, grant: authorization_code|client_credentials|device_code, client_secret~, scope~, resource~, break~}").makes("Try"),
+    op("get", "/tries/{id}", "How a trial run stands").gives("Try"),
+    op("post", "/tries/{id}/{step}", "The next step of a trial run").takes("{}").gives("Try"),
+    op("post", "/tokens/inspect", "What is in a token, and whether it counts now").takes("{token}").gives("{token: any, checks: [Check]}"),
+    op("post", "/tokens/revoke", "End a token and all that hangs on it").takes("{token}"),
+    op("get", "/keys", "Signing keys").gives("page Key"),
+    op("post", "/keys", "Publish a new signing key").fresh().takes("{alg: ES256|EdDSA|RS256, now~: bool}").makes("Key"),
+    op("delete", "/keys/{kid}", "Retire a key: no signature by it counts any more").fresh(),
+    op("get", "/backup", "What backups there are").gives("{database_bytes: int, folder?, every: int, keep: int, items: [{name, bytes: int, made_at: time}], uploaded?: BackupContents, last: {restore_failed?, backup_failed?}}"),
+    op("get", "/backup/download", "A copy of the database as of now").fresh().gives("application/vnd.sqlite3"),
+    op("get", "/backup/files/{name}", "A backup that the server has made").fresh().gives("application/vnd.sqlite3"),
+    op("post", "/backup/upload", "Take a backup in and look through it; nothing else changes").fresh().takes("application/vnd.sqlite3").makes("BackupContents"),
+    op("delete", "/backup/upload", "Forget the backup that was taken in"),
+    op("post", "/backup/restore", "Begin again with a backup").fresh().takes("{name~, end_sessions~: bool}").answers(202, "{restoring: BackupContents}"),
+];
+
+/// By name; in the description each has `Admin` before it.
+#[rustfmt::skip]
+static SCHEMAS: &[(&str, &str)] = &[
+    ("SignedIn", "{sub, username, name, fresh: bool, expires_at: int}"),
+    ("Overview", "{clients: {count: int, public: int, first?}, users: Counted, sessions: Counted, issued: int, refused: int, ever_issued: bool, chart: [{at: int, issued: int, refused: int}], failures: [Event], warnings: [{setting, text}]}"),
+    ("Counted", "{count: int, or_more: bool}"),
+    ("Client", "#ClientMetadata & {client_id, disabled: bool, managed_by?, secrets: [{id, chosen: bool, created_at: time, expires_at?: time}], created_at: time, updated_at: time}"),
+    ("ClientInput", "#ClientMetadata & {client_id~, client_secret~, disabled~: bool}"),
+    ("User", "{sub, username, email?, email_verified: bool, given_name?, family_name?, locale?, zoneinfo?, picture?, claims: any, has_password: bool, admin: bool, disabled: bool, may_be_acted_for: bool, persona: bool, teams: [Membership], managed_by?, registered_at: time}"),
+    ("UserInput", "{sub~, username~, password~, password_hash~, email?~, email_verified~: bool, given_name?~, family_name?~, locale?~, zoneinfo?~, picture?~, claims~: any, admin~: bool, disabled~: bool, may_be_acted_for~: bool, persona~: bool, teams~: [Membership]}"),
+    ("Membership", "{id, role~}"),
+    ("Team", "{id, name, disabled: bool, managed_by?, created_at: time}"),
+    ("Scope", "{name, description, built_in: bool, managed_by?}"),
+    ("Resource", "{uri, name, scopes, client_id?, managed_by?}"),
+    ("TrustedIssuer", "{issuer, jwks~: any, jwks_uri~, audience~, subject_claim, matches: sub|username|email, clients: [string], scope, managed_by~}"),
+    ("TrustedIssuerInput", "{issuer~, jwks~: any, jwks_uri~, audience~, subject_claim~, matches~: sub|username|email, clients~: [string], scope~}"),
+    ("Session", "{id, sub, username?, amr: [string], auth_time: time, created_at: time, last_used_at: time, expires_at: time, ended_at?: time, address?, user_agent?}"),
+    ("Event", "{id, at: time, event, outcome: ok|refused, actor?, subject?, client_id?, address?, reason?, detail?: any}"),
+    ("Flow", "{id, started_at: time, client_id?, client_name?, username?, title, outcome: ok|refused|open, error?, reason?, summary, exchanges: int, milliseconds: int}"),
+    ("FlowStep", "{at: time, milliseconds: number, method, path, encoding: query|form|json, sent: [Sent], authorization?: Sent, origin?, status: int, to?, says?, times: int, checks: [{name, passed: bool}], refused?: Refused, curl}"),
+    ("Sent", "{name, value?, length: int, mark?: any}"),
+    ("Refused", "{error, description, reason?, check?, sent?, expected: [string], standard?, link?, fix?}"),
+    ("Check", "{name, passed: bool, detail}"),
+    ("Try", "{id, client_id, stage: waiting|done|refused, authorize?, user_code?, verification_uri?, done: [{title, refused?: Refused, flow_id?}], tokens: [{name, token: any, checks: [Check]}], next: [string]}"),
+    ("Key", "{kid, alg, state: next|active|retiring|expired, created_at: time, activates_at: time, expires_at?: time}"),
+    ("BackupContents", "{bytes: int, users: int, clients: int, teams: int, issuer?, latest_event_at?: int}"),
+    ("Problem", "{title, status: int, code, detail, field~}"),
+];
+
+/// Adds the admin API to the description.
+pub fn describe(document: &mut Value) {
+    let schemas = &mut document["components"]["schemas"];
+    for (name, text) in SCHEMAS {
+        schemas[format!("{PREFIX}{name}")] = schema(text);
+    }
+    document["components"]["responses"]["AdminProblem"] = json!({
+        "description": "Refused, as problem details (RFC 9457): `code` is for programs, `field` names the wrong member of the request.",
+        "content": { "application/problem+json": { "schema": schema("Problem") } },
+    });
+    document["components"]["securitySchemes"]["AdminSession"] = json!({
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "keyfob_admin",
+        "description": "The session of the admin page; `__Host-keyfob_admin` over https. Changes must come from the same origin.",
+    });
+    for operation in OPERATIONS {
+        document["paths"][format!("{BASE}{}", operation.path)][operation.method] =
+            operation.described();
+    }
+}
+
+impl Operation {
+    fn described(&self) -> Value {
+        let page = self.path.split('/').nth(1).unwrap_or_default();
+        let mut described = json!({
+            "tags": [format!("admin: {page}")],
+            "summary": self.summary,
+            "operationId": self.id(),
+            "security": self.security(),
+            "responses": {
+                self.status.to_string(): self.answer(),
+                "default": { "$ref": "#/components/responses/AdminProblem" },
+            },
+        });
+        if self.fresh {
+            described["description"] = json!(
+                "With a session, the password must have been given not long ago (`PUT /session`): else 403 `password_required`."
+            );
+        }
+        let parameters = self.parameters();
+        if !parameters.is_empty() {
+            described["parameters"] = parameters.into();
+        }
+        if let Some(body) = self.takes {
+            described["requestBody"] = json!({ "required": true, "content": content(body) });
+        }
+        described
+    }
+
+    /// `admin_get_clients_client_id`
+    fn id(&self) -> String {
+        let words = self.path.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        format!("admin_{}_{}", self.method, words.join("_"))
+    }
+
+    fn security(&self) -> Value {
+        match self.public {
+            true => json!([]),
+            false => json!([{ "AdminSession": [] }, { "HTTPBearer": ["keyfob:admin"] }]),
+        }
+    }
+
+    fn parameters(&self) -> Vec<Value> {
+        let in_path = self.path.split('{').skip(1).filter_map(|rest| {
+            let name = rest.split('}').next()?;
+            Some(json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        });
+        let in_query = self.query.split_whitespace().map(|parameter| {
+            let (name, kind) = parameter.split_once(':').unwrap_or((parameter, "string"));
+            json!({ "name": name, "in": "query", "schema": schema(kind) })
+        });
+        let tag = self.if_match.then(|| {
+            json!({ "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" },
+                    "description": "The ETag of what is changed, as it was read: else 428, or 412 if somebody changed it since." })
+        });
+        in_path.chain(in_query).chain(tag).collect()
+    }
+
+    fn answer(&self) -> Value {
+        let mut answer = Map::new();
+        let description = match self.status {
+            201 => "Made.",
+            202 => "Begun.",
+            204 => "Done.",
+            _ => "The answer.",
+        };
+        answer.insert("description".into(), json!(description));
+        if let Some(body) = self.gives {
+            answer.insert("content".into(), content(body));
+        }
+        answer.into()
+    }
+}
+
+/// A body: a media type, or JSON of a schema.
+fn content(body: &str) -> Value {
+    match body.contains('/') {
+        true => json!({ body: {} }),
+        false => json!({ "application/json": { "schema": schema(body) } }),
+    }
+}

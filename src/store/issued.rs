@@ -1,0 +1,173 @@
+//! What has been issued, page by page, as whoever administers the server looks for it: access tokens and
+//! grants, the newest first. However many there are, an index leads to those that are asked for.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx, access_tokens, grants};
+use crate::domain::{
+    grant::Grant,
+    id::Id,
+    time::UnixSeconds,
+    token::{AccessTokenRecord, Origin},
+};
+
+/// Which ones are asked for: those for which everything that is given holds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub id: Option<Id>,
+    pub client_id: Option<String>,
+    pub sub: Option<String>,
+    /// Access tokens only: in which this party acts now.
+    pub actor: Option<String>,
+    pub origin: Option<Origin>,
+    /// Access tokens only: those in which somebody acts for their subject.
+    pub delegated: bool,
+    /// Those that count, or those that do not any more.
+    pub living: Option<bool>,
+}
+
+/// An access token, and whether it was ended before its time.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    pub token: AccessTokenRecord,
+    pub revoked: bool,
+}
+
+/// Whether a revocation covers the access token: the rule of [`crate::directory::Directory::is_revoked`],
+/// as the file has it.
+const REVOKED: &str = "(
+    EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'all' AND r.key = '' AND r.up_to >= t.id)
+ OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'token' AND r.key = lower(hex(t.id)) AND r.up_to >= t.id)
+ OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'client' AND r.key = t.client_id AND r.up_to >= t.id)
+ OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'user' AND r.key = t.sub AND r.up_to >= t.id)
+ OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'grant' AND r.key = lower(hex(t.grant_id)) AND r.up_to >= t.id)
+ OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'session' AND r.key = lower(hex(t.session_id))
+              AND r.up_to >= t.id)
+ OR (t.act IS NOT NULL AND EXISTS (SELECT 1 FROM json_tree(t.act) j JOIN revocations r
+       ON r.kind = 'user' AND r.key = j.value WHERE j.key = 'sub' AND r.up_to >= t.id)))";
+
+/// The next `limit` access tokens that the filter lets through, those older than `before`.
+pub fn tokens(
+    tx: &Tx,
+    filter: &Filter,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<IssuedToken>, StoreError> {
+    // What leads into an index. The plus in the other conditions keeps SQLite from choosing another.
+    let lead = match filter {
+        Filter { id: Some(_), .. } => "t.id = ?3",
+        Filter {
+            sub: Some(_),
+            delegated: true,
+            ..
+        } => "t.sub = ?5 AND t.act IS NOT NULL",
+        Filter { sub: Some(_), .. } => "t.sub = ?5 AND t.sub <> t.client_id",
+        Filter { actor: Some(_), .. } => "t.act ->> '$.sub' = ?6 AND t.act IS NOT NULL",
+        Filter {
+            client_id: Some(_), ..
+        } => "t.client_id = ?4",
+        Filter {
+            delegated: true, ..
+        } => "t.act IS NOT NULL",
+        _ => "true",
+    };
+    let delegated = match filter.delegated {
+        true => "AND t.act IS NOT NULL",
+        false => "",
+    };
+    let state = match filter.living {
+        // Whatever was ended all at once lies below one id, and is not gone through one by one.
+        Some(true) => format!(
+            "AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'all' AND key = ''), x'')
+             AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'client' AND key = ?4), x'')
+             AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'user' AND key = ?5), x'')
+             AND +t.expires_at > ?2 AND NOT {REVOKED}"
+        ),
+        Some(false) => format!("AND (+t.expires_at <= ?2 OR {REVOKED})"),
+        None => String::new(),
+    };
+    let sql = format!(
+        "SELECT {}, {REVOKED} FROM access_tokens t
+         WHERE t.id < ?1 AND {lead} {delegated} {state} AND (?3 IS NULL OR +t.id = ?3)
+           AND (?4 IS NULL OR +t.client_id = ?4) AND (?5 IS NULL OR +t.sub = ?5)
+           AND (?6 IS NULL OR +t.act ->> '$.sub' = ?6) AND (?7 IS NULL OR +t.origin = ?7)
+         ORDER BY t.id DESC LIMIT ?8",
+        access_tokens::COLUMNS
+    );
+    let params = (
+        before.unwrap_or(Id::MAX),
+        tx.now,
+        filter.id,
+        &filter.client_id,
+        &filter.sub,
+        &filter.actor,
+        filter.origin.map(Origin::as_str),
+        limit,
+    );
+    tx.query_all(&sql, params, |row| {
+        Ok(IssuedToken {
+            token: access_tokens::read_record(row)?,
+            revoked: row.get(12)?,
+        })
+    })
+}
+
+/// A grant, and how long its refresh token lives that was not used yet, if it has one.
+#[derive(Clone, Debug)]
+pub struct IssuedGrant {
+    pub grant: Grant,
+    pub refresh_until: Option<UnixSeconds>,
+    pub refreshed_at: Option<UnixSeconds>,
+}
+
+/// The next `limit` grants that the filter lets through, those older than `before`.
+pub fn grants(
+    tx: &Tx,
+    filter: &Filter,
+    before: Option<Id>,
+    limit: u32,
+) -> Result<Vec<IssuedGrant>, StoreError> {
+    let lead = match filter {
+        Filter { id: Some(_), .. } => "g.id = ?3",
+        Filter { sub: Some(_), .. } => "g.sub = ?5",
+        Filter {
+            client_id: Some(_), ..
+        } => "g.client_id = ?4",
+        _ => "true",
+    };
+    let state = match filter.living {
+        Some(true) => "AND g.revoked_at IS NULL AND +g.expires_at > ?2",
+        Some(false) => "AND (g.revoked_at IS NOT NULL OR +g.expires_at <= ?2)",
+        None => "",
+    };
+    let sql = format!(
+        "SELECT {},
+           (SELECT max(r.expires_at) FROM refresh_tokens r
+             WHERE r.grant_id = g.id AND r.used_at IS NULL AND r.expires_at > ?2),
+           (SELECT max(r.issued_at) FROM refresh_tokens r WHERE r.grant_id = g.id)
+         FROM grants g
+         WHERE g.id < ?1 AND {lead} {state} AND (?3 IS NULL OR +g.id = ?3)
+           AND (?4 IS NULL OR +g.client_id = ?4) AND (?5 IS NULL OR +g.sub = ?5)
+           AND (?6 IS NULL OR +g.origin = ?6)
+         ORDER BY g.id DESC LIMIT ?7",
+        grants::COLUMNS
+    );
+    let params = (
+        before.unwrap_or(Id::MAX),
+        tx.now,
+        filter.id,
+        &filter.client_id,
+        &filter.sub,
+        filter.origin.map(Origin::as_str),
+        limit,
+    );
+    tx.query_all(&sql, params, read_grant)
+}
+
+fn read_grant(row: &Row<'_>) -> rusqlite::Result<IssuedGrant> {
+    Ok(IssuedGrant {
+        grant: grants::read(row)?,
+        refresh_until: row.get(17)?,
+        refreshed_at: row.get(18)?,
+    })
+}
