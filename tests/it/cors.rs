@@ -144,6 +144,42 @@ fn once_it_is_known_which_client_asks_its_own_origins_count() {
     }
 }
 
+// Clients by metadata document may have their pages anywhere: that must open nothing to the others.
+#[test]
+fn where_documents_are_on_any_page_may_ask_and_a_registered_client_answers_its_own_alone() {
+    let server = Server::start();
+    let metadata = json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+                          "redirect_uris": ["https://spa.example/cb"]});
+    server.client("spa", metadata);
+    let asked = preflight(&server, TOKEN, "https://anywhere.example");
+    assert_eq!(allowed(&asked), Some("https://anywhere.example"));
+    assert_eq!(
+        allowed(&preflight(&server, TOKEN, "null")),
+        None,
+        "a page without an origin"
+    );
+    let ask = |client: &str, origin: &str| {
+        let headers = [
+            ("origin", origin),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let body = format!("grant_type=authorization_code&code=x&code_verifier=y{client}");
+        server.send("POST", TOKEN, &headers, Some(body.as_bytes()))
+    };
+    let rows = [
+        ("&client_id=spa", "https://spa.example", true),
+        ("&client_id=spa", "https://anywhere.example", false),
+        ("&client_id=spa", "null", false),
+        ("", "https://anywhere.example", false),
+        ("", "https://spa.example", true),
+    ];
+    for (client, origin, is_allowed) in rows {
+        let answer = ask(client, origin);
+        let expected = is_allowed.then_some(origin);
+        assert_eq!(allowed(&answer), expected, "{client} {origin}");
+    }
+}
+
 #[test]
 fn pages_introspection_and_the_admin_api_are_for_nobody_else() {
     let server = ready();

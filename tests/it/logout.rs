@@ -1,13 +1,13 @@
 //! Signing out: what clients ask for (OIDC RP-Initiated Logout) and what they are told (OIDC Back-Channel
 //! Logout).
 
-use keyfob::domain::time::Lifetime;
+use keyfob::{admin::clients, domain::time::Lifetime};
 use serde_json::{Value, json};
 
 use crate::support::{
     Answer, Server, VERIFIER,
     browser::{Browser, challenge},
-    claims,
+    change, claims,
     web::{Reply, Web},
 };
 
@@ -164,7 +164,23 @@ fn a_request_that_cannot_be_is_shown_and_signs_nobody_out() {
     let (body, _) = hint.rsplit_once('.').unwrap();
     let unsigned = format!("{body}.");
     let forged = format!("{body}.{}", foreign_hint.rsplit_once('.').unwrap().1);
-    let rows: [(&str, &[(&str, &str)]); 8] = [
+    let input = clients::ClientInput {
+        disabled: Some(true),
+        ..Default::default()
+    };
+    let input = input.check(None).unwrap();
+    change(&server, move |tx, by| {
+        clients::update(tx, by, "silent", input, &[])
+    });
+    let rows: [(&str, &[(&str, &str)]); 10] = [
+        ("a disabled client", &[("client_id", "silent")]),
+        (
+            "the beginning of an address",
+            &[
+                ("client_id", "web"),
+                ("post_logout_redirect_uri", "https://app.example/afterwards"),
+            ],
+        ),
         (
             "an address of nobody",
             &[("post_logout_redirect_uri", AFTER)],
@@ -213,6 +229,27 @@ fn a_request_that_cannot_be_is_shown_and_signs_nobody_out() {
         assert!(answer.header("location").is_none(), "{what}");
         assert!(is_signed_in(&mut browser), "{what}");
     }
+}
+
+// RP-Initiated Logout §4: the issuer of the hint is this server, under the name that it has now.
+#[test]
+fn what_was_issued_under_an_earlier_issuer_opens_nothing_and_signs_nobody_out() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    let earlier = tokens(&server, &mut browser, "web");
+    let text = |name: &str| earlier[name].as_str().unwrap().to_owned();
+    let (hint, bearer) = (text("id_token"), format!("Bearer {}", text("access_token")));
+    let userinfo = |server: &Server| {
+        let headers = [("authorization", bearer.as_str())];
+        server.get("/api/v1/oauth/userinfo", &headers)
+    };
+    assert_eq!(userinfo(&server).status, 200);
+    let path = logout_path(&[("id_token_hint", &hint)]);
+    assert_ne!(server.get(&path, &[]).status, 400);
+    let server = server.restart_with(|config| config.issuer = "http://localhost:1".into());
+    let refused = userinfo(&server);
+    assert_eq!(refused.refusal(), (401, "invalid_token".into()));
+    assert_eq!(server.get(&path, &[]).status, 400);
 }
 
 #[test]

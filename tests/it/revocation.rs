@@ -213,6 +213,26 @@ fn nobody_ends_a_token_of_somebody_else() {
     assert!(world.events("token.revoked").is_empty());
 }
 
+// RFC 7009 §2.2: who knows a token's id has not its secret, and ends nothing.
+#[test]
+fn a_refresh_token_with_another_secret_ends_nothing() {
+    let world = World::new();
+    let tokens = world.tokens("app", "openid offline_access", &[]);
+    let token = text(&tokens["refresh_token"]);
+    let last = if token.ends_with('A') { "Q" } else { "A" };
+    let middle = token.len() - 10;
+    let guessed = format!("{}{last}{}", &token[..middle], &token[middle + 1..]);
+    assert_ne!(guessed, token);
+    assert!(
+        guessed
+            .parse::<keyfob::domain::token::OpaqueToken>()
+            .is_ok()
+    );
+    assert_eq!(world.revoke("app", &guessed).status, 200);
+    let refreshed = world.refresh("app", &tokens["refresh_token"]);
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text);
+}
+
 // SECURITY §2 rows 74, 75, §4 row 10; RFC 7009 §2.1, §2.2
 #[test]
 fn what_is_no_token_is_no_error_and_what_is_missing_is() {

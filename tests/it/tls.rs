@@ -168,7 +168,7 @@ type Headers<'a> = &'a [(&'a str, &'a str)];
 // RFC 9700 §4.13: what anybody can write into a header is believed of trusted proxies only.
 #[test]
 fn a_forwarded_address_is_believed_of_trusted_proxies_only() {
-    let rows: [(&str, Headers, &str); 6] = [
+    let rows: [(&str, Headers, &str); 7] = [
         ("", &[("x-forwarded-for", "203.0.113.9")], "127.0.0.1"),
         ("127.0.0.1/32", &[], "127.0.0.1"),
         (
@@ -190,6 +190,12 @@ fn a_forwarded_address_is_believed_of_trusted_proxies_only() {
             "127.0.0.1/32",
             &[("x-forwarded-for", "nonsense")],
             "127.0.0.1",
+        ),
+        // What stands before it was sent by whoever wrote it.
+        (
+            "127.0.0.0/8",
+            &[("x-forwarded-for", "203.0.113.9, nonsense, 127.0.0.2")],
+            "127.0.0.2",
         ),
     ];
     for (trusted, headers, expected) in rows {

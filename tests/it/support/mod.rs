@@ -158,9 +158,15 @@ impl Server {
     }
 
     /// The same file, clock and address, in a new process as it were.
-    pub fn restart(mut self) -> Self {
+    pub fn restart(self) -> Self {
+        self.restart_with(|_| {})
+    }
+
+    /// The same, told something else than before.
+    pub fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> Self {
         self.stop();
-        let (config, clock) = (self.app.config.clone(), self.clock.clone());
+        let (mut config, clock) = (self.app.config.clone(), self.clock.clone());
+        change(&mut config);
         let folder = self.folder.take();
         drop(self);
         let listeners = server::listen(&config.listen).unwrap();
