@@ -102,6 +102,35 @@ fn a_token_that_no_longer_counts_is_invalid() {
     }
 }
 
+// SECURITY §2 row 52. Disabling writes revocations, too; whatever else switches one off, such as a file put
+// in place, must end its tokens all the same.
+#[test]
+fn a_client_or_user_that_is_off_is_off_without_a_revocation() {
+    let server = ready();
+    let tokens = tokens(&server, "openid offline_access", &[]);
+    let refresh = || {
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", "web"),
+            ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+        ];
+        server.form("/api/v1/oauth/token", None, &fields)
+    };
+    let write = |sql: &str| {
+        let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+        assert_eq!(file.execute(sql, []).unwrap(), 1);
+        server.app.refresh_directory().unwrap();
+    };
+    write("UPDATE users SET disabled = 1 WHERE sub = 'u-ola'");
+    assert_eq!(refresh().refusal(), (400, "invalid_grant".into()));
+    write("UPDATE users SET disabled = 0 WHERE sub = 'u-ola'");
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    assert_eq!(userinfo(&server, &bearer).status, 200);
+    write("UPDATE clients SET disabled = 1 WHERE client_id = 'web'");
+    let refused = userinfo(&server, &bearer);
+    assert_eq!(refused.refusal(), (401, "invalid_token".into()));
+}
+
 fn revoke(server: &Server, token: &Value) {
     let fields = [("client_id", "web"), ("token", token.as_str().unwrap())];
     assert_eq!(

@@ -110,3 +110,33 @@ fn an_id_token_says_for_whom_and_the_actors_token_how_far() {
         "signed out"
     );
 }
+
+// RFC 8693 §1.1: what comes of a token ends with it, and an ID token that has expired says nothing.
+#[test]
+fn an_id_token_says_for_whom_as_long_as_it_is_good() {
+    let world = World::with(|config| config.id_token_lifetime = Lifetime::minutes(5));
+    let actor = world.own_token(&[("scope", "openid keyfob:delegate")]);
+    let code = world.server.code("gateway", "u-ola", "openid");
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+    ];
+    let basic = Some(("gateway", world.gateway.as_str()));
+    let id_token = world.server.form(TOKEN, basic, &fields).json()["id_token"].clone();
+    let ask = || {
+        let fields = [
+            ("subject_token", id_token.as_str().unwrap()),
+            ("subject_token_type", ID_TOKEN),
+            ("actor_token", actor.as_str()),
+            ("actor_token_type", ACCESS_TOKEN),
+        ];
+        world.exchange("gateway", &fields)
+    };
+    let answer = ask();
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let exchanged = claims(&answer.json()["access_token"]);
+    assert_eq!(exchanged["exp"], claims(&id_token)["exp"]);
+    world.server.clock.advance(Lifetime::minutes(5));
+    assert_eq!(ask().refusal(), (400, "invalid_request".into()));
+}

@@ -34,7 +34,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let server = Server::start();
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut keyfob::config::Config)) -> Self {
+        let server = Server::start_with(change);
         server.resource(MCP, "mcp:tools notes:read", Some("gateway"));
         server.resource(NOTES, "notes:read notes:write", Some("notes"));
         for sub in ["u-ola", "u-kari"] {
