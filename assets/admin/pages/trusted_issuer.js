@@ -47,7 +47,7 @@ const Fields = ({ initial, known, onSubmit, ...rest }) => {
   return html`<${Form} initial=${initial} onSubmit=${send} ...${rest}>
     ${!known && html`<${Text} name="issuer" label="Issuer (iss)" mono autofocus hint="Character for character as its assertions have it." />`}
     <${Text} name="jwks_uri" label="Where its public keys are" mono type="url" hint="An https address, fetched when a key is not known (jwks_uri). Or give the keys themselves below." />
-    <${Area} name="jwks" label="Its public keys" rows=${4} hint="JSON, as in {&quot;keys&quot;: […]}. They take the place of the address." />
+    <${Area} name="jwks" label="Its public keys" rows=${4} hint=${'JSON, as in {"keys": […]}. They take the place of the address.'} />
     <${Text} name="audience" label="Audience (aud)" mono hint="What its assertions say in aud. Left empty: this server's issuer." />
     <${Text} name="subject_claim" label="Claim that names the user" mono />
     <${Select} name="match" label="What of the user stands in it" options=${[["sub", "sub"], ["username", "username"], ["email", "a verified e-mail address"]]} />
