@@ -16,7 +16,7 @@ struct Assets;
 fn is_public(name: &str) -> bool {
     let folder = name.split('/').next().unwrap_or_default();
     match folder {
-        "css" | "js" | "admin" => !name.ends_with(".html"),
+        "css" | "js" | "admin" | "docs" => !name.ends_with(".html"),
         "vendor" => name.ends_with(".js") || name.ends_with(".svg"),
         _ => name == "logo.svg",
     }

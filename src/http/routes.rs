@@ -144,6 +144,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .wrap(from_fn(setup_required::guard)),
         )
         .service(only("/openapi.json", "GET, HEAD").route(get().to(openapi::get)))
+        .service(only("/docs", "GET, HEAD").route(get().to(admin::docs)))
         .service(only("/healthz", "GET, HEAD").route(get().to(health::healthz)))
         .service(only("/readyz", "GET, HEAD").route(get().to(health::readyz)))
         .service(only("/metrics", "GET, HEAD").route(get().to(metrics::get)))

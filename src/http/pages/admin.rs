@@ -1,4 +1,5 @@
-//! `/admin`: the shell of the admin page. Everything in it comes from the admin API.
+//! `/admin` and `/docs`: the shells of the admin page and of the API description. Everything in them comes
+//! from the admin API and from `/openapi.json`.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
@@ -21,11 +22,20 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     if !app.directory.snapshot().has_admin {
         return html::see_other("/", Vec::new());
     }
-    let Some(shell) = assets::text("admin/index.html") else {
-        tracing::error!("the shell of the admin page is not in this program");
+    shell(&app, &request, "admin/index.html")
+}
+
+/// The API description, also while there is no administrator.
+pub async fn docs(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    shell(&app, &request, "docs/index.html")
+}
+
+fn shell(app: &App, request: &HttpRequest, name: &str) -> HttpResponse {
+    let Some(shell) = assets::text(name) else {
+        tracing::error!(name, "a shell is not in this program");
         return HttpResponse::InternalServerError().body("Internal Server Error");
     };
-    let theme = cookies::theme(&request)
+    let theme = cookies::theme(request)
         .map(|theme| format!(r#" data-theme="{theme}""#))
         .unwrap_or_default();
     let dev = if app.config.is_dev() { " data-dev" } else { "" };
@@ -37,7 +47,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         hash::base64url(&hash::sha256(shell.as_bytes())[..12])
     );
     let mut response = HttpResponse::Ok();
-    if respond::header_text(&request, "if-none-match").is_some_and(|sent| sent == tag) {
+    if respond::header_text(request, "if-none-match").is_some_and(|sent| sent == tag) {
         response = HttpResponse::NotModified();
     }
     response
