@@ -17,6 +17,7 @@ export const ROUTES = [
   { path: "resources", title: "APIs", icon: "link", group: "", key: "a", load: () => import("./pages/resources.js") },
   { path: "resources/new", title: "New API", load: () => import("./pages/resource_new.js") },
   { path: "resources/:id", title: "API", under: "resources", load: () => import("./pages/resource.js") },
+  { path: "delegations/:tab", title: "Delegations", under: "delegations", load: () => import("./pages/delegations.js") },
   { path: "flows", title: "Flows", icon: "activity", group: "Watch", key: "f", load: () => import("./pages/flows.js") },
   { path: "flows/:id", title: "Flow", under: "flows", load: () => import("./pages/flow.js") },
   { path: "events", title: "Events", icon: "scroll-text", group: "Watch", key: "e", load: () => import("./pages/events.js") },

@@ -98,6 +98,15 @@ pub fn has_admin(tx: &Tx) -> Result<bool, StoreError> {
     )
 }
 
+/// `limit` of those who administer this server.
+pub fn admins(tx: &Tx, limit: u32) -> Result<Vec<Subject>, StoreError> {
+    tx.query_all(
+        "SELECT sub FROM users WHERE admin = 1 AND disabled = 0 AND deleted_at IS NULL ORDER BY sub LIMIT ?1",
+        [limit],
+        |row| row.get(0),
+    )
+}
+
 /// What the state file of this name declares, or did.
 pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<Subject>, StoreError> {
     tx.query_all(

@@ -25,14 +25,14 @@ export const Ledger = () => {
     extra=${html`<a class="button small" href=${api.href("/delegations", { limit: 200 })} download="delegations.json">JSON</a>`}
     columns=${[
       { title: "For whom, by whom", cell: (token) => html`<${Chain} token=${token} />` },
-      { title: "May", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />in the team ${token.team_id}`}</small>` },
+      { title: "May", class: "wide", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />in the team ${token.team_id}`}</small>` },
       { title: "Issued", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
       { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
       { title: "State", class: "tight", cell: (token) => html`<${State} state=${token.state} />` },
-      { title: "Action", class: "end", cell: (token) => html`<${CopyButton} text=${token.jti} label="Copy jti" what="The jti is copied." />
-        ${token.state === "living" && html` <${Button} kind="small" onClick=${() => run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.")}>End<//>
+      { title: "Action", class: "end", cell: (token) => html`<div class="badges end"><${CopyButton} text=${token.jti} label="Copy jti" what="The jti is copied." />
+        ${token.state === "living" && html`<${Button} kind="small" onClick=${() => run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.")}>End<//>
           <${Button} kind="small" onClick=${() => all("actor", token.chain[0])}>All by ${token.chain[0]}<//>
-          <${Button} kind="small" onClick=${() => all("subject", token.sub)}>All for ${token.username || token.sub}<//>`}` },
+          <${Button} kind="small" onClick=${() => all("subject", token.sub)}>All for ${token.username || token.sub}<//>`}</div>` },
     ]}
     empty=${html`<${Empty} icon="users" title="Nobody acts for anybody"><p>A token in which a service or a person acts for somebody is listed here, with the chain of those it went through.</p><//>`} />`;
 };

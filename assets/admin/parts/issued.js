@@ -41,14 +41,14 @@ export const GrantList = ({ fixed = {} }) => {
       ...typed(fixed, [["sub", "User"], ["client_id", "Client"]])]}
     extra=${asJson("/grants", fixed)}
     columns=${[
-      ...(fixed.sub ? [] : [{ title: "User", cell: (grant) => html`<${Who} item=${grant} />` }]),
-      ...(fixed.client_id ? [] : [{ title: "Client", cell: (grant) => html`<${App} id=${grant.client_id} />` }]),
-      { title: "May", cell: (grant) => html`<small>${grant.scope}${grant.team_id && html`<br />for the team ${grant.team_id}`}</small>` },
+      ...(fixed.sub ? [] : [{ title: "User", class: "named", cell: (grant) => html`<${Who} item=${grant} />` }]),
+      ...(fixed.client_id ? [] : [{ title: "Client", class: "named", cell: (grant) => html`<${App} id=${grant.client_id} />` }]),
+      { title: "May", class: "wide", cell: (grant) => html`<small>${grant.scope}${grant.team_id && html`<br />for the team ${grant.team_id}`}</small>` },
       { title: "Given", class: "tight", cell: (grant) => html`<${Time} at=${grant.created_at} /><br /><small>${grant.origin.replaceAll("_", " ")}</small>` },
       { title: "Refreshed", class: "tight", cell: (grant) => html`<${Time} at=${grant.refreshed_at} />${grant.refresh_until && html`<br /><small>until <${Time} at=${grant.refresh_until} /></small>`}` },
       { title: "State", class: "tight", cell: (grant) => html`<${State} state=${grant.state} />` },
-      { title: "Action", class: "end", cell: (grant) => html`<${CopyButton} text=${grant.id} label="Copy id" what="The id is copied." />
-        ${grant.state === "living" && html` <${Button} kind="small" onClick=${() => end(grant)}>End<//>`}` },
+      { title: "Action", class: "end", cell: (grant) => html`<div class="badges end"><${CopyButton} text=${grant.id} label="Copy id" what="The id is copied." />
+        ${grant.state === "living" && html`<${Button} kind="small" onClick=${() => end(grant)}>End<//>`}</div>` },
     ]}
     empty=${html`<${Empty} icon="user-check" title="No grant"><p>A grant is made when somebody lets a client in.</p><//>`} />`;
 };
@@ -61,14 +61,14 @@ export const TokenList = ({ fixed = {} }) => {
       ...typed(fixed, [["sub", "User"], ["client_id", "Client"], ["actor", "Actor"]])]}
     extra=${asJson("/tokens", fixed)}
     columns=${[
-      ...(fixed.sub ? [] : [{ title: "For", cell: (token) => html`<${Who} item=${token} />` }]),
-      ...(fixed.client_id ? [] : [{ title: "Client", cell: (token) => html`<${App} id=${token.client_id} />` }]),
-      { title: "May", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />for the team ${token.team_id}`}${token.chain.length > 0 && html`<br />acting: ${token.chain.join(", for ")}`}</small>` },
+      ...(fixed.sub ? [] : [{ title: "For", class: "named", cell: (token) => html`<${Who} item=${token} />` }]),
+      ...(fixed.client_id ? [] : [{ title: "Client", class: "named", cell: (token) => html`<${App} id=${token.client_id} />` }]),
+      { title: "May", class: "wide", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />for the team ${token.team_id}`}${token.chain.length > 0 && html`<br />acting: ${token.chain.join(", for ")}`}</small>` },
       { title: "Issued", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
       { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
       { title: "State", class: "tight", cell: (token) => html`<${State} state=${token.state} />` },
-      { title: "Action", class: "end", cell: (token) => html`<${CopyButton} text=${token.jti} label="Copy jti" what="The jti is copied." />
-        ${token.state === "living" && html` <${Button} kind="small" onClick=${() => end(token)}>End<//>`}` },
+      { title: "Action", class: "end", cell: (token) => html`<div class="badges end"><${CopyButton} text=${token.jti} label="Copy jti" what="The jti is copied." />
+        ${token.state === "living" && html`<${Button} kind="small" onClick=${() => end(token)}>End<//>`}</div>` },
     ]}
     empty=${html`<${Empty} icon="key-round" title="No access token"><p>Tokens are listed until some time after they have expired. The token itself is not kept.</p><//>`} />`;
 };

@@ -6,6 +6,7 @@ mod answer;
 mod backup;
 mod change;
 mod clients;
+mod delegation;
 mod events;
 mod flows;
 mod grants;
@@ -146,6 +147,10 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(routes::get().to(trusted_issuers::get))
                     .route(web::patch().to(trusted_issuers::patch))
                     .route(web::delete().to(trusted_issuers::delete)),
+            )
+            .service(at("/delegation/policy", "GET").route(routes::get().to(delegation::policy)))
+            .service(
+                at("/delegation/policy/{sub}", "GET").route(routes::get().to(delegation::simulate)),
             )
             .service(at("/overview", "GET").route(routes::get().to(overview::get)))
             .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))

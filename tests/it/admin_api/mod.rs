@@ -2,6 +2,7 @@
 
 mod backup;
 mod clients;
+mod delegation;
 mod described;
 mod events;
 mod flows;

@@ -1,0 +1,66 @@
+// Who may act for whom: the clients that delegate, and what the policy answers for one person.
+import { html, useState } from "../html.js";
+import { api } from "../api.js";
+import { setQuery, useLocation } from "../router.js";
+import { Badge, Button, Card, Empty, Id, Link$, Loading, Note, toast, useLoad } from "../ui/kit.js";
+import { Dialog } from "../ui/dialog.js";
+import { Form, Lines, Select } from "../ui/form.js";
+
+export const Policy = () => {
+  const state = useLoad(() => api.get("/delegation/policy"), []);
+  const [edited, setEdited] = useState(null);
+  return html`<${Card} title="What holds for everybody">
+      <ul><li>An administrator of this server may act for anybody who allows it.</li>
+        <li>A team's administrator may act for its members, when the request names the team.</li>
+        <li>A service may act for any user, or for the members of its teams. For an administrator only another one may act.</li>
+        <li>No token says more, or lives longer, than the one it was made from. Whoever is marked as not to be acted for is left alone.</li></ul><//>
+    <${Loading} state=${state}>${({ clients }) => (clients.length === 0
+      ? html`<${Empty} icon="users" title="Nobody may act for anybody"><p>Give a client the scope <code>keyfob:delegate</code> to let it, or people through it, act for others.</p><//>`
+      : html`<${Card} title="Clients that delegate" flush><div class="scroll" tabindex="0" role="region" aria-label="Who acts through which client, and for whom"><table>
+        <thead><tr><th scope="col">Client</th><th scope="col">Who acts</th><th scope="col">For whom</th><th scope="col">At most</th><th scope="col" class="end">Action</th></tr></thead>
+        <tbody>${clients.map((rule) => html`<tr key=${rule.client_id}>
+          <td>${rule.managed_by === "keyfob" ? "This server's own pages" : html`<${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>${rule.client_name || rule.client_id}<//>`}${rule.disabled && html` <${Badge} kind="bad">disabled<//>`}</td>
+          <td>${[rule.by_itself && "the service itself", rule.through_it && "people who sign in to it", rule.may_act && `${rule.may_act}, with its tokens (may_act)`].filter(Boolean).join("; ")}</td>
+          <td>${!rule.by_itself ? "as the roles of those people allow" : rule.delegation_teams ? (rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : "nobody") : "any user"}</td>
+          <td><small>${rule.scope || "nothing"}${rule.may_go_back && html`<br />and may go back to being itself`}</small></td>
+          <td class="end">${rule.by_itself && !rule.managed_by && html`<${Button} kind="small" onClick=${() => setEdited(rule)}>Change…<//>`}${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}</td></tr>`)}</tbody></table></div><//>`)}<//>
+    ${edited && html`<${Held} rule=${edited} onClose=${() => setEdited(null)} onSaved=${() => { setEdited(null); state.reload(); }} />`}
+    <${Simulator} />`;
+};
+
+const Held = ({ rule, onClose, onSaved }) => {
+  const save = async ({ whom, teams }) => {
+    const path = `/clients/${encodeURIComponent(rule.client_id)}`;
+    const { etag } = await api.load(path);
+    await api.patch(path, { delegation_teams: whom === "any" ? null : whom === "nobody" ? [] : teams }, etag);
+    toast("Saved. It holds for the next request; tokens that are in use stay.");
+    onSaved();
+  };
+  const whom = !rule.delegation_teams ? "any" : rule.delegation_teams.length ? "teams" : "nobody";
+  return html`<${Dialog} title=${`For whom may ${rule.client_name || rule.client_id} act?`} onClose=${onClose}>
+    <${Form} initial=${{ whom, teams: rule.delegation_teams || [] }} onSubmit=${save} onCancel=${onClose}>${(form) => html`
+      <${Select} name="whom" label="For" options=${[["any", "any user"], ["teams", "members of these teams"], ["nobody", "nobody"]]} />
+      ${form.value.whom === "teams" && html`<${Lines} name="teams" label="Teams" hint="Ids of teams, one a line." />`}`}<//><//>`;
+};
+
+const Simulator = () => {
+  const { query } = useLocation();
+  const [name, setName] = useState(query.for || "");
+  const ask = (event) => { event.preventDefault(); setQuery({ for: name.trim() }); };
+  return html`<${Card} title="Who could act for …?">
+    <form onSubmit=${ask} class="bar"><label class="field"><span class="label">Username or sub</span>
+      <input value=${name} onInput=${(event) => setName(event.target.value)} autocomplete="off" spellcheck="false" /></label>
+      <button class="button primary">Ask the policy</button></form>
+    <div aria-live="polite">${query.for && html`<${Answers} key=${query.for} user=${query.for} />`}</div><//>`;
+};
+
+const Answers = ({ user }) => {
+  const state = useLoad(() => api.get(`/delegation/policy/${encodeURIComponent(user)}`), [user]);
+  return html`<${Loading} state=${state}>${({ username, answers, more }) => html`
+    ${more && html`<${Note}>There are more administrators or members than are shown.<//>`}
+    <div class="scroll" tabindex="0" role="region" aria-label=${`Who could act for ${username}`}><table>
+      <thead><tr><th scope="col">Who</th><th scope="col">Team named</th><th scope="col">May act for ${username}</th><th scope="col">Why</th></tr></thead>
+      <tbody>${answers.map((one) => html`<tr key=${`${one.actor} ${one.team_id}`}>
+        <td>${one.name} <small>${one.kind === "client" ? "service" : "person"}</small></td><td>${one.team_id ? html`<${Id}>${one.team_id}<//>` : "none"}</td>
+        <td><${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//></td><td>${one.reason}</td></tr>`)}</tbody></table></div>`}<//>`;
+};

@@ -1,0 +1,250 @@
+//! Who may act for whom: the policy as it stands, and what it answers for one person. The answers come from
+//! the rules that the endpoints themselves go by, `oauth/delegation/policy.rs`.
+
+use serde::Serialize;
+
+use super::{AdminError, users};
+use crate::{
+    app::App,
+    domain::{
+        client::Client,
+        grant_type::GrantType,
+        id::Id,
+        name::{ClientId, Subject, TeamId},
+        scope::{self, ScopeSet},
+        team::Role,
+        token::{AccessTokenClaims, Audience},
+        user::User,
+    },
+    oauth::{delegation::policy, grants::Refusal},
+    store::{Tx, teams, users as stored_users},
+};
+
+/// A client whose tokens can be used to act for others.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rule {
+    pub client_id: ClientId,
+    pub client_name: Option<String>,
+    pub disabled: bool,
+    pub managed_by: Option<String>,
+    /// It acts by itself, as a service.
+    pub by_itself: bool,
+    /// People act through it: administrators for anybody, a team's administrators for its members.
+    pub through_it: bool,
+    /// The teams whose members it may act for by itself; `None`: any user.
+    pub delegation_teams: Option<Vec<TeamId>>,
+    /// Who may have itself put into `act` with its tokens (RFC 8693 §4.4).
+    pub may_act: Option<Subject>,
+    /// How far: no delegated token holds more.
+    pub scope: ScopeSet,
+    /// Whether whoever acts may go back to being itself.
+    pub may_go_back: bool,
+}
+
+/// The clients that have `keyfob:delegate`, by `client_id`.
+pub fn rules(app: &App) -> Vec<Rule> {
+    let snapshot = app.directory.snapshot();
+    let mut rules: Vec<_> = snapshot
+        .clients()
+        .filter_map(|client| rule(client))
+        .collect();
+    rules.sort_by(|a, b| a.client_id.as_str().cmp(b.client_id.as_str()));
+    rules
+}
+
+fn rule(client: &Client) -> Option<Rule> {
+    let metadata = &client.metadata;
+    if !metadata.scope.contains(scope::DELEGATE) && metadata.may_act.is_none() {
+        return None;
+    }
+    let delegates = metadata.scope.contains(scope::DELEGATE);
+    Some(Rule {
+        client_id: client.client_id.clone(),
+        client_name: metadata.client_name.clone(),
+        disabled: client.disabled,
+        managed_by: client.managed_by.clone(),
+        by_itself: delegates && client.may_use(GrantType::ClientCredentials),
+        // The server's own pages have no grant: people sign in to them.
+        through_it: delegates && (for_people(client) || metadata.grant_types.is_empty()),
+        delegation_teams: metadata.delegation_teams.clone(),
+        may_act: metadata.may_act.clone(),
+        scope: metadata
+            .scope
+            .filter(|name| !scope::is_reserved(name.as_str())),
+        may_go_back: metadata.scope.contains(scope::PRINCIPAL),
+    })
+}
+
+fn for_people(client: &Client) -> bool {
+    client.may_use(GrantType::AuthorizationCode) || client.may_use(GrantType::DeviceCode)
+}
+
+/// Whether one party may act for the person, and why (not).
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// A `client_id` or a `sub`.
+    pub actor: String,
+    pub kind: ActorKind,
+    pub name: String,
+    /// The team that the request names, if any.
+    pub team_id: Option<TeamId>,
+    pub allowed: bool,
+    /// In the policy's own words.
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActorKind {
+    Client,
+    User,
+}
+
+/// What the policy answers for one person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Simulation {
+    pub sub: Subject,
+    pub username: String,
+    pub answers: Vec<Answer>,
+    /// Not every person of a large team, nor every administrator, is gone through.
+    pub more: bool,
+}
+
+/// People who are gone through: administrators, and members of each team.
+const MOST: u32 = 100;
+
+/// Who could act for the user of this username or `sub`: each client that delegates, and each
+/// administrator and member of a team of theirs, with no team named and with each of the user's teams.
+pub fn simulate(app: &App, tx: &Tx, user: &str) -> Result<Simulation, AdminError> {
+    let subject = users::find(tx, user)?;
+    if subject.disabled {
+        let reason = format!(
+            "the user {} is disabled: nobody acts for them",
+            subject.username
+        );
+        return Err(AdminError::Conflict(reason));
+    }
+    let mut named: Vec<Option<TeamId>> = vec![None];
+    named.extend(subject.teams.iter().map(|team| Some(team.team_id.clone())));
+    let snapshot = app.directory.snapshot();
+    let mut clients: Vec<_> = snapshot
+        .clients()
+        .filter(|client| !client.disabled && client.metadata.scope.contains(scope::DELEGATE))
+        .collect();
+    clients.sort_by(|a, b| a.client_id.as_str().cmp(b.client_id.as_str()));
+    let mut answers = Vec::new();
+    for client in clients
+        .iter()
+        .filter(|client| client.may_use(GrantType::ClientCredentials))
+    {
+        let name = client.metadata.client_name.clone();
+        for team_id in &named {
+            let sub = Subject::trusted(client.client_id.as_str());
+            let (allowed, reason) = ask(tx, client, &sub, &subject, team_id.as_ref())?;
+            answers.push(Answer {
+                actor: sub.to_string(),
+                kind: ActorKind::Client,
+                name: name.clone().unwrap_or_else(|| client.client_id.to_string()),
+                team_id: team_id.clone(),
+                allowed,
+                reason,
+            });
+        }
+    }
+    // People act through a client; whichever it is, the same rule decides.
+    let (people, more) = people(tx, &subject)?;
+    if let Some(client) = clients.iter().find(|client| for_people(client)) {
+        for person in &people {
+            for team_id in &named {
+                let (allowed, reason) = ask(tx, client, &person.sub, &subject, team_id.as_ref())?;
+                answers.push(Answer {
+                    actor: person.sub.to_string(),
+                    kind: ActorKind::User,
+                    name: person.username.clone(),
+                    team_id: team_id.clone(),
+                    allowed,
+                    reason,
+                });
+            }
+        }
+    }
+    Ok(Simulation {
+        sub: subject.sub,
+        username: subject.username,
+        answers,
+        more,
+    })
+}
+
+/// The person themself, the administrators, and who is in a team with them.
+fn people(tx: &Tx, subject: &User) -> Result<(Vec<User>, bool), AdminError> {
+    let mut subs = vec![subject.sub.clone()];
+    let admins = stored_users::admins(tx, MOST + 1)?;
+    let mut more = admins.len() > MOST as usize;
+    subs.extend(admins);
+    for team in &subject.teams {
+        let members = teams::members(tx, team.team_id.as_str(), None, MOST + 1)?;
+        more |= members.len() > MOST as usize;
+        let administrators = members.into_iter().filter(|(_, role)| *role == Role::Admin);
+        subs.extend(administrators.map(|(sub, _)| sub));
+    }
+    let mut people: Vec<User> = Vec::new();
+    for sub in subs {
+        if people.iter().all(|known| known.sub != sub) {
+            people.extend(stored_users::get(tx, sub.as_str())?.filter(|user| !user.disabled));
+        }
+    }
+    Ok((people, more))
+}
+
+/// The policy's answer to a caller with `keyfob:delegate`.
+fn ask(
+    tx: &Tx,
+    client: &Client,
+    caller: &Subject,
+    subject: &User,
+    team_id: Option<&TeamId>,
+) -> Result<(bool, String), AdminError> {
+    let claims = AccessTokenClaims {
+        iss: String::new(),
+        sub: caller.clone(),
+        aud: Audience::One(String::new()),
+        client_id: client.client_id.clone(),
+        scope: ScopeSet::trusted(scope::DELEGATE),
+        jti: Id::MIN,
+        iat: tx.now,
+        exp: tx.now,
+        auth_time: None,
+        act: None,
+        may_act: None,
+        cnf: None,
+        team_id: None,
+        zoneinfo: None,
+        grant_id: None,
+        session_id: None,
+    };
+    let asked = team_id.map(TeamId::as_str);
+    let answer = policy::check_team(tx, subject, asked)
+        .and_then(|team| policy::check_delegate(tx, &claims, client, subject, team.as_ref()));
+    match answer {
+        Ok(()) => Ok((true, why(client, caller, subject, team_id))),
+        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(Refusal::OAuth(error)) => Ok((false, error.description.into_owned())),
+    }
+}
+
+fn why(client: &Client, caller: &Subject, subject: &User, team_id: Option<&TeamId>) -> String {
+    if caller == &subject.sub {
+        return "it is the user".into();
+    }
+    if caller.as_str() == client.client_id.as_str() {
+        return match client.metadata.delegation_teams {
+            Some(_) => "the user is in one of its delegation_teams".into(),
+            None => "the client may act for any user that is no administrator".into(),
+        };
+    }
+    match team_id {
+        Some(team_id) => format!("an administrator of this server, or of the team {team_id}"),
+        None => "an administrator of this server".into(),
+    }
+}
