@@ -1,6 +1,8 @@
 //! What has been issued: access tokens, grants and delegations, looked for and ended. A token itself is
 //! never here: it is known by its `jti`.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -95,8 +97,23 @@ pub fn tokens(
     let Some(filter) = filter(tx, asked)? else {
         return Ok(Vec::new());
     };
-    let page = issued::tokens(tx, &filter, before, limit)?.into_iter();
+    let mut page = issued::tokens(tx, &filter, before, limit)?;
+    if let (Some(sub), None) = (&filter.sub, &filter.client_id)
+        && clients::get(tx, sub)?.is_some()
+    {
+        // Tokens that stand for a client itself are found through their client, those that others have
+        // for it through their subject.
+        let own = Filter {
+            client_id: Some(sub.clone()),
+            ..filter.clone()
+        };
+        page.retain(|one| one.token.client_id.as_str() != sub);
+        page.extend(issued::tokens(tx, &own, before, limit)?);
+        page.sort_by_key(|one| Reverse(one.token.id));
+        page.truncate(limit as usize);
+    }
     Ok(page
+        .into_iter()
         .map(|token| token_view(tx, token))
         .collect::<Result<_, _>>()?)
 }

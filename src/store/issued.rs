@@ -61,6 +61,8 @@ pub fn tokens(
             delegated: true,
             ..
         } => "t.sub = ?5 AND t.act IS NOT NULL",
+        // A client's own: the index of subjects is without them.
+        Filter { sub, client_id, .. } if sub.is_some() && sub == client_id => "t.client_id = ?4",
         Filter { sub: Some(_), .. } => "t.sub = ?5 AND t.sub <> t.client_id",
         Filter { actor: Some(_), .. } => "t.act ->> '$.sub' = ?6 AND t.act IS NOT NULL",
         Filter {

@@ -63,11 +63,15 @@ impl World {
 
     /// A token with which the holder of `token` acts for `sub`.
     fn delegated(&self, token: &Value, sub: &str) -> Value {
+        self.delegated_with(token, sub, &["openid", "profile"])
+    }
+
+    fn delegated_with(&self, token: &Value, sub: &str, scopes: &[&str]) -> Value {
         let bearer = format!("Bearer {}", token.as_str().unwrap());
         let answer = self.console.server.json(
             "/api/v1/oauth/delegated-token",
             &[("authorization", &bearer)],
-            &json!({"sub": sub, "scopes": ["openid", "profile"]}),
+            &json!({"sub": sub, "scopes": scopes}),
         );
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.json()["access_token"].clone()
@@ -162,6 +166,14 @@ fn grants_and_tokens_are_found_by_what_is_known_of_them() {
             vec!["service"],
         ),
         ("/tokens?actor=service".into(), "sub", vec!["u-ola"]),
+        ("/tokens?sub=service".into(), "client_id", vec!["service"]),
+        (
+            "/tokens?sub=service&client_id=service".into(),
+            "sub",
+            vec!["service"],
+        ),
+        ("/tokens?sub=service&client_id=web".into(), "sub", vec![]),
+        ("/delegations?subject=service".into(), "sub", vec![]),
         (
             "/tokens?state=living&sub=kari".into(),
             "sub",
@@ -310,4 +322,56 @@ fn delegations_end_by_actor_or_by_subject_and_nothing_else_does() {
         let found = world.console.post("/delegations/revoke", &body).problem();
         assert_eq!(found.0, 422, "{body}");
     }
+}
+
+#[test]
+fn an_actor_deeper_in_a_chain_is_ended_with_those_who_act_after_it() {
+    let world = World::new();
+    let service = world.service("service");
+    let handing_on = ["openid", "profile", "keyfob:delegate"];
+    let first = world.delegated_with(&service, "u-kari", &handing_on);
+    let second = world.delegated(&first, "u-kari");
+    let chains = world.items("/delegations?subject=kari");
+    assert_eq!(chains[0]["chain"], json!(["u-kari", "service"]));
+    assert_eq!(
+        (world.userinfo(&first), world.userinfo(&second)),
+        (200, 200)
+    );
+    let answer = world
+        .console
+        .post("/delegations/revoke", &json!({"actor": "service"}));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(
+        (world.userinfo(&first), world.userinfo(&second)),
+        (401, 401)
+    );
+    assert!(world.is_active(&service), "its own token stays");
+    assert_eq!(
+        world.of("/delegations?state=ended", "state"),
+        ["revoked", "revoked"]
+    );
+}
+
+#[test]
+fn all_of_a_user_ends_and_nothing_of_another() {
+    let world = World::new();
+    let (ola, kari) = (world.person("u-ola"), world.person("u-kari"));
+    let service = world.service("service");
+    let for_ola = world.delegated(&service, "u-ola");
+    let by_ola = world.delegated(&ola["access_token"], "u-ola");
+    let answer = world.console.post("/users/u-ola/sign-out", &json!({}));
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    for token in [&ola["access_token"], &for_ola, &by_ola] {
+        assert_eq!(
+            (world.userinfo(token), world.is_active(token)),
+            (401, false)
+        );
+    }
+    assert_eq!(world.refresh(&ola).refusal(), (400, "invalid_grant".into()));
+    assert_eq!(world.of("/tokens?sub=ola&state=living", "jti").len(), 0);
+    assert_eq!(world.of("/grants?sub=ola&state=living", "id").len(), 0);
+    assert_eq!(world.userinfo(&kari["access_token"]), 200);
+    assert_eq!(world.refresh(&kari).status, 200);
+    let again = world.delegated(&service, "u-ola");
+    assert_eq!(world.userinfo(&again), 200, "from now on it counts");
 }
