@@ -327,6 +327,16 @@ CREATE TABLE revocations (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX revocations_by_expiry ON revocations (expires_at);
 
+-- What administrators deleted in the last 30 days, so that it can be undone; secrets and passwords as the
+-- hashes they were. Nothing of it counts for anything until it is restored.
+CREATE TABLE deleted_objects (
+  kind       TEXT NOT NULL CHECK (kind IN ('client', 'user', 'team', 'scope')),
+  name       TEXT NOT NULL,                 -- the client_id, the sub, the id, the scope
+  object     TEXT NOT NULL CHECK (json_valid(object)),
+  deleted_at INTEGER NOT NULL,
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+
 -- What the server has counted: in five minutes, in an hour, and ever (step 0).
 CREATE TABLE counters (
   step   INTEGER NOT NULL CHECK (step IN (0, 300, 3600)),  -- the length of a bucket, in seconds

@@ -26,6 +26,7 @@ pub mod teams;
 pub mod token_checks;
 pub mod tokens;
 pub mod trusted_issuers;
+pub mod undo;
 pub mod users;
 
 use std::{collections::BTreeSet, fmt};

@@ -8,7 +8,7 @@ use crate::{
         name::ScopeName,
         scope::{self, Scope},
     },
-    store::{Tx, scopes},
+    store::{Tx, deleted_objects, scopes},
 };
 
 /// What can be said of a scope.
@@ -145,6 +145,7 @@ pub fn delete(tx: &Tx, by: &By, name: &str) -> Result<Applied<Scope>, AdminError
         return Err(AdminError::Conflict(reason));
     }
     by.may_change(Kind::Scope, name, scope.managed_by.as_deref())?;
+    deleted_objects::keep_scope(tx, name)?;
     scopes::delete(tx, name)?;
     record(tx, by.event("scope.deleted").subject(name), &[])?;
     Ok(Applied::new(scope, Change::Deleted))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
 use crate::{
     domain::{name::TeamId, team::Team},
-    store::{Tx, teams},
+    store::{Tx, deleted_objects, teams},
 };
 
 /// What can be said of a team. Who is in it is said of the user.
@@ -109,6 +109,7 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedTeam) -> Result<Applied<Team>, Ad
 pub fn delete(tx: &Tx, by: &By, id: &str) -> Result<Applied<Team>, AdminError> {
     let team = get(tx, id)?;
     by.may_change(Kind::Team, id, team.managed_by.as_deref())?;
+    deleted_objects::keep_team(tx, id)?;
     teams::delete(tx, id)?;
     record(tx, by.event("team.deleted").subject(id), &[])?;
     Ok(Applied::new(team, Change::Deleted))

@@ -15,6 +15,7 @@ pub mod client_registrations;
 pub mod clients;
 pub mod consents;
 pub mod counters;
+pub mod deleted_objects;
 pub mod device_codes;
 mod error;
 pub mod grants;

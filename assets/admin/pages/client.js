@@ -2,6 +2,7 @@ import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Loading, Note, Tabs, Time, confirm, toast, useLoad } from "../ui/kit.js";
+import { deleted } from "../parts/undo.js";
 import { Check, Checks, Form, Lines, NumberField, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
 import { EventList } from "../parts/events.js";
@@ -29,9 +30,9 @@ export default ({ session, params }) => {
   return html`<${Loading} state=${state}>${({ data: client, etag }) => {
     const remove = async () => {
       const agreed = await confirm({ title: `Delete ${client.client_name || id}?`, danger: true, action: "Delete client", name: id,
-        text: "Every token, grant and consent of this client ends at once. This cannot be undone; to stop it for a while, disable it instead." });
+        text: "Every token, grant and consent of this client ends at once, and does not come back if you undo this. To stop it for a while, disable it instead." });
       if (!agreed) return;
-      try { await api.delete(path); toast(`${id} is deleted.`); navigate(href("clients"), { force: true }); }
+      try { await api.delete(path); deleted(path, id, () => navigate(to(""))); navigate(href("clients"), { force: true }); }
       catch (problem) { toast(problem.message, { kind: "bad" }); }
     };
     const change = async (members) => {

@@ -1,6 +1,7 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Badge, Button, Card, Empty, Head, Id, confirm, toast } from "../ui/kit.js";
+import { deleted } from "../parts/undo.js";
 import { Form, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
 
@@ -10,7 +11,9 @@ export default () => {
   const create = async (value) => { await api.post("/scopes", value); toast(`${value.name} can be asked for.`); setOpen(false); setVersion((n) => n + 1); };
   const remove = async (scope) => {
     if (!await confirm({ title: `Delete ${scope.name}?`, action: "Delete scope", danger: true, text: "Clients can no longer ask for it. Tokens that hold it keep it until they expire." })) return;
-    try { await api.delete(`/scopes/${encodeURIComponent(scope.name)}`); setVersion((n) => n + 1); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+    const path = `/scopes/${encodeURIComponent(scope.name)}`;
+    const drawn = () => setVersion((n) => n + 1);
+    try { await api.delete(path); deleted(path, scope.name, drawn); drawn(); } catch (problem) { toast(problem.message, { kind: "bad" }); }
   };
   return html`<${Head} title="Scopes" lead="What clients can ask for, in the words that people read at consent." actions=${html`
       <${Button} kind="primary" icon="plus" data-new onClick=${() => setOpen(true)}>New scope<//>`} />

@@ -2,6 +2,7 @@ import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { Button, Card, Empty, Head, Id, Link$, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
+import { deleted } from "../parts/undo.js";
 import { Form, Select, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
 
@@ -15,7 +16,7 @@ export default ({ params }) => {
   return html`<${Loading} state=${state}>${({ data: team, etag }) => {
     const remove = async () => {
       if (!await confirm({ title: `Delete ${team.name}?`, action: "Delete team", danger: true, name: team.id, text: "Its members stay; they are only no longer in it." })) return;
-      try { await api.delete(path); navigate(href("teams"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+      try { await api.delete(path); deleted(path, team.name, () => navigate(href(`teams/${encodeURIComponent(team.id)}`))); navigate(href("teams"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
     };
     const save = async (value) => { await api.patch(path, value, etag); toast("Saved."); state.reload(); };
     const add = async (value) => { await api.post(`${path}/members`, value); toast(`${value.user} is in ${team.name}.`); setVersion((n) => n + 1); };

@@ -2,6 +2,7 @@ import { html } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Card, Head, Id, Loading, Note, Tabs, confirm, toast, useLoad } from "../ui/kit.js";
+import { deleted } from "../parts/undo.js";
 import { Check, Form, Text } from "../ui/form.js";
 import { SessionList } from "../parts/sessions.js";
 import { GrantList, TokenList } from "../parts/issued.js";
@@ -26,7 +27,7 @@ export default ({ params }) => {
     };
     const remove = async () => {
       if (!await confirm({ title: `Delete ${user.username}?`, action: "Delete user", danger: true, name: user.username, text: "Their account, sessions and tokens end at once. The sub is never given to anybody else." })) return;
-      try { await api.delete(path); toast(`${user.username} is deleted.`); navigate(href("users"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+      try { await api.delete(path); deleted(`/users/${encodeURIComponent(user.sub)}`, user.username, () => navigate(href(`users/${encodeURIComponent(user.sub)}`))); navigate(href("users"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
     };
     return html`
       <${Head} title=${user.username} lead=${html`<span class="badges"><${Id}>${user.sub}<//>${user.admin && html`<${Badge} kind="info">administrator<//>`}${user.disabled && html`<${Badge} kind="bad">disabled<//>`}</span>`}

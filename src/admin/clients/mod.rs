@@ -15,7 +15,7 @@ use crate::{
         secret::Secret,
         time::Lifetime,
     },
-    store::{Tx, clients, revocations, scopes, teams},
+    store::{Tx, clients, deleted_objects, revocations, scopes, teams},
 };
 
 /// How long a secret that was replaced still counts, when nothing else is said.
@@ -124,6 +124,7 @@ pub fn delete(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, Admi
     let client = get(tx, client_id)?;
     by.may_change(Kind::Client, client_id, client.managed_by.as_deref())?;
     let revoked = revocations::revoke_client(tx, &client.client_id)?;
+    deleted_objects::keep_client(tx, client_id)?;
     clients::delete(tx, client_id)?;
     record(tx, by.event("client.deleted").client(client_id), &[])?;
     Ok(Applied {

@@ -11,7 +11,7 @@ use crate::{
         time::UnixMillis,
         user::{Profile, User},
     },
-    store::{Tx, admin_sessions, revocations, teams, users},
+    store::{Tx, admin_sessions, deleted_objects, revocations, teams, users},
 };
 
 /// Adds a user.
@@ -138,6 +138,7 @@ pub fn delete(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminError>
     let user = find(tx, name)?;
     by.may_change(Kind::User, &user.username, user.managed_by.as_deref())?;
     let revoked = revocations::revoke_user(tx, &user.sub)?;
+    deleted_objects::keep_user(tx, user.sub.as_str())?;
     users::delete(tx, &user.sub)?;
     record(tx, by.event("user.deleted").subject(&user.sub), &[])?;
     Ok(Applied {

@@ -24,6 +24,7 @@ mod teams;
 mod tokens;
 mod tries;
 mod trusted_issuers;
+mod undo;
 mod users;
 
 use actix_web::{
@@ -78,6 +79,10 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::patch().to(users::patch))
                     .route(web::delete().to(users::delete)),
             )
+            .service(at("/clients/{client_id}/restore", "POST").route(web::post().to(undo::client)))
+            .service(at("/users/{sub}/restore", "POST").route(web::post().to(undo::user)))
+            .service(at("/teams/{id}/restore", "POST").route(web::post().to(undo::team)))
+            .service(at("/scopes/{name}/restore", "POST").route(web::post().to(undo::scope)))
             .service(at("/users/{sub}/sign-out", "POST").route(web::post().to(users::sign_out)))
             .service(
                 at("/teams", "GET, POST")

@@ -16,6 +16,7 @@ mod state;
 mod stream;
 mod tries;
 mod trusted_issuers;
+mod undo;
 mod watching;
 
 use keyfob::{crypto::password, domain::secret::Secret, domain::user::PasswordHash};

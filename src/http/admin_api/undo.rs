@@ -1,0 +1,35 @@
+//! `POST …/restore`: what was deleted comes back, within 30 days.
+
+use actix_web::web;
+
+use super::{
+    answer::{self, Answer},
+    change::change,
+    guard::Admin,
+};
+use crate::{
+    admin::{clients::ClientView, scopes::ScopeView, teams::TeamView, undo, users::UserView},
+    app::App,
+};
+
+pub async fn client(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    let restored = change(&app, move |tx| undo::client(tx, &admin.by, &path)).await?;
+    answer::object(&ClientView::from(&restored.value))
+}
+
+/// With the password comes the power the user had, so it needs what deleting one needs.
+pub async fn user(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    admin.require_fresh()?;
+    let restored = change(&app, move |tx| undo::user(tx, &admin.by, &path)).await?;
+    answer::object(&UserView::from(&restored.value))
+}
+
+pub async fn team(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    let restored = change(&app, move |tx| undo::team(tx, &admin.by, &path)).await?;
+    answer::object(&TeamView::from(&restored.value))
+}
+
+pub async fn scope(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    let restored = change(&app, move |tx| undo::scope(tx, &admin.by, &path)).await?;
+    answer::object(&ScopeView::from(&restored.value))
+}
