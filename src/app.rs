@@ -8,7 +8,7 @@ pub mod upkeep;
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -23,7 +23,7 @@ use tokio::{
 use crate::{
     app::{backups::Backups, counters::Counters, flows::Recorder, tries::Tries},
     clock::SharedClock,
-    config::{Config, InvalidConfig},
+    config::{Config, InvalidConfig, Told},
     crypto::{
         hash::{MacKey, derive},
         keys::{Algorithm, SigningKey},
@@ -59,6 +59,8 @@ const CLIENT_DOCUMENTS: usize = 1_000;
 
 pub struct App {
     pub config: Config,
+    /// Set once, by whoever starts the server.
+    pub told: OnceLock<Told>,
     pub store: Store,
     pub directory: Directory,
     pub clock: SharedClock,
@@ -129,6 +131,7 @@ impl App {
         let flows = Recorder::new(config.flows());
         let app = Arc::new(Self {
             config,
+            told: OnceLock::new(),
             directory,
             clock,
             throttle: Throttle::default(),

@@ -6,6 +6,7 @@ mod registration;
 pub mod settings;
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     str::FromStr,
@@ -95,6 +96,15 @@ pub struct Start {
     pub print_setup_url: bool,
     pub admin_username: Option<String>,
     pub admin_password: Option<Secret>,
+}
+
+/// What a server was started with beside its [`Config`], for whoever wants to know where a value is from.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    pub start: Start,
+    /// Who had the last word on a setting: `--listen`, `KEYFOB_LISTEN`, `keyfob.toml:3`. A key that is
+    /// missing has its default.
+    pub origins: BTreeMap<&'static str, String>,
 }
 
 /// The PEM files of a certificate chain and its private key.

@@ -76,6 +76,7 @@ pub(super) fn serve(
     loop {
         let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;
         let app = App::start(config.clone(), store, clock.clone()).map_err(Failure::other)?;
+        app.told.get_or_init(|| resolved.told());
         if let Some(reason) = restore_failed.take() {
             app.backups.restore_failed(reason);
         }

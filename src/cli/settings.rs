@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
-        InvalidConfig,
+        InvalidConfig, Told,
         settings::{Given, SETTINGS, Setting, Settings, variable},
     },
     domain::secret::Secret,
@@ -59,6 +59,21 @@ pub(super) struct Resolved {
 impl Resolved {
     pub(super) fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or_default()
+    }
+
+    /// For the running server: [`Told`].
+    pub(super) fn told(&self) -> Told {
+        let named = |origin: &Origin| match origin {
+            Origin::Default => None,
+            Origin::File(name) | Origin::Variable(name) | Origin::Flag(name) => Some(name.clone()),
+        };
+        let origins = self.origins.iter();
+        Told {
+            start: self.settings.start.clone(),
+            origins: origins
+                .filter_map(|(key, origin)| Some((*key, named(origin)?)))
+                .collect(),
+        }
     }
 
     /// Without an issuer of its own the server is this machine's name and the port that it got, or that it

@@ -18,6 +18,7 @@ mod resources;
 mod scopes;
 mod session;
 mod sessions;
+mod settings;
 mod state;
 pub mod stream;
 mod teams;
@@ -157,6 +158,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(
                 at("/delegation/policy/{sub}", "GET").route(routes::get().to(delegation::simulate)),
             )
+            .service(at("/settings", "GET").route(routes::get().to(settings::get)))
             .service(at("/overview", "GET").route(routes::get().to(overview::get)))
             .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))

@@ -12,6 +12,7 @@ mod mend;
 mod overview;
 mod people;
 mod resources;
+mod settings;
 mod state;
 mod stream;
 mod tries;
