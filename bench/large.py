@@ -95,7 +95,7 @@ def fill(database, now):
         "auth_time": at, "amr": "pwd", "origin": "authorization_code", "created_at": at, "expires_at": now + 90 * DAY,
     } for grant, name, sub, at in grants))
     put("consents", ({
-        "sub": sub, "client_id": name, "scope": "openid profile email offline_access", "updated_at": at,
+        "sub": sub, "client_id": name, "resource": "", "scope": "openid profile email offline_access", "updated_at": at,
     } for (sub, name), at in {(sub, name): at for _, name, sub, at in grants}.items()))
     put("refresh_tokens", ({
         "id": key(at + 1), "secret_hash": draw.randbytes(32), "grant_id": grant, "client_id": name,

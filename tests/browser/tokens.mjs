@@ -122,3 +122,9 @@ test("a client and a user show what is theirs, and all of a client is ended", as
   assert.equal(await userinfo(token), 401);
   quiet(page);
 });
+
+test("a team shows what its id means in a token", async () => {
+  await open(page, "/admin/teams/acme");
+  await page.getByText('"team_id"').first().waitFor();
+  await look(page, "team");
+});

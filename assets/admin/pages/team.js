@@ -4,6 +4,7 @@ import { href, navigate } from "../router.js";
 import { Button, Card, Empty, Head, Id, Link$, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
 import { deleted } from "../parts/undo.js";
 import { Form, Select, Text } from "../ui/form.js";
+import { Code } from "../ui/code.js";
 import { List } from "../ui/list.js";
 
 export default ({ params }) => {
@@ -39,6 +40,8 @@ export default ({ params }) => {
         <//><//>
         <${Card} title="Settings"><${Form} key=${etag} initial=${{ name: team.name }} onSubmit=${save} disabled=${Boolean(team.managed_by)}>
           <${Text} name="name" label="Name" /><//><//>
+        <${Card} title="In a token"><p class="soft">A token that acts for a member can name the team: <code>team_id</code> says that it is for this team alone. An API that keeps data of several teams reads it, and shows no other team's.</p>
+          <${Code} label="Claims of such a token" text=${JSON.stringify({ sub: "a member", act: { sub: "who acts" }, team_id: team.id, scope: "openid profile" }, null, 2)} /><//>
       </div>`;
   }}<//>`;
 };
