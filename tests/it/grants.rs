@@ -154,6 +154,30 @@ fn an_old_refresh_token_ends_the_family() {
     );
 }
 
+// SECURITY §2 row 50; RFC 9700 §4.14.2
+#[test]
+fn a_refresh_token_ends_when_nobody_uses_it_and_each_use_begins_anew() {
+    use keyfob::domain::time::Lifetime;
+    let server = Server::start_with(|config| {
+        config.refresh_token_idle_lifetime = Lifetime::days(2);
+    });
+    web_client(&server);
+    server.user("u-ola", |_| {});
+    let code = server.code("web", "u-ola", "openid offline_access");
+    let mut tokens = redeem(&server, &code).json();
+    for _ in 0..2 {
+        server.clock.advance(Lifetime::hours(47));
+        let answer = refresh(&server, &tokens["refresh_token"]);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        tokens = answer.json();
+    }
+    let code = server.code("web", "u-ola", "openid offline_access");
+    let unused = redeem(&server, &code).json();
+    server.clock.advance(Lifetime::days(2));
+    let answer = refresh(&server, &unused["refresh_token"]);
+    assert_eq!(answer.refusal(), (400, "invalid_grant".into()), "unused");
+}
+
 #[test]
 fn a_spoilt_code_exchange_is_refused_with_its_code() {
     let server = Server::start();

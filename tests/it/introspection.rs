@@ -317,3 +317,25 @@ fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
         world.assert_inactive("notes", token, case);
     }
 }
+
+// SECURITY §2 row 72; RFC 7662 §2.2
+#[test]
+fn a_refresh_token_ends_with_its_grant_and_an_access_token_with_the_issuers_name() {
+    let world = World::new();
+    let tokens = world.tokens("web", "openid offline_access", &[]);
+    let refresh = text(&tokens["refresh_token"]);
+    assert_eq!(world.ask("web", refresh, &[]).json()["active"], true);
+    let file = rusqlite::Connection::open(world.server.app.store.path()).unwrap();
+    let ended = file.execute("UPDATE grants SET revoked_at = created_at", []);
+    assert_eq!(ended.unwrap(), 1);
+    world.assert_inactive("web", refresh, "its grant has ended");
+
+    // RFC 9068 §4: `iss` is this server, under the name that it has now.
+    let token = world.tokens("public", "notes:read", &[NOTES]);
+    let token = text(&token["access_token"]);
+    assert_eq!(world.ask("notes", token, &[]).json()["active"], true);
+    let World { server, secrets } = world;
+    let server = server.restart_with(|config| config.issuer = "http://localhost:1".into());
+    let world = World { server, secrets };
+    world.assert_inactive("notes", token, "of an earlier issuer");
+}

@@ -302,6 +302,38 @@ fn a_refused_scope_uses_nothing_up() {
     assert_eq!(claims(&answer.json()["access_token"])["aud"], NOTES);
 }
 
+// RFC 7523 §3 (2): the subject is there, whichever claim names the user.
+#[test]
+fn an_assertion_has_a_subject_also_where_another_claim_names_the_user() {
+    let world = World::with(
+        |_| {},
+        |issuer| {
+            issuer.subject_claim = "email".into();
+            issuer.matches = SubjectMatch::Email;
+        },
+    );
+    let named = json!({"email": "u-ola@example.com", "email_verified": true});
+    let answer = world.ask(&world.assertion(&named), &[]);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let mut nameless = named;
+    nameless["sub"] = Value::Null;
+    let refused = world.ask(&world.assertion(&nameless), &[]);
+    assert_eq!(refused.refusal(), invalid_grant());
+}
+
+// RFC 6749 §3.3: an issuer gives a client nothing that it is not registered for.
+#[test]
+fn no_assertion_gives_a_client_more_than_its_registration() {
+    let world = World::with(
+        |_| {},
+        |issuer| issuer.scope = ScopeSet::parse("openid address").unwrap(),
+    );
+    let refused = world.ask(&world.assertion(&json!({})), &[("scope", "address")]);
+    assert_eq!(refused.refusal(), (400, "invalid_scope".into()));
+    let answer = world.ask(&world.assertion(&json!({})), &[]).json();
+    assert_eq!(claims(&answer["access_token"])["scope"], "openid");
+}
+
 #[test]
 fn only_the_clients_of_the_issuer_may_use_its_assertions() {
     let world = World::new();

@@ -298,3 +298,26 @@ fn what_a_deleted_client_had_ends_at_once() {
         .unwrap();
     assert_eq!(alive, 0);
 }
+
+// RFC 7592 §2: a client that an administrator has switched off does not switch itself on.
+#[test]
+fn a_disabled_client_manages_nothing() {
+    let server = server(Registration::Open);
+    let client = post(&server, &web()).json();
+    let token = &client["registration_access_token"];
+    assert_eq!(manage(&server, "GET", &client, token, None).status, 200);
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let id = client["client_id"].as_str().unwrap();
+    let sql = "UPDATE clients SET disabled = 1 WHERE client_id = ?1";
+    assert_eq!(file.execute(sql, [id]).unwrap(), 1);
+    let change = json!({"client_id": id, "redirect_uris": ["https://app.example/new"]});
+    for (method, body) in [("GET", None), ("PUT", Some(&change)), ("DELETE", None)] {
+        let refused = manage(&server, method, &client, token, body);
+        assert_eq!(
+            refused.refusal(),
+            (403, "access_denied".into()),
+            "{method}: {}",
+            refused.text
+        );
+    }
+}

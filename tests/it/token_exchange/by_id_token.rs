@@ -140,3 +140,37 @@ fn an_id_token_says_for_whom_as_long_as_it_is_good() {
     world.server.clock.advance(Lifetime::minutes(5));
     assert_eq!(ask().refusal(), (400, "invalid_request".into()));
 }
+
+// OIDC Core §2: `iss` is this server, under the name that it has now.
+#[test]
+fn an_id_token_of_an_earlier_issuer_says_nothing() {
+    let world = World::new();
+    let code = world.server.code("gateway", "u-ola", "openid");
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+    ];
+    let basic = Some(("gateway", world.gateway.as_str()));
+    let id_token = world.server.form(TOKEN, basic, &fields).json()["id_token"].clone();
+    let World {
+        server,
+        gateway,
+        other,
+    } = world;
+    let server = server.restart_with(|config| config.issuer = "http://localhost:1".into());
+    let world = World {
+        server,
+        gateway,
+        other,
+    };
+    let actor = world.own_token(&[("scope", "openid keyfob:delegate")]);
+    let fields = [
+        ("subject_token", id_token.as_str().unwrap()),
+        ("subject_token_type", ID_TOKEN),
+        ("actor_token", actor.as_str()),
+        ("actor_token_type", ACCESS_TOKEN),
+    ];
+    let refused = world.exchange("gateway", &fields);
+    assert_eq!(refused.refusal(), (400, "invalid_request".into()));
+}

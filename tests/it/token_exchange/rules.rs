@@ -432,3 +432,21 @@ fn a_client_that_is_not_registered_for_it_exchanges_nothing() {
     let answer = world.exchange("plain", &fields);
     assert_eq!(answer.refusal(), (400, "unauthorized_client".into()));
 }
+
+// RFC 8693 §5: whoever only names a client has not shown to be it.
+#[test]
+fn a_public_client_exchanges_no_token_that_was_issued_to_another() {
+    let world = World::new();
+    let tools = "https://tools.example.com";
+    let metadata = json!({"grant_types": [EXCHANGE, "authorization_code"], "token_endpoint_auth_method": "none",
+                          "redirect_uris": ["https://app.example/cb"], "scope": "openid notes:read"});
+    world.server.client("tools", metadata);
+    world.server.resource(tools, "notes:read", Some("tools"));
+    let token = world.user_token("notes:read", &[tools]);
+    let fields = [
+        ("subject_token", token.as_str()),
+        ("subject_token_type", ACCESS_TOKEN),
+    ];
+    let refused = world.exchange("tools", &fields);
+    assert_eq!(refused.refusal(), (400, "invalid_request".into()));
+}
