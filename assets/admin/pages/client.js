@@ -1,7 +1,7 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Loading, Note, Tabs, Time, confirm, toast, useLoad } from "../ui/kit.js";
+import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Link$, Loading, Note, Tabs, Time, confirm, toast, useLoad } from "../ui/kit.js";
 import { deleted } from "../parts/undo.js";
 import { Check, Checks, Form, Lines, NumberField, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
@@ -18,7 +18,8 @@ const TABS = [
   { id: "secrets", title: "Secrets", Tab: (props) => html`<${Secrets} ...${props} />` },
   { id: "grants", title: "Grants", Tab: ({ client }) => html`<${GrantList} fixed=${{ client_id: client.client_id }} />` },
   { id: "tokens", title: "Tokens", Tab: (props) => html`<${Tokens} ...${props} />` },
-  { id: "activity", title: "Activity", Tab: ({ client }) => html`<${EventList} fixed=${{ client_id: client.client_id }} />` },
+  { id: "activity", title: "Activity", Tab: ({ client }) => html`
+    <p><${Link$} to="flows" query=${{ client_id: client.client_id }}>Its flows, step by step<//></p><${EventList} fixed=${{ client_id: client.client_id }} />` },
 ];
 
 export default ({ session, params }) => {

@@ -7,8 +7,9 @@ import { Check, Form, Text } from "../ui/form.js";
 import { SessionList } from "../parts/sessions.js";
 import { GrantList, TokenList } from "../parts/issued.js";
 import { EventList } from "../parts/events.js";
+import { Memberships } from "../parts/memberships.js";
 
-const TABS = [{ id: "", title: "Profile" }, { id: "sessions", title: "Sessions" }, { id: "grants", title: "Grants" }, { id: "tokens", title: "Tokens" }, { id: "activity", title: "Activity" }];
+const TABS = [{ id: "", title: "Profile" }, { id: "teams", title: "Teams" }, { id: "sessions", title: "Sessions" }, { id: "grants", title: "Grants" }, { id: "tokens", title: "Tokens" }, { id: "activity", title: "Activity" }];
 const EDITED = { username: "", email: "", email_verified: false, given_name: "", family_name: "", locale: "", zoneinfo: "", picture: "", admin: false, may_be_acted_for: true };
 
 export default ({ params }) => {
@@ -36,7 +37,8 @@ export default ({ params }) => {
           <${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`}`} />
       ${user.managed_by && html`<${Note} title=${`Managed by ${user.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
       <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
-      ${params.tab === "sessions" ? html`<${SessionList} user=${user.sub} />`
+      ${params.tab === "teams" ? html`<${Memberships} user=${user} reload=${state.reload} />`
+        : params.tab === "sessions" ? html`<${SessionList} user=${user.sub} />`
         : params.tab === "grants" ? html`<${GrantList} fixed=${{ sub: user.sub }} />`
         : params.tab === "tokens" ? html`<${TokenList} fixed=${{ sub: user.sub }} />`
         : params.tab === "activity" ? html`<${EventList} fixed=${{ subject: user.sub }} />`

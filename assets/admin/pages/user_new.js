@@ -8,7 +8,7 @@ export default () => {
   const create = async (value) => {
     const given = Object.fromEntries(Object.entries(value).filter(([, one]) => one !== "" && one !== false));
     const user = await api.post("/users", given);
-    toast(`${user.username} can sign in.`);
+    toast(user.has_password ? `${user.username} can sign in.` : `${user.username} is made, and cannot sign in without a password.`);
     navigate(href(`users/${encodeURIComponent(user.sub)}`), { force: true });
   };
   return html`<${Head} title="New user" lead="Somebody who can sign in with a name and a password." />
