@@ -450,3 +450,50 @@ fn a_public_client_exchanges_no_token_that_was_issued_to_another() {
     let refused = world.exchange("tools", &fields);
     assert_eq!(refused.refusal(), (400, "invalid_request".into()));
 }
+
+// RFC 8693 §2.1: a token that allows nothing is no answer to who asks for a resource.
+#[test]
+fn a_resource_with_which_no_scope_goes_is_refused() {
+    let world = World::new();
+    let token = world.user_token("mcp:tools", &[MCP]);
+    let fields = [
+        ("subject_token", token.as_str()),
+        ("subject_token_type", ACCESS_TOKEN),
+        ("resource", NOTES),
+    ];
+    let refused = world.exchange("gateway", &fields);
+    assert_eq!(refused.refusal(), (400, "invalid_scope".into()));
+}
+
+// SECURITY §3 row 39: whoever has left the team speaks for it no more.
+#[test]
+fn a_token_for_a_team_that_the_user_has_left_is_exchanged_no_more() {
+    let world = World::new();
+    let path = world.server.app.store.path().to_owned();
+    let write = move |sql: &str| {
+        let file = rusqlite::Connection::open(&path).unwrap();
+        assert_eq!(file.execute(sql, []).unwrap(), 1, "{sql}");
+    };
+    write("INSERT INTO teams (id, name, created_at) VALUES ('acme', 'Acme', 0)");
+    write("INSERT INTO team_members (sub, team_id, role) VALUES ('u-ola', 'acme', 'member')");
+    let own = format!(
+        "Bearer {}",
+        world.user_token("openid profile keyfob:delegate", &[])
+    );
+    let headers = [("authorization", own.as_str())];
+    let body = json!({"sub": "u-ola", "team_id": "acme", "scopes": ["profile"]});
+    let path = "/api/v1/oauth/delegated-token";
+    let answer = world.server.json(path, &headers, &body);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let token = text(&answer.json()["access_token"]);
+    assert_eq!(claims(&json!(token))["team_id"], "acme");
+    let fields = [
+        ("subject_token", token.as_str()),
+        ("subject_token_type", ACCESS_TOKEN),
+    ];
+    let answer = world.exchange("web", &fields);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    write("DELETE FROM team_members");
+    let refused = world.exchange("web", &fields);
+    assert_eq!(refused.refusal(), (400, "invalid_request".into()));
+}
