@@ -46,7 +46,11 @@ const REVOKED: &str = "(
  OR (t.act IS NOT NULL AND EXISTS (SELECT 1 FROM json_tree(t.act) j JOIN revocations r
        ON r.kind = 'user' AND r.key = j.value WHERE j.key = 'sub' AND r.up_to >= t.id)))";
 
-/// The next `limit` access tokens that the filter lets through, those older than `before`.
+/// Access tokens that are gone through for those that do not count any more.
+pub const MOST_GONE_THROUGH: u32 = 5_000;
+
+/// The next `limit` access tokens that the filter lets through, those older than `before`. Of those that
+/// do not count any more, those among the latest [`MOST_GONE_THROUGH`] that the rest of the filter leaves.
 pub fn tokens(
     tx: &Tx,
     filter: &Filter,
@@ -85,7 +89,13 @@ pub fn tokens(
              AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'user' AND key = ?5), x'')
              AND +t.expires_at > ?2 AND NOT {REVOKED}"
         ),
-        Some(false) => format!("AND (+t.expires_at <= ?2 OR {REVOKED})"),
+        // No index leads to what was revoked: the latest alone are gone through.
+        Some(false) => format!(
+            "AND t.id >= coalesce((SELECT u.id FROM access_tokens u WHERE u.id < ?1 AND {}
+                                   ORDER BY u.id DESC LIMIT 1 OFFSET {MOST_GONE_THROUGH}), x'')
+             AND (+t.expires_at <= ?2 OR {REVOKED})",
+            lead.replace("t.", "u.")
+        ),
         None => String::new(),
     };
     let sql = format!(

@@ -3,7 +3,7 @@ import { html } from "../html.js";
 import { api } from "../api.js";
 import { Button, CopyButton, Empty, Icon, Id, Link$, Time, confirm } from "../ui/kit.js";
 import { List } from "../ui/list.js";
-import { State, useEnding } from "./issued.js";
+import { State, TOKEN_STATES, useEnding } from "./issued.js";
 
 // From the subject to whoever acts now, as the power went.
 const Chain = ({ token }) => html`<ol class="chain" aria-label="Chain of delegation">
@@ -19,7 +19,7 @@ export const Ledger = () => {
     }
   };
   return html`<${List} path="/delegations" search="jti, user or client" label="Delegated tokens" version=${version} keyOf=${(token) => token.jti}
-    filters=${[{ name: "state", label: "State", options: [["living", "living"], ["ended", "ended"]] },
+    filters=${[{ name: "state", label: "State", options: TOKEN_STATES },
       { name: "kind", label: "Kind", options: [["delegated_token", "delegated token"], ["token_exchange", "token exchange"], ["principal_token", "principal token"]] },
       { name: "actor", label: "Who acts" }, { name: "sub", label: "For whom" }]}
     extra=${html`<a class="button small" href=${api.href("/delegations", { limit: 200 })} download="delegations.json">JSON</a>`}

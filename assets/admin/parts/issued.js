@@ -5,6 +5,8 @@ import { Badge, Button, CopyButton, Empty, Id, Link$, Time, confirm, toast } fro
 import { List } from "../ui/list.js";
 
 const STATES = [["living", "living"], ["ended", "ended"]];
+// What was ended is looked for among the latest 5,000: no more can be gone through at a time.
+export const TOKEN_STATES = [["living", "living"], ["ended", "ended, of the latest"]];
 const KINDS = ["authorization_code", "refresh_token", "client_credentials", "device_code", "delegated_token", "principal_token", "token_exchange", "jwt_bearer", "cookie", "operator"];
 const kinds = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
 
@@ -57,7 +59,7 @@ export const TokenList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
   const end = (token) => run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.");
   return html`<${List} path=${`/tokens?${fixedQuery(fixed)}`} search=${search(fixed)} label="Access tokens" version=${version} keyOf=${(token) => token.jti}
-    filters=${[{ name: "state", label: "State", options: STATES }, { name: "kind", label: "Kind", options: kinds(KINDS) },
+    filters=${[{ name: "state", label: "State", options: TOKEN_STATES }, { name: "kind", label: "Kind", options: kinds(KINDS) },
       ...typed(fixed, [["sub", "User"], ["client_id", "Client"], ["actor", "Actor"]])]}
     extra=${asJson("/tokens", fixed)}
     columns=${[

@@ -26,7 +26,7 @@ pub struct Query {
     actor: Option<String>,
     /// How it came to be.
     kind: Option<String>,
-    /// `living` or `ended`.
+    /// `living` or `ended`; of access tokens the ended ones among the latest 5,000.
     state: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
