@@ -8,7 +8,7 @@ pub mod upkeep;
 
 use std::{
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -23,7 +23,7 @@ use tokio::{
 use crate::{
     app::{backups::Backups, counters::Counters, flows::Recorder, tries::Tries},
     clock::SharedClock,
-    config::{Config, InvalidConfig, Told},
+    config::{Config, InvalidConfig},
     crypto::{
         hash::{MacKey, derive},
         keys::{Algorithm, SigningKey},
@@ -59,8 +59,6 @@ const CLIENT_DOCUMENTS: usize = 1_000;
 
 pub struct App {
     pub config: Config,
-    /// Set once, by whoever starts the server.
-    pub told: OnceLock<Told>,
     pub store: Store,
     pub directory: Directory,
     pub clock: SharedClock,
@@ -131,7 +129,6 @@ impl App {
         let flows = Recorder::new(config.flows());
         let app = Arc::new(Self {
             config,
-            told: OnceLock::new(),
             directory,
             clock,
             throttle: Throttle::default(),

@@ -15,6 +15,7 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::Url;
 
+use self::settings::Origin;
 pub use self::{flows::Flows, metrics::Metrics, registration::Registration};
 use crate::domain::{
     redirect_uri::is_loopback_host, resource::ResourceUri, scope::ScopeSet, secret::Secret,
@@ -84,6 +85,8 @@ pub struct Config {
     pub backup_folder: Option<PathBuf>,
     pub backup_every: Lifetime,
     pub backup_keep: usize,
+    /// Who said what, by the setting's key; what is missing is the default.
+    pub origins: BTreeMap<&'static str, Origin>,
 }
 
 /// How the server starts. Nothing looks at it once it has started.
@@ -96,15 +99,6 @@ pub struct Start {
     pub print_setup_url: bool,
     pub admin_username: Option<String>,
     pub admin_password: Option<Secret>,
-}
-
-/// What a server was started with beside its [`Config`], for whoever wants to know where a value is from.
-#[derive(Clone, Debug, Default)]
-pub struct Told {
-    pub start: Start,
-    /// Who had the last word on a setting: `--listen`, `KEYFOB_LISTEN`, `keyfob.toml:3`. A key that is
-    /// missing has its default.
-    pub origins: BTreeMap<&'static str, String>,
 }
 
 /// The PEM files of a certificate chain and its private key.
@@ -193,6 +187,7 @@ impl Default for Config {
             backup_folder: None,
             backup_every: Lifetime::days(1),
             backup_keep: 7,
+            origins: BTreeMap::new(),
         }
     }
 }
@@ -319,6 +314,11 @@ impl Config {
             cert: self.tls_cert.clone()?,
             key: self.tls_key.clone()?,
         })
+    }
+
+    /// Who said the value of this setting.
+    pub fn origin(&self, key: &str) -> Origin {
+        self.origins.get(key).cloned().unwrap_or_default()
     }
 
     /// Whether only this machine can reach the server.

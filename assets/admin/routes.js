@@ -30,9 +30,10 @@ export const ROUTES = [
   { path: "trusted-issuers", title: "Trusted issuers", icon: "user-check", group: "Server", key: "j", load: () => import("./pages/trusted_issuers.js") },
   { path: "trusted-issuers/new", title: "New trusted issuer", load: () => import("./pages/trusted_issuer.js") },
   { path: "trusted-issuers/:id", title: "Trusted issuer", under: "trusted-issuers", load: () => import("./pages/trusted_issuer.js") },
-  { path: "settings", title: "Settings", icon: "settings", group: "Server", key: "n", load: () => import("./pages/settings.js") },
   { path: "backup", title: "Backup & restore", icon: "database-backup", group: "Server", key: "b", load: () => import("./pages/backup.js") },
   { path: "state", title: "Import & export", icon: "file-diff", group: "Server", key: "x", load: () => import("./pages/state.js") },
+  { path: "settings", title: "Settings", icon: "settings", group: "Server", key: ",", load: () => import("./pages/settings.js") },
+  { path: "settings/:tab", title: "Settings", under: "settings", load: () => import("./pages/settings.js") },
 ];
 
 export const GROUPS = ["", "Watch", "Tools", "Server"];

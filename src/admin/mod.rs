@@ -21,6 +21,7 @@ pub mod overview;
 pub mod resources;
 pub mod scopes;
 pub mod sessions;
+pub mod settings;
 pub mod state_file;
 pub mod teams;
 pub mod token_checks;

@@ -1,15 +1,19 @@
 //! `keyfob config check` and `keyfob config show`: the settings, before anything is made or touched.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
 
 use super::{
     Failure,
     output::{self, Format, line},
-    settings::{self, Origin, Resolved, SettingFlags},
+    settings::{self, Resolved, SettingFlags},
 };
-use crate::config::settings::SETTINGS;
+use crate::{
+    clock::SystemClock,
+    config::settings::SETTINGS,
+    store::{IfMissing, Store},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Check {
@@ -22,7 +26,7 @@ pub struct Check {
 
 #[derive(Debug, clap::Args)]
 pub struct Show {
-    /// Say for each whether flag, variable, file or default had the last word
+    /// Say for each whether flag, variable, file, settings page or default had the last word
     #[arg(long)]
     origin: bool,
     /// How data is printed
@@ -60,6 +64,11 @@ fn resolve(flags: &SettingFlags) -> Result<Resolved, Failure> {
 pub(super) fn show(args: &Show) -> Result<(), Failure> {
     let mut resolved = resolve(&args.settings)?;
     resolved.settle_issuer(None);
+    let database = &resolved.settings.config.database;
+    if database.exists() {
+        let store = Store::open(database, IfMissing::Refuse, Arc::new(SystemClock))?;
+        resolved.with_page(&store)?;
+    }
     let rows = SETTINGS.iter().map(|setting| {
         let origin = resolved.origin(setting.key);
         (setting.key, setting.show(&resolved.settings), origin)
@@ -72,10 +81,7 @@ pub(super) fn show(args: &Show) -> Result<(), Failure> {
             };
             line(&match (args.origin, &origin) {
                 (false, _) => text,
-                (true, Origin::Default) => format!("{text}  # default"),
-                (true, Origin::File(name) | Origin::Variable(name) | Origin::Flag(name)) => {
-                    format!("{text}  # {name}")
-                }
+                (true, origin) => format!("{text}  # {}", origin.shown()),
             })
         }),
         format => {
@@ -83,11 +89,7 @@ pub(super) fn show(args: &Show) -> Result<(), Failure> {
                 .map(|(key, value, origin)| {
                     let value = value
                         .map(|value| serde_json::from_str(&value).unwrap_or(Value::String(value)));
-                    let origin = match origin {
-                        Origin::Default => "default".to_owned(),
-                        Origin::File(name) | Origin::Variable(name) | Origin::Flag(name) => name,
-                    };
-                    json!({ "key": key, "value": value, "origin": origin })
+                    json!({ "key": key, "value": value, "origin": origin.shown() })
                 })
                 .collect();
             match format {

@@ -44,7 +44,9 @@ pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
     // The database of the file is somebody's real one: only who names it here means it.
     let scratch = match resolved.origin("database") {
         Origin::Flag(_) | Origin::Variable(_) => None,
-        Origin::File(_) | Origin::Default => Some(Scratch::make().map_err(Failure::other)?),
+        Origin::File(_) | Origin::Page | Origin::Default => {
+            Some(Scratch::make().map_err(Failure::other)?)
+        }
     };
     if let Some(scratch) = &scratch {
         resolved.settings.config.database = scratch.0.join("keyfob.db");

@@ -75,8 +75,10 @@ pub(super) fn serve(
     let mut restore_failed = None;
     loop {
         let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;
-        let app = App::start(config.clone(), store, clock.clone()).map_err(Failure::other)?;
-        app.told.get_or_init(|| resolved.told());
+        // Anew each time: a backup that was restored has a settings page of its own.
+        let mut now = resolved.clone();
+        now.with_page(&store)?;
+        let app = App::start(now.settings.config, store, clock.clone()).map_err(Failure::other)?;
         if let Some(reason) = restore_failed.take() {
             app.backups.restore_failed(reason);
         }

@@ -11,15 +11,19 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
-        InvalidConfig, Told,
+        InvalidConfig,
         settings::{Given, SETTINGS, Setting, Settings, variable},
     },
     domain::secret::Secret,
+    store::{Store, StoreError, settings as stored},
 };
+
+pub(super) use crate::config::settings::Origin;
 
 /// The file that is read when none is named, if it is there.
 const DEFAULT_FILE: &str = "keyfob.toml";
 const DATABASE: &str = "database";
+const PAGE: &str = "the settings page";
 
 /// The flags of all settings, made from their table, and `--config`.
 #[derive(Clone, Debug, Default)]
@@ -38,18 +42,8 @@ impl SettingFlags {
     }
 }
 
-/// Who had the last word on a setting.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Origin {
-    #[default]
-    Default,
-    /// `keyfob.toml:3`
-    File(String),
-    Variable(String),
-    Flag(String),
-}
-
 /// The settings as they were said, each of the right type; not yet checked against each other.
+#[derive(Clone)]
 pub(super) struct Resolved {
     pub(super) settings: Settings,
     pub(super) file: Option<StateFile>,
@@ -61,19 +55,31 @@ impl Resolved {
         self.origins.get(key).cloned().unwrap_or_default()
     }
 
-    /// For the running server: [`Told`].
-    pub(super) fn told(&self) -> Told {
-        let named = |origin: &Origin| match origin {
-            Origin::Default => None,
-            Origin::File(name) | Origin::Variable(name) | Origin::Flag(name) => Some(name.clone()),
-        };
-        let origins = self.origins.iter();
-        Told {
-            start: self.settings.start.clone(),
-            origins: origins
-                .filter_map(|(key, origin)| Some((*key, named(origin)?)))
-                .collect(),
+    /// Puts what the settings page keeps in the database below everything else but the defaults, and
+    /// checks the whole.
+    pub(super) fn with_page(&mut self, store: &Store) -> Result<(), Problems> {
+        let kept = store.read(stored::on_page);
+        let kept = kept.map_err(|error: StoreError| Problems::one(error.to_string()))?;
+        for (key, text) in kept {
+            let Some(setting) = Setting::find(&key).filter(|setting| setting.is_on_page()) else {
+                continue;
+            };
+            if !self.origin(setting.key).yields_to_page() {
+                continue;
+            }
+            let value = serde_json::from_str(&text).ok();
+            let given = value.as_ref().and_then(Given::from_json);
+            let set = match given {
+                Some(given) => setting.set(&mut self.settings, &given),
+                None => Err("cannot be read".into()),
+            };
+            set.map_err(|reason| Problems::one(format!("{PAGE}: {key}: {reason}")))?;
+            self.origins.insert(setting.key, Origin::Page);
         }
+        let checked = self.settings.clone().check();
+        self.settings = checked.map_err(|invalid| self.blame(&invalid))?;
+        self.settings.config.origins = self.origins.clone();
+        Ok(())
     }
 
     /// Without an issuer of its own the server is this machine's name and the port that it got, or that it
@@ -95,6 +101,9 @@ impl Resolved {
     pub(super) fn blame(&self, invalid: &InvalidConfig) -> Problems {
         Problems::one(match self.origin(invalid.key) {
             Origin::Default => invalid.to_string(),
+            Origin::Page => format!(
+                "{PAGE}: {invalid}; a flag, a variable or keyfob.toml can say it in its place"
+            ),
             Origin::File(place) => format!("{place}: {invalid}"),
             Origin::Variable(name) | Origin::Flag(name) => format!("{name}: {}", invalid.reason),
         })

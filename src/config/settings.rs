@@ -4,6 +4,7 @@
 use std::{net::IpAddr, path::PathBuf};
 
 use ipnet::IpNet;
+use serde_json::Value;
 
 use crate::{
     config::{Config, Flows, InvalidConfig, LogFormat, Metrics, Registration, Start},
@@ -73,6 +74,56 @@ enum Field {
     Secret(&'static str, Place<Option<Secret>>),
 }
 
+/// Who had the last word on a setting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    #[default]
+    Default,
+    /// The settings page, which keeps it in the database.
+    Page,
+    /// `keyfob.toml:3`
+    File(String),
+    Variable(String),
+    Flag(String),
+}
+
+impl Origin {
+    /// As it is shown: `default`, `page`, or the place that has it.
+    pub fn shown(&self) -> &str {
+        match self {
+            Origin::Default => "default",
+            Origin::Page => "page",
+            Origin::File(name) | Origin::Variable(name) | Origin::Flag(name) => name,
+        }
+    }
+
+    /// Whether the settings page can change it: whatever the operator said elsewhere outranks the page.
+    pub fn yields_to_page(&self) -> bool {
+        matches!(self, Origin::Default | Origin::Page)
+    }
+}
+
+/// What the settings page can change: nothing on which the server listens, and no secret.
+const ON_PAGE: &[&str] = &[
+    "metrics",
+    "flows",
+    "access_token_lifetime",
+    "id_token_lifetime",
+    "refresh_token_lifetime",
+    "refresh_token_idle_lifetime",
+    "refresh_retry_seconds",
+    "authorization_code_lifetime",
+    "session_lifetime",
+    "session_idle_lifetime",
+    "key_publish_ahead",
+    "dpop_nonce",
+    "registration",
+    "registration_scope",
+    "registration_resources",
+    "client_metadata_documents",
+    "registration_unused_lifetime",
+];
+
 /// A value as it was given: flags and variables are always texts.
 #[derive(Clone)]
 pub enum Given {
@@ -81,6 +132,22 @@ pub enum Given {
     Switch(bool),
     /// In a flag or a variable: texts separated by commas.
     List(Vec<String>),
+}
+
+impl Given {
+    /// A value that JSON can say of a setting.
+    pub fn from_json(value: &Value) -> Option<Given> {
+        match value {
+            Value::String(text) => Some(Given::Text(Secret::new(text.as_str()))),
+            Value::Bool(on) => Some(Given::Switch(*on)),
+            Value::Number(number) => number.as_i64().map(Given::Integer),
+            Value::Array(items) => {
+                let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+                texts.collect::<Option<_>>().map(Given::List)
+            }
+            Value::Null | Value::Object(_) => None,
+        }
+    }
 }
 
 const fn setting(
@@ -179,6 +246,32 @@ pub static SETTINGS: &[Setting] = &[
 impl Setting {
     pub fn find(key: &str) -> Option<&'static Setting> {
         SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Whether the settings page can change it.
+    pub fn is_on_page(&self) -> bool {
+        ON_PAGE.contains(&self.key)
+    }
+
+    pub fn is_list(&self) -> bool {
+        matches!(self.field, Field::Networks(_) | Field::Resources(_))
+    }
+
+    /// The value as JSON; `None` if it is not set.
+    pub fn json(&self, settings: &Settings) -> Option<Value> {
+        let shown = self.show(settings)?;
+        Some(serde_json::from_str(&shown).unwrap_or(Value::String(shown)))
+    }
+
+    /// Puts the default back.
+    pub fn reset(&self, settings: &mut Settings) -> Result<(), String> {
+        if let Field::Flows(place) = &self.field {
+            *place(settings) = None;
+            return Ok(());
+        }
+        let default = self.json(&Settings::default());
+        let given = default.as_ref().and_then(Given::from_json);
+        self.set(settings, &given.unwrap_or(Given::List(Vec::new())))
     }
 
     pub fn is_secret(&self) -> bool {

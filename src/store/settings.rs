@@ -23,3 +23,26 @@ pub fn set(tx: &Tx, name: &str, value: &str) -> Result<(), StoreError> {
     )?;
     Ok(())
 }
+
+/// Before the keys of what the settings page keeps; the values are JSON.
+const PAGE: &str = "page.";
+
+/// What the settings page keeps: keys and values in JSON.
+pub fn on_page(tx: &Tx) -> Result<Vec<(String, String)>, StoreError> {
+    tx.query_all(
+        "SELECT substr(name, 6), value FROM settings WHERE name >= 'page.' AND name < 'page/' ORDER BY name",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Keeps a value of the settings page, or lets it go.
+pub fn put_on_page(tx: &Tx, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+    let name = format!("{PAGE}{key}");
+    match value {
+        Some(value) => set(tx, &name, value),
+        None => tx
+            .execute("DELETE FROM settings WHERE name = ?1", [name])
+            .map(|_| ()),
+    }
+}

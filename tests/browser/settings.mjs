@@ -1,33 +1,61 @@
-// The settings, as the page shows them and as the command line does.
+// The settings page: who said what, a change that waits for the next start, and what cannot be.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { before, test } from "node:test";
 
-import { administrator, anotherServer, look, open } from "./lib.mjs";
+import { administrator, anotherServer, look, open, provoked, quiet } from "./lib.mjs";
 
-const STATE = `
-session_lifetime = "3d"
+let page, server;
+const save = () => page.getByRole("button", { name: "Save", exact: true }).click();
 
-[[user]]
-username = "new"
-password = "a password of the new server"
-admin = true
-`;
+before(async () => {
+  server = await anotherServer({
+    variables: { KEYFOB_ADMIN_USERNAME: "root", KEYFOB_ADMIN_PASSWORD: "an administrator", KEYFOB_SESSION_LIFETIME: "2h" },
+  });
+  page = await administrator({ origin: server.origin });
+});
 
-test("each value says whether a flag, a variable, the file or nobody said it", async () => {
-  const server = await anotherServer({ state: STATE, args: ["--access-token-lifetime", "7m"], variables: { KEYFOB_DPOP_NONCE: "true" } });
-  const page = await administrator({ origin: server.origin, username: "new", password: "a password of the new server" });
-  await open(page, "/admin/settings");
-  const row = async (key) => {
-    const cells = page.locator("tr", { has: page.getByText(key, { exact: true }) }).locator("td");
-    return [await cells.nth(1).innerText(), await cells.nth(2).innerText()];
-  };
-  assert.deepEqual(await row("access_token_lifetime"), ["7m", "--access-token-lifetime"]);
-  assert.deepEqual(await row("dpop_nonce"), ["true", "KEYFOB_DPOP_NONCE"]);
-  const [value, origin] = await row("session_lifetime");
-  assert.equal(value, "3d");
-  assert.match(origin, /keyfob\.toml:2$/);
-  assert.deepEqual(await row("id_token_lifetime"), ["1h", "default"]);
-  assert.deepEqual(await row("tls_cert"), ["not set", "default"]);
-  await look(page, "settings");
+test("every tab can be looked at", async () => {
+  for (const tab of ["General", "Sign-in", "Tokens", "Registration", "Dev mode", "About"]) {
+    await open(page, "/admin/settings");
+    await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: tab }).click();
+    await page.locator(".card").first().waitFor();
+    await look(page, tab);
+  }
+  quiet(page);
+});
+
+test("what a variable says is locked, and says so", async () => {
+  await open(page, "/admin/settings/sign-in");
+  const row = page.locator("[data-setting=session_lifetime]");
+  await row.getByText("KEYFOB_SESSION_LIFETIME", { exact: true }).waitFor();
+  await row.getByText("Locked here").waitFor();
+  assert.equal(await page.getByLabel("Session lifetime", { exact: true }).count(), 0);
+});
+
+test("a change is saved, and the page says that it waits for the next start", async () => {
+  await open(page, "/admin/settings/tokens");
+  await page.getByLabel("Access token lifetime").fill("2h");
+  await save();
+  await page.getByText("Saved. It counts from the next start.").waitFor();
+  await page.getByText("Access token lifetime: 1h now, 2h then.").waitFor();
+  assert.equal(await page.getByLabel("Access token lifetime").inputValue(), "2h");
+  await look(page, "a change waits");
+});
+
+test("emptied, it is the default again", async () => {
+  await page.getByLabel("Access token lifetime").fill("");
+  await save();
+  await page.getByText("Restart the server").waitFor({ state: "detached" });
+  assert.equal(await page.getByLabel("Access token lifetime").inputValue(), "1h");
+  quiet(page);
+});
+
+test("what cannot be is refused at its field", async () => {
+  await page.getByLabel("ID token lifetime").fill("3d");
+  await save();
+  await page.getByRole("alert").getByText("Not saved.").waitFor();
+  assert.equal(await page.getByLabel("ID token lifetime").getAttribute("aria-invalid"), "true");
+  provoked(page, /422/);
+  await look(page, "refused");
 });

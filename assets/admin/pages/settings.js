@@ -1,36 +1,83 @@
-// What the server was told when it started. Nothing is changed here: each value says where it is changed.
 import { html } from "../html.js";
 import { api } from "../api.js";
-import { Badge, Card, Head, Id, Loading, Note, useLoad } from "../ui/kit.js";
+import { href } from "../router.js";
+import { Badge, Card, Head, Loading, Note, Tabs, toast, useLoad } from "../ui/kit.js";
+import { Check, Form, Lines, Select, Text } from "../ui/form.js";
 
-// Which keys belong together; what is in none of them is general.
-const GROUPS = [
-  ["Sign-in", /^(session|admin_|print_setup)/],
-  ["Tokens", /^(access_token|id_token|refresh_|authorization_code|key_publish|dpop)/],
-  ["Registration", /^(registration|client_metadata|outbound)/],
-  ["Backups", /^backup/],
-  ["General", /./],
+const TABS = [
+  { id: "", title: "General", lead: "Where the server is, and what it keeps." },
+  { id: "sign-in", title: "Sign-in", lead: "How long people stay signed in." },
+  { id: "tokens", title: "Tokens", lead: "How long tokens are good. A client can have times of its own." },
+  { id: "registration", title: "Registration", lead: "Clients that nobody registered by hand." },
+  { id: "dev", title: "Dev mode" },
+  { id: "about", title: "About" },
 ];
 
-const grouped = (items) => {
-  const groupOf = (key) => GROUPS.find(([, keys]) => keys.test(key))[0];
-  return ["General", "Sign-in", "Tokens", "Registration", "Backups"].map((title) => [title, items.filter((item) => groupOf(item.key) === title)]);
+// `id_token_lifetime` → ID token lifetime
+const NAMES = { id: "ID", dpop: "DPoP", tls: "TLS", ca: "CA", http: "HTTP" };
+const title = (key) => {
+  const words = key.split("_").map((word) => NAMES[word] || word).join(" ");
+  return words[0].toUpperCase() + words.slice(1);
+};
+const text = (value) => (value === null || value === undefined ? "not set" : Array.isArray(value) ? value.join(", ") || "none" : value === true ? "on" : value === false ? "off" : String(value));
+
+export default ({ session, params }) => {
+  const state = useLoad(() => api.load("/settings"), []);
+  const tab = TABS.find((one) => one.id === (params.tab || "")) || TABS[0];
+  const to = (id) => href(`settings${id ? `/${id}` : ""}`);
+  return html`<${Head} title="Settings" lead=${tab.lead} />
+    <${Tabs} tabs=${TABS} active=${tab.id} to=${to} />
+    <${Loading} state=${state}>${({ data, etag }) => {
+      if (tab.id === "dev") return html`<${Dev} dev=${data.dev} />`;
+      if (tab.id === "about") return html`<${About} data=${data} session=${session} />`;
+      const items = data.items.filter((item) => item.group === (tab.id || "general"));
+      const pending = data.items.filter((item) => item.pending);
+      const save = async (changes) => {
+        const saved = await api.patch("/settings", changes, etag);
+        toast(saved.items.some((item) => item.pending) ? "Saved. It counts from the next start." : "Saved. It is as it counts now.");
+        state.reload();
+      };
+      return html`
+        ${pending.length > 0 && html`<${Note} kind="warn" title="Restart the server for this to count:">
+          ${pending.map((item) => html`<span key=${item.key}>${title(item.key)}: ${text(item.value)} now, ${text(item.next)} then. </span>`)}<//>`}
+        <${Edited} key=${etag} items=${items.filter((item) => item.editable)} onSave=${save} />
+        <${Fixed} items=${items.filter((item) => !item.editable)} />`;
+    }}<//>`;
 };
 
-export default () => {
-  const state = useLoad(() => api.get("/settings"), []);
-  return html`<${Head} title="Settings" lead="What the server was told when it started, and who said it." />
-    <${Note} title="They are changed where the server is started.">A flag wins over a variable, a variable over <code>keyfob.toml</code>, and that over the default. A change counts after a restart. Clients have lifetimes of their own, on their pages.<//>
-    <${Loading} state=${state} lines=${12}>${({ items, version, dev }) => html`
-      ${grouped(items).map(([title, of]) => html`<${Card} key=${title} title=${title} flush><div class="scroll" tabindex="0" role="region" aria-label=${`${title} settings`}>
-        <table class="settings"><thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col">Said by</th></tr></thead>
-          <tbody>${of.map((item) => html`<${Row} key=${item.key} item=${item} />`)}</tbody></table></div><//>`)}
-      <${Card} title="About"><p>Keyfob ${version}${dev && html` <${Badge} kind="warn">dev mode<//>`}</p>
-        <p><a href="/openapi.json">The description of its API</a>, <a href="/.well-known/openid-configuration">what clients find</a></p><//>`}<//>`;
+// What the next start will have, as the form edits it.
+const later = (item) => (item.pending ? item.next : item.value) ?? (item.kind === "list" ? [] : item.kind === "switch" ? false : "");
+
+const Edited = ({ items, onSave }) => {
+  if (items.length === 0) return null;
+  const initial = Object.fromEntries(items.map((item) => [item.key, later(item)]));
+  const submit = (value) => {
+    const changed = items.filter((item) => JSON.stringify(value[item.key]) !== JSON.stringify(initial[item.key]));
+    return onSave(Object.fromEntries(changed.map(({ key, kind }) => [key, value[key] === "" || (kind === "list" && value[key].length === 0) ? null : value[key]])));
+  };
+  return html`<${Card} title="To be changed here" aside=${html`<small>Counts from the next start of the server.</small>`}>
+    <${Form} initial=${initial} onSubmit=${submit}>${items.map((item) => html`<${Field} item=${item} key=${item.key} />`)}<//><//>`;
 };
 
-const Row = ({ item }) => html`<tr>
-  <td><${Id}>${item.key}<//><br /><small>${item.help}. Flag <code>${item.flag}</code>, variable <code>${item.variable}</code>.</small></td>
-  <td>${item.value === null ? html`<span class="soft">not set</span>` : html`<code>${item.value.replace(/^"(.*)"$/, "$1")}</code>`}</td>
-  <td>${item.origin ? html`<${Badge} kind="info">${item.origin}<//>` : html`<span class="soft">default</span>`}</td>
-</tr>`;
+const Field = ({ item }) => {
+  const standard = `Default: ${text(item.default)}${item.origin === "page" ? "; set on this page" : ""}.`;
+  const props = { name: item.key, label: title(item.key), hint: `${item.help}. ${standard}` };
+  if (item.kind === "switch") return html`<${Check} ...${props} />`;
+  if (item.kind === "list") return html`<${Lines} ...${props} rows=${2} />`;
+  if (item.kind === "choice") return html`<${Select} ...${props} options=${[...(item.default === null ? [["", "the default"]] : []), ...item.options.map((one) => [one, one])]} />`;
+  return html`<${Text} ...${props} mono />`;
+};
+
+const Fixed = ({ items }) => items.length > 0 && html`<${Card} title="Said elsewhere" aside=${html`<small>A flag counts before a variable, before the file, before this page.</small>`}>
+  <ul>${items.map((item) => html`<li class="field" key=${item.key} data-setting=${item.key}>
+    <b>${title(item.key)}</b> <code>${text(item.value)}</code> <${Badge}>${item.origin}<//>
+    <small>${item.help}. ${item.on_page ? "Locked here: change it there." : html`Said by <code>${item.key}</code> in keyfob.toml or <code>KEYFOB_${item.key.toUpperCase()}</code>, when the server starts.`}</small></li>`)}</ul><//>`;
+
+const Dev = ({ dev }) => html`<${Card} title=${dev ? "This server is in dev mode" : "This server is not in dev mode"}>
+  <p>In dev mode the server serves this machine alone, one click signs in as a person made for trying out, and errors say all that is known.
+    It begins with <code>keyfob dev</code>, or <code>keyfob serve --dev</code>, and cannot be switched on while the server runs: nobody can get it by way of this page.</p><//>`;
+
+const About = ({ data, session }) => html`<${Card} title="About" flush><table>
+  <tbody>${[["Version", `Keyfob ${data.version}`], ["Issuer", session.issuer], ["Database", data.database]].map(([name, value]) => html`
+    <tr key=${name}><th scope="row">${name}</th><td><code>${value}</code></td></tr>`)}</tbody></table><//>
+  <p><a href="/docs">API description</a> · <a href="/.well-known/openid-configuration">Discovery document</a></p>`;

@@ -158,7 +158,6 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(
                 at("/delegation/policy/{sub}", "GET").route(routes::get().to(delegation::simulate)),
             )
-            .service(at("/settings", "GET").route(routes::get().to(settings::get)))
             .service(at("/overview", "GET").route(routes::get().to(overview::get)))
             .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
@@ -186,6 +185,11 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::delete().to(backup::forget)),
             )
             .service(at("/backup/restore", "POST").route(web::post().to(backup::restore)))
+            .service(
+                at("/settings", "GET, PATCH")
+                    .route(routes::get().to(settings::get))
+                    .route(web::patch().to(settings::patch)),
+            )
             .service(at("/state/export", "GET").route(routes::get().to(state::export)))
             .service(at("/state/plan", "POST").route(web::post().to(state::plan)))
             .service(at("/state/apply", "POST").route(web::post().to(state::apply)))

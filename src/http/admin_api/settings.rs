@@ -1,38 +1,42 @@
-//! `/settings`: what the server was told when it started, and which of flag, variable and file said it.
+//! `/settings`: what the server was told, and by whom; some of it can be changed here.
 
-use actix_web::web;
-use serde_json::{Value, json};
+use actix_web::{HttpRequest, web};
+use serde_json::{Map, Value};
 
 use super::{
     answer::{self, Answer},
+    change::change,
     guard::Admin,
+    problem::Problem,
 };
 use crate::{
-    app::App,
-    config::settings::{SETTINGS, Settings},
+    admin::settings::{self, SettingsView},
+    app::{App, SharedApp},
 };
 
-/// Every setting, in the order of the README. A secret is said to be set, and not shown.
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
-    let told = app.told.get();
-    let settings = Settings {
-        config: app.config.clone(),
-        start: told.map(|told| told.start.clone()).unwrap_or_default(),
-    };
-    let items = SETTINGS.iter().map(|setting| {
-        json!({
-            "key": setting.key,
-            "help": setting.help,
-            "value": setting.show(&settings),
-            "origin": told.and_then(|told| told.origins.get(setting.key)),
-            "flag": format!("--{}", setting.flag()),
-            "variable": setting.variable(),
-            "secret": setting.is_secret(),
-        })
-    });
-    answer::json(&json!({
-        "items": items.collect::<Vec<Value>>(),
-        "version": env!("CARGO_PKG_VERSION"),
-        "dev": app.config.is_dev(),
-    }))
+    answer::object(&view(&app)?)
+}
+
+/// RFC 7396: what is given is changed, `null` gives the default back.
+pub async fn patch(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Bytes,
+    admin: Admin,
+) -> Answer {
+    // Who may register clients, and how long sign-ins last, is decided here.
+    admin.require_fresh()?;
+    answer::check_unchanged(&request, &view(&app)?)?;
+    let changes: Map<String, Value> = answer::read(&body)?;
+    let config = app.config.clone();
+    change(&app, move |tx| {
+        settings::update(tx, &admin.by, &config, &changes)
+    })
+    .await?;
+    answer::object(&view(&app)?)
+}
+
+fn view(app: &SharedApp) -> Result<SettingsView, Problem> {
+    Ok(app.store.read(|tx| settings::view(tx, &app.config))?)
 }
