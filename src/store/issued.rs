@@ -43,7 +43,7 @@ const REVOKED: &str = "(
  OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'grant' AND r.key = lower(hex(t.grant_id)) AND r.up_to >= t.id)
  OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'session' AND r.key = lower(hex(t.session_id))
               AND r.up_to >= t.id)
- OR (t.act IS NOT NULL AND EXISTS (SELECT 1 FROM json_tree(t.act) j JOIN revocations r
+ OR (t.act IS NOT NULL AND EXISTS (SELECT 1 FROM json_tree(t.act) j CROSS JOIN revocations r
        ON r.kind = 'user' AND r.key = j.value WHERE j.key = 'sub' AND r.up_to >= t.id)))";
 
 /// Access tokens that are gone through for those that do not count any more.

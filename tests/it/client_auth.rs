@@ -239,6 +239,43 @@ fn a_secret_is_taken_in_one_place_from_the_client_that_has_it() {
     );
 }
 
+// SECURITY §2 row 9; RFC 6749 §5.2, RFC 6819 §5.1.4.2.3: the same answer, and the same work before it. While
+// nobody may work on a password hash, all of them wait for it.
+#[test]
+fn an_unknown_client_and_a_wrong_secret_cost_the_same() {
+    let server = Server::start();
+    server.client("made", machine("client_secret_post"));
+    server.client("chosen", machine("client_secret_post"));
+    let phc = keyfob::crypto::password::hash(&keyfob::domain::secret::Secret::new("chosen"));
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let sql = "UPDATE client_secrets SET sha256 = NULL, argon2id = ?1 WHERE client_id = 'chosen'";
+    assert_eq!(file.execute(sql, [phc]).unwrap(), 1);
+    server.app.refresh_directory().unwrap();
+    let ask = |client_id: &str| {
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id),
+            ("client_secret", "not it"),
+        ];
+        server.form(TOKEN, None, &fields)
+    };
+    let clients = ["made", "chosen", "nobody"];
+    let [first, others @ ..] = clients.map(|client_id| ask(client_id).text);
+    assert_eq!(clients.map(|client_id| ask(client_id).status), [401; 3]);
+    assert_eq!(others, [first.clone(), first]);
+    let busy = actix_web::rt::System::new().block_on(async {
+        let _all = (
+            server.app.password_permit().await.unwrap(),
+            server.app.password_permit().await.unwrap(),
+        );
+        std::thread::scope(|scope| {
+            let asked = clients.map(|client_id| scope.spawn(move || ask(client_id).status));
+            asked.map(|one| one.join().unwrap())
+        })
+    });
+    assert_eq!(busy, [503; 3]);
+}
+
 fn send(server: &Server, authorization: Option<&str>, fields: &[(&str, &str)]) -> Answer {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields);

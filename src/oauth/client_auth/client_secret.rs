@@ -116,6 +116,32 @@ async fn chosen_secret_matches(
     Ok(right)
 }
 
+/// Spends the time of a chosen secret on one that was wrong otherwise, or is of a client that is not there,
+/// so that an answer's delay tells neither which clients there are nor what kind of secret they have
+/// (RFC 6819 §5.1.4.2.3). Whoever has failed too often spends nothing, and is told to wait.
+pub(super) async fn spend(
+    app: &SharedApp,
+    client: Option<&Client>,
+    secret: &Secret,
+    counted: &[Counted<'_>],
+) -> Result<(), OAuthError> {
+    let now = app.now();
+    let has_spent = client.is_some_and(|client| {
+        client.secrets.iter().any(|stored| {
+            matches!(stored.hash, ClientSecretHash::Argon2id(_))
+                && stored.expires_at.is_none_or(|at| now < at)
+        })
+    });
+    if has_spent || app.throttle.wait(now, counted).is_some() {
+        return Ok(());
+    }
+    let _permit = app.password_permit().await?;
+    let secret = secret.clone();
+    tokio::task::spawn_blocking(move || password::verify_unknown(&secret))
+        .await
+        .map_err(|error| StoreError::Failed(error.to_string()).into())
+}
+
 /// RFC 7617 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B).
 fn parse_basic(authorization: &str) -> Result<(String, Secret), OAuthError> {
     let malformed =

@@ -137,6 +137,9 @@ impl Credentials {
             Some(client) => self.prove(app, client, &counted).await,
             None => Ok(false),
         };
+        if let (Ok(false), Proof::Secret(secret)) = (&proved, &self.proof) {
+            client_secret::spend(app, client.as_deref(), secret, &counted).await?;
+        }
         let error = match (proved, client) {
             (Ok(true), Some(client)) => return Ok(client),
             (Err(error), _) if error.code != ErrorCode::InvalidClient => return Err(error),
