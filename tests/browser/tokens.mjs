@@ -54,6 +54,8 @@ test("grants and browsers have a tab of their own", async () => {
     await open(page, `/admin/tokens/${tab}`);
     await look(page, tab);
   }
+  await page.getByPlaceholder("User", { exact: true }).fill("nobody");
+  await page.getByText("Nothing matches").waitFor();
 });
 
 test("the ledger draws the chain, and ends all that one acts in", async () => {

@@ -11,6 +11,7 @@ export const SessionList = ({ user }) => {
     catch (problem) { toast(problem.message, { kind: "bad" }); }
   };
   return html`<${List} path=${user ? `/sessions?user=${encodeURIComponent(user)}` : "/sessions"} search=${null} label="Sessions" version=${version}
+    filters=${user ? [] : [{ name: "sub", label: "User" }]}
     keyOf=${(session) => session.id}
     columns=${[
       ...(user ? [] : [{ title: "User", cell: (session) => html`<${Link$} to=${`users/${encodeURIComponent(session.sub)}`}>${session.username || session.sub}<//>` }]),

@@ -10,7 +10,10 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    admin::sessions::{self, SessionView},
+    admin::{
+        AdminError,
+        sessions::{self, SessionView},
+    },
     app::App,
 };
 
@@ -18,21 +21,24 @@ use crate::{
 pub struct Query {
     /// A username or `sub`.
     user: Option<String>,
+    /// As `user`, but a filter: nothing is listed if there is no such user.
+    sub: Option<String>,
     cursor: Option<String>,
 }
 
 const LIMIT: u32 = 50;
 
 pub async fn list(app: web::Data<App>, query: web::Query<Query>, _admin: Admin) -> Answer {
-    let query = query.into_inner();
-    let before = query.cursor.as_deref().map(id).transpose()?;
+    let Query { user, sub, cursor } = query.into_inner();
+    let before = cursor.as_deref().map(id).transpose()?;
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let (user, sub) = (given(user), given(sub));
     let found = listed(&app, move |tx| {
-        sessions::list(
-            tx,
-            query.user.as_deref().filter(|user| !user.is_empty()),
-            before,
-            LIMIT + 1,
-        )
+        let whose = user.as_deref().or(sub.as_deref());
+        match sessions::list(tx, whose, before, LIMIT + 1) {
+            Err(AdminError::NotFound { .. }) if user.is_none() => Ok(Vec::new()),
+            found => found,
+        }
     });
     answer::json(&Page::of(found.await?, LIMIT, |session: &SessionView| {
         session.id.to_string()

@@ -145,7 +145,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("get", "/trusted-issuers/{issuer}", "One trusted issuer").gives("TrustedIssuer"),
     op("patch", "/trusted-issuers/{issuer}", "Change a trusted issuer").fresh().if_match().takes("TrustedIssuerInput").gives("TrustedIssuer"),
     op("delete", "/trusted-issuers/{issuer}", "Trust an issuer no more; the tokens got by its assertions end"),
-    op("get", "/sessions", "Browser sessions, newest first").query("user cursor").gives("page Session"),
+    op("get", "/sessions", "Browser sessions, newest first").query("user sub cursor").gives("page Session"),
     op("delete", "/sessions/{id}", "End a session; the clients it visited are told"),
     op("get", "/grants", "What users have permitted clients, newest first").query("q client_id sub kind state:living|ended cursor limit:int").gives("page Grant"),
     op("delete", "/grants/{id}", "End a grant and everything under it"),

@@ -86,6 +86,16 @@ fn a_session_is_ended_by_its_id() {
         .as_str()
         .unwrap()
         .to_owned();
+    let filtered = |sub: &str| {
+        let found = console.get(&format!("/sessions?sub={sub}"));
+        found.json()["items"].as_array().unwrap().len()
+    };
+    console.server.person("kari");
+    assert_eq!(
+        (filtered("ola"), filtered("kari"), filtered("nobody")),
+        (1, 0, 0)
+    );
+    assert_eq!(console.get("/sessions?user=nobody").problem().0, 404);
     assert_eq!(console.delete(&format!("/sessions/{id}")).status, 204);
     assert!(!browser.get("/").text.contains("You are signed in as"));
     assert_eq!(console.delete("/sessions/nonsense").problem().0, 404);
