@@ -497,3 +497,53 @@ fn a_token_for_a_team_that_the_user_has_left_is_exchanged_no_more() {
     let refused = world.exchange("web", &fields);
     assert_eq!(refused.refusal(), (400, "invalid_request".into()));
 }
+
+// RFC 8693 §4.1: whoever acts already does not step in once more.
+#[test]
+fn an_actor_that_acts_already_stands_in_the_chain_once() {
+    let world = World::new();
+    let ask = |token: &str, actor: &str| {
+        let actor = [("actor_token", actor), ("actor_token_type", ACCESS_TOKEN)];
+        let subject = [
+            ("subject_token", token),
+            ("subject_token_type", ACCESS_TOKEN),
+        ];
+        let answer = world.exchange("gateway", &[subject, actor].concat());
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        text(&answer.json()["access_token"])
+    };
+    let own = world.own_token(&[("scope", "profile")]);
+    let once = ask(&world.given(), &own);
+    assert_eq!(claims(&json!(once))["act"], json!({"sub": "gateway"}));
+    let again = ask(&once, &own);
+    assert_eq!(claims(&json!(again))["act"], json!({"sub": "gateway"}));
+}
+
+// SECURITY §3 row 39: what stands for a client ends with it, in whoever's hands it is.
+#[test]
+fn a_token_that_stands_for_a_disabled_client_is_exchanged_no_more() {
+    let world = World::new();
+    let fields = [("grant_type", "client_credentials"), ("resource", MCP)];
+    let basic = Some(("other", world.other.as_str()));
+    let answer = world.server.form(TOKEN, basic, &fields);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let own = text(&answer.json()["access_token"]);
+    let subject = |token: &str| {
+        let fields = [
+            ("subject_token", token),
+            ("subject_token_type", ACCESS_TOKEN),
+        ];
+        world.exchange("gateway", &fields)
+    };
+    let handed_on = subject(&own);
+    assert_eq!(handed_on.status, 200, "{}", handed_on.text);
+    let handed_on = text(&handed_on.json()["access_token"]);
+    assert_eq!(claims(&json!(handed_on))["sub"], "other");
+    assert_eq!(subject(&handed_on).status, 200);
+    let file = rusqlite::Connection::open(world.server.app.store.path()).unwrap();
+    let sql = "UPDATE clients SET disabled = 1 WHERE client_id = 'other'";
+    assert_eq!(file.execute(sql, []).unwrap(), 1);
+    world.server.app.refresh_directory().unwrap();
+    let refused = subject(&handed_on);
+    assert_eq!(refused.refusal(), (400, "invalid_request".into()));
+}
