@@ -1,6 +1,7 @@
 //! What the server was told: checked once, then read-only.
 
 mod flows;
+mod given;
 mod metrics;
 mod registration;
 pub mod settings;

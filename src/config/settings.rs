@@ -1,19 +1,16 @@
 //! The settings, as one table: the flags and their help, the variables, the known keys of
 //! `keyfob.toml` and `keyfob config show` are all made from it.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde_json::Value;
 
+pub use super::given::{Given, Origin};
+use super::given::{count, lifetime, list, network, resource, scope, shown_list, switch, text};
 use crate::{
     config::{Config, Flows, InvalidConfig, LogFormat, Metrics, Registration, Start},
-    domain::{
-        resource::ResourceUri,
-        scope::ScopeSet,
-        secret::Secret,
-        time::{InvalidLifetime, Lifetime},
-    },
+    domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime},
 };
 
 /// Everything that can be said to the server when it starts.
@@ -74,35 +71,6 @@ enum Field {
     Secret(&'static str, Place<Option<Secret>>),
 }
 
-/// Who had the last word on a setting.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Origin {
-    #[default]
-    Default,
-    /// The settings page, which keeps it in the database.
-    Page,
-    /// `keyfob.toml:3`
-    File(String),
-    Variable(String),
-    Flag(String),
-}
-
-impl Origin {
-    /// As it is shown: `default`, `page`, or the place that has it.
-    pub fn shown(&self) -> &str {
-        match self {
-            Origin::Default => "default",
-            Origin::Page => "page",
-            Origin::File(name) | Origin::Variable(name) | Origin::Flag(name) => name,
-        }
-    }
-
-    /// Whether the settings page can change it: whatever the operator said elsewhere outranks the page.
-    pub fn yields_to_page(&self) -> bool {
-        matches!(self, Origin::Default | Origin::Page)
-    }
-}
-
 /// What the settings page can change: nothing on which the server listens, and no secret.
 const ON_PAGE: &[&str] = &[
     "metrics",
@@ -123,32 +91,6 @@ const ON_PAGE: &[&str] = &[
     "client_metadata_documents",
     "registration_unused_lifetime",
 ];
-
-/// A value as it was given: flags and variables are always texts.
-#[derive(Clone)]
-pub enum Given {
-    Text(Secret),
-    Integer(i64),
-    Switch(bool),
-    /// In a flag or a variable: texts separated by commas.
-    List(Vec<String>),
-}
-
-impl Given {
-    /// A value that JSON can say of a setting.
-    pub fn from_json(value: &Value) -> Option<Given> {
-        match value {
-            Value::String(text) => Some(Given::Text(Secret::new(text.as_str()))),
-            Value::Bool(on) => Some(Given::Switch(*on)),
-            Value::Number(number) => number.as_i64().map(Given::Integer),
-            Value::Array(items) => {
-                let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
-                texts.collect::<Option<_>>().map(Given::List)
-            }
-            Value::Null | Value::Object(_) => None,
-        }
-    }
-}
 
 const fn setting(
     key: &'static str,
@@ -357,83 +299,6 @@ impl Setting {
 /// The variable of a key: `KEYFOB_LOG_FORMAT` of `log_format`.
 pub fn variable(key: &str) -> String {
     format!("KEYFOB_{}", key.to_uppercase())
-}
-
-fn text(given: &Given) -> Result<String, String> {
-    match given {
-        Given::Text(text) if text.is_empty() => Err("must not be empty".into()),
-        Given::Text(text) => Ok(text.expose().to_owned()),
-        _ => Err("must be a text in quotation marks".into()),
-    }
-}
-
-fn count(given: &Given) -> Result<usize, String> {
-    let number = match given {
-        Given::Text(text) => text.expose().parse().ok(),
-        Given::Integer(number) => usize::try_from(*number).ok(),
-        _ => None,
-    };
-    number.ok_or_else(|| "must be a whole number".into())
-}
-
-fn switch(given: &Given) -> Result<bool, String> {
-    let on = match given {
-        Given::Text(text) => text.expose().parse().ok(),
-        Given::Switch(on) => Some(*on),
-        _ => None,
-    };
-    on.ok_or_else(|| "must be true or false".into())
-}
-
-/// RFC 6749 §3.3: names separated by spaces; the empty text is no scope at all.
-fn scope(given: &Given) -> Result<ScopeSet, String> {
-    match given {
-        Given::Text(text) => ScopeSet::parse(text.expose()).map_err(|error| error.to_string()),
-        _ => Err("must be a text in quotation marks".into()),
-    }
-}
-
-fn list<T>(
-    given: &Given,
-    what: &str,
-    parse: fn(&str) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    match given {
-        Given::Text(text) => text
-            .expose()
-            .split(',')
-            .map(|one| parse(one.trim()))
-            .collect(),
-        Given::List(texts) => texts.iter().map(|one| parse(one.trim())).collect(),
-        Given::Integer(_) | Given::Switch(_) => Err(format!("must be a list of {what}")),
-    }
-}
-
-fn network(text: &str) -> Result<IpNet, String> {
-    text.parse()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|_| format!("{text:?} is no network such as 10.1.0.0/16 and no address"))
-}
-
-fn resource(text: &str) -> Result<ResourceUri, String> {
-    ResourceUri::parse(text).map_err(|reason| format!("{text:?} {reason}"))
-}
-
-fn shown_list(values: &[impl ToString]) -> Option<String> {
-    let quoted: Vec<_> = values
-        .iter()
-        .map(|value| format!("{:?}", value.to_string()))
-        .collect();
-    (!quoted.is_empty()).then(|| format!("[{}]", quoted.join(", ")))
-}
-
-fn lifetime(given: &Given) -> Result<Lifetime, String> {
-    let lifetime = match given {
-        Given::Text(text) => text.expose().parse().ok(),
-        Given::Integer(seconds) => u32::try_from(*seconds).ok().map(Lifetime),
-        _ => None,
-    };
-    lifetime.ok_or_else(|| InvalidLifetime.to_string())
 }
 
 #[cfg(test)]
