@@ -154,6 +154,44 @@ fn an_old_refresh_token_ends_the_family() {
     );
 }
 
+// SECURITY §2 row 54; OIDC Core §11: both the scope and the registration, or silently none.
+#[test]
+fn a_refresh_token_needs_offline_access_and_the_grant() {
+    let server = Server::start();
+    server.user("u-ola", |_| {});
+    let rows: [(&str, &str, &[&str]); 3] = [
+        ("openid", "openid offline_access", &["authorization_code"]),
+        (
+            "offline",
+            "openid",
+            &["authorization_code", "refresh_token"],
+        ),
+        (
+            "both",
+            "openid offline_access",
+            &["authorization_code", "refresh_token"],
+        ),
+    ];
+    for (client_id, scope, grant_types) in rows {
+        server.client(
+            client_id,
+            json!({"grant_types": grant_types, "token_endpoint_auth_method": "none",
+                   "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
+        );
+        let code = server.code(client_id, "u-ola", scope);
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", client_id),
+            ("code", code.as_str()),
+            ("code_verifier", VERIFIER),
+        ];
+        let answer = server.form(TOKEN, None, &fields);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let is_there = answer.json().get("refresh_token").is_some();
+        assert_eq!(is_there, client_id == "both", "{client_id}");
+    }
+}
+
 // SECURITY §2 row 50; RFC 9700 §4.14.2
 #[test]
 fn a_refresh_token_ends_when_nobody_uses_it_and_each_use_begins_anew() {
