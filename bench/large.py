@@ -36,6 +36,8 @@ ASKED = [
     ("/grants", PAGE), ("/grants?sub=u-0000042", SEARCH), ("/grants?client_id=rare", SEARCH), ("/grants?client_id=nobody", SEARCH),
     ("/tokens", PAGE), ("/tokens?sub=u-0000042", SEARCH), ("/tokens?client_id=rare", SEARCH),
     ("/tokens?client_id=nobody", SEARCH), ("/tokens?actor=nobody", SEARCH),
+    ("/tokens?state=living", PAGE), ("/tokens?state=ended", SEARCH), ("/tokens?kind=operator", SEARCH),
+    ("/grants?kind=device_code", SEARCH), ("/delegations?state=ended", SEARCH),
     ("/delegations", PAGE), ("/delegations?actor=rare", SEARCH), ("/delegations?subject=nobody", SEARCH),
     ("/events", PAGE), ("/events?outcome=refused", PAGE), ("/events?event=token.refused", SEARCH),
     ("/events?client_id=rare", SEARCH), ("/events?client_id=nobody", SEARCH), ("/events?subject=u-0000042", SEARCH),
