@@ -47,10 +47,10 @@ const REVOKED: &str = "(
        ON r.kind = 'user' AND r.key = j.value WHERE j.key = 'sub' AND r.up_to >= t.id)))";
 
 /// Access tokens that are gone through for those that do not count any more.
-pub const MOST_GONE_THROUGH: u32 = 5_000;
+const MOST_GONE_THROUGH: u32 = 5_000;
 
 /// The next `limit` access tokens that the filter lets through, those older than `before`. Of those that
-/// do not count any more, those among the latest [`MOST_GONE_THROUGH`] that the rest of the filter leaves.
+/// do not count any more, those among the latest 5,000 that the rest of the filter leaves.
 pub fn tokens(
     tx: &Tx,
     filter: &Filter,

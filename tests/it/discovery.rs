@@ -73,6 +73,11 @@ fn every_endpoint_that_is_listed_answers() {
 fn what_is_listed_is_served_and_nothing_else() {
     let server = Server::start();
     let metadata = server.get(OPENID, &[]).json();
+    // SECURITY §2 row 31; RFC 9207 §3: every answer carries it, which `authorize` shows.
+    assert_eq!(
+        metadata["authorization_response_iss_parameter_supported"],
+        true
+    );
     let grants = list(&metadata, "grant_types_supported");
     let secret = server.client(
         "all",
