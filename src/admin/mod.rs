@@ -18,6 +18,7 @@ pub mod flows;
 pub mod issued;
 pub mod keys;
 pub mod overview;
+pub mod preview;
 pub mod resources;
 pub mod scopes;
 pub mod sessions;

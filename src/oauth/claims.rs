@@ -1,8 +1,13 @@
 //! The standard claims (OIDC Core §5.1, §5.4): which scope releases them, and what they say of a user.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::domain::{scope, user::User};
+use crate::domain::{
+    scope::{self, ScopeSet},
+    user::User,
+};
 
 /// A claim about a user.
 pub struct Claim {
@@ -12,6 +17,26 @@ pub struct Claim {
     pub scope: &'static str,
     /// Completes the consent page's "It will be able to see your …".
     pub phrase: &'static str,
+}
+
+/// What lets UserInfo tell of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// The token has the claim's scope (OIDC Core §5.4).
+    Scope,
+    /// The client asked for it by name (§5.5).
+    Name,
+}
+
+impl Claim {
+    /// What releases it to whoever holds a token with this scope, when these claims were asked for by
+    /// name.
+    pub fn released(&self, scope: &ScopeSet, by_name: &BTreeSet<String>) -> Option<Release> {
+        match scope.contains(self.scope) {
+            true => Some(Release::Scope),
+            false => by_name.contains(self.name).then_some(Release::Name),
+        }
+    }
 }
 
 const fn profile(name: &'static str, phrase: &'static str) -> Claim {

@@ -5,7 +5,7 @@ mod id_token;
 use serde::Serialize;
 use serde_json::json;
 
-pub use self::id_token::{ID_TOKEN_TYPE, IdTokenFor, ensure_id_token_key};
+pub use self::id_token::{ID_TOKEN_TYPE, IdTokenClaims, IdTokenFor, ensure_id_token_key};
 use crate::{
     app::App,
     crypto::{hash, jwt, keys::Algorithm, random},
@@ -101,15 +101,20 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
             expires_at: token.expires_at,
         },
     )?;
+    Ok(describe(app, tx.now, id, token))
+}
+
+/// The claims of an access token (RFC 9068 §2.2). What is not [`record`]ed beside is never to be signed.
+pub fn describe(app: &App, now: UnixSeconds, id: Id, token: AccessToken) -> AccessTokenClaims {
     let aud = Audience::of(target::audience(app, &token.resources, &token.scope));
-    Ok(AccessTokenClaims {
+    AccessTokenClaims {
         iss: app.config.issuer.clone(),
         sub: token.sub,
         aud,
         client_id: token.client_id,
         scope: token.scope,
         jti: id,
-        iat: tx.now,
+        iat: now,
         exp: token.expires_at,
         auth_time: token.auth_time,
         act: token.act,
@@ -119,7 +124,7 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
         zoneinfo: token.zoneinfo,
         grant_id: token.grant_id,
         session_id: token.session_id,
-    })
+    }
 }
 
 /// An access token under a user's grant.
@@ -131,7 +136,31 @@ pub fn record_for_grant(
     target: Target,
     origin: Origin,
 ) -> Result<AccessTokenClaims, StoreError> {
-    let token = AccessToken {
+    let token = for_grant(app, tx.now, client, grant, target, origin);
+    Ok(with_may_act(client, record(app, tx, token)?))
+}
+
+/// The claims with which [`record_for_grant`] answers.
+pub fn describe_for_grant(
+    app: &App,
+    now: UnixSeconds,
+    client: &Client,
+    grant: &Grant,
+    target: Target,
+) -> AccessTokenClaims {
+    let token = for_grant(app, now, client, grant, target, grant.origin);
+    with_may_act(client, describe(app, now, grant.id, token))
+}
+
+fn for_grant(
+    app: &App,
+    now: UnixSeconds,
+    client: &Client,
+    grant: &Grant,
+    target: Target,
+    origin: Origin,
+) -> AccessToken {
+    AccessToken {
         client_id: grant.client_id.clone(),
         sub: grant.sub.clone(),
         scope: target.scope,
@@ -146,15 +175,17 @@ pub fn record_for_grant(
         actor_token_id: None,
         session_id: None,
         origin,
-        expires_at: (tx.now + access_token_lifetime(app, client)).min(grant.expires_at),
-    };
-    let claims = record(app, tx, token)?;
-    // RFC 8693 §4.4
+        expires_at: (now + access_token_lifetime(app, client)).min(grant.expires_at),
+    }
+}
+
+/// RFC 8693 §4.4
+fn with_may_act(client: &Client, claims: AccessTokenClaims) -> AccessTokenClaims {
     let may_act = client.metadata.may_act.clone();
-    Ok(AccessTokenClaims {
+    AccessTokenClaims {
         may_act: may_act.map(|sub| Actor { sub, act: None }),
         ..claims
-    })
+    }
 }
 
 pub fn access_token_lifetime(app: &App, client: &Client) -> Lifetime {

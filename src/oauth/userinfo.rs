@@ -18,16 +18,7 @@ use crate::{
 /// What the token's scopes release of its user: the six members of `UserInfoResponse`, always, and the
 /// standard claims that have a value.
 pub fn userinfo(app: &App, claims: &AccessTokenClaims) -> Result<Map<String, Value>, OAuthError> {
-    if claims.is_client() {
-        return Err(OAuthError {
-            scope: Some(scope::OPENID.to_owned()),
-            ..OAuthError::new(
-                ErrorCode::InsufficientScope,
-                "the access token stands for no user",
-            )
-        });
-    }
-    bearer::require_scope(claims, scope::OPENID)?;
+    check(claims)?;
     let (user, requested) = app
         .store
         .read(|tx| {
@@ -41,6 +32,20 @@ pub fn userinfo(app: &App, claims: &AccessTokenClaims) -> Result<Map<String, Val
     Ok(answer(&user, claims, &requested))
 }
 
+/// Whether such a token is answered at all.
+pub fn check(claims: &AccessTokenClaims) -> Result<(), OAuthError> {
+    if claims.is_client() {
+        return Err(OAuthError {
+            scope: Some(scope::OPENID.to_owned()),
+            ..OAuthError::new(
+                ErrorCode::InsufficientScope,
+                "the access token stands for no user",
+            )
+        });
+    }
+    bearer::require_scope(claims, scope::OPENID)
+}
+
 /// The claims that the client asked for one by one (OIDC Core §5.5), and the user allowed it. They are
 /// for that client itself: nobody who acts for the user gets them.
 fn requested(tx: &Tx, claims: &AccessTokenClaims) -> Result<BTreeSet<String>, StoreError> {
@@ -52,7 +57,8 @@ fn requested(tx: &Tx, claims: &AccessTokenClaims) -> Result<BTreeSet<String>, St
     Ok(own.map(|grant| grant.claims.userinfo).unwrap_or_default())
 }
 
-fn answer(
+/// The answer. `requested` are the claims that were asked for by name.
+pub fn answer(
     user: &User,
     token: &AccessTokenClaims,
     requested: &BTreeSet<String>,
@@ -70,7 +76,7 @@ fn answer(
         ("name".to_owned(), json!(user.sub)),
     ]);
     for claim in CLAIMS {
-        let released = token.scope.contains(claim.scope) || requested.contains(claim.name);
+        let released = claim.released(&token.scope, requested).is_some();
         let value = claims::value(user, token.zoneinfo.as_deref(), claim.name);
         if let Some(value) = value.filter(|_| released) {
             answer.insert(claim.name.to_owned(), value);

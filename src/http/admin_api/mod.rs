@@ -5,6 +5,7 @@
 mod answer;
 mod backup;
 mod change;
+mod client_page;
 mod clients;
 mod delegation;
 mod events;
@@ -68,6 +69,10 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(
                 at("/clients/{client_id}/secrets", "POST")
                     .route(web::post().to(clients::rotate_secret)),
+            )
+            .service(
+                at("/clients/{client_id}/preview", "GET")
+                    .route(routes::get().to(client_page::preview)),
             )
             .service(
                 at("/users", "GET, POST")

@@ -5,7 +5,7 @@
 //! answer.
 
 pub mod checks;
-mod claims_parameter;
+pub mod claims_parameter;
 pub mod decide;
 pub mod request;
 mod request_object;

@@ -1,62 +1,26 @@
 //! The client credentials grant (RFC 6749 §4.4).
 
 use crate::{
+    app::App,
     domain::{
-        authorization_code::Redemption, name::Subject, resource::Target, scope, token::Origin,
+        authorization_code::Redemption, client::Client, name::Subject, resource::Target, scope,
+        time::UnixSeconds, token::Origin,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         explain::Reason,
         grants::{Commit, Exchange, Outcome, requested_scope},
         issue::{self, AccessToken, Issue},
+        params::Params,
         target,
     },
 };
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let client = exchange.client.clone();
-    // RFC 6749 §4.4: only a confidential client may.
-    if client.is_public() {
-        return Err(OAuthError::new(
-            ErrorCode::UnauthorizedClient,
-            "a public client has no credentials of its own",
-        ));
-    }
-    let allowed = client
-        .metadata
-        .scope
-        .filter(|scope| scope.as_str() != scope::OFFLINE_ACCESS);
-    let scope = requested_scope(exchange.params)?.unwrap_or_else(|| allowed.clone());
-    if let Some(refused) = scope.first_not_in(&allowed) {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidScope,
-            format!("the client may not have the scope {refused}"),
-        )
-        .because(Reason::ScopeNotAllowed)
-        .comparing(exchange.params.optional("scope"), [allowed.to_string()]));
-    }
-    let resources = target::requested(exchange.app, &client, exchange.params)?;
-    let Target { scope, resources } = target::exactly(exchange.app, &client, &scope, resources)?;
+    let target = asked(exchange.app, &client, exchange.params)?;
     Ok(Box::new(move |app, tx| {
-        let token = AccessToken {
-            client_id: client.client_id.clone(),
-            // RFC 9068 §2.2: without a user, `sub` is the client itself.
-            sub: Subject::trusted(client.client_id.as_str()),
-            scope,
-            resources,
-            dpop_jkt: None,
-            act: None,
-            team_id: None,
-            zoneinfo: None,
-            auth_time: None,
-            grant_id: None,
-            parent_id: None,
-            actor_token_id: None,
-            session_id: None,
-            origin: Origin::ClientCredentials,
-            expires_at: tx.now + issue::access_token_lifetime(app, &client),
-        };
-        let access = issue::record(app, tx, token)?;
+        let access = issue::record(app, tx, token(app, tx.now, &client, target))?;
         // RFC 6749 §4.4.3: a refresh token should not be included.
         let issue = Issue {
             access,
@@ -69,4 +33,52 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
             subject: None,
         })
     }))
+}
+
+/// What the client's own token is for when it asks with these parameters.
+pub fn asked(app: &App, client: &Client, params: &Params) -> Result<Target, OAuthError> {
+    // RFC 6749 §4.4: only a confidential client may.
+    if client.is_public() {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "a public client has no credentials of its own",
+        ));
+    }
+    let allowed = client
+        .metadata
+        .scope
+        .filter(|scope| scope.as_str() != scope::OFFLINE_ACCESS);
+    let scope = requested_scope(params)?.unwrap_or_else(|| allowed.clone());
+    if let Some(refused) = scope.first_not_in(&allowed) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            format!("the client may not have the scope {refused}"),
+        )
+        .because(Reason::ScopeNotAllowed)
+        .comparing(params.optional("scope"), [allowed.to_string()]));
+    }
+    let resources = target::requested(app, client, params)?;
+    target::exactly(app, client, &scope, resources)
+}
+
+/// What that token says.
+pub fn token(app: &App, now: UnixSeconds, client: &Client, target: Target) -> AccessToken {
+    AccessToken {
+        client_id: client.client_id.clone(),
+        // RFC 9068 §2.2: without a user, `sub` is the client itself.
+        sub: Subject::trusted(client.client_id.as_str()),
+        scope: target.scope,
+        resources: target.resources,
+        dpop_jkt: None,
+        act: None,
+        team_id: None,
+        zoneinfo: None,
+        auth_time: None,
+        grant_id: None,
+        parent_id: None,
+        actor_token_id: None,
+        session_id: None,
+        origin: Origin::ClientCredentials,
+        expires_at: now + issue::access_token_lifetime(app, client),
+    }
 }

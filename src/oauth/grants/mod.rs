@@ -1,7 +1,7 @@
 //! The grants of the token endpoint, one file each. Adding one is a file and a line in [`GRANTS`].
 
 mod authorization_code;
-mod client_credentials;
+pub mod client_credentials;
 mod device_code;
 mod jwt_bearer;
 mod refresh_token;

@@ -42,6 +42,36 @@ impl IdTokenFor {
             .collect();
         Self { grant, claims }
     }
+
+    /// The claims of the ID token that is made at `iat` beside the access token of this `at_hash`.
+    pub fn claims<'a>(
+        &'a self,
+        app: &'a App,
+        client: &Client,
+        at_hash: String,
+        iat: UnixSeconds,
+    ) -> IdTokenClaims<'a> {
+        let grant = &self.grant;
+        let lifetime = client
+            .metadata
+            .id_token_lifetime
+            .unwrap_or(app.config.id_token_lifetime);
+        IdTokenClaims {
+            iss: &app.config.issuer,
+            sub: &grant.sub,
+            aud: &grant.client_id,
+            exp: iat + lifetime,
+            iat,
+            auth_time: grant.auth_time,
+            nonce: grant.nonce.as_deref(),
+            amr: grant.amr.split_whitespace().collect(),
+            acr: acr::of(&grant.amr),
+            at_hash,
+            sid: grant.session_id.map(|id| id.simple()),
+            zoneinfo: grant.zoneinfo.as_deref(),
+            asked_for: &self.claims,
+        }
+    }
 }
 
 /// Sees to it that the client's ID tokens can be signed, before anything is consumed: the first client
@@ -61,7 +91,7 @@ pub async fn ensure_id_token_key(app: &SharedApp, client: &Client) -> Result<(),
 
 /// The claims of an ID token (OIDC Core §2).
 #[derive(Serialize)]
-struct IdTokenClaims<'a> {
+pub struct IdTokenClaims<'a> {
     iss: &'a str,
     sub: &'a Subject,
     aud: &'a ClientId,
@@ -90,27 +120,9 @@ pub(super) fn sign(
     access_token: &Secret,
     iat: UnixSeconds,
 ) -> Result<Secret, OAuthError> {
-    let grant = &id_token.grant;
     let algorithm = id_token_algorithm(client);
-    let lifetime = client
-        .metadata
-        .id_token_lifetime
-        .unwrap_or(app.config.id_token_lifetime);
-    let claims = IdTokenClaims {
-        iss: &app.config.issuer,
-        sub: &grant.sub,
-        aud: &grant.client_id,
-        exp: iat + lifetime,
-        iat,
-        auth_time: grant.auth_time,
-        nonce: grant.nonce.as_deref(),
-        amr: grant.amr.split_whitespace().collect(),
-        acr: acr::of(&grant.amr),
-        at_hash: at_hash(algorithm, access_token),
-        sid: grant.session_id.map(|id| id.simple()),
-        zoneinfo: grant.zoneinfo.as_deref(),
-        asked_for: &id_token.claims,
-    };
+    let at_hash = at_hash(algorithm, access_token);
+    let claims = id_token.claims(app, client, at_hash, iat);
     sign_jwt(app, algorithm, ID_TOKEN_TYPE, &claims)
 }
 

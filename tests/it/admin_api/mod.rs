@@ -11,6 +11,7 @@ mod issued;
 mod mend;
 mod overview;
 mod people;
+mod preview;
 mod resources;
 mod settings;
 mod state;

@@ -1,0 +1,365 @@
+//! What a client would get for a user, and why: the claims of ID token, access token and UserInfo as they
+//! would be made now. They come from the code that makes them, `oauth/issue.rs` and `oauth/userinfo.rs`;
+//! nothing is recorded and nothing signed.
+
+mod reasons;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use self::reasons::Reasons;
+use super::{AdminError, clients, object, users};
+use crate::{
+    app::App,
+    domain::{
+        claims_request::ClaimsRequest,
+        client::Client,
+        grant::Grant,
+        grant_type::GrantType,
+        name::{ClientId, Subject},
+        scope::{self, ScopeSet},
+        token::Origin,
+        user::User,
+    },
+    oauth::{
+        authorize::{checks, claims_parameter},
+        delegation::policy,
+        error::OAuthError,
+        grants::{Refusal, client_credentials},
+        issue::{self, IdTokenFor},
+        params::Params,
+        target, userinfo,
+    },
+    store::Tx,
+};
+
+/// What is asked for, as an authorization or token request has it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// A username or `sub`; the client itself when absent.
+    pub user: Option<String>,
+    /// All that the client may have when absent.
+    pub scope: Option<String>,
+    pub resource: Option<String>,
+    /// The `claims` parameter (OIDC Core §5.5).
+    pub claims: Option<String>,
+    /// In whose name it would be delegated or exchanged: a sign-in alone names no team.
+    pub team_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Preview {
+    pub client_id: ClientId,
+    pub sub: Subject,
+    /// `None`: the client itself.
+    pub username: Option<String>,
+    pub scope: ScopeSet,
+    /// The scopes that were asked for and are not given.
+    pub left_out: Vec<Missing>,
+    pub refresh_token: bool,
+    pub id_token: Part,
+    pub access_token: Part,
+    pub userinfo: Part,
+}
+
+/// One of the three places where claims stand.
+#[derive(Debug, Default, Serialize)]
+pub struct Part {
+    /// Whether there is any such thing; else the note says why not.
+    pub issued: bool,
+    pub note: Option<String>,
+    pub claims: Vec<Present>,
+    pub missing: Vec<Missing>,
+}
+
+/// A claim that is there.
+#[derive(Debug, Serialize)]
+pub struct Present {
+    pub name: String,
+    /// `null` for an id or a hash, which no preview can know.
+    pub value: Value,
+    /// Whether each token has another one.
+    pub differs: bool,
+    pub rule: Rule,
+    pub reason: String,
+}
+
+/// A claim, or a scope, that is not there.
+#[derive(Debug, Serialize)]
+pub struct Missing {
+    pub name: String,
+    /// The rule that did not give it.
+    pub rule: Rule,
+    pub reason: String,
+}
+
+/// Where a claim comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    Scope,
+    ClaimsParameter,
+    Registration,
+    Resource,
+    Team,
+    User,
+    Protocol,
+}
+
+/// Ids and hashes: whatever the preview has in their place means nothing.
+const UNKNOWN: &[&str] = &["jti", "grant_id", "sid", "at_hash"];
+/// Right for a token that is made at this very moment.
+const OF_THE_MOMENT: &[&str] = &["iat", "exp", "auth_time"];
+
+pub fn preview(app: &App, tx: &Tx, client_id: &str, asked: &Asked) -> Result<Preview, AdminError> {
+    let client = clients::get(tx, client_id)?;
+    if client.disabled {
+        let reason = format!("the client {client_id} is disabled: it gets nothing");
+        return Err(AdminError::Conflict(reason));
+    }
+    let pairs = [
+        ("scope", &asked.scope),
+        ("resource", &asked.resource),
+        ("claims", &asked.claims),
+    ];
+    let sent = |(name, value): (&str, &Option<String>)| Some((name.to_owned(), value.clone()?));
+    let params = Params::new(pairs.into_iter().filter_map(sent).collect())
+        .map_err(|error| refused("scope", error))?;
+    match &asked.user {
+        Some(name) => for_user(app, tx, &client, &params, users::find(tx, name)?, asked),
+        None => for_itself(app, tx, &client, &params),
+    }
+}
+
+/// What a user who signs in gets the client.
+fn for_user(
+    app: &App,
+    tx: &Tx,
+    client: &Client,
+    params: &Params,
+    user: User,
+    asked: &Asked,
+) -> Result<Preview, AdminError> {
+    let origin = match client.may_use(GrantType::AuthorizationCode) {
+        true => Origin::AuthorizationCode,
+        false => Origin::DeviceCode,
+    };
+    if origin == Origin::DeviceCode && !client.may_use(GrantType::DeviceCode) {
+        let reason = "nobody signs in to this client: it has neither the grant authorization_code nor device_code";
+        return Err(AdminError::invalid("sub", reason));
+    }
+    if user.disabled {
+        let reason = format!("{} is disabled, so nothing is issued", user.username);
+        return Err(AdminError::invalid("sub", reason));
+    }
+    let scope = checks::requested_scope(app, params, client);
+    let scope = scope.map_err(|error| refused("scope", error))?;
+    let target = checks::requested_target(app, params, client, &scope);
+    let target = target.map_err(|error| refused("resource", error))?;
+    let by_name = match params.optional("claims") {
+        Some(text) => claims_parameter::read(text, &client.metadata.scope),
+        None => Ok(claims_parameter::Asked::default()),
+    };
+    let by_name = by_name.map_err(|error| refused("claims", error))?.claims;
+    let team_id = policy::check_team(tx, &user, asked.team_id.as_deref());
+    let team_id = team_id.map_err(|refusal| match refusal {
+        Refusal::Store(error) => error.into(),
+        Refusal::OAuth(error) => refused("team_id", error),
+    })?;
+    let id = tx.new_id();
+    let grant = Grant {
+        id,
+        client_id: client.client_id.clone(),
+        sub: user.sub.clone(),
+        scope: target.scope.clone(),
+        resources: target.resources,
+        dpop_jkt: None,
+        team_id,
+        zoneinfo: None,
+        nonce: None,
+        claims: by_name,
+        auth_time: tx.now,
+        amr: "pwd".to_owned(),
+        session_id: (origin == Origin::AuthorizationCode).then_some(id),
+        origin,
+        created_at: tx.now,
+        expires_at: tx.now
+            + client
+                .metadata
+                .refresh_token_lifetime
+                .unwrap_or(app.config.refresh_token_lifetime),
+        revoked_at: None,
+    };
+    let target = target::within(app, client, &grant.target(), None, Vec::new());
+    let target = target.map_err(|error| refused("resource", error))?;
+    let access = issue::describe_for_grant(app, tx.now, client, &grant, target);
+    let reasons = Reasons {
+        client,
+        user: Some(&user),
+        access: &access,
+        by_name: &grant.claims,
+    };
+    Ok(Preview {
+        left_out: left_out(app, params, client, &access.scope),
+        refresh_token: issue::yields_refresh_token(client, &grant.scope),
+        id_token: id_token(app, tx, &reasons, &grant, &user)?,
+        access_token: access_token(&reasons)?,
+        userinfo: userinfo_part(&reasons, &user, &grant.claims),
+        client_id: client.client_id.clone(),
+        sub: user.sub.clone(),
+        username: Some(user.username.clone()),
+        scope: access.scope.clone(),
+    })
+}
+
+/// What the client gets by its own credentials.
+fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Preview, AdminError> {
+    if !client.may_use(GrantType::ClientCredentials) {
+        let reason = "is missing: this client gets tokens for users alone";
+        return Err(AdminError::invalid("sub", reason));
+    }
+    let target = client_credentials::asked(app, client, params);
+    let target = target.map_err(|error| refused("scope", error))?;
+    let token = client_credentials::token(app, tx.now, client, target);
+    let access = issue::describe(app, tx.now, tx.new_id(), token);
+    let reasons = Reasons {
+        client,
+        user: None,
+        access: &access,
+        by_name: &ClaimsRequest::default(),
+    };
+    let none = |note: String| Part {
+        note: Some(note),
+        ..Part::default()
+    };
+    let no_user = userinfo::check(&access).map_err(|error| error.text());
+    Ok(Preview {
+        client_id: client.client_id.clone(),
+        sub: access.sub.clone(),
+        username: None,
+        scope: access.scope.clone(),
+        left_out: left_out(app, params, client, &access.scope),
+        refresh_token: false,
+        id_token: none(
+            "There is none: nobody signs in when a client uses its own credentials.".into(),
+        ),
+        access_token: access_token(&reasons)?,
+        userinfo: none(no_user.err().unwrap_or_default()),
+    })
+}
+
+/// The scopes that did not get into the token, each with the rule that kept it out.
+fn left_out(app: &App, params: &Params, client: &Client, given: &ScopeSet) -> Vec<Missing> {
+    let Some(asked) = params
+        .optional("scope")
+        .and_then(|text| ScopeSet::parse(text).ok())
+    else {
+        return Vec::new();
+    };
+    let snapshot = app.directory.snapshot();
+    let out = asked.iter().filter(|name| !given.contains(name.as_str()));
+    out.map(|name| {
+        let (rule, reason) = if !client.metadata.scope.contains(name.as_str()) {
+            (Rule::Registration, "The client is not registered for it.")
+        } else if snapshot.scope(name.as_str()).is_none() {
+            (Rule::Scope, "There is no such scope any more.")
+        } else {
+            (
+                Rule::Resource,
+                "It belongs to an API that the token is not for (RFC 8707 §2).",
+            )
+        };
+        Missing {
+            name: name.to_string(),
+            rule,
+            reason: reason.to_owned(),
+        }
+    })
+    .collect()
+}
+
+fn id_token(
+    app: &App,
+    tx: &Tx,
+    reasons: &Reasons,
+    grant: &Grant,
+    user: &User,
+) -> Result<Part, AdminError> {
+    // OIDC Core §3.1.2.1
+    if !grant.scope.contains(scope::OPENID) {
+        return Ok(Part {
+            note: Some(format!(
+                "There is none: {}",
+                reasons.scope_lacking(scope::OPENID).1
+            )),
+            ..Part::default()
+        });
+    }
+    let id_token = IdTokenFor::new(grant.clone(), user);
+    let claims = object(&id_token.claims(app, reasons.client, String::new(), tx.now))?;
+    let missing = reasons.missing_in_id_token(&claims);
+    let claims = claims.into_iter();
+    Ok(Part {
+        issued: true,
+        note: None,
+        claims: claims
+            .map(|(name, value)| present(reasons.in_id_token(&name), name, value))
+            .collect(),
+        missing,
+    })
+}
+
+fn access_token(reasons: &Reasons) -> Result<Part, AdminError> {
+    let mut claims = object(reasons.access)?;
+    if reasons.is_bound() {
+        claims.insert("cnf".into(), Value::Null);
+    }
+    let missing = reasons.missing_in_access_token(&claims);
+    let note = reasons.user.map(|_| {
+        "It says nothing of the person but who it is: an API that needs more asks UserInfo.".into()
+    });
+    let claims = claims.into_iter();
+    Ok(Part {
+        issued: true,
+        note,
+        claims: claims
+            .map(|(name, value)| present(reasons.in_access_token(&name), name, value))
+            .collect(),
+        missing,
+    })
+}
+
+fn userinfo_part(reasons: &Reasons, user: &User, by_name: &ClaimsRequest) -> Part {
+    if let Err(error) = userinfo::check(reasons.access) {
+        return Part {
+            note: Some(format!("It is refused: {}.", error.text())),
+            ..Part::default()
+        };
+    }
+    let answer = userinfo::answer(user, reasons.access, &by_name.userinfo);
+    let missing = reasons.missing_in_userinfo(&answer);
+    let claims = answer.into_iter();
+    Part {
+        issued: true,
+        note: None,
+        claims: claims
+            .map(|(name, value)| present(reasons.in_userinfo(&name), name, value))
+            .collect(),
+        missing,
+    }
+}
+
+fn present((rule, reason): (Rule, String), name: String, value: Value) -> Present {
+    let is_unknown = UNKNOWN.contains(&name.as_str()) || name == "cnf";
+    Present {
+        differs: is_unknown || OF_THE_MOMENT.contains(&name.as_str()),
+        value: if is_unknown { Value::Null } else { value },
+        name,
+        rule,
+        reason,
+    }
+}
+
+fn refused(field: &'static str, error: OAuthError) -> AdminError {
+    AdminError::invalid(field, error.text())
+}
