@@ -60,6 +60,8 @@ CREATE TABLE client_secrets (
   argon2id   TEXT,                          -- chosen by a person
   created_at INTEGER NOT NULL,
   expires_at INTEGER,                       -- NULL: does not expire
+  tail       TEXT,                          -- the last characters of one made by the server, to know it by
+  last_used_at INTEGER,                     -- to a minute, while the server runs
   CHECK ((sha256 IS NULL) <> (argon2id IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_secrets_by_client ON client_secrets (client_id);
@@ -179,6 +181,7 @@ CREATE TABLE consents (
   updated_at INTEGER NOT NULL,
   PRIMARY KEY (sub, client_id, resource)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX consents_by_client ON consents (client_id, sub);
 
 -- One user's permission to one client: everything issued under it ends with it.
 CREATE TABLE grants (

@@ -3,6 +3,7 @@
 pub mod backups;
 pub mod counters;
 pub mod flows;
+pub mod secret_use;
 pub mod tries;
 pub mod upkeep;
 
@@ -21,7 +22,9 @@ use tokio::{
 };
 
 use crate::{
-    app::{backups::Backups, counters::Counters, flows::Recorder, tries::Tries},
+    app::{
+        backups::Backups, counters::Counters, flows::Recorder, secret_use::SecretUse, tries::Tries,
+    },
     clock::SharedClock,
     config::{Config, InvalidConfig},
     crypto::{
@@ -70,6 +73,7 @@ pub struct App {
     pub flows: Recorder,
     /// Sign-ins that administrators try out.
     pub tries: Tries,
+    pub secret_use: SecretUse,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -137,6 +141,7 @@ impl App {
             backups: Backups::default(),
             flows,
             tries: Tries::default(),
+            secret_use: SecretUse::default(),
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             password_gate: Semaphore::new(PASSWORD_HASHES),

@@ -12,6 +12,7 @@ pub mod account;
 pub mod audit;
 pub mod backup;
 pub mod clients;
+pub mod consents;
 pub mod delegation;
 pub mod first_administrator;
 pub mod flows;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::{
-    app::{SharedApp, backups, counters},
+    app::{SharedApp, backups, counters, secret_use},
     domain::audit::AuditEvent,
     store::{StoreError, Tx, audit_events, client_registrations, purge, signing_keys},
 };
@@ -54,6 +54,7 @@ pub async fn run(app: SharedApp) {
 /// One round.
 pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     counters::write(app).await?;
+    secret_use::write(app).await?;
     app.flows.forget_old(app.now());
     app.tries.forget_old(app.now());
     let mut done = Done::default();

@@ -16,7 +16,7 @@ use actix_web::{
 };
 
 use crate::{
-    app::{App, SharedApp, backups::Wanted, counters, upkeep},
+    app::{App, SharedApp, backups::Wanted, counters, secret_use, upkeep},
     http::{
         admin_api::stream::Live,
         documents::Documents,
@@ -139,7 +139,11 @@ pub fn run<T>(
 
 /// What was counted since the last upkeep.
 async fn write_counters(app: &App) {
-    if let Err(error) = counters::write(app).await {
+    let written = async {
+        counters::write(app).await?;
+        secret_use::write(app).await
+    };
+    if let Err(error) = written.await {
         tracing::warn!(%error, "what was counted last could not be written down");
     }
 }

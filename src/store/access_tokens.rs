@@ -131,6 +131,15 @@ pub fn newest_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<Id>, StoreError> 
     )
 }
 
+/// The token that was issued to a client last, if it is still kept.
+pub fn newest_of_client(tx: &Tx, client_id: &str) -> Result<Option<Id>, StoreError> {
+    tx.query_one(
+        "SELECT max(id) FROM access_tokens WHERE client_id = ?1",
+        [client_id],
+        |row| row.get(0),
+    )
+}
+
 /// The newest `limit` tokens in which somebody acts for the user, that have not expired.
 pub fn acting_for(tx: &Tx, sub: &str, limit: u32) -> Result<Vec<AccessTokenRecord>, StoreError> {
     tx.query_all(

@@ -128,6 +128,49 @@ pub fn add_secret(tx: &Tx, client_id: &ClientId, secret: &ClientSecret) -> Resul
     Ok(())
 }
 
+/// Keeps the last characters of a secret that the server has made.
+pub fn keep_tail(tx: &Tx, id: Id, tail: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE client_secrets SET tail = ?2 WHERE id = ?1",
+        (id, tail),
+    )?;
+    Ok(())
+}
+
+/// What a secret can be told by, and when it was used.
+#[derive(Clone, Debug)]
+pub struct SecretMark {
+    pub id: Id,
+    pub tail: Option<String>,
+    pub last_used_at: Option<UnixSeconds>,
+}
+
+pub fn secret_marks(tx: &Tx, client_id: &str) -> Result<Vec<SecretMark>, StoreError> {
+    tx.query_all(
+        "SELECT id, tail, last_used_at FROM client_secrets WHERE client_id = ?1 ORDER BY id",
+        [client_id],
+        |row| {
+            Ok(SecretMark {
+                id: row.get(0)?,
+                tail: row.get(1)?,
+                last_used_at: row.get(2)?,
+            })
+        },
+    )
+}
+
+/// Notes when secrets were used.
+pub fn secrets_used(tx: &Tx, used: &[(Id, UnixSeconds)]) -> Result<(), StoreError> {
+    for (id, at) in used {
+        tx.execute(
+            "UPDATE client_secrets SET last_used_at = ?2
+             WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)",
+            (id, at),
+        )?;
+    }
+    Ok(())
+}
+
 /// Lets the client's secrets end at `expires_at`, save `keep` and those that end sooner.
 pub fn expire_other_secrets(
     tx: &Tx,

@@ -3,7 +3,10 @@
 use rusqlite::Row;
 
 use super::{StoreError, Tx};
-use crate::domain::consent::{Allowed, Consent};
+use crate::domain::{
+    consent::{Allowed, Consent},
+    name::Subject,
+};
 
 const COLUMNS: &str = "sub, client_id, resource, scope, claims, updated_at";
 
@@ -11,6 +14,20 @@ const COLUMNS: &str = "sub, client_id, resource, scope, claims, updated_at";
 pub fn get(tx: &Tx, sub: &str, client_id: &str) -> Result<Allowed, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM consents WHERE sub = ?1 AND client_id = ?2");
     tx.query_all(&sql, (sub, client_id), read).map(Allowed)
+}
+
+/// The next `limit` users who have allowed the client something, by `sub`, those after `after`.
+pub fn users_of(
+    tx: &Tx,
+    client_id: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Subject>, StoreError> {
+    tx.query_all(
+        "SELECT DISTINCT sub FROM consents WHERE client_id = ?1 AND sub > ?2 ORDER BY sub LIMIT ?3",
+        (client_id, after, limit),
+        |row| row.get(0),
+    )
 }
 
 /// All that a user has allowed, by `client_id`.

@@ -12,7 +12,7 @@ pub fn keep_client(tx: &Tx, client_id: &str) -> Result<(), StoreError> {
         "INSERT OR REPLACE INTO deleted_objects (kind, name, object, deleted_at)
          SELECT 'client', client_id, json_object('metadata', json(metadata), 'disabled', disabled,
            'created_at', created_at, 'secrets', json((SELECT json_group_array(json_array(hex(id),
-             iif(sha256 IS NULL, NULL, hex(sha256)), argon2id, created_at, expires_at))
+             iif(sha256 IS NULL, NULL, hex(sha256)), argon2id, created_at, expires_at, tail, last_used_at))
              FROM client_secrets WHERE client_secrets.client_id = clients.client_id))), ?2
          FROM clients WHERE client_id = ?1
            AND NOT EXISTS (SELECT 1 FROM client_registrations WHERE client_registrations.client_id = ?1)",
@@ -66,8 +66,9 @@ pub fn restore_client(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
         (client_id, tx.now),
     )?;
     tx.execute(
-        "INSERT INTO client_secrets (id, client_id, sha256, argon2id, created_at, expires_at)
-         SELECT unhex(one.value ->> 0), name, unhex(one.value ->> 1), one.value ->> 2, one.value ->> 3, one.value ->> 4
+        "INSERT INTO client_secrets (id, client_id, sha256, argon2id, created_at, expires_at, tail, last_used_at)
+         SELECT unhex(one.value ->> 0), name, unhex(one.value ->> 1), one.value ->> 2, one.value ->> 3, one.value ->> 4,
+           one.value ->> 5, one.value ->> 6
          FROM deleted_objects, json_each(object, '$.secrets') AS one WHERE kind = 'client' AND name = ?1",
         [client_id],
     )?;

@@ -1,9 +1,15 @@
 //! Registered clients and their secrets.
 
+mod declaration;
 mod input;
+mod usage;
 
-pub use self::input::{CheckedClient, ClientInput, ClientView, SecretView};
 use self::input::{ChosenSecret, check_reset, has_secret};
+pub use self::{
+    declaration::{Declaration, declaration},
+    input::{CheckedClient, ClientInput, ClientView, SecretView},
+    usage::{SecretUsage, Usage, usage},
+};
 use crate::{
     admin::{AdminError, Applied, By, Change, Kind, differences, only_moved, record},
     crypto::{hash, random},
@@ -15,11 +21,13 @@ use crate::{
         secret::Secret,
         time::Lifetime,
     },
-    store::{Tx, clients, deleted_objects, revocations, scopes, teams},
+    store::{StoreError, Tx, clients, deleted_objects, revocations, scopes, teams},
 };
 
 /// How long a secret that was replaced still counts, when nothing else is said.
 pub const SECRET_OVERLAP: Lifetime = Lifetime::days(1);
+/// Characters of a secret that stay readable, to know it by: 39 of 43 do not, more than 230 bits.
+const TAIL: usize = 4;
 
 /// A client, and the secret that the server has just made for it: the only time it can be shown.
 #[derive(Debug)]
@@ -152,7 +160,7 @@ pub fn rotate_secret(
         clients::expire_other_secrets(tx, &client.client_id, newest.id, tx.now)?;
     }
     let (stored, secret) = make_secret(tx);
-    clients::add_secret(tx, &client.client_id, &stored)?;
+    add_made_secret(tx, &client.client_id, &stored, &secret)?;
     clients::expire_other_secrets(tx, &client.client_id, stored.id, tx.now + overlap)?;
     client = get(tx, client_id)?;
     record(tx, by.event("client.secret_rotated").client(client_id), &[])?;
@@ -283,7 +291,7 @@ fn settle_secrets(
         None if !has_secret(method) => clients::delete_secrets(tx, &client_id)?,
         None if client.secrets.is_empty() => {
             let (stored, secret) = make_secret(tx);
-            clients::add_secret(tx, &client_id, &stored)?;
+            add_made_secret(tx, &client_id, &stored, &secret)?;
             made = Some(secret);
         }
         None => {}
@@ -296,6 +304,17 @@ fn make_secret(tx: &Tx) -> (ClientSecret, Secret) {
     let secret = random::secret();
     let hash = ClientSecretHash::Sha256(hash::secret_hash(secret.expose()));
     (new_secret(tx, hash), secret)
+}
+
+fn add_made_secret(
+    tx: &Tx,
+    client_id: &ClientId,
+    stored: &ClientSecret,
+    secret: &Secret,
+) -> Result<(), StoreError> {
+    clients::add_secret(tx, client_id, stored)?;
+    let text = secret.expose();
+    clients::keep_tail(tx, stored.id, &text[text.len() - TAIL..])
 }
 
 fn new_secret(tx: &Tx, hash: ClientSecretHash) -> ClientSecret {

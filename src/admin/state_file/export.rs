@@ -45,7 +45,7 @@ pub fn export<E: From<StoreError>>(
         |last: Option<&Client>| {
             clients::page(tx, last.map(|client| client.client_id.as_str()), PAGE)
         },
-        |client| out(&table(Kind::Client, &client_members(client)?)?),
+        |client| out(&client_table(client)?),
     )?;
     for resource in resources::all(tx)? {
         out(&table(Kind::Resource, &resource_members(&resource))?)?;
@@ -71,7 +71,7 @@ fn pages<T, E: From<StoreError>>(
     Ok(())
 }
 
-type Members = Vec<(String, Value)>;
+pub type Members = Vec<(String, Value)>;
 
 /// `[[client]]` and its members, a line each.
 fn table(kind: Kind, members: &Members) -> Result<String, StoreError> {
@@ -173,7 +173,13 @@ fn user_members(user: &User) -> Members {
     members
 }
 
-fn client_members(client: &Client) -> Result<Members, StoreError> {
+/// The `[[client]]` of one client.
+pub fn client_table(client: &Client) -> Result<String, StoreError> {
+    table(Kind::Client, &client_members(client)?)
+}
+
+/// What is said of a client, without defaults.
+pub fn client_members(client: &Client) -> Result<Members, StoreError> {
     let metadata =
         object(&client.metadata).map_err(|error| StoreError::Failed(error.to_string()))?;
     let is_default = |name: &str, value: &Value| match name {

@@ -21,7 +21,7 @@ pub use self::{
     apply::NotApplied,
     declared::Declarations,
     document::Source,
-    export::export,
+    export::{client_members, client_table, export},
     outcome::{Action, MemberChange, Outcome, Step},
 };
 use self::{

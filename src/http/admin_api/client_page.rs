@@ -1,15 +1,20 @@
 //! `/clients/{client_id}/…`: what the client's page shows beside the client itself.
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::{
-    answer::{self, Answer},
-    change::listed,
+    answer::{self, Answer, ListQuery, Page},
+    change::{change, listed},
     guard::Admin,
+    problem::Problem,
 };
 use crate::{
-    admin::preview::{self, Asked},
+    admin::{
+        clients,
+        consents::{self, ConsentView},
+        preview::{self, Asked},
+    },
     app::App,
 };
 
@@ -44,4 +49,48 @@ pub async fn preview(
     let asking = app.clone();
     let shown = listed(&app, move |tx| preview::preview(&asking, tx, &path, &asked));
     answer::json(&shown.await?)
+}
+
+pub async fn usage(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
+    let asking = app.clone();
+    let found = listed(&app, move |tx| clients::usage(&asking, tx, &path));
+    answer::json(&found.await?)
+}
+
+/// As text that makes the client again.
+pub async fn declaration(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
+    let client = app.store.read(|tx| clients::get(tx, &path))?;
+    answer::json(&clients::declaration(&client)?)
+}
+
+/// By `sub`; `q` is a username or `sub`.
+pub async fn consents(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    query: web::Query<ListQuery>,
+    _admin: Admin,
+) -> Answer {
+    let query = query.into_inner();
+    let limit = query.limit();
+    let found = listed(&app, move |tx| {
+        let after = query.cursor.as_deref();
+        consents::of_client(tx, &path, query.text(), after, limit + 1)
+    });
+    answer::json(&Page::of(found.await?, limit, |consent: &ConsentView| {
+        consent.sub.to_string()
+    }))
+}
+
+/// What the user allowed is forgotten, and all that came of it ends.
+pub async fn delete_consent(
+    app: web::Data<App>,
+    path: web::Path<(String, String)>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    let (client_id, sub) = path.into_inner();
+    change(&app, move |tx| {
+        consents::revoke(tx, &admin.by, &client_id, &sub)
+    })
+    .await?;
+    Ok(answer::no_content())
 }

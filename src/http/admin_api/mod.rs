@@ -75,6 +75,21 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(routes::get().to(client_page::preview)),
             )
             .service(
+                at("/clients/{client_id}/use", "GET").route(routes::get().to(client_page::usage)),
+            )
+            .service(
+                at("/clients/{client_id}/declaration", "GET")
+                    .route(routes::get().to(client_page::declaration)),
+            )
+            .service(
+                at("/clients/{client_id}/consents", "GET")
+                    .route(routes::get().to(client_page::consents)),
+            )
+            .service(
+                at("/clients/{client_id}/consents/{sub}", "DELETE")
+                    .route(web::delete().to(client_page::delete_consent)),
+            )
+            .service(
                 at("/users", "GET, POST")
                     .route(routes::get().to(users::list))
                     .route(web::post().to(users::create)),

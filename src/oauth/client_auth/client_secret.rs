@@ -71,13 +71,17 @@ pub(super) async fn matches(
     let mut chosen = Vec::new();
     for stored in alive {
         match &stored.hash {
-            ClientSecretHash::Sha256(stored) if stored.matches(&hash) => return Ok(true),
+            ClientSecretHash::Sha256(sha256) if sha256.matches(&hash) => {
+                app.secret_use.used(stored.id, now);
+                return Ok(true);
+            }
             ClientSecretHash::Sha256(_) => {}
-            ClientSecretHash::Argon2id(phc) => chosen.push(phc),
+            ClientSecretHash::Argon2id(phc) => chosen.push((stored.id, phc)),
         }
     }
-    for phc in chosen {
+    for (id, phc) in chosen {
         if chosen_secret_matches(app, phc, secret, counted).await? {
+            app.secret_use.used(id, now);
             return Ok(true);
         }
     }

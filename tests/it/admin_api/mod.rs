@@ -1,6 +1,7 @@
 //! The admin API: who may use it, how it says no, and what each of its pages can do.
 
 mod backup;
+mod client_page;
 mod clients;
 mod delegation;
 mod described;

@@ -21,6 +21,9 @@ const API: &str = "https://api.example/orders";
 /// What nobody can know before.
 const UNKNOWN: &[&str] = &["jti", "grant_id", "sid", "at_hash"];
 
+/// The parameters of a request.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 fn rich(user: &mut User) {
     user.profile.locale = Some("nb-NO".into());
     user.profile.email_verified = true;
@@ -118,7 +121,7 @@ fn sign_in(server: &Server, client_id: &str, user: &str, asked: &[(&str, &str)])
 fn a_preview_is_what_is_then_issued() {
     let console = ready();
     let by_name = r#"{"userinfo": {"phone_number": null, "email": null}, "id_token": {"nickname": null, "locale": null, "zoneinfo": null}}"#;
-    let rows: &[(&str, &str, &[(&str, &str)])] = &[
+    let rows: &[(&str, &str, Pairs)] = &[
         ("web", "ola", &[("scope", "openid profile email")]),
         ("web", "ola", &[("scope", "openid email offline_access")]),
         ("web", "ola", &[("scope", "openid phone profile")]),

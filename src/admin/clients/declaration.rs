@@ -1,0 +1,96 @@
+//! A client as text that makes it again: as a state file declares it, and as a command.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    admin::{AdminError, state_file},
+    domain::{client::Client, time::Lifetime},
+};
+
+/// Neither has a secret.
+#[derive(Debug, Serialize)]
+pub struct Declaration {
+    /// The `[[client]]` of `config export`.
+    pub toml: String,
+    /// For a shell: `keyfob client create …`.
+    pub command: String,
+}
+
+/// The members that have a flag of their own; all others go through `--metadata`.
+const FLAGS: &[(&str, &str)] = &[
+    ("client_name", "client-name"),
+    ("redirect_uris", "redirect-uri"),
+    ("post_logout_redirect_uris", "post-logout-redirect-uri"),
+    ("grant_types", "grant-type"),
+    ("scope", "scope"),
+    ("token_endpoint_auth_method", "auth-method"),
+    ("require_consent", "require-consent"),
+    ("require_pkce", "require-pkce"),
+    ("delegation_teams", "delegation-team"),
+    ("id_token_signed_response_alg", "id-token-alg"),
+    ("access_token_lifetime", "access-token-lifetime"),
+    ("refresh_token_lifetime", "refresh-token-lifetime"),
+    ("refresh_token_idle_lifetime", "refresh-token-idle-lifetime"),
+];
+
+pub fn declaration(client: &Client) -> Result<Declaration, AdminError> {
+    let members = state_file::client_members(client)?;
+    Ok(Declaration {
+        toml: state_file::client_table(client)?.trim_start().to_owned(),
+        command: command(members),
+    })
+}
+
+fn command(members: Vec<(String, Value)>) -> String {
+    let mut words = vec!["keyfob client create".to_owned()];
+    let mut rest = Map::new();
+    for (name, value) in members {
+        let flag = FLAGS.iter().find(|(member, _)| *member == name);
+        match (flag, &value) {
+            (None, Value::String(id)) if name == "client_id" => {
+                words[0] += &format!(" {}", quoted(id))
+            }
+            // A list that is empty is not the same as none.
+            (Some(_), Value::Array(values)) if values.is_empty() => drop(rest.insert(name, value)),
+            (Some((_, flag)), value) => {
+                words.extend(arguments(value).map(|text| format!("--{flag}={}", quoted(&text))));
+            }
+            (None, _) => drop(rest.insert(name, value)),
+        }
+    }
+    if rest.is_empty() {
+        return words.join(" \\\n  ");
+    }
+    words.push(format!(
+        "--metadata=- <<'JSON'\n{}\nJSON",
+        Value::Object(rest)
+    ));
+    words.join(" \\\n  ")
+}
+
+/// What follows the flag, each time that it is given.
+fn arguments(value: &Value) -> impl Iterator<Item = String> {
+    let one = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Number(seconds) => {
+            let seconds = seconds.as_u64().and_then(|n| u32::try_from(n).ok());
+            Lifetime(seconds.unwrap_or_default()).to_string()
+        }
+        other => other.to_string(),
+    };
+    let all: Vec<_> = match value {
+        Value::Array(values) => values.iter().map(one).collect(),
+        value => vec![one(value)],
+    };
+    all.into_iter()
+}
+
+/// One word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}

@@ -1,0 +1,72 @@
+//! Whether a client is in use, and how lately.
+
+use serde::Serialize;
+
+use crate::{
+    admin::AdminError,
+    app::App,
+    domain::{id::Id, time::UnixSeconds},
+    store::{
+        Tx, access_tokens, clients,
+        issued::{self, Filter},
+    },
+};
+
+/// Times are RFC 3339.
+#[derive(Debug, Serialize)]
+pub struct Usage {
+    /// When it was last issued something, as far as that is still kept.
+    pub last_used_at: Option<String>,
+    /// Whether it holds a grant or an access token that counts.
+    pub living: bool,
+    pub secrets: Vec<SecretUsage>,
+}
+
+/// What is known of one of its secrets beside what the client itself says.
+#[derive(Debug, Serialize)]
+pub struct SecretUsage {
+    pub id: Id,
+    /// Its last characters, if the server made it.
+    pub tail: Option<String>,
+    pub last_used_at: Option<String>,
+}
+
+pub fn usage(app: &App, tx: &Tx, client_id: &str) -> Result<Usage, AdminError> {
+    super::get(tx, client_id)?;
+    let filter = Filter {
+        client_id: Some(client_id.to_owned()),
+        ..Filter::default()
+    };
+    let living = Filter {
+        living: Some(true),
+        ..filter.clone()
+    };
+    let marks = clients::secret_marks(tx, client_id)?;
+    let secrets: Vec<_> = marks
+        .into_iter()
+        .map(|mark| {
+            let last_used_at = mark.last_used_at.max(app.secret_use.unwritten(mark.id));
+            (mark.id, mark.tail, last_used_at)
+        })
+        .collect();
+    let token = access_tokens::newest_of_client(tx, client_id)?;
+    let grant = issued::grants(tx, &filter, None, 1)?;
+    let last = [
+        token.map(|id| id.made_at().seconds()),
+        grant.first().map(|one| one.grant.created_at),
+        secrets.iter().filter_map(|(_, _, at)| *at).max(),
+    ];
+    Ok(Usage {
+        last_used_at: last.into_iter().flatten().max().map(UnixSeconds::rfc3339),
+        living: !issued::grants(tx, &living, None, 1)?.is_empty()
+            || !issued::tokens(tx, &living, None, 1)?.is_empty(),
+        secrets: secrets
+            .into_iter()
+            .map(|(id, tail, at)| SecretUsage {
+                id,
+                tail,
+                last_used_at: at.map(UnixSeconds::rfc3339),
+            })
+            .collect(),
+    })
+}

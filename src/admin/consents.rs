@@ -1,0 +1,89 @@
+//! What people have allowed a client, remembered, and taking it back.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{AdminError, Applied, By, Kind, account, clients, users};
+use crate::{
+    domain::{
+        consent::{Allowed, Consent},
+        name::Subject,
+        scope::ScopeSet,
+    },
+    store::{Tx, consents, users as stored_users},
+};
+
+/// All that one user has allowed a client.
+#[derive(Debug, Serialize)]
+pub struct ConsentView {
+    pub sub: Subject,
+    pub username: Option<String>,
+    pub allowed: Vec<AllowedView>,
+}
+
+/// What was allowed at one resource; the time is RFC 3339.
+#[derive(Debug, Serialize)]
+pub struct AllowedView {
+    /// `None`: this server's own endpoints.
+    pub resource: Option<String>,
+    pub scope: ScopeSet,
+    /// Claims that were asked for one by one (OIDC Core §5.5).
+    pub claims: BTreeSet<String>,
+    pub updated_at: String,
+}
+
+/// The next `limit` users who have allowed the client something, by `sub`, those after `after`; or the one
+/// of this username or `sub`.
+pub fn of_client(
+    tx: &Tx,
+    client_id: &str,
+    user: Option<&str>,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<ConsentView>, AdminError> {
+    clients::get(tx, client_id)?;
+    let subs = match user {
+        None => consents::users_of(tx, client_id, after.unwrap_or_default(), limit)?,
+        Some(name) => match users::find(tx, name) {
+            Ok(user) => vec![user.sub],
+            Err(AdminError::NotFound { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        },
+    };
+    let mut found = Vec::new();
+    for sub in subs {
+        let Allowed(allowed) = consents::get(tx, sub.as_str(), client_id)?;
+        if !allowed.is_empty() {
+            let user = stored_users::get(tx, sub.as_str())?;
+            found.push(ConsentView {
+                username: user.map(|user| user.username),
+                allowed: allowed.into_iter().map(AllowedView::from).collect(),
+                sub,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Takes back what the user has allowed the client, as they can at `/account`: it is forgotten, and
+/// everything that came of it ends.
+pub fn revoke(tx: &Tx, by: &By, client_id: &str, sub: &str) -> Result<Applied<()>, AdminError> {
+    clients::get(tx, client_id)?;
+    account::remove_access(tx, by, &Subject::trusted(sub), client_id).map_err(|error| match error {
+        AdminError::NotFound { .. } => AdminError::not_found(Kind::Grant, sub),
+        other => other,
+    })
+}
+
+impl From<Consent> for AllowedView {
+    fn from(consent: Consent) -> Self {
+        let is_here = consent.resource == Consent::NOWHERE_ELSE;
+        Self {
+            resource: (!is_here).then_some(consent.resource),
+            scope: consent.scope,
+            claims: consent.claims,
+            updated_at: consent.updated_at.rfc3339(),
+        }
+    }
+}

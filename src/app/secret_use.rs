@@ -1,0 +1,67 @@
+//! When each client secret was last used: in memory where it happens, once a minute in the database.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{
+    app::App,
+    domain::{id::Id, time::UnixSeconds},
+    store::{StoreError, Tx, clients},
+};
+
+/// Secrets that are written at a time: a few milliseconds of work.
+const ROWS: usize = 200;
+
+/// What was used and is not in the database yet, by the secret's id.
+#[derive(Default)]
+pub struct SecretUse(Mutex<HashMap<Id, UnixSeconds>>);
+
+impl SecretUse {
+    /// A client has proved itself with the secret.
+    pub fn used(&self, id: Id, now: UnixSeconds) {
+        self.lock().insert(id, now);
+    }
+
+    /// When the secret was used, if that is not in the database yet.
+    pub fn unwritten(&self, id: Id) -> Option<UnixSeconds> {
+        self.lock().get(&id).copied()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Id, UnixSeconds>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn some(&self) -> Vec<(Id, UnixSeconds)> {
+        let used = self.lock();
+        used.iter().take(ROWS).map(|(id, at)| (*id, *at)).collect()
+    }
+
+    /// What has been used again since it was read stays for the next time.
+    fn forget(&self, written: &[(Id, UnixSeconds)]) {
+        let mut used = self.lock();
+        for (id, at) in written {
+            if used.get(id) == Some(at) {
+                used.remove(id);
+            }
+        }
+    }
+}
+
+/// Writes down what was used since the last time.
+pub async fn write(app: &App) -> Result<(), StoreError> {
+    loop {
+        let some = app.secret_use.some();
+        let written = some.clone();
+        if some.is_empty() {
+            return Ok(());
+        }
+        let mark = move |tx: &Tx| clients::secrets_used(tx, &some);
+        app.store.write(mark).await?;
+        app.secret_use.forget(&written);
+        if written.len() < ROWS {
+            return Ok(());
+        }
+    }
+}
