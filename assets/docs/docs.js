@@ -1,7 +1,7 @@
 // The API description as a page: what /openapi.json tells, by tag, and a form to try each operation.
 import { html, render, useState } from "../admin/html.js";
 import { Badge, Card, Loading, Note, Toasts, useLoad } from "./kit.js";
-import { Schema, resolve } from "./schema.js";
+import { Schema, resolve, spoken } from "./schema.js";
 import { Try } from "./try.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -69,15 +69,15 @@ const Operation = ({ root, op, credentials }) => {
   return html`<details class="op" id=${op.id} onToggle=${(event) => { if (event.target === event.currentTarget) setOpen(event.target.open); }}>
     <summary><span class=${`badge verb ${KINDS[op.method]}`}>${op.method}</span><code>${op.path}</code><span class="soft">${op.summary}</span></summary>
     ${open && html`<div class="in">
-      ${op.description && html`<p>${op.description}</p>`}
+      ${op.description && html`<p>${spoken(op.description)}</p>`}
       ${op.parameters.length > 0 && html`<h3>Parameters</h3><ul class="schema">${op.parameters.map((one) => html`<li key=${one.in + one.name}>
         <code>${one.name}</code> <${Badge}>${one.in}<//> ${one.required && html`<${Badge} kind="warn">required<//> `}
-        <${Schema} root=${root} schema=${one.schema || {}} />${one.description && html`<p>${one.description}</p>`}</li>`)}</ul>`}
+        <${Schema} root=${root} schema=${one.schema || {}} />${one.description && html`<p>${spoken(one.description)}</p>`}</li>`)}</ul>`}
       ${op.requestBody && html`<h3>Request body</h3><${Bodies} root=${root} content=${op.requestBody.content} />`}
       <h3>Answers</h3>
       <ul class="schema">${Object.entries(op.responses).map(([status, answer]) => {
         const told = resolve(root, answer);
-        return html`<li key=${status}><b>${status === "default" ? "refusals" : status}</b> <span class="soft">${told.description}</span>
+        return html`<li key=${status}><b>${status === "default" ? "refusals" : status}</b> <span class="soft">${spoken(told.description)}</span>
           ${told.content && html`<${Bodies} root=${root} content=${told.content} />`}</li>`;
       })}</ul>
       <${Try} root=${root} op=${op} credentials=${credentials} />

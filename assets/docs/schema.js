@@ -32,6 +32,9 @@ export function members(root, schema) {
   return told.properties ? { properties: told.properties, required: told.required || [] } : null;
 }
 
+// A description, in which what stands between backticks is code.
+export const spoken = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
+
 // Members are drawn when they are unfolded, so that a schema may hold itself.
 export const Schema = ({ root, schema, open = false }) => {
   const [shown, setShown] = useState(open);
@@ -41,7 +44,7 @@ export const Schema = ({ root, schema, open = false }) => {
     <summary class="soft">${words(schema)}</summary>
     ${shown && html`<ul class="schema">${Object.entries(inner.properties).map(([name, one]) => html`<li key=${name}>
       <code>${name}</code> ${inner.required.includes(name) && html`<${Badge}>always<//> `}<${Schema} root=${root} schema=${one} />
-      ${one.description && html`<p>${one.description}</p>`}</li>`)}</ul>`}
+      ${one.description && html`<p>${spoken(one.description)}</p>`}</li>`)}</ul>`}
   </details>`;
 };
 

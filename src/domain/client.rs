@@ -356,6 +356,12 @@ impl Client {
         }
     }
 
+    /// What `requested` would have to be for [`Self::verify_redirect_uri`] to take it, to compare them.
+    pub fn redirect_uris_beside(&self, requested: &str) -> Vec<String> {
+        let beside = |uri: &RedirectUri| uri.beside(requested, self.is_public());
+        self.metadata.redirect_uris.iter().map(beside).collect()
+    }
+
     /// The origins whose pages may read what this client is answered: those registered, and for a client
     /// that runs in the browser those its answers go to anyway.
     pub fn origins(&self) -> impl Iterator<Item = String> + '_ {

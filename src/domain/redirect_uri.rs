@@ -52,6 +52,18 @@ impl RedirectUri {
         &self.0
     }
 
+    /// What `requested` would have to be to match this URI: the URI itself, with the port of `requested` where
+    /// any port will do (RFC 8252 §7.3).
+    pub(super) fn beside(&self, requested: &str, any_loopback_port: bool) -> String {
+        match (split_loopback(&self.0), split_loopback(requested)) {
+            (Some(registered), Some(requested)) if any_loopback_port => {
+                let Loopback { host, path, .. } = registered;
+                format!("http://{host}{}{path}", requested.port)
+            }
+            _ => self.0.clone(),
+        }
+    }
+
     /// The origin of the pages there (RFC 6454 §6.2), if it is a web address.
     pub fn origin(&self) -> Option<String> {
         let url = Url::parse(&self.0).ok()?;
@@ -72,7 +84,9 @@ impl RedirectUri {
             return false;
         }
         match (split_loopback(&self.0), split_loopback(requested)) {
-            (Some(registered), Some(requested)) => registered == requested,
+            (Some(registered), Some(requested)) => {
+                (registered.host, registered.path) == (requested.host, requested.path)
+            }
             _ => false,
         }
     }
@@ -148,11 +162,19 @@ fn authority(uri: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
-/// A loopback URI without its port: the host, and all that follows the port.
-fn split_loopback(uri: &str) -> Option<(&str, &str)> {
+/// An `http` URI to this machine, in its parts.
+struct Loopback<'a> {
+    host: &'a str,
+    /// With its colon; empty where there is none.
+    port: &'a str,
+    /// All that follows the port.
+    path: &'a str,
+}
+
+fn split_loopback(uri: &str) -> Option<Loopback<'_>> {
     let after_scheme = uri.strip_prefix("http://")?;
     let end = after_scheme.find(['/', '?']).unwrap_or(after_scheme.len());
-    let (authority, rest) = after_scheme.split_at(end);
+    let (authority, path) = after_scheme.split_at(end);
     let host = ["127.0.0.1", "[::1]", "localhost"]
         .into_iter()
         .find(|host| authority.starts_with(host))?;
@@ -161,7 +183,7 @@ fn split_loopback(uri: &str) -> Option<(&str, &str)> {
         Some(digits) => digits.bytes().all(|c| c.is_ascii_digit()) && digits.parse::<u16>().is_ok(),
         None => port.is_empty(),
     };
-    is_port.then_some((host, rest))
+    is_port.then_some(Loopback { host, port, path })
 }
 
 #[cfg(test)]
@@ -199,6 +221,51 @@ mod tests {
             "https:\\\\app.example/cb",
         ] {
             assert!(RedirectUri::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_compared_with_the_port_that_would_do() {
+        let rows = [
+            // registered, requested, what would match
+            (
+                "http://localhost/cb",
+                "http://localhost:3000/cb/",
+                "http://localhost:3000/cb",
+            ),
+            (
+                "http://localhost:9/cb",
+                "http://127.0.0.1:3000/x",
+                "http://localhost:3000/cb",
+            ),
+            (
+                "http://localhost:9/cb",
+                "http://localhost/cb/",
+                "http://localhost/cb",
+            ),
+            (
+                "http://localhost:9/cb",
+                "https://localhost:3000/cb",
+                "http://localhost:9/cb",
+            ),
+            (
+                "https://a.example/cb",
+                "https://a.example:3000/cb",
+                "https://a.example/cb",
+            ),
+        ];
+        for (registered, requested, beside) in rows {
+            let uri = RedirectUri::parse(registered).unwrap();
+            assert_eq!(
+                uri.beside(requested, true),
+                beside,
+                "{registered} {requested}"
+            );
+            assert_eq!(
+                uri.beside(requested, false),
+                registered,
+                "{registered} {requested}"
+            );
         }
     }
 

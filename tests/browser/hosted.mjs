@@ -188,6 +188,22 @@ for (const javaScriptEnabled of [true, false]) {
   }
 }
 
+test("a password is shown while it is typed, and sent as one", async () => {
+  const page = await visitor({ elsewhere: [CLIENT] });
+  await page.goto(request({ prompt: "consent" }));
+  const type = () => page.getAttribute("#password", "type");
+  await page.fill("#password", "wrong");
+  await page.getByRole("button", { name: "Show" }).click();
+  assert.equal(await type(), "text");
+  await look(page, "login shown");
+  await page.getByRole("button", { name: "Hide" }).click();
+  assert.equal(await type(), "password");
+  await page.getByRole("button", { name: "Show" }).click();
+  await signIn(page);
+  await page.waitForSelector("#consent-allow");
+  quiet(page);
+});
+
 test("a person signs in and allows with the keyboard alone", async () => {
   for (const javaScriptEnabled of [true, false]) {
     const page = await visitor({ javaScriptEnabled, elsewhere: [CLIENT] });
@@ -201,6 +217,10 @@ test("a person signs in and allows with the keyboard alone", async () => {
     await page.keyboard.press("Tab");
     await page.keyboard.type("correct horse");
     await page.keyboard.press("Tab");
+    if (javaScriptEnabled) {
+      assert.equal((await focused()).id, "", "the button that shows the password");
+      await page.keyboard.press("Tab");
+    }
     assert.deepEqual(await focused(), { id: "login-submit", seen: true });
     await page.keyboard.press("Enter");
     await page.waitForSelector("#consent-allow");
@@ -222,6 +242,8 @@ test("dev mode: one click is a sign-in, and an error shows the difference", asyn
     const query = new URLSearchParams({ response_type: "code", client_id: "demo-web", redirect_uri: "http://localhost:3000/callback/" });
     await page.goto(`${dev.origin}/api/v1/oauth/authorize?${query}`);
     page.complaints.splice(0, Infinity, ...page.complaints.filter((text) => !/status of 4\d\d/.test(text)));
+    assert.deepEqual(await page.locator(".compare mark").allInnerTexts(), ["/"]);
+    await page.getByText({ en: "Only the slash at the end differs here.", nb: "Bare skråstreken på slutten er ulik her." }[lang]).waitFor();
     await look(page, `error dev ${lang}`);
   }
 });

@@ -128,6 +128,26 @@ fn whoever_stays_is_still_signed_in_and_goes_nowhere() {
 }
 
 #[test]
+fn the_question_names_the_apps_that_this_browser_signed_in_to() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    for client_id in ["other", "web", "other"] {
+        tokens(&server, &mut browser, client_id);
+    }
+    let mut elsewhere = Browser::new(&server);
+    tokens(&server, &mut elsewhere, "silent");
+    let apps = |page: &Answer| {
+        let items = page.text.split("<li><bdi>").skip(1);
+        items
+            .filter_map(|item| Some(item.split_once("</bdi>")?.0.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let page = browser.get("/logout");
+    assert_eq!(apps(&page), ["The other app", "The web app"]);
+    assert_eq!(apps(&elsewhere.get("/logout")), ["The silent app"]);
+}
+
+#[test]
 fn whoever_is_not_signed_in_is_asked_nothing() {
     let server = ready(None);
     let mut browser = Browser::new(&server);

@@ -22,7 +22,7 @@ export default ({ session }) => {
         <${Figure} to="clients" name="Clients" n=${number(it.clients.count)} about=${`${number(it.clients.public)} public`} />
         <${Figure} to="users" name="Users" n=${counted(it.users)} about="who can sign in" />
         <${Figure} to="tokens/sessions" name="Browser sessions" n=${counted(it.sessions)} about="signed in now" />
-        <${Figure} to="events" query=${{ outcome: "refused" }} name="Tokens issued, 24 h" n=${number(it.issued)} about=${`${number(it.refused)} refused`} />
+        <${Figure} to="events" query=${{ outcome: "refused" }} name="Tokens issued, 24 h" n=${number(it.issued)} about=${`${number(it.refused)} refused`} />
       </div>
       <${Card} title="Tokens, last 24 hours" aside=${html`<${Badge} kind="info">issued<//><${Badge} kind="bad">refused<//>`}>
         ${it.issued + it.refused > 0

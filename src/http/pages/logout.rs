@@ -9,9 +9,11 @@ use super::{
 };
 use crate::{
     app::App,
+    directory::FIRST_PARTY,
     http::{body::Body, cookies, respond},
     login::session,
-    oauth::{end_session::EndSession, params::Params},
+    oauth::{authorize::decide::SignedIn, end_session::EndSession, params::Params},
+    store::{StoreError, grants},
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -27,9 +29,15 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     let client = asked.and_then(|asked| asked.client);
+    let apps = match person.as_ref().map(|person| apps(&app, person)) {
+        Some(Err(error)) => return html::error(&app, &request, &error.into(), None),
+        Some(Ok(apps)) => apps,
+        None => Vec::new(),
+    };
     let view = Logout {
         page: html::page(&app, &request),
         csrf: browser.csrf(&app),
+        apps,
         username: person.map(|person| person.user.username),
         client_name: client.map(|client| client.display_name().to_owned()),
         flow: sealed.to_owned(),
@@ -68,6 +76,22 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         ),
         Err(error) => html::error(&app, &request, &error.into(), None),
     }
+}
+
+/// The names of the apps that this login was used for, in their order.
+fn apps(app: &App, person: &SignedIn) -> Result<Vec<String>, StoreError> {
+    let session = person.session.id;
+    let clients = app
+        .store
+        .read(|tx| grants::clients_of_session(tx, session))?;
+    let snapshot = app.directory.snapshot();
+    let known = clients.iter().filter_map(|id| snapshot.client(id.as_str()));
+    let others = known.filter(|client| client.client_id.as_str() != FIRST_PARTY);
+    let mut names: Vec<_> = others
+        .map(|client| client.display_name().to_owned())
+        .collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// What a client asked for, read anew; `None` where the person came by themselves.

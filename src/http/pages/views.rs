@@ -2,10 +2,13 @@
 //! the handlers fill them in and decide everything.
 
 pub mod account;
+mod comparison;
 
 use std::borrow::Cow;
 
 use askama::Template;
+
+pub use comparison::{Comparison, Difference};
 
 use crate::domain::language::Language;
 
@@ -170,6 +173,8 @@ pub struct Logout<'a> {
     pub username: Option<String>,
     /// The client that asked, if one did.
     pub client_name: Option<String>,
+    /// The apps that were signed in to in this browser.
+    pub apps: Vec<String>,
     pub flow: String,
 }
 
@@ -226,81 +231,6 @@ pub struct GoOn {
     pub href: String,
 }
 
-/// What was sent against what is registered.
-pub struct Comparison {
-    pub sent: String,
-    pub expected: Vec<String>,
-}
-
-/// A text in three parts, of which the middle one is marked as different.
-#[derive(Debug, PartialEq)]
-pub struct Marked<'a> {
-    pub before: &'a str,
-    pub differs: &'a str,
-    pub after: &'a str,
-}
-
-impl Comparison {
-    fn sent_marked(&self) -> Marked<'_> {
-        match self.nearest() {
-            Some(nearest) => mark(&self.sent, nearest),
-            None => unmarked(&self.sent),
-        }
-    }
-
-    fn expected_marked(&self) -> Vec<Marked<'_>> {
-        let nearest = self.nearest();
-        self.expected
-            .iter()
-            .map(|expected| match nearest {
-                Some(nearest) if nearest == expected => mark(expected, &self.sent),
-                _ => unmarked(expected),
-            })
-            .collect()
-    }
-
-    /// The expected value most like the sent one, if any has at least half of it in common.
-    fn nearest(&self) -> Option<&str> {
-        self.expected
-            .iter()
-            .map(|expected| {
-                let (start, end) = in_common(&self.sent, expected);
-                (start + end, expected.as_str())
-            })
-            .filter(|(common, expected)| common * 2 >= self.sent.len().max(expected.len()))
-            .max_by_key(|(common, _)| *common)
-            .map(|(_, expected)| expected)
-    }
-}
-
-fn mark<'a>(text: &'a str, other: &str) -> Marked<'a> {
-    let (start, end) = in_common(text, other);
-    let (before, rest) = text.split_at(start);
-    let (differs, after) = rest.split_at(rest.len() - end);
-    Marked {
-        before,
-        differs,
-        after,
-    }
-}
-
-fn unmarked(text: &str) -> Marked<'_> {
-    Marked {
-        before: text,
-        differs: "",
-        after: "",
-    }
-}
-
-/// How many bytes two texts share at the start and, apart from those, at the end.
-fn in_common(a: &str, b: &str) -> (usize, usize) {
-    let same = |(x, y): &(char, char)| x == y;
-    let length = |(x, _): (char, char)| x.len_utf8();
-    let start = a.chars().zip(b.chars()).take_while(same).map(length).sum();
-    let rest = a[start..].chars().rev().zip(b[start..].chars().rev());
-    (start, rest.take_while(same).map(length).sum())
-}
-
 /// `GET /setup`. Posts `csrf`, `token`, `username`, `email` (may be empty) and `password`.
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -343,42 +273,4 @@ pub struct FormPost<'a> {
     /// The client's registered redirect URI.
     pub action: String,
     pub fields: Vec<(String, String)>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn comparison(sent: &str, expected: &[&str]) -> Comparison {
-        Comparison {
-            sent: sent.into(),
-            expected: expected.iter().map(ToString::to_string).collect(),
-        }
-    }
-
-    #[test]
-    fn the_characters_that_differ_from_the_nearest_value_are_marked() {
-        let rows = [
-            // sent, nearest expected, marked in sent, marked in expected
-            ("http://a/cb/", "http://a/cb", "/", ""),
-            ("http://a/cb", "http://a/cb/", "", "/"),
-            ("http://a:3000/cb", "http://a:3001/cb", "0", "1"),
-            ("http://a/blåbær", "http://a/blabær", "å", "a"),
-            ("http://a/aa", "http://a/aaa", "", "a"),
-            ("", "http://a/cb", "", ""),
-        ];
-        for (sent, expected, in_sent, in_expected) in rows {
-            let comparison = comparison(sent, &["https://elsewhere.example/", expected]);
-            assert_eq!(comparison.sent_marked().differs, in_sent, "{sent}");
-            let marked = comparison.expected_marked();
-            assert_eq!(marked[0].differs, "", "{sent}");
-            assert_eq!(marked[1].differs, in_expected, "{sent}");
-        }
-    }
-
-    #[test]
-    fn texts_with_little_in_common_are_left_unmarked() {
-        let comparison = comparison("http://a/cb", &["https://login.example.com/return"]);
-        assert_eq!(comparison.sent_marked(), unmarked("http://a/cb"));
-    }
 }

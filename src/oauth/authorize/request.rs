@@ -159,8 +159,7 @@ fn bad_address(client: &Client, sent: Option<&str>, refusal: RedirectUriRefusal)
             Reason::RedirectUriMissing,
         ),
     };
-    let registered = client.metadata.redirect_uris.iter();
-    let registered: Vec<_> = registered.map(|uri| uri.as_str().to_owned()).collect();
+    let registered = client.redirect_uris_beside(sent.unwrap_or_default());
     let error = OAuthError::invalid_request(description)
         .because(reason)
         .comparing(sent, registered.clone());

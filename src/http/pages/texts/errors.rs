@@ -1,13 +1,21 @@
 //! What a person is told when something cannot be. The error's code and description stay as the standard
 //! has them (RFC 6749 §4.1.2.1): they are for the developer.
 
-use crate::{domain::language::Language, oauth::error::ErrorCode};
+use crate::{domain::language::Language, http::pages::views::Difference, oauth::error::ErrorCode};
 
 super::texts! {
     address_not_registered: "This app asked to return to an address it has not registered",
         "Appen ba om å få svaret på en adresse den ikke har registrert";
-    address_must_match: "The address must be registered for the client, character for character (RFC 9700 §2.1).",
-        "Adressen må være registrert for klienten, tegn for tegn (RFC 9700 §2.1).";
+    address_must_match: "The address must be registered for the client, character for character (RFC 9700 §4.1.3).",
+        "Adressen må være registrert for klienten, tegn for tegn (RFC 9700 §4.1.3).";
+    only_the_scheme: "Only http and https differ here.", "Bare http og https er ulike her.";
+    only_the_host: "Only the host differs here: localhost and 127.0.0.1 are two hosts, too.",
+        "Bare vertsnavnet er ulikt her: localhost og 127.0.0.1 er også to ulike.";
+    only_the_port: "Only the port differs here.", "Bare porten er ulik her.";
+    only_the_path: "Only the path differs here.", "Bare stien er ulik her.";
+    only_the_case: "Only capital and small letters differ here.", "Bare store og små bokstaver er ulike her.";
+    only_the_slash: "Only the slash at the end differs here.", "Bare skråstreken på slutten er ulik her.";
+    only_the_query: "Only the query differs here.", "Bare spørredelen er ulik her.";
     open_this_flow: "Open this flow in the admin page", "Åpne forløpet på administratorsiden";
     register_this_address_for: "Register this address for", "Registrer denne adressen for";
     only_if_it_is_the_clients: "Do this only if the address belongs to the app: whoever has it is sent the sign-ins.",
@@ -54,6 +62,19 @@ super::texts! {
 }
 
 impl Language {
+    /// Which part of an address it is that does not match.
+    pub(in crate::http) const fn only_difference(self, part: Difference) -> &'static str {
+        match part {
+            Difference::Scheme => self.only_the_scheme(),
+            Difference::Host => self.only_the_host(),
+            Difference::Port => self.only_the_port(),
+            Difference::Path => self.only_the_path(),
+            Difference::Case => self.only_the_case(),
+            Difference::TrailingSlash => self.only_the_slash(),
+            Difference::Query => self.only_the_query(),
+        }
+    }
+
     /// What a page with this error is headed.
     pub(in crate::http) fn error_title(self, code: ErrorCode) -> &'static str {
         match code {

@@ -71,6 +71,9 @@ super::texts! {
 
     // Signing out.
     sign_out_question: "Sign out?", "Logge ut?";
+    signed_in_to: "Signed in to, from here", "Innlogget herfra i";
+    show: "Show", "Vis";
+    hide: "Hide", "Skjul";
     asks_to_sign_you_out: "asks to sign you out.", "vil logge deg ut.";
     you_are_signed_in_as: "You are signed in as", "Du er logget inn som";
     stay_signed_in: "Stay signed in", "Forbli innlogget";
