@@ -26,14 +26,14 @@ use crate::{
         backups::Backups, counters::Counters, flows::Recorder, secret_use::SecretUse, tries::Tries,
     },
     clock::SharedClock,
-    config::{Config, InvalidConfig},
+    config::{Config, Flows, InvalidConfig, settings::Settings},
     crypto::{
         hash::{MacKey, derive},
         keys::{Algorithm, SigningKey},
         random,
         seal::SealKey,
     },
-    directory::Directory,
+    directory::{Current, Directory, TellError},
     domain::{
         audit::AuditEvent,
         client::Client,
@@ -61,6 +61,7 @@ const KNOWN_SECRETS: usize = 10_000;
 const CLIENT_DOCUMENTS: usize = 1_000;
 
 pub struct App {
+    /// What was said at the start. What can be said anew is in [`App::live`].
     pub config: Config,
     pub store: Store,
     pub directory: Directory,
@@ -109,12 +110,14 @@ pub enum StartError {
 }
 
 impl App {
-    /// Makes what is missing on a first run (the master secret, signing keys) and reads the rest.
+    /// Makes what is missing on a first run (the master secret, signing keys) and reads the rest. `told` is
+    /// what flags, variables and the file say; the settings page is read from the store.
     pub fn start(
-        config: Config,
+        told: Settings,
         store: Store,
         clock: SharedClock,
     ) -> Result<SharedApp, StartError> {
+        let config = told.config.clone();
         let outbound = Outbound::new(&config, clock.clone())?;
         let fresh = random::bytes::<32>();
         let master = store.write_blocking(move |tx| {
@@ -128,9 +131,8 @@ impl App {
             server_secrets::master(tx, &fresh)
         });
         let master = master?;
-        let directory = Directory::load(&store)?;
+        let directory = Directory::load(&store, told)?;
         let counters = Counters::load(&store)?;
-        let flows = Recorder::new(config.flows());
         let app = Arc::new(Self {
             config,
             directory,
@@ -139,7 +141,7 @@ impl App {
             outbound,
             counters,
             backups: Backups::default(),
-            flows,
+            flows: Recorder::default(),
             tries: Tries::default(),
             secret_use: SecretUse::default(),
             mac: MacKey::new(&derive(&master, "mac")),
@@ -170,9 +172,34 @@ impl App {
         self.store.new_id()
     }
 
-    /// Reads the directory anew after an administrative write, and sees to the keys it now needs.
+    /// The settings that count now.
+    pub fn live(&self) -> Current {
+        self.directory.live()
+    }
+
+    /// Whether sign-ins and refusals are remembered as flows.
+    pub fn remembers_flows(&self) -> bool {
+        self.directory.snapshot().settings.flows() != Flows::Off
+    }
+
+    /// Whether what was granted to a machine is remembered, too.
+    pub fn remembers_all_flows(&self) -> bool {
+        self.directory.snapshot().settings.flows() == Flows::All
+    }
+
+    /// Takes what flags, variables and the file say now, in the place of what they said before. What they
+    /// cannot say together with the settings page is refused, and nothing is changed.
+    pub fn tell(self: &Arc<Self>, told: Settings) -> Result<(), TellError> {
+        self.directory.tell(&self.store, told)?;
+        Ok(self.refresh_directory()?)
+    }
+
+    /// Reads the directory anew after an administrative write, and sees to what it now needs.
     pub fn refresh_directory(self: &Arc<Self>) -> Result<(), StoreError> {
         self.directory.reload(&self.store)?;
+        if !self.remembers_flows() {
+            self.flows.forget_all();
+        }
         self.make_missing_keys_aside();
         Ok(())
     }

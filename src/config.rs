@@ -1,13 +1,16 @@
-//! What the server was told: checked once, then read-only.
+//! What the server was told. What it cannot change while it runs is [`Config`]; what counts at once,
+//! whoever says it, is [`Live`]; what only its start looks at is [`Start`].
 
+mod field;
 mod flows;
 mod given;
+mod live;
 mod metrics;
 mod registration;
 pub mod settings;
+mod table;
 
 use std::{
-    collections::BTreeMap,
     net::{Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     str::FromStr,
@@ -16,17 +19,13 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::Url;
 
-use self::settings::Origin;
-pub use self::{flows::Flows, metrics::Metrics, registration::Registration};
-use crate::domain::{
-    redirect_uri::is_loopback_host, resource::ResourceUri, scope::ScopeSet, secret::Secret,
-    time::Lifetime, token::LONGEST_ACCESS_TOKEN,
-};
+pub use self::{flows::Flows, live::Live, metrics::Metrics, registration::Registration};
+use crate::domain::{redirect_uri::is_loopback_host, secret::Secret};
 
 /// Threads that actix can be given.
 const MOST_WORKERS: usize = 512;
 
-/// Everything that is set when the server starts. Lifetimes are in seconds.
+/// What stays as it is until the server is started anew.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The server's identity (RFC 8414 §2): scheme and authority, without a slash at the end. Never
@@ -39,55 +38,16 @@ pub struct Config {
     /// Serve an http issuer off loopback all the same.
     pub insecure_http: bool,
     pub workers: usize,
-    /// Who may read `/metrics`.
-    pub metrics: Metrics,
-    /// Which exchanges are remembered as flows; `None` goes by the mode.
-    pub flows: Option<Flows>,
-    pub access_token_lifetime: Lifetime,
-    pub id_token_lifetime: Lifetime,
-    /// How long a refresh token's family lives, however often it is used.
-    pub refresh_token_lifetime: Lifetime,
-    /// How long one refresh token may lie unused.
-    pub refresh_token_idle_lifetime: Lifetime,
-    /// How long a retry of the very last refresh gets the same answer; 0 switches it off.
-    pub refresh_retry: Lifetime,
-    pub authorization_code_lifetime: Lifetime,
-    pub session_lifetime: Lifetime,
-    pub session_idle_lifetime: Lifetime,
-    /// How long a new signing key is published before it signs.
-    pub key_publish_ahead: Lifetime,
     /// Serve TLS with this certificate and key.
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8). One is offered either way, and
-    /// one that is sent must be right.
-    pub dpop_nonce: bool,
-    /// Who may register a client at the registration endpoint (RFC 7591).
-    pub registration: Registration,
-    /// The initial access token (RFC 7591 §1.2).
-    pub registration_token: Option<Secret>,
-    /// The scopes that clients may have which nobody registered by hand. Those of
-    /// `registration_resources` come with them.
-    pub registration_scope: ScopeSet,
-    /// The resources that such clients may ask for (RFC 8707). In dev mode it is every registered one.
-    pub registration_resources: Vec<ResourceUri>,
-    /// Take as a client's id the URL of its metadata document.
-    pub client_metadata_documents: bool,
-    /// How long a client that anybody registered is kept while it is not used.
-    pub registration_unused_lifetime: Lifetime,
     /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
     /// may lie in. In dev mode this machine is always among them: [`Config::reachable_networks`].
     pub outbound_allow: Vec<IpNet>,
     /// Further roots, in PEM, for the certificates of those servers.
     pub outbound_ca_file: Option<PathBuf>,
-    /// The folder in which the server makes backups by itself, how often, and how many it keeps.
-    pub backup_folder: Option<PathBuf>,
-    pub backup_every: Lifetime,
-    pub backup_keep: usize,
-    /// Who said what, by the setting's key; what is missing is the default.
-    pub origins: BTreeMap<&'static str, Origin>,
 }
 
 /// How the server starts. Nothing looks at it once it has started.
@@ -162,33 +122,11 @@ impl Default for Config {
             mode: Mode::Server,
             insecure_http: false,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
-            metrics: Metrics::Off,
-            flows: None,
-            access_token_lifetime: Lifetime::hours(1),
-            id_token_lifetime: Lifetime::hours(1),
-            refresh_token_lifetime: Lifetime::days(90),
-            refresh_token_idle_lifetime: Lifetime::days(30),
-            refresh_retry: Lifetime(10),
-            authorization_code_lifetime: Lifetime(60),
-            session_lifetime: Lifetime::days(14),
-            session_idle_lifetime: Lifetime::days(1),
-            key_publish_ahead: Lifetime::hours(1),
             tls_cert: None,
             tls_key: None,
             trusted_proxies: Vec::new(),
-            dpop_nonce: false,
-            registration: Registration::Off,
-            registration_token: None,
-            registration_scope: registration::default_scope(),
-            registration_resources: Vec::new(),
-            client_metadata_documents: true,
-            registration_unused_lifetime: Lifetime::days(30),
             outbound_allow: Vec::new(),
             outbound_ca_file: None,
-            backup_folder: None,
-            backup_every: Lifetime::days(1),
-            backup_keep: 7,
-            origins: BTreeMap::new(),
         }
     }
 }
@@ -244,49 +182,8 @@ impl Config {
                 "must be host:port, such as localhost:8080 or 0.0.0.0:8080",
             );
         }
-        if self.access_token_lifetime > LONGEST_ACCESS_TOKEN
-            || self.access_token_lifetime < Lifetime(1)
-        {
-            return invalid("access_token_lifetime", "must be from 1 to 86400 seconds");
-        }
-        // A key that was replaced stays published for so long: no ID token may outlive it.
-        if self.id_token_lifetime > LONGEST_ACCESS_TOKEN {
-            return invalid("id_token_lifetime", "must be at most 86400 seconds");
-        }
-        if self.authorization_code_lifetime > Lifetime::minutes(10)
-            || self.authorization_code_lifetime < Lifetime(1)
-        {
-            return invalid(
-                "authorization_code_lifetime",
-                "must be from 1 to 600 seconds (RFC 6749 §4.1.2)",
-            );
-        }
         if !(1..=MOST_WORKERS).contains(&self.workers) {
             return invalid("workers", "must be from 1 to 512");
-        }
-        if self.backup_every < Lifetime::minutes(1) {
-            return invalid("backup_every", "must be 1m or more");
-        }
-        if self.backup_keep == 0 {
-            return invalid("backup_keep", "must be 1 or more");
-        }
-        for (key, lifetime) in [
-            ("id_token_lifetime", self.id_token_lifetime),
-            ("refresh_token_lifetime", self.refresh_token_lifetime),
-            (
-                "refresh_token_idle_lifetime",
-                self.refresh_token_idle_lifetime,
-            ),
-            ("session_lifetime", self.session_lifetime),
-            ("session_idle_lifetime", self.session_idle_lifetime),
-            (
-                "registration_unused_lifetime",
-                self.registration_unused_lifetime,
-            ),
-        ] {
-            if lifetime == Lifetime(0) {
-                return invalid(key, "must be at least 1 second");
-            }
         }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return match self.tls_cert {
@@ -294,7 +191,6 @@ impl Config {
                 None => invalid("tls_key", "needs tls_cert beside it"),
             };
         }
-        registration::check(&self)?;
         if let Some(reason) = self.outbound_ca_file.as_deref().and_then(no_certificates) {
             return invalid("outbound_ca_file", &reason);
         }
@@ -317,11 +213,6 @@ impl Config {
         })
     }
 
-    /// Who said the value of this setting.
-    pub fn origin(&self, key: &str) -> Origin {
-        self.origins.get(key).cloned().unwrap_or_default()
-    }
-
     /// Whether only this machine can reach the server.
     pub fn listens_on_loopback(&self) -> bool {
         self.listen
@@ -341,14 +232,6 @@ impl Config {
 
     pub fn is_https(&self) -> bool {
         self.issuer.starts_with("https:")
-    }
-
-    /// Which exchanges are remembered as flows.
-    pub fn flows(&self) -> Flows {
-        self.flows.unwrap_or(match self.mode {
-            Mode::Server => Flows::Errors,
-            Mode::Dev => Flows::All,
-        })
     }
 
     pub fn is_dev(&self) -> bool {

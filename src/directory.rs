@@ -1,4 +1,5 @@
-//! The picture in memory of what hot paths read: clients, scopes, keys, and what has been revoked.
+//! The picture in memory of what hot paths read: clients, scopes, keys, the settings that count, and what
+//! has been revoked.
 //!
 //! The snapshot is immutable behind an atomic pointer and replaced after an administrative write has
 //! been committed, here or by another process. Revocations stand beside it and only grow until they
@@ -6,6 +7,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::Deref,
     str::FromStr,
     sync::{Arc, RwLock},
 };
@@ -14,6 +16,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
 
 use crate::{
+    config::{InvalidConfig, Live, settings::Settings},
     crypto::keys::{Algorithm, SigningKey, VerifyingKey},
     domain::{
         client::{AuthMethod, Client, ClientMetadata, is_loopback_origin},
@@ -29,7 +32,7 @@ use crate::{
     },
     store::{
         Store, StoreError, Tx, client_registrations, clients, resources, revocations, scopes,
-        signing_keys, trusted_issuers, users,
+        settings, signing_keys, trusted_issuers, users,
     },
 };
 
@@ -38,6 +41,8 @@ pub const FIRST_PARTY: &str = "keyfob";
 
 pub struct Directory {
     snapshot: ArcSwap<Snapshot>,
+    /// What was said by flags, variables and the file; the settings page is below it.
+    told: ArcSwap<Settings>,
     revoked: RwLock<HashMap<Revoked, (Id, UnixSeconds)>>,
     /// Woken when browser logins may have ended, here or by another process.
     pub logins_ended: Notify,
@@ -58,14 +63,41 @@ pub struct Snapshot {
     /// The origins of all clients' pages, and whether any loopback page is among them.
     origins: HashSet<String>,
     loopback_origins: bool,
+    /// What was said last, with the settings page. What of it waits for the next start does not count yet.
+    pub settings: Settings,
+}
+
+/// The settings that count now.
+pub struct Current(Guard<Arc<Snapshot>>);
+
+impl Deref for Current {
+    type Target = Live;
+
+    fn deref(&self) -> &Live {
+        &self.0.settings.live
+    }
+}
+
+/// Why other settings cannot count.
+#[derive(Debug, thiserror::Error)]
+pub enum TellError {
+    #[error(transparent)]
+    Invalid(#[from] InvalidConfig),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Directory {
-    pub fn load(store: &Store) -> Result<Self, StoreError> {
-        let (snapshot, revoked) =
-            store.read(|tx| Ok::<_, StoreError>((Snapshot::read(tx)?, revocations::alive(tx)?)))?;
+    /// `told` was checked by itself. Where it cannot be with what the settings page keeps, the page does not
+    /// count.
+    pub fn load(store: &Store, told: Settings) -> Result<Self, StoreError> {
+        let (snapshot, revoked) = store.read(|tx| {
+            let snapshot = Snapshot::read(tx, &told, &told)?;
+            Ok::<_, StoreError>((snapshot, revocations::alive(tx)?))
+        })?;
         let directory = Self {
             snapshot: ArcSwap::from_pointee(snapshot),
+            told: ArcSwap::from_pointee(told),
             revoked: RwLock::default(),
             logins_ended: Notify::new(),
         };
@@ -73,10 +105,25 @@ impl Directory {
         Ok(directory)
     }
 
+    /// Takes what was said anew by flags, variables and the file. It counts once everything has been read
+    /// anew.
+    pub fn tell(&self, store: &Store, told: Settings) -> Result<(), TellError> {
+        told.with_page(&store.read(settings::on_page)?)?;
+        self.told.store(Arc::new(told));
+        Ok(())
+    }
+
+    pub fn told(&self) -> Arc<Settings> {
+        self.told.load_full()
+    }
+
     /// Reads everything anew.
     pub fn reload(&self, store: &Store) -> Result<(), StoreError> {
-        let (snapshot, revoked) =
-            store.read(|tx| Ok::<_, StoreError>((Snapshot::read(tx)?, revocations::alive(tx)?)))?;
+        let (told, before) = (self.told(), self.snapshot.load_full());
+        let (snapshot, revoked) = store.read(|tx| {
+            let snapshot = Snapshot::read(tx, &told, &before.settings)?;
+            Ok::<_, StoreError>((snapshot, revocations::alive(tx)?))
+        })?;
         self.snapshot.store(Arc::new(snapshot));
         self.revoke(&revoked);
         self.forget_expired(store.now());
@@ -103,6 +150,11 @@ impl Directory {
 
     pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
         self.snapshot.load()
+    }
+
+    /// The settings that count now. Not to be held: what is asked for a moment later may be another.
+    pub fn live(&self) -> Current {
+        Current(self.snapshot.load())
     }
 
     /// Takes note of what a transaction has revoked, once it is committed.
@@ -158,7 +210,16 @@ impl Directory {
 }
 
 impl Snapshot {
-    fn read(tx: &Tx) -> Result<Self, StoreError> {
+    fn read(tx: &Tx, told: &Settings, before: &Settings) -> Result<Self, StoreError> {
+        let settings = match told.with_page(&settings::on_page(tx)?) {
+            Ok(settings) => settings,
+            // What the page may say depends on what was said elsewhere: another process may have kept what
+            // cannot be here. Clients and revocations are read all the same.
+            Err(invalid) => {
+                tracing::error!(%invalid, "what the settings page keeps cannot be: what counted before still does");
+                before.clone()
+            }
+        };
         let mut clients: HashMap<_, _> = clients::all(tx)?
             .into_iter()
             .map(|client| (client.client_id.clone(), Arc::new(client)))
@@ -185,6 +246,7 @@ impl Snapshot {
             keys,
             verifying,
             has_admin: users::has_admin(tx)?,
+            settings,
         })
     }
 

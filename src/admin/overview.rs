@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     admin::audit::{self, EventView, Filter},
     app::App,
-    config::{Config, Registration},
+    config::{Config, Live, Registration},
     directory::FIRST_PARTY,
     domain::{
         audit::Outcome,
@@ -101,7 +101,7 @@ pub fn read(app: &App, tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Ove
         users: Counted::of(users::count(tx, COUNTED + 1)?),
         sessions: Counted::of(sessions::count_alive(
             tx,
-            app.config.session_idle_lifetime,
+            app.live().session_idle_lifetime,
             COUNTED + 1,
         )?),
         issued: chart.iter().map(|bar| bar.issued).sum(),
@@ -109,7 +109,7 @@ pub fn read(app: &App, tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Ove
         ever_issued: totals.keys().any(|series| series.name == TOKENS_ISSUED),
         chart,
         failures: audit::list(tx, &filter, None, FAILURES)?,
-        warnings: warnings(&app.config),
+        warnings: warnings(&app.config, &app.live()),
     })
 }
 
@@ -155,7 +155,7 @@ fn chart(tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Vec<Bar>, StoreEr
 }
 
 /// What an operator should know of their configuration.
-pub fn warnings(config: &Config) -> Vec<Warning> {
+pub fn warnings(config: &Config, live: &Live) -> Vec<Warning> {
     let checks = [
         (
             config.insecure_http && !config.is_https() && !config.listens_on_loopback(),
@@ -170,7 +170,7 @@ pub fn warnings(config: &Config) -> Vec<Warning> {
              is slowed down.",
         ),
         (
-            config.registration == Registration::Open && !config.listens_on_loopback(),
+            live.registration == Registration::Open && !config.listens_on_loopback(),
             "registration",
             "Anybody who reaches this server may register a client. Set registration to token, or off.",
         ),

@@ -1,5 +1,5 @@
 //! The settings, as the settings page shows and changes them. What it changes is kept in the database,
-//! below flags, variables and the file, and counts from the next start.
+//! below flags, variables and the file, and counts at once.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -7,20 +7,11 @@ use serde_json::{Map, Value};
 use super::{AdminError, Applied, By, Change, record};
 use crate::{
     config::{
-        Config, Start,
-        settings::{Given, SETTINGS, Setting, Settings},
+        Config,
+        settings::{SETTINGS, Setting, Settings},
     },
-    store::{StoreError, Tx, settings as stored},
+    store::{Tx, settings as stored},
 };
-
-/// What only the start of the server looks at; nobody knows it afterwards.
-const AT_START: &[&str] = &[
-    "log_format",
-    "ready_file",
-    "print_setup_url",
-    "admin_username",
-    "admin_password",
-];
 
 #[derive(Debug, Serialize)]
 pub struct SettingsView {
@@ -48,21 +39,25 @@ pub struct SettingView {
     pub on_page: bool,
     /// Whether the page can change it here: nobody said it elsewhere.
     pub editable: bool,
-    /// What counts from the next start, where that is something else.
+    /// Whether a new value counts while the server runs.
+    pub at_once: bool,
+    /// What counts from the next start, where the file says something else by now, and whether it does.
     pub next: Option<Value>,
     pub pending: bool,
 }
 
-/// The settings as they count, and as they will.
-pub fn view(tx: &Tx, config: &Config) -> Result<SettingsView, AdminError> {
-    let next = with_page(config, &kept(tx)?)?;
-    let now = settings(config);
-    let shown = SETTINGS
-        .iter()
-        .filter(|setting| !AT_START.contains(&setting.key));
+/// The settings as they count, and as they will: `running` is what the server was started with, `said` what
+/// was said last.
+pub fn view(running: &Config, said: &Settings) -> SettingsView {
+    let now = Settings {
+        config: running.clone(),
+        ..said.clone()
+    };
+    let default = Settings::default();
+    let shown = SETTINGS.iter().filter(|setting| !setting.is_forgotten());
     let items = shown.map(|setting| {
-        let origin = config.origin(setting.key);
-        let (value, later) = (setting.json(&now), setting.json(&next));
+        let origin = said.origin(setting.key);
+        let (value, later) = (setting.json(&now), setting.json(said));
         let pending = value != later;
         SettingView {
             key: setting.key,
@@ -71,31 +66,32 @@ pub fn view(tx: &Tx, config: &Config) -> Result<SettingsView, AdminError> {
             kind: kind(setting),
             options: options(setting),
             value,
-            default: setting.json(&Settings::default()),
+            default: setting.json(&default),
             origin: origin.shown().to_owned(),
             on_page: setting.is_on_page(),
             editable: setting.is_on_page() && origin.yields_to_page(),
+            at_once: setting.counts_at_once(),
             next: later.filter(|_| pending),
             pending,
         }
     });
-    Ok(SettingsView {
+    SettingsView {
         items: items.collect(),
-        dev: config.is_dev(),
+        dev: running.is_dev(),
         version: env!("CARGO_PKG_VERSION"),
-        database: config.database.display().to_string(),
-    })
+        database: running.database.display().to_string(),
+    }
 }
 
-/// Keeps each value for the next start; `null` gives the default back. All of them are checked as the file's
-/// are, one by one and against each other, and against what was said elsewhere.
+/// Keeps each value; `null` gives the default back. All of them are checked as the file's are, one by one and
+/// against each other, and against what was said elsewhere.
 pub fn update(
     tx: &Tx,
     by: &By,
-    config: &Config,
+    told: &Settings,
     changes: &Map<String, Value>,
 ) -> Result<Applied<()>, AdminError> {
-    let mut page = kept(tx)?;
+    let mut page = stored::on_page(tx)?;
     let before = page.clone();
     for (key, value) in changes {
         let setting = Setting::find(key).filter(|setting| setting.is_on_page());
@@ -103,7 +99,7 @@ pub fn update(
             let reason = "is nothing that the settings page can change";
             return Err(AdminError::invalid(key, reason));
         };
-        let origin = config.origin(setting.key);
+        let origin = told.origin(setting.key);
         if !origin.yields_to_page() {
             let reason = format!("is said by {}: change it there", origin.shown());
             return Err(AdminError::invalid(key, reason));
@@ -113,8 +109,7 @@ pub fn update(
             value => page.insert(key.clone(), value.clone()),
         };
     }
-    with_page(config, &page)?
-        .check()
+    told.with_page(&page)
         .map_err(|invalid| AdminError::invalid(invalid.key, invalid.reason))?;
     let differs = |key: &&String| before.get(key.as_str()) != page.get(key.as_str());
     let changed: Vec<_> = changes.keys().filter(differs).cloned().collect();
@@ -127,42 +122,6 @@ pub fn update(
     }
     record(tx, by.event("settings.changed"), &changed)?;
     Ok(Applied::new((), Change::Updated))
-}
-
-/// What the page keeps, by key.
-fn kept(tx: &Tx) -> Result<Map<String, Value>, StoreError> {
-    let rows = stored::on_page(tx)?.into_iter().map(|(key, text)| {
-        let value = serde_json::from_str(&text);
-        let value = value.map_err(|error| StoreError::Failed(format!("{key}: {error}")))?;
-        Ok((key, value))
-    });
-    rows.collect()
-}
-
-fn settings(config: &Config) -> Settings {
-    Settings {
-        config: config.clone(),
-        start: Start::default(),
-    }
-}
-
-/// The settings as they are at the next start with this page, if nobody says anything else.
-fn with_page(config: &Config, page: &Map<String, Value>) -> Result<Settings, AdminError> {
-    let mut next = settings(config);
-    let open = SETTINGS
-        .iter()
-        .filter(|setting| setting.is_on_page() && config.origin(setting.key).yields_to_page());
-    for setting in open {
-        let set = match page.get(setting.key) {
-            None => setting.reset(&mut next),
-            Some(value) => match Given::from_json(value) {
-                Some(given) => setting.set(&mut next, &given),
-                None => Err("must be a text, a number, true or false, or a list of texts".into()),
-            },
-        };
-        set.map_err(|reason| AdminError::invalid(setting.key, reason))?;
-    }
-    Ok(next)
 }
 
 fn kind(setting: &Setting) -> &'static str {

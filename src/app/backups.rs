@@ -156,11 +156,11 @@ pub fn name_at(now: UnixSeconds) -> String {
 /// Makes the scheduled backup if it is time for it. A failure is told in the log, the audit log and the
 /// admin page, and tried again.
 pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
-    let Some(folder) = app.config.backup_folder.clone() else {
+    let Some(folder) = app.live().backup_folder.clone() else {
         return Ok(false);
     };
     let now = app.now();
-    let every = app.config.backup_every;
+    let every = app.live().backup_every;
     let waits = |since: UnixSeconds, time: Lifetime| since + time > now;
     let last = app
         .store
@@ -196,7 +196,7 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
 async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String, BackupError> {
     let name = name_at(now);
     let (database, target) = (app.store.path().to_owned(), folder.join(&name));
-    let keep = app.config.backup_keep;
+    let keep = app.live().backup_keep;
     let folder = folder.to_owned();
     let made = tokio::task::spawn_blocking(move || {
         fs::create_dir_all(&folder).map_err(|error| BackupError::file(&folder, &error))?;

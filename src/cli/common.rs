@@ -14,7 +14,7 @@ use super::{
 use crate::{
     admin::{AdminError, By},
     clock::SystemClock,
-    config::Config,
+    config::settings::Settings,
     domain::secret::Secret,
     store::{IfMissing, Store, Tx},
 };
@@ -57,9 +57,9 @@ impl Common {
     }
 
     /// What a server would be told here by variables and file.
-    pub(super) fn settings(&self) -> Result<Config, Failure> {
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let flags = SettingFlags::only(self.config.clone());
-        Ok(settings::resolve(&flags)?.settings.config)
+        Ok(settings::resolve(&flags)?.settings)
     }
 
     /// Where the database is.

@@ -10,7 +10,7 @@ use std::{
 use super::{
     Failure,
     serve::serve,
-    settings::{self, Origin, SettingFlags},
+    settings::{self, SettingFlags, named_here},
 };
 use crate::{
     admin::{AdminError, By, clients, state_file::StateFile},
@@ -41,12 +41,9 @@ pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
     let began = Instant::now();
     let mut resolved = settings::resolve(&flags)?;
     resolved.settings.config.mode = Mode::Dev;
-    // The database of the file is somebody's real one: only who names it here means it.
-    let scratch = match resolved.origin("database") {
-        Origin::Flag(_) | Origin::Variable(_) => None,
-        Origin::File(_) | Origin::Page | Origin::Default => {
-            Some(Scratch::make().map_err(Failure::other)?)
-        }
+    let scratch = match named_here(&resolved.origin("database")) {
+        true => None,
+        false => Some(Scratch::make().map_err(Failure::other)?),
     };
     if let Some(scratch) = &scratch {
         resolved.settings.config.database = scratch.0.join("keyfob.db");

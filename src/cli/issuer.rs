@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     clock::SystemClock,
-    config::Config,
+    config::{Config, settings::Settings},
     store::{Store, settings},
 };
 
@@ -41,11 +41,13 @@ pub(super) fn of(store: &Store, flag: &IssuerFlag) -> Result<String, Failure> {
 /// Everything that an operation needs, on a database that a server may be running on.
 pub(super) fn open_app(common: &Common, flag: &IssuerFlag) -> Result<SharedApp, Failure> {
     let store = common.open()?;
-    let config = Config {
-        issuer: of(&store, flag)?,
-        database: common.database()?,
-        access_token_lifetime: common.settings()?.access_token_lifetime,
-        ..Config::default()
+    let told = Settings {
+        config: Config {
+            issuer: of(&store, flag)?,
+            database: common.database()?,
+            ..Config::default()
+        },
+        ..common.settings()?
     };
-    App::start(config, store, Arc::new(SystemClock)).map_err(Failure::other)
+    App::start(told, store, Arc::new(SystemClock)).map_err(Failure::other)
 }

@@ -11,6 +11,7 @@ use crate::{
         keys::{self, Begin, KeyView},
     },
     crypto::keys::{Algorithm, SigningKey},
+    directory::Directory,
     domain::{signing_key::KeyState, time::Lifetime},
 };
 
@@ -101,7 +102,11 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             let begin = match (now, publish_ahead) {
                 (true, _) => Begin::Now,
                 (false, Some(ahead)) => Begin::After(ahead),
-                (false, None) => Begin::After(common.settings()?.key_publish_ahead),
+                (false, None) => {
+                    let directory = Directory::load(&common.open()?, common.settings()?);
+                    let directory = directory.map_err(Failure::other)?;
+                    Begin::After(directory.live().key_publish_ahead)
+                }
             };
             rotate(&common, alg, begin)
         }

@@ -53,8 +53,7 @@ pub(super) fn serve(
     dev: Option<Dev>,
     began: Instant,
 ) -> Result<(), Failure> {
-    let told = resolved.settings.clone();
-    let checked = told.clone().check();
+    let checked = resolved.settings.clone().check();
     resolved.settings = checked.map_err(|invalid| resolved.blame(&invalid))?;
     logging::start(resolved.settings.start.log_format);
     if let Some(files) = resolved.settings.config.tls() {
@@ -63,7 +62,7 @@ pub(super) fn serve(
     let listeners = listen(&resolved.settings.config)?;
     let first = listeners.first().and_then(|first| first.local_addr().ok());
     resolved.settle_issuer(first.map(|address| address.port()));
-    let Settings { config, start } = resolved.settings.clone();
+    let Settings { config, start, .. } = resolved.settings.clone();
     if let Some(file) = &resolved.file
         && !config.database.exists()
     {
@@ -76,9 +75,9 @@ pub(super) fn serve(
     loop {
         let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;
         // Anew each time: a backup that was restored has a settings page of its own.
-        let mut now = resolved.clone();
-        now.with_page(&store)?;
-        let app = App::start(now.settings.config, store, clock.clone()).map_err(Failure::other)?;
+        resolved.clone().with_page(&store)?;
+        let app =
+            App::start(resolved.settings.clone(), store, clock.clone()).map_err(Failure::other)?;
         if let Some(reason) = restore_failed.take() {
             app.backups.restore_failed(reason);
         }
@@ -105,8 +104,8 @@ pub(super) fn serve(
             }
         };
         let reload = {
-            let (app, flags, told) = (app.clone(), flags.clone(), told.clone());
-            move || state::reload(&app, &flags, &told)
+            let (app, flags) = (app.clone(), flags.clone());
+            move || state::reload(&app, &flags)
         };
         // The sockets stay open over a restore: whoever comes in between waits.
         let sockets: io::Result<Vec<_>> = listeners.iter().map(TcpListener::try_clone).collect();
@@ -116,6 +115,10 @@ pub(super) fn serve(
             Ended::AtOnce(signal) => return Err(Failure::Stopped(signal)),
             Ended::ForRestore(wanted) => {
                 began = Instant::now();
+                // What was read anew in the meantime counts on.
+                let told = app.directory.told();
+                resolved.settings.live.clone_from(&told.live);
+                resolved.settings.origins.clone_from(&told.origins);
                 restore_failed =
                     restore(&lock, &config.database, app, clock.clone(), &wanted).err();
             }

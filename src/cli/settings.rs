@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
-        InvalidConfig,
+        Config, InvalidConfig,
         settings::{Given, SETTINGS, Setting, Settings, variable},
     },
     domain::secret::Secret,
@@ -23,7 +23,6 @@ pub(super) use crate::config::settings::Origin;
 /// The file that is read when none is named, if it is there.
 const DEFAULT_FILE: &str = "keyfob.toml";
 const DATABASE: &str = "database";
-const PAGE: &str = "the settings page";
 
 /// The flags of all settings, made from their table, and `--config`.
 #[derive(Clone, Debug, Default)]
@@ -47,38 +46,23 @@ impl SettingFlags {
 pub(super) struct Resolved {
     pub(super) settings: Settings,
     pub(super) file: Option<StateFile>,
-    origins: BTreeMap<&'static str, Origin>,
 }
 
 impl Resolved {
     pub(super) fn origin(&self, key: &str) -> Origin {
-        self.origins.get(key).cloned().unwrap_or_default()
+        self.settings.origin(key)
     }
 
-    /// Puts what the settings page keeps in the database below everything else but the defaults, and
-    /// checks the whole.
+    /// With what the settings page keeps in the database, below everything else but the defaults.
     pub(super) fn with_page(&mut self, store: &Store) -> Result<(), Problems> {
         let kept = store.read(stored::on_page);
         let kept = kept.map_err(|error: StoreError| Problems::one(error.to_string()))?;
-        for (key, text) in kept {
-            let Some(setting) = Setting::find(&key).filter(|setting| setting.is_on_page()) else {
-                continue;
-            };
-            if !self.origin(setting.key).yields_to_page() {
-                continue;
-            }
-            let value = serde_json::from_str(&text).ok();
-            let given = value.as_ref().and_then(Given::from_json);
-            let set = match given {
-                Some(given) => setting.set(&mut self.settings, &given),
-                None => Err("cannot be read".into()),
-            };
-            set.map_err(|reason| Problems::one(format!("{PAGE}: {key}: {reason}")))?;
-            self.origins.insert(setting.key, Origin::Page);
-        }
-        let checked = self.settings.clone().check();
-        self.settings = checked.map_err(|invalid| self.blame(&invalid))?;
-        self.settings.config.origins = self.origins.clone();
+        let all = self.settings.with_page(&kept);
+        // Without the page all was in order: what nobody else says is the page's doing.
+        self.settings = all.map_err(|invalid| match self.origin(invalid.key) {
+            Origin::Default => blame(&Origin::Page, &invalid),
+            origin => blame(&origin, &invalid),
+        })?;
         Ok(())
     }
 
@@ -97,17 +81,39 @@ impl Resolved {
         }
     }
 
+    /// What the server that runs found out for itself, or was started with for this run alone.
+    pub(super) fn stay(&mut self, running: &Config) {
+        let (issuer, database) = (self.origin("issuer"), self.origin(DATABASE));
+        let config = &mut self.settings.config;
+        config.mode = running.mode;
+        if issuer == Origin::Default {
+            config.issuer.clone_from(&running.issuer);
+        }
+        if running.is_dev() && !named_here(&database) {
+            config.database.clone_from(&running.database);
+        }
+    }
+
     /// Says where the value stands that cannot be.
     pub(super) fn blame(&self, invalid: &InvalidConfig) -> Problems {
-        Problems::one(match self.origin(invalid.key) {
-            Origin::Default => invalid.to_string(),
-            Origin::Page => format!(
-                "{PAGE}: {invalid}; a flag, a variable or keyfob.toml can say it in its place"
-            ),
-            Origin::File(place) => format!("{place}: {invalid}"),
-            Origin::Variable(name) | Origin::Flag(name) => format!("{name}: {}", invalid.reason),
-        })
+        blame(&self.origin(invalid.key), invalid)
     }
+}
+
+/// The database of the file is somebody's real one: only who names it here means it in dev mode.
+pub(super) fn named_here(origin: &Origin) -> bool {
+    matches!(origin, Origin::Flag(_) | Origin::Variable(_))
+}
+
+fn blame(origin: &Origin, invalid: &InvalidConfig) -> Problems {
+    Problems::one(match origin {
+        Origin::Default => invalid.to_string(),
+        Origin::Page => format!(
+            "the settings page: {invalid}; a flag, a variable or keyfob.toml can say it in its place"
+        ),
+        Origin::File(place) => format!("{place}: {invalid}"),
+        Origin::Variable(name) | Origin::Flag(name) => format!("{name}: {}", invalid.reason),
+    })
 }
 
 /// Reads the file, the variables and the flags.
@@ -131,7 +137,6 @@ pub(super) fn resolve(flags: &SettingFlags) -> Result<Resolved, Problems> {
     Ok(Resolved {
         settings: merge.settings,
         file,
-        origins: merge.origins,
     })
 }
 
@@ -170,7 +175,6 @@ pub(super) fn database(config: Option<&Path>, flag: Option<&Path>) -> Result<Pat
 #[derive(Default)]
 struct Merge {
     settings: Settings,
-    origins: BTreeMap<&'static str, Origin>,
     problems: Vec<String>,
 }
 
@@ -271,7 +275,7 @@ impl Merge {
     fn set(&mut self, setting: &'static Setting, named: &str, given: &Given, origin: Origin) {
         match setting.set(&mut self.settings, given) {
             Ok(()) => {
-                self.origins.insert(setting.key, origin);
+                self.settings.origins.insert(setting.key, origin);
             }
             Err(reason) => self.problems.push(format!("{named}: {reason}")),
         }

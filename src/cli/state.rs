@@ -7,7 +7,7 @@ use super::{
 use crate::{
     admin::state_file::{NotApplied, Outcome, StateFile},
     app::SharedApp,
-    config::settings::{SETTINGS, Settings},
+    config::settings::SETTINGS,
 };
 
 impl From<NotApplied> for Failure {
@@ -35,27 +35,39 @@ pub(super) fn apply(app: &SharedApp, file: &StateFile) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the file anew; `before` are the settings with which the server was started. A bad one is refused as a whole, and what was read before stays.
-pub(super) fn reload(app: &SharedApp, flags: &SettingFlags, before: &Settings) {
-    let again = match settings::resolve(flags) {
-        Ok(again) => again,
-        Err(problems) => {
-            tracing::error!(
-                "the configuration is invalid, what was read before stays:\n{problems}"
-            );
-            return;
+/// Reads settings and declarations anew. What is wrong is refused as a whole, and what was read before
+/// stays.
+pub(super) fn reload(app: &SharedApp, flags: &SettingFlags) {
+    match read_anew(app, flags) {
+        Ok(true) => tracing::info!("read the state file anew"),
+        Ok(false) => tracing::warn!("there is no state file to read"),
+        Err(Failure::Config(problems)) => {
+            tracing::error!("the configuration is invalid, what was read before stays:\n{problems}")
         }
-    };
-    for setting in SETTINGS {
-        if setting.show(&again.settings) != setting.show(before) {
-            tracing::warn!("{} has changed: that needs a restart", setting.key);
+        Err(error) => {
+            tracing::error!("the state file was not applied, what was read before stays:\n{error}")
         }
     }
-    match again.file.as_ref().map(|file| apply(app, file)) {
-        None => tracing::warn!("there is no state file to read"),
-        Some(Ok(())) => tracing::info!("read the state file anew"),
-        Some(Err(error)) => {
-            tracing::error!("the state file was not applied, what was read before stays:\n{error}");
+}
+
+/// Whether there is a file.
+fn read_anew(app: &SharedApp, flags: &SettingFlags) -> Result<bool, Failure> {
+    let mut again = settings::resolve(flags)?;
+    again.stay(&app.config);
+    again.clone().with_page(&app.store)?;
+    let before = app.directory.told();
+    if let Some(file) = &again.file {
+        apply(app, file)?;
+    }
+    let changed = SETTINGS
+        .iter()
+        .filter(|setting| setting.show(&again.settings) != setting.show(&before));
+    for setting in changed {
+        match setting.counts_at_once() {
+            true => tracing::info!("{} has changed", setting.key),
+            false => tracing::warn!("{} has changed: that needs a restart", setting.key),
         }
     }
+    app.tell(again.settings).map_err(Failure::other)?;
+    Ok(again.file.is_some())
 }

@@ -18,6 +18,7 @@ use crate::{
         token_checks::{self, Check},
         tokens::{self, Ended, MintInput},
     },
+    config::settings::Settings,
     directory::{Directory, FIRST_PARTY},
     domain::{id::Id, name::TeamId, scope::ScopeSet, secret::Secret, time::Lifetime},
     oauth::issue,
@@ -210,7 +211,7 @@ fn verify(
 
 fn revoke(common: &Common, token: Secret) -> Result<(), Failure> {
     let store = common.open()?;
-    let directory = Directory::load(&store).map_err(Failure::other)?;
+    let directory = Directory::load(&store, Settings::default()).map_err(Failure::other)?;
     let keys = directory.snapshot().verifying_keys(store.now());
     let ended = common::change(&store, NAMES, move |tx, by| {
         tokens::revoke(tx, by, &keys, token.expose())

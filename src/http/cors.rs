@@ -74,7 +74,7 @@ pub async fn clients<B: MessageBody>(
             Some(client_id) => ClientId::is_url(client_id),
             None => *request.method() == Method::OPTIONS,
         };
-        let allowed = (described && app.config.client_metadata_documents)
+        let allowed = (described && app.live().client_metadata_documents)
             || app.directory.snapshot().allows_origin(of, origin);
         allowed.then(|| HeaderValue::from_str(origin).ok())?
     };

@@ -48,7 +48,7 @@ pub struct Note {
 /// Whether anything is noted at all.
 fn is_on(request: &HttpRequest) -> bool {
     let app = request.app_data::<web::Data<App>>();
-    app.is_some_and(|app| app.flows.is_on())
+    app.is_some_and(|app| app.remembers_flows())
 }
 
 /// Takes a note for the flow of this request.
@@ -234,7 +234,7 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
     let Some(app) = request.app_data::<web::Data<App>>() else {
         return;
     };
-    if !app.flows.is_on() || origin == app.config.issuer {
+    if !app.remembers_flows() || origin == app.config.issuer {
         return;
     }
     let snapshot = app.directory.snapshot();
@@ -300,7 +300,7 @@ pub struct OwnExchange<'a> {
 impl OwnExchange<'_> {
     /// Remembers it; the flow in which it is.
     pub fn remember(self, app: &App, client_id: &str) -> Option<Id> {
-        if !app.flows.is_on() {
+        if !app.remembers_flows() {
             return None;
         }
         let told_in = self.error.and_then(|error| error.why.as_ref()?.flow);

@@ -29,7 +29,7 @@ pub async fn get(
     request: HttpRequest,
     admin: Result<Admin, Problem>,
 ) -> HttpResponse {
-    let refused = match app.config.metrics {
+    let refused = match app.live().metrics {
         Metrics::Off => return respond::not_found().await,
         Metrics::Loopback if is_local(&request) => None,
         Metrics::Loopback | Metrics::Admin => admin.err(),

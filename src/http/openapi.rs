@@ -39,7 +39,7 @@ fn document(app: &App) -> serde_json::Result<Value> {
     {
         paths.retain(|path, _| !path.starts_with(&format!("{BASE}/register")));
     }
-    if app.config.metrics == Metrics::Off
+    if app.live().metrics == Metrics::Off
         && let Some(paths) = document["paths"].as_object_mut()
     {
         paths.shift_remove("/metrics");

@@ -95,7 +95,7 @@ fn note(
 ) {
     let grant = params.optional("grant_type").and_then(GrantType::parse);
     let is_machine = grant.is_some_and(|grant| MACHINES.contains(&grant));
-    if !app.flows.is_on() || (is_machine && issued.is_ok() && !app.flows.wants_all()) {
+    if !app.remembers_flows() || (is_machine && issued.is_ok() && !app.remembers_all_flows()) {
         return;
     }
     let encoding = match dialect {

@@ -32,7 +32,7 @@ pub(super) fn record(
         .client(FIRST_PARTY)
         .map_or_else(ScopeSet::default, |client| client.metadata.scope.clone());
     // The login is in use now, so this is when it would be given up as idle.
-    let idle_at = tx.now + app.config.session_idle_lifetime;
+    let idle_at = tx.now + app.live().session_idle_lifetime;
     let token = AccessToken {
         client_id: ClientId::trusted(FIRST_PARTY),
         sub: session.sub.clone(),
@@ -48,7 +48,7 @@ pub(super) fn record(
         actor_token_id: None,
         session_id: Some(session.id),
         origin: Origin::Cookie,
-        expires_at: (tx.now + app.config.access_token_lifetime)
+        expires_at: (tx.now + app.live().access_token_lifetime)
             .min(session.expires_at)
             .min(idle_at),
     };
@@ -72,7 +72,7 @@ pub async fn renew(
         .store
         .write(move |tx| {
             link::check_still_good(tx, &old)?;
-            let idle = writing.config.session_idle_lifetime;
+            let idle = writing.live().session_idle_lifetime;
             let session =
                 sessions::get(tx, session_id)?.filter(|session| session.is_alive(tx.now, idle));
             let Some(session) = session else {

@@ -34,7 +34,7 @@ pub async fn begin(
 ) -> Result<Begun, OAuthError> {
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
-    let lifetime = app.config.session_lifetime;
+    let lifetime = app.live().session_lifetime;
     let address = address.map(str::to_owned);
     let (sub, writing) = (user.sub.clone(), app.clone());
     let (session, token) = app
@@ -85,7 +85,7 @@ pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedIn>, Sto
             session
                 .secret_hash
                 .matches(&hash::secret_hash(cookie.secret.expose()))
-                && session.is_alive(tx.now, app.config.session_idle_lifetime)
+                && session.is_alive(tx.now, app.live().session_idle_lifetime)
         });
         let Some(session) = session else {
             return Ok(None);

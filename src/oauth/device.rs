@@ -190,10 +190,10 @@ pub async fn decide(
         .client
         .metadata
         .refresh_token_lifetime
-        .unwrap_or(app.config.refresh_token_lifetime);
+        .unwrap_or(app.live().refresh_token_lifetime);
     let address = address.map(str::to_owned);
     let client = waiting.client.clone();
-    let unused = app.config.registration_unused_lifetime;
+    let unused = app.live().registration_unused_lifetime;
     let decided = app
         .store
         .write(move |tx| {

@@ -194,7 +194,7 @@ fn check_nonce(app: &App, sent: Option<&str>) -> Result<(), OAuthError> {
         })
     };
     match sent {
-        None if !app.config.dpop_nonce => Ok(()),
+        None if !app.live().dpop_nonce => Ok(()),
         Some(sent) if is_ours(sent) => Ok(()),
         _ => Err(OAuthError::new(
             ErrorCode::UseDpopNonce,

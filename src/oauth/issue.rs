@@ -192,7 +192,7 @@ pub fn access_token_lifetime(app: &App, client: &Client) -> Lifetime {
     client
         .metadata
         .access_token_lifetime
-        .unwrap_or(app.config.access_token_lifetime)
+        .unwrap_or(app.live().access_token_lifetime)
 }
 
 /// A refresh token is what `offline_access` and the `refresh_token` grant of the registration yield.
@@ -247,7 +247,7 @@ pub fn idle_until(app: &App, tx: &Tx, client: &Client, grant: &Grant) -> UnixSec
     let idle = client
         .metadata
         .refresh_token_idle_lifetime
-        .unwrap_or(app.config.refresh_token_idle_lifetime);
+        .unwrap_or(app.live().refresh_token_idle_lifetime);
     (tx.now + idle).min(grant.expires_at)
 }
 

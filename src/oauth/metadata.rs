@@ -78,7 +78,7 @@ pub fn document(app: &App) -> Value {
     if register::is_on(app) {
         document["registration_endpoint"] = json!(at("/register"));
     }
-    if app.config.client_metadata_documents {
+    if app.live().client_metadata_documents {
         document["client_id_metadata_document_supported"] = json!(true);
     }
     document

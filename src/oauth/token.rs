@@ -66,7 +66,7 @@ pub const BROUGHT: &[&str] = &["code", "refresh_token", "device_code", "subject_
 
 /// The flow that a request belongs to, or that begins with it.
 fn flow(app: &App, params: &Params) -> Option<Id> {
-    if !app.flows.is_on() {
+    if !app.remembers_flows() {
         return None;
     }
     let brought = BROUGHT.iter().find_map(|name| params.optional(name));

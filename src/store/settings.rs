@@ -1,5 +1,7 @@
 //! What the server remembers about itself.
 
+use serde_json::{Map, Value};
+
 use super::{StoreError, Tx};
 
 /// The issuer under which the file was last served: what the command line mints tokens for.
@@ -27,13 +29,16 @@ pub fn set(tx: &Tx, name: &str, value: &str) -> Result<(), StoreError> {
 /// Before the keys of what the settings page keeps; the values are JSON.
 const PAGE: &str = "page.";
 
-/// What the settings page keeps: keys and values in JSON.
-pub fn on_page(tx: &Tx) -> Result<Vec<(String, String)>, StoreError> {
-    tx.query_all(
+/// What the settings page keeps, by key. What is no JSON is `null`, which no setting can be.
+pub fn on_page(tx: &Tx) -> Result<Map<String, Value>, StoreError> {
+    let kept = tx.query_all(
         "SELECT substr(name, 6), value FROM settings WHERE name >= 'page.' AND name < 'page/' ORDER BY name",
         [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+        |row| Ok((row.get(0)?, row.get::<_, String>(1)?)),
+    )?;
+    let read =
+        |(key, text): (String, String)| (key, serde_json::from_str(&text).unwrap_or(Value::Null));
+    Ok(kept.into_iter().map(read).collect())
 }
 
 /// Keeps a value of the settings page, or lets it go.

@@ -8,7 +8,7 @@ const TOKEN: &str = "/api/v1/oauth/token";
 
 fn ready() -> Server {
     // With those on, a preflight may be for a client whose document is still to be fetched.
-    let server = Server::start_with(|config| config.client_metadata_documents = false);
+    let server = Server::start_with(|told| told.live.client_metadata_documents = false);
     server.client(
         "spa",
         json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",

@@ -21,7 +21,7 @@ const JOB: &str = "[[client]]\nclient_id = \"job\"\nclient_secret = \"the secret
      grant_types = [\"client_credentials\"]\nscope = \"email\"\n";
 
 fn with_metrics(metrics: Metrics) -> Server {
-    let server = Server::start_with(|config| config.metrics = metrics);
+    let server = Server::start_with(|told| told.live.metrics = metrics);
     server.client(
         "job",
         json!({"grant_types": ["client_credentials"], "scope": "email keyfob:admin",

@@ -15,7 +15,7 @@ pub const TOKEN: &str = "/api/v1/oauth/token";
 pub const USERINFO: &str = "/api/v1/oauth/userinfo";
 pub const SCOPE: &str = "openid profile offline_access keyfob:delegate";
 
-fn ready_with(change: impl FnOnce(&mut keyfob::config::Config)) -> Server {
+fn ready_with(change: impl FnOnce(&mut keyfob::config::settings::Settings)) -> Server {
     let server = Server::start_with(change);
     let metadata = json!({"grant_types": ["authorization_code", "refresh_token"], "scope": SCOPE,
                           "token_endpoint_auth_method": "none", "redirect_uris": ["https://app.example/cb"]});
@@ -213,7 +213,7 @@ fn a_proof_may_be_written_in_other_ways() {
 // SECURITY §2.61: behind a proxy the URL is the public one, whatever the server listens on.
 #[test]
 fn htu_is_the_public_url() {
-    let server = ready_with(|config| config.issuer = "https://id.example".into());
+    let server = ready_with(|told| told.config.issuer = "https://id.example".into());
     let prover = Prover::new();
     for (htu, status) in [
         ("https://id.example/api/v1/oauth/token".to_owned(), 200),
@@ -306,7 +306,7 @@ fn of_thirty_uses_of_a_proof_at_once_one_counts() {
 // RFC 9449 §8, §9; SECURITY §2.63
 #[test]
 fn a_nonce_is_offered_and_demanded_where_the_setting_says_so() {
-    let server = ready_with(|config| config.dpop_nonce = true);
+    let server = ready_with(|told| told.live.dpop_nonce = true);
     let prover = Prover::new();
     let code = server.code("app", "ola", SCOPE);
     let refused = prover.form(&server, TOKEN, &exchange(&code));

@@ -230,7 +230,7 @@ fn a_token_request_without_a_proof_gets_nothing() {
 #[test]
 fn a_code_lives_a_minute() {
     let (key, prover) = (es256(), Prover::new());
-    let server = Server::start_with(|config| config.authorization_code_lifetime = Lifetime(300));
+    let server = Server::start_with(|told| told.live.authorization_code_lifetime = Lifetime(300));
     server.client("bank", registration(&key_set(&[&key]), json!({})));
     server.person("ola");
     let fapi = Fapi {

@@ -30,7 +30,7 @@ struct Shop {
 
 impl Shop {
     fn start() -> Self {
-        let server = Server::start_with(|config| config.mode = Mode::Dev);
+        let server = Server::start_with(|told| told.config.mode = Mode::Dev);
         let client = json!({"grant_types": ["authorization_code", "refresh_token", "client_credentials", DEVICE],
             "redirect_uris": [CB, "https://app.example/two"], "token_endpoint_auth_method": "client_secret_basic",
             "scope": "openid offline_access", "require_pkce": false});

@@ -196,8 +196,8 @@ fn a_refresh_token_needs_offline_access_and_the_grant() {
 #[test]
 fn a_refresh_token_ends_when_nobody_uses_it_and_each_use_begins_anew() {
     use keyfob::domain::time::Lifetime;
-    let server = Server::start_with(|config| {
-        config.refresh_token_idle_lifetime = Lifetime::days(2);
+    let server = Server::start_with(|told| {
+        told.live.refresh_token_idle_lifetime = Lifetime::days(2);
     });
     web_client(&server);
     server.user("u-ola", |_| {});

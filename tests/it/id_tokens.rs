@@ -95,9 +95,14 @@ fn the_rsa_key_is_made_once_when_a_client_needs_it_and_stays() {
         );
     }
     // The same after a restart.
-    let config = server.app.config.clone();
-    let store = Store::open(&config.database, IfMissing::Refuse, server.clock.clone()).unwrap();
-    let again = App::start(config, store, server.clock.clone()).unwrap();
+    let told = server.app.directory.told();
+    let store = Store::open(
+        &told.config.database,
+        IfMissing::Refuse,
+        server.clock.clone(),
+    )
+    .unwrap();
+    let again = App::start((*told).clone(), store, server.clock.clone()).unwrap();
     let now = again.now();
     assert_eq!(again.directory.snapshot().published_jwks(now), keys);
 }
@@ -120,7 +125,8 @@ fn a_server_that_starts_with_such_a_client_and_no_key_makes_one_unasked() {
     store
         .write_blocking(move |tx| clients::put(tx, &registered))
         .unwrap();
-    let app = App::start(server.app.config.clone(), store, server.clock.clone()).unwrap();
+    let told = (*server.app.directory.told()).clone();
+    let app = App::start(told, store, server.clock.clone()).unwrap();
     let began = std::time::Instant::now();
     while app.directory.snapshot().missing_key(app.now()).is_some() {
         assert!(began.elapsed().as_secs() < 20, "no key was made");

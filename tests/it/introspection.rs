@@ -335,7 +335,7 @@ fn a_refresh_token_ends_with_its_grant_and_an_access_token_with_the_issuers_name
     let token = text(&token["access_token"]);
     assert_eq!(world.ask("notes", token, &[]).json()["active"], true);
     let World { server, secrets } = world;
-    let server = server.restart_with(|config| config.issuer = "http://localhost:1".into());
+    let server = server.restart_with(|told| told.config.issuer = "http://localhost:1".into());
     let world = World { server, secrets };
     world.assert_inactive("notes", token, "of an earlier issuer");
 }

@@ -2,7 +2,7 @@
 
 use keyfob::{
     admin::{self, AdminError, By, trusted_issuers::TrustedIssuerInput},
-    config::Config,
+    config::settings::Settings,
     crypto::{
         hash,
         keys::{Algorithm, SigningKey},
@@ -44,8 +44,8 @@ impl World {
         Self::with(|_| {}, |_| {})
     }
 
-    fn with(config: impl FnOnce(&mut Config), change: impl FnOnce(&mut TrustedIssuer)) -> Self {
-        let server = Server::start_with(config);
+    fn with(tell: impl FnOnce(&mut Settings), change: impl FnOnce(&mut TrustedIssuer)) -> Self {
+        let server = Server::start_with(tell);
         server.resource(NOTES, "notes:read", None);
         server.user("u-ola", |user| user.profile.email_verified = true);
         server.user("u-kari", |_| {});
@@ -424,7 +424,7 @@ fn users_are_found_by_the_claim_that_the_registration_names() {
 fn an_issuer_can_have_an_audience_of_its_own_and_keys_at_an_address() {
     let web = Web::http();
     let world = World::with(
-        |config| config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()],
+        |told| told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()],
         |issuer| {
             issuer.audience = Some("keyfob".into());
             issuer.jwks = None;

@@ -15,8 +15,8 @@ const LOGOUT: &str = "/api/v1/oauth/logout";
 const AFTER: &str = "https://app.example/after";
 
 fn ready(web: Option<&Web>) -> Server {
-    let server = Server::start_with(|config| {
-        config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+    let server = Server::start_with(|told| {
+        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
     });
     for name in ["web", "other", "silent"] {
         let mut metadata = json!({"grant_types": ["authorization_code", "refresh_token"],
@@ -266,7 +266,7 @@ fn what_was_issued_under_an_earlier_issuer_opens_nothing_and_signs_nobody_out() 
     assert_eq!(userinfo(&server).status, 200);
     let path = logout_path(&[("id_token_hint", &hint)]);
     assert_ne!(server.get(&path, &[]).status, 400);
-    let server = server.restart_with(|config| config.issuer = "http://localhost:1".into());
+    let server = server.restart_with(|told| told.config.issuer = "http://localhost:1".into());
     let refused = userinfo(&server);
     assert_eq!(refused.refusal(), (401, "invalid_token".into()));
     assert_eq!(server.get(&path, &[]).status, 400);

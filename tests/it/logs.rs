@@ -10,7 +10,7 @@ use std::{
 use keyfob::{
     app::App,
     clock::{Clock, SystemClock},
-    config::Config,
+    config::settings::Settings,
     crypto::{hash, random},
     domain::{
         client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
@@ -125,7 +125,7 @@ impl Drop for Run {
 fn prepare(folder: &Folder, secrets: &mut Vec<(String, String)>) {
     let clock = Arc::new(SystemClock);
     let store = Store::open(&folder.path("keyfob.db"), IfMissing::Create, clock.clone()).unwrap();
-    let app = App::start(Config::default(), store, clock.clone()).unwrap();
+    let app = App::start(Settings::default(), store, clock.clone()).unwrap();
     let now = clock.now();
     let secret = random::secret();
     secrets.push(("client secret".into(), secret.expose().to_owned()));

@@ -5,7 +5,7 @@ mod rules;
 
 use keyfob::{
     app::upkeep,
-    config::Config,
+    config::settings::Settings,
     crypto::{
         hash,
         keys::{Algorithm, SigningKey},
@@ -32,11 +32,11 @@ fn server(web: &Web) -> Server {
     server_with(web, |_| {})
 }
 
-fn server_with(web: &Web, change: impl FnOnce(&mut Config)) -> Server {
-    let server = Server::start_with(|config| {
-        config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
-        config.outbound_ca_file = web.ca_file.clone();
-        change(config);
+fn server_with(web: &Web, change: impl FnOnce(&mut Settings)) -> Server {
+    let server = Server::start_with(|told| {
+        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+        told.config.outbound_ca_file = web.ca_file.clone();
+        change(told);
     });
     server.person("ola");
     server
@@ -237,8 +237,8 @@ fn such_a_client_gets_tokens_for_the_resources_that_are_open_to_it() {
     let web = Web::https();
     publish(&web, &document(&web));
     let (open, closed) = ("https://mcp.example/mcp", "https://internal.example/api");
-    let server = server_with(&web, |config| {
-        config.registration_resources = vec![ResourceUri::parse(open).unwrap()];
+    let server = server_with(&web, |told| {
+        told.live.registration_resources = vec![ResourceUri::parse(open).unwrap()];
     });
     server.resource(open, "mcp:tools", None);
     server.resource(closed, "internal:all", None);
@@ -399,8 +399,8 @@ fn a_change_of_the_document_counts_when_it_is_fetched_anew() {
 fn an_administrator_can_disable_such_a_client_and_nobody_keeps_it_for_ever() {
     let web = Web::https();
     publish(&web, &document(&web));
-    let server = server_with(&web, |config| {
-        config.refresh_token_lifetime = Lifetime::days(30)
+    let server = server_with(&web, |told| {
+        told.live.refresh_token_lifetime = Lifetime::days(30)
     });
     let client_id = id(&web);
     let before = tokens(&server, &client_id);
@@ -441,7 +441,7 @@ fn it_can_be_switched_off() {
     let web = Web::https();
     publish(&web, &document(&web));
     for on in [true, false] {
-        let server = server_with(&web, |config| config.client_metadata_documents = on);
+        let server = server_with(&web, |told| told.live.client_metadata_documents = on);
         let metadata = server
             .get("/.well-known/oauth-authorization-server", &[])
             .json();
@@ -572,7 +572,7 @@ fn it_may_be_a_device_as_well() {
 #[test]
 fn a_client_that_anybody_registered_is_marked_so_as_well() {
     let server =
-        Server::start_with(|config| config.registration = keyfob::config::Registration::Open);
+        Server::start_with(|told| told.live.registration = keyfob::config::Registration::Open);
     server.person("ola");
     let metadata = json!({"client_name": "Notes", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"});
     let registered = server.json("/api/v1/oauth/register", &[], &metadata).json();

@@ -12,7 +12,7 @@ const TOKEN: &str = "/api/v1/oauth/token";
 const CALLERS: usize = 60;
 
 fn server(refresh_retry: Lifetime) -> Server {
-    let server = Server::start_with(|config| config.refresh_retry = refresh_retry);
+    let server = Server::start_with(|told| told.live.refresh_retry = refresh_retry);
     server.client(
         "web",
         json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",

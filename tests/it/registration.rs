@@ -4,7 +4,7 @@ mod management;
 
 use keyfob::{
     app::upkeep,
-    config::{Config, Registration},
+    config::{Live, Registration, settings::Settings},
     domain::{resource::ResourceUri, secret::Secret, time::Lifetime},
     store::clients,
 };
@@ -17,12 +17,12 @@ const TOKEN: &str = "/api/v1/oauth/token";
 const INITIAL: &str = "an-initial-access-token";
 
 fn server(mode: Registration) -> Server {
-    Server::start_with(|config| configure(config, mode))
+    Server::start_with(|told| configure(told, mode))
 }
 
-fn configure(config: &mut Config, mode: Registration) {
-    config.registration = mode;
-    config.registration_token = Some(Secret::new(INITIAL));
+fn configure(told: &mut Settings, mode: Registration) {
+    told.live.registration = mode;
+    told.live.registration_token = Some(Secret::new(INITIAL));
 }
 
 fn post(server: &Server, metadata: &Value) -> Answer {
@@ -432,9 +432,9 @@ fn what_cannot_be_registered_is_refused_and_named() {
 // RFC 7591 §2; SECURITY §2 row 83, §3 row 20, §4 row 24.
 #[test]
 fn what_only_an_operator_may_say_is_left_out() {
-    let server = Server::start_with(|config| {
-        configure(config, Registration::Open);
-        config.registration_scope = "openid email notes:read offline_access".parse_scope();
+    let server = Server::start_with(|told| {
+        configure(told, Registration::Open);
+        told.live.registration_scope = "openid email notes:read offline_access".parse_scope();
     });
     server.user("u-ola", |_| {});
     let asked = json!({
@@ -483,10 +483,10 @@ fn what_only_an_operator_may_say_is_left_out() {
 #[test]
 fn a_client_of_one_resource_may_ask_for_its_other_scopes_later() {
     let api = "https://api.example/mcp";
-    let server = Server::start_with(|config| {
-        configure(config, Registration::Open);
-        config.registration_scope = "openid".parse_scope();
-        config.registration_resources = vec![ResourceUri::parse(api).unwrap()];
+    let server = Server::start_with(|told| {
+        configure(told, Registration::Open);
+        told.live.registration_scope = "openid".parse_scope();
+        told.live.registration_resources = vec![ResourceUri::parse(api).unwrap()];
     });
     server.resource(api, "mcp:tools mcp:admin", None);
     server.resource("https://other.example/", "other:read", None);
@@ -574,10 +574,10 @@ fn an_openid_client_that_names_no_algorithm_gets_rs256() {
 
 #[test]
 fn a_client_that_anybody_registered_goes_when_nobody_uses_it() {
-    let server = Server::start_with(|config| {
-        configure(config, Registration::Open);
-        config.registration_unused_lifetime = Lifetime::days(7);
-        config.refresh_token_lifetime = Lifetime::days(30);
+    let server = Server::start_with(|told| {
+        configure(told, Registration::Open);
+        told.live.registration_unused_lifetime = Lifetime::days(7);
+        told.live.refresh_token_lifetime = Lifetime::days(30);
     });
     server.user("u-ola", |_| {});
     let [unused, used, adopted] = [0, 1, 2].map(|_| {
@@ -630,24 +630,24 @@ fn one_network_registers_only_so_many_clients_at_a_time() {
 
 #[test]
 fn settings_that_cannot_be_are_refused() {
-    type Row = (&'static str, fn(&mut Config));
+    type Row = (&'static str, fn(&mut Live));
     let rows: [Row; 4] = [
-        ("registration_token", |config| {
-            config.registration = Registration::Token
+        ("registration_token", |live| {
+            live.registration = Registration::Token
         }),
-        ("registration_token", |config| {
-            config.registration_token = Some(Secret::new("short"))
+        ("registration_token", |live| {
+            live.registration_token = Some(Secret::new("short"))
         }),
-        ("registration_token", |config| {
-            config.registration_token = Some(Secret::new("sixteen or more characters"))
+        ("registration_token", |live| {
+            live.registration_token = Some(Secret::new("sixteen or more characters"))
         }),
-        ("registration_scope", |config| {
-            config.registration_scope = "openid keyfob:admin".parse_scope()
+        ("registration_scope", |live| {
+            live.registration_scope = "openid keyfob:admin".parse_scope()
         }),
     ];
     for (key, change) in rows {
-        let mut config = Config::default();
-        change(&mut config);
-        assert_eq!(config.check().unwrap_err().key, key);
+        let mut live = Live::default();
+        change(&mut live);
+        assert_eq!(live.check().unwrap_err().key, key);
     }
 }

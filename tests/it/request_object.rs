@@ -432,9 +432,9 @@ fn a_signed_request_can_be_pushed() {
 #[test]
 fn the_keys_may_be_fetched() {
     let web = Web::https();
-    let server = Server::start_with(|config| {
-        config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
-        config.outbound_ca_file = web.ca_file.clone();
+    let server = Server::start_with(|told| {
+        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+        told.config.outbound_ca_file = web.ca_file.clone();
     });
     let key = es256();
     let mut metadata = metadata(Value::Null);

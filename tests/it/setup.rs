@@ -190,7 +190,7 @@ fn a_server_without_an_administrator_says_so_and_shows_no_bare_login_form() {
 #[test]
 fn bound_beyond_loopback_it_answers_nobody_until_it_has_an_administrator() {
     let open = Server::start();
-    let server = Server::start_with(|config| config.listen = "0.0.0.0:8080".into());
+    let server = Server::start_with(|told| told.config.listen = "0.0.0.0:8080".into());
     let requests = |server: &Server| {
         let at = |path: &str| format!("/api/v1/oauth{path}");
         vec![

@@ -8,7 +8,7 @@ use std::{
 };
 
 use keyfob::{
-    config::{Config, Tls},
+    config::{Config, Tls, settings::Settings},
     http::tls::Shown,
     store::{StoreError, audit_events},
 };
@@ -70,8 +70,8 @@ fn get(
     Ok(String::from_utf8(answer).unwrap())
 }
 
-fn told(config: &mut Config, folder: &Path) {
-    let files = files(folder);
+fn tell(told: &mut Settings, folder: &Path) {
+    let (files, config) = (files(folder), &mut told.config);
     config.tls_cert = Some(files.cert);
     config.tls_key = Some(files.key);
     config.issuer = config.issuer.replace("http:", "https:");
@@ -82,9 +82,9 @@ fn it_serves_https_with_its_own_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let root = write_certificate(folder.path());
     let mut listen = String::new();
-    let server = Server::start_with(|config| {
-        told(config, folder.path());
-        listen.clone_from(&config.listen);
+    let server = Server::start_with(|told| {
+        tell(told, folder.path());
+        listen.clone_from(&told.config.listen);
     });
     let answer = get(&listen, &root, "/.well-known/openid-configuration").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
@@ -199,9 +199,10 @@ fn a_forwarded_address_is_believed_of_trusted_proxies_only() {
         ),
     ];
     for (trusted, headers, expected) in rows {
-        let server = Server::start_with(|config| {
+        let server = Server::start_with(|told| {
             let networks = trusted.split(',').filter(|network| !network.is_empty());
-            config.trusted_proxies = networks.map(|network| network.parse().unwrap()).collect();
+            told.config.trusted_proxies =
+                networks.map(|network| network.parse().unwrap()).collect();
         });
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let headers: Vec<_> = form.iter().chain(headers).copied().collect();

@@ -24,7 +24,7 @@ fn ready() -> Server {
 }
 
 fn with_session_of(lifetime: Lifetime) -> Server {
-    let server = Server::start_with(|config| config.session_lifetime = lifetime);
+    let server = Server::start_with(|told| told.live.session_lifetime = lifetime);
     server.person("ola");
     server.user("root", |user| user.admin = true);
     server.app.refresh_directory().unwrap();
@@ -114,7 +114,7 @@ fn at_sign_in_the_browser_gets_a_token_for_the_servers_own_pages() {
 
 #[test]
 fn over_https_every_cookie_is_secure_and_bound_to_the_host() {
-    let server = Server::start_with(|config| config.issuer = "https://id.example.com".into());
+    let server = Server::start_with(|told| told.config.issuer = "https://id.example.com".into());
     server.person("ola");
     server.user("root", |user| user.admin = true);
     server.app.refresh_directory().unwrap();

@@ -33,8 +33,8 @@ export default ({ session, params }) => {
       const items = data.items.filter((item) => item.group === (tab.id || "general"));
       const pending = data.items.filter((item) => item.pending);
       const save = async (changes) => {
-        const saved = await api.patch("/settings", changes, etag);
-        toast(saved.items.some((item) => item.pending) ? "Saved. It counts from the next start." : "Saved. It is as it counts now.");
+        await api.patch("/settings", changes, etag);
+        toast("Saved. It counts from now on.");
         state.reload();
       };
       return html`
@@ -45,17 +45,17 @@ export default ({ session, params }) => {
     }}<//>`;
 };
 
-// What the next start will have, as the form edits it.
-const later = (item) => (item.pending ? item.next : item.value) ?? (item.kind === "list" ? [] : item.kind === "switch" ? false : "");
+// What counts, as the form edits it.
+const edited = (item) => item.value ?? (item.kind === "list" ? [] : item.kind === "switch" ? false : "");
 
 const Edited = ({ items, onSave }) => {
   if (items.length === 0) return null;
-  const initial = Object.fromEntries(items.map((item) => [item.key, later(item)]));
+  const initial = Object.fromEntries(items.map((item) => [item.key, edited(item)]));
   const submit = (value) => {
     const changed = items.filter((item) => JSON.stringify(value[item.key]) !== JSON.stringify(initial[item.key]));
     return onSave(Object.fromEntries(changed.map(({ key, kind }) => [key, value[key] === "" || (kind === "list" && value[key].length === 0) ? null : value[key]])));
   };
-  return html`<${Card} title="To be changed here" aside=${html`<small>Counts from the next start of the server.</small>`}>
+  return html`<${Card} title="To be changed here" aside=${html`<small>Counts at once, without a restart.</small>`}>
     <${Form} initial=${initial} onSubmit=${submit}>${items.map((item) => html`<${Field} item=${item} key=${item.key} />`)}<//><//>`;
 };
 
@@ -71,7 +71,7 @@ const Field = ({ item }) => {
 const Fixed = ({ items }) => items.length > 0 && html`<${Card} title="Said elsewhere" aside=${html`<small>A flag counts before a variable, before the file, before this page.</small>`}>
   <ul>${items.map((item) => html`<li class="field" key=${item.key} data-setting=${item.key}>
     <b>${title(item.key)}</b> <code>${text(item.value)}</code> <${Badge}>${item.origin}<//>
-    <small>${item.help}. ${item.on_page ? "Locked here: change it there." : html`Said by <code>${item.key}</code> in keyfob.toml or <code>KEYFOB_${item.key.toUpperCase()}</code>, when the server starts.`}</small></li>`)}</ul><//>`;
+    <small>${item.help}. ${item.on_page ? "Locked here: change it there." : html`Said by <code>${item.key}</code> in keyfob.toml or <code>KEYFOB_${item.key.toUpperCase()}</code>${item.at_once ? ", and in the file also while the server runs (SIGHUP)" : ", when the server starts"}.`}</small></li>`)}</ul><//>`;
 
 const Dev = ({ dev }) => html`<${Card} title=${dev ? "This server is in dev mode" : "This server is not in dev mode"}>
   <p>In dev mode the server serves this machine alone, one click signs in as a person made for trying out, and errors say all that is known.

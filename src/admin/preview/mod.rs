@@ -187,7 +187,7 @@ fn for_user(
             + client
                 .metadata
                 .refresh_token_lifetime
-                .unwrap_or(app.config.refresh_token_lifetime),
+                .unwrap_or(app.live().refresh_token_lifetime),
         revoked_at: None,
     };
     let target = target::within(app, client, &grant.target(), None, Vec::new());

@@ -19,12 +19,9 @@ pub use self::{
     mask::{Mark, Masks, Sent},
     step::{Encoding, Flow, FlowOutcome, Refused, Step},
 };
-use crate::{
-    config::Flows,
-    domain::{
-        id::Id,
-        time::{Lifetime, UnixSeconds},
-    },
+use crate::domain::{
+    id::Id,
+    time::{Lifetime, UnixSeconds},
 };
 
 /// Flows that are remembered.
@@ -36,8 +33,8 @@ const KEPT_FOR: Lifetime = Lifetime::days(1);
 /// For how long one reader's looking counts as one.
 const READING: Lifetime = Lifetime::minutes(15);
 
+#[derive(Default)]
 pub struct Recorder {
-    what: Flows,
     pub masks: Masks,
     kept: Mutex<Kept>,
     /// Who has looked at flows, and when that was written down.
@@ -54,24 +51,6 @@ pub struct Known {
 }
 
 impl Recorder {
-    pub fn new(what: Flows) -> Self {
-        Self {
-            what,
-            masks: Masks::default(),
-            kept: Mutex::default(),
-            readers: Mutex::default(),
-        }
-    }
-
-    pub fn is_on(&self) -> bool {
-        self.what != Flows::Off
-    }
-
-    /// Whether what was granted to a machine is remembered, too.
-    pub fn wants_all(&self) -> bool {
-        self.what == Flows::All
-    }
-
     /// The flow in which this code or token came about, or was sent before.
     pub fn of(&self, mark: Mark) -> Option<Id> {
         self.kept().of(mark)
@@ -83,6 +62,11 @@ impl Recorder {
         kept.forget_older_than(now - KEPT_FOR);
         kept.add(now, id, step, known);
         kept.shrink(MOST, MOST_BYTES);
+    }
+
+    /// Lets go of everything: nothing is to be remembered any more.
+    pub fn forget_all(&self) {
+        *self.kept() = Kept::default();
     }
 
     /// Lets go of what is too old, also where nobody looks.

@@ -39,7 +39,7 @@ impl From<BackupError> for Problem {
 
 /// What there is, and what became of the last attempts.
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
-    let folder = app.config.backup_folder.clone();
+    let folder = app.live().backup_folder.clone();
     let uploaded = backups::upload_path(app.store.path());
     let database = app.store.path().to_owned();
     let found = blocking(move || {
@@ -56,9 +56,9 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
     let (made, uploaded, bytes) = found.await?;
     answer::json(&json!({
         "database_bytes": bytes,
-        "folder": app.config.backup_folder,
-        "every": app.config.backup_every.0,
-        "keep": app.config.backup_keep,
+        "folder": app.live().backup_folder,
+        "every": app.live().backup_every.0,
+        "keep": app.live().backup_keep,
         "items": made,
         "uploaded": uploaded,
         "last": app.backups.last(),
@@ -103,7 +103,7 @@ pub async fn file(
 /// The path of a backup in the folder.
 fn made(app: &SharedApp, name: &str) -> Result<PathBuf, Problem> {
     let nothing = || Problem::not_found("there is no backup of this name");
-    let folder = app.config.backup_folder.as_ref().ok_or_else(nothing)?;
+    let folder = app.live().backup_folder.clone().ok_or_else(nothing)?;
     backups::made_at(name).ok_or_else(nothing)?;
     let path = folder.join(name);
     path.is_file().then_some(path).ok_or_else(nothing)

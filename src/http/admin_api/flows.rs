@@ -52,7 +52,7 @@ pub async fn list(app: web::Data<App>, query: web::Query<Query>, admin: Admin) -
     let page = Page::of(found, limit, |flow: &FlowItem| flow.id.to_string());
     let mut page = serde_json::to_value(&page)
         .map_err(|_| Problem::new(500, "failed", "The server failed. Its log says why."))?;
-    page["recorded"] = app.config.flows().as_str().into();
+    page["recorded"] = app.directory.snapshot().settings.flows().as_str().into();
     page["at_most"] = MOST.into();
     answer::json(&page)
 }

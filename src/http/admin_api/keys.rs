@@ -42,7 +42,7 @@ pub async fn rotate(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answ
         .map_err(|_| Problem::invalid("alg", "must be ES256, EdDSA or RS256"))?;
     let begin = match rotation.now {
         true => Begin::Now,
-        false => Begin::After(app.config.key_publish_ahead),
+        false => Begin::After(app.live().key_publish_ahead),
     };
     let key = hashing(&app, move || keys::generate(algorithm)).await??;
     let made = change(&app, move |tx| keys::rotate(tx, &admin.by, &key, begin)).await?;

@@ -7,15 +7,14 @@ use super::{
     answer::{self, Answer},
     change::change,
     guard::Admin,
-    problem::Problem,
 };
 use crate::{
     admin::settings::{self, SettingsView},
-    app::{App, SharedApp},
+    app::App,
 };
 
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
-    answer::object(&view(&app)?)
+    answer::object(&view(&app))
 }
 
 /// RFC 7396: what is given is changed, `null` gives the default back.
@@ -27,16 +26,16 @@ pub async fn patch(
 ) -> Answer {
     // Who may register clients, and how long sign-ins last, is decided here.
     admin.require_fresh()?;
-    answer::check_unchanged(&request, &view(&app)?)?;
+    answer::check_unchanged(&request, &view(&app))?;
     let changes: Map<String, Value> = answer::read(&body)?;
-    let config = app.config.clone();
+    let told = app.directory.told();
     change(&app, move |tx| {
-        settings::update(tx, &admin.by, &config, &changes)
+        settings::update(tx, &admin.by, &told, &changes)
     })
     .await?;
-    answer::object(&view(&app)?)
+    answer::object(&view(&app))
 }
 
-fn view(app: &SharedApp) -> Result<SettingsView, Problem> {
-    Ok(app.store.read(|tx| settings::view(tx, &app.config))?)
+fn view(app: &App) -> SettingsView {
+    settings::view(&app.config, &app.directory.snapshot().settings)
 }

@@ -178,7 +178,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("post", "/state/plan", "What reading such a file in would change; nothing is kept").takes("{text, digest~}").gives("{steps: [Step], digest, left_out: [string]}"),
     op("post", "/state/apply", "Read such a file in, if it does what its plan said").fresh().takes("{text, digest}").gives("{steps: [Step]}"),
     op("get", "/settings", "The settings, who said each, and what the settings page can change").gives("Settings"),
-    op("patch", "/settings", "Change settings; null gives the default back. They count from the next start").fresh().if_match().takes("any").gives("Settings"),
+    op("patch", "/settings", "Change settings; null gives the default back. They count at once").fresh().if_match().takes("any").gives("Settings"),
     op("get", "/backup", "What backups there are").gives("{database_bytes: int, folder?, every: int, keep: int, items: [{name, bytes: int, made_at: time}], uploaded?: BackupContents, last: {restore_failed?, backup_failed?}}"),
     op("get", "/backup/download", "A copy of the database as of now").fresh().gives("application/vnd.sqlite3"),
     op("get", "/backup/files/{name}", "A backup that the server has made").fresh().gives("application/vnd.sqlite3"),
@@ -221,7 +221,7 @@ static SCHEMAS: &[(&str, &str)] = &[
     ("Try", "{id, client_id, stage: waiting|done|refused, authorize?, user_code?, verification_uri?, done: [{title, refused?: Refused, flow_id?}], tokens: [{name, token: any, checks: [Check]}], next: [string]}"),
     ("Key", "{kid, alg, state: next|active|retiring|expired, created_at: time, activates_at: time, expires_at?: time}"),
     ("Settings", "{items: [Setting], dev: bool, version, database}"),
-    ("Setting", "{key, group, help, kind: text|switch|list|choice, options: [string], value?: any, default?: any, origin, on_page: bool, editable: bool, next?: any, pending: bool}"),
+    ("Setting", "{key, group, help, kind: text|switch|list|choice, options: [string], value?: any, default?: any, origin, on_page: bool, editable: bool, at_once: bool, next?: any, pending: bool}"),
     ("BackupContents", "{bytes: int, users: int, clients: int, teams: int, issuer?, latest_event_at?: int}"),
     ("Problem", "{title, status: int, code, detail, field~}"),
 ];

@@ -166,7 +166,7 @@ fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPa
     }
     let page = page(app, request);
     let is_admin = mend::administrator(app, request).is_some();
-    let leads_to_flow = app.flows.is_on() && (is_admin || page.dev_mode);
+    let leads_to_flow = app.remembers_flows() && (is_admin || page.dev_mode);
     ErrorPage {
         explains: is_admin || page.dev_mode,
         flow_href: leads_to_flow.then(|| format!("/admin/flows/{reference}")),

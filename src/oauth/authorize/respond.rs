@@ -48,12 +48,12 @@ pub async fn issue(
         .client
         .metadata
         .refresh_token_lifetime
-        .unwrap_or(app.config.refresh_token_lifetime);
-    let mut code_lifetime = app.config.authorization_code_lifetime;
+        .unwrap_or(app.live().refresh_token_lifetime);
+    let mut code_lifetime = app.live().authorization_code_lifetime;
     if request.client.metadata.is_fapi2() {
         code_lifetime = code_lifetime.min(FAPI_CODE);
     }
-    let unused = app.config.registration_unused_lifetime;
+    let unused = app.live().registration_unused_lifetime;
     let id = app
         .store
         .write(move |tx| {

@@ -48,7 +48,7 @@ pub fn known(app: &App, client_id: &str) -> Option<Arc<Client>> {
     if !ClientId::is_url(client_id) {
         return stored.cloned();
     }
-    if !app.config.client_metadata_documents {
+    if !app.live().client_metadata_documents {
         return None;
     }
     let fetched = app.client_documents.get(client_id);
@@ -69,7 +69,7 @@ pub async fn find(
 ) -> Result<Option<Arc<Client>>, OAuthError> {
     let stored = app.directory.snapshot().client(client_id).cloned();
     let is_disabled = stored.as_ref().is_some_and(|client| client.disabled);
-    if !ClientId::is_url(client_id) || !app.config.client_metadata_documents || is_disabled {
+    if !ClientId::is_url(client_id) || !app.live().client_metadata_documents || is_disabled {
         return Ok(known(app, client_id));
     }
     let counted = [Counted::Document(from)];

@@ -156,7 +156,7 @@ async fn try_principal(
                 (Presentation::Cookie, Some(session))
                     if access_tokens::is_of(tx, claims.jti, Origin::Cookie)? =>
                 {
-                    let idle = writing.config.session_idle_lifetime;
+                    let idle = writing.live().session_idle_lifetime;
                     let session = sessions::get(tx, session)?
                         .filter(|session| session.is_alive(tx.now, idle));
                     session

@@ -171,8 +171,8 @@ fn successor_to_repeat(
     let (Some(used_at), Some(successor_id)) = (record.used_at, record.successor_id) else {
         return Ok(None);
     };
-    if app.config.refresh_retry.0 == 0
-        || tx.now.since(used_at) > i64::from(app.config.refresh_retry.0)
+    if app.live().refresh_retry.0 == 0
+        || tx.now.since(used_at) > i64::from(app.live().refresh_retry.0)
     {
         return Ok(None);
     }

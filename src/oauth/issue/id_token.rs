@@ -55,7 +55,7 @@ impl IdTokenFor {
         let lifetime = client
             .metadata
             .id_token_lifetime
-            .unwrap_or(app.config.id_token_lifetime);
+            .unwrap_or(app.live().id_token_lifetime);
         IdTokenClaims {
             iss: &app.config.issuer,
             sub: &grant.sub,

@@ -50,7 +50,7 @@ impl From<OAuthError> for Refused {
 
 /// Whether the endpoint is there at all.
 pub fn is_on(app: &App) -> bool {
-    app.config.registration != Registration::Off
+    app.live().registration != Registration::Off
 }
 
 /// Registers a client (RFC 7591 §3). `authorization` is the whole header.
@@ -69,7 +69,7 @@ pub async fn register(
     let metadata = asked(app, is_trusted, &members).map_err(|error| members::refusal(&error))?;
     let (token, secret) = (random::secret(), makes_secret(&metadata));
     let (token_hash, secret_hash) = (hash_of(&token), secret.as_ref().map(hash_of));
-    let unused = app.config.registration_unused_lifetime;
+    let unused = app.live().registration_unused_lifetime;
     let address = address.map(str::to_owned);
     let client = app
         .store
@@ -148,8 +148,8 @@ fn has_initial_token(
     authorization: Option<&str>,
     from: Network,
 ) -> Result<bool, Refused> {
-    let is_open = app.config.registration == Registration::Open;
-    let Some(expected) = &app.config.registration_token else {
+    let is_open = app.live().registration == Registration::Open;
+    let Some(expected) = &app.live().registration_token else {
         return Ok(false);
     };
     let Some(authorization) = authorization else {

@@ -20,8 +20,8 @@ pub const USER_GRANTS: &[GrantType] = &[
 /// The resources that such clients may ask for.
 pub fn resources(app: &App) -> Vec<String> {
     let snapshot = app.directory.snapshot();
-    let listed = app.config.registration_resources.iter();
-    let mut uris: Vec<_> = listed.map(ToString::to_string).collect();
+    let listed = &snapshot.settings.live.registration_resources;
+    let mut uris: Vec<_> = listed.iter().map(ToString::to_string).collect();
     if app.config.is_dev() {
         uris.extend(
             snapshot
@@ -37,7 +37,7 @@ pub fn resources(app: &App) -> Vec<String> {
 /// resources, and never one that gives power over this server.
 pub fn scope(app: &App) -> ScopeSet {
     let snapshot = app.directory.snapshot();
-    let mut scope = app.config.registration_scope.clone();
+    let mut scope = app.live().registration_scope.clone();
     for uri in resources(app) {
         if let Some(resource) = snapshot.resource(&uri) {
             scope = scope.union(&resource.scopes);

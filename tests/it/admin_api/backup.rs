@@ -128,8 +128,8 @@ fn what_is_no_sound_backup_is_refused_and_not_kept() {
 #[test]
 fn only_the_backups_in_the_folder_have_a_name() {
     let folder = tempfile::tempdir().unwrap();
-    let console = Console::over(Server::start_with(|config| {
-        config.backup_folder = Some(folder.path().to_owned());
+    let console = Console::over(Server::start_with(|told| {
+        told.live.backup_folder = Some(folder.path().to_owned());
     }));
     fs::write(folder.path().join("other.db"), "x").unwrap();
     for name in [
@@ -171,10 +171,10 @@ fn the_server_makes_backups_by_itself_and_keeps_the_latest() {
     // Made when it is first needed.
     let inside = folder.path().join("backups");
     let there = inside.clone();
-    let console = Console::over(Server::start_with(|config| {
-        config.backup_folder = Some(there);
-        config.backup_every = Lifetime::minutes(2);
-        config.backup_keep = 2;
+    let console = Console::over(Server::start_with(|told| {
+        told.live.backup_folder = Some(there);
+        told.live.backup_every = Lifetime::minutes(2);
+        told.live.backup_keep = 2;
     }));
     let names = || -> Vec<String> {
         let found = console.get("/backup").json();
@@ -216,9 +216,9 @@ fn a_schedule_survives_a_restart_and_a_failure_is_told() {
     let blocked = folder.path().join("a file");
     fs::write(&blocked, "where the folder should be").unwrap();
     let there = blocked.clone();
-    let console = Console::over(Server::start_with(|config| {
-        config.backup_folder = Some(there);
-        config.backup_every = Lifetime::days(1);
+    let console = Console::over(Server::start_with(|told| {
+        told.live.backup_folder = Some(there);
+        told.live.backup_every = Lifetime::days(1);
     }));
     round(&console.server);
     round(&console.server);

@@ -343,7 +343,7 @@ fn what_is_remembered_is_what_the_setting_says() {
         (Flows::Errors, [1, 1]),
         (Flows::All, [1, 2]),
     ] {
-        let console = Console::over(Server::start_with(|config| config.flows = Some(flows)));
+        let console = Console::over(Server::start_with(|told| told.live.flows = Some(flows)));
         let secret = with_client(&console);
         let count = || {
             console.get("/flows").json()["items"]

@@ -75,7 +75,7 @@ fn strangers_see_a_reference_and_administrators_what_was_sent_and_the_way_to_men
     let console = shop();
     let stranger = console.server.get(&path(SENT), &[]);
     let (administrator, _) = page(&console, SENT);
-    let dev = Server::start_with(|config| config.mode = Mode::Dev);
+    let dev = Server::start_with(|told| told.config.mode = Mode::Dev);
     with_client(&dev);
     let developer = dev.get(&path(SENT), &[]);
     // the page, the difference, the link to the flow, the button

@@ -3,7 +3,7 @@
 use keyfob::{
     admin::overview::warnings,
     app::counters,
-    config::{Config, Registration},
+    config::{Config, Registration, settings::Settings},
     domain::time::Lifetime,
     store::{StoreError, sessions},
 };
@@ -64,7 +64,7 @@ fn it_says_what_there_is_and_what_comes_first() {
     assert_eq!(after["users"]["count"], 2);
     assert_eq!(after["sessions"]["count"], 1);
     assert_eq!(after["ever_issued"], true);
-    let idle = console.server.app.config.session_idle_lifetime;
+    let idle = console.server.app.live().session_idle_lifetime;
     console
         .server
         .app
@@ -123,43 +123,46 @@ fn what_was_refused_is_named_with_its_reason() {
 
 #[test]
 fn what_is_allowed_and_seldom_meant_is_warned_of() {
-    let base = || Config {
-        issuer: "https://id.example".into(),
-        listen: "0.0.0.0:8080".into(),
-        trusted_proxies: vec!["10.0.0.1/32".parse().unwrap()],
-        ..Config::default()
+    let base = || Settings {
+        config: Config {
+            issuer: "https://id.example".into(),
+            listen: "0.0.0.0:8080".into(),
+            trusted_proxies: vec!["10.0.0.1/32".parse().unwrap()],
+            ..Config::default()
+        },
+        ..Settings::default()
     };
-    type Change = fn(&mut Config);
+    type Change = fn(&mut Settings);
     let rows: [(Change, &[&str]); 6] = [
         (|_| {}, &[]),
         (
-            |config| config.trusted_proxies.clear(),
+            |told| told.config.trusted_proxies.clear(),
             &["trusted_proxies"],
         ),
         (
-            |config| {
-                config.issuer = "http://id.example".into();
-                config.insecure_http = true;
+            |told| {
+                told.config.issuer = "http://id.example".into();
+                told.config.insecure_http = true;
             },
             &["insecure_http"],
         ),
         (
-            |config| config.registration = Registration::Open,
+            |told| told.live.registration = Registration::Open,
             &["registration"],
         ),
         (
-            |config| {
-                config.registration = Registration::Open;
-                config.listen = "localhost:8080".into();
+            |told| {
+                told.live.registration = Registration::Open;
+                told.config.listen = "localhost:8080".into();
             },
             &[],
         ),
-        (|config| *config = Config::default(), &[]),
+        (|told| *told = Settings::default(), &[]),
     ];
     for (at, (change, expected)) in rows.into_iter().enumerate() {
-        let mut config = base();
-        change(&mut config);
-        let found = warnings(&config);
+        let mut told = base();
+        change(&mut told);
+        let found = warnings(&told.config, &told.live);
         let found: Vec<_> = found.iter().map(|warning| warning.setting).collect();
         assert_eq!(found, expected, "row {at}");
     }

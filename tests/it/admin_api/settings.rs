@@ -1,5 +1,4 @@
-//! The settings page: what it shows, what it keeps for the next start, and that the start and
-//! `keyfob config show` agree.
+//! The settings page: what it shows and keeps, and that the next start and `keyfob config show` agree.
 
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ fn item(answer: &Value, key: &str) -> Value {
 }
 
 #[test]
-fn a_change_is_kept_for_the_next_start_and_is_in_the_audit_log() {
+fn a_change_is_kept_and_is_in_the_audit_log() {
     let console = Console::start();
     let changed = console.patch(
         "/settings",
@@ -35,28 +34,55 @@ fn a_change_is_kept_for_the_next_start_and_is_in_the_audit_log() {
     assert_eq!(changed.status, 200, "{}", changed.text);
     let shown = item(&changed.json(), "access_token_lifetime");
     assert_eq!(
-        (&shown["value"], &shown["next"], &shown["pending"]),
-        (&json!("1h"), &json!("2h"), &json!(true))
+        (&shown["value"], &shown["origin"], &shown["pending"]),
+        (&json!("2h"), &json!("page"), &json!(false))
     );
-    assert_eq!(item(&changed.json(), "dpop_nonce")["next"], true);
+    assert_eq!(item(&changed.json(), "dpop_nonce")["value"], true);
     let event = console.get("/events?event=settings.changed").json()["items"][0].clone();
     let names =
         json!({"changed": ["access_token_lifetime", "dpop_nonce", "registration_resources"]});
     assert_eq!(event["detail"], names);
     // `null` gives the default back.
     let reset = console.patch("/settings", &json!({"access_token_lifetime": null}));
+    let shown = item(&reset.json(), "access_token_lifetime");
     assert_eq!(
-        item(&reset.json(), "access_token_lifetime")["pending"],
-        false
+        (&shown["value"], &shown["origin"]),
+        (&json!("1h"), &json!("default"))
     );
-    assert_eq!(item(&reset.json(), "dpop_nonce")["pending"], true);
+    assert_eq!(item(&reset.json(), "dpop_nonce")["value"], true);
+}
+
+#[test]
+fn what_needs_a_start_waits_for_it_and_is_shown_so() {
+    let console = Console::start();
+    let mut told = (*console.server.app.directory.told()).clone();
+    told.config.workers = 7;
+    told.live.backup_keep = 9;
+    told.origins
+        .insert("workers", Origin::File("keyfob.toml:1".into()));
+    console.server.app.tell(told).unwrap();
+    let shown = console.get("/settings").json();
+    let workers = item(&shown, "workers");
+    assert_eq!(
+        (&workers["value"], &workers["next"], &workers["pending"]),
+        (&json!(2), &json!(7), &json!(true))
+    );
+    assert_eq!(
+        (&workers["at_once"], &workers["origin"]),
+        (&json!(false), &json!("keyfob.toml:1"))
+    );
+    let keep = item(&shown, "backup_keep");
+    assert_eq!(
+        (&keep["value"], &keep["at_once"], &keep["pending"]),
+        (&json!(9), &json!(true), &json!(false))
+    );
 }
 
 #[test]
 fn what_cannot_be_is_refused_by_its_name_and_nothing_is_kept() {
-    let console = Console::over(Server::start_with(|config| {
+    let console = Console::over(Server::start_with(|told| {
         let flag = Origin::Flag("--session-lifetime".into());
-        config.origins.insert("session_lifetime", flag);
+        told.origins.insert("session_lifetime", flag);
     }));
     let before = console.get("/settings");
     // (what is sent, the member that is wrong)
@@ -123,8 +149,9 @@ fn two_administrators_do_not_overwrite_each_other() {
 
 #[test]
 fn no_secret_is_shown_and_every_setting_has_its_place() {
-    let console = Console::over(Server::start_with(|config| {
-        config.registration_token = Some(keyfob::domain::secret::Secret::new("of-sixteen-or-more"));
+    let console = Console::over(Server::start_with(|told| {
+        told.live.registration_token =
+            Some(keyfob::domain::secret::Secret::new("of-sixteen-or-more"));
     }));
     let answer = console.get("/settings");
     assert!(!answer.text.contains("of-sixteen"), "{}", answer.text);

@@ -13,7 +13,7 @@ use keyfob::{
     admin::{AdminError, Applied, By},
     app::{App, SharedApp},
     clock::{Clock, SystemClock, TestClock},
-    config::Config,
+    config::{Config, settings::Settings},
     crypto::{hash, random},
     domain::{
         claims_request::ClaimsRequest,
@@ -128,7 +128,7 @@ impl Server {
     }
 
     /// A server that is told something other than the default.
-    pub fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::start_at(START, change)
     }
 
@@ -137,24 +137,28 @@ impl Server {
         Self::start_now_with(|_| {})
     }
 
-    pub fn start_now_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub fn start_now_with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::start_at(SystemClock.now(), change)
     }
 
-    fn start_at(now: UnixSeconds, change: impl FnOnce(&mut Config)) -> Self {
+    fn start_at(now: UnixSeconds, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::at(now));
         let listeners = server::listen("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listeners[0].local_addr().unwrap());
-        let mut config = Config {
+        let config = Config {
             issuer: url.clone(),
             listen: url.trim_start_matches("http://").to_owned(),
             database: folder.path().join("keyfob.db"),
             workers: 2,
             ..Config::default()
         };
-        change(&mut config);
-        Self::run(config.check().unwrap(), clock, listeners, Some(folder))
+        let mut told = Settings {
+            config,
+            ..Settings::default()
+        };
+        change(&mut told);
+        Self::run(told.check().unwrap(), clock, listeners, Some(folder))
     }
 
     /// The same file, clock and address, in a new process as it were.
@@ -163,26 +167,27 @@ impl Server {
     }
 
     /// The same, told something else than before.
-    pub fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub fn restart_with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         self.stop();
-        let (mut config, clock) = (self.app.config.clone(), self.clock.clone());
-        change(&mut config);
+        let mut told = (*self.app.directory.told()).clone();
+        let clock = self.clock.clone();
+        change(&mut told);
         let folder = self.folder.take();
         drop(self);
-        let listeners = server::listen(&config.listen).unwrap();
-        Self::run(config, clock, listeners, folder)
+        let listeners = server::listen(&told.config.listen).unwrap();
+        Self::run(told, clock, listeners, folder)
     }
 
     fn run(
-        config: Config,
+        told: Settings,
         clock: Arc<TestClock>,
         listeners: Vec<std::net::TcpListener>,
         folder: Option<tempfile::TempDir>,
     ) -> Self {
         // Where it can be reached, which is not where it says it is if there were a proxy before it.
         let url = format!("http://{}", listeners[0].local_addr().unwrap());
-        let store = Store::open(&config.database, IfMissing::Create, clock.clone()).unwrap();
-        let app = App::start(config, store, clock.clone()).unwrap();
+        let store = Store::open(&told.config.database, IfMissing::Create, clock.clone()).unwrap();
+        let app = App::start(told, store, clock.clone()).unwrap();
         let (running, started) = std::sync::mpsc::channel();
         let served = app.clone();
         let thread = std::thread::spawn(move || {

@@ -114,7 +114,7 @@ fn an_id_token_says_for_whom_and_the_actors_token_how_far() {
 // RFC 8693 §1.1: what comes of a token ends with it, and an ID token that has expired says nothing.
 #[test]
 fn an_id_token_says_for_whom_as_long_as_it_is_good() {
-    let world = World::with(|config| config.id_token_lifetime = Lifetime::minutes(5));
+    let world = World::with(|told| told.live.id_token_lifetime = Lifetime::minutes(5));
     let actor = world.own_token(&[("scope", "openid keyfob:delegate")]);
     let code = world.server.code("gateway", "u-ola", "openid");
     let fields = [
@@ -158,7 +158,7 @@ fn an_id_token_of_an_earlier_issuer_says_nothing() {
         gateway,
         other,
     } = world;
-    let server = server.restart_with(|config| config.issuer = "http://localhost:1".into());
+    let server = server.restart_with(|told| told.config.issuer = "http://localhost:1".into());
     let world = World {
         server,
         gateway,

@@ -37,7 +37,7 @@ impl World {
         Self::with(|_| {})
     }
 
-    fn with(change: impl FnOnce(&mut keyfob::config::Config)) -> Self {
+    fn with(change: impl FnOnce(&mut keyfob::config::settings::Settings)) -> Self {
         let server = Server::start_with(change);
         server.resource(MCP, "mcp:tools notes:read", Some("gateway"));
         server.resource(NOTES, "notes:read notes:write", Some("notes"));

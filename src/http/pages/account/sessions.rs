@@ -37,7 +37,7 @@ fn view<'a>(
 ) -> Result<Sessions<'a>, StoreError> {
     let page = html::page(app, request);
     let (t, now) = (page.lang, app.now());
-    let idle = app.config.session_idle_lifetime;
+    let idle = app.live().session_idle_lifetime;
     let mut sessions = app
         .store
         .read(|tx| account::sessions(tx, &person.user.sub, idle))?;

@@ -1,0 +1,85 @@
+//! The kinds of settings: where each is kept, how it is read and how it is shown.
+
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+
+use super::{
+    Flows, LogFormat, Metrics, Registration,
+    given::{Given, count, lifetime, list, network, resource, scope, shown_list, switch, text},
+    settings::Settings,
+};
+use crate::domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime};
+
+/// Where a setting is kept.
+type Place<T> = fn(&mut Settings) -> &mut T;
+
+pub(super) enum Field {
+    Text(Place<String>),
+    OptionalText(Place<Option<String>>),
+    Path(Place<PathBuf>),
+    OptionalPath(Place<Option<PathBuf>>),
+    Count(Place<usize>),
+    Lifetime(Place<Lifetime>),
+    Switch(Place<bool>),
+    LogFormat(Place<LogFormat>),
+    Metrics(Place<Metrics>),
+    Flows(Place<Option<Flows>>),
+    Registration(Place<Registration>),
+    Scope(Place<ScopeSet>),
+    Networks(Place<Vec<IpNet>>),
+    Resources(Place<Vec<ResourceUri>>),
+    /// With the key of the file that holds it.
+    Secret(&'static str, Place<Option<Secret>>),
+}
+
+impl Field {
+    /// Puts the value where it belongs, or says why it cannot be one.
+    pub(super) fn set(&self, settings: &mut Settings, given: &Given) -> Result<(), String> {
+        match self {
+            Field::Text(place) => *place(settings) = text(given)?,
+            Field::OptionalText(place) => *place(settings) = Some(text(given)?),
+            Field::Path(place) => *place(settings) = text(given)?.into(),
+            Field::OptionalPath(place) => *place(settings) = Some(text(given)?.into()),
+            Field::Count(place) => *place(settings) = count(given)?,
+            Field::Lifetime(place) => *place(settings) = lifetime(given)?,
+            Field::Switch(place) => *place(settings) = switch(given)?,
+            Field::LogFormat(place) => *place(settings) = text(given)?.parse()?,
+            Field::Metrics(place) => *place(settings) = text(given)?.parse()?,
+            Field::Flows(place) => *place(settings) = Some(text(given)?.parse()?),
+            Field::Registration(place) => *place(settings) = text(given)?.parse()?,
+            Field::Scope(place) => *place(settings) = scope(given)?,
+            Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
+            Field::Resources(place) => *place(settings) = list(given, "resources", resource)?,
+            Field::Secret(_, place) => *place(settings) = Some(Secret::new(text(given)?)),
+        }
+        Ok(())
+    }
+
+    /// The value as `keyfob.toml` would have it; `None` if it is not set. A secret is not shown.
+    pub(super) fn show(&self, settings: &Settings) -> Option<String> {
+        // The table holds one way to each place, which asks for `&mut`: a copy is read.
+        let settings = &mut settings.clone();
+        let quoted = |text: &str| format!("{text:?}");
+        match self {
+            Field::Text(place) => Some(quoted(place(settings))),
+            Field::OptionalText(place) => place(settings).as_deref().map(quoted),
+            Field::Path(place) => Some(quoted(&place(settings).to_string_lossy())),
+            Field::OptionalPath(place) => {
+                let path = place(settings).as_ref();
+                path.map(|path| quoted(&path.to_string_lossy()))
+            }
+            Field::Count(place) => Some(place(settings).to_string()),
+            Field::Lifetime(place) => Some(quoted(&place(settings).to_string())),
+            Field::Switch(place) => Some(place(settings).to_string()),
+            Field::LogFormat(place) => Some(quoted(place(settings).as_str())),
+            Field::Metrics(place) => Some(quoted(place(settings).as_str())),
+            Field::Flows(place) => place(settings).map(|flows| quoted(flows.as_str())),
+            Field::Registration(place) => Some(quoted(place(settings).as_str())),
+            Field::Scope(place) => Some(quoted(&place(settings).to_string())),
+            Field::Networks(place) => shown_list(place(settings)),
+            Field::Resources(place) => shown_list(place(settings)),
+            Field::Secret(_, place) => place(settings).as_ref().map(|_| quoted("(set)")),
+        }
+    }
+}

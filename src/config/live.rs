@@ -1,0 +1,134 @@
+//! What the server was told and can be told anew while it runs.
+
+use std::path::PathBuf;
+
+use super::{Flows, InvalidConfig, Metrics, Registration, registration};
+use crate::domain::{
+    resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime,
+    token::LONGEST_ACCESS_TOKEN,
+};
+
+/// What counts from the moment it is said: on the settings page, by another process, or in `keyfob.toml`
+/// when that is read anew. What counts now is in the directory's snapshot. Lifetimes are in seconds.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Who may read `/metrics`.
+    pub metrics: Metrics,
+    /// Which exchanges are remembered as flows; `None` goes by the mode.
+    pub flows: Option<Flows>,
+    pub access_token_lifetime: Lifetime,
+    pub id_token_lifetime: Lifetime,
+    /// How long a refresh token's family lives, however often it is used.
+    pub refresh_token_lifetime: Lifetime,
+    /// How long one refresh token may lie unused.
+    pub refresh_token_idle_lifetime: Lifetime,
+    /// How long a retry of the very last refresh gets the same answer; 0 switches it off.
+    pub refresh_retry: Lifetime,
+    pub authorization_code_lifetime: Lifetime,
+    pub session_lifetime: Lifetime,
+    pub session_idle_lifetime: Lifetime,
+    /// How long a new signing key is published before it signs.
+    pub key_publish_ahead: Lifetime,
+    /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8). One is offered either way, and
+    /// one that is sent must be right.
+    pub dpop_nonce: bool,
+    /// Who may register a client at the registration endpoint (RFC 7591).
+    pub registration: Registration,
+    /// The initial access token (RFC 7591 §1.2).
+    pub registration_token: Option<Secret>,
+    /// The scopes that clients may have which nobody registered by hand. Those of
+    /// `registration_resources` come with them.
+    pub registration_scope: ScopeSet,
+    /// The resources that such clients may ask for (RFC 8707). In dev mode it is every registered one.
+    pub registration_resources: Vec<ResourceUri>,
+    /// Take as a client's id the URL of its metadata document.
+    pub client_metadata_documents: bool,
+    /// How long a client that anybody registered is kept while it is not used.
+    pub registration_unused_lifetime: Lifetime,
+    /// The folder in which the server makes backups by itself, how often, and how many it keeps.
+    pub backup_folder: Option<PathBuf>,
+    pub backup_every: Lifetime,
+    pub backup_keep: usize,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            metrics: Metrics::Off,
+            flows: None,
+            access_token_lifetime: Lifetime::hours(1),
+            id_token_lifetime: Lifetime::hours(1),
+            refresh_token_lifetime: Lifetime::days(90),
+            refresh_token_idle_lifetime: Lifetime::days(30),
+            refresh_retry: Lifetime(10),
+            authorization_code_lifetime: Lifetime(60),
+            session_lifetime: Lifetime::days(14),
+            session_idle_lifetime: Lifetime::days(1),
+            key_publish_ahead: Lifetime::hours(1),
+            dpop_nonce: false,
+            registration: Registration::Off,
+            registration_token: None,
+            registration_scope: registration::default_scope(),
+            registration_resources: Vec::new(),
+            client_metadata_documents: true,
+            registration_unused_lifetime: Lifetime::days(30),
+            backup_folder: None,
+            backup_every: Lifetime::days(1),
+            backup_keep: 7,
+        }
+    }
+}
+
+impl Live {
+    /// Checks every value against the others. Whatever passes needs no check later.
+    pub fn check(&self) -> Result<(), InvalidConfig> {
+        let invalid = |key, reason: &str| {
+            Err(InvalidConfig {
+                key,
+                reason: reason.to_owned(),
+            })
+        };
+        if self.access_token_lifetime > LONGEST_ACCESS_TOKEN
+            || self.access_token_lifetime < Lifetime(1)
+        {
+            return invalid("access_token_lifetime", "must be from 1 to 86400 seconds");
+        }
+        // A key that was replaced stays published for so long: no ID token may outlive it.
+        if self.id_token_lifetime > LONGEST_ACCESS_TOKEN {
+            return invalid("id_token_lifetime", "must be at most 86400 seconds");
+        }
+        if self.authorization_code_lifetime > Lifetime::minutes(10)
+            || self.authorization_code_lifetime < Lifetime(1)
+        {
+            return invalid(
+                "authorization_code_lifetime",
+                "must be from 1 to 600 seconds (RFC 6749 §4.1.2)",
+            );
+        }
+        if self.backup_every < Lifetime::minutes(1) {
+            return invalid("backup_every", "must be 1m or more");
+        }
+        if self.backup_keep == 0 {
+            return invalid("backup_keep", "must be 1 or more");
+        }
+        for (key, lifetime) in [
+            ("id_token_lifetime", self.id_token_lifetime),
+            ("refresh_token_lifetime", self.refresh_token_lifetime),
+            (
+                "refresh_token_idle_lifetime",
+                self.refresh_token_idle_lifetime,
+            ),
+            ("session_lifetime", self.session_lifetime),
+            ("session_idle_lifetime", self.session_idle_lifetime),
+            (
+                "registration_unused_lifetime",
+                self.registration_unused_lifetime,
+            ),
+        ] {
+            if lifetime == Lifetime(0) {
+                return invalid(key, "must be at least 1 second");
+            }
+        }
+        registration::check(self)
+    }
+}

@@ -1,0 +1,286 @@
+//! The settings, as one table: the flags and their help, the variables, the known keys of
+//! `keyfob.toml` and `keyfob config show` are all made from it.
+
+use serde_json::Value;
+
+use self::Counts::{AtOnce, AtStart, FromStart};
+use super::{field::Field, given::Given, settings::Settings};
+
+/// One scalar. For the key `log_format` the flag is `--log-format` and the variable
+/// `KEYFOB_LOG_FORMAT`. A secret is no flag, since arguments are seen by all: it is in a file that the
+/// flag, variable or key `…_file` names, or it is the variable or key itself.
+pub struct Setting {
+    pub key: &'static str,
+    /// What stands for the value in the help.
+    pub value_name: &'static str,
+    /// The help text, without a full stop.
+    pub help: &'static str,
+    /// What the help says of the default, where it is not simply the default's text.
+    pub default: Option<&'static str>,
+    counts: Counts,
+    pub(super) field: Field,
+}
+
+/// When a new value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counts {
+    AtOnce,
+    /// From the next start of the server.
+    FromStart,
+    /// The start looks at it, and nobody else.
+    AtStart,
+}
+
+const fn setting(
+    counts: Counts,
+    key: &'static str,
+    value_name: &'static str,
+    help: &'static str,
+    default: Option<&'static str>,
+    field: Field,
+) -> Setting {
+    Setting {
+        key,
+        value_name,
+        help,
+        default,
+        counts,
+        field,
+    }
+}
+
+/// What the settings page can change: nothing on which the server listens, and no secret.
+const ON_PAGE: &[&str] = &[
+    "metrics",
+    "flows",
+    "access_token_lifetime",
+    "id_token_lifetime",
+    "refresh_token_lifetime",
+    "refresh_token_idle_lifetime",
+    "refresh_retry_seconds",
+    "authorization_code_lifetime",
+    "session_lifetime",
+    "session_idle_lifetime",
+    "key_publish_ahead",
+    "dpop_nonce",
+    "registration",
+    "registration_scope",
+    "registration_resources",
+    "client_metadata_documents",
+    "registration_unused_lifetime",
+];
+
+/// In the order of the help and of the README.
+#[rustfmt::skip]
+pub static SETTINGS: &[Setting] = &[
+    setting(FromStart, "issuer", "URL", "The server's identity, without a slash at the end", Some("http://localhost:PORT"),
+        Field::Text(|s| &mut s.config.issuer)),
+    setting(FromStart, "listen", "HOST:PORT", "Address to listen on; localhost means 127.0.0.1 and ::1, port 0 takes a free one", None,
+        Field::Text(|s| &mut s.config.listen)),
+    setting(FromStart, "database", "FILE", "The SQLite file that holds everything", None,
+        Field::Path(|s| &mut s.config.database)),
+    setting(FromStart, "insecure_http", "", "Serve an http issuer off loopback: passwords and tokens then travel in the clear", None,
+        Field::Switch(|s| &mut s.config.insecure_http)),
+    setting(FromStart, "tls_cert", "FILE", "Serve TLS with this certificate chain, in PEM; read anew when it changes", None,
+        Field::OptionalPath(|s| &mut s.config.tls_cert)),
+    setting(FromStart, "tls_key", "FILE", "The private key of tls_cert, in PEM", None,
+        Field::OptionalPath(|s| &mut s.config.tls_key)),
+    setting(FromStart, "trusted_proxies", "NETWORKS", "Reverse proxies whose X-Forwarded-For is believed, as in 127.0.0.1 or 10.1.0.0/16", None,
+        Field::Networks(|s| &mut s.config.trusted_proxies)),
+    setting(FromStart, "workers", "N", "Threads that serve requests", Some("one a core"),
+        Field::Count(|s| &mut s.config.workers)),
+    setting(AtStart, "log_format", "pretty|json", "How log lines are written", None,
+        Field::LogFormat(|s| &mut s.start.log_format)),
+    setting(AtOnce, "metrics", "off|loopback|admin", "Who may read /metrics, the counters in OpenMetrics form: nobody, also this machine, those who may use the admin API", None,
+        Field::Metrics(|s| &mut s.live.metrics)),
+    setting(AtOnce, "flows", "off|errors|all", "Which exchanges an administrator can look at afterwards: none, sign-ins and refusals, also what machines get", Some("errors; in dev mode all"),
+        Field::Flows(|s| &mut s.live.flows)),
+    setting(AtStart, "ready_file", "FILE", "Write url and pid here as JSON once the server is ready; removed when it stops", None,
+        Field::OptionalPath(|s| &mut s.start.ready_file)),
+    setting(AtStart, "print_setup_url", "", "Print the one-time set-up link even where the log is no terminal", None,
+        Field::Switch(|s| &mut s.start.print_setup_url)),
+    setting(AtStart, "admin_username", "NAME", "The first administrator's name, if admin_password is given", Some("admin"),
+        Field::OptionalText(|s| &mut s.start.admin_username)),
+    setting(AtStart, "admin_password", "PASSWORD", "The first administrator's password; looked at only while there is none", None,
+        Field::Secret("admin_password_file", |s| &mut s.start.admin_password)),
+    setting(AtOnce, "access_token_lifetime", "TIME", "How long an access token is good, at most 1d", None,
+        Field::Lifetime(|s| &mut s.live.access_token_lifetime)),
+    setting(AtOnce, "id_token_lifetime", "TIME", "How long an ID token is good, at most 1d", None,
+        Field::Lifetime(|s| &mut s.live.id_token_lifetime)),
+    setting(AtOnce, "refresh_token_lifetime", "TIME", "How long a login can be refreshed, however often it is used", None,
+        Field::Lifetime(|s| &mut s.live.refresh_token_lifetime)),
+    setting(AtOnce, "refresh_token_idle_lifetime", "TIME", "How long one refresh token may lie unused", None,
+        Field::Lifetime(|s| &mut s.live.refresh_token_idle_lifetime)),
+    setting(AtOnce, "refresh_retry_seconds", "TIME", "How long a retry of the very last refresh gets the same answer; 0 switches it off", None,
+        Field::Lifetime(|s| &mut s.live.refresh_retry)),
+    setting(AtOnce, "authorization_code_lifetime", "TIME", "How long an authorization code is good, at most 10m", None,
+        Field::Lifetime(|s| &mut s.live.authorization_code_lifetime)),
+    setting(AtOnce, "session_lifetime", "TIME", "How long a browser stays signed in", None,
+        Field::Lifetime(|s| &mut s.live.session_lifetime)),
+    setting(AtOnce, "session_idle_lifetime", "TIME", "How long a browser stays signed in without being used", None,
+        Field::Lifetime(|s| &mut s.live.session_idle_lifetime)),
+    setting(AtOnce, "key_publish_ahead", "TIME", "How long a new signing key is published before it signs", None,
+        Field::Lifetime(|s| &mut s.live.key_publish_ahead)),
+    setting(AtOnce, "dpop_nonce", "", "Demand a nonce of this server in every DPoP proof", None,
+        Field::Switch(|s| &mut s.live.dpop_nonce)),
+    setting(AtOnce, "registration", "off|token|open", "Who may register a client over HTTP (RFC 7591): nobody, whoever has registration_token, anybody", None,
+        Field::Registration(|s| &mut s.live.registration)),
+    setting(AtOnce, "registration_token", "TOKEN", "The initial access token for that, of at least 16 characters", None,
+        Field::Secret("registration_token_file", |s| &mut s.live.registration_token)),
+    setting(AtOnce, "registration_scope", "SCOPES", "The scopes that clients may have which nobody registered by hand", None,
+        Field::Scope(|s| &mut s.live.registration_scope)),
+    setting(AtOnce, "registration_resources", "URIS", "The resources that such clients may ask for, and their scopes with them", None,
+        Field::Resources(|s| &mut s.live.registration_resources)),
+    setting(AtOnce, "client_metadata_documents", "", "Let clients be known by the URL of a metadata document, as MCP clients are", Some("true"),
+        Field::Switch(|s| &mut s.live.client_metadata_documents)),
+    setting(AtOnce, "registration_unused_lifetime", "TIME", "How long a client that anybody registered is kept while nobody uses it", None,
+        Field::Lifetime(|s| &mut s.live.registration_unused_lifetime)),
+    setting(FromStart, "outbound_allow", "NETWORKS", "Internal networks that the server may fetch from for its clients, as in 10.1.0.0/16", None,
+        Field::Networks(|s| &mut s.config.outbound_allow)),
+    setting(FromStart, "outbound_ca_file", "FILE", "Further roots, in PEM, for the certificates of what the server fetches from", None,
+        Field::OptionalPath(|s| &mut s.config.outbound_ca_file)),
+    setting(AtOnce, "backup_folder", "FOLDER", "Make backups here by itself; they hold the signing keys", None,
+        Field::OptionalPath(|s| &mut s.live.backup_folder)),
+    setting(AtOnce, "backup_every", "TIME", "How often, at least 1m", None,
+        Field::Lifetime(|s| &mut s.live.backup_every)),
+    setting(AtOnce, "backup_keep", "N", "How many of them are kept", None,
+        Field::Count(|s| &mut s.live.backup_keep)),
+];
+
+impl Setting {
+    pub fn find(key: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Whether a new value counts while the server runs.
+    pub fn counts_at_once(&self) -> bool {
+        self.counts == Counts::AtOnce
+    }
+
+    /// Whether only the start of the server looks at it: nobody knows it afterwards.
+    pub fn is_forgotten(&self) -> bool {
+        self.counts == Counts::AtStart
+    }
+
+    /// Whether the settings page can change it.
+    pub fn is_on_page(&self) -> bool {
+        ON_PAGE.contains(&self.key)
+    }
+
+    pub fn is_list(&self) -> bool {
+        matches!(self.field, Field::Networks(_) | Field::Resources(_))
+    }
+
+    /// The value as JSON; `None` if it is not set.
+    pub fn json(&self, settings: &Settings) -> Option<Value> {
+        let shown = self.show(settings)?;
+        Some(serde_json::from_str(&shown).unwrap_or(Value::String(shown)))
+    }
+
+    pub fn is_secret(&self) -> bool {
+        matches!(self.field, Field::Secret(..))
+    }
+
+    /// The key of the file that holds a secret.
+    pub fn file_key(&self) -> Option<&'static str> {
+        match self.field {
+            Field::Secret(key, _) => Some(key),
+            _ => None,
+        }
+    }
+
+    pub fn is_switch(&self) -> bool {
+        matches!(self.field, Field::Switch(_))
+    }
+
+    /// Whether the value names a file: one in `keyfob.toml` is meant from that file's folder on.
+    pub fn is_path(&self) -> bool {
+        matches!(self.field, Field::Path(_) | Field::OptionalPath(_))
+    }
+
+    /// The flag without its dashes: `log-format`; of a secret, the flag of the file that holds it.
+    pub fn flag(&self) -> String {
+        self.file_key().unwrap_or(self.key).replace('_', "-")
+    }
+
+    pub fn variable(&self) -> String {
+        variable(self.key)
+    }
+
+    /// Puts the value where it belongs, or says why it cannot be one. A secret never comes back.
+    pub fn set(&self, settings: &mut Settings, given: &Given) -> Result<(), String> {
+        self.field.set(settings, given)
+    }
+
+    /// The value as `keyfob.toml` would have it; `None` if it is not set. A secret is not shown.
+    pub fn show(&self, settings: &Settings) -> Option<String> {
+        self.field.show(settings)
+    }
+}
+
+/// The variable of a key: `KEYFOB_LOG_FORMAT` of `log_format`.
+pub fn variable(key: &str) -> String {
+    format!("KEYFOB_{}", key.to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::secret::Secret;
+
+    #[test]
+    fn each_key_stands_once_and_shows_what_was_set() {
+        for (at, setting) in SETTINGS.iter().enumerate() {
+            let again = SETTINGS[at + 1..]
+                .iter()
+                .any(|other| other.key == setting.key);
+            assert!(!again, "{}", setting.key);
+            let mut settings = Settings::default();
+            let before = setting.show(&settings);
+            let given = match setting.field {
+                Field::Count(_) => "77",
+                Field::Lifetime(_) => "77s",
+                Field::Switch(_) if before.as_deref() == Some("true") => "false",
+                Field::Switch(_) => "true",
+                Field::LogFormat(_) => "json",
+                Field::Metrics(_) => "admin",
+                Field::Flows(_) => "all",
+                Field::Networks(_) => "10.0.0.0/8",
+                Field::Registration(_) => "open",
+                Field::Resources(_) => "https://api.example/mcp",
+                _ => "given",
+            };
+            setting
+                .set(&mut settings, &Given::Text(Secret::new(given)))
+                .unwrap();
+            let shown = setting.show(&settings).unwrap();
+            assert_ne!(Some(&shown), before.as_ref(), "{}", setting.key);
+            if setting.is_secret() {
+                assert_eq!(shown, "\"(set)\"");
+            } else {
+                assert!(shown.contains(given), "{}: {shown}", setting.key);
+            }
+            // Where a value is kept is when it counts.
+            let is_same =
+                |kept: fn(&Settings) -> String| kept(&settings) == kept(&Settings::default());
+            let parts = [
+                is_same(|settings| format!("{:?}", settings.live)),
+                is_same(|settings| format!("{:?}", settings.config)),
+                is_same(|settings| format!("{:?}", settings.start)),
+            ];
+            let expected = [AtOnce, FromStart, AtStart].map(|counts| counts != setting.counts);
+            assert_eq!(parts, expected, "{}", setting.key);
+            let elsewhere = SETTINGS.iter().filter(|other| other.key != setting.key);
+            for other in elsewhere {
+                let default = other.show(&Settings::default());
+                assert_eq!(
+                    other.show(&settings),
+                    default,
+                    "{} set {}",
+                    setting.key,
+                    other.key
+                );
+            }
+        }
+    }
+}
