@@ -36,6 +36,38 @@ test("a token of this server counts", async () => {
   await look(page, "a token that counts");
 });
 
+test("a token pasted into the palette is inspected, and is in no address", async () => {
+  const { access_token } = await post("/token", SERVICE, { grant_type: "client_credentials" });
+  const addresses = [];
+  page.on("request", (request) => addresses.push(request.url()));
+  for (const from of ["/admin/keys", "/admin/inspector"]) {
+    await open(page, from);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill(` ${access_token}`);
+    await page.getByRole("option", { name: "Inspect this token" }).waitFor();
+    await page.getByRole("dialog").getByRole("combobox").press("Enter");
+    await page.getByText("This token counts.").waitFor();
+    assert.equal(await page.locator("#token").inputValue(), access_token);
+    assert.equal(new URL(page.url()).pathname, "/admin/inspector");
+  }
+  const signature = access_token.split(".")[2];
+  assert.deepEqual(addresses.filter((address) => address.includes(signature)), []);
+});
+
+test("what differs between two tokens stands side by side", async () => {
+  const [one, two] = await Promise.all(["notes:read", "profile"].map((scope) => post("/token", SERVICE, { grant_type: "client_credentials", scope })));
+  await verdict(one.access_token, true);
+  await page.locator("#other").fill(two.access_token);
+  const rows = page.locator("[aria-label='What differs'] tbody tr");
+  await rows.first().waitFor();
+  const told = (await rows.allInnerTexts()).map((row) => row.split(/\s+/));
+  assert.deepEqual(told.find(([name]) => name === "scope").slice(-2), ["notes:read", "profile"]);
+  assert.ok(!told.some(([name]) => name === "iss"), "what is the same is left out");
+  await look(page, "beside another");
+  await page.locator("#other").fill(one.access_token);
+  await page.getByText("Header and claims are the same.").waitFor();
+});
+
 test("a changed token is told by its signature, and what it says is shown all the same", async () => {
   const { access_token } = await post("/token", SERVICE, { grant_type: "client_credentials" });
   const [header, claims, signature] = access_token.split(".");

@@ -29,7 +29,7 @@ test("then it counts, draws and names what was refused", async () => {
   assert.equal(await token("web-post", "wrong"), 401);
   await open(page, "/admin");
   assert.equal(await page.getByRole("heading", { name: "Get your first verified token" }).count(), 0);
-  assert.match(await page.locator(".numbers .card").last().innerText(), /Tokens issued, 24 h\s+1\s+1 refused/);
+  assert.match(await page.locator(".numbers .card").last().innerText(), /Tokens issued, 24\sh\s+1\s+1 refused/);
   assert.equal(await page.locator("svg .issued").count(), 48);
   await page.getByText("As a table").click();
   assert.match(await page.locator("figcaption tbody tr").last().innerText(), /1\s+1$/);
@@ -37,11 +37,18 @@ test("then it counts, draws and names what was refused", async () => {
   await look(page, "overview");
 });
 
-test("Ctrl-K finds pages, clients and users", async () => {
+test("Ctrl-K finds pages, clients, users and teams, and flows with a text", async () => {
   await page.keyboard.press("Control+k");
-  const search = page.getByRole("combobox");
+  const search = page.getByRole("dialog").getByRole("combobox");
   await search.fill("sign");
   await look(page, "palette");
+  await search.fill("acme");
+  await page.getByRole("option", { name: /Acme/ }).waitFor();
+  await search.fill("invalid_client");
+  await search.press("Enter");
+  await page.waitForURL(/\/admin\/flows\?q=invalid_client$/);
+  await open(page, "/admin");
+  await page.keyboard.press("Control+k");
   await search.fill("kari");
   await page.getByRole("option", { name: /kari/ }).waitFor();
   await search.press("ArrowDown");

@@ -1,0 +1,13 @@
+// A token on its way to the inspector: in memory, never in an address.
+let token = "";
+
+export function hand(text) {
+  token = text;
+  dispatchEvent(new Event("token-handed"));
+}
+
+export function taken() {
+  const text = token;
+  token = "";
+  return text;
+}
