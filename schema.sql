@@ -103,6 +103,22 @@ CREATE UNIQUE INDEX users_by_email ON users (email_key) WHERE email_key IS NOT N
 CREATE INDEX users_managed ON users (managed_by) WHERE managed_by IS NOT NULL;
 CREATE INDEX users_admins ON users (sub) WHERE admin = 1;
 
+-- One-time links on which a person chooses a password: one a user at most.
+CREATE TABLE password_links (
+  sub        TEXT PRIMARY KEY REFERENCES users (sub) ON DELETE CASCADE,
+  sha256     BLOB NOT NULL UNIQUE,
+  purpose    TEXT NOT NULL CHECK (purpose IN ('invite', 'reset')),
+  made_by    TEXT NOT NULL,                 -- as audit_events.actor
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX password_links_by_expiry ON password_links (expires_at);
+
+-- Whichever way a user gets a password, is disabled or deleted: an outstanding link ends with it.
+CREATE TRIGGER users_end_password_links AFTER UPDATE ON users
+WHEN OLD.password_hash IS NOT NEW.password_hash OR NEW.disabled = 1
+BEGIN DELETE FROM password_links WHERE sub = NEW.sub; END;
+
 -- RFC 9700 §4.15: a client's subject is its client_id, so no user may have it and the other way round.
 CREATE TRIGGER users_sub_is_no_client BEFORE INSERT ON users
 WHEN EXISTS (SELECT 1 FROM clients WHERE client_id = NEW.sub)

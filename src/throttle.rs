@@ -26,6 +26,8 @@ pub enum Counted<'a> {
     UserCodes(Network),
     /// The code of the set-up link, from one network.
     Setup(Network),
+    /// The code of a link on which a password is chosen, from one network.
+    PasswordLink(Network),
     /// Clients that register themselves, from one network.
     Registration(Network),
     /// Client ID metadata documents that were fetched in vain, for one network.
@@ -43,7 +45,7 @@ impl Counted<'_> {
             Counted::Account(_) => (40, Lifetime(10)),
             Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),
             Counted::UserCode(_) | Counted::UserCodes(_) => (5, Lifetime(30)),
-            Counted::Setup(_) => (8, Lifetime(30)),
+            Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
             Counted::Document(_) => (30, Lifetime(10)),
             Counted::Registration(_) => (30, Lifetime(60)),
             Counted::Anything(_) => (100, Lifetime(2)),

@@ -282,7 +282,7 @@ pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()
 pub fn export(tx: &Tx, sub: &Subject) -> Result<Export, AdminError> {
     let user = own(tx, sub)?;
     Ok(Export {
-        user: UserView::from(&user),
+        user: users::view(tx, &user)?,
         sessions: admin_sessions_of::of_user(tx, &user, SHOWN)?,
         access: access(tx, sub)?,
         acting_for_you: acting(tx, sub)?,

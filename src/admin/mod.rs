@@ -19,6 +19,7 @@ pub mod flows;
 pub mod issued;
 pub mod keys;
 pub mod overview;
+pub mod password_links;
 pub mod preview;
 pub mod resources;
 pub mod scopes;

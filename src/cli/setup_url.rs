@@ -23,7 +23,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let store = args.common.open()?;
     if common::look(&store, |tx| Ok(users::has_admin(tx)?))? {
         let reason = "this server has an administrator already; keyfob user create --admin makes another, \
-                      keyfob user set-password lets one in again";
+                      keyfob user reset lets one in again";
         return Err(Failure::other(reason));
     }
     let issuer = issuer::of(&store, &args.issuer)?;

@@ -3,17 +3,21 @@
 use super::{
     Failure,
     common::{self, Common},
-    output::{self, Table, optional},
+    issuer::{self, IssuerFlag},
+    output::{self, Format, Table, optional},
     user_flags::{PasswordFlags, UserFlags},
 };
 use crate::{
-    admin::users::{self, UserInput, UserView},
+    admin::{
+        password_links,
+        users::{self, UserInput, UserView},
+    },
     domain::{
         name::TeamId,
         team::{Membership, Role},
         user::User,
     },
-    store,
+    store::{self, Tx},
 };
 
 /// How the input's members are called here.
@@ -79,6 +83,13 @@ enum Command {
         #[command(flatten)]
         password: PasswordFlags,
     },
+    /// Make a one-time link on which the user chooses a first or a new password
+    Reset {
+        /// Username, or sub
+        user: String,
+        #[command(flatten)]
+        issuer: IssuerFlag,
+    },
     /// Delete a user and end everything of theirs; the sub is never given to anybody else
     Delete {
         /// Username, or sub
@@ -102,8 +113,8 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         Command::List(list) => print_list(&common, &list),
         Command::Show { user } => {
             let store = common.open()?;
-            let user = common::look(&store, |tx| users::find(tx, &user))?;
-            output::object(common.output, &UserView::from(&user))
+            let view = common::look(&store, |tx| users::view(tx, &users::find(tx, &user)?))?;
+            output::object(common.output, &view)
         }
         Command::Create {
             username,
@@ -123,6 +134,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             update(&common, &user, username, flags, &leave_team, disabled)
         }
         Command::SetPassword { user, password } => set_password(&common, &user, &password),
+        Command::Reset { user, issuer } => reset(&common, user, &issuer),
         Command::Delete { user, yes } => delete(&common, &user, yes),
     }
 }
@@ -148,7 +160,8 @@ fn print_list(common: &Common, list: &List) -> Result<(), Failure> {
     output::list(common.output, &table, list.limit, |last, limit| {
         let after = last.map(|user| user.username.as_str());
         let page = common::look(&store, |tx| Ok(store::users::page(tx, after, limit)?))?;
-        Ok(page.iter().map(UserView::from).collect())
+        let views = |tx: &Tx| page.iter().map(|user| users::view(tx, user)).collect();
+        common::look(&store, views)
     })
 }
 
@@ -185,7 +198,7 @@ fn create(
     let applied = common::change(&store, NAMES, move |tx, by| users::create(tx, by, input))?;
     output::note(&format!("created user {}", applied.value.username));
     if applied.value.password_hash.is_none() {
-        output::note("it has no password: keyfob user set-password sets one");
+        output::note("it has no password: keyfob user reset makes a link on which one is chosen");
     }
     output::object(common.output, &UserView::from(&applied.value))
 }
@@ -218,7 +231,8 @@ fn update(
         "{} user {}",
         applied.change, applied.value.username
     ));
-    output::object(common.output, &UserView::from(&applied.value))
+    let view = common::look(&store, |tx| users::view(tx, &applied.value))?;
+    output::object(common.output, &view)
 }
 
 fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result<(), Failure> {
@@ -244,6 +258,24 @@ fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result
         applied.change, known.username
     ));
     Ok(())
+}
+
+/// For people the link alone is data: it can be piped on. The rest is said beside it.
+fn reset(common: &Common, user: String, flag: &IssuerFlag) -> Result<(), Failure> {
+    let store = common.open()?;
+    let issuer = issuer::of(&store, flag)?;
+    let made = common::change(&store, NAMES, move |tx, by| {
+        password_links::make(tx, by, &user, &issuer)
+    })?;
+    let link = made.value;
+    if common.output != Format::Table {
+        return output::object(common.output, &link);
+    }
+    output::note(&format!(
+        "good once, until {}; no earlier link of theirs counts any more. Keyfob sends no mail: hand it on yourself",
+        link.expires_at
+    ));
+    output::line(&link.url)
 }
 
 fn delete(common: &Common, user: &str, yes: bool) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ pub mod grant_type;
 pub mod id;
 pub mod language;
 pub mod name;
+pub mod password_link;
 pub mod pkce;
 pub mod pushed_request;
 pub mod redirect_uri;

@@ -12,7 +12,10 @@ use crate::{
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
         flows, health, introspect, metrics, openapi,
-        pages::{account, admin, authorize, device, end_session, home, login, logout, mend, setup},
+        pages::{
+            account, admin, authorize, device, end_session, home, login, logout, mend, password,
+            setup,
+        },
         par, principal_token, register, respond, revoke, setup_required, token, try_run, userinfo,
     },
     oauth::metadata::BASE,
@@ -202,6 +205,12 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(web::post().to(setup::post)),
         )
         .service(only("/setup/done", "GET, HEAD").route(get().to(setup::done)))
+        .service(
+            only("/password", "GET, HEAD, POST")
+                .route(get().to(password::get))
+                .route(web::post().to(password::post)),
+        )
+        .service(only("/password/done", "GET, HEAD").route(get().to(password::done)))
         .service(only("/logout/done", "GET, HEAD").route(get().to(logout::done)))
         .configure(admin_api::configure)
         .service(only(CALLBACK, "GET").route(web::get().to(try_run::callback)))

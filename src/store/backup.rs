@@ -39,6 +39,7 @@ const USED_ONCE: &[&str] = &[
     "DELETE FROM authorization_codes",
     "DELETE FROM device_codes",
     "DELETE FROM pushed_requests",
+    "DELETE FROM password_links",
     "DELETE FROM setup_tokens",
     "DELETE FROM admin_sessions",
 ];
@@ -47,7 +48,7 @@ const USED_ONCE: &[&str] = &[
 /// now. `finish` runs on the copy before it takes the place. What was there is kept under the name in the answer. A crash
 /// leaves either the one or the other in place.
 ///
-/// What has been issued since the backup does not come back to life: no code and no set-up link of the
+/// What has been issued since the backup does not come back to life: no code and no one-time link of the
 /// copy counts, nor any access token whatever, since the copy knows neither those issued later nor which
 /// have been revoked. Ids are not used again: the copy's new ones are above all revoked ones.
 pub fn restore(

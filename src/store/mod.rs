@@ -21,6 +21,7 @@ mod error;
 pub mod grants;
 pub mod issued;
 pub mod logout_notices;
+pub mod password_links;
 mod pool;
 pub mod purge;
 pub mod pushed_requests;

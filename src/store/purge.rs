@@ -36,6 +36,7 @@ const STATEMENTS: &[&str] = &[
     // Kept for 30 days, in which it can be restored.
     "DELETE FROM deleted_objects WHERE (kind, name) IN
        (SELECT kind, name FROM deleted_objects WHERE deleted_at < ?1 - 2505600 LIMIT ?2)",
+    "DELETE FROM password_links WHERE sub IN (SELECT sub FROM password_links WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM setup_tokens WHERE sha256 IN (SELECT sha256 FROM setup_tokens WHERE expires_at < ?1 LIMIT ?2)",
 ];
 

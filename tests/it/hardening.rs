@@ -31,6 +31,7 @@ const BODIES: &[(&str, &str, bool)] = &[
     ("/consent", "application/x-www-form-urlencoded", true),
     ("/logout", "application/x-www-form-urlencoded", true),
     ("/setup", "application/x-www-form-urlencoded", true),
+    ("/password", "application/x-www-form-urlencoded", true),
     ("/account", "application/x-www-form-urlencoded", true),
     (
         "/account/password",
@@ -93,6 +94,7 @@ fn every_path_says_which_methods_it_has_and_an_unknown_one_is_not_found() {
         ("/api/v1/oauth/authorize", "GET, HEAD, POST"),
         ("/login", "GET, HEAD, POST"),
         ("/setup", "GET, HEAD, POST"),
+        ("/password", "GET, HEAD, POST"),
         ("/", "GET, HEAD"),
         ("/healthz", "GET, HEAD"),
         ("/.well-known/jwks.json", "GET, HEAD"),

@@ -149,6 +149,28 @@ fn in_bokmal(server: &Server) -> Vec<(String, Answer)> {
         let page = browser.get(&format!("/account{path}?ui_locales=nb&done=access"));
         pages.push((format!("account{path}"), page));
     }
+    let csrf = browser.get("/password").field("csrf");
+    let code = server.link_code("root");
+    let link = [
+        ("csrf", csrf.as_str()),
+        ("token", &code),
+        ("password", "a password"),
+        ("again", "another password"),
+    ];
+    for (name, fields) in [("password", &link[..2]), ("passwords differ", &link)] {
+        pages.push((name.into(), browser.post("/password?ui_locales=nb", fields)));
+    }
+    let old = [("csrf", csrf.as_str()), ("token", "x")];
+    let refused = browser.post("/password?ui_locales=nb", &old);
+    pages.push(("old link".into(), refused));
+    for path in ["/password", "/password/done"] {
+        let page = Browser::new(server).get(&format!("{path}?ui_locales=nb"));
+        pages.push((path.into(), page));
+    }
+    pages.push((
+        "done, somebody else".into(),
+        browser.get("/password/done?ui_locales=nb"),
+    ));
     let fresh = Server::start();
     let mut browser = Browser::new(&fresh);
     for path in ["/", "/setup"] {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use keyfob::{
+    admin::{By, password_links},
     app::App,
     clock::{Clock, SystemClock},
     config::settings::Settings,
@@ -185,6 +186,22 @@ fn use_it_all(run: &mut Run) {
     assert_eq!(browser.post("/setup", &fields).status, 400);
     fields[1].1 = &code;
     assert_eq!(browser.post("/setup", &fields).status, 303);
+    let by = By::command_line();
+    let issuer = url.clone();
+    let made = store.write_blocking(move |tx| password_links::make(tx, &by, "root", &issuer));
+    let link = made.unwrap().value.url;
+    let code = run.keep("link code", link.split_once("#t=").unwrap().1);
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("token", &code),
+        ("password", &password),
+        ("again", &password),
+    ];
+    for (status, code) in [(400, "canary-wrong-link"), (303, &code)] {
+        let mut fields = fields;
+        fields[1].1 = code;
+        assert_eq!(browser.post("/password", &fields).status, status);
+    }
     run.keep("csrf", csrf.as_str());
     let state = run.keep("state", "canary-state");
     let nonce = run.keep("nonce", "canary-nonce");

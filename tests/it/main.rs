@@ -44,6 +44,7 @@ mod outbound;
 mod page_size;
 mod pages;
 mod par;
+mod password_links;
 mod races;
 mod readme;
 mod registration;

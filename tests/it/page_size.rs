@@ -104,6 +104,13 @@ fn every_hosted_page_and_all_it_links_is_within_8_kb() {
         let code = device["user_code"].as_str().unwrap();
         let to_device = browser.get(&format!("/device?user_code={code}"));
         add("device", browser.follow(&to_device));
+        let mut guest = Browser::new(&server);
+        let page = guest.get(&format!("/password?ui_locales={tag}"));
+        let (csrf, code) = (page.field("csrf"), server.link_code("root"));
+        add("password", page);
+        let fields = [("csrf", csrf.as_str()), ("token", &code)];
+        let path = format!("/password?ui_locales={tag}");
+        add("password of somebody", guest.post(&path, &fields));
         for path in [
             "/logout",
             "/account",

@@ -82,6 +82,13 @@ fn claim(server: &Server, code: &str) -> Answer {
     browser.post("/setup", &fields)
 }
 
+/// The code of a link on which a password is chosen.
+fn open_link(server: &Server, code: &str) -> Answer {
+    let mut browser = Browser::new(server);
+    let csrf = browser.get("/password").field("csrf");
+    browser.post("/password", &[("csrf", &csrf), ("token", code)])
+}
+
 fn redeem(server: &Server, code: &str) -> Answer {
     let fields = [
         ("grant_type", "authorization_code"),
@@ -111,7 +118,7 @@ type Guess = fn(&Server) -> Answer;
 
 #[test]
 fn every_guess_at_a_secret_is_slowed_down_before_the_twentieth() {
-    let rows: [(&str, u16, Guess); 12] = [
+    let rows: [(&str, u16, Guess); 13] = [
         ("a password", 200, |server| sign_in(server, "ola", "wrong")),
         ("a password of nobody", 200, |server| {
             sign_in(server, "nobody", "wrong")
@@ -149,6 +156,9 @@ fn every_guess_at_a_secret_is_slowed_down_before_the_twentieth() {
             refresh(server, "x")
         }),
         ("the set-up code", 400, |server| claim(server, "wrong")),
+        ("the code of a password link", 400, |server| {
+            open_link(server, "wrong")
+        }),
     ];
     for (name, status, guess) in rows {
         let server = ready();

@@ -1,6 +1,7 @@
 //! What the server takes out in the background.
 
 use keyfob::{
+    admin::password_links,
     app::{new_signing_key, upkeep},
     crypto::keys::Algorithm,
     domain::{id::Id, time::Lifetime, token::LONGEST_ACCESS_TOKEN},
@@ -10,7 +11,7 @@ use keyfob::{
 };
 use serde_json::json;
 
-use crate::support::{Server, VERIFIER};
+use crate::support::{Server, VERIFIER, change};
 
 const TABLES: &[&str] = &[
     "access_tokens",
@@ -20,6 +21,7 @@ const TABLES: &[&str] = &[
     "sessions",
     "revocations",
     "setup_tokens",
+    "password_links",
 ];
 
 fn rows(server: &Server, table: &str) -> i64 {
@@ -54,6 +56,9 @@ fn fill(server: &Server) {
     let revoked = server.form("/api/v1/oauth/revoke", None, &fields);
     assert_eq!(revoked.status, 200);
     setup::new_link(&server.app.store, &server.url).unwrap();
+    change(server, |tx, by| {
+        password_links::make(tx, by, "u-ola", "https://id.example")
+    });
 }
 
 fn ready() -> Server {

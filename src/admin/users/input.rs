@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    admin::{AdminError, line},
+    admin::{AdminError, line, password_links::LinkView},
     crypto::password,
     domain::{
         name::Subject,
@@ -75,8 +75,11 @@ pub struct UserView {
     pub teams: Vec<Membership>,
     pub managed_by: Option<String>,
     pub registered_at: String,
+    /// The one-time link on which the user can choose a password, if one is outstanding.
+    pub password_link: Option<LinkView>,
 }
 
+/// Without the link, which is not the user's own: [`super::view`] looks for it.
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         let profile = user.profile.clone();
@@ -99,6 +102,7 @@ impl From<&User> for UserView {
             teams: user.teams.clone(),
             managed_by: user.managed_by.clone(),
             registered_at: user.registered_at.rfc3339(),
+            password_link: None,
         }
     }
 }

@@ -4,14 +4,17 @@ mod input;
 
 pub use self::input::{CheckedUser, UserInput, UserView};
 use crate::{
-    admin::{AdminError, Applied, By, Change, Kind, differences, only_moved, record},
+    admin::{
+        AdminError, Applied, By, Change, Kind, differences, only_moved, password_links::LinkView,
+        record,
+    },
     domain::{
         name::Subject,
         team::Membership,
         time::UnixMillis,
-        user::{Profile, User},
+        user::{PasswordHash, Profile, User},
     },
-    store::{Tx, admin_sessions, deleted_objects, revocations, teams, users},
+    store::{Tx, admin_sessions, deleted_objects, password_links, revocations, teams, users},
 };
 
 /// Adds a user.
@@ -147,6 +150,31 @@ pub fn delete(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminError>
     })
 }
 
+/// Sets the password that a person has chosen on a link, with all that a change of password ends; also of
+/// one whom the state file declares.
+pub(super) fn choose_password(
+    tx: &Tx,
+    by: &By,
+    sub: &Subject,
+    password: PasswordHash,
+) -> Result<Applied<User>, AdminError> {
+    let before = users::get(tx, sub.as_str())?;
+    let before = before.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))?;
+    let after = User {
+        password_hash: Some(password),
+        ..before.clone()
+    };
+    write(tx, by, before, after)
+}
+
+/// How a user is shown, with the link that is outstanding.
+pub fn view(tx: &Tx, user: &User) -> Result<UserView, AdminError> {
+    Ok(UserView {
+        password_link: password_links::of_user(tx, &user.sub)?.map(|link| LinkView::from(&link)),
+        ..UserView::from(user)
+    })
+}
+
 /// The user of this username, else of this `sub`.
 pub fn find(tx: &Tx, name: &str) -> Result<User, AdminError> {
     let user = match users::by_username(tx, name)? {
@@ -173,9 +201,13 @@ fn fresh(sub: Subject, username: String, registered_at: UnixMillis) -> User {
     }
 }
 
-/// Writes a change. One who is disabled, or gets another password, is signed out everywhere.
-fn store(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User>, AdminError> {
+fn store(tx: &Tx, by: &By, before: User, after: User) -> Result<Applied<User>, AdminError> {
     by.may_change(Kind::User, &before.username, before.managed_by.as_deref())?;
+    write(tx, by, before, after)
+}
+
+/// Writes a change. One who is disabled, or gets another password, is signed out everywhere.
+fn write(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User>, AdminError> {
     after.managed_by = by.manager(before.managed_by.as_deref());
     after.teams.sort_by(|a, b| a.team_id.cmp(&b.team_id));
     let mut changed = differences(&UserView::from(&before), &UserView::from(&after))?;

@@ -106,6 +106,11 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/scopes/{name}/restore", "POST").route(web::post().to(undo::scope)))
             .service(at("/users/{sub}/sign-out", "POST").route(web::post().to(users::sign_out)))
             .service(
+                at("/users/{sub}/link", "POST, DELETE")
+                    .route(web::post().to(users::make_link))
+                    .route(web::delete().to(users::withdraw_link)),
+            )
+            .service(
                 at("/teams", "GET, POST")
                     .route(routes::get().to(teams::list))
                     .route(web::post().to(teams::create)),

@@ -1,4 +1,4 @@
-//! `/users`: list, create, change, delete, sign out everywhere.
+//! `/users`: list, create, change, delete, sign out everywhere, a link to choose a password.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminError, sessions,
+        AdminError, password_links, sessions,
         users::{self, UserInput, UserView},
     },
     app::{App, SharedApp},
@@ -35,7 +35,7 @@ fn page(tx: &Tx, query: &ListQuery) -> Result<Vec<UserView>, AdminError> {
         Some(text) => stored::search(tx, text, after, limit)?,
         None => stored::page(tx, after, limit)?,
     };
-    Ok(found.iter().map(UserView::from).collect())
+    found.iter().map(|user| users::view(tx, user)).collect()
 }
 
 pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
@@ -46,7 +46,8 @@ pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answ
 }
 
 pub async fn get(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
-    answer::object(&UserView::from(&find(&app, &path)?))
+    let (_, view) = find(&app, &path)?;
+    answer::object(&view)
 }
 
 /// RFC 7396: what is given is changed, `null` takes a value out.
@@ -57,8 +58,8 @@ pub async fn patch(
     body: web::Bytes,
     admin: Admin,
 ) -> Answer {
-    let known = find(&app, &path)?;
-    answer::check_unchanged(&request, &UserView::from(&known))?;
+    let (known, view) = find(&app, &path)?;
+    answer::check_unchanged(&request, &view)?;
     let mut members: Map<String, Value> = answer::read(&body)?;
     // Whoever makes an administrator, or a password, makes somebody who can do all this.
     if ["admin", "password"]
@@ -74,7 +75,8 @@ pub async fn patch(
     let sub = known.sub.to_string();
     let input = hashing(&app, move || input.check(Some(&known))).await??;
     let changed = change(&app, move |tx| users::update(tx, &admin.by, &sub, input)).await?;
-    answer::object(&UserView::from(&changed.value))
+    let view = app.store.read(|tx| users::view(tx, &changed.value));
+    answer::object(&view?)
 }
 
 pub async fn delete(
@@ -97,6 +99,35 @@ pub async fn sign_out(
     Ok(answer::no_content())
 }
 
-fn find(app: &SharedApp, name: &str) -> Result<User, Problem> {
-    Ok(app.store.read(|tx| users::find(tx, name))?)
+/// A one-time link on which the user chooses a password. Whoever has it is let in as that user.
+pub async fn make_link(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    admin.require_fresh()?;
+    let issuer = app.config.issuer.clone();
+    let made = change(&app, move |tx| {
+        password_links::make(tx, &admin.by, &path, &issuer)
+    });
+    answer::created(&made.await?.value)
+}
+
+/// Takes the link back.
+pub async fn withdraw_link(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    change(&app, move |tx| {
+        password_links::withdraw(tx, &admin.by, &path)
+    })
+    .await?;
+    Ok(answer::no_content())
+}
+
+/// The user, and how they are shown.
+fn find(app: &SharedApp, name: &str) -> Result<(User, UserView), Problem> {
+    let found = app.store.read(|tx| {
+        let user = users::find(tx, name)?;
+        let view = users::view(tx, &user)?;
+        Ok::<_, AdminError>((user, view))
+    });
+    Ok(found?)
 }

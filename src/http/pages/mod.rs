@@ -13,6 +13,7 @@ pub mod login;
 pub mod logout;
 pub mod mend;
 mod onward;
+pub mod password;
 mod reader;
 pub mod setup;
 mod texts;

@@ -38,6 +38,8 @@ views!(
     ErrorPage,
     Setup,
     SetupDone,
+    ChoosePassword,
+    PasswordChosen,
     Home,
     FormPost,
 );
@@ -249,6 +251,30 @@ pub struct Setup<'a> {
 pub struct SetupDone<'a> {
     pub page: Page<'a>,
     pub username: String,
+}
+
+/// `GET /password`. Posts `csrf` and `token`; once the token was good also `password` and `again`.
+#[derive(Template)]
+#[template(path = "choose_password.html")]
+pub struct ChoosePassword<'a> {
+    pub page: Page<'a>,
+    pub csrf: String,
+    /// What was typed before; a fresh page gets it from the link's fragment.
+    pub token: String,
+    /// Whose password it is, once the token was good.
+    pub username: Option<String>,
+    pub error: Option<String>,
+    pub new_error: Option<&'static str>,
+    pub again_error: Option<&'static str>,
+}
+
+/// `GET /password/done`.
+#[derive(Template)]
+#[template(path = "password_chosen.html")]
+pub struct PasswordChosen<'a> {
+    pub page: Page<'a>,
+    /// Somebody else who is signed in at this browser.
+    pub other: Option<String>,
 }
 
 /// `GET /`.

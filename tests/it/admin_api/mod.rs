@@ -11,6 +11,7 @@ mod guard;
 mod issued;
 mod mend;
 mod overview;
+mod password_links;
 mod people;
 mod preview;
 mod resources;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use keyfob::{
+    admin::password_links,
     clock::SystemClock,
     domain::{secret::SecretHash, time::Lifetime, token::OpaqueToken},
     store::{IfMissing, Store, StoreError, authorization_codes, settings, setup_tokens},
@@ -16,7 +17,7 @@ use keyfob::{
 use serde_json::{Value, json};
 
 use super::{Folder, run};
-use crate::support::Server;
+use crate::support::{Server, change};
 
 const ISSUER: &str = "http://localhost:8080";
 
@@ -132,6 +133,9 @@ fn a_restore_can_end_every_session_and_grant() {
         store
             .write_blocking(move |tx| setup_tokens::replace(tx, link, lifetime))
             .unwrap();
+        change(&server, |tx, by| {
+            password_links::make(tx, by, "u-ola", "https://id.example")
+        });
         let database = server.app.config.database.clone();
         run(&database, &["backup", "copy.db"], "").ok(&[]);
         let folder = Folder::new();
@@ -150,6 +154,8 @@ fn a_restore_can_end_every_session_and_grant() {
         assert!(found.unwrap().is_none(), "{flag:?}");
         let claimed = store.write_blocking(move |tx| setup_tokens::consume(tx, link));
         assert!(!claimed.unwrap(), "{flag:?}");
+        let outstanding = &folder.json(&["user", "show", "u-ola"])["password_link"];
+        assert!(outstanding.is_null(), "{flag:?}");
     }
 }
 

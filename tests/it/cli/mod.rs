@@ -3,6 +3,7 @@
 mod backups;
 mod beside;
 mod objects;
+mod password_links;
 mod targets;
 mod tokens;
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use keyfob::{
+    admin::{By, password_links},
     crypto::{hash, password},
     domain::{
         secret::Secret,
@@ -175,6 +176,18 @@ pub fn challenge() -> String {
 }
 
 impl Server {
+    /// The code of a fresh link on which the user chooses a password.
+    pub fn link_code(&self, username: &str) -> String {
+        let (name, issuer) = (username.to_owned(), self.app.config.issuer.clone());
+        let by = By::administrator("root", None);
+        let store = &self.app.store;
+        let made = store.write_blocking(move |tx| password_links::make(tx, &by, &name, &issuer));
+        let link = made.unwrap().value;
+        let (page, code) = link.url.split_once("#t=").unwrap();
+        assert_eq!(page, format!("{}/password", self.app.config.issuer));
+        code.to_owned()
+    }
+
     /// A user whose name is `username` and whose password is [`PASSWORD`].
     pub fn person(&self, username: &str) {
         self.person_with(username, |_| {});

@@ -44,11 +44,24 @@ super::texts! {
     current_password: "Current password", "Nåværende passord";
     new_password: "New password", "Nytt passord";
     new_password_again: "New password again", "Nytt passord én gang til";
-    passwords_differ: "The two are not the same.", "De to er ikke like.";
+    passwords_differ: "The two are not the same.", "Passordene er ikke like.";
     not_your_password: "This is not your password.", "Dette er ikke passordet ditt.";
     sign_out_elsewhere: "Sign out everywhere else", "Logg ut alle andre steder";
     change_password: "Change password", "Bytt passord";
     password_is_changed: "Your password is changed.", "Passordet ditt er byttet.";
+    // On a link.
+    choose_a_password: "Choose a password", "Velg et passord";
+    checking_the_link: "This link is for one person, and works once.", "Denne lenken er til én person, og virker én gang.";
+    link_code_where: "in the link that you were sent.", "i lenken du har fått.";
+    for_the_account: "For the account", "For kontoen";
+    save_password: "Save password", "Lagre passordet";
+    password_link_is_old: "This link does not work any more: it has expired, was used or was replaced. Ask whoever sent it for a new one.",
+        "Denne lenken virker ikke lenger: Den er utløpt, brukt eller erstattet. Be den som sendte den, om en ny.";
+    password_is_set: "Your password is set", "Passordet ditt er lagret";
+    link_is_spent: "The link no longer works, and your account was signed out everywhere. Sign in with your new password.",
+        "Lenken virker ikke lenger, og kontoen din er logget ut overalt. Logg inn med det nye passordet.";
+    but_signed_in_as: "This browser is signed in as", "Denne nettleseren er logget inn som";
+
     no_password_yet: "Your account has no password.", "Kontoen din har ikke noe passord.";
     ask_for_a_password: "Ask whoever runs this server to give you one.", "Be den som driver denne serveren, om å gi deg et.";
 

@@ -1,0 +1,198 @@
+//! One-time links on which people choose a password: an invitation where there is none yet, a reset where
+//! there is one. Who may make them, and what using one does.
+//!
+//! The code is 160 random bits in the link's fragment, so that it reaches no log, no proxy and no Referer
+//! header; only its SHA-256 is kept. Keyfob sends no mail: whoever makes a link hands it on.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{AdminError, Applied, By, Change, Kind, record, users};
+use crate::{
+    app::SharedApp,
+    crypto::{hash, random},
+    domain::{
+        audit::AuditEvent,
+        password_link::{PasswordLink, Purpose},
+        secret::{Secret, SecretHash},
+        time::Lifetime,
+        user::User,
+    },
+    login::{password, setup::SHORTEST_PASSWORD},
+    store::{StoreError, Tx, audit_events, password_links, users as stored_users},
+    throttle::{Counted, Network},
+};
+
+/// A link as it is shown to whoever made it, this one time; times are RFC 3339. No `Debug`: it opens an
+/// account.
+#[derive(Serialize)]
+pub struct NewLink {
+    pub url: String,
+    pub purpose: Purpose,
+    pub expires_at: String,
+}
+
+/// What is shown of a link afterwards.
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkView {
+    pub purpose: Purpose,
+    pub expires_at: String,
+}
+
+impl From<&PasswordLink> for LinkView {
+    fn from(link: &PasswordLink) -> Self {
+        Self {
+            purpose: link.purpose,
+            expires_at: link.expires_at.rfc3339(),
+        }
+    }
+}
+
+/// Makes a link for a user, who is named by username or `sub`; it replaces any other of theirs.
+pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLink>, AdminError> {
+    let user = users::find(tx, name)?;
+    let purpose = match user.password_hash {
+        // The state file may declare users and leave it to them to choose a password.
+        None => Purpose::Invite,
+        Some(_) => {
+            by.may_change(Kind::User, &user.username, user.managed_by.as_deref())?;
+            Purpose::Reset
+        }
+    };
+    if user.disabled {
+        let reason = format!("{} is disabled: enable the user first", user.username);
+        return Err(AdminError::Conflict(reason));
+    }
+    // 160 bits.
+    let code = random::text(20);
+    let link = PasswordLink {
+        sub: user.sub,
+        purpose,
+        made_by: by.actor.clone(),
+        expires_at: tx.now + purpose.lifetime(),
+    };
+    password_links::replace(tx, &link, hash::secret_hash(&code))?;
+    let view = LinkView::from(&link);
+    let event = by.event("user.link_made").subject(&link.sub);
+    audit_events::insert(tx, &event.detail(json!(view)))?;
+    let made = NewLink {
+        url: format!("{issuer}/password#t={code}"),
+        purpose,
+        expires_at: view.expires_at,
+    };
+    Ok(Applied::new(made, Change::Created))
+}
+
+/// Takes a user's link back.
+pub fn withdraw(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminError> {
+    let user = users::find(tx, name)?;
+    if !password_links::withdraw(tx, &user.sub)? {
+        let reason = format!("no link of {} is outstanding", user.username);
+        return Err(AdminError::Conflict(reason));
+    }
+    let event = by.event("user.link_withdrawn").subject(&user.sub);
+    record(tx, event, &[])?;
+    Ok(Applied::new(user, Change::Deleted))
+}
+
+/// Why no password was set.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// One answer for all of them: nobody learns which codes there have been.
+    #[error("This link is unknown, has expired, was used, withdrawn or replaced.")]
+    Link,
+    #[error("Choose a password of at least 8 characters.")]
+    ShortPassword,
+    #[error("Too many wrong codes. Try again in {} seconds.", .0.0)]
+    Wait(Lifetime),
+    #[error("The server is busy. Try again in a moment.")]
+    Store(#[from] StoreError),
+}
+
+impl From<AdminError> for Refused {
+    fn from(error: AdminError) -> Self {
+        Refused::Store(match error {
+            AdminError::Store(error) => error,
+            other => StoreError::Failed(other.to_string()),
+        })
+    }
+}
+
+/// Whose password the code sets. The link stays as it is.
+pub async fn prove(app: &SharedApp, code: &Secret, address: Option<&str>) -> Result<User, Refused> {
+    let from = Network::of(address);
+    let counted = [Counted::PasswordLink(from), Counted::Anything(from)];
+    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        return Err(Refused::Wait(wait));
+    }
+    let hash = hash_of(code);
+    let (link, user) = app.store.read(|tx| {
+        let link = password_links::by_hash(tx, hash)?;
+        let sub = link.as_ref().map_or("", |link| link.sub.as_str());
+        let user = stored_users::get(tx, sub)?;
+        Ok::<_, StoreError>((link, user))
+    })?;
+    match (&link, user) {
+        (Some(link), Some(user)) if link.expires_at > app.now() => Ok(user),
+        _ => Err(refuse(app, link.as_ref(), address).await?),
+    }
+}
+
+/// Sets the password, and ends what a new password ends. One statement decides: of two who use a link at
+/// once, one wins.
+pub async fn spend(
+    app: &SharedApp,
+    code: &Secret,
+    chosen: Secret,
+    address: Option<&str>,
+) -> Result<User, Refused> {
+    // Looked at before the costly hash; what decides is the transaction below.
+    prove(app, code, address).await?;
+    if chosen.expose().chars().count() < SHORTEST_PASSWORD {
+        return Err(Refused::ShortPassword);
+    }
+    let chosen = password::hash(app, chosen).await?;
+    let hash = hash_of(code);
+    let from = address.map(str::to_owned);
+    let spent = app.store.write(move |tx| {
+        let link = password_links::consume(tx, hash)?.ok_or(Refused::Link)?;
+        let by = By::person(&link.sub, from.as_deref());
+        let event = by.event("user.link_used").subject(&link.sub);
+        audit_events::insert(tx, &event.detail(about(&link)))?;
+        Ok(users::choose_password(tx, &by, &link.sub, chosen)?)
+    });
+    let applied = match spent.await {
+        Err(Refused::Link) => return Err(refuse(app, None, address).await?),
+        spent => spent?,
+    };
+    app.directory.revoke(&applied.revoked);
+    app.refresh_directory()?;
+    Ok(applied.value)
+}
+
+fn hash_of(code: &Secret) -> SecretHash {
+    hash::secret_hash(code.expose().trim())
+}
+
+/// Counts a code that opens nothing, and writes it down: with the user, if it did open something.
+async fn refuse(
+    app: &SharedApp,
+    link: Option<&PasswordLink>,
+    address: Option<&str>,
+) -> Result<Refused, StoreError> {
+    let from = Network::of(address);
+    let counted = [Counted::PasswordLink(from), Counted::Anything(from)];
+    app.throttle.failed(app.now(), &counted);
+    let event = AuditEvent::refused("user.link_refused", Refused::Link.to_string());
+    let event = match link {
+        Some(link) => event.subject(&link.sub).detail(about(link)),
+        None => event,
+    };
+    app.audit(event.address(address)).await?;
+    Ok(Refused::Link)
+}
+
+/// What the audit log says of a link.
+fn about(link: &PasswordLink) -> serde_json::Value {
+    json!({ "purpose": link.purpose, "made_by": link.made_by })
+}

@@ -1,0 +1,82 @@
+//! One-time links on which a person chooses a password: one a user at most. A trigger in `schema.sql`
+//! takes a link out when the user gets a password in any way, is disabled or deleted.
+
+use rusqlite::Row;
+
+use super::{StoreError, Tx};
+use crate::domain::{
+    name::Subject,
+    password_link::{PasswordLink, Purpose},
+    secret::SecretHash,
+};
+
+const COLUMNS: &str = "sub, purpose, made_by, expires_at";
+
+/// Makes this the only link of its user.
+pub fn replace(tx: &Tx, link: &PasswordLink, hash: SecretHash) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO password_links (sub, sha256, purpose, made_by, created_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            &link.sub,
+            hash,
+            link.purpose.as_str(),
+            &link.made_by,
+            tx.now,
+            link.expires_at,
+        ),
+    )?;
+    Ok(())
+}
+
+/// The link that is good for this user, if there is one.
+pub fn of_user(tx: &Tx, sub: &Subject) -> Result<Option<PasswordLink>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM password_links WHERE sub = ?1 AND expires_at > ?2"),
+        (sub, tx.now),
+        read,
+    )
+}
+
+/// The link that this code opens or, as long as it is kept, has opened.
+pub fn by_hash(tx: &Tx, hash: SecretHash) -> Result<Option<PasswordLink>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM password_links WHERE sha256 = ?1"),
+        [hash],
+        read,
+    )
+}
+
+/// The link, if it was good; it is not any more.
+pub fn consume(tx: &Tx, hash: SecretHash) -> Result<Option<PasswordLink>, StoreError> {
+    tx.query_opt(
+        &format!(
+            "DELETE FROM password_links WHERE sha256 = ?1 AND expires_at > ?2 RETURNING {COLUMNS}"
+        ),
+        (hash, tx.now),
+        read,
+    )
+}
+
+/// Whether the user had a link; it is not good any more.
+pub fn withdraw(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
+    let gone = tx.execute(
+        "DELETE FROM password_links WHERE sub = ?1 AND expires_at > ?2",
+        (sub, tx.now),
+    )?;
+    Ok(gone > 0)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<PasswordLink> {
+    let purpose: String = row.get(1)?;
+    Ok(PasswordLink {
+        sub: row.get(0)?,
+        // The schema knows no third.
+        purpose: match purpose == Purpose::Invite.as_str() {
+            true => Purpose::Invite,
+            false => Purpose::Reset,
+        },
+        made_by: row.get(2)?,
+        expires_at: row.get(3)?,
+    })
+}
