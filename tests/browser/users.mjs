@@ -1,9 +1,10 @@
-// A user is made on the page, joins a team, changes role and leaves it, and is disabled; each tab stands.
+// A user is made on the page, chooses a password on a link, joins a team, changes role and leaves it, and is
+// disabled; each tab stands.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { ORIGIN, administrator, look, open, quiet } from "./lib.mjs";
+import { ORIGIN, administrator, look, open, provoked, quiet, visitor } from "./lib.mjs";
 
 let page, sub;
 // What the server has, not what the page shows.
@@ -24,15 +25,106 @@ test("users are found by what is typed, and the empty state names the filter", a
   await page.getByRole("link", { name: "kari" }).waitFor();
 });
 
-test("a user is made on the page", async () => {
+// The link that the page shows once.
+const shownLink = () => page.locator("[data-secret]").textContent();
+
+// Opens a link in a browser of its own, and chooses a password there.
+async function choose(link, password, name) {
+  const person = await visitor();
+  await person.goto(link);
+  await person.getByText("For the account nina").waitFor();
+  assert.equal(person.url(), `${ORIGIN}/password`, "the code is not in the address bar");
+  if (name) await look(person, `${name}, choose`);
+  await person.getByLabel("New password", { exact: true }).fill(password);
+  await person.getByLabel("New password again").fill(password);
+  await person.getByRole("button", { name: "Save password" }).click();
+  await person.getByRole("heading", { name: "Your password is set" }).waitFor();
+  if (name) await look(person, `${name}, done`);
+  await person.getByRole("link", { name: "Sign in" }).click();
+  await person.fill("#username", "nina");
+  await person.fill("#password", password);
+  await person.click("#login-submit");
+  await person.waitForURL(`${ORIGIN}/account`);
+  return person;
+}
+
+test("a user is made on the page, with an invitation that is shown once", async () => {
   await open(page, "/admin/users/new");
   await page.getByLabel("Username").fill("nina");
   await look(page, "new user");
+  await page.getByLabel("First password").selectOption("here");
+  await page.getByLabel("Password", { exact: true }).waitFor();
+  await look(page, "new user with a password");
+  await page.getByLabel("First password").selectOption("link");
   await page.getByRole("button", { name: "Create user" }).click();
-  await page.getByText("nina is made, and cannot sign in without a password.").waitFor();
+  await page.getByText("nina is made. Hand them the link.").waitFor();
   await page.getByRole("heading", { name: "nina", level: 1 }).waitFor();
   sub = decodeURIComponent(new URL(page.url()).pathname.split("/").pop());
-  assert.equal((await stored(sub)).username, "nina");
+  assert.equal((await stored(sub)).password_link.purpose, "invite");
+  assert.match(await shownLink(), new RegExp(`^${ORIGIN}/password#t=[A-Za-z0-9_-]{27}$`));
+  await look(page, "invited");
+});
+
+let invitation, first, second;
+test("an invited user chooses a password on the link and signs in", async () => {
+  first = await choose((invitation = await shownLink()), "battery staple", "invitation");
+  await open(page, `/admin/users/${sub}`);
+  await page.getByText("There is one.").waitFor();
+  assert.equal(await page.locator("[data-secret]").count(), 0, "the link is not shown again");
+});
+
+test("a link that was used says so and what to do", async () => {
+  const person = await visitor();
+  await person.goto(invitation);
+  await person.getByRole("alert").getByText("This link does not work any more").waitFor();
+  assert.equal(await person.getByText("nina").count(), 0);
+  provoked(person, /400/);
+  await look(person, "used link");
+});
+
+test("a reset link ends the session that there was", async () => {
+  assert.equal((await first.goto(`${ORIGIN}/account`)).url(), `${ORIGIN}/account`);
+  await page.getByRole("button", { name: "Make a reset link" }).click();
+  await page.getByText("A reset link is outstanding").waitFor();
+  await look(page, "reset link");
+  second = await choose(await shownLink(), "another battery");
+  await first.goto(`${ORIGIN}/account`);
+  assert.equal(new URL(first.url()).pathname, "/login");
+  quiet(first);
+  quiet(second);
+});
+
+test("a link is withdrawn", async () => {
+  await open(page, `/admin/users/${sub}`);
+  await page.getByRole("button", { name: "Make a reset link" }).click();
+  const link = await shownLink();
+  await page.getByRole("button", { name: "Withdraw" }).click();
+  await page.getByText("The link does not work any more.").waitFor();
+  assert.equal((await stored(sub)).password_link, null);
+  assert.equal(await page.locator("[data-secret]").count(), 0);
+  const person = await visitor();
+  await person.goto(link);
+  await person.getByRole("alert").waitFor();
+});
+
+test("without JavaScript the code is pasted", async () => {
+  await page.getByRole("button", { name: "Make a reset link" }).click();
+  const link = await shownLink();
+  const person = await visitor({ javaScriptEnabled: false, locale: "nb-NO" });
+  await person.goto(link);
+  await person.getByLabel("Engangskode").fill(link.split("#t=")[1]);
+  await person.getByRole("button", { name: "Fortsett" }).click();
+  await person.getByText("For kontoen nina").waitFor();
+  await person.fill("#password", "et nytt passord");
+  await person.fill("#again", "et annet passord");
+  await person.click("#password-save");
+  await person.getByText("Passordene er ikke like.").waitFor();
+  await person.fill("#password", "et nytt passord");
+  await person.fill("#again", "et nytt passord");
+  await person.click("#password-save");
+  await person.getByRole("heading", { name: "Passordet ditt er lagret" }).waitFor();
+  provoked(person, /400/);
+  quiet(person);
 });
 
 test("every tab of a user is at an address of its own", async () => {

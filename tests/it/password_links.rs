@@ -144,6 +144,12 @@ fn a_reset_replaces_the_password_and_ends_what_is_signed_in() {
     let server = ready();
     let mut browser = signed_in(&server, "ola");
     assert_eq!(browser.get("/account").status, 200);
+    let bearer = format!("Bearer {}", browser.cookie("token").unwrap());
+    let token_counts = || {
+        let headers = [("authorization", bearer.as_str())];
+        server.get("/api/v1/oauth/userinfo", &headers).status == 200
+    };
+    assert!(token_counts());
     let link = make(&server, "ola").unwrap();
     assert_eq!(link.purpose, Purpose::Reset);
     let code = link.url.split_once("#t=").unwrap().1;
@@ -155,6 +161,7 @@ fn a_reset_replaces_the_password_and_ends_what_is_signed_in() {
     let done = choose(&mut Browser::new(&server), code, CHOSEN, CHOSEN);
     assert!(done.leads_to("/password/done"), "{}", done.text);
     assert!(browser.get("/account").leads_to("/login"));
+    assert!(!token_counts());
     assert!(lets_in(&server, "ola", CHOSEN) && !lets_in(&server, "ola", PASSWORD));
 }
 

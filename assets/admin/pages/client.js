@@ -3,6 +3,7 @@ import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Link$, Loading, Note, Tabs, Time, confirm, toast, useLoad } from "../ui/kit.js";
 import { deleted } from "../parts/undo.js";
+import { download } from "../parts/download.js";
 import { Check, Checks, Form, Lines, NumberField, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
 import { EventList } from "../parts/events.js";
@@ -62,14 +63,6 @@ export default ({ session, params }) => {
       <${Tab} ...${shown} />`;
   }}<//>`;
 };
-
-function download(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
 
 const QuickStart = ({ session, client, secret }) => {
   const groups = fitting(client);

@@ -8,6 +8,7 @@ import { SessionList } from "../parts/sessions.js";
 import { GrantList, TokenList } from "../parts/issued.js";
 import { EventList } from "../parts/events.js";
 import { Memberships } from "../parts/memberships.js";
+import { LinkActions, NewLink } from "../parts/password_link.js";
 
 const TABS = [{ id: "", title: "Profile" }, { id: "teams", title: "Teams" }, { id: "sessions", title: "Sessions" }, { id: "grants", title: "Grants" }, { id: "tokens", title: "Tokens" }, { id: "activity", title: "Activity" }];
 const EDITED = { username: "", email: "", email_verified: false, given_name: "", family_name: "", locale: "", zoneinfo: "", picture: "", admin: false, may_be_acted_for: true };
@@ -36,6 +37,7 @@ export default ({ params }) => {
           ${!user.managed_by && html`<${Button} onClick=${() => run(() => api.patch(path, { disabled: !user.disabled }, etag), "Saved.")}>${user.disabled ? "Enable" : "Disable"}<//>
           <${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`}`} />
       ${user.managed_by && html`<${Note} title=${`Managed by ${user.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
+      <${NewLink} key=${etag} user=${user} />
       <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
       ${params.tab === "teams" ? html`<${Memberships} user=${user} reload=${state.reload} />`
         : params.tab === "sessions" ? html`<${SessionList} user=${user.sub} />`
@@ -74,6 +76,8 @@ const Profile = ({ user, path, etag, reload }) => {
       <${Check} name="may_be_acted_for" label="May be acted for" hint="Whether delegated tokens may act for this user." />
     <//><//>
     <${Card} title="Password"><p class="soft">${user.has_password ? "There is one." : "There is none: this user cannot sign in with a password."}</p>
+      ${!(locked && user.has_password) && html`<${LinkActions} user=${user} reload=${reload} />`}
+      <h3>Or set one here</h3>
       <${Form} key=${`password-${etag}`} initial=${{ password: "" }} submit="Set password" onSubmit=${setPassword} disabled=${locked}>
         <${Text} name="password" label="New password" type="password" autocomplete="new-password" hint="At least 8 characters. Every session of theirs ends." />
       <//><//>
