@@ -16,5 +16,7 @@ for (const field of document.querySelectorAll('input[type=password][data-show]')
   both.className = 'shown';
   field.replaceWith(both);
   both.append(field, button);
+  // Moved, it has lost the focus that it had from the beginning.
+  if (field.autofocus && document.activeElement === document.body) field.focus();
   set(false);
 }

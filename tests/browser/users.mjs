@@ -35,6 +35,7 @@ async function choose(link, password, name) {
   await person.getByText("For the account nina").waitFor();
   assert.equal(person.url(), `${ORIGIN}/password`, "the code is not in the address bar");
   if (name) await look(person, `${name}, choose`);
+  assert.equal(await person.evaluate(() => document.activeElement.id), "password");
   await person.getByLabel("New password", { exact: true }).fill(password);
   await person.getByLabel("New password again").fill(password);
   await person.getByRole("button", { name: "Save password" }).click();
