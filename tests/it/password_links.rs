@@ -203,9 +203,12 @@ fn a_reset_ends_the_admin_session_too() {
     assert_eq!(sign_in(CHOSEN).status, 201);
 }
 
+/// Makes a code that is not good.
+type Bad = fn(&Server) -> String;
+
 #[test]
 fn a_code_that_is_not_good_gets_one_answer_whatever_it_was() {
-    let rows: &[(&str, fn(&Server) -> String)] = &[
+    let rows: &[(&str, Bad)] = &[
         ("no code", |_| String::new()),
         ("a code of nobody", |_| "A".repeat(27)),
         ("an invitation of a week ago", |server| {
