@@ -101,6 +101,7 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
 CREATE UNIQUE INDEX users_by_email ON users (email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX users_managed ON users (managed_by) WHERE managed_by IS NOT NULL;
+CREATE INDEX users_by_registration ON users (registered_at_ms) WHERE username_key IS NOT NULL;
 CREATE INDEX users_admins ON users (sub) WHERE admin = 1;
 
 -- One-time links on which a person chooses a password: one a user at most.
@@ -134,6 +135,8 @@ CREATE TABLE teams (
   managed_by TEXT,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX teams_by_name ON teams (name COLLATE NOCASE);
+CREATE INDEX teams_by_creation ON teams (created_at);
 
 CREATE TABLE team_members (
   sub     TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
@@ -159,6 +162,7 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_sub ON sessions (sub, id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+CREATE INDEX sessions_alive ON sessions (id) WHERE ended_at IS NULL;
 
 -- OIDC Back-Channel Logout: clients that are still to be told that a browser login has ended.
 CREATE TABLE logout_notices (
@@ -291,7 +295,22 @@ CREATE TABLE access_tokens (
 CREATE INDEX access_tokens_by_expiry ON access_tokens (expires_at);
 CREATE INDEX access_tokens_acting_for ON access_tokens (sub, id) WHERE act IS NOT NULL;
 CREATE INDEX access_tokens_delegated ON access_tokens (id) WHERE act IS NOT NULL;
+-- Each actor of a chain, as deep as one goes: who acts now, who acts through them, and so on.
 CREATE INDEX access_tokens_by_actor ON access_tokens (act ->> '$.sub', id) WHERE act IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_2 ON access_tokens (act ->> '$.act.sub', id)
+  WHERE act ->> '$.act.sub' IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_3 ON access_tokens (act ->> '$.act.act.sub', id)
+  WHERE act ->> '$.act.act.sub' IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_4 ON access_tokens (act ->> '$.act.act.act.sub', id)
+  WHERE act ->> '$.act.act.act.sub' IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_5 ON access_tokens (act ->> '$.act.act.act.act.sub', id)
+  WHERE act ->> '$.act.act.act.act.sub' IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_6 ON access_tokens (act ->> '$.act.act.act.act.act.sub', id)
+  WHERE act ->> '$.act.act.act.act.act.sub' IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_7 ON access_tokens (act ->> '$.act.act.act.act.act.act.sub', id)
+  WHERE act ->> '$.act.act.act.act.act.act.sub' IS NOT NULL;
+CREATE INDEX access_tokens_by_actor_8 ON access_tokens (act ->> '$.act.act.act.act.act.act.act.sub', id)
+  WHERE act ->> '$.act.act.act.act.act.act.act.sub' IS NOT NULL;
 CREATE INDEX access_tokens_by_client ON access_tokens (client_id, id);
 CREATE INDEX access_tokens_by_user ON access_tokens (sub, id) WHERE sub <> client_id;
 CREATE INDEX access_tokens_by_grant ON access_tokens (grant_id) WHERE grant_id IS NOT NULL;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     domain::{audit::RecordedEvent, id::Id, time::Lifetime},
-    store::{StoreError, Tx, audit_events},
+    store::{Beyond, StoreError, Tx, audit_events},
 };
 
 pub use crate::store::audit_events::Filter;
@@ -42,14 +42,14 @@ impl From<RecordedEvent> for EventView {
     }
 }
 
-/// The next `limit` events that the filter lets through, the newest first, those older than `before`.
+/// The next `limit` events that the filter lets through, those beyond `from`.
 pub fn list(
     tx: &Tx,
     filter: &Filter,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<EventView>, StoreError> {
-    let page = audit_events::page(tx, filter, before, limit)?;
+    let page = audit_events::page(tx, filter, from, limit)?;
     Ok(page.into_iter().map(EventView::from).collect())
 }
 

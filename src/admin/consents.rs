@@ -33,18 +33,26 @@ pub struct AllowedView {
     pub updated_at: String,
 }
 
-/// The next `limit` users who have allowed the client something, by `sub`, those after `after`; or the one
-/// of this username or `sub`.
+/// Which of those who have allowed a client something are asked for, in the order of their `sub`.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// A username or `sub`: this one alone.
+    pub user: Option<&'a str>,
+    pub descending: bool,
+    /// The `sub` after which they come.
+    pub after: Option<&'a str>,
+}
+
+/// The next `limit` users of those wanted, with what they have allowed the client.
 pub fn of_client(
     tx: &Tx,
     client_id: &str,
-    user: Option<&str>,
-    after: Option<&str>,
+    wanted: Wanted<'_>,
     limit: u32,
 ) -> Result<Vec<ConsentView>, AdminError> {
     clients::get(tx, client_id)?;
-    let subs = match user {
-        None => consents::users_of(tx, client_id, after.unwrap_or_default(), limit)?,
+    let subs = match wanted.user {
+        None => consents::users_of(tx, client_id, wanted.descending, wanted.after, limit)?,
         Some(name) => match users::find(tx, name) {
             Ok(user) => vec![user.sub],
             Err(AdminError::NotFound { .. }) => Vec::new(),

@@ -17,7 +17,11 @@ use crate::{
         user::User,
     },
     oauth::{delegation::policy, grants::Refusal},
-    store::{Tx, teams, users as stored_users},
+    store::{
+        Tx,
+        teams::{self, MembersWanted},
+        users as stored_users,
+    },
 };
 
 /// A client whose tokens can be used to act for others.
@@ -183,7 +187,12 @@ fn people(tx: &Tx, subject: &User) -> Result<(Vec<User>, bool), AdminError> {
     let mut more = admins.len() > MOST as usize;
     subs.extend(admins);
     for team in &subject.teams {
-        let members = teams::members(tx, team.team_id.as_str(), None, MOST + 1)?;
+        let members = teams::members(
+            tx,
+            team.team_id.as_str(),
+            MembersWanted::default(),
+            MOST + 1,
+        )?;
         more |= members.len() > MOST as usize;
         let administrators = members.into_iter().filter(|(_, role)| *role == Role::Admin);
         subs.extend(administrators.map(|(sub, _)| sub));

@@ -1,8 +1,6 @@
 //! What has been issued: access tokens, grants and delegations, looked for and ended. A token itself is
 //! never here: it is known by its `jti`.
 
-use std::cmp::Reverse;
-
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,7 +14,7 @@ use crate::{
         token::{Actor, Origin},
     },
     store::{
-        StoreError, Tx, access_tokens, clients, grants,
+        Beyond, StoreError, Tx, access_tokens, clients, grants,
         issued::{self, Filter, IssuedGrant, IssuedToken},
         revocations, users as stored_users,
     },
@@ -30,7 +28,7 @@ pub struct Asked {
     pub client: Option<String>,
     /// A username or `sub`.
     pub user: Option<String>,
-    /// A username, `sub` or `client_id`.
+    /// A username, `sub` or `client_id`, wherever in the chain it acts.
     pub actor: Option<String>,
     pub origin: Option<Origin>,
     pub delegated: bool,
@@ -87,17 +85,17 @@ pub struct GrantView {
     pub refresh_until: Option<String>,
 }
 
-/// The next `limit` access tokens of those asked for, the newest first, those older than `before`.
+/// The next `limit` access tokens of those asked for, those beyond `from`.
 pub fn tokens(
     tx: &Tx,
     asked: &Asked,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<TokenView>, AdminError> {
     let Some(filter) = filter(tx, asked)? else {
         return Ok(Vec::new());
     };
-    let mut page = issued::tokens(tx, &filter, before, limit)?;
+    let mut page = issued::tokens(tx, &filter, from, limit)?;
     if let (Some(sub), None) = (&filter.sub, &filter.client_id)
         && clients::get(tx, sub)?.is_some()
     {
@@ -108,8 +106,8 @@ pub fn tokens(
             ..filter.clone()
         };
         page.retain(|one| one.token.client_id.as_str() != sub);
-        page.extend(issued::tokens(tx, &own, before, limit)?);
-        page.sort_by_key(|one| Reverse(one.token.id));
+        page.extend(issued::tokens(tx, &own, from, limit)?);
+        Beyond::sort(from, &mut page, |one| one.token.id);
         page.truncate(limit as usize);
     }
     Ok(page
@@ -118,17 +116,17 @@ pub fn tokens(
         .collect::<Result<_, _>>()?)
 }
 
-/// The next `limit` grants of those asked for, the newest first, those older than `before`.
+/// The next `limit` grants of those asked for, those beyond `from`.
 pub fn grants(
     tx: &Tx,
     asked: &Asked,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<GrantView>, AdminError> {
     let Some(filter) = filter(tx, asked)? else {
         return Ok(Vec::new());
     };
-    let page = issued::grants(tx, &filter, before, limit)?.into_iter();
+    let page = issued::grants(tx, &filter, from, limit)?.into_iter();
     Ok(page
         .map(|grant| grant_view(tx, grant))
         .collect::<Result<_, _>>()?)
@@ -246,10 +244,9 @@ pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, 
         Party::Actor(_) => filter.actor = Some(name.clone()),
         Party::Subject(_) => filter.sub = Some(name.clone()),
     }
-    let (mut revoked, mut ended, mut before) = (Vec::new(), 0, None);
+    let (mut revoked, mut ended, mut from) = (Vec::new(), 0, None);
     loop {
-        // Whoever acts deeper in a chain acted first in a token above it, on which this one hangs.
-        let batch = issued::tokens(tx, &filter, before, BATCH)?;
+        let batch = issued::tokens(tx, &filter, from, BATCH)?;
         for one in &batch {
             ended += 1;
             revoked.extend(revocations::revoke_token(
@@ -258,7 +255,7 @@ pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, 
                 one.token.expires_at,
             )?);
         }
-        before = batch.last().map(|one| one.token.id);
+        from = batch.last().map(|one| Beyond::Older(one.token.id));
         if batch.len() < BATCH as usize {
             break;
         }

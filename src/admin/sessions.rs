@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{AdminError, Applied, By, Change, Kind, record, users};
 use crate::{
     domain::{id::Id, name::Subject, session::Session, time::UnixSeconds, user::User},
-    store::{StoreError, Tx, revocations, sessions, users as stored_users},
+    store::{Beyond, StoreError, Tx, revocations, sessions, users as stored_users},
 };
 
 /// A session as it is shown: never its cookie, nor its hash. Times are RFC 3339.
@@ -25,17 +25,55 @@ pub struct SessionView {
     pub user_agent: Option<String>,
 }
 
-/// The next `limit` sessions that have not ended, the newest first, those older than `before`: of
-/// everybody, or of the user of this username or `sub`.
+/// The next `limit` sessions that have not ended, those beyond `from`: of everybody, or of the user of this
+/// username or `sub`.
 pub fn list(
     tx: &Tx,
     user: Option<&str>,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<SessionView>, AdminError> {
     let user = user.map(|name| users::find(tx, name)).transpose()?;
     let sub = user.as_ref().map(|user| user.sub.as_str());
-    let page = sessions::alive(tx, sub, before, limit)?;
+    let page = sessions::alive(tx, sub, from, limit)?;
+    let shown = page.into_iter().map(|session| view(tx, session));
+    Ok(shown.collect::<Result<_, _>>()?)
+}
+
+/// [`list`] of those to whom every one of the names fits: a username, a `sub`, or the id of a session.
+pub fn search<'n>(
+    tx: &Tx,
+    names: impl Iterator<Item = &'n str>,
+    from: Option<Beyond>,
+    limit: u32,
+) -> Result<Vec<SessionView>, AdminError> {
+    let (mut sub, mut id): (Option<Subject>, Option<Id>) = (None, None);
+    for name in names {
+        let fits = match (users::find(tx, name), name.parse::<Id>()) {
+            (Ok(user), _) => sub
+                .replace(user.sub.clone())
+                .is_none_or(|other| other == user.sub),
+            (Err(AdminError::NotFound { .. }), Ok(one)) => {
+                id.replace(one).is_none_or(|other| other == one)
+            }
+            (Err(AdminError::NotFound { .. }), Err(_)) => false,
+            (Err(error), _) => return Err(error),
+        };
+        if !fits {
+            return Ok(Vec::new());
+        }
+    }
+    let page = match id {
+        None => sessions::alive(tx, sub.as_ref().map(Subject::as_str), from, limit)?,
+        Some(id) => {
+            let is_it = |one: &Session| {
+                one.ended_at.is_none()
+                    && one.expires_at > tx.now
+                    && sub.as_ref().is_none_or(|sub| *sub == one.sub)
+            };
+            sessions::get(tx, id)?.into_iter().filter(is_it).collect()
+        }
+    };
     let shown = page.into_iter().map(|session| view(tx, session));
     Ok(shown.collect::<Result<_, _>>()?)
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     admin::audit::{self, EventView, Filter, Tail},
     domain::{audit::Outcome, time::Lifetime},
-    store::{Store, users},
+    store::{Beyond, Store, users},
 };
 
 /// How often the log is looked at.
@@ -128,8 +128,8 @@ fn list(common: &Common, store: &Store, filter: &Filter, limit: u32) -> Result<(
         },
     };
     output::list(common.output, &table, Some(limit), |last, limit| {
-        let before = last.map(|event| event.id);
-        common::look(store, |tx| Ok(audit::list(tx, filter, before, limit)?))
+        let from = last.map(|event| Beyond::Older(event.id));
+        common::look(store, |tx| Ok(audit::list(tx, filter, from, limit)?))
     })
 }
 

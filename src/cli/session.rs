@@ -11,6 +11,7 @@ use crate::{
         sessions::{self, SessionView},
     },
     domain::id::Id,
+    store::Beyond,
 };
 
 #[derive(Debug, clap::Args)]
@@ -94,8 +95,8 @@ fn list(common: &Common, user: Option<&str>, limit: Option<u32>) -> Result<(), F
     };
     let store = common.open()?;
     output::list(common.output, &table, limit, |last, limit| {
-        let before = last.map(|session| session.id);
-        common::look(&store, |tx| sessions::list(tx, user, before, limit))
+        let from = last.map(|session| Beyond::Older(session.id));
+        common::look(&store, |tx| sessions::list(tx, user, from, limit))
     })
 }
 

@@ -17,7 +17,7 @@ use crate::{
         name::{Subject, TeamId},
         team::{Membership, Role},
     },
-    store,
+    store::{self, teams::MembersWanted},
 };
 
 /// How the input's members are called here.
@@ -171,7 +171,11 @@ fn members(common: &Common, id: &str) -> Result<(), Failure> {
                     role,
                 })
             };
-            let page = store::teams::members(tx, id, after, limit)?;
+            let wanted = MembersWanted {
+                after,
+                ..MembersWanted::default()
+            };
+            let page = store::teams::members(tx, id, wanted, limit)?;
             page.into_iter()
                 .map(member)
                 .collect::<Result<_, AdminError>>()

@@ -16,6 +16,9 @@ use crate::domain::{
 /// No access token lives longer, whatever is configured: how long a revocation must be remembered.
 pub const LONGEST_ACCESS_TOKEN: Lifetime = Lifetime::days(1);
 
+/// A chain of actors longer than this has lost its way. Each place in it has an index of its own.
+pub const LONGEST_CHAIN: usize = 8;
+
 /// The `act` claim (RFC 8693 §4.1): who acts for the token's subject, and for whom that one acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {

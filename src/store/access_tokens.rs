@@ -1,5 +1,7 @@
 //! The record of every access token issued. The token itself is never here: its `jti` is.
 
+use std::collections::HashMap;
+
 use rusqlite::Row;
 
 use super::{StoreError, Tx};
@@ -42,6 +44,23 @@ pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
 /// The id of the token that was issued last.
 pub fn newest(tx: &Tx) -> Result<Option<Id>, StoreError> {
     tx.query_one("SELECT max(id) FROM access_tokens", [], |row| row.get(0))
+}
+
+/// [`newest_of_client`] of every client that has one. From each client to the next one, past its many tokens.
+pub fn newest_of_clients(tx: &Tx) -> Result<HashMap<ClientId, Id>, StoreError> {
+    let found = tx.query_all(
+        "WITH RECURSIVE known (client_id) AS (
+           SELECT min(client_id) FROM access_tokens
+           UNION ALL
+           SELECT (SELECT min(client_id) FROM access_tokens WHERE client_id > known.client_id)
+             FROM known WHERE client_id IS NOT NULL
+         )
+         SELECT client_id, (SELECT max(id) FROM access_tokens t WHERE t.client_id = known.client_id)
+           FROM known WHERE client_id IS NOT NULL",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// Whose token it is and how long it lives: what a revocation needs to know.

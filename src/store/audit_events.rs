@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::{StoreError, Tx};
+use super::{Beyond, StoreError, Tx};
 use crate::domain::{
     audit::{AuditEvent, Outcome, RecordedEvent},
     id::Id,
@@ -62,23 +62,23 @@ impl Filter {
     }
 }
 
-/// The next `limit` entries that the filter lets through, the newest first, those older than `before`.
-/// However many entries there are, an index leads to those that it lets through.
+/// The next `limit` entries that the filter lets through, those beyond `from`. However many entries
+/// there are, an index leads to those that it lets through.
 pub fn page(
     tx: &Tx,
     filter: &Filter,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
     let at = |time: Option<UnixSeconds>| {
         time.map(|time| Id::first_of(UnixMillis(time.0.saturating_mul(1000))))
     };
-    let below = before.unwrap_or(Id::MAX);
+    let (above, below, order) = Beyond::bounds(from);
     let bounds = (
-        at(filter.since).unwrap_or(Id::MIN),
+        at(filter.since).map_or(above, |since| since.max(above)),
         at(filter.until).map_or(below, |until| until.min(below)),
     );
-    let newest = |way, filter: &Filter| read_between(tx, bounds, way, filter, limit);
+    let next = |way, filter: &Filter| read_between(tx, bounds, way, order, filter, limit);
     let way = match filter {
         Filter {
             subject: Some(_), ..
@@ -90,11 +90,11 @@ pub fn page(
         Filter {
             event: Some(event), ..
         } => {
-            // One index a name; of several names the newest are put together.
+            // One index a name; of several names the next are put together.
             let mut found = Vec::new();
             for name in names_under(tx, event)? {
                 let event = Some(name);
-                found.extend(newest(
+                found.extend(next(
                     Way::Name,
                     &Filter {
                         event,
@@ -102,7 +102,7 @@ pub fn page(
                     },
                 )?);
             }
-            found.sort_unstable_by_key(|event| std::cmp::Reverse(event.id));
+            Beyond::sort(from, &mut found, |event| event.id);
             found.truncate(limit as usize);
             return Ok(found);
         }
@@ -110,9 +110,9 @@ pub fn page(
             outcome: Some(Outcome::Refused),
             ..
         } => Way::Refused,
-        _ => Way::Newest,
+        _ => Way::All,
     };
-    newest(way, filter)
+    next(way, filter)
 }
 
 /// The next `limit` entries that the filter lets through, the oldest first, those after `after`.
@@ -122,7 +122,7 @@ pub fn following(
     after: Id,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    read_between(tx, (after, Id::MAX), Way::Oldest, filter, limit)
+    read_between(tx, (after, Id::MAX), Way::All, "ASC", filter, limit)
 }
 
 /// The names of events that are there: `under` itself, and those that begin with it and a dot.
@@ -142,11 +142,10 @@ fn names_under(tx: &Tx, under: &str) -> Result<Vec<String>, StoreError> {
     )
 }
 
-/// By which index entries are read, and in which order.
+/// By which index entries are read.
 #[derive(Clone, Copy)]
 enum Way {
-    Newest,
-    Oldest,
+    All,
     Name,
     Actor,
     Subject,
@@ -155,28 +154,15 @@ enum Way {
 }
 
 impl Way {
-    /// The index, what leads into it, and the order.
-    const fn sql(self) -> (&'static str, &'static str, &'static str) {
+    /// The index, and what leads into it.
+    const fn sql(self) -> (&'static str, &'static str) {
         match self {
-            Way::Newest => ("", "", "DESC"),
-            Way::Oldest => ("", "", "ASC"),
-            Way::Name => ("INDEXED BY audit_events_by_name", "AND event = ?3", "DESC"),
-            Way::Actor => ("INDEXED BY audit_events_by_actor", "AND actor = ?5", "DESC"),
-            Way::Subject => (
-                "INDEXED BY audit_events_by_subject",
-                "AND subject = ?6",
-                "DESC",
-            ),
-            Way::Client => (
-                "INDEXED BY audit_events_by_client",
-                "AND client_id = ?7",
-                "DESC",
-            ),
-            Way::Refused => (
-                "INDEXED BY audit_events_refused",
-                "AND outcome = 'refused'",
-                "DESC",
-            ),
+            Way::All => ("", ""),
+            Way::Name => ("INDEXED BY audit_events_by_name", "AND event = ?3"),
+            Way::Actor => ("INDEXED BY audit_events_by_actor", "AND actor = ?5"),
+            Way::Subject => ("INDEXED BY audit_events_by_subject", "AND subject = ?6"),
+            Way::Client => ("INDEXED BY audit_events_by_client", "AND client_id = ?7"),
+            Way::Refused => ("INDEXED BY audit_events_refused", "AND outcome = 'refused'"),
         }
     }
 }
@@ -186,10 +172,11 @@ fn read_between(
     tx: &Tx,
     (above, below): (Id, Id),
     way: Way,
+    order: &'static str,
     filter: &Filter,
     limit: u32,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let (index, leads, order) = way.sql();
+    let (index, leads) = way.sql();
     let sql = format!(
         "SELECT id, at, event, outcome, actor, subject, client_id, address, reason, detail FROM audit_events {index}
          WHERE id > ?1 AND id < ?2 {leads}

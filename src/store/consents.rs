@@ -20,11 +20,22 @@ pub fn get(tx: &Tx, sub: &str, client_id: &str) -> Result<Allowed, StoreError> {
 pub fn users_of(
     tx: &Tx,
     client_id: &str,
-    after: &str,
+    descending: bool,
+    after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<Subject>, StoreError> {
+    let (past, way) = match descending {
+        true => ("<", "DESC"),
+        false => (">", "ASC"),
+    };
+    let begin = match after {
+        Some(_) => format!("sub {past} ?2"),
+        None => "?2 IS NULL".to_owned(),
+    };
     tx.query_all(
-        "SELECT DISTINCT sub FROM consents WHERE client_id = ?1 AND sub > ?2 ORDER BY sub LIMIT ?3",
+        &format!(
+            "SELECT DISTINCT sub FROM consents WHERE client_id = ?1 AND {begin} ORDER BY sub {way} LIMIT ?3"
+        ),
         (client_id, after, limit),
         |row| row.get(0),
     )

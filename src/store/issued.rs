@@ -3,12 +3,12 @@
 
 use rusqlite::Row;
 
-use super::{StoreError, Tx, access_tokens, grants};
+use super::{Beyond, StoreError, Tx, access_tokens, grants};
 use crate::domain::{
     grant::Grant,
     id::Id,
     time::UnixSeconds,
-    token::{AccessTokenRecord, Origin},
+    token::{AccessTokenRecord, LONGEST_CHAIN, Origin},
 };
 
 /// Which ones are asked for: those for which everything that is given holds.
@@ -17,7 +17,7 @@ pub struct Filter {
     pub id: Option<Id>,
     pub client_id: Option<String>,
     pub sub: Option<String>,
-    /// Access tokens only: in which this party acts now.
+    /// Access tokens only: in whose chain this party acts, now or through others.
     pub actor: Option<String>,
     pub origin: Option<Origin>,
     /// Access tokens only: those in which somebody acts for their subject.
@@ -49,12 +49,12 @@ const REVOKED: &str = "(
 /// Access tokens that are gone through for those that do not count any more.
 const MOST_GONE_THROUGH: u32 = 5_000;
 
-/// The next `limit` access tokens that the filter lets through, those older than `before`. Of those that
-/// do not count any more, those among the latest 5,000 that the rest of the filter leaves.
+/// The next `limit` access tokens that the filter lets through, those beyond `from`. Of those that do not
+/// count any more, those among the latest 5,000 that the rest of the filter leaves.
 pub fn tokens(
     tx: &Tx,
     filter: &Filter,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<IssuedToken>, StoreError> {
     // What leads into an index. The plus in the other conditions keeps SQLite from choosing another.
@@ -68,7 +68,7 @@ pub fn tokens(
         // A client's own: the index of subjects is without them.
         Filter { sub, client_id, .. } if sub.is_some() && sub == client_id => "t.client_id = ?4",
         Filter { sub: Some(_), .. } => "t.sub = ?5 AND t.sub <> t.client_id",
-        Filter { actor: Some(_), .. } => "t.act ->> '$.sub' = ?6 AND t.act IS NOT NULL",
+        Filter { actor: Some(_), .. } => return acted_in(tx, filter, from, limit),
         Filter {
             client_id: Some(_), ..
         } => "t.client_id = ?4",
@@ -77,6 +77,38 @@ pub fn tokens(
         } => "t.act IS NOT NULL",
         _ => "true",
     };
+    led_to(tx, lead, filter, from, limit)
+}
+
+/// [`tokens`] of an actor: each place in a chain has an index of its own, of which the next are put together.
+fn acted_in(
+    tx: &Tx,
+    filter: &Filter,
+    from: Option<Beyond>,
+    limit: u32,
+) -> Result<Vec<IssuedToken>, StoreError> {
+    let mut found = Vec::new();
+    for depth in 0..LONGEST_CHAIN {
+        let path = format!("'$.{}sub'", "act.".repeat(depth));
+        let lead =
+            format!("t.act ->> {path} = ?6 AND t.act ->> {path} IS NOT NULL AND t.act IS NOT NULL");
+        found.extend(led_to(tx, &lead, filter, from, limit)?);
+    }
+    Beyond::sort(from, &mut found, |one| one.token.id);
+    // Somebody may act twice in one chain.
+    found.dedup_by_key(|one| one.token.id);
+    found.truncate(limit as usize);
+    Ok(found)
+}
+
+fn led_to(
+    tx: &Tx,
+    lead: &str,
+    filter: &Filter,
+    from: Option<Beyond>,
+    limit: u32,
+) -> Result<Vec<IssuedToken>, StoreError> {
+    let (above, below, way) = Beyond::bounds(from);
     let delegated = match filter.delegated {
         true => "AND t.act IS NOT NULL",
         false => "",
@@ -100,14 +132,15 @@ pub fn tokens(
     };
     let sql = format!(
         "SELECT {}, {REVOKED} FROM access_tokens t
-         WHERE t.id < ?1 AND {lead} {delegated} {state} AND (?3 IS NULL OR +t.id = ?3)
+         WHERE t.id < ?1 AND t.id > ?9 AND {lead} {delegated} {state} AND (?3 IS NULL OR +t.id = ?3)
            AND (?4 IS NULL OR +t.client_id = ?4) AND (?5 IS NULL OR +t.sub = ?5)
-           AND (?6 IS NULL OR +t.act ->> '$.sub' = ?6) AND (?7 IS NULL OR +t.origin = ?7)
-         ORDER BY t.id DESC LIMIT ?8",
+           AND (?6 IS NULL OR EXISTS (SELECT 1 FROM json_tree(t.act) j WHERE j.key = 'sub' AND j.value = ?6))
+           AND (?7 IS NULL OR +t.origin = ?7)
+         ORDER BY t.id {way} LIMIT ?8",
         access_tokens::COLUMNS
     );
     let params = (
-        before.unwrap_or(Id::MAX),
+        below,
         tx.now,
         filter.id,
         &filter.client_id,
@@ -115,6 +148,7 @@ pub fn tokens(
         &filter.actor,
         filter.origin.map(Origin::as_str),
         limit,
+        above,
     );
     tx.query_all(&sql, params, |row| {
         Ok(IssuedToken {
@@ -132,13 +166,14 @@ pub struct IssuedGrant {
     pub refreshed_at: Option<UnixSeconds>,
 }
 
-/// The next `limit` grants that the filter lets through, those older than `before`.
+/// The next `limit` grants that the filter lets through, those beyond `from`.
 pub fn grants(
     tx: &Tx,
     filter: &Filter,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<IssuedGrant>, StoreError> {
+    let (above, below, way) = Beyond::bounds(from);
     let lead = match filter {
         Filter { id: Some(_), .. } => "g.id = ?3",
         Filter { sub: Some(_), .. } => "g.sub = ?5",
@@ -158,20 +193,21 @@ pub fn grants(
              WHERE r.grant_id = g.id AND r.used_at IS NULL AND r.expires_at > ?2),
            (SELECT max(r.issued_at) FROM refresh_tokens r WHERE r.grant_id = g.id)
          FROM grants g
-         WHERE g.id < ?1 AND {lead} {state} AND (?3 IS NULL OR +g.id = ?3)
+         WHERE g.id < ?1 AND g.id > ?8 AND {lead} {state} AND (?3 IS NULL OR +g.id = ?3)
            AND (?4 IS NULL OR +g.client_id = ?4) AND (?5 IS NULL OR +g.sub = ?5)
            AND (?6 IS NULL OR +g.origin = ?6)
-         ORDER BY g.id DESC LIMIT ?7",
+         ORDER BY g.id {way} LIMIT ?7",
         grants::COLUMNS
     );
     let params = (
-        before.unwrap_or(Id::MAX),
+        below,
         tx.now,
         filter.id,
         &filter.client_id,
         &filter.sub,
         filter.origin.map(Origin::as_str),
         limit,
+        above,
     );
     tx.query_all(&sql, params, read_grant)
 }

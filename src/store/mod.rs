@@ -10,6 +10,7 @@ pub mod admin_sessions;
 pub mod audit_events;
 pub mod authorization_codes;
 pub mod backup;
+mod beyond;
 mod checkpoint;
 pub mod client_registrations;
 pub mod clients;
@@ -50,6 +51,7 @@ use std::{
 };
 
 pub use self::{
+    beyond::Beyond,
     error::{BackupError, OpenError, StoreError},
     server_lock::ServerLock,
     tx::Tx,

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::{StoreError, Tx, logout_notices};
+use super::{Beyond, StoreError, Tx, logout_notices};
 use crate::domain::{id::Id, name::Subject, session::Session, time::Lifetime};
 
 const COLUMNS: &str = "id, secret_hash, sub, auth_time, amr, created_at, last_used_at, expires_at, ended_at, \
@@ -16,30 +16,30 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<Session>, StoreError> {
     )
 }
 
-/// The next `limit` sessions that have neither ended nor expired, the newest first: of everybody or of
-/// one user, those older than `before`.
+/// The next `limit` sessions that have neither ended nor expired, those beyond `from`: of everybody or of
+/// one user.
 pub fn alive(
     tx: &Tx,
     sub: Option<&str>,
-    before: Option<Id>,
+    from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<Session>, StoreError> {
-    let before = before.unwrap_or(Id::MAX);
+    let (above, below, way) = Beyond::bounds(from);
     match sub {
         Some(sub) => tx.query_all(
             &format!(
-                "SELECT {COLUMNS} FROM sessions WHERE sub = ?1 AND id < ?2 AND ended_at IS NULL
-                 AND expires_at > ?3 ORDER BY id DESC LIMIT ?4"
+                "SELECT {COLUMNS} FROM sessions WHERE sub = ?1 AND id > ?2 AND id < ?3 AND ended_at IS NULL
+                 AND expires_at > ?4 ORDER BY id {way} LIMIT ?5"
             ),
-            (sub, before, tx.now, limit),
+            (sub, above, below, tx.now, limit),
             read,
         ),
         None => tx.query_all(
             &format!(
-                "SELECT {COLUMNS} FROM sessions WHERE id < ?1 AND ended_at IS NULL AND expires_at > ?2
-                 ORDER BY id DESC LIMIT ?3"
+                "SELECT {COLUMNS} FROM sessions INDEXED BY sessions_alive WHERE id > ?1 AND id < ?2
+                 AND ended_at IS NULL AND expires_at > ?3 ORDER BY id {way} LIMIT ?4"
             ),
-            (before, tx.now, limit),
+            (above, below, tx.now, limit),
             read,
         ),
     }

@@ -2,7 +2,7 @@
 
 use super::{StoreError, Tx};
 use crate::domain::{
-    name::{Subject, TeamId},
+    name::{Subject, TeamId, comparison_key},
     team::{Membership, Role, Team},
 };
 
@@ -15,19 +15,74 @@ pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<Team>, Store
     )
 }
 
-/// The next `limit` teams by id, those after `after`: all, or those in whose id or name the text is found.
-pub fn search(
-    tx: &Tx,
-    text: Option<&str>,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Team>, StoreError> {
-    tx.query_all(
-        "SELECT id, name, disabled, managed_by, created_at FROM teams
-         WHERE id > ?1 AND (?2 IS NULL OR instr(lower(id || ' ' || name), lower(?2))) ORDER BY id LIMIT ?3",
-        (after.unwrap_or_default(), text, limit),
-        read,
-    )
+/// By what teams are put into an order; after that by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    Id,
+    /// Upper and lower case of A to Z are one.
+    Name,
+    Created,
+}
+
+impl Sort {
+    /// What the team stands by in this order.
+    pub fn key(self, team: &Team) -> String {
+        match self {
+            Sort::Id => String::new(),
+            Sort::Name => team.name.clone(),
+            Sort::Created => team.created_at.0.to_string(),
+        }
+    }
+
+    /// The index, the key in it, and how the key of a team is compared with it.
+    const fn sql(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Sort::Id => ("", "''", "?1"),
+            Sort::Name => ("INDEXED BY teams_by_name", "name COLLATE NOCASE", "?1"),
+            Sort::Created => (
+                "INDEXED BY teams_by_creation",
+                "created_at",
+                "CAST(?1 AS INTEGER)",
+            ),
+        }
+    }
+}
+
+/// Which teams are asked for, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// To be found in their id or name.
+    pub text: Option<&'a str>,
+    pub sort: Sort,
+    pub descending: bool,
+    /// The [`Sort::key`] and the id of the team after which they come.
+    pub after: Option<(&'a str, &'a str)>,
+}
+
+/// The next `limit` teams of those wanted.
+pub fn list(tx: &Tx, wanted: Wanted<'_>, limit: u32) -> Result<Vec<Team>, StoreError> {
+    let (index, key, after) = wanted.sort.sql();
+    let (past, way) = match wanted.descending {
+        true => ("<", "DESC"),
+        false => (">", "ASC"),
+    };
+    // A comparison of pairs would not lead into an index that tells no case.
+    let begin = match (wanted.after, wanted.sort) {
+        (None, _) => "?1 IS NULL AND ?2 IS NULL".to_owned(),
+        (Some(_), Sort::Id) => format!("?1 = '' AND id {past} ?2"),
+        (Some(_), _) => format!("{key} {past}= {after} AND ({key} {past} {after} OR id {past} ?2)"),
+    };
+    let sql = format!(
+        "SELECT id, name, disabled, managed_by, created_at FROM teams {index}
+         WHERE {begin} AND (?3 IS NULL OR instr(lower(id || ' ' || name), lower(?3)))
+         ORDER BY {} id {way} LIMIT ?4",
+        match wanted.sort {
+            Sort::Id => String::new(),
+            _ => format!("{key} {way},"),
+        },
+    );
+    let (key, id) = wanted.after.unzip();
+    tx.query_all(&sql, (key, id, wanted.text, limit), read)
 }
 
 pub fn get(tx: &Tx, id: &str) -> Result<Option<Team>, StoreError> {
@@ -82,18 +137,42 @@ pub fn memberships(tx: &Tx, sub: &Subject) -> Result<Vec<Membership>, StoreError
     )
 }
 
-/// The next `limit` members of the team by `sub`, those after `after`, with their roles.
+/// Which members are asked for, in the order of their `sub`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MembersWanted<'a> {
+    /// To be found in their username or name.
+    pub text: Option<&'a str>,
+    pub descending: bool,
+    /// The `sub` after which they come.
+    pub after: Option<&'a str>,
+}
+
+/// The next `limit` members of the team of those wanted, with their roles.
 pub fn members(
     tx: &Tx,
     id: &str,
-    after: Option<&str>,
+    wanted: MembersWanted<'_>,
     limit: u32,
 ) -> Result<Vec<(Subject, Role)>, StoreError> {
-    tx.query_all(
-        "SELECT sub, role FROM team_members WHERE team_id = ?1 AND sub > ?2 ORDER BY sub LIMIT ?3",
-        (id, after.unwrap_or_default(), limit),
-        |row| Ok((row.get(0)?, role(&row.get::<_, String>(1)?))),
-    )
+    let (past, way) = match wanted.descending {
+        true => ("<", "DESC"),
+        false => (">", "ASC"),
+    };
+    let begin = match wanted.after {
+        Some(_) => format!("sub {past} ?2"),
+        None => "?2 IS NULL".to_owned(),
+    };
+    let sql = format!(
+        "SELECT sub, role FROM team_members WHERE team_id = ?1 AND {begin}
+           AND (?3 IS NULL OR EXISTS (SELECT 1 FROM users WHERE users.sub = team_members.sub
+             AND (instr(username_key, ?3)
+               OR instr(lower(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))))
+         ORDER BY sub {way} LIMIT ?4"
+    );
+    let text = wanted.text.map(comparison_key);
+    tx.query_all(&sql, (id, wanted.after, text, limit), |row| {
+        Ok((row.get(0)?, role(&row.get::<_, String>(1)?)))
+    })
 }
 
 /// Replaces the teams of a user. A team that does not exist is a conflict.

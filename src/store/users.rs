@@ -52,21 +52,64 @@ pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<User>, Store
         .collect()
 }
 
-/// [`page`] of those in whose username, e-mail address or name the text is found.
-pub fn search(
-    tx: &Tx,
-    text: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<User>, StoreError> {
+/// Which users are asked for, and in which order: by name or by when they were registered.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// To be found in their username, e-mail address or name, or their `sub`.
+    pub text: Option<&'a str>,
+    pub by_registration: bool,
+    pub descending: bool,
+    /// The [`sort_key`] and the `sub` of the user after whom they come.
+    pub after: Option<(&'a str, &'a str)>,
+}
+
+/// What the user stands by in such an order.
+pub fn sort_key(user: &User, by_registration: bool) -> String {
+    match by_registration {
+        true => user.registered_at.0.to_string(),
+        false => comparison_key(&user.username),
+    }
+}
+
+/// The next `limit` users of those wanted.
+pub fn list(tx: &Tx, wanted: Wanted<'_>, limit: u32) -> Result<Vec<User>, StoreError> {
+    let (index, key, after) = match wanted.by_registration {
+        true => (
+            "users_by_registration",
+            "registered_at_ms",
+            "CAST(?1 AS INTEGER)",
+        ),
+        false => ("users_by_username", "username_key", "?1"),
+    };
+    let (past, way) = match wanted.descending {
+        true => ("<", "DESC"),
+        false => (">", "ASC"),
+    };
     let sql = format!(
-        "SELECT {COLUMNS} FROM users WHERE username_key > ?1 AND deleted_at IS NULL
-           AND (instr(username_key, ?3) OR instr(email_key, ?3) OR sub = ?4
-             OR instr(lower(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))
-         ORDER BY username_key LIMIT ?2"
+        "SELECT {COLUMNS} FROM users INDEXED BY {index}
+         WHERE username_key IS NOT NULL {} {}
+         ORDER BY {key} {way}, sub {way} LIMIT ?5",
+        match wanted.after {
+            Some(_) => format!("AND ({key}, sub) {past} ({after}, ?2)"),
+            None => "AND ?1 IS NULL AND ?2 IS NULL".to_owned(),
+        },
+        match wanted.text {
+            Some(_) => {
+                "AND (instr(username_key, ?3) OR instr(email_key, ?3) OR sub = ?4
+                   OR instr(lower(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))"
+            }
+            None => "AND ?3 IS NULL AND ?4 IS NULL",
+        },
     );
-    let after = after.map(comparison_key).unwrap_or_default();
-    tx.query_all(&sql, (after, limit, comparison_key(text), text), read)?
+    let (key, sub) = wanted.after.unzip();
+    let params = (
+        key,
+        sub,
+        wanted.text.map(comparison_key),
+        wanted.text,
+        limit,
+    );
+    tx.query_all(&sql, params, read)?
         .into_iter()
         .map(|user| with_teams(tx, user))
         .collect()

@@ -16,13 +16,13 @@ export default ({ session }) => {
   }, [live]);
   const toggle = html`<${Button} icon=${live ? "pause" : "play"} kind="small" onClick=${() => setLive(!live)}>${live ? "Pause" : "Follow"}<//>`;
   return html`<${Head} title="Flows" lead="The latest sign-ins and refusals, request by request. Kept in memory for a day; codes, tokens and passwords are masked." />
-    <${List} path="/flows" search="Client, user, error or id" label="Flows" keyOf=${(flow) => flow.id} version=${version} extra=${toggle}
+    <${List} path="/flows" order="-created" search="Client, user, error or id" label="Flows" keyOf=${(flow) => flow.id} version=${version} extra=${toggle}
       filters=${[
         { name: "outcome", label: "Outcome", options: [["refused", "refused"], ["ok", "ok"], ["open", "under way"]] },
         { name: "client_id", label: "Client", options: clientOptions() },
       ].filter((filter) => filter.options.length > 0)}
       columns=${[
-        { title: "When", class: "tight", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
+        { title: "When", sort: "-created", class: "tight", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
         { title: "What", cell: (flow) => html`<${Link$} to=${`flows/${flow.id}`}><b>${flow.title}</b><//> <${Outcome} of=${flow.outcome} />
           <br /><small>${flow.error && html`<code>${flow.error}</code> `}${flow.summary}</small>` },
         { title: "Client", cell: (flow) => flow.client_id && html`${flow.client_name && flow.client_name !== flow.client_id && html`${flow.client_name}<br />`}<${Id}>${flow.client_id}<//>` },

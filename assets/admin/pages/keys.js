@@ -42,12 +42,12 @@ export default () => {
         <option value=${name} selected=${name === alg} key=${name}>${name}: ${about}</option>`)}</select></label>
       <${Button} icon="refresh-cw" kind="primary" busy=${busy} onClick=${rotate}>Rotate ${alg}<//>`} />
     <${Note}>A new key is published first and signs later, so that nobody meets a signature by a key they do not know. The old one is kept until the last token that it signed has expired.<//>
-    <${List} path="/keys" search=${null} label="Signing keys" version=${version} keyOf=${(key) => key.kid}
+    <${List} path="/keys" order="alg" search="kid or algorithm" label="Signing keys" version=${version} keyOf=${(key) => key.kid}
       columns=${[
         { title: "Key (kid)", cell: (key) => html`<${Id}>${key.kid}<//>` },
-        { title: "Algorithm", class: "tight", cell: (key) => key.alg },
+        { title: "Algorithm", sort: "alg", class: "tight", cell: (key) => key.alg },
         { title: "State", cell: (key) => html`<${Badge} kind=${STATES[key.state][0]}>${key.state}<//> <small>${STATES[key.state][1]}</small>` },
-        { title: "Published", class: "tight", cell: (key) => html`<${Time} at=${key.created_at} />` },
+        { title: "Published", sort: "-created", class: "tight", cell: (key) => html`<${Time} at=${key.created_at} />` },
         { title: "Signs from", class: "tight", cell: (key) => html`<${Time} at=${key.activates_at} />` },
         { title: "Kept until", class: "tight", cell: (key) => html`<${Time} at=${key.expires_at} />` },
         { title: "Action", class: "end", cell: (key) => key.state !== "active" && key.state !== "expired" && html`<${Button} kind="small danger" onClick=${() => retire(key)}>Retire now…<//>` },

@@ -24,10 +24,10 @@ export default ({ params, session }) => {
         <${Metadata} path=${path} uri=${one.uri} version=${etag} />
       </div>
       <h2>Who may ask for it</h2>
-      <${List} path=${`${path}/clients`} search=${null} label="Clients that may ask for it" keyOf=${(client) => client.client_id}
+      <${List} path=${`${path}/clients`} order="client_id" search="Name or id" label="Clients that may ask for it" keyOf=${(client) => client.client_id}
         columns=${[
-          { title: "Client", cell: (client) => html`<${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>${client.disabled && html` <${Badge} kind="bad">disabled<//>`}` },
-          { title: "ID", cell: (client) => html`<${Id}>${client.client_id}<//>` },
+          { title: "Client", sort: "name", cell: (client) => html`<${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>${client.disabled && html` <${Badge} kind="bad">disabled<//>`}` },
+          { title: "ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
           { title: "Why", cell: (client) => (client.named ? "its registration names this API" : "its registration is held to no API") },
         ]}
         empty=${html`<${Empty} icon="app-window" title="No client may ask for it" />`} />

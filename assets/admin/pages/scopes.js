@@ -20,9 +20,9 @@ export default () => {
     ${open && html`<${Card} title="New scope"><${Form} initial=${{ name: "", description: "" }} submit="Create scope" onSubmit=${create} onCancel=${() => setOpen(false)}>
       <${Text} name="name" label="Name" mono hint="As in notes:read" autofocus />
       <${Text} name="description" label="Description" hint="Goes on from “It will be able to …”: read your notes" /><//><//>`}
-    <${List} path="/scopes" search=${null} label="Scopes" version=${version} keyOf=${(scope) => scope.name}
+    <${List} path="/scopes" order="name" search="Name or words" label="Scopes" version=${version} keyOf=${(scope) => scope.name}
       columns=${[
-        { title: "Scope", cell: (scope) => html`<${Id}>${scope.name}<//>${scope.built_in && html` <${Badge}>built in<//>`}${scope.managed_by && html` <${Badge}>${scope.managed_by}<//>`}` },
+        { title: "Scope", sort: "name", cell: (scope) => html`<${Id}>${scope.name}<//>${scope.built_in && html` <${Badge}>built in<//>`}${scope.managed_by && html` <${Badge}>${scope.managed_by}<//>`}` },
         { title: "It will be able to …", cell: (scope) => scope.description },
         { title: "Action", class: "end", cell: (scope) => !scope.built_in && !scope.managed_by && html`<${Button} kind="small" onClick=${() => remove(scope)}>Delete<//>` },
       ]}

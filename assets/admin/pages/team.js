@@ -23,14 +23,14 @@ export default ({ params }) => {
     const add = async (value) => { await api.post(`${path}/members`, value); toast(`${value.user} is in ${team.name}.`); setVersion((n) => n + 1); };
     return html`<${Head} title=${team.name} lead=${html`<${Id}>${team.id}<//>`} actions=${!team.managed_by && html`<${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`} />
       ${team.managed_by && html`<${Note} title=${`Managed by ${team.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
-      <${List} path=${`${path}/members`} search=${null} label="Members" version=${version} keyOf=${(member) => member.sub}
+      <${List} path=${`${path}/members`} order="sub" search="Username or name" label="Members" version=${version} keyOf=${(member) => member.sub}
         columns=${[
           { title: "Member", cell: (member) => html`<${Link$} to=${`users/${encodeURIComponent(member.sub)}`}>${member.username || member.sub}<//>` },
           { title: "Name", cell: (member) => member.name },
           { title: "Role", cell: (member) => html`<label><span class="offscreen">Role of ${member.username}</span>
-            <select onChange=${(event) => run(() => api.post(`${path}/members`, { user: member.sub, role: event.target.value }))}>
+            <select disabled=${Boolean(member.managed_by)} onChange=${(event) => run(() => api.post(`${path}/members`, { user: member.sub, role: event.target.value }))}>
               ${["member", "admin"].map((role) => html`<option value=${role} selected=${role === member.role}>${role}</option>`)}</select></label>` },
-          { title: "Action", class: "end", cell: (member) => html`<${Button} kind="small" onClick=${() => run(() => api.delete(`${path}/members/${encodeURIComponent(member.sub)}`))}>Take out<//>` },
+          { title: "Action", class: "end tight", cell: (member) => (member.managed_by ? html`<small>in ${member.managed_by}</small>` : html`<${Button} kind="small" onClick=${() => run(() => api.delete(`${path}/members/${encodeURIComponent(member.sub)}`))}>Take out<//>`) },
         ]}
         empty=${html`<${Empty} icon="users" title="Nobody is in this team" />`} />
       <div class="columns">

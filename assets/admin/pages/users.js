@@ -6,13 +6,13 @@ import { List } from "../ui/list.js";
 export default () => html`
   <${Head} title="Users" lead="The people who can sign in here." actions=${html`
     <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("users/new"))}>New user<//>`} />
-  <${List} path="/users" label="Users" search="Name, email or sub" keyOf=${(user) => user.sub}
+  <${List} path="/users" order="username" label="Users" search="Name, email or sub" keyOf=${(user) => user.sub}
     columns=${[
-      { title: "Username", cell: (user) => html`<${Link$} to=${`users/${encodeURIComponent(user.sub)}`}><b>${user.username}</b><//>
+      { title: "Username", sort: "username", cell: (user) => html`<${Link$} to=${`users/${encodeURIComponent(user.sub)}`}><b>${user.username}</b><//>
         ${user.admin && html` <${Badge} kind="info">administrator<//>`}${user.disabled && html` <${Badge} kind="bad">disabled<//>`}` },
       { title: "Name", cell: (user) => [user.given_name, user.family_name].filter(Boolean).join(" ") || html`<span class="soft">–</span>` },
       { title: "Email", cell: (user) => user.email || html`<span class="soft">–</span>` },
       { title: "Teams", cell: (user) => html`<span class="badges">${user.teams.map((team) => html`<${Badge} key=${team.id}>${team.id}${team.role === "admin" ? " (admin)" : ""}<//>`)}</span>` },
-      { title: "Since", class: "tight", cell: (user) => html`<${Time} at=${user.registered_at} />` },
+      { title: "Since", sort: "-created", class: "tight", cell: (user) => html`<${Time} at=${user.registered_at} />` },
     ]}
     empty=${html`<${Empty} icon="users" title="Nobody yet" />`} />`;

@@ -1,7 +1,7 @@
 // The ledger: every token in which somebody acts for somebody, with its chain.
 import { html } from "../html.js";
 import { api } from "../api.js";
-import { Button, CopyButton, Empty, Icon, Id, Link$, Time, confirm } from "../ui/kit.js";
+import { Button, Empty, Icon, Id, Link$, Time, confirm } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { State, TOKEN_STATES, useEnding } from "./issued.js";
 
@@ -18,21 +18,19 @@ export const Ledger = () => {
       await run(() => api.post("/delegations/revoke", { [whose]: name }), (answer) => (answer.ended === 1 ? "One token has ended." : `${answer.ended} tokens have ended.`));
     }
   };
-  return html`<${List} path="/delegations" search="jti, user or client" label="Delegated tokens" version=${version} keyOf=${(token) => token.jti}
+  return html`<${List} path="/delegations" order="-created" search="jti, user or client" label="Delegated tokens" version=${version} keyOf=${(token) => token.jti}
     filters=${[{ name: "state", label: "State", options: TOKEN_STATES },
       { name: "kind", label: "Kind", options: [["delegated_token", "delegated token"], ["token_exchange", "token exchange"], ["principal_token", "principal token"]] },
-      { name: "actor", label: "Who acts" }, { name: "sub", label: "For whom" }]}
-    extra=${html`<a class="button small" href=${api.href("/delegations", { limit: 200 })} download="delegations.json">JSON</a>`}
+      { name: "actor", label: "Who acts, anywhere in the chain" }, { name: "sub", label: "For whom" }]}
     columns=${[
       { title: "For whom, by whom", cell: (token) => html`<${Chain} token=${token} />` },
       { title: "May", class: "wide", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />in the team ${token.team_id}`}</small>` },
-      { title: "Issued", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
+      { title: "Issued", sort: "-created", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
       { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
       { title: "State", class: "tight", cell: (token) => html`<${State} state=${token.state} />` },
-      { title: "Action", class: "end", cell: (token) => html`<div class="badges end"><${CopyButton} text=${token.jti} label="Copy jti" what="The jti is copied." />
-        ${token.state === "living" && html`<${Button} kind="small" onClick=${() => run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.")}>End<//>
+      { title: "Action", class: "end", cell: (token) => token.state === "living" && html`<div class="badges end"><${Button} kind="small" onClick=${() => run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.")}>End<//>
           <${Button} kind="small" onClick=${() => all("actor", token.chain[0])}>All by ${token.chain[0]}<//>
-          <${Button} kind="small" onClick=${() => all("subject", token.sub)}>All for ${token.username || token.sub}<//>`}</div>` },
+          <${Button} kind="small" onClick=${() => all("subject", token.sub)}>All for ${token.username || token.sub}<//></div>` },
     ]}
     empty=${html`<${Empty} icon="users" title="Nobody acts for anybody"><p>A token in which a service or a person acts for somebody is listed here, with the chain of those it went through.</p><//>`} />`;
 };

@@ -1,8 +1,8 @@
 // The audit log, filtered by the address and by what the page fixes, and as it is written.
 import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
-import { useLocation } from "../router.js";
-import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js";
+import { setQuery, useLocation } from "../router.js";
+import { Badge, Button, Empty, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 
 const KINDS = ["account", "admin", "assertion", "client", "consent", "database", "delegation", "device", "exchange", "flows", "grant", "key", "login", "logout", "principal", "resource", "revocation", "scope", "session", "setup", "team", "token", "trusted_issuer", "try", "user"];
@@ -15,19 +15,20 @@ export const EventList = ({ fixed = {} }) => {
   const names = ["event", "outcome", ...TYPED.map(([name]) => name), "since", "until"];
   const asked = Object.fromEntries([...names.map((name) => [name, query[name]]), ...Object.entries(fixed)].filter(([, value]) => value));
   const live = useLive(asked);
-  const download = (format) => html`<a class="button small" download href=${api.href("/events/export", { ...asked, format })}><${Icon} name="download" size=${16} /><span>${format.toUpperCase()}</span></a>`;
+  const file = (format) => [format.toUpperCase(), "/events/export", format];
   return html`
     ${live.note && html`<${Note} kind="warn" role="status">${live.note}<//>`}
-    <${List} path=${`/events?${new URLSearchParams(fixed)}`} search=${null} label="Events" version=${live.version} first=${live.items} keyOf=${(event) => event.id}
+    <${List} path=${`/events?${new URLSearchParams(fixed)}`} order="-created" search=${null} label="Events" version=${live.version} first=${live.items} keyOf=${(event) => event.id}
     filters=${[
       { name: "event", label: "Kind", options: KINDS.map((kind) => [kind, kind]) },
       { name: "outcome", label: "Outcome", options: [["ok", "ok"], ["refused", "refused"]] },
       ...TYPED.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label })),
+      ...[["since", "From (Unix seconds)"], ["until", "Before (Unix seconds)"]].filter(([name]) => query[name]).map(([name, label]) => ({ name, label })),
     ]}
-    extra=${html`<${Button} kind="small" icon=${live.on ? "pause" : "play"} aria-pressed=${live.on ? "true" : "false"} onClick=${live.toggle}>${live.on ? "Pause" : "Live"}<//>
-      ${download("json")}${download("jsonl")}${download("csv")}`}
+    extra=${html`<${Button} kind="small" icon=${live.on ? "pause" : "play"} aria-pressed=${live.on ? "true" : "false"} onClick=${live.toggle}>${live.on ? "Pause" : "Live"}<//>`}
+    files=${["json", "jsonl", "csv"].map(file)}
     columns=${[
-      { title: "When", class: "tight", cell: (event) => html`<${Time} at=${event.at} />` },
+      { title: "When", sort: "-created", class: "tight", cell: (event) => html`<${Time} at=${event.at} />` },
       { title: "What", cell: (event) => html`<b>${event.event}</b> <${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>${event.reason && html`<br /><small>${event.reason}</small>`}
         ${event.detail && event.detail.flow_id && html` <small><${Link$} to=${`flows/${event.detail.flow_id}`}>See why<//></small>`}
         ${event.detail && html`<details><summary><small>Detail</small></summary><code>${JSON.stringify(event.detail)}</code></details>`}` },
@@ -62,6 +63,6 @@ function useLive(asked) {
     source.addEventListener("end", () => { source.close(); setOn(false); setNote("The live view has ended. Sign in again if you were signed out."); });
     return () => source.close();
   }, [on, key]);
-  const toggle = () => { setNote(null); if (on) setVersion((n) => n + 1); setOn(!on); };
+  const toggle = () => { setNote(null); if (on) setVersion((n) => n + 1); else setQuery({ sort: "" }); setOn(!on); };
   return { on, items, version, note, toggle };
 }

@@ -1,7 +1,7 @@
 // What has been issued: grants and access tokens, of everybody or of one user or client.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Badge, Button, CopyButton, Empty, Id, Link$, Time, confirm, toast } from "../ui/kit.js";
+import { Badge, Button, Empty, Id, Link$, Time, confirm, toast } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 
 const STATES = [["living", "living"], ["ended", "ended"]];
@@ -29,7 +29,6 @@ export function useEnding() {
 const fixedQuery = (fixed) => new URLSearchParams(Object.entries(fixed).filter(([, value]) => value)).toString();
 const typed = (fixed, all) => all.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label }));
 const search = (fixed) => (Object.keys(fixed).length ? null : "Id, user or client");
-const asJson = (path, fixed) => html`<a class="button small" href=${api.href(path, { ...fixed, limit: 200 })} download=${`${path.slice(1)}.json`}>JSON</a>`;
 
 export const GrantList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
@@ -38,19 +37,17 @@ export const GrantList = ({ fixed = {} }) => {
       await run(() => api.delete(`/grants/${grant.id}`), "The grant and its tokens have ended.");
     }
   };
-  return html`<${List} path=${`/grants?${fixedQuery(fixed)}`} search=${search(fixed)} label="Grants" version=${version} keyOf=${(grant) => grant.id}
+  return html`<${List} path=${`/grants?${fixedQuery(fixed)}`} order="-created" search=${search(fixed)} label="Grants" version=${version} keyOf=${(grant) => grant.id}
     filters=${[{ name: "state", label: "State", options: STATES }, { name: "kind", label: "Flow", options: kinds(["authorization_code", "device_code"]) },
       ...typed(fixed, [["sub", "User"], ["client_id", "Client"]])]}
-    extra=${asJson("/grants", fixed)}
     columns=${[
       ...(fixed.sub ? [] : [{ title: "User", class: "named", cell: (grant) => html`<${Who} item=${grant} />` }]),
       ...(fixed.client_id ? [] : [{ title: "Client", class: "named", cell: (grant) => html`<${App} id=${grant.client_id} />` }]),
       { title: "May", class: "wide", cell: (grant) => html`<small>${grant.scope}${grant.team_id && html`<br />for the team ${grant.team_id}`}</small>` },
-      { title: "Given", class: "tight", cell: (grant) => html`<${Time} at=${grant.created_at} /><br /><small>${grant.origin.replaceAll("_", " ")}</small>` },
+      { title: "Given", sort: "-created", class: "tight", cell: (grant) => html`<${Time} at=${grant.created_at} /><br /><small>${grant.origin.replaceAll("_", " ")}</small>` },
       { title: "Refreshed", class: "tight", cell: (grant) => html`<${Time} at=${grant.refreshed_at} />${grant.refresh_until && html`<br /><small>until <${Time} at=${grant.refresh_until} /></small>`}` },
       { title: "State", class: "tight", cell: (grant) => html`<${State} state=${grant.state} />` },
-      { title: "Action", class: "end", cell: (grant) => html`<div class="badges end"><${CopyButton} text=${grant.id} label="Copy id" what="The id is copied." />
-        ${grant.state === "living" && html`<${Button} kind="small" onClick=${() => end(grant)}>End<//>`}</div>` },
+      { title: "Action", class: "end", cell: (grant) => grant.state === "living" && html`<${Button} kind="small" onClick=${() => end(grant)}>End<//>` },
     ]}
     empty=${html`<${Empty} icon="user-check" title="No grant"><p>A grant is made when somebody lets a client in.</p><//>`} />`;
 };
@@ -58,19 +55,17 @@ export const GrantList = ({ fixed = {} }) => {
 export const TokenList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
   const end = (token) => run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.");
-  return html`<${List} path=${`/tokens?${fixedQuery(fixed)}`} search=${search(fixed)} label="Access tokens" version=${version} keyOf=${(token) => token.jti}
+  return html`<${List} path=${`/tokens?${fixedQuery(fixed)}`} order="-created" search=${search(fixed)} label="Access tokens" version=${version} keyOf=${(token) => token.jti}
     filters=${[{ name: "state", label: "State", options: TOKEN_STATES }, { name: "kind", label: "Kind", options: kinds(KINDS) },
       ...typed(fixed, [["sub", "User"], ["client_id", "Client"], ["actor", "Actor"]])]}
-    extra=${asJson("/tokens", fixed)}
     columns=${[
       ...(fixed.sub ? [] : [{ title: "For", class: "named", cell: (token) => html`<${Who} item=${token} />` }]),
       ...(fixed.client_id ? [] : [{ title: "Client", class: "named", cell: (token) => html`<${App} id=${token.client_id} />` }]),
       { title: "May", class: "wide", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />for the team ${token.team_id}`}${token.chain.length > 0 && html`<br />acting: ${token.chain.join(", for ")}`}</small>` },
-      { title: "Issued", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
+      { title: "Issued", sort: "-created", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
       { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
       { title: "State", class: "tight", cell: (token) => html`<${State} state=${token.state} />` },
-      { title: "Action", class: "end", cell: (token) => html`<div class="badges end"><${CopyButton} text=${token.jti} label="Copy jti" what="The jti is copied." />
-        ${token.state === "living" && html`<${Button} kind="small" onClick=${() => end(token)}>End<//>`}</div>` },
+      { title: "Action", class: "end", cell: (token) => token.state === "living" && html`<${Button} kind="small" onClick=${() => end(token)}>End<//>` },
     ]}
     empty=${html`<${Empty} icon="key-round" title="No access token"><p>Tokens are listed until some time after they have expired. The token itself is not kept.</p><//>`} />`;
 };

@@ -10,13 +10,13 @@ export const SessionList = ({ user }) => {
     try { await api.delete(`/sessions/${session.id}`); toast("The browser is signed out."); setVersion((n) => n + 1); }
     catch (problem) { toast(problem.message, { kind: "bad" }); }
   };
-  return html`<${List} path=${user ? `/sessions?user=${encodeURIComponent(user)}` : "/sessions"} search=${null} label="Sessions" version=${version}
+  return html`<${List} path=${user ? `/sessions?user=${encodeURIComponent(user)}` : "/sessions"} order="-created" search=${user ? null : "Id or user"} label="Sessions" version=${version}
     filters=${user ? [] : [{ name: "sub", label: "User" }]}
     keyOf=${(session) => session.id}
     columns=${[
       ...(user ? [] : [{ title: "User", cell: (session) => html`<${Link$} to=${`users/${encodeURIComponent(session.sub)}`}>${session.username || session.sub}<//>` }]),
       { title: "Browser", cell: (session) => html`${browser(session.user_agent)}<br /><small>${session.address || ""}</small>` },
-      { title: "Signed in", class: "tight", cell: (session) => html`<${Time} at=${session.auth_time} />` },
+      { title: "Signed in", sort: "-created", class: "tight", cell: (session) => html`<${Time} at=${session.auth_time} />` },
       { title: "Last used", class: "tight", cell: (session) => html`<${Time} at=${session.last_used_at} />` },
       { title: "Ends", class: "tight", cell: (session) => html`<${Time} at=${session.expires_at} />` },
       { title: "Action", class: "end", cell: (session) => html`<${Button} kind="small" onClick=${() => end(session)}>Sign out<//>` },

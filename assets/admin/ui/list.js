@@ -2,60 +2,95 @@
 import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
-import { Button, Empty, Note, Skeleton } from "./basics.js";
+import { Button, Empty, Note, Skeleton, copy } from "./basics.js";
 import { Icon } from "./icon.js";
 
-// `columns`: [{ title, cell(item), class }]. `filters`: [{ name, label, options: [[value, text]] }], those
+// `columns`: [{ title, cell(item), class, sort }]; `sort` is what the API sorts by, a `-` before it when the end is
+// to come first. `order`: the order when none is chosen. `filters`: [{ name, label, options: [[value, text]] }], those
 // without options are typed. `first`: items to be shown before those that were loaded, such as newer ones.
-// `empty`: what a list shows that has nothing in it at all.
-export const List = ({ path, columns, filters = [], search = "Search", empty, keyOf, extra, label, version = 0, first = [] }) => {
+// `files`: [[text, path, format]], the list as it is filtered. `empty`: what a list shows that has nothing in it at all.
+export const List = ({ path, columns, order, filters = [], search = "Search", empty, keyOf, extra, label, version = 0, first = [], files }) => {
   const { query } = useLocation();
   const [state, setState] = useState({ items: null, next: null, error: null, more: false });
   const turn = useRef(0);
-  const asked = { q: query.q };
+  const [base, fixed] = path.split("?");
+  const asked = { q: search ? query.q : undefined };
   filters.forEach((filter) => { asked[filter.name] = query[filter.name]; });
+  const wanted = { ...Object.fromEntries(new URLSearchParams(fixed || "")), ...asked };
   const isFiltered = Object.values(asked).some(Boolean);
+  const sort = query.sort || order;
   const load = async (cursor) => {
     const mine = ++turn.current;
     if (cursor) setState((before) => ({ ...before, more: true }));
     try {
-      const [base, fixed] = path.split("?");
-      const page = await api.get(base, { ...Object.fromEntries(new URLSearchParams(fixed || "")), ...asked, cursor });
+      const page = await api.get(base, { ...wanted, sort: query.sort, cursor });
       if (mine !== turn.current) return;
       setState((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, error: null, more: false }));
     } catch (error) {
       if (mine === turn.current) setState({ items: null, next: null, error, more: false });
     }
   };
-  useEffect(() => { load(); return () => { turn.current++; }; }, [path, JSON.stringify(asked), version]);
+  useEffect(() => { load(); return () => { turn.current++; }; }, [path, JSON.stringify(asked), query.sort, version]);
   const known = new Set(first.map(keyOf));
   const items = state.items === null ? [] : [...first, ...state.items.filter((item) => !known.has(keyOf(item)))];
   return html`<div class="list">
-    ${(search || filters.length > 0 || extra) && html`<div class="bar">
+    <div class="bar">
       ${search && html`<${Search} placeholder=${search} value=${query.q || ""} />`}
       ${filters.map((filter) => (filter.options ? html`<label key=${filter.name}><span class="offscreen">${filter.label}</span>
         <select value=${query[filter.name] || ""} onChange=${(event) => setQuery({ [filter.name]: event.target.value })}>
           <option value="">${filter.label}: all</option>
           ${filter.options.map(([value, text]) => html`<option value=${value} selected=${value === query[filter.name]}>${text}</option>`)}
         </select></label>` : html`<${Typed} key=${filter.name} name=${filter.name} label=${filter.label} type=${filter.type} value=${query[filter.name] || ""} />`))}
-      <div class="aside">${extra}</div>
-    </div>`}
+      <div class="aside">${extra}${(files || [["JSON", base, "json"]]).map(([text, from, format]) => html`
+        <a class="button small" key=${format} download title="The whole list, as it is filtered and sorted here" href=${api.href(from, { ...wanted, sort: query.sort, format })}><${Icon} name="download" size=${16} /><span>${text}</span></a>`)}</div>
+    </div>
     ${state.error ? html`<${Note} kind="bad" role="alert" title="The list could not be loaded.">${state.error.message}
-        <button type="button" class="link" onClick=${() => load()}>Try again</button><//>`
+        <button type="button" class="link" onClick=${() => (state.error.field === "sort" ? setQuery({ sort: "" }) : load())}>Try again</button><//>`
       : state.items === null ? html`<${Skeleton} lines=${6} />`
-      : items.length === 0 ? (isFiltered
-        ? html`<${Empty} icon="funnel" title="Nothing matches">
-            <button type="button" class="link" onClick=${() => setQuery(Object.fromEntries(Object.keys(asked).map((name) => [name, ""])))}>
-              Take out ${Object.entries(asked).filter(([, value]) => value).map(([name, value]) => (name === "q" ? `“${value}”` : `${name}: ${value}`)).join(" and ")}</button><//>`
-        : empty)
+      : items.length === 0 ? (isFiltered ? html`<${Nothing} key=${JSON.stringify(asked)} base=${base} wanted=${wanted} asked=${asked} filters=${filters} />` : empty)
       : html`<div class="scroll" tabindex="0" role="region" aria-label=${label}>
           <table>
-            <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.class} key=${column.title}>${column.title}</th>`)}</tr></thead>
+            <thead><tr>${columns.map((column) => html`<${Heading} column=${column} sort=${sort} order=${order} key=${column.title} />`)}
+              <th scope="col" class="end"><span class="offscreen">Copy</span></th></tr></thead>
             <tbody>${items.map((item) => html`<tr key=${keyOf(item)}>${columns.map((column) => html`
-              <td class=${column.class} key=${column.title}>${column.cell(item)}</td>`)}</tr>`)}</tbody>
+              <td class=${column.class} key=${column.title}>${column.cell(item)}</td>`)}
+              <td class="copy"><button type="button" class="bare" title="Copy id" aria-label=${`Copy ${keyOf(item)}`} onClick=${() => copy(keyOf(item), "The id is copied.")}><${Icon} name="copy" size=${16} /></button></td></tr>`)}</tbody>
           </table></div>
         ${state.next && html`<div class="more"><${Button} busy=${state.more} onClick=${() => load(state.next)}>Show more<//></div>`}`}
   </div>`;
+};
+
+const plain = (sort) => sort.replace(/^-/, "");
+
+// A title that sorts: again, and it is the other way round.
+const Heading = ({ column, sort = "", order = "" }) => {
+  if (!column.sort) return html`<th scope="col" class=${column.class}>${column.title}</th>`;
+  const isIt = plain(sort) === plain(column.sort);
+  const isDown = sort.startsWith("-");
+  const next = !isIt ? column.sort : isDown ? plain(sort) : `-${sort}`;
+  return html`<th scope="col" class=${column.class} aria-sort=${isIt ? (isDown ? "descending" : "ascending") : null}>
+    <button type="button" class="sort" onClick=${() => setQuery({ sort: next === order ? "" : next })}>${column.title}<span aria-hidden="true">${isIt ? (isDown ? "↓" : "↑") : "↕"}</span></button></th>`;
+};
+
+// Which of the filters leaves nothing: each is taken out for a moment to see what there would be.
+const Nothing = ({ base, wanted, asked, filters }) => {
+  const given = Object.entries(asked).filter(([, value]) => value);
+  const [blamed, setBlamed] = useState([]);
+  useEffect(() => {
+    let gone = false;
+    given.length > 1 && Promise.all(given.map(async ([name]) => {
+      const page = await api.get(base, { ...wanted, [name]: undefined, limit: 1 });
+      return page.items.length > 0 ? name : null;
+    })).then((found) => { if (!gone) setBlamed(found.filter(Boolean)); }, () => {});
+    return () => { gone = true; };
+  }, []);
+  const text = ([name, value]) => (name === "q" ? `“${value}”` : `${(filters.find((filter) => filter.name === name) || { label: name }).label}: ${value}`);
+  const out = (some) => html`<button type="button" class="link" onClick=${() => setQuery(Object.fromEntries(some.map(([name]) => [name, ""])))}>
+    Take out ${some.map(text).join(" and ")}</button>`;
+  const culprits = given.filter(([name]) => blamed.includes(name));
+  return html`<${Empty} icon="funnel" title="Nothing matches">
+    ${culprits.length > 0 ? html`<p>${culprits.length === 1 ? "This filter removes the rows:" : "Any one of these filters removes the rows:"}</p>${culprits.map((one) => html`<div key=${one[0]}>${out([one])}</div>`)}`
+      : out(given)}<//>`;
 };
 
 const Typed = ({ name, label, type = "text", value }) => {

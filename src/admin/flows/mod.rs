@@ -14,6 +14,7 @@ use crate::{
         flows::{Flow, FlowOutcome},
     },
     domain::{audit::AuditEvent, id::Id},
+    store::Beyond,
 };
 
 /// Which flows are wanted.
@@ -55,12 +56,12 @@ fn is_in(flow: &Flow, q: &str) -> bool {
         .any(|text| text.to_lowercase().contains(&q))
 }
 
-/// The next `limit` flows, the newest first, those older than `before`.
-pub fn list(app: &App, wanted: &Wanted, before: Option<Id>, limit: u32) -> Vec<FlowItem> {
+/// The next `limit` flows, those beyond `from`.
+pub fn list(app: &App, wanted: &Wanted, from: Option<Beyond>, limit: u32) -> Vec<FlowItem> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let found = app
         .flows
-        .page(app.now(), before, limit, |flow| wanted.lets_through(flow));
+        .page(app.now(), from, limit, |flow| wanted.lets_through(flow));
     found.iter().map(|flow| FlowItem::of(app, flow)).collect()
 }
 

@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{Flow, Known, Mark, Step};
-use crate::domain::{id::Id, time::UnixSeconds};
+use crate::{
+    domain::{id::Id, time::UnixSeconds},
+    store::Beyond,
+};
 
 /// Exchanges of one flow. A login that is refreshed for weeks keeps its beginning and its end.
 const MOST_STEPS: usize = 40;
@@ -35,11 +38,22 @@ impl Kept {
         self.flows.get(&id)
     }
 
-    /// The newest first.
-    pub fn before(&self, before: Option<Id>) -> impl Iterator<Item = &Flow> {
-        let until = before.map_or(Bound::Unbounded, Bound::Excluded);
-        let older = self.flows.range((Bound::Unbounded, until));
-        older.rev().map(|(_, flow)| flow)
+    /// Those beyond `from`, in its order.
+    pub fn beyond(&self, from: Option<Beyond>) -> Vec<&Flow> {
+        let (above, below) = match from {
+            None => (Bound::Unbounded, Bound::Unbounded),
+            Some(Beyond::Older(id)) => (Bound::Unbounded, Bound::Excluded(id)),
+            Some(Beyond::Newer(id)) => (Bound::Excluded(id), Bound::Unbounded),
+        };
+        let mut found: Vec<_> = self
+            .flows
+            .range((above, below))
+            .map(|(_, flow)| flow)
+            .collect();
+        if !matches!(from, Some(Beyond::Newer(_))) {
+            found.reverse();
+        }
+        found
     }
 
     pub fn add(&mut self, now: UnixSeconds, id: Id, step: Step, known: Known) {

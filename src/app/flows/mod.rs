@@ -19,9 +19,12 @@ pub use self::{
     mask::{Mark, Masks, Sent},
     step::{Encoding, Flow, FlowOutcome, Refused, Step},
 };
-use crate::domain::{
-    id::Id,
-    time::{Lifetime, UnixSeconds},
+use crate::{
+    domain::{
+        id::Id,
+        time::{Lifetime, UnixSeconds},
+    },
+    store::Beyond,
 };
 
 /// Flows that are remembered.
@@ -80,17 +83,18 @@ impl Recorder {
         kept.get(id).cloned()
     }
 
-    /// The next `limit` flows that `wanted` lets through, the newest first, those older than `before`.
+    /// The next `limit` flows that `wanted` lets through, those beyond `from`.
     pub fn page(
         &self,
         now: UnixSeconds,
-        before: Option<Id>,
+        from: Option<Beyond>,
         limit: usize,
         wanted: impl Fn(&Flow) -> bool,
     ) -> Vec<Flow> {
         let mut kept = self.kept();
         kept.forget_older_than(now - KEPT_FOR);
-        kept.before(before)
+        kept.beyond(from)
+            .into_iter()
             .filter(|flow| wanted(flow))
             .take(limit)
             .cloned()

@@ -1,56 +1,13 @@
-//! How the admin API answers: JSON that nobody keeps, objects with an ETag, lists page by page.
+//! How the admin API answers: JSON that nobody keeps, objects with an ETag.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
 use crate::{crypto::hash, domain::id::Id, http::respond};
 
 pub type Answer = Result<HttpResponse, Problem>;
-
-/// What a list may be asked for. The cursor is the last answer's `next`, and means nothing to the caller.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    /// Text to be found in the names of what is listed.
-    pub q: Option<String>,
-    pub cursor: Option<String>,
-    pub limit: Option<u32>,
-}
-
-impl ListQuery {
-    /// 50 a page when it is not said, 200 at most.
-    pub fn limit(&self) -> u32 {
-        self.limit.unwrap_or(50).clamp(1, 200)
-    }
-
-    /// The text to be found, if there is any.
-    pub fn text(&self) -> Option<&str> {
-        self.q.as_deref().map(str::trim).filter(|q| !q.is_empty())
-    }
-}
-
-/// One page of a list.
-#[derive(Debug, Serialize)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    /// The cursor of the next page; `null` on the last one.
-    pub next: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// Of what was found, one more than a page holds if there is another page.
-    pub fn of(mut found: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
-        let limit = limit as usize;
-        let next = match found.len() > limit {
-            true => found.get(limit - 1).map(cursor),
-            false => None,
-        };
-        found.truncate(limit);
-        Self { items: found, next }
-    }
-}
 
 /// An id as it stands in an address or a cursor.
 pub fn id(text: &str) -> Result<Id, Problem> {

@@ -4,18 +4,20 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::{
-    answer::{self, Answer, ListQuery, Page},
+    answer::{self, Answer},
     change::{change, listed},
     guard::Admin,
+    list::{self, List, ListQuery, Mark},
     problem::Problem,
 };
 use crate::{
     admin::{
         clients,
-        consents::{self, ConsentView},
+        consents::{self, Wanted},
         preview::{self, Asked},
     },
     app::App,
+    store::Tx,
 };
 
 #[derive(Deserialize)]
@@ -63,22 +65,30 @@ pub async fn declaration(app: web::Data<App>, path: web::Path<String>, _admin: A
     answer::json(&clients::declaration(&client)?)
 }
 
-/// By `sub`; `q` is a username or `sub`.
+const CONSENTS: List = List {
+    name: "consents",
+    orders: &["sub"],
+};
+
+/// `q` is a username or `sub`.
 pub async fn consents(
     app: web::Data<App>,
     path: web::Path<String>,
     query: web::Query<ListQuery>,
     _admin: Admin,
 ) -> Answer {
-    let query = query.into_inner();
-    let limit = query.limit();
-    let found = listed(&app, move |tx| {
-        let after = query.cursor.as_deref();
-        consents::of_client(tx, &path, query.text(), after, limit + 1)
-    });
-    answer::json(&Page::of(found.await?, limit, |consent: &ConsentView| {
-        consent.sub.to_string()
-    }))
+    let (path, text) = (path.into_inner(), query.text());
+    let read = move |tx: &Tx, asked: &list::Asked| {
+        let wanted = Wanted {
+            user: text.as_deref(),
+            descending: asked.descending,
+            after: asked.after().map(|(_, sub)| sub),
+        };
+        let found = consents::of_client(tx, &path, wanted, asked.limit)?;
+        let marked = found.into_iter().map(|one| (Mark::new("", &one.sub), one));
+        Ok(marked.collect())
+    };
+    CONSENTS.answer(&app, &query, read).await
 }
 
 /// What the user allowed is forgotten, and all that came of it ends.

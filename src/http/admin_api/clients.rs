@@ -1,49 +1,92 @@
 //! `/clients`: list, register, change, delete; and their secrets.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    answer::{self, Answer, ListQuery, Page},
+    answer::{self, Answer},
     change::{change, hashing},
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark, Rows, is_in},
     problem::Problem,
 };
 use crate::{
-    admin::clients::{self, ClientInput, ClientView},
+    admin::{
+        AdminError,
+        clients::{self, ClientInput, ClientView},
+    },
     app::{App, SharedApp},
     directory::FIRST_PARTY,
-    domain::{client::Client, time::Lifetime},
+    domain::{client::Client, id::Id, time::Lifetime},
+    store::{Tx, access_tokens},
 };
 
-/// By `client_id`, from memory.
+const LIST: List = List {
+    name: "clients",
+    orders: &["client_id", "name", "created", "changed", "last_token"],
+};
+
+/// A client as it stands in the list.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    client: ClientView,
+    /// When the newest access token was issued that there is still a record of.
+    last_token_at: Option<String>,
+}
+
 pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
-    let text = query.text().map(str::to_lowercase);
+    let (text, held) = (query.text(), app.clone());
+    let read = move |tx: &Tx, asked: &Asked| page(&held, tx, &text, asked);
+    LIST.answer(&app, &query, read).await
+}
+
+/// From memory, but for when they were used.
+fn page(
+    app: &App,
+    tx: &Tx,
+    text: &Option<String>,
+    asked: &Asked,
+) -> Result<Rows<Listed>, AdminError> {
     let snapshot = app.directory.snapshot();
-    let matches = |client: &Client| {
-        let named = |name: &str| {
-            text.as_deref()
-                .is_none_or(|text| name.to_lowercase().contains(text))
-        };
-        named(client.client_id.as_str()) || named(client.display_name())
+    let used = match asked.by {
+        "last_token" => access_tokens::newest_of_clients(tx)?,
+        _ => HashMap::new(),
     };
-    let after = query.cursor.as_deref().unwrap_or_default();
-    let mut found: Vec<_> = snapshot
-        .clients()
-        .filter(|client| client.client_id.as_str() != FIRST_PARTY)
-        .filter(|client| client.client_id.as_str() > after && matches(client))
-        .collect();
-    found.sort_unstable_by(|a, b| a.client_id.cmp(&b.client_id));
-    let limit = query.limit();
-    found.truncate(limit as usize + 1);
-    let found = found
-        .into_iter()
-        .map(|client| ClientView::from(&**client))
-        .collect();
-    answer::json(&Page::of(found, limit, |client: &ClientView| {
-        client.client_id.to_string()
-    }))
+    let found = snapshot.clients().filter(|client| {
+        client.client_id.as_str() != FIRST_PARTY
+            && is_in(text, [client.client_id.as_str(), client.display_name()])
+    });
+    let page = asked.sorted(found, |client| {
+        let key = match asked.by {
+            "name" => client.display_name().to_lowercase(),
+            "created" => client.created_at.rfc3339(),
+            "changed" => client.updated_at.rfc3339(),
+            "last_token" => used
+                .get(&client.client_id)
+                .map(Id::simple)
+                .unwrap_or_default(),
+            _ => String::new(),
+        };
+        Mark::new(key, &client.client_id)
+    });
+    page.into_iter()
+        .map(|(mark, client)| {
+            let used = access_tokens::newest_of_client(tx, client.client_id.as_str())?;
+            let last_token_at = used.map(|id| id.made_at().seconds().rfc3339());
+            let client = ClientView::from(&**client);
+            Ok((
+                mark,
+                Listed {
+                    client,
+                    last_token_at,
+                },
+            ))
+        })
+        .collect()
 }
 
 /// Answers with the client and, this one time, the secret that was made for it.

@@ -1,22 +1,22 @@
 //! `/events`: the audit log, page by page, and as a file.
 
-use actix_web::{
-    HttpResponse,
-    http::header::{self, ContentDisposition, DispositionParam, DispositionType},
-    web,
-};
+use actix_web::web;
 use serde::Deserialize;
 
 use super::{
-    answer::{self, Answer, Page, id},
-    change::listed,
+    answer::Answer,
     guard::Admin,
+    list::{Asked, Format, List, ListQuery, Mark, Rows},
     problem::Problem,
 };
 use crate::{
-    admin::audit::{self, EventView, Filter},
+    admin::{
+        AdminError,
+        audit::{self, EventView, Filter},
+    },
     app::App,
     domain::{audit::Outcome, time::UnixSeconds},
+    store::Tx,
 };
 
 #[derive(Deserialize)]
@@ -30,16 +30,12 @@ pub struct Query {
     since: Option<i64>,
     /// Unix seconds.
     until: Option<i64>,
-    cursor: Option<String>,
-    limit: Option<u32>,
-    /// Of a file: `jsonl`, `json` or `csv`.
-    format: Option<String>,
 }
 
-type Write = fn(&[EventView]) -> Option<String>;
-
-/// Events in one file.
-const MOST_IN_A_FILE: u32 = 100_000;
+const LIST: List = List {
+    name: "events",
+    orders: &["-created"],
+};
 
 pub(super) fn filter(query: &Query) -> Result<Filter, Problem> {
     let text = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
@@ -59,81 +55,75 @@ pub(super) fn filter(query: &Query) -> Result<Filter, Problem> {
     })
 }
 
-pub async fn list(app: web::Data<App>, query: web::Query<Query>, _admin: Admin) -> Answer {
-    let filter = filter(&query)?;
-    let before = query.cursor.as_deref().map(id).transpose()?;
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
-    let found = listed(&app, move |tx| {
-        Ok(audit::list(tx, &filter, before, limit + 1)?)
-    })
-    .await?;
-    answer::json(&Page::of(found, limit, |event: &EventView| {
-        event.id.to_string()
-    }))
+pub async fn list(
+    app: web::Data<App>,
+    filtered: web::Query<Query>,
+    query: web::Query<ListQuery>,
+    _admin: Admin,
+) -> Answer {
+    let filter = filter(&filtered)?;
+    let read = move |tx: &Tx, asked: &Asked| page(tx, &filter, asked);
+    LIST.answer(&app, &query, read).await
 }
 
-/// The newest events as a file, one a line.
+/// All of them as a file, one a line.
 pub async fn export(
     app: web::Data<App>,
-    query: web::Query<Query>,
+    filtered: web::Query<Query>,
+    query: web::Query<ListQuery>,
     _admin: Admin,
-) -> Result<HttpResponse, Problem> {
-    let filter = filter(&query)?;
-    let (write, kind, name): (Write, _, _) = match query.format.as_deref() {
-        None | Some("jsonl") => (jsonl, "application/jsonl", "events.jsonl"),
-        Some("json") => (json, "application/json", "events.json"),
-        Some("csv") => (csv, "text/csv; charset=utf-8", "events.csv"),
+) -> Answer {
+    let filter = filter(&filtered)?;
+    let format = match query.format.as_deref() {
+        None | Some("" | "jsonl") => JSONL,
+        Some("json") => Format::JSON,
+        Some("csv") => CSV,
         Some(_) => return Err(Problem::invalid("format", "must be jsonl, json or csv")),
     };
-    let found = listed(&app, move |tx| {
-        Ok(audit::list(tx, &filter, None, MOST_IN_A_FILE)?)
-    })
-    .await?;
-    let body = write(&found)
-        .ok_or_else(|| Problem::new(500, "failed", "The server failed. Its log says why."))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header(ContentDisposition {
-            disposition: DispositionType::Attachment,
-            parameters: vec![DispositionParam::Filename(name.to_owned())],
-        })
-        .content_type(kind)
-        .body(body))
+    let read = move |tx: &Tx, asked: &Asked| page(tx, &filter, asked);
+    LIST.file(&app, &query, format, read).await
 }
 
-fn json(events: &[EventView]) -> Option<String> {
-    serde_json::to_string_pretty(events).ok()
+fn page(tx: &Tx, filter: &Filter, asked: &Asked) -> Result<Rows<EventView>, AdminError> {
+    let found = audit::list(tx, filter, asked.beyond()?, asked.limit)?;
+    let marked = found.into_iter().map(|event| (Mark::of(event.id), event));
+    Ok(marked.collect())
 }
 
-fn jsonl(events: &[EventView]) -> Option<String> {
-    let lines: Result<Vec<_>, _> = events.iter().map(serde_json::to_string).collect();
-    Some(lines.ok()?.join("\n") + "\n")
-}
+const JSONL: Format<EventView> = Format {
+    kind: "application/jsonl",
+    ending: "jsonl",
+    begin: "",
+    between: "\n",
+    end: "\n",
+    item: |event| serde_json::to_string(event).ok(),
+};
 
 /// RFC 4180. A text that a spreadsheet would take for a formula is kept one.
-fn csv(events: &[EventView]) -> Option<String> {
-    let mut lines =
-        vec!["at,event,outcome,actor,subject,client_id,address,reason,detail".to_owned()];
-    for event in events {
-        let detail = event.detail.as_ref().map(ToString::to_string);
-        let cells = [
-            Some(&event.at),
-            Some(&event.event),
-            Some(&event.outcome),
-            event.actor.as_ref(),
-            event.subject.as_ref(),
-            event.client_id.as_ref(),
-            event.address.as_ref(),
-            event.reason.as_ref(),
-            detail.as_ref(),
-        ];
-        let cells: Vec<_> = cells
-            .into_iter()
-            .map(|text| cell(text.map_or("", |text| text)))
-            .collect();
-        lines.push(cells.join(","));
-    }
-    Some(lines.join("\r\n") + "\r\n")
+const CSV: Format<EventView> = Format {
+    kind: "text/csv; charset=utf-8",
+    ending: "csv",
+    begin: "at,event,outcome,actor,subject,client_id,address,reason,detail\r\n",
+    between: "\r\n",
+    end: "\r\n",
+    item: |event| Some(row(event)),
+};
+
+fn row(event: &EventView) -> String {
+    let detail = event.detail.as_ref().map(ToString::to_string);
+    let cells = [
+        Some(&event.at),
+        Some(&event.event),
+        Some(&event.outcome),
+        event.actor.as_ref(),
+        event.subject.as_ref(),
+        event.client_id.as_ref(),
+        event.address.as_ref(),
+        event.reason.as_ref(),
+        detail.as_ref(),
+    ];
+    let cells = cells.map(|text| cell(text.map_or("", |text| text)));
+    cells.join(",")
 }
 
 fn cell(text: &str) -> String {

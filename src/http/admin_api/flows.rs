@@ -8,34 +8,43 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{
-    answer::{self, Answer, Page, id},
+    answer::{self, Answer, id},
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark},
     problem::Problem,
 };
 use crate::{
-    admin::flows::{self, FlowItem, FlowView, Wanted},
+    admin::flows::{self, FlowView, Wanted},
     app::{
         App,
         flows::{FlowOutcome, MOST},
     },
+    store::Tx,
 };
 
 #[derive(Deserialize)]
 pub struct Query {
     outcome: Option<String>,
     client_id: Option<String>,
-    q: Option<String>,
-    cursor: Option<String>,
-    limit: Option<u32>,
 }
 
-pub async fn list(app: web::Data<App>, query: web::Query<Query>, admin: Admin) -> Answer {
+const LIST: List = List {
+    name: "flows",
+    orders: &["-created"],
+};
+
+pub async fn list(
+    app: web::Data<App>,
+    filter: web::Query<Query>,
+    query: web::Query<ListQuery>,
+    admin: Admin,
+) -> Answer {
     note(&app, &admin).await?;
     let text = |value: &Option<String>| {
         let value = value.as_deref().map(str::trim);
         value.filter(|value| !value.is_empty()).map(str::to_owned)
     };
-    let outcome = text(&query.outcome)
+    let outcome = text(&filter.outcome)
         .map(|outcome| {
             FlowOutcome::parse(&outcome)
                 .ok_or_else(|| Problem::invalid("outcome", "must be ok, refused or open"))
@@ -43,13 +52,19 @@ pub async fn list(app: web::Data<App>, query: web::Query<Query>, admin: Admin) -
         .transpose()?;
     let wanted = Wanted {
         outcome,
-        client_id: text(&query.client_id),
-        q: text(&query.q),
+        client_id: text(&filter.client_id),
+        q: query.text(),
     };
-    let before = query.cursor.as_deref().map(id).transpose()?;
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
-    let found = flows::list(&app, &wanted, before, limit + 1);
-    let page = Page::of(found, limit, |flow: &FlowItem| flow.id.to_string());
+    let held = app.clone();
+    let read = move |_: &Tx, asked: &Asked| {
+        let found = flows::list(&held, &wanted, asked.beyond()?, asked.limit);
+        let marked = found.into_iter().map(|flow| (Mark::of(flow.id), flow));
+        Ok(marked.collect())
+    };
+    if query.format.is_some() {
+        return LIST.answer(&app, &query, read).await;
+    }
+    let page = LIST.page(&app, LIST.asked(&query)?, read).await?;
     let mut page = serde_json::to_value(&page)
         .map_err(|_| Problem::new(500, "failed", "The server failed. Its log says why."))?;
     page["recorded"] = app.directory.snapshot().settings.flows().as_str().into();

@@ -5,20 +5,21 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    answer::{self, Answer, ListQuery, Page, id},
-    change::{change, listed},
+    answer::{self, Answer, id},
+    change::change,
     guard::Admin,
+    list::{self, List, ListQuery, Mark},
     problem::Problem,
 };
 use crate::{
-    admin::issued::{self, Asked, GrantView, Party, TokenView},
-    app::App,
-    domain::{id::Id, token::Origin},
+    admin::issued::{self, Asked, Party},
+    app::{App, SharedApp},
+    domain::token::Origin,
+    store::Tx,
 };
 
 #[derive(Deserialize)]
 pub struct Query {
-    q: Option<String>,
     client_id: Option<String>,
     /// A username or `sub`.
     #[serde(alias = "subject")]
@@ -28,16 +29,10 @@ pub struct Query {
     kind: Option<String>,
     /// `living` or `ended`; of access tokens the ended ones among the latest 5,000.
     state: Option<String>,
-    cursor: Option<String>,
-    limit: Option<u32>,
 }
 
 impl Query {
-    fn asked(self, delegated: bool) -> Result<(Asked, Option<Id>, u32), Problem> {
-        let limit = ListQuery {
-            limit: self.limit,
-            ..ListQuery::default()
-        };
+    fn asked(self, q: Option<String>, delegated: bool) -> Result<Asked, Problem> {
         let given = |text: Option<String>| {
             let text = text.map(|text| text.trim().to_owned());
             text.filter(|text| !text.is_empty())
@@ -51,46 +46,74 @@ impl Query {
             Some("ended") => Some(false),
             Some(_) => return Err(Problem::invalid("state", "must be living or ended")),
         };
-        let before = self.cursor.as_deref().map(id).transpose()?;
-        let asked = Asked {
-            q: given(self.q),
+        Ok(Asked {
+            q,
             client: given(self.client_id),
             user: given(self.sub),
             actor: given(self.actor),
             origin: origin.transpose()?,
             delegated,
             living,
-        };
-        Ok((asked, before, limit.limit()))
+        })
     }
 }
 
-pub async fn list(app: web::Data<App>, query: web::Query<Query>, _admin: Admin) -> Answer {
-    let (asked, before, limit) = query.into_inner().asked(false)?;
-    let found = listed(&app, move |tx| {
-        issued::grants(tx, &asked, before, limit + 1)
-    })
-    .await?;
-    answer::json(&Page::of(found, limit, |grant: &GrantView| {
-        grant.id.to_string()
-    }))
+/// What has been issued, the newest first.
+const fn issued_list(name: &'static str) -> List {
+    List {
+        name,
+        orders: &["-created"],
+    }
 }
 
-pub async fn tokens(app: web::Data<App>, query: web::Query<Query>, _admin: Admin) -> Answer {
-    token_page(&app, query.into_inner(), false).await
+pub async fn list(
+    app: web::Data<App>,
+    filter: web::Query<Query>,
+    query: web::Query<ListQuery>,
+    _admin: Admin,
+) -> Answer {
+    let wanted = filter.into_inner().asked(query.text(), false)?;
+    let read = move |tx: &Tx, asked: &list::Asked| {
+        let found = issued::grants(tx, &wanted, asked.beyond()?, asked.limit)?;
+        let marked = found.into_iter().map(|one| (Mark::of(one.id), one));
+        Ok(marked.collect())
+    };
+    issued_list("grants").answer(&app, &query, read).await
+}
+
+pub async fn tokens(
+    app: web::Data<App>,
+    filter: web::Query<Query>,
+    query: web::Query<ListQuery>,
+    _admin: Admin,
+) -> Answer {
+    let wanted = filter.into_inner().asked(query.text(), false)?;
+    token_list("tokens", &app, wanted, &query).await
 }
 
 /// The tokens in which somebody acts for somebody.
-pub async fn delegations(app: web::Data<App>, query: web::Query<Query>, _admin: Admin) -> Answer {
-    token_page(&app, query.into_inner(), true).await
+pub async fn delegations(
+    app: web::Data<App>,
+    filter: web::Query<Query>,
+    query: web::Query<ListQuery>,
+    _admin: Admin,
+) -> Answer {
+    let wanted = filter.into_inner().asked(query.text(), true)?;
+    token_list("delegations", &app, wanted, &query).await
 }
 
-async fn token_page(app: &web::Data<App>, query: Query, delegated: bool) -> Answer {
-    let (asked, before, limit) = query.asked(delegated)?;
-    let found = listed(app, move |tx| issued::tokens(tx, &asked, before, limit + 1)).await?;
-    answer::json(&Page::of(found, limit, |token: &TokenView| {
-        token.jti.to_string()
-    }))
+async fn token_list(
+    name: &'static str,
+    app: &SharedApp,
+    wanted: Asked,
+    query: &ListQuery,
+) -> Answer {
+    let read = move |tx: &Tx, asked: &list::Asked| {
+        let found = issued::tokens(tx, &wanted, asked.beyond()?, asked.limit)?;
+        let marked = found.into_iter().map(|one| (Mark::of(one.jti), one));
+        Ok(marked.collect())
+    };
+    issued_list(name).answer(app, query, read).await
 }
 
 /// Ends a grant and everything under it.

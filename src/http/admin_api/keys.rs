@@ -4,23 +4,36 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::{
-    answer::{self, Answer, Page},
+    answer::{self, Answer},
     change::{change, hashing},
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
 };
 use crate::{
     admin::keys::{self, Begin},
     app::App,
     crypto::keys::Algorithm,
-    store::StoreError,
+    store::Tx,
 };
 
-pub async fn list(app: web::Data<App>, _admin: Admin) -> Answer {
-    let items = app
-        .store
-        .read(|tx| keys::list(tx).map_err(|error: StoreError| error))?;
-    answer::json(&Page { items, next: None })
+const LIST: List = List {
+    name: "keys",
+    orders: &["alg", "created"],
+};
+
+/// They are few: all are read.
+pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+    let text = query.text();
+    let read = move |tx: &Tx, asked: &Asked| {
+        let found = keys::list(tx)?.into_iter();
+        let found = found.filter(|key| is_in(&text, [&key.kid, &key.alg]));
+        Ok(asked.sorted(found, |key| match asked.by {
+            "created" => Mark::new(&key.created_at, &key.kid),
+            _ => Mark::new(&key.alg, format!("{} {}", key.created_at, key.kid)),
+        }))
+    };
+    LIST.answer(&app, &query, read).await
 }
 
 #[derive(Deserialize)]

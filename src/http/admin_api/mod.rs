@@ -13,6 +13,7 @@ mod flows;
 mod grants;
 pub mod guard;
 mod keys;
+mod list;
 mod overview;
 pub mod problem;
 mod resources;

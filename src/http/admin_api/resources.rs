@@ -1,13 +1,16 @@
 //! `/resources`: the APIs that tokens are for (RFC 8707), who may ask for them, and what they say of
 //! themselves.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::{
-    answer::{self, Answer, ListQuery, Page},
+    answer::{self, Answer},
     change::change,
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
 };
 use crate::{
@@ -16,26 +19,29 @@ use crate::{
     directory::FIRST_PARTY,
     domain::client::Client,
     oauth::{resource_metadata, target},
+    store::Tx,
 };
 
-/// By URI, from memory.
+const LIST: List = List {
+    name: "apis",
+    orders: &["uri", "name"],
+};
+
+/// From memory.
 pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
-    let text = query.text().map(str::to_lowercase).unwrap_or_default();
-    let after = query.cursor.as_deref().unwrap_or_default();
-    let snapshot = app.directory.snapshot();
-    let named = |name: &str| name.to_lowercase().contains(&text);
-    let limit = query.limit();
-    let found = snapshot
-        .resources
-        .iter()
-        .filter(|resource| resource.uri.as_str() > after)
-        .filter(|resource| named(resource.uri.as_str()) || named(&resource.name))
-        .take(limit as usize + 1)
-        .map(ResourceView::from)
-        .collect();
-    answer::json(&Page::of(found, limit, |resource: &ResourceView| {
-        resource.uri.to_string()
-    }))
+    let (text, held) = (query.text(), app.clone());
+    let read = move |_: &Tx, asked: &Asked| {
+        let snapshot = held.directory.snapshot();
+        let found = snapshot.resources.iter();
+        let found = found.filter(|one| is_in(&text, [one.uri.as_str(), &one.name]));
+        Ok(
+            asked.sorted(found.map(ResourceView::from), |one| match asked.by {
+                "name" => Mark::new(one.name.to_lowercase(), &one.uri),
+                _ => Mark::new("", &one.uri),
+            }),
+        )
+    };
+    LIST.answer(&app, &query, read).await
 }
 
 pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
@@ -73,8 +79,12 @@ pub async fn delete(
     Ok(answer::no_content())
 }
 
-/// The clients that may ask for it, by `client_id`: those that name it, and those that are held to no
-/// resource.
+const CLIENTS: List = List {
+    name: "clients",
+    orders: &["client_id", "name"],
+};
+
+/// The clients that may ask for it: those that name it, and those that are held to no resource.
 pub async fn clients(
     app: web::Data<App>,
     path: web::Path<String>,
@@ -82,33 +92,34 @@ pub async fn clients(
     _admin: Admin,
 ) -> Answer {
     let uri = view(&app, &path)?.uri;
-    let snapshot = app.directory.snapshot();
-    let after = query.cursor.as_deref().unwrap_or_default();
-    let may_ask = |client: &Client| {
-        client.client_id.as_str() > after
-            && client.client_id.as_str() != FIRST_PARTY
-            && target::may_ask_for(client, uri.as_str())
+    let (text, held) = (query.text(), app.clone());
+    let read = move |_: &Tx, asked: &Asked| {
+        let snapshot = held.directory.snapshot();
+        let may_ask = |client: &&Arc<Client>| {
+            client.client_id.as_str() != FIRST_PARTY
+                && target::may_ask_for(client, uri.as_str())
+                && is_in(&text, [client.client_id.as_str(), client.display_name()])
+        };
+        let page = asked.sorted(snapshot.clients().filter(may_ask), |client| {
+            match asked.by {
+                "name" => Mark::new(client.display_name().to_lowercase(), &client.client_id),
+                _ => Mark::new("", &client.client_id),
+            }
+        });
+        let shown = |client: &Client| {
+            json!({
+                "client_id": client.client_id,
+                "client_name": client.display_name(),
+                "disabled": client.disabled,
+                "named": client.metadata.allowed_resources.is_some(),
+            })
+        };
+        Ok(page
+            .into_iter()
+            .map(|(mark, client)| (mark, shown(client)))
+            .collect())
     };
-    let mut found: Vec<_> = snapshot
-        .clients()
-        .filter(|client| may_ask(client))
-        .collect();
-    found.sort_unstable_by(|a, b| a.client_id.cmp(&b.client_id));
-    let limit = query.limit();
-    found.truncate(limit as usize + 1);
-    let page = Page::of(found, limit, |client| client.client_id.to_string());
-    let items = page.items.iter().map(|client| {
-        json!({
-            "client_id": client.client_id,
-            "client_name": client.display_name(),
-            "disabled": client.disabled,
-            "named": client.metadata.allowed_resources.is_some(),
-        })
-    });
-    answer::json(&Page {
-        items: items.collect(),
-        next: page.next,
-    })
+    CLIENTS.answer(&app, &query, read).await
 }
 
 /// Its protected-resource metadata (RFC 9728 §2), to be served by the API itself.

@@ -3,23 +3,36 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    answer::{self, Answer, Page},
+    answer::{self, Answer},
     change::change,
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
 };
 use crate::{
     admin::scopes::{self, ScopeInput, ScopeView},
     app::App,
+    store::Tx,
 };
 
-/// All of them: they are few, and in memory.
-pub async fn list(app: web::Data<App>, _admin: Admin) -> Answer {
-    let snapshot = app.directory.snapshot();
-    answer::json(&Page {
-        items: snapshot.scopes.iter().map(ScopeView::from).collect(),
-        next: None,
-    })
+const LIST: List = List {
+    name: "scopes",
+    orders: &["name"],
+};
+
+/// From memory.
+pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+    let (text, held) = (query.text(), app.clone());
+    let read = move |_: &Tx, asked: &Asked| {
+        let snapshot = held.directory.snapshot();
+        let found = snapshot
+            .scopes
+            .iter()
+            .filter(|scope| is_in(&text, [scope.name.as_str(), &scope.description]));
+        let found = found.map(ScopeView::from);
+        Ok(asked.sorted(found, |scope| Mark::new("", &scope.name)))
+    };
+    LIST.answer(&app, &query, read).await
 }
 
 pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {

@@ -4,18 +4,13 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::{
-    answer::{self, Answer, Page, id},
-    change::{change, listed},
+    answer::{self, Answer, id},
+    change::change,
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark},
     problem::Problem,
 };
-use crate::{
-    admin::{
-        AdminError,
-        sessions::{self, SessionView},
-    },
-    app::App,
-};
+use crate::{admin::sessions, app::App, store::Tx};
 
 #[derive(Deserialize)]
 pub struct Query {
@@ -23,26 +18,35 @@ pub struct Query {
     user: Option<String>,
     /// As `user`, but a filter: nothing is listed if there is no such user.
     sub: Option<String>,
-    cursor: Option<String>,
 }
 
-const LIMIT: u32 = 50;
+const LIST: List = List {
+    name: "sessions",
+    orders: &["-created"],
+};
 
-pub async fn list(app: web::Data<App>, query: web::Query<Query>, _admin: Admin) -> Answer {
-    let Query { user, sub, cursor } = query.into_inner();
-    let before = cursor.as_deref().map(id).transpose()?;
+pub async fn list(
+    app: web::Data<App>,
+    filter: web::Query<Query>,
+    query: web::Query<ListQuery>,
+    _admin: Admin,
+) -> Answer {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let (user, sub) = (given(user), given(sub));
-    let found = listed(&app, move |tx| {
-        let whose = user.as_deref().or(sub.as_deref());
-        match sessions::list(tx, whose, before, LIMIT + 1) {
-            Err(AdminError::NotFound { .. }) if user.is_none() => Ok(Vec::new()),
-            found => found,
-        }
-    });
-    answer::json(&Page::of(found.await?, LIMIT, |session: &SessionView| {
-        session.id.to_string()
-    }))
+    let Query { user, sub } = filter.into_inner();
+    let (user, sub, text) = (given(user), given(sub), query.text());
+    let read = move |tx: &Tx, asked: &Asked| {
+        let from = asked.beyond()?;
+        let found = match &user {
+            Some(user) => sessions::list(tx, Some(user), from, asked.limit)?,
+            None => {
+                let names = [sub.as_deref(), text.as_deref()];
+                sessions::search(tx, names.into_iter().flatten(), from, asked.limit)?
+            }
+        };
+        let marked = found.into_iter().map(|one| (Mark::of(one.id), one));
+        Ok(marked.collect())
+    };
+    LIST.answer(&app, &query, read).await
 }
 
 /// Ends one; the clients it visited are told.

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    answer::{self, Answer, ListQuery, Page},
-    change::{change, listed},
+    answer::{self, Answer},
+    change::change,
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark},
     problem::Problem,
 };
 use crate::{
@@ -21,19 +22,40 @@ use crate::{
         name::TeamId,
         team::{Membership, Role, Team},
     },
-    store::{Tx, teams as stored, users as stored_users},
+    store::{
+        Tx,
+        teams::{self as stored, MembersWanted, Sort, Wanted},
+        users as stored_users,
+    },
+};
+
+const LIST: List = List {
+    name: "teams",
+    orders: &["id", "name", "created"],
 };
 
 pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
-    let query = query.into_inner();
-    let limit = query.limit();
-    let found = listed(&app, move |tx| {
-        let found = stored::search(tx, query.text(), query.cursor.as_deref(), limit + 1)?;
-        Ok(found.iter().map(TeamView::from).collect())
-    });
-    answer::json(&Page::of(found.await?, limit, |team: &TeamView| {
-        team.id.to_string()
-    }))
+    let text = query.text();
+    let read = move |tx: &Tx, asked: &Asked| {
+        let sort = match asked.by {
+            "name" => Sort::Name,
+            "created" => Sort::Created,
+            _ => Sort::Id,
+        };
+        let wanted = Wanted {
+            text: text.as_deref(),
+            sort,
+            descending: asked.descending,
+            after: asked.after(),
+        };
+        let found = stored::list(tx, wanted, asked.limit)?;
+        let mark = |team: &Team| Mark::new(sort.key(team), &team.id);
+        Ok(found
+            .iter()
+            .map(|team| (mark(team), TeamView::from(team)))
+            .collect())
+    };
+    LIST.answer(&app, &query, read).await
 }
 
 pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
@@ -68,36 +90,43 @@ pub async fn delete(
     Ok(answer::no_content())
 }
 
-/// By `sub`, with their names and roles.
+const MEMBERS: List = List {
+    name: "members",
+    orders: &["sub"],
+};
+
+/// With their names and roles.
 pub async fn members(
     app: web::Data<App>,
     path: web::Path<String>,
     query: web::Query<ListQuery>,
     _admin: Admin,
 ) -> Answer {
-    let query = query.into_inner();
-    let limit = query.limit();
-    let found = listed(&app, move |tx| {
+    let (path, text) = (path.into_inner(), query.text());
+    let read = move |tx: &Tx, asked: &Asked| {
         teams::get(tx, &path)?;
-        let members = stored::members(tx, &path, query.cursor.as_deref(), limit + 1)?;
+        let wanted = MembersWanted {
+            text: text.as_deref(),
+            descending: asked.descending,
+            after: asked.after().map(|(_, sub)| sub),
+        };
+        let members = stored::members(tx, &path, wanted, asked.limit)?;
         members
             .into_iter()
             .map(|(sub, role)| {
                 let user = stored_users::get(tx, sub.as_str())?;
-                Ok(json!({
+                let member = json!({
                     "sub": sub,
                     "role": role,
                     "username": user.as_ref().map(|user| &user.username),
                     "name": user.as_ref().map(|user| user.display_name()),
-                }))
+                    "managed_by": user.as_ref().and_then(|user| user.managed_by.as_ref()),
+                });
+                Ok((Mark::new("", &sub), member))
             })
             .collect()
-    });
-    answer::json(&Page::of(
-        found.await?,
-        limit,
-        |member: &serde_json::Value| member["sub"].as_str().unwrap_or_default().to_owned(),
-    ))
+    };
+    MEMBERS.answer(&app, &query, read).await
 }
 
 #[derive(Deserialize)]

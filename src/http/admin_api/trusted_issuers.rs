@@ -3,24 +3,33 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    answer::{self, Answer, Page},
+    answer::{self, Answer},
     change::change,
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
 };
 use crate::{
     admin::trusted_issuers::{self, TrustedIssuerInput},
     app::App,
     domain::trusted_issuer::TrustedIssuer,
-    store::trusted_issuers as stored,
+    store::{Tx, trusted_issuers as stored},
 };
 
-/// All of them: they are few.
-pub async fn list(app: web::Data<App>, _admin: Admin) -> Answer {
-    answer::json(&Page {
-        items: app.store.read(stored::all)?,
-        next: None,
-    })
+const LIST: List = List {
+    name: "trusted-issuers",
+    orders: &["issuer"],
+};
+
+/// They are few: all are read.
+pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+    let text = query.text();
+    let read = move |tx: &Tx, asked: &Asked| {
+        let found = stored::all(tx)?.into_iter();
+        let found = found.filter(|one| is_in(&text, [&one.issuer]));
+        Ok(asked.sorted(found, |one| Mark::new("", &one.issuer)))
+    };
+    LIST.answer(&app, &query, read).await
 }
 
 /// Whoever vouches for users is as good as their passwords.

@@ -4,9 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
 use super::{
-    answer::{self, Answer, ListQuery, Page},
-    change::{change, hashing, listed},
+    answer::{self, Answer},
+    change::{change, hashing},
     guard::Admin,
+    list::{Asked, List, ListQuery, Mark, Rows},
     problem::Problem,
 };
 use crate::{
@@ -16,26 +17,37 @@ use crate::{
     },
     app::{App, SharedApp},
     domain::user::User,
-    store::{Tx, users as stored},
+    store::{
+        Tx,
+        users::{self as stored, Wanted},
+    },
+};
+
+const LIST: List = List {
+    name: "users",
+    orders: &["username", "created"],
 };
 
 pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
-    let query = query.into_inner();
-    let limit = query.limit();
-    let found = listed(&app, move |tx| page(tx, &query)).await?;
-    answer::json(&Page::of(found, limit, |user: &UserView| {
-        user.username.clone()
-    }))
+    let text = query.text();
+    let read = move |tx: &Tx, asked: &Asked| page(tx, text.as_deref(), asked);
+    LIST.answer(&app, &query, read).await
 }
 
-/// One more than the page holds, to know whether there is another.
-fn page(tx: &Tx, query: &ListQuery) -> Result<Vec<UserView>, AdminError> {
-    let (after, limit) = (query.cursor.as_deref(), query.limit() + 1);
-    let found = match query.text() {
-        Some(text) => stored::search(tx, text, after, limit)?,
-        None => stored::page(tx, after, limit)?,
+fn page(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<UserView>, AdminError> {
+    let by_registration = asked.by == "created";
+    let wanted = Wanted {
+        text,
+        by_registration,
+        descending: asked.descending,
+        after: asked.after(),
     };
-    found.iter().map(|user| users::view(tx, user)).collect()
+    let found = stored::list(tx, wanted, asked.limit)?;
+    let mark = |user: &User| Mark::new(stored::sort_key(user, by_registration), &user.sub);
+    found
+        .iter()
+        .map(|user| Ok((mark(user), users::view(tx, user)?)))
+        .collect()
 }
 
 pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {

@@ -14,6 +14,8 @@ pub struct Operation {
     summary: &'static str,
     /// Names of the query's parameters, each with its kind if it is no text: `limit:int`.
     query: &'static str,
+    /// What a list can be sorted by; those that every list has come after it.
+    sorted: Option<&'static str>,
     /// The body's schema, or a media type.
     takes: Option<&'static str>,
     status: u16,
@@ -33,6 +35,7 @@ const fn op(method: &'static str, path: &'static str, summary: &'static str) -> 
         path,
         summary,
         query: "",
+        sorted: None,
         takes: None,
         status: 204,
         gives: None,
@@ -45,6 +48,13 @@ const fn op(method: &'static str, path: &'static str, summary: &'static str) -> 
 impl Operation {
     const fn query(self, query: &'static str) -> Self {
         Self { query, ..self }
+    }
+
+    const fn sorted(self, orders: &'static str) -> Self {
+        Self {
+            sorted: Some(orders),
+            ..self
+        }
     }
 
     const fn takes(self, body: &'static str) -> Self {
@@ -92,8 +102,8 @@ impl Operation {
     }
 }
 
-/// What lists may be asked for.
-const LIST: &str = "q cursor limit:int";
+/// What every list may be asked for, besides its order.
+const LIST: &str = "cursor limit:int";
 
 /// In the order of the pages.
 #[rustfmt::skip]
@@ -103,7 +113,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("put", "/session", "Give the password again, before a dangerous act").takes("{username, password}"),
     op("delete", "/session", "Sign out"),
     op("get", "/overview", "The first page: counts, a chart, what needs a look").gives("Overview"),
-    op("get", "/clients", "Clients, by client_id").query(LIST).gives("page Client"),
+    op("get", "/clients", "Clients").query("q").sorted("client_id name created changed last_token").gives("page ListedClient"),
     op("post", "/clients", "Register a client; its secret is shown this one time").takes("ClientInput").makes("{client: Client, client_secret?}"),
     op("get", "/clients/{client_id}", "One client").gives("Client"),
     op("patch", "/clients/{client_id}", "Change a client (RFC 7396)").if_match().takes("ClientInput").gives("Client"),
@@ -113,10 +123,10 @@ pub static OPERATIONS: &[Operation] = &[
     op("get", "/clients/{client_id}/preview", "The claims that the client would get for a user, each with its reason; nothing is issued").query("sub scope resource claims team_id").gives("ClaimsPreview"),
     op("get", "/clients/{client_id}/use", "Whether a client is in use, and how lately").gives("{last_used_at?: time, living: bool, secrets: [{id, tail?, last_used_at?: time}]}"),
     op("get", "/clients/{client_id}/declaration", "The client as a state file declares it, and as a command").gives("{toml, command}"),
-    op("get", "/clients/{client_id}/consents", "What people have allowed a client, by sub").query(LIST).gives("page {sub, username?, allowed: [{resource?, scope, claims: [string], updated_at: time}]}"),
+    op("get", "/clients/{client_id}/consents", "What people have allowed a client").query("q").sorted("sub").gives("page {sub, username?, allowed: [{resource?, scope, claims: [string], updated_at: time}]}"),
     op("delete", "/clients/{client_id}/consents/{sub}", "Take back what somebody has allowed a client, and end all that came of it"),
     op("post", "/clients/{client_id}/revoke", "End all grants and tokens of a client"),
-    op("get", "/users", "Users, by username").query(LIST).gives("page User"),
+    op("get", "/users", "Users").query("q").sorted("username created").gives("page User"),
     op("post", "/users", "Add a user").takes("UserInput").makes("User"),
     op("get", "/users/{sub}", "One user").gives("User"),
     op("patch", "/users/{sub}", "Change a user (RFC 7396)").if_match().takes("UserInput").gives("User"),
@@ -125,47 +135,47 @@ pub static OPERATIONS: &[Operation] = &[
     op("post", "/users/{sub}/link", "A one-time link on which the user chooses a password, shown this one time; it replaces any other").fresh().takes("{}").makes("{url, purpose: invite|reset, expires_at: time}"),
     op("delete", "/users/{sub}/link", "Withdraw that link"),
     op("post", "/users/{sub}/sign-out", "End every session, grant and token of a user").takes("{}"),
-    op("get", "/teams", "Teams, by id").query(LIST).gives("page Team"),
+    op("get", "/teams", "Teams").query("q").sorted("id name created").gives("page Team"),
     op("post", "/teams", "Add a team").takes("{id, name~, disabled~: bool}").makes("Team"),
     op("get", "/teams/{id}", "One team").gives("Team"),
     op("patch", "/teams/{id}", "Change a team").if_match().takes("{name~, disabled~: bool}").gives("Team"),
     op("delete", "/teams/{id}", "Delete a team"),
     op("post", "/teams/{id}/restore", "Undo the deletion of a team, within 30 days").takes("{}").gives("Team"),
-    op("get", "/teams/{id}/members", "Who is in a team").query("cursor limit:int").gives("page {sub, role, username?, name?}"),
+    op("get", "/teams/{id}/members", "Who is in a team").query("q").sorted("sub").gives("page {sub, role, username?, name?, managed_by?}"),
     op("post", "/teams/{id}/members", "Add somebody to a team, or change their role").takes("{user, role~}"),
     op("delete", "/teams/{id}/members/{sub}", "Take somebody out of a team"),
-    op("get", "/scopes", "Scopes").gives("page Scope"),
+    op("get", "/scopes", "Scopes").query("q").sorted("name").gives("page Scope"),
     op("post", "/scopes", "Add a scope").takes("{name, description~}").makes("Scope"),
     op("get", "/scopes/{name}", "One scope").gives("Scope"),
     op("patch", "/scopes/{name}", "Change what a scope is said to mean").if_match().takes("{description}").gives("Scope"),
     op("delete", "/scopes/{name}", "Delete a scope"),
     op("post", "/scopes/{name}/restore", "Undo the deletion of a scope, within 30 days").takes("{}").gives("Scope"),
-    op("get", "/resources", "APIs that tokens are for, by URI").query(LIST).gives("page Resource"),
+    op("get", "/resources", "APIs that tokens are for").query("q").sorted("uri name").gives("page Resource"),
     op("post", "/resources", "Register an API").takes("{uri, name~, scopes~, client_id~}").makes("Resource"),
     op("get", "/resources/{uri}", "One API").gives("Resource"),
     op("patch", "/resources/{uri}", "Change an API").if_match().takes("{name~, scopes~, client_id~}").gives("Resource"),
     op("delete", "/resources/{uri}", "Delete an API, with the grants for it alone and what was consented to there"),
-    op("get", "/resources/{uri}/clients", "The clients that may ask for an API").query("cursor limit:int").gives("page {client_id, client_name, disabled: bool, named: bool}"),
+    op("get", "/resources/{uri}/clients", "The clients that may ask for an API").query("q").sorted("client_id name").gives("page {client_id, client_name, disabled: bool, named: bool}"),
     op("get", "/resources/{uri}/metadata", "An API's protected-resource metadata (RFC 9728), for it to serve").gives("any"),
-    op("get", "/trusted-issuers", "Who may vouch for users (RFC 7523)").gives("page TrustedIssuer"),
+    op("get", "/trusted-issuers", "Who may vouch for users (RFC 7523)").query("q").sorted("issuer").gives("page TrustedIssuer"),
     op("post", "/trusted-issuers", "Trust an issuer").fresh().takes("TrustedIssuerInput").makes("TrustedIssuer"),
     op("get", "/trusted-issuers/{issuer}", "One trusted issuer").gives("TrustedIssuer"),
     op("patch", "/trusted-issuers/{issuer}", "Change a trusted issuer").fresh().if_match().takes("TrustedIssuerInput").gives("TrustedIssuer"),
     op("delete", "/trusted-issuers/{issuer}", "Trust an issuer no more; the tokens got by its assertions end"),
-    op("get", "/sessions", "Browser sessions, newest first").query("user sub cursor").gives("page Session"),
+    op("get", "/sessions", "Browser sessions").query("q user sub").sorted("-created").gives("page Session"),
     op("delete", "/sessions/{id}", "End a session; the clients it visited are told"),
-    op("get", "/grants", "What users have permitted clients, newest first").query("q client_id sub kind state:living|ended cursor limit:int").gives("page Grant"),
+    op("get", "/grants", "What users have permitted clients").query("q client_id sub kind state:living|ended").sorted("-created").gives("page Grant"),
     op("delete", "/grants/{id}", "End a grant and everything under it"),
-    op("get", "/tokens", "Access tokens, newest first").query("q client_id sub actor kind state:living|ended cursor limit:int").gives("page Token"),
+    op("get", "/tokens", "Access tokens").query("q client_id sub actor kind state:living|ended").sorted("-created").gives("page Token"),
     op("delete", "/tokens/{jti}", "End an access token and what hangs on it"),
-    op("get", "/delegations", "The tokens in which somebody acts for somebody, newest first").query("q client_id sub actor kind state:living|ended cursor limit:int").gives("page Token"),
+    op("get", "/delegations", "The tokens in which somebody acts for somebody; actor is anybody in the chain").query("q client_id sub actor kind state:living|ended").sorted("-created").gives("page Token"),
     op("post", "/delegations/revoke", "End the delegated tokens of an actor, or of a subject").takes("{actor~, subject~}").gives("{ended: int}"),
     op("get", "/delegation/policy", "The clients that delegate, and how far").gives("{clients: [DelegationRule]}"),
     op("get", "/delegation/policy/{sub}", "Who could act for a user, by the policy's own code").gives("{sub, username, answers: [DelegationAnswer], more: bool}"),
-    op("get", "/events", "The audit log, newest first").query("event outcome:ok|refused actor subject client_id since:int until:int cursor limit:int").gives("page Event"),
-    op("get", "/events/export", "The newest events as a file").query("format:jsonl|json|csv event outcome:ok|refused actor subject client_id since:int until:int").gives("application/jsonl"),
+    op("get", "/events", "The audit log").query("event outcome:ok|refused actor subject client_id since:int until:int").sorted("-created").gives("page Event"),
+    op("get", "/events/export", "The audit log as a file").query("format:jsonl|json|csv sort:-created|created event outcome:ok|refused actor subject client_id since:int until:int").gives("application/jsonl"),
     op("get", "/events/stream", "New events as they happen, one a server-sent event").query("event outcome:ok|refused actor subject client_id since:int until:int").gives("text/event-stream"),
-    op("get", "/flows", "The latest sign-ins and refusals").query("outcome:ok|refused|open client_id q cursor limit:int").gives("page Flow & {recorded: off|errors|all, at_most: int}"),
+    op("get", "/flows", "The latest sign-ins and refusals").query("outcome:ok|refused|open client_id q").sorted("-created").gives("page Flow & {recorded: off|errors|all, at_most: int}"),
     op("get", "/flows/{id}", "One flow, exchange by exchange").gives("Flow & {steps: [FlowStep], left_out: int, mend?: {client_id, member, value}}"),
     op("get", "/flows/{id}/{kind}", "A flow as a file: har (HAR 1.2) or postman (a collection)").gives("any"),
     op("post", "/tries", "Try a flow, with the server as the client").takes("{client_id, grant: authorization_code|client_credentials|device_code, client_secret~, scope~, resource~, break~}").makes("Try"),
@@ -173,7 +183,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("post", "/tries/{id}/{step}", "The next step of a trial run").takes("{}").gives("Try"),
     op("post", "/tokens/inspect", "What is in a token, and whether it counts now").takes("{token}").gives("{token: any, checks: [Check]}"),
     op("post", "/tokens/revoke", "End a token and all that hangs on it").takes("{token}"),
-    op("get", "/keys", "Signing keys").gives("page Key"),
+    op("get", "/keys", "Signing keys").query("q").sorted("alg created").gives("page Key"),
     op("post", "/keys", "Publish a new signing key").fresh().takes("{alg: ES256|EdDSA|RS256, now~: bool}").makes("Key"),
     op("delete", "/keys/{kid}", "Retire a key: no signature by it counts any more").fresh(),
     op("get", "/state/export", "The database as a file that declares it, without any secret").gives("application/toml"),
@@ -199,6 +209,7 @@ static SCHEMAS: &[(&str, &str)] = &[
     ("ClaimsPreview", "{client_id, sub, username?, scope, left_out: [ClaimMissing], refresh_token: bool, id_token: ClaimsOf, access_token: ClaimsOf, userinfo: ClaimsOf}"),
     ("ClaimsOf", "{issued: bool, note?, claims: [{name, value: any, differs: bool, rule: scope|claims_parameter|registration|resource|team|user|protocol, reason}], missing: [ClaimMissing]}"),
     ("ClaimMissing", "{name, rule: scope|claims_parameter|registration|resource|team|user|protocol, reason}"),
+    ("ListedClient", "Client & {last_token_at?: time}"),
     ("ClientInput", "#ClientMetadata & {client_id~, client_secret~, disabled~: bool}"),
     ("User", "{sub, username, email?, email_verified: bool, given_name?, family_name?, locale?, zoneinfo?, picture?, claims: any, has_password: bool, admin: bool, disabled: bool, may_be_acted_for: bool, persona: bool, teams: [Membership], managed_by?, registered_at: time, password_link?: {purpose: invite|reset, expires_at: time}}"),
     ("UserInput", "{sub~, username~, password~, password_hash~, email?~, email_verified~: bool, given_name?~, family_name?~, locale?~, zoneinfo?~, picture?~, claims~: any, admin~: bool, disabled~: bool, may_be_acted_for~: bool, persona~: bool, teams~: [Membership]}"),
@@ -297,15 +308,43 @@ impl Operation {
             let name = rest.split('}').next()?;
             Some(json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         });
-        let in_query = self.query.split_whitespace().map(|parameter| {
-            let (name, kind) = parameter.split_once(':').unwrap_or((parameter, "string"));
-            json!({ "name": name, "in": "query", "schema": schema(kind) })
-        });
+        let of_list = self.sorted.map_or("", |_| LIST);
+        let parameters = self.query.split_whitespace();
+        let in_query = parameters
+            .chain(of_list.split_whitespace())
+            .map(|parameter| {
+                let (name, kind) = parameter.split_once(':').unwrap_or((parameter, "string"));
+                json!({ "name": name, "in": "query", "schema": schema(kind) })
+            });
         let tag = self.if_match.then(|| {
             json!({ "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" },
                     "description": "The ETag of what is changed, as it was read: else 428, or 412 if somebody changed it since." })
         });
-        in_path.chain(in_query).chain(tag).collect()
+        in_path
+            .chain(in_query)
+            .chain(self.list())
+            .chain(tag)
+            .collect()
+    }
+
+    /// Of a list: its orders, each also from the end, of which the first is meant when nothing is said; and that
+    /// all of it can be had as a file.
+    fn list(&self) -> Vec<Value> {
+        let Some(orders) = self.sorted else {
+            return Vec::new();
+        };
+        let orders = orders.split(' ');
+        let both = orders.flat_map(|order| match order.strip_prefix('-') {
+            Some(name) => [order.to_owned(), name.to_owned()],
+            None => [order.to_owned(), format!("-{order}")],
+        });
+        let both: Vec<_> = both.collect();
+        let default = both.first().cloned();
+        vec![
+            json!({ "name": "sort", "in": "query", "schema": { "type": "string", "enum": both, "default": default } }),
+            json!({ "name": "format", "in": "query", "schema": { "type": "string", "enum": ["json"] },
+                    "description": "The whole list as a file: an array, in this order, of all that is not filtered out." }),
+        ]
     }
 
     fn answer(&self) -> Value {

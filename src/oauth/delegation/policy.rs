@@ -6,7 +6,7 @@ use crate::{
         name::{Subject, TeamId},
         scope::{self, ScopeSet},
         team::Role,
-        token::{AccessTokenClaims, Actor},
+        token::{AccessTokenClaims, Actor, LONGEST_CHAIN},
         user::User,
     },
     oauth::{
@@ -15,9 +15,6 @@ use crate::{
     },
     store::{Tx, teams, users},
 };
-
-/// A chain longer than this has lost its way.
-const LONGEST_CHAIN: usize = 8;
 
 /// Scopes within what a token holds and the client may have. Without any named, all of them but the
 /// reserved ones and `offline_access`, which is of no use without a refresh token.

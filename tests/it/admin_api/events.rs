@@ -132,7 +132,7 @@ fn every_file_holds_what_the_filter_lets_through() {
         let answer = console.get(&path);
         let disposition = answer.header("content-disposition").unwrap();
         assert!(
-            disposition.contains(&format!("events.{format}")),
+            disposition.contains(&format!("events-2027-01-15.{format}")),
             "{disposition}"
         );
         answer

@@ -9,6 +9,7 @@ mod events;
 mod flows;
 mod guard;
 mod issued;
+mod lists;
 mod mend;
 mod overview;
 mod password_links;

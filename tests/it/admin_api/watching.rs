@@ -33,7 +33,7 @@ fn events_are_filtered_paged_and_downloaded() {
         jsonl
             .header("content-disposition")
             .unwrap()
-            .contains("events.jsonl")
+            .contains("events-2027-01-15.jsonl")
     );
     assert_eq!(jsonl.text.lines().count(), 3);
     let csv = console.get("/events/export?event=scope&format=csv").text;
