@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(kept.of(masks.mark("1")), None);
         assert_eq!(kept.of(masks.mark("2")), Some(id(2)));
         kept.shrink(3, 2_500);
-        assert_eq!(kept.before(None).count(), 1);
+        assert_eq!(kept.beyond(None).len(), 1);
         assert!(kept.bytes <= 2_500 && kept.bytes > 1_000);
         kept.shrink(0, 0);
         assert_eq!((kept.bytes, kept.by_mark.len()), (0, 0));
