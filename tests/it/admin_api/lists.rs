@@ -1,8 +1,16 @@
 //! Every list can be sorted, paged in each of its orders, searched, and had as a file.
 
+use std::collections::BTreeSet;
+
 use keyfob::{
-    domain::{audit::AuditEvent, time::Lifetime},
-    store::audit_events,
+    domain::{
+        audit::AuditEvent,
+        consent::Consent,
+        name::{ClientId, Subject},
+        scope::ScopeSet,
+        time::Lifetime,
+    },
+    store::{StoreError, Tx, audit_events, consents},
 };
 use serde_json::{Value, json};
 
@@ -66,6 +74,16 @@ fn filled() -> Console {
         assert_eq!(console.post("/keys", &json!({"alg": alg})).status, 201);
         server.clock.advance(Lifetime(1));
     }
+    let consents = ["u3", "u1", "u2"].map(|sub| Consent {
+        sub: Subject::trusted(sub),
+        client_id: ClientId::trusted("c3"),
+        resource: Consent::NOWHERE_ELSE.to_owned(),
+        scope: ScopeSet::trusted("openid"),
+        claims: BTreeSet::new(),
+        updated_at: server.app.now(),
+    });
+    let write = move |tx: &Tx| consents.iter().try_for_each(|one| consents::put(tx, one));
+    server.app.store.write_blocking(write).unwrap();
     for (client, sub) in [("c3", "u1"), ("c1", "u2"), ("c3", "u3")] {
         server.code(client, sub, "openid");
         let secret = server.secret_of(client);
@@ -100,7 +118,9 @@ fn lists(console: &Console) -> Vec<(String, Vec<String>)> {
         let sort = parameters.iter().find(|one| one["name"] == "sort")?;
         let texts = sort["schema"]["enum"].as_array()?.iter();
         let orders = texts.map(|one| one.as_str().unwrap().to_owned()).collect();
-        let path = path.replace("/teams/{id}", "/teams/t1");
+        let path = path
+            .replace("/teams/{id}", "/teams/t1")
+            .replace("{client_id}", "c3");
         Some((
             path.replace("{uri}", "https%3A%2F%2Fnotes.example%2F"),
             orders,
@@ -341,11 +361,11 @@ fn the_file_of_a_list_holds_what_its_filters_let_through_in_its_order() {
 #[test]
 fn a_file_that_is_longer_than_what_is_read_at_a_time_is_whole() {
     let console = Console::start();
-    let write = |tx: &keyfob::store::Tx| {
+    let write = |tx: &Tx| {
         for n in 0..1203 {
             audit_events::insert(tx, &AuditEvent::ok("try.begun").subject(format!("s{n:04}")))?;
         }
-        Ok::<_, keyfob::store::StoreError>(())
+        Ok::<_, StoreError>(())
     };
     console.server.app.store.write_blocking(write).unwrap();
     for (sort, first, last) in [
