@@ -38,6 +38,7 @@ fn a_user_is_made_shown_changed_and_deleted() {
         "picture": null, "claims": {"nickname": "Oli"}, "has_password": true, "admin": true,
         "disabled": false, "may_be_acted_for": true, "persona": false,
         "teams": [{"id": "acme", "role": "admin"}, {"id": "club", "role": "member"}], "managed_by": null,
+        "password_link": null,
     });
     let mut made = folder.json_with(&create, "correct horse\n");
     let registered_at = made
