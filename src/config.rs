@@ -5,6 +5,7 @@ mod field;
 mod flows;
 mod given;
 mod live;
+pub mod look;
 mod metrics;
 mod registration;
 pub mod settings;

@@ -8,6 +8,7 @@ use super::{AdminError, Applied, By, Change, record};
 use crate::{
     config::{
         Config,
+        look::{Accent, InvalidColor, Shades},
         settings::{SETTINGS, Setting, Settings},
     },
     store::{Tx, settings as stored},
@@ -19,15 +20,17 @@ pub struct SettingsView {
     pub dev: bool,
     pub version: &'static str,
     pub database: String,
+    /// Where the logo is to be seen, if there is one.
+    pub logo: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct SettingView {
     pub key: &'static str,
-    /// Where it stands on the page: `general`, `sign-in`, `tokens` or `registration`.
+    /// Where it stands on the page: `general`, `look`, `sign-in`, `tokens` or `registration`.
     pub group: &'static str,
     pub help: &'static str,
-    /// `text`, `switch`, `list` or `choice`.
+    /// `text`, `switch`, `list`, `choice`, `color` or `picture`.
     pub kind: &'static str,
     pub options: Vec<&'static str>,
     /// What counts now.
@@ -47,8 +50,8 @@ pub struct SettingView {
 }
 
 /// The settings as they count, and as they will: `running` is what the server was started with, `said` what
-/// was said last.
-pub fn view(running: &Config, said: &Settings) -> SettingsView {
+/// was said last, `logo` where the logo of the latter is to be seen.
+pub fn view(running: &Config, said: &Settings, logo: Option<String>) -> SettingsView {
     let now = Settings {
         config: running.clone(),
         ..said.clone()
@@ -80,6 +83,7 @@ pub fn view(running: &Config, said: &Settings) -> SettingsView {
         dev: running.is_dev(),
         version: env!("CARGO_PKG_VERSION"),
         database: running.database.display().to_string(),
+        logo,
     }
 }
 
@@ -124,9 +128,21 @@ pub fn update(
     Ok(Applied::new((), Change::Updated))
 }
 
+/// What the hosted pages would make of a colour, in light and in dark.
+pub fn accent(color: &str) -> Result<[Shades; 2], AdminError> {
+    let color = color.parse();
+    let color =
+        color.map_err(|error: InvalidColor| AdminError::invalid("color", error.to_string()))?;
+    Ok(Accent::shades(color))
+}
+
 fn kind(setting: &Setting) -> &'static str {
     if setting.is_switch() {
         "switch"
+    } else if setting.is_color() {
+        "color"
+    } else if setting.is_picture() {
+        "picture"
     } else if setting.is_list() {
         "list"
     } else if !options(setting).is_empty() {
@@ -149,6 +165,7 @@ fn group(key: &str) -> &'static str {
         "session_lifetime" | "session_idle_lifetime" | "authorization_code_lifetime" => "sign-in",
         "dpop_nonce" | "key_publish_ahead" | "refresh_retry_seconds" => "tokens",
         "client_metadata_documents" => "registration",
+        "server_name" | "accent_color" | "logo" => "look",
         key if key.starts_with("registration") => "registration",
         key if key.contains("_token_") => "tokens",
         _ => "general",

@@ -66,6 +66,15 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         done.rows += rows;
         give_way(app).await;
     }
+    while let Some(kept) = app.live().events_kept {
+        let old = app.store.write(move |tx| purge::events(tx, kept, ROWS));
+        let rows = old.await?;
+        if rows == 0 {
+            break;
+        }
+        done.rows += rows;
+        give_way(app).await;
+    }
     loop {
         let unused = app.store.write(delete_unused_clients).await?;
         if unused == 0 {

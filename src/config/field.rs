@@ -1,12 +1,17 @@
 //! The kinds of settings: where each is kept, how it is read and how it is shown.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use ipnet::IpNet;
+use serde_json::Value;
 
 use super::{
     Flows, LogFormat, Metrics, Registration,
-    given::{Given, count, lifetime, list, network, resource, scope, shown_list, switch, text},
+    given::{
+        FOREVER, Given, count, kept, lifetime, list, network, resource, scope, shown_list, switch,
+        text,
+    },
+    look::{self, Accent, Logo},
     settings::Settings,
 };
 use crate::domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime};
@@ -21,6 +26,8 @@ pub(super) enum Field {
     OptionalPath(Place<Option<PathBuf>>),
     Count(Place<usize>),
     Lifetime(Place<Lifetime>),
+    /// Without one it is for ever.
+    Kept(Place<Option<Lifetime>>),
     Switch(Place<bool>),
     LogFormat(Place<LogFormat>),
     Metrics(Place<Metrics>),
@@ -29,6 +36,9 @@ pub(super) enum Field {
     Scope(Place<ScopeSet>),
     Networks(Place<Vec<IpNet>>),
     Resources(Place<Vec<ResourceUri>>),
+    Name(Place<Option<String>>),
+    Accent(Place<Option<Arc<Accent>>>),
+    Logo(Place<Option<Arc<Logo>>>),
     /// With the key of the file that holds it.
     Secret(&'static str, Place<Option<Secret>>),
 }
@@ -43,6 +53,7 @@ impl Field {
             Field::OptionalPath(place) => *place(settings) = Some(text(given)?.into()),
             Field::Count(place) => *place(settings) = count(given)?,
             Field::Lifetime(place) => *place(settings) = lifetime(given)?,
+            Field::Kept(place) => *place(settings) = kept(given)?,
             Field::Switch(place) => *place(settings) = switch(given)?,
             Field::LogFormat(place) => *place(settings) = text(given)?.parse()?,
             Field::Metrics(place) => *place(settings) = text(given)?.parse()?,
@@ -51,9 +62,34 @@ impl Field {
             Field::Scope(place) => *place(settings) = scope(given)?,
             Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
             Field::Resources(place) => *place(settings) = list(given, "resources", resource)?,
+            Field::Name(place) => *place(settings) = Some(look::name(&text(given)?)?),
+            Field::Accent(place) => {
+                let color = text(given)?.parse();
+                let color = color.map_err(|error: look::InvalidColor| error.to_string())?;
+                *place(settings) = Some(Arc::new(Accent::new(color)));
+            }
+            Field::Logo(place) => {
+                let path = PathBuf::from(text(given)?);
+                *place(settings) = Some(Arc::new(Logo::read(&path)?));
+            }
             Field::Secret(_, place) => *place(settings) = Some(Secret::new(text(given)?)),
         }
         Ok(())
+    }
+
+    /// The same for what the settings page keeps: it names no file of this machine, but holds what was
+    /// uploaded.
+    pub(super) fn set_on_page(&self, settings: &mut Settings, value: &Value) -> Result<(), String> {
+        match (self, value) {
+            (Field::Logo(place), Value::String(url)) => {
+                *place(settings) = Some(Arc::new(Logo::from_data_url(url)?));
+                Ok(())
+            }
+            (_, value) => match Given::from_json(value) {
+                Some(given) => self.set(settings, &given),
+                None => Err("must be a text, a number, true or false, or a list of texts".into()),
+            },
+        }
     }
 
     /// The value as `keyfob.toml` would have it; `None` if it is not set. A secret is not shown.
@@ -71,6 +107,10 @@ impl Field {
             }
             Field::Count(place) => Some(place(settings).to_string()),
             Field::Lifetime(place) => Some(quoted(&place(settings).to_string())),
+            Field::Kept(place) => Some(quoted(&match place(settings) {
+                Some(kept) => kept.to_string(),
+                None => FOREVER.to_owned(),
+            })),
             Field::Switch(place) => Some(place(settings).to_string()),
             Field::LogFormat(place) => Some(quoted(place(settings).as_str())),
             Field::Metrics(place) => Some(quoted(place(settings).as_str())),
@@ -79,6 +119,15 @@ impl Field {
             Field::Scope(place) => Some(quoted(&place(settings).to_string())),
             Field::Networks(place) => shown_list(place(settings)),
             Field::Resources(place) => shown_list(place(settings)),
+            Field::Name(place) => place(settings).as_deref().map(quoted),
+            Field::Accent(place) => {
+                let accent = place(settings).as_ref();
+                accent.map(|accent| quoted(&accent.color.to_string()))
+            }
+            Field::Logo(place) => place(settings).as_ref().map(|logo| match &logo.file {
+                Some(path) => quoted(&path.to_string_lossy()),
+                None => quoted("(uploaded)"),
+            }),
             Field::Secret(_, place) => place(settings).as_ref().map(|_| quoted("(set)")),
         }
     }

@@ -135,6 +135,19 @@ pub(super) fn shown_list(values: &[impl ToString]) -> Option<String> {
     (!quoted.is_empty()).then(|| format!("[{}]", quoted.join(", ")))
 }
 
+/// What stands for a time without an end.
+pub(super) const FOREVER: &str = "forever";
+
+pub(super) fn kept(given: &Given) -> Result<Option<Lifetime>, String> {
+    match given {
+        Given::Text(text) if text.expose() == FOREVER => Ok(None),
+        given => match lifetime(given) {
+            Ok(lifetime) => Ok(Some(lifetime)),
+            Err(_) => Err(format!("must be a time such as 90d or 365d, or {FOREVER}")),
+        },
+    }
+}
+
 pub(super) fn lifetime(given: &Given) -> Result<Lifetime, String> {
     let lifetime = match given {
         Given::Text(text) => text.expose().parse().ok(),

@@ -1,8 +1,12 @@
 //! What the server was told and can be told anew while it runs.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use super::{Flows, InvalidConfig, Metrics, Registration, registration};
+use super::{
+    Flows, InvalidConfig, Metrics, Registration,
+    look::{Accent, Logo},
+    registration,
+};
 use crate::domain::{
     resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime,
     token::LONGEST_ACCESS_TOKEN,
@@ -49,6 +53,12 @@ pub struct Live {
     pub backup_folder: Option<PathBuf>,
     pub backup_every: Lifetime,
     pub backup_keep: usize,
+    /// How long events stay in the audit log; `None` is for ever.
+    pub events_kept: Option<Lifetime>,
+    /// What the hosted pages show of whose server this is.
+    pub server_name: Option<String>,
+    pub accent_color: Option<Arc<Accent>>,
+    pub logo: Option<Arc<Logo>>,
 }
 
 impl Default for Live {
@@ -75,6 +85,10 @@ impl Default for Live {
             backup_folder: None,
             backup_every: Lifetime::days(1),
             backup_keep: 7,
+            events_kept: None,
+            server_name: None,
+            accent_color: None,
+            logo: None,
         }
     }
 }
@@ -110,6 +124,13 @@ impl Live {
         }
         if self.backup_keep == 0 {
             return invalid("backup_keep", "must be 1 or more");
+        }
+        // The last day is what the overview shows.
+        if self
+            .events_kept
+            .is_some_and(|kept| kept < Lifetime::days(1))
+        {
+            return invalid("events_kept", "must be 1d or more, or forever");
         }
         for (key, lifetime) in [
             ("id_token_lifetime", self.id_token_lifetime),

@@ -51,10 +51,7 @@ impl Settings {
             let Some(setting) = setting.filter(|one| self.origin(one.key).yields_to_page()) else {
                 continue;
             };
-            let set = match Given::from_json(value) {
-                Some(given) => setting.set(&mut all, &given),
-                None => Err("must be a text, a number, true or false, or a list of texts".into()),
-            };
+            let set = setting.set_on_page(&mut all, value);
             set.map_err(|reason| InvalidConfig {
                 key: setting.key,
                 reason,

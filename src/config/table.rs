@@ -68,6 +68,10 @@ const ON_PAGE: &[&str] = &[
     "registration_resources",
     "client_metadata_documents",
     "registration_unused_lifetime",
+    "events_kept",
+    "server_name",
+    "accent_color",
+    "logo",
 ];
 
 /// In the order of the help and of the README.
@@ -145,6 +149,14 @@ pub static SETTINGS: &[Setting] = &[
         Field::Lifetime(|s| &mut s.live.backup_every)),
     setting(AtOnce, "backup_keep", "N", "How many of them are kept", None,
         Field::Count(|s| &mut s.live.backup_keep)),
+    setting(AtOnce, "events_kept", "TIME", "How long the audit log keeps an event, at least 1d", None,
+        Field::Kept(|s| &mut s.live.events_kept)),
+    setting(AtOnce, "server_name", "NAME", "What the pages that people see call this server, at most 60 characters", None,
+        Field::Name(|s| &mut s.live.server_name)),
+    setting(AtOnce, "accent_color", "#RRGGBB", "The colour of buttons and links on those pages; where it is hard to read it is made lighter or darker", None,
+        Field::Accent(|s| &mut s.live.accent_color)),
+    setting(AtOnce, "logo", "FILE", "The picture on those pages: PNG, WebP, JPEG or SVG, at most 64 KB", None,
+        Field::Logo(|s| &mut s.live.logo)),
 ];
 
 impl Setting {
@@ -177,6 +189,15 @@ impl Setting {
         Some(serde_json::from_str(&shown).unwrap_or(Value::String(shown)))
     }
 
+    pub fn is_color(&self) -> bool {
+        matches!(self.field, Field::Accent(_))
+    }
+
+    /// Whether the settings page takes a picture for it, in place of a path.
+    pub fn is_picture(&self) -> bool {
+        matches!(self.field, Field::Logo(_))
+    }
+
     pub fn is_secret(&self) -> bool {
         matches!(self.field, Field::Secret(..))
     }
@@ -195,7 +216,10 @@ impl Setting {
 
     /// Whether the value names a file: one in `keyfob.toml` is meant from that file's folder on.
     pub fn is_path(&self) -> bool {
-        matches!(self.field, Field::Path(_) | Field::OptionalPath(_))
+        matches!(
+            self.field,
+            Field::Path(_) | Field::OptionalPath(_) | Field::Logo(_)
+        )
     }
 
     /// The flag without its dashes: `log-format`; of a secret, the flag of the file that holds it.
@@ -210,6 +234,11 @@ impl Setting {
     /// Puts the value where it belongs, or says why it cannot be one. A secret never comes back.
     pub fn set(&self, settings: &mut Settings, given: &Given) -> Result<(), String> {
         self.field.set(settings, given)
+    }
+
+    /// Puts what the settings page keeps where it belongs.
+    pub(super) fn set_on_page(&self, settings: &mut Settings, value: &Value) -> Result<(), String> {
+        self.field.set_on_page(settings, value)
     }
 
     /// The value as `keyfob.toml` would have it; `None` if it is not set. A secret is not shown.
@@ -239,7 +268,9 @@ mod tests {
             let before = setting.show(&settings);
             let given = match setting.field {
                 Field::Count(_) => "77",
-                Field::Lifetime(_) => "77s",
+                Field::Lifetime(_) | Field::Kept(_) => "77s",
+                Field::Accent(_) => "#0a7d4f",
+                Field::Logo(_) => concat!(env!("CARGO_MANIFEST_DIR"), "/assets/logo.svg"),
                 Field::Switch(_) if before.as_deref() == Some("true") => "false",
                 Field::Switch(_) => "true",
                 Field::LogFormat(_) => "json",

@@ -15,6 +15,7 @@ mod file_body;
 mod flows;
 mod health;
 mod introspect;
+mod look;
 mod metrics;
 mod openapi;
 mod pages;

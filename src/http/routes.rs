@@ -11,7 +11,7 @@ use crate::{
     app::tries::CALLBACK,
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
-        flows, health, introspect, metrics, openapi,
+        flows, health, introspect, look, metrics, openapi,
         pages::{
             account, admin, authorize, device, end_session, home, login, logout, mend, password,
             setup,
@@ -217,6 +217,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(only("/admin", "GET, HEAD").route(get().to(admin::get)))
         .service(only("/admin/{page:.*}", "GET, HEAD").route(get().to(admin::get)))
         .service(only("/_a/{hash}/{name:.+}", "GET, HEAD").route(get().to(assets::get)))
+        .service(only("/_look/{hash}/{name}", "GET, HEAD").route(get().to(look::get)))
         .default_service(web::to(respond::not_found));
 }
 

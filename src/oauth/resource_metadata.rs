@@ -19,7 +19,9 @@ pub fn of_uri(app: &App, uri: &str) -> Option<Value> {
             .iter()
             .map(|scope| scope.name.as_str())
             .filter(|name| snapshot.owners(name).next().is_none());
-        return Some(document(app, issuer, "Keyfob", own));
+        let live = app.live();
+        let name = live.server_name.as_deref().unwrap_or("Keyfob");
+        return Some(document(app, issuer, name, own));
     }
     let resource = snapshot.resource(uri)?;
     let scopes = resource.scopes.iter().map(|name| name.as_str());

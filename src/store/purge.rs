@@ -4,7 +4,10 @@ use super::{
     StoreError, Tx,
     counters::{FIVE_MINUTES, HOUR},
 };
-use crate::domain::time::Lifetime;
+use crate::domain::{
+    id::Id,
+    time::{Lifetime, UnixMillis},
+};
 
 /// How long a used code or refresh token, a dead grant or session is kept after its end: long enough to
 /// tell a replay from an unknown token, and for a person to look at.
@@ -59,6 +62,16 @@ pub fn batch(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
         )?;
     }
     Ok(gone)
+}
+
+/// Deletes at most `limit` of the events that are older than they are kept, the oldest first; how many went.
+pub fn events(tx: &Tx, kept: Lifetime, limit: u32) -> Result<usize, StoreError> {
+    let before = UnixMillis((tx.now - kept).0.saturating_mul(1000));
+    tx.execute(
+        "DELETE FROM audit_events WHERE id IN
+           (SELECT id FROM audit_events WHERE id < ?1 ORDER BY id LIMIT ?2)",
+        (Id::first_of(before), limit),
+    )
 }
 
 /// Free pages that the file keeps, so that it does not shrink and grow all the time.

@@ -39,6 +39,7 @@ mod languages;
 mod live_settings;
 mod logout;
 mod logs;
+mod look;
 mod metadata_document;
 mod outbound;
 mod page_size;

@@ -178,3 +178,37 @@ fn a_revocation_counts_as_long_as_what_it_revokes_could_live() {
     round(&server);
     assert_eq!(server.app.directory.revocations(), 0);
 }
+
+#[test]
+fn events_are_kept_as_long_as_the_setting_says_and_without_one_for_ever() {
+    let server = ready();
+    let refuse = || {
+        let fields = [("grant_type", "client_credentials")];
+        let basic = Some(("nobody", "wrong"));
+        let refused = server.form("/api/v1/oauth/token", basic, &fields);
+        assert_eq!(refused.status, 401);
+    };
+    let before = rows(&server, "audit_events");
+    // More than go in one write.
+    (0..250).for_each(|_| {
+        let event = keyfob::domain::audit::AuditEvent::ok("backup.made");
+        let insert = move |tx: &keyfob::store::Tx| keyfob::store::audit_events::insert(tx, &event);
+        server.app.store.write_blocking(insert).unwrap();
+    });
+    server.clock.advance(Lifetime::days(400));
+    refuse();
+    round(&server);
+    assert_eq!(rows(&server, "audit_events"), before + 251);
+    let mut told = (*server.app.directory.told()).clone();
+    told.live.events_kept = Some(Lifetime::days(365));
+    server.app.tell(told).unwrap();
+    let done = round(&server);
+    assert_eq!(rows(&server, "audit_events"), 1);
+    assert_eq!(done.rows, usize::try_from(before + 250).unwrap());
+    server.clock.advance(Lifetime::days(365));
+    round(&server);
+    assert_eq!(rows(&server, "audit_events"), 1, "as old as it may be");
+    server.clock.advance(Lifetime(1));
+    round(&server);
+    assert_eq!(rows(&server, "audit_events"), 0);
+}

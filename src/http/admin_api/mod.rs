@@ -216,6 +216,9 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(routes::get().to(settings::get))
                     .route(web::patch().to(settings::patch)),
             )
+            .service(
+                at("/settings/accent/{color}", "GET").route(routes::get().to(settings::accent)),
+            )
             .service(at("/state/export", "GET").route(routes::get().to(state::export)))
             .service(at("/state/plan", "POST").route(web::post().to(state::plan)))
             .service(at("/state/apply", "POST").route(web::post().to(state::apply)))

@@ -40,6 +40,7 @@ pub async fn get(
         "admin": signed_in.as_ref().map(|admin| shown(&app, admin)),
         "has_admin": app.directory.snapshot().has_admin,
         "issuer": app.config.issuer,
+        "server_name": app.live().server_name,
         "issuer_matches": issuer_matches(&app, &request),
         "dev": app.config.is_dev(),
         "version": env!("CARGO_PKG_VERSION"),

@@ -1,7 +1,7 @@
 //! `/settings`: what the server was told, and by whom; some of it can be changed here.
 
 use actix_web::{HttpRequest, web};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     answer::{self, Answer},
@@ -11,6 +11,7 @@ use super::{
 use crate::{
     admin::settings::{self, SettingsView},
     app::App,
+    http::look::Look,
 };
 
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
@@ -36,6 +37,18 @@ pub async fn patch(
     answer::object(&view(&app))
 }
 
+/// What would be made of a colour, in light and in dark.
+pub async fn accent(color: web::Path<String>, _admin: Admin) -> Answer {
+    let [light, dark] = settings::accent(&color)?;
+    answer::json(&json!({ "light": light, "dark": dark }))
+}
+
 fn view(app: &App) -> SettingsView {
-    settings::view(&app.config, &app.directory.snapshot().settings)
+    let snapshot = app.directory.snapshot();
+    let logo = Look::of(&snapshot.settings.live).logo;
+    settings::view(
+        &app.config,
+        &snapshot.settings,
+        logo.map(|logo| logo.address),
+    )
 }

@@ -108,7 +108,7 @@ const LIST: &str = "cursor limit:int";
 /// In the order of the pages.
 #[rustfmt::skip]
 pub static OPERATIONS: &[Operation] = &[
-    op("get", "/session", "Who is signed in, and what the sign-in page needs").public().gives("{admin?: SignedIn, has_admin: bool, issuer, issuer_matches: bool, dev: bool, version, personas: [{username, name}]}"),
+    op("get", "/session", "Who is signed in, and what the sign-in page needs").public().gives("{admin?: SignedIn, has_admin: bool, issuer, server_name?, issuer_matches: bool, dev: bool, version, personas: [{username, name}]}"),
     op("post", "/session", "Sign in to the admin page").public().takes("{username, password~, persona~: bool}").makes("SignedIn"),
     op("put", "/session", "Give the password again, before a dangerous act").takes("{username, password}"),
     op("delete", "/session", "Sign out"),
@@ -191,6 +191,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("post", "/state/apply", "Read such a file in, if it does what its plan said").fresh().takes("{text, digest}").gives("{steps: [Step]}"),
     op("get", "/settings", "The settings, who said each, and what the settings page can change").gives("Settings"),
     op("patch", "/settings", "Change settings; null gives the default back. They count at once").fresh().if_match().takes("any").gives("Settings"),
+    op("get", "/settings/accent/{color}", "What the pages that people see would make of a colour, in light and in dark").gives("{light: Shades, dark: Shades}"),
     op("get", "/backup", "What backups there are").gives("{database_bytes: int, folder?, every: int, keep: int, items: [{name, bytes: int, made_at: time}], uploaded?: BackupContents, last: {restore_failed?, backup_failed?}}"),
     op("get", "/backup/download", "A copy of the database as of now").fresh().gives("application/vnd.sqlite3"),
     op("get", "/backup/files/{name}", "A backup that the server has made").fresh().gives("application/vnd.sqlite3"),
@@ -233,8 +234,9 @@ static SCHEMAS: &[(&str, &str)] = &[
     ("Check", "{name, passed: bool, detail}"),
     ("Try", "{id, client_id, stage: waiting|done|refused, authorize?, user_code?, verification_uri?, done: [{title, refused?: Refused, flow_id?}], tokens: [{name, token: any, checks: [Check]}], next: [string]}"),
     ("Key", "{kid, alg, state: next|active|retiring|expired, created_at: time, activates_at: time, expires_at?: time}"),
-    ("Settings", "{items: [Setting], dev: bool, version, database}"),
-    ("Setting", "{key, group, help, kind: text|switch|list|choice, options: [string], value?: any, default?: any, origin, on_page: bool, editable: bool, at_once: bool, next?: any, pending: bool}"),
+    ("Settings", "{items: [Setting], dev: bool, version, database, logo?}"),
+    ("Setting", "{key, group, help, kind: text|switch|list|choice|color|picture, options: [string], value?: any, default?: any, origin, on_page: bool, editable: bool, at_once: bool, next?: any, pending: bool}"),
+    ("Shades", "{accent, ink, hover, edge, link, info, card}"),
     ("BackupContents", "{bytes: int, users: int, clients: int, teams: int, issuer?, latest_event_at?: int}"),
     ("Problem", "{title, status: int, code, detail, field~}"),
 ];

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{App, flows::Encoding},
     domain::time::Lifetime,
-    http::{assets, body::Body, flows},
+    http::{assets, body::Body, flows, look::Look},
     oauth::{error::OAuthError, explain, params::Params},
 };
 use actix_web::{
@@ -41,6 +41,7 @@ pub fn page<'a>(app: &'a App, request: &HttpRequest) -> Page<'a> {
         dev_mode: app.config.is_dev(),
         issuer: &app.config.issuer,
         lang: reader::language(request),
+        look: Look::of(&app.live()),
     }
 }
 

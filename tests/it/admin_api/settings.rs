@@ -111,6 +111,13 @@ fn what_cannot_be_is_refused_by_its_name_and_nothing_is_kept() {
             "registration_token",
         ),
         (json!({"no_such_setting": 1}), "no_such_setting"),
+        (json!({"events_kept": "0"}), "events_kept"),
+        (json!({"events_kept": "23h"}), "events_kept"),
+        (json!({"server_name": "Acme\nID"}), "server_name"),
+        (json!({"accent_color": "blue"}), "accent_color"),
+        // No file of this machine is read for the page.
+        (json!({"logo": "/etc/hostname"}), "logo"),
+        (json!({"logo": true}), "logo"),
         // Said by a flag.
         (json!({"session_lifetime": "1h"}), "session_lifetime"),
     ];
@@ -159,8 +166,9 @@ fn no_secret_is_shown_and_every_setting_has_its_place() {
     // Five are looked at by the start alone.
     assert_eq!(shown, SETTINGS.len() - 5);
     for setting in SETTINGS.iter().filter(|setting| setting.is_on_page()) {
+        // A picture is uploaded there: the page names no file of this machine.
         assert!(
-            !setting.is_secret() && !setting.is_path(),
+            !setting.is_secret() && setting.is_path() == setting.is_picture(),
             "{}",
             setting.key
         );

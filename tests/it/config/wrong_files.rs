@@ -73,6 +73,19 @@ pub const WRONG: &[(&str, &[&str])] = &[
         &["keyfob.toml:1: access_token_lifetime: must be from 1 to 86400 seconds"],
     ),
     (
+        "accent_color = \"blue\"\nserver_name = \"\"\nlogo = \"nowhere.png\"\nevents_kept = \"always\"",
+        &[
+            "keyfob.toml:4: events_kept: must be a time such as 90d or 365d, or forever",
+            "keyfob.toml:2: server_name: must not be empty",
+            "keyfob.toml:1: accent_color: must be a colour such as #2b58d4: # and six hexadecimal digits",
+            "keyfob.toml:3: logo: nowhere.png: No such file or directory (os error 2)",
+        ],
+    ),
+    (
+        "events_kept = \"0\"",
+        &["keyfob.toml:1: events_kept: must be 1d or more, or forever"],
+    ),
+    (
         "session_lifetime = \"1 week\"",
         &[
             "keyfob.toml:1: session_lifetime: must be a number of seconds, or one with a unit: 90s, 15m, 1h, 30d",

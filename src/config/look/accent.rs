@@ -1,0 +1,198 @@
+//! A colour of one's own, and what the hosted pages make of it in light and in dark.
+
+use serde::Serialize;
+
+use super::Color;
+use crate::crypto::hash;
+
+/// WCAG 2.2 §1.4.3, of text; §1.4.11, of what is no text.
+const TEXT: f64 = 4.5;
+const EDGE: f64 = 3.0;
+
+/// What `assets/css/hosted.css` has in one of its schemes.
+struct Scheme {
+    card: Color,
+    hover: Color,
+    /// Where a colour goes that is not read well enough.
+    towards: Color,
+    /// Hundredths of the accent in the ground of hints.
+    tint: u32,
+}
+
+const LIGHT: Scheme = Scheme {
+    card: Color::rgb(0xff_ffff),
+    hover: Color::rgb(0xf1_f3f7),
+    towards: Color::BLACK,
+    tint: 10,
+};
+const DARK: Scheme = Scheme {
+    card: Color::rgb(0x17_1a21),
+    hover: Color::rgb(0x20_242d),
+    towards: Color::WHITE,
+    tint: 20,
+};
+
+/// The colour, and the style sheet that gives it to the pages.
+#[derive(Clone, Debug)]
+pub struct Accent {
+    pub color: Color,
+    pub style: String,
+    /// Of the style sheet, for its address.
+    pub hash: String,
+}
+
+/// What is made of a colour in one scheme: each as a style sheet has it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Shades {
+    /// The ground of a button, the text on it, the ground under the pointer, and the edge.
+    pub accent: String,
+    pub ink: String,
+    pub hover: String,
+    pub edge: String,
+    /// Links, and the ring around what has the focus: the colour itself where it is read well enough.
+    pub link: String,
+    /// The ground of hints.
+    pub info: String,
+    /// The ground on which all of it stands.
+    pub card: String,
+}
+
+impl Accent {
+    pub fn new(color: Color) -> Self {
+        let [light, dark] = Self::shades(color);
+        let both = |name: &str, of: fn(&Shades) -> &String| match of(&light) == of(&dark) {
+            true => format!("--{name}:{}", of(&light)),
+            false => format!("--{name}:light-dark({},{})", of(&light), of(&dark)),
+        };
+        let style = [
+            both("accent", |shades| &shades.accent),
+            both("ink", |shades| &shades.ink),
+            both("accent-hover", |shades| &shades.hover),
+            both("accent-edge", |shades| &shades.edge),
+            both("link", |shades| &shades.link),
+            both("ring", |shades| &shades.link),
+            both("info", |shades| &shades.info),
+        ];
+        let style = format!(":root{{{}}}\n", style.join(";"));
+        let hash = hash::base64url(&hash::sha256(style.as_bytes())[..9]);
+        Self { color, style, hash }
+    }
+
+    /// In light and in dark.
+    pub fn shades(color: Color) -> [Shades; 2] {
+        [LIGHT, DARK].map(|scheme| scheme.shades(color))
+    }
+}
+
+impl Scheme {
+    fn shades(&self, color: Color) -> Shades {
+        let info = self.card.with(color, self.tint);
+        let grounds = [self.card, self.hover, info];
+        let is_read = |color: &Color| grounds.iter().all(|ground| color.contrast(*ground) >= TEXT);
+        // Black on any of the light grounds is read, and white on any of the dark ones.
+        let link = (0..100)
+            .map(|hundredths| color.with(self.towards, hundredths))
+            .find(is_read)
+            .unwrap_or(self.towards);
+        let ink = color.ink();
+        // Away from the ink, so that the text is read even better.
+        let away = match ink == Color::WHITE {
+            true => Color::BLACK,
+            false => Color::WHITE,
+        };
+        let edge = match color.contrast(self.card) >= EDGE {
+            true => color,
+            false => link,
+        };
+        Shades {
+            accent: color.to_string(),
+            ink: ink.to_string(),
+            hover: color.with(away, 14).to_string(),
+            edge: edge.to_string(),
+            link: link.to_string(),
+            info: info.to_string(),
+            card: self.card.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schemes_are_those_of_the_style_sheet() {
+        let css = include_str!("../../../assets/css/hosted.css");
+        let short = |color: Color| color.to_string().replace("#ffffff", "#fff");
+        for (name, light, dark) in [
+            ("card", LIGHT.card, DARK.card),
+            ("hover", LIGHT.hover, DARK.hover),
+        ] {
+            let line = format!("--{name}: light-dark({}, {});", short(light), short(dark));
+            assert!(css.contains(&line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_colour_that_is_read_well_is_left_as_it_is_and_another_made_lighter_or_darker() {
+        // (the colour, links in light, links in dark, the edge in light, the edge in dark)
+        for (color, links, edges) in [
+            ("#2450c6", ["#2450c6", "#6c8ad9"], ["#2450c6", "#6c8ad9"]),
+            ("#ffcc00", ["#876c00", "#ffcc00"], ["#876c00", "#ffcc00"]),
+            ("#ffffff", ["#6e6e6e", "#ffffff"], ["#6e6e6e", "#ffffff"]),
+            ("#000000", ["#000000", "#8a8a8a"], ["#000000", "#8a8a8a"]),
+            ("#0a7d4f", ["#0a7d4f", "#4a9f7d"], ["#0a7d4f", "#0a7d4f"]),
+        ] {
+            let [light, dark] = Accent::shades(color.parse().unwrap());
+            assert_eq!([&*light.link, &dark.link], links, "{color}");
+            assert_eq!([&*light.edge, &dark.edge], edges, "{color}");
+        }
+    }
+
+    // Every 17th step of each part: what is read is read in both schemes, whatever the colour.
+    #[test]
+    fn whatever_the_colour_all_of_it_is_read() {
+        let parts = (0..=255u32).step_by(17);
+        let text = [Color::rgb(0x14_171c), Color::rgb(0xe9_ebee)];
+        for color in parts.clone().flat_map(|red| {
+            let parts = parts.clone();
+            parts
+                .clone()
+                .flat_map(move |green| parts.clone().map(move |blue| red << 16 | green << 8 | blue))
+        }) {
+            let color = Color::rgb(color);
+            for (shades, text) in Accent::shades(color).iter().zip(text) {
+                let parse = |text: &str| text.parse::<Color>().unwrap();
+                let (accent, hover) = (parse(&shades.accent), parse(&shades.hover));
+                let (ink, link) = (parse(&shades.ink), parse(&shades.link));
+                let (info, card) = (parse(&shades.info), parse(&shades.card));
+                for (what, one, other, least) in [
+                    ("ink", ink, accent, TEXT),
+                    ("ink under the pointer", ink, hover, TEXT),
+                    ("link", link, card, TEXT),
+                    ("link in a hint", link, info, TEXT),
+                    ("text in a hint", text, info, TEXT),
+                    ("edge", parse(&shades.edge), card, EDGE),
+                ] {
+                    let found = one.contrast(other);
+                    assert!(found >= least, "{color}: {what}: {one} on {other}: {found}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_style_sheet_sets_variables_and_nothing_else() {
+        let accent = Accent::new("#0a7d4f".parse().unwrap());
+        let inside = accent.style.strip_prefix(":root{").unwrap();
+        let inside = inside.strip_suffix("}\n").unwrap();
+        let css = include_str!("../../../assets/css/hosted.css");
+        for set in inside.split(';') {
+            let (name, value) = set.split_once(':').unwrap();
+            assert!(css.contains(&format!("{name}: ")), "{name} is used");
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "#,()-".contains(c);
+            assert!(value.chars().all(is_plain), "{value}");
+        }
+        assert_ne!(accent.hash, Accent::new(Color::BLACK).hash);
+    }
+}

@@ -1,0 +1,52 @@
+//! What the hosted pages show of whose server this is.
+
+mod accent;
+mod color;
+mod logo;
+
+pub use self::{
+    accent::{Accent, Shades},
+    color::{Color, InvalidColor},
+    logo::{Logo, MOST_BYTES},
+};
+
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 60;
+
+/// The name as it is to be shown, or why it cannot be one.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        return Err(format!("must have from 1 to {LONGEST_NAME} characters"));
+    }
+    // What turns the direction of the text around could pass it off as another.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if name.chars().any(|c| c.is_control() || turns(c)) {
+        return Err("must not have control characters".into());
+    }
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_short_line() {
+        let long = "æ".repeat(60);
+        for (text, expected) in [
+            ("Acme", Some("Acme")),
+            (" Acme ID ", Some("Acme ID")),
+            ("Blåbær & Søn", Some("Blåbær & Søn")),
+            (&*long, Some(&*long)),
+            (&*format!("{long}a"), None),
+            ("", None),
+            ("   ", None),
+            ("Acme\nID", None),
+            ("Acme\u{7f}", None),
+            ("Acme\u{202e}moc", None),
+        ] {
+            assert_eq!(name(text).ok().as_deref(), expected, "{text:?}");
+        }
+    }
+}
