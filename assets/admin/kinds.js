@@ -27,12 +27,21 @@ export function kindOf(client) {
   return loopback ? "native or SPA" : "single-page app";
 }
 
-// Said while typing, before the server would refuse it.
+// Said while typing, before the server would refuse it: the rules of src/domain/redirect_uri.rs, which
+// tests/browser/clients.mjs holds against the server's. What is not yet an address is not spoken of.
 export function redirectWarning(uri) {
-  if (!uri) return null;
-  if (uri.includes("#")) return `${uri}: a fragment never reaches a server, so none may be registered (RFC 6749 §3.1.2).`;
-  if (uri.includes("*")) return `${uri}: addresses are compared character by character; there are no wildcards (RFC 9700 §2.1).`;
-  if (/^http:\/\//i.test(uri) && !/^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)([:/?]|$)/i.test(uri)) return `${uri}: http sends the code in the clear; only this machine's own addresses may use it (RFC 9700 §2.6).`;
-  if (/@/.test((uri.split("://")[1] || "").split("/")[0])) return `${uri}: an address with user information is refused.`;
+  const why = uri && wrong(uri);
+  return why ? `${uri}: ${why}` : null;
+}
+
+function wrong(uri) {
+  if (uri.includes("#")) return "a fragment never reaches a server, so none may be registered (RFC 6749 §3.1.2).";
+  if (uri.includes("*")) return "addresses are compared character by character; there are no wildcards (RFC 9700 §2.1).";
+  if (/[^!-~]|\\/.test(uri)) return "an address has neither spaces nor backslashes, and other letters only as %C3%B8.";
+  let url;
+  try { url = new URL(uri); } catch { return null; }
+  if (/^[^/]*:\/\/[^/?]*@/.test(uri)) return "an address with user information is refused.";
+  if (url.protocol === "http:" && !["127.0.0.1", "[::1]", "localhost"].includes(url.hostname)) return "http sends the code in the clear; only this machine's own addresses may use it (RFC 9700 §2.6).";
+  if (!["https:", "http:"].includes(url.protocol) && !url.protocol.includes(".")) return "an app's own scheme is a reversed domain name, such as com.example.app:/callback (RFC 8252 §7.1).";
   return null;
 }

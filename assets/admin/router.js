@@ -4,10 +4,14 @@ import { ROUTES } from "./routes.js";
 
 const ROOT = "/admin";
 const listeners = new Set();
-// Asked before leaving a page with unsaved changes.
-let guard = null;
+// Asked before leaving a page with something that would be lost.
+const guards = new Set();
 
-export const setGuard = (ask) => { guard = ask; };
+// `ask(to)` says whether to go there. Answers with what takes it back.
+export function guard(ask) {
+  guards.add(ask);
+  return () => guards.delete(ask);
+}
 
 export function href(path, query) {
   const search = new URLSearchParams(Object.entries(query || {}).filter(([, value]) => value));
@@ -16,8 +20,7 @@ export function href(path, query) {
 }
 
 export function navigate(to, { replace = false, force = false } = {}) {
-  if (!force && guard && !guard()) return;
-  guard = null;
+  if (!force && ![...guards].every((ask) => ask(to))) return;
   history[replace ? "replaceState" : "pushState"](null, "", to);
   listeners.forEach((tell) => tell());
 }

@@ -1,9 +1,12 @@
 // A client's page: each tab, its settings, its secret made anew, its tokens ended, off and on, and the end.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { before, test } from "node:test";
+import { promisify } from "node:util";
 
-import { ORIGIN, administrator, look, open, quiet } from "./lib.mjs";
+import { redirectWarning } from "../../assets/admin/kinds.js";
+import { ORIGIN, administrator, downloaded, look, open, provoked, quiet, settled } from "./lib.mjs";
 
 let page, first;
 const shownSecret = () => page.locator("[data-secret]").innerText();
@@ -17,6 +20,28 @@ async function token(secret) {
   return { status: answer.status, ...(await answer.json()) };
 }
 
+/** The same by curl, as somebody would who has just copied the secret. */
+async function curl(secret) {
+  const { stdout } = await promisify(execFile)("curl", ["-s", "-u", `nightly:${secret}`, "-d", "grant_type=client_credentials", `${ORIGIN}/api/v1/oauth/token`]);
+  return JSON.parse(stdout);
+}
+
+/** What the admin API says to the administrator of the page. */
+const ask = (path, body) => page.evaluate(async ([path, body]) => {
+  const answer = await fetch(`/admin/api/v1${path}`, body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  return { status: answer.status, body: await answer.json() };
+}, [path, body]);
+
+/** Does something that asks whether to leave, and says no or yes; what was asked. */
+async function asked(act, leave) {
+  let question = null;
+  page.once("dialog", (dialog) => { question = dialog.message(); return leave ? dialog.accept() : dialog.dismiss(); });
+  await act();
+  await page.waitForTimeout(100);
+  page.removeAllListeners("dialog");
+  return question;
+}
+
 before(async () => {
   page = await administrator();
   await open(page, "/admin/clients/new");
@@ -25,7 +50,7 @@ before(async () => {
   await page.getByLabel("Client ID", { exact: true }).fill("nightly");
   await page.getByRole("button", { name: "Create client" }).click();
   first = await shownSecret();
-  assert.equal((await token(first)).status, 200);
+  assert.equal((await curl(first)).token_type, "Bearer");
 });
 
 test("clients are found by what is typed", async () => {
@@ -39,22 +64,48 @@ test("clients are found by what is typed", async () => {
 });
 
 test("every tab of a client is at an address of its own", async () => {
-  for (const tab of ["", "/settings", "/secrets", "/grants", "/tokens", "/activity"]) {
+  for (const tab of ["", "/settings", "/secrets", "/claims", "/consents", "/grants", "/tokens", "/activity", "/text"]) {
     await open(page, `/admin/clients/nightly${tab}`);
     assert.equal(await page.locator('nav.tabs [aria-current="page"]').count(), 1, tab);
     await look(page, `client ${tab.slice(1) || "quick start"}`);
   }
+  await open(page, "/admin/clients/nightly/activity");
   await page.getByRole("link", { name: "Its flows, step by step" }).click();
   await page.waitForURL(/\/admin\/flows\?client_id=nightly$/);
   quiet(page);
 });
 
 test("a lifetime is changed, and the next token has it", async () => {
-  await open(page, "/admin/clients/nightly/settings");
-  await page.getByLabel("Access token", { exact: true }).fill("120");
+  await open(page, "/admin/clients/nightly/tokens");
+  const field = page.getByLabel("Access token", { exact: true });
+  assert.equal(await field.getAttribute("placeholder"), "3600", "the server's own");
+  await field.fill("120");
   await page.getByRole("button", { name: /^Save/ }).click();
   await page.getByText("Saved.").waitFor();
   assert.equal((await token(first)).expires_in, 120);
+});
+
+test("a secret that nobody has copied is not left without a question", async () => {
+  await open(page, "/admin/clients/nightly/secrets");
+  const tail = first.slice(-4);
+  await page.getByRole("cell", { name: `…${tail}` }).waitFor();
+  assert.equal(await page.getByText("not yet").count(), 0, "it was used");
+  await page.getByLabel("The old one ends").selectOption("3600");
+  await page.getByRole("button", { name: "New secret" }).click();
+  const second = await shownSecret();
+  await page.getByRole("cell", { name: `…${second.slice(-4)}` }).waitFor();
+  await look(page, "new secret");
+  assert.equal((await token(first)).status, 200, "both count");
+  const elsewhere = () => page.getByRole("link", { name: "Users", exact: true }).click();
+  assert.match(await asked(elsewhere, false), /without copying the secret/);
+  assert.equal(await shownSecret(), second);
+  assert.equal(await asked(() => page.getByRole("link", { name: "Quick start" }).click(), false), null, "its own tabs show it too");
+  const file = await downloaded(page, () => page.getByRole("button", { name: "Download .env" }).click());
+  assert.equal(file.name, "nightly.env");
+  assert.ok(file.bytes.toString().includes(`OIDC_CLIENT_SECRET=${second}\n`));
+  assert.equal(await asked(elsewhere, false), null, "it was taken");
+  await page.waitForURL(`${ORIGIN}/admin/users`);
+  first = second;
 });
 
 test("a new secret counts, and the old one ends at once if that was chosen", async () => {
@@ -88,11 +139,125 @@ test("a client that is off gets nothing, until it is on again", async () => {
   quiet(page);
 });
 
-test("a client is deleted once its id is typed", async () => {
+test("an address that the server would refuse is warned of while it is typed, and no other", async () => {
+  const addresses = ["https://app.example/cb", "https://app.example/cb?a=1", "http://127.0.0.1/cb", "http://localhost:3000/cb", "http://[::1]:8/cb", "com.example.app:/cb",
+    "https://app.example/cb#x", "https://*.example/cb", "http://app.example/cb", "http://127.0.0.1.evil.example/cb", "https://ola@app.example/cb", "http://127.0.0.1:1@evil.example/",
+    "https://app.example/a b", "https://app.example\\cb", "https://app.example/ø", "myapp:/cb", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"];
+  for (const [i, uri] of addresses.entries()) {
+    const { status, body } = await ask("/clients", { client_id: `address-${i}`, redirect_uris: [uri] });
+    assert.equal(status, redirectWarning(uri) ? 422 : 201, `${uri}: ${redirectWarning(uri)}`);
+    if (status === 422) assert.equal(body.field, "redirect_uris[0]");
+  }
+  provoked(page, /422/);
+  await open(page, "/admin/clients/new?kind=web");
+  const field = page.getByLabel("Redirect URIs");
+  for (const [typed, said] of [["https://app.example/#x", "a fragment"], ["https://*.example/", "no wildcards"], ["http://app.example/", "in the clear"]]) {
+    await field.fill(typed);
+    await page.getByText(said).waitFor();
+  }
+  await look(page, "new client, warned");
+  await field.fill("https://app.example/");
+  assert.equal(await page.locator(".warning").count(), 0);
+});
+
+test("the preview says what a user would get the client, and follows what is chosen", async () => {
+  await open(page, "/admin/clients/native/claims?sub=ola");
+  const userinfo = page.getByRole("region", { name: "UserInfo: claims" });
+  const row = (name) => userinfo.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
+  await row("family_name").getByText("The scope profile releases it").waitFor();
+  await look(page, "claims of ola");
+  await page.getByLabel("profile", { exact: true }).uncheck();
+  await page.waitForURL(/scope=openid\+email/);
+  await row("family_name").getByText("The scope profile was not asked for.").waitFor();
+  await page.getByText("The claims parameter").click();
+  await page.getByLabel(/claims, as JSON/).fill('{"id_token": {"email": null}}');
+  await page.getByRole("region", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();
+  await page.getByText(/^Not in it: act/).click();
+  await page.getByText("A sign-in names no team").waitFor();
+  await page.getByLabel(/^Team/).selectOption("acme");
+  await page.getByRole("region", { name: "Access token: claims" }).getByText("team_id").waitFor();
+  await page.getByText("The access token's team.").waitFor();
+  await look(page, "claims, all chosen");
+  await page.getByLabel("User", { exact: true }).fill("nobody");
+  await page.getByText("It would get nothing.").waitFor();
+  provoked(page, /404/);
+  await look(page, "claims of nobody");
+});
+
+test("who has consented is shown, and it is taken back", async () => {
+  await open(page, "/admin/clients/native");
+  await page.getByRole("button", { name: "Try login" }).click();
+  await page.waitForURL(`${ORIGIN}/admin/try?client_id=native`);
+  await settled(page);
+  assert.equal(await page.locator("#try-client_id").inputValue(), "native");
+  await page.click("#try-begin");
+  await page.waitForURL(/\/login\?/);
+  await page.fill("#username", "ola");
+  await page.fill("#password", "correct horse");
+  await page.click("#login-submit");
+  await page.waitForURL(/\/consent\?/);
+  await page.click("#consent-allow");
+  await page.waitForURL(/\/admin\/try\/[0-9a-f-]+$/);
+  await open(page, "/admin/clients/native/consents");
+  await page.getByRole("link", { name: "ola" }).waitFor();
+  await look(page, "consents");
+  await page.getByPlaceholder("Username or sub").fill("kari");
+  await page.getByText("Nothing matches").waitFor();
+  await page.getByPlaceholder("Username or sub").fill("ola");
+  await page.getByRole("button", { name: "Take back" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
+  await page.getByText("ola has allowed it nothing any more.").waitFor();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 0);
+  assert.equal((await ask("/grants?client_id=native&state=living")).body.items.length, 0);
+});
+
+test("what was refused is shown with its fix, and leads to its flow", async () => {
+  assert.equal((await token("wrong")).error, "invalid_client");
+  await open(page, "/admin/clients/nightly/activity");
+  const refused = page.getByRole("region", { name: "Latest refusals" }).getByRole("row").nth(1);
+  await refused.getByText("invalid_client").waitFor();
+  assert.ok((await refused.locator("td").last().innerText()).length > 20, "a fix");
+  await look(page, "activity");
+  await refused.getByRole("link").click();
+  await page.waitForURL(/\/admin\/flows\/[0-9a-f-]+$/);
+});
+
+test("a client is had as TOML and as a command", async () => {
+  await open(page, "/admin/clients/nightly/text");
+  assert.match(await page.getByLabel("TOML", { exact: true }).innerText(), /^\[\[client\]\]\nclient_id = "nightly"\n/);
+  assert.match(await page.getByLabel("Command", { exact: true }).innerText(), /^keyfob client create nightly /);
+  await page.getByRole("button", { name: "Copy", exact: true }).first().click();
+  await page.getByText("Copied", { exact: true }).waitFor();
+  quiet(page);
+});
+
+test("a copy has an id and a secret of its own", async () => {
+  await open(page, "/admin/clients/nightly");
+  await page.getByRole("button", { name: "Duplicate" }).click();
+  await page.getByRole("heading", { name: "Nightly job (copy)" }).waitFor();
+  const id = new URL(page.url()).pathname.split("/").at(-1);
+  const secret = await shownSecret();
+  assert.ok(id !== "nightly" && secret !== first);
+  const { body } = await ask(`/clients/${id}`);
+  assert.deepEqual([body.access_token_lifetime, body.grant_types, body.secrets.length], [120, ["client_credentials"], 1]);
+  await page.getByRole("button", { name: "I have it" }).click();
+  // Nobody uses it, so it goes without a question, and comes back.
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await page.waitForURL(`${ORIGIN}/admin/clients`);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.waitForURL(`${ORIGIN}/admin/clients/${id}`);
+  await page.getByRole("heading", { name: "Nightly job (copy)" }).waitFor();
+  quiet(page);
+});
+
+test("a client that is in use is deleted once its id is typed", async () => {
+  assert.equal((await token(first)).status, 200);
+  await open(page, "/admin/clients/nightly");
   await page.getByRole("button", { name: "Delete…" }).click();
   const button = page.getByRole("dialog").getByRole("button", { name: "Delete client" });
   assert.ok(await button.isDisabled());
   await page.getByRole("dialog").getByRole("textbox").fill("nightly");
+  await look(page, "delete in use");
   await button.click();
   await page.waitForURL(`${ORIGIN}/admin/clients`);
   assert.equal((await token(first)).error, "invalid_client");

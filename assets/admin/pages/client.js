@@ -1,41 +1,54 @@
-import { html, useState } from "../html.js";
+import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Link$, Loading, Note, Tabs, Time, confirm, toast, useLoad } from "../ui/kit.js";
+import { Badge, Button, CopyButton, Head, Loading, Note, Tabs, confirm, toast, useLoad } from "../ui/kit.js";
+import { leaving } from "../ui/form.js";
 import { deleted } from "../parts/undo.js";
 import { download } from "../parts/download.js";
-import { Check, Checks, Form, Lines, NumberField, Select, Text } from "../ui/form.js";
-import { Code } from "../ui/code.js";
-import { EventList } from "../parts/events.js";
-import { GrantList, TokenList } from "../parts/issued.js";
-import { METHODS, kindOf, redirectWarning } from "../kinds.js";
-import { ENV } from "../snippets/env.js";
-import { fitting } from "../snippets/index.js";
+import { kindOf } from "../kinds.js";
+import { ENV, hasSecret } from "../snippets/env.js";
 import { forgetSecret, keepSecret, secretOf } from "../secret.js";
 
 const TABS = [
-  { id: "", title: "Quick start", Tab: (props) => html`<${QuickStart} ...${props} />` },
-  { id: "settings", title: "Settings", Tab: (props) => html`<${Settings} ...${props} />` },
-  { id: "secrets", title: "Secrets", Tab: (props) => html`<${Secrets} ...${props} />` },
-  { id: "grants", title: "Grants", Tab: ({ client }) => html`<${GrantList} fixed=${{ client_id: client.client_id }} />` },
-  { id: "tokens", title: "Tokens", Tab: (props) => html`<${Tokens} ...${props} />` },
-  { id: "activity", title: "Activity", Tab: ({ client }) => html`
-    <p><${Link$} to="flows" query=${{ client_id: client.client_id }}>Its flows, step by step<//></p><${EventList} fixed=${{ client_id: client.client_id }} />` },
+  { id: "", title: "Quick start", load: () => import("../client/quick.js") },
+  { id: "settings", title: "Settings", load: () => import("../client/settings.js") },
+  { id: "secrets", title: "Secrets", load: () => import("../client/secrets.js") },
+  { id: "claims", title: "Scopes & claims", load: () => import("../client/claims.js") },
+  { id: "consents", title: "Consents", load: () => import("../client/consents.js") },
+  { id: "grants", title: "Grants", load: () => import("../client/grants.js") },
+  { id: "tokens", title: "Tokens", load: () => import("../client/tokens.js") },
+  { id: "activity", title: "Activity", load: () => import("../client/activity.js") },
+  { id: "text", title: "TOML & CLI", load: () => import("../client/text.js") },
 ];
+// What the server says of a client and is not registered of it.
+const OWN = ["client_id", "disabled", "managed_by", "secrets", "created_at", "updated_at"];
+const failed = (problem) => toast(problem.message, { kind: "bad" });
 
 export default ({ session, params }) => {
   const { id } = params;
   const path = `/clients/${encodeURIComponent(id)}`;
-  const state = useLoad(() => api.load(path), [id]);
-  const [secret, setSecret] = useState(secretOf(id));
   const to = (tab) => href(`clients/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`);
+  const state = useLoad(() => api.load(path), [id]);
+  const [secret, setSecret] = useState(null);
+  const [taken, setTaken] = useState(false);
+  useEffect(() => { setSecret(secretOf(id)); setTaken(false); }, [id]);
+  useEffect(() => {
+    const stays = (target) => target === to("") || target.startsWith(`${to("")}/`);
+    return secret && !taken ? leaving((target) => stays(target) || window.confirm("Leave without copying the secret? It cannot be shown again.")) : undefined;
+  }, [id, secret, taken]);
+  const took = () => { forgetSecret(id); setTaken(true); };
   return html`<${Loading} state=${state}>${({ data: client, etag }) => {
+    const name = client.client_name || id;
     const remove = async () => {
-      const agreed = await confirm({ title: `Delete ${client.client_name || id}?`, danger: true, action: "Delete client", name: id,
-        text: "Every token, grant and consent of this client ends at once, and does not come back if you undo this. To stop it for a while, disable it instead." });
-      if (!agreed) return;
-      try { await api.delete(path); deleted(path, id, () => navigate(to(""))); navigate(href("clients"), { force: true }); }
-      catch (problem) { toast(problem.message, { kind: "bad" }); }
+      try {
+        const { living } = await api.get(`${path}/use`);
+        // What is in use ends for people who are at work: only that is asked about.
+        if (living && !await confirm({ title: `Delete ${name}?`, danger: true, action: "Delete client", name: id,
+          text: "It is in use. Every token, grant and consent of this client ends at once, and does not come back if you undo this. To stop it for a while, disable it instead." })) return;
+        await api.delete(path);
+        deleted(path, id, () => navigate(to("")));
+        navigate(href("clients"), { force: true });
+      } catch (problem) { failed(problem); }
     };
     const change = async (members) => {
       const changed = await api.patch(path, members, etag);
@@ -43,120 +56,44 @@ export default ({ session, params }) => {
       state.reload();
       return changed;
     };
-    const toggle = () => change({ disabled: !client.disabled }).catch((problem) => toast(problem.message, { kind: "bad" }));
-    const rotated = (made) => { keepSecret(id, made); setSecret(made); state.reload(); };
-    const shown = { session, client, path, change, secret, rotated };
-    const { Tab } = TABS.find((tab) => tab.id === (params.tab || "")) || TABS[0];
+    // What a form shows of the client, and how it saves what differs: null stands for the default.
+    const edit = (absent) => {
+      const initial = Object.fromEntries(Object.entries(absent).map(([member, none]) => [member, client[member] ?? none]));
+      const differs = (value) => Object.entries(value).filter(([member, now]) => JSON.stringify(now) !== JSON.stringify(initial[member]));
+      return { initial, save: (value) => change(Object.fromEntries(differs(value).map(([member, now]) => [member, now === "" ? null : now]))) };
+    };
+    const toggle = () => change({ disabled: !client.disabled }).catch(failed);
+    const copy = async () => {
+      try {
+        const same = Object.fromEntries(Object.entries(client).filter(([member]) => !OWN.includes(member)));
+        const made = await api.post("/clients", { ...same, client_name: `${name} (copy)` });
+        keepSecret(made.client.client_id, made.client_secret);
+        navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`));
+        toast(`A copy of ${name}, with an id${made.client_secret ? " and a secret" : ""} of its own.`);
+      } catch (problem) { failed(problem); }
+    };
+    const rotated = (made) => { keepSecret(id, made); setTaken(false); setSecret(made); state.reload(); };
+    const tab = TABS.find((one) => one.id === (params.tab || "")) || TABS[0];
+    const canTry = !client.disabled && client.token_endpoint_auth_method !== "private_key_jwt";
     return html`
-      <${Head} title=${client.client_name || id} lead=${html`<span class="badges"><${Badge}>${kindOf(client)}<//>
+      <${Head} title=${name} lead=${html`<span class="badges"><${Badge} kind="info">${kindOf(client)}<//>
+          <${Badge} kind=${client.token_endpoint_auth_method === "none" ? "" : "good"}>${client.token_endpoint_auth_method === "none" ? "public" : "confidential"}<//>
           <${Badge}>${client.token_endpoint_auth_method}<//>${client.disabled && html`<${Badge} kind="bad">disabled<//>`}</span>`}
-        actions=${!client.managed_by && html`
-          <${Button} onClick=${toggle}>${client.disabled ? "Enable" : "Disable"}<//>
-          <${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`} />
+        actions=${html`
+          ${canTry && html`<${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}<//>`}
+          <${Button} icon="copy" onClick=${copy}>Duplicate<//>
+          ${!client.managed_by && html`
+            <${Button} onClick=${toggle}>${client.disabled ? "Enable" : "Disable"}<//>
+            <${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`}`} />
       ${client.managed_by && html`<${Note} title=${`Managed by ${client.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
-      ${secret && html`<${Note} kind="warn" title="Copy the secret now.">It is stored as a hash and cannot be shown again.
+      ${secret && hasSecret(client) && html`<${Note} kind="warn" title="Copy the secret now.">It is stored as a hash and cannot be shown again.
         <div class="secret"><code data-secret>${secret}</code>
-          <${CopyButton} text=${secret} what="The secret is copied." kind="primary small" />
-          <${Button} kind="small" icon="download" onClick=${() => download(`${id}.env`, ENV.text({ issuer: session.issuer, client, secret, redirect: client.redirect_uris && client.redirect_uris[0] }))}>Download .env<//>
-          <${Button} kind="small" onClick=${() => { forgetSecret(id); setSecret(null); }}>I have it<//></div><//>`}
-      <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
-      <${Tab} ...${shown} />`;
+          <${CopyButton} text=${secret} what="The secret is copied." kind="primary small" onCopied=${took} />
+          <${Button} kind="small" icon="download" onClick=${() => { download(`${id}.env`, ENV.text({ issuer: session.issuer, client, secret, redirect: (client.redirect_uris || [])[0] })); took(); }}>Download .env<//>
+          <${Button} kind="small" onClick=${() => { took(); setSecret(null); }}>I have it<//></div><//>`}
+      <${Tabs} tabs=${TABS} active=${tab.id} to=${to} />
+      <${Tab} key=${tab.id} load=${tab.load} ...${{ session, client, path, edit, secret, rotated }} />`;
   }}<//>`;
 };
 
-const QuickStart = ({ session, client, secret }) => {
-  const groups = fitting(client);
-  const all = groups.flatMap(({ snippets }) => snippets);
-  const [chosen, setChosen] = useState((all[1] || all[0]).id);
-  const redirect = client.redirect_uris && client.redirect_uris[0];
-  const values = { issuer: session.issuer, client, secret, redirect };
-  const snippet = all.find((one) => one.id === chosen) || all[0];
-  return html`<div class="columns">
-    <${Card} title="Connection" aside=${html`<${CopyButton} text=${ENV.text(values)} label="Copy all as .env" />`}>
-      <${CopyField} label="Issuer" text=${session.issuer} />
-      <${CopyField} label="Client ID" text=${client.client_id} />
-      <${CopyField} label="Discovery" text=${`${session.issuer}/.well-known/openid-configuration`} />
-      ${redirect && html`<${CopyField} label="Redirect URI" text=${redirect} />`}
-      <p class="badges">${client.grant_types.map((grant) => html`<${Badge} key=${grant}>${grant.split(":").pop()}<//>`)}</p>
-    <//>
-    <${Card} title="Code" aside=${html`<label><span class="offscreen">Library</span>
-        <select onChange=${(event) => setChosen(event.target.value)}>${groups.map(({ title, snippets }) => html`<optgroup label=${title} key=${title}>${snippets.map((one) => html`
-          <option value=${one.id} selected=${one.id === snippet.id} key=${one.id}>${one.title}</option>`)}</optgroup>`)}</select></label>`}>
-      <${Code} text=${snippet.text(values)} label=${snippet.title} />
-    <//>
-  </div>`;
-};
-
-const GRANTS = [
-  ["authorization_code", "authorization_code", "A person signs in."],
-  ["refresh_token", "refresh_token", "Stays signed in, with offline_access."],
-  ["client_credentials", "client_credentials", "The client itself, without a person."],
-  ["urn:ietf:params:oauth:grant-type:device_code", "device_code", "A device without a browser."],
-  ["urn:ietf:params:oauth:grant-type:token-exchange", "token-exchange", "A token for a token."],
-  ["urn:ietf:params:oauth:grant-type:jwt-bearer", "jwt-bearer", "A trusted issuer's assertion."],
-];
-
-// Absent members are shown with their defaults and sent back as null, which stands for the default.
-const EDITED = { client_name: "", redirect_uris: [], post_logout_redirect_uris: [], grant_types: [], scope: "", token_endpoint_auth_method: "", id_token_signed_response_alg: "",
-  cors_origins: [], backchannel_logout_uri: "", require_consent: true, require_pkce: true, require_pushed_authorization_requests: false, dpop_bound_access_tokens: false,
-  access_token_lifetime: null, id_token_lifetime: null, refresh_token_lifetime: null, refresh_token_idle_lifetime: null };
-
-const Settings = ({ client, change }) => {
-  const initial = Object.fromEntries(Object.entries(EDITED).map(([name, absent]) => [name, client[name] ?? absent]));
-  const save = (value) => {
-    const changed = Object.entries(value).filter(([name, now]) => JSON.stringify(now) !== JSON.stringify(initial[name]));
-    return change(Object.fromEntries(changed.map(([name, now]) => [name, now === "" ? null : now])));
-  };
-  return html`<${Card} label="Settings"><${Form} key=${client.updated_at} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
-    <${Text} name="client_name" label="Name" hint="People see it when they sign in." />
-    <${Lines} name="redirect_uris" label="Redirect URIs" warn=${redirectWarning} hint="One a line, compared character by character. A public client's loopback address matches any port." />
-    <${Lines} name="post_logout_redirect_uris" label="Post-logout redirect URIs" rows=${2} warn=${redirectWarning} hint="Where the browser may go after signing out." />
-    <${Checks} name="grant_types" label="Grants" options=${GRANTS} />
-    <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
-    <${Select} name="token_endpoint_auth_method" label="Client authentication" options=${METHODS} />
-    <${Select} name="id_token_signed_response_alg" label="ID token signature" options=${[["", "ES256 (default)"], ["EdDSA", "EdDSA"], ["RS256", "RS256"]]} />
-    <${Lines} name="cors_origins" label="Browser origins" rows=${2} hint="Origins whose pages may call the token endpoint, such as http://localhost:5173. One a line." />
-    <${Text} name="backchannel_logout_uri" label="Back-channel logout URI" mono hint="Told when somebody signs out." />
-    <${Check} name="require_consent" label="Ask people for consent" hint="Off only for apps of your own." />
-    <${Check} name="require_pkce" label="Require PKCE" hint="Off only for a confidential client that cannot send it." />
-    <${Check} name="require_pushed_authorization_requests" label="Require pushed authorization requests" hint="RFC 9126" />
-    <${Check} name="dpop_bound_access_tokens" label="Bind access tokens to a key (DPoP)" hint="RFC 9449" />
-    <h2 class="part">Lifetimes in seconds</h2>
-    <${NumberField} name="access_token_lifetime" label="Access token" hint="Empty: the server's." />
-    <${NumberField} name="id_token_lifetime" label="ID token" hint="Empty: the server's." />
-    <${NumberField} name="refresh_token_lifetime" label="Refresh token, in all" hint="Empty: the server's." />
-    <${NumberField} name="refresh_token_idle_lifetime" label="Refresh token, unused" hint="Empty: the server's." />
-  <//><//>`;
-};
-
-const Tokens = ({ client, path }) => {
-  const [version, setVersion] = useState(0);
-  const end = async () => {
-    if (!await confirm({ title: `End everything ${client.client_name || client.client_id} holds?`, action: "End all", danger: true, text: "Every grant, refresh token and access token of this client ends at once. People must sign in to it again." })) return;
-    try { await api.post(`${path}/revoke`); toast("All grants and tokens of this client have ended."); setVersion((n) => n + 1); }
-    catch (problem) { toast(problem.message, { kind: "bad" }); }
-  };
-  return html`<p class="actions"><${Button} kind="danger" icon="log-out" onClick=${end}>End all of this client…<//></p>
-    <${TokenList} key=${version} fixed=${{ client_id: client.client_id }} />`;
-};
-
-const OVERLAPS = [[0, "at once"], [3600, "after an hour"], [86400, "after a day"], [604800, "after a week"]];
-
-const Secrets = ({ client, path, rotated }) => {
-  const [overlap, setOverlap] = useState(86400);
-  if (!client.token_endpoint_auth_method.startsWith("client_secret")) {
-    return html`<${Card} label="Secrets"><${Empty} icon="key-round" title="This client has no secret"><p>It authenticates by <code>${client.token_endpoint_auth_method}</code>.</p><//><//>`;
-  }
-  const rotate = async () => {
-    try { rotated((await api.post(`${path}/secrets`, { overlap })).client_secret); }
-    catch (problem) { toast(problem.message, { kind: "bad" }); }
-  };
-  return html`<${Card} title="Secrets" flush aside=${html`
-      <label class="aside"><span>The old one ends</span><select onChange=${(event) => setOverlap(Number(event.target.value))}>${OVERLAPS.map(([seconds, text]) => html`
-        <option value=${seconds} selected=${seconds === overlap}>${text}</option>`)}</select></label>
-      <${Button} icon="refresh-cw" kind="primary" onClick=${rotate}>New secret<//>`}>
-    <div class="scroll"><table><thead><tr><th scope="col">Secret</th><th scope="col">Made</th><th scope="col">Ends</th></tr></thead>
-      <tbody>${client.secrets.map((one) => html`<tr key=${one.id}><td>${one.chosen ? "chosen by a person" : "made by the server"}</td>
-        <td><${Time} at=${one.created_at} /></td><td>${one.expires_at ? html`<${Time} at=${one.expires_at} />` : "does not"}</td></tr>`)}</tbody></table></div>
-  <//>`;
-};
+const Tab = ({ load, ...props }) => html`<${Loading} state=${useLoad(load, [])}>${({ default: Shown }) => html`<${Shown} ...${props} />`}<//>`;

@@ -15,13 +15,22 @@ export default ({ params, query }) => (params.id ? html`<${Run} id=${params.id} 
 const LEAD = "A real sign-in with this server itself as the client’s callback. Its tokens stay on the server; you see what is in them.";
 
 const Begin = ({ query }) => {
-  const clients = useLoad(() => api.get("/clients", { limit: 200 }), []);
+  const clients = useLoad(async () => {
+    const { items } = await api.get("/clients", { limit: 200 });
+    const first = query.client_id;
+    if (first && !items.some((one) => one.client_id === first)) items.unshift(await api.get(`/clients/${encodeURIComponent(first)}`));
+    return { items };
+  }, []);
   return html`<${Head} title="Try a flow" lead=${LEAD} /><${Loading} state=${clients}>${({ items }) => (items.length === 0
     ? html`<${Empty} icon="play" title="There is no client to try"><${Link$} to="clients/new">Make a client<//><//>` : html`<${Asked} clients=${items} first=${query.client_id} />`)}<//>`;
 };
 
+// The first grant that the client is registered for.
+const fits = (client) => (GRANTS.find(([grant]) => client.grant_types.some((one) => one.endsWith(grant))) || GRANTS[0])[0];
+
 const Asked = ({ clients, first }) => {
-  const [value, setValue] = useState({ client_id: clients.some((one) => one.client_id === first) ? first : clients[0].client_id, grant: "authorization_code", scope: "", resource: "", broken: "", secret: "" });
+  const chosen = clients.find((one) => one.client_id === first) || clients[0];
+  const [value, setValue] = useState({ client_id: chosen.client_id, grant: fits(chosen), scope: "", resource: "", broken: "", secret: "" });
   const [error, setError] = useState(null);
   const client = clients.find((one) => one.client_id === value.client_id);
   const isPublic = client.token_endpoint_auth_method === "none";

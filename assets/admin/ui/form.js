@@ -1,6 +1,6 @@
 // Forms: labels, hints, the error at its field and a summary with the focus, and a guard of unsaved changes.
 import { html, createContext, useContext, useState, useEffect, useRef, useId } from "../html.js";
-import { setGuard } from "../router.js";
+import { guard } from "../router.js";
 import { Button, Note } from "./basics.js";
 
 const Form$ = createContext(null);
@@ -11,12 +11,11 @@ export const Form = ({ initial, onSubmit, submit = "Save", children, onCancel, d
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const summary = useRef();
+  const sent = useRef(false);
   const dirty = JSON.stringify(value) !== JSON.stringify(initial);
   useEffect(() => {
-    setGuard(dirty ? () => confirmLeave() : null);
-    const warn = (event) => { if (dirty) event.preventDefault(); };
-    addEventListener("beforeunload", warn);
-    return () => { setGuard(null); removeEventListener("beforeunload", warn); };
+    sent.current = false;
+    return dirty ? leaving(() => sent.current || window.confirm("Leave without saving your changes?")) : undefined;
   }, [dirty]);
   useEffect(() => { if (error && summary.current) summary.current.focus(); }, [error]);
   const run = async (event) => {
@@ -25,9 +24,10 @@ export const Form = ({ initial, onSubmit, submit = "Save", children, onCancel, d
     setBusy(true);
     setError(null);
     try {
-      setGuard(null);
+      sent.current = true;
       await onSubmit(value);
     } catch (problem) {
+      sent.current = false;
       setError(problem);
     } finally {
       setBusy(false);
@@ -53,7 +53,13 @@ export const Form = ({ initial, onSubmit, submit = "Save", children, onCancel, d
     </form><//>`;
 };
 
-const confirmLeave = () => window.confirm("Leave without saving your changes?");
+// Has `ask(to)` asked before the page is left, and the browser ask before it is closed. Answers with what ends it.
+export function leaving(ask) {
+  const warn = (event) => event.preventDefault();
+  const end = guard(ask);
+  addEventListener("beforeunload", warn);
+  return () => { end(); removeEventListener("beforeunload", warn); };
+}
 
 export const useForm = () => useContext(Form$);
 

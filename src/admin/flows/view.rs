@@ -9,7 +9,7 @@ use crate::{
         flows::{Encoding, Flow, FlowOutcome, Refused, Sent, Step},
     },
     domain::{grant_type::GrantType, id::Id},
-    oauth::explain::{self, CATALOGUE, checks_of},
+    oauth::explain::{self, CATALOGUE, Explanation, checks_of},
 };
 
 /// A line of the list.
@@ -26,6 +26,8 @@ pub struct FlowItem {
     pub error: Option<&'static str>,
     /// The catalogue's code for why it was refused.
     pub reason: Option<&'static str>,
+    /// What mends it, by the catalogue.
+    pub fix: Option<&'static str>,
     /// What happened last, in one sentence.
     pub summary: String,
     pub exchanges: usize,
@@ -117,6 +119,7 @@ impl FlowItem {
             outcome: flow.outcome(),
             error: refused.map(|refused| refused.error),
             reason: refused.and_then(|refused| refused.reason),
+            fix: refused.and_then(|it| known(it.reason)).map(|row| row.fix),
             summary: match (refused, last) {
                 (Some(refused), _) => refused.description.clone(),
                 (None, Some(step)) => step.says.clone().unwrap_or_else(|| said(step)),
@@ -223,11 +226,13 @@ fn view(issuer: &str, step: &Step) -> StepView {
     }
 }
 
+fn known(reason: Option<&str>) -> Option<&'static Explanation> {
+    reason.and_then(|reason| CATALOGUE.iter().find(|row| row.code == reason))
+}
+
 /// A refusal with what the catalogue says of it.
 pub fn refused(refused: &Refused) -> RefusedView {
-    let known = refused
-        .reason
-        .and_then(|reason| CATALOGUE.iter().find(|row| row.code == reason));
+    let known = known(refused.reason);
     RefusedView {
         error: refused.error,
         description: refused.description.clone(),

@@ -227,7 +227,7 @@ static SCHEMAS: &[(&str, &str)] = &[
     ("DelegationRule", "{client_id, client_name?, disabled: bool, managed_by?, by_itself: bool, through_it: bool, delegation_teams?: [string], may_act?, scope, may_go_back: bool}"),
     ("DelegationAnswer", "{actor, kind: client|user, name, team_id?, allowed: bool, reason}"),
     ("Step", "{action: create|update|disable|delete, kind, name, line~: int, members~: [{member, before?: any, after?: any}], note~}"),
-    ("Flow", "{id, started_at: time, client_id?, client_name?, username?, title, outcome: ok|refused|open, error?, reason?, summary, exchanges: int, milliseconds: int}"),
+    ("Flow", "{id, started_at: time, client_id?, client_name?, username?, title, outcome: ok|refused|open, error?, reason?, fix?, summary, exchanges: int, milliseconds: int}"),
     ("FlowStep", "{at: time, milliseconds: number, method, path, encoding: query|form|json, sent: [Sent], authorization?: Sent, origin?, status: int, to?, says?, times: int, checks: [{name, passed: bool}], refused?: Refused, curl}"),
     ("Sent", "{name, value?, length: int, mark?: any}"),
     ("Refused", "{error, description, reason?, check?, sent?, expected: [string], standard?, link?, fix?}"),
