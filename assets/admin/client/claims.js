@@ -67,7 +67,7 @@ const Shown = ({ preview }) => html`<div role="status">
 
 const json = (part) => JSON.stringify(Object.fromEntries(part.claims.map(({ name, value }) => [name, value])), null, 2);
 const Value = ({ claim: { name, value, differs } }) => (differs && value === null ? html`<span class="soft">another each time</span>`
-  : html`<code class="wrap">${typeof value === "string" ? value : JSON.stringify(value)}</code>${differs && html`<br /><small><${Time} at=${value} full /></small>`}`);
+  : value === "" ? html`<span class="soft">empty</span>` : html`<code class="wrap">${typeof value === "string" ? value : JSON.stringify(value)}</code>${differs && html`<br /><small><${Time} at=${value} full /></small>`}`);
 
 const Part = ({ title, part }) => html`<${Card} title=${title} flush aside=${part.issued && html`<${CopyButton} text=${json(part)} label="Copy as JSON" />`}>
   ${part.note && html`<p class="said">${part.note}</p>`}

@@ -25,8 +25,8 @@ const Secrets = ({ client, path, rotated }) => {
       <tbody>${client.secrets.map((one) => {
         const { tail, last_used_at } = secrets.find((known) => known.id === one.id) || {};
         return html`<tr key=${one.id}><td>${tail ? html`<code>…${tail}</code>` : one.chosen ? "chosen by a person" : "made by the server"}</td>
-          <td><${Time} at=${one.created_at} /></td><td>${last_used_at ? html`<${Time} at=${last_used_at} />` : "not yet"}</td>
-          <td>${one.expires_at ? html`<${Time} at=${one.expires_at} />` : "does not"}</td></tr>`;
+          <td class="tight"><${Time} at=${one.created_at} /></td><td class="tight">${last_used_at ? html`<${Time} at=${last_used_at} />` : "not yet"}</td>
+          <td class="tight">${one.expires_at ? html`<${Time} at=${one.expires_at} />` : "does not"}</td></tr>`;
       })}</tbody></table></div>`}<//>
   <//>`;
 };

@@ -18,7 +18,7 @@ use crate::{
         grant_type::GrantType,
         name::{ClientId, Subject},
         scope::{self, ScopeSet},
-        token::Origin,
+        token::{AccessTokenClaims, Origin},
         user::User,
     },
     oauth::{
@@ -232,7 +232,6 @@ fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Pr
         note: Some(note),
         ..Part::default()
     };
-    let no_user = userinfo::check(&access).map_err(|error| error.text());
     Ok(Preview {
         client_id: client.client_id.clone(),
         sub: access.sub.clone(),
@@ -244,7 +243,7 @@ fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Pr
             "There is none: nobody signs in when a client uses its own credentials.".into(),
         ),
         access_token: access_token(&reasons)?,
-        userinfo: none(no_user.err().unwrap_or_default()),
+        userinfo: none(userinfo_refused(&access).unwrap_or_default()),
     })
 }
 
@@ -329,10 +328,15 @@ fn access_token(reasons: &Reasons) -> Result<Part, AdminError> {
     })
 }
 
+fn userinfo_refused(access: &AccessTokenClaims) -> Option<String> {
+    let error = userinfo::check(access).err()?;
+    Some(format!("It is refused: {}.", error.text()))
+}
+
 fn userinfo_part(reasons: &Reasons, user: &User, by_name: &ClaimsRequest) -> Part {
-    if let Err(error) = userinfo::check(reasons.access) {
+    if let Some(note) = userinfo_refused(reasons.access) {
         return Part {
-            note: Some(format!("It is refused: {}.", error.text())),
+            note: Some(note),
             ..Part::default()
         };
     }
