@@ -14,6 +14,7 @@ pub mod backup;
 pub mod clients;
 pub mod consents;
 pub mod delegation;
+pub mod doctor;
 pub mod first_administrator;
 pub mod flows;
 pub mod issued;

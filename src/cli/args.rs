@@ -4,8 +4,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    backup, client, completions, config, events, healthcheck, key, resource, scope, session,
-    settings::SettingFlags, setup_url, team, token, trusted_issuer, user, version,
+    backup, client, completions, config, doctor, events, healthcheck, key, resource, scope,
+    session, settings::SettingFlags, setup_url, team, token, trusted_issuer, user, version,
 };
 
 /// An OAuth 2.1 and OpenID Connect server in one file.
@@ -52,6 +52,8 @@ pub enum Command {
     Backup(backup::Backup),
     /// Put a copy in the place of the database, which no server may serve
     Restore(backup::Restore),
+    /// Look whether a server is set up as it should be; exit code 5 if something is wrong
+    Doctor(doctor::Args),
     /// Ask a server whether it is ready; exit code 5 if it is not
     Healthcheck(healthcheck::Args),
     /// Print what a shell needs to complete commands and flags

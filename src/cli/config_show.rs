@@ -54,7 +54,7 @@ pub(super) fn check(args: &Check) -> Result<(), Failure> {
 }
 
 /// The settings, checked against each other.
-fn resolve(flags: &SettingFlags) -> Result<Resolved, Failure> {
+pub(super) fn resolve(flags: &SettingFlags) -> Result<Resolved, Failure> {
     let mut resolved = settings::resolve(flags)?;
     let checked = resolved.settings.clone().check();
     resolved.settings = checked.map_err(|invalid| resolved.blame(&invalid))?;

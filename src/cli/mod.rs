@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod config_show;
 mod dev;
+mod doctor;
 mod events;
 mod healthcheck;
 mod inspection;
@@ -120,6 +121,7 @@ pub fn run() -> ExitCode {
         Command::SetupUrl(args) => setup_url::run(args),
         Command::Backup(args) => backup::back_up(args),
         Command::Restore(args) => backup::restore(args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Healthcheck(args) => healthcheck::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Version(args) => version::run(&args),

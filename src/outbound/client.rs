@@ -29,6 +29,8 @@ use crate::domain::{redirect_uri::is_loopback_host, time::UnixSeconds};
 const USER_AGENT: &str = concat!("keyfob/", env!("CARGO_PKG_VERSION"));
 /// Longest head of an answer, in bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
+/// Longest answer of the operator's own server that is read, in bytes.
+const LONGEST_TEXT: u64 = 256 * 1024;
 /// How much of the answer to a post is read, in bytes: nobody looks at it.
 const LONGEST_POST_ANSWER: u64 = 16 * 1024;
 
@@ -144,6 +146,19 @@ impl Client {
             .call()
             .map_err(|error| error.to_string())?;
         Ok(answer.status().as_u16())
+    }
+
+    /// The text of an answer with status 200. Blocks for at most the client's total time.
+    pub(super) fn text(&self, url: &str) -> Result<String, String> {
+        let told = |error: ureq::Error| error.to_string();
+        let mut answer = self.agent.get(url).call().map_err(told)?;
+        match answer.status().as_u16() {
+            200 => {
+                let body = answer.body_mut().with_config();
+                body.limit(LONGEST_TEXT).read_to_string().map_err(told)
+            }
+            status => Err(format!("the answer has status {status}")),
+        }
     }
 
     /// Blocks for at most the client's total time.

@@ -115,6 +115,13 @@ pub fn status_of(url: &str, ca_file: Option<&Path>) -> Result<u16, String> {
     Client::new(everywhere, ca_file, TOTAL)?.status(url)
 }
 
+/// The JSON document that the operator's own server answers a GET with, on the same terms.
+pub fn document_of(url: &str, ca_file: Option<&Path>) -> Result<serde_json::Value, String> {
+    let everywhere = vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
+    let text = Client::new(everywhere, ca_file, TOTAL)?.text(url)?;
+    serde_json::from_str(&text).map_err(|_| "the answer is no JSON".to_owned())
+}
+
 impl Outbound {
     pub fn new(config: &Config, clock: SharedClock) -> Result<Self, InvalidConfig> {
         Self::with_total(config, clock, TOTAL)

@@ -2,6 +2,7 @@
 
 mod backups;
 mod beside;
+mod doctor;
 mod objects;
 mod password_links;
 mod targets;

@@ -1,0 +1,125 @@
+//! `keyfob doctor`: whether a server is set up as it should be.
+
+use std::{path::Path, sync::Arc};
+
+use super::{
+    Failure, config_show,
+    output::{self, Format, Table},
+    settings::SettingFlags,
+};
+use crate::{
+    admin::doctor::{self, Finding, State},
+    clock::SystemClock,
+    config::Config,
+    outbound,
+    store::{IfMissing, Store, backup},
+};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Also say what is meant for development alone
+    #[arg(long)]
+    production: bool,
+    /// How data is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let mut resolved = config_show::resolve(&args.settings)?;
+    resolved.settle_issuer(None);
+    let database = resolved.settings.config.database.clone();
+    let store = Store::open(&database, IfMissing::Refuse, Arc::new(SystemClock))?;
+    resolved.with_page(&store)?;
+    let settings = &resolved.settings;
+    let mut found = vec![whole(&database), private(&database)];
+    let production = args.production;
+    found.extend(
+        store.read(|tx| doctor::examine(tx, &settings.config, &settings.live, production))?,
+    );
+    found.push(answers(&settings.config));
+    print(args.output, found)
+}
+
+fn print(format: Format, found: Vec<Finding>) -> Result<(), Failure> {
+    let failed: Vec<_> = found
+        .iter()
+        .filter(|finding| finding.state == State::Failed)
+        .map(|finding| finding.check)
+        .collect();
+    let table = Table {
+        columns: &["CHECK", "STATE", "WHAT IS SO"],
+        cells: |finding: &Finding| {
+            let (check, state) = (finding.check, finding.state.as_str());
+            vec![check.to_owned(), state.to_owned(), finding.text.clone()]
+        },
+    };
+    let failure = (!failed.is_empty())
+        .then(|| Failure::Check(format!("not as it should be: {}", failed.join(", "))));
+    let mut all = Some(found);
+    output::list(format, &table, None, |_, _| {
+        Ok(all.take().unwrap_or_default())
+    })?;
+    failure.map_or(Ok(()), Err)
+}
+
+/// Reads every page of the file.
+fn whole(database: &Path) -> Finding {
+    match backup::inspect(database) {
+        Ok(_) => Finding::new("database", State::Ok, "is whole"),
+        Err(error) => Finding::new("database", State::Failed, error.to_string()),
+    }
+}
+
+/// The file holds the signing keys: nobody else on this machine may read it.
+#[cfg(unix)]
+fn private(database: &Path) -> Finding {
+    use std::os::unix::fs::PermissionsExt as _;
+    let name = database.display();
+    match std::fs::metadata(database).map(|file| file.permissions().mode() & 0o077) {
+        Ok(0) => Finding::new("database_mode", State::Ok, "only its owner can read it"),
+        Ok(_) => Finding::new(
+            "database_mode",
+            State::Failed,
+            format!("others on this machine can read the signing keys: chmod 600 {name}"),
+        ),
+        Err(error) => Finding::new("database_mode", State::Failed, format!("{name}: {error}")),
+    }
+}
+
+#[cfg(not(unix))]
+fn private(_: &Path) -> Finding {
+    Finding::new(
+        "database_mode",
+        State::Ok,
+        "is left to the folder that it is in",
+    )
+}
+
+/// RFC 8414 §3.3: what the issuer's metadata is found under must be the issuer that it names, or no client
+/// believes it.
+fn answers(config: &Config) -> Finding {
+    let issuer = &config.issuer;
+    let url = format!("{issuer}/.well-known/openid-configuration");
+    let found = outbound::document_of(&url, config.outbound_ca_file.as_deref());
+    let (state, text) = match found {
+        Ok(metadata) => match metadata["issuer"].as_str() {
+            Some(named) if named == issuer => (State::Ok, format!("{issuer} answers")),
+            named => (
+                State::Failed,
+                format!(
+                    "{url} names the issuer {}: clients refuse it (RFC 8414 §3.3). Let the server and this \
+                     command have the same issuer",
+                    named.unwrap_or("nobody")
+                ),
+            ),
+        },
+        Err(error) => (
+            State::Warning,
+            format!("no server answers there: {url}: {error}"),
+        ),
+    };
+    Finding::new("issuer_answers", state, text)
+}

@@ -1,0 +1,158 @@
+//! `keyfob doctor`: every check, as it passes and as it does not.
+
+use keyfob::domain::time::Lifetime;
+use serde_json::Value;
+
+use super::{Folder, Said, run};
+use crate::support::Server;
+
+/// The exit code, and the state of each check.
+fn states(said: &Said) -> (i32, Vec<(String, String)>) {
+    let found: Vec<Value> = serde_json::from_str(&said.stdout).unwrap();
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
+    let states = found
+        .iter()
+        .map(|finding| (text(finding, "check"), text(finding, "state")))
+        .collect();
+    (said.code, states)
+}
+
+fn owned(states: &[(&str, &str)]) -> Vec<(String, String)> {
+    states
+        .iter()
+        .map(|(check, state)| ((*check).to_owned(), (*state).to_owned()))
+        .collect()
+}
+
+fn examined(server: &Server, args: &[&str]) -> Said {
+    let issuer = server.url.clone();
+    let always = ["doctor", "--output", "json", "--issuer", &issuer];
+    let args: Vec<_> = always.iter().chain(args).copied().collect();
+    run(&server.app.config.database, &args, "")
+}
+
+#[test]
+fn a_server_that_is_set_up_passes_and_one_for_development_is_told_from_it() {
+    let server = Server::start_now();
+    server.user("root", |user| user.admin = true);
+    let well = [
+        ("database", "ok"),
+        ("database_mode", "ok"),
+        ("administrator", "ok"),
+        ("keys", "ok"),
+        ("clock", "ok"),
+    ];
+    let expected = owned(&[&well[..], &[("issuer_answers", "ok")]].concat());
+    assert_eq!(states(&examined(&server, &[])), (0, expected));
+
+    server.user("alice", |user| user.persona = true);
+    let relaxed = [
+        ("issuer", "failed"),
+        ("backup_folder", "warning"),
+        ("personas", "failed"),
+        ("issuer_answers", "ok"),
+    ];
+    let said = examined(&server, &["--production"]);
+    assert_eq!(states(&said), (5, owned(&[&well[..], &relaxed].concat())));
+    assert!(said.stdout.contains("alice"), "{}", said.stdout);
+    let told = "keyfob: not as it should be: issuer, personas\n";
+    assert_eq!(said.stderr, told);
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let server = Server::start_now();
+    let rows: [(&str, &str, &dyn Fn(&Server), &[&str]); 4] = [
+        ("administrator", "warning", &|_| {}, &[]),
+        (
+            "clock",
+            "failed",
+            &|server| {
+                server.clock.advance(Lifetime::hours(2));
+                server.form(
+                    "/api/v1/oauth/token",
+                    Some(("nobody", "x")),
+                    &[("grant_type", "client_credentials")],
+                );
+            },
+            &[],
+        ),
+        (
+            "registration",
+            "warning",
+            &|_| {},
+            &[
+                "--registration",
+                "open",
+                "--listen",
+                "0.0.0.0:0",
+                "--insecure-http",
+            ],
+        ),
+        ("database_mode", "failed", &open_to_all, &[]),
+    ];
+    for (check, state, spoil, args) in rows {
+        spoil(&server);
+        let (_, states) = states(&examined(&server, args));
+        let found: Vec<_> = states.iter().filter(|(name, _)| name == check).collect();
+        assert_eq!(found, [&(check.to_owned(), state.to_owned())], "{states:?}");
+    }
+}
+
+fn open_to_all(server: &Server) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let all = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(&server.app.config.database, all).unwrap();
+}
+
+// RFC 8414 §3.3
+#[test]
+fn an_issuer_under_which_another_answers_fails_and_one_that_is_silent_is_said() {
+    let server = Server::start_now();
+    let other = server.url.replace("localhost", "127.0.0.1");
+    let other = if other == server.url {
+        server.url.replace("127.0.0.1", "localhost")
+    } else {
+        other
+    };
+    assert_ne!(other, server.url);
+    let database = server.app.config.database.clone();
+    let ask = |issuer: &str| {
+        let args = ["doctor", "--output", "json", "--issuer", issuer];
+        let (code, states) = states(&run(&database, &args, ""));
+        (code, states.last().unwrap().1.clone())
+    };
+    assert_eq!(ask(&other), (5, "failed".to_owned()));
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://localhost:{}", silent.local_addr().unwrap().port());
+    assert_eq!(ask(&silent), (0, "warning".to_owned()));
+}
+
+#[test]
+fn a_damaged_file_fails() {
+    let folder = Folder::new();
+    for n in 0..60 {
+        folder.ok(&[
+            "scope",
+            "create",
+            &format!("scope{n}"),
+            "--description",
+            &"long ".repeat(40),
+        ]);
+    }
+    let database = folder.path("keyfob.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    // In the midst of the rows: what opens a file does not read them all.
+    let at = bytes.len() - 4096;
+    bytes[at..at + 8].fill(0xff);
+    std::fs::write(&database, bytes).unwrap();
+    let said = folder.run(&["doctor", "--output", "json"]);
+    let (code, states) = states(&said);
+    assert_eq!(
+        (code, &states[0].1),
+        (5, &"failed".to_owned()),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stdout.contains("is damaged"), "{}", said.stdout);
+}
