@@ -101,7 +101,7 @@ pub fn open_to_all(status: StatusCode) -> HttpResponseBuilder {
     response
 }
 
-fn has_it(request: &HttpRequest, etag: &str) -> bool {
+pub fn has_it(request: &HttpRequest, etag: &str) -> bool {
     respond::header_text(request, "if-none-match").is_some_and(|known| {
         known
             .split(',')

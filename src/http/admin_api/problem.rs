@@ -45,6 +45,11 @@ impl Problem {
         }
     }
 
+    /// Whether it is the server that failed, and not who asked.
+    pub fn is_the_servers(&self) -> bool {
+        self.status.is_server_error()
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(404, "not_found", detail)
     }

@@ -7,7 +7,7 @@ use super::html;
 use crate::{
     app::App,
     crypto::hash,
-    http::{assets, cookies, respond},
+    http::{assets, cookies, documents},
 };
 
 /// Stricter than that of the hosted pages: nothing here leads elsewhere.
@@ -46,10 +46,11 @@ fn shell(app: &App, request: &HttpRequest, name: &str) -> HttpResponse {
         "\"{}\"",
         hash::base64url(&hash::sha256(shell.as_bytes())[..12])
     );
-    let mut response = HttpResponse::Ok();
-    if respond::header_text(request, "if-none-match").is_some_and(|sent| sent == tag) {
-        response = HttpResponse::NotModified();
-    }
+    let is_known = documents::has_it(request, &tag);
+    let mut response = match is_known {
+        true => HttpResponse::NotModified(),
+        false => HttpResponse::Ok(),
+    };
     response
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ETAG, tag))
@@ -57,7 +58,12 @@ fn shell(app: &App, request: &HttpRequest, name: &str) -> HttpResponse {
         .insert_header((header::CONTENT_SECURITY_POLICY, CSP))
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .insert_header((header::X_FRAME_OPTIONS, "DENY"))
-        .insert_header(("Cross-Origin-Opener-Policy", "same-origin"))
-        .content_type("text/html; charset=utf-8")
-        .body(shell)
+        .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
+    // RFC 9110 §15.4.5: it ends with the headers.
+    match is_known {
+        true => response.finish(),
+        false => response
+            .content_type("text/html; charset=utf-8")
+            .body(shell),
+    }
 }

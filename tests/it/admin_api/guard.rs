@@ -263,6 +263,15 @@ fn the_shell_says_which_scripts_run_and_leads_away_while_there_is_no_administrat
     let tag = shell.header("etag").unwrap();
     let again = console.server.get("/admin", &[("if-none-match", tag)]);
     assert_eq!((again.status, again.text.as_str()), (304, ""));
+    // RFC 9110 §15.4.5: nothing follows the headers, or the next answer begins with it.
+    let request = format!(
+        "GET /admin HTTP/1.1\r\nhost: x\r\nif-none-match: {tag}\r\nconnection: close\r\n\r\n"
+    );
+    let raw = console.server.raw(request.as_bytes());
+    assert!(
+        raw.starts_with("HTTP/1.1 304") && raw.ends_with("\r\n\r\n"),
+        "{raw}"
+    );
     let script = shell
         .text
         .split("src=\"")
@@ -271,7 +280,8 @@ fn the_shell_says_which_scripts_run_and_leads_away_while_there_is_no_administrat
         .split('"')
         .next()
         .unwrap();
-    let script = console.server.get(script, &[]);
+    let path = script;
+    let script = console.server.get(path, &[]);
     assert_eq!(script.status, 200);
     assert!(
         script
@@ -279,6 +289,13 @@ fn the_shell_says_which_scripts_run_and_leads_away_while_there_is_no_administrat
             .unwrap()
             .contains("immutable")
     );
+    let tag = script.header("etag").unwrap();
+    let again = console.server.get(path, &[("if-none-match", tag)]);
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    // Under another hash it may be another file, and is kept by nobody.
+    let (_, name) = path.strip_prefix("/_a/").unwrap().split_once('/').unwrap();
+    let other = console.server.get(&format!("/_a/00000000/{name}"), &[]);
+    assert_eq!((other.status, other.header("cache-control")), (404, None));
     let icon = shell
         .text
         .split("href=\"")

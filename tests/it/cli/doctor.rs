@@ -59,10 +59,13 @@ fn a_server_that_is_set_up_passes_and_one_for_development_is_told_from_it() {
     assert_eq!(said.stderr, told);
 }
 
+/// The check, what it comes to, what spoils it, and further arguments.
+type Row<'a> = (&'a str, &'a str, &'a dyn Fn(&Server), &'a [&'a str]);
+
 #[test]
 fn what_is_wrong_is_found() {
     let server = Server::start_now();
-    let rows: [(&str, &str, &dyn Fn(&Server), &[&str]); 4] = [
+    let rows: [Row; 4] = [
         ("administrator", "warning", &|_| {}, &[]),
         (
             "clock",
