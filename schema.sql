@@ -356,7 +356,7 @@ CREATE INDEX used_jtis_by_expiry ON used_jtis (expires_at);
 -- Access tokens are verified by signature and expiry, then against these rows, which the server holds
 -- in memory. A row kills every access token of its subject whose id is not above `up_to`.
 CREATE TABLE revocations (
-  kind       TEXT NOT NULL CHECK (kind IN ('token', 'grant', 'session', 'user', 'client', 'all')),
+  kind       TEXT NOT NULL CHECK (kind IN ('token', 'grant', 'session', 'user', 'client', 'resource', 'all')),
   key        TEXT NOT NULL,
   up_to      BLOB NOT NULL,
   revoked_at INTEGER NOT NULL,
@@ -368,8 +368,8 @@ CREATE INDEX revocations_by_expiry ON revocations (expires_at);
 -- What administrators deleted in the last 30 days, so that it can be undone; secrets and passwords as the
 -- hashes they were. Nothing of it counts for anything until it is restored.
 CREATE TABLE deleted_objects (
-  kind       TEXT NOT NULL CHECK (kind IN ('client', 'user', 'team', 'scope')),
-  name       TEXT NOT NULL,                 -- the client_id, the sub, the id, the scope
+  kind       TEXT NOT NULL CHECK (kind IN ('client', 'user', 'team', 'scope', 'resource', 'trusted_issuer')),
+  name       TEXT NOT NULL,                 -- the client_id, the sub, the id, the scope, the uri, the issuer
   object     TEXT NOT NULL CHECK (json_valid(object)),
   deleted_at INTEGER NOT NULL,
   PRIMARY KEY (kind, name)

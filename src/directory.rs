@@ -178,6 +178,17 @@ impl Directory {
         }
     }
 
+    /// Whether an API of this URI was deleted after the token was issued: if there is one again, the token is
+    /// not for that.
+    pub fn is_revoked_at(&self, uri: &str, jti: Id) -> bool {
+        let revoked = self
+            .revoked
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let up_to = revoked.get(&Revoked::Resource(uri.to_owned()));
+        up_to.is_some_and(|(up_to, _)| jti <= *up_to)
+    }
+
     /// Whether anything that the token hangs on has been revoked: itself, its grant, its browser login,
     /// its client, its subject, or anybody in its `act` chain.
     pub fn is_revoked(&self, claims: &AccessTokenClaims) -> bool {

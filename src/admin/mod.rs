@@ -14,6 +14,7 @@ pub mod backup;
 pub mod clients;
 pub mod consents;
 pub mod delegation;
+pub mod devices;
 pub mod doctor;
 pub mod first_administrator;
 pub mod flows;
@@ -166,6 +167,7 @@ pub enum Kind {
     TrustedIssuer,
     Key,
     Session,
+    Device,
     Token,
     Grant,
 }
@@ -181,6 +183,7 @@ impl Kind {
             Kind::TrustedIssuer => "trusted_issuer",
             Kind::Key => "key",
             Kind::Session => "session",
+            Kind::Device => "device",
             Kind::Token => "token",
             Kind::Grant => "grant",
         }

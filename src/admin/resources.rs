@@ -9,7 +9,9 @@ use crate::{
         resource::{Resource, ResourceUri},
         scope::{self, ScopeSet},
     },
-    store::{StoreError, Tx, clients, consents, grants, resources, scopes},
+    store::{
+        StoreError, Tx, clients, consents, deleted_objects, grants, resources, revocations, scopes,
+    },
 };
 
 /// What can be said of a resource. An empty text takes the optional `client_id` out.
@@ -130,11 +132,16 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedResource) -> Result<Applied<Resou
 pub fn delete(tx: &Tx, by: &By, uri: &str) -> Result<Applied<Resource>, AdminError> {
     let resource = get(tx, uri)?;
     by.may_change(Kind::Resource, uri, resource.managed_by.as_deref())?;
+    deleted_objects::keep_resource(tx, resource.uri.as_str())?;
     resources::delete(tx, resource.uri.as_str())?;
     grants::leave_resource(tx, resource.uri.as_str())?;
     consents::delete_at(tx, resource.uri.as_str())?;
+    let revoked = vec![revocations::revoke_resource(tx, resource.uri.as_str())?];
     record(tx, by.event("resource.deleted").subject(&resource.uri), &[])?;
-    Ok(Applied::new(resource, Change::Deleted))
+    Ok(Applied {
+        revoked,
+        ..Applied::new(resource, Change::Deleted)
+    })
 }
 
 /// The resource of this URI, in whatever spelling of it.

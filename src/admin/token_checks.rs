@@ -166,9 +166,16 @@ fn check_audience(
         _ => Vec::new(),
     };
     let snapshot = app.directory.snapshot();
+    let jti = claims.get("jti").and_then(Value::as_str);
+    let jti: Option<Id> = jti.and_then(|jti| jti.parse().ok());
+    // An API of this URI may be another one than the one that the token was for.
+    let is_there = |uri: &str| {
+        snapshot.resource(uri).is_some()
+            && !jti.is_some_and(|jti| app.directory.is_revoked_at(uri, jti))
+    };
     let is_known = |name: &&&str| match (expected, is_access_token) {
         (Some(expected), _) => **name == expected,
-        (None, true) => **name == app.config.issuer || snapshot.resource(name).is_some(),
+        (None, true) => **name == app.config.issuer || is_there(name),
         (None, false) => snapshot.client(name).is_some(),
     };
     let passed = named.iter().any(|name| is_known(&name));

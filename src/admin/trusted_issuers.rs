@@ -12,7 +12,7 @@ use crate::{
         scope::ScopeSet,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::{StoreError, Tx, clients, revocations, trusted_issuers},
+    store::{StoreError, Tx, clients, deleted_objects, revocations, trusted_issuers},
 };
 
 /// What can be said of a trusted issuer. An empty text takes a value out.
@@ -151,6 +151,7 @@ pub fn declare(
 pub fn delete(tx: &Tx, by: &By, issuer: &str) -> Result<Applied<TrustedIssuer>, AdminError> {
     let gone = get(tx, issuer)?;
     by.may_change(Kind::TrustedIssuer, issuer, gone.managed_by.as_deref())?;
+    deleted_objects::keep_trusted_issuer(tx, issuer)?;
     trusted_issuers::delete(tx, issuer)?;
     let revoked = end_tokens(tx, &gone.clients)?;
     let event = by.event("trusted_issuer.deleted");

@@ -67,7 +67,7 @@ fn names(store: &Store, kind: Kind) -> Result<Vec<String>, StoreError> {
                 .map(|resource| resource.uri.to_string())
                 .collect(),
             // Nobody types these from memory.
-            Kind::Key | Kind::Session | Kind::Token | Kind::Grant => Vec::new(),
+            Kind::Key | Kind::Session | Kind::Device | Kind::Token | Kind::Grant => Vec::new(),
         })
     })
 }

@@ -69,6 +69,11 @@ pub struct DeviceCode {
     pub state: DeviceState,
 }
 
+impl DeviceCode {
+    /// How long the user has, RFC 8628 §3.2 `expires_in`.
+    pub const LIFETIME: Lifetime = Lifetime::minutes(10);
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceState {
     Pending,

@@ -15,6 +15,8 @@ pub enum Revoked {
     /// All tokens for a user, or made by it while acting for others.
     User(Subject),
     Client(ClientId),
+    /// All tokens for an API, by its URI, as far as they are for it.
+    Resource(String),
     /// Every one there is.
     All,
 }
@@ -27,6 +29,7 @@ impl Revoked {
             Revoked::Session(_) => "session",
             Revoked::User(_) => "user",
             Revoked::Client(_) => "client",
+            Revoked::Resource(_) => "resource",
             Revoked::All => "all",
         }
     }
@@ -36,6 +39,7 @@ impl Revoked {
             Revoked::Token(id) | Revoked::Grant(id) | Revoked::Session(id) => id.simple(),
             Revoked::User(sub) => sub.to_string(),
             Revoked::Client(client_id) => client_id.to_string(),
+            Revoked::Resource(uri) => uri.clone(),
             Revoked::All => String::new(),
         }
     }
@@ -48,6 +52,7 @@ impl Revoked {
             "session" => key.parse().ok().map(Revoked::Session),
             "user" => Some(Revoked::User(Subject::trusted(key))),
             "client" => Some(Revoked::Client(ClientId::trusted(key))),
+            "resource" => Some(Revoked::Resource(key.to_owned())),
             "all" => Some(Revoked::All),
             _ => None,
         }

@@ -28,8 +28,6 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// How long the user has, RFC 8628 §3.2 `expires_in`.
-const LIFETIME: Lifetime = Lifetime::minutes(10);
 /// How long a device waits between two polls, unless it was told to slow down.
 const INTERVAL: Lifetime = Lifetime(5);
 
@@ -87,7 +85,7 @@ pub async fn begin(
                 target,
                 address,
                 created_at: tx.now,
-                expires_at: tx.now + LIFETIME,
+                expires_at: tx.now + DeviceCode::LIFETIME,
                 interval: INTERVAL,
                 polled_at: None,
                 state: DeviceState::Pending,
@@ -99,7 +97,7 @@ pub async fn begin(
     Ok(DeviceAuthorization {
         device_code: OpaqueToken { id, secret }.to_secret(),
         user_code,
-        expires_in: LIFETIME,
+        expires_in: DeviceCode::LIFETIME,
         interval: INTERVAL,
     })
 }

@@ -232,7 +232,10 @@ pub fn audience(app: &App, resources: &[String], scope: &ScopeSet) -> Vec<String
 /// Whether any of those that the token is for is still there: this server, or a registered resource.
 pub fn is_for_somebody(app: &App, claims: &AccessTokenClaims) -> bool {
     let snapshot = app.directory.snapshot();
-    let is_there = |uri: &str| uri == app.config.issuer || snapshot.resource(uri).is_some();
+    let is_there = |uri: &str| {
+        uri == app.config.issuer
+            || (snapshot.resource(uri).is_some() && !app.directory.is_revoked_at(uri, claims.jti))
+    };
     claims.aud.names().any(is_there)
 }
 
@@ -242,6 +245,9 @@ pub fn is_audience(app: &App, client: &Client, claims: &AccessTokenClaims) -> bo
     snapshot.resources.iter().any(|resource| {
         resource.client_id.as_ref() == Some(&client.client_id)
             && claims.aud.contains(resource.uri.as_str())
+            && !app
+                .directory
+                .is_revoked_at(resource.uri.as_str(), claims.jti)
     })
 }
 

@@ -1,8 +1,8 @@
 //! What was deleted and can be restored: the rows of an object, as JSON, for 30 days.
 //!
 //! What comes back is the object itself: a client with its secrets, a user with password and teams, a team
-//! with those of its members who are still there, a scope with its words. What ended with it stays ended:
-//! tokens, grants, sessions, consents.
+//! with those of its members who are still there, a scope with its words, an API and a trusted issuer with what
+//! was said of them. What ended with it stays ended: tokens, grants, sessions, consents.
 
 use super::{StoreError, Tx};
 
@@ -53,6 +53,28 @@ pub fn keep_scope(tx: &Tx, name: &str) -> Result<(), StoreError> {
         "INSERT OR REPLACE INTO deleted_objects (kind, name, object, deleted_at)
          SELECT 'scope', name, json_object('description', description), ?2 FROM scopes WHERE name = ?1",
         (name, tx.now),
+    )?;
+    Ok(())
+}
+
+pub fn keep_resource(tx: &Tx, uri: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO deleted_objects (kind, name, object, deleted_at)
+         SELECT 'resource', uri, json_object('name', name, 'scopes', scopes, 'client_id', client_id), ?2
+         FROM resources WHERE uri = ?1",
+        (uri, tx.now),
+    )?;
+    Ok(())
+}
+
+pub fn keep_trusted_issuer(tx: &Tx, issuer: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO deleted_objects (kind, name, object, deleted_at)
+         SELECT 'trusted_issuer', issuer, json_object('jwks', json(jwks), 'jwks_uri', jwks_uri,
+           'audience', audience, 'subject_claim', subject_claim, 'matches', matches, 'clients', clients,
+           'scope', scope), ?2
+         FROM trusted_issuers WHERE issuer = ?1",
+        (issuer, tx.now),
     )?;
     Ok(())
 }
@@ -134,6 +156,32 @@ pub fn restore_scope(tx: &Tx, name: &str) -> Result<bool, StoreError> {
         [name],
     )?;
     forget(tx, "scope", name)?;
+    Ok(restored > 0)
+}
+
+/// The scopes and the client that it names may be gone: the caller looks.
+pub fn restore_resource(tx: &Tx, uri: &str) -> Result<bool, StoreError> {
+    let restored = tx.execute(
+        "INSERT INTO resources (uri, name, scopes, client_id)
+         SELECT name, object ->> '$.name', object ->> '$.scopes', object ->> '$.client_id'
+         FROM deleted_objects WHERE kind = 'resource' AND name = ?1",
+        [uri],
+    )?;
+    forget(tx, "resource", uri)?;
+    Ok(restored > 0)
+}
+
+/// The clients that it names may be gone: the caller looks.
+pub fn restore_trusted_issuer(tx: &Tx, issuer: &str) -> Result<bool, StoreError> {
+    let restored = tx.execute(
+        "INSERT INTO trusted_issuers
+           (issuer, jwks, jwks_uri, audience, subject_claim, matches, clients, scope)
+         SELECT name, nullif(object -> '$.jwks', 'null'), object ->> '$.jwks_uri', object ->> '$.audience',
+           object ->> '$.subject_claim', object ->> '$.matches', object ->> '$.clients', object ->> '$.scope'
+         FROM deleted_objects WHERE kind = 'trusted_issuer' AND name = ?1",
+        [issuer],
+    )?;
+    forget(tx, "trusted_issuer", issuer)?;
     Ok(restored > 0)
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, types::Type};
 
-use super::{StoreError, Tx};
+use super::{Beyond, StoreError, Tx};
 use crate::domain::{
     device_code::{DeviceCode, DeviceState},
     id::Id,
@@ -28,6 +28,37 @@ pub fn by_user_code(tx: &Tx, hash: SecretHash) -> Result<Option<DeviceCode>, Sto
         [hash],
         read,
     )
+}
+
+/// The next `limit` devices that wait for their user, or for tokens that were allowed them, those beyond `from`:
+/// all, or those in whose `client_id` the text is found.
+pub fn living(
+    tx: &Tx,
+    text: Option<&str>,
+    from: Option<Beyond>,
+    limit: u32,
+) -> Result<Vec<DeviceCode>, StoreError> {
+    let (above, below, way) = Beyond::bounds(from);
+    // None that is older lives: those that have expired are not gone through.
+    let oldest = Id::first_of(tx.now_ms.before(DeviceCode::LIFETIME));
+    tx.query_all(
+        &format!(
+            "SELECT {COLUMNS} FROM device_codes WHERE id > ?1 AND id < ?2 AND +expires_at > ?3
+               AND state IN ('pending', 'allowed') AND (?4 IS NULL OR instr(client_id, ?4))
+             ORDER BY id {way} LIMIT ?5"
+        ),
+        (above.max(oldest), below, tx.now, text, limit),
+        read,
+    )
+}
+
+/// Whether the device was still without tokens, and now never gets any.
+pub fn cancel(tx: &Tx, id: Id) -> Result<bool, StoreError> {
+    Ok(tx.execute(
+        "UPDATE device_codes SET state = 'denied', grant_id = NULL
+         WHERE id = ?1 AND state IN ('pending', 'allowed') AND expires_at > ?2",
+        (id, tx.now),
+    )? == 1)
 }
 
 /// Inserts a device that is pending.

@@ -154,6 +154,12 @@ pub fn revoke_vouched_for(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocatio
     Ok(revoked)
 }
 
+/// Ends the tokens for an API as far as they are for it, also if there is one of this URI again.
+pub fn revoke_resource(tx: &Tx, uri: &str) -> Result<Revocation, StoreError> {
+    let until = tx.now + LONGEST_ACCESS_TOKEN;
+    put(tx, Revoked::Resource(uri.to_owned()), until)
+}
+
 /// Ends every access token there is.
 pub fn revoke_all_access_tokens(tx: &Tx) -> Result<Revocation, StoreError> {
     put(tx, Revoked::All, tx.now + LONGEST_ACCESS_TOKEN)

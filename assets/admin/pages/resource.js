@@ -2,6 +2,7 @@ import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Id, Link$, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
+import { deleted } from "../parts/undo.js";
 import { Form, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
 import { Code, Json } from "../ui/code.js";
@@ -13,8 +14,9 @@ export default ({ params, session }) => {
   return html`<${Loading} state=${state}>${({ data: one, etag }) => {
     const remove = async () => {
       if (!await confirm({ title: `Delete ${one.name}?`, action: "Delete API", danger: true, name: one.name,
-        text: "Nobody gets a token for it any more. Sign-ins that were for it alone end, what people allowed there is forgotten, and introspection says no to its tokens. An API that checks its tokens by itself takes them until they expire." })) return;
-      try { await api.delete(path); navigate(href("resources"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+        text: "Nobody gets a token for it any more. Sign-ins that were for it alone end, what people allowed there is forgotten, and introspection says no to its tokens. An API that checks its tokens by itself takes them until they expire. It can be brought back for 30 days; what has ended stays ended." })) return;
+      const back = () => navigate(href(`resources/${encodeURIComponent(one.uri)}`));
+      try { await api.delete(path); deleted(path, one.name, back, "The grants, consents and tokens for it"); navigate(href("resources"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
     };
     const save = async (value) => { await api.patch(path, value, etag); toast("Saved."); state.reload(); };
     return html`<${Head} title=${one.name} lead=${html`<${Id}>${one.uri}<//>`} actions=${!one.managed_by && html`<${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`} />

@@ -3,6 +3,7 @@ import { html } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { Button, Head, Id, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
+import { deleted } from "../parts/undo.js";
 import { Area, Form, Lines, Select, Text } from "../ui/form.js";
 
 const EMPTY = { issuer: "", jwks_uri: "", jwks: "", audience: "", subject_claim: "sub", match: "sub", clients: [], scope: "" };
@@ -20,8 +21,9 @@ const Known = ({ id }) => {
   return html`<${Loading} state=${state}>${({ data: one, etag }) => {
     const remove = async () => {
       if (!await confirm({ title: "Trust it no more?", action: "Delete issuer", danger: true, name: one.issuer,
-        text: "Its assertions are refused from now on, and the tokens that its clients got by an assertion end at once. Clients that also use another issuer ask again." })) return;
-      try { await api.delete(path); navigate(href("trusted-issuers"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+        text: "Its assertions are refused from now on, and the tokens that its clients got by an assertion end at once. Clients that also use another issuer ask again. It can be brought back for 30 days; what has ended stays ended." })) return;
+      const back = () => navigate(href(`trusted-issuers/${encodeURIComponent(one.issuer)}`));
+      try { await api.delete(path); deleted(path, one.issuer, back, "The tokens got by its assertions"); navigate(href("trusted-issuers"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
     };
     const { matches, managed_by, ...members } = one;
     const initial = { ...EMPTY, ...members, match: matches, jwks: one.jwks ? JSON.stringify(one.jwks, null, 2) : "" };

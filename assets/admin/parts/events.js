@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
 import { Badge, Button, Empty, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { SavedFilters } from "./saved_filters.js";
 
 const KINDS = ["account", "admin", "assertion", "client", "consent", "database", "delegation", "device", "exchange", "flows", "grant", "key", "login", "logout", "principal", "resource", "revocation", "scope", "session", "setup", "team", "token", "trusted_issuer", "try", "user"];
 const TYPED = [["actor", "Who"], ["subject", "For whom"], ["client_id", "Client"]];
@@ -17,6 +18,7 @@ export const EventList = ({ fixed = {} }) => {
   const live = useLive(asked);
   const file = (format) => [format.toUpperCase(), "/events/export", format];
   return html`
+    ${Object.keys(fixed).length === 0 && html`<${SavedFilters} place="events" query=${asked} />`}
     ${live.note && html`<${Note} kind="warn" role="status">${live.note}<//>`}
     <${List} path=${`/events?${new URLSearchParams(fixed)}`} order="-created" search=${null} label="Events" version=${live.version} first=${live.items} keyOf=${(event) => event.id}
     filters=${[

@@ -8,6 +8,7 @@ mod change;
 mod client_page;
 mod clients;
 mod delegation;
+mod devices;
 mod events;
 mod flows;
 mod grants;
@@ -105,6 +106,11 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/users/{sub}/restore", "POST").route(web::post().to(undo::user)))
             .service(at("/teams/{id}/restore", "POST").route(web::post().to(undo::team)))
             .service(at("/scopes/{name}/restore", "POST").route(web::post().to(undo::scope)))
+            .service(at("/resources/{uri}/restore", "POST").route(web::post().to(undo::resource)))
+            .service(
+                at("/trusted-issuers/{issuer}/restore", "POST")
+                    .route(web::post().to(undo::trusted_issuer)),
+            )
             .service(at("/users/{sub}/sign-out", "POST").route(web::post().to(users::sign_out)))
             .service(
                 at("/users/{sub}/link", "POST, DELETE")
@@ -187,6 +193,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/overview", "GET").route(routes::get().to(overview::get)))
             .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
+            .service(at("/devices", "GET").route(routes::get().to(devices::list)))
+            .service(at("/devices/{id}", "DELETE").route(web::delete().to(devices::delete)))
             .service(at("/events", "GET").route(routes::get().to(events::list)))
             .service(at("/events/stream", "GET").route(web::get().to(stream::get)))
             .service(at("/events/export", "GET").route(routes::get().to(events::export)))

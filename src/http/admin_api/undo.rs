@@ -8,8 +8,12 @@ use super::{
     guard::Admin,
 };
 use crate::{
-    admin::{clients::ClientView, scopes::ScopeView, teams::TeamView, undo, users::UserView},
+    admin::{
+        clients::ClientView, resources::ResourceView, scopes::ScopeView, teams::TeamView, undo,
+        users::UserView,
+    },
     app::App,
+    store::Tx,
 };
 
 pub async fn client(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
@@ -32,4 +36,17 @@ pub async fn team(app: web::Data<App>, path: web::Path<String>, admin: Admin) ->
 pub async fn scope(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
     let restored = change(&app, move |tx| undo::scope(tx, &admin.by, &path)).await?;
     answer::object(&ScopeView::from(&restored.value))
+}
+
+pub async fn resource(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    let restored = change(&app, move |tx| undo::resource(tx, &admin.by, &path)).await?;
+    answer::object(&ResourceView::from(&restored.value))
+}
+
+/// It vouches for users again, so it needs what trusting one needs.
+pub async fn trusted_issuer(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    admin.require_fresh()?;
+    let job = move |tx: &Tx| undo::trusted_issuer(tx, &admin.by, &path);
+    let restored = change(&app, job).await?;
+    answer::object(&restored.value)
 }

@@ -1,5 +1,14 @@
 //! What has been issued, in the admin API: grants, tokens and delegations, looked for and ended.
 
+use keyfob::{
+    domain::{
+        name::{ClientId, Subject},
+        scope::ScopeSet,
+        time::Lifetime,
+        token::{AccessTokenRecord, Actor, LONGEST_CHAIN, Origin},
+    },
+    store::{Tx, access_tokens},
+};
 use serde_json::{Value, json};
 
 use super::Console;
@@ -333,6 +342,17 @@ fn an_actor_deeper_in_a_chain_is_ended_with_those_who_act_after_it() {
     let second = world.delegated(&first, "u-kari");
     let chains = world.items("/delegations?subject=kari");
     assert_eq!(chains[0]["chain"], json!(["u-kari", "service"]));
+    for (query, found) in [
+        ("/delegations?actor=service", 2),
+        ("/delegations?actor=kari", 1),
+        ("/delegations?actor=service&subject=kari", 2),
+        ("/tokens?actor=service&state=living&sort=created", 2),
+        ("/tokens?actor=service&client_id=other", 0),
+    ] {
+        assert_eq!(world.items(query).len(), found, "{query}");
+    }
+    let oldest = &world.items("/delegations?actor=service&sort=created")[0];
+    assert_eq!(oldest["chain"], json!(["service"]));
     assert_eq!(
         (world.userinfo(&first), world.userinfo(&second)),
         (200, 200)
@@ -374,4 +394,51 @@ fn all_of_a_user_ends_and_nothing_of_another() {
     assert_eq!(world.refresh(&kari).status, 200);
     let again = world.delegated(&service, "u-ola");
     assert_eq!(world.userinfo(&again), 200, "from now on it counts");
+}
+
+/// A chain as long as one may be, and each of those in it.
+#[test]
+fn an_actor_is_found_wherever_in_a_chain_it_acts_and_an_index_leads_there() {
+    let console = Console::start();
+    let names: Vec<String> = (1..=LONGEST_CHAIN).map(|n| format!("actor-{n}")).collect();
+    let act = names.iter().rev().fold(None, |act, name| {
+        let sub = Subject::trusted(name);
+        Some(Actor {
+            sub,
+            act: act.map(Box::new),
+        })
+    });
+    let write = move |tx: &Tx| {
+        let record = AccessTokenRecord {
+            id: tx.new_id(),
+            client_id: ClientId::trusted("service"),
+            sub: Subject::trusted("somebody"),
+            act: act.clone(),
+            grant_id: None,
+            parent_id: None,
+            actor_token_id: None,
+            session_id: None,
+            team_id: None,
+            scope: ScopeSet::trusted("openid"),
+            origin: Origin::DelegatedToken,
+            expires_at: tx.now + Lifetime::hours(1),
+        };
+        access_tokens::insert(tx, &record)
+    };
+    console.server.app.store.write_blocking(write).unwrap();
+    let file = rusqlite::Connection::open(console.server.app.store.path()).unwrap();
+    for (depth, name) in names.iter().enumerate() {
+        let found = console.get(&format!("/delegations?actor={name}")).json();
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{name}");
+        let path = format!("'$.{}sub'", "act.".repeat(depth));
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT id FROM access_tokens t WHERE t.id < x'ff'
+             AND t.act ->> {path} = 'x' AND t.act ->> {path} IS NOT NULL AND t.act IS NOT NULL
+             ORDER BY id DESC"
+        );
+        let plan: String = file.query_row(&sql, [], |row| row.get(3)).unwrap();
+        assert!(plan.contains("access_tokens_by_actor"), "{depth}: {plan}");
+    }
+    let nobody = console.get("/delegations?actor=actor-9").json();
+    assert_eq!(nobody["items"], json!([]));
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{BASE, Console};
 
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const NOTES: &str = "https://notes.example/";
 
 /// Some of everything: names whose order is not that of the ids, and several that are the same but for case.
@@ -30,7 +31,7 @@ fn filled() -> Console {
     ] {
         server.client(
             id,
-            json!({"client_name": name, "grant_types": ["client_credentials", "authorization_code", "refresh_token"],
+            json!({"client_name": name, "grant_types": ["client_credentials", "authorization_code", "refresh_token", DEVICE],
                    "redirect_uris": ["https://app.example/cb"], "scope": "openid profile keyfob:delegate",
                    "token_endpoint_auth_method": "client_secret_basic"}),
         );
@@ -100,6 +101,10 @@ fn filled() -> Console {
             &json!({"sub": sub, "scopes": ["openid"]}),
         );
         assert_eq!(acting.status, 200, "{}", acting.text);
+        let device = [("client_id", client), ("scope", "openid")];
+        let path = "/api/v1/oauth/device_authorization";
+        let waits = server.form(path, Some((client, &secret)), &device);
+        assert_eq!(waits.status, 200, "{}", waits.text);
         // A refusal, which is a flow.
         let wrong = [("grant_type", "authorization_code"), ("code", "wrong")];
         server.form("/api/v1/oauth/token", Some((client, &secret)), &wrong);

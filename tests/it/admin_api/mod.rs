@@ -5,6 +5,7 @@ mod client_page;
 mod clients;
 mod delegation;
 mod described;
+mod devices;
 mod events;
 mod flows;
 mod guard;

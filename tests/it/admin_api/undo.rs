@@ -173,3 +173,143 @@ fn it_can_be_undone_for_thirty_days_and_then_nothing_of_it_is_kept() {
     assert_eq!(kept(), 0);
     assert!(!secret.is_empty());
 }
+
+const NOTES: &str = "https://notes.example/";
+const API: &str = "/resources/https%3A%2F%2Fnotes.example%2F";
+
+#[test]
+fn an_api_comes_back_and_the_tokens_that_ended_with_it_stay_ended() {
+    let (console, secret) = filled();
+    let server = &console.server;
+    console.post("/scopes", &json!({"name": "gone"}));
+    let body =
+        json!({"uri": NOTES, "name": "Notes", "scopes": "notes:read gone", "client_id": "job"});
+    assert_eq!(console.post("/resources", &body).status, 201);
+    console.post(
+        "/resources",
+        &json!({"uri": "https://files.example/", "client_id": "job"}),
+    );
+    let as_job = Some(("job", secret.as_str()));
+    let token = |resources: &[&str]| {
+        let mut fields = vec![("grant_type", "client_credentials")];
+        fields.extend(resources.iter().map(|uri| ("resource", *uri)));
+        let answer = server.form(TOKEN, as_job, &fields);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    };
+    let is_active = |token: &str| {
+        let answer = server.form("/api/v1/oauth/introspect", as_job, &[("token", token)]);
+        answer.json()["active"] == true
+    };
+    let (alone, both) = (token(&[NOTES]), token(&[NOTES, "https://files.example/"]));
+    assert!(is_active(&alone) && is_active(&both));
+    let before = console.get(API).json();
+    assert_eq!(restore(&console, API).problem().1, "exists");
+    assert_eq!(console.delete(API).status, 204);
+    assert!(!is_active(&alone));
+    let restored = restore(&console, API);
+    assert_eq!(restored.status, 200, "{}", restored.text);
+    assert_eq!(restored.json(), before);
+    assert!(!is_active(&alone), "what has ended stays ended");
+    let inspected = console
+        .post("/tokens/inspect", &json!({"token": alone}))
+        .json();
+    let checks = inspected["checks"].as_array().unwrap();
+    let aud = checks.iter().find(|one| one["name"] == "aud").unwrap();
+    assert_eq!(aud["passed"], false, "{aud}");
+    assert!(is_active(&both), "the other API still takes it");
+    assert!(
+        is_active(&token(&[NOTES])),
+        "from now on it is asked for again"
+    );
+    assert_eq!(restore(&console, API).problem().1, "exists");
+
+    // What it names may be gone by now.
+    console.delete(API);
+    console.delete("/scopes/gone");
+    console.delete("/clients/job");
+    let restored = restore(&console, API).json();
+    assert_eq!(
+        (&restored["scopes"], &restored["client_id"]),
+        (&json!("notes:read"), &json!(null))
+    );
+    assert_eq!(
+        console.get("/events?event=resource.restored").json()["items"][0]["subject"],
+        NOTES
+    );
+}
+
+#[test]
+fn an_api_that_another_one_took_the_name_of_does_not_come_back() {
+    let (console, _) = filled();
+    let body = json!({"uri": NOTES, "name": "Notes"});
+    console.post("/resources", &body);
+    console.delete(API);
+    console.post("/resources", &json!({"uri": NOTES, "name": "Another"}));
+    assert_eq!(restore(&console, API).problem().1, "exists");
+    assert_eq!(console.get(API).json()["name"], "Another");
+    assert_eq!(
+        restore(&console, "/resources/https%3A%2F%2Fnever.example")
+            .problem()
+            .0,
+        404
+    );
+}
+
+#[test]
+fn a_trusted_issuer_comes_back_for_who_gives_the_password_and_with_the_clients_that_are_left() {
+    const ISSUER: &str = "/trusted-issuers/https%3A%2F%2Fidp.example";
+    let (console, _) = filled();
+    console.post(
+        "/clients",
+        &json!({"client_id": "other", "grant_types": ["client_credentials"]}),
+    );
+    let keys = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]});
+    for by in [
+        json!({"jwks_uri": "https://idp.example/jwks"}),
+        json!({"jwks": keys}),
+    ] {
+        let mut body = json!({"issuer": "https://idp.example", "clients": ["job", "other"], "scope": "email",
+                              "matches": "email", "subject_claim": "email"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(by.as_object().unwrap().clone());
+        let made = console.post("/trusted-issuers", &body);
+        assert_eq!(made.status, 201, "{}", made.text);
+        assert_eq!(restore(&console, ISSUER).problem().1, "exists");
+        assert_eq!(console.delete(ISSUER).status, 204);
+        let restored = restore(&console, ISSUER);
+        assert_eq!(restored.status, 200, "{}", restored.text);
+        assert_eq!(restored.json(), made.json());
+        console.delete(ISSUER);
+    }
+    console.delete("/clients/other");
+    console.server.clock.advance(Lifetime::minutes(11));
+    assert_eq!(restore(&console, ISSUER).problem().1, "password_required");
+    let body = json!({"username": "root", "password": "correct horse"});
+    console.send("PUT", "/session", &[], Some(&body));
+    let restored = restore(&console, ISSUER);
+    assert_eq!(
+        restored.json()["clients"],
+        json!(["job"]),
+        "{}",
+        restored.text
+    );
+    let events = console.get("/events?event=trusted_issuer.restored").json();
+    assert_eq!(events["items"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_ended_with_an_api_stays_ended_when_the_server_starts_again() {
+    let (console, secret) = filled();
+    console.post("/resources", &json!({"uri": NOTES, "client_id": "job"}));
+    let as_job = Some(("job", secret.as_str()));
+    let fields = [("grant_type", "client_credentials"), ("resource", NOTES)];
+    let token = console.server.form(TOKEN, as_job, &fields).json()["access_token"].clone();
+    console.delete(API);
+    assert_eq!(restore(&console, API).status, 200);
+    let server = console.server.restart();
+    let fields = [("token", token.as_str().unwrap())];
+    let answer = server.form("/api/v1/oauth/introspect", as_job, &fields);
+    assert_eq!(answer.json(), json!({"active": false}));
+}

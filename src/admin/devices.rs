@@ -1,0 +1,108 @@
+//! Devices that wait for their user (RFC 8628): which there are, and denying one what it asks for.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{AdminError, Applied, By, Change, Kind, record};
+use crate::{
+    domain::{
+        device_code::{DeviceCode, DeviceState},
+        id::Id,
+        name::{ClientId, Subject},
+        scope::ScopeSet,
+        time::UnixSeconds,
+    },
+    store::{Beyond, Tx, clients, device_codes, grants, revocations, users},
+};
+
+/// A device as it is shown: neither of its codes is. Times are RFC 3339.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceView {
+    pub id: Id,
+    pub client_id: ClientId,
+    pub client_name: Option<String>,
+    pub scope: ScopeSet,
+    pub resources: Vec<String>,
+    /// Where the device asked from.
+    pub address: Option<String>,
+    pub state: Waits,
+    /// Who has allowed it.
+    pub sub: Option<Subject>,
+    pub username: Option<String>,
+    pub created_at: String,
+    pub expires_at: String,
+    /// When it last asked for its tokens.
+    pub polled_at: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Waits {
+    /// For its user.
+    Waiting,
+    /// For the tokens that its user has allowed it.
+    Allowed,
+}
+
+/// The next `limit` devices that are still without tokens, those beyond `from`: all, or those in whose
+/// `client_id` the text is found.
+pub fn list(
+    tx: &Tx,
+    text: Option<&str>,
+    from: Option<Beyond>,
+    limit: u32,
+) -> Result<Vec<DeviceView>, AdminError> {
+    let page = device_codes::living(tx, text, from, limit)?;
+    page.into_iter().map(|device| view(tx, device)).collect()
+}
+
+/// Denies the device what it asks for. What it was allowed and has not fetched yet ends.
+pub fn cancel(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
+    let device = device_codes::get(tx, id)?
+        .ok_or_else(|| AdminError::not_found(Kind::Device, id.to_string()))?;
+    if matches!(device.state, DeviceState::Redeemed(_)) {
+        let reason = "the device has its tokens already: end its grant";
+        return Err(AdminError::Conflict(reason.into()));
+    }
+    if !device_codes::cancel(tx, id)? {
+        return Ok(Applied::new((), Change::Unchanged));
+    }
+    let revoked = match device.state {
+        DeviceState::Allowed(grant) => revocations::revoke_grant(tx, grant)?,
+        _ => Vec::new(),
+    };
+    let event = by.event("device.cancelled").client(&device.client_id);
+    let event = event.detail(json!({ "device_address": device.address }));
+    record(tx, event, &[])?;
+    Ok(Applied {
+        revoked,
+        ..Applied::new((), Change::Deleted)
+    })
+}
+
+fn view(tx: &Tx, device: DeviceCode) -> Result<DeviceView, AdminError> {
+    let (state, grant) = match device.state {
+        DeviceState::Allowed(id) => (Waits::Allowed, grants::get(tx, id)?),
+        _ => (Waits::Waiting, None),
+    };
+    let sub = grant.map(|grant| grant.sub);
+    let user = match &sub {
+        Some(sub) => users::get(tx, sub.as_str())?,
+        None => None,
+    };
+    let client = clients::get(tx, device.client_id.as_str())?;
+    Ok(DeviceView {
+        id: device.id,
+        client_name: client.map(|client| client.display_name().to_owned()),
+        client_id: device.client_id,
+        scope: device.target.scope,
+        resources: device.target.resources,
+        address: device.address,
+        state,
+        sub,
+        username: user.map(|user| user.username),
+        created_at: device.created_at.rfc3339(),
+        expires_at: device.expires_at.rfc3339(),
+        polled_at: device.polled_at.map(UnixSeconds::rfc3339),
+    })
+}
