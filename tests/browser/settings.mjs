@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { administrator, anotherServer, look, open, provoked, quiet } from "./lib.mjs";
+import { administrator, anotherServer, look, open, provoked, quiet, visitor } from "./lib.mjs";
 
 let page, server;
 const save = () => page.getByRole("button", { name: "Save", exact: true }).click();
@@ -16,7 +16,7 @@ before(async () => {
 });
 
 test("every tab can be looked at", async () => {
-  for (const tab of ["General", "Sign-in", "Tokens", "Registration", "Dev mode", "About"]) {
+  for (const tab of ["General", "Look", "Sign-in", "Tokens", "Registration", "Dev mode", "About"]) {
     await open(page, "/admin/settings");
     await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: tab }).click();
     await page.locator(".card").first().waitFor();
@@ -44,6 +44,15 @@ test("a change is saved, and counts at once", async () => {
   await look(page, "a change");
 });
 
+test("the change can be undone", async () => {
+  await page.getByLabel("ID token lifetime").fill("20m");
+  await save();
+  await page.getByRole("button", { name: "Undo" }).last().click();
+  await page.getByText("It is as it was.").waitFor();
+  assert.equal(await page.getByLabel("ID token lifetime").inputValue(), "1h");
+  assert.equal(await page.getByLabel("Access token lifetime").inputValue(), "2h");
+});
+
 test("emptied, it is the default again", async () => {
   await page.getByLabel("Access token lifetime").fill("");
   await save();
@@ -59,4 +68,78 @@ test("what cannot be is refused at its field", async () => {
   assert.equal(await page.getByLabel("ID token lifetime").getAttribute("aria-invalid"), "true");
   provoked(page, /422/);
   await look(page, "refused");
+});
+
+const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"><script>document.title = "run"</script>
+  <rect width="120" height="40" rx="8" fill="#0a7d4f"/><circle cx="20" cy="20" r="10" fill="#fff"/></svg>`;
+const shade = (selector, name) => page.evaluate(([selector, name]) => getComputedStyle(document.querySelector(selector)).getPropertyValue(name), [selector, name]);
+
+test("the preview follows what is typed, in both schemes", async () => {
+  await open(page, "/admin/settings/look");
+  await page.getByLabel("Server name").fill("Acme ID");
+  await page.getByLabel("Accent colour", { exact: true }).fill("#ffcc00");
+  await page.locator(".look b", { hasText: "Acme ID" }).first().waitFor();
+  await page.waitForFunction(() => getComputedStyle(document.querySelector(".look .sign-in")).color === "rgb(0, 0, 0)");
+  // Yellow is read in the dark; in the light it is made darker.
+  assert.equal(await shade("[data-theme=light].look", "--link"), "#876c00");
+  assert.equal(await shade("[data-theme=dark].look", "--link"), "#ffcc00");
+  await look(page, "typed and not saved");
+});
+
+test("a colour that is none is refused at its field", async () => {
+  await page.getByLabel("Accent colour", { exact: true }).fill("yellow");
+  await save();
+  await page.getByRole("alert").getByText("Not saved.").waitFor();
+  assert.equal(await page.getByLabel("Accent colour", { exact: true }).getAttribute("aria-invalid"), "true");
+  provoked(page, /422/);
+});
+
+test("name, colour and logo are on the sign-in page at once", async () => {
+  await page.getByLabel("Accent colour", { exact: true }).fill("#ffcc00");
+  await save();
+  await page.getByText("Saved. It counts from now on.").first().waitFor();
+  await page.getByLabel("Picture").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(SVG) });
+  await page.getByRole("img", { name: "The logo" }).waitFor();
+  const address = await page.getByRole("img", { name: "The logo" }).getAttribute("src");
+  await look(page, "saved");
+  const guest = await visitor({ origin: server.origin });
+  await guest.goto(`${server.origin}/login`);
+  assert.equal(await guest.title(), "Sign in · Acme ID");
+  const size = await guest.locator(".brand img").evaluate((img) => [img.complete, img.naturalWidth > 0, img.height]);
+  assert.deepEqual(size, [true, true, 40]);
+  const button = await guest.locator("#login-submit").evaluate((button) => [getComputedStyle(button).backgroundColor, getComputedStyle(button).color]);
+  assert.deepEqual(button, ["rgb(255, 204, 0)", "rgb(0, 0, 0)"]);
+  await look(guest, "login");
+  for (const path of ["/device", "/logout/done", "/"]) {
+    await guest.goto(server.origin + path);
+    await look(guest, path);
+  }
+  await guest.goto(`${server.origin}/api/v1/oauth/authorize?client_id=nobody`);
+  provoked(guest, /400/);
+  await look(guest, "an error");
+  // Opened by itself, the script in it does not run.
+  await guest.goto(server.origin + address);
+  assert.notEqual(await guest.title(), "run");
+  provoked(guest, /CSP|Content Security Policy|sandboxed/);
+  await guest.goto(`${server.origin}/login`);
+  await guest.fill("#username", "root");
+  await guest.fill("#password", "an administrator");
+  await guest.click("#login-submit");
+  await guest.goto(`${server.origin}/account`);
+  await look(guest, "account");
+});
+
+test("what is no picture is refused, and the logo stays", async () => {
+  await page.getByLabel("Another picture").setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<html>") });
+  await page.getByRole("alert").getByText("must be a PNG, WebP, JPEG or SVG picture").waitFor();
+  provoked(page, /422/);
+  await look(page, "no picture");
+});
+
+test("the logo is removed, and the undo brings it back", async () => {
+  await page.getByRole("button", { name: "Remove the logo" }).click();
+  await page.getByRole("img", { name: "The logo" }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Undo" }).last().click();
+  await page.getByRole("img", { name: "The logo" }).waitFor();
+  quiet(page);
 });

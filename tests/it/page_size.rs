@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
+use keyfob::config::look::Accent;
 use serde_json::json;
 
 use crate::support::{
@@ -24,7 +25,7 @@ fn weight(server: &Server, page: &Answer) -> usize {
     let mut assets: Vec<&str> = page
         .text
         .split(['"', '\''])
-        .filter(|value| value.starts_with("/_a/"))
+        .filter(|value| value.starts_with("/_a/") || value.starts_with("/_look/"))
         .collect();
     assets.sort_unstable();
     assets.dedup();
@@ -129,4 +130,19 @@ fn every_hosted_page_and_all_it_links_is_within_8_kb() {
     found.sort();
     let (heaviest, name) = found.last().unwrap();
     assert!(*heaviest <= LIMIT, "{name}: {heaviest} bytes");
+}
+
+#[test]
+fn a_name_and_a_colour_of_ones_own_are_within_it_too() {
+    let server = Server::start_with(|told| {
+        let color = "#0a7d4f".parse().unwrap();
+        told.live.server_name = Some("The single sign-on of Acme, for all who work there".into());
+        told.live.accent_color = Some(std::sync::Arc::new(Accent::new(color)));
+    });
+    server.user("root", |user| user.admin = true);
+    server.app.refresh_directory().unwrap();
+    let mut browser = Browser::new(&server);
+    let login = browser.get("/login");
+    assert!(login.text.contains("/accent.css"), "{}", login.text);
+    assert!(weight(&server, &login) <= LIMIT);
 }

@@ -3,9 +3,11 @@ import { api } from "../api.js";
 import { href } from "../router.js";
 import { Badge, Card, Head, Loading, Note, Tabs, toast, useLoad } from "../ui/kit.js";
 import { Check, Form, Lines, Select, Text } from "../ui/form.js";
+import { ColorField, Logo, Preview } from "../parts/look.js";
 
 const TABS = [
   { id: "", title: "General", lead: "Where the server is, and what it keeps." },
+  { id: "look", title: "Look", lead: "What people see while they sign in, and in their account." },
   { id: "sign-in", title: "Sign-in", lead: "How long people stay signed in." },
   { id: "tokens", title: "Tokens", lead: "How long tokens are good. A client can have times of its own." },
   { id: "registration", title: "Registration", lead: "Clients that nobody registered by hand." },
@@ -14,7 +16,7 @@ const TABS = [
 ];
 
 // `id_token_lifetime` → ID token lifetime
-const NAMES = { id: "ID", dpop: "DPoP", tls: "TLS", ca: "CA", http: "HTTP" };
+const NAMES = { id: "ID", dpop: "DPoP", tls: "TLS", ca: "CA", http: "HTTP", color: "colour" };
 const title = (key) => {
   const words = key.split("_").map((word) => NAMES[word] || word).join(" ");
   return words[0].toUpperCase() + words.slice(1);
@@ -32,15 +34,28 @@ export default ({ session, params }) => {
       if (tab.id === "about") return html`<${About} data=${data} session=${session} />`;
       const items = data.items.filter((item) => item.group === (tab.id || "general"));
       const pending = data.items.filter((item) => item.pending);
-      const save = async (changes) => {
+      // What the page had before, to be put back by the undo.
+      const before = (key) => { const { origin, value } = data.items.find((item) => item.key === key); return origin === "page" ? value : null; };
+      const save = async (changes, was = Object.fromEntries(Object.keys(changes).map((key) => [key, before(key)]))) => {
         await api.patch("/settings", changes, etag);
-        toast("Saved. It counts from now on.");
+        toast("Saved. It counts from now on.", { undo: () => putBack(was) });
         state.reload();
       };
+      const putBack = async (was) => {
+        try {
+          await api.patch("/settings", was, (await api.load("/settings")).etag);
+          toast("It is as it was.");
+          state.reload();
+        } catch (problem) { toast(problem.message, { kind: "bad" }); }
+      };
+      const picture = items.find((item) => item.kind === "picture" && item.editable);
+      const look = tab.id === "look" && Object.fromEntries(items.map((item) => [item.key, item.value]));
       return html`
         ${pending.length > 0 && html`<${Note} kind="warn" title="Restart the server for this to count:">
           ${pending.map((item) => html`<span key=${item.key}>${title(item.key)}: ${text(item.value)} now, ${text(item.next)} then. </span>`)}<//>`}
-        <${Edited} key=${etag} items=${items.filter((item) => item.editable)} onSave=${save} />
+        <${Edited} key=${etag} items=${items.filter((item) => item.editable && item !== picture)} onSave=${save}>
+          ${look && html`<${Preview} session=${session} logo=${data.logo} name=${look.server_name} color=${look.accent_color} />`}<//>
+        ${picture && html`<${Logo} key=${data.logo} address=${data.logo} onSave=${(logo, was) => save({ logo }, { logo: was })} />`}
         <${Fixed} items=${items.filter((item) => !item.editable)} />`;
     }}<//>`;
 };
@@ -48,7 +63,7 @@ export default ({ session, params }) => {
 // What counts, as the form edits it.
 const edited = (item) => item.value ?? (item.kind === "list" ? [] : item.kind === "switch" ? false : "");
 
-const Edited = ({ items, onSave }) => {
+const Edited = ({ items, onSave, children }) => {
   if (items.length === 0) return null;
   const initial = Object.fromEntries(items.map((item) => [item.key, edited(item)]));
   const submit = (value) => {
@@ -56,16 +71,17 @@ const Edited = ({ items, onSave }) => {
     return onSave(Object.fromEntries(changed.map(({ key, kind }) => [key, value[key] === "" || (kind === "list" && value[key].length === 0) ? null : value[key]])));
   };
   return html`<${Card} title="To be changed here" aside=${html`<small>Counts at once, without a restart.</small>`}>
-    <${Form} initial=${initial} onSubmit=${submit}>${items.map((item) => html`<${Field} item=${item} key=${item.key} />`)}<//><//>`;
+    <${Form} initial=${initial} onSubmit=${submit}>${items.map((item) => html`<${Field} item=${item} key=${item.key} />`)}${children}<//><//>`;
 };
 
 const Field = ({ item }) => {
   const standard = `Default: ${text(item.default)}${item.origin === "page" ? "; set on this page" : ""}.`;
   const props = { name: item.key, label: title(item.key), hint: `${item.help}. ${standard}` };
   if (item.kind === "switch") return html`<${Check} ...${props} />`;
+  if (item.kind === "color") return html`<${ColorField} ...${props} />`;
   if (item.kind === "list") return html`<${Lines} ...${props} rows=${2} />`;
   if (item.kind === "choice") return html`<${Select} ...${props} options=${[...(item.default === null ? [["", "the default"]] : []), ...item.options.map((one) => [one, one])]} />`;
-  return html`<${Text} ...${props} mono />`;
+  return html`<${Text} ...${props} mono=${item.key !== "server_name"} />`;
 };
 
 const Fixed = ({ items }) => items.length > 0 && html`<${Card} title="Said elsewhere" aside=${html`<small>A flag counts before a variable, before the file, before this page.</small>`}>

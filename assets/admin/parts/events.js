@@ -6,7 +6,7 @@ import { Badge, Button, Empty, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { SavedFilters } from "./saved_filters.js";
 
-const KINDS = ["account", "admin", "assertion", "client", "consent", "database", "delegation", "device", "exchange", "flows", "grant", "key", "login", "logout", "principal", "resource", "revocation", "scope", "session", "setup", "team", "token", "trusted_issuer", "try", "user"];
+const KINDS = ["account", "admin", "assertion", "client", "consent", "database", "delegation", "device", "exchange", "flows", "grant", "key", "login", "logout", "principal", "resource", "revocation", "scope", "session", "settings", "setup", "team", "token", "trusted_issuer", "try", "user"];
 const TYPED = [["actor", "Who"], ["subject", "For whom"], ["client_id", "Client"]];
 // Rows that are kept of those that came while somebody looked.
 const MOST = 500;

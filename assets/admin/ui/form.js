@@ -64,7 +64,7 @@ export function leaving(ask) {
 export const useForm = () => useContext(Form$);
 
 // One labelled control. `control(props)` draws it.
-const Field = ({ name, label, hint, warning, control }) => {
+export const Control = ({ name, label, hint, warning, control }) => {
   const form = useForm();
   const id = useId();
   const error = form.errorOf(name);
@@ -81,7 +81,7 @@ const Field = ({ name, label, hint, warning, control }) => {
 export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) => {
   const form = useForm();
   const value = form.value[name] ?? "";
-  return html`<${Field} name=${name} label=${label} hint=${hint} warning=${warn && warn(value)} control=${(props) => html`
+  return html`<${Control} name=${name} label=${label} hint=${hint} warning=${warn && warn(value)} control=${(props) => html`
     <input ...${props} ...${rest} type=${type} class=${mono ? "mono" : ""} value=${value}
       onInput=${(event) => form.set(name, event.target.value)} spellcheck=${mono ? "false" : null} />`} />`;
 };
@@ -89,7 +89,7 @@ export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) 
 // A number that may be left empty, which stands for the default.
 export const NumberField = ({ name, label, hint, ...rest }) => {
   const form = useForm();
-  return html`<${Field} name=${name} label=${label} hint=${hint} control=${(props) => html`
+  return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`
     <input ...${props} ...${rest} type="number" min="0" value=${form.value[name] ?? ""}
       onInput=${(event) => form.set(name, event.target.value === "" ? null : Number(event.target.value))} />`} />`;
 };
@@ -97,7 +97,7 @@ export const NumberField = ({ name, label, hint, ...rest }) => {
 // Text of several lines, as it is typed.
 export const Area = ({ name, label, hint, rows = 6 }) => {
   const form = useForm();
-  return html`<${Field} name=${name} label=${label} hint=${hint} control=${(props) => html`
+  return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`
     <textarea ...${props} rows=${rows} class="mono" spellcheck="false" value=${form.value[name] ?? ""}
       onInput=${(event) => form.set(name, event.target.value)} />`} />`;
 };
@@ -108,7 +108,7 @@ export const Lines = ({ name, label, hint, rows = 3, warn }) => {
   const list = form.value[name] || [];
   const [text, setText] = useState(list.join("\n"));
   const warning = warn && list.map(warn).find(Boolean);
-  return html`<${Field} name=${name} label=${label} hint=${hint} warning=${warning} control=${(props) => html`
+  return html`<${Control} name=${name} label=${label} hint=${hint} warning=${warning} control=${(props) => html`
     <textarea ...${props} rows=${rows} class="mono" spellcheck="false" value=${text} onInput=${(event) => {
       setText(event.target.value);
       form.set(name, event.target.value.split("\n").map((line) => line.trim()).filter(Boolean));
@@ -117,7 +117,7 @@ export const Lines = ({ name, label, hint, rows = 3, warn }) => {
 
 export const Select = ({ name, label, hint, options }) => {
   const form = useForm();
-  return html`<${Field} name=${name} label=${label} hint=${hint} control=${(props) => html`
+  return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`
     <select ...${props} onChange=${(event) => form.set(name, event.target.value)}>${options.map(([value, text]) => html`
       <option value=${value} selected=${value === (form.value[name] ?? "")} key=${value}>${text}</option>`)}</select>`} />`;
 };

@@ -18,7 +18,7 @@ export const Frame = ({ session, route, children }) => {
     ${session.dev && html`<div class="devline">Dev mode: relaxed rules, loopback only. One click signs anybody in.</div>`}
     <div class="frame">
       <aside class="side" id="side" popover>
-        <p class="brand"><${Icon} name="fingerprint" size=${22} /> <b>Keyfob</b></p>
+        <p class="brand"><${Icon} name="fingerprint" size=${22} /> <b>Keyfob</b>${session.server_name && html` <small>${session.server_name}</small>`}</p>
         <nav aria-label="Pages">${GROUPS.filter((group) => pages.some((page) => (page.group || "") === group)).map((group) => html`
           ${group && html`<p class="group" id=${`group-${group}`}>${group}</p>`}
           <ul aria-labelledby=${group ? `group-${group}` : null}>${pages.filter((page) => (page.group || "") === group).map((page) => html`
