@@ -7,7 +7,7 @@ import { Badge, Card, CopyButton, Loading, Note, Time, useLoad } from "../ui/kit
 const RULES = { scope: ["info", "scope"], claims_parameter: ["info", "claims parameter"], registration: ["warn", "registration"], resource: ["good", "resource"], team: ["good", "team"], user: ["", "user"], protocol: ["", "protocol"] };
 const Rule = ({ of }) => html`<${Badge} kind=${RULES[of][0]}>${RULES[of][1]}<//>`;
 
-export default ({ session, client, path }) => {
+export const Claims = ({ session, client, path }) => {
   const { query } = useLocation();
   const signsIn = client.grant_types.some((grant) => /authorization_code$|device_code$/.test(grant));
   const itself = client.grant_types.includes("client_credentials");

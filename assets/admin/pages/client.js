@@ -9,16 +9,19 @@ import { kindOf } from "../kinds.js";
 import { ENV, hasSecret } from "../snippets/env.js";
 import { forgetSecret, keepSecret, secretOf } from "../secret.js";
 
+const about = () => import("../client/about.js");
+const has = () => import("../client/has.js");
+// `part` is what the module exports for the tab.
 const TABS = [
-  { id: "", title: "Quick start", load: () => import("../client/quick.js") },
-  { id: "settings", title: "Settings", load: () => import("../client/settings.js") },
-  { id: "secrets", title: "Secrets", load: () => import("../client/secrets.js") },
-  { id: "claims", title: "Scopes & claims", load: () => import("../client/claims.js") },
-  { id: "consents", title: "Consents", load: () => import("../client/consents.js") },
-  { id: "grants", title: "Grants", load: () => import("../client/grants.js") },
-  { id: "tokens", title: "Tokens", load: () => import("../client/tokens.js") },
-  { id: "activity", title: "Activity", load: () => import("../client/activity.js") },
-  { id: "text", title: "TOML & CLI", load: () => import("../client/text.js") },
+  { id: "", title: "Quick start", load: about, part: "QuickStart" },
+  { id: "settings", title: "Settings", load: about, part: "Settings" },
+  { id: "secrets", title: "Secrets", load: has, part: "Secrets" },
+  { id: "claims", title: "Scopes & claims", load: () => import("../client/claims.js"), part: "Claims" },
+  { id: "consents", title: "Consents", load: has, part: "Consents" },
+  { id: "grants", title: "Grants", load: has, part: "Grants" },
+  { id: "tokens", title: "Tokens", load: has, part: "Tokens" },
+  { id: "activity", title: "Activity", load: has, part: "Activity" },
+  { id: "text", title: "TOML & CLI", load: about, part: "AsText" },
 ];
 // What the server says of a client and is not registered of it.
 const OWN = ["client_id", "disabled", "managed_by", "secrets", "created_at", "updated_at"];
@@ -92,8 +95,8 @@ export default ({ session, params }) => {
           <${Button} kind="small" icon="download" onClick=${() => { download(`${id}.env`, ENV.text({ issuer: session.issuer, client, secret, redirect: (client.redirect_uris || [])[0] })); took(); }}>Download .env<//>
           <${Button} kind="small" onClick=${() => { took(); setSecret(null); }}>I have it<//></div><//>`}
       <${Tabs} tabs=${TABS} active=${tab.id} to=${to} />
-      <${Tab} key=${tab.id} load=${tab.load} ...${{ session, client, path, edit, secret, rotated }} />`;
+      <${Tab} key=${tab.id} tab=${tab} ...${{ session, client, path, edit, secret, rotated }} />`;
   }}<//>`;
 };
 
-const Tab = ({ load, ...props }) => html`<${Loading} state=${useLoad(load, [])}>${({ default: Shown }) => html`<${Shown} ...${props} />`}<//>`;
+const Tab = ({ tab, ...props }) => html`<${Loading} state=${useLoad(tab.load, [])}>${({ [tab.part]: Shown }) => html`<${Shown} ...${props} />`}<//>`;

@@ -1,9 +1,38 @@
-// What is registered of the client, save its lifetimes.
-import { html } from "../html.js";
-import { Card } from "../ui/kit.js";
+// What the client is: what is pasted into it, what is registered of it, and the text that makes it again.
+import { html, useState } from "../html.js";
+import { api } from "../api.js";
+import { Badge, Card, CopyButton, CopyField, Loading, useLoad } from "../ui/kit.js";
 import { Check, Checks, Form, Lines, Select, Text } from "../ui/form.js";
+import { Code } from "../ui/code.js";
 import { METHODS, redirectWarning } from "../kinds.js";
+import { ENV } from "../snippets/env.js";
+import { fitting } from "../snippets/index.js";
 
+// What is pasted into the client: its endpoints, and code with its own values.
+export const QuickStart = ({ session, client, secret }) => {
+  const groups = fitting(client);
+  const all = groups.flatMap(({ snippets }) => snippets);
+  const [chosen, setChosen] = useState((all[1] || all[0]).id);
+  const redirect = client.redirect_uris && client.redirect_uris[0];
+  const values = { issuer: session.issuer, client, secret, redirect };
+  const snippet = all.find((one) => one.id === chosen) || all[0];
+  return html`<div class="columns">
+    <${Card} title="Connection" aside=${html`<${CopyButton} text=${ENV.text(values)} label="Copy all as .env" />`}>
+      <${CopyField} label="Issuer" text=${session.issuer} />
+      <${CopyField} label="Client ID" text=${client.client_id} />
+      <${CopyField} label="Discovery" text=${`${session.issuer}/.well-known/openid-configuration`} />
+      ${redirect && html`<${CopyField} label="Redirect URI" text=${redirect} />`}
+      <p class="badges">${client.grant_types.map((grant) => html`<${Badge} key=${grant}>${grant.split(":").pop()}<//>`)}</p>
+    <//>
+    <${Card} title="Code" aside=${html`<label><span class="offscreen">Library</span>
+        <select onChange=${(event) => setChosen(event.target.value)}>${groups.map(({ title, snippets }) => html`<optgroup label=${title} key=${title}>${snippets.map((one) => html`
+          <option value=${one.id} selected=${one.id === snippet.id} key=${one.id}>${one.title}</option>`)}</optgroup>`)}</select></label>`}>
+      <${Code} text=${snippet.text(values)} label=${snippet.title} />
+    <//>
+  </div>`;
+};
+
+// What is registered of the client, save its lifetimes.
 const GRANTS = [
   ["authorization_code", "authorization_code", "A person signs in."],
   ["refresh_token", "refresh_token", "Stays signed in, with offline_access."],
@@ -17,7 +46,7 @@ const GRANTS = [
 const EDITED = { client_name: "", redirect_uris: [], post_logout_redirect_uris: [], grant_types: [], scope: "", token_endpoint_auth_method: "", id_token_signed_response_alg: "",
   cors_origins: [], backchannel_logout_uri: "", require_consent: true, require_pkce: true, require_pushed_authorization_requests: false, dpop_bound_access_tokens: false };
 
-export default ({ client, edit }) => {
+export const Settings = ({ client, edit }) => {
   const { initial, save } = edit(EDITED);
   return html`<${Card} label="Settings"><${Form} key=${client.updated_at} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
     <${Text} name="client_name" label="Name" hint="People see it when they sign in." />
@@ -35,3 +64,12 @@ export default ({ client, edit }) => {
     <${Check} name="dpop_bound_access_tokens" label="Bind access tokens to a key (DPoP)" hint="RFC 9449" />
   <//><//>`;
 };
+
+// The client as text that makes it again, never with a secret.
+export const AsText = ({ client, path }) => html`<${Loading} state=${useLoad(() => api.get(`${path}/declaration`), [client.updated_at])}>${({ toml, command }) => html`
+  <div class="columns">
+    <${Card} title="For keyfob.toml"><${Code} text=${toml} label="TOML" />
+      <p class="soft">As <code>keyfob config export</code> writes it. A client that the file declares is changed there and nowhere else.</p><//>
+    <${Card} title="As a command"><${Code} text=${command} label="Command" />
+      <p class="soft">Makes this client in another database${client.secrets.length > 0 ? " and prints a secret of its own" : ""}.</p><//>
+  </div>`}<//>`;
