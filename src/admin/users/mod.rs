@@ -24,10 +24,17 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
         .username
         .clone()
         .ok_or_else(|| AdminError::invalid("username", "is missing"))?;
-    if let Some(sub) = &input.sub
-        && users::get(tx, sub.as_str())?.is_some()
-    {
-        return Err(AdminError::invalid("sub", "belongs to another user"));
+    if let Some(sub) = &input.sub {
+        if users::get(tx, sub.as_str())?.is_some() {
+            return Err(AdminError::invalid("sub", "belongs to another user"));
+        }
+        // A user is found by either.
+        if users::by_username(tx, sub.as_str())?.is_some() {
+            return Err(AdminError::invalid(
+                "sub",
+                "is the username of another user",
+            ));
+        }
     }
     let sub = input
         .sub
@@ -46,7 +53,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
     Ok(Applied::new(user, Change::Created))
 }
 
-/// Changes what is given. `name` is a username, else a `sub`.
+/// Changes what is given. `name` is a `sub`, else a username.
 pub fn update(
     tx: &Tx,
     by: &By,
@@ -175,11 +182,11 @@ pub fn view(tx: &Tx, user: &User) -> Result<UserView, AdminError> {
     })
 }
 
-/// The user of this username, else of this `sub`.
+/// The user of this `sub`, else of this username.
 pub fn find(tx: &Tx, name: &str) -> Result<User, AdminError> {
-    let user = match users::by_username(tx, name)? {
+    let user = match users::get(tx, name)? {
         Some(user) => Some(user),
-        None => users::get(tx, name)?,
+        None => users::by_username(tx, name)?,
     };
     user.ok_or_else(|| AdminError::not_found(Kind::User, name))
 }
@@ -256,6 +263,11 @@ fn check_unique(tx: &Tx, user: &User) -> Result<(), AdminError> {
             kind: Kind::User,
             name: user.username.clone(),
         });
+    }
+    // Who is named by it would be the other.
+    if users::get(tx, &user.username)?.is_some_and(|other| other.sub != user.sub) {
+        let reason = "is the sub of another user";
+        return Err(AdminError::invalid("username", reason));
     }
     if let Some(email) = &user.profile.email
         && users::by_email(tx, email)?.is_some_and(|other| other.sub != user.sub)

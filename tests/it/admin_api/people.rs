@@ -253,3 +253,70 @@ fn a_team_has_members_with_roles() {
     assert_eq!(console.delete("/teams/acme").status, 204);
     assert_eq!(console.get("/teams/acme").problem().0, 404);
 }
+
+#[test]
+fn a_user_is_meant_by_the_sub_before_the_username() {
+    let console = Console::start();
+    console
+        .server
+        .user("u-ola", |user| user.username = "ola".into());
+    // Nobody can be called so any more.
+    console
+        .server
+        .user("u-kari", |user| user.username = "u-ola".into());
+    let kari = || console.get("/users/u-kari").json();
+    let before = kari();
+    for path in ["/users/ola", "/users/u-ola"] {
+        let changed = console.patch(path, &json!({"given_name": path}));
+        assert_eq!(changed.json()["sub"], "u-ola", "{}", changed.text);
+    }
+    assert_eq!(console.get("/users/u-ola").json()["username"], "ola");
+    assert_eq!(console.post("/users/u-ola/link", &json!({})).status, 201);
+    assert_eq!(console.delete("/users/u-ola").status, 204);
+    assert_eq!(kari(), before);
+}
+
+#[test]
+fn nobody_is_called_what_somebody_else_is_found_by() {
+    let console = Console::start();
+    console
+        .server
+        .user("u-ola", |user| user.username = "ola".into());
+    console
+        .server
+        .user("u-kari", |user| user.username = "kari".into());
+    let rows = [
+        ("POST", "/users", json!({"username": "u-ola"}), "username"),
+        (
+            "POST",
+            "/users",
+            json!({"username": "x", "sub": "ola"}),
+            "sub",
+        ),
+        (
+            "PATCH",
+            "/users/u-kari",
+            json!({"username": "u-ola"}),
+            "username",
+        ),
+    ];
+    for (method, path, body, field) in rows {
+        let refused = match method {
+            "PATCH" => console.patch(path, &body),
+            _ => console.post(path, &body),
+        };
+        let expected = (422, "invalid".to_owned(), Some(field.to_owned()));
+        assert_eq!(refused.problem(), expected, "{method} {body}");
+    }
+    // One's own is nobody else's.
+    let own = console.post("/users", &json!({"username": "per", "sub": "per"}));
+    assert_eq!(own.status, 201, "{}", own.text);
+    // What was taken in the meantime does not come back.
+    for (sub, username) in [("u-kari", "u-kari"), ("u-ola", "u-OLA")] {
+        assert_eq!(console.delete(&format!("/users/{sub}")).status, 204);
+        let taken = console.post("/users", &json!({"username": username}));
+        assert_eq!(taken.status, 201, "{}", taken.text);
+        let restored = console.post(&format!("/users/{sub}/restore"), &json!({}));
+        assert_eq!(restored.problem().1, "exists", "{sub}");
+    }
+}
