@@ -227,15 +227,18 @@ impl Who {
         }
     }
 
-    /// Whether they may hear more. Only an event about themselves, or the end of their time, is a reason
-    /// to look into the database.
-    fn may_listen(&mut self, app: &SharedApp, event: Option<&RecordedEvent>) -> bool {
+    /// Whether they may hear more. Only an event about themselves, events that were left out, or the end of
+    /// their time, is a reason to look into the database.
+    fn may_listen(&mut self, app: &SharedApp, news: &Result<Heard, RecvError>) -> bool {
         match self {
             Who::Token { until } => app.now() < *until,
             Who::Session { id, sub, until } => {
-                let is_about_them =
-                    event.is_some_and(|event| event.subject.as_deref() == Some(sub.as_str()));
-                if app.now() < *until && !is_about_them {
+                let may_be_about_them = match news {
+                    Ok(Heard::Event(event)) => event.subject.as_deref() == Some(sub.as_str()),
+                    Ok(Heard::Look) => false,
+                    Err(_) => true,
+                };
+                if app.now() < *until && !may_be_about_them {
                     return true;
                 }
                 match admin_session::alive_until(app, *id) {
@@ -266,11 +269,7 @@ impl Listener {
         let mut silent = 0;
         while self.tell(std::mem::take(&mut text)).await {
             let news = heard.recv().await;
-            let event = match &news {
-                Ok(Heard::Event(event)) => Some(&**event),
-                _ => None,
-            };
-            if self.app.is_stopping() || !self.who.may_listen(&self.app, event) {
+            if self.app.is_stopping() || !self.who.may_listen(&self.app, &news) {
                 // The page is told, so that it does not come back by itself.
                 self.tell("event: end\ndata:\n\n".into()).await;
                 return;

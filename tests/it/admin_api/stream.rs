@@ -1,12 +1,16 @@
 //! The audit log as it is written: who hears what, and for how long.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     time::Duration,
 };
 
-use keyfob::domain::{audit::AuditEvent, session::AdminSession};
+use keyfob::{
+    crypto::password,
+    domain::{audit::AuditEvent, secret::Secret, session::AdminSession, user::PasswordHash},
+    store::{Tx, audit_events},
+};
 use serde_json::{Value, json};
 
 use super::{BASE, Console};
@@ -28,12 +32,16 @@ impl Listener {
     }
 
     fn try_start(console: &Console, query: &str, headers: &str) -> (String, Self) {
+        Self::try_as(&console.cookie, console, query, headers)
+    }
+
+    /// With the cookie of any session.
+    fn try_as(cookie: &str, console: &Console, query: &str, headers: &str) -> (String, Self) {
         let address = console.server.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
             .unwrap();
-        let cookie = &console.cookie;
         write!(
             stream,
             "GET {BASE}/events/stream{query} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nconnection: close\r\n{headers}\r\n"
@@ -220,4 +228,60 @@ fn nobody_listens_without_being_an_administrator() {
     assert_eq!(answer.problem().1, "sign_in_required");
     let answer = console.get("/events/stream?outcome=maybe");
     assert_eq!(answer.problem().2, Some("outcome".into()));
+}
+
+#[test]
+fn one_who_lags_behind_is_looked_at_before_hearing_more() {
+    let console = Console::start();
+    let server = &console.server;
+    let hash = password::hash(&Secret::new("correct horse"));
+    server.user("second", |user| {
+        user.admin = true;
+        user.password_hash = Some(PasswordHash(hash));
+    });
+    let signed_in = console.post(
+        "/session",
+        &json!({"username": "second", "password": "correct horse"}),
+    );
+    let cookie = signed_in
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let mut reading = Listener::start(&console, "?client_id=mark", "");
+    let (status, mut lagging) = Listener::try_as(cookie, &console, "", "");
+    assert!(status.contains("200"), "{status}");
+    lagging.wait_for(": you are listening");
+    let write = |count: usize, length: usize| {
+        let job = move |tx: &Tx| {
+            let event = AuditEvent::refused("token.refused", "x".repeat(length)).client("many");
+            (0..count).try_for_each(|_| audit_events::insert(tx, &event))
+        };
+        server.app.store.write_blocking(job).unwrap();
+        write_event(&console, "token.refused", "mark");
+    };
+    // More than the connection holds, so that what comes after it is not taken any more.
+    write(300, 64 * 1024);
+    reading.event();
+    let answer = console.patch("/users/second", &json!({"disabled": true}));
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    // More than is kept for those who are behind.
+    write(1100, 1);
+    reading.event();
+    let mut rest = String::new();
+    lagging.0.read_to_string(&mut rest).unwrap();
+    let last: Vec<_> = rest
+        .lines()
+        .filter(|line| line.starts_with("event: "))
+        .collect();
+    assert_eq!(
+        last,
+        ["event: end"],
+        "nothing was left out for one who is no more"
+    );
+    assert!(
+        !rest.contains("user.disabled"),
+        "they had fallen behind before"
+    );
 }
