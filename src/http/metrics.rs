@@ -9,8 +9,8 @@ use crate::{
     app::App,
     config::Metrics,
     directory::FIRST_PARTY,
-    domain::{client::Client, counted::NAMES, redirect_uri::is_loopback_host},
-    http::respond,
+    domain::{client::Client, counted::NAMES},
+    http::{host, respond},
 };
 
 /// OpenMetrics 1.0, "Content Type"
@@ -45,15 +45,10 @@ pub async fn get(
 /// Whether it began on this machine, and names it: a page of another name that points here does not count.
 fn is_local(request: &HttpRequest) -> bool {
     let has = |name: &&str| request.headers().contains_key(*name);
-    let host = respond::header_text(request, "host").unwrap_or_default();
-    let without_port = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()));
-    let host = without_port.map_or(&*host, |(host, _)| host);
     let peer = request.peer_addr();
     peer.is_some_and(|peer| peer.ip().is_loopback())
         && !FORWARDED.iter().any(has)
-        && is_loopback_host(host)
+        && host::is_this_machine(request)
 }
 
 fn text(app: &App) -> String {

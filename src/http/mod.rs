@@ -14,6 +14,7 @@ mod dpop;
 mod file_body;
 mod flows;
 mod health;
+mod host;
 mod introspect;
 mod look;
 mod metrics;

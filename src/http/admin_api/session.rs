@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{audit::AuditEvent, secret::Secret, user::User},
-    http::{cookies, respond},
+    http::{cookies, host, respond},
     login::{
         admin_session::{self, SignedInAdmin},
         password::{self, SignIn},
@@ -32,7 +32,7 @@ pub async fn get(
         Err(problem) if problem.is_the_servers() => return Err(problem),
         Err(_) => None,
     };
-    let personas = if app.config.is_dev() && signed_in.is_none() {
+    let personas = if host::has_personas(&app, &request) && signed_in.is_none() {
         let personas = app.store.read(users::personas)?;
         let admins = personas.into_iter().filter(|user| user.admin);
         admins
@@ -143,7 +143,7 @@ async fn prove(
     credentials: Credentials,
 ) -> Result<User, Problem> {
     let address = respond::address(request);
-    if credentials.persona && app.config.is_dev() {
+    if credentials.persona && host::has_personas(app, request) {
         let user = app
             .store
             .read(|tx| users::by_username(tx, &credentials.username))?;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{language::Language, secret::Secret, time::Lifetime, user::User},
-    http::{body::Body, flows, respond},
+    http::{body::Body, flows, host, respond},
     login::{
         password::{self, SignIn},
         session,
@@ -55,7 +55,7 @@ fn show(
     failed: Option<Failed>,
 ) -> HttpResponse {
     let asked = flow.and_then(|flow| onward::ahead(app, flow));
-    let personas = if app.config.is_dev() {
+    let personas = if host::has_personas(app, request) {
         app.store.read(users::personas)
     } else {
         Ok(Vec::new())
@@ -128,7 +128,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let address = respond::address(&request);
     let username = params.optional("username").unwrap_or_default();
     let signed_in = match params.optional("persona") {
-        Some(persona) if app.config.is_dev() => pick(&app, persona),
+        Some(persona) if host::has_personas(&app, &request) => pick(&app, persona),
         _ => {
             let secret = params.secret("password").unwrap_or_else(|| Secret::new(""));
             password::sign_in(&app, username, secret, address.as_deref()).await
