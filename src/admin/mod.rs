@@ -13,6 +13,7 @@ pub mod audit;
 pub mod backup;
 pub mod clients;
 pub mod consents;
+pub mod danger;
 pub mod delegation;
 pub mod devices;
 pub mod doctor;

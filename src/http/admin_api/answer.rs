@@ -60,26 +60,36 @@ fn tag(value: &impl Serialize) -> Result<String, Problem> {
 
 /// RFC 9110 §13.1.1, RFC 6585 §3: whoever changes an object names the state of it that they saw, so that
 /// two administrators do not overwrite each other.
-pub fn check_unchanged(request: &HttpRequest, current: &impl Serialize) -> Result<(), Problem> {
-    let Some(expected) = respond::header_text(request, "if-match") else {
-        return Err(Problem::new(
-            428,
-            "if_match_required",
-            "send the ETag you saw as If-Match",
-        ));
-    };
-    let current = tag(current)?;
-    let is_current = expected
-        .split(',')
-        .any(|tag| tag.trim() == current || tag.trim() == "*");
-    if is_current {
-        return Ok(());
+pub struct Seen(String);
+
+impl Seen {
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let tags = respond::header_text(request, "if-match").ok_or_else(|| {
+            Problem::new(
+                428,
+                "if_match_required",
+                "send the ETag you saw as If-Match",
+            )
+        })?;
+        Ok(Self(tags))
     }
-    Err(Problem::new(
-        412,
-        "changed",
-        "Somebody has changed this since you opened it. Load it again.",
-    ))
+
+    /// Asked in the transaction that makes the change: before it somebody else's may still be under way.
+    pub fn is(&self, current: &impl Serialize) -> Result<(), Problem> {
+        let current = tag(current)?;
+        let is_current = self
+            .0
+            .split(',')
+            .any(|tag| tag.trim() == current || tag.trim() == "*");
+        if is_current {
+            return Ok(());
+        }
+        Err(Problem::new(
+            412,
+            "changed",
+            "Somebody has changed this since you opened it. Load it again.",
+        ))
+    }
 }
 
 /// The request's JSON body. What is wrong with it is named by its path.

@@ -9,10 +9,15 @@ use crate::{
 
 /// Runs `job` as one transaction. Once it is committed, what it revoked counts and what it changed is
 /// read anew, before anybody is answered.
-pub async fn change<T: Send + 'static>(
+pub async fn change<T, E>(
     app: &SharedApp,
-    job: impl FnOnce(&Tx) -> Result<Applied<T>, AdminError> + Send + 'static,
-) -> Result<Applied<T>, Problem> {
+    job: impl FnOnce(&Tx) -> Result<Applied<T>, E> + Send + 'static,
+) -> Result<Applied<T>, Problem>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    Problem: From<E>,
+{
     let applied = app.store.write(job).await?;
     app.directory.revoke(&applied.revoked);
     app.refresh_directory()?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Seen},
     change::{change, hashing},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, Rows, is_in},
@@ -17,6 +17,7 @@ use crate::{
     admin::{
         AdminError,
         clients::{self, ClientInput, ClientView},
+        danger,
     },
     app::{App, SharedApp},
     directory::FIRST_PARTY,
@@ -92,8 +93,14 @@ fn page(
 /// Answers with the client and, this one time, the secret that was made for it.
 pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
     let input: ClientInput = answer::read(&body)?;
+    admin.require_fresh_if(danger::of_chosen_secret(&input))?;
     let input = hashing(&app, move || input.check(None)).await??;
-    let made = change(&app, move |tx| clients::create(tx, &admin.by, input)).await?;
+    let made = change(&app, move |tx| -> Result<_, Problem> {
+        let made = clients::create(tx, &admin.by, input)?;
+        admin.require_fresh_if(danger::of_client(&made.value.client))?;
+        Ok(made)
+    })
+    .await?;
     answer::created(&json!({
         "client": ClientView::from(&made.value.client),
         "client_secret": made.value.secret.as_ref().map(|secret| secret.expose()),
@@ -113,7 +120,8 @@ pub async fn patch(
     admin: Admin,
 ) -> Answer {
     let client_id = path.into_inner();
-    answer::check_unchanged(&request, &view(&app, &client_id)?)?;
+    let known = find(&app, &client_id)?;
+    let seen = Seen::of(&request)?;
     let mut members: Map<String, Value> = answer::read(&body)?;
     let reset: Vec<String> = members
         .iter()
@@ -122,10 +130,15 @@ pub async fn patch(
         .collect();
     members.retain(|_, value| !value.is_null());
     let input: ClientInput = answer::read(&Value::Object(members).to_string().into())?;
-    let known = find(&app, &client_id)?;
+    admin.require_fresh_if(danger::of_chosen_secret(&input))?;
     let input = hashing(&app, move || input.check(Some(&known))).await??;
-    let changed = change(&app, move |tx| {
-        clients::update(tx, &admin.by, &client_id, input, &reset)
+    let changed = change(&app, move |tx| -> Result<_, Problem> {
+        let before = clients::get(tx, &client_id)?;
+        seen.is(&ClientView::from(&before))?;
+        let changed = clients::update(tx, &admin.by, &client_id, input, &reset)?;
+        let after = &changed.value.client;
+        admin.require_fresh_if(danger::of_client(&before) || danger::of_client(after))?;
+        Ok(changed)
     })
     .await?;
     answer::object(&ClientView::from(&changed.value.client))

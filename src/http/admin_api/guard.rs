@@ -40,6 +40,16 @@ impl Admin {
     }
 }
 
+impl Admin {
+    /// [`Admin::require_fresh`] for what `admin::danger` says.
+    pub fn require_fresh_if(&self, is_dangerous: bool) -> Result<(), Problem> {
+        match is_dangerous {
+            true => self.require_fresh(),
+            false => Ok(()),
+        }
+    }
+}
+
 impl FromRequest for Admin {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
@@ -94,6 +104,15 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
     let claims = &caller.claims;
     bearer::require_scope(claims, scope::ADMIN)
         .map_err(|error| Problem::new(403, "insufficient_scope", error.description))?;
+    // RFC 8693 §4.1: the audit log would name the one who is acted for.
+    let acts = claims.act.as_ref();
+    if acts.is_some_and(|act| act.chain().any(|actor| *actor != claims.sub)) {
+        return Err(Problem::new(
+            403,
+            "delegated",
+            "nobody administers this server on behalf of somebody else",
+        ));
+    }
     if !claims.is_client() {
         let user = app
             .store

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Seen},
     change::change,
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
@@ -61,10 +61,11 @@ pub async fn patch(
     body: web::Bytes,
     admin: Admin,
 ) -> Answer {
-    answer::check_unchanged(&request, &view(&app, &path)?)?;
+    let seen = Seen::of(&request)?;
     let input = answer::read::<ResourceInput>(&body)?.check()?;
-    let changed = change(&app, move |tx| {
-        resources::update(tx, &admin.by, &path, input)
+    let changed = change(&app, move |tx| -> Result<_, Problem> {
+        seen.is(&ResourceView::from(&resources::get(tx, &path)?))?;
+        Ok(resources::update(tx, &admin.by, &path, input)?)
     })
     .await?;
     answer::object(&ResourceView::from(&changed.value))

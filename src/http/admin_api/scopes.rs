@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Seen},
     change::change,
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
@@ -52,9 +52,13 @@ pub async fn patch(
     body: web::Bytes,
     admin: Admin,
 ) -> Answer {
-    answer::check_unchanged(&request, &view(&app, &path)?)?;
+    let seen = Seen::of(&request)?;
     let input = answer::read::<ScopeInput>(&body)?.check()?;
-    let changed = change(&app, move |tx| scopes::update(tx, &admin.by, &path, input)).await?;
+    let changed = change(&app, move |tx| -> Result<_, Problem> {
+        seen.is(&ScopeView::from(&scopes::get(tx, &path)?))?;
+        Ok(scopes::update(tx, &admin.by, &path, input)?)
+    })
+    .await?;
     answer::object(&ScopeView::from(&changed.value))
 }
 

@@ -4,14 +4,17 @@ use actix_web::{HttpRequest, web};
 use serde_json::{Map, Value, json};
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Seen},
     change::change,
     guard::Admin,
+    problem::Problem,
 };
 use crate::{
     admin::settings::{self, SettingsView},
     app::App,
+    config::settings::Settings,
     http::look::Look,
+    store::settings as stored,
 };
 
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
@@ -27,11 +30,17 @@ pub async fn patch(
 ) -> Answer {
     // Who may register clients, and how long sign-ins last, is decided here.
     admin.require_fresh()?;
-    answer::check_unchanged(&request, &view(&app))?;
+    let seen = Seen::of(&request)?;
     let changes: Map<String, Value> = answer::read(&body)?;
-    let told = app.directory.told();
-    change(&app, move |tx| {
-        settings::update(tx, &admin.by, &told, &changes)
+    let (told, held) = (app.directory.told(), app.clone());
+    change(&app, move |tx| -> Result<_, Problem> {
+        let kept = stored::on_page(tx)?;
+        // What cannot be does not count, and is seen as what counted before.
+        match told.with_page(&kept) {
+            Ok(settings) => seen.is(&shown(&held, &settings))?,
+            Err(_) => seen.is(&view(&held))?,
+        }
+        Ok(settings::update(tx, &admin.by, &told, &changes)?)
     })
     .await?;
     answer::object(&view(&app))
@@ -44,11 +53,10 @@ pub async fn accent(color: web::Path<String>, _admin: Admin) -> Answer {
 }
 
 fn view(app: &App) -> SettingsView {
-    let snapshot = app.directory.snapshot();
-    let logo = Look::of(&snapshot.settings.live).logo;
-    settings::view(
-        &app.config,
-        &snapshot.settings,
-        logo.map(|logo| logo.address),
-    )
+    shown(app, &app.directory.snapshot().settings)
+}
+
+fn shown(app: &App, said: &Settings) -> SettingsView {
+    let logo = Look::of(&said.live).logo;
+    settings::view(&app.config, said, logo.map(|logo| logo.address))
 }

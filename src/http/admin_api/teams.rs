@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Seen},
     change::change,
     guard::Admin,
     list::{Asked, List, ListQuery, Mark},
@@ -75,9 +75,13 @@ pub async fn patch(
     body: web::Bytes,
     admin: Admin,
 ) -> Answer {
-    answer::check_unchanged(&request, &TeamView::from(&find(&app, &path)?))?;
+    let seen = Seen::of(&request)?;
     let input = answer::read::<TeamInput>(&body)?.check()?;
-    let changed = change(&app, move |tx| teams::update(tx, &admin.by, &path, input)).await?;
+    let changed = change(&app, move |tx| -> Result<_, Problem> {
+        seen.is(&TeamView::from(&teams::get(tx, &path)?))?;
+        Ok(teams::update(tx, &admin.by, &path, input)?)
+    })
+    .await?;
     answer::object(&TeamView::from(&changed.value))
 }
 

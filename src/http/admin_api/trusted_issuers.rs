@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Seen},
     change::change,
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
@@ -55,10 +55,11 @@ pub async fn patch(
     admin: Admin,
 ) -> Answer {
     admin.require_fresh()?;
-    answer::check_unchanged(&request, &find(&app, &path)?)?;
+    let seen = Seen::of(&request)?;
     let input = answer::read::<TrustedIssuerInput>(&body)?.check()?;
-    let changed = change(&app, move |tx| {
-        trusted_issuers::update(tx, &admin.by, &path, input)
+    let changed = change(&app, move |tx| -> Result<_, Problem> {
+        seen.is(&trusted_issuers::get(tx, &path)?)?;
+        Ok(trusted_issuers::update(tx, &admin.by, &path, input)?)
     })
     .await?;
     answer::object(&changed.value)

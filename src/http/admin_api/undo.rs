@@ -6,18 +6,24 @@ use super::{
     answer::{self, Answer},
     change::change,
     guard::Admin,
+    problem::Problem,
 };
 use crate::{
     admin::{
-        clients::ClientView, resources::ResourceView, scopes::ScopeView, teams::TeamView, undo,
-        users::UserView,
+        clients::ClientView, danger, resources::ResourceView, scopes::ScopeView, teams::TeamView,
+        undo, users::UserView,
     },
     app::App,
     store::Tx,
 };
 
 pub async fn client(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
-    let restored = change(&app, move |tx| undo::client(tx, &admin.by, &path)).await?;
+    let restored = change(&app, move |tx| -> Result<_, Problem> {
+        let restored = undo::client(tx, &admin.by, &path)?;
+        admin.require_fresh_if(danger::of_client(&restored.value))?;
+        Ok(restored)
+    })
+    .await?;
     answer::object(&ClientView::from(&restored.value))
 }
 

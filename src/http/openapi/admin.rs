@@ -23,8 +23,8 @@ pub struct Operation {
     gives: Option<&'static str>,
     /// A change that names the state it changes.
     if_match: bool,
-    /// The password must have been given not long ago.
-    fresh: bool,
+    /// The password must have been given not long ago: if this, where it is not always so.
+    fresh: Option<&'static str>,
     /// Nobody need be signed in.
     public: bool,
 }
@@ -40,7 +40,7 @@ const fn op(method: &'static str, path: &'static str, summary: &'static str) -> 
         status: 204,
         gives: None,
         if_match: false,
-        fresh: false,
+        fresh: None,
         public: false,
     }
 }
@@ -88,8 +88,12 @@ impl Operation {
     }
 
     const fn fresh(self) -> Self {
+        self.fresh_if("")
+    }
+
+    const fn fresh_if(self, condition: &'static str) -> Self {
         Self {
-            fresh: true,
+            fresh: Some(condition),
             ..self
         }
     }
@@ -105,6 +109,11 @@ impl Operation {
 /// What every list may be asked for, besides its order.
 const LIST: &str = "cursor limit:int";
 
+/// What lets somebody in, or do more than before.
+const POWER: &str = " if the client has, or gets, the scope `keyfob:admin` or `keyfob:delegate`";
+const POWER_OR_SECRET: &str = " if `client_secret` is given, or the client has, or gets, the scope `keyfob:admin` or `keyfob:delegate`";
+const WAY_IN: &str = " if it gives a password, or changes who is an administrator";
+
 /// In the order of the pages.
 #[rustfmt::skip]
 pub static OPERATIONS: &[Operation] = &[
@@ -114,11 +123,11 @@ pub static OPERATIONS: &[Operation] = &[
     op("delete", "/session", "Sign out"),
     op("get", "/overview", "The first page: counts, a chart, what needs a look").gives("Overview"),
     op("get", "/clients", "Clients").query("q").sorted("client_id name created changed last_token").gives("page ListedClient"),
-    op("post", "/clients", "Register a client; its secret is shown this one time").takes("ClientInput").makes("{client: Client, client_secret?}"),
+    op("post", "/clients", "Register a client; its secret is shown this one time").fresh_if(POWER_OR_SECRET).takes("ClientInput").makes("{client: Client, client_secret?}"),
     op("get", "/clients/{client_id}", "One client").gives("Client"),
-    op("patch", "/clients/{client_id}", "Change a client (RFC 7396)").if_match().takes("ClientInput").gives("Client"),
+    op("patch", "/clients/{client_id}", "Change a client (RFC 7396)").fresh_if(POWER_OR_SECRET).if_match().takes("ClientInput").gives("Client"),
     op("delete", "/clients/{client_id}", "Delete a client and all that was given to it"),
-    op("post", "/clients/{client_id}/restore", "Undo the deletion of a client, within 30 days").takes("{}").gives("Client"),
+    op("post", "/clients/{client_id}/restore", "Undo the deletion of a client, within 30 days").fresh_if(POWER).takes("{}").gives("Client"),
     op("post", "/clients/{client_id}/secrets", "A new secret, shown this one time").fresh().takes("{overlap~: int}").makes("{client: Client, client_secret?}"),
     op("get", "/clients/{client_id}/preview", "The claims that the client would get for a user, each with its reason; nothing is issued").query("sub scope resource claims team_id").gives("ClaimsPreview"),
     op("get", "/clients/{client_id}/use", "Whether a client is in use, and how lately").gives("{last_used_at?: time, living: bool, secrets: [{id, tail?, last_used_at?: time}]}"),
@@ -127,9 +136,9 @@ pub static OPERATIONS: &[Operation] = &[
     op("delete", "/clients/{client_id}/consents/{sub}", "Take back what somebody has allowed a client, and end all that came of it"),
     op("post", "/clients/{client_id}/revoke", "End all grants and tokens of a client"),
     op("get", "/users", "Users").query("q").sorted("username created").gives("page User"),
-    op("post", "/users", "Add a user").takes("UserInput").makes("User"),
+    op("post", "/users", "Add a user").fresh_if(WAY_IN).takes("UserInput").makes("User"),
     op("get", "/users/{sub}", "One user").gives("User"),
-    op("patch", "/users/{sub}", "Change a user (RFC 7396)").if_match().takes("UserInput").gives("User"),
+    op("patch", "/users/{sub}", "Change a user (RFC 7396)").fresh_if(WAY_IN).if_match().takes("UserInput").gives("User"),
     op("delete", "/users/{sub}", "Delete a user and all that is theirs").fresh(),
     op("post", "/users/{sub}/restore", "Undo the deletion of a user, within 30 days").fresh().takes("{}").gives("User"),
     op("post", "/users/{sub}/link", "A one-time link on which the user chooses a password, shown this one time; it replaces any other").fresh().takes("{}").makes("{url, purpose: invite|reset, expires_at: time}"),
@@ -281,10 +290,10 @@ impl Operation {
                 "default": { "$ref": "#/components/responses/AdminProblem" },
             },
         });
-        if self.fresh {
-            described["description"] = json!(
-                "With a session, the password must have been given not long ago (`PUT /session`): else 403 `password_required`."
-            );
+        if let Some(condition) = self.fresh {
+            described["description"] = json!(format!(
+                "With a session, the password must have been given not long ago (`PUT /session`){condition}: else 403 `password_required`."
+            ));
         }
         let parameters = self.parameters();
         if !parameters.is_empty() {

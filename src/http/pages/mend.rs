@@ -10,7 +10,7 @@ use super::{
     views::{GoOn, Mend},
 };
 use crate::{
-    admin::{AdminError, By, clients},
+    admin::{AdminError, By, clients, danger},
     app::{App, SharedApp},
     domain::time::{Lifetime, UnixSeconds},
     http::{body::Body, caller::is_same_origin, cookies, flows, respond},
@@ -60,13 +60,15 @@ pub fn offer(
     if why.reason != Some(Reason::RedirectUriNotRegistered) {
         return None;
     }
-    administrator(app, request)?;
+    let admin = administrator(app, request)?;
     // What came in a form, or was pushed or signed, only the client can send again.
     let params = Params::from_urlencoded(request.query_string().as_bytes()).ok()?;
     let sent = params.optional("redirect_uri")?;
     let snapshot = app.directory.snapshot();
     let client = snapshot.client(params.optional("client_id")?)?;
-    if why.sent.as_deref() != Some(sent) {
+    // Elsewhere the password is asked for.
+    let wants_password = danger::of_client(client) && !admin.session.is_fresh(app.now());
+    if why.sent.as_deref() != Some(sent) || wants_password {
         return None;
     }
     let offer = Offer {
@@ -104,7 +106,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     let address = respond::address(&request);
     let by = By::administrator(&admin.user.sub, address.as_deref());
-    match register(&app, by, &offer).await {
+    let is_fresh = admin.session.is_fresh(app.now());
+    match register(&app, by, is_fresh, &offer).await {
         Ok(()) => {
             flows::says(&request, "the address is registered");
             let again = GoOn {
@@ -118,11 +121,24 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
 }
 
 /// All rules of a client's metadata hold, as at the admin API.
-async fn register(app: &SharedApp, by: By, offer: &Offer) -> Result<(), OAuthError> {
+async fn register(
+    app: &SharedApp,
+    by: By,
+    is_fresh: bool,
+    offer: &Offer,
+) -> Result<(), OAuthError> {
     let (client_id, uri) = (offer.client_id.clone(), offer.redirect_uri.clone());
     let applied = app
         .store
-        .write(move |tx| clients::add_redirect_uri(tx, &by, &client_id, &uri))
+        .write(move |tx| {
+            let applied = clients::add_redirect_uri(tx, &by, &client_id, &uri)?;
+            if danger::of_client(&applied.value.client) && !is_fresh {
+                let reason =
+                    "this client is changed on the admin page, which asks for your password";
+                return Err(AdminError::Conflict(reason.into()));
+            }
+            Ok(applied)
+        })
         .await
         .map_err(refusal)?;
     app.directory.revoke(&applied.revoked);

@@ -5,13 +5,14 @@ use keyfob::{
         AdminError, By, sessions,
         users::{self, UserInput},
     },
+    config::Mode,
     domain::{secret::Secret, time::Lifetime},
     store::Tx,
 };
 use serde_json::{Value, json};
 
 use super::{BASE, Console};
-use crate::support::Server;
+use crate::support::{Server, VERIFIER};
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
@@ -347,4 +348,122 @@ fn the_session_says_who_is_there_and_nothing_more() {
     let stranger = console.server.get(&format!("{BASE}/session"), &[]).json();
     assert_eq!(stranger["admin"], Value::Null);
     assert_eq!(stranger["personas"], json!([]));
+}
+
+// RFC 8693 §4.1
+#[test]
+fn nobody_administers_on_behalf_of_somebody_else() {
+    let console = Console::start();
+    let server = &console.server;
+    server.user("second", |user| user.admin = true);
+    let secret = server.client(
+        "pages",
+        json!({"grant_types": ["authorization_code"], "redirect_uris": ["https://app.example/cb"],
+               "scope": "keyfob:admin keyfob:delegate",
+               "token_endpoint_auth_method": "client_secret_basic"}),
+    );
+    let code = server.code("pages", "second", "keyfob:admin keyfob:delegate");
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
+    ];
+    let bearer = |answer: crate::support::Answer| {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        format!("Bearer {}", answer.json()["access_token"].as_str().unwrap())
+    };
+    let own = bearer(server.form("/api/v1/oauth/token", Some(("pages", &secret)), &fields));
+    let acting = |token: &str, sub: &str| {
+        bearer(server.json(
+            "/api/v1/oauth/delegated-token",
+            &[("authorization", token)],
+            &json!({"sub": sub, "scopes": ["keyfob:admin", "keyfob:delegate"]}),
+        ))
+    };
+    let for_root = acting(&own, "root");
+    let rows = [
+        ("the own token", own.clone(), None),
+        ("an attenuated one", acting(&own, "second"), None),
+        ("one for another", for_root.clone(), Some("delegated")),
+        (
+            "one for oneself, got by another",
+            acting(&for_root, "root"),
+            Some("delegated"),
+        ),
+    ];
+    for (what, token, refused) in rows {
+        let headers = [("authorization", token.as_str())];
+        let body = json!({"name": format!("x:{}", what.len()), "description": what});
+        let answer = server.json(&format!("{BASE}/scopes"), &headers, &body);
+        match refused {
+            None => assert_eq!(answer.status, 201, "{what}: {}", answer.text),
+            Some(code) => assert_eq!(answer.problem(), (403, code.into(), None), "{what}"),
+        }
+    }
+    let events = console.get("/events?event=scope.created").json();
+    for event in events["items"].as_array().unwrap() {
+        assert_eq!(event["actor"], "second");
+    }
+}
+
+// A page of another name that points here is of the same origin, for a browser.
+#[test]
+fn in_dev_mode_one_click_signs_in_under_the_names_of_this_machine_alone() {
+    let server = Server::start_with(|told| told.config.mode = Mode::Dev);
+    server.user("alice", |user| {
+        user.admin = true;
+        user.persona = true;
+    });
+    server.app.refresh_directory().unwrap();
+    let port = server.url.rsplit(':').next().unwrap();
+    let rows = [
+        (format!("127.0.0.1:{port}"), true),
+        (format!("localhost:{port}"), true),
+        (format!("[::1]:{port}"), true),
+        (format!("evil.example:{port}"), false),
+        ("evil.example".to_owned(), false),
+        (format!("127.0.0.1.evil.example:{port}"), false),
+        (format!("localhost.:{port}"), false),
+    ];
+    for (host, is_here) in &rows {
+        let origin = format!("http://{host}");
+        let named = [
+            ("host", host.as_str()),
+            ("origin", &origin),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        let shown = server.get(&format!("{BASE}/session"), &named).json();
+        let expected = json!([{"username": "alice", "name": "Ola Nordmann"}]);
+        let expected = if *is_here { expected } else { json!([]) };
+        assert_eq!(shown["personas"], expected, "{host}");
+        let click = json!({"username": "alice", "persona": true});
+        let answer = server.json(&format!("{BASE}/session"), &named, &click);
+        assert_eq!(answer.status, if *is_here { 201 } else { 401 }, "{host}");
+        assert_eq!(answer.header("set-cookie").is_some(), *is_here, "{host}");
+
+        let page = server.get("/login", &named);
+        assert_eq!(page.text.contains("value=\"alice\""), *is_here, "{host}");
+        let cookie = page
+            .header("set-cookie")
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap();
+        let form: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("csrf", &page.field("csrf"))
+            .append_pair("persona", "alice")
+            .finish();
+        let kind = "application/x-www-form-urlencoded";
+        let headers = [&named[..], &[("cookie", cookie), ("content-type", kind)]].concat();
+        let answer = server.send("POST", "/login", &headers, Some(form.as_bytes()));
+        let signed_in = answer
+            .header("set-cookie")
+            .is_some_and(|set| set.contains("keyfob_session"));
+        assert_eq!(
+            (answer.status == 303, signed_in),
+            (*is_here, *is_here),
+            "{host}: {}",
+            answer.text
+        );
+    }
 }

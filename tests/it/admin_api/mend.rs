@@ -245,3 +245,27 @@ fn the_rules_of_a_clients_addresses_hold_here_too() {
         );
     }
 }
+
+#[test]
+fn of_a_client_with_power_it_wants_the_password_given_not_long_ago() {
+    let console = Console::start();
+    console.server.client(
+        "app",
+        json!({"grant_types": ["authorization_code"], "redirect_uris": ["https://app.example/cb"],
+            "token_endpoint_auth_method": "none", "scope": "openid keyfob:admin"}),
+    );
+    let (shown, cookies) = page(&console, SENT);
+    let (csrf, offer) = (shown.field("csrf"), shown.field("offer"));
+    console.server.clock.advance(Lifetime::minutes(11));
+    let (later, _) = page(&console, SENT);
+    assert!(later.text.contains("<mark>/</mark>"), "{}", later.text);
+    assert!(!later.text.contains("Register this address for"));
+    let answer = post(&console.server, &cookies, &csrf, &offer, "same-origin");
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    assert!(
+        answer.text.contains("asks for your password"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(registered(&console), json!(["https://app.example/cb"]));
+}

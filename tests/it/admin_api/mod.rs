@@ -3,6 +3,7 @@
 mod backup;
 mod client_page;
 mod clients;
+mod danger;
 mod delegation;
 mod described;
 mod devices;
@@ -13,6 +14,7 @@ mod issued;
 mod lists;
 mod mend;
 mod overview;
+mod overwriting;
 mod password_links;
 mod people;
 mod preview;
