@@ -69,6 +69,12 @@ test("every tab of a client is at an address of its own", async () => {
     assert.equal(await page.locator('nav.tabs [aria-current="page"]').count(), 1, tab);
     await look(page, `client ${tab.slice(1) || "quick start"}`);
   }
+  const wide = page.viewportSize();
+  await page.setViewportSize({ width: 375, height: 812 });
+  await open(page, "/admin/clients/nightly/text");
+  const { x, width } = await page.getByRole("link", { name: "TOML & CLI" }).boundingBox();
+  assert.ok(x >= 0 && x + width <= 375, `the open tab is in sight: ${x}`);
+  await page.setViewportSize(wide);
   await open(page, "/admin/clients/nightly/activity");
   await page.getByRole("link", { name: "Its flows, step by step" }).click();
   await page.waitForURL(/\/admin\/flows\?client_id=nightly$/);

@@ -85,9 +85,16 @@ export const Time = ({ at, full }) => {
 
 export const number = (n) => new Intl.NumberFormat("en").format(n);
 
-export const Tabs = ({ tabs, active, to }) => html`
-  <nav class="tabs" aria-label="Sections">${tabs.map((tab) => html`
+// Where they have no room the one that is open is brought into sight.
+export const Tabs = ({ tabs, active, to }) => {
+  const nav = useRef();
+  useEffect(() => {
+    const open = nav.current.querySelector("[aria-current]");
+    if (open) nav.current.scrollLeft = open.offsetLeft - nav.current.offsetLeft - (nav.current.clientWidth - open.offsetWidth) / 2;
+  }, [active]);
+  return html`<nav class="tabs" aria-label="Sections" ref=${nav}>${tabs.map((tab) => html`
     <a href=${to(tab.id)} aria-current=${tab.id === active ? "page" : null} key=${tab.id}>${tab.title}</a>`)}</nav>`;
+};
 
 // Loads when `deps` change; answers { data, error, etag, reload, setData }.
 export function useLoad(load, deps) {
