@@ -8,6 +8,7 @@ export const ROUTES = [
   { path: "clients/:id/:tab?", title: "Client", under: "clients", load: () => import("./pages/client.js") },
   { path: "users", title: "Users", icon: "users", group: "", key: "u", load: () => import("./pages/users.js") },
   { path: "users/new", title: "New user", load: () => import("./pages/user_new.js") },
+  { path: "users/import", title: "Import users", load: () => import("./pages/user_import.js") },
   { path: "users/:id/:tab?", title: "User", under: "users", load: () => import("./pages/user.js") },
   { path: "teams", title: "Teams", icon: "boxes", group: "", key: "t", load: () => import("./pages/teams.js") },
   { path: "teams/new", title: "New team", load: () => import("./pages/team_new.js") },

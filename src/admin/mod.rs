@@ -304,6 +304,16 @@ fn differences(before: &impl Serialize, after: &impl Serialize) -> Result<Vec<St
         .collect())
 }
 
+/// The known name that most likely was meant by one that is none.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase().replace('-', "_");
+    known
+        .map(|known| (strsim::damerau_levenshtein(&name, known), known))
+        .filter(|(distance, known)| *distance <= known.len().max(name.len()) / 3)
+        .min()
+        .map(|(_, known)| known)
+}
+
 /// The name of the state file in `keyfob.toml:42`.
 pub fn file_of(place: &str) -> &str {
     place.rsplit_once(':').map_or(place, |(file, _)| file)

@@ -31,6 +31,7 @@ mod token;
 mod trusted_issuer;
 mod user;
 mod user_flags;
+mod user_import;
 mod version;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use super::{
     issuer::{self, IssuerFlag},
     output::{self, Format, Table, optional},
     user_flags::{PasswordFlags, UserFlags},
+    user_import,
 };
 use crate::{
     admin::{
@@ -90,6 +91,8 @@ enum Command {
         #[command(flatten)]
         issuer: IssuerFlag,
     },
+    /// Add the users of a CSV file: all, or none if a row is wrong
+    Import(user_import::Args),
     /// Delete a user and end everything of theirs; the sub is never given to anybody else
     Delete {
         /// Username, or sub
@@ -134,6 +137,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             update(&common, &user, username, flags, &leave_team, disabled)
         }
         Command::SetPassword { user, password } => set_password(&common, &user, &password),
+        Command::Import(args) => user_import::run(&common, &args),
         Command::Reset { user, issuer } => reset(&common, user, &issuer),
         Command::Delete { user, yes } => delete(&common, &user, yes),
     }

@@ -7,12 +7,7 @@ use serde_json::{Map, Value};
 use super::{Failure, common};
 use crate::{
     admin::users::UserInput,
-    domain::{
-        name::TeamId,
-        secret::Secret,
-        team::{Membership, Role},
-        user::User,
-    },
+    domain::{name::TeamId, secret::Secret, team::Membership, user::User},
 };
 
 /// What can be said of a user, on creation or later. An empty text takes a value out.
@@ -49,7 +44,7 @@ pub struct UserFlags {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     may_be_acted_for: Option<bool>,
     /// Put the user into a team, as acme or acme:admin
-    #[arg(long, value_name = "ID[:ROLE]", value_parser = parse_membership)]
+    #[arg(long, value_name = "ID[:ROLE]")]
     team: Vec<Membership>,
 }
 
@@ -61,19 +56,6 @@ pub struct PasswordFlags {
     /// Read the password from a file
     #[arg(long, value_name = "FILE", env = "KEYFOB_PASSWORD_FILE")]
     password_file: Option<PathBuf>,
-}
-
-fn parse_membership(text: &str) -> Result<Membership, String> {
-    let (id, role) = match text.split_once(':') {
-        None => (text, Role::Member),
-        Some((id, "member")) => (id, Role::Member),
-        Some((id, "admin")) => (id, Role::Admin),
-        Some(_) => return Err("the role is member or admin".into()),
-    };
-    Ok(Membership {
-        team_id: TeamId::parse(id).map_err(|error| error.to_string())?,
-        role,
-    })
 }
 
 /// A value that is no JSON is a text.

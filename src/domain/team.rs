@@ -1,6 +1,6 @@
 //! Teams and who is in them.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,4 +46,22 @@ pub struct Membership {
     pub team_id: TeamId,
     #[serde(default)]
     pub role: Role,
+}
+
+/// As people write it: `acme`, or `acme:admin`.
+impl FromStr for Membership {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (id, role) = match text.split_once(':') {
+            None => (text, Role::Member),
+            Some((id, "member")) => (id, Role::Member),
+            Some((id, "admin")) => (id, Role::Admin),
+            Some(_) => return Err("the role is member or admin".into()),
+        };
+        Ok(Self {
+            team_id: TeamId::parse(id).map_err(|error| error.to_string())?,
+            role,
+        })
+    }
 }

@@ -4,10 +4,11 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { ORIGIN, administrator, look, open, provoked, quiet, visitor } from "./lib.mjs";
+import { ORIGIN, administrator, downloaded, look, open, provoked, quiet, visitor } from "./lib.mjs";
 
 let page, sub;
 // What the server has, not what the page shows.
+const found = (q) => page.evaluate(async (path) => (await (await fetch(path)).json()).items, `${ORIGIN}/admin/api/v1/users?q=${q}`);
 const stored = (sub) => page.evaluate(async (path) => (await fetch(path)).json(), `${ORIGIN}/admin/api/v1/users/${sub}`);
 
 before(async () => {
@@ -126,6 +127,41 @@ test("without JavaScript the code is pasted", async () => {
   await person.getByRole("heading", { name: "Passordet ditt er lagret" }).waitFor();
   provoked(person, /400/);
   quiet(person);
+});
+
+test("users are imported from a file, after a look at it, with their links as a file", async () => {
+  await open(page, "/admin/users");
+  await page.getByRole("button", { name: "Import CSV" }).click();
+  await page.getByRole("heading", { name: "Import users" }).waitFor();
+  await look(page, "import");
+  await page.getByLabel("Or its text").fill("username,mail\nper,per@example.com");
+  await page.getByRole("button", { name: "Show what would be made" }).click();
+  await page.getByText("did you mean \"email\"?").waitFor();
+  await page.getByLabel("Or its text").fill("username,email\nper,nonsense\nola,\n");
+  await page.getByRole("button", { name: "Show what would be made" }).click();
+  await page.getByText("2 things are wrong").waitFor();
+  await page.getByRole("cell", { name: "is taken" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Create/ }).count(), 0);
+  await look(page, "import with mistakes");
+  const csv = "username,email,given_name,teams\nper,per@example.com,Per,acme:admin\n=1+1,,,\n";
+  await page.getByLabel("File", { exact: true }).setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+  await page.getByRole("button", { name: "Show what would be made" }).click();
+  await page.getByText("This makes 2 users").waitFor();
+  await look(page, "import preview");
+  assert.equal((await found("per")).length, 0, "a look makes nobody");
+  await page.getByRole("button", { name: "Create 2 users" }).click();
+  await page.getByRole("heading", { name: "2 users made", level: 1 }).waitFor();
+  await look(page, "imported");
+  const file = await downloaded(page, () => page.getByRole("button", { name: "Download invitations.csv" }).click());
+  assert.equal(file.name, "invitations.csv");
+  const [head, per, formula] = String(file.bytes).split("\r\n").map((line) => line.split(","));
+  assert.deepEqual(head, ["username", "email", "link", "good_until"]);
+  assert.equal(formula[0], "'=1+1", "no spreadsheet takes it for a formula");
+  const person = await visitor();
+  await person.goto(per[2]);
+  await person.getByText("For the account per").waitFor();
+  assert.deepEqual((await found("per"))[0].teams, [{ id: "acme", role: "admin" }]);
+  quiet(page);
 });
 
 test("every tab of a user is at an address of its own", async () => {

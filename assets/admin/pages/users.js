@@ -4,7 +4,7 @@ import { Badge, Button, Empty, Head, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 
 export default () => html`
-  <${Head} title="Users" lead="The people who can sign in here." actions=${html`
+  <${Head} title="Users" lead="The people who can sign in here." actions=${html`<${Button} icon="upload" onClick=${() => navigate(href("users/import"))}>Import CSV<//>
     <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("users/new"))}>New user<//>`} />
   <${List} path="/users" order="username" label="Users" search="Name, email or sub" keyOf=${(user) => user.sub}
     columns=${[

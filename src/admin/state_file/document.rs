@@ -8,6 +8,7 @@ use toml::{
 };
 
 use super::Problems;
+use crate::admin::nearest;
 
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -130,13 +131,4 @@ pub(super) fn unknown_key<'a>(key: &str, known: impl Iterator<Item = &'a str>) -
         Some(near) => format!("{key}: unknown key; did you mean {near}?"),
         None => format!("{key}: unknown key"),
     }
-}
-
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let key = key.to_lowercase().replace('-', "_");
-    known
-        .map(|name| (strsim::damerau_levenshtein(&key, name), name))
-        .filter(|(distance, name)| *distance <= name.len().max(key.len()) / 3)
-        .min()
-        .map(|(_, name)| name)
 }

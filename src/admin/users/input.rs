@@ -17,6 +17,9 @@ use crate::{
     oauth::claims,
 };
 
+/// `/users/import` is no user.
+const RESERVED: &str = "import";
+
 /// What can be said of a user. An empty text takes an optional value out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -150,6 +153,9 @@ impl UserInput {
     pub fn check(mut self, known: Option<&User>) -> Result<CheckedUser, AdminError> {
         let sub = self.sub.as_deref().map(Subject::parse).transpose();
         let sub = sub.map_err(|error| AdminError::invalid("sub", error.to_string()))?;
+        if sub.as_ref().is_some_and(|sub| sub.as_str() == RESERVED) {
+            return Err(AdminError::invalid("sub", "is an address of the admin API"));
+        }
         if let Some(username) = &self.username {
             self.username = Some(line("username", username, 255)?);
         }

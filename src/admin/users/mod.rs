@@ -1,5 +1,6 @@
 //! People: their accounts, passwords and teams.
 
+pub mod import;
 mod input;
 
 pub use self::input::{CheckedUser, UserInput, UserView};

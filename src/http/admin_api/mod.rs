@@ -29,6 +29,7 @@ mod tokens;
 mod tries;
 mod trusted_issuers;
 mod undo;
+mod user_import;
 mod users;
 
 use actix_web::{
@@ -96,6 +97,7 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(routes::get().to(users::list))
                     .route(web::post().to(users::create)),
             )
+            .service(at("/users/import", "POST").route(web::post().to(user_import::post)))
             .service(
                 at("/users/{sub}", "GET, PATCH, DELETE")
                     .route(routes::get().to(users::get))

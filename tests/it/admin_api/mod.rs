@@ -25,6 +25,7 @@ mod stream;
 mod tries;
 mod trusted_issuers;
 mod undo;
+mod user_import;
 mod watching;
 
 use keyfob::{crypto::password, domain::secret::Secret, domain::user::PasswordHash};

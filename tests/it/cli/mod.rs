@@ -7,6 +7,7 @@ mod objects;
 mod password_links;
 mod targets;
 mod tokens;
+mod user_import;
 
 use std::{
     io::Write,

@@ -1,0 +1,363 @@
+//! Many users at once, from a CSV file (RFC 4180) whose first row names its columns. Everything in it is
+//! checked first, and whatever is wrong is named by line and column; then all of them are made, or none.
+
+use std::{collections::HashMap, fmt};
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+use serde::Serialize;
+
+use super::{CheckedUser, UserInput, check_unique, create, fresh};
+use crate::{
+    admin::{
+        AdminError, Applied, By, Change, nearest,
+        password_links::{self, NewLink},
+    },
+    domain::{
+        name::{Subject, comparison_key},
+        team::Membership,
+        user::User,
+    },
+    store::{StoreError, Tx},
+};
+
+/// Users in one file.
+pub const MOST: usize = 1_000;
+/// Longest file, in bytes.
+pub const LONGEST: usize = 512 * 1024;
+
+/// The columns there are, in any order; a file need not have them all.
+const COLUMNS: &[&str] = &[
+    USERNAME,
+    "email",
+    "email_verified",
+    "given_name",
+    "family_name",
+    "locale",
+    "zoneinfo",
+    "teams",
+];
+const USERNAME: &str = "username";
+
+/// What is wrong in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Wrong {
+    /// Counted from 1, the first row's own.
+    pub line: u64,
+    /// `None` if it is the whole row.
+    pub column: Option<&'static str>,
+    pub reason: String,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.column {
+            Some(column) => write!(f, "line {}, {column}: {}", self.line, self.reason),
+            None => write!(f, "line {}: {}", self.line, self.reason),
+        }
+    }
+}
+
+/// Why no user was made.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("{}", lines(.0))]
+    Wrong(Vec<Wrong>),
+    #[error("{0}")]
+    Admin(AdminError),
+}
+
+impl From<AdminError> for Refused {
+    fn from(error: AdminError) -> Self {
+        Refused::Admin(error)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Refused::Admin(error.into())
+    }
+}
+
+fn lines(wrong: &[Wrong]) -> String {
+    let lines: Vec<_> = wrong.iter().map(Wrong::to_string).collect();
+    lines.join("\n")
+}
+
+/// A user of a file, as it is shown before and after it was made.
+#[derive(Serialize)]
+pub struct Imported {
+    pub line: u64,
+    pub username: String,
+    pub email: Option<String>,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub teams: Vec<Membership>,
+    /// Once the user was made.
+    pub sub: Option<Subject>,
+    /// Shown this one time, if it was asked for.
+    pub link: Option<NewLink>,
+}
+
+/// A file that has been read.
+pub struct File {
+    users: Vec<(u64, CheckedUser)>,
+    wrong: Vec<Wrong>,
+}
+
+impl File {
+    /// Reads the file, and finds all that can be found without the database.
+    pub fn read(text: &str) -> Self {
+        let mut file = Self {
+            users: Vec::new(),
+            wrong: Vec::new(),
+        };
+        if text.len() > LONGEST {
+            let reason = format!("the file is longer than {} KiB", LONGEST / 1024);
+            file.is_wrong(1, None, reason);
+            return file;
+        }
+        let rows = rows(text);
+        let Some(((at, names), rows)) = rows.split_first() else {
+            file.is_wrong(
+                1,
+                None,
+                "the file is empty: its first row names the columns",
+            );
+            return file;
+        };
+        let Some(columns) = file.columns(*at, names) else {
+            return file;
+        };
+        let mut seen = HashMap::new();
+        for (at, row) in rows.iter().take(MOST) {
+            file.row(&columns, *at, row, &mut seen);
+        }
+        if let Some((at, _)) = rows.get(MOST) {
+            let reason = format!("the file has more than {MOST} users: split it");
+            file.is_wrong(*at, None, reason);
+        }
+        if file.users.is_empty() && file.wrong.is_empty() {
+            file.is_wrong(2, None, "the file names no user");
+        }
+        file
+    }
+
+    fn is_wrong(&mut self, line: u64, column: Option<&'static str>, reason: impl Into<String>) {
+        self.wrong.push(Wrong {
+            line,
+            column,
+            reason: reason.into(),
+        });
+    }
+
+    /// What the first row names; `None` if not every name is one.
+    fn columns(&mut self, at: u64, row: &StringRecord) -> Option<Vec<&'static str>> {
+        let mut columns = Vec::new();
+        for name in row {
+            let known = COLUMNS
+                .iter()
+                .find(|known| name.eq_ignore_ascii_case(known));
+            match known {
+                Some(known) if columns.contains(known) => {
+                    self.is_wrong(at, Some(known), "is named twice");
+                }
+                Some(known) => columns.push(*known),
+                None => self.is_wrong(at, None, unknown(name)),
+            }
+        }
+        if self.wrong.is_empty() && !columns.contains(&USERNAME) {
+            self.is_wrong(at, Some(USERNAME), "this column is missing");
+        }
+        self.wrong.is_empty().then_some(columns)
+    }
+
+    fn row(
+        &mut self,
+        columns: &[&'static str],
+        at: u64,
+        row: &StringRecord,
+        seen: &mut HashMap<(&'static str, String), u64>,
+    ) {
+        if row.len() != columns.len() {
+            let reason = format!("has {} values for {} columns", row.len(), columns.len());
+            self.is_wrong(at, None, reason);
+            return;
+        }
+        let before = self.wrong.len();
+        let mut input = UserInput::default();
+        for (column, text) in columns.iter().copied().zip(row) {
+            if text.contains('\u{fffd}') {
+                self.is_wrong(at, Some(column), "is not UTF-8: save the file as UTF-8");
+            } else if let Err(reason) = put(&mut input, column, text) {
+                self.is_wrong(at, Some(column), reason);
+            }
+            if matches!(column, USERNAME | "email") && !text.is_empty() {
+                let first = *seen.entry((column, comparison_key(text))).or_insert(at);
+                if first != at {
+                    self.is_wrong(at, Some(column), format!("is on line {first} already"));
+                }
+            }
+        }
+        match input.check(None) {
+            Ok(user) if self.wrong.len() == before => self.users.push((at, user)),
+            Ok(_) => {}
+            Err(AdminError::Invalid { field, reason }) => self.is_wrong(at, named(&field), reason),
+            Err(other) => self.is_wrong(at, None, other.to_string()),
+        }
+    }
+
+    /// Everything that is wrong, in the order of the lines: in the file, and with who is there already.
+    pub fn wrong(&self, tx: &Tx) -> Result<Vec<Wrong>, AdminError> {
+        let mut wrong = self.wrong.clone();
+        for (line, input) in &self.users {
+            let (column, reason) = match check_unique(tx, &user(tx, input)) {
+                Ok(()) => continue,
+                Err(AdminError::Exists { .. }) => (Some(USERNAME), "is taken".to_owned()),
+                Err(AdminError::Invalid { field, reason }) => (named(&field), reason),
+                Err(other) => return Err(other),
+            };
+            wrong.push(Wrong {
+                line: *line,
+                column,
+                reason,
+            });
+        }
+        wrong.sort_by_key(|wrong| wrong.line);
+        Ok(wrong)
+    }
+
+    /// The users that would be made.
+    pub fn preview(&self, tx: &Tx) -> Vec<Imported> {
+        let users = self.users.iter();
+        users
+            .map(|(line, input)| shown(*line, &user(tx, input)))
+            .collect()
+    }
+
+    /// Makes them all, each with a link on which a first password is chosen if there is an `issuer` to make
+    /// it for.
+    pub fn create(
+        self,
+        tx: &Tx,
+        by: &By,
+        issuer: Option<&str>,
+    ) -> Result<Applied<Vec<Imported>>, Refused> {
+        let wrong = self.wrong(tx)?;
+        if !wrong.is_empty() {
+            return Err(Refused::Wrong(wrong));
+        }
+        let mut all = Vec::new();
+        for (line, input) in self.users {
+            let made = create(tx, by, input)?.value;
+            let link = issuer.map(|issuer| password_links::make(tx, by, made.sub.as_str(), issuer));
+            all.push(Imported {
+                link: link.transpose()?.map(|made| made.value),
+                sub: Some(made.sub.clone()),
+                ..shown(line, &made)
+            });
+        }
+        Ok(Applied::new(all, Change::Created))
+    }
+}
+
+fn shown(line: u64, user: &User) -> Imported {
+    Imported {
+        line,
+        username: user.username.clone(),
+        email: user.profile.email.clone(),
+        given_name: user.profile.given_name.clone(),
+        family_name: user.profile.family_name.clone(),
+        teams: user.teams.clone(),
+        sub: None,
+        link: None,
+    }
+}
+
+/// The user as it would be.
+fn user(tx: &Tx, input: &CheckedUser) -> User {
+    let username = input.input.username.clone().unwrap_or_default();
+    let user = fresh(Subject::trusted(""), username, tx.now_ms);
+    input.clone().applied_to(user)
+}
+
+/// The rows, each with its line. An empty line is none.
+fn rows(text: &str) -> Vec<(u64, StringRecord)> {
+    let text = text.trim_start_matches('\u{feff}');
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
+    let (mut line, mut counted) = (1, 0);
+    // Nothing that is UTF-8 is refused, where rows may have any length.
+    let rows = reader.records().flatten().map(|row| {
+        // A row's position is where the one before ended: empty lines between the two come first.
+        let ended = row.position().map_or(0, csv::Position::byte) as usize;
+        let rest = text.get(ended..).unwrap_or_default();
+        let begins = text.len() - rest.trim_start_matches('\n').len();
+        let between = text.get(counted..begins).unwrap_or_default();
+        line += between.matches('\n').count() as u64;
+        counted = begins;
+        (line, row)
+    });
+    rows.collect()
+}
+
+/// The column of a member, whose name may have an index.
+fn named(field: &str) -> Option<&'static str> {
+    let name = field.split(['[', '.']).next().unwrap_or_default();
+    COLUMNS.iter().copied().find(|column| *column == name)
+}
+
+/// What is wrong with a name in the first row.
+fn unknown(name: &str) -> String {
+    let near = nearest(name, COLUMNS.iter().copied());
+    match near {
+        _ if name.contains([';', '\t']) => {
+            "the columns must be separated by commas: save the file as comma-separated".into()
+        }
+        Some(near) => format!("there is no column {name:?}; did you mean {near:?}?"),
+        None => format!(
+            "there is no column {name:?}; there are {}",
+            COLUMNS.join(", ")
+        ),
+    }
+}
+
+fn put(input: &mut UserInput, column: &str, text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return match column {
+            USERNAME => Err("is missing".into()),
+            _ => Ok(()),
+        };
+    }
+    let given = Some(text.to_owned());
+    match column {
+        USERNAME => input.username = given,
+        "email" => input.email = given,
+        "email_verified" => input.email_verified = Some(truth(text)?),
+        "given_name" => input.given_name = given,
+        "family_name" => input.family_name = given,
+        "locale" => input.locale = given,
+        "zoneinfo" => input.zoneinfo = given,
+        _ => {
+            let teams = text
+                .split(';')
+                .map(str::trim)
+                .filter(|team| !team.is_empty());
+            let teams: Result<_, _> = teams.map(str::parse::<Membership>).collect();
+            input.teams = Some(teams?);
+        }
+    }
+    Ok(())
+}
+
+/// Spreadsheets write `TRUE`, people write `yes`.
+fn truth(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "1" => Ok(true),
+        "false" | "no" | "0" => Ok(false),
+        _ => Err("must be true or false".into()),
+    }
+}

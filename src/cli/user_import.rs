@@ -1,0 +1,115 @@
+//! `keyfob user import`: many users at once, from a CSV file.
+
+use std::{
+    io::{self, Read},
+    path::PathBuf,
+};
+
+use super::{
+    Failure,
+    common::{self, Common},
+    issuer::{self, IssuerFlag},
+    output::{self, Table, optional},
+};
+use crate::admin::{
+    By,
+    users::import::{File, Imported, LONGEST, Refused},
+};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The file, or - for stdin. Its first row names the columns: username, email, email_verified, given_name,
+    /// family_name, locale, zoneinfo, teams (acme;club:admin)
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Only look what would be made, and what is wrong
+    #[arg(long)]
+    dry_run: bool,
+    /// Make a one-time link for each on which a first password is chosen, and print it
+    #[arg(long)]
+    links: bool,
+    #[command(flatten)]
+    issuer: IssuerFlag,
+}
+
+pub(super) fn run(common: &Common, args: &Args) -> Result<(), Failure> {
+    let store = common.open()?;
+    let file = File::read(&args.text()?);
+    if args.dry_run {
+        let (users, wrong) = common::look(&store, |tx| Ok((file.preview(tx), file.wrong(tx)?)))?;
+        if !wrong.is_empty() {
+            return Err(args.failed(Refused::Wrong(wrong)));
+        }
+        print(common, users)?;
+        output::note("nothing was changed: this was a look");
+        return Ok(());
+    }
+    let issuer = match args.links {
+        true => Some(issuer::of(&store, &args.issuer)?),
+        false => None,
+    };
+    let made = store
+        .write_blocking(move |tx| file.create(tx, &By::command_line(), issuer.as_deref()))
+        .map_err(|refused| args.failed(refused))?;
+    output::note(&match made.value.len() {
+        1 => "created one user".to_owned(),
+        n => format!("created {n} users"),
+    });
+    print(common, made.value)
+}
+
+impl Args {
+    fn name(&self) -> String {
+        match self.file.as_os_str() == "-" {
+            true => "stdin".into(),
+            false => self.file.display().to_string(),
+        }
+    }
+
+    /// As much of it as can be a good one, and one byte more.
+    fn text(&self) -> Result<String, Failure> {
+        let mut bytes = Vec::new();
+        let most = LONGEST as u64 + 1;
+        let read = match self.file.as_os_str() == "-" {
+            true => io::stdin().take(most).read_to_end(&mut bytes),
+            false => std::fs::File::open(&self.file)
+                .and_then(|file| file.take(most).read_to_end(&mut bytes)),
+        };
+        read.map_err(|error| Failure::other(format!("{}: {error}", self.name())))?;
+        // What is no UTF-8 is named by its line and column.
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Each mistake on a line that begins with file and line, as editors want it.
+    fn failed(&self, refused: Refused) -> Failure {
+        let wrong = match refused {
+            Refused::Wrong(wrong) => wrong,
+            Refused::Admin(error) => return Failure::other(error),
+        };
+        let name = self.name();
+        for one in &wrong {
+            let column = one.column.map(|column| format!("{column}: "));
+            let column = column.unwrap_or_default();
+            output::note(&format!("{name}:{}: {column}{}", one.line, one.reason));
+        }
+        Failure::Usage(format!("{name}: nothing was changed"))
+    }
+}
+
+fn print(common: &Common, users: Vec<Imported>) -> Result<(), Failure> {
+    let table = Table {
+        columns: &["USERNAME", "SUB", "EMAIL", "LINK"],
+        cells: |user: &Imported| {
+            vec![
+                user.username.clone(),
+                optional(user.sub.as_ref()),
+                optional(user.email.as_ref()),
+                optional(user.link.as_ref().map(|link| &link.url)),
+            ]
+        },
+    };
+    let mut rest = users.into_iter();
+    output::list(common.output, &table, None, |_, limit| {
+        Ok(rest.by_ref().take(limit as usize).collect())
+    })
+}
