@@ -216,7 +216,7 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
             let (scheme, secret) = value.split_once(' ').unwrap_or(("?", &value));
             masks.masked(scheme, secret)
         }),
-        origin: respond::header_text(request, "origin"),
+        origin: respond::header_text(request, "origin").map(cut),
         status: answer.status().as_u16(),
         to: answer.headers().get(header::LOCATION).and_then(address),
         says: note.says,

@@ -72,8 +72,10 @@ impl Kept {
             flow.bytes += size_of::<Flow>();
         }
         flow.last_at = now;
+        flow.bytes -= flow.name_bytes();
         flow.client_id = known.client_id.or(flow.client_id.take());
         flow.username = known.username.or(flow.username.take());
+        flow.bytes += flow.name_bytes();
         match flow.steps.last_mut() {
             Some(last) if step.repeats(last) => {
                 last.times += 1;
@@ -188,6 +190,25 @@ mod tests {
         assert!(kept.bytes <= 2_500 && kept.bytes > 1_000);
         kept.shrink(0, 0);
         assert_eq!((kept.bytes, kept.by_mark.len()), (0, 0));
+    }
+
+    #[test]
+    fn the_names_count_once() {
+        let mut kept = Kept::default();
+        let named = |name: &str| Known {
+            client_id: Some(name.into()),
+            username: Some(name.into()),
+            ..Known::default()
+        };
+        let mut bytes = |known| {
+            kept.add(UnixSeconds(0), id(1), step(), known);
+            kept.bytes
+        };
+        let without = bytes(Known::default());
+        // The same exchange again adds nothing but its names.
+        assert_eq!(bytes(named(&"a".repeat(100))), without + 200);
+        assert_eq!(bytes(named("ab")), without + 4);
+        assert_eq!(bytes(Known::default()), without + 4);
     }
 
     #[test]

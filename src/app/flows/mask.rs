@@ -138,7 +138,8 @@ fn is_shown(name: &str) -> bool {
     SHOWN.contains(&name)
 }
 
-fn cut(text: &str, longest: usize) -> String {
+/// The text, with a sign for what was taken off its end if it has more than so many characters.
+pub(super) fn cut(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

@@ -31,6 +31,8 @@ use crate::{
 pub const MOST: usize = 500;
 /// All that is remembered, in bytes, as far as it is counted.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Characters of a `client_id` or username: no longer ones are known here, and anybody can send one.
+const LONGEST_ID: usize = 255;
 /// For how long a flow is remembered after its last exchange.
 const KEPT_FOR: Lifetime = Lifetime::days(1);
 /// For how long one reader's looking counts as one.
@@ -61,6 +63,12 @@ impl Recorder {
 
     /// Adds an exchange to its flow, which begins with it if it is not there.
     pub fn add(&self, now: UnixSeconds, id: Id, step: Step, known: Known) {
+        let cut = |id: Option<String>| id.map(|id| mask::cut(&id, LONGEST_ID));
+        let known = Known {
+            client_id: cut(known.client_id),
+            username: cut(known.username),
+            ..known
+        };
         let mut kept = self.kept();
         kept.forget_older_than(now - KEPT_FOR);
         kept.add(now, id, step, known);

@@ -136,6 +136,12 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// What its names take, in bytes.
+    pub(super) fn name_bytes(&self) -> usize {
+        let names = self.client_id.iter().chain(&self.username);
+        names.map(String::len).sum()
+    }
+
     /// By the last step that decided something.
     pub fn outcome(&self) -> FlowOutcome {
         for step in self.steps.iter().rev() {

@@ -448,3 +448,38 @@ fn a_delegation_that_is_refused_stands_in_the_flow_its_token_came_of() {
         (&json!("scope_lacking"), &json!(2))
     );
 }
+
+/// RFC 6749 appendix A.1 knows no longest `client_id`; here it has 255 characters, and nobody sends more in
+/// good faith.
+#[test]
+fn what_nobody_sends_in_good_faith_is_not_remembered_at_length() {
+    let console = Console::start();
+    let (long, origin) = (
+        "x".repeat(60_000),
+        format!("https://{}.example", "y".repeat(3_000)),
+    );
+    let body = format!("grant_type=refresh_token&refresh_token=x&client_id={long}");
+    let headers = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("origin", origin.as_str()),
+    ];
+    let refused = console
+        .server
+        .send("POST", TOKEN, &headers, Some(body.as_bytes()));
+    assert_eq!(refused.status, 401, "{}", refused.text);
+    let items = console.get("/flows").json()["items"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let names = items.iter().filter_map(|item| item["client_id"].as_str());
+    let client_id = names.max_by_key(|name| name.len()).unwrap();
+    assert_eq!(
+        client_id.chars().count(),
+        256,
+        "255 and the sign that it was cut"
+    );
+    for item in &items {
+        let flow = console.get(&format!("/flows/{}", text(item, "id")));
+        assert!(flow.text.len() < 10_000, "{}", flow.text);
+    }
+}
