@@ -114,7 +114,13 @@ impl StateFile {
         hand: Hand,
         end: impl FnOnce(Outcome) -> Result<Outcome, Stop> + Send + 'static,
     ) -> Result<Outcome, NotApplied> {
-        let checked = check(store, &self.declarations).map_err(|stop| self.not_applied(stop))?;
+        let threads = match &hand {
+            // Whoever signs in meanwhile needs the others.
+            Hand::Lends(_) => 1,
+            Hand::Manages | Hand::Seeds => thread::available_parallelism().map_or(1, usize::from),
+        };
+        let checked =
+            check(store, &self.declarations, threads).map_err(|stop| self.not_applied(stop))?;
         let source = self.source.clone();
         let result = store.write_blocking(move |tx| {
             let mut work = Work {
@@ -145,7 +151,7 @@ impl StateFile {
 }
 
 /// Hashes what is to be hashed: a password takes 30 ms, also one that is as it was.
-fn check(store: &Store, declarations: &Declarations) -> Result<Checked, Stop> {
+fn check(store: &Store, declarations: &Declarations, threads: usize) -> Result<Checked, Stop> {
     let scope = |scope: &Declared<ScopeInput>| scope.checked(|input| input.check());
     let team = |team: &Declared<TeamInput>| team.checked(|input| input.check());
     let resource = |resource: &Declared<ResourceInput>| resource.checked(|input| input.check());
@@ -168,8 +174,8 @@ fn check(store: &Store, declarations: &Declarations) -> Result<Checked, Stop> {
             .iter()
             .map(team)
             .collect::<Result<_, _>>()?,
-        users: in_parallel(&declarations.users, user)?,
-        clients: in_parallel(&declarations.clients, client)?,
+        users: in_parallel(&declarations.users, threads, user)?,
+        clients: in_parallel(&declarations.clients, threads, client)?,
         trusted_issuers: declarations
             .trusted_issuers
             .iter()
@@ -183,12 +189,12 @@ fn check(store: &Store, declarations: &Declarations) -> Result<Checked, Stop> {
     })
 }
 
-/// `job` of every item, in their order, on as many threads as there are processors.
+/// `job` of every item, in their order, on so many threads.
 fn in_parallel<T: Sync, R: Send>(
     items: &[T],
+    threads: usize,
     job: impl Fn(&T) -> Result<R, Stop> + Sync,
 ) -> Result<Vec<R>, Stop> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     let share = items.len().div_ceil(threads).max(1);
     let job = &job;
     thread::scope(|scope| {

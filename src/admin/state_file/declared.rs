@@ -79,6 +79,15 @@ impl Declarations {
         self.count().iter().all(|(_, count)| *count == 0)
     }
 
+    /// How many passwords and client secrets are to be hashed.
+    pub(super) fn secrets(&self) -> usize {
+        let (users, clients) = (self.users.iter(), self.clients.iter());
+        users.filter(|user| user.input.password.is_some()).count()
+            + clients
+                .filter(|client| client.input.client_secret.is_some())
+                .count()
+    }
+
     /// How many of each kind.
     pub fn count(&self) -> [(Kind, usize); 6] {
         [

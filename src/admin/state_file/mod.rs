@@ -33,6 +33,10 @@ use crate::{
     domain::secret::Secret,
 };
 
+/// Passwords and client secrets of a text that somebody has sent in. Each is hashed, which takes 30 ms in
+/// which others who sign in may wait; a `password_hash` takes none.
+const MOST_SECRETS: usize = 100;
+
 /// A file of the right shape.
 #[derive(Clone)]
 pub struct StateFile {
@@ -82,7 +86,15 @@ impl StateFile {
     pub fn pasted(name: &str, text: &str) -> Result<Self, Problems> {
         let mut document = Document::parse(Path::new(name), text)?;
         document.source = document.source.pasted();
-        Self::from(document)
+        let file = Self::from(document)?;
+        let secrets = file.declarations.secrets();
+        if secrets > MOST_SECRETS {
+            return Err(Problems::one(format!(
+                "{name}: has {secrets} passwords and client secrets, and {MOST_SECRETS} at most can be read \
+                 in at once: use password_hash, several parts, or `keyfob config apply`"
+            )));
+        }
+        Ok(file)
     }
 
     fn from(document: Document) -> Result<Self, Problems> {

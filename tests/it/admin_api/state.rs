@@ -105,6 +105,31 @@ fn what_cannot_be_is_told_with_its_line() {
     }
 }
 
+/// Each is hashed, which takes 30 ms of one of the two that may be hashed at a time: sign-ins wait for it.
+#[test]
+fn a_text_with_more_secrets_than_can_be_hashed_in_passing_is_refused() {
+    let console = Console::start();
+    let user =
+        |n: usize| format!("[[user]]\nusername = \"u{n}\"\npassword = \"a long password\"\n");
+    let client = |n: usize| {
+        format!(
+            "[[client]]\nclient_id = \"c{n}\"\nclient_secret = \"a-secret-that-was-chosen-{n}\"\n\
+             grant_types = [\"client_credentials\"]\n"
+        )
+    };
+    let text: String = (0..60).map(user).chain((0..41).map(client)).collect();
+    for path in ["/state/plan", "/state/apply"] {
+        let refused = console.post(path, &json!({ "text": text, "digest": "x" }));
+        let problem = (422, "invalid".into(), Some("text".into()));
+        assert_eq!(refused.problem(), problem, "{path}");
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(
+            detail.contains("101 passwords and client secrets"),
+            "{detail}"
+        );
+    }
+}
+
 #[test]
 fn settings_are_left_out_and_applying_wants_the_password_again() {
     let console = Console::start();
