@@ -7,15 +7,19 @@ use serde_json::json;
 use super::By;
 use crate::{
     clock::SharedClock,
-    store::{BackupError, ServerLock, Store, audit_events, backup, revocations},
+    store::{BackupError, ServerLock, Store, Tx, audit_events, backup, revocations},
 };
 
-/// Copies the database to a new file while it is used.
+/// Copies the database to a new file while it is used. There is no copy of which the audit log does not
+/// know.
 pub fn back_up(store: &Store, by: &By, target: &Path) -> Result<(), BackupError> {
     backup::copy(store.path(), target)?;
     let event = by.event("database.backed_up");
-    store.write_blocking(move |tx| audit_events::insert(tx, &event))?;
-    Ok(())
+    let noted = store.write_blocking(move |tx| audit_events::insert(tx, &event));
+    if noted.is_err() {
+        backup::remove(target);
+    }
+    Ok(noted?)
 }
 
 /// What becomes of those who were signed in when the backup was made.
@@ -28,8 +32,8 @@ pub enum Sessions {
 }
 
 /// Puts a backup in the place of the database, which whoever holds the lock does not serve now. Every
-/// access token ends; clients get new ones by their refresh tokens or credentials. What was there is kept
-/// under the name in the answer.
+/// access token ends; clients get new ones by their refresh tokens or credentials. `try_out` has the last
+/// word, with the path of what is to take the place. What was there is kept under the name in the answer.
 pub fn restore(
     lock: &ServerLock,
     source: &Path,
@@ -37,15 +41,17 @@ pub fn restore(
     clock: SharedClock,
     by: &By,
     sessions: Sessions,
+    try_out: impl FnOnce(&Path) -> Result<(), BackupError>,
 ) -> Result<Option<PathBuf>, BackupError> {
     let event = by
         .event("database.restored")
         .detail(json!({ "sessions_ended": sessions == Sessions::End }));
-    backup::restore(lock, source, database, clock, move |tx| {
+    let finish = move |tx: &Tx| {
         match sessions {
             Sessions::Keep => revocations::revoke_all_access_tokens(tx)?,
             Sessions::End => revocations::revoke_everything(tx)?,
         };
         audit_events::insert(tx, &event)
-    })
+    };
+    backup::restore(lock, source, database, clock, finish, try_out)
 }

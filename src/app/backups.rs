@@ -13,9 +13,14 @@ use crate::{
     app::SharedApp,
     domain::{
         audit::AuditEvent,
+        id::Id,
         time::{Lifetime, UnixSeconds},
     },
-    store::{BackupError, StoreError, audit_events, backup, settings},
+    store::{
+        BackupError, ServerLock, StoreError, audit_events,
+        backup::{self, Contents},
+        settings,
+    },
 };
 
 /// How long after a failure it is tried again, at most.
@@ -23,6 +28,9 @@ const RETRY: Lifetime = Lifetime::hours(1);
 /// Names of the files: `keyfob-20261124T101500Z.db`. Nothing else in the folder is ever touched.
 const PREFIX: &str = "keyfob-";
 const SUFFIX: &str = ".db";
+/// What is in the name, after the database's, of a file that is there only while somebody is at it.
+const UPLOADING: &str = "-uploading-";
+const DOWNLOAD: &str = "-download-";
 
 #[derive(Default)]
 pub struct Backups {
@@ -30,6 +38,8 @@ pub struct Backups {
     /// Woken when the server is to stop for a restore.
     pub asked: Notify,
     last: Mutex<Last>,
+    /// What was found in the file at [`upload_path`], or why it is no backup.
+    uploaded: Mutex<Option<Result<Contents, String>>>,
 }
 
 /// A restore that an administrator has asked for.
@@ -82,6 +92,36 @@ impl Backups {
     pub fn restore_failed(&self, reason: impl ToString) {
         lock(&self.last).restore_failed = Some(reason.to_string());
     }
+
+    /// What is in the backup that was taken in, or why it is none; `None` if there is no such file. It is
+    /// looked through once, which takes long: not for a worker thread.
+    pub fn uploaded(&self, database: &Path) -> Option<Result<Contents, String>> {
+        let path = upload_path(database);
+        let mut found = lock(&self.uploaded);
+        if !path.exists() {
+            *found = None;
+            return None;
+        }
+        let look = || backup::inspect(&path).map_err(|error| error.to_string());
+        Some(found.get_or_insert_with(look).clone())
+    }
+
+    /// Looks through a file that has come whole, and keeps it in the place of what was taken in before.
+    pub fn take_in(&self, file: &Path, database: &Path) -> Result<Contents, BackupError> {
+        let contents = backup::inspect(file)?;
+        let path = upload_path(database);
+        let mut found = lock(&self.uploaded);
+        backup::remove(&path);
+        fs::rename(file, &path).map_err(|error| BackupError::file(&path, &error))?;
+        *found = Some(Ok(contents.clone()));
+        Ok(contents)
+    }
+
+    pub fn forget_uploaded(&self, database: &Path) {
+        let mut found = lock(&self.uploaded);
+        backup::remove(&upload_path(database));
+        *found = None;
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -113,9 +153,46 @@ pub fn list(folder: &Path) -> io::Result<Vec<BackupFile>> {
 
 /// Where a backup is kept that was uploaded, until it is restored or forgotten.
 pub fn upload_path(database: &Path) -> PathBuf {
+    beside(database, "-uploaded")
+}
+
+/// Where an upload is written until it is whole.
+pub fn uploading_path(database: &Path, id: Id) -> PathBuf {
+    beside(database, &format!("{UPLOADING}{id}"))
+}
+
+/// Where a copy is made that is taken away at once.
+pub fn download_path(database: &Path, id: Id) -> PathBuf {
+    beside(database, &format!("{DOWNLOAD}{id}"))
+}
+
+fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
-    name.push("-uploaded");
+    name.push(suffix);
     name.into()
+}
+
+/// Takes away what a server left half done that did not come to its end. Whoever holds the lock knows that
+/// nobody is at it.
+pub fn remove_half_done(_lock: &ServerLock, database: &Path) -> io::Result<()> {
+    let folder = match database.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let database = database.file_name().unwrap_or_default().to_string_lossy();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let suffix = name.to_string_lossy();
+        let suffix = suffix.strip_prefix(&*database).unwrap_or_default();
+        if [UPLOADING, DOWNLOAD, backup::RESTORING]
+            .iter()
+            .any(|begin| suffix.starts_with(begin))
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The time in a backup's name; `None` for what is no backup's name.

@@ -65,8 +65,10 @@ pub(super) fn restore(args: Restore) -> Result<(), Failure> {
     let by = By::command_line();
     let lock = Store::lock_for_serving(&database)?;
     let clock = Arc::new(SystemClock);
-    let aside = backup::restore(&lock, &args.file, &database, clock, &by, sessions)
-        .map_err(Failure::other)?;
+    let restored = backup::restore(&lock, &args.file, &database, clock, &by, sessions, |_| {
+        Ok(())
+    });
+    let aside = restored.map_err(Failure::other)?;
     output::note(&format!(
         "{} is in the place of {}",
         args.file.display(),

@@ -20,6 +20,7 @@ mod nearest;
 mod output;
 mod ready;
 mod resource;
+mod restoring;
 mod scope;
 mod serve;
 mod session;

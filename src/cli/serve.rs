@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use super::{
@@ -14,19 +14,13 @@ use super::{
     dev::{self, Dev},
     logging,
     ready::{Ready, ReadyFile},
+    restoring::{self, Restoring},
     settings::{self, Resolved, SettingFlags},
     state,
 };
 use crate::{
-    admin::{
-        By,
-        backup::{self, Sessions},
-        first_administrator,
-    },
-    app::{
-        App, SharedApp,
-        backups::{self, Wanted},
-    },
+    admin::first_administrator,
+    app::{App, SharedApp, backups},
     clock::{SharedClock, SystemClock},
     config::{Config, Start, settings::Settings},
     http::{
@@ -34,7 +28,7 @@ use crate::{
         tls,
     },
     login::setup,
-    store::{self, IfMissing, OpenError, ServerLock, Store, StoreError, settings as stored},
+    store::{IfMissing, OpenError, Store, StoreError, settings as stored},
 };
 
 pub(super) fn run(args: &Serve) -> Result<(), Failure> {
@@ -69,25 +63,17 @@ pub(super) fn serve(
         file.check_for_empty()?;
     }
     let lock = Store::lock_for_serving(&config.database)?;
+    if let Err(error) = backups::remove_half_done(&lock, &config.database) {
+        tracing::warn!(%error, "what is half done beside the database was not removed");
+    }
     let clock: SharedClock = Arc::new(SystemClock);
     let mut began = began;
     let mut restore_failed = None;
     loop {
-        let store = Store::open(&config.database, IfMissing::Create, clock.clone())?;
-        // Anew each time: a backup that was restored has a settings page of its own.
-        resolved.clone().with_page(&store)?;
-        let app =
-            App::start(resolved.settings.clone(), store, clock.clone()).map_err(Failure::other)?;
+        let (app, setup_link) = begin(&resolved, &config.database, dev.as_ref(), &clock)?;
         if let Some(reason) = restore_failed.take() {
             app.backups.restore_failed(reason);
         }
-        if let Some(file) = &resolved.file {
-            state::apply(&app, file)?;
-        }
-        if let Some(dev) = &dev {
-            dev.prepare(&app)?;
-        }
-        let setup_link = prepare(&app, &start)?;
         let ready = {
             let (app, dev, start) = (app.clone(), dev.as_ref(), &start);
             move |addresses: &[SocketAddr]| {
@@ -115,62 +101,51 @@ pub(super) fn serve(
             Ended::AtOnce(signal) => return Err(Failure::Stopped(signal)),
             Ended::ForRestore(wanted) => {
                 began = Instant::now();
-                // What was read anew in the meantime counts on.
+                // What was read anew in the meantime counts on, and what the file declared is there.
                 let told = app.directory.told();
                 resolved.settings.live.clone_from(&told.live);
                 resolved.settings.origins.clone_from(&told.origins);
-                restore_failed =
-                    restore(&lock, &config.database, app, clock.clone(), &wanted).err();
+                resolved.file = None;
+                let anew = restoring::read_anew(&resolved, &flags, &app.config);
+                let restored = anew.and_then(|anew| {
+                    let restoring = Restoring {
+                        lock: &lock,
+                        database: &config.database,
+                        clock: &clock,
+                    };
+                    let try_out = |path: &Path| Ok(begin(&anew, path, dev.as_ref(), &clock)?.0);
+                    restoring.restore(app, &wanted, try_out)?;
+                    Ok(anew)
+                });
+                match restored {
+                    Ok(anew) => resolved = anew,
+                    Err(failure) => restore_failed = Some(restoring::told(&failure)),
+                }
             }
         }
     }
 }
 
-/// How long what the old server still had under way may hold its database, in steps.
-const PATIENCE: u32 = 200;
-const STEP: Duration = Duration::from_millis(25);
-
-/// Puts the backup in the place of the database that `app` had. On failure the old one is still there.
-fn restore(
-    lock: &ServerLock,
+/// Everything that comes before the first request. With it comes the link on which somebody can begin, while
+/// nobody can administer the server.
+fn begin(
+    told: &Resolved,
     database: &Path,
-    app: SharedApp,
-    clock: SharedClock,
-    wanted: &Wanted,
-) -> Result<(), String> {
-    // Nobody may write to the old file any more once the new one is there.
-    let last_holder = |app: &SharedApp| Arc::strong_count(app) == 1;
-    for _ in 0..PATIENCE {
-        if last_holder(&app) {
-            break;
-        }
-        std::thread::sleep(STEP);
+    dev: Option<&Dev>,
+    clock: &SharedClock,
+) -> Result<(SharedApp, Option<String>), Failure> {
+    let store = Store::open(database, IfMissing::Create, clock.clone())?;
+    // Anew each time: a backup that was restored has a settings page of its own.
+    told.clone().with_page(&store)?;
+    let app = App::start(told.settings.clone(), store, clock.clone()).map_err(Failure::other)?;
+    if let Some(file) = &told.file {
+        state::apply(&app, file)?;
     }
-    if !last_holder(&app) {
-        tracing::error!("the backup was not restored: the database was still in use");
-        return Err("the database was still in use; nothing was changed".into());
+    if let Some(dev) = dev {
+        dev.prepare(&app)?;
     }
-    drop(app);
-    let by = By::administrator(&wanted.actor, wanted.address.as_deref());
-    let sessions = match wanted.end_sessions {
-        true => Sessions::End,
-        false => Sessions::Keep,
-    };
-    let restored = backup::restore(lock, &wanted.source, database, clock, &by, sessions);
-    match restored {
-        Ok(aside) => {
-            let aside = aside.as_deref().map(|path| path.display().to_string());
-            tracing::info!(aside, "restored a backup; what was there is kept beside it");
-            if wanted.source == backups::upload_path(database) {
-                store::backup::remove(&wanted.source);
-            }
-            Ok(())
-        }
-        Err(error) => {
-            tracing::error!(%error, "the backup was not restored; the database is as it was");
-            Err(error.to_string())
-        }
-    }
+    let setup_link = prepare(&app, &told.settings.start)?;
+    Ok((app, setup_link))
 }
 
 fn listen(config: &Config) -> Result<Vec<TcpListener>, Failure> {

@@ -44,9 +44,13 @@ const USED_ONCE: &[&str] = &[
     "DELETE FROM admin_sessions",
 ];
 
+/// What the copy has at the end of its name that is not in place yet.
+pub const RESTORING: &str = "-restoring";
+
 /// Puts a checked copy of `source` in the place of `database`, which whoever holds the lock does not serve
-/// now. `finish` runs on the copy before it takes the place. What was there is kept under the name in the answer. A crash
-/// leaves either the one or the other in place.
+/// now. `finish` runs on the copy before it takes the place; then `try_out` gets its path, and has closed it
+/// when it returns. What was there is kept under the name in the answer. A failure changes nothing, and a
+/// crash leaves either the one or the other in place.
 ///
 /// What has been issued since the backup does not come back to life: no code and no one-time link of the
 /// copy counts, nor any access token whatever, since the copy knows neither those issued later nor which
@@ -57,9 +61,10 @@ pub fn restore(
     database: &Path,
     clock: SharedClock,
     finish: impl FnOnce(&Tx) -> Result<(), StoreError> + Send + 'static,
+    try_out: impl FnOnce(&Path) -> Result<(), BackupError>,
 ) -> Result<Option<PathBuf>, BackupError> {
     identify(source)?;
-    let copy = beside(database, "-restoring");
+    let copy = beside(database, RESTORING);
     remove(&copy);
     let now = clock.now();
     let prepared = make_private(&copy)
@@ -77,6 +82,7 @@ pub fn restore(
             })?;
             Ok(())
         })
+        .and_then(|()| try_out(&copy))
         .and_then(|()| Ok(settle(&copy)?));
     if let Err(error) = prepared {
         remove(&copy);

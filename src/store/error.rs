@@ -94,6 +94,9 @@ pub enum BackupError {
     Unsound(String),
     #[error("{}: {reason}", .path.display())]
     File { path: PathBuf, reason: String },
+    /// The file is good, and whoever was to serve it cannot.
+    #[error("{0}")]
+    NotServed(String),
 }
 
 impl BackupError {

@@ -21,7 +21,13 @@ use keyfob::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::support::binary::{Folder, Running, ended};
+use super::{
+    admin_api::BASE,
+    support::{
+        self, Answer,
+        binary::{Folder, Running, ended},
+    },
+};
 
 fn lines_with<'a>(log: &'a [Value], message: &str) -> Vec<&'a Value> {
     let has_it = |entry: &&Value| entry["fields"]["message"] == message;
@@ -395,4 +401,180 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
         assert_eq!(refused.stderr, expected, "{args:?} {variables:?}");
     }
     assert_eq!(folder.names(), ["keyfob.toml", "other.toml"]);
+}
+
+/// A server, and its first administrator at the admin page.
+struct Administered {
+    server: Running,
+    cookie: String,
+}
+
+impl Administered {
+    fn start(folder: &Folder) -> Self {
+        folder.write("password", "correct horse\n");
+        let mut command =
+            folder.command(&["serve", "--listen", "localhost:0", "--log-format=json"]);
+        command.env("KEYFOB_ADMIN_USERNAME", "root");
+        command.env("KEYFOB_ADMIN_PASSWORD_FILE", folder.path("password"));
+        let server = Running::start(&mut command);
+        let mut there = Self {
+            server,
+            cookie: String::new(),
+        };
+        there.sign_in();
+        there
+    }
+
+    fn sign_in(&mut self) {
+        self.cookie.clear();
+        let login = json!({"username": "root", "password": "correct horse"});
+        let answer = self.post("/session", "application/json", login.to_string().as_bytes());
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        let set = answer.header("set-cookie").unwrap();
+        self.cookie = set.split(';').next().unwrap().to_owned();
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let headers = [("cookie", self.cookie.as_str())];
+        let path = format!("{BASE}{path}");
+        support::send(&self.server.url, "GET", &path, &headers, None).json()
+    }
+
+    fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Answer {
+        let headers = [
+            ("cookie", self.cookie.as_str()),
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", media_type),
+        ];
+        let path = format!("{BASE}{path}");
+        support::send(&self.server.url, "POST", &path, &headers, Some(body))
+    }
+
+    fn upload(&self, file: &std::path::Path) {
+        let bytes = std::fs::read(file).unwrap();
+        let answer = self.post("/backup/upload", "application/vnd.sqlite3", &bytes);
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+
+    /// Has what was uploaded restored, and waits until there is a server again.
+    fn restore(&mut self) {
+        let answer = self.post("/backup/restore", "application/json", b"{}");
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        self.server.wait_for("ready");
+    }
+
+    fn usernames(&self) -> Vec<String> {
+        let users = self.get("/users");
+        let name = |user: &Value| user["username"].as_str().unwrap().to_owned();
+        users["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(name)
+            .collect()
+    }
+}
+
+fn ok(folder: &Folder, args: &[&str]) -> String {
+    let done = folder.run(args);
+    assert_eq!(done.code, 0, "{args:?}: {}", done.stderr);
+    done.stdout
+}
+
+/// Kari is in the backup `copy.db`, and not in the database any more.
+fn backup_with_kari(folder: &Folder) {
+    with_store(folder, |_| ());
+    ok(
+        folder,
+        &["user", "create", "kari", "--email", "kari@example.com"],
+    );
+    ok(folder, &["backup", "copy.db"]);
+    ok(folder, &["user", "delete", "kari", "--yes"]);
+}
+
+#[test]
+fn a_backup_that_cannot_be_served_leaves_the_server_as_it_was() {
+    // The state file at the start and at the restore, and what is said of it.
+    let clash = "[[user]]\nusername = \"newname\"\nemail = \"kari@example.com\"\n";
+    let rows = [
+        (
+            clash,
+            clash,
+            "keyfob.toml:3: user \"newname\": email: belongs to another user",
+        ),
+        ("", "[[user]]\nusername = 4711\n", "keyfob.toml:2: "),
+        ("", "access_token_lifetime = \"never\"\n", "keyfob.toml:1: "),
+    ];
+    for (before, after, reason) in rows {
+        let folder = Folder::new();
+        backup_with_kari(&folder);
+        folder.write("keyfob.toml", before);
+        let mut there = Administered::start(&folder);
+        let names = there.usernames();
+        there.upload(&folder.path("copy.db"));
+        folder.write("keyfob.toml", after);
+        there.restore();
+        let told = there.get("/backup");
+        let said = told["last"]["restore_failed"].as_str().unwrap();
+        assert!(said.contains(reason), "{said}");
+        assert!(!told["uploaded"].is_null(), "it can be tried again");
+        assert_eq!(there.usernames(), names);
+        let failed = "the backup was not restored; the database is as it was";
+        assert_eq!(lines_with(&there.server.log, failed).len(), 1);
+        let beside = folder.names();
+        let is_left = |name: &String| name.contains("restor");
+        assert!(!beside.iter().any(is_left), "{beside:?}");
+
+        folder.write("keyfob.toml", "");
+        there.restore();
+        there.sign_in();
+        assert_eq!(there.usernames(), ["kari", "root"]);
+        assert!(there.get("/backup")["last"]["restore_failed"].is_null());
+        assert_eq!(there.server.stop().0.code(), Some(0));
+    }
+}
+
+#[test]
+fn a_restore_reads_the_state_file_anew() {
+    let folder = Folder::new();
+    folder.write("keyfob.toml", "[[user]]\nusername = \"bob\"\n");
+    let mut there = Administered::start(&folder);
+    folder.write("keyfob.toml", "");
+    there.server.signal("HUP");
+    there.server.wait_for("read the state file anew");
+    ok(&folder, &["backup", "copy.db"]);
+    there.upload(&folder.path("copy.db"));
+    there.restore();
+    let bob = ok(&folder, &["user", "show", "bob", "--output", "json"]);
+    let bob: Value = serde_json::from_str(&bob).unwrap();
+    assert_eq!(bob["disabled"], true, "the file declares him no more");
+    assert_eq!(there.server.stop().0.code(), Some(0));
+}
+
+#[test]
+fn what_an_earlier_server_left_half_done_is_gone_at_the_start() {
+    let folder = Folder::new();
+    with_store(&folder, |_| ());
+    let done = [
+        "keyfob.db-uploaded",
+        "keyfob.db.before-restore-20261124T101500",
+        "other.db-download-1",
+    ];
+    let half_done = [
+        "keyfob.db-download-1",
+        "keyfob.db-uploading-1",
+        "keyfob.db-uploading-1-wal",
+        "keyfob.db-restoring",
+    ];
+    for name in done.iter().chain(&half_done) {
+        folder.write(name, "x");
+    }
+    let _server = folder.serve(&[]);
+    let names = folder.names();
+    for name in done {
+        assert!(names.contains(&name.to_owned()), "{names:?}");
+    }
+    for name in half_done {
+        assert!(!names.contains(&name.to_owned()), "{name} is left");
+    }
 }

@@ -18,7 +18,7 @@ export default () => {
     <${Loading} state=${state}>${(found) => html`
       ${found.last.restore_failed && html`<${Note} kind="bad" role="alert" title="The last restore did not happen.">${found.last.restore_failed}<//>`}
       ${found.last.backup_failed && html`<${Note} kind="bad" role="alert" title="The last scheduled backup was not made.">${found.last.backup_failed}<//>`}
-      <div class="columns"><${Download} bytes=${found.database_bytes} /><${Upload} uploaded=${found.uploaded} reload=${state.reload} /></div>
+      <div class="columns"><${Download} bytes=${found.database_bytes} /><${Upload} uploaded=${found.uploaded} bad=${found.upload_error} reload=${state.reload} /></div>
       <${Scheduled} found=${found} />`}<//>`;
 };
 
@@ -32,7 +32,7 @@ const Download = ({ bytes }) => html`<${Card} title="Download a backup">
   <div class="actions"><${Button} kind="primary" icon="download" onClick=${() => take("/backup/download")}>Download now<//></div>
 <//>`;
 
-const Upload = ({ uploaded, reload }) => {
+const Upload = ({ uploaded, bad, reload }) => {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
   const send = async (event) => {
@@ -49,6 +49,8 @@ const Upload = ({ uploaded, reload }) => {
   return html`<${Card} title="Restore a backup">
     ${uploaded ? html`<${Contents} of=${uploaded} />
       <div class="actions"><${Button} onClick=${forget}>Forget it<//><${RestoreButton} what="the uploaded backup" /></div>`
+    : bad ? html`<${Note} kind="bad" role="alert" title="What was uploaded cannot be restored.">${bad}<//>
+      <div class="actions"><${Button} onClick=${forget}>Forget it<//></div>`
     : html`<p>Choose a file that was downloaded here or made by <code>keyfob backup</code>. It is looked through first; nothing changes until you say so.</p>
       <label class="field"><span class="label">Backup file</span>
         <input type="file" accept=".db,application/vnd.sqlite3" disabled=${busy} onChange=${send} /></label>

@@ -21,7 +21,10 @@ use crate::{
         App, SharedApp,
         backups::{self, Wanted},
     },
-    http::file_body::{self, FileBody},
+    http::{
+        file_body::{self, FileBody},
+        tls::Shown,
+    },
     store::{BackupError, StoreError, backup as files},
 };
 
@@ -40,20 +43,24 @@ impl From<BackupError> for Problem {
 /// What there is, and what became of the last attempts.
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
     let folder = app.live().backup_folder.clone();
-    let uploaded = backups::upload_path(app.store.path());
-    let database = app.store.path().to_owned();
+    let server = app.clone();
     let found = blocking(move || {
+        let database = server.store.path();
         let list = |folder: &PathBuf| {
             backups::list(folder).map_err(|error| BackupError::file(folder, &error))
         };
         let made = folder.as_ref().map(list).transpose()?.unwrap_or_default();
-        let uploaded = uploaded.exists().then(|| files::inspect(&uploaded));
-        let bytes = fs::metadata(&database)
-            .map_err(|error| BackupError::file(&database, &error))?
+        let bytes = fs::metadata(database)
+            .map_err(|error| BackupError::file(database, &error))?
             .len();
-        Ok((made, uploaded.transpose()?, bytes))
+        Ok((made, server.backups.uploaded(database), bytes))
     });
     let (made, uploaded, bytes) = found.await?;
+    let (uploaded, upload_error) = match uploaded {
+        Some(Ok(contents)) => (Some(contents), None),
+        Some(Err(reason)) => (None, Some(reason)),
+        None => (None, None),
+    };
     answer::json(&json!({
         "database_bytes": bytes,
         "folder": app.live().backup_folder,
@@ -61,6 +68,7 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
         "keep": app.live().backup_keep,
         "items": made,
         "uploaded": uploaded,
+        "upload_error": upload_error,
         "last": app.backups.last(),
     }))
 }
@@ -69,17 +77,11 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
 pub async fn download(app: web::Data<App>, admin: Admin) -> Result<HttpResponse, Problem> {
     admin.require_fresh()?;
     let name = backups::name_at(app.now());
-    let target = app
-        .store
-        .path()
-        .with_extension(format!("download-{}", app.new_id()));
-    let store = app.store.clone();
     let file = blocking(move || {
-        backup::back_up(&store, &admin.by, &target)?;
-        let file = fs::File::open(&target);
         // The open file is all that is left of it, and goes when it has been sent.
-        files::remove(&target);
-        file.map_err(|error| BackupError::file(&target, &error))
+        let target = HalfDone(backups::download_path(app.store.path(), app.new_id()));
+        backup::back_up(&app.store, &admin.by, &target.0)?;
+        fs::File::open(&target.0).map_err(|error| BackupError::file(&target.0, &error))
     });
     sent(file.await?, name)
 }
@@ -121,31 +123,34 @@ fn sent(file: fs::File, name: String) -> Result<HttpResponse, Problem> {
         .body(body))
 }
 
+/// A file that is taken away again, however the work on it ends.
+struct HalfDone(PathBuf);
+
+impl Drop for HalfDone {
+    fn drop(&mut self) {
+        files::remove(&self.0);
+    }
+}
+
 /// Takes a backup in and looks through it; nothing else changes.
 pub async fn upload(app: web::Data<App>, body: web::Payload, admin: Admin) -> Answer {
     admin.require_fresh()?;
-    let path = backups::upload_path(app.store.path());
-    let target = path.clone();
-    let file = blocking(move || files::create_private(&target)).await?;
-    let looked = match file_body::take(body, file, LARGEST).await {
-        Ok(_) => {
-            let path = path.clone();
-            blocking(move || files::inspect(&path)).await
-        }
-        Err(error) => Err(Problem::invalid("file", error.to_string())),
-    };
-    match looked {
-        Ok(contents) => answer::created(&contents),
-        Err(problem) => {
-            files::remove(&path);
-            Err(problem)
-        }
-    }
+    let target = HalfDone(backups::uploading_path(app.store.path(), app.new_id()));
+    let (target, file) = blocking(move || {
+        let file = files::create_private(&target.0)?;
+        Ok((target, file))
+    })
+    .await?;
+    file_body::take(body, file, LARGEST)
+        .await
+        .map_err(|error| Problem::invalid("file", error.to_string()))?;
+    let looked = blocking(move || app.backups.take_in(&target.0, app.store.path()));
+    answer::created(&looked.await?)
 }
 
 /// Forgets what was taken in.
 pub async fn forget(app: web::Data<App>, _admin: Admin) -> Result<HttpResponse, Problem> {
-    files::remove(&backups::upload_path(app.store.path()));
+    app.backups.forget_uploaded(app.store.path());
     Ok(answer::no_content())
 }
 
@@ -164,6 +169,10 @@ struct Restore {
 pub async fn restore(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let wish: Restore = answer::read(&body)?;
+    // The server reads them again when it begins again, and would not begin without them.
+    if let Some(files) = app.config.tls() {
+        Shown::load(&files).map_err(|error| Problem::new(422, "tls", error.to_string()))?;
+    }
     let source = match &wish.name {
         Some(name) => made(&app, name)?,
         None => backups::upload_path(app.store.path()),

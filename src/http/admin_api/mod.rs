@@ -213,8 +213,8 @@ pub fn configure(config: &mut ServiceConfig) {
             )
             .service(at("/keys/{kid}", "DELETE").route(web::delete().to(keys::delete)))
             .service(at("/backup", "GET").route(routes::get().to(backup::get)))
-            .service(at("/backup/download", "GET").route(routes::get().to(backup::download)))
-            .service(at("/backup/files/{name}", "GET").route(routes::get().to(backup::file)))
+            .service(at("/backup/download", "GET").route(web::get().to(backup::download)))
+            .service(at("/backup/files/{name}", "GET").route(web::get().to(backup::file)))
             .service(
                 at("/backup/upload", "POST, DELETE")
                     .route(web::post().to(backup::upload))

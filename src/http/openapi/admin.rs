@@ -206,7 +206,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("get", "/settings", "The settings, who said each, and what the settings page can change").gives("Settings"),
     op("patch", "/settings", "Change settings; null gives the default back. They count at once").fresh().if_match().takes("any").gives("Settings"),
     op("get", "/settings/accent/{color}", "What the pages that people see would make of a colour, in light and in dark").gives("{light: Shades, dark: Shades}"),
-    op("get", "/backup", "What backups there are").gives("{database_bytes: int, folder?, every: int, keep: int, items: [{name, bytes: int, made_at: time}], uploaded?: BackupContents, last: {restore_failed?, backup_failed?}}"),
+    op("get", "/backup", "What backups there are").gives("{database_bytes: int, folder?, every: int, keep: int, items: [{name, bytes: int, made_at: time}], uploaded?: BackupContents, upload_error?, last: {restore_failed?, backup_failed?}}"),
     op("get", "/backup/download", "A copy of the database as of now").fresh().gives("application/vnd.sqlite3"),
     op("get", "/backup/files/{name}", "A backup that the server has made").fresh().gives("application/vnd.sqlite3"),
     op("post", "/backup/upload", "Take a backup in and look through it; nothing else changes").fresh().takes("application/vnd.sqlite3").makes("BackupContents"),

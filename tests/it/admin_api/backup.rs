@@ -1,12 +1,17 @@
 //! `/backup`: what may be taken away and brought back, and the backups that the server makes by itself.
 
-use std::fs;
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+};
 
 use keyfob::{
     app::{backups, upkeep},
     domain::time::Lifetime,
     store::backup,
 };
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::{BASE, Console};
@@ -93,6 +98,126 @@ fn an_upload_is_looked_through_and_changes_nothing() {
     assert_eq!(console.delete("/backup/upload").status, 204);
     assert!(!path.exists());
     assert_eq!(console.get("/backup").json()["uploaded"], Value::Null);
+}
+
+/// The names of what lies beside the database.
+fn beside(console: &Console) -> Vec<String> {
+    let folder = console.server.app.store.path().parent().unwrap();
+    let entries = fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// An upload that stops half way, once the server has begun to take it in.
+fn half_upload(console: &Console, bytes: &[u8]) -> TcpStream {
+    let address = console.server.url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST {BASE}/backup/upload HTTP/1.1\r\nhost: {address}\r\ncookie: {}\r\n\
+         sec-fetch-site: same-origin\r\ncontent-type: {}\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n",
+        console.cookie,
+        SQLITE.1,
+        bytes.len()
+    )
+    .unwrap();
+    stream.write_all(&bytes[..bytes.len() / 2]).unwrap();
+    while !beside(console).iter().any(|name| name.contains("-upload")) {
+        std::thread::yield_now();
+    }
+    stream
+}
+
+#[test]
+fn two_uploads_at_once_are_two_files_and_nobody_sees_half_of_one() {
+    let console = Console::start();
+    let bytes = copy_of(&console);
+    let mut slow = half_upload(&console, &bytes);
+    let during = console.get("/backup");
+    assert_eq!(during.status, 200, "{}", during.text);
+    assert_eq!(during.json()["uploaded"], Value::Null);
+    assert_eq!(upload(&console, &bytes).status, 201);
+    let path = backups::upload_path(console.server.app.store.path());
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    slow.write_all(&bytes[bytes.len() / 2..]).unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    let left = beside(&console);
+    assert!(
+        !left.iter().any(|name| name.contains("-uploading")),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn what_was_taken_in_is_looked_through_once() {
+    let console = Console::start();
+    let contents = upload(&console, &copy_of(&console)).json();
+    let path = backups::upload_path(console.server.app.store.path());
+    fs::write(&path, "a look at it would end badly now").unwrap();
+    assert_eq!(console.get("/backup").json()["uploaded"], contents);
+    // A restore looks for itself.
+    let refused = console.post("/backup/restore", &json!({}));
+    assert_eq!(refused.problem(), (422, "no_backup".into(), None));
+}
+
+#[test]
+fn a_bad_file_in_the_place_of_an_upload_is_told_and_forgotten() {
+    let console = Console::start();
+    let path = backups::upload_path(console.server.app.store.path());
+    fs::write(&path, "not a database at all, but long enough to be one").unwrap();
+    let found = console.get("/backup");
+    assert_eq!(found.status, 200, "{}", found.text);
+    let found = found.json();
+    assert_eq!(found["uploaded"], Value::Null);
+    let reason = found["upload_error"].as_str().unwrap();
+    assert!(reason.contains("is not a SQLite database"), "{reason}");
+    assert_eq!(console.delete("/backup/upload").status, 204);
+    assert_eq!(console.get("/backup").json()["upload_error"], Value::Null);
+    let contents = upload(&console, &copy_of(&console)).json();
+    assert_eq!(console.get("/backup").json()["uploaded"], contents);
+}
+
+#[test]
+fn a_copy_that_the_audit_log_does_not_know_of_is_not_left_behind() {
+    let console = Console::start();
+    let database = Connection::open(console.server.app.store.path()).unwrap();
+    database
+        .execute_batch(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END",
+        )
+        .unwrap();
+    let refused = console.get("/backup/download");
+    assert!(refused.status >= 400, "{}", refused.status);
+    let left = beside(&console);
+    assert!(
+        !left.iter().any(|name| name.contains("download")),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn to_ask_for_the_head_of_a_backup_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let console = Console::over(Server::start_with(|told| {
+        told.live.backup_folder = Some(folder.path().to_owned());
+    }));
+    round(&console.server);
+    let made = console.get("/backup").json()["items"][0]["name"].clone();
+    let before = events(&console, "database").len();
+    for path in [
+        "/backup/download",
+        &format!("/backup/files/{}", made.as_str().unwrap()),
+    ] {
+        let refused = console.send("HEAD", path, &[], None);
+        assert_eq!(refused.status, 405, "{path}");
+        assert_eq!(refused.header("allow"), Some("GET"), "{path}");
+    }
+    assert_eq!(events(&console, "database").len(), before);
 }
 
 #[test]
