@@ -13,8 +13,8 @@ export class Problem extends Error {
   }
 }
 
-// Set by the app: what to do when nobody is signed in, and how to ask for the password again.
-export const hooks = { onSignedOut() {}, askPassword: async () => false };
+// Set by the app: how to ask somebody to sign in again, and for their password. Both answer whether they did.
+export const hooks = { signIn: async () => false, askPassword: async () => false };
 
 function address(path, query) {
   const url = new URL(BASE + path, location.origin);
@@ -24,9 +24,10 @@ function address(path, query) {
   return url;
 }
 
-// `file` is sent as it is, in place of a JSON `body`.
-async function send(method, path, { query, body, file, etag, retried } = {}) {
+// `file` is sent as it is, in place of a JSON `body`. `watching`: nobody asked, the page looks by itself.
+async function send(method, path, { query, body, file, etag, watching, retried } = {}) {
   const headers = { Accept: "application/json" };
+  if (watching) headers["Keyfob-Watching"] = "1";
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (file) headers["Content-Type"] = "application/vnd.sqlite3";
   if (etag) headers["If-Match"] = etag;
@@ -40,12 +41,13 @@ async function send(method, path, { query, body, file, etag, retried } = {}) {
   }
   const text = await response.text();
   let parsed = null;
-  if (text) try { parsed = JSON.parse(text); } catch { parsed = { detail: text }; }
+  // A proxy in between answers with pages of its own: the status says more.
+  if (text) try { parsed = JSON.parse(text); } catch { parsed = null; }
   if (response.ok) return { data: parsed, etag: response.headers.get("etag") };
   const problem = new Problem(response.status, parsed || {}, response.headers);
-  if (problem.code === "sign_in_required") hooks.onSignedOut();
-  if (problem.code === "password_required" && !retried && await hooks.askPassword()) {
-    return send(method, path, { query, body, file, etag, retried: true });
+  const asks = { sign_in_required: hooks.signIn, password_required: hooks.askPassword }[problem.code];
+  if (asks && asks !== retried && !watching && await asks()) {
+    return send(method, path, { query, body, file, etag, retried: asks });
   }
   throw problem;
 }
@@ -54,6 +56,7 @@ const data = async (promise) => (await promise).data;
 
 export const api = {
   get: (path, query) => data(send("GET", path, { query })),
+  watch: (path, query) => data(send("GET", path, { query, watching: true })),
   // An object and the ETag that a change of it must name.
   load: (path, query) => send("GET", path, { query }),
   post: (path, body = {}, query) => data(send("POST", path, { body, query })),

@@ -1,55 +1,61 @@
 // Starts the admin page: who is signed in, then the page that the address names.
-import { html, render, useState, useEffect, useRef } from "./html.js";
+import { html, render, useState, useEffect } from "./html.js";
 import { api, hooks } from "./api.js";
 import { useLocation } from "./router.js";
 import { Frame } from "./ui/frame.js";
 import { Toasts } from "./ui/toast.js";
-import { askPassword } from "./ui/ask.js";
+import { askPassword, confirm } from "./ui/ask.js";
 import { Empty, Head, Note, Skeleton } from "./ui/basics.js";
-import { Later } from "./ui/later.js";
+import { Later, Unfetched } from "./ui/later.js";
 
 const App = () => {
   const [session, setSession] = useState(null);
   const [error, setError] = useState(null);
+  // What waits for somebody to sign in again; the page stays as it is beneath.
+  const [again, setAgain] = useState(null);
   const load = async () => {
     try { setSession(await api.get("/session")); setError(null); } catch (problem) { setError(problem); }
   };
-  useEffect(() => {
-    hooks.onSignedOut = load;
-    load();
-  }, []);
+  useEffect(() => { load(); }, []);
   useEffect(() => {
     if (!session || !session.admin) return;
-    const { username } = session.admin;
-    hooks.askPassword = () => askPassword(async (password) => {
-      try { await api.put("/session", { username, password }); return null; } catch (problem) { return problem.message; }
-    });
+    const { username, persona } = session.admin;
+    let waiting = null;
+    hooks.signIn = () => {
+      waiting ||= new Promise((resolve) => setAgain({ resolve })).finally(() => { waiting = null; setAgain(null); });
+      return waiting;
+    };
+    const prove = async (proof) => {
+      try { await api.put("/session", { username, ...proof }); return null; } catch (problem) { return problem.message; }
+    };
+    hooks.askPassword = async () => {
+      if (!persona) return askPassword((password) => prove({ password }));
+      const goOn = await confirm({ title: "Go on?", action: "Go on", text: "This can do harm. Outside dev mode it would ask for your password." });
+      return goOn && !await prove({ persona: true });
+    };
   }, [session]);
-  if (error) return html`<main class="alone"><${Note} kind="bad" role="alert">${error.message}<//></main>`;
+  if (error) return html`<main class="alone"><h1>Manage this server</h1><${Note} kind="bad" role="alert">${error.message}
+    <button type="button" class="link" onClick=${load}>Try again</button><//></main>`;
   if (!session) return null;
   if (!session.admin) return html`<${Later} load=${signIn} session=${session} onDone=${load} />`;
-  return html`<${Pages} session=${session} /><${Toasts} />`;
+  return html`<${Pages} session=${session} /><${Toasts} />
+    ${again && html`<${Later} load=${signInAgain} session=${session} onDone=${again.resolve} />`}`;
 };
 
 const signIn = async () => (await import("./ui/sign_in.js")).SignIn;
+const signInAgain = async () => (await import("./ui/sign_in.js")).SignInAgain;
 
 const Pages = ({ session }) => {
   const { route, params, query, path } = useLocation();
   const [page, setPage] = useState(null);
-  const first = useRef(true);
   useEffect(() => {
     if (!route) { setPage(null); return undefined; }
     let gone = false;
-    route.load().then((module) => { if (!gone) setPage({ route, Page: module.default }); });
+    const set = (Page) => { if (!gone) setPage({ route, Page }); };
+    route.load().then((module) => set(module.default), () => set(Unfetched));
     return () => { gone = true; };
   }, [route]);
-  // A new page: from the top, and screen readers hear its title.
-  useEffect(() => {
-    if (first.current) { first.current = false; return; }
-    scrollTo(0, 0);
-    const title = document.getElementById("page-title");
-    if (title) title.focus({ preventScroll: true });
-  }, [page && page.route, params.id]);
+  useEffect(() => { scrollTo(0, 0); }, [page && page.route, params.id]);
   const shown = page && page.route === route ? page : null;
   return html`<${Frame} session=${session} route=${route}>
     ${!route ? html`<${Head} title="There is no such page" /><${Empty} title="Nothing is at this address"><a href="/admin">Go to the overview</a><//>`

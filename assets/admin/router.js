@@ -1,6 +1,7 @@
 // Addresses under /admin: shareable, with filters in the query string.
 import { html, useState, useEffect } from "./html.js";
 import { ROUTES } from "./routes.js";
+import { arrive } from "./arriving.js";
 
 const ROOT = "/admin";
 const listeners = new Set();
@@ -19,19 +20,34 @@ export function href(path, query) {
   return (path ? `${ROOT}/${path}` : ROOT) + (text ? `?${text}` : "");
 }
 
-export function navigate(to, { replace = false, force = false } = {}) {
-  if (!force && ![...guards].every((ask) => ask(to))) return;
-  history[replace ? "replaceState" : "pushState"](null, "", to);
-  listeners.forEach((tell) => tell());
+const mayLeave = (to) => [...guards].every((ask) => ask(to));
+// The address that is shown, to go back to when the browser's own buttons are refused.
+let shown = location.href;
+
+function tell() {
+  shown = location.href;
+  listeners.forEach((listener) => listener());
 }
 
-addEventListener("popstate", () => listeners.forEach((tell) => tell()));
+export function navigate(to, { replace = false, force = false } = {}) {
+  if (!force && !mayLeave(to)) return;
+  history[replace ? "replaceState" : "pushState"](null, "", to);
+  arrive();
+  tell();
+}
+
+addEventListener("popstate", () => {
+  if (location.href !== shown && !mayLeave(location.href)) { history.pushState(null, "", shown); return; }
+  arrive();
+  tell();
+});
 
 // Plain links stay plain links: a new tab, a copied address and the middle button work.
 addEventListener("click", (event) => {
   const link = event.target.closest && event.target.closest("a[href]");
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
   const { pathname } = link;
   if ((pathname !== ROOT && !pathname.startsWith(`${ROOT}/`)) || pathname.startsWith(`${ROOT}/api/`)) return;
   event.preventDefault();
@@ -54,7 +70,9 @@ function match(pattern, parts) {
 
 export function current() {
   const path = location.pathname.replace(/^\/admin\/?/, "").replace(/\/$/, "");
-  const parts = path ? path.split("/").map(decodeURIComponent) : [];
+  let parts;
+  // An address that somebody cut off is no page.
+  try { parts = path ? path.split("/").map(decodeURIComponent) : []; } catch { return { route: null, params: {}, query: {}, path }; }
   for (const route of ROUTES) {
     const params = match(route.path, parts);
     if (params) return { route, params, query: Object.fromEntries(new URLSearchParams(location.search)), path };
@@ -65,9 +83,9 @@ export function current() {
 export function useLocation() {
   const [, redraw] = useState(0);
   useEffect(() => {
-    const tell = () => redraw((n) => n + 1);
-    listeners.add(tell);
-    return () => listeners.delete(tell);
+    const listener = () => redraw((n) => n + 1);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }, []);
   return current();
 }
@@ -77,7 +95,7 @@ export function setQuery(changes) {
   const query = { ...Object.fromEntries(new URLSearchParams(location.search)), ...changes };
   const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value)).toString();
   history.replaceState(null, "", location.pathname + (search ? `?${search}` : ""));
-  listeners.forEach((tell) => tell());
+  tell();
 }
 
 export const Link = ({ to, query, children, ...rest }) => html`<a href=${href(to, query)} ...${rest}>${children}</a>`;

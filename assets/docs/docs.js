@@ -54,7 +54,7 @@ const Docs = () => {
 
 const Credentials = ({ value, onChange }) => {
   const input = (name, label, hint) => html`<div class="field"><label class="label" for=${name}>${label}</label>
-    <input id=${name} class="mono" type=${name === "client" ? "text" : "password"} autocomplete="off" spellcheck="false" value=${value[name]}
+    <input id=${name} class="mono" type=${name === "client" ? "text" : "password"} autocomplete="off" spellcheck=${false} value=${value[name]}
       aria-describedby=${`${name}-hint`} onInput=${(event) => onChange({ ...value, [name]: event.target.value })} />
     <small id=${`${name}-hint`}>${hint}</small></div>`;
   return html`<${Card} title="Whom to try as"><p class="soft">The admin API takes your session of the <a href="/admin">admin page</a>, if you have one in this browser. What you type here stays in this page, and is gone when you leave it.</p>

@@ -76,14 +76,14 @@ export const Try = ({ root, op, credentials }) => {
   };
   return html`<h3>Try it</h3><form class="form" onSubmit=${send} aria-label=${`Try ${op.method.toUpperCase()} ${op.path}`}>
     ${asked.map((one) => html`<div class="field" key=${one.in + one.name}><label class="label" for=${id + one.name}>${one.name}${one.required ? "" : " (optional)"}</label>
-      <input id=${id + one.name} class="mono" spellcheck="false" autocomplete="off" required=${one.required} value=${values[one.name] || ""}
+      <input id=${id + one.name} class="mono" spellcheck=${false} autocomplete="off" required=${one.required} value=${values[one.name] || ""}
         onInput=${(event) => setValues({ ...values, [one.name]: event.target.value })} /></div>`)}
     ${types.length > 1 && html`<div class="field"><label class="label" for=${`${id}type`}>Content type</label><select id=${`${id}type`} onChange=${(event) => {
       setType(event.target.value);
       setBody(first(root, event.target.value, content[event.target.value].schema));
     }}>${types.map((one) => html`<option value=${one} selected=${one === type} key=${one}>${one}</option>`)}</select></div>`}
     ${type && html`<div class="field"><label class="label" for=${`${id}body`}>Body</label>
-      <textarea id=${`${id}body`} class="mono" rows=${Math.min(12, Math.max(3, body.split("\n").length + 1))} spellcheck="false" value=${body} onInput=${(event) => setBody(event.target.value)} />
+      <textarea id=${`${id}body`} class="mono" rows=${Math.min(12, Math.max(3, body.split("\n").length + 1))} spellcheck=${false} value=${body} onInput=${(event) => setBody(event.target.value)} />
       <small>${type === FORM ? "One name=value a line; they are encoded when sent." : "JSON."}</small></div>`}
     <div class="actions">${isPage ? html`<a class="button primary" href=${wanted.url} target="_blank" rel="noopener">Open in a new tab</a>`
       : html`<button class=${`button ${op.method === "delete" ? "danger" : "primary"}`} disabled=${busy || missing.length > 0} aria-busy=${busy ? "true" : null}>Send ${op.method.toUpperCase()}</button>`}

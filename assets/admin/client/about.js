@@ -47,8 +47,8 @@ const EDITED = { client_name: "", redirect_uris: [], post_logout_redirect_uris: 
   cors_origins: [], backchannel_logout_uri: "", require_consent: true, require_pkce: true, require_pushed_authorization_requests: false, dpop_bound_access_tokens: false };
 
 export const Settings = ({ client, edit }) => {
-  const { initial, save } = edit(EDITED);
-  return html`<${Card} label="Settings"><${Form} key=${client.updated_at} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
+  const { initial, onStale, save } = edit(EDITED);
+  return html`<${Card} label="Settings"><${Form} onStale=${onStale} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
     <${Text} name="client_name" label="Name" hint="People see it when they sign in." />
     <${Lines} name="redirect_uris" label="Redirect URIs" warn=${redirectWarning} hint="One a line, compared character by character. A public client's loopback address matches any port." />
     <${Lines} name="post_logout_redirect_uris" label="Post-logout redirect URIs" rows=${2} warn=${redirectWarning} hint="Where the browser may go after signing out." />

@@ -49,7 +49,7 @@ const useTyped = (value, name) => {
 const Who = ({ value, found, itself }) => {
   const [text, type] = useTyped(value, "sub");
   return html`<div class="field"><label class="label" for="preview-sub">User</label>
-    <input id="preview-sub" list="preview-users" value=${text} onInput=${type} aria-describedby="preview-sub-hint" autocomplete="off" spellcheck="false" />
+    <input id="preview-sub" list="preview-users" value=${text} onInput=${type} aria-describedby="preview-sub-hint" autocomplete="off" spellcheck=${false} />
     <datalist id="preview-users">${found.map((one) => html`<option value=${one.username} key=${one.sub}>${[one.given_name, one.family_name].filter(Boolean).join(" ")}</option>`)}</datalist>
     <small id="preview-sub-hint">${itself ? "Username or sub. Empty: the client by its own credentials." : "Username or sub."}</small></div>`;
 };
@@ -57,7 +57,7 @@ const Who = ({ value, found, itself }) => {
 const ClaimsParameter = ({ value }) => {
   const [text, type] = useTyped(value, "claims");
   return html`<label class="field"><span class="label">claims, as JSON (OIDC Core §5.5)</span>
-    <textarea rows="3" class="mono" spellcheck="false" value=${text} onInput=${type} placeholder=${'{"id_token": {"email": null}}'} /></label>`;
+    <textarea rows="3" class="mono" spellcheck=${false} value=${text} onInput=${type} placeholder=${'{"id_token": {"email": null}}'} /></label>`;
 };
 
 const Shown = ({ preview }) => html`<div role="status">

@@ -68,7 +68,7 @@ const LIFETIMES = [["access_token_lifetime", "Access token"], ["id_token_lifetim
 export const Tokens = ({ client, path, edit }) => {
   const [version, setVersion] = useState(0);
   const settings = useLoad(() => api.get("/settings"), []);
-  const { initial, save } = edit(Object.fromEntries(LIFETIMES.map(([name]) => [name, null])));
+  const { initial, onStale, save } = edit(Object.fromEntries(LIFETIMES.map(([name]) => [name, null])));
   const end = async () => {
     if (!await confirm({ title: `End everything ${client.client_name || client.client_id} holds?`, action: "End all", danger: true, text: "Every grant, refresh token and access token of this client ends at once. People must sign in to it again." })) return;
     try { await api.post(`${path}/revoke`); toast("All grants and tokens of this client have ended."); setVersion((n) => n + 1); }
@@ -76,7 +76,7 @@ export const Tokens = ({ client, path, edit }) => {
   };
   return html`<${Card} title="Lifetimes, in seconds"><${Loading} state=${settings}>${({ items }) => {
       const server = (name) => { const { value } = items.find((one) => one.key === name); return { placeholder: seconds(value), hint: `Empty: the server's, ${value}.` }; };
-      return html`<${Form} key=${client.updated_at} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
+      return html`<${Form} onStale=${onStale} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
         <div class="checks">${LIFETIMES.map(([name, label]) => html`<${NumberField} key=${name} name=${name} label=${label} ...${server(name)} />`)}</div><//>`;
     }}<//><//>
     <h2>Access tokens</h2>

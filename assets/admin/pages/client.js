@@ -63,7 +63,7 @@ export default ({ session, params }) => {
     const edit = (absent) => {
       const initial = Object.fromEntries(Object.entries(absent).map(([member, none]) => [member, client[member] ?? none]));
       const differs = (value) => Object.entries(value).filter(([member, now]) => JSON.stringify(now) !== JSON.stringify(initial[member]));
-      return { initial, save: (value) => change(Object.fromEntries(differs(value).map(([member, now]) => [member, now === "" ? null : now]))) };
+      return { initial, onStale: state.reload, save: (value) => change(Object.fromEntries(differs(value).map(([member, now]) => [member, now === "" ? null : now]))) };
     };
     const toggle = () => change({ disabled: !client.disabled }).catch(failed);
     const copy = async () => {

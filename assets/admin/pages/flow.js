@@ -11,7 +11,7 @@ export default ({ params }) => {
   const open = state.data && state.data.outcome === "open";
   useEffect(() => {
     if (!open) return undefined;
-    const timer = setInterval(() => { if (!document.hidden) state.reload(); }, EVERY);
+    const timer = setInterval(() => { if (!document.hidden) state.reload(() => api.watch(`/flows/${params.id}`)); }, EVERY);
     return () => clearInterval(timer);
   }, [open, params.id]);
   const back = html`<p><${Link$} to="flows">Flows<//></p>`;
@@ -25,7 +25,7 @@ export default ({ params }) => {
     <${Card} title=${[flow.client_name || flow.client_id || "No client", flow.username].filter(Boolean).join(" · ")}
       aside=${html`<span role="status"><${Outcome} of=${flow.outcome} /></span> <small>${took(flow.milliseconds)} · ${flow.exchanges} ${flow.exchanges === 1 ? "exchange" : "exchanges"}</small>`}>
       <${Steps} flow=${flow} />
-      ${flow.client_id && flow.client_name && html`<p class="actions"><${Link$} class="button small" to=${`clients/${flow.client_id}`}>Open the client<//>
+      ${flow.client_id && flow.client_name && html`<p class="actions"><${Link$} class="button small" to=${`clients/${encodeURIComponent(flow.client_id)}`}>Open the client<//>
         <${Link$} class="button small" to="flows" query=${{ client_id: flow.client_id }}>Its other flows<//>
         <${Link$} class="button small" to="try" query=${{ client_id: flow.client_id }}>Try it yourself<//></p>`}<//>
     ${flow.outcome === "refused" && flow.client_id && html`<${FlowDiff} flow=${flow} />`}`;

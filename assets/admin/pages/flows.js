@@ -16,7 +16,7 @@ export default ({ session }) => {
   }, [live]);
   const toggle = html`<${Button} icon=${live ? "pause" : "play"} kind="small" onClick=${() => setLive(!live)}>${live ? "Pause" : "Follow"}<//>`;
   return html`<${Head} title="Flows" lead="The latest sign-ins and refusals, request by request. Kept in memory for a day; codes, tokens and passwords are masked." />
-    <${List} path="/flows" order="-created" search="Client, user, error or id" label="Flows" keyOf=${(flow) => flow.id} version=${version} extra=${toggle}
+    <${List} path="/flows" order="-created" search="Client, user, error or id" label="Flows" keyOf=${(flow) => flow.id} version=${version} watching extra=${toggle}
       filters=${[
         { name: "outcome", label: "Outcome", options: [["refused", "refused"], ["ok", "ok"], ["open", "under way"]] },
         { name: "client_id", label: "Client", options: clientOptions() },

@@ -41,7 +41,7 @@ export default () => {
   const claims = claimsOf(found);
   return html`<${Head} title="Token inspector" lead="What a token says, and whether it counts now. It is sent to this server only and kept nowhere." />
     <${Card} label="Token"><label class="label" for="token">Access token, ID token or refresh token</label>
-      <textarea id="token" class="mono" rows="5" spellcheck="false" value=${text} onInput=${(event) => look(event.target.value)}></textarea>
+      <textarea id="token" class="mono" rows="5" spellcheck=${false} value=${text} onInput=${(event) => look(event.target.value)}></textarea>
       ${error && html`<br /><${Note} kind="bad" role="alert">${error}<//>`}<//>
     ${found && html`<${Note} kind=${good ? "good" : "bad"} role="status" title=${good ? "This token counts." : "This token does not count."}>${good ? "" : found.checks.filter((check) => !check.passed).map((check) => `${check.name}: ${check.detail}`).join("; ")}<//>
       <div class="columns">
@@ -52,7 +52,7 @@ export default () => {
       </div>
       ${claims && html`<${Card} title="As JSON"><${Json} value=${{ header: found.token.header, claims }} label="Header and claims" /><//>
         <${Card} title="Beside another token"><label class="label" for="other">Another JWT, such as one that works</label>
-          <textarea id="other" class="mono" rows="3" spellcheck="false" value=${other.text} onInput=${(event) => lookAtOther(event.target.value)}></textarea>
+          <textarea id="other" class="mono" rows="3" spellcheck=${false} value=${other.text} onInput=${(event) => lookAtOther(event.target.value)}></textarea>
           ${other.error && html`<br /><${Note} kind="bad" role="alert">${other.error}<//>`}
           ${other.found && (claimsOf(other.found) ? html`<${Differences} one=${found.token} two=${other.found.token} />` : html`<p class="soft" role="status">That is no JWT: nothing can be read from it.</p>`)}<//>`}`}`;
 };

@@ -33,7 +33,7 @@ export default ({ params, session }) => {
           { title: "Why", cell: (client) => (client.named ? "its registration names this API" : "its registration is held to no API") },
         ]}
         empty=${html`<${Empty} icon="app-window" title="No client may ask for it" />`} />
-      <${Card} title="Settings"><${Form} key=${etag} initial=${{ name: one.name, scopes: one.scopes, client_id: one.client_id || "" }} onSubmit=${save} disabled=${Boolean(one.managed_by)}>
+      <${Card} title="Settings"><${Form} onStale=${state.reload} initial=${{ name: one.name, scopes: one.scopes, client_id: one.client_id || "" }} onSubmit=${save} disabled=${Boolean(one.managed_by)}>
         <${Text} name="name" label="Name" hint="People see it when they are asked." />
         <${Text} name="scopes" label="Its scopes" mono hint="Granted only together with this API, separated by spaces." />
         <${Text} name="client_id" label="The client that the API is" mono hint="With its client_id and secret the API asks about its tokens (introspection), and may exchange them. Leave it empty for none." />

@@ -34,7 +34,7 @@ const Import = () => {
   return html`<${Card} title="Import">
       <p>What the file declares is created or brought up to date. What it does not name stays. First you are shown what would change.</p>
       <label class="field"><span class="label">File</span><input type="file" accept=".toml,application/toml" onChange=${choose} /></label>
-      <label class="field"><span class="label">Or its text</span><textarea class="mono" rows="10" spellcheck="false" value=${text}
+      <label class="field"><span class="label">Or its text</span><textarea class="mono" rows="10" spellcheck=${false} value=${text}
         placeholder=${'[[client]]\nclient_id = "web"\n…'} onInput=${(event) => change(event.target.value)}></textarea></label>
       ${problems && html`<${Note} kind="bad" role="alert" title="This cannot be imported."><ul>${problems.map((line) => html`<li key=${line}>${line}</li>`)}</ul><//>`}
       <div class="actions"><${Button} icon="eye" kind=${plan ? "" : "primary"} busy=${busy} onClick=${preview}>Show what would change<//></div>

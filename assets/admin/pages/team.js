@@ -11,8 +11,8 @@ export default ({ params }) => {
   const path = `/teams/${encodeURIComponent(params.id)}`;
   const state = useLoad(() => api.load(path), [params.id]);
   const [version, setVersion] = useState(0);
-  const run = async (work) => {
-    try { await work(); setVersion((n) => n + 1); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+  const run = async (work, undo = () => {}) => {
+    try { await work(); setVersion((n) => n + 1); } catch (problem) { undo(); toast(problem.message, { kind: "bad" }); }
   };
   return html`<${Loading} state=${state}>${({ data: team, etag }) => {
     const remove = async () => {
@@ -28,7 +28,7 @@ export default ({ params }) => {
           { title: "Member", cell: (member) => html`<${Link$} to=${`users/${encodeURIComponent(member.sub)}`}>${member.username || member.sub}<//>` },
           { title: "Name", cell: (member) => member.name },
           { title: "Role", cell: (member) => html`<label><span class="offscreen">Role of ${member.username}</span>
-            <select disabled=${Boolean(member.managed_by)} onChange=${(event) => run(() => api.post(`${path}/members`, { user: member.sub, role: event.target.value }))}>
+            <select disabled=${Boolean(member.managed_by)} onChange=${(event) => run(() => api.post(`${path}/members`, { user: member.sub, role: event.target.value }), () => { event.target.value = member.role; })}>
               ${["member", "admin"].map((role) => html`<option value=${role} selected=${role === member.role}>${role}</option>`)}</select></label>` },
           { title: "Action", class: "end tight", cell: (member) => (member.managed_by ? html`<small>in ${member.managed_by}</small>` : html`<${Button} kind="small" onClick=${() => run(() => api.delete(`${path}/members/${encodeURIComponent(member.sub)}`))}>Take out<//>`) },
         ]}
@@ -38,7 +38,7 @@ export default ({ params }) => {
           <${Text} name="user" label="Username or sub" autocomplete="off" />
           <${Select} name="role" label="Role" options=${[["member", "member"], ["admin", "admin: may act for the others"]]} />
         <//><//>
-        <${Card} title="Settings"><${Form} key=${etag} initial=${{ name: team.name }} onSubmit=${save} disabled=${Boolean(team.managed_by)}>
+        <${Card} title="Settings"><${Form} onStale=${state.reload} initial=${{ name: team.name }} onSubmit=${save} disabled=${Boolean(team.managed_by)}>
           <${Text} name="name" label="Name" /><//><//>
         <${Card} title="In a token"><p class="soft">A token that acts for a member can name the team: <code>team_id</code> says that it is for this team alone. An API that keeps data of several teams reads it, and shows no other team's.</p>
           <${Code} label="Claims of such a token" text=${JSON.stringify({ sub: "a member", act: { sub: "who acts" }, team_id: team.id, scope: "openid profile" }, null, 2)} /><//>

@@ -30,7 +30,7 @@ const Known = ({ id }) => {
     const save = async (value) => { await api.patch(path, value, etag); toast("Saved."); state.reload(); };
     return html`<${Head} title="Trusted issuer" lead=${html`<${Id}>${one.issuer}<//>`} actions=${!managed_by && html`<${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`} />
       ${managed_by && html`<${Note} title=${`Managed by ${managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
-      <${Fields} key=${etag} initial=${initial} known disabled=${Boolean(managed_by)} onSubmit=${save} />`;
+      <${Fields} onStale=${state.reload} initial=${initial} known disabled=${Boolean(managed_by)} onSubmit=${save} />`;
   }}<//>`;
 };
 

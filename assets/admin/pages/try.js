@@ -45,7 +45,7 @@ const Asked = ({ clients, first }) => {
   };
   const wrong = (name) => (error && error.field === name ? "true" : null);
   const field = (name, label, hint, more = {}) => html`<div class="field"><label class="label" for=${`try-${name}`}>${label}</label>
-    <input id=${`try-${name}`} value=${value[name]} onInput=${set(name)} aria-describedby=${`hint-${name}`} autocomplete="off" spellcheck="false" ...${more} /><small id=${`hint-${name}`}>${hint}</small></div>`;
+    <input id=${`try-${name}`} value=${value[name]} onInput=${set(name)} aria-describedby=${`hint-${name}`} autocomplete="off" spellcheck=${false} ...${more} /><small id=${`hint-${name}`}>${hint}</small></div>`;
   const select = (name, label, options) => html`<div class="field"><label class="label" for=${`try-${name}`}>${label}</label>
     <select id=${`try-${name}`} value=${value[name]} onChange=${set(name)}>${options.map(([id, text]) => html`<option value=${id} selected=${id === value[name]}>${text}</option>`)}</select></div>`;
   return html`<${Card} label="What to try"><form class="form" onSubmit=${begin}>

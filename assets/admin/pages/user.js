@@ -63,7 +63,7 @@ const Profile = ({ user, path, etag, reload }) => {
   };
   const locked = Boolean(user.managed_by);
   return html`<div class="columns">
-    <${Card} title="Profile"><${Form} key=${etag} initial=${initial} onSubmit=${save} disabled=${locked}>
+    <${Card} title="Profile"><${Form} onStale=${reload} initial=${initial} onSubmit=${save} disabled=${locked}>
       <${Text} name="username" label="Username" autocomplete="off" />
       <${Text} name="email" label="Email" type="email" autocomplete="off" />
       <${Check} name="email_verified" label="The address is verified" />

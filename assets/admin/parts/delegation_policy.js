@@ -9,6 +9,8 @@ import { Form, Lines, Select } from "../ui/form.js";
 export const Policy = () => {
   const state = useLoad(() => api.get("/delegation/policy"), []);
   const [edited, setEdited] = useState(null);
+  // As it is now, with the mark that a change of it must name.
+  const change = (rule) => api.load(`/clients/${encodeURIComponent(rule.client_id)}`).then(setEdited, (problem) => toast(problem.message, { kind: "bad" }));
   return html`<${Card} title="What holds for everybody">
       <ul><li>An administrator of this server may act for anybody who allows it.</li>
         <li>A team's administrator may act for its members, when the request names the team.</li>
@@ -23,22 +25,20 @@ export const Policy = () => {
           <td>${[rule.by_itself && "the service itself", rule.through_it && "people who sign in to it", rule.may_act && `${rule.may_act}, with its tokens (may_act)`].filter(Boolean).join("; ")}</td>
           <td>${!rule.by_itself ? "as the roles of those people allow" : rule.delegation_teams ? (rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : "nobody") : "any user"}</td>
           <td><small>${rule.scope || "nothing"}${rule.may_go_back && html`<br />and may go back to being itself`}</small></td>
-          <td class="end">${rule.by_itself && !rule.managed_by && html`<${Button} kind="small" onClick=${() => setEdited(rule)}>Change…<//>`}${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}</td></tr>`)}</tbody></table></div><//>`)}<//>
-    ${edited && html`<${Held} rule=${edited} onClose=${() => setEdited(null)} onSaved=${() => { setEdited(null); state.reload(); }} />`}
+          <td class="end">${rule.by_itself && !rule.managed_by && html`<${Button} kind="small" onClick=${() => change(rule)}>Change…<//>`}${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}</td></tr>`)}</tbody></table></div><//>`)}<//>
+    ${edited && html`<${Held} client=${edited.data} etag=${edited.etag} onClose=${() => setEdited(null)} onSaved=${() => { setEdited(null); state.reload(); }} />`}
     <${Simulator} />`;
 };
 
-const Held = ({ rule, onClose, onSaved }) => {
+const Held = ({ client, etag, onClose, onSaved }) => {
   const save = async ({ whom, teams }) => {
-    const path = `/clients/${encodeURIComponent(rule.client_id)}`;
-    const { etag } = await api.load(path);
-    await api.patch(path, { delegation_teams: whom === "any" ? null : whom === "nobody" ? [] : teams }, etag);
+    await api.patch(`/clients/${encodeURIComponent(client.client_id)}`, { delegation_teams: whom === "any" ? null : whom === "nobody" ? [] : teams }, etag);
     toast("Saved. It holds for the next request; tokens that are in use stay.");
     onSaved();
   };
-  const whom = !rule.delegation_teams ? "any" : rule.delegation_teams.length ? "teams" : "nobody";
-  return html`<${Dialog} title=${`For whom may ${rule.client_name || rule.client_id} act?`} onClose=${onClose}>
-    <${Form} initial=${{ whom, teams: rule.delegation_teams || [] }} onSubmit=${save} onCancel=${onClose}>${(form) => html`
+  const whom = !client.delegation_teams ? "any" : client.delegation_teams.length ? "teams" : "nobody";
+  return html`<${Dialog} title=${`For whom may ${client.client_name || client.client_id} act?`} onClose=${onClose}>
+    <${Form} initial=${{ whom, teams: client.delegation_teams || [] }} onSubmit=${save} onCancel=${onClose}>${(form) => html`
       <${Select} name="whom" label="For" options=${[["any", "any user"], ["teams", "members of these teams"], ["nobody", "nobody"]]} />
       ${form.value.whom === "teams" && html`<${Lines} name="teams" label="Teams" hint="Ids of teams, one a line." />`}`}<//><//>`;
 };
@@ -49,7 +49,7 @@ const Simulator = () => {
   const ask = (event) => { event.preventDefault(); setQuery({ for: name.trim() }); };
   return html`<${Card} title="Who could act for …?">
     <form onSubmit=${ask} class="bar"><label class="field"><span class="label">Username or sub</span>
-      <input value=${name} onInput=${(event) => setName(event.target.value)} autocomplete="off" spellcheck="false" /></label>
+      <input value=${name} onInput=${(event) => setName(event.target.value)} autocomplete="off" spellcheck=${false} /></label>
       <button class="button primary">Ask the policy</button></form>
     <div aria-live="polite">${query.for && html`<${Answers} key=${query.for} user=${query.for} />`}</div><//>`;
 };

@@ -63,6 +63,12 @@ function useLive(asked) {
     });
     source.addEventListener("gap", () => setNote("More came than could be shown here: some are left out. The list has them all."));
     source.addEventListener("end", () => { source.close(); setOn(false); setNote("The live view has ended. Sign in again if you were signed out."); });
+    // A broken line is mended by the browser itself; a refusal is not.
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      setOn(false);
+      setNote("The live view has ended: the server does not answer, or you are signed out. Switch it on again.");
+    };
     return () => source.close();
   }, [on, key]);
   const toggle = () => { setNote(null); if (on) setVersion((n) => n + 1); else setQuery({ sort: "" }); setOn(!on); };

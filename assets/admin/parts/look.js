@@ -13,7 +13,7 @@ export const ColorField = ({ name, label, hint }) => {
   const value = form.value[name] ?? "";
   const set = (event) => form.set(name, event.target.value.trim());
   return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`<span class="pick">
-    <input ...${props} class="mono" value=${value} placeholder=${OWN} spellcheck="false" onInput=${set} />
+    <input ...${props} class="mono" value=${value} placeholder=${OWN} spellcheck=${false} onInput=${set} />
     <input type="color" aria-label=${`Pick: ${label}`} value=${isColor(value) ? value : OWN} onInput=${set} /></span>`} />`;
 };
 

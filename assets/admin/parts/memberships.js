@@ -10,8 +10,7 @@ const members = (team) => `/teams/${encodeURIComponent(team)}/members`;
 export const Memberships = ({ user, reload }) => {
   const locked = Boolean(user.managed_by);
   const run = async (work, done) => {
-    try { await work(); toast(done); } catch (problem) { toast(problem.message, { kind: "bad" }); }
-    reload();
+    try { await work(); toast(done); reload(); return true; } catch (problem) { toast(problem.message, { kind: "bad" }); return false; }
   };
   const join = async ({ team, role }) => {
     await api.post(members(team), { user: user.sub, role });
@@ -25,7 +24,7 @@ export const Memberships = ({ user, reload }) => {
       <thead><tr><th scope="col">Team</th><th scope="col">Role</th><th scope="col" class="end">Action</th></tr></thead>
       <tbody>${user.teams.map(({ id, role }) => html`<tr key=${id}>
         <td><${Link$} to=${`teams/${encodeURIComponent(id)}`}>${id}<//></td>
-        <td><label><span class="offscreen">Role in ${id}</span><select disabled=${locked} onChange=${(event) => change(id, event.target.value)}>
+        <td><label><span class="offscreen">Role in ${id}</span><select disabled=${locked} onChange=${async (event) => { const { target } = event; if (!await change(id, target.value)) target.value = role; }}>
           ${ROLES.map((one) => html`<option value=${one} selected=${one === role} key=${one}>${one}</option>`)}</select></label></td>
         <td class="end">${!locked && html`<${Button} kind="small" onClick=${() => leave(id)}>Take out<//>`}</td></tr>`)}</tbody></table></div></div>`}
     <br /><div class="columns"><${Card} title="Add to a team"><${Form} key=${user.teams.length} initial=${{ team: "", role: "member" }} submit="Add" onSubmit=${join} disabled=${locked}>

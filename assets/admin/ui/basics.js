@@ -1,5 +1,6 @@
 // Small parts that every page uses.
 import { html, useState, useEffect, useRef } from "../html.js";
+import { arrived } from "../arriving.js";
 import { Icon } from "./icon.js";
 import { toast } from "./toast.js";
 
@@ -17,10 +18,13 @@ export const Card = ({ title, aside, children, flush, label }) => html`
   </section>`;
 
 export const Head = ({ title, lead, actions, back }) => {
+  const element = useRef();
   useEffect(() => { document.title = `${typeof title === "string" ? title : "Keyfob"} · Keyfob`; }, [title]);
+  // After going to another page screen readers hear its title.
+  useEffect(() => { if (arrived()) element.current.focus({ preventScroll: true }); }, []);
   return html`
     <div class="head">
-      <div>${back}<h1 tabindex="-1" id="page-title">${title}</h1>${lead && html`<p class="soft">${lead}</p>`}</div>
+      <div>${back}<h1 tabindex="-1" id="page-title" ref=${element}>${title}</h1>${lead && html`<p class="soft">${lead}</p>`}</div>
       ${actions && html`<div class="actions">${actions}</div>`}
     </div>`;
 };
@@ -96,18 +100,19 @@ export const Tabs = ({ tabs, active, to }) => {
     <a href=${to(tab.id)} aria-current=${tab.id === active ? "page" : null} key=${tab.id}>${tab.title}</a>`)}</nav>`;
 };
 
-// Loads when `deps` change; answers { data, error, etag, reload, setData }.
+// Loads when `deps` change; answers { data, error, etag, reload, setData }. What was there stays while it is loaded
+// anew, and when that fails; `reload` takes another way to load once.
 export function useLoad(load, deps) {
   const [state, setState] = useState({ loading: true });
   const turn = useRef(0);
-  const run = async () => {
+  const run = async (other) => {
     const mine = ++turn.current;
-    setState((before) => ({ ...before, loading: true, error: null }));
+    setState((before) => ({ ...before, loading: true }));
     try {
-      const data = await load();
+      const data = await (typeof other === "function" ? other : load)();
       if (mine === turn.current) setState({ data, loading: false });
     } catch (error) {
-      if (mine === turn.current) setState({ error, loading: false });
+      if (mine === turn.current) setState((before) => ({ data: error.status === 404 ? undefined : before.data, error, loading: false }));
     }
   };
   useEffect(() => { run(); return () => { turn.current++; }; }, deps);
@@ -116,8 +121,8 @@ export function useLoad(load, deps) {
 
 // What stands in place of a page's content while there is none.
 export const Loading = ({ state, lines, children }) => {
-  if (state.error) return html`<${Note} kind="bad" role="alert" title="This could not be loaded.">
+  const failed = state.error && html`<${Note} kind="bad" role="alert" title=${state.data ? "This may be out of date." : "This could not be loaded."}>
     ${state.error.message} <button type="button" class="link" onClick=${state.reload}>Try again</button><//>`;
-  if (!state.data) return html`<${Skeleton} lines=${lines} />`;
-  return children(state.data);
+  if (!state.data) return failed || html`<${Skeleton} lines=${lines} />`;
+  return html`${failed}${children(state.data)}`;
 };

@@ -5,7 +5,12 @@ import { Button, Note } from "./basics.js";
 
 export const Dialog = ({ title, onClose, children, wide }) => {
   const element = useRef();
-  useEffect(() => { element.current.showModal(); }, []);
+  // Where the focus was before anything in here could take it, and is again when this is gone.
+  const before = useRef(document.activeElement);
+  useEffect(() => {
+    element.current.showModal();
+    return () => setTimeout(() => { if (document.activeElement === document.body) before.current.focus(); });
+  }, []);
   return html`<dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby="dialog-title"
       onClose=${onClose} onCancel=${(event) => { event.preventDefault(); onClose(); }}>
     <h2 id="dialog-title">${title}</h2>${children}</dialog>`;
@@ -32,7 +37,7 @@ const Confirm = ({ question, answer }) => {
     <form method="dialog" onSubmit=${(event) => { event.preventDefault(); if (ready) answer(true); }}>
       <div>${question.text}</div>
       ${question.name && html`<label class="field"><span class="label">Type <code>${question.name}</code> to go on</span>
-        <input value=${typed} onInput=${(event) => setTyped(event.target.value)} autocomplete="off" spellcheck="false" autofocus /></label>`}
+        <input value=${typed} onInput=${(event) => setTyped(event.target.value)} autocomplete="off" spellcheck=${false} autofocus /></label>`}
       <div class="actions">
         <${Button} onClick=${() => answer(false)}>Cancel<//>
         <button class=${`button ${question.danger ? "danger solid" : "primary"}`} disabled=${!ready} autofocus=${!question.name}>${question.action}</button>

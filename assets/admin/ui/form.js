@@ -5,14 +5,29 @@ import { Button, Note } from "./basics.js";
 
 const Form$ = createContext(null);
 
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
 // `value` is the object the form edits; `onSubmit(value)` may throw a `Problem`, whose `field` names a member.
-export const Form = ({ initial, onSubmit, submit = "Save", children, onCancel, disabled }) => {
+// When `initial` is loaded anew, what was not touched here follows it. `onStale` loads it anew, for when somebody
+// else has changed it in the meantime.
+export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, onCancel, disabled }) => {
   const [value, setValue] = useState(initial);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
+  // Members that somebody else has changed, and we have, too.
+  const [disputed, setDisputed] = useState([]);
   const summary = useRef();
   const sent = useRef(false);
-  const dirty = JSON.stringify(value) !== JSON.stringify(initial);
+  const base = useRef(initial);
+  const dirty = !same(value, initial);
+  useEffect(() => {
+    const before = base.current;
+    if (same(before, initial)) return;
+    base.current = initial;
+    const mine = Object.keys(initial).filter((name) => !sent.current && !same(value[name], before[name]) && !same(value[name], initial[name]));
+    setDisputed(mine.filter((name) => !same(before[name], initial[name])));
+    setValue({ ...initial, ...Object.fromEntries(mine.map((name) => [name, value[name]])) });
+  }, [JSON.stringify(initial)]);
   useEffect(() => {
     sent.current = false;
     return dirty ? leaving(() => sent.current || window.confirm("Leave without saving your changes?")) : undefined;
@@ -26,8 +41,10 @@ export const Form = ({ initial, onSubmit, submit = "Save", children, onCancel, d
     try {
       sent.current = true;
       await onSubmit(value);
+      setDisputed([]);
     } catch (problem) {
       sent.current = false;
+      if (problem.status === 412 && onStale) await onStale();
       setError(problem);
     } finally {
       setBusy(false);
@@ -44,7 +61,10 @@ export const Form = ({ initial, onSubmit, submit = "Save", children, onCancel, d
   return html`<${Form$.Provider} value=${form}>
     <form class="form" onSubmit=${run} onKeyDown=${keys} novalidate>
       ${error && html`<div ref=${summary} tabindex="-1"><${Note} kind="bad" role="alert" title="Not saved.">
-        ${error.field ? html`<code>${error.field}</code>: ` : ""}${error.message}<//></div>`}
+        ${error.status === 412 && onStale ? html`Somebody else has changed this in the meantime. What you did not touch is as they left it.
+          ${disputed.length > 0 ? html` They also changed ${disputed.map((name, at) => html`${at > 0 && ", "}<code>${name}</code>`)}: save again to put yours in its place, or
+            <button type="button" class="link" onClick=${() => { setValue(initial); setDisputed([]); setError(null); }}>take theirs</button>.` : " Look through it and save again."}`
+          : html`${error.field ? html`<code>${error.field}</code>: ` : ""}${error.message}`}<//></div>`}
       ${typeof children === "function" ? children(form) : children}
       <div class="actions">
         ${onCancel && html`<${Button} onClick=${onCancel}>Cancel<//>`}
@@ -83,7 +103,7 @@ export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) 
   const value = form.value[name] ?? "";
   return html`<${Control} name=${name} label=${label} hint=${hint} warning=${warn && warn(value)} control=${(props) => html`
     <input ...${props} ...${rest} type=${type} class=${mono ? "mono" : ""} value=${value}
-      onInput=${(event) => form.set(name, event.target.value)} spellcheck=${mono ? "false" : null} />`} />`;
+      onInput=${(event) => form.set(name, event.target.value)} spellcheck=${mono ? false : undefined} />`} />`;
 };
 
 // A number that may be left empty, which stands for the default.
@@ -98,7 +118,7 @@ export const NumberField = ({ name, label, hint, ...rest }) => {
 export const Area = ({ name, label, hint, rows = 6 }) => {
   const form = useForm();
   return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`
-    <textarea ...${props} rows=${rows} class="mono" spellcheck="false" value=${form.value[name] ?? ""}
+    <textarea ...${props} rows=${rows} class="mono" spellcheck=${false} value=${form.value[name] ?? ""}
       onInput=${(event) => form.set(name, event.target.value)} />`} />`;
 };
 
@@ -107,11 +127,13 @@ export const Lines = ({ name, label, hint, rows = 3, warn }) => {
   const form = useForm();
   const list = form.value[name] || [];
   const [text, setText] = useState(list.join("\n"));
+  const entries = (lines) => lines.split("\n").map((line) => line.trim()).filter(Boolean);
+  useEffect(() => { if (!same(entries(text), list)) setText(list.join("\n")); }, [list.join("\n")]);
   const warning = warn && list.map(warn).find(Boolean);
   return html`<${Control} name=${name} label=${label} hint=${hint} warning=${warning} control=${(props) => html`
-    <textarea ...${props} rows=${rows} class="mono" spellcheck="false" value=${text} onInput=${(event) => {
+    <textarea ...${props} rows=${rows} class="mono" spellcheck=${false} value=${text} onInput=${(event) => {
       setText(event.target.value);
-      form.set(name, event.target.value.split("\n").map((line) => line.trim()).filter(Boolean));
+      form.set(name, entries(event.target.value));
     }} />`} />`;
 };
 

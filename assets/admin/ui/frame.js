@@ -1,10 +1,12 @@
 // What surrounds every page: side bar, top bar, the dev-mode line, palette and shortcuts.
-import { html, useState, useEffect } from "../html.js";
+import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
 import { ROUTES, GROUPS } from "../routes.js";
 import { href, navigate } from "../router.js";
 import { Icon } from "./icon.js";
 import { Later } from "./later.js";
+import { toast } from "./toast.js";
+import { singleKeys } from "../single_keys.js";
 
 const pages = ROUTES.filter((route) => route.icon);
 
@@ -53,8 +55,21 @@ const closeDrawer = () => {
 };
 
 const Account = ({ session }) => {
-  const signOut = async () => { await api.delete("/session"); location.assign(href("")); };
-  return html`<details class="menu"><summary class="button" aria-label=${`Account: ${session.admin.username}`}><${Icon} name="users" /><span>${session.admin.username}</span></summary>
+  const menu = useRef();
+  const signOut = async () => {
+    try { await api.delete("/session"); location.assign(href("")); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+  };
+  useEffect(() => {
+    const away = (event) => { if (!menu.current.contains(event.target)) menu.current.open = false; };
+    addEventListener("click", away);
+    return () => removeEventListener("click", away);
+  }, []);
+  const escape = (event) => {
+    if (event.key !== "Escape" || !menu.current.open) return;
+    menu.current.open = false;
+    menu.current.querySelector("summary").focus();
+  };
+  return html`<details class="menu" ref=${menu} onKeyDown=${escape}><summary class="button" aria-label=${`Account: ${session.admin.username}`}><${Icon} name="users" /><span>${session.admin.username}</span></summary>
     <div class="panel"><p><b>${session.admin.name}</b></p>
       <a class="item" href="/account"><${Icon} name="user-check" /> Your account</a>
       <button type="button" class="item" onClick=${signOut}><${Icon} name="log-out" /> Sign out</button></div></details>`;
@@ -80,9 +95,11 @@ function useShortcuts({ palette, help }) {
   useEffect(() => {
     let going = false;
     const press = (event) => {
+      // A question that is open is answered first.
+      if (document.querySelector("dialog[open]")) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); palette(); return; }
       const typing = event.target.closest("input, textarea, select, dialog, [contenteditable]");
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (typing || event.ctrlKey || event.metaKey || event.altKey || !singleKeys.on()) return;
       if (going) {
         going = false;
         const page = pages.find((one) => one.key === event.key);

@@ -8,8 +8,8 @@ import { Icon } from "./icon.js";
 // `columns`: [{ title, cell(item), class, sort }]; `sort` is what the API sorts by, a `-` before it when the end is
 // to come first. `order`: the order when none is chosen. `filters`: [{ name, label, options: [[value, text]] }], those
 // without options are typed. `first`: items to be shown before those that were loaded, such as newer ones.
-// `files`: [[text, path, format]], the list as it is filtered. `empty`: what a list shows that has nothing in it at all.
-export const List = ({ path, columns, order, filters = [], search = "Search", empty, keyOf, extra, label, version = 0, first = [], files }) => {
+// `watching`: a new `version` comes by itself, nobody asked for it. `files`: [[text, path, format]], the list as it is filtered. `empty`: what a list shows that has nothing in it at all.
+export const List = ({ path, columns, order, filters = [], search = "Search", empty, keyOf, extra, label, version = 0, watching = false, first = [], files }) => {
   const { query } = useLocation();
   const [state, setState] = useState({ items: null, next: null, error: null, more: false });
   const turn = useRef(0);
@@ -19,18 +19,24 @@ export const List = ({ path, columns, order, filters = [], search = "Search", em
   const wanted = { ...Object.fromEntries(new URLSearchParams(fixed || "")), ...asked };
   const isFiltered = Object.values(asked).some(Boolean);
   const sort = query.sort || order;
-  const load = async (cursor) => {
+  const looked = useRef(version);
+  const load = async (cursor, get = api.get) => {
     const mine = ++turn.current;
     if (cursor) setState((before) => ({ ...before, more: true }));
     try {
-      const page = await api.get(base, { ...wanted, sort: query.sort, cursor });
+      const page = await get(base, { ...wanted, sort: query.sort, cursor });
       if (mine !== turn.current) return;
       setState((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, error: null, more: false }));
     } catch (error) {
       if (mine === turn.current) setState({ items: null, next: null, error, more: false });
     }
   };
-  useEffect(() => { load(); return () => { turn.current++; }; }, [path, JSON.stringify(asked), query.sort, version]);
+  useEffect(() => {
+    const looks = watching && looked.current !== version;
+    looked.current = version;
+    load(undefined, looks ? api.watch : api.get);
+    return () => { turn.current++; };
+  }, [path, JSON.stringify(asked), query.sort, version]);
   const known = new Set(first.map(keyOf));
   const items = state.items === null ? [] : [...first, ...state.items.filter((item) => !known.has(keyOf(item)))];
   return html`<div class="list">
@@ -97,8 +103,9 @@ const Typed = ({ name, label, type = "text", value }) => {
   const [text, setText] = useState(value);
   const timer = useRef();
   useEffect(() => setText(value), [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   return html`<label class="typed"><span class="offscreen">${label}</span>
-    <input type=${type} placeholder=${label} value=${text} spellcheck="false" onInput=${(event) => {
+    <input type=${type} placeholder=${label} value=${text} spellcheck=${false} onInput=${(event) => {
       setText(event.target.value);
       clearTimeout(timer.current);
       timer.current = setTimeout(() => setQuery({ [name]: event.target.value.trim() }), 300);
@@ -109,6 +116,7 @@ const Search = ({ placeholder, value }) => {
   const [text, setText] = useState(value);
   const timer = useRef();
   useEffect(() => setText(value), [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   return html`<div class="search"><${Icon} name="search" />
     <input type="search" data-search aria-label=${placeholder} placeholder=${placeholder} value=${text} onInput=${(event) => {
       setText(event.target.value);

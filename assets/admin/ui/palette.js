@@ -17,12 +17,14 @@ const SOURCES = [
   ["/resources", "API", "link", (api) => ({ title: api.name, about: api.uri, to: href(`resources/${encodeURIComponent(api.uri)}`) })],
 ];
 
-const isToken = (text) => /^[\w.~-]{40,}$/.test(text);
+// With what it is sent in a header, if that was copied, too.
+const TOKEN = /(?:^|[\s:"'])([\w.~-]{40,})(?=$|[\s"',])/;
+const isToken = (text) => TOKEN.test(text);
 const isReference = (text) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 
 // What can be done with the text itself.
 function meant(text) {
-  if (isToken(text)) return [{ title: "Inspect this token", to: href("inspector"), icon: "fingerprint", kind: "token", before: () => hand(text) }];
+  if (isToken(text)) return [{ title: "Inspect this token", to: href("inspector"), icon: "fingerprint", kind: "token", before: () => hand(TOKEN.exec(text)[1]) }];
   if (isReference(text)) return [{ title: "The flow of this reference", to: href(`flows/${text}`), icon: "activity", kind: "flow" }];
   return text.length < 3 ? [] : [{ title: `Flows with “${text}”`, to: href("flows", { q: text }), icon: "activity", kind: "search" }];
 }

@@ -4,8 +4,26 @@ import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Icon } from "./icon.js";
 import { Note } from "./basics.js";
+import { Dialog } from "./dialog.js";
 
-export const SignIn = ({ session, onDone }) => {
+export const SignIn = (props) => html`<main class="alone">
+  <p class="brand"><${Icon} name="fingerprint" size=${28} /> <b>Keyfob</b></p>
+  <h1>Manage this server</h1>
+  <${Ways} ...${props} />
+</main>`;
+
+// Over the page, which waits with all that was typed in it. Whoever else signs in begins with a page of their own.
+export const SignInAgain = ({ session, onDone }) => {
+  const done = async () => {
+    const { admin } = await api.get("/session");
+    if (!admin || admin.sub !== session.admin.sub) location.reload(); else onDone(true);
+  };
+  return html`<${Dialog} title="Sign in again" onClose=${() => onDone(false)}>
+    <p>You are signed in no more. Nothing that you typed is lost.</p>
+    <${Ways} session=${session} onDone=${done} username=${session.admin.username} /><//>`;
+};
+
+const Ways = ({ session, onDone, username = "" }) => {
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const send = async (credentials) => {
@@ -19,9 +37,7 @@ export const SignIn = ({ session, onDone }) => {
     const fields = new FormData(event.target);
     send({ username: fields.get("username"), password: fields.get("password") });
   };
-  return html`<main class="alone">
-    <p class="brand"><${Icon} name="fingerprint" size=${28} /> <b>Keyfob</b></p>
-    <h1>Manage this server</h1>
+  return html`
     ${!session.has_admin ? html`<${Note} kind="warn">This server has no administrator yet. Run <code>keyfob setup-url</code>, or see its console.<//>` : html`
       ${session.personas.length > 0 && html`<ul class="personas">${session.personas.map((one) => html`<li key=${one.username}>
         <button type="button" class="button" disabled=${busy} onClick=${() => send({ username: one.username, persona: true })}>
@@ -29,10 +45,9 @@ export const SignIn = ({ session, onDone }) => {
       <form onSubmit=${submit}>
         ${error && html`<${Note} kind="bad" role="alert">${error}<//>`}
         <div class="field"><label class="label" for="username">Username or email</label>
-          <input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus /></div>
+          <input id="username" name="username" defaultValue=${username} autocomplete="username" autocapitalize="none" spellcheck=${false} required autofocus=${!username} /></div>
         <div class="field"><label class="label" for="password">Password</label>
-          <input id="password" name="password" type="password" autocomplete="current-password" required /></div>
+          <input id="password" name="password" type="password" autocomplete="current-password" required autofocus=${Boolean(username)} /></div>
         <button id="login-submit" class="button primary full" disabled=${busy} aria-busy=${busy ? "true" : null}>Sign in</button>
-      </form>`}
-  </main>`;
+      </form>`}`;
 };

@@ -69,6 +69,7 @@ fn shown(app: &App, admin: &SignedInAdmin) -> Value {
         "username": admin.user.username,
         "name": admin.user.display_name(),
         "fresh": admin.session.is_fresh(app.now()),
+        "persona": app.config.is_dev() && admin.user.persona,
         "expires_at": admin.session.expires_at,
     })
 }

@@ -217,7 +217,7 @@ pub static OPERATIONS: &[Operation] = &[
 /// By name; in the description each has `Admin` before it.
 #[rustfmt::skip]
 static SCHEMAS: &[(&str, &str)] = &[
-    ("SignedIn", "{sub, username, name, fresh: bool, expires_at: int}"),
+    ("SignedIn", "{sub, username, name, fresh: bool, persona: bool, expires_at: int}"),
     ("Overview", "{clients: {count: int, public: int, first?}, users: Counted, sessions: Counted, issued: int, refused: int, ever_issued: bool, chart: [{at: int, issued: int, refused: int}], failures: [Event], warnings: [{setting, text}]}"),
     ("Counted", "{count: int, or_more: bool}"),
     ("Client", "#ClientMetadata & {client_id, disabled: bool, managed_by?, secrets: [{id, chosen: bool, created_at: time, expires_at?: time}], created_at: time, updated_at: time}"),

@@ -153,6 +153,14 @@ fn a_session_ends_with_time_with_signing_out_and_with_the_office() {
     console.server.clock.advance(Lifetime::minutes(61));
     assert!(!is_in(&console), "unused for an hour");
 
+    // A page that looks by itself is not somebody who is there.
+    let console = Console::start();
+    console.server.clock.advance(Lifetime::minutes(59));
+    let looks = console.send("GET", "/flows", &[("keyfob-watching", "1")], None);
+    assert_eq!(looks.status, 200);
+    console.server.clock.advance(Lifetime::minutes(2));
+    assert!(!is_in(&console), "only looked at for an hour");
+
     let console = Console::start();
     assert_eq!(console.delete("/session").status, 204);
     assert!(!is_in(&console), "signed out");
