@@ -17,33 +17,48 @@ from pathlib import Path
 
 from load import HERE, Server, resident_mb
 
-USERS, CLIENTS, TEAMS = 100_000, 1_000, 200
+USERS, CLIENTS, TEAMS = 100_000, 1_000, 10_000
 SESSIONS, GRANTS, ACCESS, REFRESH, EVENTS = 50_000, 200_000, 800_000, 200_000, 1_000_000
+DEVICES = 100_000
 DAY = 86_400
 
 # Target in milliseconds of a first page, and of a search.
 PAGE, SEARCH = 50, 200
 
 # What is asked: the path, and its target. `rare` names what a handful of the oldest rows have, `nobody`
-# what none has: the worst that a search can be.
+# what none has: the worst that a search can be. Everybody is in the team `t-0`.
 ASKED = [
     ("/overview", PAGE),
-    ("/clients", PAGE), ("/clients?q=app+number+77", SEARCH), ("/clients?q=nobody", SEARCH),
-    ("/users", PAGE), ("/users?q=person-09", SEARCH), ("/users?q=person-99999", SEARCH), ("/users?q=nobody", SEARCH),
-    ("/teams", PAGE), ("/teams?q=nobody", SEARCH), ("/teams/t-1/members", PAGE),
-    ("/scopes", PAGE), ("/resources", PAGE), ("/trusted-issuers", PAGE), ("/keys", PAGE),
-    ("/sessions", PAGE), ("/sessions?sub=u-0000042", SEARCH), ("/sessions?sub=nobody", SEARCH),
-    ("/grants", PAGE), ("/grants?sub=u-0000042", SEARCH), ("/grants?client_id=rare", SEARCH), ("/grants?client_id=nobody", SEARCH),
-    ("/tokens", PAGE), ("/tokens?sub=u-0000042", SEARCH), ("/tokens?client_id=rare", SEARCH),
+    ("/clients", PAGE), ("/clients?sort=-name", PAGE), ("/clients?sort=created", PAGE), ("/clients?sort=-last_token", PAGE),
+    ("/clients?q=app+number+77", SEARCH), ("/clients?q=nobody", SEARCH),
+    ("/users", PAGE), ("/users?sort=-username", PAGE), ("/users?sort=created", PAGE), ("/users?sort=-created", PAGE),
+    ("/users?sort=-created&q=nobody", SEARCH), ("/users?q=person-09", SEARCH), ("/users?q=person-99999", SEARCH), ("/users?q=nobody", SEARCH),
+    ("/teams", PAGE), ("/teams?sort=name", PAGE), ("/teams?sort=-name", PAGE), ("/teams?sort=-created", PAGE),
+    ("/teams?q=nobody", SEARCH), ("/teams?sort=name&q=nobody", SEARCH),
+    ("/teams/t-0/members", PAGE), ("/teams/t-0/members?sort=-sub", PAGE), ("/teams/t-0/members?q=nobody", SEARCH),
+    ("/scopes", PAGE), ("/scopes?q=nobody", PAGE), ("/resources?sort=name", PAGE), ("/trusted-issuers", PAGE), ("/keys", PAGE),
+    ("/devices", PAGE), ("/devices?sort=created", PAGE), ("/devices?q=nobody", SEARCH),
+    ("/clients/app-1/consents", PAGE), ("/clients/app-1/consents?sort=-sub", PAGE),
+    ("/sessions", PAGE), ("/sessions?sort=created", PAGE), ("/sessions?q=person-42", SEARCH), ("/sessions?sub=u-0000042", SEARCH), ("/sessions?sub=nobody", SEARCH),
+    ("/grants", PAGE), ("/grants?sort=created", PAGE), ("/grants?sort=created&state=living", SEARCH), ("/grants?sub=u-0000042", SEARCH), ("/grants?client_id=rare", SEARCH), ("/grants?client_id=nobody", SEARCH),
+    ("/tokens", PAGE), ("/tokens?sort=created", PAGE), ("/tokens?sort=created&state=living", SEARCH),
+    ("/tokens?sort=created&state=ended", SEARCH), ("/tokens?sort=created&client_id=rare", SEARCH),
+    ("/tokens?sub=u-0000042", SEARCH), ("/tokens?client_id=rare", SEARCH),
     ("/tokens?client_id=nobody", SEARCH), ("/tokens?actor=nobody", SEARCH),
     ("/tokens?state=living", PAGE), ("/tokens?state=ended", SEARCH), ("/tokens?kind=operator", SEARCH),
     ("/grants?kind=device_code", SEARCH), ("/delegations?state=ended", SEARCH),
-    ("/delegations", PAGE), ("/delegations?actor=rare", SEARCH), ("/delegations?subject=nobody", SEARCH),
-    ("/events", PAGE), ("/events?outcome=refused", PAGE), ("/events?event=token.refused", SEARCH),
+    ("/delegations", PAGE), ("/delegations?sort=created", PAGE), ("/delegations?actor=rare", SEARCH),
+    ("/delegations?actor=deep", SEARCH), ("/delegations?sort=created&actor=deep&state=living", SEARCH), ("/delegations?actor=nobody", SEARCH), ("/delegations?subject=nobody", SEARCH),
+    ("/events", PAGE), ("/events?sort=created", PAGE), ("/events?sort=created&outcome=refused", PAGE),
+    ("/events?sort=created&event=token", SEARCH), ("/events?sort=created&client_id=rare", SEARCH),
+    ("/events?outcome=refused", PAGE), ("/events?event=token.refused", SEARCH),
     ("/events?client_id=rare", SEARCH), ("/events?client_id=nobody", SEARCH), ("/events?subject=u-0000042", SEARCH),
     ("/events?actor=nobody", SEARCH), ("/events?event=nothing", SEARCH), ("/events?outcome=refused&client_id=nobody", SEARCH),
     ("/flows", PAGE),
 ]
+
+# Whole lists, as files: how long and how many items, and what the server holds meanwhile.
+FILES = ["/users?format=json", "/tokens?format=json", "/events/export?format=csv"]
 
 
 def fill(database, now):
@@ -79,16 +94,21 @@ def fill(database, now):
             "token_endpoint_auth_method": "none",
         }),
     } for n, name in enumerate([f"app-{n}" for n in range(CLIENTS)] + ["rare"])))
-    put("teams", ({"id": f"t-{n}", "name": f"Team {n}", "created_at": now} for n in range(TEAMS)))
+    put("teams", ({"id": f"t-{n}", "name": f"Team {n // 2}", "created_at": now - n // 3} for n in range(TEAMS)))
     put("users", ({
         "sub": f"u-{n:07}", "username": f"person-{n}", "username_key": f"person-{n}",
         "email": f"person-{n}@example.com", "email_key": f"person-{n}@example.com",
-        "given_name": f"Given{n}", "family_name": f"Family{n}", "registered_at_ms": now * 1000, "updated_at": now,
+        "given_name": f"Given{n}", "family_name": f"Family{n}", "registered_at_ms": (now - n // 7) * 1000, "updated_at": now,
     } for n in range(USERS)))
-    put("team_members", ({"sub": f"u-{n:07}", "team_id": f"t-{n % TEAMS}", "role": "member"} for n in range(USERS)))
+    put("team_members", ({"sub": f"u-{n:07}", "team_id": team, "role": "member"} for n in range(USERS) for team in {"t-0", f"t-{n % TEAMS}"}))
+    put("device_codes", ({
+        "id": key(at), "secret_hash": draw.randbytes(32), "user_code_hash": draw.randbytes(32), "client_id": "app-1", "scope": "openid",
+        "address": "192.0.2.9", "created_at": int(at), "expires_at": int(at) + 600, "poll_interval": 5,
+    } for at in (now - DAY + DAY * n / DEVICES for n in range(DEVICES))))
     put("sessions", ({
         "id": key(at), "secret_hash": draw.randbytes(32), "sub": user(), "auth_time": int(at), "amr": "pwd",
         "created_at": int(at), "last_used_at": now, "expires_at": now + 30 * DAY,
+        "ended_at": now if n < SESSIONS * 9 // 10 else None,
         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     } for n, at, _ in over_a_month(SESSIONS)))
     grants = [(key(at), client(old), user(), int(at)) for n, at, old in over_a_month(GRANTS)]
@@ -113,8 +133,10 @@ def fill(database, now):
             yield {
                 "id": this, "client_id": name, "sub": sub, "grant_id": grant, "scope": "openid profile email",
                 "origin": "delegated_token" if delegated else "authorization_code",
-                "act": json.dumps({"sub": client(n < 50)}, separators=(",", ":")) if delegated else None,
-                "parent_id": parent if delegated else None, "expires_at": now + 3600,
+                "act": json.dumps({"sub": client(n < 50)} | ({"act": {"sub": "deep"}} if n % 80 == 7 else {}), separators=(",", ":")) if delegated else None,
+                "parent_id": parent if delegated else None,
+                # Of an hour each, kept for a day: most have expired, and the oldest first.
+                "expires_at": now - 60 if n < ACCESS * 9 // 10 else now + 3600,
             }
             parent = this
 
@@ -184,6 +206,12 @@ def main():
         verdict = "" if max(took) <= target else f"  MISSED {target}"
         missed += bool(verdict)
         print(f"{path:<52}{statistics.median(took):>8.1f}{max(took):>9.1f}{rows:>7}{verdict}")
+    for path in FILES:
+        began = time.perf_counter()
+        status, _, body = administrator.ask("GET", path)
+        assert status == 200, status
+        print(f"{path:<52}{time.perf_counter() - began:>7.1f} s{len(body) / 1e6:>9.0f} MB{body.count(10):>9} lines, "
+              f"{resident_mb(server.process.pid):.0f} MB resident")
     print(f"{resident_mb(server.process.pid):.0f} MB resident after; {missed} of {len(ASKED)} missed")
     server.close()
 
