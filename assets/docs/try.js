@@ -1,5 +1,6 @@
 // Sends an operation from this page and shows what came back.
 import { html, useState, useId } from "../admin/html.js";
+import { shell } from "../admin/snippets/quote.js";
 import { Badge, CopyButton, Note, confirm } from "./kit.js";
 import { example } from "./schema.js";
 
@@ -28,16 +29,14 @@ function request(op, values, type, body, { token, client, secret }) {
   return { url: path + (query ? `?${query}` : ""), method: op.method.toUpperCase(), headers, body: type ? text : undefined };
 }
 
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-
 // Secrets are variables in it: what is copied lands in histories and chats.
 function curl({ url, method, headers, body }, op) {
-  const lines = [`curl -i -X ${method} ${quote(location.origin + url)}`];
+  const lines = [`curl -i -X ${method} ${shell(location.origin + url)}`];
   const { Authorization: authorization = "", ...others } = headers;
   if (authorization.startsWith("Basic")) lines.push('-u "$CLIENT_ID:$CLIENT_SECRET"');
   else if (authorization || isAdmin(op)) lines.push('-H "Authorization: Bearer $ACCESS_TOKEN"');
-  for (const [name, value] of Object.entries(others)) lines.push(`-H ${quote(`${name}: ${value}`)}`);
-  if (body) lines.push(`--data ${quote(body)}`);
+  for (const [name, value] of Object.entries(others)) lines.push(`-H ${shell(`${name}: ${value}`)}`);
+  if (body) lines.push(`--data ${shell(body)}`);
   return lines.join(" \\\n  ");
 }
 

@@ -1,4 +1,5 @@
-import { hasSecret, isPublic, scopes, usesCode } from "./env.js";
+import { envFile, hasSecret, isPublic, scopes, usesCode } from "./env.js";
+import { csharp, go, js, php, properties, python, rust, setting, shell } from "./quote.js";
 
 const machine = (client) => client.grant_types.includes("client_credentials") && hasSecret(client);
 const device = (client) => client.grant_types.includes("urn:ietf:params:oauth:grant-type:device_code");
@@ -7,18 +8,24 @@ const browserApp = (client) => usesCode(client) && isPublic(client);
 // Over http the library has to be told that this is meant.
 const insecure = ({ issuer, client }) => issuer.startsWith("http:") ? `${isPublic(client) ? "" : ", undefined"}, { execute: [oidc.allowInsecureRequests] }` : "";
 
+// A scope with a comma in it would be two.
+const scopeList = (text) => (text.includes(",") ? null : properties(text.split(" ").join(",")));
+
 export const CODE = [
-  { id: "curl", title: "curl (client credentials)", fits: machine, text: ({ issuer, client, secret }) =>
-`curl -s ${issuer}/api/v1/oauth/token \\
-  -u "${client.client_id}:${secret || "$OIDC_CLIENT_SECRET"}" \\
+  { id: "curl", title: "curl (client credentials)", fits: machine, text: ({ issuer, client }) =>
+`# The downloaded .env has the secret. It goes through a pipe: every user of the machine can read a command line.
+. ${shell(envFile(client))}
+printf %s "$OIDC_CLIENT_SECRET" | curl -s ${shell(`${issuer}/api/v1/oauth/token`)} \\
+  --data-urlencode ${shell(`client_id=${client.client_id}`)} --data-urlencode client_secret@- \\
   -d grant_type=client_credentials` },
   { id: "curl-device", title: "curl (device flow)", fits: (client) => device(client) && isPublic(client), text: ({ issuer, client }) =>
 `# 1. Ask for a code, and show its verification_uri_complete to the person.
-curl -s ${issuer}/api/v1/oauth/device_authorization \\
-  -d client_id=${client.client_id} -d scope="${scopes(client)}"
+curl -s ${shell(`${issuer}/api/v1/oauth/device_authorization`)} \\
+  --data-urlencode ${shell(`client_id=${client.client_id}`)} --data-urlencode ${shell(`scope=${scopes(client)}`)}
 # 2. Ask every 5 seconds until the person has agreed.
-curl -s ${issuer}/api/v1/oauth/token -d client_id=${client.client_id} \\
-  -d grant_type=urn:ietf:params:oauth:grant-type:device_code -d device_code="$DEVICE_CODE"` },
+printf %s "$DEVICE_CODE" | curl -s ${shell(`${issuer}/api/v1/oauth/token`)} \\
+  --data-urlencode ${shell(`client_id=${client.client_id}`)} --data-urlencode device_code@- \\
+  -d grant_type=urn:ietf:params:oauth:grant-type:device_code` },
   { id: "authjs", title: "Auth.js (Next.js, SvelteKit, Express)", fits: webApp, text: ({ issuer }) =>
 `// auth.ts
 import NextAuth from "next-auth"
@@ -26,7 +33,7 @@ import NextAuth from "next-auth"
 export const { handlers, auth } = NextAuth({
   providers: [{
     id: "keyfob", name: "Keyfob", type: "oidc",
-    issuer: "${issuer}",
+    issuer: ${js(issuer)},
     clientId: process.env.OIDC_CLIENT_ID,
     clientSecret: process.env.OIDC_CLIENT_SECRET,
     checks: ["pkce", "state", "nonce"],
@@ -36,12 +43,12 @@ export const { handlers, auth } = NextAuth({
   { id: "openid-client", title: "openid-client (Node)", fits: (client) => usesCode(client) && (isPublic(client) || hasSecret(client)), text: (values) =>
 `import * as oidc from "openid-client"
 
-const config = await oidc.discovery(new URL("${values.issuer}"), "${values.client.client_id}"${isPublic(values.client) ? ", undefined, oidc.None()" : ", process.env.OIDC_CLIENT_SECRET"}${insecure(values)})
+const config = await oidc.discovery(new URL(${js(values.issuer)}), ${js(values.client.client_id)}${isPublic(values.client) ? ", undefined, oidc.None()" : ", process.env.OIDC_CLIENT_SECRET"}${insecure(values)})
 const verifier = oidc.randomPKCECodeVerifier()
 const state = oidc.randomState()
 const url = oidc.buildAuthorizationUrl(config, {
-  redirect_uri: "${values.redirect || "http://localhost:3000/callback"}",
-  scope: "${scopes(values.client)}",
+  redirect_uri: ${js(values.redirect || "http://localhost:3000/callback")},
+  scope: ${js(scopes(values.client))},
   state,
   code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
   code_challenge_method: "S256",
@@ -55,71 +62,72 @@ const tokens = await oidc.authorizationCodeGrant(config, callbackUrl, {
 `import { UserManager } from "oidc-client-ts"
 
 export const users = new UserManager({
-  authority: "${issuer}",
-  client_id: "${client.client_id}",
-  redirect_uri: "${redirect || "http://localhost:5173/callback"}",
-  scope: "${scopes(client)}",
+  authority: ${js(issuer)},
+  client_id: ${js(client.client_id)},
+  redirect_uri: ${js(redirect || "http://localhost:5173/callback")},
+  scope: ${js(scopes(client))},
 })` },
   { id: "authlib", title: "Authlib (Flask, Django, Starlette)", fits: (client) => usesCode(client) && (isPublic(client) || hasSecret(client)), text: ({ issuer, client }) =>
 `oauth.register(
     "keyfob",
-    server_metadata_url="${issuer}/.well-known/openid-configuration",
-    client_id="${client.client_id}",
-${isPublic(client) ? "" : '    client_secret=os.environ["OIDC_CLIENT_SECRET"],\n'}    client_kwargs={"scope": "${scopes(client)}", "code_challenge_method": "S256"},
+    server_metadata_url=${python(`${issuer}/.well-known/openid-configuration`)},
+    client_id=${python(client.client_id)},
+${isPublic(client) ? "" : '    client_secret=os.environ["OIDC_CLIENT_SECRET"],\n'}    client_kwargs={"scope": ${python(scopes(client))}, "code_challenge_method": "S256"},
 )` },
   { id: "go", title: "Go (golang.org/x/oauth2, go-oidc)", fits: (client) => usesCode(client) && (isPublic(client) || hasSecret(client)), text: ({ issuer, client, redirect }) =>
-`provider, err := oidc.NewProvider(ctx, "${issuer}")
+`provider, err := oidc.NewProvider(ctx, ${go(issuer)})
 if err != nil {
 	return err
 }
 config := oauth2.Config{
-	ClientID: "${client.client_id}",
-${isPublic(client) ? "" : '\tClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),\n'}	RedirectURL: "${redirect || "http://localhost:3000/callback"}",
+	ClientID: ${go(client.client_id)},
+${isPublic(client) ? "" : '\tClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),\n'}	RedirectURL: ${go(redirect || "http://localhost:3000/callback")},
 	Endpoint: provider.Endpoint(),
-	Scopes: []string{${scopes(client).split(" ").map((scope) => `"${scope}"`).join(", ")}},
+	Scopes: []string{${scopes(client).split(" ").map(go).join(", ")}},
 }
 verifier := oauth2.GenerateVerifier()
 url := config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier))
 // On the way back:
 token, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier))` },
-  { id: "spring", title: "Spring Boot", fits: webApp, text: ({ issuer, client }) =>
-`spring.security.oauth2.client.registration.keyfob.client-id=${client.client_id}
-spring.security.oauth2.client.registration.keyfob.client-secret=\${OIDC_CLIENT_SECRET}
-spring.security.oauth2.client.registration.keyfob.scope=${scopes(client).split(" ").join(",")}
-spring.security.oauth2.client.registration.keyfob.client-settings.require-proof-key=true
-spring.security.oauth2.client.provider.keyfob.issuer-uri=${issuer}
-# Its redirect URI is <your app>/login/oauth2/code/keyfob` },
+  { id: "spring", title: "Spring Boot", fits: webApp, text: ({ issuer, client }) => [
+  setting(properties, "spring.security.oauth2.client.registration.keyfob.client-id=", client.client_id),
+  "spring.security.oauth2.client.registration.keyfob.client-secret=${OIDC_CLIENT_SECRET}",
+  setting(scopeList, "spring.security.oauth2.client.registration.keyfob.scope=", scopes(client)),
+  "spring.security.oauth2.client.registration.keyfob.client-settings.require-proof-key=true",
+  setting(properties, "spring.security.oauth2.client.provider.keyfob.issuer-uri=", issuer),
+  "# Its redirect URI is <your app>/login/oauth2/code/keyfob",
+].join("\n") },
   { id: "aspnet", title: "ASP.NET Core", fits: webApp, text: ({ issuer, client }) =>
 `builder.Services.AddAuthentication(options => {
     options.DefaultScheme = CookieAuthenticationDefaults.AuthenticationScheme;
     options.DefaultChallengeScheme = OpenIdConnectDefaults.AuthenticationScheme;
 }).AddCookie().AddOpenIdConnect(options => {
-    options.Authority = "${issuer}";
-    options.ClientId = "${client.client_id}";
+    options.Authority = ${csharp(issuer)};
+    options.ClientId = ${csharp(client.client_id)};
     options.ClientSecret = builder.Configuration["OIDC_CLIENT_SECRET"];
     options.ResponseType = "code";
     options.RequireHttpsMetadata = ${issuer.startsWith("https:")};
     options.Scope.Clear();
-${scopes(client).split(" ").map((scope) => `    options.Scope.Add("${scope}");`).join("\n")}
+${scopes(client).split(" ").map((scope) => `    options.Scope.Add(${csharp(scope)});`).join("\n")}
 });
 // Its redirect URI is <your app>/signin-oidc` },
   { id: "laravel", title: "Laravel (Socialite, OpenID Connect provider)", fits: webApp, text: ({ issuer, client, redirect }) =>
 `// config/services.php, for the package kovah/laravel-socialite-oidc
 'oidc' => [
-    'base_url' => '${issuer}',
-    'client_id' => '${client.client_id}',
+    'base_url' => ${php(issuer)},
+    'client_id' => ${php(client.client_id)},
     'client_secret' => env('OIDC_CLIENT_SECRET'),
-    'redirect' => '${redirect || "http://localhost:8000/auth/oidc/callback"}',
+    'redirect' => ${php(redirect || "http://localhost:8000/auth/oidc/callback")},
 ],` },
   { id: "rust", title: "Rust (openidconnect)", fits: (client) => usesCode(client) && (isPublic(client) || hasSecret(client)), text: ({ issuer, client, redirect }) =>
 `let provider = CoreProviderMetadata::discover_async(
-    IssuerUrl::new("${issuer}".into())?, &http,
+    IssuerUrl::new(${rust(issuer)}.into())?, &http,
 ).await?;
 let client = CoreClient::from_provider_metadata(
     provider,
-    ClientId::new("${client.client_id}".into()),
+    ClientId::new(${rust(client.client_id)}.into()),
     ${isPublic(client) ? "None" : 'Some(ClientSecret::new(std::env::var("OIDC_CLIENT_SECRET")?))'},
 )
-.set_redirect_uri(RedirectUrl::new("${redirect || "http://localhost:3000/callback"}".into())?);
+.set_redirect_uri(RedirectUrl::new(${rust(redirect || "http://localhost:3000/callback")}.into())?);
 let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();` },
 ];

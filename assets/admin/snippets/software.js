@@ -1,4 +1,5 @@
 import { hasSecret, isPublic, scopes, usesCode } from "./env.js";
+import { apache, ini, json, setting, toml } from "./quote.js";
 
 const webApp = (client) => usesCode(client) && hasSecret(client);
 const signIn = (client) => scopes(client).split(" ").filter((scope) => ["openid", "profile", "email"].includes(scope)).join(" ") || "openid";
@@ -6,10 +7,10 @@ const signIn = (client) => scopes(client).split(" ").filter((scope) => ["openid"
 export const SOFTWARE = [
   { id: "oauth2-proxy", title: "oauth2-proxy", fits: webApp, text: ({ issuer, client, redirect }) =>
 `provider = "oidc"
-oidc_issuer_url = "${issuer}"
-client_id = "${client.client_id}"
+oidc_issuer_url = ${toml(issuer)}
+client_id = ${toml(client.client_id)}
 client_secret_file = "/run/secrets/oidc"
-redirect_url = "${redirect || "http://localhost:4180/oauth2/callback"}"
+redirect_url = ${toml(redirect || "http://localhost:4180/oauth2/callback")}
 scope = "${signIn(client)}"
 code_challenge_method = "S256"
 email_domains = ["*"]` },
@@ -17,30 +18,34 @@ email_domains = ["*"]` },
 `[auth.generic_oauth]
 enabled = true
 name = Keyfob
-client_id = ${client.client_id}
+${setting(ini, "client_id = ", client.client_id)}
 client_secret = $__env{OIDC_CLIENT_SECRET}
 scopes = ${signIn(client)}
-auth_url = ${issuer}/api/v1/oauth/authorize
-token_url = ${issuer}/api/v1/oauth/token
-api_url = ${issuer}/api/v1/oauth/userinfo
+${setting(ini, "auth_url = ", `${issuer}/api/v1/oauth/authorize`)}
+${setting(ini, "token_url = ", `${issuer}/api/v1/oauth/token`)}
+${setting(ini, "api_url = ", `${issuer}/api/v1/oauth/userinfo`)}
 use_pkce = true
 ; Its redirect URI is <Grafana>/login/generic_oauth` },
   { id: "gitea", title: "Gitea, Forgejo", fits: webApp, text: ({ issuer, client }) =>
-`gitea admin auth add-oauth --name keyfob --provider openidConnect \\
-  --key "${client.client_id}" --secret "$OIDC_CLIENT_SECRET" \\
-  --auto-discover-url ${issuer}/.well-known/openid-configuration
+`# Site Administration, Authentication Sources, Add. (Its command takes the secret where everybody can see it.)
+Authentication Type: OAuth2
+Authentication Name: keyfob
+OAuth2 Provider: OpenID Connect
+Client ID (Key): ${client.client_id}
+Client Secret: the one of the .env
+OpenID Connect Auto Discovery URL: ${issuer}/.well-known/openid-configuration
 # Its redirect URI is <Gitea>/user/oauth2/keyfob/callback` },
   { id: "apache", title: "Apache (mod_auth_openidc)", fits: webApp, text: ({ issuer, client, redirect }) =>
-`OIDCProviderMetadataURL ${issuer}/.well-known/openid-configuration
-OIDCClientID ${client.client_id}
+`${setting(apache, "OIDCProviderMetadataURL ", `${issuer}/.well-known/openid-configuration`)}
+${setting(apache, "OIDCClientID ", client.client_id)}
 OIDCClientSecret "exec:/bin/cat /run/secrets/oidc"
-OIDCRedirectURI ${redirect || "/callback"}
+${setting(apache, "OIDCRedirectURI ", redirect || "/callback")}
 OIDCScope "${signIn(client)}"
 OIDCPKCEMethod S256` },
   { id: "mcp", title: "MCP server (who its clients sign in at)", fits: (client) => isPublic(client) && usesCode(client), text: ({ issuer }) =>
 `// GET /.well-known/oauth-protected-resource of the MCP server (RFC 9728)
 {
   "resource": "https://your-mcp-server.example/mcp",
-  "authorization_servers": ["${issuer}"]
+  "authorization_servers": [${json(issuer)}]
 }` },
 ];
