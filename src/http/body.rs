@@ -16,7 +16,7 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 /// Largest body, in bytes, once it is unpacked.
 pub const LIMIT: usize = 64 * 1024;
 /// How long a client may take to send it.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The whole body, or why there is none. The endpoint says it in its own shape.
 pub struct Body(pub Result<Bytes, OAuthError>);

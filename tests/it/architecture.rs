@@ -48,6 +48,16 @@ const BANNED: &[(&str, Option<&str>, &str)] = &[
     ("\"INSERT ", Some("store"), "SQL lives in the store"),
     ("\"UPDATE ", Some("store"), "SQL lives in the store"),
     ("\"DELETE ", Some("store"), "SQL lives in the store"),
+    (
+        "body: web::Bytes",
+        None,
+        "a body is not waited for without end: take a Body",
+    ),
+    (
+        "web::Query<",
+        None,
+        "its refusals have no shape: take Params",
+    ),
 ];
 
 /// Further words that no code outside of tests may hold.

@@ -1,8 +1,8 @@
 //! How the admin API answers: JSON that nobody keeps, objects with an ETag.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, error::Category};
 
 use super::problem::Problem;
 use crate::{crypto::hash, domain::id::Id, http::respond};
@@ -93,15 +93,15 @@ impl Seen {
 }
 
 /// The request's JSON body. What is wrong with it is named by its path.
-pub fn read<T: DeserializeOwned>(body: &web::Bytes) -> Result<T, Problem> {
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        if error.inner().classify() != Category::Data {
+            return Problem::new(422, "invalid", "the body is not JSON");
+        }
         let path = error.path().to_string();
         // The message names kinds and members, never the value: that could be a secret.
-        let reason = match error.inner().classify() {
-            serde_json::error::Category::Data => without_value(&error.inner().to_string()),
-            _ => "the body is not JSON".to_owned(),
-        };
+        let reason = without_value(&error.inner().to_string());
         match path.as_str() {
             "." => match wrong_member::<T>(body) {
                 Some(member) => Problem::invalid(member, reason),
@@ -114,7 +114,7 @@ pub fn read<T: DeserializeOwned>(body: &web::Bytes) -> Result<T, Problem> {
 
 /// Of an object whose members are spread over several types serde does not say which one is wrong: it is
 /// the one that cannot be read alone either.
-fn wrong_member<T: DeserializeOwned>(body: &web::Bytes) -> Option<String> {
+fn wrong_member<T: DeserializeOwned>(body: &[u8]) -> Option<String> {
     let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
     members.into_iter().find_map(|(name, value)| {
         let alone = Value::Object(Map::from_iter([(name.clone(), value)]));
@@ -146,9 +146,7 @@ mod tests {
 
     #[test]
     fn a_wrong_member_is_named_and_its_value_is_not() {
-        let read = |text: &'static str| {
-            read::<Body>(&web::Bytes::from_static(text.as_bytes())).unwrap_err()
-        };
+        let read = |text: &'static str| read::<Body>(text.as_bytes()).unwrap_err();
         assert_eq!(
             read(r#"{"names": ["a", 4711]}"#).to_string(),
             "invalid: must be a string"

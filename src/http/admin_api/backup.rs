@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::{self, Answer},
+    extract::Body,
     guard::Admin,
     problem::Problem,
 };
@@ -166,7 +167,7 @@ struct Restore {
 }
 
 /// Has the server begin again with the backup. The answer comes before it does.
-pub async fn restore(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn restore(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let wish: Restore = answer::read(&body)?;
     // The server reads them again when it begins again, and would not begin without them.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     answer::{self, Answer},
     change::{change, listed},
+    extract::Params,
     guard::Admin,
     list::{self, List, ListQuery, Mark},
     problem::Problem,
@@ -33,7 +34,7 @@ pub struct PreviewQuery {
 pub async fn preview(
     app: web::Data<App>,
     path: web::Path<String>,
-    query: web::Query<PreviewQuery>,
+    query: Params<PreviewQuery>,
     _admin: Admin,
 ) -> Answer {
     let query = query.into_inner();
@@ -74,7 +75,7 @@ const CONSENTS: List = List {
 pub async fn consents(
     app: web::Data<App>,
     path: web::Path<String>,
-    query: web::Query<ListQuery>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let (path, text) = (path.into_inner(), query.text());

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     answer::{self, Answer, Seen},
     change::{change, hashing},
+    extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, Rows, is_in},
     problem::Problem,
@@ -39,7 +40,7 @@ struct Listed {
     last_token_at: Option<String>,
 }
 
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let (text, held) = (query.text(), app.clone());
     let read = move |tx: &Tx, asked: &Asked| page(&held, tx, &text, asked);
     LIST.answer(&app, &query, read).await
@@ -91,7 +92,7 @@ fn page(
 }
 
 /// Answers with the client and, this one time, the secret that was made for it.
-pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input: ClientInput = answer::read(&body)?;
     admin.require_fresh_if(danger::of_chosen_secret(&input))?;
     let input = hashing(&app, move || input.check(None)).await??;
@@ -116,7 +117,7 @@ pub async fn patch(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Answer {
     let client_id = path.into_inner();
@@ -129,7 +130,7 @@ pub async fn patch(
         .map(|(name, _)| name.clone())
         .collect();
     members.retain(|_, value| !value.is_null());
-    let input: ClientInput = answer::read(&Value::Object(members).to_string().into())?;
+    let input: ClientInput = answer::read(Value::Object(members).to_string().as_bytes())?;
     admin.require_fresh_if(danger::of_chosen_secret(&input))?;
     let input = hashing(&app, move || input.check(Some(&known))).await??;
     let changed = change(&app, move |tx| -> Result<_, Problem> {
@@ -164,7 +165,7 @@ pub struct Rotation {
 pub async fn rotate_secret(
     app: web::Data<App>,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Answer {
     admin.require_fresh()?;

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, web};
 use super::{
     answer::{self, Answer, id},
     change::change,
+    extract::Params,
     guard::Admin,
     list::{Asked, List, ListQuery, Mark},
     problem::Problem,
@@ -16,7 +17,7 @@ const LIST: List = List {
     orders: &["-created"],
 };
 
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| {
         let found = devices::list(tx, text.as_deref(), asked.beyond()?, asked.limit)?;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{
     answer::Answer,
+    extract::Params,
     guard::Admin,
     list::{Asked, Format, List, ListQuery, Mark, Rows},
     problem::Problem,
@@ -57,8 +58,8 @@ pub(super) fn filter(query: &Query) -> Result<Filter, Problem> {
 
 pub async fn list(
     app: web::Data<App>,
-    filtered: web::Query<Query>,
-    query: web::Query<ListQuery>,
+    filtered: Params<Query>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let filter = filter(&filtered)?;
@@ -69,8 +70,8 @@ pub async fn list(
 /// All of them as a file, one a line.
 pub async fn export(
     app: web::Data<App>,
-    filtered: web::Query<Query>,
-    query: web::Query<ListQuery>,
+    filtered: Params<Query>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let filter = filter(&filtered)?;

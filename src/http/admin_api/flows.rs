@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{
     answer::{self, Answer, id},
+    extract::Params,
     guard::Admin,
     list::{Asked, List, ListQuery, Mark},
     problem::Problem,
@@ -35,8 +36,8 @@ const LIST: List = List {
 
 pub async fn list(
     app: web::Data<App>,
-    filter: web::Query<Query>,
-    query: web::Query<ListQuery>,
+    filter: Params<Query>,
+    query: Params<ListQuery>,
     admin: Admin,
 ) -> Answer {
     note(&app, &admin).await?;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     answer::{self, Answer, id},
     change::change,
+    extract::{Body, Params},
     guard::Admin,
     list::{self, List, ListQuery, Mark},
     problem::Problem,
@@ -68,8 +69,8 @@ const fn issued_list(name: &'static str) -> List {
 
 pub async fn list(
     app: web::Data<App>,
-    filter: web::Query<Query>,
-    query: web::Query<ListQuery>,
+    filter: Params<Query>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let wanted = filter.into_inner().asked(query.text(), false)?;
@@ -83,8 +84,8 @@ pub async fn list(
 
 pub async fn tokens(
     app: web::Data<App>,
-    filter: web::Query<Query>,
-    query: web::Query<ListQuery>,
+    filter: Params<Query>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let wanted = filter.into_inner().asked(query.text(), false)?;
@@ -94,8 +95,8 @@ pub async fn tokens(
 /// The tokens in which somebody acts for somebody.
 pub async fn delegations(
     app: web::Data<App>,
-    filter: web::Query<Query>,
-    query: web::Query<ListQuery>,
+    filter: Params<Query>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let wanted = filter.into_inner().asked(query.text(), true)?;
@@ -156,7 +157,7 @@ struct Whose {
 }
 
 /// Ends the delegated tokens of an actor, or of a subject; answers how many.
-pub async fn revoke_delegated(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn revoke_delegated(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let whose: Whose = answer::read(&body)?;
     let party = match (whose.actor, whose.subject) {
         (Some(actor), None) => Party::Actor(actor),

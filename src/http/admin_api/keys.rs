@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     answer::{self, Answer},
     change::{change, hashing},
+    extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
@@ -23,7 +24,7 @@ const LIST: List = List {
 };
 
 /// They are few: all are read.
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| {
         let found = keys::list(tx)?.into_iter();
@@ -46,7 +47,7 @@ struct Rotation {
 }
 
 /// Publishes a new key of an algorithm.
-pub async fn rotate(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn rotate(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let rotation: Rotation = answer::read(&body)?;
     let algorithm: Algorithm = rotation

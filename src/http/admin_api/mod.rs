@@ -10,6 +10,7 @@ mod clients;
 mod delegation;
 mod devices;
 mod events;
+mod extract;
 mod flows;
 mod grants;
 pub mod guard;

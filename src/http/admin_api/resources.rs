@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{
     answer::{self, Answer, Seen},
     change::change,
+    extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
@@ -28,7 +29,7 @@ const LIST: List = List {
 };
 
 /// From memory.
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let (text, held) = (query.text(), app.clone());
     let read = move |_: &Tx, asked: &Asked| {
         let snapshot = held.directory.snapshot();
@@ -44,7 +45,7 @@ pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Adm
     LIST.answer(&app, &query, read).await
 }
 
-pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input = answer::read::<ResourceInput>(&body)?.check()?;
     let made = change(&app, move |tx| resources::create(tx, &admin.by, input)).await?;
     answer::created(&ResourceView::from(&made.value))
@@ -58,7 +59,7 @@ pub async fn patch(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Answer {
     let seen = Seen::of(&request)?;
@@ -89,7 +90,7 @@ const CLIENTS: List = List {
 pub async fn clients(
     app: web::Data<App>,
     path: web::Path<String>,
-    query: web::Query<ListQuery>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let uri = view(&app, &path)?.uri;

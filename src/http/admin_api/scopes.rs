@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::{
     answer::{self, Answer, Seen},
     change::change,
+    extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
@@ -21,7 +22,7 @@ const LIST: List = List {
 };
 
 /// From memory.
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let (text, held) = (query.text(), app.clone());
     let read = move |_: &Tx, asked: &Asked| {
         let snapshot = held.directory.snapshot();
@@ -35,7 +36,7 @@ pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Adm
     LIST.answer(&app, &query, read).await
 }
 
-pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input = answer::read::<ScopeInput>(&body)?.check()?;
     let made = change(&app, move |tx| scopes::create(tx, &admin.by, input)).await?;
     answer::created(&ScopeView::from(&made.value))
@@ -49,7 +50,7 @@ pub async fn patch(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Answer {
     let seen = Seen::of(&request)?;

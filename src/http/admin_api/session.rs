@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::{self, Answer},
+    extract::Body,
     guard::{self, Admin},
     problem::Problem,
 };
@@ -85,7 +86,7 @@ struct Credentials {
     persona: bool,
 }
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -> Answer {
+pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Answer {
     guard::check_same_origin(&request)?;
     let credentials: Credentials = answer::read(&body)?;
     let user = prove(&app, &request, credentials).await?;
@@ -98,12 +99,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: web::Bytes) -
 }
 
 /// The password once more, before a dangerous act.
-pub async fn put(
-    app: web::Data<App>,
-    request: HttpRequest,
-    body: web::Bytes,
-    admin: Admin,
-) -> Answer {
+pub async fn put(app: web::Data<App>, request: HttpRequest, body: Body, admin: Admin) -> Answer {
     let Some(signed_in) = admin.signed_in else {
         return Err(Problem::new(
             400,

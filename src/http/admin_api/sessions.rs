@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     answer::{self, Answer, id},
     change::change,
+    extract::Params,
     guard::Admin,
     list::{Asked, List, ListQuery, Mark},
     problem::Problem,
@@ -27,8 +28,8 @@ const LIST: List = List {
 
 pub async fn list(
     app: web::Data<App>,
-    filter: web::Query<Query>,
-    query: web::Query<ListQuery>,
+    filter: Params<Query>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     answer::{self, Answer, Seen},
     change::change,
+    extract::Body,
     guard::Admin,
     problem::Problem,
 };
@@ -22,12 +23,7 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
 }
 
 /// RFC 7396: what is given is changed, `null` gives the default back.
-pub async fn patch(
-    app: web::Data<App>,
-    request: HttpRequest,
-    body: web::Bytes,
-    admin: Admin,
-) -> Answer {
+pub async fn patch(app: web::Data<App>, request: HttpRequest, body: Body, admin: Admin) -> Answer {
     // Who may register clients, and how long sign-ins last, is decided here.
     admin.require_fresh()?;
     let seen = Seen::of(&request)?;

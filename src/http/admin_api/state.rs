@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     answer::{self, Answer},
     change::{hashing, listed},
+    extract::Body,
     guard::Admin,
     problem::Problem,
 };
@@ -75,7 +76,7 @@ struct Import {
 }
 
 /// What reading it in would change. Nothing is kept.
-pub async fn plan(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn plan(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let import: Import = answer::read(&body)?;
     let file = StateFile::pasted(NAME, &import.text)?;
     let settings: Vec<_> = file.scalars.iter().map(|one| one.key.clone()).collect();
@@ -90,7 +91,7 @@ pub async fn plan(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer
 }
 
 /// Does what was shown.
-pub async fn apply(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn apply(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let import: Import = answer::read(&body)?;
     let Some(seen) = import.digest else {

@@ -32,6 +32,7 @@ use super::{
     answer::id,
     change::listed,
     events::{Query, filter},
+    extract::Params,
     guard::Admin,
     problem::Problem,
 };
@@ -108,7 +109,7 @@ pub async fn get(
     app: web::Data<App>,
     live: web::Data<Live>,
     request: HttpRequest,
-    query: web::Query<Query>,
+    query: Params<Query>,
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
     let filter = filter(&query)?;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     answer::{self, Answer, Seen},
     change::change,
+    extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark},
     problem::Problem,
@@ -34,7 +35,7 @@ const LIST: List = List {
     orders: &["id", "name", "created"],
 };
 
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| {
         let sort = match asked.by {
@@ -58,7 +59,7 @@ pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Adm
     LIST.answer(&app, &query, read).await
 }
 
-pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input = answer::read::<TeamInput>(&body)?.check()?;
     let made = change(&app, move |tx| teams::create(tx, &admin.by, input)).await?;
     answer::created(&TeamView::from(&made.value))
@@ -72,7 +73,7 @@ pub async fn patch(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Answer {
     let seen = Seen::of(&request)?;
@@ -103,7 +104,7 @@ const MEMBERS: List = List {
 pub async fn members(
     app: web::Data<App>,
     path: web::Path<String>,
-    query: web::Query<ListQuery>,
+    query: Params<ListQuery>,
     _admin: Admin,
 ) -> Answer {
     let (path, text) = (path.into_inner(), query.text());
@@ -146,7 +147,7 @@ struct Member {
 pub async fn put_member(
     app: web::Data<App>,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
     let member: Member = answer::read(&body)?;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     answer::{self, Answer},
     change::change,
+    extract::Body,
     guard::Admin,
     problem::Problem,
 };
@@ -24,7 +25,7 @@ struct Named {
 }
 
 /// What is in it, and each thing that decides whether it counts now.
-pub async fn inspect(app: web::Data<App>, body: web::Bytes, _admin: Admin) -> Answer {
+pub async fn inspect(app: web::Data<App>, body: Body, _admin: Admin) -> Answer {
     let named: Named = answer::read(&body)?;
     let token = named.token.expose().trim();
     answer::json(&json!({
@@ -36,7 +37,7 @@ pub async fn inspect(app: web::Data<App>, body: web::Bytes, _admin: Admin) -> An
 /// Ends it and all that hangs on it.
 pub async fn revoke(
     app: web::Data<App>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
     let named: Named = answer::read(&body)?;

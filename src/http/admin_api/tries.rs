@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer::{self, Answer, id},
+    extract::Body,
     guard::Admin,
     problem::Problem,
 };
@@ -35,12 +36,7 @@ struct Asked {
     broken: Option<String>,
 }
 
-pub async fn begin(
-    app: web::Data<App>,
-    request: HttpRequest,
-    body: web::Bytes,
-    admin: Admin,
-) -> Answer {
+pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin: Admin) -> Answer {
     let owner = owner(&admin)?;
     let asked: Asked = answer::read(&body)?;
     let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::{
     answer::{self, Answer, Seen},
     change::change,
+    extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
     problem::Problem,
@@ -22,7 +23,7 @@ const LIST: List = List {
 };
 
 /// They are few: all are read.
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| {
         let found = stored::all(tx)?.into_iter();
@@ -33,7 +34,7 @@ pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Adm
 }
 
 /// Whoever vouches for users is as good as their passwords.
-pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let input = answer::read::<TrustedIssuerInput>(&body)?.check()?;
     let made = change(&app, move |tx| {
@@ -51,7 +52,7 @@ pub async fn patch(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Answer {
     admin.require_fresh()?;

@@ -1,11 +1,12 @@
 //! `/users`: list, create, change, delete, sign out everywhere, a link to choose a password.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     answer::{self, Answer, Seen},
     change::{change, hashing},
+    extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, Rows},
     problem::Problem,
@@ -28,7 +29,7 @@ const LIST: List = List {
     orders: &["username", "created"],
 };
 
-pub async fn list(app: web::Data<App>, query: web::Query<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| page(tx, text.as_deref(), asked);
     LIST.answer(&app, &query, read).await
@@ -50,7 +51,7 @@ fn page(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<UserView>, Ad
         .collect()
 }
 
-pub async fn create(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input: UserInput = answer::read(&body)?;
     admin.require_fresh_if(danger::of_user(&input, None))?;
     let input = hashing(&app, move || input.check(None)).await??;
@@ -68,16 +69,20 @@ pub async fn patch(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
-    body: web::Bytes,
+    body: Body,
     admin: Admin,
 ) -> Answer {
     let (known, _) = find(&app, &path)?;
     let seen = Seen::of(&request)?;
     let mut members: Map<String, Value> = answer::read(&body)?;
-    for value in members.values_mut().filter(|value| value.is_null()) {
-        *value = Value::String(String::new());
+    for (name, value) in members.iter_mut().filter(|(_, value)| value.is_null()) {
+        *value = match name.as_str() {
+            "claims" => json!({}),
+            "teams" => json!([]),
+            _ => json!(""),
+        };
     }
-    let input: UserInput = answer::read(&Value::Object(members).to_string().into())?;
+    let input: UserInput = answer::read(Value::Object(members).to_string().as_bytes())?;
     // Before it is hashed: how long that takes would say whether the password is the one there is.
     admin.require_fresh_if(danger::of_user(&input, Some(&known)))?;
     let sub = known.sub.to_string();

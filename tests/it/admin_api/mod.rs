@@ -18,6 +18,7 @@ mod overwriting;
 mod password_links;
 mod people;
 mod preview;
+mod requests;
 mod resources;
 mod settings;
 mod state;

@@ -1,0 +1,91 @@
+//! What is taken out of a request before its handler runs. What cannot be taken is refused in the admin API's one
+//! shape.
+
+use std::{
+    future::{Future, Ready, ready},
+    ops::Deref,
+    pin::Pin,
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, error::PayloadError, web};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+use url::form_urlencoded;
+
+use super::{BODY_LIMIT, problem::Problem};
+use crate::http::body::PATIENCE;
+
+/// The whole body. Whoever sends it slower than everywhere else is not waited for.
+pub struct Body(web::Bytes);
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let reading = web::Bytes::from_request(request, payload);
+        Box::pin(async move {
+            match timeout(PATIENCE, reading).await {
+                Ok(Ok(bytes)) => Ok(Self(bytes)),
+                Ok(Err(error)) => Err(refusal(&error)),
+                Err(_) => Err(Problem::new(
+                    408,
+                    "request_timeout",
+                    "the body of the request did not come in time",
+                )),
+            }
+        })
+    }
+}
+
+fn refusal(error: &actix_web::Error) -> Problem {
+    match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => {
+            let detail = format!("the body of the request is larger than {BODY_LIMIT} bytes");
+            Problem::new(413, "request_too_large", detail)
+        }
+        _ => Problem::new(400, "unreadable", "the body of the request cannot be read"),
+    }
+}
+
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The parameters of the query. One that cannot be is named.
+pub struct Params<T>(T);
+
+impl<T> Params<T> {
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest for Params<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        ready(read.map(Self).map_err(|error| {
+            let reason = format!("cannot be read: {}", error.inner());
+            match error.path().to_string() {
+                name if name == "." => Problem::new(422, "invalid", reason),
+                name => Problem::invalid(name, reason),
+            }
+        }))
+    }
+}
+
+impl<T> Deref for Params<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
