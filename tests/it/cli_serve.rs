@@ -535,6 +535,34 @@ fn a_backup_that_cannot_be_served_leaves_the_server_as_it_was() {
 }
 
 #[test]
+fn a_whole_backup_that_no_server_begins_with_is_not_restored() {
+    // What is in the backup, and what is said of it.
+    let rows = [
+        (
+            "INSERT INTO settings (name, value) VALUES ('page.access_token_lifetime', '\"never\"')",
+            "the settings page: access_token_lifetime",
+        ),
+        ("UPDATE signing_keys SET pkcs8 = x'00'", "key"),
+    ];
+    for (spoil, reason) in rows {
+        let folder = Folder::new();
+        let mut there = Administered::start(&folder);
+        ok(&folder, &["backup", "copy.db"]);
+        let copy = Connection::open(folder.path("copy.db")).unwrap();
+        assert_eq!(copy.execute(spoil, []).map(|rows| rows > 0), Ok(true));
+        drop(copy);
+        there.upload(&folder.path("copy.db"));
+        there.restore();
+        let told = there.get("/backup");
+        let said = told["last"]["restore_failed"].as_str().unwrap();
+        assert!(said.contains(reason), "{said}");
+        let (status, _) = there.server.get("/.well-known/openid-configuration");
+        assert_eq!(status, 200, "{spoil}");
+        assert_eq!(there.server.stop().0.code(), Some(0));
+    }
+}
+
+#[test]
 fn a_restore_reads_the_state_file_anew() {
     let folder = Folder::new();
     folder.write("keyfob.toml", "[[user]]\nusername = \"bob\"\n");
