@@ -157,6 +157,8 @@ test("users are imported from a file, after a look at it, with their links as a 
   const [head, per, formula] = String(file.bytes).split("\r\n").map((line) => line.split(","));
   assert.deepEqual(head, ["username", "email", "link", "good_until"]);
   assert.equal(formula[0], "'=1+1", "no spreadsheet takes it for a formula");
+  await open(page, "/admin/users?q=per");
+  await page.getByRole("cell", { name: "per invited" }).waitFor();
   const person = await visitor();
   await person.goto(per[2]);
   await person.getByText("For the account per").waitFor();

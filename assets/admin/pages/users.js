@@ -9,7 +9,7 @@ export default () => html`
   <${List} path="/users" order="username" label="Users" search="Name, email or sub" keyOf=${(user) => user.sub}
     columns=${[
       { title: "Username", sort: "username", cell: (user) => html`<${Link$} to=${`users/${encodeURIComponent(user.sub)}`}><b>${user.username}</b><//>
-        ${user.admin && html` <${Badge} kind="info">administrator<//>`}${user.disabled && html` <${Badge} kind="bad">disabled<//>`}` },
+        ${user.admin && html` <${Badge} kind="info">administrator<//>`}${user.disabled && html` <${Badge} kind="bad">disabled<//>`}${user.password_link && html` <${Badge}>${user.has_password ? "reset link" : "invited"}<//>`}` },
       { title: "Name", cell: (user) => [user.given_name, user.family_name].filter(Boolean).join(" ") || html`<span class="soft">–</span>` },
       { title: "Email", cell: (user) => user.email || html`<span class="soft">–</span>` },
       { title: "Teams", cell: (user) => html`<span class="badges">${user.teams.map((team) => html`<${Badge} key=${team.id}>${team.id}${team.role === "admin" ? " (admin)" : ""}<//>`)}</span>` },

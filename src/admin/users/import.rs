@@ -25,6 +25,10 @@ pub const MOST: usize = 1_000;
 /// Longest file, in bytes.
 pub const LONGEST: usize = 512 * 1024;
 
+/// Columns that are looked at, and characters of a name that is shown.
+const MOST_COLUMNS: usize = 100;
+const LONGEST_NAME: usize = 60;
+
 /// The columns there are, in any order; a file need not have them all.
 const COLUMNS: &[&str] = &[
     USERNAME,
@@ -153,7 +157,8 @@ impl File {
     /// What the first row names; `None` if not every name is one.
     fn columns(&mut self, at: u64, row: &StringRecord) -> Option<Vec<&'static str>> {
         let mut columns = Vec::new();
-        for name in row {
+        // What names more is no file of people.
+        for name in row.iter().take(MOST_COLUMNS) {
             let known = COLUMNS
                 .iter()
                 .find(|known| name.eq_ignore_ascii_case(known));
@@ -178,6 +183,10 @@ impl File {
         row: &StringRecord,
         seen: &mut HashMap<(&'static str, String), u64>,
     ) {
+        // Spreadsheets leave rows of nothing but commas at the end.
+        if row.iter().all(str::is_empty) {
+            return;
+        }
         if row.len() != columns.len() {
             let reason = format!("has {} values for {} columns", row.len(), columns.len());
             self.is_wrong(at, None, reason);
@@ -312,7 +321,8 @@ fn named(field: &str) -> Option<&'static str> {
 
 /// What is wrong with a name in the first row.
 fn unknown(name: &str) -> String {
-    let near = nearest(name, COLUMNS.iter().copied());
+    let name: String = name.chars().take(LONGEST_NAME).collect();
+    let near = nearest(&name, COLUMNS.iter().copied());
     match near {
         _ if name.contains([';', '\t']) => {
             "the columns must be separated by commas: save the file as comma-separated".into()

@@ -38,7 +38,8 @@ fn the_users_of_a_file_are_shown_first_and_then_made() {
     let csv = "\u{feff}Email, username ,given_name,family_name,email_verified,locale,zoneinfo,teams\r\n\
         nina@example.com,nina,Nina,\"Berg, the elder\",TRUE,nb-NO,Europe/Oslo,acme; club:admin\r\n\
         \r\n\
-        ,per,,,,,,\r\n";
+        ,per,,,,,,\r\n\
+        ,,,,,,,\r\n";
     let looked = look(&console, csv);
     assert_eq!(looked["wrong"], json!([]));
     let nina = json!({"line": 2, "username": "nina", "email": "nina@example.com", "given_name": "Nina",
@@ -221,6 +222,13 @@ fn a_file_is_bounded_and_the_largest_is_made() {
     let long = format!("username\n{}", "x".repeat(import::LONGEST));
     let long = import(&console, &long).json();
     assert_eq!(long["detail"], "line 1: the file is longer than 512 KiB");
+    let wide = format!("username,{}", "x,".repeat(100_000));
+    let wide = import(&console, &wide).json();
+    assert_eq!(wide["detail"].as_str().unwrap().lines().count(), 99);
+    let name = "x".repeat(400_000);
+    let named = import(&console, &name);
+    assert_eq!(named.status, 422);
+    assert!(named.text.len() < 1000);
     assert_eq!(count(&console), 2);
     let body = json!({"csv": rows(import::MOST), "links": true});
     let made = console.post("/users/import", &body);
