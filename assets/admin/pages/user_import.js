@@ -1,6 +1,7 @@
 import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
-import { href, navigate, setGuard } from "../router.js";
+import { href, navigate } from "../router.js";
+import { leaving } from "../ui/form.js";
 import { download } from "../parts/download.js";
 import { Badge, Button, Card, Head, Link$, Note, number, toast } from "../ui/kit.js";
 
@@ -65,12 +66,7 @@ const Rows = ({ users }) => html`<div class="scroll" tabindex="0" role="region" 
 
 const Made = ({ users }) => {
   const [saved, setSaved] = useState(!users.some((user) => user.link));
-  useEffect(() => {
-    const warn = (event) => { if (!saved) event.preventDefault(); };
-    setGuard(saved ? null : () => window.confirm("Leave without saving the links?"));
-    addEventListener("beforeunload", warn);
-    return () => { setGuard(null); removeEventListener("beforeunload", warn); };
-  }, [saved]);
+  useEffect(() => (saved ? undefined : leaving(() => window.confirm("Leave without saving the links?"))), [saved]);
   const save = () => { download("invitations.csv", invitations(users), "text/csv"); setSaved(true); };
   return html`<${Head} title=${`${people(users.length)} made`.replace(/^one/, "One")} actions=${html`<${Button} onClick=${() => navigate(href("users"))}>All users<//>`} />
     ${users.some((user) => user.link) && html`<${Note} kind=${saved ? "info" : "warn"} title="Save the links now.">They are stored as hashes and cannot be shown again. Each works once, within 7 days. Keyfob sends no mail: hand them out yourself.
