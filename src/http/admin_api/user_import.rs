@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::{self, Answer},
     change::listed,
+    extract::Body,
     guard::Admin,
     problem::Problem,
 };
@@ -34,7 +35,7 @@ struct Response {
     wrong: Vec<Wrong>,
 }
 
-pub async fn post(app: web::Data<App>, body: web::Bytes, admin: Admin) -> Answer {
+pub async fn post(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let Request {
         csv,
         dry_run,
