@@ -167,12 +167,12 @@ mod tests {
                 let (ink, link) = (parse(&shades.ink), parse(&shades.link));
                 let (info, card) = (parse(&shades.info), parse(&shades.card));
                 for (what, one, other, least) in [
-                    ("ink", ink, accent, TEXT),
-                    ("ink under the pointer", ink, hover, TEXT),
-                    ("link", link, card, TEXT),
-                    ("link in a hint", link, info, TEXT),
-                    ("text in a hint", text, info, TEXT),
-                    ("edge", parse(&shades.edge), card, EDGE),
+                    ("ink", ink, accent, 4.5),
+                    ("ink under the pointer", ink, hover, 4.5),
+                    ("link", link, card, 4.5),
+                    ("link in a hint", link, info, 4.5),
+                    ("text in a hint", text, info, 4.5),
+                    ("edge", parse(&shades.edge), card, 3.0),
                 ] {
                     let found = one.contrast(other);
                     assert!(found >= least, "{color}: {what}: {one} on {other}: {found}");

@@ -116,7 +116,10 @@ fn what_cannot_be_is_refused_by_its_name_and_nothing_is_kept() {
         (json!({"server_name": "Acme\nID"}), "server_name"),
         (json!({"accent_color": "blue"}), "accent_color"),
         // No file of this machine is read for the page.
-        (json!({"logo": "/etc/hostname"}), "logo"),
+        (
+            json!({"logo": concat!(env!("CARGO_MANIFEST_DIR"), "/assets/logo.svg")}),
+            "logo",
+        ),
         (json!({"logo": true}), "logo"),
         // Said by a flag.
         (json!({"session_lifetime": "1h"}), "session_lifetime"),
