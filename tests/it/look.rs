@@ -160,14 +160,20 @@ fn the_style_sheet_and_the_logo_may_be_kept_for_ever_under_their_addresses() {
         "{policy}"
     );
     assert_eq!(icon.text, SVG);
-    // Another has another address, and the old one is gone.
+    // Others have other addresses, and the old ones are gone.
     let old = loaded(&login(server));
-    set(&console, json!({"accent_color": "#000000", "logo": null}));
-    let new = loaded(&login(server));
-    assert_eq!(new.len(), 1);
-    for path in &old {
-        assert_eq!(server.get(path, &[]).status, 404, "{path}");
-    }
+    set(
+        &console,
+        json!({"accent_color": "#000000", "logo": data_url(SVG.replace("0 0 1 1", "0 0 2 2").as_bytes())}),
+    );
+    let status = |paths: &[String]| -> Vec<u16> {
+        let status = paths.iter().map(|path| server.get(path, &[]).status);
+        status.collect()
+    };
+    assert_eq!(status(&old), [404, 404, 404]);
+    assert_eq!(status(&loaded(&login(server))), [200, 200, 200]);
+    set(&console, json!({"accent_color": null, "logo": null}));
+    assert_eq!(loaded(&login(server)), [""; 0]);
 }
 
 #[test]
