@@ -33,7 +33,7 @@ use crate::{
         random,
         seal::SealKey,
     },
-    directory::{Current, Directory, TellError},
+    directory::{Current, Directory},
     domain::{
         audit::AuditEvent,
         client::Client,
@@ -44,7 +44,7 @@ use crate::{
         token::AccessTokenClaims,
     },
     outbound::Outbound,
-    store::{Store, StoreError, audit_events, server_secrets, signing_keys},
+    store::{Store, StoreError, audit_events, server_secrets, settings, signing_keys},
     throttle::Throttle,
 };
 
@@ -100,7 +100,7 @@ pub struct VerifiedToken {
     pub claims: Arc<AccessTokenClaims>,
 }
 
-/// Why there is nothing to serve with.
+/// Why there is nothing to serve with, or nothing else than before.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
@@ -118,7 +118,7 @@ impl App {
         clock: SharedClock,
     ) -> Result<SharedApp, StartError> {
         let config = told.config.clone();
-        let outbound = Outbound::new(&config, clock.clone())?;
+        let outbound = Outbound::new(&told, clock.clone())?;
         let fresh = random::bytes::<32>();
         let master = store.write_blocking(move |tx| {
             let now = tx.now;
@@ -187,10 +187,12 @@ impl App {
         self.directory.snapshot().settings.flows() == Flows::All
     }
 
-    /// Takes what flags, variables and the file say now, in the place of what they said before. What they
-    /// cannot say together with the settings page is refused, and nothing is changed.
-    pub fn tell(self: &Arc<Self>, told: Settings) -> Result<(), TellError> {
-        self.directory.tell(&self.store, told)?;
+    /// Takes what flags, variables and the file say now, in the place of what they said before. It was checked
+    /// by itself; what cannot be together with the settings page is refused, and nothing is changed.
+    pub fn tell(self: &Arc<Self>, told: Settings) -> Result<(), StartError> {
+        told.with_page(&self.store.read(settings::on_page)?)?;
+        self.outbound.tell(&told)?;
+        self.directory.tell(told);
         Ok(self.refresh_directory()?)
     }
 

@@ -11,13 +11,9 @@ mod registration;
 pub mod settings;
 mod table;
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr},
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{path::PathBuf, str::FromStr};
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 use url::Url;
 
 pub use self::{flows::Flows, live::Live, metrics::Metrics, registration::Registration};
@@ -44,11 +40,6 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
-    /// may lie in. In dev mode this machine is always among them: [`Config::reachable_networks`].
-    pub outbound_allow: Vec<IpNet>,
-    /// Further roots, in PEM, for the certificates of those servers.
-    pub outbound_ca_file: Option<PathBuf>,
 }
 
 /// How the server starts. Nothing looks at it once it has started.
@@ -126,8 +117,6 @@ impl Default for Config {
             tls_cert: None,
             tls_key: None,
             trusted_proxies: Vec::new(),
-            outbound_allow: Vec::new(),
-            outbound_ca_file: None,
         }
     }
 }
@@ -192,9 +181,6 @@ impl Config {
                 None => invalid("tls_key", "needs tls_cert beside it"),
             };
         }
-        if let Some(reason) = self.outbound_ca_file.as_deref().and_then(no_certificates) {
-            return invalid("outbound_ca_file", &reason);
-        }
         Ok(self)
     }
 
@@ -221,30 +207,11 @@ impl Config {
             .is_some_and(|(host, _)| is_loopback_host(host) || host == "::1")
     }
 
-    /// The internal networks that outbound requests may go to.
-    pub fn reachable_networks(&self) -> Vec<IpNet> {
-        let mut networks = self.outbound_allow.clone();
-        if self.is_dev() {
-            networks.push(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into());
-            networks.push(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128).into());
-        }
-        networks
-    }
-
     pub fn is_https(&self) -> bool {
         self.issuer.starts_with("https:")
     }
 
     pub fn is_dev(&self) -> bool {
         self.mode == Mode::Dev
-    }
-}
-
-/// Why a file gives no certificates, if it does not.
-fn no_certificates(path: &Path) -> Option<String> {
-    match std::fs::read_to_string(path) {
-        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => None,
-        Ok(_) => Some(format!("{} holds no certificate in PEM", path.display())),
-        Err(error) => Some(format!("{}: {error}", path.display())),
     }
 }

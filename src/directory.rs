@@ -16,7 +16,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
 
 use crate::{
-    config::{InvalidConfig, Live, settings::Settings},
+    config::{Live, settings::Settings},
     crypto::keys::{Algorithm, SigningKey, VerifyingKey},
     domain::{
         client::{AuthMethod, Client, ClientMetadata, is_loopback_origin},
@@ -78,15 +78,6 @@ impl Deref for Current {
     }
 }
 
-/// Why other settings cannot count.
-#[derive(Debug, thiserror::Error)]
-pub enum TellError {
-    #[error(transparent)]
-    Invalid(#[from] InvalidConfig),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl Directory {
     /// `told` was checked by itself. Where it cannot be with what the settings page keeps, the page does not
     /// count.
@@ -107,10 +98,8 @@ impl Directory {
 
     /// Takes what was said anew by flags, variables and the file. It counts once everything has been read
     /// anew.
-    pub fn tell(&self, store: &Store, told: Settings) -> Result<(), TellError> {
-        told.with_page(&store.read(settings::on_page)?)?;
+    pub fn tell(&self, told: Settings) {
         self.told.store(Arc::new(told));
-        Ok(())
     }
 
     pub fn told(&self) -> Arc<Settings> {

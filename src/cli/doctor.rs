@@ -10,7 +10,7 @@ use super::{
 use crate::{
     admin::doctor::{self, Finding, State},
     clock::SystemClock,
-    config::Config,
+    config::settings::Settings,
     outbound,
     store::{IfMissing, Store, backup},
 };
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     found.extend(
         store.read(|tx| doctor::examine(tx, &settings.config, &settings.live, production))?,
     );
-    found.push(answers(&settings.config));
+    found.push(answers(settings));
     print(args.output, found)
 }
 
@@ -100,10 +100,10 @@ fn private(_: &Path) -> Finding {
 
 /// RFC 8414 §3.3: what the issuer's metadata is found under must be the issuer that it names, or no client
 /// believes it.
-fn answers(config: &Config) -> Finding {
-    let issuer = &config.issuer;
+fn answers(settings: &Settings) -> Finding {
+    let issuer = &settings.config.issuer;
     let url = format!("{issuer}/.well-known/openid-configuration");
-    let found = outbound::document_of(&url, config.outbound_ca_file.as_deref());
+    let found = outbound::document_of(&url, settings.live.outbound_ca_file.as_deref());
     let (state, text) = match found {
         Ok(metadata) => match metadata["issuer"].as_str() {
             Some(named) if named == issuer => (State::Ok, format!("{issuer} answers")),

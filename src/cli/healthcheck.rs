@@ -20,15 +20,13 @@ pub struct Args {
 }
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
-    let config = settings::resolve(&SettingFlags::only(args.config))?
-        .settings
-        .config;
+    let told = settings::resolve(&SettingFlags::only(args.config))?.settings;
     let server = match args.url {
         Some(url) => url.trim_end_matches('/').to_owned(),
-        None => local_address(&config),
+        None => local_address(&told.config),
     };
     let url = format!("{server}/readyz");
-    match outbound::status_of(&url, config.outbound_ca_file.as_deref()) {
+    match outbound::status_of(&url, told.live.outbound_ca_file.as_deref()) {
         Ok(200) => {
             output::note(&format!("{server} is ready"));
             Ok(())

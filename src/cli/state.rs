@@ -54,6 +54,8 @@ pub(super) fn reload(app: &SharedApp, flags: &SettingFlags) {
 fn read_anew(app: &SharedApp, flags: &SettingFlags) -> Result<bool, Failure> {
     let mut again = settings::resolve(flags)?;
     again.stay(&app.config);
+    let checked = again.settings.clone().check();
+    again.settings = checked.map_err(|invalid| again.blame(&invalid))?;
     again.clone().with_page(&app.store)?;
     let before = app.directory.told();
     if let Some(file) = &again.file {

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use ipnet::IpNet;
+
 use super::{
     Flows, InvalidConfig, Metrics, Registration,
     look::{Accent, Logo},
@@ -49,6 +51,11 @@ pub struct Live {
     pub client_metadata_documents: bool,
     /// How long a client that anybody registered is kept while it is not used.
     pub registration_unused_lifetime: Lifetime,
+    /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
+    /// may lie in. In dev mode this machine is always among them.
+    pub outbound_allow: Vec<IpNet>,
+    /// Further roots, in PEM, for the certificates of those servers.
+    pub outbound_ca_file: Option<PathBuf>,
     /// The folder in which the server makes backups by itself, how often, and how many it keeps.
     pub backup_folder: Option<PathBuf>,
     pub backup_every: Lifetime,
@@ -82,6 +89,8 @@ impl Default for Live {
             registration_resources: Vec::new(),
             client_metadata_documents: true,
             registration_unused_lifetime: Lifetime::days(30),
+            outbound_allow: Vec::new(),
+            outbound_ca_file: None,
             backup_folder: None,
             backup_every: Lifetime::days(1),
             backup_keep: 7,

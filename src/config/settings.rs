@@ -1,8 +1,13 @@
 //! Everything that was said to the server: by flags, variables and the file, and below them by the
 //! settings page.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, Ipv6Addr},
+    path::Path,
+};
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_json::{Map, Value};
 
 use super::{Config, Flows, InvalidConfig, Live, Mode, Start};
@@ -31,6 +36,13 @@ impl Settings {
             });
         }
         self.live.check()?;
+        let ca_file = self.live.outbound_ca_file.as_deref();
+        if let Some(reason) = ca_file.and_then(no_certificates) {
+            return Err(InvalidConfig {
+                key: "outbound_ca_file",
+                reason,
+            });
+        }
         Ok(Self {
             config: self.config.check()?,
             ..self
@@ -42,8 +54,8 @@ impl Settings {
         self.origins.get(key).cloned().unwrap_or_default()
     }
 
-    /// These, and below everything else but the defaults what the settings page keeps, by key: checked as
-    /// a whole. What the page cannot change, or somebody else said, is passed over.
+    /// These, which were checked, and below everything else but the defaults what the settings page keeps, by
+    /// key: checked against them. What the page cannot change, or somebody else said, is passed over.
     pub fn with_page(&self, page: &Map<String, Value>) -> Result<Self, InvalidConfig> {
         let mut all = self.clone();
         for (key, value) in page {
@@ -58,7 +70,18 @@ impl Settings {
             })?;
             all.origins.insert(setting.key, Origin::Page);
         }
-        all.check()
+        all.live.check()?;
+        Ok(all)
+    }
+
+    /// The internal networks that outbound requests may go to.
+    pub fn reachable_networks(&self) -> Vec<IpNet> {
+        let mut networks = self.live.outbound_allow.clone();
+        if self.config.is_dev() {
+            networks.push(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into());
+            networks.push(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128).into());
+        }
+        networks
     }
 
     /// Which exchanges are remembered as flows.
@@ -67,5 +90,14 @@ impl Settings {
             Mode::Server => Flows::Errors,
             Mode::Dev => Flows::All,
         })
+    }
+}
+
+/// Why a file gives no certificates, if it does not.
+fn no_certificates(path: &Path) -> Option<String> {
+    match std::fs::read_to_string(path) {
+        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => None,
+        Ok(_) => Some(format!("{} holds no certificate in PEM", path.display())),
+        Err(error) => Some(format!("{}: {error}", path.display())),
     }
 }

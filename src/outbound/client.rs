@@ -88,6 +88,11 @@ impl Client {
         })
     }
 
+    /// Whether it may go wherever the other one may.
+    pub(super) fn reaches_what(&self, other: &Client) -> bool {
+        other.allowed.iter().all(|net| self.allowed.contains(net))
+    }
+
     /// What can be said of an address without asking for its name.
     pub(super) fn check(&self, url: &str) -> Result<(), FetchError> {
         let url = check(url)?;

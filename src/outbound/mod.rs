@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use quick_cache::sync::Cache;
 use tokio::sync::{Semaphore, watch};
@@ -26,7 +27,7 @@ use self::client::{Client, Fetched};
 pub use self::freshness::CEILING;
 use crate::{
     clock::SharedClock,
-    config::{Config, InvalidConfig},
+    config::{InvalidConfig, settings::Settings},
     domain::time::{Lifetime, UnixSeconds},
 };
 
@@ -93,7 +94,8 @@ impl Kind {
 pub struct Outbound(Arc<Shared>);
 
 struct Shared {
-    client: Client,
+    client: ArcSwap<Client>,
+    total: Duration,
     clock: SharedClock,
     kept: Cache<String, Arc<Document>>,
     /// When a document was last asked for in vain.
@@ -123,23 +125,29 @@ pub fn document_of(url: &str, ca_file: Option<&Path>) -> Result<serde_json::Valu
 }
 
 impl Outbound {
-    pub fn new(config: &Config, clock: SharedClock) -> Result<Self, InvalidConfig> {
-        Self::with_total(config, clock, TOTAL)
+    pub fn new(told: &Settings, clock: SharedClock) -> Result<Self, InvalidConfig> {
+        Self::with_total(told, clock, TOTAL)
+    }
+
+    /// Goes by these networks and roots from now on; what is under way ends by the old ones.
+    pub fn tell(&self, told: &Settings) -> Result<(), InvalidConfig> {
+        let client = client(told, self.0.total)?;
+        let before = self.0.client.swap(Arc::new(client));
+        // What came from a network that may be closed by now.
+        if !self.0.client.load().reaches_what(&before) {
+            self.0.kept.clear();
+        }
+        Ok(())
     }
 
     fn with_total(
-        config: &Config,
+        told: &Settings,
         clock: SharedClock,
         total: Duration,
     ) -> Result<Self, InvalidConfig> {
-        let ca_file = config.outbound_ca_file.as_deref();
-        let client = Client::new(config.reachable_networks(), ca_file, total);
-        let client = client.map_err(|reason| InvalidConfig {
-            key: "outbound_ca_file",
-            reason,
-        })?;
         Ok(Self(Arc::new(Shared {
-            client,
+            client: ArcSwap::from_pointee(client(told, total)?),
+            total,
             clock,
             kept: Cache::new(KEPT_DOCUMENTS),
             failed_at: Cache::new(KEPT_DOCUMENTS),
@@ -152,7 +160,7 @@ impl Outbound {
 
     /// Whether `url` may be asked for, as far as that shows without looking its name up.
     pub fn check(&self, url: &str) -> Result<(), FetchError> {
-        self.0.client.check(url)
+        self.0.client.load().check(url)
     }
 
     /// The JSON document at `url`: the kept one while it is fresh. One that cannot be had anew counts for
@@ -197,7 +205,7 @@ impl Outbound {
     ) -> Result<(), FetchError> {
         let _permit = self.0.posts.acquire().await.map_err(|_| FetchError::Busy)?;
         let (shared, url) = (self.0.clone(), url.to_owned());
-        tokio::task::spawn_blocking(move || shared.client.post_form(&url, &fields))
+        tokio::task::spawn_blocking(move || shared.client.load_full().post_form(&url, &fields))
             .await
             .unwrap_or(Err(FetchError::Failed))
     }
@@ -254,9 +262,10 @@ impl UnderWay {
         };
         let (shared, url) = (self.shared.clone(), self.url.clone());
         let now = shared.clock.now();
-        let fetched = tokio::task::spawn_blocking(move || shared.client.get(kind, &url, now))
-            .await
-            .unwrap_or(Err(FetchError::Failed));
+        let fetched =
+            tokio::task::spawn_blocking(move || shared.client.load_full().get(kind, &url, now))
+                .await
+                .unwrap_or(Err(FetchError::Failed));
         self.keep(fetched, now)
     }
 
@@ -295,6 +304,15 @@ impl UnderWay {
         self.shared.kept.insert(self.url.clone(), document.clone());
         Ok(document)
     }
+}
+
+fn client(told: &Settings, total: Duration) -> Result<Client, InvalidConfig> {
+    let ca_file = told.live.outbound_ca_file.as_deref();
+    let client = Client::new(told.reachable_networks(), ca_file, total);
+    client.map_err(|reason| InvalidConfig {
+        key: "outbound_ca_file",
+        reason,
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -10,12 +10,10 @@ use super::*;
 use crate::clock::TestClock;
 
 fn outbound(total: Duration) -> Outbound {
-    let config = Config {
-        outbound_allow: vec!["127.0.0.1/32".parse().unwrap()],
-        ..Config::default()
-    };
+    let mut told = Settings::default();
+    told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
     let clock = Arc::new(TestClock::at(UnixSeconds(1_800_000_000)));
-    Outbound::with_total(&config, clock, total).unwrap()
+    Outbound::with_total(&told, clock, total).unwrap()
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -21,7 +21,7 @@ use crate::{
 
 fn ready(web: &Web) -> Server {
     let server = Server::start_now_with(|told| {
-        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+        told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
     });
     server.client(
         "web",

@@ -691,8 +691,8 @@ fn an_assertion_authenticates_at_introspection_and_revocation_too() {
 fn a_new_key_of_a_jwks_uri_is_fetched_once_and_not_for_everyone_who_asks() {
     let web = Web::https();
     let server = Server::start_with(|told| {
-        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
-        told.config.outbound_ca_file = web.ca_file.clone();
+        told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+        told.live.outbound_ca_file = web.ca_file.clone();
     });
     let jwks_uri = format!("{}/jwks", web.url);
     server.client(

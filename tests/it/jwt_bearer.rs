@@ -424,7 +424,7 @@ fn users_are_found_by_the_claim_that_the_registration_names() {
 fn an_issuer_can_have_an_audience_of_its_own_and_keys_at_an_address() {
     let web = Web::http();
     let world = World::with(
-        |told| told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()],
+        |told| told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()],
         |issuer| {
             issuer.audience = Some("keyfob".into());
             issuer.jwks = None;

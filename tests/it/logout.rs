@@ -16,7 +16,7 @@ const AFTER: &str = "https://app.example/after";
 
 fn ready(web: Option<&Web>) -> Server {
     let server = Server::start_with(|told| {
-        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+        told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
     });
     for name in ["web", "other", "silent"] {
         let mut metadata = json!({"grant_types": ["authorization_code", "refresh_token"],

@@ -34,8 +34,8 @@ fn server(web: &Web) -> Server {
 
 fn server_with(web: &Web, change: impl FnOnce(&mut Settings)) -> Server {
     let server = Server::start_with(|told| {
-        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
-        told.config.outbound_ca_file = web.ca_file.clone();
+        told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+        told.live.outbound_ca_file = web.ca_file.clone();
         change(told);
     });
     server.person("ola");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyfob::{
     clock::TestClock,
-    config::Config,
+    config::{Live, settings::Settings},
     domain::time::Lifetime,
     outbound::{Document, FetchError, Kind, Outbound},
 };
@@ -23,16 +23,25 @@ struct Fetcher {
     runtime: tokio::runtime::Runtime,
 }
 
+fn told(allowed: &[&str], web: Option<&Web>) -> Settings {
+    let live = Live {
+        outbound_allow: allowed.iter().map(|net| net.parse().unwrap()).collect(),
+        outbound_ca_file: web.and_then(|web| web.ca_file.clone()),
+        ..Live::default()
+    };
+    let told = Settings {
+        live,
+        ..Settings::default()
+    };
+    told.check().unwrap()
+}
+
 impl Fetcher {
     fn new(allowed: &[&str], web: Option<&Web>) -> Self {
         let clock = Arc::new(TestClock::at(START));
-        let config = Config {
-            outbound_allow: allowed.iter().map(|net| net.parse().unwrap()).collect(),
-            outbound_ca_file: web.and_then(|web| web.ca_file.clone()),
-            ..Config::default()
-        };
+        let told = told(allowed, web);
         Self {
-            outbound: Outbound::new(&config.check().unwrap(), clock.clone()).unwrap(),
+            outbound: Outbound::new(&told, clock.clone()).unwrap(),
             clock,
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_time()
@@ -158,6 +167,24 @@ fn what_is_allowed_is_reached_and_no_more_than_that() {
         assert_eq!(got.is_ok(), reached, "{allowed} {host}: {got:?}");
     }
     assert_eq!(web.asked("/doc"), 3);
+}
+
+#[test]
+fn a_network_is_opened_and_closed_while_the_server_runs() {
+    let web = Web::http();
+    web.at("/doc", Reply::json(&json!({"a": 1})));
+    let fetcher = Fetcher::new(&[], None);
+    let url = format!("{}/doc", web.url);
+    let tell = |allowed: &[&str]| fetcher.outbound.tell(&told(allowed, None)).unwrap();
+    assert_eq!(fetcher.get(&url).unwrap_err(), FetchError::Internal);
+    tell(&[LOOPBACK]);
+    assert!(fetcher.get(&url).is_ok());
+    // Opened further, what was fetched is kept; closed, it is let go.
+    tell(&[LOOPBACK, "10.0.0.0/8"]);
+    assert!(fetcher.get(&url).is_ok());
+    assert_eq!(web.asked("/doc"), 1);
+    tell(&["10.0.0.0/8"]);
+    assert_eq!(fetcher.get(&url).unwrap_err(), FetchError::Internal);
 }
 
 #[test]
@@ -347,11 +374,9 @@ fn a_file_of_roots_that_holds_none_is_refused_at_the_start() {
     );
     std::fs::write(&empty, "nothing").unwrap();
     for path in [absent, empty] {
-        let config = Config {
-            outbound_ca_file: Some(path.clone()),
-            ..Config::default()
-        };
-        let error = config.check().unwrap_err();
+        let mut told = Settings::default();
+        told.live.outbound_ca_file = Some(path.clone());
+        let error = told.check().unwrap_err();
         assert_eq!(error.key, "outbound_ca_file", "{path:?}");
     }
 }

@@ -433,8 +433,8 @@ fn a_signed_request_can_be_pushed() {
 fn the_keys_may_be_fetched() {
     let web = Web::https();
     let server = Server::start_with(|told| {
-        told.config.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
-        told.config.outbound_ca_file = web.ca_file.clone();
+        told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
+        told.live.outbound_ca_file = web.ca_file.clone();
     });
     let key = es256();
     let mut metadata = metadata(Value::Null);

@@ -185,7 +185,7 @@ fn an_address_that_is_none_or_leads_inside_is_not_fetched() {
     let web = Web::https();
     publish(&web, &document(&web));
     let port = web.url.rsplit(':').next().unwrap();
-    let server = Server::start_with(|told| told.config.outbound_ca_file = web.ca_file.clone());
+    let server = Server::start_with(|told| told.live.outbound_ca_file = web.ca_file.clone());
     let ids = [
         format!("https://127.0.0.1:{port}{PATH}"),
         format!("https://localhost:{port}{PATH}"),
