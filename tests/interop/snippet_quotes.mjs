@@ -47,7 +47,7 @@ const HOSTILE = [
   "-n",
   " spaces ",
   "blåbær 🫐\u202e\u2028",
-  "two\nlines\u0007",
+  "two\nlines\u0007\b\f",
 ];
 const VALUES = [...PLAIN, ...HOSTILE];
 const holds = (...parts) => VALUES.filter((value) => parts.some((part) => value.includes(part)));

@@ -30,7 +30,7 @@ claims = jwt.decode(
 ].join("\n") },
   { id: "introspect", title: "curl (introspection)", fits: () => true, text: ({ issuer, audience }) =>
 `# Asks this server, which also knows what was revoked (RFC 7662).
-# Token and secret go through pipes: every user of the machine can read a command line.
+# Token and secret go through pipes: everybody on a machine can read its command lines.
 printf %s "$TOKEN" | { printf %s "$API_CLIENT_SECRET" | curl -s ${shell(`${issuer}/api/v1/oauth/introspect`)} \\
   --data-urlencode client_id="$API_CLIENT_ID" --data-urlencode client_secret@- --data-urlencode token@/dev/fd/3; } 3<&0` },
 ];

@@ -13,7 +13,7 @@ const scopeList = (text) => (text.includes(",") ? null : properties(text.split("
 
 export const CODE = [
   { id: "curl", title: "curl (client credentials)", fits: machine, text: ({ issuer, client }) =>
-`# The downloaded .env has the secret. It goes through a pipe: every user of the machine can read a command line.
+`# The secret of the downloaded .env goes through a pipe: everybody on a machine can read its command lines.
 . ${shell(envFile(client))}
 printf %s "$OIDC_CLIENT_SECRET" | curl -s ${shell(`${issuer}/api/v1/oauth/token`)} \\
   --data-urlencode ${shell(`client_id=${client.client_id}`)} --data-urlencode client_secret@- \\

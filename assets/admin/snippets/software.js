@@ -27,7 +27,7 @@ ${setting(ini, "api_url = ", `${issuer}/api/v1/oauth/userinfo`)}
 use_pkce = true
 ; Its redirect URI is <Grafana>/login/generic_oauth` },
   { id: "gitea", title: "Gitea, Forgejo", fits: webApp, text: ({ issuer, client }) =>
-`# Site Administration, Authentication Sources, Add. (Its command takes the secret where everybody can see it.)
+`# Site Administration, Authentication Sources, Add (its command shows everybody the secret)
 Authentication Type: OAuth2
 Authentication Name: keyfob
 OAuth2 Provider: OpenID Connect
