@@ -6,7 +6,7 @@ import { before, test } from "node:test";
 import { promisify } from "node:util";
 
 import { redirectWarning } from "../../assets/admin/kinds.js";
-import { ORIGIN, administrator, downloaded, look, open, provoked, quiet, settled } from "./lib.mjs";
+import { ORIGIN, administrator, anHourLater, downloaded, look, open, provoked, quiet, settled } from "./lib.mjs";
 
 let page, first;
 const shownSecret = () => page.locator("[data-secret]").innerText();
@@ -253,6 +253,24 @@ test("a copy has an id and a secret of its own", async () => {
   await page.getByRole("button", { name: "Undo" }).click();
   await page.waitForURL(`${ORIGIN}/admin/clients/${id}`);
   await page.getByRole("heading", { name: "Nightly job (copy)" }).waitFor();
+  quiet(page);
+});
+
+test("a client that may administer the server is made once the password is given again", async () => {
+  await anHourLater();
+  await open(page, "/admin/clients/new?kind=machine");
+  await page.getByLabel("Name", { exact: true }).fill("Provisioning");
+  await page.getByLabel("Client ID", { exact: true }).fill("provisioning");
+  await page.getByLabel("Scopes").fill("keyfob:admin");
+  await page.getByRole("button", { name: "Create client" }).click();
+  const dialog = page.getByRole("dialog", { name: "Your password, once more" });
+  await dialog.getByLabel("Password").fill("an administrator");
+  assert.equal((await ask("/clients/provisioning")).status, 404);
+  await page.keyboard.press("Enter");
+  await shownSecret();
+  assert.equal((await ask("/clients/provisioning")).body.scope, "keyfob:admin");
+  await page.getByRole("button", { name: "I have it" }).click();
+  provoked(page, /status of 40[34]/);
   quiet(page);
 });
 

@@ -125,6 +125,13 @@ export async function keyfob(...command) {
   return stdout;
 }
 
+/** As if everybody at the admin page had last given their password an hour ago. */
+export async function anHourLater() {
+  const change = "UPDATE admin_sessions SET proved_at = proved_at - 3600";
+  const script = "import sqlite3, sys; file = sqlite3.connect(sys.argv[1], timeout=10); file.execute(sys.argv[2]); file.commit()";
+  await promisify(execFile)("python3", ["-c", script, process.env.KEYFOB_DATABASE, change]);
+}
+
 /** Another server beside the suite's own, with this state file or none. It ends with the suite. */
 export async function anotherServer({ state, args = [], variables = {}, command = "serve" } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "keyfob-browser-"));

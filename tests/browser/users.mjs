@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { ORIGIN, administrator, downloaded, look, open, provoked, quiet, visitor } from "./lib.mjs";
+import { ORIGIN, administrator, anHourLater, downloaded, look, open, provoked, quiet, visitor } from "./lib.mjs";
 
 let page, sub;
 // What the server has, not what the page shows.
@@ -163,6 +163,23 @@ test("users are imported from a file, after a look at it, with their links as a 
   await person.goto(per[2]);
   await person.getByText("For the account per").waitFor();
   assert.deepEqual((await found("per"))[0].teams, [{ id: "acme", role: "admin" }]);
+  quiet(page);
+});
+
+test("an administrator is made once the password is given again", async () => {
+  await anHourLater();
+  await open(page, "/admin/users/new");
+  await page.getByLabel("Username").fill("deputy");
+  await page.getByLabel("First password").selectOption("none");
+  await page.getByLabel("Administrator").check();
+  await page.getByRole("button", { name: "Create user" }).click();
+  const dialog = page.getByRole("dialog", { name: "Your password, once more" });
+  await dialog.getByLabel("Password").fill("an administrator");
+  assert.equal((await found("deputy")).length, 0);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "deputy", level: 1 }).waitFor();
+  assert.equal((await found("deputy"))[0].admin, true);
+  provoked(page, /status of 403/);
   quiet(page);
 });
 
