@@ -55,12 +55,12 @@ export const List = ({ path, columns, order, filters = [], search = "Search", em
       : state.items === null ? html`<${Skeleton} lines=${6} />`
       : items.length === 0 ? (isFiltered ? html`<${Nothing} key=${JSON.stringify(asked)} base=${base} wanted=${wanted} asked=${asked} filters=${filters} />` : empty)
       : html`<div class="scroll" tabindex="0" role="region" aria-label=${label}>
-          <table>
-            <thead><tr>${columns.map((column) => html`<${Heading} column=${column} sort=${sort} order=${order} key=${column.title} />`)}
-              <th scope="col" class="end"><span class="offscreen">Copy</span></th></tr></thead>
-            <tbody>${items.map((item) => html`<tr key=${keyOf(item)}>${columns.map((column) => html`
-              <td class=${column.class} key=${column.title}>${column.cell(item)}</td>`)}
-              <td class="copy"><button type="button" class="bare" title="Copy id" aria-label=${`Copy ${keyOf(item)}`} onClick=${() => copy(keyOf(item), "The id is copied.")}><${Icon} name="copy" size=${16} /></button></td></tr>`)}</tbody>
+          <table class="rows" role="table">
+            <thead role="rowgroup"><tr role="row">${columns.map((column) => html`<${Heading} column=${column} sort=${sort} order=${order} key=${column.title} />`)}
+              <th scope="col" role="columnheader" class="end"><span class="offscreen">Copy</span></th></tr></thead>
+            <tbody role="rowgroup">${items.map((item) => html`<tr role="row" key=${keyOf(item)}>${columns.map((column) => html`
+              <td role="cell" class=${column.class} data-label=${column.title} key=${column.title}>${column.cell(item)}</td>`)}
+              <td role="cell" class="copy"><button type="button" class="bare" title="Copy id" aria-label=${`Copy ${keyOf(item)}`} onClick=${() => copy(keyOf(item), "The id is copied.")}><${Icon} name="copy" size=${16} /></button></td></tr>`)}</tbody>
           </table></div>
         ${state.next && html`<div class="more"><${Button} busy=${state.more} onClick=${() => load(state.next)}>Show more<//></div>`}`}
   </div>`;
@@ -70,11 +70,11 @@ const plain = (sort) => sort.replace(/^-/, "");
 
 // A title that sorts: again, and it is the other way round.
 const Heading = ({ column, sort = "", order = "" }) => {
-  if (!column.sort) return html`<th scope="col" class=${column.class}>${column.title}</th>`;
+  if (!column.sort) return html`<th scope="col" role="columnheader" class=${column.class}>${column.title}</th>`;
   const isIt = plain(sort) === plain(column.sort);
   const isDown = sort.startsWith("-");
   const next = !isIt ? column.sort : isDown ? plain(sort) : `-${sort}`;
-  return html`<th scope="col" class=${column.class} aria-sort=${isIt ? (isDown ? "descending" : "ascending") : null}>
+  return html`<th scope="col" role="columnheader" class=${column.class} aria-sort=${isIt ? (isDown ? "descending" : "ascending") : null}>
     <button type="button" class="sort" onClick=${() => setQuery({ sort: next === order ? "" : next })}>${column.title}<span aria-hidden="true">${isIt ? (isDown ? "↓" : "↑") : "↕"}</span></button></th>`;
 };
 

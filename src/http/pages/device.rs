@@ -188,7 +188,7 @@ fn said(t: Language, refused: NoDevice) -> String {
         NoDevice::Unknown => t.no_such_code().into(),
         NoDevice::Decided => t.code_was_used().into(),
         NoDevice::Expired => t.code_has_expired().into(),
-        NoDevice::Wait(wait) => t.too_many_codes(wait.0),
+        NoDevice::Wait(wait) => t.too_many_codes(&t.waiting(wait)),
     }
 }
 

@@ -72,7 +72,7 @@ fn show(
     // One text for an unknown user and a wrong password.
     let error = failed.map(|_| match wait {
         None => t.wrong_password().to_owned(),
-        Some(wait) => t.too_many_attempts(wait.0),
+        Some(wait) => t.too_many_attempts(&t.waiting(wait)),
     });
     let view = Login {
         page,

@@ -96,7 +96,7 @@ fn say(
             sent(app, browser, 400, &page)
         }
         Refused::Wait(wait) => {
-            page.error = Some(t.too_many_codes(wait.0));
+            page.error = Some(t.too_many_codes(&t.waiting(wait)));
             html::retry_after(sent(app, browser, 429, &page), wait)
         }
         Refused::Store(error) => {

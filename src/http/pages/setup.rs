@@ -68,7 +68,7 @@ fn said(t: Language, refused: &Refused) -> String {
         Refused::ShortPassword => t.choose_a_longer_password().into(),
         Refused::UsernameTaken => t.username_is_taken().into(),
         Refused::EmailTaken => t.email_is_taken().into(),
-        Refused::Wait(wait) => t.too_many_codes(wait.0),
+        Refused::Wait(wait) => t.too_many_codes(&t.waiting(*wait)),
         Refused::Store(_) => t.busy().into(),
     }
 }

@@ -173,7 +173,7 @@ async fn email(
                 return html::own_page(400, &again, Vec::new());
             }
             Ok(SignIn::Wait(wait)) => {
-                again.frame.refused = Some(t.too_many_attempts(wait.0));
+                again.frame.refused = Some(t.too_many_attempts(&t.waiting(wait)));
                 return html::retry_after(html::own_page(429, &again, Vec::new()), wait);
             }
             Err(error) => return html::error(app, request, &error.into(), None),

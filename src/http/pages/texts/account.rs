@@ -22,7 +22,7 @@ super::texts! {
     too_long: "This is too long.", "Dette er for langt.";
     no_time_zone: "There is no time zone of this name.", "Det finnes ingen tidssone med dette navnet.";
     managed_elsewhere: "Your name, email and language are kept by whoever runs this server. Ask them for a change.",
-        "Navnet, e-postadressen og språket ditt vedlikeholdes av den som driver denne serveren. Be dem om en endring.";
+        "Navnet, e-postadressen og språket ditt vedlikeholdes av den som driver denne serveren. Be vedkommende om en endring.";
     email_is_verified: "It is verified. A new one is not, until whoever runs this server has verified it.",
         "Den er bekreftet. En ny er det ikke før den som driver denne serveren, har bekreftet den.";
     email_is_not_verified: "It is not verified.", "Den er ikke bekreftet.";

@@ -16,7 +16,7 @@ super::texts! {
     only_the_case: "Only capital and small letters differ here.", "Bare store og små bokstaver er ulike her.";
     only_the_slash: "Only the slash at the end differs here.", "Bare skråstreken på slutten er ulik her.";
     only_the_query: "Only the query differs here.", "Bare spørredelen er ulik her.";
-    open_this_flow: "Open this flow in the admin page", "Åpne forløpet på administratorsiden";
+    open_this_flow: "Open this flow in the admin page", "Åpne forløpet på administrasjonssiden";
     register_this_address_for: "Register this address for", "Registrer denne adressen for";
     only_if_it_is_the_clients: "Do this only if the address belongs to the app: whoever has it is sent the sign-ins.",
         "Gjør det bare hvis adressen hører til appen: Den som har den, får innloggingene.";
@@ -43,7 +43,7 @@ super::texts! {
     reference: "Reference", "Referanse";
     give_the_reference: "Give it to whoever runs the app or this server.", "Gi den til den som driver appen eller denne serveren.";
 
-    has_its_administrator: "This server has its administrator", "Denne serveren har administratoren sin";
+    has_its_administrator: "This server has its administrator", "Denne serveren har allerede en administrator";
     setup_link_worked_once: "The set-up link works once, and it was used. An administrator can make others.",
         "Oppsettlenken virker én gang, og den er brukt. En administrator kan opprette flere.";
     could_not_sign_you_out: "This app could not sign you out", "Appen kunne ikke logge deg ut";

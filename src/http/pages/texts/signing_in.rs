@@ -20,8 +20,8 @@ super::texts! {
     username_or_email: "Username or email", "Brukernavn eller e-post";
     administrator: "administrator", "administrator";
     wrong_password: "Wrong username or password.", "Feil brukernavn eller passord.";
-    too_many_attempts(seconds: u32): "Too many wrong attempts. Try again in {seconds} seconds.",
-        "For mange feil forsøk. Prøv igjen om {seconds} sekunder.";
+    too_many_attempts(wait: &str): "Too many wrong attempts. Try again in {wait}.",
+        "For mange feil forsøk. Prøv igjen om {wait}.";
 
     // The consent page.
     allow_access_for(client: &str): "Allow access for {client}", "Gi {client} tilgang";
@@ -66,12 +66,12 @@ super::texts! {
     no_such_code: "No device shows this code. Check it and try again.", "Ingen enhet viser denne koden. Sjekk den og prøv igjen.";
     code_was_used: "This code was used already. Get a new one on the device.", "Denne koden er allerede brukt. Hent en ny på enheten.";
     code_has_expired: "This code has expired. Get a new one on the device.", "Denne koden er utløpt. Hent en ny på enheten.";
-    too_many_codes(seconds: u32): "Too many wrong codes. Try again in {seconds} seconds.",
-        "For mange feil koder. Prøv igjen om {seconds} sekunder.";
+    too_many_codes(wait: &str): "Too many wrong codes. Try again in {wait}.",
+        "For mange feil koder. Prøv igjen om {wait}.";
 
     // Signing out.
     sign_out_question: "Sign out?", "Logge ut?";
-    signed_in_to: "Signed in to, from here", "Innlogget herfra i";
+    signed_in_to: "Signed in to, from here", "Logget inn herfra i";
     show: "Show", "Vis";
     hide: "Hide", "Skjul";
     asks_to_sign_you_out: "asks to sign you out.", "vil logge deg ut.";

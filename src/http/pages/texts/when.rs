@@ -3,7 +3,10 @@
 
 use time::OffsetDateTime;
 
-use crate::domain::{language::Language, time::UnixSeconds};
+use crate::domain::{
+    language::Language,
+    time::{Lifetime, UnixSeconds},
+};
 
 /// A point in time as it is shown.
 pub struct Moment {
@@ -67,6 +70,24 @@ impl Language {
     }
 
     /// From a minute to a week, in the largest unit.
+    /// How long to wait, in words; rounded up, so that nobody comes too early.
+    pub(in crate::http) fn waiting(self, wait: Lifetime) -> String {
+        let seconds = u64::from(wait.0);
+        let rounded = match seconds {
+            ..=MINUTE => seconds,
+            ..HOUR => seconds.div_ceil(MINUTE) * MINUTE,
+            _ => seconds.div_ceil(HOUR) * HOUR,
+        };
+        let unit = match (self, seconds) {
+            (Self::English, 1) => "second",
+            (Self::English, _) => "seconds",
+            (Self::Bokmal, 1) => "sekund",
+            (Self::Bokmal, _) => "sekunder",
+        };
+        let short = || format!("{seconds} {unit}");
+        self.span(rounded).unwrap_or_else(short)
+    }
+
     fn span(self, seconds: u64) -> Option<String> {
         let (count, [one, many]) = match (seconds, self) {
             (MINUTE..HOUR, Self::English) => (seconds / MINUTE, ["minute", "minutes"]),
@@ -109,6 +130,24 @@ fn utc(at: UnixSeconds) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_said_in_the_unit_that_fits_and_never_too_short() {
+        let rows = [
+            (1, "1 second", "1 sekund"),
+            (59, "59 seconds", "59 sekunder"),
+            (60, "1 minute", "1 minutt"),
+            (61, "2 minutes", "2 minutter"),
+            (900, "15 minutes", "15 minutter"),
+            (3599, "1 hour", "1 time"),
+            (3601, "2 hours", "2 timer"),
+        ];
+        for (seconds, english, bokmal) in rows {
+            let wait = Lifetime(seconds);
+            let said = [Language::English, Language::Bokmal].map(|lang| lang.waiting(wait));
+            assert_eq!(said, [english, bokmal], "{seconds}");
+        }
+    }
 
     #[test]
     fn what_is_near_is_said_by_its_distance_and_what_is_far_by_its_day() {
