@@ -74,7 +74,7 @@ impl Language {
     pub(in crate::http) fn waiting(self, wait: Lifetime) -> String {
         let seconds = u64::from(wait.0);
         let rounded = match seconds {
-            ..=MINUTE => seconds,
+            ..MINUTE => seconds,
             ..HOUR => seconds.div_ceil(MINUTE) * MINUTE,
             _ => seconds.div_ceil(HOUR) * HOUR,
         };
