@@ -74,8 +74,8 @@ impl Language {
     pub(in crate::http) fn waiting(self, wait: Lifetime) -> String {
         let seconds = u64::from(wait.0);
         let rounded = match seconds {
-            ..MINUTE => seconds,
-            ..HOUR => seconds.div_ceil(MINUTE) * MINUTE,
+            0..MINUTE => seconds,
+            MINUTE..HOUR => seconds.div_ceil(MINUTE) * MINUTE,
             _ => seconds.div_ceil(HOUR) * HOUR,
         };
         let unit = match (self, seconds) {
