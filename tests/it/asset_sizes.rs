@@ -11,8 +11,11 @@ use flate2::{Compression, write::GzEncoder};
 
 /// Of the first paint of `/admin`: shell, style sheet, icons, and every module that comes before it.
 const FIRST_PAINT: usize = 32 * 1024;
-/// Of everything that a browser can be given, and of the templates, without the API description.
-const ALL: usize = 140 * 1024;
+/// Of everything that a browser can be given, and of the templates, without the API description. Nobody loads all
+/// of it: a page comes when it is opened, and the largest is a few kilobytes.
+const ALL: usize = 152 * 1024;
+/// Of one module. A page that outgrows it is to be parted.
+const MODULE: usize = 5 * 1024;
 
 fn gzip(bytes: &[u8]) -> usize {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -133,7 +136,16 @@ fn all_assets_together_are_small() {
             .map(|path| match path.is_dir() {
                 true => sum(&path, is_kept_only),
                 false if path.ends_with("openapi.json") || is_kept_only(&path) => 0,
-                false => gzip(&fs::read(&path).unwrap()),
+                false => {
+                    let size = gzip(&fs::read(&path).unwrap());
+                    let is_module = path.extension().is_some_and(|kind| kind == "js");
+                    assert!(
+                        !is_module || size <= MODULE,
+                        "{size} bytes: {}",
+                        path.display()
+                    );
+                    size
+                }
             })
             .sum()
     }
