@@ -1,7 +1,7 @@
 import { html } from "../html.js";
 import { href } from "../router.js";
 import { Head, Tabs } from "../ui/kit.js";
-import { Ledger } from "../parts/delegations.js";
+import { Ledger } from "../parts/issued.js";
 import { Policy } from "../parts/delegation_policy.js";
 
 const TABS = [{ id: "", title: "Ledger" }, { id: "policy", title: "Policy" }];

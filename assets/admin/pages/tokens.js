@@ -2,8 +2,7 @@ import { html } from "../html.js";
 import { href } from "../router.js";
 import { Head, Tabs } from "../ui/kit.js";
 import { GrantList, TokenList } from "../parts/issued.js";
-import { SessionList } from "../parts/sessions.js";
-import { DeviceList } from "../parts/devices.js";
+import { DeviceList, SessionList } from "../parts/sessions.js";
 
 const TABS = [{ id: "", title: "Access tokens" }, { id: "grants", title: "Grants" }, { id: "sessions", title: "Browsers" }, { id: "devices", title: "Devices" }];
 

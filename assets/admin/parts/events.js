@@ -2,9 +2,8 @@
 import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
-import { Badge, Button, Empty, Id, Link$, Note, Time } from "../ui/kit.js";
+import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
-import { SavedFilters } from "./saved_filters.js";
 
 const KINDS = ["account", "admin", "assertion", "client", "consent", "database", "delegation", "device", "exchange", "flows", "grant", "key", "login", "logout", "principal", "resource", "revocation", "scope", "session", "settings", "setup", "team", "token", "trusted_issuer", "try", "user"];
 const TYPED = [["actor", "Who"], ["subject", "For whom"], ["client_id", "Client"]];
@@ -18,7 +17,7 @@ export const EventList = ({ fixed = {} }) => {
   const live = useLive(asked);
   const file = (format) => [format.toUpperCase(), "/events/export", format];
   return html`
-    ${Object.keys(fixed).length === 0 && html`<${SavedFilters} place="events" query=${asked} />`}
+    ${Object.keys(fixed).length === 0 && html`<${SavedFilters} query=${asked} />`}
     ${live.note && html`<${Note} kind="warn" role="status">${live.note}<//>`}
     <${List} path=${`/events?${new URLSearchParams(fixed)}`} order="-created" search=${null} label="Events" version=${live.version} first=${live.items} keyOf=${(event) => event.id}
     filters=${[
@@ -74,3 +73,29 @@ function useLive(asked) {
   const toggle = () => { setNote(null); if (on) setVersion((n) => n + 1); else setQuery({ sort: "" }); setOn(!on); };
   return { on, items, version, note, toggle };
 }
+
+// Filters under a name, kept in this browser alone: what is asked for, never an answer and never a token. A browser
+// that keeps nothing forgets them with the page.
+const PLACE = "keyfob.filters.events";
+const SavedFilters = ({ query }) => {
+  const [all, setAll] = useState(() => { try { return JSON.parse(localStorage.getItem(PLACE)) || []; } catch { return []; } });
+  const [naming, setNaming] = useState(false);
+  const keep = (next) => {
+    setAll(next);
+    setNaming(false);
+    try { localStorage.setItem(PLACE, JSON.stringify(next)); } catch { /* They stay for as long as the page is open. */ }
+  };
+  const isAny = Object.values(query).some(Boolean);
+  const save = (event) => {
+    event.preventDefault();
+    const name = event.target.elements.called.value.trim();
+    if (name) keep([...all.filter((one) => one.name !== name), { name, query }]);
+  };
+  return (isAny || all.length > 0) && html`<div class="saved">
+    ${all.length > 0 && html`<ul aria-label="Saved filters">${all.map((one) => html`<li key=${one.name}><${Link$} to="events" query=${one.query}>${one.name}<//>
+      <button type="button" class="bare" aria-label=${`Forget ${one.name}`} onClick=${() => keep(all.filter((other) => other !== one))}><${Icon} name="x" size=${14} /></button></li>`)}</ul>`}
+    ${isAny && (naming ? html`<form onSubmit=${save}><label><span class="offscreen">Name of these filters</span>
+        <input name="called" placeholder="Name" maxlength="60" required autocomplete="off" ref=${(field) => field && field.focus()} /></label>
+        <button type="submit" class="button small">Save</button></form>`
+      : html`<${Button} kind="small" onClick=${() => setNaming(true)}>Save these filters<//>`)}</div>`;
+};
