@@ -31,10 +31,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut resolved = config_show::resolve(&args.settings)?;
     resolved.settle_issuer(None);
     let database = resolved.settings.config.database.clone();
+    let mut found = Vec::new();
+    if database.exists() {
+        found.extend([whole(&database), private(&database)]);
+        // Of a file that is not whole, what else it says is worth nothing.
+        if found[0].state == State::Failed {
+            return print(args.output, found);
+        }
+    }
     let store = Store::open(&database, IfMissing::Refuse, Arc::new(SystemClock))?;
     resolved.with_page(&store)?;
     let settings = &resolved.settings;
-    let mut found = vec![whole(&database), private(&database)];
     let production = args.production;
     found.extend(
         store.read(|tx| doctor::examine(tx, &settings.config, &settings.live, production))?,

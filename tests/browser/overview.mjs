@@ -50,7 +50,7 @@ test("Ctrl-K finds pages, clients, users and teams, and flows with a text", asyn
   await open(page, "/admin");
   await page.keyboard.press("Control+k");
   await search.fill("kari");
-  await page.getByRole("option", { name: /kari/ }).waitFor();
+  await page.getByRole("option", { name: /^kari/ }).waitFor();
   await search.press("ArrowDown");
   await search.press("ArrowUp");
   await search.press("Enter");

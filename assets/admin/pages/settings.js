@@ -38,14 +38,14 @@ export default ({ session, params }) => {
       const before = (key) => { const { origin, value } = data.items.find((item) => item.key === key); return origin === "page" ? value : null; };
       const save = async (changes, was = Object.fromEntries(Object.keys(changes).map((key) => [key, before(key)]))) => {
         await api.patch("/settings", changes, etag);
+        await state.reload();
         toast("Saved. It counts from now on.", { undo: () => putBack(was) });
-        state.reload();
       };
       const putBack = async (was) => {
         try {
           await api.patch("/settings", was, (await api.load("/settings")).etag);
+          await state.reload();
           toast("It is as it was.");
-          state.reload();
         } catch (problem) { toast(problem.message, { kind: "bad" }); }
       };
       const picture = items.find((item) => item.kind === "picture" && item.editable);
