@@ -8,7 +8,7 @@ use crate::domain::{
     grant::Grant,
     id::Id,
     time::UnixSeconds,
-    token::{AccessTokenRecord, LONGEST_CHAIN, Origin},
+    token::{AccessTokenRecord, LONGEST_ACCESS_TOKEN, LONGEST_CHAIN, Origin},
 };
 
 /// Which ones are asked for: those for which everything that is given holds.
@@ -129,6 +129,11 @@ fn led_to(
             lead.replace("t.", "u.")
         ),
         None => String::new(),
+    };
+    // No token lives longer: those that were made before are past, and not gone through.
+    let above = match filter.living {
+        Some(true) => above.max(Id::first_of(tx.now_ms.before(LONGEST_ACCESS_TOKEN))),
+        _ => above,
     };
     let sql = format!(
         "SELECT {}, {REVOKED} FROM access_tokens t

@@ -2,9 +2,10 @@
 
 use std::{path::Path, path::PathBuf, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 
 use super::error::{OpenError, StoreError};
+use crate::domain::name::comparison_key;
 
 /// How long SQLite waits for another process before it gives up, in milliseconds.
 const BUSY_TIMEOUT_MS: u64 = 5_000;
@@ -98,5 +99,15 @@ fn common_pragmas(connection: &Connection) -> rusqlite::Result<()> {
          PRAGMA cache_size = -2048;
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
+    )?;
+    // What is searched for is compared in the form that names are compared in. SQLite's own `lower` knows the
+    // letters of ASCII alone.
+    connection.create_scalar_function(
+        "comparison_key",
+        1,
+        FunctionFlags::SQLITE_UTF8
+            | FunctionFlags::SQLITE_DETERMINISTIC
+            | FunctionFlags::SQLITE_DIRECTONLY,
+        |arguments| Ok(comparison_key(arguments.get_raw(0).as_str()?)),
     )
 }

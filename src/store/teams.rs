@@ -74,7 +74,7 @@ pub fn list(tx: &Tx, wanted: Wanted<'_>, limit: u32) -> Result<Vec<Team>, StoreE
     };
     let sql = format!(
         "SELECT id, name, disabled, managed_by, created_at FROM teams {index}
-         WHERE {begin} AND (?3 IS NULL OR instr(lower(id || ' ' || name), lower(?3)))
+         WHERE {begin} AND (?3 IS NULL OR instr(comparison_key(id || ' ' || name), comparison_key(?3)))
          ORDER BY {} id {way} LIMIT ?4",
         match wanted.sort {
             Sort::Id => String::new(),
@@ -166,7 +166,7 @@ pub fn members(
         "SELECT sub, role FROM team_members WHERE team_id = ?1 AND {begin}
            AND (?3 IS NULL OR EXISTS (SELECT 1 FROM users WHERE users.sub = team_members.sub
              AND (instr(username_key, ?3)
-               OR instr(lower(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))))
+               OR instr(comparison_key(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))))
          ORDER BY sub {way} LIMIT ?4"
     );
     let text = wanted.text.map(comparison_key);

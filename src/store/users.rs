@@ -96,7 +96,7 @@ pub fn list(tx: &Tx, wanted: Wanted<'_>, limit: u32) -> Result<Vec<User>, StoreE
         match wanted.text {
             Some(_) => {
                 "AND (instr(username_key, ?3) OR instr(email_key, ?3) OR sub = ?4
-                   OR instr(lower(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))"
+                   OR instr(comparison_key(coalesce(given_name, '') || ' ' || coalesce(family_name, '')), ?3))"
             }
             None => "AND ?3 IS NULL AND ?4 IS NULL",
         },

@@ -320,3 +320,30 @@ fn nobody_is_called_what_somebody_else_is_found_by() {
         assert_eq!(restored.problem().1, "exists", "{sub}");
     }
 }
+
+#[test]
+fn people_and_teams_are_found_by_names_in_letters_beyond_ascii() {
+    let console = Console::start();
+    console.post("/teams", &json!({"id": "aerlig", "name": "Ærlig lag"}));
+    console.post(
+        "/users",
+        &json!({"username": "u1", "given_name": "Åse", "family_name": "Øvrebø"}),
+    );
+    console.post(
+        "/teams/aerlig/members",
+        &json!({"user": "u1", "role": "member"}),
+    );
+    let found = |path: &str, text: &str| {
+        let query: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let answer = console.get(&format!("{path}?q={query}")).json();
+        answer["items"].as_array().unwrap().len()
+    };
+    for text in ["Åse", "åse", "ÅSE ø", "øvreBØ"] {
+        assert_eq!(found("/users", text), 1, "{text}");
+        assert_eq!(found("/teams/aerlig/members", text), 1, "{text}");
+    }
+    assert_eq!(found("/users", "Ase"), 0, "another letter");
+    for text in ["ærlig", "ÆRLIG"] {
+        assert_eq!(found("/teams", text), 1, "{text}");
+    }
+}
