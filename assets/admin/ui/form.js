@@ -62,7 +62,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
     <form class="form" onSubmit=${run} onKeyDown=${keys} novalidate>
       ${error && html`<div ref=${summary} tabindex="-1"><${Note} kind="bad" role="alert" title="Not saved.">
         ${error.status === 412 && onStale ? html`Somebody else has changed this in the meantime. What you did not touch is as they left it.
-          ${disputed.length > 0 ? html` They also changed ${disputed.map((name, at) => html`${at > 0 && ", "}<code>${name}</code>`)}: save again to put yours in its place, or
+          ${disputed.length > 0 ? html` They also changed ${disputed.map((name, at) => html`${at > 0 && ", "}<code>${name}</code>`)}: save again to put yours in its place, or${" "}
             <button type="button" class="link" onClick=${() => { setValue(initial); setDisputed([]); setError(null); }}>take theirs</button>.` : " Look through it and save again."}`
           : html`${error.field ? html`<code>${error.field}</code>: ` : ""}${error.message}`}<//></div>`}
       ${typeof children === "function" ? children(form) : children}

@@ -19,7 +19,7 @@ export const SignInAgain = ({ session, onDone }) => {
     if (!admin || admin.sub !== session.admin.sub) location.reload(); else onDone(true);
   };
   return html`<${Dialog} title="Sign in again" onClose=${() => onDone(false)}>
-    <p>You are signed in no more. Nothing that you typed is lost.</p>
+    <p>Your session has ended. Nothing that you typed is lost.</p>
     <${Ways} session=${session} onDone=${done} username=${session.admin.username} /><//>`;
 };
 
