@@ -46,11 +46,11 @@ const REVOKED: &str = "(
  OR (t.act IS NOT NULL AND EXISTS (SELECT 1 FROM json_tree(t.act) j CROSS JOIN revocations r
        ON r.kind = 'user' AND r.key = j.value WHERE j.key = 'sub' AND r.up_to >= t.id)))";
 
-/// Access tokens that are gone through for those that do not count any more.
+/// Access tokens of the last day that are gone through for those that do not count any more.
 const MOST_GONE_THROUGH: u32 = 5_000;
 
 /// The next `limit` access tokens that the filter lets through, those beyond `from`. Of those that do not
-/// count any more, those among the latest 5,000 that the rest of the filter leaves.
+/// count any more, and were issued within a day, those among the latest 5,000 that the rest of the filter leaves.
 pub fn tokens(
     tx: &Tx,
     filter: &Filter,
@@ -109,31 +109,56 @@ fn led_to(
     limit: u32,
 ) -> Result<Vec<IssuedToken>, StoreError> {
     let (above, below, way) = Beyond::bounds(from);
+    // No token lives longer: those that were made before are past, and need no second look.
+    let oldest_alive = Id::first_of(tx.now_ms.before(LONGEST_ACCESS_TOKEN));
+    let recent = (above.max(oldest_alive), below, way);
+    let past = (above, below.min(oldest_alive), way);
+    match filter.living {
+        // Whatever was ended all at once lies below one id, and is not gone through one by one.
+        Some(true) => {
+            let alive = format!(
+                "AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'all' AND key = ''), x'')
+                 AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'client' AND key = ?4), x'')
+                 AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'user' AND key = ?5), x'')
+                 AND +t.expires_at > ?2 AND NOT {REVOKED}"
+            );
+            between(tx, lead, filter, recent, &alive, limit)
+        }
+        // No index leads to what was revoked: of the recent ones the latest alone are gone through.
+        Some(false) => {
+            let ended = format!(
+                "AND t.id >= coalesce((SELECT u.id FROM access_tokens u WHERE u.id < ?1 AND {}
+                                       ORDER BY u.id DESC LIMIT 1 OFFSET {MOST_GONE_THROUGH}), x'')
+                 AND (+t.expires_at <= ?2 OR {REVOKED})",
+                lead.replace("t.", "u.")
+            );
+            let mut parts = [(recent, ended.as_str()), (past, "")];
+            if matches!(from, Some(Beyond::Newer(_))) {
+                parts.reverse();
+            }
+            let mut found = Vec::new();
+            for (bounds, state) in parts {
+                let left = limit - u32::try_from(found.len()).unwrap_or(limit).min(limit);
+                found.extend(between(tx, lead, filter, bounds, state, left)?);
+            }
+            Ok(found)
+        }
+        None => between(tx, lead, filter, (above, below, way), "", limit),
+    }
+}
+
+/// Those whose ids lie between the bounds, in their order. `state` is one more condition.
+fn between(
+    tx: &Tx,
+    lead: &str,
+    filter: &Filter,
+    (above, below, way): (Id, Id, &str),
+    state: &str,
+    limit: u32,
+) -> Result<Vec<IssuedToken>, StoreError> {
     let delegated = match filter.delegated {
         true => "AND t.act IS NOT NULL",
         false => "",
-    };
-    let state = match filter.living {
-        // Whatever was ended all at once lies below one id, and is not gone through one by one.
-        Some(true) => format!(
-            "AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'all' AND key = ''), x'')
-             AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'client' AND key = ?4), x'')
-             AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'user' AND key = ?5), x'')
-             AND +t.expires_at > ?2 AND NOT {REVOKED}"
-        ),
-        // No index leads to what was revoked: the latest alone are gone through.
-        Some(false) => format!(
-            "AND t.id >= coalesce((SELECT u.id FROM access_tokens u WHERE u.id < ?1 AND {}
-                                   ORDER BY u.id DESC LIMIT 1 OFFSET {MOST_GONE_THROUGH}), x'')
-             AND (+t.expires_at <= ?2 OR {REVOKED})",
-            lead.replace("t.", "u.")
-        ),
-        None => String::new(),
-    };
-    // No token lives longer: those that were made before are past, and not gone through.
-    let above = match filter.living {
-        Some(true) => above.max(Id::first_of(tx.now_ms.before(LONGEST_ACCESS_TOKEN))),
-        _ => above,
     };
     let sql = format!(
         "SELECT {}, {REVOKED} FROM access_tokens t

@@ -5,7 +5,7 @@ import { Badge, Button, Empty, Icon, Id, Link$, Time, confirm, toast } from "../
 import { List } from "../ui/list.js";
 
 const STATES = [["living", "living"], ["ended", "ended"]];
-// What was ended is looked for among the latest 5,000: no more can be gone through at a time.
+// What was ended within a day of its issue is looked for among the latest 5,000: no more can be gone through at a time.
 const TOKEN_STATES = [["living", "living"], ["ended", "ended, of the latest"]];
 const KINDS = ["authorization_code", "refresh_token", "client_credentials", "device_code", "delegated_token", "principal_token", "token_exchange", "jwt_bearer", "cookie", "operator"];
 const kinds = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);

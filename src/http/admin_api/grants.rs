@@ -28,7 +28,7 @@ pub struct Query {
     actor: Option<String>,
     /// How it came to be.
     kind: Option<String>,
-    /// `living` or `ended`; of access tokens the ended ones among the latest 5,000.
+    /// `living` or `ended`; of access tokens issued within a day, the ended ones among the latest 5,000.
     state: Option<String>,
 }
 

@@ -236,6 +236,70 @@ fn no_list_of_tokens_holds_a_token() {
 }
 
 #[test]
+fn ended_tokens_are_those_of_past_days_and_the_ended_ones_of_this_day_in_one_order() {
+    let issue = |world: &World| {
+        world.service("service");
+        world.of("/tokens?limit=1", "jti").remove(0)
+    };
+    // The visit to the admin page ends meanwhile.
+    let later = |world: World, hours| {
+        world.console.server.clock.advance(Lifetime::hours(hours));
+        World {
+            console: Console::over(world.console.server),
+        }
+    };
+    let world = World::new();
+    let old = [issue(&world), issue(&world)];
+    let world = later(world, 25);
+    let expired = issue(&world);
+    let world = later(world, 2);
+    let (living, ended) = (issue(&world), issue(&world));
+    let console = &world.console;
+    assert_eq!(console.delete(&format!("/tokens/{ended}")).status, 204);
+    let newest_first = [&ended, &expired, &old[1], &old[0]];
+    let page = |query: &str| {
+        let answer = console.get(&format!("/tokens?state={query}")).json();
+        let items = answer["items"].as_array().unwrap().clone();
+        let jtis: Vec<_> = items
+            .iter()
+            .map(|item| item["jti"].as_str().unwrap().to_owned())
+            .collect();
+        (jtis, answer["next"].as_str().map(str::to_owned))
+    };
+    assert_eq!(page("living").0, [living]);
+    for (sort, expected) in [
+        ("-created", newest_first.to_vec()),
+        ("created", newest_first.into_iter().rev().collect()),
+    ] {
+        assert_eq!(
+            page(&format!("ended&sort={sort}")).0,
+            owned(&expected),
+            "{sort}"
+        );
+        let mut all = Vec::new();
+        let mut query = format!("ended&sort={sort}&limit=1");
+        loop {
+            let (one, next) = page(&query);
+            all.extend(one);
+            match next {
+                Some(next) => query = format!("ended&sort={sort}&limit=1&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(all, owned(&expected), "page by page, {sort}");
+    }
+    // However many of this day count, and no more than the latest of them are gone through.
+    let many =
+        |tx: &Tx| (0..5_001).try_for_each(|_| access_tokens::insert(tx, &delegated(tx, None)));
+    console.server.app.store.write_blocking(many).unwrap();
+    assert_eq!(page("ended").0, owned(&[&old[1], &old[0]]));
+}
+
+fn owned(texts: &[&String]) -> Vec<String> {
+    texts.iter().map(|text| (*text).clone()).collect()
+}
+
+#[test]
 fn a_token_that_is_ended_is_dead_at_once_with_what_hangs_on_it() {
     let world = World::new();
     let tokens = world.person("u-ola");
@@ -397,6 +461,24 @@ fn all_of_a_user_ends_and_nothing_of_another() {
 }
 
 /// A chain as long as one may be, and each of those in it.
+/// A living token of somebody, which nobody was given.
+fn delegated(tx: &Tx, act: Option<Actor>) -> AccessTokenRecord {
+    AccessTokenRecord {
+        id: tx.new_id(),
+        client_id: ClientId::trusted("service"),
+        sub: Subject::trusted("somebody"),
+        act,
+        grant_id: None,
+        parent_id: None,
+        actor_token_id: None,
+        session_id: None,
+        team_id: None,
+        scope: ScopeSet::trusted("openid"),
+        origin: Origin::DelegatedToken,
+        expires_at: tx.now + Lifetime::hours(1),
+    }
+}
+
 #[test]
 fn an_actor_is_found_wherever_in_a_chain_it_acts_and_an_index_leads_there() {
     let console = Console::start();
@@ -408,23 +490,7 @@ fn an_actor_is_found_wherever_in_a_chain_it_acts_and_an_index_leads_there() {
             act: act.map(Box::new),
         })
     });
-    let write = move |tx: &Tx| {
-        let record = AccessTokenRecord {
-            id: tx.new_id(),
-            client_id: ClientId::trusted("service"),
-            sub: Subject::trusted("somebody"),
-            act: act.clone(),
-            grant_id: None,
-            parent_id: None,
-            actor_token_id: None,
-            session_id: None,
-            team_id: None,
-            scope: ScopeSet::trusted("openid"),
-            origin: Origin::DelegatedToken,
-            expires_at: tx.now + Lifetime::hours(1),
-        };
-        access_tokens::insert(tx, &record)
-    };
+    let write = move |tx: &Tx| access_tokens::insert(tx, &delegated(tx, act.clone()));
     console.server.app.store.write_blocking(write).unwrap();
     let file = rusqlite::Connection::open(console.server.app.store.path()).unwrap();
     for (depth, name) in names.iter().enumerate() {
