@@ -18,14 +18,14 @@ export const Policy = () => {
         <li>No token says more, or lives longer, than the one it was made from. Whoever is marked as not to be acted for is left alone.</li></ul><//>
     <${Loading} state=${state}>${({ clients }) => (clients.length === 0
       ? html`<${Empty} icon="users" title="Nobody may act for anybody"><p>Give a client the scope <code>keyfob:delegate</code> to let it, or people through it, act for others.</p><//>`
-      : html`<${Card} title="Clients that delegate" flush><div class="scroll" tabindex="0" role="region" aria-label="Who acts through which client, and for whom"><table>
-        <thead><tr><th scope="col">Client</th><th scope="col">Who acts</th><th scope="col">For whom</th><th scope="col">At most</th><th scope="col" class="end">Action</th></tr></thead>
-        <tbody>${clients.map((rule) => html`<tr key=${rule.client_id}>
-          <td>${rule.managed_by === "keyfob" ? "This server's own pages" : html`<${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>${rule.client_name || rule.client_id}<//>`}${rule.disabled && html` <${Badge} kind="bad">disabled<//>`}</td>
-          <td>${[rule.by_itself && "the service itself", rule.through_it && "people who sign in to it", rule.may_act && `${rule.may_act}, with its tokens (may_act)`].filter(Boolean).join("; ")}</td>
-          <td>${!rule.by_itself ? "as the roles of those people allow" : rule.delegation_teams ? (rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : "nobody") : "any user"}</td>
-          <td><small>${rule.scope || "nothing"}${rule.may_go_back && html`<br />and may go back to being itself`}</small></td>
-          <td class="end">${rule.by_itself && !rule.managed_by && html`<${Button} kind="small" onClick=${() => change(rule)}>Change…<//>`}${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}</td></tr>`)}</tbody></table></div><//>`)}<//>
+      : html`<${Card} title="Clients that delegate" flush><div class="scroll" tabindex="0" role="region" aria-label="Who acts through which client, and for whom"><table class="rows" role="table">
+        <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Client</th><th scope="col" role="columnheader">Who acts</th><th scope="col" role="columnheader">For whom</th><th scope="col" role="columnheader">At most</th><th scope="col" role="columnheader" class="end">Action</th></tr></thead>
+        <tbody role="rowgroup">${clients.map((rule) => html`<tr role="row" key=${rule.client_id}>
+          <td role="cell" data-label="Client">${rule.managed_by === "keyfob" ? "This server's own pages" : html`<${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>${rule.client_name || rule.client_id}<//>`}${rule.disabled && html` <${Badge} kind="bad">disabled<//>`}</td>
+          <td role="cell" data-label="Who acts">${[rule.by_itself && "the service itself", rule.through_it && "people who sign in to it", rule.may_act && `${rule.may_act}, with its tokens (may_act)`].filter(Boolean).join("; ")}</td>
+          <td role="cell" data-label="For whom">${!rule.by_itself ? "as the roles of those people allow" : rule.delegation_teams ? (rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : "nobody") : "any user"}</td>
+          <td role="cell" data-label="At most"><small>${rule.scope || "nothing"}${rule.may_go_back && html`<br />and may go back to being itself`}</small></td>
+          <td role="cell" data-label="Action" class="end">${rule.by_itself && !rule.managed_by && html`<${Button} kind="small" onClick=${() => change(rule)}>Change…<//>`}${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}</td></tr>`)}</tbody></table></div><//>`)}<//>
     ${edited && html`<${Held} client=${edited.data} etag=${edited.etag} onClose=${() => setEdited(null)} onSaved=${() => { setEdited(null); state.reload(); }} />`}
     <${Simulator} />`;
 };
@@ -58,9 +58,9 @@ const Answers = ({ user }) => {
   const state = useLoad(() => api.get(`/delegation/policy/${encodeURIComponent(user)}`), [user]);
   return html`<${Loading} state=${state}>${({ username, answers, more }) => html`
     ${more && html`<${Note}>There are more administrators or members than are shown.<//>`}
-    <div class="scroll" tabindex="0" role="region" aria-label=${`Who could act for ${username}`}><table>
-      <thead><tr><th scope="col">Who</th><th scope="col">Team named</th><th scope="col">May act for ${username}</th><th scope="col">Why</th></tr></thead>
-      <tbody>${answers.map((one) => html`<tr key=${`${one.actor} ${one.team_id}`}>
-        <td>${one.name} <small>${one.kind === "client" ? "service" : "person"}</small></td><td>${one.team_id ? html`<${Id}>${one.team_id}<//>` : "none"}</td>
-        <td><${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//></td><td>${one.reason}</td></tr>`)}</tbody></table></div>`}<//>`;
+    <div class="scroll" tabindex="0" role="region" aria-label=${`Who could act for ${username}`}><table class="rows" role="table">
+      <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Who</th><th scope="col" role="columnheader">Team named</th><th scope="col" role="columnheader">May act for ${username}</th><th scope="col" role="columnheader">Why</th></tr></thead>
+      <tbody role="rowgroup">${answers.map((one) => html`<tr role="row" key=${`${one.actor} ${one.team_id}`}>
+        <td role="cell" data-label="Who">${one.name} <small>${one.kind === "client" ? "service" : "person"}</small></td><td role="cell" data-label="Team">${one.team_id ? html`<${Id}>${one.team_id}<//>` : "none"}</td>
+        <td role="cell" data-label="May"><${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//></td><td role="cell" data-label="Why">${one.reason}</td></tr>`)}</tbody></table></div>`}<//>`;
 };

@@ -89,7 +89,7 @@ export const Ledger = () => {
       { name: "kind", label: "Kind", options: [["delegated_token", "delegated token"], ["token_exchange", "token exchange"], ["principal_token", "principal token"]] },
       { name: "actor", label: "Who acts, anywhere in the chain" }, { name: "sub", label: "For whom" }]}
     columns=${[
-      { title: "For whom, by whom", cell: (token) => html`<${Chain} token=${token} />` },
+      { title: "Chain", cell: (token) => html`<${Chain} token=${token} />` },
       { title: "May", class: "wide", cell: (token) => html`<small>${token.scope}${token.team_id && html`<br />in the team ${token.team_id}`}</small>` },
       { title: "Issued", sort: "-created", class: "tight", cell: (token) => html`<${Time} at=${token.issued_at} /><br /><small>${token.origin.replaceAll("_", " ")}</small>` },
       { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
