@@ -94,10 +94,11 @@ impl Seen {
 
 /// The request's JSON body. What is wrong with it is named by its path.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let no_json = || Problem::new(422, "invalid", "the body is not JSON");
     let mut json = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         if error.inner().classify() != Category::Data {
-            return Problem::new(422, "invalid", "the body is not JSON");
+            return no_json();
         }
         let path = error.path().to_string();
         // The message names kinds and members, never the value: that could be a secret.
@@ -109,7 +110,10 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             },
             _ => Problem::invalid(path, reason),
         }
-    })
+    })?;
+    // RFC 8259 §2: nothing but space follows the one value.
+    json.end().map_err(|_| no_json())?;
+    Ok(value)
 }
 
 /// Of an object whose members are spread over several types serde does not say which one is wrong: it is
@@ -155,6 +159,13 @@ mod tests {
             read(r#"{"names": "hunter2"}"#).to_string(),
             "invalid: must be a sequence"
         );
-        assert_eq!(read("{").to_string(), "invalid: the body is not JSON");
+        for text in ["{", r#"{"names": []} {}"#, r#"{"names": []}]"#, ""] {
+            assert_eq!(
+                read(text).to_string(),
+                "invalid: the body is not JSON",
+                "{text}"
+            );
+        }
+        assert!(super::read::<Body>(b" {\"names\": []}\r\n").is_ok());
     }
 }
