@@ -110,26 +110,29 @@ test("the answer comes as a form that submits itself, and Apache knows who it is
   assert.equal(answer.headers()["x-remote-user"], "u-ola");
 });
 
+/** Waits until Apache asks the server anew: its processes take a moment to notice. */
+async function asksAnew(page) {
+  for (let tries = 0; ; tries++) {
+    await page.goto(`${SITE}/secure/`);
+    if (new URL(page.url()).origin === ISSUER) break;
+    assert.ok(tries < 50, `Apache still takes its session for good: ${page.url()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await page.waitForSelector("#login-submit");
+}
+
 test("signing out at the server signs out at Apache, by the back channel", async () => {
   const page = await signedIn();
   await page.goto(`${ISSUER}/logout`);
   await Promise.all([page.waitForSelector("#logout-done"), page.click("#logout-confirm")]);
-  // Apache is told in the background: it takes a moment.
-  for (let tries = 0; ; tries++) {
-    await page.goto(`${SITE}/secure/`);
-    if (new URL(page.url()).origin === ISSUER) break;
-    assert.ok(tries < 50, "Apache still takes its session for good");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await page.waitForSelector("#login-submit");
+  await asksAnew(page);
 });
 
 test("signing out at Apache leads over the server and back", async () => {
   const page = await signedIn();
   await page.goto(`${SITE}/secure/back?logout=${encodeURIComponent(`${SITE}/bye.html`)}`);
   await Promise.all([page.waitForURL(`${SITE}/bye.html**`), page.click("#logout-confirm")]);
-  await page.goto(`${SITE}/secure/`);
-  await page.waitForSelector("#login-submit");
+  await asksAnew(page);
 });
 
 test("Apache notices an answer to a request that it never made", async () => {
