@@ -11,7 +11,7 @@ import { after, before, test } from "node:test";
 import { freshPage, launch } from "../lib/chromium.mjs";
 
 const ISSUER = process.env.KEYFOB_ISSUER;
-const SITE = "http://localhost:40480";
+const SITE = "http://localhost:20480";
 const MODULES = "/usr/lib/apache2/modules";
 const NEEDED = [
   ["mpm_event", "mpm_event"],
@@ -38,8 +38,8 @@ before(async () => {
     `${modules}
 ServerRoot ${folder}
 ServerName localhost
-Listen 127.0.0.1:40480
-Listen [::1]:40480
+Listen 127.0.0.1:20480
+Listen [::1]:20480
 PidFile ${folder}/pid
 ErrorLog ${folder}/error.log
 DocumentRoot ${folder}/www
