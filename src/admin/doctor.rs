@@ -65,7 +65,9 @@ pub fn examine(
     let warnings = overview::warnings(config, live).into_iter();
     found.extend(warnings.map(|it| Finding::new(it.setting, State::Warning, it.text)));
     if production {
-        found.extend(relaxations(config, live));
+        let mut further = relaxations(config, live);
+        further.retain(|one| found.iter().all(|known| known.check != one.check));
+        found.extend(further);
         found.push(personas(tx)?);
     }
     Ok(found)

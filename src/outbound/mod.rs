@@ -113,15 +113,18 @@ type Awaited = watch::Receiver<Option<Result<Arc<Document>, FetchError>>>;
 /// The status with which an address answers a GET. The operator named it, so it is not checked; the
 /// server's own certificate must be one that the bundled roots or those in `ca_file` vouch for.
 pub fn status_of(url: &str, ca_file: Option<&Path>) -> Result<u16, String> {
-    let everywhere = vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
-    Client::new(everywhere, ca_file, TOTAL)?.status(url)
+    unguarded(ca_file)?.status(url)
 }
 
 /// The JSON document that the operator's own server answers a GET with, on the same terms.
 pub fn document_of(url: &str, ca_file: Option<&Path>) -> Result<serde_json::Value, String> {
-    let everywhere = vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
-    let text = Client::new(everywhere, ca_file, TOTAL)?.text(url)?;
+    let text = unguarded(ca_file)?.text(url)?;
     serde_json::from_str(&text).map_err(|_| "the answer is no JSON".to_owned())
+}
+
+fn unguarded(ca_file: Option<&Path>) -> Result<Client, String> {
+    let everywhere = vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
+    Client::new(everywhere, ca_file, TOTAL)
 }
 
 impl Outbound {

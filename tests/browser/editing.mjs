@@ -108,6 +108,34 @@ test("disabling somebody leaves what was typed beside it", async () => {
   quiet(page);
 });
 
+test("what is typed while a save is under way stays, and is asked about", async () => {
+  const page = await administrator();
+  const user = await page.evaluate(async () => {
+    const answer = await fetch("/admin/api/v1/users", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ username: "typist" }) });
+    return (await answer.json()).sub;
+  });
+  await open(page, `/admin/users/${user}`);
+  let goOn;
+  const held = new Promise((resolve) => { goOn = resolve; });
+  await page.route(`**/users/${user}`, async (route) => {
+    if (route.request().method() === "PATCH") await held;
+    await route.continue();
+  });
+  await page.getByLabel("Given name").fill("Sent");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByLabel("Family name").fill("Later");
+  goOn();
+  await page.getByText("Saved.").waitFor();
+  await page.waitForFunction(() => !document.querySelector("button[aria-busy=true]"));
+  assert.equal(await page.getByLabel("Given name").inputValue(), "Sent");
+  assert.equal(await page.getByLabel("Family name").inputValue(), "Later");
+  const asked = [];
+  page.on("dialog", (dialog) => { asked.push(dialog.message()); dialog.dismiss(); });
+  await page.getByRole("link", { name: "Teams", exact: true }).first().click();
+  assert.deepEqual(asked, ["Leave without saving your changes?"]);
+  assert.equal(await page.getByLabel("Family name").inputValue(), "Later");
+});
+
 test("the focus goes to the title of a new page, and back to the button after a question", async () => {
   const page = await administrator();
   await open(page, "/admin/clients");

@@ -52,7 +52,8 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
   };
   const form = {
     value, error, disabled,
-    set: (name, next) => setValue((before) => ({ ...before, [name]: next })),
+    // What is typed while a save is under way, or after it, was not sent.
+    set: (name, next) => { sent.current = false; setValue((before) => ({ ...before, [name]: next })); },
     errorOf: (name) => (error && error.field && (error.field === name || error.field.startsWith(`${name}[`) || error.field.startsWith(`${name}.`)) ? error : null),
   };
   const keys = (event) => {

@@ -90,6 +90,8 @@ fn what_is_wrong_is_found() {
                 "--listen",
                 "0.0.0.0:0",
                 "--insecure-http",
+                // It is said once, though it is open to two reproaches.
+                "--production",
             ],
         ),
         ("database_mode", "failed", &open_to_all, &[]),
