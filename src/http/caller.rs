@@ -67,7 +67,7 @@ fn presented(request: &HttpRequest) -> Presented {
     Presented {
         refreshed: respond::header_text(request, REFRESHED_TOKEN.as_str())
             .filter(|token| !token.is_empty()),
-        authorization: respond::header_text(request, "authorization"),
+        authorization: respond::authorization(request),
         cookie: cookies::token(request),
         dpop: dpop_header::presented(request),
     }

@@ -180,7 +180,7 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
         return None;
     }
     let note = note.unwrap_or_default();
-    let authorization = respond::header_text(request, "authorization");
+    let authorization = respond::authorization(request);
     // A token that is refused belongs to the sign-in it came of.
     let of_token = || {
         let (_, token) = authorization.as_deref()?.split_once(' ')?;

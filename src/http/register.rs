@@ -80,7 +80,7 @@ pub async fn delete(
 }
 
 fn authorization(request: &HttpRequest) -> Option<String> {
-    respond::header_text(request, "authorization")
+    respond::authorization(request)
 }
 
 /// RFC 7591 §3.1

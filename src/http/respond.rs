@@ -175,6 +175,15 @@ pub fn address(request: &HttpRequest) -> Option<String> {
     Some(at.to_string())
 }
 
+/// The `Authorization` header. RFC 9110 §5.3, §11.6.2: it stands once, and several lines would be one list, which no
+/// scheme here reads as credentials. Bytes that are no text make it unreadable, not absent.
+pub fn authorization(request: &HttpRequest) -> Option<String> {
+    let mut lines = request.headers().get_all(header::AUTHORIZATION);
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let first = text(lines.next()?);
+    Some(lines.fold(first, |list, line| format!("{list}, {}", text(line))))
+}
+
 /// A header's value, if it is text.
 pub fn header_text(request: &HttpRequest, name: &str) -> Option<String> {
     request

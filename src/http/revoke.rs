@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    let authorization = respond::header_text(&request, "authorization");
+    let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
         let params = Params::from_urlencoded(&body?)?;

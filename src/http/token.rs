@@ -137,7 +137,7 @@ fn form_request(request: &HttpRequest, params: Params) -> Result<TokenRequest, O
     Ok(TokenRequest {
         tz: tz.transpose()?,
         default_tz: None,
-        authorization: respond::header_text(request, "authorization"),
+        authorization: respond::authorization(request),
         dpop: dpop::presented(request),
         address: respond::address(request),
         params,
@@ -164,7 +164,7 @@ fn json_request(
     pairs.extend(parsed.others.iter().cloned());
     Ok(TokenRequest {
         params: Params::new(pairs)?,
-        authorization: respond::header_text(request, "authorization"),
+        authorization: respond::authorization(request),
         dpop: dpop::presented(request),
         tz: parsed.tz_given.then_some(parsed.tz),
         default_tz: Some(TimeZone::DEFAULT),

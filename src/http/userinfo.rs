@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    if let Some(header) = respond::header_text(&request, "authorization")
+    if let Some(header) = respond::authorization(&request)
         && let Some((_, token)) = header.split_once(' ')
     {
         flows::brings(&app, &request, token.trim());

@@ -14,6 +14,40 @@ use crate::{
     throttle::Counted,
 };
 
+/// A client secret as a request carries it.
+pub(super) struct SentSecret {
+    /// As the standard reads it.
+    secret: Secret,
+    /// The bytes before form-decoding, where they differ. RFC 6749 §2.3.1 wants the secret form-encoded,
+    /// and many clients (`curl -u`) send it as it is: the two are one guess.
+    raw: Option<Secret>,
+}
+
+impl SentSecret {
+    fn exact(secret: Secret) -> Self {
+        Self { secret, raw: None }
+    }
+
+    /// The password of HTTP Basic. A percent sign that begins no escape shows that it was not encoded.
+    fn of_basic(password: &str) -> Self {
+        match form_decode(password) {
+            Some(decoded) if decoded != password => Self {
+                secret: Secret::new(decoded),
+                raw: Some(Secret::new(password)),
+            },
+            _ => Self::exact(Secret::new(password)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.secret.is_empty()
+    }
+
+    fn readings(&self) -> impl Iterator<Item = &Secret> {
+        std::iter::once(&self.secret).chain(&self.raw)
+    }
+}
+
 /// `client_secret_basic`: an `Authorization` header here is always HTTP Basic.
 pub(super) fn read_basic(presented: &Presented<'_>) -> Result<Option<Credentials>, OAuthError> {
     let Some(authorization) = presented.authorization else {
@@ -47,7 +81,7 @@ pub(super) fn read_post(presented: &Presented<'_>) -> Result<Option<Credentials>
     let client_id = presented.params.optional("client_id").unwrap_or_default();
     Ok(Some(Credentials {
         client_id: client_id.to_owned(),
-        proof: Proof::Secret(secret),
+        proof: Proof::Secret(SentSecret::exact(secret)),
         basic: false,
     }))
 }
@@ -57,6 +91,20 @@ pub(super) fn read_post(presented: &Presented<'_>) -> Result<Option<Credentials>
 /// A secret that the server made cannot be guessed and costs nothing to check, so nobody who has it is
 /// ever held up. One that a person chose can be guessed, so `counted` comes first.
 pub(super) async fn matches(
+    app: &SharedApp,
+    client: &Client,
+    sent: &SentSecret,
+    counted: &[Counted<'_>],
+) -> Result<bool, OAuthError> {
+    for secret in sent.readings() {
+        if reading_matches(app, client, secret, counted).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn reading_matches(
     app: &SharedApp,
     client: &Client,
     secret: &Secret,
@@ -126,7 +174,7 @@ async fn chosen_secret_matches(
 pub(super) async fn spend(
     app: &SharedApp,
     client: Option<&Client>,
-    secret: &Secret,
+    sent: &SentSecret,
     counted: &[Counted<'_>],
 ) -> Result<(), OAuthError> {
     let now = app.now();
@@ -139,48 +187,47 @@ pub(super) async fn spend(
     if has_spent || app.throttle.wait(now, counted).is_some() {
         return Ok(());
     }
-    let _permit = app.password_permit().await?;
-    let secret = secret.clone();
-    tokio::task::spawn_blocking(move || password::verify_unknown(&secret))
-        .await
-        .map_err(|error| StoreError::Failed(error.to_string()).into())
+    for secret in sent.readings() {
+        let _permit = app.password_permit().await?;
+        let secret = secret.clone();
+        tokio::task::spawn_blocking(move || password::verify_unknown(&secret))
+            .await
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+    }
+    Ok(())
 }
 
-/// RFC 7617 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B).
-fn parse_basic(authorization: &str) -> Result<(String, Secret), OAuthError> {
+/// RFC 7617 §2 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B). The first colon ends the
+/// name; the password may hold more of them.
+fn parse_basic(authorization: &str) -> Result<(String, SentSecret), OAuthError> {
     let malformed =
-        || OAuthError::invalid_request("the Authorization header is no well-formed HTTP Basic");
+        || OAuthError::invalid_request("the Authorization header is not well-formed HTTP Basic");
     let (scheme, encoded) = authorization.split_once(' ').ok_or_else(malformed)?;
     if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(OAuthError::invalid_request(
-            "the token endpoint takes HTTP Basic in the Authorization header",
+            "client authentication in the Authorization header must use HTTP Basic",
         ));
     }
     let decoded = hash::from_base64(encoded.trim()).and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.ok_or_else(malformed)?;
-    let (client_id, secret) = decoded.split_once(':').ok_or_else(malformed)?;
-    if secret.contains(':') {
-        return Err(malformed());
-    }
+    let (client_id, password) = decoded.split_once(':').ok_or_else(malformed)?;
     let client_id = form_decode(client_id)
         .filter(|id| !id.is_empty())
         .ok_or_else(malformed)?;
-    Ok((
-        client_id,
-        Secret::new(form_decode(secret).ok_or_else(malformed)?),
-    ))
+    Ok((client_id, SentSecret::of_basic(password)))
 }
 
-/// Decodes one form-encoded text; a percent sign must begin an escape.
+/// Decodes one form-encoded text; two hexadecimal digits must follow each percent sign.
 fn form_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
+    let digit = |byte: u8| char::from(byte).to_digit(16);
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+                let value = digit(rest.next()?)? * 16 + digit(rest.next()?)?;
+                u8::try_from(value).ok()?
             }
             other => other,
         });
@@ -192,18 +239,40 @@ fn form_decode(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn header(text: &str) -> String {
+        format!("Basic {}", hash::base64(text.as_bytes()))
+    }
+
+    // RFC 6749 §2.3.1, appendix B; RFC 7617 §2: what the password can be read as, in this order.
     #[test]
-    fn basic_credentials_are_form_decoded_and_nothing_else_passes() {
-        let header = |text: &str| format!("Basic {}", hash::base64(text.as_bytes()));
-        let (id, secret) = parse_basic(&header("a%3Ab:s+c%2B")).unwrap();
-        assert_eq!((id.as_str(), secret.expose()), ("a:b", "s c+"));
+    fn a_password_is_read_as_encoded_and_as_it_was_sent() {
+        for (sent, client_id, readings) in [
+            ("a%3Ab:s+c%2B", "a:b", &["s c+", "s+c%2B"][..]),
+            ("web:plain", "web", &["plain"]),
+            ("web:a:b", "web", &["a:b"]),
+            ("web:100%", "web", &["100%"]),
+            ("web:%+f", "web", &["%+f"]),
+            ("web:%zz+", "web", &["%zz+"]),
+            ("web:a/b=", "web", &["a/b="]),
+            ("web:%ff", "web", &["%ff"]),
+            ("web:", "web", &[""]),
+        ] {
+            let (id, secret) = parse_basic(&header(sent)).unwrap();
+            assert_eq!(id, client_id, "{sent}");
+            let found: Vec<_> = secret.readings().map(Secret::expose).collect();
+            assert_eq!(found, readings, "{sent}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_http_basic_is_refused() {
         for bad in [
             "Basic",
             "Bearer x",
             "Basic !!",
             &header("nocolon"),
-            &header("a:b:c"),
             &header("%zz:x"),
+            &header("%+f:x"),
             &header(":x"),
         ] {
             assert!(parse_basic(bad).is_err(), "{bad}");

@@ -70,7 +70,7 @@ pub struct Credentials {
 
 enum Proof {
     None,
-    Secret(Secret),
+    Secret(client_secret::SentSecret),
     Assertion(Secret),
 }
 
