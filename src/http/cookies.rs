@@ -6,6 +6,8 @@ use actix_web::{
     http::header,
 };
 
+use url::Url;
+
 use crate::{
     app::App,
     domain::{secret::Secret, session::AdminSession},
@@ -17,14 +19,15 @@ const BROWSER: &str = "keyfob_browser";
 /// A browser login.
 const SESSION: &str = "keyfob_session";
 /// A login of the admin page.
-const ADMIN: &str = "keyfob_admin";
-/// The colours that the person chose, here or at the admin page, whose script sets the same cookie.
+pub const ADMIN: &str = "keyfob_admin";
+/// The color scheme that the person chose, here or on the admin page, whose script sets the same cookie. It is a
+/// preference of the person, so servers on one host share it.
 const THEME: &str = "keyfob_theme";
 /// The access token of the server's own pages. The name is the contract's.
 const TOKEN: &str = "token";
 
 pub fn browser(app: &App, request: &HttpRequest) -> Option<String> {
-    read(request, &host_bound(app, BROWSER))
+    read(request, &own_name(app, BROWSER))
 }
 
 pub fn set_browser(app: &App, id: &str) -> Cookie<'static> {
@@ -32,7 +35,7 @@ pub fn set_browser(app: &App, id: &str) -> Cookie<'static> {
 }
 
 pub fn session(app: &App, request: &HttpRequest) -> Option<String> {
-    read(request, &host_bound(app, SESSION))
+    read(request, &own_name(app, SESSION))
 }
 
 pub fn set_session(app: &App, value: &Secret) -> Cookie<'static> {
@@ -40,7 +43,7 @@ pub fn set_session(app: &App, value: &Secret) -> Cookie<'static> {
 }
 
 pub fn admin(app: &App, request: &HttpRequest) -> Option<String> {
-    read(request, &host_bound(app, ADMIN))
+    read(request, &own_name(app, ADMIN))
 }
 
 pub fn set_admin(app: &App, value: &Secret) -> Cookie<'static> {
@@ -106,7 +109,7 @@ pub fn removals(app: &App) -> Vec<Cookie<'static>> {
 }
 
 fn lax(app: &App, name: &str, value: String) -> Cookie<'static> {
-    Cookie::build(host_bound(app, name), value)
+    Cookie::build(own_name(app, name), value)
         .path("/")
         .http_only(true)
         .secure(app.config.is_https())
@@ -114,12 +117,18 @@ fn lax(app: &App, name: &str, value: String) -> Cookie<'static> {
         .finish()
 }
 
-/// `__Host-` ties a cookie to this origin; it needs https.
-fn host_bound(app: &App, name: &str) -> String {
+/// The name under which a cookie of this server is kept. Over https `__Host-` ties it to this origin. Without
+/// https nothing can: all ports of a host share their cookies (RFC 6265 §8.5), so the name carries the port.
+pub fn own_name(app: &App, name: &str) -> String {
     if app.config.is_https() {
-        format!("__Host-{name}")
-    } else {
-        name.to_owned()
+        return format!("__Host-{name}");
+    }
+    let port = Url::parse(&app.config.issuer)
+        .ok()
+        .and_then(|issuer| issuer.port_or_known_default());
+    match port {
+        Some(port) => format!("{name}_{port}"),
+        None => name.to_owned(),
     }
 }
 

@@ -44,6 +44,6 @@ fn document(app: &App) -> serde_json::Result<Value> {
     {
         paths.shift_remove("/metrics");
     }
-    admin::describe(&mut document);
+    admin::describe(app, &mut document);
     Ok(document)
 }

@@ -152,7 +152,7 @@ fn clients_are_told_whatever_ends_a_login() {
         }),
         ("the account's page, one", 1, |server, browser| {
             let this = browser
-                .cookie("keyfob_session")
+                .own_cookie("keyfob_session")
                 .unwrap()
                 .split('.')
                 .next()

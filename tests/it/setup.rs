@@ -66,7 +66,7 @@ fn the_first_administrator_is_made_on_the_link_and_is_signed_in() {
         "{}",
         done.text
     );
-    assert!(browser.cookie("keyfob_session").is_some() && browser.cookie("token").is_some());
+    assert!(browser.own_cookie("keyfob_session").is_some() && browser.cookie("token").is_some());
     assert!(browser.get("/setup/done").text.contains("root"));
     assert!(browser.get("/").text.contains("You are signed in as"));
     let user = server.get(

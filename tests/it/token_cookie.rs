@@ -326,7 +326,7 @@ fn signing_out_ends_the_cookie_and_all_that_was_made_with_it() {
     let done = sign_out(&mut browser);
     assert_eq!(done.header("location"), Some("/logout/done"));
     assert_eq!(browser.cookie("token"), None);
-    assert_eq!(browser.cookie("keyfob_session"), None);
+    assert_eq!(browser.own_cookie("keyfob_session"), None);
     let removal = |set: &&&str| set.starts_with("token=;") && set.contains("; Path=/api/v1/oauth");
     assert_eq!(set_cookies(&done).iter().filter(removal).count(), 1);
     for token in &all {
@@ -391,4 +391,33 @@ fn with_the_cookie_alone_a_post_must_come_from_the_servers_own_pages() {
             }
         }
     }
+}
+
+// RFC 6265 §8.5: cookies are shared by all ports of a host.
+#[test]
+fn two_servers_on_one_host_leave_each_others_sign_in_alone() {
+    let (one, other) = (Server::start(), Server::start());
+    for server in [&one, &other] {
+        server.person("ola");
+        server.user("root", |user| user.admin = true);
+        server.app.refresh_directory().unwrap();
+    }
+    let (first, _) = sign_in(&one);
+    let mut second = Browser::new(&other);
+    first
+        .cookie_header()
+        .split("; ")
+        .for_each(|cookie| second.carry(cookie));
+    let csrf = second.get("/login").field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("username", "ola"),
+        ("password", PASSWORD),
+    ];
+    assert_eq!(second.post("/login", &fields).status, 303);
+    assert_eq!(sign_out(&mut second).status, 303);
+    let cookies = second.cookie_header();
+    let home = |server: &Server| server.get("/", &[("cookie", &cookies)]).text;
+    assert!(home(&one).contains("You are signed in"));
+    assert!(!home(&other).contains("You are signed in"));
 }

@@ -5,7 +5,10 @@
 use serde_json::{Map, Value, json};
 
 use super::shape::{PREFIX, schema};
-use crate::http::admin_api::BASE;
+use crate::{
+    app::App,
+    http::{admin_api::BASE, cookies},
+};
 
 /// One method of one route.
 pub struct Operation {
@@ -258,7 +261,7 @@ static SCHEMAS: &[(&str, &str)] = &[
 ];
 
 /// Adds the admin API to the description.
-pub fn describe(document: &mut Value) {
+pub fn describe(app: &App, document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     for (name, text) in SCHEMAS {
         schemas[format!("{PREFIX}{name}")] = schema(text);
@@ -270,8 +273,8 @@ pub fn describe(document: &mut Value) {
     document["components"]["securitySchemes"]["AdminSession"] = json!({
         "type": "apiKey",
         "in": "cookie",
-        "name": "keyfob_admin",
-        "description": "The session of the admin page; `__Host-keyfob_admin` over https. Changes must come from the same origin.",
+        "name": cookies::own_name(app, cookies::ADMIN),
+        "description": "The session of the admin page. The name begins with `__Host-` over https and ends with the port otherwise. Changes must come from the same origin.",
     });
     for operation in OPERATIONS {
         document["paths"][format!("{BASE}{}", operation.path)][operation.method] =

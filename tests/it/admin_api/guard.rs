@@ -31,11 +31,12 @@ fn nobody_uses_it_without_a_session_or_a_token_with_the_scope() {
         format!("Bearer {}", answer.json()["access_token"].as_str().unwrap())
     };
     let (weak, strong) = (token("openid"), token("keyfob:admin"));
+    let made_up = format!("{}=x.y", server.cookie_name("keyfob_admin"));
     let rows: [(&str, Headers, u16, &str); 5] = [
         ("nothing", &[], 401, "sign_in_required"),
         (
             "a made-up cookie",
-            &[("cookie", "keyfob_admin=x.y")],
+            &[("cookie", &made_up)],
             401,
             "sign_in_required",
         ),

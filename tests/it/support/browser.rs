@@ -85,6 +85,12 @@ impl<'s> Browser<'s> {
         self.cookies.iter().map(|(_, value)| value.as_str())
     }
 
+    /// One of the server's own cookies over http, where its name carries the port.
+    pub fn own_cookie(&self, name: &str) -> Option<&str> {
+        let (_, port) = self.url.rsplit_once(':').unwrap();
+        self.cookie(&format!("{name}_{port}"))
+    }
+
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let found = self.cookies.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())

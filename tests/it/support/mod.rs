@@ -384,6 +384,12 @@ impl Server {
         self.app.refresh_directory().unwrap();
     }
 
+    /// The name of one of the server's own cookies over http, where ports share them.
+    pub fn cookie_name(&self, name: &str) -> String {
+        let (_, port) = self.url.rsplit_once(':').unwrap();
+        format!("{name}_{port}")
+    }
+
     /// The cookie of a browser in which the user has signed in now.
     pub fn signed_in(&self, sub: &str) -> String {
         let secret = random::secret();
@@ -407,7 +413,7 @@ impl Server {
             .write_blocking(move |tx| sessions::insert(tx, &session))
             .unwrap();
         let value = OpaqueToken { id, secret }.to_secret();
-        format!("keyfob_session={}", value.expose())
+        format!("{}={}", self.cookie_name("keyfob_session"), value.expose())
     }
 
     /// A code as the authorization endpoint gives it, for the S256 challenge of [`VERIFIER`].
