@@ -24,7 +24,7 @@ use crate::{
         client_auth,
         error::OAuthError,
         explain::{Reason, explanation},
-        params::Params,
+        params::{self, Params},
     },
 };
 
@@ -193,7 +193,7 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
     let params = match note.params.is_empty() {
         true => form_urlencoded::parse(request.query_string().as_bytes())
             .into_owned()
-            .take(200)
+            .take(params::LIMIT)
             .collect(),
         false => note.params,
     };

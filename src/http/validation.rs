@@ -11,7 +11,11 @@ use serde_json::{Map, Value};
 
 use crate::{domain::time_zone::TimeZone, oauth::params::REPEATABLE};
 
-/// The body of a 422: `{"detail":[…]}`, never empty.
+/// Most errors that a 422 lists. Where there are more, the last one says so: an answer must not be many times
+/// as long as what was sent.
+const MOST_ERRORS: usize = 100;
+
+/// The body of a 422: `{"detail":[…]}`, never empty, at most [`MOST_ERRORS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidationErrors(pub Vec<ValidationError>);
 
@@ -177,6 +181,8 @@ enum Fault<'a> {
     EmptyString,
     NoTimeZone,
     NoneOf(&'a [&'a str]),
+    /// More than are listed.
+    MoreErrors,
 }
 
 impl Fault<'_> {
@@ -195,6 +201,10 @@ impl Fault<'_> {
                 "String should have at least 1 character",
             ),
             Fault::NoTimeZone => ("TimeZoneName", "Invalid timezone name."),
+            Fault::MoreErrors => (
+                "too_many_errors",
+                "The body has more errors than are listed here",
+            ),
             Fault::NoneOf(allowed) => ("enum", &*format!("Input should be {}", either(allowed))),
         };
         ValidationError {
@@ -256,7 +266,9 @@ fn time_zone<'a>(value: Value) -> Result<TimeZone, Fault<'a>> {
 /// The members of an object that are still to be read, and what was wrong with those that were.
 struct Members {
     unread: Map<String, Value>,
+    /// At most [`MOST_ERRORS`].
     errors: Vec<ValidationError>,
+    has_more_errors: bool,
 }
 
 impl Members {
@@ -264,6 +276,15 @@ impl Members {
         Self {
             unread: object,
             errors: Vec::new(),
+            has_more_errors: false,
+        }
+    }
+
+    fn error(&mut self, fault: Fault<'_>, loc: impl IntoIterator<Item = Loc>) {
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(fault.at(loc));
+        } else {
+            self.has_more_errors = true;
         }
     }
 
@@ -274,8 +295,7 @@ impl Members {
         check: impl FnOnce(Value) -> Result<T, Fault<'a>>,
     ) -> T {
         if !self.unread.contains_key(name) {
-            self.errors
-                .push(Fault::Missing.at(["body".into(), name.into()]));
+            self.error(Fault::Missing, ["body".into(), name.into()]);
         }
         self.optional(name, check).unwrap_or_default()
     }
@@ -288,7 +308,7 @@ impl Members {
         // `remove` would put the last of the unread members in this one's place.
         let checked = check(self.unread.shift_remove(name)?);
         checked
-            .map_err(|fault| self.errors.push(fault.at(["body".into(), name.into()])))
+            .map_err(|fault| self.error(fault, ["body".into(), name.into()]))
             .ok()
     }
 
@@ -313,9 +333,8 @@ impl Members {
         index: usize,
         checked: Result<T, Fault<'_>>,
     ) -> Option<T> {
-        let loc = || ["body".into(), name.into(), Loc::Index(index)];
         checked
-            .map_err(|fault| self.errors.push(fault.at(loc())))
+            .map_err(|fault| self.error(fault, ["body".into(), name.into(), Loc::Index(index)]))
             .ok()
     }
 
@@ -335,26 +354,29 @@ impl Members {
                             _ => {
                                 let name = Loc::Name(Cow::Owned(name.clone()));
                                 let loc = ["body".into(), name, Loc::Index(index)];
-                                self.errors.push(Fault::NoString.at(loc));
+                                self.error(Fault::NoString, loc);
                             }
                         }
                     }
                 }
                 _ => {
                     let loc = ["body".into(), Loc::Name(Cow::Owned(name))];
-                    self.errors.push(Fault::NoString.at(loc));
+                    self.error(Fault::NoString, loc);
                 }
             }
         }
         others
     }
 
-    fn finish<T>(self, request: T) -> Result<T, ValidationErrors> {
+    fn finish<T>(mut self, request: T) -> Result<T, ValidationErrors> {
         if self.errors.is_empty() {
-            Ok(request)
-        } else {
-            Err(ValidationErrors(self.errors))
+            return Ok(request);
         }
+        if self.has_more_errors {
+            self.errors.truncate(MOST_ERRORS - 1);
+            self.errors.push(Fault::MoreErrors.at(["body".into()]));
+        }
+        Err(ValidationErrors(self.errors))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The parameters of a request, whichever way they came.
 
+use std::collections::HashSet;
+
 use crate::{
     domain::secret::Secret,
     oauth::{error::OAuthError, explain::Reason},
@@ -7,6 +9,9 @@ use crate::{
 
 /// The parameters that may be sent several times (RFC 8707 §2, RFC 8693 §2.1).
 pub const REPEATABLE: &[&str] = &["resource", "audience"];
+
+/// Most parameters that a request may have, however it carries them.
+pub const LIMIT: usize = 200;
 
 /// Parameters by name, each at most once save [`REPEATABLE`] ones. An empty value is as if the parameter were not there
 /// (RFC 6749 §3.1, §3.2).
@@ -16,32 +21,34 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     /// RFC 6749 §3.1, §3.2: parameters must not be included more than once.
     pub fn new(pairs: Vec<(String, String)>) -> Result<Self, OAuthError> {
-        for (i, (name, _)) in pairs.iter().enumerate() {
-            let is_single = !REPEATABLE.contains(&name.as_str());
-            if is_single && pairs[..i].iter().any(|(earlier, _)| earlier == name) {
-                let shown: String = name
-                    .chars()
-                    .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
-                    .take(40)
-                    .collect();
-                return Err(OAuthError::invalid_request(format!(
-                    "the parameter {shown} was sent more than once"
-                ))
-                .because(Reason::ParameterRepeated));
-            }
+        if pairs.len() > LIMIT {
+            return Err(OAuthError::invalid_request(format!(
+                "the request has more than {LIMIT} parameters"
+            )));
+        }
+        let mut names = HashSet::with_capacity(pairs.len());
+        let repeated = pairs
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .find(|name| !REPEATABLE.contains(name) && !names.insert(*name));
+        if let Some(name) = repeated {
+            let shown: String = name
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .take(40)
+                .collect();
+            return Err(OAuthError::invalid_request(format!(
+                "the parameter {shown} was sent more than once"
+            ))
+            .because(Reason::ParameterRepeated));
         }
         Ok(Self(pairs))
     }
 
-    /// Parses a query or a form body.
+    /// Parses a query or a form body, no further than [`Params::new`] needs to refuse it.
     pub fn from_urlencoded(text: &[u8]) -> Result<Self, OAuthError> {
-        let pairs: Vec<_> = url::form_urlencoded::parse(text)
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        if pairs.len() > 200 {
-            return Err(OAuthError::invalid_request("too many parameters"));
-        }
-        Self::new(pairs)
+        let pairs = url::form_urlencoded::parse(text).into_owned();
+        Self::new(pairs.take(LIMIT + 1).collect())
     }
 
     pub fn optional(&self, name: &str) -> Option<&str> {

@@ -36,6 +36,7 @@ mod introspection;
 mod jwt_bearer;
 mod keys;
 mod languages;
+mod limits;
 mod live_settings;
 mod logout;
 mod logs;

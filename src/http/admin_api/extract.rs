@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use url::form_urlencoded;
 
 use super::{BODY_LIMIT, problem::Problem};
-use crate::http::body::PATIENCE;
+use crate::{http::body::PATIENCE, oauth::params::LIMIT};
 
 /// The whole body. Whoever sends it slower than everywhere else is not waited for.
 pub struct Body(web::Bytes);
@@ -70,7 +70,12 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let query = request.query_string().as_bytes();
+        if form_urlencoded::parse(query).nth(LIMIT).is_some() {
+            let reason = format!("the query has more than {LIMIT} parameters");
+            return ready(Err(Problem::new(422, "invalid", reason)));
+        }
+        let pairs = form_urlencoded::parse(query);
         let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
         ready(read.map(Self).map_err(|error| {
             let reason = format!("cannot be read: {}", error.inner());

@@ -310,3 +310,11 @@ fn nothing_the_caller_sent_is_repeated() {
         "{shown}"
     );
 }
+
+#[test]
+fn no_body_has_more_than_a_hundred_errors_to_tell() {
+    let items = vec!["1"; 30_000].join(",");
+    let scopes = format!(r#"{{"sub":"x","scopes":[{items}]}}"#);
+    let errors = delegated(JSON, scopes.as_bytes()).unwrap_err().0;
+    assert_eq!((errors.len(), errors[99].kind), (100, "too_many_errors"));
+}
