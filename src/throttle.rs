@@ -7,7 +7,10 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use crate::domain::time::{Lifetime, UnixSeconds};
+use crate::domain::{
+    client_address::ClientAddress,
+    time::{Lifetime, UnixSeconds},
+};
 
 /// What is counted. One wrong guess usually counts for its account and for its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,16 +66,14 @@ pub enum Network {
 }
 
 impl Network {
-    pub fn of(address: Option<&str>) -> Self {
-        match address.map(str::parse::<IpAddr>) {
-            Some(Ok(address)) => match address.to_canonical() {
-                IpAddr::V4(address) => Network::V4(address.octets()),
-                IpAddr::V6(address) => {
-                    let [a, b, c, d, e, f, g, h, ..] = address.octets();
-                    Network::V6([a, b, c, d, e, f, g, h])
-                }
-            },
-            _ => Network::Unknown,
+    pub fn of(address: Option<ClientAddress>) -> Self {
+        match address.map(ClientAddress::ip) {
+            Some(IpAddr::V4(address)) => Network::V4(address.octets()),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, e, f, g, h, ..] = address.octets();
+                Network::V6([a, b, c, d, e, f, g, h])
+            }
+            None => Network::Unknown,
         }
     }
 }
@@ -194,7 +195,7 @@ mod tests {
     const START: UnixSeconds = UnixSeconds(1_000_000);
 
     fn at(address: &str) -> Network {
-        Network::of(Some(address))
+        Network::of(ClientAddress::parse_node(address))
     }
 
     #[test]

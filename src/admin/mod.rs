@@ -42,7 +42,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    domain::{audit::AuditEvent, client_registration::InvalidMember, revocation::Revocation},
+    domain::{
+        audit::AuditEvent, client_address::ClientAddress, client_registration::InvalidMember,
+        revocation::Revocation,
+    },
     store::{StoreError, Tx, audit_events},
 };
 
@@ -50,7 +53,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct By {
     actor: String,
-    address: Option<String>,
+    address: Option<ClientAddress>,
     file: Option<StateFileHand>,
 }
 
@@ -95,16 +98,16 @@ impl By {
     }
 
     /// An administrator, signed in.
-    pub fn administrator(sub: impl ToString, address: Option<&str>) -> Self {
+    pub fn administrator(sub: impl ToString, address: Option<ClientAddress>) -> Self {
         Self {
             actor: sub.to_string(),
-            address: address.map(str::to_owned),
+            address,
             file: None,
         }
     }
 
     /// A person, in what is their own.
-    pub fn person(sub: impl ToString, address: Option<&str>) -> Self {
+    pub fn person(sub: impl ToString, address: Option<ClientAddress>) -> Self {
         Self::administrator(sub, address)
     }
 
@@ -139,8 +142,8 @@ impl By {
         &self.actor
     }
 
-    pub fn address(&self) -> Option<&str> {
-        self.address.as_deref()
+    pub fn address(&self) -> Option<ClientAddress> {
+        self.address
     }
 
     /// That a backup which the server had made was taken away.
@@ -152,7 +155,7 @@ impl By {
     fn event(&self, event: &'static str) -> AuditEvent {
         AuditEvent::ok(event)
             .actor(&self.actor)
-            .address(self.address.as_deref())
+            .address(self.address)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     crypto::{hash, random},
     domain::{
         audit::AuditEvent,
+        client_address::ClientAddress,
         password_link::{PasswordLink, Purpose},
         secret::{Secret, SecretHash},
         time::Lifetime,
@@ -119,7 +120,11 @@ impl From<AdminError> for Refused {
 }
 
 /// Whose password the code sets. The link stays as it is.
-pub async fn prove(app: &SharedApp, code: &Secret, address: Option<&str>) -> Result<User, Refused> {
+pub async fn prove(
+    app: &SharedApp,
+    code: &Secret,
+    address: Option<ClientAddress>,
+) -> Result<User, Refused> {
     let from = Network::of(address);
     let counted = [Counted::PasswordLink(from), Counted::Anything(from)];
     if let Some(wait) = app.throttle.wait(app.now(), &counted) {
@@ -144,7 +149,7 @@ pub async fn spend(
     app: &SharedApp,
     code: &Secret,
     chosen: Secret,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<User, Refused> {
     // Looked at before the costly hash; what decides is the transaction below.
     prove(app, code, address).await?;
@@ -153,10 +158,9 @@ pub async fn spend(
     }
     let chosen = password::hash(app, chosen).await?;
     let hash = hash_of(code);
-    let from = address.map(str::to_owned);
     let spent = app.store.write(move |tx| {
         let link = password_links::consume(tx, hash)?.ok_or(Refused::Link)?;
-        let by = By::person(&link.sub, from.as_deref());
+        let by = By::person(&link.sub, address);
         let event = by.event("user.link_used").subject(&link.sub);
         audit_events::insert(tx, &event.detail(about(&link)))?;
         Ok(users::choose_password(tx, &by, &link.sub, chosen)?)
@@ -178,7 +182,7 @@ fn hash_of(code: &Secret) -> SecretHash {
 async fn refuse(
     app: &SharedApp,
     link: Option<&PasswordLink>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Refused, StoreError> {
     let from = Network::of(address);
     let counted = [Counted::PasswordLink(from), Counted::Anything(from)];

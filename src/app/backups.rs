@@ -13,6 +13,7 @@ use crate::{
     app::SharedApp,
     domain::{
         audit::AuditEvent,
+        client_address::ClientAddress,
         id::Id,
         time::{Lifetime, UnixSeconds},
     },
@@ -50,7 +51,7 @@ pub struct Wanted {
     pub end_sessions: bool,
     /// The `sub` of the administrator, and the address they asked from.
     pub actor: String,
-    pub address: Option<String>,
+    pub address: Option<ClientAddress>,
 }
 
 /// What became of the last attempts since the server was started.

@@ -82,7 +82,7 @@ impl Restoring<'_> {
     ) -> Result<(), Failure> {
         // Nobody may write to the old file any more once the new one is there.
         close(app)?;
-        let by = By::administrator(&wanted.actor, wanted.address.as_deref());
+        let by = By::administrator(&wanted.actor, wanted.address);
         let sessions = match wanted.end_sessions {
             true => Sessions::End,
             false => Sessions::Keep,

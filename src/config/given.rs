@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
 use crate::domain::{
@@ -118,9 +118,23 @@ pub(super) fn list<T>(
 }
 
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    text.parse()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+    let network: Result<IpNet, _> = text
+        .parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network
+        .map(canonical)
         .map_err(|_| format!("{text:?} is no network such as 10.1.0.0/16 and no address"))
+}
+
+/// A network of IPv4 addresses written as IPv6 (RFC 4291 §2.5.5.2) is the one of IPv4 addresses: addresses are
+/// compared in that form.
+fn canonical(network: IpNet) -> IpNet {
+    match (network.addr().to_canonical(), network.prefix_len()) {
+        (IpAddr::V4(address), length @ 96..) if network.addr().is_ipv6() => {
+            Ipv4Net::new(address, length - 96).map_or(network, IpNet::V4)
+        }
+        _ => network,
+    }
 }
 
 pub(super) fn resource(text: &str) -> Result<ResourceUri, String> {
@@ -155,4 +169,24 @@ pub(super) fn lifetime(given: &Given) -> Result<Lifetime, String> {
         _ => None,
     };
     lifetime.ok_or_else(|| InvalidLifetime.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_compared_in_the_form_that_addresses_have() {
+        for (text, expected) in [
+            ("10.1.0.0/16", "10.1.0.0/16"),
+            ("192.0.2.1", "192.0.2.1/32"),
+            ("::ffff:192.0.2.1", "192.0.2.1/32"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+            ("2001:db8::/32", "2001:db8::/32"),
+            ("::/0", "::/0"),
+        ] {
+            assert_eq!(network(text).unwrap().to_string(), expected, "{text}");
+        }
+        assert!(network("_hidden").is_err());
+    }
 }

@@ -89,7 +89,7 @@ pub static SETTINGS: &[Setting] = &[
         Field::OptionalPath(|s| &mut s.config.tls_cert)),
     setting(FromStart, "tls_key", "FILE", "The private key of tls_cert, in PEM", None,
         Field::OptionalPath(|s| &mut s.config.tls_key)),
-    setting(FromStart, "trusted_proxies", "NETWORKS", "Reverse proxies whose X-Forwarded-For is believed, as in 127.0.0.1 or 10.1.0.0/16", None,
+    setting(FromStart, "trusted_proxies", "NETWORKS", "Reverse proxies whose X-Forwarded-For or Forwarded is trusted, as in 127.0.0.1 or 10.1.0.0/16", None,
         Field::Networks(|s| &mut s.config.trusted_proxies)),
     setting(FromStart, "workers", "N", "Threads that serve requests", Some("one a core"),
         Field::Count(|s| &mut s.config.workers)),

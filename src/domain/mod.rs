@@ -6,6 +6,7 @@ pub mod audit;
 pub mod authorization_code;
 pub mod claims_request;
 pub mod client;
+pub mod client_address;
 pub mod client_registration;
 pub mod consent;
 pub mod counted;

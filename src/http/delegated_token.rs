@@ -24,7 +24,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         Ok(body) => match read(&app, content_type.as_deref(), &body) {
             Ok(asked) => {
                 let address = respond::address(&request);
-                match delegation::delegate(&app, &caller, proof, asked, address.as_deref()).await {
+                match delegation::delegate(&app, &caller, proof, asked, address).await {
                     Ok(issued) => respond::tokens(Dialect::Json, &issued),
                     Err(error) => respond::caller_refusal(caller.scheme, &error),
                 }

@@ -22,8 +22,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         flows::sent(&request, Encoding::Form, &params);
         flows::begins(&request);
         let credentials = Credentials::read(authorization.as_deref(), &params)?;
-        let client = credentials.authenticate(&app, address.as_deref()).await?;
-        device::begin(&app, &client, &params, address.as_deref()).await
+        let client = credentials.authenticate(&app, address).await?;
+        device::begin(&app, &client, &params, address).await
     };
     let begun = match answer.await {
         Ok(begun) => begun,

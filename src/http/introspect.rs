@@ -17,7 +17,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let answer = async {
         let params = Params::from_urlencoded(&body?)?;
         let credentials = Credentials::read(authorization.as_deref(), &params)?;
-        let client = credentials.authenticate(&app, address.as_deref()).await?;
+        let client = credentials.authenticate(&app, address).await?;
         introspect::introspect(&app, &client, params.required("token")?)
     };
     match answer.await {

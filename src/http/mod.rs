@@ -13,6 +13,7 @@ mod documents;
 mod dpop;
 mod file_body;
 mod flows;
+mod forwarded;
 mod health;
 mod host;
 mod introspect;

@@ -27,7 +27,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         flows::sent(&request, Encoding::Form, &params);
         flows::begins(&request);
         let proof = dpop::presented(&request);
-        let (authorization, address) = (authorization.as_deref(), address.as_deref());
+        let authorization = authorization.as_deref();
         par::push(&app, &params, authorization, proof.as_ref(), address).await
     };
     match answer.await {

@@ -17,7 +17,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         Err(refused) => return respond::unauthenticated(&refused),
     };
     let address = respond::address(&request);
-    let answer = match delegation::principal(&app, &caller, proof, address.as_deref()).await {
+    let answer = match delegation::principal(&app, &caller, proof, address).await {
         Ok(issued) => respond::tokens(Dialect::Json, &issued),
         Err(error) => respond::caller_refusal(caller.scheme, &error),
     };

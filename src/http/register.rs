@@ -21,7 +21,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     }
     let (authorization, address) = (authorization(&request), respond::address(&request));
     let body = json(&request).and(body);
-    let answer = register::register(&app, authorization.as_deref(), body, address.as_deref());
+    let answer = register::register(&app, authorization.as_deref(), body, address);
     let answer = answer.await;
     if let Err(Refused::Error(error)) = &answer {
         app.counters.refused("register", error.code.as_str());
@@ -52,7 +52,7 @@ pub async fn put(
         return respond::not_found().await;
     }
     let (authorization, address) = (authorization(&request), respond::address(&request));
-    let (authorization, address) = (authorization.as_deref(), address.as_deref());
+    let authorization = authorization.as_deref();
     let body = json(&request).and(body);
     let answer = manage::update(&app, &client_id, authorization, body, address);
     respond(&app, 200, answer.await)
@@ -67,12 +67,7 @@ pub async fn delete(
         return respond::not_found().await;
     }
     let (authorization, address) = (authorization(&request), respond::address(&request));
-    let deleted = manage::delete(
-        &app,
-        &client_id,
-        authorization.as_deref(),
-        address.as_deref(),
-    );
+    let deleted = manage::delete(&app, &client_id, authorization.as_deref(), address);
     match deleted.await {
         Ok(()) => respond::no_store(204).finish(),
         Err(refused) => refusal(refused),

@@ -30,7 +30,7 @@ pub async fn line<B: MessageBody>(
         path,
         status = answer.status().as_u16(),
         micros = began.elapsed().as_micros(),
-        address,
+        address = address.map(tracing::field::display),
         "request"
     );
     Ok(answer)

@@ -1,7 +1,5 @@
 //! How answers and refusals are written.
 
-use std::net::IpAddr;
-
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{Method, StatusCode, header},
@@ -11,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
-    domain::client_registration::CLIENT_ALGORITHMS,
-    http::{flows, validation::ValidationErrors},
+    domain::{client_address::ClientAddress, client_registration::CLIENT_ALGORITHMS},
+    http::{flows, forwarded, validation::ValidationErrors},
     oauth::{
         bearer::{self, Scheme},
         error::{ErrorCode, OAuthError},
@@ -147,32 +145,27 @@ pub fn other_method(method: &Method, allow: &'static str) -> HttpResponse {
         .json(json!({ "detail": "Method Not Allowed" }))
 }
 
-/// The network address a request came from: that of the connection, or where a trusted proxy says so, the
-/// last one before the trusted proxies (RFC 7239 §7.4 warns of all that stands further to the left).
-pub fn address(request: &HttpRequest) -> Option<String> {
-    let peer = request.peer_addr()?.ip();
+/// Network address that a request came from, read once and in canonical form: that of the connection, or where
+/// a trusted proxy says so, the last one before the trusted proxies (RFC 7239 §8.1: anything further to the
+/// left may be invented).
+pub fn address(request: &HttpRequest) -> Option<ClientAddress> {
+    let peer = ClientAddress::new(request.peer_addr()?.ip());
     let app = request.app_data::<web::Data<App>>();
     let trusted = app.map_or(&[][..], |app| &app.config.trusted_proxies);
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    if !is_trusted(&peer) {
-        return Some(peer.to_string());
+    let is_trusted = |at: ClientAddress| trusted.iter().any(|network| network.contains(&at.ip()));
+    if !is_trusted(peer) {
+        return Some(peer);
     }
-    let forwarded = request.headers().get_all("x-forwarded-for");
-    let forwarded: Vec<_> = forwarded
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(|address| address.trim().parse::<IpAddr>())
-        .collect();
     let mut at = peer;
-    for hop in forwarded.into_iter().rev() {
-        // What is no address came from whoever the proxy before it let through.
-        let Ok(hop) = hop else { break };
-        at = hop;
-        if !is_trusted(&hop) {
+    for node in forwarded::nodes(request.headers()) {
+        // A node without an address came from whatever the proxy before it let through.
+        let Some(node) = node else { break };
+        at = node;
+        if !is_trusted(node) {
             break;
         }
     }
-    Some(at.to_string())
+    Some(at)
 }
 
 /// The `Authorization` header. RFC 9110 §5.3, §11.6.2: it stands once, and several lines would be one list, which no

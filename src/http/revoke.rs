@@ -19,8 +19,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         let params = Params::from_urlencoded(&body?)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
         let credentials = Credentials::read(authorization.as_deref(), &params)?;
-        let client = credentials.authenticate(&app, address.as_deref()).await?;
-        revoke::revoke(&app, &client, params.required("token")?, address.as_deref()).await
+        let client = credentials.authenticate(&app, address).await?;
+        revoke::revoke(&app, &client, params.required("token")?, address).await
     };
     match answer.await {
         Ok(()) => respond::no_store(200).finish(),

@@ -12,7 +12,7 @@ use crate::{
         tries::{Break, CALLBACK, Done, Run, Stage},
     },
     crypto::{hash, random},
-    domain::{id::Id, secret::Secret, token::OpaqueToken},
+    domain::{client_address::ClientAddress, id::Id, secret::Secret, token::OpaqueToken},
     http::{
         flows::{self, OwnExchange},
         pages::{html, mend::administrator},
@@ -49,7 +49,7 @@ pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse
     };
     let address = respond::address(&request);
     match params.optional("code") {
-        Some(code) => redeem(&app, &mut run, code, address.as_deref()).await,
+        Some(code) => redeem(&app, &mut run, code, address).await,
         None => {
             run.stage = Stage::Refused;
             let flow = app.flows.of(app.flows.masks.mark(state));
@@ -89,7 +89,7 @@ fn told(params: &Params) -> Refused {
     }
 }
 
-async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<&str>) {
+async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<ClientAddress>) {
     let flow = app.flows.of(app.flows.masks.mark(code));
     run.done.push(Done {
         title: "Sign-in",
@@ -137,7 +137,7 @@ pub async fn client_credentials(
     app: &SharedApp,
     run: &mut Run,
     scope: Option<&str>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) {
     let mut fields = vec![("grant_type", "client_credentials")];
     fields.extend(scope.map(|scope| ("scope", scope)));
@@ -145,7 +145,12 @@ pub async fn client_credentials(
 }
 
 /// RFC 8628 §3.1
-pub async fn device(app: &SharedApp, run: &mut Run, scope: Option<&str>, address: Option<&str>) {
+pub async fn device(
+    app: &SharedApp,
+    run: &mut Run,
+    scope: Option<&str>,
+    address: Option<ClientAddress>,
+) {
     let began = Instant::now();
     let mut fields: Vec<_> = scope.map(|scope| ("scope", scope)).into_iter().collect();
     let resource = run.resource.clone();
@@ -189,7 +194,7 @@ pub async fn device(app: &SharedApp, run: &mut Run, scope: Option<&str>, address
 }
 
 /// One more step with what the run has.
-pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<&str>) {
+pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<ClientAddress>) {
     let flow = run.done.iter().rev().find_map(|done| done.flow);
     let token = |name: &str| {
         let token = run.token(name).map(|token| token.expose().to_owned());
@@ -236,7 +241,7 @@ async fn with_token(
     step: &str,
     access: &str,
     flow: Option<Id>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) {
     let began = Instant::now();
     let authorization = format!("Bearer {access}");
@@ -296,7 +301,7 @@ async fn ask(
     title: &'static str,
     fields: &[(&str, &str)],
     flow: Option<Id>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) {
     let began = Instant::now();
     let mut fields = fields.to_vec();
@@ -309,7 +314,7 @@ async fn ask(
         dpop: None,
         tz: None,
         default_tz: None,
-        address: address.map(str::to_owned),
+        address,
     };
     let issued = token::exchange(app, &asked).await;
     let mut gives = Vec::new();

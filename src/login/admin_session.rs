@@ -5,6 +5,7 @@ use crate::{
     crypto::{hash, random},
     domain::{
         audit::AuditEvent,
+        client_address::ClientAddress,
         id::Id,
         secret::Secret,
         session::AdminSession,
@@ -29,12 +30,11 @@ pub struct SignedInAdmin {
 pub async fn begin(
     app: &SharedApp,
     user: User,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
     user_agent: Option<String>,
 ) -> Result<(SignedInAdmin, Secret), StoreError> {
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
-    let address = address.map(str::to_owned);
     let sub = user.sub.clone();
     let session = app
         .store
@@ -47,14 +47,14 @@ pub async fn begin(
                 created_at: tx.now,
                 last_used_at: tx.now,
                 expires_at: tx.now + AdminSession::LIFETIME,
-                address: address.clone(),
+                address: address.map(|address| address.to_string()),
                 user_agent: user_agent.map(|agent| agent.chars().take(255).collect()),
             };
             admin_sessions::insert(tx, &session)?;
             let event = AuditEvent::ok("admin.login.ok")
                 .actor(&session.sub)
                 .subject(&session.sub)
-                .address(address.as_deref());
+                .address(address);
             audit_events::insert(tx, &event)?;
             Ok::<_, StoreError>(session)
         })
@@ -125,7 +125,7 @@ pub async fn prove(app: &SharedApp, id: Id) -> Result<(), StoreError> {
 pub async fn end(
     app: &SharedApp,
     admin: &SignedInAdmin,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<(), StoreError> {
     let event = AuditEvent::ok("admin.logout.ok")
         .actor(&admin.user.sub)

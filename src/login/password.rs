@@ -5,6 +5,7 @@ use crate::{
     crypto::password,
     domain::{
         audit::AuditEvent,
+        client_address::ClientAddress,
         name::comparison_key,
         secret::Secret,
         time::Lifetime,
@@ -34,7 +35,7 @@ pub async fn sign_in(
     app: &SharedApp,
     name: &str,
     secret: Secret,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<SignIn, StoreError> {
     let key = comparison_key(name);
     let from = Network::of(address);

@@ -4,8 +4,8 @@ use crate::{
     app::{SharedApp, counters::SignInOutcome},
     crypto::{hash, random},
     domain::{
-        audit::AuditEvent, id::Id, secret::Secret, session::Session, time::Lifetime,
-        token::OpaqueToken, user::User,
+        audit::AuditEvent, client_address::ClientAddress, id::Id, secret::Secret, session::Session,
+        time::Lifetime, token::OpaqueToken, user::User,
     },
     login::page_token,
     oauth::{authorize::decide::SignedIn, error::OAuthError, issue},
@@ -29,13 +29,12 @@ pub async fn begin(
     app: &SharedApp,
     user: User,
     amr: &'static str,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
     user_agent: Option<String>,
 ) -> Result<Begun, OAuthError> {
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
     let lifetime = app.live().session_lifetime;
-    let address = address.map(str::to_owned);
     let (sub, writing) = (user.sub.clone(), app.clone());
     let (session, token) = app
         .store
@@ -50,14 +49,14 @@ pub async fn begin(
                 last_used_at: tx.now,
                 expires_at: tx.now + lifetime,
                 ended_at: None,
-                address: address.clone(),
+                address: address.map(|address| address.to_string()),
                 user_agent: user_agent.map(|agent| agent.chars().take(255).collect()),
             };
             sessions::insert(tx, &session)?;
             let event = AuditEvent::ok("login.ok")
                 .actor(&session.sub)
                 .subject(&session.sub);
-            audit_events::insert(tx, &event.address(address.as_deref()))?;
+            audit_events::insert(tx, &event.address(address))?;
             let token = page_token::record(&writing, tx, &session)?;
             Ok::<_, StoreError>((session, token))
         })
@@ -105,15 +104,18 @@ pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedIn>, Sto
 }
 
 /// Ends a session and what hangs on it; the clients it visited are told.
-pub async fn end(app: &SharedApp, id: Id, address: Option<&str>) -> Result<(), StoreError> {
-    let address = address.map(str::to_owned);
+pub async fn end(
+    app: &SharedApp,
+    id: Id,
+    address: Option<ClientAddress>,
+) -> Result<(), StoreError> {
     let revoked = app
         .store
         .write(move |tx| {
             let session = sessions::get(tx, id)?;
             let event = AuditEvent {
                 subject: session.map(|session| session.sub.to_string()),
-                ..AuditEvent::ok("logout.ok").address(address.as_deref())
+                ..AuditEvent::ok("logout.ok").address(address)
             };
             audit_events::insert(tx, &event)?;
             revocations::end_session(tx, id)

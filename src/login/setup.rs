@@ -5,6 +5,7 @@ use crate::{
     crypto::{hash, random},
     domain::{
         audit::AuditEvent,
+        client_address::ClientAddress,
         name::Subject,
         secret::{Secret, SecretHash},
         time::Lifetime,
@@ -59,7 +60,7 @@ pub struct Claim {
     pub email: Option<String>,
     pub password: Secret,
     /// The network address it came from.
-    pub address: Option<String>,
+    pub address: Option<ClientAddress>,
 }
 
 /// Makes the first administrator. One transaction: of two who claim at once, one wins.
@@ -72,7 +73,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
     if claim.password.expose().chars().count() < SHORTEST_PASSWORD {
         return Err(Refused::ShortPassword);
     }
-    let from = Network::of(address.as_deref());
+    let from = Network::of(address);
     let counted = [Counted::Setup(from), Counted::Anything(from)];
     if let Some(wait) = app.throttle.wait(app.now(), &counted) {
         return Err(Refused::Wait(wait));
@@ -83,7 +84,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
         Err(Refused::Link) => {
             app.throttle.failed(app.now(), &counted);
             let event = AuditEvent::refused("setup.refused", Refused::Link.to_string());
-            app.audit(event.address(address.as_deref())).await?;
+            app.audit(event.address(address)).await?;
             return Err(Refused::Link);
         }
         checked => checked?,
@@ -128,7 +129,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
             let event = AuditEvent::ok("setup.claimed")
                 .actor(&user.sub)
                 .subject(&user.sub);
-            audit_events::insert(tx, &event.address(address.as_deref()))?;
+            audit_events::insert(tx, &event.address(address))?;
             Ok(user)
         })
         .await?;

@@ -10,6 +10,7 @@ use crate::{
         audit::AuditEvent,
         claims_request::ClaimsRequest,
         client::Client,
+        client_address::ClientAddress,
         device_code::{DeviceCode, DeviceState, UserCode},
         grant::Grant,
         grant_type::GrantType,
@@ -44,7 +45,7 @@ pub async fn begin(
     app: &SharedApp,
     client: &Client,
     params: &Params,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<DeviceAuthorization, OAuthError> {
     if !client.may_use(GrantType::DeviceCode) {
         return Err(OAuthError::new(
@@ -59,11 +60,7 @@ pub async fn begin(
     let target = checks::requested_target(app, params, client, &scope)?;
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
-    let (writing, client_id, address) = (
-        app.clone(),
-        client.client_id.clone(),
-        address.map(str::to_owned),
-    );
+    let (writing, client_id) = (app.clone(), client.client_id.clone());
     let (id, user_code) = app
         .store
         .write(move |tx| {
@@ -83,7 +80,7 @@ pub async fn begin(
                 user_code_hash,
                 client_id,
                 target,
-                address,
+                address: address.map(|address| address.to_string()),
                 created_at: tx.now,
                 expires_at: tx.now + DeviceCode::LIFETIME,
                 interval: INTERVAL,
@@ -121,7 +118,7 @@ pub enum NoDevice {
 pub async fn find(
     app: &SharedApp,
     typed: &str,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Result<(Id, UserCode), NoDevice>, StoreError> {
     let code = UserCode::parse(typed);
     let from = Network::of(address);
@@ -182,14 +179,13 @@ pub async fn decide(
     waiting: Waiting,
     person: SignedIn,
     allowed: bool,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<bool, StoreError> {
     let lifetime = waiting
         .client
         .metadata
         .refresh_token_lifetime
         .unwrap_or(app.live().refresh_token_lifetime);
-    let address = address.map(str::to_owned);
     let client = waiting.client.clone();
     let unused = app.live().registration_unused_lifetime;
     let decided = app
@@ -205,7 +201,7 @@ pub async fn decide(
                 .actor(&person.user.sub)
                 .subject(&person.user.sub)
                 .client(&device.client_id)
-                .address(address.as_deref())
+                .address(address)
                 .detail(
                     serde_json::json!({ "scope": device.target.scope, "device_address": device.address }),
                 );

@@ -4,6 +4,7 @@ use crate::{
     app::SharedApp,
     crypto::{hash, random},
     domain::{
+        client_address::ClientAddress,
         pushed_request::{PushedRequest, REQUEST_URI},
         time::Lifetime,
         token::OpaqueToken,
@@ -39,7 +40,7 @@ pub async fn push(
     params: &Params,
     authorization: Option<&str>,
     dpop: Option<&dpop::Presented>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Pushed, OAuthError> {
     let credentials = Credentials::read(authorization, params)?;
     let client = credentials.authenticate(app, address).await?;

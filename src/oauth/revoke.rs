@@ -3,7 +3,9 @@
 use crate::{
     app::SharedApp,
     crypto::hash,
-    domain::{audit::AuditEvent, client::Client, token::OpaqueToken},
+    domain::{
+        audit::AuditEvent, client::Client, client_address::ClientAddress, token::OpaqueToken,
+    },
     oauth::{
         bearer,
         error::{ErrorCode, OAuthError},
@@ -17,7 +19,7 @@ pub async fn revoke(
     app: &SharedApp,
     caller: &Client,
     token: &str,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<(), OAuthError> {
     let event = AuditEvent::ok("token.revoked")
         .actor(&caller.client_id)

@@ -7,8 +7,9 @@ use serde_json::json;
 use crate::{
     app::{App, SharedApp},
     domain::{
-        audit::AuditEvent, authorization_code::Redemption, client::Client, grant_type::GrantType,
-        id::Id, time_zone::TimeZone, token::Origin,
+        audit::AuditEvent, authorization_code::Redemption, client::Client,
+        client_address::ClientAddress, grant_type::GrantType, id::Id, time_zone::TimeZone,
+        token::Origin,
     },
     oauth::{
         client_auth::Credentials,
@@ -33,12 +34,12 @@ pub struct TokenRequest {
     pub tz: Option<TimeZone>,
     pub default_tz: Option<TimeZone>,
     /// The network address it came from.
-    pub address: Option<String>,
+    pub address: Option<ClientAddress>,
 }
 
 /// Answers a token request. Refusals are written to the audit log before they are answered.
 pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued, OAuthError> {
-    let mut event = AuditEvent::ok("token.refused").address(request.address.as_deref());
+    let mut event = AuditEvent::ok("token.refused").address(request.address);
     let result = run(app, request, &mut event).await;
     count(app, request, &result);
     let result = result.map_err(|error| error.in_flow(flow(app, &request.params)));
@@ -94,9 +95,7 @@ async fn run(
     // 1. Which client is it?
     let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
     event.client_id = credentials.claimed(app);
-    let client = credentials
-        .authenticate(app, request.address.as_deref())
-        .await?;
+    let client = credentials.authenticate(app, request.address).await?;
     event.actor = Some(client.client_id.to_string());
     event.client_id = Some(client.client_id.to_string());
 
@@ -141,19 +140,19 @@ async fn run(
         tz: request.tz,
         default_tz: request.default_tz,
         dpop_jkt: proof.as_ref().map(Proof::jkt),
-        address: request.address.as_deref(),
+        address: request.address,
         about: OnceLock::new(),
     };
     let commit = grant.prepare(&exchange).await;
     event.subject = exchange.about.into_inner();
-    let address = request.address.as_deref();
+    let address = request.address;
     let commit = commit.map_err(|error| match error.code {
         ErrorCode::InvalidGrant => guessed(app, &client, address, error),
         _ => error,
     })?;
 
     // 5. Write: consume what is single-use, insert the rows.
-    let (writing, address) = (app.clone(), address.map(str::to_owned));
+    let writing = app.clone();
     let client_id = client.client_id.clone();
     let outcome = app
         .store
@@ -171,7 +170,7 @@ async fn run(
                     AuditEvent::refused("grant.replayed", "a code or refresh token was used again")
                         .actor(&client_id)
                         .client(&client_id)
-                        .address(address.as_deref());
+                        .address(address);
                 audit_events::insert(
                     tx,
                     &AuditEvent {
@@ -202,7 +201,7 @@ async fn run(
             GrantType::RefreshToken => Reason::RefreshTokenUsedTwice,
             _ => Reason::CodeUsedTwice,
         })),
-        Redemption::Unknown(error) => Err(guessed(app, &client, request.address.as_deref(), error)),
+        Redemption::Unknown(error) => Err(guessed(app, &client, request.address, error)),
         Redemption::Refused(error) => Err(error),
     }
 }
@@ -212,7 +211,7 @@ async fn run(
 fn guessed(
     app: &SharedApp,
     client: &Client,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
     error: OAuthError,
 ) -> OAuthError {
     if !client.is_public() {

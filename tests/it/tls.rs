@@ -19,7 +19,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 
-use crate::support::Server;
+use crate::support::{Server, send};
 
 /// Writes a self-signed certificate for localhost and its key, and answers with it.
 fn write_certificate(folder: &Path) -> CertificateDer<'static> {
@@ -165,55 +165,137 @@ fn files_that_cannot_be_used_are_named() {
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
-// RFC 9700 §4.13: what anybody can write into a header is believed of trusted proxies only.
+/// The address that the audit log has for a request with these headers.
+fn address_seen(server: &Server, url: &str, headers: Headers) -> Option<String> {
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let headers: Vec<_> = form.iter().chain(headers).copied().collect();
+    let body = b"grant_type=client_credentials&client_id=known&client_secret=x";
+    let answer = send(url, "POST", "/api/v1/oauth/token", &headers, Some(body));
+    assert_eq!(answer.status, 401, "{}", answer.text);
+    let events = server.app.store.read(|tx| {
+        let all = audit_events::Filter::default();
+        audit_events::page(tx, &all, None, 1).map_err(|error: StoreError| error)
+    });
+    events.unwrap().remove(0).address
+}
+
+fn trusting(networks: &str) -> Server {
+    let server = Server::start_with(|told| {
+        let networks = networks.split_whitespace();
+        told.config.trusted_proxies = networks.map(|network| network.parse().unwrap()).collect();
+    });
+    known(&server);
+    server
+}
+
+fn known(server: &Server) {
+    server.client(
+        "known",
+        serde_json::json!({"grant_types": ["client_credentials"], "scope": "openid",
+                           "token_endpoint_auth_method": "client_secret_post"}),
+    );
+}
+
+// RFC 9700 §4.13: what anybody can write into a header is believed of trusted proxies only; RFC 7239 §4, §6.
 #[test]
 fn a_forwarded_address_is_believed_of_trusted_proxies_only() {
-    let rows: [(&str, Headers, &str); 7] = [
-        ("", &[("x-forwarded-for", "203.0.113.9")], "127.0.0.1"),
-        ("127.0.0.1/32", &[], "127.0.0.1"),
+    const LOOPBACK: &str = "127.0.0.1/32";
+    let rows: &[(&str, &str, &str, &str)] = &[
+        ("", "x-forwarded-for", "203.0.113.9", "127.0.0.1"),
+        ("", "forwarded", "for=203.0.113.9", "127.0.0.1"),
+        (LOOPBACK, "x-other", "203.0.113.9", "127.0.0.1"),
+        (LOOPBACK, "x-forwarded-for", "203.0.113.9", "203.0.113.9"),
         (
-            "127.0.0.1/32",
-            &[("x-forwarded-for", "203.0.113.9")],
+            LOOPBACK,
+            "x-forwarded-for",
+            "203.0.113.9:4711",
             "203.0.113.9",
         ),
         (
-            "127.0.0.1/32",
-            &[("x-forwarded-for", "6.6.6.6, 203.0.113.9")],
+            LOOPBACK,
+            "x-forwarded-for",
+            "::ffff:203.0.113.9",
             "203.0.113.9",
         ),
         (
-            "127.0.0.0/8,10.0.0.0/8",
-            &[("x-forwarded-for", "203.0.113.9, 10.1.2.3")],
+            LOOPBACK,
+            "x-forwarded-for",
+            "[2001:DB8::9]:4711",
+            "2001:db8::9",
+        ),
+        (LOOPBACK, "x-forwarded-for", "fe80::9%eth0", "fe80::9"),
+        (
+            LOOPBACK,
+            "x-forwarded-for",
+            "6.6.6.6, 203.0.113.9",
             "203.0.113.9",
         ),
         (
-            "127.0.0.1/32",
-            &[("x-forwarded-for", "nonsense")],
-            "127.0.0.1",
+            LOOPBACK,
+            "forwarded",
+            "For=\"[2001:db8::9]:4711\";proto=https",
+            "2001:db8::9",
         ),
+        (
+            LOOPBACK,
+            "forwarded",
+            "for=6.6.6.6, for=203.0.113.9;by=_me",
+            "203.0.113.9",
+        ),
+        (LOOPBACK, "forwarded", "for=_hidden", "127.0.0.1"),
+        (LOOPBACK, "forwarded", "for=unknown", "127.0.0.1"),
+        (
+            "127.0.0.0/8 10.0.0.0/8",
+            "x-forwarded-for",
+            "203.0.113.9, 10.1.2.3:80",
+            "203.0.113.9",
+        ),
+        (
+            "127.0.0.0/8 10.0.0.0/8",
+            "x-forwarded-for",
+            "203.0.113.9, ::ffff:10.1.2.3",
+            "203.0.113.9",
+        ),
+        (
+            "127.0.0.0/8 10.0.0.0/8",
+            "forwarded",
+            "for=203.0.113.9, for=10.1.2.3",
+            "203.0.113.9",
+        ),
+        (LOOPBACK, "x-forwarded-for", "nonsense", "127.0.0.1"),
         // What stands before it was sent by whoever wrote it.
         (
             "127.0.0.0/8",
-            &[("x-forwarded-for", "203.0.113.9, nonsense, 127.0.0.2")],
+            "x-forwarded-for",
+            "203.0.113.9, nonsense, 127.0.0.2",
             "127.0.0.2",
         ),
     ];
-    for (trusted, headers, expected) in rows {
-        let server = Server::start_with(|told| {
-            let networks = trusted.split(',').filter(|network| !network.is_empty());
-            told.config.trusted_proxies =
-                networks.map(|network| network.parse().unwrap()).collect();
-        });
-        let form = [("content-type", "application/x-www-form-urlencoded")];
-        let headers: Vec<_> = form.iter().chain(headers).copied().collect();
-        let body = b"grant_type=client_credentials&client_id=nobody&client_secret=x";
-        let answer = server.send("POST", "/api/v1/oauth/token", &headers, Some(body));
-        assert_eq!(answer.status, 401);
-        let events = server.app.store.read(|tx| {
-            let all = audit_events::Filter::default();
-            audit_events::page(tx, &all, None, 1).map_err(|error: StoreError| error)
-        });
-        let seen = events.unwrap().remove(0).address;
-        assert_eq!(seen.as_deref(), Some(expected), "{trusted:?} {headers:?}");
+    for (trusted, name, value, expected) in rows {
+        let server = trusting(trusted);
+        let seen = address_seen(&server, &server.url, &[(*name, *value)]);
+        assert_eq!(
+            seen.as_deref(),
+            Some(*expected),
+            "{trusted:?} {name}: {value}"
+        );
     }
+}
+
+// RFC 4291 §2.5.5.2: a dual-stack listener shows an IPv4 address as IPv6.
+#[test]
+fn a_dual_stack_listener_shows_ipv4_addresses_as_such() {
+    let server = trusting("127.0.0.1/32");
+    server.user("root", |user| user.admin = true);
+    let server = server.restart_with(|told| told.config.listen = "[::]:0".into());
+    let url = server.url.replace("[::]", "127.0.0.1");
+    assert_eq!(
+        address_seen(&server, &url, &[]).as_deref(),
+        Some("127.0.0.1")
+    );
+    let forwarded = [("x-forwarded-for", "203.0.113.9")];
+    assert_eq!(
+        address_seen(&server, &url, &forwarded).as_deref(),
+        Some("203.0.113.9")
+    );
 }

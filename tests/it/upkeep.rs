@@ -4,7 +4,7 @@ use keyfob::{
     admin::password_links,
     app::{new_signing_key, upkeep},
     crypto::keys::Algorithm,
-    domain::{id::Id, time::Lifetime, token::LONGEST_ACCESS_TOKEN},
+    domain::{client_address::ClientAddress, id::Id, time::Lifetime, token::LONGEST_ACCESS_TOKEN},
     login::setup,
     store::{revocations, signing_keys},
     throttle::{Counted, Network},
@@ -76,7 +76,7 @@ fn ready() -> Server {
 fn what_has_expired_goes_and_what_is_alive_stays() {
     let server = ready();
     fill(&server);
-    let network = Network::of(Some("192.0.2.1"));
+    let network = Network::of(ClientAddress::parse_node("192.0.2.1"));
     server
         .app
         .throttle

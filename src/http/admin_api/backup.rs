@@ -184,7 +184,7 @@ pub async fn restore(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
         source,
         end_sessions: wish.end_sessions,
         actor: admin.by.actor().to_owned(),
-        address: admin.by.address().map(str::to_owned),
+        address: admin.by.address(),
     });
     let answer: Value = json!({ "restoring": contents });
     answer::accepted(&answer)

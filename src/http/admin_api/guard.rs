@@ -84,7 +84,7 @@ async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Pro
     check_same_origin(request)?;
     let address = respond::address(request);
     Ok(Admin {
-        by: By::administrator(&admin.user.sub, address.as_deref()),
+        by: By::administrator(&admin.user.sub, address),
         is_fresh: admin.session.is_fresh(app.now()),
         signed_in: Some(admin),
     })
@@ -131,7 +131,7 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
     }
     let address = respond::address(request);
     Ok(Admin {
-        by: By::administrator(&claims.sub, address.as_deref()),
+        by: By::administrator(&claims.sub, address),
         signed_in: None,
         is_fresh: true,
     })

@@ -92,7 +92,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Answ
     let user = prove(&app, &request, credentials).await?;
     let address = respond::address(&request);
     let user_agent = respond::header_text(&request, "user-agent");
-    let (admin, cookie) = admin_session::begin(&app, user, address.as_deref(), user_agent).await?;
+    let (admin, cookie) = admin_session::begin(&app, user, address, user_agent).await?;
     let mut response = answer::created(&shown(&app, &admin))?;
     add_cookie(&mut response, &cookies::set_admin(&app, &cookie))?;
     Ok(response)
@@ -118,7 +118,7 @@ pub async fn put(app: web::Data<App>, request: HttpRequest, body: Body, admin: A
 
 pub async fn delete(app: web::Data<App>, request: HttpRequest, admin: Admin) -> Answer {
     if let Some(signed_in) = &admin.signed_in {
-        admin_session::end(&app, signed_in, respond::address(&request).as_deref()).await?;
+        admin_session::end(&app, signed_in, respond::address(&request)).await?;
     }
     let mut response = answer::no_content();
     add_cookie(&mut response, &cookies::remove_admin(&app))?;
@@ -149,15 +149,14 @@ async fn prove(
             .ok_or_else(wrong);
     }
     let password = credentials.password.unwrap_or_else(|| Secret::new(""));
-    let signed_in =
-        password::sign_in(app, &credentials.username, password, address.as_deref()).await?;
+    let signed_in = password::sign_in(app, &credentials.username, password, address).await?;
     match signed_in {
         SignIn::Ok(user) if user.admin => Ok(*user),
         SignIn::Ok(user) => {
             let event = AuditEvent::refused("admin.login.refused", "not an administrator")
                 .actor(&user.sub)
                 .subject(&user.sub);
-            app.audit(event.address(address.as_deref())).await?;
+            app.audit(event.address(address)).await?;
             Err(wrong())
         }
         SignIn::Wrong => Err(wrong()),

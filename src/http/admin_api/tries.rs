@@ -82,10 +82,10 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     match asked.grant.as_str() {
         "authorization_code" => run.authorize = Some(authorize(&app, &run, scope.as_deref())),
         "client_credentials" => {
-            try_run::client_credentials(&app, &mut run, scope.as_deref(), address.as_deref()).await;
+            try_run::client_credentials(&app, &mut run, scope.as_deref(), address).await;
         }
         "device_code" => {
-            try_run::device(&app, &mut run, scope.as_deref(), address.as_deref()).await;
+            try_run::device(&app, &mut run, scope.as_deref(), address).await;
         }
         _ => {
             return Err(Problem::invalid(
@@ -97,7 +97,7 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     let actor = admin.signed_in.as_ref().map(|admin| admin.user.sub.clone());
     let mut event = AuditEvent::ok("try.started").client(&run.client_id);
     event.actor = actor.map(|sub| sub.to_string());
-    app.audit(event.address(address.as_deref())).await?;
+    app.audit(event.address(address)).await?;
     let shown = shown(&app, &run);
     app.tries.begin(run);
     answer::created(&shown)
@@ -164,7 +164,7 @@ pub async fn step(
             "the run has nothing for this step",
         ));
     }
-    try_run::step(&app, &mut run, &step, address.as_deref()).await;
+    try_run::step(&app, &mut run, &step, address).await;
     app.tries.put(app.now(), run.clone());
     answer::json(&shown(&app, &run))
 }

@@ -113,7 +113,7 @@ pub async fn proceed(
         (Decision::Issue, Some(person)) => {
             let address = respond::address(request);
             let consented = consented == Consented::Yes;
-            match answers::issue(app, &asked, &person, consented, address.as_deref()).await {
+            match answers::issue(app, &asked, &person, consented, address).await {
                 Ok(parameters) => {
                     if let Some((_, code)) = parameters.iter().find(|(name, _)| name == "code") {
                         flows::gives(app, request, code);
@@ -173,7 +173,7 @@ async fn meet(
     request: &HttpRequest,
     client_id: Option<&str>,
 ) -> Result<(), Refusal> {
-    let from = Network::of(respond::address(request).as_deref());
+    let from = Network::of(respond::address(request));
     let Some(client_id) = client_id else {
         return Ok(());
     };
@@ -348,7 +348,7 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
                 Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
             };
             let address = respond::address(&request);
-            match answers::deny(&app, &asked, person.as_ref(), address.as_deref()).await {
+            match answers::deny(&app, &asked, person.as_ref(), address).await {
                 Ok(parameters) => {
                     let answer = reply(&app, &request, &asked.reply_to, &parameters, Vec::new());
                     flows::refused(answer, &answers::denied())

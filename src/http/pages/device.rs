@@ -137,7 +137,7 @@ async fn enter(
     browser: &Browser,
     typed: &str,
 ) -> HttpResponse {
-    let found = device::find(app, typed, respond::address(request).as_deref()).await;
+    let found = device::find(app, typed, respond::address(request)).await;
     let (id, user_code) = match found {
         Ok(Ok(found)) => found,
         Ok(Err(refused)) => return entry(app, request, browser, typed, Some(refused)),
@@ -250,7 +250,7 @@ async fn decide(
         Err(page) => return page,
     };
     let address = respond::address(request);
-    match device::decide(app, waiting, person, allowed, address.as_deref()).await {
+    match device::decide(app, waiting, person, allowed, address).await {
         Ok(true) if allowed => html::see_other("/device/allowed", Vec::new()),
         Ok(true) => html::see_other("/device/denied", Vec::new()),
         Ok(false) => {

@@ -131,7 +131,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Some(persona) if host::has_personas(&app, &request) => pick(&app, persona),
         _ => {
             let secret = params.secret("password").unwrap_or_else(|| Secret::new(""));
-            password::sign_in(&app, username, secret, address.as_deref()).await
+            password::sign_in(&app, username, secret, address).await
         }
     };
     let retry = |wait| {
@@ -162,7 +162,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     let user_agent = respond::header_text(&request, "user-agent");
     // A new session id at every sign-in: one that was planted before is worth nothing.
-    let begun = session::begin(&app, user, amr, address.as_deref(), user_agent).await;
+    let begun = session::begin(&app, user, amr, address, user_agent).await;
     let begun = match begun {
         Ok(begun) => begun,
         Err(error) => return html::error(&app, &request, &error, None),

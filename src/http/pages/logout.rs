@@ -64,7 +64,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     }
     let address = respond::address(&request);
     let ended = match flow::signed_in(&app, &request).await {
-        Ok(Some(person)) => session::end(&app, person.session.id, address.as_deref()).await,
+        Ok(Some(person)) => session::end(&app, person.session.id, address).await,
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };

@@ -105,7 +105,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         return html::too_old(&app, &request, None);
     };
     let address = respond::address(&request);
-    let by = By::administrator(&admin.user.sub, address.as_deref());
+    let by = By::administrator(&admin.user.sub, address);
     let is_fresh = admin.session.is_fresh(app.now());
     match register(&app, by, is_fresh, &offer).await {
         Ok(()) => {

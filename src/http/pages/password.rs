@@ -53,7 +53,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let code = params.secret("token").unwrap_or_else(|| Secret::new(""));
     let mut page = view(&app, &request, &browser, code.expose());
     let address = respond::address(&request);
-    let user = match password_links::prove(&app, &code, address.as_deref()).await {
+    let user = match password_links::prove(&app, &code, address).await {
         Ok(user) => user,
         Err(refused) => return say(&app, &browser, page, refused),
     };
@@ -68,7 +68,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         page.again_error = Some(page.page.lang.passwords_differ());
         return sent(&app, &browser, 400, &page);
     }
-    match password_links::spend(&app, &code, chosen, address.as_deref()).await {
+    match password_links::spend(&app, &code, chosen, address).await {
         Ok(_) => {
             let to = format!("/password/done{}", reader::language_query(&request));
             html::see_other(&to, Vec::new())

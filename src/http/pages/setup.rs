@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{language::Language, secret::Secret, user::User},
+    domain::{client_address::ClientAddress, language::Language, secret::Secret, user::User},
     http::{body::Body, cookies, respond},
     login::{
         admin_session, session,
@@ -94,7 +94,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         username: typed.username.clone(),
         email: params.optional("email").map(str::to_owned),
         password: params.secret("password").unwrap_or_else(|| Secret::new("")),
-        address: address.clone(),
+        address,
     };
     let admin = match setup::claim(&app, claim).await {
         Ok(admin) => admin,
@@ -102,7 +102,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Err(refused) => return show(&app, &request, &browser, typed, Some(&refused)),
     };
     let user_agent = respond::header_text(&request, "user-agent");
-    match sign_in(&app, admin, address.as_deref(), user_agent).await {
+    match sign_in(&app, admin, address, user_agent).await {
         Ok(cookies) => html::see_other("/setup/done", cookies),
         // The account is there: the person can sign in to it.
         Err(error) => html::error(&app, &request, &error, None),
@@ -113,7 +113,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
 async fn sign_in(
     app: &SharedApp,
     admin: User,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
     user_agent: Option<String>,
 ) -> Result<Vec<Cookie<'static>>, OAuthError> {
     let (_, secret) = admin_session::begin(app, admin.clone(), address, user_agent.clone()).await?;

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         audit::AuditEvent,
         authorization_code::AuthorizationCode,
+        client_address::ClientAddress,
         consent::{Allowed, Consent},
         grant::Grant,
         name::Subject,
@@ -39,11 +40,11 @@ pub async fn issue(
     request: &AuthorizationRequest,
     person: &SignedIn,
     consented: bool,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Vec<(String, String)>, OAuthError> {
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
-    let (asked, person, address) = (request.clone(), person.clone(), address.map(str::to_owned));
+    let (asked, person) = (request.clone(), person.clone());
     let refresh_lifetime = request
         .client
         .metadata
@@ -66,7 +67,7 @@ pub async fn issue(
                     .actor(&sub)
                     .subject(&sub)
                     .client(&client_id);
-                audit_events::insert(tx, &event.address(address.as_deref()))?;
+                audit_events::insert(tx, &event.address(address))?;
             }
             let grant = Grant {
                 id: tx.new_id(),
@@ -144,7 +145,7 @@ pub async fn deny(
     app: &SharedApp,
     request: &AuthorizationRequest,
     person: Option<&SignedIn>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Vec<(String, String)>, OAuthError> {
     let refusal = denied();
     let mut event = AuditEvent::refused("consent.denied", refusal.to_string())

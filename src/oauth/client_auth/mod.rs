@@ -10,6 +10,7 @@ use crate::{
     app::SharedApp,
     domain::{
         client::{AuthMethod, Client},
+        client_address::ClientAddress,
         secret::Secret,
     },
     oauth::{
@@ -125,7 +126,7 @@ impl Credentials {
     pub async fn authenticate(
         &self,
         app: &SharedApp,
-        address: Option<&str>,
+        address: Option<ClientAddress>,
     ) -> Result<Arc<Client>, OAuthError> {
         let from = Network::of(address);
         let counted = [

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         audit::AuditEvent,
         client::Client,
+        client_address::ClientAddress,
         resource::Target,
         scope::{self, ScopeSet},
         token::{AccessTokenClaims, Origin},
@@ -43,7 +44,7 @@ pub async fn delegate(
     caller: &Caller,
     proof: Option<Proof>,
     asked: Delegation,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
     let sub = asked.sub.clone();
     let result = try_delegate(app, caller, proof, asked, address).await;
@@ -57,7 +58,7 @@ async fn try_delegate(
     caller: &Caller,
     proof: Option<Proof>,
     asked: Delegation,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
     bearer::require_scope(&caller.claims, scope::DELEGATE)?;
     let client = client_of(app, &caller.claims)?;
@@ -106,7 +107,7 @@ pub async fn principal(
     app: &SharedApp,
     caller: &Caller,
     proof: Option<Proof>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
     let result = try_principal(app, caller, proof, address).await;
     count(app, Origin::PrincipalToken, &result);
@@ -117,7 +118,7 @@ async fn try_principal(
     app: &SharedApp,
     caller: &Caller,
     proof: Option<Proof>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
     let client = client_of(app, &caller.claims)?;
     let (sub, scope) = match &caller.claims.act {
@@ -224,7 +225,7 @@ async fn audit_refusal(
     name: &'static str,
     caller: &Caller,
     subject: Option<String>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
     result: Result<Issued, OAuthError>,
 ) -> Result<Issued, OAuthError> {
     if let Err(error) = &result

@@ -15,8 +15,9 @@ use std::{
 use crate::{
     app::{App, SharedApp},
     domain::{
-        authorization_code::Redemption, client::Client, grant_type::GrantType, name::Subject,
-        revocation::Revocation, scope::ScopeSet, time_zone::TimeZone,
+        authorization_code::Redemption, client::Client, client_address::ClientAddress,
+        grant_type::GrantType, name::Subject, revocation::Revocation, scope::ScopeSet,
+        time_zone::TimeZone,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -37,7 +38,7 @@ pub struct Exchange<'a> {
     /// The dialect's default for it.
     pub default_tz: Option<TimeZone>,
     /// The network address it came from.
-    pub address: Option<&'a str>,
+    pub address: Option<ClientAddress>,
     /// The key of the request's DPoP proof (RFC 9449). The access token is bound to it by whoever called.
     pub dpop_jkt: Option<&'a str>,
     /// Whose token it is about, once that is known: a refusal is written down with it.

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         audit::AuditEvent,
         client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client_address::ClientAddress,
         client_registration::InvalidMember,
         secret::{Secret, SecretHash},
     },
@@ -45,7 +46,7 @@ pub async fn update(
     client_id: &str,
     authorization: Option<&str>,
     body: Result<impl AsRef<[u8]>, OAuthError>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Registered, Refused> {
     let (before, token) = own(app, client_id, authorization).await?;
     let mut members = members::object(body?.as_ref())?;
@@ -108,7 +109,7 @@ pub async fn delete(
     app: &SharedApp,
     client_id: &str,
     authorization: Option<&str>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<(), Refused> {
     let (client, _) = own(app, client_id, authorization).await?;
     let event = AuditEvent::ok("client.deleted")

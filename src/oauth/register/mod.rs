@@ -13,6 +13,7 @@ use crate::{
     domain::{
         audit::AuditEvent,
         client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client_address::ClientAddress,
         client_registration::InvalidMember,
         grant_type::GrantType,
         name::ClientId,
@@ -58,7 +59,7 @@ pub async fn register(
     app: &SharedApp,
     authorization: Option<&str>,
     body: Result<impl AsRef<[u8]>, OAuthError>,
-    address: Option<&str>,
+    address: Option<ClientAddress>,
 ) -> Result<Registered, Refused> {
     let from = Network::of(address);
     let is_trusted = has_initial_token(app, authorization, from)?;
@@ -70,7 +71,6 @@ pub async fn register(
     let (token, secret) = (random::secret(), makes_secret(&metadata));
     let (token_hash, secret_hash) = (hash_of(&token), secret.as_ref().map(hash_of));
     let unused = app.live().registration_unused_lifetime;
-    let address = address.map(str::to_owned);
     let client = app
         .store
         .write(move |tx| {
@@ -99,7 +99,7 @@ pub async fn register(
             let event = AuditEvent::ok("client.registered")
                 .actor(&client.client_id)
                 .client(&client.client_id)
-                .address(address.as_deref())
+                .address(address)
                 .detail(json!({ "initial_access_token": is_trusted }));
             audit_events::insert(tx, &event)?;
             Ok::<_, StoreError>(client)

@@ -131,7 +131,7 @@ fn after(section: Section, done: &'static str) -> HttpResponse {
 }
 
 fn by(request: &HttpRequest, sub: &Subject) -> By {
-    By::person(sub, respond::address(request).as_deref())
+    By::person(sub, respond::address(request))
 }
 
 /// Runs `job` as one transaction; what it revoked counts once it is committed.

@@ -59,7 +59,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     // Counted with the wrong attempts at the login page: an open browser is no way around the throttle.
     let address = respond::address(&request);
     let name = &person.user.username;
-    match password::sign_in(&app, name, current, address.as_deref()).await {
+    match password::sign_in(&app, name, current, address).await {
         Ok(SignIn::Ok(user)) if user.sub == person.user.sub => {}
         Ok(SignIn::Ok(_) | SignIn::Wrong) => {
             again.current_error = Some(t.not_your_password());

@@ -1,0 +1,181 @@
+//! What proxies say of a request: `X-Forwarded-For`, and `Forwarded` (RFC 7239).
+
+use actix_web::http::header::HeaderMap;
+
+use crate::domain::client_address::ClientAddress;
+
+const FORWARDED: &str = "forwarded";
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The nodes that the request came through, the nearest first. `None` is one that is no address: `unknown`,
+/// obfuscated (RFC 7239 §6.2, §6.3) or malformed. `X-Forwarded-For` is read where there is one: proxies that
+/// set it pass on whatever `Forwarded` a client sent.
+pub fn nodes(headers: &HeaderMap) -> Vec<Option<ClientAddress>> {
+    if headers.contains_key(FORWARDED_FOR) {
+        let entry = |text: &str| ClientAddress::parse_node(text.trim().trim_matches('"'));
+        return values(headers, FORWARDED_FOR)
+            .flat_map(|line| line.rsplit(','))
+            .map(entry)
+            .collect();
+    }
+    values(headers, FORWARDED)
+        .flat_map(|line| split_unquoted(line, ','))
+        .map(|element| ClientAddress::parse_node(&parameter(element, "for")?))
+        .collect()
+}
+
+/// The lines of a header field, the last first.
+fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines: Vec<_> = headers.get_all(name).collect();
+    lines
+        .into_iter()
+        .rev()
+        .map(|line| line.to_str().unwrap_or_default())
+}
+
+/// A parameter of one element, without its quotes. Names are case-insensitive (RFC 7239 §4).
+fn parameter(element: &str, wanted: &str) -> Option<String> {
+    split_unquoted(element, ';').into_iter().find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        let is_wanted = name.trim().eq_ignore_ascii_case(wanted);
+        is_wanted.then(|| unquoted(value.trim()))
+    })
+}
+
+/// Splits outside quoted strings, the last part first. It reads from the end: what a client began and did not
+/// finish on the left must not swallow what the nearest proxy added on the right.
+fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
+    let (mut parts, mut end, mut is_quoted) = (Vec::new(), text.len(), false);
+    for (at, found) in text.char_indices().rev() {
+        if found == '"' && !is_escaped(&text[..at]) {
+            is_quoted = !is_quoted;
+        } else if found == separator && !is_quoted {
+            parts.push(&text[at + 1..end]);
+            end = at;
+        }
+    }
+    parts.push(&text[..end]);
+    parts
+}
+
+fn is_escaped(before: &str) -> bool {
+    let backslashes = before.len() - before.trim_end_matches('\\').len();
+    backslashes % 2 == 1
+}
+
+/// A token, or the text of a quoted string (RFC 9110 §5.6.4).
+fn unquoted(value: &str) -> String {
+    let Some(inside) = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    else {
+        return value.to_owned();
+    };
+    let mut text = String::with_capacity(inside.len());
+    let mut chars = inside.chars();
+    while let Some(one) = chars.next() {
+        match one {
+            '\\' => match chars.next() {
+                Some(escaped) => text.push(escaped),
+                // The last quote is escaped, so the string has no end.
+                None => return value.to_owned(),
+            },
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    type Lines<'a> = &'a [(&'static str, &'a str)];
+
+    fn nodes_of(lines: Lines) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            let value = HeaderValue::from_str(value).unwrap();
+            headers.append(HeaderName::from_static(name), value);
+        }
+        let text = |node: Option<ClientAddress>| node.map_or("-".to_owned(), |at| at.to_string());
+        nodes(&headers).into_iter().map(text).collect()
+    }
+
+    // RFC 7239 §4, §6, §7.1; RFC 9110 §5.3: several lines are one list.
+    #[test]
+    fn nodes_are_read_from_the_nearest_on() {
+        let rows: &[(Lines, &[&str])] = &[
+            (&[], &[]),
+            (
+                &[("x-forwarded-for", "192.0.2.1, 10.0.0.1")],
+                &["10.0.0.1", "192.0.2.1"],
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "192.0.2.1"),
+                    ("x-forwarded-for", "[2001:db8::1]:80"),
+                ],
+                &["2001:db8::1", "192.0.2.1"],
+            ),
+            (
+                &[("x-forwarded-for", "\"[2001:db8::1]:80\"")],
+                &["2001:db8::1"],
+            ),
+            (&[("x-forwarded-for", "192.0.2.1,")], &["-", "192.0.2.1"]),
+            (
+                &[("forwarded", "for=192.0.2.60;proto=http;by=203.0.113.43")],
+                &["192.0.2.60"],
+            ),
+            (
+                &[("forwarded", "For=\"[2001:db8:cafe::17]:4711\"")],
+                &["2001:db8:cafe::17"],
+            ),
+            (
+                &[(
+                    "forwarded",
+                    "proto=https; FOR=192.0.2.43:80 , for=198.51.100.17",
+                )],
+                &["198.51.100.17", "192.0.2.43"],
+            ),
+            (
+                &[
+                    ("forwarded", "for=192.0.2.43"),
+                    ("forwarded", "for=\"198.51.100.17:1\""),
+                ],
+                &["198.51.100.17", "192.0.2.43"],
+            ),
+            (
+                &[("forwarded", "for=_hidden, for=unknown, for=_SEVKISEK")],
+                &["-", "-", "-"],
+            ),
+            (&[("forwarded", "by=203.0.113.43")], &["-"]),
+            (&[("forwarded", "for=\"\\1\\92.0.2.1\"")], &["192.0.2.1"]),
+            (
+                &[("forwarded", "host=\"a,for=6.6.6.6\";for=192.0.2.1")],
+                &["192.0.2.1"],
+            ),
+            // What a client left open does not hide what the proxy added.
+            (
+                &[("forwarded", "for=\"6.6.6.6, for=192.0.2.1")],
+                &["192.0.2.1", "-"],
+            ),
+            (
+                &[("forwarded", "for=\"6.6.6.6\\\", for=192.0.2.1")],
+                &["192.0.2.1", "-"],
+            ),
+            (
+                &[
+                    ("forwarded", "for=6.6.6.6"),
+                    ("x-forwarded-for", "192.0.2.1"),
+                ],
+                &["192.0.2.1"],
+            ),
+        ];
+        for (lines, expected) in rows {
+            assert_eq!(nodes_of(lines), *expected, "{lines:?}");
+        }
+    }
+}
