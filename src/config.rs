@@ -10,6 +10,7 @@ mod metrics;
 mod registration;
 pub mod settings;
 mod table;
+pub mod text_file;
 
 use std::{path::PathBuf, str::FromStr};
 

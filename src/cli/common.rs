@@ -14,7 +14,7 @@ use super::{
 use crate::{
     admin::{AdminError, By},
     clock::SystemClock,
-    config::settings::Settings,
+    config::{settings::Settings, text_file},
     domain::secret::Secret,
     store::{IfMissing, Store, Tx},
 };
@@ -132,28 +132,18 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
 
 /// A secret from stdin, without the line end.
 pub(super) fn secret_from_stdin() -> Result<Secret, Failure> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     io::stdin()
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(|error| Failure::other(format!("stdin: {error}")))?;
-    Ok(without_line_end(text))
+    let text =
+        text_file::decode(bytes).map_err(|reason| Failure::other(format!("stdin: {reason}")))?;
+    Ok(Secret::new(text_file::value(&text)))
 }
 
 /// A secret from a file, without the line end.
 pub(super) fn secret_from_file(path: &Path) -> Result<Secret, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::other(format!("{}: {error}", path.display())))?;
-    Ok(without_line_end(text))
-}
-
-fn without_line_end(mut text: String) -> Secret {
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    Secret::new(text)
+    text_file::read_secret(path).map_err(Failure::other)
 }
 
 /// Asks for a secret twice, if there is somebody to ask. An empty one is none.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     admin::{AdminError, By, clients, state_file::StateFile},
     app::{App, SharedApp},
-    config::Mode,
+    config::{Mode, text_file},
     crypto::random,
     domain::{secret::Secret, user::User},
     store::{self, StoreError},
@@ -132,7 +132,7 @@ impl Dev {
 
 /// The secret of an earlier start: what was pasted into other programs stays true.
 fn known_secret(path: &Path) -> Option<Secret> {
-    let text = fs::read_to_string(path).ok()?;
+    let text = text_file::read(path).ok()?;
     let secret = text
         .lines()
         .find_map(|line| line.strip_prefix(SECRET_LINE))?;

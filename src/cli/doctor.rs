@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     admin::doctor::{self, Finding, State},
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     config::settings::Settings,
+    http::tls::Shown,
     outbound,
     store::{IfMissing, Store, backup},
 };
@@ -46,6 +47,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     found.extend(
         store.read(|tx| doctor::examine(tx, &settings.config, &settings.live, production))?,
     );
+    found.extend(certificate(settings));
     found.push(answers(settings));
     print(args.output, found)
 }
@@ -103,6 +105,17 @@ fn private(_: &Path) -> Finding {
         State::Ok,
         "is left to the folder that it is in",
     )
+}
+
+/// The server's own certificate, where it has one.
+fn certificate(settings: &Settings) -> Option<Finding> {
+    let shown = Shown::load(&settings.config.tls()?).map_err(|error| error.to_string());
+    let (state, text) = match shown.map(|shown| shown.refusal(SystemClock.now())) {
+        Ok(None) => (State::Ok, "the certificate is valid now".to_owned()),
+        Ok(Some(problem)) => (State::Failed, format!("{problem}; clients refuse it")),
+        Err(problem) => (State::Failed, problem),
+    };
+    Some(Finding::new("tls_cert", state, text))
 }
 
 /// RFC 8414 §3.3: what the issuer's metadata is found under must be the issuer that it names, or no client

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +13,7 @@ use crate::{
     config::{
         Config, InvalidConfig,
         settings::{Given, SETTINGS, Setting, Settings, variable},
+        text_file,
     },
     domain::secret::Secret,
     store::{Store, StoreError, settings as stored},
@@ -201,7 +202,7 @@ impl Merge {
                 Given::Text(Secret::new(path.to_string_lossy()))
             }
             Given::Text(path) if in_file.is_some() => {
-                match read_secret(&file.source.resolve(path.expose())) {
+                match text_file::read_secret(&file.source.resolve(path.expose())) {
                     Ok(secret) => Given::Text(secret),
                     Err(problem) => return self.problems.push(format!("{named}: {problem}")),
                 }
@@ -224,7 +225,7 @@ impl Merge {
                     .push(format!("{file_name}: cannot stand beside {name}"));
                 return;
             }
-            (None, Some(path), Some(file_name)) => match read_secret(Path::new(&path)) {
+            (None, Some(path), Some(file_name)) => match text_file::read_secret(Path::new(&path)) {
                 Ok(secret) => (file_name, secret),
                 Err(problem) => {
                     self.problems.push(format!("{file_name}: {problem}"));
@@ -254,7 +255,7 @@ impl Merge {
         };
         let name = format!("--{}", setting.flag());
         let text = if setting.is_secret() {
-            match read_secret(Path::new(text)) {
+            match text_file::read_secret(Path::new(text)) {
                 Ok(secret) => secret,
                 Err(problem) => {
                     self.problems.push(format!("{name}: {problem}"));
@@ -279,15 +280,6 @@ impl Merge {
             }
             Err(reason) => self.problems.push(format!("{named}: {reason}")),
         }
-    }
-}
-
-/// The secret in a file: its content without the line break at the end.
-fn read_secret(path: &Path) -> Result<Secret, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    match text.trim_end_matches(['\r', '\n']) {
-        "" => Err(format!("{} is empty", path.display())),
-        secret => Ok(Secret::new(secret)),
     }
 }
 

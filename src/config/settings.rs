@@ -10,7 +10,7 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_json::{Map, Value};
 
-use super::{Config, Flows, InvalidConfig, Live, Mode, Start};
+use super::{Config, Flows, InvalidConfig, Live, Mode, Start, text_file};
 pub use super::{
     given::{Given, Origin},
     table::{SETTINGS, Setting, variable},
@@ -95,9 +95,9 @@ impl Settings {
 
 /// Why a file gives no certificates, if it does not.
 fn no_certificates(path: &Path) -> Option<String> {
-    match std::fs::read_to_string(path) {
+    match text_file::read(path) {
         Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => None,
         Ok(_) => Some(format!("{} holds no certificate in PEM", path.display())),
-        Err(error) => Some(format!("{}: {error}", path.display())),
+        Err(reason) => Some(reason),
     }
 }

@@ -203,7 +203,8 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     }
     let server = server.run();
     if let Some(shown) = shown {
-        actix_web::rt::spawn(shown.watch());
+        shown.warn_of_refusal(app.now());
+        actix_web::rt::spawn(shown.watch(app.clock.clone()));
     }
     actix_web::rt::spawn(backchannel_logout::run(app.clone()));
     actix_web::rt::spawn(upkeep::run(app));

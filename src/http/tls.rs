@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -10,12 +10,16 @@ use std::{
 use arc_swap::ArcSwap;
 use rustls::{
     ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject},
     server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
 
-use crate::config::Tls;
+use crate::{
+    clock::SharedClock,
+    config::{Tls, text_file},
+    domain::time::UnixSeconds,
+};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -23,10 +27,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("tls_cert: {}: {reason}", .path.display())]
-    Certificate { path: PathBuf, reason: String },
-    #[error("tls_key: {}: {reason}", .path.display())]
-    Key { path: PathBuf, reason: String },
+    #[error("tls_cert: {0}")]
+    Certificate(String),
+    #[error("tls_key: {0}")]
+    Key(String),
 }
 
 impl From<TlsError> for io::Error {
@@ -80,12 +84,32 @@ impl Shown {
         Ok(true)
     }
 
+    /// Why clients refuse the certificate now, if they do: it has expired or is not valid yet.
+    pub fn refusal(&self, now: UnixSeconds) -> Option<String> {
+        let key = self.key.load();
+        let problem = validity_problem(key.cert.first()?, now)?;
+        Some(format!(
+            "tls_cert: {}: {problem}",
+            self.files.cert.display()
+        ))
+    }
+
+    /// Says so in the log.
+    pub fn warn_of_refusal(&self, now: UnixSeconds) {
+        if let Some(problem) = self.refusal(now) {
+            tracing::warn!("{problem}; clients refuse it. A new file is read without a restart");
+        }
+    }
+
     /// Looks again and again, until the runtime ends.
-    pub async fn watch(self: Arc<Self>) {
+    pub async fn watch(self: Arc<Self>, clock: SharedClock) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             match self.look() {
-                Ok(true) => tracing::info!("the TLS certificate was read anew"),
+                Ok(true) => {
+                    tracing::info!("the TLS certificate was read again");
+                    self.warn_of_refusal(clock.now());
+                }
                 Ok(false) => {}
                 Err(error) => {
                     tracing::error!(%error, "the changed TLS files cannot be used; the old certificate is shown on");
@@ -107,31 +131,65 @@ fn changed(files: &Tls) -> Changed {
 }
 
 fn read(files: &Tls) -> Result<CertifiedKey, TlsError> {
-    let bad_certificate = |reason: String| TlsError::Certificate {
-        path: files.cert.clone(),
-        reason,
-    };
-    let bad_key = |reason: String| TlsError::Key {
-        path: files.key.clone(),
-        reason,
-    };
-    let pem = fs::read(&files.cert).map_err(|error| bad_certificate(error.to_string()))?;
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+    let bad_certificate =
+        |reason: String| TlsError::Certificate(format!("{}: {reason}", files.cert.display()));
+    let bad_key = |reason: &str| TlsError::Key(format!("{}: {reason}", files.key.display()));
+    let pem = text_file::read(&files.cert).map_err(TlsError::Certificate)?;
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
         .collect::<Result<_, _>>()
         .map_err(|error| bad_certificate(error.to_string()))?;
     if chain.is_empty() {
         return Err(bad_certificate("holds no certificate in PEM".into()));
     }
-    let pem = fs::read(&files.key).map_err(|error| bad_key(error.to_string()))?;
-    let key = PrivateKeyDer::from_pem_slice(&pem)
-        .map_err(|_| bad_key("holds no private key in PEM".into()))?;
-    let key = rustls::crypto::ring::sign::any_supported_type(&key)
-        .map_err(|_| bad_key("is a kind of key that is not supported".into()))?;
+    let pem = text_file::read(&files.key).map_err(TlsError::Key)?;
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
+        // RFC 7468 §11, and the older `Proc-Type: 4,ENCRYPTED`.
+        bad_key(match pem.contains("ENCRYPTED") {
+            true => "the private key is encrypted. Decrypt it, for example with openssl pkey",
+            false => "holds no private key in PEM",
+        })
+    })?;
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|_| {
+        bad_key("the private key is encrypted, damaged or of a kind that is not supported")
+    })?;
     let certified = CertifiedKey::new(chain, key);
     match certified.keys_match() {
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
             Ok(certified)
         }
-        Err(_) => Err(bad_key("is not the key of the certificate".into())),
+        Err(_) => Err(bad_key("is not the key of the certificate")),
+    }
+}
+
+/// What is wrong with the time of a certificate, if something is (RFC 5280 §4.1.2.5).
+fn validity_problem(certificate: &CertificateDer, now: UnixSeconds) -> Option<String> {
+    let certificate = match webpki::EndEntityCert::try_from(certificate) {
+        Ok(certificate) => certificate,
+        Err(error) => return Some(format!("the certificate cannot be read: {error}")),
+    };
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(now.0.try_into().unwrap_or_default()));
+    // Without trust anchors no chain is ever found, but times are compared before one is looked for.
+    let checked = certificate.verify_for_usage(
+        webpki::ALL_VERIFICATION_ALGS,
+        &[],
+        &[],
+        now,
+        webpki::KeyUsage::server_auth(),
+        None,
+        None,
+    );
+    let date = |time: UnixTime| {
+        let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        UnixSeconds(seconds).rfc3339()
+    };
+    match checked {
+        Err(webpki::Error::CertExpired { not_after, .. }) => {
+            Some(format!("the certificate expired at {}", date(not_after)))
+        }
+        Err(webpki::Error::CertNotValidYet { not_before, .. }) => Some(format!(
+            "the certificate is not valid before {}",
+            date(not_before)
+        )),
+        _ => None,
     }
 }

@@ -24,7 +24,10 @@ use super::{
     FetchError, Kind, address,
     freshness::{self, Fields},
 };
-use crate::domain::{redirect_uri::is_loopback_host, time::UnixSeconds};
+use crate::{
+    config::text_file,
+    domain::{redirect_uri::is_loopback_host, time::UnixSeconds},
+};
 
 const USER_AGENT: &str = concat!("keyfob/", env!("CARGO_PKG_VERSION"));
 /// Longest head of an answer, in bytes.
@@ -198,9 +201,9 @@ fn roots(ca_file: Option<&Path>) -> Result<Vec<Certificate<'static>>, String> {
     let Some(path) = ca_file else {
         return Ok(roots);
     };
-    let pem = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let pem = text_file::read(path)?;
     let before = roots.len();
-    for item in parse_pem(&pem) {
+    for item in parse_pem(pem.as_bytes()) {
         match item {
             Ok(PemItem::Certificate(root)) => roots.push(root),
             Ok(_) => {}

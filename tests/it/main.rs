@@ -57,6 +57,7 @@ mod revocation;
 mod setup;
 mod sign_in;
 mod support;
+mod text_files;
 mod throttles;
 mod tls;
 mod token_cookie;

@@ -9,6 +9,7 @@ use std::{
 
 use keyfob::{
     config::{Config, Tls, settings::Settings},
+    domain::time::UnixSeconds,
     http::tls::Shown,
     store::{StoreError, audit_events},
 };
@@ -160,6 +161,68 @@ fn files_that_cannot_be_used_are_named() {
     assert_eq!(
         half.check().unwrap_err().to_string(),
         "tls_cert: needs tls_key beside it"
+    );
+}
+
+#[test]
+fn pem_written_on_windows_is_read_as_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    write_certificate(folder.path());
+    for name in ["cert.pem", "key.pem"] {
+        let path = folder.path().join(name);
+        let pem = std::fs::read_to_string(&path).unwrap();
+        let windows = pem.replace("\r\n", "\n").replace('\n', "\r\n");
+        std::fs::write(&path, format!("\u{feff}{windows}")).unwrap();
+    }
+    Shown::load(&files(folder.path())).unwrap();
+    let roots = folder.path().join("cert.pem");
+    let server = Server::start_with(|told| told.live.outbound_ca_file = Some(roots));
+    assert_eq!(server.get("/readyz", &[]).status, 200);
+}
+
+// RFC 7468 §11, and the form that OpenSSL wrote before.
+#[test]
+fn an_encrypted_key_is_called_encrypted() {
+    let folder = tempfile::tempdir().unwrap();
+    write_certificate(folder.path());
+    let modern =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let older = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n\
+                 AAAA\n-----END RSA PRIVATE KEY-----\n";
+    for pem in [modern, older] {
+        std::fs::write(folder.path().join("key.pem"), pem).unwrap();
+        let error = Shown::load(&files(folder.path())).unwrap_err().to_string();
+        assert!(
+            error.contains("key.pem: the private key is encrypted"),
+            "{error}"
+        );
+    }
+}
+
+// RFC 5280 §4.1.2.5
+#[test]
+fn a_certificate_out_of_its_time_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2026, 3, 1);
+    let certificate = params.self_signed(&key).unwrap();
+    std::fs::write(folder.path().join("cert.pem"), certificate.pem()).unwrap();
+    std::fs::write(folder.path().join("key.pem"), key.serialize_pem()).unwrap();
+    let shown = Shown::load(&files(folder.path())).unwrap();
+    let at = |seconds| shown.refusal(UnixSeconds(seconds));
+    // 2026-02-01, 2026-03-02, 2025-12-31
+    assert_eq!(at(1_769_904_000), None);
+    let expired = at(1_772_409_600).unwrap();
+    assert!(
+        expired.ends_with("cert.pem: the certificate expired at 2026-03-01T00:00:00.000Z"),
+        "{expired}"
+    );
+    let early = at(1_767_139_200).unwrap();
+    assert!(
+        early.ends_with("the certificate is not valid before 2026-01-01T00:00:00.000Z"),
+        "{early}"
     );
 }
 

@@ -1,6 +1,6 @@
 //! The objects that a file declares: `[[scope]]`, `[[team]]`, `[[user]]`, `[[client]]`, `[[resource]]`.
 
-use std::{collections::HashMap, fs};
+use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -15,6 +15,7 @@ use crate::{
         AdminError, Kind, clients::ClientInput, resources::ResourceInput, scopes::ScopeInput,
         teams::TeamInput, trusted_issuers::TrustedIssuerInput, users::UserInput,
     },
+    config::text_file,
     domain::{client_registration::ClientRegistration, name::comparison_key},
 };
 
@@ -245,13 +246,16 @@ impl Reader<'_> {
                         "names a file of this server, which only a file of it may".into(),
                     );
                 }
-                Some(Json::String(path)) => match fs::read_to_string(self.source.resolve(&path)) {
-                    Ok(text) => {
-                        let secret = text.trim_end_matches(['\r', '\n']);
-                        entry.members.insert(member.to_owned(), secret.into());
+                Some(Json::String(path)) => {
+                    match text_file::read_secret(&self.source.resolve(&path)) {
+                        Ok(secret) => {
+                            entry
+                                .members
+                                .insert(member.to_owned(), secret.expose().into());
+                        }
+                        Err(reason) => return problem(reason),
                     }
-                    Err(error) => return problem(format!("{path}: {error}")),
-                },
+                }
                 Some(_) => return problem("must be a text".into()),
             }
         }

@@ -8,7 +8,7 @@ use toml::{
 };
 
 use super::Problems;
-use crate::admin::nearest;
+use crate::{admin::nearest, config::text_file};
 
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -88,6 +88,7 @@ impl Source {
 impl<'t> Document<'t> {
     /// What is wrong with the TOML itself is said without quoting the line: it may hold a secret.
     pub(super) fn parse(path: &Path, text: &'t str) -> Result<Self, Problems> {
+        let text = text_file::without_mark(text);
         let source = Source::new(path, text);
         let (root, errors) = DeTable::parse_recoverable(text);
         // One mistake makes the parser stumble over what follows it.

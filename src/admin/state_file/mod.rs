@@ -13,7 +13,7 @@ mod let_go;
 mod outcome;
 mod together;
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, path::Path};
 
 use toml::de::DeArray;
 
@@ -29,7 +29,10 @@ use self::{
     document::{Document, Value, integer, kind, unknown_key},
 };
 use crate::{
-    config::settings::{Given, SETTINGS},
+    config::{
+        settings::{Given, SETTINGS},
+        text_file,
+    },
     domain::secret::Secret,
 };
 
@@ -72,8 +75,7 @@ impl fmt::Display for Problems {
 
 impl StateFile {
     pub fn read(path: &Path) -> Result<Self, Problems> {
-        let text = fs::read_to_string(path)
-            .map_err(|error| Problems::one(format!("{}: {error}", path.display())))?;
+        let text = text_file::read(path).map_err(Problems::one)?;
         Self::from(Document::parse(path, &text)?)
     }
 

@@ -12,6 +12,7 @@ use crate::{
         AdminError, Applied, By, Change, nearest,
         password_links::{self, NewLink},
     },
+    config::text_file,
     domain::{
         name::{Subject, comparison_key},
         team::Membership,
@@ -291,7 +292,7 @@ fn user(tx: &Tx, input: &CheckedUser) -> User {
 
 /// The rows, each with its line. An empty line is none.
 fn rows(text: &str) -> Vec<(u64, StringRecord)> {
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text_file::without_mark(text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut reader = ReaderBuilder::new()
         .has_headers(false)

@@ -1,0 +1,84 @@
+//! Text that people keep in files: settings, secrets, certificates, lists. Editors and shells of every system write
+//! them, so all are read here: UTF-8 with or without a byte-order mark, with the line ends of Unix or of Windows.
+
+use std::{fmt::Display, fs, path::Path};
+
+use crate::domain::secret::Secret;
+
+const MARK: char = '\u{feff}';
+
+/// The text of a file. The error names the file.
+pub fn read(path: &Path) -> Result<String, String> {
+    let at = |reason: &dyn Display| format!("{}: {reason}", path.display());
+    let bytes = fs::read(path).map_err(|error| at(&error))?;
+    decode(bytes).map_err(|reason| at(&reason))
+}
+
+/// The secret that is the content of a file. The error names the file.
+pub fn read_secret(path: &Path) -> Result<Secret, String> {
+    let text = read(path)?;
+    match value(&text) {
+        "" => Err(format!("{} is empty", path.display())),
+        secret => Ok(Secret::new(secret)),
+    }
+}
+
+/// Text from bytes, without a byte-order mark.
+pub fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
+    // Windows PowerShell writes UTF-16 unless it is told otherwise.
+    if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return Err("the file is UTF-16; save it as UTF-8");
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text")?;
+    Ok(match text.strip_prefix(MARK) {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// Text without a byte-order mark, where it came in another way than from a file.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix(MARK).unwrap_or(text)
+}
+
+/// The one value that a text is: without the line end that editors and `echo` put after it.
+pub fn value(text: &str) -> &str {
+    let without = text
+        .strip_suffix('\n')
+        .map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
+    without.unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_loses_a_mark_and_one_line_end() {
+        for (bytes, expected) in [
+            ("secret", "secret"),
+            ("secret\n", "secret"),
+            ("secret\r\n", "secret"),
+            ("\u{feff}secret\r\n", "secret"),
+            ("secret\n\n", "secret\n"),
+            ("secret\r", "secret\r"),
+            (" s \u{feff}", " s \u{feff}"),
+            ("\u{feff}", ""),
+            ("\n", ""),
+        ] {
+            let text = decode(bytes.as_bytes().to_vec()).unwrap();
+            assert_eq!(value(&text), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_said() {
+        for (bytes, reason) in [
+            (&b"\xff\xfes\0"[..], "the file is UTF-16; save it as UTF-8"),
+            (b"\xfe\xff\0s", "the file is UTF-16; save it as UTF-8"),
+            (b"caf\xe9", "the file is not UTF-8 text"),
+        ] {
+            assert_eq!(decode(bytes.to_vec()), Err(reason));
+        }
+    }
+}
