@@ -3,6 +3,7 @@
 pub mod backups;
 pub mod counters;
 pub mod flows;
+pub mod log_queue;
 pub mod secret_use;
 pub mod tries;
 pub mod upkeep;

@@ -1,7 +1,7 @@
 //! What the commands that work on the database share.
 
 use std::{
-    io::{self, IsTerminal, Read, Write},
+    io::{self, IsTerminal, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     admin::{AdminError, By},
+    app::log_queue,
     clock::SystemClock,
     config::{settings::Settings, text_file},
     domain::secret::Secret,
@@ -120,8 +121,7 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
     if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());
     }
-    eprint!("{question} [y/N] ");
-    io::stderr().flush().map_err(Failure::other)?;
+    log_queue::print(&format!("{question} [y/N] "));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(Failure::other)?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {

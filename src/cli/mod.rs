@@ -42,6 +42,7 @@ use clap::Parser;
 use self::args::{Args, Command};
 use crate::{
     admin::state_file::Problems,
+    app::log_queue,
     http::signals::StopSignal,
     store::{OpenError, StoreError},
 };
@@ -68,6 +69,9 @@ pub enum Failure {
     /// A second signal, which did not wait for a graceful end.
     #[error("stopped at once by {}", .0.name)]
     Stopped(StopSignal),
+    /// A thread without which nothing can be stored has ended: a supervisor starts the server again.
+    #[error("the database's thread has ended: start the server again")]
+    StoreEnded,
     #[error("{0}")]
     Other(String),
 }
@@ -89,8 +93,8 @@ impl Failure {
         Failure::Other(error.to_string())
     }
 
-    /// 1 failed, 2 usage, 3 the configuration is invalid, 4 not found, 5 a check did not pass; clap
-    /// itself answers 2, too.
+    /// 1 failed, 2 usage, 3 the configuration is invalid, 4 not found, 5 a check did not pass, 70 (EX_SOFTWARE)
+    /// the server cannot go on and is to be started again; clap itself answers 2, too.
     fn exit_code(&self) -> u8 {
         match self {
             Failure::NobodyReads => 0,
@@ -100,6 +104,7 @@ impl Failure {
             Failure::Config(_) => 3,
             Failure::NotFound(_) => 4,
             Failure::Check(_) => 5,
+            Failure::StoreEnded => 70,
         }
     }
 }
@@ -128,15 +133,17 @@ pub fn run() -> ExitCode {
         Command::Completions(args) => completions::run(&args),
         Command::Version(args) => version::run(&args),
     };
-    match result {
+    let code = match result {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
             match &failure {
                 // Each line begins with file and line, as editors want it.
-                Failure::Config(_) => eprintln!("{failure}"),
-                _ => eprintln!("keyfob: {failure}"),
+                Failure::Config(_) => output::note(&failure.to_string()),
+                _ => output::note(&format!("keyfob: {failure}")),
             }
             ExitCode::from(failure.exit_code())
         }
-    }
+    };
+    log_queue::flush();
+    code
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Failure;
+use crate::app::log_queue;
 
 /// Rows that are read and printed at a time.
 pub(super) const PAGE: u32 = 200;
@@ -182,5 +183,5 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 
 /// Tells the person at the terminal what was done.
 pub(super) fn note(text: &str) {
-    eprintln!("{text}");
+    log_queue::print(&format!("{text}\n"));
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, IsTerminal, Write, stderr},
+    io::{self, IsTerminal, stderr},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::dev::Dev;
 use crate::{
-    app::App,
+    app::{App, log_queue},
     config::{Config, LogFormat, Start},
 };
 
@@ -70,7 +70,8 @@ impl Ready<'_> {
             let lines = dev.lines(self.app).map_err(io::Error::other)?;
             lines.iter().for_each(|(name, what)| line(name, what));
         }
-        stderr().write_all(text.as_bytes())
+        log_queue::print(&text);
+        Ok(())
     }
 
     fn listening(&self) -> String {

@@ -49,7 +49,7 @@ pub(super) fn serve(
 ) -> Result<(), Failure> {
     let checked = resolved.settings.clone().check();
     resolved.settings = checked.map_err(|invalid| resolved.blame(&invalid))?;
-    logging::start(resolved.settings.start.log_format);
+    logging::start(resolved.settings.start.log_format).map_err(Failure::other)?;
     if let Some(files) = resolved.settings.config.tls() {
         tls::Shown::load(&files).map_err(Failure::other)?;
     }
@@ -99,6 +99,7 @@ pub(super) fn serve(
         match server::run(app.clone(), sockets, Hooks { ready, reload }).map_err(Failure::other)? {
             Ended::Gracefully => return app.store.settle().map_err(Failure::other),
             Ended::AtOnce(signal) => return Err(Failure::Stopped(signal)),
+            Ended::WithoutStore => return Err(Failure::StoreEnded),
             Ended::ForRestore(wanted) => {
                 began = Instant::now();
                 // What was read anew in the meantime counts on, and what the file declared is there.

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::admin_api::{guard::Admin, problem::Problem};
 use crate::{
-    app::App,
+    app::{App, log_queue},
     config::Metrics,
     directory::FIRST_PARTY,
     domain::{client::Client, counted::NAMES},
@@ -64,6 +64,14 @@ fn text(app: &App) -> String {
             );
         }
     }
+    let name = "log_lines_lost";
+    family(
+        &mut text,
+        "counter",
+        name,
+        "Lines of the log that could not be written since the start",
+    );
+    line(&mut text, &format!("{name}_total"), &log_queue::lost());
     let snapshot = app.directory.snapshot();
     let registered = |client: &&Arc<Client>| client.client_id.as_str() != FIRST_PARTY;
     let clients = snapshot.clients().filter(registered).count() as u64;

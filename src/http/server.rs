@@ -87,6 +87,8 @@ pub enum Ended {
     Gracefully,
     /// A second signal did not wait for that.
     AtOnce(StopSignal),
+    /// A thread of the store has ended: nothing can be written any more.
+    WithoutStore,
 }
 
 /// Serves until a signal, or the wish for a restore, stops it.
@@ -112,6 +114,7 @@ pub fn run<T>(
                     Signal::Stop(_) => break,
                 },
                 () = app.backups.asked.notified() => break,
+                () = app.store.ended() => return Ok(Ended::WithoutStore),
             }
         }
         let restore = app.backups.take_wanted();

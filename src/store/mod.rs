@@ -181,6 +181,11 @@ impl Store {
         self.inner.writer.on_foreign_change(Box::new(seen));
     }
 
+    /// Waits until one of the store's threads has panicked, after which nothing can be written.
+    pub async fn ended(&self) {
+        self.inner.writer.ended().await;
+    }
+
     /// The version of SQLite that is built in.
     pub fn sqlite_version() -> &'static str {
         rusqlite::version()

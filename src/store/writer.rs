@@ -16,7 +16,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::{
     checkpoint::Checkpoints,
@@ -41,6 +41,8 @@ pub(super) struct Writer {
     queued: Arc<AtomicUsize>,
     foreign_change: ForeignChange,
     stop_checkpoints: Option<SyncSender<()>>,
+    /// Whether one of the threads has panicked.
+    panicked: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -105,10 +107,16 @@ impl Writer {
         // What another process changes from here on is seen, before the first poll, too.
         worker.look_for_foreign_change();
         let checkpoints = Checkpoints::of(path).map_err(sqlite)?;
+        let panicked = watch::Sender::new(false);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            let panicked = panicked.clone();
             std::thread::Builder::new()
                 .name(name.into())
-                .spawn(work)
+                .spawn(move || {
+                    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                        panicked.send_replace(true);
+                    }
+                })
                 .map_err(|error| OpenError::Unusable {
                     path: path.to_owned(),
                     reason: format!("no thread: {error}"),
@@ -126,6 +134,7 @@ impl Writer {
             queued,
             foreign_change,
             stop_checkpoints: Some(stop_checkpoints),
+            panicked,
             threads,
         })
     }
@@ -159,6 +168,19 @@ impl Writer {
 
     pub(super) fn queued(&self) -> usize {
         self.queued.load(Ordering::Relaxed)
+    }
+
+    /// Waits until one of the threads has panicked.
+    pub(super) async fn ended(&self) {
+        if self
+            .panicked
+            .subscribe()
+            .wait_for(|panicked| *panicked)
+            .await
+            .is_err()
+        {
+            tracing::error!("nothing tells any more whether the store's threads are alive");
+        }
     }
 
     pub(super) fn on_foreign_change(&self, seen: Seen) {

@@ -2,7 +2,10 @@
 
 use std::sync::mpsc::channel;
 
-use keyfob::store::StoreError;
+use keyfob::{
+    http::server::{self, Ended, Hooks},
+    store::{StoreError, Tx, settings},
+};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -156,4 +159,39 @@ fn a_full_queue_is_refused_at_once_and_forgotten_when_it_has_drained() {
     });
     assert_eq!(store.queued_writes(), 0);
     refresh_token(&redeem(&server, &code));
+}
+
+/// An error that cannot be made on the writing thread: trying to panics outside of the job.
+#[derive(Debug)]
+struct Unmakeable;
+
+impl From<StoreError> for Unmakeable {
+    fn from(_: StoreError) -> Self {
+        assert_ne!(std::thread::current().name(), Some("keyfob-writer"));
+        Unmakeable
+    }
+}
+
+// The writing thread died of a log line, and every write was 503 until somebody restarted the server.
+#[test]
+fn a_server_whose_writing_thread_has_died_ends_so_that_a_supervisor_starts_it_again() {
+    let server = server();
+    let (ready, is_ready) = channel();
+    let app = server.app.clone();
+    let serving = std::thread::spawn(move || {
+        let ready = move |_: &[_]| {
+            ready.send(()).unwrap();
+            Ok(())
+        };
+        let hooks = Hooks {
+            ready,
+            reload: || (),
+        };
+        server::run(app, server::listen("127.0.0.1:0").unwrap(), hooks).unwrap()
+    });
+    is_ready.recv().unwrap();
+    let _fault = let_commits_fail(&server, "settings");
+    let write = |tx: &Tx| settings::set(tx, "name", "value").map_err(Unmakeable::from);
+    server.app.store.write_blocking(write).unwrap_err();
+    assert!(matches!(serving.join().unwrap(), Ended::WithoutStore));
 }

@@ -18,10 +18,12 @@ BINARY = os.environ["KEYFOB_BIN"]
 class Server:
     """Starts on a free port; starts again on the same port, so that the issuer stays the same."""
 
-    def __init__(self, state_file, **popen):
+    def __init__(self, state_file, stderr=None, **popen):
+        """Logs into the folder, or to `stderr`."""
         self.folder = Path(tempfile.mkdtemp())
         self.database = self.folder / "keyfob.db"
         self.state_file = shutil.copy(state_file, self.folder)
+        self.stderr = stderr
         self.popen = popen
         self.port = 0
         self.process = None
@@ -36,7 +38,8 @@ class Server:
             self.process = subprocess.Popen(
                 [BINARY, "serve", "--config", self.state_file, "--listen", f"localhost:{self.port}",
                  "--database", self.database, "--ready-file", ready],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.popen,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log if self.stderr is None else self.stderr,
+                **self.popen,
             )
         while not ready.exists():
             if self.process.poll() is not None or time.monotonic() - began > 10:
