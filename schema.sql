@@ -313,6 +313,7 @@ CREATE INDEX access_tokens_by_actor_8 ON access_tokens (act ->> '$.act.act.act.a
   WHERE act ->> '$.act.act.act.act.act.act.act.sub' IS NOT NULL;
 CREATE INDEX access_tokens_by_client ON access_tokens (client_id, id);
 CREATE INDEX access_tokens_by_user ON access_tokens (sub, id) WHERE sub <> client_id;
+CREATE INDEX access_tokens_by_team ON access_tokens (team_id, id) WHERE team_id IS NOT NULL;
 CREATE INDEX access_tokens_by_grant ON access_tokens (grant_id) WHERE grant_id IS NOT NULL;
 CREATE INDEX access_tokens_by_parent ON access_tokens (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX access_tokens_by_actor_token ON access_tokens (actor_token_id) WHERE actor_token_id IS NOT NULL;

@@ -363,7 +363,8 @@ fn parse_key(stored: &StoredSigningKey) -> Result<(SigningKey, KeySchedule), Sto
     Ok((key, stored.schedule))
 }
 
-fn first_party() -> Client {
+/// The client that the server's own pages are, which is in no table.
+pub fn first_party() -> Client {
     Client {
         client_id: ClientId::trusted(FIRST_PARTY),
         metadata: ClientMetadata {

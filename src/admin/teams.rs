@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
 use crate::{
     domain::{name::TeamId, team::Team},
+    oauth::delegation::review,
     store::{Tx, deleted_objects, teams},
 };
 
@@ -104,15 +105,18 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedTeam) -> Result<Applied<Team>, Ad
     store(tx, by, before, after)
 }
 
-/// Takes the team out, and everybody out of it. Nobody can act for its members in its name any more;
-/// tokens that name it live until they expire.
+/// Deletes the team with its memberships, and revokes the tokens that were issued on the strength of it.
 pub fn delete(tx: &Tx, by: &By, id: &str) -> Result<Applied<Team>, AdminError> {
     let team = get(tx, id)?;
     by.may_change(Kind::Team, id, team.managed_by.as_deref())?;
     deleted_objects::keep_team(tx, id)?;
     teams::delete(tx, id)?;
+    let revoked = review::team_closed(tx, &team.id)?;
     record(tx, by.event("team.deleted").subject(id), &[])?;
-    Ok(Applied::new(team, Change::Deleted))
+    Ok(Applied {
+        revoked,
+        ..Applied::new(team, Change::Deleted)
+    })
 }
 
 pub fn get(tx: &Tx, id: &str) -> Result<Team, AdminError> {
@@ -158,5 +162,12 @@ fn store(tx: &Tx, by: &By, before: Team, mut after: Team) -> Result<Applied<Team
         _ => "team.updated",
     };
     record(tx, by.event(event).subject(&after.id), &changed)?;
-    Ok(Applied::new(after, Change::Updated))
+    let revoked = match event {
+        "team.disabled" => review::team_closed(tx, &after.id)?,
+        _ => Vec::new(),
+    };
+    Ok(Applied {
+        revoked,
+        ..Applied::new(after, Change::Updated)
+    })
 }

@@ -12,7 +12,10 @@ use crate::{
         time::{Lifetime, UnixSeconds},
         token::{AccessTokenClaims, OpaqueToken},
     },
-    oauth::issue::{ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE},
+    oauth::{
+        bearer,
+        issue::{ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE},
+    },
     store::{StoreError, access_tokens, grants, refresh_tokens},
 };
 
@@ -245,6 +248,11 @@ fn standing(app: &App, claims: &AccessTokenClaims) -> Result<Vec<Check>, StoreEr
     );
     let snapshot = app.directory.snapshot();
     let client = match snapshot.client(claims.client_id.as_str()) {
+        Some(client) if !client.disabled && !bearer::may_hold(client, claims) => check(
+            "client",
+            false,
+            format!("{} may no longer have every scope of it", claims.client_id),
+        ),
         Some(client) if !client.disabled => check("client", true, claims.client_id.as_str()),
         Some(_) => check("client", false, format!("{} is disabled", claims.client_id)),
         None => check("client", false, format!("there is no {}", claims.client_id)),

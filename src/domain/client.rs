@@ -160,7 +160,8 @@ pub struct ClientMetadata {
     /// The resources it may ask for (RFC 8707); `None`: every registered one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_resources: Option<Vec<String>>,
-    /// The teams for whose members the client may act; `None`: for every enabled user.
+    /// The teams to whose members its tokens are limited as soon as somebody acts, whoever that is; `None`: every
+    /// enabled user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegation_teams: Option<Vec<TeamId>>,
     /// The client or user that may act for the users of this client's tokens, when it has one of them

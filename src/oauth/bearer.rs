@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     app::{App, VerifiedToken},
     crypto::{hash, jwt},
-    domain::token::AccessTokenClaims,
+    domain::{client::Client, scope, token::AccessTokenClaims},
     oauth::{
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
@@ -197,16 +197,26 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
         return Err(error.because(Reason::TokenExpired));
     }
     let snapshot = app.directory.snapshot();
-    let client_gone = snapshot
-        .client(claims.client_id.as_str())
-        .is_none_or(|client| client.disabled);
-    if client_gone || app.directory.is_revoked(&claims) {
+    let client = snapshot.client(claims.client_id.as_str());
+    let is_allowed = client.is_some_and(|client| !client.disabled && may_hold(client, &claims));
+    if !is_allowed || app.directory.is_revoked(&claims) {
         return Err(
             OAuthError::invalid_token("the access token has been revoked")
                 .because(Reason::TokenRevoked),
         );
     }
     Ok(claims)
+}
+
+/// Whether the client may still have every scope of the token. A token that was issued while its client was
+/// being changed is found by this alone. `keyfob:principal` is for the way back from a delegation, and any
+/// delegated token may hold it.
+pub fn may_hold(client: &Client, claims: &AccessTokenClaims) -> bool {
+    let allowed = &client.metadata.scope;
+    claims.scope.iter().all(|name| {
+        allowed.contains(name.as_str())
+            || (name.as_str() == scope::PRINCIPAL && claims.act.is_some())
+    })
 }
 
 /// The claims if the signature is good. A verified signature is remembered: it stays good for as long as

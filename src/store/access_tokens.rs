@@ -7,9 +7,9 @@ use rusqlite::Row;
 use super::{StoreError, Tx};
 use crate::domain::{
     id::Id,
-    name::{ClientId, Subject},
+    name::{ClientId, Subject, TeamId},
     time::UnixSeconds,
-    token::{AccessTokenRecord, Origin},
+    token::{AccessTokenRecord, LONGEST_ACCESS_TOKEN, Origin},
 };
 
 pub(super) const COLUMNS: &str = "id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, \
@@ -157,6 +157,55 @@ pub fn newest_of_client(tx: &Tx, client_id: &str) -> Result<Option<Id>, StoreErr
         [client_id],
         |row| row.get(0),
     )
+}
+
+pub fn record(tx: &Tx, id: Id) -> Result<Option<AccessTokenRecord>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {COLUMNS} FROM access_tokens WHERE id = ?1"),
+        [id],
+        read_record,
+    )
+}
+
+/// The token from which a chain of delegations began: the nearest ancestor in which nobody acts for another.
+pub fn first_of_chain(tx: &Tx, id: Id) -> Result<Option<AccessTokenRecord>, StoreError> {
+    let mut next = record(tx, id)?;
+    while let Some(token) = next {
+        if token.act.is_none() {
+            return Ok(Some(token));
+        }
+        next = match token.parent_id {
+            Some(parent) => record(tx, parent)?,
+            None => None,
+        };
+    }
+    Ok(None)
+}
+
+/// How the tokens are found that were issued by a policy, not by their subject alone.
+#[derive(Clone, Copy, Debug)]
+pub enum Permitted<'a> {
+    Subject(&'a Subject),
+    Client(&'a ClientId),
+    Team(&'a TeamId),
+}
+
+/// The unexpired tokens that were issued by a policy: somebody acts in them, they name a team, or a trusted
+/// issuer vouched for their subject.
+pub fn permitted(tx: &Tx, by: Permitted<'_>) -> Result<Vec<AccessTokenRecord>, StoreError> {
+    // No token lives longer: those before are past, and need no second look.
+    let oldest = Id::first_of(tx.now_ms.before(LONGEST_ACCESS_TOKEN));
+    // The plus keeps SQLite from other indexes.
+    let (lead, key) = match by {
+        Permitted::Subject(sub) => ("sub = ?1 AND sub <> client_id", sub.as_str()),
+        Permitted::Client(client_id) => ("client_id = ?1", client_id.as_str()),
+        Permitted::Team(team_id) => ("team_id = ?1", team_id.as_str()),
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM access_tokens WHERE {lead} AND id > ?2 AND +expires_at > ?3
+           AND (+act IS NOT NULL OR +team_id IS NOT NULL OR +origin = 'jwt_bearer') ORDER BY id"
+    );
+    tx.query_all(&sql, (key, oldest, tx.now), read_record)
 }
 
 /// The newest `limit` tokens in which somebody acts for the user, that have not expired.

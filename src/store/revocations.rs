@@ -134,6 +134,15 @@ pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<Vec<Revocation>, StoreError
 /// Ends all grants and tokens of a client, and what other clients were given on the strength of those.
 pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
     grants::revoke_all(tx, None, Some(client_id.as_str()))?;
+    revoke_access_tokens_of(tx, client_id)
+}
+
+/// Revokes the access tokens of a client, and those that other clients derived from them. Its grants stay
+/// active: a refresh yields what the client may have by then.
+pub fn revoke_access_tokens_of(
+    tx: &Tx,
+    client_id: &ClientId,
+) -> Result<Vec<Revocation>, StoreError> {
     let mut revoked = vec![put(
         tx,
         Revoked::Client(client_id.clone()),

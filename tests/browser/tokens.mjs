@@ -105,7 +105,7 @@ test("for whom a service may act is changed in the policy, and holds", async () 
   await page.getByLabel("For", { exact: true }).selectOption("nobody");
   await look(page, "for whom");
   await page.getByRole("button", { name: "Save" }).click();
-  await said("Saved. It holds for the next request");
+  await said("Saved. Applies immediately");
   assert.match(await whom(), /nobody/);
   const answers = page.getByRole("region", { name: "Who could act for ola" });
   assert.match(await answers.getByRole("row", { name: /^mailer/ }).first().innerText(), /no[\s\S]*delegation_teams/);

@@ -1,6 +1,8 @@
 //! Who may act for whom, how far, and for how long (PRODUCT §1): `/delegated-token` and
 //! `/principal-token`.
 
+mod hops;
+
 use keyfob::{
     domain::{
         name::TeamId,
@@ -348,12 +350,15 @@ fn what_is_delegated_is_never_wider_than_its_caller() {
             (json!(["body", "scopes", 3]), json!("enum"))
         ]
     );
-    // What the client may not have any more is not delegated, though the caller's token still says it.
+    // A token that says what its client may not have any more is worth nothing.
     server.client(
         "service",
         json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "client_secret_basic",
                "scope": "openid keyfob:delegate"}),
     );
+    let refused = delegate(&server, &service, &json!({"sub": "u-ola"}));
+    assert_eq!(refused.refusal(), (401, "invalid_token".into()));
+    let service = token_of(&server, "service");
     let narrowed = delegate(&server, &service, &json!({"sub": "u-ola"}));
     assert_eq!(narrowed.json()["scope"], "openid");
 }

@@ -1,7 +1,7 @@
 //! The JWT bearer grant (RFC 7523 §2.1): for whom a trusted issuer vouches, and what is no assertion.
 
 use keyfob::{
-    admin::{self, AdminError, By, trusted_issuers::TrustedIssuerInput},
+    admin::{self, AdminError, By, clients::ClientInput, trusted_issuers::TrustedIssuerInput},
     config::settings::Settings,
     crypto::{
         hash,
@@ -9,19 +9,21 @@ use keyfob::{
         random,
     },
     domain::{
-        name::{ClientId, Subject},
+        client_registration::ClientRegistration,
+        name::{ClientId, Subject, TeamId},
         scope::ScopeSet,
+        team::Team,
         time::Lifetime,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::{StoreError, audit_events, revocations, trusted_issuers},
+    store::{StoreError, audit_events, revocations, teams, trusted_issuers},
 };
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Server,
+    Answer, START, Server,
     at_once::post_at_once,
-    claims,
+    change, claims,
     web::{Reply, Web},
 };
 
@@ -496,4 +498,49 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
         world.server.app.directory.revoke(&revoked);
         assert_eq!(userinfo(), 401, "{name}");
     }
+}
+
+// RFC 7521 §4.1.1: the issuer's word does not lead a client out of its delegation_teams.
+#[test]
+fn a_client_with_delegation_teams_gets_tokens_for_their_members_only() {
+    let world = World::new();
+    let team = Team {
+        id: TeamId::trusted("acme"),
+        name: "Acme".into(),
+        disabled: false,
+        managed_by: None,
+        created_at: START,
+    };
+    let store = &world.server.app.store;
+    store
+        .write_blocking(move |tx| teams::put(tx, &team))
+        .unwrap();
+    world.server.user("u-kari", |user| {
+        user.teams = vec!["acme".parse().unwrap()];
+    });
+    change(&world.server, |tx, by| {
+        let limited = ClientInput {
+            registration: ClientRegistration {
+                delegation_teams: Some(vec!["acme".into()]),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        admin::clients::update(tx, by, "job", limited.check(None)?, &[])
+    });
+    let ask = |sub: &str| world.ask(&world.assertion(&json!({ "sub": sub })), &[]);
+    assert_eq!(ask("u-ola").refusal(), invalid_grant());
+    let answer = ask("u-kari");
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    // It ends with the membership.
+    let bearer = format!("Bearer {}", answer.json()["access_token"].as_str().unwrap());
+    let userinfo = || {
+        let headers = [("authorization", bearer.as_str())];
+        world.server.get("/api/v1/oauth/userinfo", &headers).status
+    };
+    assert_eq!(userinfo(), 200);
+    change(&world.server, |tx, by| {
+        admin::users::leave(tx, by, "u-kari", "acme")
+    });
+    assert_eq!(userinfo(), 401);
 }

@@ -14,8 +14,9 @@ export const Policy = () => {
   return html`<${Card} title="What holds for everybody">
       <ul><li>An administrator of this server may act for anybody who allows it.</li>
         <li>A team's administrator may act for its members, when the request names the team.</li>
-        <li>A service may act for any user, or for the members of its teams. For an administrator only another one may act.</li>
-        <li>No token says more, or lives longer, than the one it was made from. Whoever is marked as not to be acted for is left alone.</li></ul><//>
+        <li>A service may act for any user, or for the members of its teams; people who act through it are limited to them, too. Only an administrator may act for an administrator.</li>
+        <li>No token says more, or lives longer, than the one it was made from. Whoever is marked as not to be acted for is left alone.</li>
+        <li>Everyone in a chain of delegations must be allowed to act for the user. A token for a team acts in that team only.</li></ul><//>
     <${Loading} state=${state}>${({ clients }) => (clients.length === 0
       ? html`<${Empty} icon="users" title="Nobody may act for anybody"><p>Give a client the scope <code>keyfob:delegate</code> to let it, or people through it, act for others.</p><//>`
       : html`<${Card} title="Clients that delegate" flush><div class="scroll" tabindex="0" role="region" aria-label="Who acts through which client, and for whom"><table class="rows" role="table">
@@ -23,7 +24,7 @@ export const Policy = () => {
         <tbody role="rowgroup">${clients.map((rule) => html`<tr role="row" key=${rule.client_id}>
           <td role="cell" data-label="Client">${rule.managed_by === "keyfob" ? "This server's own pages" : html`<${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>${rule.client_name || rule.client_id}<//>`}${rule.disabled && html` <${Badge} kind="bad">disabled<//>`}</td>
           <td role="cell" data-label="Who acts">${[rule.by_itself && "the service itself", rule.through_it && "people who sign in to it", rule.may_act && `${rule.may_act}, with its tokens (may_act)`].filter(Boolean).join("; ")}</td>
-          <td role="cell" data-label="For whom">${!rule.by_itself ? "as the roles of those people allow" : rule.delegation_teams ? (rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : "nobody") : "any user"}</td>
+          <td role="cell" data-label="For whom">${rule.delegation_teams ? (rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : "nobody") : rule.by_itself ? "any user" : "as the roles of those people allow"}</td>
           <td role="cell" data-label="At most"><small>${rule.scope || "nothing"}${rule.may_go_back && html`<br />and may go back to being itself`}</small></td>
           <td role="cell" data-label="Action" class="end">${rule.by_itself && !rule.managed_by && html`<${Button} kind="small" onClick=${() => change(rule)}>Change…<//>`}${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}</td></tr>`)}</tbody></table></div><//>`)}<//>
     ${edited && html`<${Held} client=${edited.data} etag=${edited.etag} onClose=${() => setEdited(null)} onSaved=${() => { setEdited(null); state.reload(); }} />`}
@@ -33,7 +34,7 @@ export const Policy = () => {
 const Held = ({ client, etag, onClose, onSaved }) => {
   const save = async ({ whom, teams }) => {
     await api.patch(`/clients/${encodeURIComponent(client.client_id)}`, { delegation_teams: whom === "any" ? null : whom === "nobody" ? [] : teams }, etag);
-    toast("Saved. It holds for the next request; tokens that are in use stay.");
+    toast("Saved. Applies immediately; tokens that are no longer allowed are revoked.");
     onSaved();
   };
   const whom = !client.delegation_teams ? "any" : client.delegation_teams.length ? "teams" : "nobody";

@@ -21,6 +21,7 @@ use crate::{
         secret::Secret,
         time::Lifetime,
     },
+    oauth::delegation::review,
     store::{StoreError, Tx, clients, deleted_objects, revocations, scopes, teams},
 };
 
@@ -256,7 +257,7 @@ fn store(
     record(tx, by.event(event).client(&client_id), &changed)?;
     let revoked = match event {
         "client.disabled" => revocations::revoke_client(tx, &client_id)?,
-        _ => Vec::new(),
+        _ => review::client_changed(tx, &before, &after)?,
     };
     let value = WithSecret {
         client: after,

@@ -15,6 +15,7 @@ use crate::{
         time::UnixMillis,
         user::{PasswordHash, Profile, User},
     },
+    oauth::delegation::review,
     store::{Tx, admin_sessions, deleted_objects, password_links, revocations, teams, users},
 };
 
@@ -246,7 +247,7 @@ fn write(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
     let revoked = if ends {
         revocations::revoke_user(tx, &after.sub)?
     } else {
-        Vec::new()
+        review::user_changed(tx, &before, &after)?
     };
     if before.admin && !after.admin {
         admin_sessions::delete_all(tx, &after.sub)?;

@@ -18,7 +18,10 @@ use crate::{
         name::ClientId,
         time::{Lifetime, UnixSeconds},
     },
-    oauth::error::{ErrorCode, OAuthError},
+    oauth::{
+        delegation::review,
+        error::{ErrorCode, OAuthError},
+    },
     outbound::{CEILING, FetchError, Kind},
     store::{StoreError, Tx, client_registrations, clients},
     throttle::{Counted, Network},
@@ -155,9 +158,18 @@ async fn renew(app: &SharedApp, stored: &Client, client: &Arc<Client>) -> Result
         return Ok(());
     }
     let renewed = client.clone();
-    app.store
-        .write(move |tx| clients::renew(tx, &renewed))
+    let revoked = app
+        .store
+        .write(move |tx| {
+            let before = clients::get(tx, renewed.client_id.as_str())?;
+            clients::renew(tx, &renewed)?;
+            match before {
+                Some(before) => review::client_changed(tx, &before, &renewed),
+                None => Ok(Vec::new()),
+            }
+        })
         .await?;
+    app.directory.revoke(&revoked);
     app.refresh_directory()
 }
 

@@ -4,10 +4,11 @@
 
 pub mod link;
 pub mod policy;
+pub mod review;
 
 use std::sync::Arc;
 
-use self::link::Link;
+use self::{link::Link, policy::Power};
 use crate::{
     app::SharedApp,
     domain::{
@@ -25,7 +26,7 @@ use crate::{
         issue::{self, Issue, Issued},
         target,
     },
-    store::{access_tokens, sessions, users},
+    store::{access_tokens, clients, sessions, users},
 };
 
 /// What is asked of `/delegated-token`.
@@ -79,8 +80,13 @@ async fn try_delegate(
             let subject = users::get(tx, &asked.sub)?.filter(|user| !user.disabled);
             let subject =
                 subject.ok_or_else(|| OAuthError::invalid_request("sub names no enabled user"))?;
-            let team_id = policy::check_team(tx, &subject, asked.team_id.as_deref())?;
-            policy::check_delegate(tx, &claims, &minting, &subject, team_id.as_ref())?;
+            let team_id = policy::team_within(claims.team_id.as_ref(), asked.team_id.as_deref())?;
+            let team_id = policy::check_team(tx, &subject, team_id)?;
+            // As it is registered at this moment: the picture in memory may be a moment older.
+            let registered = clients::get(tx, minting.client_id.as_str())?;
+            let registered = registered.as_ref().unwrap_or(&minting);
+            let power = Power::of(&claims);
+            policy::check_delegate(tx, power, registered, &subject, team_id.as_ref())?;
             let link = Link {
                 client: minting,
                 sub: subject.sub,
@@ -168,13 +174,20 @@ async fn try_principal(
                 _ => claims.exp,
             };
             let going_back = claims.act.is_some();
+            let team_id = match going_back {
+                // The way back does not lead out of a team that the first token was limited to.
+                true => {
+                    access_tokens::first_of_chain(tx, claims.jti)?.and_then(|first| first.team_id)
+                }
+                false => claims.team_id.clone(),
+            };
             let link = Link {
                 client: minting,
                 sub,
                 target,
                 dpop_jkt: claims.cnf.as_ref().map(|cnf| cnf.jkt.clone()),
                 act: None,
-                team_id: claims.team_id.clone().filter(|_| !going_back),
+                team_id,
                 zoneinfo: claims.zoneinfo.clone().filter(|_| !going_back),
                 auth_time: claims.auth_time.filter(|_| !going_back),
                 parent: claims,

@@ -13,7 +13,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
         grants::Refusal,
     },
-    store::{Tx, teams, users},
+    store::{Tx, clients, teams, users},
 };
 
 /// Scopes within what a token holds and the client may have. Without any named, all of them but the
@@ -87,6 +87,42 @@ pub fn check_team(
     Ok(Some(team.id))
 }
 
+/// A token by whose power somebody acts: a caller's, or the one from which another was derived.
+#[derive(Clone, Copy)]
+pub struct Power<'a> {
+    pub sub: &'a Subject,
+    pub act: Option<&'a Actor>,
+    pub team_id: Option<&'a TeamId>,
+}
+
+impl<'a> Power<'a> {
+    pub fn of(claims: &'a AccessTokenClaims) -> Self {
+        Self {
+            sub: &claims.sub,
+            act: claims.act.as_ref(),
+            team_id: claims.team_id.as_ref(),
+        }
+    }
+
+    /// Everyone who acts by it: its subject, and those who act for that one.
+    fn actors(self) -> impl Iterator<Item = &'a Subject> {
+        std::iter::once(self.sub).chain(self.act.into_iter().flat_map(Actor::chain))
+    }
+}
+
+/// The team that a derived token names. A token with `team_id` acts in that team only.
+pub fn team_within<'a>(
+    held: Option<&'a TeamId>,
+    asked: Option<&'a str>,
+) -> Result<Option<&'a str>, OAuthError> {
+    match (held, asked) {
+        (Some(held), Some(asked)) if held.as_str() != asked => {
+            Err(denied("the token acts in the team of its team_id only"))
+        }
+        (held, asked) => Ok(asked.or(held.map(TeamId::as_str))),
+    }
+}
+
 /// A user can be marked as not to be acted for, by anybody else.
 pub fn check_willing(subject: &User, actor: &Subject) -> Result<(), OAuthError> {
     if subject.may_be_acted_for || subject.sub == *actor {
@@ -95,60 +131,97 @@ pub fn check_willing(subject: &User, actor: &Subject) -> Result<(), OAuthError> 
     Err(denied("this user is not to be acted for"))
 }
 
-/// Whether the caller, with `keyfob:delegate`, may act for the subject without a token of theirs.
+/// Whether `power`, with `keyfob:delegate`, reaches a subject of whom there is no token, through a token that is
+/// issued to `client`. Every actor must be allowed to act for the subject, not only the last one: otherwise a
+/// party would leave its limits by acting for somebody with wider ones (RFC 8693 §4.1).
 pub fn check_delegate(
     tx: &Tx,
-    caller: &AccessTokenClaims,
+    power: Power,
     client: &Client,
     subject: &User,
     team_id: Option<&TeamId>,
 ) -> Result<(), Refusal> {
-    check_willing(subject, &caller.sub)?;
-    if caller.is_client() {
-        return Ok(check_client(client, subject, team_id)?);
+    team_within(power.team_id, team_id.map(TeamId::as_str))?;
+    for actor in power.actors() {
+        check_actor(tx, actor, subject, team_id)?;
     }
-    if caller.sub == subject.sub {
+    check_delegation_teams(tx, client, subject, team_id)
+}
+
+/// Whether `actors` may act for a subject whose own token is the proof, through a token that is issued to
+/// `client`: what the subject and the clients' registrations say holds, whoever's power is used.
+pub fn check_actors<'a>(
+    tx: &Tx,
+    actors: impl Iterator<Item = &'a Subject>,
+    client: &Client,
+    subject: &User,
+    team_id: Option<&TeamId>,
+) -> Result<(), Refusal> {
+    for actor in actors {
+        check_willing(subject, actor)?;
+        if let Some(client) = clients::get(tx, actor.as_str())? {
+            check_delegation_teams(tx, &client, subject, team_id)?;
+        }
+    }
+    check_delegation_teams(tx, client, subject, team_id)
+}
+
+fn check_actor(
+    tx: &Tx,
+    actor: &Subject,
+    subject: &User,
+    team_id: Option<&TeamId>,
+) -> Result<(), Refusal> {
+    check_willing(subject, actor)?;
+    if *actor == subject.sub {
         return Ok(());
     }
-    let caller = users::get(tx, caller.sub.as_str())?.filter(|user| !user.disabled);
-    let caller = caller.ok_or_else(|| denied("the caller is disabled"))?;
-    if subject.admin && !caller.admin {
+    if let Some(client) = clients::get(tx, actor.as_str())?.filter(|client| !client.disabled) {
+        if subject.admin {
+            return Err(denied("only an administrator may act for an administrator").into());
+        }
+        return check_delegation_teams(tx, &client, subject, team_id);
+    }
+    let actor = users::get(tx, actor.as_str())?.filter(|user| !user.disabled);
+    let actor = actor.ok_or_else(|| denied("the caller is disabled"))?;
+    if subject.admin && !actor.admin {
         return Err(denied("only an administrator may act for an administrator").into());
     }
     let administers = |team_id: &TeamId| {
-        caller
+        actor
             .teams
             .iter()
             .any(|membership| &membership.team_id == team_id && membership.role == Role::Admin)
     };
-    if caller.admin || team_id.is_some_and(administers) {
+    if actor.admin || team_id.is_some_and(administers) {
         return Ok(());
     }
     Err(denied("the caller may act for itself, or for members of a team it administers when team_id names it").into())
 }
 
-/// A service acts for any enabled user, or for members of its `delegation_teams` if that list is set.
-fn check_client(
+/// A client with `delegation_teams` gets tokens for members of those teams only, whoever's power it uses.
+pub fn check_delegation_teams(
+    tx: &Tx,
     client: &Client,
     subject: &User,
     team_id: Option<&TeamId>,
-) -> Result<(), OAuthError> {
-    if subject.admin {
-        return Err(denied("only an administrator may act for an administrator"));
-    }
-    let within = |allowed: &Vec<TeamId>| match team_id {
-        Some(team_id) => allowed.contains(team_id),
-        None => subject
-            .teams
-            .iter()
-            .any(|membership| allowed.contains(&membership.team_id)),
+) -> Result<(), Refusal> {
+    let Some(allowed) = &client.metadata.delegation_teams else {
+        return Ok(());
     };
-    match &client.metadata.delegation_teams {
-        Some(allowed) if !within(allowed) => Err(denied(
-            "the client may act for members of its delegation_teams only",
-        )),
-        _ => Ok(()),
+    let named = team_id.into_iter();
+    // Without a team named, membership in any of them will do, as long as that team is enabled.
+    let own = subject
+        .teams
+        .iter()
+        .map(|membership| &membership.team_id)
+        .filter(|_| team_id.is_none());
+    for team_id in named.chain(own).filter(|id| allowed.contains(id)) {
+        if teams::get(tx, team_id.as_str())?.is_some_and(|team| !team.disabled) {
+            return Ok(());
+        }
     }
+    Err(denied("the client may act for members of its delegation_teams only").into())
 }
 
 fn denied(description: &'static str) -> OAuthError {

@@ -24,12 +24,13 @@ use crate::{
     oauth::{
         assertion::{Once, Times},
         client_keys::{self, KeySource},
+        delegation::policy,
         error::{ErrorCode, OAuthError},
         grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
         issue::{self, AccessToken, Issue},
         target,
     },
-    store::{Tx, audit_events, users},
+    store::{Tx, audit_events, clients, users},
 };
 
 /// What assertions say they are. An access token or a logout token is none (RFC 8725 §3.11).
@@ -181,6 +182,16 @@ fn commit(
             "the assertion names no enabled user of this server",
         ));
     };
+    let registered = clients::get(tx, client.client_id.as_str())?;
+    let registered = registered.as_ref().unwrap_or(client);
+    match policy::check_delegation_teams(tx, registered, &user, None) {
+        Ok(()) => {}
+        Err(Refusal::OAuth(error)) => {
+            let code = ErrorCode::InvalidGrant;
+            return Ok(Outcome::refused_with(OAuthError { code, ..error }));
+        }
+        Err(failure) => return Err(failure),
+    }
     if !vouched.once.is_first_use(tx)? {
         return Ok(Outcome::refused(
             "the assertion was used before (RFC 7523 §3)",

@@ -14,7 +14,10 @@ use crate::{
         client_registration::InvalidMember,
         secret::{Secret, SecretHash},
     },
-    oauth::error::{ErrorCode, OAuthError},
+    oauth::{
+        delegation::review,
+        error::{ErrorCode, OAuthError},
+    },
     store::{StoreError, audit_events, client_registrations, clients, revocations},
 };
 
@@ -65,19 +68,20 @@ pub async fn update(
         .actor(&before.client_id)
         .client(&before.client_id)
         .address(address);
-    let client = app
+    let updated = app
         .store
         .write(move |tx| {
-            // It may have been deleted a moment ago.
-            if clients::get(tx, before.client_id.as_str())?.is_none() {
+            // It may have been changed or deleted a moment ago.
+            let Some(before) = clients::get(tx, before.client_id.as_str())? else {
                 return Ok(None);
-            }
+            };
             let client = Client {
                 metadata,
                 updated_at: tx.now,
-                ..before
+                ..before.clone()
             };
             clients::put(tx, &client)?;
+            let revoked = review::client_changed(tx, &before, &client)?;
             if !has_secret(client.metadata.token_endpoint_auth_method) {
                 clients::delete_secrets(tx, &client.client_id)?;
             }
@@ -91,11 +95,12 @@ pub async fn update(
                 clients::add_secret(tx, &client.client_id, &stored)?;
             }
             audit_events::insert(tx, &event)?;
-            Ok::<_, StoreError>(Some(client))
+            Ok::<_, StoreError>(Some((client, revoked)))
         })
         .await
         .map_err(OAuthError::from)?;
-    let client = client.ok_or_else(refused)?;
+    let (client, revoked) = updated.ok_or_else(refused)?;
+    app.directory.revoke(&revoked);
     app.refresh_directory().map_err(OAuthError::from)?;
     Ok(Registered {
         client,

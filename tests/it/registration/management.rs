@@ -321,3 +321,38 @@ fn a_disabled_client_manages_nothing() {
         );
     }
 }
+
+// RFC 7592 §2.2: what a client takes from itself, its tokens lose, too.
+#[test]
+fn a_client_that_gives_up_a_scope_loses_the_tokens_that_hold_it() {
+    let server = server(Registration::Open);
+    server.user("u-ola", |_| {});
+    let mut asked = web();
+    asked["token_endpoint_auth_method"] = json!("none");
+    let client = post(&server, &asked).json();
+    let id = client["client_id"].as_str().unwrap();
+    let scope = client["scope"].as_str().unwrap();
+    assert!(scope.contains("email"), "{scope}");
+    let code = server.code(id, "u-ola", "openid email");
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", id),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+    ];
+    let tokens = server.form(TOKEN, None, &fields).json();
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let userinfo = || {
+        let headers = [("authorization", bearer.as_str())];
+        server.get("/api/v1/oauth/userinfo", &headers).status
+    };
+    assert_eq!(userinfo(), 200);
+    let less = json!({"client_id": id, "redirect_uris": client["redirect_uris"],
+        "token_endpoint_auth_method": "none", "scope": "openid"});
+    let token = &client["registration_access_token"];
+    assert_eq!(
+        manage(&server, "PUT", &client, token, Some(&less)).status,
+        200
+    );
+    assert_eq!(userinfo(), 401);
+}

@@ -1,6 +1,9 @@
 //! What a token that was handed in is exchanged for, and for whom not.
 
+use keyfob::admin::{self, clients::ClientInput};
+
 use super::*;
+use crate::support::change;
 
 // RFC 8693 §2.2.1, §4.1
 #[test]
@@ -546,4 +549,32 @@ fn a_token_that_stands_for_a_disabled_client_is_exchanged_no_more() {
     world.server.app.refresh_directory().unwrap();
     let refused = subject(&handed_on);
     assert_eq!(refused.refusal(), (400, "invalid_request".into()));
+}
+
+// RFC 8693 §4.4: may_act counts as long as the registration says so, whatever the token says.
+#[test]
+fn whoever_is_no_longer_named_in_may_act_stops_at_once() {
+    let world = World::new();
+    let tokens = world.tokens("naming", "u-ola", "openid mcp:tools", &[]);
+    let subject = text(&tokens["access_token"]);
+    let fields = [
+        ("subject_token", subject.as_str()),
+        ("subject_token_type", ACCESS_TOKEN),
+    ];
+    let answer = world.exchange("other", &fields);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let derived = format!("Bearer {}", text(&answer.json()["access_token"]));
+    let userinfo = |bearer: &str| {
+        let headers = [("authorization", bearer)];
+        world.server.get("/api/v1/oauth/userinfo", &headers).status
+    };
+    assert_eq!(userinfo(&derived), 200);
+    change(&world.server, |tx, by| {
+        let input = ClientInput::default().check(None)?;
+        admin::clients::update(tx, by, "naming", input, &["may_act".into()])
+    });
+    assert_eq!(userinfo(&derived), 401);
+    assert_eq!(userinfo(&format!("Bearer {subject}")), 200);
+    let refused = world.exchange("other", &fields).refusal();
+    assert_eq!(refused, (400, "invalid_request".into()));
 }

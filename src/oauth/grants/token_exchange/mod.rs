@@ -12,17 +12,17 @@ use self::plan::{Ground, Plan, plan};
 pub use self::sent::ACCESS_TOKEN;
 use crate::{
     app::App,
-    domain::{authorization_code::Redemption, token::Origin},
+    domain::{authorization_code::Redemption, name::TeamId, token::Origin},
     oauth::{
         delegation::{
             link::{self, Link},
-            policy,
+            policy::{self, Power},
         },
         error::{ErrorCode, OAuthError},
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::Issue,
     },
-    store::{Tx, sessions, users},
+    store::{Tx, clients, sessions, users},
 };
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
@@ -47,7 +47,7 @@ fn unacceptable(error: OAuthError) -> OAuthError {
 }
 
 fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
-    check_subject(app, tx, &plan)?;
+    let team_id = check_subject(app, tx, &plan)?;
     let by_subject = matches!(plan.ground, Ground::SubjectToken);
     let subject = Some(plan.sub.to_string());
     let link = Link {
@@ -56,7 +56,7 @@ fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
         target: plan.target,
         dpop_jkt: plan.dpop_jkt,
         act: plan.act,
-        team_id: plan.power.team_id.clone().filter(|_| by_subject),
+        team_id,
         zoneinfo: plan.power.zoneinfo.clone().filter(|_| by_subject),
         auth_time: plan.power.auth_time.filter(|_| by_subject),
         parent: plan.power,
@@ -76,24 +76,29 @@ fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
     })
 }
 
-/// Whether the subject is there, and may be acted for.
-fn check_subject(app: &App, tx: &Tx, plan: &Plan) -> Result<(), Refusal> {
+/// Whether the subject is there, and may be acted for; and the team that the new token names.
+fn check_subject(app: &App, tx: &Tx, plan: &Plan) -> Result<Option<TeamId>, Refusal> {
     let gone = || OAuthError::invalid_request("the subject is disabled or was deleted");
     if let Some(client) = app.directory.snapshot().client(plan.sub.as_str()) {
         return match client.disabled {
-            false => Ok(()),
+            // A client is in no team.
+            false => Ok(None),
             true => Err(gone().into()),
         };
     }
     let user = users::get(tx, plan.sub.as_str())?.filter(|user| !user.disabled);
     let user = user.ok_or_else(gone)?;
+    // A token with team_id acts in that team only: the subject's, and that of the party that steps in.
+    let held = plan.power.team_id.as_ref();
+    let actors = plan.actor.as_ref().and_then(|actor| actor.team_id.as_ref());
+    let team_id = policy::team_within(held, actors.map(TeamId::as_str))?;
+    let team_id = policy::check_team(tx, &user, team_id)?;
+    let registered = clients::get(tx, plan.client.client_id.as_str())?;
+    let registered = registered.as_ref().unwrap_or(&plan.client);
     match &plan.ground {
         Ground::SubjectToken => {
-            let team_id = plan.power.team_id.as_ref();
-            policy::check_team(tx, &user, team_id.map(|id| id.as_str()))?;
-            match &plan.acting {
-                Some(actor) => Ok(policy::check_willing(&user, actor)?),
-                None => Ok(()),
+            if let Some(act) = &plan.act {
+                policy::check_actors(tx, act.chain(), registered, &user, team_id.as_ref())?;
             }
         }
         Ground::Delegate(id_token) => {
@@ -102,7 +107,9 @@ fn check_subject(app: &App, tx: &Tx, plan: &Plan) -> Result<(), Refusal> {
             {
                 return Err(OAuthError::invalid_request("the user has signed out").into());
             }
-            policy::check_delegate(tx, &plan.power, &plan.client, &user, None)
+            let power = Power::of(&plan.power);
+            policy::check_delegate(tx, power, registered, &user, team_id.as_ref())?;
         }
     }
+    Ok(team_id)
 }

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         audit::AuditEvent,
         client::Client,
-        name::Subject,
+        name::{ClientId, Subject},
         resource::Target,
         scope::{self, ScopeSet},
         time::UnixSeconds,
@@ -39,8 +39,6 @@ pub(super) struct Plan {
     pub(super) power: Arc<AccessTokenClaims>,
     /// The actor's token, if it is another one.
     pub(super) actor: Option<Arc<AccessTokenClaims>>,
-    /// Who acts, if not the subject itself.
-    pub(super) acting: Option<Subject>,
     pub(super) act: Option<Actor>,
     pub(super) target: Target,
     pub(super) dpop_jkt: Option<String>,
@@ -91,8 +89,10 @@ fn by_subject_token(
         None => Some(&itself).filter(|_| !is_owner),
     };
     let is_named = match (&subject.may_act, steps_in) {
-        // RFC 8693 §4.4
-        (Some(may_act), Some(sub)) => may_act.sub == *sub,
+        // RFC 8693 §4.4, as long as the registration of the subject's client goes on saying so.
+        (Some(may_act), Some(sub)) => {
+            may_act.sub == *sub && still_names(exchange, &subject.client_id, sub)
+        }
         _ => false,
     };
     let was_given_it = is_named || target::is_audience(exchange.app, client, &subject);
@@ -137,9 +137,14 @@ fn by_subject_token(
         event: event(exchange, steps_in.unwrap_or(&itself)),
         power: subject,
         actor,
-        acting,
         act,
     })
+}
+
+fn still_names(exchange: &Exchange, client_id: &ClientId, sub: &Subject) -> bool {
+    let snapshot = exchange.app.directory.snapshot();
+    let client = snapshot.client(client_id.as_str());
+    client.is_some_and(|client| client.metadata.may_act.as_ref() == Some(sub))
 }
 
 /// The standard's form of `/delegated-token`: the ID token says for whom, the actor's token how far.
@@ -165,7 +170,6 @@ fn by_delegate(
         dpop_jkt: actor.cnf.as_ref().map(|cnf| cnf.jkt.clone()),
         until: subject.exp.min(actor.exp),
         event: event(exchange, &actor.sub),
-        acting: Some(actor.sub.clone()),
         act: Some(policy::chain(&actor.sub, actor.act.as_ref())?),
         ground: Ground::Delegate(subject),
         power: actor,
