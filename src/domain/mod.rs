@@ -31,5 +31,6 @@ pub mod time;
 pub mod time_zone;
 pub mod token;
 pub mod trusted_issuer;
+pub mod uri;
 pub mod user;
 pub mod user_agent;

@@ -6,6 +6,7 @@ use super::InvalidMember;
 use crate::domain::{
     redirect_uri::{RedirectUri, is_loopback_host},
     time::Lifetime,
+    uri::{has_canonical_host, is_uri_text},
 };
 
 const LONGEST_NAME: usize = 255;
@@ -38,13 +39,9 @@ pub fn web_address(member: &str, value: Option<&str>) -> Result<Option<String>, 
         let host = url.host_str().unwrap_or_default();
         url.scheme() == "https" || (url.scheme() == "http" && is_loopback_host(host))
     });
-    // A URL parser forgives what browsers forgive: backslashes, tabs, a missing slash.
-    let is_strict = value.contains("://")
-        && !value.contains('\\')
-        && value.bytes().all(|c| c.is_ascii_graphic());
     let is_plain = url.is_some_and(|url| {
-        is_strict
-            && url.has_host()
+        is_uri_text(value)
+            && has_canonical_host(value, &url)
             && url.username().is_empty()
             && url.password().is_none()
             && url.fragment().is_none()
