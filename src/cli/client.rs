@@ -79,10 +79,10 @@ enum Command {
         #[arg(long, short)]
         yes: bool,
     },
-    /// Make another secret, which is printed once; the last one counts for a while longer
+    /// Create another secret and print it once; earlier ones stay valid for a while
     RotateSecret {
         client_id: String,
-        /// How long the last secret still counts
+        /// How long earlier secrets stay valid, unless they expire sooner; 0 revokes them
         #[arg(long, value_name = "TIME", default_value_t = SECRET_OVERLAP)]
         overlap: Lifetime,
     },
@@ -256,16 +256,21 @@ fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Resul
         clients::rotate_secret(tx, by, &client_id, overlap)
     })?;
     let client = &applied.value.client;
-    output::note(&match overlap {
-        Lifetime(0) => format!(
-            "made a new secret for {}; no other counts any more",
-            client.client_id
-        ),
-        overlap => format!(
-            "made a new secret for {}; the last one counts for {overlap} more",
-            client.client_id
-        ),
-    });
+    output::note(&format!("created a new secret for {}", client.client_id));
+    let earlier = client.secrets.iter().rev().skip(1);
+    let mut until = earlier.filter_map(|secret| Some((secret.created_at, secret.expires_at?)));
+    match until.next() {
+        None => output::note("no other secret is valid"),
+        Some(newest) => {
+            for (created_at, expires_at) in std::iter::once(newest).chain(until) {
+                output::note(&format!(
+                    "the secret created at {} is valid until {}",
+                    created_at.rfc3339(),
+                    expires_at.rfc3339()
+                ));
+            }
+        }
+    }
     match common.output {
         output::Format::Table => match &applied.value.secret {
             Some(secret) => output::line(secret.expose()),

@@ -96,7 +96,7 @@ test("a secret that nobody has copied is not left without a question", async () 
   const tail = first.slice(-4);
   await page.getByRole("cell", { name: `…${tail}` }).waitFor();
   assert.equal(await page.getByText("not yet").count(), 0, "it was used");
-  await page.getByLabel("The old one ends").selectOption("3600");
+  await page.getByLabel("Earlier secrets expire").selectOption("3600");
   await page.getByRole("button", { name: "New secret" }).click();
   const second = await shownSecret();
   await page.getByRole("cell", { name: `…${second.slice(-4)}` }).waitFor();
@@ -116,7 +116,7 @@ test("a secret that nobody has copied is not left without a question", async () 
 
 test("a new secret counts, and the old one ends at once if that was chosen", async () => {
   await open(page, "/admin/clients/nightly/secrets");
-  await page.getByLabel("The old one ends").selectOption("0");
+  await page.getByLabel("Earlier secrets expire").selectOption("0");
   await page.getByRole("button", { name: "New secret" }).click();
   const second = await shownSecret();
   assert.notEqual(second, first);

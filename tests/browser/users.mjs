@@ -53,6 +53,8 @@ async function choose(link, password, name) {
 test("a user is made on the page, with an invitation that is shown once", async () => {
   await open(page, "/admin/users/new");
   await page.getByLabel("Username").fill("nina");
+  await page.getByLabel("Email", { exact: true }).fill("nina@example.com");
+  await page.getByLabel("Email is verified").check();
   await look(page, "new user");
   await page.getByLabel("First password").selectOption("here");
   await page.getByLabel("Password", { exact: true }).waitFor();
@@ -63,6 +65,7 @@ test("a user is made on the page, with an invitation that is shown once", async 
   await page.getByRole("heading", { name: "nina", level: 1 }).waitFor();
   sub = decodeURIComponent(new URL(page.url()).pathname.split("/").pop());
   assert.equal((await stored(sub)).password_link.purpose, "invite");
+  assert.equal((await stored(sub)).email_verified, true);
   assert.match(await shownLink(), new RegExp(`^${ORIGIN}/password#t=[A-Za-z0-9_-]{27}$`));
   await look(page, "invited");
 });

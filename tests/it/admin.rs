@@ -3,7 +3,7 @@
 use keyfob::{
     admin::{
         AdminError, Applied, By, Change,
-        clients::{self, ClientInput, SECRET_OVERLAP},
+        clients::{self, ClientInput, MOST_SECRETS, SECRET_OVERLAP, WithSecret},
         scopes::{self, ScopeInput},
         teams::{self, TeamInput},
         users::{self, UserInput},
@@ -13,7 +13,7 @@ use keyfob::{
 };
 use serde_json::{Value, json};
 
-use super::support::Server;
+use super::support::{START, Server};
 
 const TOKEN: &str = "/api/v1/oauth/token";
 const USERINFO: &str = "/api/v1/oauth/userinfo";
@@ -304,30 +304,45 @@ fn who_is_disabled_deleted_or_gets_another_password_is_signed_out_everywhere() {
 }
 
 #[test]
-fn two_secrets_at_most_are_alive_and_the_old_one_ends_with_the_overlap() {
+fn a_rotated_secret_stays_valid_until_its_time_whatever_is_rotated_after_it() {
     let server = Server::start();
     let made = json!({"client_id": "backend", "grant_types": ["client_credentials"]});
     let first = create_client(&server, made).unwrap().unwrap();
-    let rotate = || {
-        let applied = change(&server, |tx, by| {
-            clients::rotate_secret(tx, by, "backend", SECRET_OVERLAP)
+    let rotate = |overlap| {
+        let rotated = change(&server, move |tx, by| {
+            clients::rotate_secret(tx, by, "backend", overlap)
         });
-        applied.unwrap().value.secret.unwrap().expose().to_owned()
+        rotated.map(|applied| applied.value)
     };
-    let second = rotate();
-    assert!(lets_in(&server, "backend", &first) && lets_in(&server, "backend", &second));
-    let third = rotate();
-    assert!(!lets_in(&server, "backend", &first), "three would be alive");
-    assert!(lets_in(&server, "backend", &second) && lets_in(&server, "backend", &third));
-    server.clock.advance(SECRET_OVERLAP);
-    assert!(!lets_in(&server, "backend", &second));
-    assert!(lets_in(&server, "backend", &third));
-    let fourth = change(&server, |tx, by| {
-        clients::rotate_secret(tx, by, "backend", Lifetime(0))
-    });
-    let fourth = fourth.unwrap().value.secret.unwrap();
-    assert!(!lets_in(&server, "backend", &third));
-    assert!(lets_in(&server, "backend", fourth.expose()));
+    let secret = |made: WithSecret| made.secret.unwrap().expose().to_owned();
+    let is_valid = |secret: &str| lets_in(&server, "backend", secret);
+    let second = secret(rotate(SECRET_OVERLAP).unwrap());
+    server.clock.advance(Lifetime(60));
+    let made = rotate(SECRET_OVERLAP).unwrap();
+    // What the answer says is what is so.
+    let until: Vec<_> = made
+        .client
+        .secrets
+        .iter()
+        .map(|one| one.expires_at)
+        .collect();
+    let first_until = START + SECRET_OVERLAP;
+    let expected = [Some(first_until), Some(first_until + Lifetime(60)), None];
+    assert_eq!(until, expected);
+    let third = secret(made);
+    assert!(is_valid(&first) && is_valid(&second) && is_valid(&third));
+    server.clock.advance(Lifetime(SECRET_OVERLAP.0 - 60));
+    assert!(!is_valid(&first) && is_valid(&second) && is_valid(&third));
+    server.clock.advance(Lifetime(60));
+    assert!(!is_valid(&second) && is_valid(&third));
+    for _ in 1..MOST_SECRETS {
+        rotate(SECRET_OVERLAP).unwrap();
+    }
+    let refused = rotate(SECRET_OVERLAP);
+    assert!(matches!(refused, Err(AdminError::Conflict(_))));
+    assert!(is_valid(&third), "a refused rotation changes nothing");
+    let last = secret(rotate(Lifetime(0)).unwrap());
+    assert!(!is_valid(&third) && is_valid(&last));
 }
 
 #[test]

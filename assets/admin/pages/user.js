@@ -66,7 +66,7 @@ const Profile = ({ user, path, etag, reload }) => {
     <${Card} title="Profile"><${Form} onStale=${reload} initial=${initial} onSubmit=${save} disabled=${locked}>
       <${Text} name="username" label="Username" autocomplete="off" />
       <${Text} name="email" label="Email" type="email" autocomplete="off" />
-      <${Check} name="email_verified" label="The address is verified" />
+      <${Check} name="email_verified" label="Email is verified" />
       <${Text} name="given_name" label="Given name" autocomplete="off" />
       <${Text} name="family_name" label="Family name" autocomplete="off" />
       <${Text} name="locale" label="Language" hint="Such as nb or en-GB." />

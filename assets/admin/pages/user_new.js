@@ -18,9 +18,10 @@ export default () => {
     navigate(href(`users/${encodeURIComponent(user.sub)}`), { force: true });
   };
   return html`<${Head} title="New user" lead="Somebody who can sign in with a name and a password." />
-    <${Form} initial=${{ username: "", email: "", given_name: "", family_name: "", how: "link", password: "", admin: false }} submit="Create user" onSubmit=${create} onCancel=${() => navigate(href("users"))}>${({ value }) => html`
+    <${Form} initial=${{ username: "", email: "", email_verified: false, given_name: "", family_name: "", how: "link", password: "", admin: false }} submit="Create user" onSubmit=${create} onCancel=${() => navigate(href("users"))}>${({ value }) => html`
       <${Text} name="username" label="Username" autocomplete="off" autofocus />
       <${Text} name="email" label="Email" type="email" autocomplete="off" />
+      <${Check} name="email_verified" label="Email is verified" hint="You know that the address belongs to this person. Apps see it as verified." />
       <${Text} name="given_name" label="Given name" autocomplete="off" />
       <${Text} name="family_name" label="Family name" autocomplete="off" />
       <${Select} name="how" label="First password" options=${HOW} hint=${value.how === "link" ? "The link works once, within 7 days. Keyfob sends no mail: you are shown it to hand on." : null} />

@@ -27,6 +27,8 @@ use crate::{
 
 /// How long a secret that was replaced still counts, when nothing else is said.
 pub const SECRET_OVERLAP: Lifetime = Lifetime::days(1);
+/// Secrets of a client that are valid at a time: each costs a comparison at every sign-in of the client.
+pub const MOST_SECRETS: usize = 5;
 /// Characters of a secret that stay readable, to know it by: 39 of 43 do not, more than 230 bits.
 const TAIL: usize = 4;
 
@@ -142,9 +144,9 @@ pub fn delete(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, Admi
     })
 }
 
-/// Gives the client a new secret. The newest of those it had counts for `overlap` more, any other ends
-/// now: two at most are alive. No state file knows a secret made here, so this is allowed for a client
-/// that one declares.
+/// Gives the client a new secret. Each secret that it had stays valid for `overlap`, or until it would have expired
+/// anyway: a second rotation ends nothing that a first one has promised. No configuration file knows a secret made
+/// here, so this is allowed for a client that one declares.
 pub fn rotate_secret(
     tx: &Tx,
     by: &By,
@@ -157,13 +159,17 @@ pub fn rotate_secret(
         let reason = format!("{client_id} authenticates by {method}: it has no secret");
         return Err(AdminError::Conflict(reason));
     }
-    if let Some(newest) = client.secrets.last() {
-        clients::expire_other_secrets(tx, &client.client_id, newest.id, tx.now)?;
-    }
     let (stored, secret) = make_secret(tx);
     add_made_secret(tx, &client.client_id, &stored, &secret)?;
     clients::expire_other_secrets(tx, &client.client_id, stored.id, tx.now + overlap)?;
     client = get(tx, client_id)?;
+    if client.secrets.len() > MOST_SECRETS {
+        let reason = format!(
+            "{client_id} has {MOST_SECRETS} valid secrets, which is the limit. Wait until one expires, or rotate with an \
+             overlap of 0, which revokes them"
+        );
+        return Err(AdminError::Conflict(reason));
+    }
     record(tx, by.event("client.secret_rotated").client(client_id), &[])?;
     Ok(Applied::new(
         WithSecret {
