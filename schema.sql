@@ -376,6 +376,15 @@ CREATE TABLE deleted_objects (
   PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 
+-- Networks from which people have signed in: wrong guesses by others do not lock them out there.
+CREATE TABLE home_networks (
+  sub        TEXT NOT NULL REFERENCES users (sub) ON DELETE CASCADE,
+  network    BLOB NOT NULL,                 -- an IPv4 address, or the /64 of an IPv6 address
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (sub, network)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX home_networks_by_expiry ON home_networks (expires_at);
+
 -- What the server has counted: in five minutes, in an hour, and ever (step 0).
 CREATE TABLE counters (
   step   INTEGER NOT NULL CHECK (step IN (0, 300, 3600)),  -- the length of a bucket, in seconds

@@ -4,8 +4,10 @@ pub mod backups;
 pub mod counters;
 pub mod flows;
 pub mod log_queue;
+pub mod secret_checks;
 pub mod secret_use;
 pub mod tries;
+pub mod untrusted_proxy;
 pub mod upkeep;
 
 use std::{
@@ -24,7 +26,8 @@ use tokio::{
 
 use crate::{
     app::{
-        backups::Backups, counters::Counters, flows::Recorder, secret_use::SecretUse, tries::Tries,
+        backups::Backups, counters::Counters, flows::Recorder, secret_checks::SecretChecks,
+        secret_use::SecretUse, tries::Tries, untrusted_proxy::UntrustedProxy,
     },
     clock::SharedClock,
     config::{Config, Flows, InvalidConfig, settings::Settings},
@@ -45,8 +48,10 @@ use crate::{
         token::AccessTokenClaims,
     },
     outbound::Outbound,
-    store::{Store, StoreError, audit_events, server_secrets, settings, signing_keys},
-    throttle::Throttle,
+    store::{
+        Store, StoreError, audit_events, home_networks, server_secrets, settings, signing_keys,
+    },
+    throttle::{Network, Throttle},
 };
 
 /// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.
@@ -57,6 +62,9 @@ const PASSWORD_WAIT: Duration = Duration::from_secs(5);
 const VERIFIED_TOKENS: usize = 20_000;
 /// Clients' chosen secrets that are remembered as good, under a keyed hash.
 const KNOWN_SECRETS: usize = 10_000;
+
+/// Networks of people that are remembered after a restart.
+const HOME_NETWORKS: u32 = 50_000;
 
 /// Clients that are known by their metadata document.
 const CLIENT_DOCUMENTS: usize = 1_000;
@@ -76,6 +84,8 @@ pub struct App {
     /// Sign-ins that administrators try out.
     pub tries: Tries,
     pub secret_use: SecretUse,
+    pub secret_checks: SecretChecks,
+    pub untrusted_proxy: UntrustedProxy,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -84,7 +94,7 @@ pub struct App {
     stopping: AtomicBool,
     /// By SHA-256 of the token. Expiry and revocation are looked at every time.
     pub verified_tokens: Cache<[u8; 32], VerifiedToken>,
-    /// By a keyed hash of the stored hash and the secret that matched it.
+    /// By a keyed hash of the stored hash, the secret that matched it, and the network that it came from.
     pub known_secrets: Cache<[u8; 32], ()>,
     /// Clients as their metadata documents describe them; `updated_at` is when a document was fetched.
     pub client_documents: Cache<ClientId, Arc<Client>>,
@@ -134,17 +144,24 @@ impl App {
         let master = master?;
         let directory = Directory::load(&store, told)?;
         let counters = Counters::load(&store)?;
+        let throttle = Throttle::default();
+        for home in store.read(|tx| home_networks::all(tx, HOME_NETWORKS))? {
+            let network = Network::from_bytes(&home.network);
+            throttle.restore_home(&home.sub, network, home.expires_at);
+        }
         let app = Arc::new(Self {
             config,
             directory,
             clock,
-            throttle: Throttle::default(),
+            throttle,
             outbound,
             counters,
             backups: Backups::default(),
             flows: Recorder::default(),
             tries: Tries::default(),
             secret_use: SecretUse::default(),
+            secret_checks: SecretChecks::default(),
+            untrusted_proxy: UntrustedProxy::default(),
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             password_gate: Semaphore::new(PASSWORD_HASHES),

@@ -7,6 +7,7 @@
 //!
 //! - [`domain`]: the words of the field. No I/O, no clock.
 //! - [`clock`]: what time it is.
+//! - [`concurrency`]: work of many callers at once.
 //! - [`crypto`]: the only home of ring, jsonwebtoken and argon2.
 //! - [`config`]: what the server was told.
 //! - [`throttle`]: slows down guessing.
@@ -24,6 +25,7 @@ pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod concurrency;
 pub mod config;
 pub mod crypto;
 pub mod directory;

@@ -15,10 +15,10 @@ use crate::domain::{
 /// What is counted. One wrong guess usually counts for its account and for its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted<'a> {
-    /// A username in its comparison form, from one network.
-    AccountFrom(&'a str, Network),
-    /// A username in its comparison form, from anywhere.
-    Account(&'a str),
+    /// An account, from one network.
+    AccountFrom(Account<'a>, Network),
+    /// An account, from anywhere.
+    Account(Account<'a>),
     /// The secret of a client, from one network.
     Client(&'a str, Network),
     /// A code or refresh token of a client that proves nothing of itself, from one network.
@@ -37,6 +37,15 @@ pub enum Counted<'a> {
     Document(Network),
     /// Anything, from one network.
     Anything(Network),
+}
+
+/// Account that a sign-in names. A username and an e-mail address of one account are the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Account<'a> {
+    /// The `sub` of a user.
+    Known(&'a str),
+    /// A name of no user, in its comparison form.
+    Unknown(&'a str),
 }
 
 impl Counted<'_> {
@@ -66,6 +75,23 @@ pub enum Network {
 }
 
 impl Network {
+    /// Bytes to store it as: 4, 8 or none.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Network::V4(bytes) => bytes,
+            Network::V6(bytes) => bytes,
+            Network::Unknown => &[],
+        }
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        match (bytes.try_into(), bytes.try_into()) {
+            (Ok(v4), _) => Network::V4(v4),
+            (_, Ok(v6)) => Network::V6(v6),
+            _ => Network::Unknown,
+        }
+    }
+
     pub fn of(address: Option<ClientAddress>) -> Self {
         match address.map(ClientAddress::ip) {
             Some(IpAddr::V4(address)) => Network::V4(address.octets()),
@@ -80,8 +106,10 @@ impl Network {
 
 /// Above this many keys of a kind those nearest to their end are forgotten.
 const MOST_KEYS: usize = 100_000;
-/// How long a network from which somebody has signed in counts as theirs.
-const KNOWN_FOR: Lifetime = Lifetime::days(30);
+/// How long a network from which somebody has signed in is their home network.
+pub const HOME_FOR: Lifetime = Lifetime::days(30);
+/// How old the memory of a home network may become before a sign-in there renews it.
+const RENEWED_AFTER: Lifetime = Lifetime::days(1);
 
 #[derive(Default)]
 pub struct Throttle {
@@ -94,24 +122,26 @@ pub struct Throttle {
 struct State {
     /// For every key the time at which its failures will all be forgiven.
     forgiven: HashMap<u64, UnixSeconds>,
-    /// Accounts with a network from which they were signed in to, and until when that is remembered.
-    known: HashMap<u64, UnixSeconds>,
+    /// Accounts with a home network, and until when that is remembered.
+    home: HashMap<u64, UnixSeconds>,
 }
 
 impl Throttle {
     /// How long the caller must wait before it may try, `None` if it may now.
     pub fn wait(&self, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
         let mut state = self.state();
-        // Whoever signs in from where they did before is not held up by strangers elsewhere.
+        // A person who signs in from where they did before is not held up by strangers, elsewhere or behind
+        // the same address.
         let at_home = keys.iter().any(|key| {
             matches!(key, Counted::AccountFrom(..))
                 && state
-                    .known
+                    .home
                     .get(&self.hasher.hash_one(key))
                     .is_some_and(|until| *until > now)
         });
+        let is_others = |key: &&Counted| matches!(key, Counted::Account(_) | Counted::Anything(_));
         keys.iter()
-            .filter(|key| !(at_home && matches!(key, Counted::Account(_))))
+            .filter(|key| !(at_home && is_others(key)))
             .filter_map(|key| {
                 let (burst, every) = key.allowance();
                 let at = state.forgiven.get_mut(&self.hasher.hash_one(key))?;
@@ -143,25 +173,48 @@ impl Throttle {
     }
 
     /// A success clears what was counted against the account, not against the network.
-    pub fn succeeded(&self, now: UnixSeconds, keys: &[Counted]) {
+    pub fn succeeded(&self, keys: &[Counted]) {
         let mut state = self.state();
         for key in keys {
-            let hash = self.hasher.hash_one(key);
             if !matches!(key, Counted::Anything(_)) {
-                state.forgiven.remove(&hash);
-            }
-            if matches!(key, Counted::AccountFrom(..)) {
-                make_room(&mut state.known, now, 1);
-                state.known.insert(hash, now + KNOWN_FOR);
+                state.forgiven.remove(&self.hasher.hash_one(key));
             }
         }
+    }
+
+    /// Remembers that the account of this `sub` is at home in the network. Whether that is new, or was about
+    /// to be forgotten: then it is to be stored.
+    pub fn is_new_home(&self, now: UnixSeconds, sub: &str, network: Network) -> bool {
+        let until = now + HOME_FOR;
+        let mut state = self.state();
+        let hash = self.home_key(sub, network);
+        let known = state.home.get(&hash);
+        if known.is_some_and(|known| until.since(*known) < i64::from(RENEWED_AFTER.0)) {
+            return false;
+        }
+        make_room(&mut state.home, now, 1);
+        state.home.insert(hash, until);
+        true
+    }
+
+    /// Restores the memory of an earlier server.
+    pub fn restore_home(&self, sub: &str, network: Network, until: UnixSeconds) {
+        let mut state = self.state();
+        make_room(&mut state.home, until - HOME_FOR, 1);
+        let hash = self.home_key(sub, network);
+        state.home.insert(hash, until);
+    }
+
+    fn home_key(&self, sub: &str, network: Network) -> u64 {
+        let key = Counted::AccountFrom(Account::Known(sub), network);
+        self.hasher.hash_one(key)
     }
 
     /// Drops what has been forgiven.
     pub fn forget_expired(&self, now: UnixSeconds) {
         let mut state = self.state();
         state.forgiven.retain(|_, at| *at > now);
-        state.known.retain(|_, until| *until > now);
+        state.home.retain(|_, until| *until > now);
     }
 
     /// How many keys have something counted against them.
@@ -201,14 +254,14 @@ mod tests {
     #[test]
     fn after_the_burst_one_waits_and_then_may_try_again() {
         let throttle = Throttle::default();
-        let keys = [Counted::AccountFrom("ola", at("127.0.0.1"))];
+        let keys = [Counted::AccountFrom(Account::Known("ola"), at("127.0.0.1"))];
         for _ in 0..8 {
             assert_eq!(throttle.wait(START, &keys), None);
             throttle.failed(START, &keys);
         }
         assert_eq!(throttle.wait(START, &keys), Some(Lifetime(30)));
         assert_eq!(throttle.wait(START + Lifetime(30), &keys), None);
-        throttle.succeeded(START, &keys);
+        throttle.succeeded(&keys);
         assert_eq!(throttle.wait(START, &keys), None);
     }
 
@@ -217,25 +270,59 @@ mod tests {
     fn strangers_elsewhere_do_not_hold_up_a_person_at_home() {
         let throttle = Throttle::default();
         let home = [
-            Counted::AccountFrom("ola", at("192.0.2.1")),
-            Counted::Account("ola"),
+            Counted::AccountFrom(Account::Known("ola"), at("192.0.2.1")),
+            Counted::Account(Account::Known("ola")),
         ];
-        throttle.succeeded(START, &home);
+        assert!(throttle.is_new_home(START, "ola", at("192.0.2.1")));
         for i in 0..60 {
             let stranger = format!("198.51.100.{i}");
             let keys = [
-                Counted::AccountFrom("ola", at(&stranger)),
-                Counted::Account("ola"),
+                Counted::AccountFrom(Account::Known("ola"), at(&stranger)),
+                Counted::Account(Account::Known("ola")),
             ];
             throttle.failed(START, &keys);
         }
         let elsewhere = [
-            Counted::AccountFrom("ola", at("203.0.113.1")),
-            Counted::Account("ola"),
+            Counted::AccountFrom(Account::Known("ola"), at("203.0.113.1")),
+            Counted::Account(Account::Known("ola")),
         ];
         assert!(throttle.wait(START, &elsewhere).is_some());
         assert_eq!(throttle.wait(START, &home), None);
-        assert!(throttle.wait(START + KNOWN_FOR, &home).is_none());
+        assert!(throttle.wait(START + HOME_FOR, &home).is_none());
+    }
+
+    #[test]
+    fn a_neighbor_behind_the_same_address_does_not_hold_up_a_person_at_home() {
+        let throttle = Throttle::default();
+        let network = at("192.0.2.1");
+        for _ in 0..101 {
+            throttle.failed(START, &[Counted::Anything(network)]);
+        }
+        let keys = [
+            Counted::AccountFrom(Account::Known("ola"), network),
+            Counted::Account(Account::Known("ola")),
+            Counted::Anything(network),
+        ];
+        assert_eq!(throttle.wait(START, &keys), Some(Lifetime(4)));
+        throttle.restore_home("ola", network, START + Lifetime(1));
+        assert_eq!(throttle.wait(START, &keys), None);
+        assert!(throttle.wait(START + Lifetime(1), &keys).is_some());
+        // Wrong passwords for the account itself are slowed down all the same.
+        for _ in 0..8 {
+            throttle.failed(START, &keys);
+        }
+        assert_eq!(throttle.wait(START, &keys), Some(Lifetime(30)));
+    }
+
+    #[test]
+    fn a_home_is_new_once_a_day() {
+        let throttle = Throttle::default();
+        let network = at("192.0.2.1");
+        assert!(throttle.is_new_home(START, "ola", network));
+        assert!(!throttle.is_new_home(START, "ola", network));
+        assert!(throttle.is_new_home(START, "kari", network));
+        assert!(!throttle.is_new_home(START + Lifetime::hours(23), "ola", network));
+        assert!(throttle.is_new_home(START + Lifetime::days(1), "ola", network));
     }
 
     #[test]
@@ -246,6 +333,7 @@ mod tests {
         ];
         for (a, b) in same {
             assert_eq!(at(a), at(b), "{a} {b}");
+            assert_eq!(Network::from_bytes(at(a).bytes()), at(a));
         }
         let other = [
             ("2001:db8:1:2::1", "2001:db8:1:3::1"),
@@ -272,7 +360,7 @@ mod tests {
     fn memory_stays_bounded_and_what_is_forgiven_goes() {
         let throttle = Throttle::default();
         for i in 0..MOST_KEYS + 10 {
-            throttle.failed(START, &[Counted::Account(&i.to_string())]);
+            throttle.failed(START, &[Counted::Account(Account::Unknown(&i.to_string()))]);
             assert!(throttle.counted() <= MOST_KEYS);
         }
         throttle.forget_expired(START + Lifetime(10));

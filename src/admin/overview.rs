@@ -1,6 +1,6 @@
 //! The server at one look: how much there is, how much it does, what goes wrong.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ pub struct Bar {
 pub struct Warning {
     /// The setting that it is about.
     pub setting: &'static str,
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
 impl Counted {
@@ -109,7 +109,7 @@ pub fn read(app: &App, tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Ove
         ever_issued: totals.keys().any(|series| series.name == TOKENS_ISSUED),
         chart,
         failures: audit::list(tx, &filter, None, FAILURES)?,
-        warnings: warnings(&app.config, &app.live()),
+        warnings: current_warnings(app),
     })
 }
 
@@ -154,6 +154,24 @@ fn chart(tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Vec<Bar>, StoreEr
     Ok((0..BARS).map(bar).collect())
 }
 
+/// Warnings of the running server: those of its configuration, and what requests have shown.
+fn current_warnings(app: &App) -> Vec<Warning> {
+    let mut all = warnings(&app.config, &app.live());
+    if let Some(peer) = app.untrusted_proxy.seen(app.now()) {
+        all.retain(|warning| warning.setting != "trusted_proxies");
+        let text = format!(
+            "X-Forwarded-For or Forwarded arrives from {peer}, which trusted_proxies does not name. If that is your \
+             proxy, add it: until then all its clients share one address, in the log and in the limits on wrong \
+             passwords."
+        );
+        all.push(Warning {
+            setting: "trusted_proxies",
+            text: text.into(),
+        });
+    }
+    all
+}
+
 /// What an operator should know of their configuration.
 pub fn warnings(config: &Config, live: &Live) -> Vec<Warning> {
     let checks = [
@@ -177,6 +195,9 @@ pub fn warnings(config: &Config, live: &Live) -> Vec<Warning> {
     ];
     let found = checks.into_iter().filter(|(is_so, _, _)| *is_so);
     found
-        .map(|(_, setting, text)| Warning { setting, text })
+        .map(|(_, setting, text)| Warning {
+            setting,
+            text: text.into(),
+        })
         .collect()
 }

@@ -125,11 +125,6 @@ pub async fn prove(
     code: &Secret,
     address: Option<ClientAddress>,
 ) -> Result<User, Refused> {
-    let from = Network::of(address);
-    let counted = [Counted::PasswordLink(from), Counted::Anything(from)];
-    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
-        return Err(Refused::Wait(wait));
-    }
     let hash = hash_of(code);
     let (link, user) = app.store.read(|tx| {
         let link = password_links::by_hash(tx, hash)?;
@@ -178,7 +173,8 @@ fn hash_of(code: &Secret) -> SecretHash {
     hash::secret_hash(code.expose().trim())
 }
 
-/// Counts a code that opens nothing, and writes it down: with the user, if it did open something.
+/// Counts a code that opens nothing, and writes it down: with the user, if it did open something. A code is too
+/// long to be guessed, so a good one is never held up by the wrong ones of others.
 async fn refuse(
     app: &SharedApp,
     link: Option<&PasswordLink>,
@@ -186,6 +182,9 @@ async fn refuse(
 ) -> Result<Refused, StoreError> {
     let from = Network::of(address);
     let counted = [Counted::PasswordLink(from), Counted::Anything(from)];
+    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        return Ok(Refused::Wait(wait));
+    }
     app.throttle.failed(app.now(), &counted);
     let event = AuditEvent::refused("user.link_refused", Refused::Link.to_string());
     let event = match link {

@@ -4,11 +4,13 @@ use std::{path::Path, sync::Arc};
 
 use super::{
     Failure, config_show,
+    healthcheck::local_address,
     output::{self, Format, Table},
     settings::SettingFlags,
 };
 use crate::{
     admin::doctor::{self, Finding, State},
+    app::untrusted_proxy::UNTRUSTED_PROXY,
     clock::{Clock, SystemClock},
     config::settings::Settings,
     http::tls::Shown,
@@ -49,6 +51,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     );
     found.extend(certificate(settings));
     found.push(answers(settings));
+    if let Some(warning) = untrusted_proxy(settings) {
+        found.retain(|finding| finding.check != warning.check);
+        found.push(warning);
+    }
     print(args.output, found)
 }
 
@@ -116,6 +122,16 @@ fn certificate(settings: &Settings) -> Option<Finding> {
         Err(problem) => (State::Failed, problem),
     };
     Some(Finding::new("tls_cert", state, text))
+}
+
+/// What the running server has seen of proxies, if there is one.
+fn untrusted_proxy(settings: &Settings) -> Option<Finding> {
+    let url = format!("{}/readyz", local_address(&settings.config));
+    let text = outbound::text_of(&url, settings.live.outbound_ca_file.as_deref()).ok()?;
+    let advice = text
+        .lines()
+        .find_map(|line| line.strip_prefix(UNTRUSTED_PROXY))?;
+    Some(Finding::new("trusted_proxies", State::Warning, advice))
 }
 
 /// RFC 8414 §3.3: what the issuer's metadata is found under must be the issuer that it names, or no client

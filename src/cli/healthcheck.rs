@@ -39,7 +39,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// What listens everywhere is reached on this machine.
-fn local_address(config: &Config) -> String {
+pub(super) fn local_address(config: &Config) -> String {
     if config.tls_cert.is_some() {
         return config.issuer.clone();
     }

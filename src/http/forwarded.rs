@@ -7,6 +7,13 @@ use crate::domain::client_address::ClientAddress;
 const FORWARDED: &str = "forwarded";
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
+/// Whether a proxy says, or a client pretends, that the request began on another machine.
+pub fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
+    let is_elsewhere = |node: Option<ClientAddress>| node.is_none_or(|at| !at.is_loopback());
+    (headers.contains_key(FORWARDED_FOR) || headers.contains_key(FORWARDED))
+        && nodes(headers).into_iter().any(is_elsewhere)
+}
+
 /// The nodes that the request came through, the nearest first. `None` is one that is no address: `unknown`,
 /// obfuscated (RFC 7239 §6.2, §6.3) or malformed. `X-Forwarded-For` is read where there is one: proxies that
 /// set it pass on whatever `Forwarded` a client sent.

@@ -6,7 +6,10 @@ use actix_web::{HttpResponse, web};
 use tokio::time::timeout;
 
 use crate::{
-    app::App,
+    app::{
+        App,
+        untrusted_proxy::{ADVICE, UNTRUSTED_PROXY},
+    },
     http::respond,
     store::{StoreError, settings},
 };
@@ -23,7 +26,7 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
         return text(503, "stopping\n");
     }
     match check(&app).await {
-        Ok(()) => text(200, "ready\n"),
+        Ok(()) => text(200, detail(&app)),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             text(503, "the database does not answer\n")
@@ -39,8 +42,16 @@ async fn check(app: &App) -> Result<(), StoreError> {
         .unwrap_or(Err(StoreError::Overloaded))
 }
 
-fn text(status: u16, body: &'static str) -> HttpResponse {
+/// A server with a warning is ready all the same.
+fn detail(app: &App) -> String {
+    match app.untrusted_proxy.seen(app.now()) {
+        Some(_) => format!("ready\n{UNTRUSTED_PROXY}{ADVICE}\n"),
+        None => "ready\n".to_owned(),
+    }
+}
+
+fn text(status: u16, body: impl Into<String>) -> HttpResponse {
     respond::no_store(status)
         .content_type("text/plain; charset=utf-8")
-        .body(body)
+        .body(body.into())
 }

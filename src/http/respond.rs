@@ -154,6 +154,11 @@ pub fn address(request: &HttpRequest) -> Option<ClientAddress> {
     let trusted = app.map_or(&[][..], |app| &app.config.trusted_proxies);
     let is_trusted = |at: ClientAddress| trusted.iter().any(|network| network.contains(&at.ip()));
     if !is_trusted(peer) {
+        if let Some(app) = app
+            && forwarded::comes_from_elsewhere(request.headers())
+        {
+            app.untrusted_proxy.note(app.now(), peer);
+        }
         return Some(peer);
     }
     let mut at = peer;

@@ -11,8 +11,12 @@ use crate::{
         time::Lifetime,
         user::{PasswordHash, User},
     },
-    store::{StoreError, users},
-    throttle::{Counted, Network},
+    store::{
+        StoreError,
+        home_networks::{self, HomeNetwork},
+        users,
+    },
+    throttle::{Account, Counted, HOME_FOR, Network},
 };
 
 #[derive(Debug)]
@@ -37,11 +41,16 @@ pub async fn sign_in(
     secret: Secret,
     address: Option<ClientAddress>,
 ) -> Result<SignIn, StoreError> {
-    let key = comparison_key(name);
-    let from = Network::of(address);
+    let (key, from) = (comparison_key(name), Network::of(address));
+    let sub = app.store.read(|tx| users::by_login_name(tx, name))?;
+    let sub = sub.map(|user| user.sub.to_string());
+    let account = match &sub {
+        Some(sub) => Account::Known(sub),
+        None => Account::Unknown(&key),
+    };
     let counted = [
-        Counted::AccountFrom(&key, from),
-        Counted::Account(&key),
+        Counted::AccountFrom(account, from),
+        Counted::Account(account),
         Counted::Anything(from),
     ];
     let slowed_down = || app.counters.sign_in(SignInOutcome::SlowedDown);
@@ -70,7 +79,8 @@ pub async fn sign_in(
     let known = user.as_ref().map(|user| user.sub.to_string());
     match user.filter(|user| right && !user.disabled) {
         Some(user) => {
-            app.throttle.succeeded(app.now(), &counted);
+            app.throttle.succeeded(&counted);
+            remember_home(app, &user, from).await?;
             Ok(SignIn::Ok(Box::new(user)))
         }
         None => {
@@ -86,4 +96,21 @@ pub async fn sign_in(
             Ok(SignIn::Wrong)
         }
     }
+}
+
+/// The network that the person has just proved themselves from: wrong guesses by others do not lock them out
+/// there, and a restart does not change that. Written once a day at most.
+async fn remember_home(app: &SharedApp, user: &User, from: Network) -> Result<(), StoreError> {
+    let (now, sub) = (app.now(), user.sub.to_string());
+    if !app.throttle.is_new_home(now, &sub, from) {
+        return Ok(());
+    }
+    let home = HomeNetwork {
+        sub,
+        network: from.bytes().to_vec(),
+        expires_at: now + HOME_FOR,
+    };
+    app.store
+        .write(move |tx| home_networks::put(tx, &home))
+        .await
 }

@@ -75,13 +75,14 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
     }
     let from = Network::of(address);
     let counted = [Counted::Setup(from), Counted::Anything(from)];
-    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
-        return Err(Refused::Wait(wait));
-    }
     let token = hash::secret_hash(claim.token.expose().trim());
     // Looked at before the costly hash of the password; what decides is the transaction below.
     match app.store.read(|tx| check(tx, token)) {
+        // The code is too long to be guessed, so a good one is never held up by the wrong ones of others.
         Err(Refused::Link) => {
+            if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+                return Err(Refused::Wait(wait));
+            }
             app.throttle.failed(app.now(), &counted);
             let event = AuditEvent::refused("setup.refused", Refused::Link.to_string());
             app.audit(event.address(address)).await?;

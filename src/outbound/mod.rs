@@ -122,6 +122,11 @@ pub fn document_of(url: &str, ca_file: Option<&Path>) -> Result<serde_json::Valu
     serde_json::from_str(&text).map_err(|_| "the answer is no JSON".to_owned())
 }
 
+/// The text that the operator's own server answers a GET with, on the same terms.
+pub fn text_of(url: &str, ca_file: Option<&Path>) -> Result<String, String> {
+    unguarded(ca_file)?.text(url)
+}
+
 fn unguarded(ca_file: Option<&Path>) -> Result<Client, String> {
     let everywhere = vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
     Client::new(everywhere, ca_file, TOTAL)

@@ -20,6 +20,7 @@ pub mod deleted_objects;
 pub mod device_codes;
 mod error;
 pub mod grants;
+pub mod home_networks;
 pub mod issued;
 pub mod logout_notices;
 pub mod password_links;

@@ -36,6 +36,8 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM admin_sessions WHERE id IN (SELECT id FROM admin_sessions WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM revocations WHERE (kind, key) IN
        (SELECT kind, key FROM revocations WHERE expires_at < ?1 LIMIT ?2)",
+    "DELETE FROM home_networks WHERE (sub, network) IN
+       (SELECT sub, network FROM home_networks WHERE expires_at < ?1 LIMIT ?2)",
     // Kept for 30 days, in which it can be restored.
     "DELETE FROM deleted_objects WHERE (kind, name) IN
        (SELECT kind, name FROM deleted_objects WHERE deleted_at < ?1 - 2505600 LIMIT ?2)",

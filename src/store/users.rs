@@ -214,6 +214,7 @@ pub fn delete(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
     tx.execute("DELETE FROM team_members WHERE sub = ?1", [sub])?;
     tx.execute("DELETE FROM consents WHERE sub = ?1", [sub])?;
     tx.execute("DELETE FROM sessions WHERE sub = ?1", [sub])?;
+    tx.execute("DELETE FROM home_networks WHERE sub = ?1", [sub])?;
     let changed = tx.execute(
         "UPDATE users SET username = '', username_key = NULL, email = NULL, email_key = NULL, given_name = NULL,
            family_name = NULL, locale = NULL, zoneinfo = NULL, picture = NULL, claims = '{}',

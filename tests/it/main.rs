@@ -38,6 +38,7 @@ mod keys;
 mod languages;
 mod limits;
 mod live_settings;
+mod lock_out;
 mod logout;
 mod logs;
 mod look;

@@ -291,6 +291,19 @@ fn a_secret_that_a_person_chose_waits_for_whoever_guessed_it() {
         .status
         != 429
     {}
+    // What was right from this network before is right, however often a neighbor guesses.
+    assert_eq!(right(), 200);
+    let server = server.restart();
+    let right = || {
+        server
+            .form(TOKEN, Some(("service", "s3cret-for-development")), &[GRANT])
+            .status
+    };
+    while server
+        .form(TOKEN, Some(("service", "guess")), &[GRANT])
+        .status
+        != 429
+    {}
     assert_eq!(right(), 429);
     server.clock.advance(Lifetime(5));
     assert_eq!(right(), 200);
@@ -347,4 +360,17 @@ fn who_goes_on_guessing_does_not_fill_the_audit_log() {
         claim(&server, "wrong");
     }
     assert!(rows() <= 15 + 15 + 8, "{}", rows());
+}
+
+// SECURITY §0.12: the code of a link is too long to be guessed.
+#[test]
+fn guesses_do_not_hold_up_a_good_code_of_a_link() {
+    let server = ready();
+    let link = setup::new_link(&server.app.store, &server.url).unwrap();
+    while claim(&server, "wrong").status != 429 {}
+    let (_, code) = link.split_once("#t=").unwrap();
+    assert_eq!(claim(&server, code).status, 303);
+    let code = server.link_code("ola");
+    while open_link(&server, "wrong").status != 429 {}
+    assert_eq!(open_link(&server, &code).status, 200);
 }

@@ -6,7 +6,7 @@ use keyfob::{
     crypto::keys::Algorithm,
     domain::{client_address::ClientAddress, id::Id, time::Lifetime, token::LONGEST_ACCESS_TOKEN},
     login::setup,
-    store::{revocations, signing_keys},
+    store::{Tx, home_networks, revocations, signing_keys},
     throttle::{Counted, Network},
 };
 use serde_json::json;
@@ -22,6 +22,7 @@ const TABLES: &[&str] = &[
     "revocations",
     "setup_tokens",
     "password_links",
+    "home_networks",
 ];
 
 fn rows(server: &Server, table: &str) -> i64 {
@@ -59,6 +60,13 @@ fn fill(server: &Server) {
     change(server, |tx, by| {
         password_links::make(tx, by, "u-ola", "https://id.example")
     });
+    let home = home_networks::HomeNetwork {
+        sub: "u-ola".into(),
+        network: vec![192, 0, 2, 1],
+        expires_at: server.app.now() + Lifetime::days(30),
+    };
+    let put = move |tx: &Tx| home_networks::put(tx, &home);
+    server.app.store.write_blocking(put).unwrap();
 }
 
 fn ready() -> Server {

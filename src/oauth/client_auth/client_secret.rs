@@ -1,7 +1,7 @@
 //! `client_secret_basic` and `client_secret_post`: the same proof, told in two ways. A client registered
 //! for either may use both (RFC 6749 §2.3.1 lets the server take both).
 
-use super::{Credentials, Presented, Proof};
+use super::{Credentials, Presented, Proof, chosen_secret};
 use crate::{
     app::SharedApp,
     crypto::{hash, password},
@@ -11,7 +11,7 @@ use crate::{
     },
     oauth::error::OAuthError,
     store::StoreError,
-    throttle::Counted,
+    throttle::Network,
 };
 
 /// A client secret as a request carries it.
@@ -89,15 +89,15 @@ pub(super) fn read_post(presented: &Presented<'_>) -> Result<Option<Credentials>
 /// Whether this is one of the client's secrets that have not expired.
 ///
 /// A secret that the server made cannot be guessed and costs nothing to check, so nobody who has it is
-/// ever held up. One that a person chose can be guessed, so `counted` comes first.
+/// ever held up. One that a person chose can be guessed, so wrong guesses from a network count there.
 pub(super) async fn matches(
     app: &SharedApp,
     client: &Client,
     sent: &SentSecret,
-    counted: &[Counted<'_>],
+    from: Network,
 ) -> Result<bool, OAuthError> {
     for secret in sent.readings() {
-        if reading_matches(app, client, secret, counted).await? {
+        if reading_matches(app, client, secret, from).await? {
             return Ok(true);
         }
     }
@@ -108,7 +108,7 @@ async fn reading_matches(
     app: &SharedApp,
     client: &Client,
     secret: &Secret,
-    counted: &[Counted<'_>],
+    from: Network,
 ) -> Result<bool, OAuthError> {
     let now = app.now();
     let hash = hash::secret_hash(secret.expose());
@@ -128,44 +128,12 @@ async fn reading_matches(
         }
     }
     for (id, phc) in chosen {
-        if chosen_secret_matches(app, phc, secret, counted).await? {
+        if chosen_secret::matches(app, client.client_id.as_str(), phc, secret, from).await? {
             app.secret_use.used(id, now);
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-/// A secret that a person chose costs Argon2id once; then it is remembered under a keyed hash.
-async fn chosen_secret_matches(
-    app: &SharedApp,
-    phc: &str,
-    secret: &Secret,
-    counted: &[Counted<'_>],
-) -> Result<bool, OAuthError> {
-    let may_try = || match app.throttle.wait(app.now(), counted) {
-        Some(wait) => Err(OAuthError::slow_down(wait.0)),
-        None => Ok(()),
-    };
-    may_try()?;
-    let known = app.mac.mac(
-        "known client secret",
-        &[phc.as_bytes(), secret.expose().as_bytes()],
-    );
-    if app.known_secrets.get(&known).is_some() {
-        return Ok(true);
-    }
-    let _permit = app.password_permit().await?;
-    // Once more: of many who came at once, those before may have used up what is free.
-    may_try()?;
-    let (phc, secret) = (phc.to_owned(), secret.clone());
-    let right = tokio::task::spawn_blocking(move || password::verify(&secret, &phc))
-        .await
-        .map_err(|error| StoreError::Failed(error.to_string()))?;
-    if right {
-        app.known_secrets.insert(known, ());
-    }
-    Ok(right)
 }
 
 /// Spends the time of a chosen secret on one that was wrong otherwise, or is of a client that is not there,
@@ -175,20 +143,21 @@ pub(super) async fn spend(
     app: &SharedApp,
     client: Option<&Client>,
     sent: &SentSecret,
-    counted: &[Counted<'_>],
+    (client_id, from): (&str, Network),
 ) -> Result<(), OAuthError> {
-    let now = app.now();
+    let (now, counted) = (app.now(), chosen_secret::counted(client_id, from));
     let has_spent = client.is_some_and(|client| {
         client.secrets.iter().any(|stored| {
             matches!(stored.hash, ClientSecretHash::Argon2id(_))
                 && stored.expires_at.is_none_or(|at| now < at)
         })
     });
-    if has_spent || app.throttle.wait(now, counted).is_some() {
+    if has_spent || app.throttle.wait(now, &counted).is_some() {
         return Ok(());
     }
     for secret in sent.readings() {
-        let _permit = app.password_permit().await?;
+        let permit = app.secret_checks.permit(client_id).await;
+        let _permit = permit.ok_or(StoreError::Overloaded)?;
         let secret = secret.clone();
         tokio::task::spawn_blocking(move || password::verify_unknown(&secret))
             .await

@@ -1,5 +1,6 @@
 //! Who is calling the token endpoint (RFC 6749 §2.3). Exactly one method a request.
 
+mod chosen_secret;
 mod client_secret;
 mod none;
 mod private_key_jwt;
@@ -19,7 +20,7 @@ use crate::{
         explain::Reason,
         params::Params,
     },
-    throttle::{Counted, Network},
+    throttle::Network,
 };
 
 /// One way in which a client can show who it is.
@@ -129,17 +130,14 @@ impl Credentials {
         address: Option<ClientAddress>,
     ) -> Result<Arc<Client>, OAuthError> {
         let from = Network::of(address);
-        let counted = [
-            Counted::Client(&self.client_id, from),
-            Counted::Anything(from),
-        ];
+        let counted = chosen_secret::counted(&self.client_id, from);
         let client = client_metadata_document::find(app, &self.client_id, from).await?;
         let proved = match &client {
-            Some(client) => self.prove(app, client, &counted).await,
+            Some(client) => self.prove(app, client, from).await,
             None => Ok(false),
         };
         if let (Ok(false), Proof::Secret(secret)) = (&proved, &self.proof) {
-            client_secret::spend(app, client.as_deref(), secret, &counted).await?;
+            client_secret::spend(app, client.as_deref(), secret, (&self.client_id, from)).await?;
         }
         let error = match (proved, client) {
             (Ok(true), Some(client)) => return Ok(client),
@@ -188,14 +186,14 @@ impl Credentials {
         &self,
         app: &SharedApp,
         client: &Client,
-        counted: &[Counted<'_>],
+        from: Network,
     ) -> Result<bool, OAuthError> {
         match (client.metadata.token_endpoint_auth_method, &self.proof) {
             (AuthMethod::None, Proof::None) => Ok(true),
             (
                 AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost,
                 Proof::Secret(secret),
-            ) => client_secret::matches(app, client, secret, counted).await,
+            ) => client_secret::matches(app, client, secret, from).await,
             (AuthMethod::PrivateKeyJwt, Proof::Assertion(assertion)) => {
                 private_key_jwt::prove(app, client, assertion).await
             }

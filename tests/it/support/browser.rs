@@ -20,6 +20,8 @@ pub const PASSWORD: &str = "correct horse";
 pub struct Browser<'s> {
     url: &'s str,
     cookies: Vec<(String, String)>,
+    /// What a proxy before the server says of its address.
+    address: Option<String>,
 }
 
 impl<'s> Browser<'s> {
@@ -32,6 +34,15 @@ impl<'s> Browser<'s> {
         Self {
             url,
             cookies: Vec::new(),
+            address: None,
+        }
+    }
+
+    /// Behind a proxy that says this address in `X-Forwarded-For`.
+    pub fn behind(server: &'s Server, address: &str) -> Self {
+        Self {
+            address: Some(address.to_owned()),
+            ..Self::new(server)
         }
     }
 
@@ -52,6 +63,11 @@ impl<'s> Browser<'s> {
     pub fn send(&mut self, method: &str, path: &str, body: Option<&[(&str, &str)]>) -> Answer {
         let cookies = self.cookie_header();
         let mut headers = vec![("cookie", cookies.as_str())];
+        headers.extend(
+            self.address
+                .iter()
+                .map(|at| ("x-forwarded-for", at.as_str())),
+        );
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         if let Some(fields) = body {
             headers.push(("content-type", "application/x-www-form-urlencoded"));

@@ -1,0 +1,71 @@
+//! Checks of client secrets that people chose: each costs Argon2id, so equal ones are joined, and no client holds
+//! up another.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use tokio::time::timeout;
+
+use crate::{
+    concurrency::{
+        gate::{Gate, Permit},
+        joined::Joined,
+    },
+    crypto::password,
+    domain::{secret::Secret, time::Lifetime},
+};
+
+/// Checks at a time, and of them for one client.
+const AT_ONCE: usize = 2;
+const OF_ONE_CLIENT: usize = 1;
+/// How long a check waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a check came to, for all who asked for it at once.
+#[derive(Clone, Copy, Debug)]
+pub enum Checked {
+    Right,
+    Wrong,
+    /// Too many wrong guesses came before it.
+    Wait(Lifetime),
+    /// Too many others are being checked.
+    Busy,
+    Failed,
+}
+
+pub struct SecretChecks {
+    /// By a keyed hash of the stored hash and the secret.
+    pub under_way: Joined<[u8; 32], Checked>,
+    gate: Gate,
+    done: AtomicU64,
+}
+
+impl Default for SecretChecks {
+    fn default() -> Self {
+        Self {
+            under_way: Joined::default(),
+            gate: Gate::new(AT_ONCE, OF_ONE_CLIENT),
+            done: AtomicU64::new(0),
+        }
+    }
+}
+
+impl SecretChecks {
+    /// The right to check a secret of the client; `None` if its turn does not come soon.
+    pub async fn permit(&self, client_id: &str) -> Option<Permit> {
+        timeout(PATIENCE, self.gate.enter(&[client_id])).await.ok()
+    }
+
+    /// Takes the time of Argon2id. Blocks.
+    pub fn verify(&self, secret: &Secret, phc: &str) -> bool {
+        self.done.fetch_add(1, Ordering::Relaxed);
+        password::verify(secret, phc)
+    }
+
+    /// Checks that were made, joined ones once.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+}

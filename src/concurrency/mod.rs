@@ -1,0 +1,4 @@
+//! Work of many callers at once: joined where it is the same, shared out where it is not.
+
+pub mod gate;
+pub mod joined;
