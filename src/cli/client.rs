@@ -93,8 +93,8 @@ struct SecretFlags {
     /// Read a secret of your choice from stdin; else the server makes one
     #[arg(long, conflicts_with = "secret_file")]
     secret_stdin: bool,
-    /// Read a secret of your choice from a file
-    #[arg(long, value_name = "FILE", env = "KEYFOB_CLIENT_SECRET_FILE")]
+    /// Read a secret of your choice from a file [env: KEYFOB_CLIENT_SECRET_FILE]
+    #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
 }
 
@@ -282,9 +282,10 @@ fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Resul
 
 impl SecretFlags {
     fn read(&self) -> Result<Option<Secret>, Failure> {
-        match (&self.secret_file, self.secret_stdin) {
+        let file = common::file_or_variable(self.secret_file.as_ref(), "KEYFOB_CLIENT_SECRET_FILE");
+        match (file, self.secret_stdin) {
             (_, true) => common::secret_from_stdin().map(Some),
-            (Some(path), false) => common::secret_from_file(path).map(Some),
+            (Some(path), false) => common::secret_from_file(&path).map(Some),
             (None, false) => Ok(None),
         }
     }

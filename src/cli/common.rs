@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Failure, nearest,
-    output::Format,
+    Failure, dev_env, nearest,
+    output::{self, Format},
     settings::{self, SettingFlags},
 };
 use crate::{
@@ -65,10 +65,20 @@ impl Common {
 
     /// Where the database is.
     pub(super) fn database(&self) -> Result<PathBuf, Failure> {
-        Ok(settings::database(
-            self.config.as_deref(),
-            self.database.as_deref(),
-        )?)
+        let named = settings::database(self.config.as_deref(), self.database.as_deref())?;
+        if named.is_file() || self.database.is_some() {
+            return Ok(named);
+        }
+        // Beside a server for development, whose file is gone at its end, its database is the one that is meant.
+        let Some(database) = dev_env::known_database() else {
+            return Ok(named);
+        };
+        output::note(&format!(
+            "using the database of keyfob dev, {} ({})",
+            database.display(),
+            dev_env::ENV_FILE
+        ));
+        Ok(database)
     }
 }
 
@@ -114,6 +124,12 @@ pub(super) fn invalid(field: &str, reason: &str, names: &[(&str, &str)]) -> Fail
         Ok(index) => Failure::Usage(format!("{shown} (number {}): {reason}", index + 1)),
         Err(_) => Failure::Usage(format!("{shown}: {reason}")),
     }
+}
+
+/// The file that a flag names, else a variable.
+pub(super) fn file_or_variable(flag: Option<&PathBuf>, name: &str) -> Option<PathBuf> {
+    flag.cloned()
+        .or_else(|| settings::env_variable(name).map(PathBuf::from))
 }
 
 /// Asks before something goes that cannot be brought back, if there is somebody to ask.

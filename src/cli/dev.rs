@@ -1,34 +1,28 @@
 //! `keyfob dev`: a server for development, which only this machine can reach.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use super::{
     Failure,
+    dev_env::{self, ENV_FILE, JOB, WEB},
     serve::serve,
     settings::{self, SettingFlags, named_here},
 };
 use crate::{
     admin::{AdminError, By, clients, state_file::StateFile},
     app::{App, SharedApp},
-    config::{Mode, text_file},
+    config::Mode,
     crypto::random,
-    domain::{secret::Secret, user::User},
+    domain::user::User,
     store::{self, StoreError},
 };
 
 /// What a database without users and clients is filled with.
 const DEMO: &str = include_str!("../../assets/dev.toml");
-/// The client of [`DEMO`] that has a secret, and the one that has none.
-pub(super) const JOB: &str = "demo-job";
-pub(super) const WEB: &str = "demo-web";
-/// Where the secret is written, in the folder in which the server was started.
-pub(super) const ENV_FILE: &str = "keyfob.dev.env";
-const SECRET_LINE: &str = "CLIENT_SECRET=";
 
 /// What a server has only for development.
 pub(super) struct Dev {
@@ -70,14 +64,15 @@ impl Dev {
         }
         if is_empty || has_job {
             let path = Path::new(ENV_FILE);
-            let secret = known_secret(path).unwrap_or_else(random::secret);
+            let secret = dev_env::known_secret(path).unwrap_or_else(random::secret);
             let stored = secret.clone();
             app.store
                 .write_blocking(move |tx| {
                     clients::reinstate_secret(tx, &By::command_line(), JOB, &stored).map(|_| ())
                 })
                 .map_err(|error: AdminError| Failure::other(error))?;
-            write_env(path, &app.config.issuer, &secret)
+            let database = std::path::absolute(&app.config.database).map_err(Failure::other)?;
+            dev_env::write(path, &app.config.issuer, &secret, &database)
                 .map_err(|error| Failure::Other(format!("{ENV_FILE}: {error}")))?;
         }
         app.refresh_directory()?;
@@ -128,39 +123,6 @@ impl Dev {
         ]);
         Ok(lines)
     }
-}
-
-/// The secret of an earlier start: what was pasted into other programs stays true.
-fn known_secret(path: &Path) -> Option<Secret> {
-    let text = text_file::read(path).ok()?;
-    let secret = text
-        .lines()
-        .find_map(|line| line.strip_prefix(SECRET_LINE))?;
-    let is_ours = secret.len() == 43
-        && secret
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
-    is_ours.then(|| Secret::new(secret))
-}
-
-/// Mode 0600, also where the file was there already.
-fn write_env(path: &Path, issuer: &str, secret: &Secret) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let secret = secret.expose();
-    writeln!(
-        file,
-        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\n\
-         ISSUER={issuer}\n\
-         CLIENT_ID={JOB}\n\
-         {SECRET_LINE}{secret}\n\
-         WEB_CLIENT_ID={WEB}"
-    )
 }
 
 /// A folder for one run.

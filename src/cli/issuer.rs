@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Failure,
     common::{self, Common},
+    settings::env_variable,
 };
 use crate::{
     app::{App, SharedApp},
@@ -15,16 +16,18 @@ use crate::{
 
 #[derive(Debug, Default, clap::Args)]
 pub struct IssuerFlag {
-    /// The server's identity [default: the one under which the database was last served]
-    #[arg(long, env = "KEYFOB_ISSUER", value_name = "URL")]
+    /// The server's identity [env: KEYFOB_ISSUER] [default: the one under which the database was last served]
+    #[arg(long, value_name = "URL")]
     issuer: Option<String>,
 }
 
 /// The issuer as it was said, or under which the database was last served.
 pub(super) fn of(store: &Store, flag: &IssuerFlag) -> Result<String, Failure> {
-    if let Some(issuer) = &flag.issuer {
+    let variable = env_variable("KEYFOB_ISSUER");
+    let variable = variable.map(|issuer| issuer.to_string_lossy().into_owned());
+    if let Some(issuer) = flag.issuer.clone().or(variable) {
         let config = Config {
-            issuer: issuer.clone(),
+            issuer,
             insecure_http: true,
             ..Config::default()
         };

@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod config_show;
 mod dev;
+mod dev_env;
 mod doctor;
 mod events;
 mod healthcheck;

@@ -102,7 +102,7 @@ impl Ready<'_> {
     }
 }
 
-/// The file of `--ready-file`: `{"url": …, "issuer": …, "pid": …}`. Dropping it removes it.
+/// The file of `--ready-file`: `{"url": …, "issuer": …, "pid": …, "database": …}`. Dropping it removes it.
 pub(super) struct ReadyFile(PathBuf);
 
 impl ReadyFile {
@@ -112,6 +112,7 @@ impl ReadyFile {
             "url": ready.url(),
             "issuer": ready.app.config.issuer,
             "pid": std::process::id(),
+            "database": std::path::absolute(&ready.app.config.database)?,
         });
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");

@@ -55,7 +55,12 @@ pub(super) fn serve(
     }
     let listeners = listen(&resolved.settings.config)?;
     let first = listeners.first().and_then(|first| first.local_addr().ok());
-    resolved.settle_issuer(first.map(|address| address.port()));
+    let port = first.map(|address| address.port());
+    resolved.settle_issuer(port);
+    if let Some(pinned) = resolved.follow_port(port) {
+        let issuer = &resolved.settings.config.issuer;
+        tracing::warn!(%issuer, "the issuer is {pinned} in the settings, but the port is chosen by the system; the issuer follows it");
+    }
     let Settings { config, start, .. } = resolved.settings.clone();
     if let Some(file) = &resolved.file
         && !config.database.exists()

@@ -3,10 +3,13 @@
 use std::{
     collections::BTreeMap,
     env,
+    ffi::OsString,
+    mem,
     path::{Path, PathBuf},
 };
 
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use url::Url;
 
 use crate::{
     admin::state_file::{Problems, StateFile},
@@ -15,7 +18,7 @@ use crate::{
         settings::{Given, SETTINGS, Setting, Settings, variable},
         text_file,
     },
-    domain::secret::Secret,
+    domain::{redirect_uri::is_loopback_host, secret::Secret},
     store::{Store, StoreError, settings as stored},
 };
 
@@ -82,12 +85,28 @@ impl Resolved {
         }
     }
 
+    /// In dev mode an issuer that names this machine follows a port that the system chose: under the port of the
+    /// file nothing would answer. What it was, where that changed it.
+    pub(super) fn follow_port(&mut self, port: Option<u16>) -> Option<String> {
+        let config = &mut self.settings.config;
+        let mut issuer = Url::parse(&config.issuer).ok()?;
+        let is_chosen = config.is_dev() && config.listen.ends_with(":0");
+        let is_local = is_loopback_host(issuer.host_str()?);
+        if !is_chosen || !is_local || issuer.port_or_known_default() == port {
+            return None;
+        }
+        issuer.set_port(port).ok()?;
+        let followed = issuer.as_str().trim_end_matches('/').to_owned();
+        Some(mem::replace(&mut config.issuer, followed))
+    }
+
     /// What the server that runs found out for itself, or was started with for this run alone.
     pub(super) fn stay(&mut self, running: &Config) {
         let (issuer, database) = (self.origin("issuer"), self.origin(DATABASE));
         let config = &mut self.settings.config;
         config.mode = running.mode;
-        if issuer == Origin::Default {
+        // A server for development may have followed the port that it got.
+        if issuer == Origin::Default || (running.is_dev() && config.listen.ends_with(":0")) {
             config.issuer.clone_from(&running.issuer);
         }
         if running.is_dev() && !named_here(&database) {
@@ -143,7 +162,7 @@ pub(super) fn resolve(flags: &SettingFlags) -> Result<Resolved, Problems> {
 
 /// The file that `--config` or `KEYFOB_CONFIG` names, else the one that is there.
 pub(super) fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Problems> {
-    let variable = || env::var_os("KEYFOB_CONFIG").filter(|path| !path.is_empty());
+    let variable = || env_variable("KEYFOB_CONFIG");
     let named = flag
         .map(Path::to_owned)
         .or_else(|| variable().map(PathBuf::from));
@@ -160,7 +179,7 @@ pub(super) fn database(config: Option<&Path>, flag: Option<&Path>) -> Result<Pat
     if let Some(path) = flag {
         return Ok(path.to_owned());
     }
-    if let Some(path) = env::var_os(variable(DATABASE)).filter(|path| !path.is_empty()) {
+    if let Some(path) = env_variable(&variable(DATABASE)) {
         return Ok(path.into());
     }
     let mut merge = Merge::default();
@@ -171,6 +190,12 @@ pub(super) fn database(config: Option<&Path>, flag: Option<&Path>) -> Result<Pat
         true => Ok(merge.settings.config.database),
         false => Err(Problems(merge.problems)),
     }
+}
+
+/// A variable of the environment. An empty one is as good as none, here as in the settings: files for containers
+/// often leave it empty.
+pub(super) fn env_variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 #[derive(Default)]
@@ -216,7 +241,7 @@ impl Merge {
     fn variable(&mut self, setting: &'static Setting) {
         let name = setting.variable();
         let file_name = setting.file_key().map(variable);
-        let get = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let get = env_variable;
         let value = get(&name);
         let file = file_name.as_deref().and_then(get);
         let (name, text) = match (value, file, file_name) {

@@ -22,7 +22,14 @@ impl From<NotApplied> for Failure {
 
 /// Brings the database in line with the file, and the server with the database.
 pub(super) fn apply(app: &SharedApp, file: &StateFile) -> Result<(), Failure> {
-    let Outcome { steps, revoked } = file.apply(&app.store)?;
+    let Outcome { steps, revoked } = match app.config.is_dev() {
+        true => {
+            let mut file = file.clone();
+            file.declarations.derive_subs();
+            file.apply(&app.store)?
+        }
+        false => file.apply(&app.store)?,
+    };
     app.directory.revoke(&revoked);
     app.refresh_directory().map_err(Failure::other)?;
     for step in steps {

@@ -99,8 +99,8 @@ struct TokenFlags {
     /// Read the token from stdin, as without any flag
     #[arg(long, conflicts_with = "token_file")]
     token_stdin: bool,
-    /// Read the token from a file
-    #[arg(long, value_name = "FILE", env = "KEYFOB_TOKEN_FILE")]
+    /// Read the token from a file [env: KEYFOB_TOKEN_FILE]
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// - for stdin
     #[arg(value_name = "-", hide = true)]
@@ -230,8 +230,9 @@ impl TokenFlags {
                           pipe it in, or name a file with --token-file";
             return Err(Failure::Usage(reason.into()));
         }
-        let token = match &self.token_file {
-            Some(path) => common::secret_from_file(path)?,
+        let file = common::file_or_variable(self.token_file.as_ref(), "KEYFOB_TOKEN_FILE");
+        let token = match file.filter(|_| !self.token_stdin) {
+            Some(path) => common::secret_from_file(&path)?,
             None if io::stdin().is_terminal() => rpassword::prompt_password("Token: ")
                 .map(Secret::new)
                 .map_err(Failure::other)?,

@@ -53,8 +53,8 @@ pub struct PasswordFlags {
     /// Read the password from stdin
     #[arg(long, conflicts_with = "password_file")]
     password_stdin: bool,
-    /// Read the password from a file
-    #[arg(long, value_name = "FILE", env = "KEYFOB_PASSWORD_FILE")]
+    /// Read the password from a file [env: KEYFOB_PASSWORD_FILE]
+    #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 }
 
@@ -119,9 +119,10 @@ fn with_teams(mut teams: Vec<Membership>, given: Vec<Membership>) -> Vec<Members
 
 impl PasswordFlags {
     pub(super) fn read(&self) -> Result<Option<Secret>, Failure> {
-        match (&self.password_file, self.password_stdin) {
+        let file = common::file_or_variable(self.password_file.as_ref(), "KEYFOB_PASSWORD_FILE");
+        match (file, self.password_stdin) {
             (_, true) => common::secret_from_stdin().map(Some),
-            (Some(path), false) => common::secret_from_file(path).map(Some),
+            (Some(path), false) => common::secret_from_file(&path).map(Some),
             (None, false) => common::prompt("Password"),
         }
     }

@@ -99,7 +99,7 @@ pub static SETTINGS: &[Setting] = &[
         Field::Metrics(|s| &mut s.live.metrics)),
     setting(AtOnce, "flows", "off|errors|all", "Which exchanges an administrator can look at afterwards: none, sign-ins and refusals, also what machines get", Some("errors; in dev mode all"),
         Field::Flows(|s| &mut s.live.flows)),
-    setting(AtStart, "ready_file", "FILE", "Write url and pid here as JSON once the server is ready; removed when it stops", None,
+    setting(AtStart, "ready_file", "FILE", "Write url, issuer, pid and database here as JSON once the server is ready; removed when it stops", None,
         Field::OptionalPath(|s| &mut s.start.ready_file)),
     setting(AtStart, "print_setup_url", "", "Print the one-time set-up link even where the log is no terminal", None,
         Field::Switch(|s| &mut s.start.print_setup_url)),

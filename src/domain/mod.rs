@@ -25,6 +25,7 @@ pub mod revocation;
 pub mod scope;
 pub mod secret;
 pub mod session;
+pub mod shell;
 pub mod signing_key;
 pub mod team;
 pub mod time;

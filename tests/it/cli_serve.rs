@@ -61,7 +61,11 @@ fn serve_in_an_empty_folder_makes_the_file_and_is_ready() {
         "run: keyfob setup-url --database keyfob.db"
     );
     let ready: Value = serde_json::from_str(&folder.read("ready.json")).unwrap();
-    assert_eq!(ready, json!({"url": issuer, "issuer": issuer, "pid": pid}));
+    let database = folder.path("keyfob.db").canonicalize().unwrap();
+    assert_eq!(
+        ready,
+        json!({"url": issuer, "issuer": issuer, "pid": pid, "database": database})
+    );
     let (status, log) = server.stop();
     assert_eq!(status.code(), Some(0));
     assert!(!format!("{log:?}").contains("#t="), "{log:?}");

@@ -21,6 +21,7 @@ mod cors;
 mod counters;
 mod delegation_policy;
 mod dependencies;
+mod dev_mode;
 mod device;
 mod discovery;
 mod documents;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     admin::{AdminError, state_file},
-    domain::{client::Client, time::Lifetime},
+    domain::{client::Client, shell::quoted, time::Lifetime},
 };
 
 /// Neither has a secret.
@@ -84,13 +84,4 @@ fn arguments(value: &Value) -> impl Iterator<Item = String> {
         value => vec![one(value)],
     };
     all.into_iter()
-}
-
-/// One word of a POSIX shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    match !text.is_empty() && text.chars().all(is_plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
 }

@@ -42,6 +42,15 @@ pub struct Declarations {
 /// Where something is wrong, and what.
 pub(super) type Problem = (usize, String);
 
+impl Declarations {
+    /// Lets each new user without a `sub` have one that follows from the username.
+    pub fn derive_subs(&mut self) {
+        for user in &mut self.users {
+            user.input.derives_sub = true;
+        }
+    }
+}
+
 impl<T> Declared<T> {
     /// The line on which the object stands.
     pub(super) fn line(&self) -> usize {

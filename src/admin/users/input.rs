@@ -47,6 +47,10 @@ pub struct UserInput {
     pub persona: Option<bool>,
     /// All teams of the user.
     pub teams: Option<Vec<Membership>>,
+    /// Set in dev mode: without a `sub` one follows from the username, so that apps know the user again after the
+    /// database was thrown away.
+    #[serde(skip)]
+    pub derives_sub: bool,
 }
 
 /// A [`UserInput`] whose every member is good and whose password is hashed.
@@ -111,6 +115,11 @@ impl From<&User> for UserView {
 }
 
 impl CheckedUser {
+    /// Whether a new user without a `sub` gets one that follows from the username.
+    pub(super) fn derives_sub(&self) -> bool {
+        self.input.derives_sub
+    }
+
     /// The `sub` that is asked for.
     pub fn sub(&self) -> Option<&str> {
         self.sub.as_ref().map(Subject::as_str)

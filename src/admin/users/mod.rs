@@ -9,14 +9,17 @@ use crate::{
         AdminError, Applied, By, Change, Kind, differences, only_moved, password_links::LinkView,
         record,
     },
+    crypto::hash,
     domain::{
-        name::Subject,
+        name::{Subject, comparison_key},
         team::Membership,
         time::UnixMillis,
         user::{PasswordHash, Profile, User},
     },
     oauth::delegation::review,
-    store::{Tx, admin_sessions, deleted_objects, password_links, revocations, teams, users},
+    store::{
+        StoreError, Tx, admin_sessions, deleted_objects, password_links, revocations, teams, users,
+    },
 };
 
 /// Adds a user.
@@ -38,10 +41,10 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
             ));
         }
     }
-    let sub = input
-        .sub
-        .clone()
-        .unwrap_or_else(|| Subject::trusted(&tx.new_id().to_string()));
+    let sub = match &input.sub {
+        Some(sub) => sub.clone(),
+        None => new_sub(tx, &input, &username)?,
+    };
     let user = input.applied_to(fresh(sub, username, tx.now_ms));
     let user = User {
         updated_at: tx.now,
@@ -53,6 +56,24 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
     let changed: &[String] = if user.admin { &["admin".into()] } else { &[] };
     record(tx, by.event("user.created").subject(&user.sub), changed)?;
     Ok(Applied::new(user, Change::Created))
+}
+
+/// A `sub` that no user has.
+fn new_sub(tx: &Tx, input: &CheckedUser, username: &str) -> Result<Subject, StoreError> {
+    let derived = input.derives_sub().then(|| derived_sub(username));
+    match derived {
+        Some(sub) if users::get(tx, sub.as_str())?.is_none() => Ok(sub),
+        _ => Ok(Subject::trusted(&tx.new_id().to_string())),
+    }
+}
+
+/// The same for the same username: a UUIDv8 (RFC 9562 §5.8).
+fn derived_sub(username: &str) -> Subject {
+    let hash = hash::sha256(format!("keyfob dev user {}", comparison_key(username)).as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    let id = uuid::Builder::from_custom_bytes(bytes).into_uuid();
+    Subject::trusted(&id.to_string())
 }
 
 /// Changes what is given. `name` is a `sub`, else a username.

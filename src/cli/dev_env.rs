@@ -1,0 +1,67 @@
+//! `keyfob.dev.env`: what an app beside a server for development needs, and what the next start and commands in the
+//! same folder find again.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    config::text_file,
+    domain::{secret::Secret, shell},
+};
+
+/// Name of the file, in the folder in which the server was started.
+pub(super) const ENV_FILE: &str = "keyfob.dev.env";
+/// The demo client that has a secret, and the one that has none.
+pub(super) const JOB: &str = "demo-job";
+pub(super) const WEB: &str = "demo-web";
+
+const SECRET_LINE: &str = "CLIENT_SECRET=";
+const DATABASE_LINE: &str = "KEYFOB_DATABASE=";
+
+/// The secret of an earlier start: what was pasted into other programs stays true.
+pub(super) fn known_secret(path: &Path) -> Option<Secret> {
+    let text = text_file::read(path).ok()?;
+    let secret = text
+        .lines()
+        .find_map(|line| line.strip_prefix(SECRET_LINE))?;
+    let is_ours = secret.len() == 43
+        && secret
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_');
+    is_ours.then(|| Secret::new(secret))
+}
+
+/// The database of the server for development that runs, or ran, in this folder, if it is still there.
+pub(super) fn known_database() -> Option<PathBuf> {
+    let text = text_file::read(Path::new(ENV_FILE)).ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(DATABASE_LINE))?;
+    let path = PathBuf::from(shell::unquoted(line));
+    path.is_file().then_some(path)
+}
+
+/// Mode 0600, also where the file was there already.
+pub(super) fn write(path: &Path, issuer: &str, secret: &Secret, database: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let secret = secret.expose();
+    writeln!(
+        file,
+        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\n\
+         ISSUER={issuer}\n\
+         CLIENT_ID={JOB}\n\
+         {SECRET_LINE}{secret}\n\
+         WEB_CLIENT_ID={WEB}\n\
+         {DATABASE_LINE}{}",
+        shell::quoted(&database.display().to_string())
+    )
+}

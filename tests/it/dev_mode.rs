@@ -1,0 +1,161 @@
+//! `keyfob dev` as apps and commands beside it see it.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::binary::{Folder, Running, ended};
+
+fn dev(folder: &Folder, args: &[&str]) -> Running {
+    let mut all = vec!["dev", "--listen", "localhost:0", "--log-format", "json"];
+    all.extend(args);
+    Running::start(&mut folder.command(&all))
+}
+
+fn issuer(server: &Running) -> String {
+    let (status, metadata) = server.get("/.well-known/openid-configuration");
+    assert_eq!(status, 200);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    metadata["issuer"].as_str().unwrap().to_owned()
+}
+
+fn port(url: &str) -> &str {
+    url.rsplit_once(':').unwrap().1
+}
+
+#[test]
+fn a_pinned_local_issuer_follows_the_port_that_the_system_chose() {
+    let folder = Folder::new();
+    for pinned in ["http://localhost:8080", "http://127.0.0.1:9"] {
+        folder.write("keyfob.toml", &format!("issuer = \"{pinned}\"\n"));
+        let server = dev(&folder, &[]);
+        let issuer = issuer(&server);
+        assert_eq!(port(&issuer), port(&server.url), "{issuer}");
+        assert_eq!(
+            issuer.rsplit_once(':').unwrap().0,
+            pinned.rsplit_once(':').unwrap().0
+        );
+        // A reload keeps it, and the port of the file is not what counts.
+        server.signal("HUP");
+        let (_, log) = server.stop();
+        let told = format!("{log:?}");
+        assert!(
+            told.contains(&format!("the issuer is {pinned} in the settings")),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn commands_in_the_folder_find_the_database_of_the_server() {
+    let folder = Folder::new();
+    let server = dev(&folder, &["--ready-file", "ready.json"]);
+    let ready: Value = serde_json::from_str(&folder.read("ready.json")).unwrap();
+    let database = PathBuf::from(ready["database"].as_str().unwrap());
+    assert!(database.is_absolute() && database.is_file(), "{ready}");
+    let line = format!("KEYFOB_DATABASE={}\n", database.display());
+    assert!(folder.read("keyfob.dev.env").contains(&line));
+    let mint = ["token", "mint", "--client", "demo-job"];
+    let minted = folder.run(&mint);
+    assert_eq!(minted.code, 0, "{}", minted.stderr);
+    assert!(
+        minted.stderr.contains("using the database of keyfob dev"),
+        "{}",
+        minted.stderr
+    );
+    let mut active = folder.command(&["token", "verify", "--token-file", "token"]);
+    folder.write("token", &minted.stdout);
+    assert_eq!(ended(&mut active).code, 0);
+    server.stop();
+    // Its database is gone, and nothing pretends otherwise.
+    let refused = folder.run(&mint);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("keyfob.db"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_database_of_ones_own_comes_before_that_of_the_server() {
+    let folder = Folder::new();
+    folder.serve(&[]).stop();
+    let server = dev(&folder, &[]);
+    let listed = folder.run(&["client", "list"]);
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    assert!(!listed.stdout.contains("demo-job"), "{}", listed.stdout);
+    server.stop();
+}
+
+// An app that keeps the sub of its users knows them again after the database was thrown away.
+#[test]
+fn a_user_of_the_file_without_a_sub_has_the_same_one_at_each_start() {
+    let folder = Folder::new();
+    folder.write(
+        "keyfob.toml",
+        "[[user]]\nusername = \"ola\"\npersona = true\n\n[[user]]\nusername = \"kari\"\nadmin = true\n",
+    );
+    let subs = || {
+        let server = dev(&folder, &["--database", "dev.db"]);
+        let listed = folder.run(&["user", "list", "--output", "json", "--database", "dev.db"]);
+        assert_eq!(listed.code, 0, "{}", listed.stderr);
+        server.stop();
+        for name in folder.names() {
+            if name.starts_with("dev.db") {
+                std::fs::remove_file(folder.path(&name)).unwrap();
+            }
+        }
+        let users: Value = serde_json::from_str(&listed.stdout).unwrap();
+        let users = users.as_array().unwrap().clone();
+        users
+            .into_iter()
+            .map(|user| user["sub"].clone())
+            .collect::<Vec<_>>()
+    };
+    let first = subs();
+    assert_eq!(first.len(), 2);
+    assert_ne!(first[0], first[1]);
+    assert_eq!(first, subs());
+}
+
+// Files for containers leave variables empty.
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let folder = Folder::new();
+    let mut serve = folder.command(&["serve", "--listen", "localhost:0", "--log-format", "json"]);
+    for name in [
+        "KEYFOB_DATABASE",
+        "KEYFOB_ISSUER",
+        "KEYFOB_CONFIG",
+        "KEYFOB_TLS_CERT",
+        "KEYFOB_ADMIN_PASSWORD_FILE",
+    ] {
+        serve.env(name, "");
+    }
+    let server = Running::start(&mut serve);
+    assert!(folder.path("keyfob.db").is_file());
+    server.stop();
+    let create = [
+        "client",
+        "create",
+        "job",
+        "--grant-type",
+        "client_credentials",
+        "--scope",
+        "keyfob:delegate",
+    ];
+    let mut create = folder.command(&create);
+    let created = ended(create.env("KEYFOB_CLIENT_SECRET_FILE", ""));
+    assert_eq!(created.code, 0, "{}", created.stderr);
+    let mut user = folder.command(&["user", "create", "ola", "--password-stdin"]);
+    let created = ended(user.env("KEYFOB_PASSWORD_FILE", ""));
+    assert!(
+        !created.stderr.contains("No such file"),
+        "{}",
+        created.stderr
+    );
+    let mut mint = folder.command(&["token", "mint", "--client", "job"]);
+    let minted = ended(mint.env("KEYFOB_ISSUER", ""));
+    assert_eq!(minted.code, 0, "{}", minted.stderr);
+    folder.write("token", &minted.stdout);
+    let mut verify = folder.command(&["token", "verify", "--token-file", "token"]);
+    let verified = ended(verify.env("KEYFOB_ISSUER", "").env("KEYFOB_TOKEN_FILE", ""));
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+}
