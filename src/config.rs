@@ -18,8 +18,9 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use self::{flows::Flows, live::Live, metrics::Metrics, registration::Registration};
-use crate::domain::{redirect_uri::is_loopback_host, secret::Secret};
+use crate::domain::{redirect_uri::is_loopback_host, secret::Secret, time::Lifetime};
 
+const LONGEST_KEEP_ALIVE: Lifetime = Lifetime::hours(1);
 /// Threads that actix can be given.
 const MOST_WORKERS: usize = 512;
 
@@ -36,6 +37,8 @@ pub struct Config {
     /// Serve an http issuer off loopback all the same.
     pub insecure_http: bool,
     pub workers: usize,
+    /// How long a connection is kept open between two requests.
+    pub keep_alive: Lifetime,
     /// Serve TLS with this certificate and key.
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
@@ -115,6 +118,7 @@ impl Default for Config {
             mode: Mode::Server,
             insecure_http: false,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
+            keep_alive: Lifetime(90),
             tls_cert: None,
             tls_key: None,
             trusted_proxies: Vec::new(),
@@ -175,6 +179,9 @@ impl Config {
         }
         if !(1..=MOST_WORKERS).contains(&self.workers) {
             return invalid("workers", "must be from 1 to 512");
+        }
+        if !(1..=LONGEST_KEEP_ALIVE.0).contains(&self.keep_alive.0) {
+            return invalid("keep_alive", "must be from 1s to 1h");
         }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return match self.tls_cert {

@@ -93,6 +93,8 @@ pub static SETTINGS: &[Setting] = &[
         Field::Networks(|s| &mut s.config.trusted_proxies)),
     setting(FromStart, "workers", "N", "Threads that serve requests", Some("one a core"),
         Field::Count(|s| &mut s.config.workers)),
+    setting(FromStart, "keep_alive", "TIME", "How long a connection is kept open between two requests: longer than a proxy in front of the server keeps it", None,
+        Field::Lifetime(|s| &mut s.config.keep_alive)),
     setting(AtStart, "log_format", "pretty|json", "How log lines are written", None,
         Field::LogFormat(|s| &mut s.start.log_format)),
     setting(AtOnce, "metrics", "off|loopback|admin", "Who may read /metrics, the counters in OpenMetrics form: nobody, also this machine, those who may use the admin API", None,

@@ -8,19 +8,21 @@ use std::{
 };
 
 use actix_web::{
-    App as Service, HttpServer,
+    App as Service,
     dev::{Server, ServerHandle},
     http::header,
     middleware::{Condition, DefaultHeaders, from_fn},
     web,
 };
+use socket2::SockRef;
 
 use crate::{
     app::{App, SharedApp, backups::Wanted, counters, secret_use, upkeep},
     http::{
         admin_api::stream::Live,
+        connections::{self, Connections},
         documents::Documents,
-        request_log, routes,
+        listener, request_log, routes,
         signals::{Signal, Signals, StopSignal},
         tls::Shown,
     },
@@ -29,12 +31,8 @@ use crate::{
 
 /// How long a stop waits for answers that are under way, in seconds.
 const GRACE: u64 = 9;
-/// How long a client may take to send the head of a request. What it may take for the body is `body`'s.
-const HEAD_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a connection may lie idle.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long a client may take to close its end.
-const DISCONNECT_PATIENCE: Duration = Duration::from_secs(2);
+/// What the system keeps for a client that has not taken it yet, in bytes.
+const SEND_BUFFER: usize = 128 * 1024;
 
 /// A server that is bound and has not begun to serve.
 pub struct Bound {
@@ -62,6 +60,8 @@ pub fn listen(listen: &str) -> io::Result<Vec<TcpListener>> {
 fn bind(address: &str) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
+    // Every connection has it from its listener.
+    SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER)?;
     Ok(listener)
 }
 
@@ -168,7 +168,7 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     let documents = web::Data::new(Documents::default());
     let live = web::Data::new(Live::default());
     let is_https = app.config.is_https();
-    let mut server = HttpServer::new(move || {
+    let application = move || {
         Service::new()
             .app_data(data.clone())
             .app_data(documents.clone())
@@ -183,26 +183,30 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
                 from_fn(request_log::line),
             ))
             .configure(routes::configure)
-    })
-    .workers(app.config.workers)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_PATIENCE)
-    .client_disconnect_timeout(DISCONNECT_PATIENCE)
-    .shutdown_timeout(GRACE)
-    .disable_signals();
+    };
+    let connections = Connections::new(
+        connections::raise_descriptor_limit(),
+        app.config.trusted_proxies.clone(),
+    );
+    let mut server = Server::build()
+        .workers(app.config.workers)
+        .shutdown_timeout(GRACE)
+        .disable_signals();
     let shown = app
         .config
         .tls()
         .map(|files| Shown::load(&files))
         .transpose()?;
     for listener in listeners {
-        server = match &shown {
-            Some(shown) => {
-                let config = shown.server_config().map_err(io::Error::other)?;
-                server.listen_rustls_0_23(listener, config)?
-            }
-            None => server.listen(listener)?,
-        };
+        let tls = shown.as_ref().map(Shown::server_config).transpose();
+        server = listener::add(
+            server,
+            listener,
+            tls.map_err(io::Error::other)?,
+            connections.clone(),
+            Duration::from_secs(app.config.keep_alive.0.into()),
+            application.clone(),
+        )?;
     }
     let server = server.run();
     if let Some(shown) = shown {

@@ -14,6 +14,7 @@ mod cli_serve;
 mod client_auth;
 mod codes;
 mod config;
+mod connections;
 mod consent;
 mod contract;
 mod contract_rules;

@@ -50,6 +50,28 @@ impl Folder {
         keyfob(self.0.path(), args)
     }
 
+    /// The same, started by a shell that limits it first, as in `ulimit -n 64`.
+    pub fn limited(&self, limit: &str, args: &[&str]) -> Command {
+        let limited = self.command(args);
+        let mut command = Command::new("sh");
+        let script = format!("{limit}; exec \"$0\" \"$@\"");
+        command
+            .args(["-c", &script])
+            .arg(limited.get_program())
+            .args(limited.get_args())
+            .current_dir(self.0.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for (name, value) in limited.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command
+    }
+
     pub fn run(&self, args: &[&str]) -> Ended {
         ended(&mut self.command(args))
     }

@@ -1,0 +1,81 @@
+//! The body of an answer, in chunks: however large it is, only a little of it waits for the client, because the
+//! next chunk is taken once the one before has been written. It also marks its request as under way.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{
+    body::{BodySize, MessageBody},
+    web::Bytes,
+};
+use pin_project_lite::pin_project;
+
+use super::connections::RequestGuard;
+
+/// Bytes of a chunk.
+pub const CHUNK: usize = 16 * 1024;
+
+pin_project! {
+    pub struct Chunks<B> {
+        #[pin]
+        body: B,
+        rest: Bytes,
+        _request: Option<RequestGuard>,
+    }
+}
+
+impl<B: MessageBody> Chunks<B> {
+    pub fn of(body: B, request: Option<RequestGuard>) -> Self {
+        Self {
+            body,
+            rest: Bytes::new(),
+            _request: request,
+        }
+    }
+}
+
+impl<B: MessageBody> MessageBody for Chunks<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, B::Error>>> {
+        let this = self.project();
+        if this.rest.is_empty() {
+            match ready!(this.body.poll_next(context)) {
+                Some(Ok(bytes)) => *this.rest = bytes,
+                other => return Poll::Ready(other),
+            }
+        }
+        let length = this.rest.len().min(CHUNK);
+        Poll::Ready(Some(Ok(this.rest.split_to(length))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use super::*;
+
+    #[test]
+    fn no_chunk_is_large_and_all_of_them_are_the_body() {
+        let bytes: Vec<u8> = (0..100_000_u32).map(|at| at.to_le_bytes()[0]).collect();
+        let mut body = pin!(Chunks::of(bytes.clone(), None));
+        assert_eq!(body.size(), BodySize::Sized(100_000));
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let mut read = Vec::new();
+        while let Poll::Ready(Some(Ok(chunk))) = body.as_mut().poll_next(&mut context) {
+            assert!((1..=CHUNK).contains(&chunk.len()));
+            read.extend_from_slice(&chunk);
+        }
+        assert_eq!(read, bytes);
+    }
+}

@@ -1,0 +1,251 @@
+//! One connection's socket, with the patience that it deserves: what waits to be written is taken within
+//! [`WRITE_PATIENCE`], nothing more is read while it waits, and between two requests a client is not slower than
+//! before its first one.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep},
+};
+use tokio_rustls::server::TlsStream;
+
+use super::connections::Activity;
+
+/// How long a client may take for what waits to be written, which is never much: see `chunks`.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// How often the patience is looked at.
+const TICK: Duration = Duration::from_secs(5);
+/// How long what a client still sends is read and thrown away, so that it sees the last answer and not a reset
+/// (RFC 9112 §9.6).
+const LINGER: Duration = Duration::from_secs(2);
+/// How much of it.
+const LINGER_BYTES: usize = 256 * 1024;
+
+/// How long a client may be silent.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    /// Within the head of a request.
+    pub head: Duration,
+    /// Between two requests.
+    pub idle: Duration,
+}
+
+/// A socket, with or without TLS.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// What the client has not taken is given up when the socket is closed.
+    fn give_up(&self);
+}
+
+impl Transport for TcpStream {
+    fn give_up(&self) {
+        if let Err(error) = self.set_zero_linger() {
+            tracing::debug!(%error, "a connection is closed slowly");
+        }
+    }
+}
+
+impl Transport for TlsStream<TcpStream> {
+    fn give_up(&self) {
+        self.get_ref().0.give_up();
+    }
+}
+
+impl Transport for Box<dyn Transport> {
+    fn give_up(&self) {
+        self.as_ref().give_up();
+    }
+}
+
+pub struct Connection<T: Transport> {
+    io: T,
+    pub activity: Arc<Activity>,
+    patience: Patience,
+    tick: Pin<Box<Sleep>>,
+    /// Since when something waits to be written.
+    blocked_since: Option<Instant>,
+    /// Who wanted to read while something waited.
+    reader: Option<Waker>,
+    /// The request after which the client is waited for, since when, and whether it has begun to send another.
+    waiting: Waiting,
+    /// Whether reading ended here, and not by the client.
+    is_cut: bool,
+    linger: Option<Linger>,
+}
+
+struct Linger {
+    until: Pin<Box<Sleep>>,
+    bytes: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Waiting {
+    after_request: u32,
+    since: Instant,
+    has_sent: bool,
+}
+
+impl<T: Transport> Connection<T> {
+    pub fn new(io: T, activity: Arc<Activity>, patience: Patience) -> Self {
+        Self {
+            io,
+            activity,
+            patience,
+            tick: Box::pin(sleep(TICK)),
+            blocked_since: None,
+            reader: None,
+            waiting: Waiting {
+                after_request: 0,
+                since: Instant::now(),
+                has_sent: false,
+            },
+            is_cut: false,
+            linger: None,
+        }
+    }
+
+    /// Sees to it that the task is woken for the next look at what is overdue.
+    fn poll_tick(&mut self, context: &mut Context<'_>) {
+        while self.tick.as_mut().poll(context).is_ready() {
+            self.tick.as_mut().reset(Instant::now() + TICK);
+        }
+    }
+
+    /// Whether the client has been waited for long enough. The head of the first request has a time of its own.
+    fn is_overdue(&mut self) -> bool {
+        let begun = self.activity.requests_begun();
+        if self.activity.is_in_request() || begun != self.waiting.after_request {
+            self.waiting = Waiting {
+                after_request: begun,
+                since: Instant::now(),
+                has_sent: false,
+            };
+            return false;
+        }
+        let patience = match self.waiting.has_sent {
+            true => self.patience.head,
+            false => self.patience.idle + TICK,
+        };
+        begun > 0 && self.waiting.since.elapsed() >= patience
+    }
+
+    fn has_read(&mut self) {
+        self.activity.moved();
+        if !self.waiting.has_sent {
+            self.waiting.has_sent = true;
+            self.waiting.since = Instant::now();
+        }
+    }
+
+    /// Something could not be written. Fails once that has lasted for too long.
+    fn poll_blocked(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        let since = *self.blocked_since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= WRITE_PATIENCE {
+            return Poll::Ready(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the client does not read",
+            ));
+        }
+        self.poll_tick(context);
+        Poll::Pending
+    }
+}
+
+impl<T: Transport> AsyncRead for Connection<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        this.poll_tick(context);
+        if this.activity.reads_no_more() || this.is_overdue() {
+            this.is_cut = true;
+            return Poll::Ready(Ok(()));
+        }
+        // A client that takes no answers is asked for no requests.
+        if this.blocked_since.is_some() {
+            this.reader = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.io).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            this.has_read();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Transport> AsyncWrite for Connection<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.io).poll_write(context, bytes) {
+            Poll::Pending => self.poll_blocked(context).map(Err),
+            Poll::Ready(written) => {
+                self.activity.moved();
+                Poll::Ready(written)
+            }
+        }
+    }
+
+    /// Is ready once everything was taken that had been waiting.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.io).poll_flush(context) {
+            Poll::Pending => self.poll_blocked(context).map(Err),
+            Poll::Ready(flushed) => {
+                self.blocked_since = None;
+                if let Some(reader) = self.reader.take() {
+                    reader.wake();
+                }
+                Poll::Ready(flushed)
+            }
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.linger.is_none() {
+            match Pin::new(&mut this.io).poll_shutdown(context) {
+                Poll::Pending => return this.poll_blocked(context).map(Err),
+                Poll::Ready(Ok(())) if this.is_cut => {}
+                Poll::Ready(shut) => return Poll::Ready(shut),
+            }
+        }
+        let linger = this.linger.get_or_insert_with(|| Linger {
+            until: Box::pin(sleep(LINGER)),
+            bytes: LINGER_BYTES,
+        });
+        let mut thrown_away = [0; 4096];
+        while linger.bytes > 0 && linger.until.as_mut().poll(context).is_pending() {
+            let mut buffer = ReadBuf::new(&mut thrown_away);
+            ready!(Pin::new(&mut this.io).poll_read(context, &mut buffer))?;
+            match buffer.filled().len() {
+                0 => break,
+                read => linger.bytes = linger.bytes.saturating_sub(read),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: Transport> Drop for Connection<T> {
+    fn drop(&mut self) {
+        if self.blocked_since.is_some() {
+            self.io.give_up();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Time passes at once here: tokio's clock goes on whenever nothing else is to be done.
+
+use std::{future::poll_fn, net::SocketAddr};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+use super::{super::connections::Connections, *};
+
+impl Transport for DuplexStream {
+    fn give_up(&self) {}
+}
+
+const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(5),
+    idle: Duration::from_secs(90),
+};
+
+/// A connection whose socket holds so many bytes, and the client's end of it.
+fn pair(bytes: usize) -> (Connection<DuplexStream>, DuplexStream) {
+    let peer: SocketAddr = "192.0.2.1:40000".parse().unwrap();
+    let admission = Connections::new(1024, Vec::new()).admit(Some(peer));
+    let (server, client) = duplex(bytes);
+    let connection = Connection::new(server, admission.activity.clone(), PATIENCE);
+    (connection, client)
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.unwrap().block_on(test);
+}
+
+#[test]
+fn what_nobody_reads_is_given_up_after_half_a_minute() {
+    run(async {
+        let (mut connection, client) = pair(64);
+        let began = Instant::now();
+        let written = connection.write_all(&[0; 1000]).await;
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!((30..=35).contains(&began.elapsed().as_secs()));
+        drop(client);
+    });
+}
+
+// A byte now and then is no reading.
+#[test]
+fn who_reads_a_byte_now_and_then_is_given_up_too() {
+    run(async {
+        let (mut connection, mut client) = pair(64);
+        let slow = tokio::spawn(async move {
+            while client.read_u8().await.is_ok() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let written = connection.write_all(&[0; 1000]).await;
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(connection);
+        slow.await.unwrap();
+    });
+}
+
+#[test]
+fn who_reads_everything_may_take_long_for_all_of_it() {
+    run(async {
+        let (mut connection, mut client) = pair(64);
+        let slow = tokio::spawn(async move {
+            let mut read = 0;
+            while client.read_u8().await.is_ok() {
+                sleep(Duration::from_millis(100)).await;
+                read += 1;
+            }
+            read
+        });
+        for _ in 0..10 {
+            connection.write_all(&[0; 200]).await.unwrap();
+            connection.flush().await.unwrap();
+        }
+        drop(connection);
+        assert_eq!(slow.await.unwrap(), 2000);
+    });
+}
+
+#[test]
+fn nothing_is_read_from_a_client_that_does_not_read() {
+    run(async {
+        let (mut connection, mut client) = pair(64);
+        client.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+        let blocked = poll_fn(|context| {
+            let written = Pin::new(&mut connection).poll_write(context, &[0; 64]);
+            assert!(written.is_ready());
+            let written = Pin::new(&mut connection).poll_write(context, &[0; 64]);
+            assert!(written.is_pending());
+            let mut bytes = [0; 16];
+            let read = Pin::new(&mut connection).poll_read(context, &mut ReadBuf::new(&mut bytes));
+            Poll::Ready(read.is_pending())
+        });
+        assert!(blocked.await);
+        // As soon as it reads it is read from.
+        client.read_exact(&mut [0; 64]).await.unwrap();
+        connection.write_all(&[0; 16]).await.unwrap();
+        connection.flush().await.unwrap();
+        assert_eq!(connection.read(&mut [0; 16]).await.unwrap(), 16);
+    });
+}
+
+// actix limits the time for the head of the first request only.
+#[test]
+fn the_head_of_a_second_request_has_five_seconds_too() {
+    run(async {
+        let (mut connection, mut client) = pair(64);
+        client.write_all(b"first").await.unwrap();
+        connection.read_exact(&mut [0; 5]).await.unwrap();
+        drop(connection.activity.begin_request());
+        let began = Instant::now();
+        client.write_all(b"x").await.unwrap();
+        // A byte now and then makes no difference.
+        let slow = tokio::spawn(async move {
+            while client.write_u8(b'x').await.is_ok() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let mut bytes = [0; 16];
+        while connection.read(&mut bytes).await.unwrap() > 0 {}
+        assert!((5..=10).contains(&began.elapsed().as_secs()));
+        connection.shutdown().await.unwrap();
+        drop(connection);
+        slow.await.unwrap();
+    });
+}
+
+#[test]
+fn a_request_that_is_under_way_is_waited_for() {
+    run(async {
+        let (mut connection, mut client) = pair(64);
+        let request = connection.activity.begin_request();
+        let began = Instant::now();
+        let late = tokio::spawn(async move {
+            sleep(Duration::from_secs(1000)).await;
+            client.write_all(b"next").await.unwrap();
+            client
+        });
+        assert_eq!(connection.read(&mut [0; 16]).await.unwrap(), 4);
+        assert!(began.elapsed().as_secs() >= 1000);
+        drop((request, late.await.unwrap()));
+        // Now nothing is under way any more, and nothing comes.
+        assert_eq!(connection.read(&mut [0; 16]).await.unwrap(), 0);
+        assert!(began.elapsed().as_secs() <= 1000 + 90 + 15);
+    });
+}

@@ -1,0 +1,206 @@
+//! The open connections: how many there may be, and which one makes room for a new one.
+//!
+//! A new connection is always accepted. Where there are too many, of its network or in all, the one on which
+//! nothing has moved for the longest time is closed: idle ones and those that read nothing go first.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use ipnet::IpNet;
+use tokio::sync::Notify;
+
+use crate::throttle::Network;
+
+/// Most connections at a time, if there are descriptors for them.
+const MOST: usize = 4_096;
+/// Most connections at a time from one network.
+const MOST_OF_NETWORK: usize = 512;
+/// Descriptors that are left for everything else: the database, sockets to others, log, backups.
+const RESERVED_DESCRIPTORS: u64 = 128;
+
+/// Raises the number of files and sockets that this process may have open as far as it may by itself, and says
+/// how many these are.
+pub fn raise_descriptor_limit() -> u64 {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap_or(RESERVED_DESCRIPTORS * 8)
+}
+
+pub struct Connections {
+    most: usize,
+    most_of_network: usize,
+    /// Proxies that speak for many: their connections are limited only in all.
+    trusted_proxies: Vec<IpNet>,
+    began: Instant,
+    open: Mutex<HashMap<Network, Vec<Arc<Activity>>>>,
+}
+
+impl Connections {
+    /// For a process that may have so many `descriptors`.
+    pub fn new(descriptors: u64, trusted_proxies: Vec<IpNet>) -> Arc<Self> {
+        let free = descriptors
+            .saturating_sub(RESERVED_DESCRIPTORS)
+            .max(descriptors / 2);
+        let most = usize::try_from(free).unwrap_or(MOST).clamp(2, MOST);
+        Arc::new(Self {
+            most,
+            most_of_network: MOST_OF_NETWORK.min(most / 2),
+            trusted_proxies,
+            began: Instant::now(),
+            open: Mutex::default(),
+        })
+    }
+
+    /// Takes in a new connection, at the cost of another where there are too many.
+    pub fn admit(self: &Arc<Self>, peer: Option<SocketAddr>) -> Admission {
+        let address = peer.map(|peer| peer.ip().to_canonical());
+        let network = Network::of(address.map(|address| address.to_string()).as_deref());
+        let activity = Arc::new(Activity {
+            began: self.began,
+            moved_at: AtomicU64::new(millis_since(self.began)),
+            requests_begun: AtomicU32::new(0),
+            requests_ended: AtomicU32::new(0),
+            is_last: AtomicBool::new(false),
+            evicted: Notify::new(),
+        });
+        let mut open = self.open();
+        let of_network = open.get(&network).map_or(0, Vec::len);
+        if of_network >= self.most_of_network && !self.is_shared(address) {
+            evict(&mut open, network);
+        } else if open.values().map(Vec::len).sum::<usize>() >= self.most {
+            let largest = open.iter().max_by_key(|(_, of_network)| of_network.len());
+            if let Some(largest) = largest.map(|(network, _)| *network) {
+                evict(&mut open, largest);
+            }
+        }
+        open.entry(network).or_default().push(activity.clone());
+        Admission {
+            connections: self.clone(),
+            network,
+            peer,
+            activity,
+        }
+    }
+
+    /// Whether many clients come from this address: through a proxy, trusted or on this machine.
+    fn is_shared(&self, address: Option<IpAddr>) -> bool {
+        address.is_none_or(|address| {
+            address.is_loopback()
+                || self
+                    .trusted_proxies
+                    .iter()
+                    .any(|proxy| proxy.contains(&address))
+        })
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<Network, Vec<Arc<Activity>>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes the connection of this network on which nothing has moved for the longest time.
+fn evict(open: &mut HashMap<Network, Vec<Arc<Activity>>>, network: Network) {
+    let Some(of_network) = open.get_mut(&network) else {
+        return;
+    };
+    let stalest = of_network
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, activity)| activity.moved_at.load(Ordering::Relaxed));
+    if let Some((at, _)) = stalest {
+        of_network.swap_remove(at).evicted.notify_one();
+    }
+}
+
+/// A connection's place among the open ones, until it is dropped.
+pub struct Admission {
+    connections: Arc<Connections>,
+    network: Network,
+    pub peer: Option<SocketAddr>,
+    pub activity: Arc<Activity>,
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        let Some(of_network) = open.get_mut(&self.network) else {
+            return;
+        };
+        of_network.retain(|other| !Arc::ptr_eq(other, &self.activity));
+        if of_network.is_empty() {
+            open.remove(&self.network);
+        }
+    }
+}
+
+/// What happens on one connection, seen by its socket and by its requests.
+pub struct Activity {
+    began: Instant,
+    /// When a byte was last read or written, in milliseconds since `began`.
+    moved_at: AtomicU64,
+    requests_begun: AtomicU32,
+    requests_ended: AtomicU32,
+    is_last: AtomicBool,
+    evicted: Notify,
+}
+
+impl Activity {
+    pub fn moved(&self) {
+        self.moved_at
+            .store(millis_since(self.began), Ordering::Relaxed);
+    }
+
+    /// A request that is under way until the guard is dropped.
+    pub fn begin_request(self: &Arc<Self>) -> RequestGuard {
+        self.requests_begun.fetch_add(1, Ordering::Relaxed);
+        RequestGuard(self.clone())
+    }
+
+    pub fn requests_begun(&self) -> u32 {
+        self.requests_begun.load(Ordering::Relaxed)
+    }
+
+    pub fn is_in_request(&self) -> bool {
+        self.requests_begun() != self.requests_ended.load(Ordering::Relaxed)
+    }
+
+    /// Nothing more is read: the answer under way is the last one.
+    pub fn read_no_more(&self) {
+        self.is_last.store(true, Ordering::Relaxed);
+    }
+
+    pub fn reads_no_more(&self) -> bool {
+        self.is_last.load(Ordering::Relaxed)
+    }
+
+    /// Ends when the connection must make room for another.
+    pub async fn evicted(&self) {
+        self.evicted.notified().await;
+    }
+}
+
+pub struct RequestGuard(Arc<Activity>);
+
+impl RequestGuard {
+    pub fn activity(&self) -> &Activity {
+        &self.0
+    }
+}
+
+impl Drop for RequestGuard {
+    fn drop(&mut self) {
+        self.0.requests_ended.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn millis_since(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
