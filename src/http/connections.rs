@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -16,7 +16,7 @@ use std::{
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-use crate::throttle::Network;
+use crate::{domain::client_address::ClientAddress, throttle::Network};
 
 /// Most connections at a time, if there are descriptors for them.
 const MOST: usize = 4_096;
@@ -58,8 +58,8 @@ impl Connections {
 
     /// Takes in a new connection, at the cost of another where there are too many.
     pub fn admit(self: &Arc<Self>, peer: Option<SocketAddr>) -> Admission {
-        let address = peer.map(|peer| peer.ip().to_canonical());
-        let network = Network::of(address.map(|address| address.to_string()).as_deref());
+        let address = peer.map(|peer| ClientAddress::new(peer.ip()));
+        let network = Network::of(address);
         let activity = Arc::new(Activity {
             began: self.began,
             moved_at: AtomicU64::new(millis_since(self.began)),
@@ -88,13 +88,13 @@ impl Connections {
     }
 
     /// Whether many clients come from this address: through a proxy, trusted or on this machine.
-    fn is_shared(&self, address: Option<IpAddr>) -> bool {
+    fn is_shared(&self, address: Option<ClientAddress>) -> bool {
         address.is_none_or(|address| {
             address.is_loopback()
                 || self
                     .trusted_proxies
                     .iter()
-                    .any(|proxy| proxy.contains(&address))
+                    .any(|proxy| proxy.contains(&address.ip()))
         })
     }
 

@@ -129,7 +129,7 @@ fn an_idle_connection_is_kept_for_as_long_as_the_setting_says() {
 
 /// Connections that ask for a large document many times over, and read nothing.
 fn hold(url: &str, count: usize) -> Vec<TcpStream> {
-    let request = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(16);
+    let request = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200);
     (0..count)
         .map(|_| {
             let mut stream = connect(url);
