@@ -1,11 +1,121 @@
-//! Which changes let somebody in, or do more than before: they want the password of whoever makes them given
-//! not long ago, however the object comes to be so. Else a browser that was left open would be enough to
-//! make oneself an administrator for good.
+//! Changes that let somebody in, that say who a client is or where its answers go: they need the password to have
+//! been given not long ago, however the object comes to be so (by a change, a file, a copy, or undoing a deletion)
+//! and however the caller is authenticated. Otherwise a browser that was left open, or an old token, would be
+//! enough to become an administrator, a client or a user for good.
 
-use super::{clients::ClientInput, users::UserInput};
-use crate::domain::{client::Client, scope, user::User};
+use super::{AdminError, clients::ClientInput, object, users::UserInput};
+use crate::{
+    domain::{
+        client::{Client, ClientMetadata},
+        resource::Resource,
+        scope,
+        user::User,
+    },
+    store::{Tx, deleted_objects},
+};
 
-/// Whether a user who is made or changed like this gets a way to sign in, or to be an administrator.
+/// What a member of a client's registration is to those who attack it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Danger {
+    Harmless,
+    /// Whoever changes it takes over what others already trust or use.
+    IfChanged,
+    /// A new client with another value than the default does harm as well.
+    FromTheStart,
+}
+
+/// Makes the table of the members. One without a row does not compile.
+macro_rules! members {
+    ($($name:ident: $danger:ident,)*) => {
+        /// Every member of a client's registration.
+        pub const CLIENT_MEMBERS: &[(&str, Danger)] = &[$((stringify!($name), Danger::$danger)),*];
+        const _: fn(ClientMetadata) = |ClientMetadata { $($name: _),* }| ();
+    };
+}
+
+members! {
+    client_name: Harmless,
+    client_uri: Harmless,
+    logo_uri: Harmless,
+    policy_uri: Harmless,
+    tos_uri: Harmless,
+    contacts: Harmless,
+    software_id: Harmless,
+    software_version: Harmless,
+    // Where its answers go, and which pages read them.
+    redirect_uris: IfChanged,
+    post_logout_redirect_uris: IfChanged,
+    backchannel_logout_uri: IfChanged,
+    backchannel_logout_session_required: Harmless,
+    cors_origins: IfChanged,
+    // How it proves itself, and how it must.
+    token_endpoint_auth_method: IfChanged,
+    token_endpoint_auth_signing_alg: IfChanged,
+    jwks: IfChanged,
+    jwks_uri: IfChanged,
+    assertion_audience: IfChanged,
+    request_object_signing_alg: IfChanged,
+    require_signed_request_object: IfChanged,
+    require_pushed_authorization_requests: IfChanged,
+    require_pkce: IfChanged,
+    dpop_bound_access_tokens: IfChanged,
+    profile: IfChanged,
+    // Who gets tokens without being asked about, and for whom.
+    require_consent: FromTheStart,
+    may_act: FromTheStart,
+    delegation_teams: IfChanged,
+    // What it gets; reserved scopes are dangerous by themselves.
+    grant_types: Harmless,
+    scope: Harmless,
+    allowed_resources: Harmless,
+    id_token_signed_response_alg: Harmless,
+    default_max_age: Harmless,
+    require_auth_time: Harmless,
+    access_token_lifetime: Harmless,
+    id_token_lifetime: Harmless,
+    refresh_token_lifetime: Harmless,
+    refresh_token_idle_lifetime: Harmless,
+}
+
+/// Whether the change to a client, or a new client without `before`, is dangerous. Any change is to one that can get
+/// tokens that administer this server or that act for people, before or after it.
+pub fn of_client(before: Option<&Client>, after: &Client) -> Result<bool, AdminError> {
+    if before.is_some_and(has_power) || has_power(after) {
+        return Ok(true);
+    }
+    let is_new = before.is_none();
+    let usual = ClientMetadata::default();
+    let old = object(before.map_or(&usual, |before| &before.metadata))?;
+    let new = object(&after.metadata)?;
+    Ok(CLIENT_MEMBERS.iter().any(|(name, danger)| {
+        let matters = match danger {
+            Danger::Harmless => false,
+            Danger::IfChanged => !is_new,
+            Danger::FromTheStart => true,
+        };
+        matters && old.get(*name) != new.get(*name)
+    }))
+}
+
+/// Whether somebody is to know the client's secret who may not have known the one before.
+pub fn of_chosen_secret(input: &ClientInput) -> bool {
+    input.client_secret.is_some()
+}
+
+/// Whether a new client is dangerous: by itself, or because others trusted one of this id that was deleted.
+pub fn of_new_client(tx: &Tx, client: &Client) -> Result<bool, AdminError> {
+    let has_heritage = deleted_objects::holds_client(tx, &client.client_id)?;
+    Ok(has_heritage || of_client(None, client)?)
+}
+
+fn has_power(client: &Client) -> bool {
+    [scope::ADMIN, scope::DELEGATE]
+        .iter()
+        .any(|name| client.metadata.scope.contains(name))
+}
+
+/// Whether a user who is created or changed like this gets a way to sign in, is or becomes an administrator, or is an
+/// administrator of another name.
 pub fn of_user(input: &UserInput, before: Option<&User>) -> bool {
     let was_admin = before.is_some_and(|user| user.admin);
     let office = match input.admin {
@@ -14,18 +124,25 @@ pub fn of_user(input: &UserInput, before: Option<&User>) -> bool {
         None => was_admin && input.disabled == Some(false),
     };
     let way_in = input.password.is_some() || input.password_hash.is_some();
-    office || way_in || input.persona == Some(true)
+    let renamed = before.is_some_and(|user| user.admin && is_renamed(input, user));
+    office || way_in || renamed || input.persona == Some(true)
 }
 
-/// Whether the client, before or after a change of whatever kind, can get tokens that administer this server
-/// or that act for people.
-pub fn of_client(client: &Client) -> bool {
-    [scope::ADMIN, scope::DELEGATE]
-        .iter()
-        .any(|name| client.metadata.scope.contains(name))
+/// Whether the user is known elsewhere by something else after it: clients and trusted issuers go by these.
+fn is_renamed(input: &UserInput, user: &User) -> bool {
+    let profile = &user.profile;
+    let email = profile.email.as_deref().unwrap_or_default();
+    input
+        .username
+        .as_ref()
+        .is_some_and(|name| *name != user.username)
+        || input.email.as_ref().is_some_and(|text| text != email)
+        || input
+            .email_verified
+            .is_some_and(|is| is != profile.email_verified)
 }
 
-/// Whether somebody is to know the client's secret who may not have known the one before.
-pub fn of_chosen_secret(input: &ClientInput) -> bool {
-    input.client_secret.is_some()
+/// Whether another client becomes the API, and so reads and exchanges the tokens that are for it.
+pub fn of_resource(before: Option<&Resource>, after: &Resource) -> bool {
+    before.and_then(|resource| resource.client_id.as_ref()) != after.client_id.as_ref()
 }

@@ -96,6 +96,11 @@ impl ScopeSet {
         self.0.iter().chain(other.0.iter()).cloned().collect()
     }
 
+    /// Whether one of them gives power over this server.
+    pub fn has_reserved(&self) -> bool {
+        self.0.iter().any(|scope| is_reserved(scope.as_str()))
+    }
+
     /// Whether both hold the same scopes, whatever their order.
     pub fn same_as(&self, other: &ScopeSet) -> bool {
         self.0.len() == other.0.len() && self.first_not_in(other).is_none()

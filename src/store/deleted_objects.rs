@@ -5,6 +5,7 @@
 //! was said of them. What ended with it stays ended: tokens, grants, sessions, consents.
 
 use super::{StoreError, Tx};
+use crate::domain::name::ClientId;
 
 /// A client that registered itself is not kept: it registers itself again.
 pub fn keep_client(tx: &Tx, client_id: &str) -> Result<(), StoreError> {
@@ -77,6 +78,15 @@ pub fn keep_trusted_issuer(tx: &Tx, issuer: &str) -> Result<(), StoreError> {
         (issuer, tx.now),
     )?;
     Ok(())
+}
+
+/// Whether a client of this id was deleted and can still be restored.
+pub fn holds_client(tx: &Tx, client_id: &ClientId) -> Result<bool, StoreError> {
+    tx.query_one(
+        "SELECT EXISTS (SELECT 1 FROM deleted_objects WHERE kind = 'client' AND name = ?1)",
+        [client_id],
+        |row| row.get(0),
+    )
 }
 
 /// Whether the object was kept, and is back. The caller has seen that the name is free.

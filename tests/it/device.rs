@@ -523,3 +523,35 @@ fn a_device_code_is_good_for_nothing_else() {
     let fields = [&mine[..], &[("grant_type", GRANT), ("device_code", code)]].concat();
     assert_eq!(server.form(TOKEN, None, &fields).status, 200);
 }
+
+// As at the authorization endpoint.
+#[test]
+fn a_device_gets_power_over_the_server_only_by_a_sign_in_for_it() {
+    let server = ready();
+    server.client(
+        "console",
+        json!({"grant_types": [GRANT], "token_endpoint_auth_method": "none", "scope": "openid keyfob:delegate"}),
+    );
+    let mut browser = Browser::new(&server);
+    for time in ["first", "second"] {
+        let fields = [
+            ("client_id", "console"),
+            ("scope", "openid keyfob:delegate"),
+        ];
+        let begun = server.form(DEVICE, None, &fields).json();
+        let code = begun["user_code"].as_str().unwrap();
+        let mut redirect = type_code(&mut browser, code);
+        if time == "second" {
+            // Somebody is signed in: the page that would ask sends them to sign in once more.
+            assert!(redirect.leads_to("/device"), "{:?}", redirect.headers);
+            redirect = browser.follow(&redirect);
+        }
+        let redirect = browser.sign_in(&redirect, "ola");
+        let done = decide(&mut browser, &redirect, "allow");
+        assert!(done.leads_to("/device/allowed"), "{time}: {}", done.text);
+        assert_eq!(
+            poll_as(&server, "console", &begun["device_code"]).status,
+            200
+        );
+    }
+}

@@ -91,10 +91,8 @@ fn every_hosted_page_and_all_it_links_is_within_8_kb() {
         let to_consent = browser.sign_in(&to_login, "ola");
         add("consent", browser.follow(&to_consent));
         browser.decide(&to_consent, "allow");
-        add(
-            "form_post",
-            browser.get(&request(&[("response_mode", "form_post")])),
-        );
+        let to_login = browser.get(&request(&[("response_mode", "form_post")]));
+        add("form_post", browser.sign_in(&to_login, "ola"));
         let device = [
             ("client_id", "web"),
             ("scope", "openid profile email offline_access"),

@@ -11,7 +11,7 @@ use keyfob::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, VERIFIER, claims};
+use crate::support::{Answer, Server, VERIFIER, browser::Browser, claims};
 
 const TOKEN: &str = "/api/v1/oauth/token";
 const NOTES: &str = "https://api.example.com/notes";
@@ -26,7 +26,7 @@ fn ready() -> Server {
     server.resource(NOTES, "notes:read shared", None);
     server.resource(FILES, "files:read shared", None);
     server.resource("https://api.example.com/secret", "secret:read", None);
-    server.user("u-ola", |_| {});
+    server.person("u-ola");
     server.client(
         "web",
         json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
@@ -58,7 +58,13 @@ fn authorize(server: &Server, fields: Fields) -> Value {
     ]);
     query.extend_pairs(fields);
     let path = format!("/api/v1/oauth/authorize?{}", query.finish());
-    let answer = server.get(&path, &[("cookie", &server.signed_in("u-ola"))]);
+    let mut browser = Browser::new(server);
+    browser.carry(&server.signed_in("u-ola"));
+    let mut answer = browser.get(&path);
+    // A scope with power over this server.
+    if answer.leads_to("/login") {
+        answer = browser.sign_in(&answer, "u-ola");
+    }
     assert_eq!(answer.status, 303, "{}", answer.text);
     let location = url::Url::parse(answer.header("location").unwrap()).unwrap();
     location

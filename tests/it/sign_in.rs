@@ -95,3 +95,48 @@ fn a_login_page_of_one_browser_is_worth_nothing_in_another() {
     let redirect = Browser::new(&server).get(&path(&[]));
     assert_eq!(Browser::new(&server).follow(&redirect).status, 400);
 }
+
+/// Scopes with power over this server need a sign-in in the very request, whatever was allowed before.
+#[test]
+fn power_over_the_server_needs_a_sign_in_each_time() {
+    let server = Server::start();
+    let reserved = ["keyfob:admin", "keyfob:delegate", "keyfob:principal"];
+    server.client(
+        "web",
+        json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+               "redirect_uris": ["https://app.example/cb"], "require_consent": false,
+               "scope": format!("openid {}", reserved.join(" "))}),
+    );
+    server.person_with("ola", |user| user.admin = true);
+    for scope in reserved {
+        let challenge = challenge();
+        let scope = format!("openid {scope}");
+        let mut parameters = vec![
+            ("response_type", "code"),
+            ("client_id", "web"),
+            ("redirect_uri", "https://app.example/cb"),
+            ("scope", scope.as_str()),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ];
+        let path = authorize_path(&parameters);
+        let mut browser = Browser::new(&server);
+        for time in ["first", "second"] {
+            let redirect = browser.get(&path);
+            assert!(redirect.leads_to("/login"), "{scope}, the {time} time");
+            let answer = browser.sign_in(&redirect, "ola").parameters();
+            assert!(
+                answer.contains_key("code"),
+                "{scope}, the {time} time: {answer:?}"
+            );
+        }
+        parameters.push(("prompt", "none"));
+        let silent = browser.get(&authorize_path(&parameters)).parameters();
+        assert_eq!(silent["error"], "login_required", "{scope}");
+        // Without it the session is enough.
+        parameters.pop();
+        parameters[3].1 = "openid";
+        let silent = browser.get(&authorize_path(&parameters)).parameters();
+        assert!(silent.contains_key("code"), "{silent:?}");
+    }
+}

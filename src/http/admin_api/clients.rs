@@ -98,7 +98,7 @@ pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input = hashing(&app, move || input.check(None)).await??;
     let made = change(&app, move |tx| -> Result<_, Problem> {
         let made = clients::create(tx, &admin.by, input)?;
-        admin.require_fresh_if(danger::of_client(&made.value.client))?;
+        admin.require_fresh_if(danger::of_new_client(tx, &made.value.client)?)?;
         Ok(made)
     })
     .await?;
@@ -138,7 +138,7 @@ pub async fn patch(
         seen.is(&ClientView::from(&before))?;
         let changed = clients::update(tx, &admin.by, &client_id, input, &reset)?;
         let after = &changed.value.client;
-        admin.require_fresh_if(danger::of_client(&before) || danger::of_client(after))?;
+        admin.require_fresh_if(danger::of_client(Some(&before), after)?)?;
         Ok(changed)
     })
     .await?;

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use crate::{
     admin::By,
     app::{App, SharedApp},
-    domain::scope,
+    domain::{scope, session::AdminSession, time::UnixSeconds, token::AccessTokenClaims},
     http::{caller::caller, cookies, respond},
     login::admin_session::{self, SignedInAdmin},
     oauth::bearer::{self, Refused},
@@ -32,11 +32,14 @@ impl Admin {
         if self.is_fresh {
             return Ok(());
         }
-        Err(Problem::new(
-            403,
-            "password_required",
-            "Give your password again to do this.",
-        ))
+        let how = match self.signed_in {
+            Some(_) => "Give your password again to do this.",
+            // RFC 9470 §3, in the words of this API.
+            None => {
+                "This needs a token whose auth_time is not older than ten minutes: sign in again."
+            }
+        };
+        Err(Problem::new(403, "password_required", how))
     }
 }
 
@@ -133,8 +136,14 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
     Ok(Admin {
         by: By::administrator(&claims.sub, address),
         signed_in: None,
-        is_fresh: true,
+        is_fresh: is_fresh(claims, app.now()),
     })
+}
+
+/// A client proves itself for each token. A user's token may be a refreshed one, of a sign-in long ago.
+fn is_fresh(claims: &AccessTokenClaims, now: UnixSeconds) -> bool {
+    let is_recent = |at: UnixSeconds| now < at + AdminSession::FRESH;
+    claims.is_client() || claims.auth_time.is_some_and(is_recent)
 }
 
 /// Writes with the session cookie come from the admin page alone. Whoever looks is not asked: an answer

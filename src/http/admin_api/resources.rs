@@ -15,7 +15,10 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    admin::resources::{self, ResourceInput, ResourceView},
+    admin::{
+        danger,
+        resources::{self, ResourceInput, ResourceView},
+    },
     app::App,
     directory::FIRST_PARTY,
     domain::client::Client,
@@ -47,7 +50,12 @@ pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) 
 
 pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input = answer::read::<ResourceInput>(&body)?.check()?;
-    let made = change(&app, move |tx| resources::create(tx, &admin.by, input)).await?;
+    let made = change(&app, move |tx| -> Result<_, Problem> {
+        let made = resources::create(tx, &admin.by, input)?;
+        admin.require_fresh_if(danger::of_resource(None, &made.value))?;
+        Ok(made)
+    })
+    .await?;
     answer::created(&ResourceView::from(&made.value))
 }
 
@@ -65,8 +73,11 @@ pub async fn patch(
     let seen = Seen::of(&request)?;
     let input = answer::read::<ResourceInput>(&body)?.check()?;
     let changed = change(&app, move |tx| -> Result<_, Problem> {
-        seen.is(&ResourceView::from(&resources::get(tx, &path)?))?;
-        Ok(resources::update(tx, &admin.by, &path, input)?)
+        let before = resources::get(tx, &path)?;
+        seen.is(&ResourceView::from(&before))?;
+        let changed = resources::update(tx, &admin.by, &path, input)?;
+        admin.require_fresh_if(danger::of_resource(Some(&before), &changed.value))?;
+        Ok(changed)
     })
     .await?;
     answer::object(&ResourceView::from(&changed.value))

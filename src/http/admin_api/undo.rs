@@ -20,7 +20,7 @@ use crate::{
 pub async fn client(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
     let restored = change(&app, move |tx| -> Result<_, Problem> {
         let restored = undo::client(tx, &admin.by, &path)?;
-        admin.require_fresh_if(danger::of_client(&restored.value))?;
+        admin.require_fresh_if(danger::of_client(None, &restored.value)?)?;
         Ok(restored)
     })
     .await?;
@@ -45,7 +45,12 @@ pub async fn scope(app: web::Data<App>, path: web::Path<String>, admin: Admin) -
 }
 
 pub async fn resource(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
-    let restored = change(&app, move |tx| undo::resource(tx, &admin.by, &path)).await?;
+    let restored = change(&app, move |tx| -> Result<_, Problem> {
+        let restored = undo::resource(tx, &admin.by, &path)?;
+        admin.require_fresh_if(danger::of_resource(None, &restored.value))?;
+        Ok(restored)
+    })
+    .await?;
     answer::object(&ResourceView::from(&restored.value))
 }
 

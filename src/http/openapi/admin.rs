@@ -113,9 +113,12 @@ impl Operation {
 const LIST: &str = "cursor limit:int";
 
 /// What lets somebody in, or do more than before.
-const POWER: &str = " if the client has, or gets, the scope `keyfob:admin` or `keyfob:delegate`";
-const POWER_OR_SECRET: &str = " if `client_secret` is given, or the client has, or gets, the scope `keyfob:admin` or `keyfob:delegate`";
-const WAY_IN: &str = " if it gives a password, or changes who is an administrator";
+const POWER: &str = " if the client has the scope `keyfob:admin` or `keyfob:delegate`, `may_act`, or no consent page";
+const NEW_CLIENT: &str = " if `client_secret` is given, the client gets the scope `keyfob:admin` or `keyfob:delegate`, `may_act`, or no consent page, or a client of this id was deleted";
+const PROOF: &str = " if `client_secret` is given, the client has, or gets, the scope `keyfob:admin` or `keyfob:delegate`, or a member changes that says how the client proves itself, where its answers go, or who acts for its users";
+const API_CLIENT: &str = " if it changes which client the API is";
+const WAY_IN: &str =
+    " if it gives a password, or changes who is an administrator, or the username or email of one";
 
 /// In the order of the pages.
 #[rustfmt::skip]
@@ -126,9 +129,9 @@ pub static OPERATIONS: &[Operation] = &[
     op("delete", "/session", "Sign out"),
     op("get", "/overview", "The first page: counts, a chart, what needs a look").gives("Overview"),
     op("get", "/clients", "Clients").query("q").sorted("client_id name created changed last_token").gives("page ListedClient"),
-    op("post", "/clients", "Register a client; its secret is shown this one time").fresh_if(POWER_OR_SECRET).takes("ClientInput").makes("{client: Client, client_secret?}"),
+    op("post", "/clients", "Register a client; its secret is shown this one time").fresh_if(NEW_CLIENT).takes("ClientInput").makes("{client: Client, client_secret?}"),
     op("get", "/clients/{client_id}", "One client").gives("Client"),
-    op("patch", "/clients/{client_id}", "Change a client (RFC 7396)").fresh_if(POWER_OR_SECRET).if_match().takes("ClientInput").gives("Client"),
+    op("patch", "/clients/{client_id}", "Change a client (RFC 7396)").fresh_if(PROOF).if_match().takes("ClientInput").gives("Client"),
     op("delete", "/clients/{client_id}", "Delete a client and all that was given to it"),
     op("post", "/clients/{client_id}/restore", "Undo the deletion of a client, within 30 days").fresh_if(POWER).takes("{}").gives("Client"),
     op("post", "/clients/{client_id}/secrets", "A new secret, shown this one time").fresh().takes("{overlap~: int}").makes("{client: Client, client_secret?}"),
@@ -164,11 +167,11 @@ pub static OPERATIONS: &[Operation] = &[
     op("delete", "/scopes/{name}", "Delete a scope"),
     op("post", "/scopes/{name}/restore", "Undo the deletion of a scope, within 30 days").takes("{}").gives("Scope"),
     op("get", "/resources", "APIs that tokens are for").query("q").sorted("uri name").gives("page Resource"),
-    op("post", "/resources", "Register an API").takes("{uri, name~, scopes~, client_id~}").makes("Resource"),
+    op("post", "/resources", "Register an API").fresh_if(API_CLIENT).takes("{uri, name~, scopes~, client_id~}").makes("Resource"),
     op("get", "/resources/{uri}", "One API").gives("Resource"),
-    op("patch", "/resources/{uri}", "Change an API").if_match().takes("{name~, scopes~, client_id~}").gives("Resource"),
+    op("patch", "/resources/{uri}", "Change an API").fresh_if(API_CLIENT).if_match().takes("{name~, scopes~, client_id~}").gives("Resource"),
     op("delete", "/resources/{uri}", "Delete an API, with the grants for it alone and what was consented to there"),
-    op("post", "/resources/{uri}/restore", "Undo the deletion of an API, within 30 days; what ended with it stays ended").takes("{}").gives("Resource"),
+    op("post", "/resources/{uri}/restore", "Undo the deletion of an API, within 30 days; what ended with it stays ended").fresh_if(" if a client is the API").takes("{}").gives("Resource"),
     op("get", "/resources/{uri}/clients", "The clients that may ask for an API").query("q").sorted("client_id name").gives("page {client_id, client_name, disabled: bool, named: bool}"),
     op("get", "/resources/{uri}/metadata", "An API's protected-resource metadata (RFC 9728), for it to serve").gives("any"),
     op("get", "/trusted-issuers", "Who may vouch for users (RFC 7523)").query("q").sorted("issuer").gives("page TrustedIssuer"),
@@ -297,7 +300,7 @@ impl Operation {
         });
         if let Some(condition) = self.fresh {
             described["description"] = json!(format!(
-                "With a session, the password must have been given not long ago (`PUT /session`){condition}: else 403 `password_required`."
+                "The password must have been given in the last ten minutes{condition}: else 403 `password_required`. A session gives it with `PUT /session`; a user's access token says it in `auth_time`."
             ));
         }
         let parameters = self.parameters();

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{client::Client, consent::Allowed, device_code::UserCode, id::Id, language::Language},
+    domain::{
+        client::Client, consent::Allowed, device_code::UserCode, id::Id, language::Language,
+        resource::Target,
+    },
     http::{body::Body, flows, respond},
     oauth::{
         device::{self, NoDevice, Waiting},
@@ -192,6 +195,11 @@ fn said(t: Language, refused: NoDevice) -> String {
     }
 }
 
+/// As at the authorization endpoint: power over this server needs a sign-in for this very device.
+fn needs_sign_in(target: &Target, flow: &Flow) -> bool {
+    target.scope.has_reserved() && !flow.login_done
+}
+
 async fn consent(
     app: &SharedApp,
     request: &HttpRequest,
@@ -208,8 +216,11 @@ async fn consent(
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
-    let page = html::page(app, request);
     let target = &device.target;
+    if needs_sign_in(target, &flow) {
+        return to_login(app, browser, &flow);
+    }
+    let page = html::page(app, request);
     // What a device is allowed is not remembered: every one is asked for.
     let before = Allowed::default();
     let view = DeviceConsent {
@@ -249,6 +260,9 @@ async fn decide(
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
+    if allowed && needs_sign_in(&waiting.device.target, &flow) {
+        return to_login(app, browser, &flow);
+    }
     let address = respond::address(request);
     match device::decide(app, waiting, person, allowed, address).await {
         Ok(true) if allowed => html::see_other("/device/allowed", Vec::new()),

@@ -66,9 +66,8 @@ pub fn offer(
     let sent = params.optional("redirect_uri")?;
     let snapshot = app.directory.snapshot();
     let client = snapshot.client(params.optional("client_id")?)?;
-    // Elsewhere the password is asked for.
-    let wants_password = danger::of_client(client) && !admin.session.is_fresh(app.now());
-    if why.sent.as_deref() != Some(sent) || wants_password {
+    // Where its answers go is dangerous to change, and this page cannot ask for the password.
+    if why.sent.as_deref() != Some(sent) || !admin.session.is_fresh(app.now()) {
         return None;
     }
     let offer = Offer {
@@ -131,8 +130,9 @@ async fn register(
     let applied = app
         .store
         .write(move |tx| {
+            let before = clients::get(tx, &client_id)?;
             let applied = clients::add_redirect_uri(tx, &by, &client_id, &uri)?;
-            if danger::of_client(&applied.value.client) && !is_fresh {
+            if danger::of_client(Some(&before), &applied.value.client)? && !is_fresh {
                 let reason =
                     "this client is changed on the admin page, which asks for your password";
                 return Err(AdminError::Conflict(reason.into()));

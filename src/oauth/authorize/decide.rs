@@ -68,6 +68,13 @@ pub fn decide(
     if !done.login && (request.prompt.login || request.prompt.select_account || too_old) {
         return Ok(login(request, "the sign-in is older than max_age"));
     }
+    // A session may be hours old, and the browser somebody else's by now.
+    if !done.login && request.scope.has_reserved() {
+        return Ok(login(
+            request,
+            "a scope that gives power over this server needs a sign-in for this very request",
+        ));
+    }
     // OIDC Core §5.5.1.1
     let acr = acr::of(&person.session.amr);
     if !request.essential_acr.is_empty() && !request.essential_acr.iter().any(|one| one == acr) {
