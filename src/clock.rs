@@ -1,8 +1,11 @@
 //! What time it is. Nothing else in the crate asks the operating system (`clippy.toml` sees to it).
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use crate::domain::time::{Lifetime, UnixMillis, UnixSeconds};
@@ -55,5 +58,43 @@ impl TestClock {
 impl Clock for TestClock {
     fn now_ms(&self) -> UnixMillis {
         UnixMillis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Admits one event a second and counts the others: for a log line that a storm repeats.
+#[derive(Debug)]
+pub struct OncePerSecond(Mutex<Admitted>);
+
+#[derive(Debug)]
+struct Admitted {
+    last: Option<Instant>,
+    refused: u64,
+}
+
+impl OncePerSecond {
+    pub const fn new() -> Self {
+        Self(Mutex::new(Admitted {
+            last: None,
+            refused: 0,
+        }))
+    }
+
+    /// The number of events that were not admitted since the last one that was; `None` for one of those.
+    pub fn admit(&self) -> Option<u64> {
+        let mut admitted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let is_due = |last| now.duration_since(last) >= Duration::from_secs(1);
+        if admitted.last.is_none_or(is_due) {
+            admitted.last = Some(now);
+            return Some(std::mem::take(&mut admitted.refused));
+        }
+        admitted.refused += 1;
+        None
+    }
+}
+
+impl Default for OncePerSecond {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -25,19 +25,32 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
     if app.is_stopping() {
         return text(503, "stopping\n");
     }
-    match check(&app).await {
-        Ok(()) => text(200, detail(&app)),
-        Err(error) => {
+    let checked = check(&app).await;
+    match (app.store.trouble(), checked) {
+        (None, Ok(())) => text(200, detail(&app)),
+        // Logged when it was found.
+        (Some(trouble), _) => text(503, format!("{trouble}\n")),
+        (None, Err(error)) => {
             tracing::warn!(%error, "not ready");
             text(503, "the database does not answer\n")
         }
     }
 }
 
-/// One read, and one transaction that writes nothing: it must wait its turn and get the lock like any.
+/// One read and one write: it waits its turn, gets the lock and needs room on the disk like any. Only one a
+/// second reaches the disk while all is well, since anyone may ask.
 async fn check(app: &App) -> Result<(), StoreError> {
-    app.store.read(|tx| settings::get(tx, "created_at"))?;
-    timeout(PATIENCE, app.store.write(|_| Ok(())))
+    app.store
+        .read(|tx| settings::get(tx, settings::PROBED_AT))?;
+    let healthy = app.store.trouble().is_none();
+    let write = app.store.write(move |tx| {
+        let now = tx.now.0.to_string();
+        match settings::get(tx, settings::PROBED_AT)? {
+            Some(last) if last == now && healthy => Ok(()),
+            _ => settings::set(tx, settings::PROBED_AT, &now),
+        }
+    });
+    timeout(PATIENCE, write)
         .await
         .unwrap_or(Err(StoreError::Overloaded))
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::App,
+    clock::OncePerSecond,
     domain::{client_address::ClientAddress, client_registration::CLIENT_ALGORITHMS},
     http::{flows, forwarded, validation::ValidationErrors},
     oauth::{
@@ -204,9 +205,15 @@ fn finish(mut response: HttpResponseBuilder, dialect: Dialect, error: &OAuthErro
     flows::refused(response.json(body), error)
 }
 
-/// `detail` is logged here, once, and never sent.
+/// `detail` is logged here, once, and never sent. A database that takes no writes fails every request for as
+/// long: one of them a second is logged.
 fn log(error: &OAuthError) {
-    if let Some(detail) = &error.detail {
-        tracing::error!(code = error.code.as_str(), detail, "a request failed");
+    static UNAVAILABLE: OncePerSecond = OncePerSecond::new();
+    let Some(detail) = &error.detail else { return };
+    let code = error.code.as_str();
+    if error.code != ErrorCode::TemporarilyUnavailable {
+        tracing::error!(code, detail, "a request failed");
+    } else if let Some(unlogged) = UNAVAILABLE.admit() {
+        tracing::error!(code, detail, unlogged, "a request failed");
     }
 }

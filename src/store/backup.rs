@@ -257,7 +257,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     fs::File::open(folder)?.sync_all()
 }
 
-fn make_private(path: &Path) -> io::Result<()> {
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -277,7 +277,7 @@ pub fn remove(path: &Path) {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

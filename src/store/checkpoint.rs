@@ -2,13 +2,20 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
     time::{Duration, SystemTime},
 };
 
 use rusqlite::Connection;
 
-use super::{error::StoreError, pool};
+use super::{
+    error::StoreError,
+    health::{Health, Trouble},
+    pool,
+};
 
 /// How often the log is looked at.
 const EVERY: Duration = Duration::from_millis(1000);
@@ -20,15 +27,17 @@ const PAGE_SIZE: u64 = 4096;
 pub(super) struct Checkpoints {
     connection: Connection,
     log: PathBuf,
+    health: Arc<Health>,
 }
 
 impl Checkpoints {
-    pub(super) fn of(path: &Path) -> rusqlite::Result<Self> {
+    pub(super) fn of(path: &Path, health: Arc<Health>) -> rusqlite::Result<Self> {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
         Ok(Self {
             connection: pool::open_writable(path)?,
             log: log.into(),
+            health,
         })
     }
 
@@ -37,10 +46,19 @@ impl Checkpoints {
         let mut seen = None;
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
             let now = self.state();
-            if let Err(error) = self.look(now != seen) {
-                tracing::warn!(%error, "the write-ahead log could not be checkpointed; it is tried again");
+            match self.look(now != seen) {
+                Ok(()) => {
+                    self.health.set_checkpoint(None);
+                    seen = now;
+                }
+                // Another process at the file is no fault of the disk.
+                Err(StoreError::Overloaded) => {}
+                Err(error) => {
+                    if self.health.set_checkpoint(Some(Trouble::Checkpoint)) {
+                        tracing::error!(%error, "the write-ahead log could not be copied into the database; retrying");
+                    }
+                }
             }
-            seen = now;
         }
     }
 
@@ -93,7 +111,7 @@ mod tests {
                 .execute("INSERT INTO blobs VALUES (zeroblob(?1))", [bytes])
                 .unwrap();
         };
-        let checkpoints = Checkpoints::of(&path).unwrap();
+        let checkpoints = Checkpoints::of(&path, Arc::default()).unwrap();
         let bytes = || checkpoints.state().unwrap().0;
 
         write(i64::try_from(MAX_LOG + PAGE_SIZE).unwrap());
@@ -117,7 +135,7 @@ mod tests {
             .unwrap()
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
             .unwrap();
-        let checkpoints = Checkpoints::of(&path).unwrap();
+        let checkpoints = Checkpoints::of(&path, Arc::default()).unwrap();
         let writer = pool::open_writable(&path).unwrap();
         writer
             .execute_batch("INSERT INTO blobs VALUES (zeroblob(100000))")

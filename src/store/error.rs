@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::health::Trouble;
+
 /// A read or write did not happen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The queue of writes is full, or another process held the file for longer than we wait. The same
     /// request may succeed in a moment.
@@ -12,15 +14,34 @@ pub enum StoreError {
     /// The server is stopping, or the writing thread has died.
     #[error("the database is closed")]
     Stopped,
+    /// The file is not at its path any more: nothing is written until it is.
+    #[error("{0}")]
+    Displaced(Trouble),
+    /// The file holds what SQLite has not written.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// A constraint of the schema refused the row.
     #[error("{0}")]
     Conflict(String),
-    /// The disk is full or failing, or the file is damaged. Nothing of this write was kept.
+    /// The disk has no room. Nothing of this write was kept.
+    #[error("the disk of the database is full")]
+    DiskFull,
+    /// The disk is failing. Nothing of this write was kept.
     #[error("the database failed: {0}")]
     Failed(String),
 }
 
 impl StoreError {
+    /// What a failed commit says about the file; `None` where it says nothing.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        match self {
+            StoreError::DiskFull => Some(Trouble::DiskFull),
+            StoreError::Damaged(_) => Some(Trouble::Damaged),
+            StoreError::Failed(_) => Some(Trouble::Write),
+            _ => None,
+        }
+    }
+
     /// Whether the same request may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
         !matches!(self, StoreError::Conflict(_))
@@ -37,6 +58,10 @@ impl From<rusqlite::Error> for StoreError {
                     let message = message.clone().unwrap_or_else(|| error.to_string());
                     StoreError::Conflict(message.trim_start_matches("keyfob: ").to_owned())
                 }
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+                    StoreError::Damaged(error.to_string())
+                }
+                ErrorCode::DiskFull => StoreError::DiskFull,
                 _ => StoreError::Failed(error.to_string()),
             },
             _ => StoreError::Failed(error.to_string()),

@@ -20,6 +20,7 @@ pub mod deleted_objects;
 pub mod device_codes;
 mod error;
 pub mod grants;
+mod health;
 pub mod home_networks;
 pub mod issued;
 pub mod logout_notices;
@@ -32,6 +33,7 @@ pub mod resources;
 pub mod revocations;
 mod schema;
 pub mod scopes;
+mod served_file;
 mod server_lock;
 pub mod server_secrets;
 pub mod sessions;
@@ -46,18 +48,16 @@ pub mod used_jtis;
 pub mod users;
 mod writer;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 pub use self::{
     beyond::Beyond,
     error::{BackupError, OpenError, StoreError},
+    health::Trouble,
     server_lock::ServerLock,
     tx::Tx,
 };
-use self::{pool::ReadPool, writer::Writer};
+use self::{health::Health, pool::ReadPool, served_file::ServedFile, writer::Writer};
 use crate::{
     clock::SharedClock,
     crypto::random::IdGenerator,
@@ -71,7 +71,8 @@ pub struct Store {
 }
 
 struct Inner {
-    path: PathBuf,
+    file: ServedFile,
+    health: Arc<Health>,
     clock: SharedClock,
     ids: Arc<IdGenerator>,
     pool: ReadPool,
@@ -90,12 +91,18 @@ impl Store {
     /// ours, or is newer than this program, is refused and left untouched.
     pub fn open(path: &Path, if_missing: IfMissing, clock: SharedClock) -> Result<Self, OpenError> {
         schema::prepare(path, if_missing, clock.now())?;
+        let health = Arc::new(Health::default());
+        let file = ServedFile::at(path, health.clone()).map_err(|error| OpenError::Unusable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
         let ids = Arc::new(IdGenerator::default());
-        let pool = ReadPool::open(path)?;
-        let writer = Writer::start(path, clock.clone(), ids.clone())?;
+        let pool = ReadPool::open(file.clone())?;
+        let writer = Writer::start(file.clone(), health.clone(), clock.clone(), ids.clone())?;
         Ok(Self {
             inner: Arc::new(Inner {
-                path: path.to_owned(),
+                file,
+                health,
                 clock,
                 ids,
                 pool,
@@ -110,7 +117,7 @@ impl Store {
     }
 
     pub fn path(&self) -> &Path {
-        &self.inner.path
+        &self.inner.file.path
     }
 
     /// A new id, above every id that this store has made.
@@ -127,6 +134,7 @@ impl Store {
         let connection = self.inner.pool.get()?;
         job(&Tx::new(
             &connection,
+            &self.inner.health,
             &self.inner.ids,
             self.inner.clock.now_ms(),
         ))
@@ -168,7 +176,13 @@ impl Store {
     /// Brings everything into the one file, so that a copy of it alone is whole. For a server that has
     /// stopped: it waits for whoever still reads.
     pub fn settle(&self) -> Result<(), StoreError> {
-        checkpoint::checkpoint(&pool::open_writable(&self.inner.path)?, "TRUNCATE").map(drop)
+        self.inner.file.require_in_place()?;
+        checkpoint::checkpoint(&pool::open_writable(self.path())?, "TRUNCATE").map(drop)
+    }
+
+    /// What is known to be wrong with the file; `None` while all is well.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.inner.health.trouble()
     }
 
     /// How many writes are waiting.

@@ -1,10 +1,13 @@
 //! Read-only connections, pooled by r2d2, and the pragmas every connection has.
 
-use std::{path::Path, path::PathBuf, time::Duration};
+use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 
-use super::error::{OpenError, StoreError};
+use super::{
+    error::{OpenError, StoreError},
+    served_file::ServedFile,
+};
 use crate::domain::name::comparison_key;
 
 /// How long SQLite waits for another process before it gives up, in milliseconds.
@@ -16,14 +19,13 @@ const MAX_READERS: u32 = 24;
 pub(super) struct ReadPool(r2d2::Pool<ReadOnly>);
 
 impl ReadPool {
-    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let manager = ReadOnly {
-            path: path.to_owned(),
-        };
+    pub(super) fn open(file: ServedFile) -> Result<Self, OpenError> {
+        let path = file.path.clone();
+        let manager = ReadOnly { file };
         // The first connection is made here, so that a file that cannot be read is reported as such.
         manager
             .connect_once()
-            .map_err(|error| OpenError::from_sqlite(path, &error))?;
+            .map_err(|error| OpenError::from_sqlite(&path, &error))?;
         let pool = r2d2::Pool::builder()
             .max_size(MAX_READERS)
             .min_idle(Some(0))
@@ -39,13 +41,13 @@ impl ReadPool {
 }
 
 pub(super) struct ReadOnly {
-    path: PathBuf,
+    file: ServedFile,
 }
 
 impl ReadOnly {
     fn connect_once(&self) -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(
-            &self.path,
+            &self.file.path,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         common_pragmas(&connection)?;
@@ -56,14 +58,18 @@ impl ReadOnly {
 
 impl r2d2::ManageConnection for ReadOnly {
     type Connection = Connection;
-    type Error = rusqlite::Error;
+    type Error = StoreError;
 
-    fn connect(&self) -> Result<Connection, rusqlite::Error> {
-        self.connect_once()
+    /// Another file at the path would be read with the old one's write-ahead log.
+    fn connect(&self) -> Result<Connection, StoreError> {
+        self.file.require_in_place()?;
+        let connection = self.connect_once()?;
+        self.file.require_in_place()?;
+        Ok(connection)
     }
 
-    fn is_valid(&self, connection: &mut Connection) -> Result<(), rusqlite::Error> {
-        connection.execute_batch("SELECT 1")
+    fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        Ok(connection.execute_batch("SELECT 1")?)
     }
 
     /// A connection given back inside a transaction is thrown away.

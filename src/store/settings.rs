@@ -10,6 +10,9 @@ pub const ISSUER: &str = "issuer";
 /// When the last scheduled backup was made, in Unix seconds.
 pub const LAST_BACKUP: &str = "last_backup";
 
+/// When `/readyz` last wrote, in Unix seconds.
+pub const PROBED_AT: &str = "probed_at";
+
 pub fn get(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
     tx.query_opt(
         "SELECT value FROM settings WHERE name = ?1",

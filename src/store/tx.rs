@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::error::StoreError;
+use super::{error::StoreError, health::Health};
 use crate::{
     crypto::random::IdGenerator,
     domain::{
@@ -14,6 +14,7 @@ use crate::{
 /// What the functions of the tables work on. All statements are prepared once per connection.
 pub struct Tx<'c> {
     connection: &'c Connection,
+    health: &'c Health,
     ids: &'c IdGenerator,
     /// When this transaction runs: the only clock inside it.
     pub now: UnixSeconds,
@@ -23,11 +24,13 @@ pub struct Tx<'c> {
 impl<'c> Tx<'c> {
     pub(super) fn new(
         connection: &'c Connection,
+        health: &'c Health,
         ids: &'c IdGenerator,
         now_ms: UnixMillis,
     ) -> Self {
         Self {
             connection,
+            health,
             ids,
             now: now_ms.seconds(),
             now_ms,
@@ -46,7 +49,8 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement and says how many rows it changed.
     pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
-        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+        let run = || self.connection.prepare_cached(sql)?.execute(params);
+        run().map_err(|error| self.failed(error))
     }
 
     pub(super) fn query_opt<T>(
@@ -55,11 +59,8 @@ impl<'c> Tx<'c> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(sql)?
-            .query_row(params, read)
-            .optional()?)
+        let run = || self.connection.prepare_cached(sql)?.query_row(params, read);
+        run().optional().map_err(|error| self.failed(error))
     }
 
     pub(super) fn query_one<T>(
@@ -68,10 +69,8 @@ impl<'c> Tx<'c> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(sql)?
-            .query_row(params, read)?)
+        let run = || self.connection.prepare_cached(sql)?.query_row(params, read);
+        run().map_err(|error| self.failed(error))
     }
 
     pub(super) fn query_all<T>(
@@ -80,8 +79,20 @@ impl<'c> Tx<'c> {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params, read)?;
-        Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
+        let run = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map(params, read)?;
+            rows.collect::<rusqlite::Result<Vec<T>>>()
+        };
+        run().map_err(|error| self.failed(error))
+    }
+
+    /// A damaged page is remembered: `/readyz` tells of it.
+    fn failed(&self, error: rusqlite::Error) -> StoreError {
+        let error = StoreError::from(error);
+        if let StoreError::Damaged(_) = error {
+            self.health.set_damaged();
+        }
+        error
     }
 }

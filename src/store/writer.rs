@@ -5,7 +5,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -21,10 +21,15 @@ use tokio::sync::{oneshot, watch};
 use super::{
     checkpoint::Checkpoints,
     error::{OpenError, StoreError},
+    health::{Health, Trouble},
     pool,
+    served_file::{ServedFile, Watch},
     tx::Tx,
 };
-use crate::{clock::SharedClock, crypto::random::IdGenerator};
+use crate::{
+    clock::{OncePerSecond, SharedClock},
+    crypto::random::IdGenerator,
+};
 
 /// Jobs that may wait; past it the answer is 503 at once.
 const QUEUE: usize = 4096;
@@ -86,10 +91,13 @@ where
 
 impl Writer {
     pub(super) fn start(
-        path: &Path,
+        file: ServedFile,
+        health: Arc<Health>,
         clock: SharedClock,
         ids: Arc<IdGenerator>,
     ) -> Result<Self, OpenError> {
+        let path = file.path.clone();
+        let path = path.as_path();
         let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
         let (queue, jobs) = sync_channel(QUEUE);
         let (stop_checkpoints, stopped) = sync_channel(1);
@@ -98,7 +106,10 @@ impl Writer {
         let mut worker = Worker {
             path: path.to_owned(),
             connection: Some(pool::open_writable(path).map_err(sqlite)?),
-            clock,
+            watch: None,
+            health: health.clone(),
+            failures: OncePerSecond::new(),
+            clock: clock.clone(),
             ids,
             queued: queued.clone(),
             foreign_change: foreign_change.clone(),
@@ -106,7 +117,8 @@ impl Writer {
         };
         // What another process changes from here on is seen, before the first poll, too.
         worker.look_for_foreign_change();
-        let checkpoints = Checkpoints::of(path).map_err(sqlite)?;
+        worker.watch = Some(Watch::over(file, clock));
+        let checkpoints = Checkpoints::of(path, health).map_err(sqlite)?;
         let panicked = watch::Sender::new(false);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             let panicked = panicked.clone();
@@ -213,6 +225,9 @@ struct Worker {
     path: PathBuf,
     /// `None` after a failure whose effects we do not trust, until it could be opened again.
     connection: Option<Connection>,
+    watch: Option<Watch>,
+    health: Arc<Health>,
+    failures: OncePerSecond,
     clock: SharedClock,
     ids: Arc<IdGenerator>,
     queued: Arc<AtomicUsize>,
@@ -238,17 +253,26 @@ impl Worker {
             let now = Instant::now();
             if now >= next_poll {
                 next_poll = now + POLL;
-                self.look_for_foreign_change();
+                if self.look_at_file().is_ok() {
+                    self.look_for_foreign_change();
+                }
             }
         }
     }
 
     /// Runs the batch in one transaction and answers every job in it.
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
-        let outcome = self.try_commit(batch);
+        let outcome = self.look_at_file().and_then(|()| self.try_commit(batch));
         if let Err(error) = &outcome {
-            tracing::error!(%error, jobs = batch.len(), "a transaction was not committed");
-            if let StoreError::Failed(_) = error {
+            if let Some(unlogged) = self.failures.admit() {
+                tracing::error!(%error, jobs = batch.len(), unlogged, "a transaction was not committed");
+            }
+            match error.trouble() {
+                Some(Trouble::Damaged) => self.health.set_damaged(),
+                Some(trouble) => self.health.set_commit(Some(trouble)),
+                None => {}
+            }
+            if let StoreError::Failed(_) | StoreError::DiskFull | StoreError::Damaged(_) = error {
                 // After a failed write or flush the pages in memory and the file may differ.
                 self.connection = None;
             } else if let Some(connection) = &self.connection
@@ -261,8 +285,8 @@ impl Worker {
         for job in batch.drain(..) {
             job.answer(match &outcome {
                 Ok(()) => Ok(()),
-                Err(StoreError::Failed(reason)) => Err(StoreError::Failed(reason.clone())),
-                Err(_) => Err(StoreError::Overloaded),
+                Err(StoreError::Conflict(_)) => Err(StoreError::Overloaded),
+                Err(error) => Err(error.clone()),
             });
         }
     }
@@ -281,8 +305,9 @@ impl Worker {
                 .prepare_cached(sql)
                 .and_then(|mut statement| statement.execute([]))
         };
+        let changes = connection.total_changes();
         run("BEGIN IMMEDIATE")?;
-        let tx = Tx::new(connection, &self.ids, self.clock.now_ms());
+        let tx = Tx::new(connection, &self.health, &self.ids, self.clock.now_ms());
         for job in batch.iter_mut() {
             run("SAVEPOINT job")?;
             let keep = catch_unwind(AssertUnwindSafe(|| job.run(&tx))).unwrap_or(false);
@@ -292,7 +317,17 @@ impl Worker {
             run("RELEASE job")?;
         }
         run("COMMIT")?;
+        if connection.total_changes() > changes {
+            self.health.set_commit(None);
+        }
         Ok(())
+    }
+
+    fn look_at_file(&mut self) -> Result<(), StoreError> {
+        match &mut self.watch {
+            Some(watch) => watch.look(self.connection.as_ref()),
+            None => Ok(()),
+        }
     }
 
     /// `PRAGMA data_version` of this connection changes when, and only when, another connection has

@@ -73,9 +73,12 @@ class Faults(unittest.TestCase):
                 break
             issued.append(answer["access_token"])
         self.assert_come_again((status, headers, answer))
+        ready = fetch(self.server.issuer + "/readyz")
+        self.assertEqual((ready[0], ready[2]), (503, "the last write to the database failed\n"))
         self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))
         self.assert_reads_go_on(client, access_token)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        self.assertEqual(fetch(self.server.issuer + "/readyz")[0], 200)
         status, answer = self.web.refresh(client, token)
         self.assertEqual(status, 200, answer)
         for issued_token in issued[-100:]:

@@ -1,10 +1,14 @@
 //! A write that fails leaves everything as it was, and says that it may be tried again.
 
-use std::sync::mpsc::channel;
+use std::{
+    io::{Seek, SeekFrom, Write},
+    sync::mpsc::channel,
+};
 
 use keyfob::{
+    domain::id::Id,
     http::server::{self, Ended, Hooks},
-    store::{StoreError, Tx, settings},
+    store::{StoreError, Trouble, Tx, authorization_codes, settings},
 };
 use rusqlite::Connection;
 use serde_json::json;
@@ -194,4 +198,103 @@ fn a_server_whose_writing_thread_has_died_ends_so_that_a_supervisor_starts_it_ag
     let write = |tx: &Tx| settings::set(tx, "name", "value").map_err(Unmakeable::from);
     server.app.store.write_blocking(write).unwrap_err();
     assert!(matches!(serving.join().unwrap(), Ended::WithoutStore));
+}
+
+/// What a load balancer is told.
+fn readiness(server: &Server) -> (u16, String) {
+    let answer = server.get("/readyz", &[]);
+    (answer.status, answer.text)
+}
+
+fn write_something(server: &Server) -> Result<(), StoreError> {
+    let store = &server.app.store;
+    store.write_blocking(|tx| settings::set(tx, "name", "value"))
+}
+
+#[test]
+fn a_database_that_was_moved_away_takes_no_writes_until_it_is_back() {
+    let server = server();
+    let path = server.app.store.path().to_owned();
+    let elsewhere = path.with_extension("moved");
+    assert_eq!(readiness(&server), (200, "ready\n".into()));
+    std::fs::rename(&path, &elsewhere).unwrap();
+    let refused = write_something(&server).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::Displaced(Trouble::Missing)),
+        "{refused}"
+    );
+    let told = "the database file was moved or deleted\n";
+    assert_eq!(readiness(&server), (503, told.into()));
+    assert!(!path.exists(), "no new database is made in its place");
+    std::fs::rename(&elsewhere, &path).unwrap();
+    write_something(&server).unwrap();
+    assert_eq!(readiness(&server), (200, "ready\n".into()));
+}
+
+// A backup that was moved over the running server's database was destroyed when the server stopped.
+#[test]
+fn another_file_in_the_databases_place_is_left_as_it_is_and_what_was_there_is_kept() {
+    let server = server();
+    let store = &server.app.store;
+    let path = store.path().to_owned();
+    let other = path.with_extension("other");
+    keyfob::store::backup::copy(&path, &other).unwrap();
+    write_something(&server).unwrap();
+    std::fs::rename(&other, &path).unwrap();
+    let foreign = std::fs::read(&path).unwrap();
+    let refused = write_something(&server).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::Displaced(Trouble::Replaced)),
+        "{refused}"
+    );
+    let told = "the database file was replaced by another: restart the server\n";
+    assert_eq!(readiness(&server), (503, told.into()));
+    assert!(store.settle().is_err());
+    let mut kept = Vec::new();
+    for entry in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            !name.starts_with("keyfob.db-wal"),
+            "SQLite would read it into the new file"
+        );
+        if name.contains(".displaced-") && name.ends_with('Z') {
+            kept.push(path.with_file_name(name));
+        }
+    }
+    let _folder = server.stopped();
+    assert_eq!(std::fs::read(&path).unwrap(), foreign);
+    let [kept] = kept.as_slice() else {
+        panic!("{kept:?}")
+    };
+    let sql = "SELECT value FROM settings WHERE name = 'name'";
+    let value: String = Connection::open(kept)
+        .unwrap()
+        .query_row(sql, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(value, "value");
+}
+
+// A health check that was a read said 200 while pages of the file could not be read.
+#[test]
+fn a_damaged_page_that_is_found_while_the_server_runs_is_told_to_load_balancers() {
+    let server = server();
+    server.app.store.settle().unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'authorization_codes'";
+    let other = Connection::open(server.app.store.path()).unwrap();
+    let page: u32 = other.query_row(sql, [], |row| row.get(0)).unwrap();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(server.app.store.path())
+        .unwrap();
+    file.seek(SeekFrom::Start(u64::from(page - 1) * 4096))
+        .unwrap();
+    file.write_all(&[0xff; 4096]).unwrap();
+    assert_eq!(readiness(&server).0, 200, "nobody has looked at it");
+    server
+        .app
+        .store
+        .read(|tx| authorization_codes::get(tx, Id::MAX))
+        .unwrap_err();
+    let told = "the database is damaged: restore a backup with keyfob restore\n";
+    assert_eq!(readiness(&server), (503, told.into()));
 }

@@ -125,7 +125,9 @@ impl From<StoreError> for Problem {
                 retry_after: Some(1),
                 ..Self::new(503, "busy", "The server is busy. Try again in a moment.")
             },
-            StoreError::Failed(cause) => Self {
+            StoreError::Displaced(trouble) => Self::new(503, "unavailable", trouble.to_string()),
+            StoreError::DiskFull => Self::new(503, "disk_full", error.to_string()),
+            StoreError::Failed(cause) | StoreError::Damaged(cause) => Self {
                 cause: Some(cause),
                 ..Self::new(500, "failed", "The server failed. Its log says why.")
             },

@@ -221,6 +221,12 @@ impl Server {
         }
     }
 
+    /// Stopped, with its folder still there.
+    pub fn stopped(mut self) -> tempfile::TempDir {
+        self.stop();
+        self.folder.take().unwrap()
+    }
+
     pub fn send(
         &self,
         method: &str,

@@ -1,0 +1,105 @@
+//! What the store knows to be wrong with its file, until it has seen that it is not any more.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Why the database is not to be relied on. Shown to anyone: no path, and nothing that SQLite says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    #[error("the database file was moved or deleted")]
+    Missing,
+    #[error("the database file was replaced by another: restart the server")]
+    Replaced,
+    #[error("the database is damaged: restore a backup with keyfob restore")]
+    Damaged,
+    #[error("the disk of the database is full")]
+    DiskFull,
+    #[error("the last write to the database failed")]
+    Write,
+    #[error("the write-ahead log cannot be copied into the database")]
+    Checkpoint,
+}
+
+/// Shared by the threads of a store.
+#[derive(Default)]
+pub(super) struct Health {
+    /// Spares what goes well from taking the lock.
+    in_trouble: AtomicBool,
+    known: Mutex<Known>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Known {
+    file: Option<Trouble>,
+    damaged: bool,
+    commit: Option<Trouble>,
+    checkpoint: Option<Trouble>,
+}
+
+impl Health {
+    /// The worst of what is known.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        if !self.in_trouble.load(Ordering::Relaxed) {
+            return None;
+        }
+        let known = *self.lock();
+        let damaged = known.damaged.then_some(Trouble::Damaged);
+        known.file.or(damaged).or(known.commit).or(known.checkpoint)
+    }
+
+    pub(super) fn file_trouble(&self) -> Option<Trouble> {
+        self.in_trouble
+            .load(Ordering::Relaxed)
+            .then(|| self.lock().file)
+            .flatten()
+    }
+
+    pub(super) fn set_file(&self, trouble: Option<Trouble>) {
+        self.change(trouble.is_some(), |known| known.file = trouble);
+    }
+
+    /// Lasts until the file is opened anew.
+    pub(super) fn set_damaged(&self) {
+        let mut known = self.lock();
+        if !known.damaged {
+            tracing::error!(
+                "the database is damaged: stop the server and restore a backup with keyfob restore"
+            );
+        }
+        known.damaged = true;
+        self.in_trouble.store(true, Ordering::Relaxed);
+    }
+
+    /// How a commit ended in which something was written.
+    pub(super) fn set_commit(&self, trouble: Option<Trouble>) {
+        self.change(trouble.is_some(), |known| known.commit = trouble);
+    }
+
+    /// Whether this is news.
+    pub(super) fn set_checkpoint(&self, trouble: Option<Trouble>) -> bool {
+        let mut before = None;
+        self.change(trouble.is_some(), |known| {
+            before = std::mem::replace(&mut known.checkpoint, trouble);
+        });
+        before != trouble
+    }
+
+    fn change(&self, to_trouble: bool, change: impl FnOnce(&mut Known)) {
+        if !to_trouble && !self.in_trouble.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut known = self.lock();
+        change(&mut known);
+        let left = known.damaged
+            || [known.file, known.commit, known.checkpoint]
+                .iter()
+                .any(Option::is_some);
+        self.in_trouble.store(left, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
