@@ -7,8 +7,9 @@ use serde::Deserialize;
 use crate::{
     app::App,
     crypto::jwt,
-    domain::{client::Client, redirect_uri::VerifiedRedirectUri},
-    oauth::{error::OAuthError, issue::ID_TOKEN_TYPE, params::Params},
+    domain::{client::Client, id::Id, redirect_uri::VerifiedRedirectUri},
+    oauth::{error::OAuthError, issue::ID_TOKEN_TYPE, metadata::BASE, params::Params},
+    store::{StoreError, sessions},
 };
 
 /// A logout request that keeps every rule.
@@ -16,6 +17,8 @@ use crate::{
 pub struct EndSession {
     /// Who asks, if it was said.
     pub client: Option<Arc<Client>>,
+    /// The session that the hint was issued in.
+    sid: Option<Id>,
     /// Where the browser goes afterwards, with `state` byte for byte as it was sent.
     pub post_logout_redirect_uri: Option<VerifiedRedirectUri>,
     pub state: Option<String>,
@@ -26,14 +29,19 @@ pub struct EndSession {
 struct Hint {
     iss: String,
     aud: String,
+    sid: Option<String>,
 }
 
 impl EndSession {
     pub fn read(app: &App, params: &Params) -> Result<Self, OAuthError> {
         let hinted = params
             .optional("id_token_hint")
-            .map(|hint| hinted_client(app, hint))
+            .map(|hint| verified(app, hint))
             .transpose()?;
+        let (hinted, sid) = match hinted {
+            Some(hint) => (Some(hint.aud), hint.sid),
+            None => (None, None),
+        };
         let named = params.optional("client_id");
         // §2: "the OP MUST verify that the Client Identifier matches the one provided in the hint".
         if let (Some(hinted), Some(named)) = (&hinted, named)
@@ -50,8 +58,20 @@ impl EndSession {
         Ok(Self {
             post_logout_redirect_uri: address(params, client.as_deref())?,
             state: params.optional("state").map(str::to_owned),
+            sid: sid.and_then(|sid| sid.parse().ok()),
             client,
         })
+    }
+
+    /// Whether the session of the hint is active. Where no session came along, the person is signed in all the same: in
+    /// another browser, or in this one, which kept its cookie back.
+    pub fn is_session_active(&self, app: &App) -> Result<bool, StoreError> {
+        let Some(sid) = self.sid else {
+            return Ok(false);
+        };
+        let session = app.store.read(|tx| sessions::get(tx, sid))?;
+        let idle = app.live().session_idle_lifetime;
+        Ok(session.is_some_and(|session| session.is_alive(app.now(), idle)))
     }
 
     /// Where the browser goes once the session has ended, if the client said.
@@ -65,11 +85,10 @@ impl EndSession {
 }
 
 /// §4: an ID token of this server, expired or not; anything else is refused.
-fn hinted_client(app: &App, hint: &str) -> Result<String, OAuthError> {
+fn verified(app: &App, hint: &str) -> Result<Hint, OAuthError> {
     let keys = app.directory.snapshot().verifying_keys(app.now());
     let hint: Option<Hint> = jwt::verify(hint, &[ID_TOKEN_TYPE], &keys).ok();
     hint.filter(|hint| hint.iss == app.config.issuer)
-        .map(|hint| hint.aud)
         .ok_or_else(|| OAuthError::invalid_request("id_token_hint is no ID token of this server"))
 }
 
@@ -98,4 +117,11 @@ fn address(
     verified.map(Some).ok_or_else(|| {
         OAuthError::invalid_request("post_logout_redirect_uri is not registered for this client")
     })
+}
+
+/// The logout request of these parameters as an address of this server.
+pub fn own_address(params: &Params) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(params.pairs());
+    format!("{BASE}/logout?{}", query.finish())
 }

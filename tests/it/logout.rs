@@ -94,7 +94,11 @@ fn a_client_asks_the_person_confirms_and_the_browser_comes_back_with_state() {
         ];
         let asked = match method {
             "GET" => browser.get(&logout_path(&parameters)),
-            _ => browser.post(LOGOUT, &parameters),
+            _ => {
+                let own = browser.post(LOGOUT, &parameters);
+                assert_eq!(own.header("location"), Some(&*logout_path(&parameters)));
+                browser.follow(&own)
+            }
         };
         let page = browser.follow(&asked);
         assert!(page.text.contains("The web app") && page.text.contains(r#"id="logout-confirm""#));
@@ -111,6 +115,90 @@ fn a_client_asks_the_person_confirms_and_the_browser_comes_back_with_state() {
         assert!(!is_signed_in(&mut browser));
         assert!(browser.cookie("token").is_none());
     }
+}
+
+// RFC 6265bis §5.6.7: with a POST of another site a browser sends no Lax cookie.
+#[test]
+fn a_post_of_another_site_ends_nothing_and_says_nothing_before_the_cookie_came() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    let hint = tokens(&server, &mut browser, "web")["id_token"].clone();
+    let hint = hint.as_str().unwrap();
+    let long = "s".repeat(4_000);
+    let post = |state: &str, headers: &[(&str, &str)]| {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        let parameters = [
+            ("id_token_hint", hint),
+            ("post_logout_redirect_uri", AFTER),
+            ("state", state),
+        ];
+        form.extend_pairs(&parameters);
+        let form_type = ("content-type", "application/x-www-form-urlencoded");
+        let headers = [&[form_type], headers].concat();
+        let answer = server.send("POST", LOGOUT, &headers, Some(form.finish().as_bytes()));
+        (answer, logout_path(&parameters))
+    };
+    let (answer, own) = post(
+        "1",
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://app.example"),
+        ],
+    );
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some(&*own))
+    );
+    assert_eq!(answer.header("set-cookie"), None);
+    // What does not fit into a header goes on as a form of this server's own.
+    let (answer, _) = post(&long, &[("origin", "https://app.example")]);
+    assert_eq!((answer.status, answer.header("location")), (200, None));
+    assert!(answer.text.contains(&format!(r#"action="{LOGOUT}""#)));
+    assert_eq!(answer.field("state"), long);
+    let cookies = browser.cookie_header();
+    let same_origin = [("sec-fetch-site", "same-origin"), ("cookie", &*cookies)];
+    let (answer, _) = post(&long, &same_origin);
+    assert!(answer.leads_to("/logout"), "{:?}", answer.headers);
+    assert!(is_signed_in(&mut browser));
+}
+
+// OIDC RP-Initiated Logout §2: the session is the one that the hint names.
+#[test]
+fn nobody_is_told_that_they_are_signed_out_while_their_session_is_active() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    let hint = tokens(&server, &mut browser, "web")["id_token"].clone();
+    let parameters = [
+        ("id_token_hint", hint.as_str().unwrap()),
+        ("post_logout_redirect_uri", AFTER),
+    ];
+    let path = logout_path(&parameters);
+    let elsewhere = server.get(&path, &[]);
+    assert_eq!(
+        (elsewhere.status, elsewhere.header("location")),
+        (400, None)
+    );
+    assert!(
+        elsewhere.text.contains("Your session is still active"),
+        "{}",
+        elsewhere.text
+    );
+    let csrf = browser.get("/logout").field("csrf");
+    browser.post("/logout", &[("csrf", &csrf), ("decision", "logout")]);
+    assert_eq!(server.get(&path, &[]).header("location"), Some(AFTER));
+}
+
+#[test]
+fn a_refused_request_says_whether_the_person_is_signed_in() {
+    let server = ready(None);
+    let mut browser = Browser::new(&server);
+    tokens(&server, &mut browser, "web");
+    let path = logout_path(&[("client_id", "nobody")]);
+    let (here, stranger) = (browser.get(&path), server.get(&path, &[]));
+    assert_eq!((here.status, stranger.status), (400, 400));
+    assert!(here.text.contains("You are still signed in"));
+    assert!(!stranger.text.contains("You are still signed in"));
+    assert!(stranger.text.contains("This browser is not signed in here"));
 }
 
 #[test]
@@ -265,7 +353,7 @@ fn what_was_issued_under_an_earlier_issuer_opens_nothing_and_signs_nobody_out() 
     };
     assert_eq!(userinfo(&server).status, 200);
     let path = logout_path(&[("id_token_hint", &hint)]);
-    assert_ne!(server.get(&path, &[]).status, 400);
+    assert!(browser.get(&path).leads_to("/logout"));
     let server = server.restart_with(|told| told.config.issuer = "http://localhost:1".into());
     let refused = userinfo(&server);
     assert_eq!(refused.refusal(), (401, "invalid_token".into()));

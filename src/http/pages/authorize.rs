@@ -236,8 +236,10 @@ fn reply(
             html::see_other(&reply_to.redirect_uri.with_query(&pairs), cookies)
         }
         ResponseMode::FormPost => {
+            let page = html::page(app, request);
             let view = FormPost {
-                page: html::page(app, request),
+                title: page.lang.back_to_the_app(),
+                page,
                 action: reply_to.redirect_uri.as_str().to_owned(),
                 fields: parameters.to_vec(),
             };

@@ -6,35 +6,47 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use super::{
     flow::{self, Browser, Destination, Flow},
     html, reader,
+    views::FormPost,
 };
 use crate::{
     app::App,
-    http::body::Body,
-    oauth::{end_session::EndSession, params::Params},
+    http::{body::Body, caller::is_same_origin},
+    oauth::{
+        end_session::{self, EndSession},
+        metadata::BASE,
+        params::Params,
+    },
 };
 
+/// Longest address that a redirect carries in its header: proxies in front of the server refuse headers above 4 KB.
+const LONGEST_ADDRESS: usize = 3_000;
+
 pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    let params = if request.method() == Method::POST {
-        body.0.and_then(|body| Params::from_urlencoded(&body))
-    } else {
-        Params::from_urlencoded(request.query_string().as_bytes())
-    };
-    let read = params.and_then(|params| Ok((EndSession::read(&app, &params)?, params)));
-    if let Ok((_, params)) = &read {
-        reader::asks_for(&request, params.optional("ui_locales"));
-    }
-    let (asked, params) = match read {
-        Ok(read) => read,
-        Err(error) => return html::logout_refused(&app, &request, &error),
+    let is_post = request.method() == Method::POST;
+    let params = match is_post {
+        true => body.0.and_then(|body| Params::from_urlencoded(&body)),
+        false => Params::from_urlencoded(request.query_string().as_bytes()),
     };
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
-    // Nobody is signed in, so there is nothing to ask.
-    if person.is_none() {
-        let to = asked.answer().unwrap_or_else(|| "/logout/done".to_owned());
-        return html::see_other(&to, Vec::new());
+    let is_signed_in = person.is_some();
+    let params = match params {
+        Ok(params) => params,
+        Err(error) => return html::logout_refused(&app, &request, &error, is_signed_in),
+    };
+    reader::asks_for(&request, params.optional("ui_locales"));
+    // RFC 6265bis §5.6.7: a browser keeps Lax cookies back from a POST of another site. The GET that follows has them.
+    if is_post && !is_same_origin(&app, &request) {
+        return by_own_get(&app, &request, &params);
+    }
+    let asked = match EndSession::read(&app, &params) {
+        Ok(asked) => asked,
+        Err(error) => return html::logout_refused(&app, &request, &error, is_signed_in),
+    };
+    if !is_signed_in {
+        return nobody(&app, &request, &asked);
     }
     let browser = Browser::of(&app, &request);
     let flow = Flow::new(
@@ -46,4 +58,33 @@ pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) 
         &format!("/logout?flow={}", browser.seal(&app, &flow)),
         browser.cookie(&app).into_iter().collect(),
     )
+}
+
+fn by_own_get(app: &App, request: &HttpRequest, params: &Params) -> HttpResponse {
+    let address = end_session::own_address(params);
+    if address.len() <= LONGEST_ADDRESS {
+        return html::see_other(&address, Vec::new());
+    }
+    let page = html::page(app, request);
+    let view = FormPost {
+        title: page.lang.sign_out(),
+        action: format!("{BASE}/logout"),
+        fields: params.pairs().to_vec(),
+        page,
+    };
+    html::html(200, &view, Vec::new())
+}
+
+/// The answer to a browser without a session. There is nothing to ask, but nobody is told that they are signed out
+/// while the session that the client means is active.
+pub(super) fn nobody(app: &App, request: &HttpRequest, asked: &EndSession) -> HttpResponse {
+    match asked.is_session_active(app) {
+        Ok(false) => {
+            let done = || format!("/logout/done{}", reader::language_query(request));
+            let to = asked.answer().unwrap_or_else(done);
+            html::see_other(&to, Vec::new())
+        }
+        Ok(true) => html::signed_in_elsewhere(app, request),
+        Err(error) => html::error(app, request, &error.into(), None),
+    }
 }

@@ -224,20 +224,36 @@ pub fn setup_is_over(app: &App, request: &HttpRequest) -> HttpResponse {
 
 /// A logout request that cannot be (OIDC RP-Initiated Logout §4): nobody is signed out, and the browser
 /// stays here.
-pub fn logout_refused(app: &App, request: &HttpRequest, refusal: &OAuthError) -> HttpResponse {
+pub fn logout_refused(
+    app: &App,
+    request: &HttpRequest,
+    refusal: &OAuthError,
+    is_signed_in: bool,
+) -> HttpResponse {
     let page = shown(app, request, refusal);
     let t = page.page.lang;
     let view = ErrorPage {
         title: t.could_not_sign_you_out(),
-        advice: t.still_signed_in().into(),
+        advice: match is_signed_in {
+            true => t.still_signed_in().into(),
+            false => t.not_signed_in_here().into(),
+        },
         standard: Some("OIDC RP-Initiated Logout §2".into()),
-        go_on: Some(GoOn {
+        go_on: is_signed_in.then(|| GoOn {
             label: t.sign_out_here(),
             href: "/logout".into(),
         }),
         ..page
     };
     html(refusal.code.status(), &view, Vec::new())
+}
+
+/// A logout request for a session that this browser does not have, and that is active.
+pub fn signed_in_elsewhere(app: &App, request: &HttpRequest) -> HttpResponse {
+    let page = page(app, request);
+    let t = page.lang;
+    let view = notice(page, t.could_not_sign_you_out(), t.session_is_elsewhere());
+    html(400, &view, Vec::new())
 }
 
 /// What was refused is registered now.

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
+    end_session,
     flow::{self, Browser, Destination},
     html, reader,
     views::{Logout, LogoutDone},
@@ -20,13 +21,13 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let query = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let sealed = query.optional("flow").unwrap_or_default();
-    let asked = match asked(&app, &request, &browser, sealed) {
-        Ok(asked) => asked,
-        Err(page) => return page,
-    };
     let person = match flow::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
+    };
+    let asked = match asked(&app, &request, &browser, sealed, person.is_some()) {
+        Ok(asked) => asked,
+        Err(page) => return page,
     };
     let client = asked.and_then(|asked| asked.client);
     let apps = match person.as_ref().map(|person| apps(&app, person)) {
@@ -54,28 +55,34 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
         return html::no_cookie(&app, &request, &browser);
     }
+    let person = match flow::signed_in(&app, &request).await {
+        Ok(person) => person,
+        Err(error) => return html::error(&app, &request, &error.into(), None),
+    };
     let sealed = params.optional("flow").unwrap_or_default();
-    let asked = match asked(&app, &request, &browser, sealed) {
+    let asked = match asked(&app, &request, &browser, sealed, person.is_some()) {
         Ok(asked) => asked,
         Err(page) => return page,
     };
     if params.optional("decision") != Some("logout") {
         return html::see_other("/", Vec::new());
     }
-    let address = respond::address(&request);
-    let ended = match flow::signed_in(&app, &request).await {
-        Ok(Some(person)) => session::end(&app, person.session.id, address).await,
-        Ok(None) => Ok(()),
-        Err(error) => Err(error),
-    };
-    let to = asked.and_then(|asked| asked.answer());
-    match ended {
-        Ok(()) => html::see_other(
-            &to.unwrap_or_else(|| format!("/logout/done{}", reader::language_query(&request))),
-            cookies::removals(&app),
-        ),
-        Err(error) => html::error(&app, &request, &error.into(), None),
+    match (&person, &asked) {
+        (Some(person), _) => {
+            let address = respond::address(&request);
+            let ended = session::end(&app, person.session.id, address).await;
+            if let Err(error) = ended {
+                return html::error(&app, &request, &error.into(), None);
+            }
+        }
+        (None, Some(asked)) => return end_session::nobody(&app, &request, asked),
+        (None, None) => {}
     }
+    let to = asked.and_then(|asked| asked.answer());
+    html::see_other(
+        &to.unwrap_or_else(|| format!("/logout/done{}", reader::language_query(&request))),
+        cookies::removals(&app),
+    )
 }
 
 /// The names of the apps that this login was used for, in their order.
@@ -100,6 +107,7 @@ fn asked(
     request: &HttpRequest,
     browser: &Browser,
     sealed: &str,
+    is_signed_in: bool,
 ) -> Result<Option<EndSession>, HttpResponse> {
     if sealed.is_empty() {
         return Ok(None);
@@ -111,7 +119,7 @@ fn asked(
     Params::new(pairs)
         .and_then(|params| EndSession::read(app, &params))
         .map(Some)
-        .map_err(|error| html::logout_refused(app, request, &error))
+        .map_err(|error| html::logout_refused(app, request, &error, is_signed_in))
 }
 
 pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {

@@ -297,7 +297,8 @@ pub struct Home<'a> {
 #[template(path = "form_post.html")]
 pub struct FormPost<'a> {
     pub page: Page<'a>,
-    /// The client's registered redirect URI.
+    pub title: &'static str,
+    /// The client's registered redirect URI, or an address of this server.
     pub action: String,
     pub fields: Vec<(String, String)>,
 }

@@ -48,6 +48,10 @@ super::texts! {
         "Oppsettlenken virker én gang, og den er brukt. En administrator kan opprette flere.";
     could_not_sign_you_out: "This app could not sign you out", "Appen kunne ikke logge deg ut";
     still_signed_in: "You are still signed in. You can sign out here.", "Du er fortsatt logget inn. Du kan logge ut her.";
+    not_signed_in_here: "This browser is not signed in here, so there is nothing to sign out of.",
+        "Denne nettleseren er ikke logget inn her, så det er ingenting å logge ut av.";
+    session_is_elsewhere: "Your session is still active, but this browser did not send it. Sign out in the browser you signed in with, or go to your account there.",
+        "Økten din er fortsatt aktiv, men denne nettleseren sendte den ikke. Logg ut i nettleseren du logget inn med, eller gå til kontoen din der.";
     sign_out_here: "Sign out here", "Logg ut her";
     open_too_long: "This page was open too long", "Denne siden var åpen for lenge";
     start_again_and_sign_in: "Nothing is lost: start again and sign in.", "Ingenting er tapt: Start på nytt og logg inn.";
