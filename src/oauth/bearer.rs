@@ -139,6 +139,9 @@ fn possession(
         ));
     };
     let proof = dpop::check(app, sent, Some(token))?;
+    if let Some(client) = app.directory.snapshot().client(claims.client_id.as_str()) {
+        dpop::check_algorithm(client, &proof)?;
+    }
     if proof.jkt() == cnf.jkt {
         return Ok(Some(proof));
     }

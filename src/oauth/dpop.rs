@@ -51,6 +51,8 @@ pub struct Presented {
 #[must_use = "a proof counts once: spend it"]
 pub struct Proof {
     jkt: String,
+    /// As its header names it, whatever else the key could be used with.
+    algorithm: String,
     digest: [u8; 32],
     expires_at: UnixSeconds,
 }
@@ -152,8 +154,10 @@ pub fn check(
         }
     }
     let digest = hash::digest_of("DPoP proof", &[jkt.as_bytes(), claims.jti.as_bytes()]);
+    let algorithm = jwt::header(token).map(|header| header.alg);
     Ok(Proof {
         jkt,
+        algorithm: algorithm.unwrap_or_default(),
         digest,
         expires_at: issued_at + LONGEST,
     })
@@ -203,11 +207,22 @@ fn check_nonce(app: &App, sent: Option<&str>) -> Result<(), OAuthError> {
     }
 }
 
-/// RFC 9449 §5.2: a client that is registered so gets no token that is not bound.
+/// RFC 9449 §5.2: a client that is registered so gets no token that is not bound. A proof that is sent must be one that
+/// the client may use.
 pub fn check_required(client: &Client, proof: Option<&Proof>) -> Result<(), OAuthError> {
     if client.metadata.must_bind_tokens() && proof.is_none() {
         return Err(invalid(
             "the client is registered for DPoP: send a proof in the DPoP header",
+        ));
+    }
+    proof.map_or(Ok(()), |proof| check_algorithm(client, proof))
+}
+
+/// FAPI 2.0 Security Profile §5.4.1: PS256, ES256 or EdDSA.
+pub fn check_algorithm(client: &Client, proof: &Proof) -> Result<(), OAuthError> {
+    if client.metadata.is_fapi2() && proof.algorithm == "RS256" {
+        return Err(invalid(
+            "alg of the DPoP proof must be PS256, ES256 or EdDSA with the profile fapi2 (FAPI 2.0 §5.4.1)",
         ));
     }
     Ok(())

@@ -73,6 +73,7 @@ pub async fn push(
     let proof = dpop.map(|presented| dpop::check(app, presented, None));
     let proof = proof.transpose()?;
     if let Some(proof) = &proof {
+        dpop::check_algorithm(&client, proof)?;
         let jkt = dpop::pushed_jkt(request.dpop_jkt.as_deref(), proof)?;
         let added = jkt.map(|jkt| ("dpop_jkt".to_owned(), jkt));
         submission.parameters.extend(added);

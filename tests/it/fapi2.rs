@@ -1,7 +1,10 @@
 //! Clients with `profile = "fapi2"`: what FAPI 2.0 Security Profile demands of the server for them.
 
 use keyfob::{
-    crypto::{keys::SigningKey, random},
+    crypto::{
+        keys::{Algorithm, SigningKey},
+        random,
+    },
     domain::{client_registration::ClientRegistration, time::Lifetime},
 };
 use serde_json::{Value, json};
@@ -224,6 +227,55 @@ fn a_token_request_without_a_proof_gets_nothing() {
         200,
         "the code is as good as before"
     );
+}
+
+// §5.4.1: the algorithm is that of the proof, whether its jwk names one or not.
+#[test]
+fn a_proof_that_is_signed_with_rs256_is_refused() {
+    let fapi = Fapi::start();
+    let rsa = Prover(SigningKey::generate(Algorithm::Rs256).unwrap());
+    for in_jwk in [None, Some("RS256")] {
+        let proof = |path: &str| {
+            let mut draft = rsa.draft(&fapi.server, "POST", path);
+            if let Some(alg) = in_jwk {
+                draft.header["jwk"]["alg"] = alg.into();
+            }
+            rsa.sign(&draft)
+        };
+        let assertion = fapi.assertion(json!(fapi.server.url));
+        let challenge = challenge();
+        let pushed = [
+            ("response_type", "code"),
+            ("redirect_uri", CB),
+            ("scope", "openid"),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ];
+        let pushed = fapi.authenticated(&assertion, &pushed);
+        let answer = fapi
+            .server
+            .form_with(PAR, &[("dpop", &proof(PAR))], &pushed);
+        assert_eq!(
+            answer.refusal(),
+            (400, "invalid_dpop_proof".into()),
+            "{in_jwk:?}"
+        );
+        let (code, assertion) = (fapi.code(), fapi.assertion(json!(fapi.server.url)));
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("code_verifier", VERIFIER),
+        ];
+        let fields = fapi.authenticated(&assertion, &fields);
+        let answer = fapi
+            .server
+            .form_with(TOKEN, &[("dpop", &proof(TOKEN))], &fields);
+        assert_eq!(
+            answer.refusal(),
+            (400, "invalid_dpop_proof".into()),
+            "{in_jwk:?}"
+        );
+    }
 }
 
 // §5.3.2.1: a code lives at most 60 seconds, whatever is configured for others.
