@@ -141,10 +141,21 @@ impl Config {
         if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
             return invalid("issuer", "must be an https or http URL");
         }
-        if url.origin().ascii_serialization() != self.issuer {
+        let origin = url.origin().ascii_serialization();
+        if url.as_str() != format!("{origin}/") {
             return invalid(
                 "issuer",
-                "must be scheme, host and port only, without a path or a slash at the end",
+                "must be scheme, host and port only, such as https://id.example.com",
+            );
+        }
+        // RFC 8414 §2, §3.3: clients compare it character for character.
+        if origin != self.issuer {
+            return invalid(
+                "issuer",
+                &format!(
+                    "must be written as {origin}: in lower case, without spaces, line breaks, the default port or a \
+                     slash at the end"
+                ),
             );
         }
         let issuer_is_local = is_loopback_host(url.host_str().unwrap_or_default());

@@ -39,7 +39,31 @@ pub const WRONG: &[(&str, &[&str])] = &[
     (
         "issuer = \"https://id.example/\"",
         &[
-            "keyfob.toml:1: issuer: must be scheme, host and port only, without a path or a slash at the end",
+            "keyfob.toml:1: issuer: must be written as https://id.example: in lower case, without spaces, line breaks, the default port or a slash at the end",
+        ],
+    ),
+    (
+        "issuer = \"https://ID.example\"",
+        &[
+            "keyfob.toml:1: issuer: must be written as https://id.example: in lower case, without spaces, line breaks, the default port or a slash at the end",
+        ],
+    ),
+    (
+        "issuer = \"https://id.example:443\"",
+        &[
+            "keyfob.toml:1: issuer: must be written as https://id.example: in lower case, without spaces, line breaks, the default port or a slash at the end",
+        ],
+    ),
+    (
+        "issuer = \"https://id.example\\n\"",
+        &[
+            "keyfob.toml:1: issuer: must be written as https://id.example: in lower case, without spaces, line breaks, the default port or a slash at the end",
+        ],
+    ),
+    (
+        "issuer = \"https://id.example/auth\"",
+        &[
+            "keyfob.toml:1: issuer: must be scheme, host and port only, such as https://id.example.com",
         ],
     ),
     (
