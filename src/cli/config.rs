@@ -1,15 +1,23 @@
 //! `keyfob config`: what the settings are, and what the state file would change or has.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     Failure,
     common::Common,
     config_show,
     output::{self, Format, line, note},
+    scratch::Scratch,
     settings,
 };
-use crate::admin::state_file::{Action, MemberChange, Outcome, StateFile, Step, export};
+use crate::{
+    admin::state_file::{Action, MemberChange, Outcome, StateFile, Step, export},
+    clock::SystemClock,
+    store::{IfMissing, Store},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -87,7 +95,12 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn plan(common: &Common, file: &FileArg, detailed_exitcode: bool) -> Result<(), Failure> {
-    let outcome = file.read(common)?.plan(&common.open()?)?;
+    let file = file.read(common)?;
+    let database = common.database()?;
+    let outcome = match database.exists() {
+        true => file.plan(&common.open()?)?,
+        false => plan_for_new(&file, &database)?,
+    };
     print(common.output, &outcome)?;
     let summary = summary(&outcome, "No changes: everything is as declared.", "Plan");
     if detailed_exitcode && !outcome.steps.is_empty() {
@@ -95,6 +108,19 @@ fn plan(common: &Common, file: &FileArg, detailed_exitcode: bool) -> Result<(), 
     }
     note(&summary);
     Ok(())
+}
+
+/// What the first start would make of the file, found out on a database that is thrown away.
+fn plan_for_new(file: &StateFile, database: &Path) -> Result<Outcome, Failure> {
+    note(&format!(
+        "{} does not exist yet: the plan is for a new database",
+        database.display()
+    ));
+    file.check_for_empty()?;
+    let scratch = Scratch::make().map_err(Failure::other)?;
+    let path = scratch.path().join("keyfob.db");
+    let store = Store::open(&path, IfMissing::Create, Arc::new(SystemClock))?;
+    Ok(file.plan(&store)?)
 }
 
 fn print(format: Format, outcome: &Outcome) -> Result<(), Failure> {

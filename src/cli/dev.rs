@@ -1,14 +1,11 @@
 //! `keyfob dev`: a server for development, which only this machine can reach.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{path::Path, time::Instant};
 
 use super::{
     Failure,
     dev_env::{self, ENV_FILE, JOB, WEB},
+    scratch::Scratch,
     serve::serve,
     settings::{self, SettingFlags, named_here},
 };
@@ -40,7 +37,7 @@ pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
         false => Some(Scratch::make().map_err(Failure::other)?),
     };
     if let Some(scratch) = &scratch {
-        resolved.settings.config.database = scratch.0.join("keyfob.db");
+        resolved.settings.config.database = scratch.path().join("keyfob.db");
     }
     let dev = Dev {
         throw_away: scratch.is_some(),
@@ -122,27 +119,5 @@ impl Dev {
             ),
         ]);
         Ok(lines)
-    }
-}
-
-/// A folder for one run.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn make() -> io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("keyfob-dev-{}", random::text(6)));
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, "{} could not be removed", self.0.display());
-        }
     }
 }

@@ -23,6 +23,7 @@ mod ready;
 mod resource;
 mod restoring;
 mod scope;
+mod scratch;
 mod serve;
 mod session;
 mod settings;

@@ -11,6 +11,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use url::Url;
 
+use super::Failure;
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
@@ -19,7 +20,7 @@ use crate::{
         text_file,
     },
     domain::{redirect_uri::is_loopback_host, secret::Secret},
-    store::{Store, StoreError, settings as stored},
+    store::{Store, settings as stored},
 };
 
 pub(super) use crate::config::settings::Origin;
@@ -58,9 +59,8 @@ impl Resolved {
     }
 
     /// With what the settings page keeps in the database, below everything else but the defaults.
-    pub(super) fn with_page(&mut self, store: &Store) -> Result<(), Problems> {
-        let kept = store.read(stored::on_page);
-        let kept = kept.map_err(|error: StoreError| Problems::one(error.to_string()))?;
+    pub(super) fn with_page(&mut self, store: &Store) -> Result<(), Failure> {
+        let kept = store.read(stored::on_page)?;
         let all = self.settings.with_page(&kept);
         // Without the page all was in order: what nobody else says is the page's doing.
         self.settings = all.map_err(|invalid| match self.origin(invalid.key) {

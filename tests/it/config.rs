@@ -3,7 +3,10 @@
 
 mod wrong_files;
 
-use std::sync::Arc;
+use std::{
+    io::{Seek, SeekFrom, Write},
+    sync::Arc,
+};
 
 use keyfob::{
     clock::SystemClock,
@@ -570,4 +573,76 @@ fn dev_has_people_and_clients_to_try_and_leaves_only_its_settings() {
     assert_eq!(job(&server).0, 200);
     let shown = folder.run(&["client", "show", "demo-web", "--database", "mine.db"]);
     assert!(shown.stdout.contains("Mine"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_plan_before_the_first_start_is_for_a_new_database_and_makes_none() {
+    let folder = Folder::new();
+    folder.write(
+        "keyfob.toml",
+        "[[team]]\nid = \"acme\"\nname = \"Acme\"\n\n[[user]]\nusername = \"ola\"\nteams = [{ id = \"acme\" }]\n",
+    );
+    let planned = folder.run(&["config", "plan"]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    assert!(
+        planned.stdout.starts_with("+ team \"acme\" (line 1)\n"),
+        "{}",
+        planned.stdout
+    );
+    assert!(
+        planned.stdout.contains("+ user \"ola\" (line 5)\n"),
+        "{}",
+        planned.stdout
+    );
+    let told = "keyfob.db does not exist yet: the plan is for a new database\n";
+    assert!(planned.stderr.starts_with(told), "{}", planned.stderr);
+    assert_eq!(folder.names(), ["keyfob.toml"]);
+    folder.write(
+        "keyfob.toml",
+        "[[user]]\nusername = \"ola\"\nteams = [{ id = \"nowhere\" }]\n",
+    );
+    assert_eq!(folder.run(&["config", "plan"]).code, 3);
+}
+
+#[test]
+fn a_damaged_database_is_no_fault_of_the_configuration() {
+    let folder = Folder::new();
+    folder.serve(&[]).stop();
+    let path = folder.path("keyfob.db");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let page = |name: &str| -> u64 {
+        let query = format!("SELECT {name}");
+        database
+            .query_row(&query, [], |row| row.get::<_, i64>(0))
+            .unwrap()
+            .try_into()
+            .unwrap()
+    };
+    let root = page("rootpage FROM sqlite_schema WHERE name = 'settings'");
+    let size = page("page_size FROM pragma_page_size");
+    drop(database);
+    let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start((root - 1) * size)).unwrap();
+    file.write_all(&vec![0xff; usize::try_from(size).unwrap()])
+        .unwrap();
+    drop(file);
+    for command in [
+        &["serve", "--listen", "localhost:0"][..],
+        &["config", "show"],
+        &["user", "list"],
+    ] {
+        let refused = folder.run(command);
+        assert!(
+            matches!(refused.code, 0 | 1),
+            "{command:?} {} {}",
+            refused.code,
+            refused.stderr
+        );
+        assert!(
+            !refused.stderr.contains("configuration is invalid"),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert_eq!(folder.run(&["serve", "--listen", "localhost:0"]).code, 1);
 }
