@@ -33,8 +33,8 @@ pub enum Counted<'a> {
     PasswordLink(Network),
     /// Clients that register themselves, from one network.
     Registration(Network),
-    /// Client ID metadata documents that were fetched in vain, for one network.
-    Document(Network),
+    /// Fetches for clients that nobody vouches for, started by requests from one network.
+    Fetch(Network),
     /// Anything, from one network.
     Anything(Network),
 }
@@ -58,7 +58,7 @@ impl Counted<'_> {
             Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),
             Counted::UserCode(_) | Counted::UserCodes(_) => (5, Lifetime(30)),
             Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
-            Counted::Document(_) => (30, Lifetime(10)),
+            Counted::Fetch(_) => (30, Lifetime(10)),
             Counted::Registration(_) => (30, Lifetime(60)),
             Counted::Anything(_) => (100, Lifetime(2)),
         }

@@ -79,12 +79,14 @@ mod tests {
                 done.fetch_add(1, Ordering::Relaxed)
             }
         };
-        let all = tokio::join!(
+        let (first, second, other) = tokio::join!(
             joined.run(&"a", work()),
             joined.run(&"a", work()),
             joined.run(&"b", work())
         );
-        assert_eq!(all, (Some(0), Some(0), Some(1)));
+        assert_eq!(first, second);
+        assert_ne!(first, other);
+        assert_eq!(done.load(Ordering::Relaxed), 2);
         assert_eq!(joined.run(&"a", work()).await, Some(2));
         let breaks = async { panic!("breaks off") };
         assert_eq!(joined.run(&"a", breaks).await, None);

@@ -60,8 +60,14 @@ impl PublicKey {
     pub(super) fn from_rsa(n: Vec<u8>, e: Vec<u8>) -> Result<Self, KeyError> {
         // RFC 7518 §6.3.1.1: no more bytes than are needed.
         let is_minimal = |number: &[u8]| number.first().is_some_and(|&byte| byte != 0);
-        // RFC 7518 §3.3: 2048 bits or more. The upper bounds are ring's.
-        let is_sized = (256..=1024).contains(&n.len()) && (1..=5).contains(&e.len());
+        // RFC 7518 §3.3: 2048 bits or more. Above 4096 bits, or with a larger exponent than the usual 65537, a
+        // signature costs milliseconds to check.
+        let exponent = e.iter().try_fold(0_u32, |e, byte| {
+            e.checked_mul(256).map(|e| e + u32::from(*byte))
+        });
+        let is_sized = (256..=512).contains(&n.len())
+            && n.first().is_some_and(|&byte| n.len() > 256 || byte >= 0x80)
+            && exponent.is_some_and(|e| (3..=65_537).contains(&e));
         if is_minimal(&n) && is_minimal(&e) && is_sized {
             Ok(Self::Rsa { n, e })
         } else {

@@ -13,6 +13,9 @@ use crate::crypto::{
     provider::Registration,
 };
 
+/// Keys of a set that are looked at: a set of real use has a handful.
+const MOST_OF_A_SET: usize = 32;
+
 /// A JWS algorithm that this server signs with, or takes from its clients (RFC 7518 §3.1, RFC 8037
 /// §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -185,7 +188,8 @@ impl VerifyingKey {
     /// signature of ours are left out, and so are private ones (RFC 7517 §5).
     pub fn of_key_set(jwks: &Value) -> Vec<Self> {
         let jwks = jwks.get("keys").and_then(Value::as_array);
-        let parsed = jwks.into_iter().flatten().map(PublicKey::from_jwk);
+        let jwks = jwks.into_iter().flatten().take(MOST_OF_A_SET);
+        let parsed = jwks.map(PublicKey::from_jwk);
         let mut keys = Vec::new();
         for (public_key, kid, algorithm) in parsed.flatten() {
             let algorithms = match algorithm {

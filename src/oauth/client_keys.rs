@@ -1,5 +1,7 @@
 //! The keys with which a client or a trusted issuer signs: registered, or fetched from a `jwks_uri`.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -10,17 +12,20 @@ use crate::{
         keys::VerifyingKey,
     },
     domain::{client::Client, time::Lifetime},
-    outbound::{Document, FetchError, Kind},
+    oauth::error::OAuthError,
+    outbound::{Document, FetchError, Kind, Trust},
+    throttle::{Counted, Network},
 };
 
 /// How often a `jwks_uri` is asked for again because of a key that its set does not have.
 const REFETCH_EVERY: Lifetime = Lifetime(15);
 
-/// Where somebody's public keys are: one or the other.
+/// Where a party's public keys are: one or the other.
 #[derive(Clone, Copy)]
 pub struct KeySource<'a> {
     pub jwks: Option<&'a Value>,
     pub jwks_uri: Option<&'a str>,
+    pub trust: Trust,
 }
 
 /// Why a token is not verified.
@@ -30,34 +35,56 @@ pub enum NotVerified {
     Refused(#[from] Refused),
     #[error("the jwks_uri: {0}")]
     NoKeys(#[from] FetchError),
+    /// Too many fetches for clients that nobody vouches for were started from the network.
+    #[error("the jwks_uri: it is fetched again in {0}")]
+    Wait(Lifetime),
 }
 
-/// The claims of a token that the client has signed: an assertion, a request object.
+impl NotVerified {
+    /// The answer to a request that this server cannot decide now, whatever the token is worth.
+    pub fn undecided(self) -> Option<OAuthError> {
+        match self {
+            NotVerified::NoKeys(FetchError::Busy) => Some(OAuthError::busy()),
+            NotVerified::Wait(wait) => Some(OAuthError::slow_down(wait.0)),
+            _ => None,
+        }
+    }
+}
+
+/// The claims of a token that the client has signed: an assertion, a request object. `from` is the network that
+/// sent it.
 pub async fn verify<T: DeserializeOwned>(
     app: &App,
     client: &Client,
     token: &str,
     expected: &Foreign<'_>,
+    from: Network,
 ) -> Result<T, NotVerified> {
     // FAPI 2.0 Security Profile §5.4.1: PS256, ES256 or EdDSA.
     let is_fapi = client.metadata.is_fapi2();
     if is_fapi && jwt::header(token).is_some_and(|header| header.alg == "RS256") {
         return Err(Refused::Algorithm.into());
     }
+    let is_unverified = app.directory.snapshot().is_unverified(&client.client_id);
     let source = KeySource {
         jwks: client.metadata.jwks.as_ref(),
         jwks_uri: client.metadata.jwks_uri.as_deref(),
+        trust: match is_unverified {
+            true => Trust::Unverified,
+            false => Trust::Registered,
+        },
     };
-    verify_by(app, source, token, expected).await
+    verify_by(app, source, token, expected, from).await
 }
 
 /// The claims of a token that one of these keys has signed. A key that the fetched set does not have may
-/// be new, so it is fetched once more (OIDC Core §10.1.1).
+/// be new, so it is fetched again (OIDC Core §10.1.1).
 pub async fn verify_by<T: DeserializeOwned>(
     app: &App,
     source: KeySource<'_>,
     token: &str,
     expected: &Foreign<'_>,
+    from: Network,
 ) -> Result<T, NotVerified> {
     let Some(jwks_uri) = source.jwks_uri else {
         let keys = source.jwks.map(VerifyingKey::of_key_set);
@@ -67,21 +94,56 @@ pub async fn verify_by<T: DeserializeOwned>(
             &keys.unwrap_or_default(),
         )?);
     };
-    let kept = app.outbound.get(Kind::KeySet, jwks_uri).await?;
+    let kept = key_set(app, jwks_uri, source.trust, from).await?;
     let refused = match jwt::verify_foreign(token, expected, &keys(&kept)) {
         Ok(claims) => return Ok(claims),
         Err(refused) => refused,
     };
     let names_no_key = || jwt::header(token).is_some_and(|header| header.kid.is_none());
     let may_be_new = refused == Refused::Key || (refused == Refused::Signature && names_no_key());
-    if !may_be_new {
+    let outbound = &app.outbound;
+    if !may_be_new || !outbound.may_get_anew(jwks_uri, source.trust, REFETCH_EVERY) {
         return Err(refused.into());
     }
-    let anew = app
-        .outbound
-        .get_anew(Kind::KeySet, jwks_uri, REFETCH_EVERY)
-        .await?;
+    if let Err(wait) = start_fetch(app, source.trust, from) {
+        return Err(NotVerified::Wait(wait));
+    }
+    let anew = outbound.get_anew(Kind::KeySet, jwks_uri, source.trust, REFETCH_EVERY);
+    let anew = anew.await?;
     Ok(jwt::verify_foreign(token, expected, &keys(&anew))?)
+}
+
+/// The key set, fetched if it must be and may be.
+async fn key_set(
+    app: &App,
+    jwks_uri: &str,
+    trust: Trust,
+    from: Network,
+) -> Result<Arc<Document>, NotVerified> {
+    let outbound = &app.outbound;
+    let costs_a_fetch = outbound.fresh(jwks_uri, trust).is_none()
+        && outbound.recent_failure(jwks_uri, trust).is_none();
+    if costs_a_fetch && let Err(wait) = start_fetch(app, trust, from) {
+        let kept = outbound.kept(jwks_uri, trust);
+        return kept.ok_or(NotVerified::Wait(wait));
+    }
+    Ok(outbound.get(Kind::KeySet, jwks_uri, trust).await?)
+}
+
+/// Counts a fetch against the network that starts it, before it is made: strangers do not decide what this server
+/// asks others for.
+pub fn start_fetch(app: &App, trust: Trust, from: Network) -> Result<(), Lifetime> {
+    let counted = [Counted::Fetch(from)];
+    if trust == Trust::Registered {
+        return Ok(());
+    }
+    match app.throttle.wait(app.now(), &counted) {
+        Some(wait) => Err(wait),
+        None => {
+            app.throttle.failed(app.now(), &counted);
+            Ok(())
+        }
+    }
 }
 
 fn keys(document: &Document) -> Vec<VerifyingKey> {

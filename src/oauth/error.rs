@@ -198,6 +198,17 @@ impl OAuthError {
         Self::new(ErrorCode::InvalidToken, description)
     }
 
+    /// The server cannot decide now and can soon (RFC 9110 §15.6.4).
+    pub fn busy() -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(
+                ErrorCode::TemporarilyUnavailable,
+                "the server is busy, try again in a moment",
+            )
+        }
+    }
+
     pub fn slow_down(seconds: u32) -> Self {
         Self {
             retry_after: Some(seconds),
@@ -236,13 +247,7 @@ impl std::error::Error for OAuthError {}
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
         let mut refusal = if error.is_temporary() {
-            Self {
-                retry_after: Some(1),
-                ..Self::new(
-                    ErrorCode::TemporarilyUnavailable,
-                    "the server is busy, try again in a moment",
-                )
-            }
+            Self::busy()
         } else {
             Self::new(ErrorCode::ServerError, "the server failed")
         };

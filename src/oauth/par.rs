@@ -18,6 +18,7 @@ use crate::{
         params::Params,
     },
     store::pushed_requests,
+    throttle::Network,
 };
 
 /// How long a pushed request waits for its browser (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2
@@ -52,7 +53,7 @@ pub async fn push(
     }
     let mut submission = match params.optional("request") {
         // RFC 9126 §3
-        Some(object) => Submission::signed(app, &client, object).await?,
+        Some(object) => Submission::signed(app, &client, object, Network::of(address)).await?,
         None => Submission::plain(params),
     };
     submission

@@ -9,22 +9,19 @@
 mod address;
 mod client;
 mod freshness;
+mod pool;
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use quick_cache::sync::Cache;
-use tokio::sync::{Semaphore, watch};
+use tokio::{sync::Semaphore, time::timeout};
+use url::Url;
 
 use self::client::{Client, Fetched};
+use self::pool::Pool;
 /// No document counts longer than this after it was fetched.
-pub use self::freshness::CEILING;
+pub use self::{freshness::CEILING, pool::Trust};
 use crate::{
     clock::SharedClock,
     config::{InvalidConfig, settings::Settings},
@@ -33,9 +30,10 @@ use crate::{
 
 /// For a whole request, from the name to the last byte.
 const TOTAL: Duration = Duration::from_secs(5);
-/// How many requests of one kind are under way at a time.
+/// How long a fetch waits for its turn.
+const QUEUE: Duration = Duration::from_secs(2);
+/// Posts under way at a time.
 const AT_ONCE: usize = 32;
-const KEPT_DOCUMENTS: usize = 1_000;
 
 /// What is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,19 +94,12 @@ pub struct Outbound(Arc<Shared>);
 struct Shared {
     client: ArcSwap<Client>,
     total: Duration,
+    queue: Duration,
     clock: SharedClock,
-    kept: Cache<String, Arc<Document>>,
-    /// When a document was last asked for in vain.
-    failed_at: Cache<String, UnixSeconds>,
-    /// What every waiting caller of a URL waits for.
-    under_way: Mutex<HashMap<String, Awaited>>,
-    /// Anybody can name a metadata document: those must not keep the keys of registered clients waiting.
-    key_sets: Semaphore,
-    client_metadata: Semaphore,
+    registered: Pool,
+    unverified: Pool,
     posts: Semaphore,
 }
-
-type Awaited = watch::Receiver<Option<Result<Arc<Document>, FetchError>>>;
 
 /// The status with which an address answers a GET. The operator named it, so it is not checked; the
 /// server's own certificate must be one that the bundled roots or those in `ca_file` vouch for.
@@ -134,7 +125,7 @@ fn unguarded(ca_file: Option<&Path>) -> Result<Client, String> {
 
 impl Outbound {
     pub fn new(told: &Settings, clock: SharedClock) -> Result<Self, InvalidConfig> {
-        Self::with_total(told, clock, TOTAL)
+        Self::with_times(told, clock, TOTAL, QUEUE)
     }
 
     /// Goes by these networks and roots from now on; what is under way ends by the old ones.
@@ -143,25 +134,28 @@ impl Outbound {
         let before = self.0.client.swap(Arc::new(client));
         // What came from a network that may be closed by now.
         if !self.0.client.load().reaches_what(&before) {
-            self.0.kept.clear();
+            self.0.registered.kept.clear();
+            self.0.unverified.kept.clear();
         }
+        // What failed may be reached now.
+        self.0.registered.failures.clear();
+        self.0.unverified.failures.clear();
         Ok(())
     }
 
-    fn with_total(
+    fn with_times(
         told: &Settings,
         clock: SharedClock,
         total: Duration,
+        queue: Duration,
     ) -> Result<Self, InvalidConfig> {
         Ok(Self(Arc::new(Shared {
             client: ArcSwap::from_pointee(client(told, total)?),
             total,
+            queue,
             clock,
-            kept: Cache::new(KEPT_DOCUMENTS),
-            failed_at: Cache::new(KEPT_DOCUMENTS),
-            under_way: Mutex::default(),
-            key_sets: Semaphore::new(AT_ONCE),
-            client_metadata: Semaphore::new(AT_ONCE),
+            registered: Pool::new(Trust::Registered),
+            unverified: Pool::new(Trust::Unverified),
             posts: Semaphore::new(AT_ONCE),
         })))
     }
@@ -171,38 +165,73 @@ impl Outbound {
         self.0.client.load().check(url)
     }
 
-    /// The JSON document at `url`: the kept one while it is fresh. One that cannot be had anew counts for
-    /// a day after it came; without one the error is the answer, and it is not kept.
-    pub async fn get(&self, kind: Kind, url: &str) -> Result<Arc<Document>, FetchError> {
-        match self.0.kept.get(url) {
-            Some(document) if self.0.clock.now() < document.fresh_until => Ok(document),
-            _ => self.fetch(kind, url).await,
+    /// The JSON document at `url`: the kept one while it is fresh. One that cannot be fetched again is used for a
+    /// day after it came; without one the error is the answer.
+    pub async fn get(
+        &self,
+        kind: Kind,
+        url: &str,
+        trust: Trust,
+    ) -> Result<Arc<Document>, FetchError> {
+        match self.fresh(url, trust) {
+            Some(document) => Ok(document),
+            None => self.fetch(kind, url, trust).await,
         }
     }
 
-    /// Whether the document was asked for in vain a moment ago: who has a copy of his own uses that.
-    pub fn has_just_failed(&self, url: &str) -> bool {
-        let failed_at = self.0.failed_at.get(url);
-        failed_at.is_some_and(|at| self.0.clock.now() < at + freshness::FLOOR)
+    /// The document, if no fetch is needed for it.
+    pub fn fresh(&self, url: &str, trust: Trust) -> Option<Arc<Document>> {
+        let document = self.pool(trust).kept.get(url)?;
+        (self.0.clock.now() < document.fresh_until).then_some(document)
     }
 
-    /// Lets go of a document that is no use.
-    pub fn forget(&self, url: &str) {
-        self.0.kept.remove(url);
+    /// The document as it was fetched last, fresh or not.
+    pub fn kept(&self, url: &str, trust: Trust) -> Option<Arc<Document>> {
+        self.pool(trust).kept(url, self.0.clock.now())
     }
 
-    /// The same, fresh or not: for whoever misses something in the kept one. It is asked for again at
+    /// Why it was fetched in vain a moment ago: until that is over it is not fetched again.
+    pub fn recent_failure(&self, url: &str, trust: Trust) -> Option<FetchError> {
+        self.pool(trust).failure(url, self.0.clock.now())
+    }
+
+    /// Keeps a document that is of no use no longer than a failure is remembered.
+    pub fn keep_briefly(&self, url: &str, document: &Document, trust: Trust) {
+        let shortened = Document {
+            body: document.body.clone(),
+            fresh_until: document
+                .fresh_until
+                .min(document.fetched_at + trust.failure_kept()),
+            ..*document
+        };
+        self.pool(trust)
+            .kept
+            .insert(url.to_owned(), Arc::new(shortened));
+    }
+
+    /// Whether [`Outbound::get_anew`] would fetch the document.
+    pub fn may_get_anew(&self, url: &str, trust: Trust, every: Lifetime) -> bool {
+        let kept = self.pool(trust).kept.get(url);
+        kept.is_none_or(|document| self.0.clock.now() >= document.tried_at + every)
+    }
+
+    /// The same, fresh or not: for a caller that misses something in the kept one. It is asked for again at
     /// most once in `every`.
     pub async fn get_anew(
         &self,
         kind: Kind,
         url: &str,
+        trust: Trust,
         every: Lifetime,
     ) -> Result<Arc<Document>, FetchError> {
-        match self.0.kept.get(url) {
-            Some(document) if self.0.clock.now() < document.tried_at + every => Ok(document),
-            _ => self.fetch(kind, url).await,
+        match self.pool(trust).kept.get(url) {
+            Some(document) if !self.may_get_anew(url, trust, every) => Ok(document),
+            _ => self.fetch(kind, url, trust).await,
         }
+    }
+
+    fn pool(&self, trust: Trust) -> &Pool {
+        self.0.pool(trust)
     }
 
     /// Posts a form. Nothing is read from the answer but whether it is a success.
@@ -219,72 +248,69 @@ impl Outbound {
     }
 
     /// Joins the fetch of this URL that is under way, or begins one. It goes on if the caller leaves.
-    async fn fetch(&self, kind: Kind, url: &str) -> Result<Arc<Document>, FetchError> {
-        let mut awaited = {
-            let mut under_way = lock(&self.0.under_way);
-            match under_way.get(url) {
-                Some(awaited) => awaited.clone(),
-                None => {
-                    let (found, awaited) = watch::channel(None);
-                    under_way.insert(url.to_owned(), awaited.clone());
-                    let fetch = UnderWay {
-                        shared: self.0.clone(),
-                        url: url.to_owned(),
-                    };
-                    tokio::spawn(async move {
-                        let document = fetch.run(kind).await;
-                        drop(fetch);
-                        found.send_replace(Some(document));
-                    });
-                    awaited
-                }
-            }
-        };
-        let found = awaited.wait_for(Option::is_some).await;
-        found.map_or(Err(FetchError::Failed), |found| {
-            found.clone().unwrap_or(Err(FetchError::Failed))
-        })
+    async fn fetch(
+        &self,
+        kind: Kind,
+        url: &str,
+        trust: Trust,
+    ) -> Result<Arc<Document>, FetchError> {
+        let now = self.0.clock.now();
+        let pool = self.pool(trust);
+        if let Some(error) = pool.failure(url, now) {
+            return pool.kept(url, now).ok_or(error);
+        }
+        let (shared, target) = (self.0.clone(), url.to_owned());
+        let fetch = async move { shared.run(kind, target, trust).await };
+        let found = pool.under_way.run(&url.to_owned(), fetch).await;
+        found.unwrap_or(Err(FetchError::Failed))
     }
 }
 
-/// One fetch that others may join, until it is dropped.
-struct UnderWay {
-    shared: Arc<Shared>,
-    url: String,
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        lock(&self.shared.under_way).remove(&self.url);
+impl Shared {
+    fn pool(&self, trust: Trust) -> &Pool {
+        match trust {
+            Trust::Registered => &self.registered,
+            Trust::Unverified => &self.unverified,
+        }
     }
-}
 
-impl UnderWay {
-    async fn run(&self, kind: Kind) -> Result<Arc<Document>, FetchError> {
-        let gate = match kind {
-            Kind::KeySet => &self.shared.key_sets,
-            Kind::ClientMetadata => &self.shared.client_metadata,
+    async fn run(
+        self: Arc<Self>,
+        kind: Kind,
+        url: String,
+        trust: Trust,
+    ) -> Result<Arc<Document>, FetchError> {
+        let (pool, now) = (self.pool(trust), self.clock.now());
+        let host = Url::parse(&url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned));
+        let (gate, kept) = (pool.gate(kind), pool.kept(&url, now));
+        // While other fetches take all places, what is kept is better than to wait.
+        let permit = match &kept {
+            Some(_) => gate.try_enter(&[host]),
+            None => timeout(self.queue, gate.enter(&[host])).await.ok(),
         };
-        let Ok(Ok(_permit)) = tokio::time::timeout(TOTAL, gate.acquire()).await else {
-            return Err(FetchError::Busy);
+        let Some(_permit) = permit else {
+            return kept.ok_or(FetchError::Busy);
         };
-        let (shared, url) = (self.shared.clone(), self.url.clone());
-        let now = shared.clock.now();
+        let (shared, target) = (self.clone(), url.clone());
         let fetched =
-            tokio::task::spawn_blocking(move || shared.client.load_full().get(kind, &url, now))
-                .await
-                .unwrap_or(Err(FetchError::Failed));
-        self.keep(fetched, now)
+            tokio::task::spawn_blocking(move || shared.client.load_full().get(kind, &target, now));
+        let fetched = fetched.await.unwrap_or(Err(FetchError::Failed));
+        self.keep(url, trust, fetched, now)
     }
 
     fn keep(
         &self,
+        url: String,
+        trust: Trust,
         fetched: Result<Fetched, FetchError>,
         now: UnixSeconds,
     ) -> Result<Arc<Document>, FetchError> {
+        let pool = self.pool(trust);
         let document = match fetched {
             Ok(Fetched { body, fresh_until }) => {
-                self.shared.failed_at.remove(&self.url);
+                pool.failures.remove(&url);
                 Document {
                     body,
                     fetched_at: now,
@@ -295,21 +321,19 @@ impl UnderWay {
             // RFC 9111 §4.2.4: a stale document is better than none, for a while. It is not asked for
             // again at once, so that a dead server does not slow down each request.
             Err(error) => {
-                tracing::warn!(url = self.url, %error, "a document could not be fetched");
-                self.shared.failed_at.insert(self.url.clone(), now);
-                let kept = self.shared.kept.get(&self.url);
-                let ceiling = |kept: &Document| kept.fetched_at + freshness::CEILING;
-                let kept = kept.filter(|kept| now < ceiling(kept)).ok_or(error)?;
+                tracing::warn!(url, %error, "a document could not be fetched");
+                pool.failures.insert(url.clone(), (now, error));
+                let kept = pool.kept(&url, now).ok_or(error)?;
                 Document {
                     body: kept.body.clone(),
                     fetched_at: kept.fetched_at,
-                    fresh_until: (now + freshness::FLOOR).min(ceiling(&kept)),
+                    fresh_until: (now + freshness::FLOOR).min(kept.fetched_at + freshness::CEILING),
                     tried_at: now,
                 }
             }
         };
         let document = Arc::new(document);
-        self.shared.kept.insert(self.url.clone(), document.clone());
+        pool.kept.insert(url, document.clone());
         Ok(document)
     }
 }
@@ -321,10 +345,6 @@ fn client(told: &Settings, total: Duration) -> Result<Client, InvalidConfig> {
         key: "outbound_ca_file",
         reason,
     })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

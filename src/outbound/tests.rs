@@ -10,10 +10,14 @@ use super::*;
 use crate::clock::TestClock;
 
 fn outbound(total: Duration) -> Outbound {
+    let clock = Arc::new(TestClock::at(UnixSeconds(1_800_000_000)));
+    outbound_with(total, QUEUE, clock)
+}
+
+fn outbound_with(total: Duration, queue: Duration, clock: SharedClock) -> Outbound {
     let mut told = Settings::default();
     told.live.outbound_allow = vec!["127.0.0.1/32".parse().unwrap()];
-    let clock = Arc::new(TestClock::at(UnixSeconds(1_800_000_000)));
-    Outbound::with_total(&told, clock, total).unwrap()
+    Outbound::with_times(&told, clock, total, queue).unwrap()
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -65,7 +69,7 @@ fn a_server_that_is_silent_or_slow_is_left_in_time() {
     let outbound = outbound(Duration::from_millis(300));
     for address in [silent, slow] {
         let url = format!("http://{address}/");
-        let got = runtime().block_on(outbound.get(Kind::KeySet, &url));
+        let got = runtime().block_on(outbound.get(Kind::KeySet, &url, Trust::Registered));
         assert_eq!(got.unwrap_err(), FetchError::TimedOut);
         let posted = runtime().block_on(outbound.post_form(&url, Vec::new()));
         assert_eq!(posted, Err(FetchError::TimedOut));
@@ -90,7 +94,7 @@ fn fetches_of_one_address_at_the_same_time_are_one() {
         let mut calls = tokio::task::JoinSet::new();
         for _ in 0..20 {
             let (outbound, url) = (outbound.clone(), format!("http://{address}/"));
-            calls.spawn(async move { outbound.get(Kind::KeySet, &url).await });
+            calls.spawn(async move { outbound.get(Kind::KeySet, &url, Trust::Registered).await });
         }
         // On one thread, every call has joined before anything else runs twice.
         tokio::task::yield_now().await;
@@ -101,5 +105,59 @@ fn fetches_of_one_address_at_the_same_time_are_one() {
     assert_eq!(documents.len(), 20);
     assert!(documents.iter().all(Result::is_ok));
     assert_eq!(questions.try_iter().count(), 1);
-    assert!(lock(&outbound.0.under_way).is_empty());
+}
+
+// SECURITY §0.12: fetches of one host, and those that strangers cause, are bounded each by itself.
+#[test]
+fn on_a_full_gate_the_kept_copy_is_used_and_without_one_the_answer_is_busy() {
+    let (end, ended) = mpsc::channel::<()>();
+    let ended = Arc::new(std::sync::Mutex::new(ended));
+    let address = listen(move |mut stream| {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while !line.ends_with(b"\r\n") && stream.read_exact(&mut byte).is_ok() {
+            line.push(byte[0]);
+        }
+        if line.starts_with(b"GET /hang") {
+            // Until the test is over.
+            assert!(ended.lock().unwrap().recv().is_err());
+            return;
+        }
+        let answer =
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        stream.write_all(answer).unwrap();
+    });
+    let clock = Arc::new(TestClock::at(UnixSeconds(1_800_000_000)));
+    let minute = Duration::from_secs(60);
+    let url = |path: &str| format!("http://{address}/{path}");
+    let runtime = runtime();
+    for (trust, other, of_one_host) in [
+        (Trust::Unverified, Trust::Registered, 4),
+        (Trust::Registered, Trust::Unverified, 8),
+    ] {
+        let outbound = outbound_with(minute, Duration::from_millis(50), clock.clone());
+        runtime.block_on(async {
+            let kept = url(&format!("kept-{trust:?}"));
+            outbound.get(Kind::KeySet, &kept, trust).await.unwrap();
+            clock.advance(Lifetime::hours(1));
+            for i in 0..of_one_host {
+                let (outbound, url) = (outbound.clone(), url(&format!("hang-{trust:?}-{i}")));
+                let hang = async move { outbound.get(Kind::KeySet, &url, trust).await };
+                tokio::spawn(hang);
+            }
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            let stale = outbound.get(Kind::KeySet, &kept, trust).await.unwrap();
+            assert!(stale.fresh_until <= outbound.0.clock.now());
+            for good in [(Kind::ClientMetadata, trust), (Kind::KeySet, other)] {
+                let (kind, trust) = good;
+                let got = outbound.get(kind, &url(&format!("{good:?}")), trust).await;
+                assert!(got.is_ok(), "{good:?} {got:?}");
+            }
+            let new = outbound.get(Kind::KeySet, &url("new"), trust).await;
+            assert_eq!(new.unwrap_err(), FetchError::Busy);
+        });
+    }
+    // Every fetch ends with it.
+    drop(end);
 }

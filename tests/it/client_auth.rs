@@ -274,8 +274,8 @@ fn an_unknown_client_and_a_wrong_secret_cost_the_same() {
     assert_eq!(others, [first.clone(), first]);
     let busy = actix_web::rt::System::new().block_on(async {
         let _all = (
-            server.app.password_permit().await.unwrap(),
-            server.app.password_permit().await.unwrap(),
+            server.app.secret_checks.permit("one").await.unwrap(),
+            server.app.secret_checks.permit("another").await.unwrap(),
         );
         std::thread::scope(|scope| {
             let asked = clients.map(|client_id| scope.spawn(move || ask(client_id).status));
@@ -714,6 +714,7 @@ fn a_new_key_of_a_jwks_uri_is_fetched_once_and_not_for_everyone_who_asks() {
         invalid_client(),
         "no key set"
     );
+    server.clock.advance(Lifetime(5));
     web.at(
         "/jwks",
         Reply::json(&key_set(&[&old])).header("Cache-Control", "max-age=3600"),

@@ -435,6 +435,7 @@ fn an_issuer_can_have_an_audience_of_its_own_and_keys_at_an_address() {
     );
     let unreachable = world.assertion(&json!({"aud": "keyfob"}));
     assert_eq!(world.ask(&unreachable, &[]).refusal(), invalid_grant());
+    world.server.clock.advance(Lifetime(5));
     web.at(
         "/jwks",
         Reply::json(&json!({"keys": [world.key.public_jwk()]})),

@@ -46,6 +46,7 @@ mod logs;
 mod look;
 mod metadata_document;
 mod outbound;
+mod outbound_limits;
 mod page_size;
 mod pages;
 mod par;

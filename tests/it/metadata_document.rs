@@ -346,6 +346,7 @@ fn what_was_issued_outlives_a_restart_and_a_day_without_the_document() {
     );
     assert_eq!(ask(&server, &client_id).status, 400);
     publish(&web, &document(&web));
+    server.clock.advance(Lifetime(60));
     assert_eq!(refresh(&server, &client_id, &third).status, 200);
     assert_eq!(ask(&server, &client_id).status, 303);
 }

@@ -6,7 +6,7 @@ use keyfob::{
     clock::TestClock,
     config::{Live, settings::Settings},
     domain::time::Lifetime,
-    outbound::{Document, FetchError, Kind, Outbound},
+    outbound::{Document, FetchError, Kind, Outbound, Trust},
 };
 use serde_json::json;
 
@@ -51,8 +51,10 @@ impl Fetcher {
     }
 
     fn get(&self, url: &str) -> Result<Arc<Document>, FetchError> {
-        self.runtime
-            .block_on(self.outbound.get(Kind::ClientMetadata, url))
+        self.runtime.block_on(
+            self.outbound
+                .get(Kind::ClientMetadata, url, Trust::Unverified),
+        )
     }
 
     fn post(&self, url: &str) -> Result<(), FetchError> {
@@ -258,10 +260,12 @@ fn a_document_is_kept_while_it_is_fresh_and_a_day_if_it_cannot_be_had_anew() {
         Reply::json(&json!({"n": 1})).header("Cache-Control", "max-age=600"),
     );
     let body = |got: Result<Arc<Document>, _>| got.map(|document| document.body.clone());
+    assert_eq!(body(fetcher.get(&url)), Err(FetchError::Status(404)));
+    fetcher.clock.advance(Lifetime(60));
     assert_eq!(
         body(fetcher.get(&url)),
         Ok(br#"{"n":1}"#.to_vec()),
-        "an error is not kept"
+        "an error is remembered for a minute"
     );
     web.at(
         "/doc",
@@ -296,9 +300,12 @@ fn a_document_is_asked_for_anew_no_more_often_than_said() {
     let url = format!("{}/doc", web.url);
     let anew = || {
         let every = Lifetime(30);
-        fetcher
-            .runtime
-            .block_on(fetcher.outbound.get_anew(Kind::KeySet, &url, every))
+        fetcher.runtime.block_on(fetcher.outbound.get_anew(
+            Kind::KeySet,
+            &url,
+            Trust::Unverified,
+            every,
+        ))
     };
     web.at("/doc", Reply::json(&json!({})));
     assert!(fetcher.get(&url).is_ok() && anew().is_ok() && anew().is_ok());

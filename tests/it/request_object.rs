@@ -447,6 +447,7 @@ fn the_keys_may_be_fetched() {
         "invalid_request_object"
     );
     web.at("/jwks", Reply::json(&key_set(&[&key])));
+    server.clock.advance(Lifetime(5));
     assert!(
         server
             .get(&path(&object(&server, &key, json!({}))), &[])

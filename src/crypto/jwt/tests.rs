@@ -351,3 +351,42 @@ fn a_foreign_rsa_key_is_used_as_its_owner_says() {
     assert!(VerifyingKey::of_key_set(&json!({"keys": {}})).is_empty());
     assert!(VerifyingKey::of_key_set(&json!([])).is_empty());
 }
+
+// RFC 7518 §3.3: 2048 bits or more; above 4096, or with a large exponent, a stranger's key costs too much.
+#[test]
+fn a_foreign_rsa_key_has_2048_to_4096_bits_and_a_small_exponent() {
+    let modulus = |bits: usize| {
+        let mut n = vec![0xff; bits.div_ceil(8)];
+        n[0] >>= (8 - bits % 8) % 8;
+        n
+    };
+    for (bits, e, usable) in [
+        (2048, vec![1, 0, 1], true),
+        (2048, vec![3], true),
+        (3072, vec![1, 0, 1], true),
+        (4096, vec![1, 0, 1], true),
+        (2047, vec![1, 0, 1], false),
+        (2040, vec![1, 0, 1], false),
+        (4097, vec![1, 0, 1], false),
+        (4104, vec![1, 0, 1], false),
+        (8192, vec![1, 0, 1], false),
+        (2048, vec![1], false),
+        (2048, vec![1, 0, 3], false),
+        (2048, vec![1, 0, 0, 0, 1], false),
+        (2048, vec![1, 0xff, 0xff, 0xff, 0xff], false),
+        (2048, vec![0, 1, 0, 1], false),
+        (2048, vec![], false),
+    ] {
+        let jwk = json!({"kty": "RSA", "n": base64url(&modulus(bits)), "e": base64url(&e)});
+        let keys = VerifyingKey::of_key_set(&json!({"keys": [jwk]}));
+        assert_eq!(!keys.is_empty(), usable, "{bits} {e:?}");
+    }
+}
+
+#[test]
+fn of_a_key_set_a_bounded_number_of_keys_is_looked_at() {
+    let mine = SigningKey::from_pkcs8(Algorithm::Rs256, RFC_7515_A2).unwrap();
+    let set = |count: usize| json!({"keys": vec![mine.public_jwk().clone(); count]});
+    assert_eq!(VerifyingKey::of_key_set(&set(20)).len(), 20);
+    assert_eq!(VerifyingKey::of_key_set(&set(1000)).len(), 32);
+}

@@ -67,10 +67,11 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
     if let Err(refusal) = meet(&app, &request, params.optional("client_id")).await {
         return refused(&app, &request, &refusal, Vec::new());
     }
-    let submission = match Submission::receive(&app, &params).await {
-        Ok(submission) => submission,
-        Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
-    };
+    let submission =
+        match Submission::receive(&app, &params, Network::of(respond::address(&request))).await {
+            Ok(submission) => submission,
+            Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
+        };
     let flow = Flow::new(
         &app,
         flows::id(&app, &request),

@@ -13,6 +13,7 @@ use crate::{
         client_keys::{self, NotVerified},
         error::{ErrorCode, OAuthError},
     },
+    throttle::Network,
 };
 
 /// RFC 9101 §10.8 names the first; older clients say `JWT` or nothing.
@@ -33,6 +34,7 @@ pub async fn open(
     app: &App,
     client: &Client,
     object: &str,
+    from: Network,
 ) -> Result<Vec<(String, String)>, OAuthError> {
     // OIDC Core §3.1.2.6: that is a kind of request object that is not supported at all.
     if jwt::header(object).is_some_and(|header| header.alg.eq_ignore_ascii_case("none")) {
@@ -45,7 +47,7 @@ pub async fn open(
         typ: TYPES,
         algorithm: client.metadata.request_object_signing_alg.as_deref(),
     };
-    let verified = client_keys::verify(app, client, object, &expected).await;
+    let verified = client_keys::verify(app, client, object, &expected, from).await;
     let claims: Map<String, Value> = verified.map_err(refused)?;
     check(app, client, &claims)?;
     let mut parameters = Vec::new();
@@ -58,6 +60,9 @@ pub async fn open(
 }
 
 fn refused(error: NotVerified) -> OAuthError {
+    if let Some(undecided) = error.undecided() {
+        return undecided;
+    }
     let why = match error {
         NotVerified::Refused(Refused::Key) => {
             "the request object is signed with no key that is registered for the client"
@@ -72,12 +77,14 @@ fn refused(error: NotVerified) -> OAuthError {
             "typ of the request object must be oauth-authz-req+jwt (RFC 9101 §10.8)"
         }
         NotVerified::Refused(_) => "the request object is no signed JWT (RFC 9101 §4)",
-        NotVerified::NoKeys(_) => "the keys of the client could not be fetched from its jwks_uri",
+        NotVerified::NoKeys(_) | NotVerified::Wait(_) => {
+            "the keys of the client could not be fetched from its jwks_uri"
+        }
     };
     OAuthError {
         detail: match error {
             NotVerified::NoKeys(error) => Some(error.to_string()),
-            NotVerified::Refused(_) => None,
+            NotVerified::Refused(_) | NotVerified::Wait(_) => None,
         },
         ..invalid(why)
     }

@@ -19,6 +19,7 @@ use crate::{
         params::Params,
     },
     store::{StoreError, pushed_requests},
+    throttle::Network,
 };
 
 /// The parameters of an authorization request, and how they came.
@@ -35,12 +36,12 @@ pub struct Submission {
 
 impl Submission {
     /// What a browser brought to the authorization endpoint.
-    pub async fn receive(app: &App, params: &Params) -> Result<Self, Refusal> {
+    pub async fn receive(app: &App, params: &Params, from: Network) -> Result<Self, Refusal> {
         let object = params.optional("request");
         let Some(uri) = params.optional("request_uri") else {
             return match object {
                 None => Ok(Self::plain(params)),
-                Some(object) => signed(app, params, object).await,
+                Some(object) => signed(app, params, object, from).await,
             };
         };
         // RFC 9101 §5
@@ -75,9 +76,14 @@ impl Submission {
     }
 
     /// What `client` has signed (RFC 9101). What stands beside the object counts for nothing (§6.3).
-    pub async fn signed(app: &App, client: &Client, object: &str) -> Result<Self, OAuthError> {
+    pub async fn signed(
+        app: &App,
+        client: &Client,
+        object: &str,
+        from: Network,
+    ) -> Result<Self, OAuthError> {
         Ok(Self {
-            parameters: request_object::open(app, client, object).await?,
+            parameters: request_object::open(app, client, object, from).await?,
             pushed: None,
             signed: true,
         })
@@ -111,9 +117,14 @@ impl Submission {
     }
 }
 
-async fn signed(app: &App, params: &Params, object: &str) -> Result<Submission, Refusal> {
+async fn signed(
+    app: &App,
+    params: &Params,
+    object: &str,
+    from: Network,
+) -> Result<Submission, Refusal> {
     let client = request::client(app, params)?;
-    let opened = Submission::signed(app, &client, object).await;
+    let opened = Submission::signed(app, &client, object, from).await;
     opened.map_err(|error| refusal(app, params, error))
 }
 

@@ -195,7 +195,7 @@ impl Credentials {
                 Proof::Secret(secret),
             ) => client_secret::matches(app, client, secret, from).await,
             (AuthMethod::PrivateKeyJwt, Proof::Assertion(assertion)) => {
-                private_key_jwt::prove(app, client, assertion).await
+                private_key_jwt::prove(app, client, assertion, from).await
             }
             _ => Ok(false),
         }

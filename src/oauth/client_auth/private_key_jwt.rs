@@ -18,6 +18,7 @@ use crate::{
         metadata::BASE,
     },
     store::StoreError,
+    throttle::Network,
 };
 
 /// RFC 7523 §2.2
@@ -82,15 +83,19 @@ pub(super) async fn prove(
     app: &SharedApp,
     client: &Client,
     assertion: &Secret,
+    from: Network,
 ) -> Result<bool, OAuthError> {
     let expected = Foreign {
         typ: TYPES,
         algorithm: client.metadata.token_endpoint_auth_signing_alg.as_deref(),
     };
-    let verified = client_keys::verify(app, client, assertion.expose(), &expected).await;
+    let verified = client_keys::verify(app, client, assertion.expose(), &expected, from).await;
     let claims: Claims = match verified {
         Ok(claims) => claims,
         Err(error) => {
+            if let Some(undecided) = error.undecided() {
+                return Err(undecided);
+            }
             tracing::debug!(client_id = %client.client_id, %error, "a client assertion was refused");
             return Ok(false);
         }

@@ -19,16 +19,20 @@ use crate::{
         time::{Lifetime, UnixSeconds},
     },
     oauth::{
+        client_keys,
         delegation::review,
         error::{ErrorCode, OAuthError},
     },
-    outbound::{CEILING, FetchError, Kind},
+    outbound::{CEILING, FetchError, Kind, Trust},
     store::{StoreError, Tx, client_registrations, clients},
-    throttle::{Counted, Network},
+    throttle::Network,
 };
 
 /// How much newer a document is than its row before the row is brought up to date, if it says the same.
 const RENEWED_EVERY: Lifetime = Lifetime::hours(1);
+
+/// Nobody vouches for such a client.
+const TRUST: Trust = Trust::Unverified;
 
 /// Why a document makes no client.
 #[derive(Debug, thiserror::Error)]
@@ -75,16 +79,16 @@ pub async fn find(
     if !ClientId::is_url(client_id) || !app.live().client_metadata_documents || is_disabled {
         return Ok(known(app, client_id));
     }
-    let counted = [Counted::Document(from)];
-    if known(app, client_id).is_none()
-        && let Some(wait) = app.throttle.wait(app.now(), &counted)
-    {
-        return Err(OAuthError::slow_down(wait.0));
+    let outbound = &app.outbound;
+    let costs_a_fetch = outbound.fresh(client_id, TRUST).is_none();
+    if costs_a_fetch && let Some(failure) = outbound.recent_failure(client_id, TRUST) {
+        return known(app, client_id)
+            .map(Some)
+            .ok_or_else(|| unusable(failure.into()));
     }
-    if app.outbound.has_just_failed(client_id)
-        && let Some(client) = known(app, client_id)
-    {
-        return Ok(Some(client));
+    if costs_a_fetch && let Err(wait) = client_keys::start_fetch(app, TRUST, from) {
+        let known = known(app, client_id);
+        return known.map(Some).ok_or_else(|| OAuthError::slow_down(wait.0));
     }
     let client = match fetch(app, client_id).await {
         Ok(client) => client,
@@ -93,11 +97,7 @@ pub async fn find(
                 return Ok(Some(client));
             }
             app.client_documents.remove(client_id);
-            app.throttle.failed(app.now(), &counted);
-            return Err(OAuthError::new(
-                ErrorCode::InvalidClient,
-                format!("the client's metadata document cannot be used: {why}"),
-            ));
+            return Err(unusable(why));
         }
     };
     if let Some(stored) = stored {
@@ -106,12 +106,25 @@ pub async fn find(
     Ok(Some(client))
 }
 
+fn unusable(why: Unusable) -> OAuthError {
+    match why {
+        Unusable::Fetch(FetchError::Busy) => OAuthError::busy(),
+        why => OAuthError::new(
+            ErrorCode::InvalidClient,
+            format!("the client's metadata document cannot be used: {why}"),
+        ),
+    }
+}
+
 async fn fetch(app: &App, client_id: &str) -> Result<Arc<Client>, Unusable> {
     check_address(client_id).map_err(|why| Unusable::Document(why.to_owned()))?;
-    let fetched = app.outbound.get(Kind::ClientMetadata, client_id).await?;
+    let fetched = app
+        .outbound
+        .get(Kind::ClientMetadata, client_id, TRUST)
+        .await?;
     let metadata = document::read(app, client_id, &fetched.body).map_err(|why| {
-        // §6.4: a document that is not valid is not kept.
-        app.outbound.forget(client_id);
+        // §6.4: a document that is not valid is not kept, but its server is left alone for a minute.
+        app.outbound.keep_briefly(client_id, &fetched, TRUST);
         Unusable::Document(why)
     })?;
     let client = Arc::new(Client {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    app::{App, SharedApp},
+    app::App,
     crypto::{
         hash,
         jwt::{self, Foreign},
@@ -30,7 +30,9 @@ use crate::{
         issue::{self, AccessToken, Issue},
         target,
     },
+    outbound::Trust,
     store::{Tx, audit_events, clients, users},
+    throttle::Network,
 };
 
 /// What assertions say they are. An access token or a logout token is none (RFC 8725 §3.11).
@@ -58,7 +60,7 @@ struct Vouched {
 
 pub(super) async fn prepare(exchange: &Exchange<'_>) -> Result<Commit, OAuthError> {
     let assertion = exchange.params.required("assertion")?;
-    let vouched = verify(exchange.app, exchange.client, assertion).await?;
+    let vouched = verify(exchange, assertion).await?;
     let target = place(exchange, &vouched.issuer)?;
     let client = exchange.client.clone();
     let event = AuditEvent::ok("assertion.accepted")
@@ -72,7 +74,8 @@ pub(super) async fn prepare(exchange: &Exchange<'_>) -> Result<Commit, OAuthErro
 
 /// RFC 7521 §4.1.1: whatever is wrong with it is `invalid_grant`. What it is, is said only once the
 /// signature has shown that the issuer made it.
-async fn verify(app: &SharedApp, client: &Client, assertion: &str) -> Result<Vouched, OAuthError> {
+async fn verify(exchange: &Exchange<'_>, assertion: &str) -> Result<Vouched, OAuthError> {
+    let (app, client) = (exchange.app, exchange.client);
     #[derive(Deserialize)]
     struct Named {
         iss: String,
@@ -88,15 +91,19 @@ async fn verify(app: &SharedApp, client: &Client, assertion: &str) -> Result<Vou
     let source = KeySource {
         jwks: issuer.jwks.as_ref(),
         jwks_uri: issuer.jwks_uri.as_deref(),
+        trust: Trust::Registered,
     };
     let expected = Foreign {
         typ: TYPES,
         algorithm: None,
     };
-    let verified = client_keys::verify_by::<Claims>(app, source, assertion, &expected).await;
-    let claims = verified.map_err(|error| OAuthError {
-        detail: Some(format!("an assertion of {}: {error}", issuer.issuer)),
-        ..OAuthError::invalid_grant("the assertion could not be verified")
+    let from = Network::of(exchange.address);
+    let verified = client_keys::verify_by::<Claims>(app, source, assertion, &expected, from).await;
+    let claims = verified.map_err(|error| {
+        error.undecided().unwrap_or_else(|| OAuthError {
+            detail: Some(format!("an assertion of {}: {error}", issuer.issuer)),
+            ..OAuthError::invalid_grant("the assertion could not be verified")
+        })
     })?;
     check(app, client, &issuer, &claims).map_err(OAuthError::invalid_grant)?;
     let name = user_name(&issuer, &claims).map_err(OAuthError::invalid_grant)?;

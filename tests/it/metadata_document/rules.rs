@@ -175,8 +175,12 @@ fn a_document_that_breaks_a_rule_makes_no_client() {
         assert_eq!(token.refusal(), (401, "invalid_client".into()), "{what}");
     }
     assert_eq!(web.asked("/elsewhere.json"), 0, "no redirect was followed");
-    // Nothing of it was kept: the author mends it and goes on.
+    // For a minute its server is left alone; then the author has fixed it.
     publish(&web, &document(&web));
+    let asked = web.asked(PATH);
+    assert_eq!(ask(&server, &id(&web)).status, 400);
+    assert_eq!(web.asked(PATH), asked);
+    server.clock.advance(Lifetime(60));
     assert_eq!(ask(&server, &id(&web)).status, 303);
 }
 

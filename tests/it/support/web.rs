@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
 };
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -30,6 +30,15 @@ pub struct Web {
 struct Told {
     replies: Mutex<HashMap<String, Reply>>,
     requests: Mutex<Vec<Request>>,
+    held: Mutex<Held>,
+    held_changed: Condvar,
+}
+
+/// Requests that are not answered yet.
+#[derive(Default)]
+struct Held {
+    prefix: Option<String>,
+    waiting: usize,
 }
 
 #[derive(Clone)]
@@ -140,6 +149,24 @@ impl Web {
         self.told.replies.lock().unwrap().remove(path);
     }
 
+    /// Leaves requests for paths that begin so without an answer.
+    pub fn hold(&self, prefix: &str) {
+        self.told.held.lock().unwrap().prefix = Some(prefix.to_owned());
+    }
+
+    /// Waits until so many requests are without an answer.
+    pub fn await_held(&self, count: usize) {
+        let held = self.told.held.lock().unwrap();
+        let fewer = |held: &mut Held| held.waiting < count;
+        drop(self.told.held_changed.wait_while(held, fewer).unwrap());
+    }
+
+    /// Answers them.
+    pub fn release(&self) {
+        self.told.held.lock().unwrap().prefix = None;
+        self.told.held_changed.notify_all();
+    }
+
     pub fn requests(&self) -> Vec<Request> {
         self.told.requests.lock().unwrap().clone()
     }
@@ -148,6 +175,20 @@ impl Web {
     pub fn asked(&self, path: &str) -> usize {
         let of_path = |request: &&Request| request.path == path;
         self.requests().iter().filter(of_path).count()
+    }
+}
+
+impl Told {
+    fn hold_while(&self, path: &str) {
+        let mut held = self.held.lock().unwrap();
+        held.waiting += 1;
+        self.held_changed.notify_all();
+        let is_held = |held: &mut Held| {
+            let prefix = held.prefix.as_deref();
+            prefix.is_some_and(|prefix| path.starts_with(prefix))
+        };
+        held = self.held_changed.wait_while(held, is_held).unwrap();
+        held.waiting -= 1;
     }
 }
 
@@ -193,10 +234,11 @@ fn serve(stream: impl Closing, told: &Told) -> std::io::Result<()> {
     let reply = told.replies.lock().unwrap().get(&path).cloned();
     told.requests.lock().unwrap().push(Request {
         method,
-        path,
+        path: path.clone(),
         headers,
         body: String::from_utf8(body).unwrap(),
     });
+    told.hold_while(&path);
     let reply = reply.unwrap_or_else(|| Reply::status(404));
     let mut head = format!("HTTP/1.1 {} X\r\nConnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
