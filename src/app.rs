@@ -3,6 +3,7 @@
 pub mod backups;
 pub mod counters;
 pub mod flows;
+pub mod jumps;
 pub mod log_queue;
 pub mod secret_checks;
 pub mod secret_use;
@@ -26,8 +27,9 @@ use tokio::{
 
 use crate::{
     app::{
-        backups::Backups, counters::Counters, flows::Recorder, secret_checks::SecretChecks,
-        secret_use::SecretUse, tries::Tries, untrusted_proxy::UntrustedProxy,
+        backups::Backups, counters::Counters, flows::Recorder, jumps::JumpGuard,
+        secret_checks::SecretChecks, secret_use::SecretUse, tries::Tries,
+        untrusted_proxy::UntrustedProxy,
     },
     clock::SharedClock,
     config::{Config, Flows, InvalidConfig, settings::Settings},
@@ -86,6 +88,9 @@ pub struct App {
     pub secret_use: SecretUse,
     pub secret_checks: SecretChecks,
     pub untrusted_proxy: UntrustedProxy,
+    pub jumps: JumpGuard,
+    /// When this server began, by the monotonic clock.
+    pub began: Duration,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -152,6 +157,8 @@ impl App {
         let app = Arc::new(Self {
             config,
             directory,
+            jumps: JumpGuard::start(&clock),
+            began: clock.monotonic(),
             clock,
             throttle,
             outbound,

@@ -2,8 +2,8 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -12,6 +12,9 @@ use crate::domain::time::{Lifetime, UnixMillis, UnixSeconds};
 
 pub trait Clock: Send + Sync {
     fn now_ms(&self) -> UnixMillis;
+
+    /// Time that has passed since some moment of the past, however the wall clock is set.
+    fn monotonic(&self) -> Duration;
 
     fn now(&self) -> UnixSeconds {
         self.now_ms().seconds()
@@ -35,29 +38,56 @@ impl Clock for SystemClock {
             .unwrap_or_default();
         UnixMillis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
+
+    fn monotonic(&self) -> Duration {
+        BEGINNING.elapsed()
+    }
 }
+
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
-pub struct TestClock(AtomicI64);
+pub struct TestClock {
+    wall_ms: AtomicI64,
+    monotonic_ms: AtomicU64,
+}
 
 impl TestClock {
     pub fn at(now: UnixSeconds) -> Self {
-        Self(AtomicI64::new(now.0 * 1000))
+        Self {
+            wall_ms: AtomicI64::new(now.0 * 1000),
+            monotonic_ms: AtomicU64::default(),
+        }
     }
 
+    /// Lets time pass.
     pub fn advance(&self, span: Lifetime) {
-        self.0.fetch_add(i64::from(span.0) * 1000, Ordering::SeqCst);
+        self.turn_ahead(span);
+        self.monotonic_ms
+            .fetch_add(u64::from(span.0) * 1000, Ordering::SeqCst);
     }
 
+    /// Sets the wall clock to a later time, while none passes.
+    pub fn turn_ahead(&self, span: Lifetime) {
+        self.wall_ms
+            .fetch_add(i64::from(span.0) * 1000, Ordering::SeqCst);
+    }
+
+    /// Sets the wall clock to an earlier time.
     pub fn turn_back(&self, span: Lifetime) {
-        self.0.fetch_sub(i64::from(span.0) * 1000, Ordering::SeqCst);
+        self.wall_ms
+            .fetch_sub(i64::from(span.0) * 1000, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now_ms(&self) -> UnixMillis {
-        UnixMillis(self.0.load(Ordering::SeqCst))
+        UnixMillis(self.wall_ms.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.monotonic_ms.load(Ordering::SeqCst))
     }
 }
 

@@ -115,17 +115,16 @@ impl Directory {
         })?;
         self.snapshot.store(Arc::new(snapshot));
         self.revoke(&revoked);
-        self.forget_expired(store.now());
         Ok(())
     }
 
-    /// Drops the revocations that have nothing left to revoke.
-    pub fn forget_expired(&self, now: UnixSeconds) {
+    /// Drops the revocations of what had expired before this time.
+    pub fn forget_expired(&self, before: UnixSeconds) {
         let mut alive = self
             .revoked
             .write()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        alive.retain(|_, (_, expires_at)| *expires_at > now);
+        alive.retain(|_, (_, expires_at)| *expires_at >= before);
     }
 
     /// How many revocations are held.

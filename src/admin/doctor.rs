@@ -105,7 +105,7 @@ fn signing(tx: &Tx) -> Result<Finding, StoreError> {
 
 fn clock(tx: &Tx) -> Result<Finding, StoreError> {
     let latest = audit_events::page(tx, &Filter::default(), None, 1)?;
-    let latest = latest.first().map(|event| event.id.made_at().seconds());
+    let latest = latest.first().map(|event| event.at);
     Ok(match latest.filter(|at| *at > tx.now + AHEAD) {
         Some(at) => Finding::new(
             "clock",

@@ -239,7 +239,10 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
     };
     let now = app.now();
     let every = app.live().backup_every;
-    let waits = |since: UnixSeconds, time: Lifetime| since + time > now;
+    // A time well ahead is from a clock that was put right since.
+    let waits = |since: UnixSeconds, time: Lifetime| {
+        (-i64::from(RETRY.0)..i64::from(time.0)).contains(&now.since(since))
+    };
     let last = app
         .store
         .read(|tx| settings::get(tx, settings::LAST_BACKUP))?
@@ -274,14 +277,15 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
 async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String, BackupError> {
     let name = name_at(now);
     let (database, target) = (app.store.path().to_owned(), folder.join(&name));
+    let made = name.clone();
     let keep = app.live().backup_keep;
     let folder = folder.to_owned();
     let made = tokio::task::spawn_blocking(move || {
         fs::create_dir_all(&folder).map_err(|error| BackupError::file(&folder, &error))?;
         backup::copy(&database, &target)?;
-        let old = list(&folder).map_err(|error| BackupError::file(&folder, &error))?;
-        for file in old.iter().skip(keep) {
-            let path = folder.join(&file.name);
+        let all = list(&folder).map_err(|error| BackupError::file(&folder, &error))?;
+        for old in superfluous(all, &made, keep) {
+            let path = folder.join(&old.name);
             fs::remove_file(&path).map_err(|error| BackupError::file(&path, &error))?;
         }
         Ok::<_, BackupError>(())
@@ -298,6 +302,13 @@ async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String
     let mut last = lock(&app.backups.last);
     (last.backup_failed, last.failed_at) = (None, None);
     Ok(name)
+}
+
+/// Those beyond the number to keep: the oldest, and before them those from a clock that was ahead. `all` has the
+/// newest first, `made` is the one of now.
+fn superfluous(all: Vec<BackupFile>, made: &str, keep: usize) -> Vec<BackupFile> {
+    let (ahead, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|file| *file.name > *made);
+    kept.into_iter().chain(ahead).skip(keep).collect()
 }
 
 #[cfg(test)]

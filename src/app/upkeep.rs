@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::{
     app::{SharedApp, backups, counters, secret_use},
-    domain::audit::AuditEvent,
+    domain::{audit::AuditEvent, time::UnixSeconds},
     store::{StoreError, Tx, audit_events, client_registrations, purge, signing_keys},
 };
 
@@ -58,35 +58,8 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     app.flows.forget_old(app.now());
     app.tries.forget_old(app.now());
     let mut done = Done::default();
-    loop {
-        let rows = app.store.write(|tx| purge::batch(tx, ROWS)).await?;
-        if rows == 0 {
-            break;
-        }
-        done.rows += rows;
-        give_way(app).await;
-    }
-    while let Some(kept) = app.live().events_kept {
-        let old = app.store.write(move |tx| purge::events(tx, kept, ROWS));
-        let rows = old.await?;
-        if rows == 0 {
-            break;
-        }
-        done.rows += rows;
-        give_way(app).await;
-    }
-    loop {
-        let unused = app.store.write(delete_unused_clients).await?;
-        if unused == 0 {
-            break;
-        }
-        done.clients += unused;
-        give_way(app).await;
-    }
-    // A key that signs nothing and verifies nothing is of use only to a thief.
-    done.signing_keys = app.store.write(signing_keys::delete_expired).await?;
-    if done.signing_keys + done.clients > 0 {
-        app.refresh_directory()?;
+    if let Some(now) = app.jumps.trusted_now(&app.clock) {
+        delete_expired(app, now, &mut done).await?;
     }
     loop {
         let pages = app.store.write(|tx| purge::give_back(tx, PAGES)).await?;
@@ -97,13 +70,59 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         give_way(app).await;
     }
     backups::when_due(app).await?;
-    app.throttle.forget_expired(app.now());
-    app.directory.forget_expired(app.now());
     Ok(done)
 }
 
-fn delete_unused_clients(tx: &Tx) -> Result<usize, StoreError> {
-    let unused = client_registrations::delete_unused(tx, ROWS)?;
+/// `now` is from a clock that has not jumped.
+async fn delete_expired(
+    app: &SharedApp,
+    now: UnixSeconds,
+    done: &mut Done,
+) -> Result<(), StoreError> {
+    loop {
+        let batch = app.store.write(move |tx| purge::batch(tx, now, ROWS));
+        let rows = batch.await?;
+        if rows == 0 {
+            break;
+        }
+        done.rows += rows;
+        give_way(app).await;
+    }
+    while let Some(kept) = app.live().events_kept {
+        let old = app
+            .store
+            .write(move |tx| purge::events(tx, now - kept, ROWS));
+        let rows = old.await?;
+        if rows == 0 {
+            break;
+        }
+        done.rows += rows;
+        give_way(app).await;
+    }
+    loop {
+        let unused = app.store.write(move |tx| delete_unused_clients(tx, now));
+        let unused = unused.await?;
+        if unused == 0 {
+            break;
+        }
+        done.clients += unused;
+        give_way(app).await;
+    }
+    // A key that signs nothing and verifies nothing is of use only to a thief.
+    let expired = app
+        .store
+        .write(move |tx| signing_keys::delete_expired(tx, now));
+    done.signing_keys = expired.await?;
+    if done.signing_keys + done.clients > 0 {
+        app.refresh_directory()?;
+    }
+    app.throttle.forget_expired(now);
+    app.directory.forget_expired(now - purge::KEPT);
+    Ok(())
+}
+
+fn delete_unused_clients(tx: &Tx, now: UnixSeconds) -> Result<usize, StoreError> {
+    let unused = client_registrations::delete_unused(tx, now, ROWS)?;
     for client_id in &unused {
         let event = AuditEvent::ok("client.expired").client(client_id);
         audit_events::insert(tx, &event)?;

@@ -53,13 +53,13 @@ pub fn revoke_token(tx: &Tx, token: SecretHash) -> Result<(), StoreError> {
 
 /// Takes out at most `limit` clients that nobody has used for as long as they may stay; which went.
 /// Nothing that was issued to them is alive any more. One that a state file has taken over stays.
-pub fn delete_unused(tx: &Tx, limit: u32) -> Result<Vec<ClientId>, StoreError> {
+pub fn delete_unused(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<Vec<ClientId>, StoreError> {
     tx.query_all(
         "DELETE FROM clients WHERE client_id IN
            (SELECT client_id FROM client_registrations JOIN clients USING (client_id)
              WHERE unused_until < ?1 AND managed_by IS NULL LIMIT ?2)
          RETURNING client_id",
-        (tx.now, limit),
+        (now, limit),
         |row| row.get(0),
     )
 }

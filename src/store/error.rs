@@ -96,6 +96,8 @@ pub enum OpenError {
     AlreadyServed { path: PathBuf, pid: Option<u32> },
     #[error("{} is damaged: bring back a backup with `keyfob restore`", .0.display())]
     Damaged(PathBuf),
+    #[error("{0}")]
+    Store(#[from] StoreError),
     #[error("{} cannot be opened: {reason}", .path.display())]
     Unusable { path: PathBuf, reason: String },
 }

@@ -24,6 +24,7 @@ mod health;
 pub mod home_networks;
 pub mod issued;
 pub mod logout_notices;
+mod newest_id;
 pub mod password_links;
 mod pool;
 pub mod purge;
@@ -77,6 +78,8 @@ struct Inner {
     ids: Arc<IdGenerator>,
     pool: ReadPool,
     writer: Writer,
+    /// The newest id in the file when it was opened.
+    newest_before: Option<Id>,
 }
 
 /// What to do when there is no file.
@@ -99,6 +102,13 @@ impl Store {
         let ids = Arc::new(IdGenerator::default());
         let pool = ReadPool::open(file.clone())?;
         let writer = Writer::start(file.clone(), health.clone(), clock.clone(), ids.clone())?;
+        let newest_before = {
+            let connection = pool.get()?;
+            newest_id::newest(&Tx::new(&connection, &health, &ids, clock.now_ms()))?
+        };
+        if let Some(newest) = newest_before {
+            ids.advance_past(newest);
+        }
         Ok(Self {
             inner: Arc::new(Inner {
                 file,
@@ -107,6 +117,7 @@ impl Store {
                 ids,
                 pool,
                 writer,
+                newest_before,
             }),
         })
     }
@@ -183,6 +194,11 @@ impl Store {
     /// What is known to be wrong with the file; `None` while all is well.
     pub fn trouble(&self) -> Option<Trouble> {
         self.inner.health.trouble()
+    }
+
+    /// When the file was last written to before it was opened, as far as its ids tell.
+    pub fn written_before(&self) -> Option<UnixSeconds> {
+        Some(self.inner.newest_before?.made_at().seconds())
     }
 
     /// How many writes are waiting.

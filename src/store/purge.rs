@@ -6,12 +6,12 @@ use super::{
 };
 use crate::domain::{
     id::Id,
-    time::{Lifetime, UnixMillis},
+    time::{Lifetime, UnixMillis, UnixSeconds},
 };
 
 /// How long a used code or refresh token, a dead grant or session is kept after its end: long enough to
-/// tell a replay from an unknown token, and for a person to look at.
-const KEPT: Lifetime = Lifetime::days(1);
+/// tell a replay from an unknown token, for a person to look at, and for a clock to be put right.
+pub const KEPT: Lifetime = Lifetime::days(1);
 
 /// How long after its end a jti is kept: as far as a clock may be set back.
 const JTIS_KEPT: Lifetime = Lifetime::hours(1);
@@ -45,30 +45,30 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM setup_tokens WHERE sha256 IN (SELECT sha256 FROM setup_tokens WHERE expires_at < ?1 LIMIT ?2)",
 ];
 
-/// Deletes at most `limit` rows a table; how many rows went.
-pub fn batch(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
-    let before = tx.now - KEPT;
+/// Deletes at most `limit` rows a table that had expired at `now`; how many rows went.
+pub fn batch(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<usize, StoreError> {
+    let before = now - KEPT;
     let mut gone = 0;
     for sql in STATEMENTS {
         gone += tx.execute(sql, (before, limit))?;
     }
     gone += tx.execute(
         "DELETE FROM used_jtis WHERE digest IN (SELECT digest FROM used_jtis WHERE expires_at < ?1 LIMIT ?2)",
-        (tx.now - JTIS_KEPT, limit),
+        (now - JTIS_KEPT, limit),
     )?;
     for (step, kept) in [(FIVE_MINUTES, SHORT_KEPT), (HOUR, LONG_KEPT)] {
         gone += tx.execute(
             "DELETE FROM counters WHERE (step, bucket, name, labels) IN
                (SELECT step, bucket, name, labels FROM counters WHERE step = ?1 AND bucket < ?2 LIMIT ?3)",
-            (step.0, tx.now - kept, limit),
+            (step.0, now - kept, limit),
         )?;
     }
     Ok(gone)
 }
 
-/// Deletes at most `limit` of the events that are older than they are kept, the oldest first; how many went.
-pub fn events(tx: &Tx, kept: Lifetime, limit: u32) -> Result<usize, StoreError> {
-    let before = UnixMillis((tx.now - kept).0.saturating_mul(1000));
+/// Deletes at most `limit` of the events from before `time`, the oldest first; how many went.
+pub fn events(tx: &Tx, time: UnixSeconds, limit: u32) -> Result<usize, StoreError> {
+    let before = UnixMillis(time.0.saturating_mul(1000));
     tx.execute(
         "DELETE FROM audit_events WHERE id IN
            (SELECT id FROM audit_events WHERE id < ?1 ORDER BY id LIMIT ?2)",

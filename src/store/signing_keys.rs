@@ -53,8 +53,8 @@ pub fn expire(tx: &Tx, kid: &str, expires_at: UnixSeconds) -> Result<(), StoreEr
 }
 
 /// Takes out the keys whose signatures count no more; how many there were.
-pub fn delete_expired(tx: &Tx) -> Result<usize, StoreError> {
-    tx.execute("DELETE FROM signing_keys WHERE expires_at <= ?1", [tx.now])
+pub fn delete_expired(tx: &Tx, now: UnixSeconds) -> Result<usize, StoreError> {
+    tx.execute("DELETE FROM signing_keys WHERE expires_at <= ?1", [now])
 }
 
 /// Lets the publication of one key go on without an end.

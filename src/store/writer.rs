@@ -22,7 +22,7 @@ use super::{
     checkpoint::Checkpoints,
     error::{OpenError, StoreError},
     health::{Health, Trouble},
-    pool,
+    newest_id, pool,
     served_file::{ServedFile, Watch},
     tx::Tx,
 };
@@ -341,6 +341,11 @@ impl Worker {
             .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)));
         let Ok(version) = read else { return };
         if self.data_version.is_some_and(|before| before != version) {
+            let tx = Tx::new(connection, &self.health, &self.ids, self.clock.now_ms());
+            match newest_id::newest(&tx) {
+                Ok(newest) => newest.into_iter().for_each(|id| self.ids.advance_past(id)),
+                Err(error) => tracing::error!(%error, "the newest id could not be read"),
+            }
             let seen = self
                 .foreign_change
                 .lock()

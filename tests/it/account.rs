@@ -659,7 +659,7 @@ fn when_an_app_was_last_used_is_known_after_its_access_tokens_are_gone() {
     while server
         .app
         .store
-        .write_blocking(|tx| keyfob::store::purge::batch(tx, 100))
+        .write_blocking(|tx| keyfob::store::purge::batch(tx, tx.now, 100))
         .unwrap()
         > 0
     {}

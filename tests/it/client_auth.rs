@@ -658,7 +658,7 @@ fn an_assertion_is_good_once_even_at_the_same_moment_and_after_a_restart() {
         server
             .app
             .store
-            .write_blocking(|tx| purge::batch(tx, 1000))
+            .write_blocking(|tx| purge::batch(tx, tx.now, 1000))
             .unwrap()
     };
     server.clock.advance(Lifetime(3600));

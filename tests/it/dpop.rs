@@ -266,7 +266,7 @@ fn a_proof_counts_once() {
     server
         .app
         .store
-        .write_blocking(|tx| keyfob::store::purge::batch(tx, 100))
+        .write_blocking(|tx| keyfob::store::purge::batch(tx, tx.now, 100))
         .unwrap();
     server.clock.turn_back(Lifetime::minutes(50));
     assert_eq!(send(&server, &proof).refusal(), invalid_proof());

@@ -12,6 +12,7 @@ mod bearer;
 mod cli;
 mod cli_serve;
 mod client_auth;
+mod clock_jumps;
 mod codes;
 mod config;
 mod connections;

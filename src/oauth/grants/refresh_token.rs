@@ -8,6 +8,7 @@ use crate::{
         client::Client,
         grant::Grant,
         scope::{self, ScopeSet},
+        time::UnixSeconds,
         time_zone::TimeZone,
         token::{OpaqueToken, Origin, RefreshTokenRecord},
     },
@@ -161,7 +162,8 @@ fn rotate(
 }
 
 /// A retry of the very last refresh, soon after it and before its successor was used, gets the same
-/// successor: a client that lost the answer does not lose its login.
+/// successor: a client that lost the answer does not lose its login. Nor does one whose refresh was among the
+/// last things that a server did before it ended, and who comes soon after the next start.
 fn successor_to_repeat(
     app: &App,
     tx: &Tx,
@@ -171,9 +173,13 @@ fn successor_to_repeat(
     let (Some(used_at), Some(successor_id)) = (record.used_at, record.successor_id) else {
         return Ok(None);
     };
-    if app.live().refresh_retry.0 == 0
-        || tx.now.since(used_at) > i64::from(app.live().refresh_retry.0)
-    {
+    let window = app.live().refresh_retry.0;
+    // A time to come is from a clock that was ahead.
+    let is_soon = |later: UnixSeconds| later.since(used_at).unsigned_abs() <= u64::from(window);
+    let began_just_now =
+        app.clock.monotonic().saturating_sub(app.began).as_secs() <= u64::from(window);
+    let was_among_the_last = || began_just_now && app.store.written_before().is_some_and(is_soon);
+    if window == 0 || !(is_soon(tx.now) || was_among_the_last()) {
         return Ok(None);
     }
     let unused = refresh_tokens::get(tx, successor_id)?.is_some_and(|next| next.used_at.is_none());

@@ -1,0 +1,220 @@
+//! The machine's clock is set: nothing that was revoked comes back, nothing is deleted too early, and what the
+//! server does by itself goes on.
+
+use keyfob::{
+    admin::audit::{Filter, Tail},
+    app::upkeep,
+    domain::{audit::AuditEvent, time::Lifetime},
+    store::{StoreError, audit_events},
+};
+use serde_json::json;
+
+use crate::support::{Server, VERIFIER};
+
+const TOKEN: &str = "/api/v1/oauth/token";
+const THREE_DAYS: Lifetime = Lifetime::days(3);
+
+fn server() -> Server {
+    let server = Server::start();
+    server.client(
+        "web",
+        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
+               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
+    );
+    server.user("u-ola", |_| {});
+    server
+}
+
+/// An access token and a refresh token.
+fn login(server: &Server) -> [String; 2] {
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "web"),
+        (
+            "code",
+            &server.code("web", "u-ola", "openid offline_access"),
+        ),
+        ("code_verifier", VERIFIER),
+    ];
+    let answer = server.form(TOKEN, None, &fields);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    ["access_token", "refresh_token"].map(|name| answer.json()[name].as_str().unwrap().to_owned())
+}
+
+fn refresh(server: &Server, token: &str) -> u16 {
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "web"),
+        ("refresh_token", token),
+    ];
+    server.form(TOKEN, None, &fields).status
+}
+
+fn revoke(server: &Server, token: &str) {
+    let fields = [("client_id", "web"), ("token", token)];
+    assert_eq!(
+        server.form("/api/v1/oauth/revoke", None, &fields).status,
+        200
+    );
+}
+
+fn userinfo(server: &Server, token: &str) -> u16 {
+    let bearer = format!("Bearer {token}");
+    server
+        .get("/api/v1/oauth/userinfo", &[("authorization", &bearer)])
+        .status
+}
+
+fn round(server: &Server) {
+    actix_web::rt::System::new()
+        .block_on(upkeep::once(&server.app))
+        .unwrap();
+}
+
+fn record(server: &Server, event: &'static str) {
+    let event = AuditEvent::ok(event);
+    server
+        .app
+        .store
+        .write_blocking(move |tx| audit_events::insert(tx, &event))
+        .unwrap();
+}
+
+// A clock that was two hours ahead for one upkeep, or one change by an administrator, made revoked tokens
+// active again.
+#[test]
+fn what_was_revoked_stays_revoked_over_a_clock_that_was_ahead_for_a_while() {
+    let mut server = server();
+    for (ahead, restart) in [
+        (Lifetime::hours(2), false),
+        (THREE_DAYS, false),
+        (Lifetime::hours(2), true),
+    ] {
+        let [access, refreshing] = login(&server);
+        let [used, _] = login(&server);
+        assert_eq!(userinfo(&server, &access), 200);
+        revoke(&server, &access);
+        revoke(&server, &refreshing);
+        server.clock.turn_ahead(ahead);
+        round(&server);
+        server.app.refresh_directory().unwrap();
+        if restart {
+            server = server.restart();
+        }
+        server.clock.turn_back(ahead);
+        assert_eq!(userinfo(&server, &access), 401, "{ahead:?}");
+        assert_eq!(refresh(&server, &refreshing), 400, "{ahead:?}");
+        assert_eq!(userinfo(&server, &used), 200, "{ahead:?}");
+        server.app.refresh_directory().unwrap();
+        assert_eq!(userinfo(&server, &access), 401, "{ahead:?}");
+        round(&server);
+    }
+}
+
+#[test]
+fn a_clock_that_jumped_deletes_nothing_until_its_time_has_held_for_a_day() {
+    let server = server();
+    login(&server);
+    let rows = || -> i64 {
+        let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+        let sql = "SELECT count(*) FROM access_tokens";
+        file.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    server.clock.turn_ahead(Lifetime::days(100));
+    round(&server);
+    server.clock.advance(Lifetime::hours(23));
+    round(&server);
+    assert_eq!(rows(), 1);
+    server.clock.advance(Lifetime::hours(1));
+    round(&server);
+    assert_eq!(rows(), 0);
+}
+
+// New events were filed among those of the day before, and who followed the log saw none of them.
+#[test]
+fn events_after_a_clock_that_was_ahead_come_after_those_stored_before() {
+    let server = server();
+    server.clock.turn_ahead(Lifetime::days(1));
+    record(&server, "clock.ahead");
+    server.clock.turn_back(Lifetime::days(1));
+    let server = server.restart();
+    let store = &server.app.store;
+    let (mut tail, newest) = store
+        .read(|tx| Tail::start(tx, Filter::default(), 1))
+        .unwrap();
+    assert_eq!(newest[0].event, "clock.ahead");
+    record(&server, "clock.right");
+    let seen = store.read(|tx| tail.next(tx, 10)).unwrap();
+    assert_eq!(
+        seen.iter()
+            .map(|event| event.event.as_str())
+            .collect::<Vec<_>>(),
+        ["clock.right"]
+    );
+    let page = store.read(|tx| audit_events::page(tx, &Filter::default(), None, 1));
+    assert_eq!(
+        page.map_err(|error: StoreError| error.to_string()).unwrap()[0].event,
+        "clock.right"
+    );
+}
+
+#[test]
+fn scheduled_backups_go_on_after_a_clock_that_was_ahead_and_the_new_ones_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path().to_owned();
+    let server = Server::start_with(|told| {
+        told.live.backup_folder = Some(there);
+        told.live.backup_every = Lifetime::hours(1);
+        told.live.backup_keep = 2;
+    });
+    let names = || {
+        let files = keyfob::app::backups::list(folder.path()).unwrap();
+        files.into_iter().map(|file| file.name).collect::<Vec<_>>()
+    };
+    server.clock.turn_ahead(THREE_DAYS);
+    round(&server);
+    server.clock.advance(Lifetime::hours(1));
+    round(&server);
+    let ahead = names();
+    assert_eq!(ahead.len(), 2);
+    server.clock.turn_back(THREE_DAYS);
+    round(&server);
+    server.clock.advance(Lifetime::hours(1));
+    round(&server);
+    let now = names();
+    assert_eq!(now.len(), 2);
+    assert!(
+        now.iter().all(|name| !ahead.contains(name)),
+        "{now:?} {ahead:?}"
+    );
+}
+
+// RFC 9700 §4.14.2: the window in which a refresh can be repeated is seconds, not as long as the clock was ahead.
+#[test]
+fn a_refresh_made_while_the_clock_was_ahead_cannot_be_repeated_for_that_long() {
+    let server = server();
+    let [_, first] = login(&server);
+    server.clock.turn_ahead(Lifetime::hours(1));
+    assert_eq!(refresh(&server, &first), 200);
+    assert_eq!(refresh(&server, &first), 200, "a retry at once");
+    server.clock.turn_back(Lifetime::hours(1));
+    assert_eq!(refresh(&server, &first), 400);
+}
+
+// The answer to a refresh that was lost in a crash cost the login if the server was away for longer than the
+// window.
+#[test]
+fn a_refresh_whose_answer_was_lost_when_the_server_ended_can_be_repeated_after_the_next_start() {
+    let server = server();
+    let [_, lost] = login(&server);
+    let [_, earlier] = login(&server);
+    assert_eq!(refresh(&server, &earlier), 200);
+    server.clock.advance(Lifetime::minutes(5));
+    assert_eq!(refresh(&server, &lost), 200);
+    server.clock.advance(Lifetime::minutes(5));
+    let server = server.restart();
+    assert_eq!(refresh(&server, &earlier), 400, "it was not among the last");
+    assert_eq!(refresh(&server, &lost), 200);
+    server.clock.advance(Lifetime(20));
+    assert_eq!(refresh(&server, &lost), 400, "the window is over");
+}
