@@ -29,13 +29,8 @@ pub fn client(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, Admi
 pub fn user(tx: &Tx, by: &By, sub: &str) -> Result<Applied<User>, AdminError> {
     let names = deleted_objects::names_of_user(tx, sub)?;
     let (username, email) = names.ok_or_else(|| AdminError::not_found(Kind::User, sub))?;
-    let has_email = |email: &String| store::users::by_email(tx, email);
-    let same_email = email.as_ref().map(has_email).transpose()?.flatten();
-    // Nor may one of the two be what somebody else is found by.
-    let is_taken = same_email.is_some()
-        || store::users::by_username(tx, &username)?.is_some()
-        || store::users::by_username(tx, sub)?.is_some()
-        || store::users::get(tx, &username)?.is_some();
+    let clash = store::users::name_clash(tx, sub, &username, email.as_deref())?;
+    let is_taken = clash.is_some() || store::users::get(tx, sub)?.is_some();
     check(Kind::User, &username, is_taken)?;
     let was_kept = deleted_objects::restore_user(tx, sub)?;
     found(Kind::User, sub, was_kept)?;

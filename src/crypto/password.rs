@@ -1,11 +1,13 @@
 //! Passwords: Argon2id, kept as PHC strings.
 //!
 //! Every function but [`is_valid_hash`] takes about 30 ms and 19 MiB: call them off the worker
-//! threads and behind a bound. Nothing is trimmed or normalized; a password is its bytes.
+//! threads and behind a bound. A password is an OpaqueString (RFC 8265 §4.2): one that is typed on another keyboard
+//! or system is the same. Nothing is trimmed, and case matters.
 
-use std::hint::black_box;
+use std::{borrow::Cow, hint::black_box};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 use crate::crypto::random;
 use crate::domain::secret::Secret;
@@ -22,19 +24,68 @@ const OF_NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$ItJXUiiClIJuaGXD+p/RZw$y
 pub fn hash(password: &Secret) -> String {
     let salt: [u8; 16] = random::bytes();
     hasher()
-        .hash_password_with_salt(password.expose().as_bytes(), &salt)
+        .hash_password_with_salt(opaque_string(password.expose()).as_bytes(), &salt)
         .expect("the salt and the parameters are within Argon2's limits")
         .to_string()
+}
+
+/// What a hash says of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Right,
+    /// The hash is of another encoding of the same password: it was made elsewhere, or before passwords were
+    /// normalized. To be replaced by a new one.
+    RightAndOutdated,
+    Wrong,
 }
 
 /// Whether `phc` is the hash of `password`. A string that [`is_valid_hash`] refuses is the hash of
 /// no password.
 pub fn verify(password: &Secret, phc: &str) -> bool {
-    parse(phc).is_some_and(|hash| {
-        hasher()
-            .verify_password(password.expose().as_bytes(), &hash)
-            .is_ok()
-    })
+    check(password, phc) != Verdict::Wrong
+}
+
+/// [`verify`], and whether the hash is to be made anew. A password beyond ASCII is tried as RFC 8265 has it, as
+/// it was typed, and decomposed: old hashes are of either.
+pub fn check(password: &Secret, phc: &str) -> Verdict {
+    let Some(hash) = parse(phc) else {
+        return Verdict::Wrong;
+    };
+    let is_hash_of = |text: &str| hasher().verify_password(text.as_bytes(), &hash).is_ok();
+    let typed = password.expose();
+    let opaque = opaque_string(typed);
+    if is_hash_of(&opaque) {
+        return Verdict::Right;
+    }
+    let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(typed);
+    let others = [typed, decomposed.as_ref()];
+    let mut others = others.into_iter().filter(|text| *text != opaque);
+    let is_outdated = match (others.next(), others.next()) {
+        (Some(one), Some(other)) if one != other => is_hash_of(one) || is_hash_of(other),
+        (Some(one), _) => is_hash_of(one),
+        (None, _) => false,
+    };
+    match is_outdated {
+        true => Verdict::RightAndOutdated,
+        false => Verdict::Wrong,
+    }
+}
+
+/// RFC 8265 §4.2.2: any space is U+0020, and the whole is in NFC.
+fn opaque_string(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    // Zs, the separators that are spaces (RFC 8264 §9.14).
+    let is_space = |c: char| {
+        matches!(
+            c,
+            '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+        )
+    };
+    let spaced = text.replace(is_space, " ");
+    let nfc = ComposingNormalizerBorrowed::new_nfc();
+    Cow::Owned(nfc.normalize(&spaced).into_owned())
 }
 
 /// Spends the time of [`verify`] for an account that does not exist, so that an answer's delay does
@@ -83,6 +134,43 @@ mod tests {
             assert!(!verify(&Secret::new(other), &phc), "{other:?}");
         }
         assert_ne!(hash(&password), phc);
+    }
+
+    // RFC 8265 §4.2.2
+    #[test]
+    fn a_password_is_the_same_however_it_is_encoded() {
+        let (composed, decomposed) = (
+            "bl\u{e5}b\u{e6}r syltet\u{f8}y",
+            "bla\u{30a}b\u{e6}r syltet\u{f8}y",
+        );
+        let phc = hash(&Secret::new(decomposed));
+        for typed in [composed, decomposed, "bl\u{e5}b\u{e6}r\u{a0}syltet\u{f8}y"] {
+            assert_eq!(
+                check(&Secret::new(typed), &phc),
+                Verdict::Right,
+                "{typed:?}"
+            );
+        }
+        for other in [
+            "blab\u{e6}r syltet\u{f8}y",
+            "BL\u{c5}B\u{e6}r syltet\u{f8}y",
+        ] {
+            assert_eq!(
+                check(&Secret::new(other), &phc),
+                Verdict::Wrong,
+                "{other:?}"
+            );
+        }
+        // A hash of the bytes as they were typed once, wherever that was.
+        let old = |text: &str| {
+            let made = hasher().hash_password_with_salt(text.as_bytes(), b"0123456789abcdef");
+            made.unwrap().to_string()
+        };
+        for typed in [composed, decomposed] {
+            let verdict = check(&Secret::new(typed), &old(decomposed));
+            assert_eq!(verdict, Verdict::RightAndOutdated, "{typed:?}");
+            assert_eq!(check(&Secret::new(typed), &old(composed)), Verdict::Right);
+        }
     }
 
     #[test]

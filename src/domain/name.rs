@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
@@ -127,10 +128,18 @@ name!(
     "may hold printable ASCII without spaces, quotation marks and backslashes only"
 );
 
-/// The one form in which usernames and e-mail addresses are compared, so that neither two accounts nor
-/// two throttles differ by case or by space around the name.
+/// The one form in which sign-in names (usernames, email addresses, subjects) are compared, so that neither two
+/// accounts nor two throttles differ by case, by space around the name, or by how an accent is encoded (RFC 8265
+/// §3.3, Unicode Standard Annex #15).
 pub fn comparison_key(name: &str) -> String {
-    name.trim().to_lowercase()
+    let name = name.trim();
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    let nfc = ComposingNormalizerBorrowed::new_nfc();
+    // Lower case may be another sequence again.
+    nfc.normalize(&nfc.normalize(name).to_lowercase())
+        .into_owned()
 }
 
 #[cfg(test)]
@@ -152,5 +161,9 @@ mod tests {
     #[test]
     fn case_and_space_make_no_second_name() {
         assert_eq!(comparison_key(" John "), comparison_key("JOHN"));
+        // Composed and decomposed; the angstrom sign.
+        assert_eq!(comparison_key("\u{e5}se"), comparison_key("A\u{30a}SE"));
+        assert_eq!(comparison_key("\u{212b}se"), comparison_key("\u{e5}se"));
+        assert_ne!(comparison_key("ase"), comparison_key("\u{e5}se"));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{SharedApp, counters::SignInOutcome},
-    crypto::password,
+    crypto::password::{self, Verdict},
     domain::{
         audit::AuditEvent,
         client_address::ClientAddress,
@@ -12,7 +12,7 @@ use crate::{
         user::{PasswordHash, User},
     },
     store::{
-        StoreError,
+        StoreError, Tx,
         home_networks::{self, HomeNetwork},
         users,
     },
@@ -66,20 +66,32 @@ pub async fn sign_in(
     }
     let user: Option<User> = app.store.read(|tx| users::by_login_name(tx, name))?;
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-    let right = tokio::task::spawn_blocking(move || match stored {
-        Some(stored) => password::verify(&secret, &stored.0),
+    let checked = tokio::task::spawn_blocking(move || match stored {
+        Some(stored) => match password::check(&secret, &stored.0) {
+            Verdict::Right => (true, None),
+            Verdict::RightAndOutdated => {
+                let renewed = PasswordHash(password::hash(&secret));
+                (true, Some((stored, renewed)))
+            }
+            Verdict::Wrong => (false, None),
+        },
         None => {
             password::verify_unknown(&secret);
-            false
+            (false, None)
         }
     });
-    let right = right
+    let (right, renewed) = checked
         .await
         .map_err(|error| StoreError::Failed(error.to_string()))?;
     let known = user.as_ref().map(|user| user.sub.to_string());
     match user.filter(|user| right && !user.disabled) {
         Some(user) => {
             app.throttle.succeeded(&counted);
+            if let Some((old, new)) = renewed {
+                let sub = user.sub.clone();
+                let renew = move |tx: &Tx| users::renew_password_hash(tx, &sub, &old, &new);
+                app.store.write(renew).await?;
+            }
             remember_home(app, &user, from).await?;
             Ok(SignIn::Ok(Box::new(user)))
         }

@@ -12,7 +12,10 @@ use crate::{
         user::{Profile, User},
     },
     login::password,
-    store::{Store, StoreError, Tx, audit_events, setup_tokens, users},
+    store::{
+        Store, StoreError, Tx, audit_events, setup_tokens,
+        users::{self, SignInName},
+    },
     throttle::{Counted, Network},
 };
 
@@ -102,15 +105,15 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
             if !setup_tokens::consume(tx, token)? {
                 return Err(Refused::Link);
             }
-            let taken = |name: &str| Ok::<_, StoreError>(users::by_login_name(tx, name)?.is_some());
-            if taken(&username)? {
-                return Err(Refused::UsernameTaken);
-            }
-            if email.as_deref().map(taken).transpose()? == Some(true) {
-                return Err(Refused::EmailTaken);
+            let sub = Subject::trusted(&tx.new_id().to_string());
+            let clash = users::name_clash(tx, sub.as_str(), &username, email.as_deref())?;
+            match clash.map(|clash| clash.name) {
+                Some(SignInName::Email) => return Err(Refused::EmailTaken),
+                Some(_) => return Err(Refused::UsernameTaken),
+                None => {}
             }
             let user = User {
-                sub: Subject::trusted(&tx.new_id().to_string()),
+                sub,
                 username,
                 profile: Profile {
                     email,

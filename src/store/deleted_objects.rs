@@ -4,7 +4,7 @@
 //! with those of its members who are still there, a scope with its words, an API and a trusted issuer with what
 //! was said of them. What ended with it stays ended: tokens, grants, sessions, consents.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, users};
 use crate::domain::name::ClientId;
 
 /// A client that registered itself is not kept: it registers itself again.
@@ -110,6 +110,9 @@ pub fn restore_client(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
 
 /// The same person under the same `sub`.
 pub fn restore_user(tx: &Tx, sub: &str) -> Result<bool, StoreError> {
+    if let Some((username, email)) = names_of_user(tx, sub)? {
+        users::check_names(tx, sub, &username, email.as_deref())?;
+    }
     let restored = tx.execute(
         "UPDATE users SET username = object ->> '$.username', username_key = object ->> '$.username_key',
            email = object ->> '$.email', email_key = object ->> '$.email_key',

@@ -40,6 +40,66 @@ fn find(tx: &Tx, condition: &str, key: &str) -> Result<Option<User>, StoreError>
     user.map(|user| with_teams(tx, user)).transpose()
 }
 
+/// By what a person is known and signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInName {
+    Username,
+    Email,
+    Sub,
+}
+
+impl SignInName {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SignInName::Username => "username",
+            SignInName::Email => "email",
+            SignInName::Sub => "sub",
+        }
+    }
+}
+
+/// A name of a user that another one has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameClash {
+    pub name: SignInName,
+    /// What it is of the other.
+    pub of_other: SignInName,
+}
+
+/// The name that somebody else has already: usernames, email addresses and subs are one namespace, so that what
+/// one person is known by never leads to another.
+pub fn name_clash(
+    tx: &Tx,
+    sub: &str,
+    username: &str,
+    email: Option<&str>,
+) -> Result<Option<NameClash>, StoreError> {
+    let names = [
+        (SignInName::Username, Some(username)),
+        (SignInName::Email, email),
+        (SignInName::Sub, Some(sub)),
+    ];
+    for (name, text) in names {
+        let Some(text) = text else { continue };
+        let of_other = tx.query_opt(
+            "SELECT CASE WHEN username_key = ?1 THEN 'username' WHEN email_key = ?1 THEN 'email' ELSE 'sub' END
+             FROM users WHERE sub <> ?2 AND deleted_at IS NULL
+               AND (username_key = ?1 OR email_key = ?1 OR lower(sub) = ?1) LIMIT 1",
+            (comparison_key(text), sub),
+            |row| row.get::<_, String>(0),
+        )?;
+        let of_other = of_other.map(|found| match found.as_str() {
+            "username" => SignInName::Username,
+            "email" => SignInName::Email,
+            _ => SignInName::Sub,
+        });
+        if let Some(of_other) = of_other {
+            return Ok(Some(NameClash { name, of_other }));
+        }
+    }
+    Ok(None)
+}
+
 /// The next `limit` users by name, those after the user of the name `after`.
 pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
     let sql = format!(
@@ -160,8 +220,25 @@ pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<Subject>, StoreError> {
     )
 }
 
-/// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included.
+/// Replaces a hash of the same password, unless the user has another one by now.
+pub fn renew_password_hash(
+    tx: &Tx,
+    sub: &Subject,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET password_hash = ?3 WHERE sub = ?1 AND password_hash = ?2",
+        (sub, &old.0, &new.0),
+    )?;
+    Ok(())
+}
+
+/// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included. A name that somebody else
+/// has is a conflict.
 pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    let email = user.profile.email.as_deref();
+    check_names(tx, user.sub.as_str(), &user.username, email)?;
     let claims = serde_json::to_string(&user.profile.claims)
         .map_err(|error| StoreError::Failed(error.to_string()))?;
     let profile = &user.profile;
@@ -207,6 +284,23 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
         ));
     }
     teams::set_memberships(tx, &user.sub, &user.teams)
+}
+
+/// Whoever writes names asks this in the same transaction: [`name_clash`], as a conflict.
+pub(super) fn check_names(
+    tx: &Tx,
+    sub: &str,
+    username: &str,
+    email: Option<&str>,
+) -> Result<(), StoreError> {
+    match name_clash(tx, sub, username, email)? {
+        None => Ok(()),
+        Some(clash) => Err(StoreError::Conflict(format!(
+            "this {} is the {} of another user",
+            clash.name.as_str(),
+            clash.of_other.as_str()
+        ))),
+    }
 }
 
 /// Takes the person out and leaves the `sub`, so that nobody else ever gets it.

@@ -115,6 +115,8 @@ for (const javaScriptEnabled of [true, false]) {
       if (javaScriptEnabled) {
         await page.unroute(script);
         await page.goto(request({ response_mode: "form_post" }));
+        // A scope with power over the server needs a sign-in each time.
+        await signIn(page);
         // Its redirect proves nothing, so that its user is asked each time (RFC 8252 §8.6).
         if (await page.locator("#consent-allow").count()) await page.click("#consent-allow");
         await page.getByText("Back at the client").waitFor();

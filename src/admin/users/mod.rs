@@ -18,7 +18,8 @@ use crate::{
     },
     oauth::delegation::review,
     store::{
-        StoreError, Tx, admin_sessions, deleted_objects, password_links, revocations, teams, users,
+        StoreError, Tx, admin_sessions, deleted_objects, password_links, revocations, teams,
+        users::{self, NameClash, SignInName},
     },
 };
 
@@ -29,17 +30,10 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
         .username
         .clone()
         .ok_or_else(|| AdminError::invalid("username", "is missing"))?;
-    if let Some(sub) = &input.sub {
-        if users::get(tx, sub.as_str())?.is_some() {
-            return Err(AdminError::invalid("sub", "belongs to another user"));
-        }
-        // A user is found by either.
-        if users::by_username(tx, sub.as_str())?.is_some() {
-            return Err(AdminError::invalid(
-                "sub",
-                "is the username of another user",
-            ));
-        }
+    if let Some(sub) = &input.sub
+        && users::get(tx, sub.as_str())?.is_some()
+    {
+        return Err(AdminError::invalid("sub", "belongs to another user"));
     }
     let sub = match &input.sub {
         Some(sub) => sub.clone(),
@@ -281,21 +275,28 @@ fn write(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
 
 /// The clashes that the schema would refuse, in words.
 fn check_unique(tx: &Tx, user: &User) -> Result<(), AdminError> {
-    if users::by_username(tx, &user.username)?.is_some_and(|other| other.sub != user.sub) {
-        return Err(AdminError::Exists {
-            kind: Kind::User,
-            name: user.username.clone(),
-        });
-    }
-    // Who is named by it would be the other.
-    if users::get(tx, &user.username)?.is_some_and(|other| other.sub != user.sub) {
-        let reason = "is the sub of another user";
-        return Err(AdminError::invalid("username", reason));
-    }
-    if let Some(email) = &user.profile.email
-        && users::by_email(tx, email)?.is_some_and(|other| other.sub != user.sub)
-    {
-        return Err(AdminError::invalid("email", "belongs to another user"));
+    let email = user.profile.email.as_deref();
+    match users::name_clash(tx, user.sub.as_str(), &user.username, email)? {
+        None => {}
+        Some(NameClash {
+            name: SignInName::Username,
+            of_other: SignInName::Username,
+        }) => {
+            return Err(AdminError::Exists {
+                kind: Kind::User,
+                name: user.username.clone(),
+            });
+        }
+        Some(NameClash { name, of_other }) if name == of_other => {
+            return Err(AdminError::invalid(
+                name.as_str(),
+                "belongs to another user",
+            ));
+        }
+        Some(NameClash { name, of_other }) => {
+            let reason = format!("is the {} of another user", of_other.as_str());
+            return Err(AdminError::invalid(name.as_str(), reason));
+        }
     }
     for membership in &user.teams {
         if teams::get(tx, membership.team_id.as_str())?.is_none() {

@@ -23,6 +23,7 @@ mod preview;
 mod requests;
 mod resources;
 mod settings;
+mod sign_in_names;
 mod state;
 mod stream;
 mod tries;

@@ -1,0 +1,256 @@
+//! Usernames, email addresses and subs are one namespace, compared without case and in NFC (RFC 8265 §3.3): what
+//! one person is known by never leads to another, whichever way a name is given.
+
+use keyfob::{
+    admin::users::{self, UserInput},
+    login::setup,
+    store::users as stored,
+};
+use serde_json::{Value, json};
+
+use super::Console;
+use crate::support::{Server, browser::Browser, change};
+
+/// Åse, composed and decomposed.
+const COMPOSED: &str = "\u{e5}se@b\u{e6}r.example";
+const DECOMPOSED: &str = "A\u{30a}SE@B\u{e6}r.example";
+
+/// Kari is known by three names that could be anybody's; and another user, Ola.
+fn settle(server: &Server) {
+    server.user("Sub-Kari@x", |user| {
+        user.username = "kari@old.example".into();
+        user.profile.email = Some(COMPOSED.into());
+    });
+    server.user("ola", |_| {});
+}
+
+/// Names that are taken, in other spellings.
+const TAKEN: &[&str] = &["KARI@old.example", DECOMPOSED, "sub-kari@X"];
+
+fn console() -> Console {
+    let console = Console::start();
+    settle(&console.server);
+    console
+}
+
+fn usernames(server: &Server) -> Vec<String> {
+    let all = server.app.store.read(|tx| stored::page(tx, None, 100));
+    all.unwrap().into_iter().map(|user| user.username).collect()
+}
+
+type Way = fn(&Console, name: &str, member: &str) -> u16;
+
+/// The ways on which a user gets a name: status of the refusal.
+const WAYS: &[(&str, Way)] = &[
+    ("created", |console, name, member| {
+        let mut body = json!({"username": "new"});
+        body[member] = json!(name);
+        console.post("/users", &body).status
+    }),
+    ("changed", |console, name, member| {
+        console.patch("/users/ola", &json!({ member: name })).status
+    }),
+    ("imported from a CSV file", |console, name, member| {
+        let csv = match member {
+            "username" => format!("username,email\n{name},\n"),
+            _ => format!("username,email\nnew,{name}\n"),
+        };
+        let answer = console.post("/users/import", &json!({ "csv": csv }));
+        answer.status
+    }),
+    ("declared in a file", |console, name, member| {
+        let text = match member {
+            "username" => format!("[[user]]\nusername = \"{name}\"\nsub = \"new\"\n"),
+            _ => format!("[[user]]\nusername = \"new\"\nemail = \"{name}\"\n"),
+        };
+        console.post("/state/plan", &json!({ "text": text })).status
+    }),
+    ("changed on the command line", |console, name, member| {
+        let mut input = UserInput::default();
+        match member {
+            "username" => input.username = Some(name.into()),
+            _ => input.email = Some(name.into()),
+        }
+        let store = &console.server.app.store;
+        let by = keyfob::admin::By::command_line();
+        let input = input.check(None).unwrap();
+        let written = store.write_blocking(move |tx| users::update(tx, &by, "ola", input));
+        if written.is_err() { 422 } else { 200 }
+    }),
+];
+
+#[test]
+fn nobody_is_called_what_somebody_else_is_known_by() {
+    for (way, act) in WAYS {
+        for member in ["username", "email"] {
+            for name in TAKEN {
+                // A file that declares a username means the user of that name.
+                if *way == "declared in a file" && member == "username" && name.starts_with("KARI")
+                {
+                    continue;
+                }
+                let console = console();
+                let before = usernames(&console.server);
+                let status = act(&console, name, member);
+                assert!(
+                    matches!(status, 409 | 422),
+                    "{way}: {member} {name:?}: {status}"
+                );
+                assert_eq!(
+                    usernames(&console.server),
+                    before,
+                    "{way}: {member} {name:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_gets_a_sub_that_is_a_name_of_somebody_else() {
+    let console = console();
+    for name in ["KARI@old.example", "SUB-kari@x", "OLA@example.com"] {
+        let refused = console.post("/users", &json!({"username": "new", "sub": name}));
+        assert_eq!(refused.status, 422, "{name}: {}", refused.text);
+        assert_eq!(refused.problem().2.as_deref(), Some("sub"), "{name}");
+    }
+}
+
+/// What makes the rule hold is the transaction of the store, whoever writes.
+#[test]
+fn the_store_itself_refuses_a_name_of_somebody_else() {
+    let console = console();
+    let store = &console.server.app.store;
+    for name in TAKEN {
+        for is_email in [false, true] {
+            let written = store.write_blocking(move |tx| {
+                let mut user = stored::get(tx, "ola")?.unwrap();
+                match is_email {
+                    true => user.profile.email = Some((*name).to_owned()),
+                    false => (*name).clone_into(&mut user.username),
+                }
+                stored::put(tx, &user)
+            });
+            assert!(written.is_err(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_users_own_names_may_be_the_same() {
+    let console = console();
+    let made = console.post(
+        "/users",
+        &json!({"username": "per@example.com", "email": "Per@Example.com", "sub": "per@example.com"}),
+    );
+    assert_eq!(made.status, 201, "{}", made.text);
+    let renamed = console.patch("/users/ola", &json!({"username": "ola@example.com"}));
+    assert_eq!(renamed.status, 200, "{}", renamed.text);
+}
+
+#[test]
+fn a_deleted_user_does_not_return_under_a_name_that_is_taken_by_now() {
+    let console = console();
+    assert_eq!(console.delete("/users/ola").status, 204);
+    // Ola's email address is somebody's username now.
+    let made = console.post("/users", &json!({"username": "OLA@example.com"}));
+    assert_eq!(made.status, 201, "{}", made.text);
+    let refused = console.post("/users/ola/restore", &json!({}));
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    let other = made.json()["sub"].as_str().unwrap().to_owned();
+    assert_eq!(console.delete(&format!("/users/{other}")).status, 204);
+    assert_eq!(console.post("/users/ola/restore", &json!({})).status, 200);
+}
+
+#[test]
+fn the_first_administrator_takes_nobodys_name() {
+    for (member, taken) in TAKEN
+        .iter()
+        .flat_map(|name| [("username", name), ("email", name)])
+    {
+        let server = Server::start();
+        settle(&server);
+        let link = setup::new_link(&server.app.store, &server.url).unwrap();
+        let (_, code) = link.split_once("#t=").unwrap();
+        let mut browser = Browser::new(&server);
+        let page = browser.get("/setup");
+        let csrf = page.field("csrf");
+        let mut fields = vec![
+            ("csrf", csrf.as_str()),
+            ("token", code),
+            ("username", "root"),
+            ("email", ""),
+            ("password", "correct horse battery"),
+        ];
+        for field in &mut fields {
+            if field.0 == member {
+                field.1 = taken;
+            }
+        }
+        let refused = browser.post("/setup", &fields);
+        assert_ne!(refused.status, 303, "{member} {taken:?}");
+        assert_eq!(usernames(&server).len(), 2, "{member} {taken:?}");
+    }
+}
+
+#[test]
+fn a_person_signs_in_by_any_encoding_of_their_name_and_password() {
+    let server = Server::start();
+    server.person_with("root", |user| user.admin = true);
+    server.app.refresh_directory().unwrap();
+    let typed = json!({"username": COMPOSED, "password": "bla\u{30a}b\u{e6}r syltet\u{f8}y"});
+    let input: UserInput = serde_json::from_value(typed).unwrap();
+    change(&server, |tx, by| users::create(tx, by, input.check(None)?));
+    for name in [COMPOSED, DECOMPOSED] {
+        for password in [
+            "bl\u{e5}b\u{e6}r syltet\u{f8}y",
+            "bla\u{30a}b\u{e6}r syltet\u{f8}y",
+        ] {
+            let mut browser = Browser::new(&server);
+            let page = browser.get("/login");
+            let csrf = page.field("csrf");
+            let fields = [
+                ("csrf", csrf.as_str()),
+                ("username", name),
+                ("password", password),
+            ];
+            let answer = browser.post("/login", &fields);
+            assert_eq!(answer.status, 303, "{name:?} {password:?}: {}", answer.text);
+        }
+    }
+}
+
+/// A hash that was made of other bytes of the same password, before passwords were normalized or elsewhere.
+#[test]
+fn an_old_hash_is_replaced_at_the_next_sign_in() {
+    let server = Server::start();
+    server.person_with("root", |user| user.admin = true);
+    server.app.refresh_directory().unwrap();
+    // Of "blåbær syltetøy" with å decomposed, as it was typed.
+    let old = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$a6lpY15o1QiK/d/IBusnwCEIyOmnEEyvig+wTyXvO6Y";
+    let hash: Value = json!({"username": "ola", "password_hash": old});
+    let input: UserInput = serde_json::from_value(hash).unwrap();
+    change(&server, |tx, by| users::create(tx, by, input.check(None)?));
+    let stored_hash = || {
+        let user = server.app.store.read(|tx| stored::by_username(tx, "ola"));
+        user.unwrap().unwrap().password_hash.unwrap().0
+    };
+    let sign_in = || {
+        let mut browser = Browser::new(&server);
+        let page = browser.get("/login");
+        let csrf = page.field("csrf");
+        let password = "bl\u{e5}b\u{e6}r syltet\u{f8}y";
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("username", "ola"),
+            ("password", password),
+        ];
+        browser.post("/login", &fields).status
+    };
+    assert_eq!(stored_hash(), old);
+    assert_eq!(sign_in(), 303);
+    let renewed = stored_hash();
+    assert_ne!(renewed, old);
+    assert_eq!(sign_in(), 303);
+    assert_eq!(stored_hash(), renewed, "once is enough");
+}
