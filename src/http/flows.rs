@@ -16,7 +16,7 @@ use url::form_urlencoded;
 use crate::{
     app::{
         App,
-        flows::{Encoding, Known, Refused, Step},
+        flows::{Encoding, Known, Refused, Step, without_query_values},
     },
     domain::id::Id,
     http::respond,
@@ -203,6 +203,7 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
         let authorization = authorization.as_deref();
         client_auth::named(authorization, &params)
             .or_else(|| params.optional("client_id").map(str::to_owned))
+            .filter(|id| is_client(app, id))
     });
     let masks = &app.flows.masks;
     let step = Step {
@@ -211,7 +212,7 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
         method: request.method().as_str().chars().take(10).collect(),
         path: request.path().chars().take(200).collect(),
         encoding: note.encoding,
-        sent: masks.params(&params),
+        sent: masks.params(&params, |id| is_client(app, id)),
         authorization: authorization.map(|value| {
             let (scheme, secret) = value.split_once(' ').unwrap_or(("?", &value));
             masks.masked(scheme, secret)
@@ -313,7 +314,7 @@ impl OwnExchange<'_> {
             method: "POST".to_owned(),
             path: self.path.to_owned(),
             encoding: Encoding::Form,
-            sent: masks.params(self.params.pairs()),
+            sent: masks.params(self.params.pairs(), |id| is_client(app, id)),
             authorization: self.authorization.map(|value| {
                 let (scheme, secret) = value.split_once(' ').unwrap_or(("?", value));
                 masks.masked(scheme, secret)
@@ -345,9 +346,20 @@ pub fn shown(error: &OAuthError) -> Refused {
         is_routine: error.code.is_routine(),
         reason: why.reason.and_then(explanation).map(|row| row.code),
         check: error.check(),
-        sent: why.sent.map(cut),
+        sent: why.sent.map(|sent| {
+            cut(match sent.contains("://") {
+                true => without_query_values(&sent),
+                false => sent,
+            })
+        }),
         expected: why.expected.into_iter().take(20).map(cut).collect(),
     }
+}
+
+/// Whether the id may be shown: a client has it, or it is an address (a client ID metadata document). Anything else may
+/// be a secret in the wrong place.
+fn is_client(app: &App, client_id: &str) -> bool {
+    client_id.starts_with("https://") || app.directory.snapshot().client(client_id).is_some()
 }
 
 fn cut(text: String) -> String {

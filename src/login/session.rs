@@ -24,10 +24,13 @@ pub struct Begun {
     pub token: Secret,
 }
 
-/// Makes a session, and a token for the server's own pages.
+/// Makes a session, and a token for the server's own pages. `earlier` is the session of the same browser, if it has one:
+/// somebody else's ends, with all that was issued in it, since nobody can reach it from there any more. One's own stays,
+/// for signing in again must not revoke what apps hold.
 pub async fn begin(
     app: &SharedApp,
     user: User,
+    earlier: Option<&SignedIn>,
     amr: &'static str,
     address: Option<ClientAddress>,
     user_agent: Option<String>,
@@ -36,7 +39,9 @@ pub async fn begin(
     let secret_hash = hash::secret_hash(secret.expose());
     let lifetime = app.live().session_lifetime;
     let (sub, writing) = (user.sub.clone(), app.clone());
-    let (session, token) = app
+    let earlier = earlier.filter(|earlier| earlier.user.sub != sub);
+    let earlier = earlier.map(|earlier| earlier.session.clone());
+    let (session, token, revoked) = app
         .store
         .write(move |tx| {
             let session = Session {
@@ -58,9 +63,17 @@ pub async fn begin(
                 .subject(&session.sub);
             audit_events::insert(tx, &event.address(address))?;
             let token = page_token::record(&writing, tx, &session)?;
-            Ok::<_, StoreError>((session, token))
+            let mut revoked = Default::default();
+            if let Some(earlier) = earlier {
+                let event = AuditEvent::ok("logout.ok").actor(&session.sub);
+                let event = event.subject(&earlier.sub).address(address);
+                audit_events::insert(tx, &event)?;
+                revoked = revocations::end_session(tx, earlier.id)?;
+            }
+            Ok::<_, StoreError>((session, token, revoked))
         })
         .await?;
+    app.directory.revoke(&revoked);
     app.counters.sign_in(SignInOutcome::Ok);
     let session_cookie = OpaqueToken {
         id: session.id,

@@ -59,9 +59,10 @@ pub struct Document {
 pub enum FetchError {
     #[error("its address is not an https URL")]
     NotAllowed,
-    #[error("its host is unknown")]
+    // One text for both: strangers do not learn which names the internal network has.
+    #[error("its host is unknown or an internal address of this server's network")]
     Unresolvable,
-    #[error("its host is an internal address of this server's network")]
+    #[error("its host is unknown or an internal address of this server's network")]
     Internal,
     #[error("it did not come within {} seconds", TOTAL.as_secs())]
     TimedOut,

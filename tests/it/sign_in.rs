@@ -140,3 +140,37 @@ fn power_over_the_server_needs_a_sign_in_each_time() {
         assert!(silent.contains_key("code"), "{silent:?}");
     }
 }
+
+// Nobody can reach the earlier session from this browser any more.
+#[test]
+fn signing_in_as_somebody_else_ends_the_earlier_session_and_as_oneself_does_not() {
+    let server = ready();
+    server.person("kari");
+    server.user("root", |user| user.admin = true);
+    server.app.refresh_directory().unwrap();
+    let mut browser = Browser::new(&server);
+    let mut cookies_of = |username: &str| {
+        let csrf = browser.get("/login").field("csrf");
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("username", username),
+            ("password", PASSWORD),
+        ];
+        assert_eq!(browser.post("/login", &fields).status, 303);
+        browser.cookie_header()
+    };
+    let is_signed_in = |cookies: &str| {
+        let home = server.get("/", &[("cookie", cookies)]);
+        home.text.contains("You are signed in as")
+    };
+    let first = cookies_of("ola");
+    let again = cookies_of("ola");
+    assert!(is_signed_in(&first) && is_signed_in(&again));
+    let other = cookies_of("kari");
+    assert!(is_signed_in(&other));
+    assert!(!is_signed_in(&again), "ended by the other person's sign-in");
+    assert!(
+        is_signed_in(&first),
+        "of another sign-in, whose tokens apps may hold"
+    );
+}

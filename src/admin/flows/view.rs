@@ -201,7 +201,8 @@ fn mend(flow: &Flow) -> Option<Mend> {
     Some(Mend {
         client_id: flow.client_id.clone()?,
         member,
-        value: refused.sent.clone()?,
+        // Of an address with a query only the names are kept.
+        value: refused.sent.clone().filter(|sent| !sent.contains('…'))?,
     })
 }
 

@@ -107,8 +107,13 @@ impl Masks {
     }
 
     /// The parameters of a request. One that may be seen and holds the value of one that may not is
-    /// masked as well: clients do send their secrets in the wrong place.
-    pub fn params(&self, pairs: &[(String, String)]) -> Vec<Sent> {
+    /// masked as well: clients do send their secrets in the wrong place. So is a `client_id` that is no client's, and the
+    /// query of a redirect URI.
+    pub fn params(
+        &self,
+        pairs: &[(String, String)],
+        is_client: impl Fn(&str) -> bool,
+    ) -> Vec<Sent> {
         let kept = || {
             let kept = pairs
                 .iter()
@@ -120,12 +125,18 @@ impl Masks {
             .map(|(_, value)| value.as_str())
             .collect();
         let sent = |(name, value): &(String, String)| {
-            if !is_shown(name) || secrets.iter().any(|secret| value.contains(secret)) {
+            let is_stranger = name == "client_id" && !is_client(value);
+            if is_stranger || !is_shown(name) || secrets.iter().any(|secret| value.contains(secret))
+            {
                 return self.masked(name, value);
             }
+            let shown = match name == "redirect_uri" {
+                true => without_query_values(value),
+                false => value.clone(),
+            };
             Sent {
                 name: cut(name, LONGEST_NAME),
-                value: Some(cut(value, LONGEST)),
+                value: Some(cut(&shown, LONGEST)),
                 length: value.len(),
                 mark: None,
             }
@@ -136,6 +147,25 @@ impl Masks {
 
 fn is_shown(name: &str) -> bool {
     SHOWN.contains(&name)
+}
+
+/// A URI with the names of its query and not their values: whatever an app keeps there is its own.
+pub fn without_query_values(uri: &str) -> String {
+    let (uri, fragment) = match uri.split_once('#') {
+        Some((uri, _)) => (uri, "#…"),
+        None => (uri, ""),
+    };
+    let Some((address, query)) = uri.split_once('?') else {
+        return format!("{uri}{fragment}");
+    };
+    let names: Vec<_> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _)) => format!("{name}=…"),
+            None => pair.to_owned(),
+        })
+        .collect();
+    format!("{address}?{}{fragment}", names.join("&"))
 }
 
 /// The text, with a sign for what was taken off its end if it has more than so many characters.
@@ -155,7 +185,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect();
-        let sent = Masks::default().params(&pairs);
+        let sent = Masks::default().params(&pairs, |id| id == "web");
         sent.into_iter()
             .map(|sent| (sent.name, sent.value))
             .collect()
@@ -183,6 +213,20 @@ mod tests {
     fn a_secret_in_the_wrong_place_is_masked_there_too() {
         let kept = params(&[("scope", "a hunter22 b"), ("client_secret", "hunter22")]);
         assert_eq!(kept[0], ("scope".to_owned(), None));
+    }
+
+    #[test]
+    fn a_client_id_that_is_no_clients_and_the_query_of_an_address_are_not_kept() {
+        let kept = params(&[
+            ("client_id", "s3cret-of-a-client"),
+            (
+                "redirect_uri",
+                "https://app.example/cb?token=hunter22&x#frag=hunter22",
+            ),
+        ]);
+        assert_eq!(kept[0], ("client_id".to_owned(), None));
+        let shown = "https://app.example/cb?token=…&x#…".to_owned();
+        assert_eq!(kept[1], ("redirect_uri".to_owned(), Some(shown)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::{
 
 use self::kept::Kept;
 pub use self::{
-    mask::{Mark, Masks, Sent},
+    mask::{Mark, Masks, Sent, without_query_values},
     step::{Encoding, Flow, FlowOutcome, Refused, Step},
 };
 use crate::{

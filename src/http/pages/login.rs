@@ -162,7 +162,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     let user_agent = respond::header_text(&request, "user-agent");
     // A new session id at every sign-in: one that was planted before is worth nothing.
-    let begun = session::begin(&app, user, amr, address, user_agent).await;
+    let earlier = match flow::signed_in(&app, &request).await {
+        Ok(earlier) => earlier,
+        Err(error) => return html::error(&app, &request, &error.into(), None),
+    };
+    let begun = session::begin(&app, user, earlier.as_ref(), amr, address, user_agent).await;
     let begun = match begun {
         Ok(begun) => begun,
         Err(error) => return html::error(&app, &request, &error, None),

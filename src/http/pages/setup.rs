@@ -16,7 +16,7 @@ use crate::{
         admin_session, session,
         setup::{self, Claim, Refused},
     },
-    oauth::error::OAuthError,
+    oauth::{authorize::decide::SignedIn, error::OAuthError},
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -102,7 +102,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Err(refused) => return show(&app, &request, &browser, typed, Some(&refused)),
     };
     let user_agent = respond::header_text(&request, "user-agent");
-    match sign_in(&app, admin, address, user_agent).await {
+    let earlier = match flow::signed_in(&app, &request).await {
+        Ok(earlier) => earlier,
+        Err(error) => return html::error(&app, &request, &error.into(), None),
+    };
+    match sign_in(&app, admin, earlier.as_ref(), address, user_agent).await {
         Ok(cookies) => html::see_other("/setup/done", cookies),
         // The account is there: the person can sign in to it.
         Err(error) => html::error(&app, &request, &error, None),
@@ -113,11 +117,12 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
 async fn sign_in(
     app: &SharedApp,
     admin: User,
+    earlier: Option<&SignedIn>,
     address: Option<ClientAddress>,
     user_agent: Option<String>,
 ) -> Result<Vec<Cookie<'static>>, OAuthError> {
     let (_, secret) = admin_session::begin(app, admin.clone(), address, user_agent.clone()).await?;
-    let begun = session::begin(app, admin, "pwd", address, user_agent).await?;
+    let begun = session::begin(app, admin, earlier, "pwd", address, user_agent).await?;
     let mut cookies = flow::signed_in_cookies(app, &begun);
     cookies.push(cookies::set_admin(app, &secret));
     Ok(cookies)

@@ -451,6 +451,37 @@ fn a_delegation_that_is_refused_stands_in_the_flow_its_token_came_of() {
 
 /// RFC 6749 appendix A.1 knows no longest `client_id`; here it has 255 characters, and nobody sends more in
 /// good faith.
+// Secrets are sent in the wrong place: nothing of one may be read in what is kept.
+#[test]
+fn a_secret_in_the_place_of_a_client_id_or_in_a_query_is_not_kept() {
+    let console = Console::start();
+    let secret = "s3cret-in-the-wrong-place";
+    let fields = [("grant_type", "client_credentials"), ("client_id", secret)];
+    let refused = console.server.form(TOKEN, None, &fields);
+    assert_eq!(refused.status, 401, "{}", refused.text);
+    let uri = format!("https://elsewhere.example/cb?token={secret}");
+    let fields = [
+        ("response_type", "code"),
+        ("client_id", "web"),
+        ("redirect_uri", &uri),
+    ];
+    let refused = console.server.get(&authorize_path(&fields), &[]);
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let listed = console.get("/flows");
+    assert!(!listed.text.contains(secret), "{}", listed.text);
+    let items = listed.json()["items"].as_array().unwrap().clone();
+    assert_eq!(items.len(), 2);
+    for item in &items {
+        let flow = console.get(&format!("/flows/{}", text(item, "id")));
+        assert!(!flow.text.contains(secret), "{}", flow.text);
+        assert_eq!(
+            flow.json()["mend"],
+            Value::Null,
+            "what is not kept cannot be registered"
+        );
+    }
+}
+
 #[test]
 fn what_nobody_sends_in_good_faith_is_not_remembered_at_length() {
     let console = Console::start();
@@ -458,7 +489,7 @@ fn what_nobody_sends_in_good_faith_is_not_remembered_at_length() {
         "x".repeat(60_000),
         format!("https://{}.example", "y".repeat(3_000)),
     );
-    let body = format!("grant_type=refresh_token&refresh_token=x&client_id={long}");
+    let body = format!("grant_type=refresh_token&refresh_token=x&client_id=https://{long}");
     let headers = [
         ("content-type", "application/x-www-form-urlencoded"),
         ("origin", origin.as_str()),
