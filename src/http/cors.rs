@@ -25,8 +25,11 @@ use crate::{
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After, refreshed-token");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
+/// Request headers of pages that ask for none by name.
 const HEADERS: HeaderValue =
     HeaderValue::from_static("Authorization, Content-Type, DPoP, refreshed-token");
+/// Longest list of request headers that is allowed, in bytes: it comes back in the answer.
+const LONGEST_HEADERS: usize = 1024;
 /// For how many seconds a browser need not ask again.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
@@ -100,6 +103,7 @@ async fn answered<B: MessageBody>(
         && request
             .headers()
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let headers = is_preflight.then(|| allowed_headers(request.headers()));
     let mut response = if is_preflight && origin.is_some() {
         let answer = HttpResponse::NoContent().finish();
         request.into_response(answer).map_into_right_body()
@@ -110,18 +114,37 @@ async fn answered<B: MessageBody>(
     let allowed = origin
         .filter(|origin| origin != "null")
         .and_then(|origin| allow(response.request(), &origin));
-    write(response.headers_mut(), allowed, is_preflight);
+    write(response.headers_mut(), allowed, headers);
     Ok(response)
 }
 
-fn write(headers: &mut HeaderMap, allowed: Option<HeaderValue>, is_preflight: bool) {
+/// Every request header that the page wants to send (the Fetch standard, §3.2.3): tracing, caching and protocol
+/// versions have headers of their own. What is allowed is the origin; no header gives a page more power.
+fn allowed_headers(request: &HeaderMap) -> HeaderValue {
+    request
+        .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
+        .filter(|asked| (1..=LONGEST_HEADERS).contains(&asked.len()))
+        .cloned()
+        .unwrap_or(HEADERS)
+}
+
+/// `allowed_headers` are those of a preflight's answer.
+fn write(
+    headers: &mut HeaderMap,
+    allowed: Option<HeaderValue>,
+    allowed_headers: Option<HeaderValue>,
+) {
     headers.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
+    if allowed_headers.is_some() {
+        let asked = HeaderValue::from_name(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        headers.append(header::VARY, asked);
+    }
     let Some(allowed) = allowed else { return };
     let mut put = |name: HeaderName, value: HeaderValue| headers.insert(name, value);
     put(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-    if is_preflight {
+    if let Some(allowed_headers) = allowed_headers {
         put(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        put(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
+        put(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers);
         put(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
     } else {
         put(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

@@ -146,7 +146,11 @@ pub fn configure(config: &mut ServiceConfig) {
                 .wrap(from_fn(cors::everybody))
                 .wrap(from_fn(setup_required::guard)),
         )
-        .service(only("/openapi.json", "GET, HEAD").route(get().to(openapi::get)))
+        .service(
+            only("/openapi.json", "GET, HEAD")
+                .route(get().to(openapi::get))
+                .wrap(from_fn(cors::everybody)),
+        )
         .service(only("/docs", "GET, HEAD").route(get().to(admin::docs)))
         .service(only("/healthz", "GET, HEAD").route(get().to(health::healthz)))
         .service(only("/readyz", "GET, HEAD").route(get().to(health::readyz)))

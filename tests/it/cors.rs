@@ -95,7 +95,7 @@ fn before_a_client_is_known_the_origins_of_all_clients_may_ask() {
             assert_eq!(allowed(&answer), expected, "{path} {origin}");
             if is_allowed {
                 let headers = answer.header("access-control-allow-headers").unwrap();
-                assert!(headers.contains("Authorization") && headers.contains("DPoP"));
+                assert_eq!(headers, "authorization, content-type, dpop");
             }
             assert!(
                 answer
@@ -210,4 +210,61 @@ fn the_endpoints_answer_at_the_root_too_and_nothing_well_known_is_html() {
     let missing = server.get("/.well-known/nothing", &[("accept", "text/html")]);
     assert_eq!(missing.status, 404);
     assert_eq!(missing.header("content-type"), Some("application/json"));
+}
+
+fn preflight_with(server: &Server, path: &str, headers: Option<&str>) -> Answer {
+    let mut sent = vec![
+        ("origin", "https://spa.example"),
+        ("access-control-request-method", "POST"),
+    ];
+    sent.extend(headers.map(|headers| ("access-control-request-headers", headers)));
+    server.send("OPTIONS", path, &sent, None)
+}
+
+// The Fetch standard, §3.2.3. MCP clients, tracing and caching have headers of their own.
+#[test]
+fn an_allowed_page_may_send_any_header_everywhere() {
+    let server = ready();
+    let paths = [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/jwks.json",
+        "/openapi.json",
+        TOKEN,
+        "/api/v1/oauth/userinfo",
+        "/api/v1/oauth/revoke",
+        "/api/v1/oauth/par",
+        "/api/v1/oauth/device_authorization",
+        "/api/v1/oauth/delegated-token",
+        "/api/v1/oauth/principal-token",
+    ];
+    let asked = "authorization,cache-control,mcp-protocol-version,sentry-trace,traceparent,x-requested-with";
+    for path in paths {
+        let answer = preflight_with(&server, path, Some(asked));
+        assert_eq!(answer.status, 204, "{path}");
+        assert!(allowed(&answer).is_some(), "{path}");
+        assert_eq!(
+            answer.header("access-control-allow-headers"),
+            Some(asked),
+            "{path}"
+        );
+        let vary: Vec<_> = answer.headers.get_all("vary").iter().collect();
+        assert!(
+            vary.iter()
+                .any(|name| *name == "access-control-request-headers"),
+            "{path}"
+        );
+        // None that are asked for, or more than any page has.
+        for headers in [None, Some("x-a,".repeat(300))] {
+            let answer = preflight_with(&server, path, headers.as_deref());
+            let allowed = answer.header("access-control-allow-headers").unwrap();
+            assert!(
+                allowed.contains("Authorization") && allowed.len() < 200,
+                "{path}"
+            );
+        }
+    }
+    let foreign = preflight(&server, TOKEN, "https://evil.example");
+    assert_eq!(foreign.header("access-control-allow-headers"), None);
 }
