@@ -274,8 +274,7 @@ CREATE TABLE pushed_requests (
   client_id   TEXT NOT NULL,
   parameters  TEXT NOT NULL CHECK (json_valid(parameters)),  -- pairs of name and value; nothing secret is in them
   signed      INTEGER NOT NULL CHECK (signed IN (0, 1)),     -- RFC 9101: they came in a request object
-  expires_at  INTEGER NOT NULL,
-  used_at     INTEGER
+  expires_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pushed_requests_by_expiry ON pushed_requests (expires_at);
 
@@ -419,3 +418,5 @@ CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NO
 CREATE INDEX audit_events_by_subject ON audit_events (subject, id) WHERE subject IS NOT NULL;
 CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
 CREATE INDEX audit_events_refused ON audit_events (id) WHERE outcome = 'refused';
+-- Of strangers: the latest ones are kept.
+CREATE INDEX audit_events_unproven ON audit_events (id) WHERE outcome = 'refused' AND actor IS NULL;

@@ -43,6 +43,7 @@ use crate::{
     domain::{
         audit::AuditEvent,
         client::Client,
+        client_address::ClientAddress,
         id::Id,
         name::ClientId,
         signing_key::{KeySchedule, StoredSigningKey},
@@ -53,7 +54,7 @@ use crate::{
     store::{
         Store, StoreError, audit_events, home_networks, server_secrets, settings, signing_keys,
     },
-    throttle::{Network, Throttle},
+    throttle::{Counted, Network, Throttle},
 };
 
 /// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.
@@ -287,6 +288,21 @@ impl App {
             Ok(Err(_)) => Err(StoreError::Stopped),
             Err(_) => Err(StoreError::Overloaded),
         }
+    }
+
+    /// Writes the refusal of somebody who has proved nothing, unless their network has had many: those are only
+    /// counted.
+    pub async fn audit_unproven(
+        &self,
+        event: AuditEvent,
+        address: Option<ClientAddress>,
+    ) -> Result<(), StoreError> {
+        let counted = [Counted::Refusal(Network::of(address))];
+        if self.throttle.wait(self.now(), &counted).is_some() {
+            return Ok(());
+        }
+        self.throttle.failed(self.now(), &counted);
+        self.audit(event.address(address)).await
     }
 
     /// Writes one audit event that has no transaction of its own.

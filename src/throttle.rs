@@ -35,6 +35,14 @@ pub enum Counted<'a> {
     Registration(Network),
     /// Fetches for clients that nobody vouches for, started by requests from one network.
     Fetch(Network),
+    /// Pushed requests and device codes of clients that prove nothing, from one network.
+    Unproven(Network),
+    /// The same, of one client.
+    UnprovenClient(&'a str),
+    /// The same, of all clients.
+    UnprovenInAll,
+    /// Refusals that are written to the audit log for clients that prove nothing, from one network.
+    Refusal(Network),
     /// Anything, from one network.
     Anything(Network),
 }
@@ -60,6 +68,11 @@ impl Counted<'_> {
             Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
             Counted::Fetch(_) => (30, Lifetime(10)),
             Counted::Registration(_) => (30, Lifetime(60)),
+            Counted::Unproven(_) => (100, Lifetime(5)),
+            // Wider, so that a few strangers cannot hold up everybody.
+            Counted::UnprovenClient(_) => (1_000, Lifetime(1)),
+            Counted::UnprovenInAll => (5_000, Lifetime(1)),
+            Counted::Refusal(_) => (100, Lifetime(2)),
             Counted::Anything(_) => (100, Lifetime(2)),
         }
     }

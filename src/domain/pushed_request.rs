@@ -10,11 +10,9 @@ pub struct PushedRequest {
     pub id: Id,
     pub secret_hash: SecretHash,
     pub client_id: ClientId,
-    /// The parameters of the request, without those that proved who the client is.
+    /// The parameters of the request that anything reads.
     pub parameters: Vec<(String, String)>,
     /// Whether they came in a request object that the client had signed (RFC 9101).
     pub signed: bool,
     pub expires_at: UnixSeconds,
-    /// When an answer was given to it.
-    pub used_at: Option<UnixSeconds>,
 }

@@ -24,6 +24,7 @@ use crate::{
         client_metadata_document,
         error::{ErrorCode, OAuthError},
         params::Params,
+        unproven,
     },
     store::{StoreError, audit_events, device_codes, grants},
     throttle::{Counted, Network},
@@ -56,6 +57,7 @@ pub async fn begin(
             ),
         ));
     }
+    unproven::count(app, client, address)?;
     let scope = checks::requested_scope(app, params, client)?;
     let target = checks::requested_target(app, params, client, &scope)?;
     let secret = random::secret();
@@ -141,10 +143,8 @@ pub async fn find(
         _ => NoDevice::Unknown,
     };
     app.throttle.failed(app.now(), &counted);
-    app.audit(
-        AuditEvent::refused("device.refused", "no device waits under this code").address(address),
-    )
-    .await?;
+    let event = AuditEvent::refused("device.refused", "no device waits under this code");
+    app.audit_unproven(event, address).await?;
     Ok(Err(refused))
 }
 

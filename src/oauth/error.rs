@@ -209,6 +209,17 @@ impl OAuthError {
         }
     }
 
+    /// Nothing was wrong with the request, there were only too many.
+    pub fn too_many_requests(seconds: u32) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(
+                ErrorCode::SlowDown,
+                format!("too many requests, try again in {seconds} seconds"),
+            )
+        }
+    }
+
     pub fn slow_down(seconds: u32) -> Self {
         Self {
             retry_after: Some(seconds),

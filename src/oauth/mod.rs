@@ -27,4 +27,5 @@ pub mod resource_metadata;
 pub mod revoke;
 pub mod target;
 pub mod token;
+pub mod unproven;
 pub mod userinfo;

@@ -16,6 +16,7 @@ use crate::{
         error::OAuthError,
         grants::Refusal,
         params::Params,
+        unproven,
     },
     store::pushed_requests,
     throttle::Network,
@@ -24,10 +25,6 @@ use crate::{
 /// How long a pushed request waits for its browser (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2
 /// has it below 600 seconds.
 const LIFETIME: Lifetime = Lifetime::minutes(5);
-/// The parameters that prove who the client is, and are no part of what it asks for.
-const CLIENT_AUTHENTICATION: &[&str] =
-    &["client_secret", "client_assertion", "client_assertion_type"];
-
 /// What a client gets for a request that it has pushed.
 pub struct Pushed {
     pub request_uri: String,
@@ -45,6 +42,7 @@ pub async fn push(
 ) -> Result<Pushed, OAuthError> {
     let credentials = Credentials::read(authorization, params)?;
     let client = credentials.authenticate(app, address).await?;
+    unproven::count(app, &client, address)?;
     // RFC 9126 §2.1
     if params.optional("request_uri").is_some() {
         return Err(OAuthError::invalid_request(
@@ -54,11 +52,11 @@ pub async fn push(
     let mut submission = match params.optional("request") {
         // RFC 9126 §3
         Some(object) => Submission::signed(app, &client, object, Network::of(address)).await?,
-        None => Submission::plain(params),
+        None => Submission::plain(params)?,
     };
     submission
         .parameters
-        .retain(|(name, _)| name != "client_id" && !CLIENT_AUTHENTICATION.contains(&name.as_str()));
+        .retain(|(name, _)| name != "client_id");
     // RFC 9126 §2.1: who asks is who has proved it, also where HTTP Basic alone said so.
     let client_id = client.client_id.to_string();
     submission
@@ -95,7 +93,6 @@ pub async fn push(
                     parameters: submission.parameters,
                     signed: submission.signed,
                     expires_at: tx.now + LIFETIME,
-                    used_at: None,
                 },
             )
             .map_err(Refusal::from)

@@ -9,6 +9,7 @@ use crate::{
     oauth::{
         bearer,
         error::{ErrorCode, OAuthError},
+        unproven,
     },
     store::{StoreError, audit_events, refresh_tokens, revocations},
 };
@@ -30,10 +31,13 @@ pub async fn revoke(
         && error.code.status() < 500
     {
         let refused = AuditEvent::refused("revocation.refused", error.to_string())
-            .actor(&caller.client_id)
             .client(&caller.client_id)
             .address(address);
-        app.audit(refused).await?;
+        if unproven::is_unproven(app, caller) {
+            app.audit_unproven(refused, address).await?;
+        } else {
+            app.audit(refused.actor(&caller.client_id)).await?;
+        }
     }
     result
 }

@@ -19,6 +19,7 @@ use crate::{
         grants::{Exchange, GRANTS, Refusal, token_exchange},
         issue::{self, Issued},
         params::Params,
+        unproven,
     },
     store::audit_events,
     throttle::{Counted, Network},
@@ -57,7 +58,14 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
             detail: flow.map(|id| json!({ "flow_id": id })),
             ..event
         };
-        app.audit(refused).await?;
+        match &refused.actor {
+            Some(_) => app.audit(refused).await?,
+            // Who names no client that there is is counted, and no more.
+            None if refused.client_id.is_some() => {
+                app.audit_unproven(refused, request.address).await?;
+            }
+            None => {}
+        }
     }
     result
 }
@@ -96,7 +104,7 @@ async fn run(
     let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
     event.client_id = credentials.claimed(app);
     let client = credentials.authenticate(app, request.address).await?;
-    event.actor = Some(client.client_id.to_string());
+    event.actor = (!unproven::is_unproven(app, &client)).then(|| client.client_id.to_string());
     event.client_id = Some(client.client_id.to_string());
 
     // 2. Which grant?

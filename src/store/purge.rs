@@ -25,10 +25,6 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM authorization_codes WHERE id IN
        (SELECT id FROM authorization_codes WHERE expires_at < ?1 LIMIT ?2)",
-    "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < ?1 LIMIT ?2)",
-    // Gone after an hour: an old one is refused for its age, and anybody may push to a public client's name.
-    "DELETE FROM pushed_requests WHERE id IN
-       (SELECT id FROM pushed_requests WHERE expires_at < ?1 + 82800 LIMIT ?2)",
     "DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ?1 LIMIT ?2)",
@@ -45,6 +41,19 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM setup_tokens WHERE sha256 IN (SELECT sha256 FROM setup_tokens WHERE expires_at < ?1 LIMIT ?2)",
 ];
 
+/// How long after its end what anybody can begin is kept: as long as a client may ask again what became of it.
+const UNPROVEN_KEPT: Lifetime = Lifetime::minutes(5);
+
+/// As [`STATEMENTS`], of what clients begin that need prove nothing.
+const UNPROVEN: &[&str] = &[
+    "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < ?1 LIMIT ?2)",
+    "DELETE FROM pushed_requests WHERE id IN
+       (SELECT id FROM pushed_requests WHERE expires_at < ?1 LIMIT ?2)",
+];
+
+/// Most refusals of strangers that the audit log keeps: some ten megabytes.
+const MOST_UNPROVEN_EVENTS: u32 = 20_000;
+
 /// Deletes at most `limit` rows a table that had expired at `now`; how many rows went.
 pub fn batch(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<usize, StoreError> {
     let before = now - KEPT;
@@ -52,6 +61,15 @@ pub fn batch(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<usize, StoreError>
     for sql in STATEMENTS {
         gone += tx.execute(sql, (before, limit))?;
     }
+    for sql in UNPROVEN {
+        gone += tx.execute(sql, (now - UNPROVEN_KEPT, limit))?;
+    }
+    gone += tx.execute(
+        "DELETE FROM audit_events WHERE id IN
+           (SELECT id FROM audit_events WHERE outcome = 'refused' AND actor IS NULL
+            ORDER BY id DESC LIMIT ?2 OFFSET ?1)",
+        (MOST_UNPROVEN_EVENTS, limit),
+    )?;
     gone += tx.execute(
         "DELETE FROM used_jtis WHERE digest IN (SELECT digest FROM used_jtis WHERE expires_at < ?1 LIMIT ?2)",
         (now - JTIS_KEPT, limit),

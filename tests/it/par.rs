@@ -233,7 +233,7 @@ fn a_request_uri_that_does_not_count_is_shown_as_an_error() {
 #[test]
 fn a_large_request_does_not_make_the_addresses_of_the_pages_large() {
     let (server, secret) = ready();
-    let long = "n".repeat(4000);
+    let long = "n".repeat(3000);
     let changes = [("nonce", long.as_str()), ("state", long.as_str())];
     let uri = request_uri(&push(&server, Some(("web", &secret)), &changes));
     let mut browser = Browser::new(&server);

@@ -138,17 +138,13 @@ pub async fn proceed(
         ),
         (Decision::Consent(_), Some(_)) => {
             cookies.extend(browser.cookie(app));
-            html::see_other(
-                &format!("/consent?flow={}", browser.seal(app, &flow)),
-                cookies,
-            )
+            let sealed = browser.seal(app, &flow);
+            html::lead_to(app, request, "/consent", &sealed, cookies)
         }
         (Decision::Login | Decision::Issue | Decision::Consent(_), _) => {
             cookies.extend(browser.cookie(app));
-            html::see_other(
-                &format!("/login?flow={}", browser.seal(app, &flow)),
-                cookies,
-            )
+            let sealed = browser.seal(app, &flow);
+            html::lead_to(app, request, "/login", &sealed, cookies)
         }
     }
 }
@@ -340,10 +336,8 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
         }
         Some("switch") => {
             flow.login_done = false;
-            html::see_other(
-                &format!("/login?flow={}", browser.seal(&app, &flow)),
-                Vec::new(),
-            )
+            let sealed = browser.seal(&app, &flow);
+            html::lead_to(&app, &request, "/login", &sealed, Vec::new())
         }
         _ => {
             let asked = match read(&app, &request, &flow).await {

@@ -54,10 +54,9 @@ pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) 
         app.new_id(),
         Destination::Logout(params.pairs().to_vec()),
     );
-    html::see_other(
-        &format!("/logout?flow={}", browser.seal(&app, &flow)),
-        browser.cookie(&app).into_iter().collect(),
-    )
+    let sealed = browser.seal(&app, &flow);
+    let cookies = browser.cookie(&app).into_iter().collect();
+    html::lead_to(&app, &request, "/logout", &sealed, cookies)
 }
 
 fn by_own_get(app: &App, request: &HttpRequest, params: &Params) -> HttpResponse {

@@ -1,7 +1,13 @@
 //! What a browser carries from where it began to the pages and back: sealed, and bound to
 //! that browser by a cookie, so that neither can be changed or opened elsewhere.
 
+use std::io::Read;
+
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
+use flate2::{
+    Compression,
+    read::{DeflateDecoder, DeflateEncoder},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{account::Section, html, reader};
@@ -13,7 +19,7 @@ use crate::{
         id::Id,
         time::{Lifetime, UnixSeconds},
     },
-    http::{cookies, flows},
+    http::{body, cookies, flows},
     login::session::{self, Begun},
     oauth::{
         authorize::{
@@ -89,7 +95,7 @@ impl Browser {
 
     pub fn seal(&self, app: &App, flow: &Flow) -> String {
         let plain = serde_json::to_vec(flow).unwrap_or_default();
-        app.seal.seal(self.id.as_bytes(), &plain)
+        app.seal.seal(self.id.as_bytes(), &packed(&plain))
     }
 
     /// Seals what a form of this browser carries.
@@ -115,7 +121,8 @@ impl Browser {
     /// The flow of a page, if it was sealed for this browser.
     fn open(&self, app: &App, sealed: &str) -> Opened {
         let plain = app.seal.open(self.id.as_bytes(), sealed);
-        let flow: Option<Flow> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
+        let flow = plain.and_then(|plain| unpacked(&plain));
+        let flow: Option<Flow> = flow.and_then(|plain| serde_json::from_slice(&plain).ok());
         match flow {
             None => Opened::Foreign,
             Some(flow) if app.now() >= flow.started_at + LIFETIME => Opened::TooOld(flow),
@@ -133,7 +140,7 @@ impl Browser {
         let opened = self.open(app, sealed);
         if let Opened::Flow(flow) | Opened::TooOld(flow) = &opened {
             flow.note(request);
-            reader::asks_for(request, flow.ui_locales(app).as_deref());
+            reader::asks_for(request, flow.ui_locales().as_deref());
         }
         match opened {
             Opened::Flow(flow) => Ok(flow),
@@ -141,6 +148,24 @@ impl Browser {
             Opened::Foreign => Err(html::no_cookie(app, request, self)),
         }
     }
+}
+
+/// Shorter, so that an address holds it: what is sealed is base64url, and most of it was before.
+fn packed(plain: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    // Neither reading nor writing memory fails.
+    let read = DeflateEncoder::new(plain, Compression::best()).read_to_end(&mut packed);
+    read.map(|_| packed).unwrap_or_default()
+}
+
+/// What was packed here, which was never longer than a request.
+fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let limit = u64::try_from(4 * body::LIMIT).ok()?;
+    let read = DeflateDecoder::new(packed)
+        .take(limit)
+        .read_to_end(&mut plain);
+    read.ok().map(|_| plain)
 }
 
 /// What a page carried.
@@ -190,10 +215,10 @@ impl Flow {
     }
 
     /// The languages that the client has asked for its person.
-    fn ui_locales(&self, app: &App) -> Option<String> {
+    fn ui_locales(&self) -> Option<String> {
         let of = |params: &Params| params.optional("ui_locales").map(str::to_owned);
         match &self.to {
-            Destination::Authorize(asked) => of(&asked.params(app).ok()?),
+            Destination::Authorize(asked) => of(&asked.params().ok()?),
             Destination::Logout(pairs) => of(&Params::new(pairs.clone()).ok()?),
             Destination::Device { .. } | Destination::Account(_) => None,
         }

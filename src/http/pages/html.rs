@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     flow::Browser,
     mend, reader,
-    views::{Comparison, ErrorPage, GoOn, Page, View},
+    views::{Comparison, ErrorPage, GoOn, LeadOn, Page, View},
 };
 use crate::{
     app::{App, flows::Encoding},
@@ -104,6 +104,30 @@ pub fn see_other(to: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     with_headers(303, cookies)
         .insert_header((header::LOCATION, to))
         .finish()
+}
+
+/// Longest address that a redirect within the server has, in bytes: proxies take 4 KB of response headers at most
+/// (nginx `proxy_buffer_size`), cookies and all.
+const LONGEST_LOCATION: usize = 2048;
+
+/// Leads to a page of this server with what is sealed for it. Where that is long it stands in the body and not in
+/// the headers of the answer: the page there leads on by itself, without a script too.
+pub fn lead_to(
+    app: &App,
+    request: &HttpRequest,
+    page: &str,
+    sealed: &str,
+    cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
+    let to = format!("{page}?flow={sealed}");
+    if to.len() <= LONGEST_LOCATION {
+        return see_other(&to, cookies);
+    }
+    let view = LeadOn {
+        page: self::page(app, request),
+        to,
+    };
+    own_page(200, &view, cookies)
 }
 
 /// The fields of a posted form, or the page that says why they could not be read.

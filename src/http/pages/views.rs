@@ -42,6 +42,7 @@ views!(
     PasswordChosen,
     Home,
     FormPost,
+    LeadOn,
 );
 
 /// What every page needs.
@@ -290,6 +291,14 @@ pub struct Home<'a> {
     pub is_admin: bool,
     /// Name and URL, in the order shown; the names are the standards'. The page adds the issuer and the discovery URL.
     pub endpoints: Vec<(&'a str, String)>,
+}
+
+/// The way to a page whose address is too long for a redirect.
+#[derive(Template)]
+#[template(path = "lead_on.html")]
+pub struct LeadOn<'a> {
+    pub page: Page<'a>,
+    pub to: String,
 }
 
 /// OAuth 2.0 Form Post Response Mode §2: the authorization response as a form.

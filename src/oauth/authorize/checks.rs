@@ -25,27 +25,34 @@ use crate::{
     },
 };
 
-/// One rule: takes what it needs of the parameters and notes what it has read. It has the name by which
-/// flows show it.
+/// One rule: takes what it needs of the parameters and notes what it has read.
 pub type Check = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
-pub const CHECKS: &[(&str, Check)] = &[
-    ("response_mode", response_mode),
-    ("registration", registration),
-    ("pushed", pushed),
-    ("signed", signed),
-    ("response_type", response_type),
-    ("grant of the client", grant),
-    ("state and nonce", lengths),
-    ("scope", scope),
-    ("resource and scope", target),
-    ("code_challenge", code_challenge),
-    ("dpop_jkt", dpop_jkt),
-    ("prompt", prompt),
-    ("max_age", max_age),
-    ("id_token_hint", id_token_hint),
-    ("claims", claims),
+/// Each rule with the name by which flows show it, and the parameters that it reads: a request is kept without
+/// all others.
+pub const CHECKS: &[(&str, &[&str], Check)] = &[
+    ("response_mode", &["response_mode"], response_mode),
+    ("registration", &["registration"], registration),
+    ("pushed", &[], pushed),
+    ("signed", &[], signed),
+    ("response_type", &["response_type"], response_type),
+    ("grant of the client", &[], grant),
+    ("state and nonce", LIMITED, lengths),
+    ("scope", &["scope"], scope),
+    ("resource and scope", &["resource"], target),
+    (
+        "code_challenge",
+        &["code_challenge", "code_challenge_method"],
+        code_challenge,
+    ),
+    ("dpop_jkt", &["dpop_jkt"], dpop_jkt),
+    ("prompt", &["prompt"], prompt),
+    ("max_age", &["max_age"], max_age),
+    ("id_token_hint", &["id_token_hint"], id_token_hint),
+    ("claims", &["claims"], claims),
 ];
+
+const LIMITED: &[&str] = &["state", "nonce"];
 
 /// Longest `state` or `nonce` taken, in bytes.
 const LONGEST_VALUE: usize = 4096;
@@ -128,7 +135,7 @@ fn grant(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), 
 }
 
 fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    for name in ["state", "nonce"] {
+    for name in LIMITED {
         if params
             .optional(name)
             .is_some_and(|value| value.len() > LONGEST_VALUE)

@@ -60,11 +60,28 @@ pub struct Prompt {
     pub select_account: bool,
 }
 
+/// The parameters that are read beside those of [`CHECKS`]: here, and by the pages that a request leads to.
+const READ_BESIDE: &[&str] = &[
+    "client_id",
+    "redirect_uri",
+    "response_mode",
+    "state",
+    "nonce",
+    "login_hint",
+    "ui_locales",
+];
+
+/// Whether anything reads this parameter of an authorization request.
+pub fn is_read(name: &str) -> bool {
+    let mut checked = CHECKS.iter().flat_map(|(_, reads, _)| *reads);
+    READ_BESIDE.contains(&name) || checked.any(|read| *read == name)
+}
+
 impl AuthorizationRequest {
     /// First who asks and where the answer goes: until both are proved nothing is redirected. Then
     /// every rule of [`CHECKS`].
     pub fn read(app: &App, submission: &Submission) -> Result<Self, Refusal> {
-        let params = submission.params(app)?;
+        let params = submission.params()?;
         Self::of(app, &params, submission.pushed, submission.signed)
     }
 
@@ -96,7 +113,7 @@ impl AuthorizationRequest {
             claims: ClaimsRequest::default(),
             essential_acr: Vec::new(),
         };
-        for (name, check) in CHECKS {
+        for (name, _, check) in CHECKS {
             check(app, params, &mut request)
                 .map_err(|error| Refusal::Redirect(request.reply_to.clone(), error.at(name)))?;
         }

@@ -14,16 +14,25 @@ use crate::{
         token::{OpaqueToken, Origin},
     },
     oauth::{
-        authorize::{ReplyTo, decide::SignedIn, request::AuthorizationRequest},
+        authorize::{
+            ReplyTo, decide::SignedIn, request::AuthorizationRequest, submission::answered_digest,
+        },
         client_metadata_document,
         error::{ErrorCode, OAuthError},
         explain::Reason,
     },
-    store::{StoreError, Tx, audit_events, authorization_codes, consents, grants, pushed_requests},
+    store::{
+        StoreError, Tx, audit_events, authorization_codes, consents, grants, pushed_requests,
+        used_jtis,
+    },
 };
 
 /// FAPI 2.0 Security Profile §5.3.2.1: the longest life of a code.
 const FAPI_CODE: Lifetime = Lifetime(60);
+
+/// How long it is remembered that a pushed request was answered: as long as a page may stay open that leads to
+/// another answer.
+const ANSWERED_FOR: Lifetime = Lifetime::hours(1);
 
 /// The answer's parameters in their order.
 pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(String, String)> {
@@ -167,12 +176,15 @@ pub async fn deny(
 /// RFC 9126 §7.3: a pushed request is answered once. Until then its browser may come as often as it likes.
 fn complete(tx: &Tx, request: &AuthorizationRequest) -> Result<(), OAuthError> {
     match request.pushed {
-        Some(id) if !pushed_requests::consume(tx, id)? => Err(OAuthError::new(
-            ErrorCode::InvalidRequestUri,
-            "the pushed request has been answered already",
-        )
-        .because(Reason::RequestUriUsed)),
-        _ => Ok(()),
+        Some(id) if !used_jtis::first_use(tx, &answered_digest(id), tx.now + ANSWERED_FOR)? => {
+            Err(OAuthError::new(
+                ErrorCode::InvalidRequestUri,
+                "the pushed request has been answered already",
+            )
+            .because(Reason::RequestUriUsed))
+        }
+        Some(id) => Ok(pushed_requests::delete(tx, id)?),
+        None => Ok(()),
     }
 }
 

@@ -6,27 +6,25 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::App,
     crypto::hash,
-    domain::{
-        client::Client,
-        id::Id,
-        pushed_request::{PushedRequest, REQUEST_URI},
-        token::OpaqueToken,
-    },
+    domain::{client::Client, id::Id, pushed_request::REQUEST_URI, token::OpaqueToken},
     oauth::{
         authorize::{Refusal, request, request_object},
         error::{ErrorCode, OAuthError},
         explain::Reason,
         params::Params,
     },
-    store::{StoreError, pushed_requests},
+    store::{StoreError, pushed_requests, used_jtis},
     throttle::Network,
 };
+
+/// Largest authorization request, in bytes of its names and values, as far as anything reads them. Sealed, it
+/// fits into the request line that proxies take, which is 8 KB.
+pub const LARGEST: usize = 7 * 1024;
 
 /// The parameters of an authorization request, and how they came.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Submission {
-    /// Of a pushed request only `client_id`: the rest stays where it is kept, so that the addresses of
-    /// the pages do not grow with it.
+    /// Those that anything reads, at most [`LARGEST`] bytes of them.
     pub parameters: Vec<(String, String)>,
     /// The pushed request that it is.
     pub pushed: Option<Id>,
@@ -40,7 +38,7 @@ impl Submission {
         let object = params.optional("request");
         let Some(uri) = params.optional("request_uri") else {
             return match object {
-                None => Ok(Self::plain(params)),
+                None => Self::plain(params).map_err(|error| refusal(app, params, error)),
                 Some(object) => signed(app, params, object, from).await,
             };
         };
@@ -67,12 +65,12 @@ impl Submission {
     }
 
     /// The parameters themselves.
-    pub fn plain(params: &Params) -> Self {
-        Self {
-            parameters: params.pairs().to_vec(),
+    pub fn plain(params: &Params) -> Result<Self, OAuthError> {
+        Ok(Self {
+            parameters: kept(params)?,
             pushed: None,
             signed: false,
-        }
+        })
     }
 
     /// What `client` has signed (RFC 9101). What stands beside the object counts for nothing (§6.3).
@@ -83,7 +81,9 @@ impl Submission {
         from: Network,
     ) -> Result<Self, OAuthError> {
         Ok(Self {
-            parameters: request_object::open(app, client, object, from).await?,
+            parameters: kept(&Params::new(
+                request_object::open(app, client, object, from).await?,
+            )?)?,
             pushed: None,
             signed: true,
         })
@@ -97,18 +97,8 @@ impl Submission {
     }
 
     /// All the parameters of the request.
-    pub fn params(&self, app: &App) -> Result<Params, Refusal> {
-        let parameters = match self.pushed {
-            None => self.parameters.clone(),
-            Some(id) => {
-                let kept = kept(app, id)?;
-                kept.ok_or_else(|| {
-                    unusable("the pushed request is too old", Reason::RequestUriExpired)
-                })?
-                .parameters
-            }
-        };
-        Params::new(parameters).map_err(Refusal::page)
+    pub fn params(&self) -> Result<Params, Refusal> {
+        Params::new(self.parameters.clone()).map_err(Refusal::page)
     }
 
     /// Where the same request can be begun again: not at all, if the client must push or sign it anew.
@@ -151,7 +141,21 @@ fn pushed(app: &App, params: &Params, token: &str) -> Result<Submission, Refusal
     };
     let token: OpaqueToken = token.parse().map_err(|_| unknown())?;
     let hash = hash::secret_hash(token.secret.expose());
-    let found = kept(app, token.id)?
+    let answered = answered_digest(token.id);
+    let (found, is_answered) = app
+        .store
+        .read(|tx| {
+            let found = pushed_requests::get(tx, token.id)?;
+            Ok::<_, StoreError>((found, used_jtis::is_used(tx, &answered)?))
+        })
+        .map_err(|error| Refusal::page(error.into()))?;
+    if is_answered {
+        return Err(unusable(
+            "the pushed request has been answered already",
+            Reason::RequestUriUsed,
+        ));
+    }
+    let found = found
         .filter(|found| found.secret_hash.matches(&hash) && found.client_id == client.client_id)
         .ok_or_else(unknown)?;
     if app.now() >= found.expires_at {
@@ -160,23 +164,37 @@ fn pushed(app: &App, params: &Params, token: &str) -> Result<Submission, Refusal
             Reason::RequestUriExpired,
         ));
     }
-    if found.used_at.is_some() {
-        return Err(unusable(
-            "the pushed request has been answered already",
-            Reason::RequestUriUsed,
-        ));
-    }
     Ok(Submission {
-        parameters: vec![("client_id".to_owned(), client.client_id.to_string())],
+        parameters: found.parameters,
         pushed: Some(found.id),
         signed: found.signed,
     })
 }
 
-fn kept(app: &App, id: Id) -> Result<Option<PushedRequest>, Refusal> {
-    app.store
-        .read(|tx| pushed_requests::get(tx, id))
-        .map_err(|error: StoreError| Refusal::page(error.into()))
+/// By what an answered request is known, which is remembered for longer than the request is kept.
+pub fn answered_digest(id: Id) -> [u8; 32] {
+    hash::sha256(format!("pushed request {id}").as_bytes())
+}
+
+/// What is kept of the parameters of a request, here and in the pages of a browser.
+fn kept(params: &Params) -> Result<Vec<(String, String)>, OAuthError> {
+    let kept: Vec<_> = params
+        .pairs()
+        .iter()
+        .filter(|(name, value)| request::is_read(name) && !value.is_empty())
+        .cloned()
+        .collect();
+    let bytes: usize = kept
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if bytes > LARGEST {
+        return Err(OAuthError::new(
+            ErrorCode::RequestTooLarge,
+            format!("the authorization request is larger than {LARGEST} bytes"),
+        ));
+    }
+    Ok(kept)
 }
 
 fn unusable(why: &'static str, reason: Reason) -> Refusal {

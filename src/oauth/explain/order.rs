@@ -12,7 +12,7 @@ const TOKEN: &[&str] = &["grant_type", "grant of the client", "DPoP proof"];
 pub fn checks_of(path: &str, grant_type: Option<&str>) -> Vec<&'static str> {
     let name = path.rsplit('/').next().unwrap_or_default();
     let authorize = || {
-        let rules = CHECKS.iter().map(|(name, _)| *name);
+        let rules = CHECKS.iter().map(|(name, ..)| *name);
         AUTHORIZE_BEFORE.iter().copied().chain(rules)
     };
     match name {

@@ -84,6 +84,7 @@ super::texts! {
 
     // On the way back.
     back_to_the_app: "Back to the app", "Tilbake til appen";
+    one_moment: "One moment", "Et øyeblikk";
     press_continue: "If nothing happens, press Continue.", "Hvis ingenting skjer, trykk Fortsett.";
 
     // The first administrator.

@@ -1,0 +1,31 @@
+//! Clients that prove nothing: public ones, and those that nobody vouches for. Anybody can speak for them, so what
+//! they have the server keep is bounded, for each network, each client and in all.
+
+use crate::{
+    app::App,
+    domain::{client::Client, client_address::ClientAddress},
+    oauth::error::OAuthError,
+    throttle::{Counted, Network},
+};
+
+/// Whether a request in the name of this client may come from a stranger, whatever it has shown.
+pub fn is_unproven(app: &App, client: &Client) -> bool {
+    client.is_public() || app.directory.snapshot().is_unverified(&client.client_id)
+}
+
+/// Counts something that is kept until it expires: a pushed request, a device code.
+pub fn count(app: &App, client: &Client, address: Option<ClientAddress>) -> Result<(), OAuthError> {
+    if !is_unproven(app, client) {
+        return Ok(());
+    }
+    let counted = [
+        Counted::Unproven(Network::of(address)),
+        Counted::UnprovenClient(client.client_id.as_str()),
+        Counted::UnprovenInAll,
+    ];
+    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+        return Err(OAuthError::too_many_requests(wait.0));
+    }
+    app.throttle.failed(app.now(), &counted);
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! What strangers have the server keep is little, and not for long (SECURITY §0.12).
+
+use keyfob::domain::time::Lifetime;
+use serde_json::json;
+
+use crate::support::{Answer, Server, browser::challenge};
+
+const TOKEN: &str = "/api/v1/oauth/token";
+const PAR: &str = "/api/v1/oauth/par";
+const DEVICE: &str = "/api/v1/oauth/device_authorization";
+const CB: &str = "https://app.example/cb";
+
+fn ready() -> (Server, String) {
+    let server = Server::start();
+    let grants = [
+        "authorization_code",
+        "urn:ietf:params:oauth:grant-type:device_code",
+    ];
+    server.client(
+        "app",
+        json!({"grant_types": grants, "token_endpoint_auth_method": "none", "redirect_uris": [CB], "scope": "openid"}),
+    );
+    let secret = server.client(
+        "web",
+        json!({"grant_types": grants, "token_endpoint_auth_method": "client_secret_basic",
+               "redirect_uris": [CB], "scope": "openid"}),
+    );
+    (server, secret)
+}
+
+fn push(server: &Server, basic: Option<(&str, &str)>, more: &[(&str, &str)]) -> Answer {
+    let challenge = challenge();
+    let mut fields = vec![
+        ("response_type", "code"),
+        ("redirect_uri", CB),
+        ("scope", "openid"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    if basic.is_none() {
+        fields.push(("client_id", "app"));
+    }
+    fields.extend(more);
+    server.form(PAR, basic, &fields)
+}
+
+fn device(server: &Server, basic: Option<(&str, &str)>) -> Answer {
+    let mut fields = vec![("scope", "openid")];
+    if basic.is_none() {
+        fields.push(("client_id", "app"));
+    }
+    server.form(DEVICE, basic, &fields)
+}
+
+fn count(server: &Server, table: &str) -> i64 {
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let sql = format!("SELECT count(*) FROM {table}");
+    file.query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+fn upkeep(server: &Server) {
+    let runtime = actix_web::rt::System::new();
+    runtime
+        .block_on(keyfob::app::upkeep::once(&server.app))
+        .unwrap();
+}
+
+// One parameter of 60 KB that nothing reads filled a disk at 50 MB/s.
+#[test]
+fn a_pushed_request_is_kept_without_what_nothing_reads() {
+    let (server, _) = ready();
+    let junk = "x".repeat(60_000);
+    let kept = [
+        ("junk", junk.as_str()),
+        ("acr_values", "1"),
+        ("state", "s"),
+        ("login_hint", ""),
+    ];
+    assert_eq!(push(&server, None, &kept).status, 201);
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let parameters: String = file
+        .query_row("SELECT parameters FROM pushed_requests", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let parameters: Vec<(String, String)> = serde_json::from_str(&parameters).unwrap();
+    let mut names: Vec<_> = parameters.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "client_id",
+            "code_challenge",
+            "code_challenge_method",
+            "redirect_uri",
+            "response_type",
+            "scope",
+            "state"
+        ]
+    );
+    let large = "x".repeat(4_000);
+    let refused = push(&server, None, &[("state", &large), ("nonce", &large)]);
+    assert_eq!(refused.refusal(), (413, "invalid_request".into()));
+}
+
+#[test]
+fn pushed_requests_and_device_codes_of_clients_that_prove_nothing_are_counted() {
+    let (server, secret) = ready();
+    let basic = Some(("web", secret.as_str()));
+    let mut free = 0;
+    let refused = loop {
+        let answer = match free % 2 {
+            0 => push(&server, None, &[]),
+            _ => device(&server, None),
+        };
+        if answer.status == 429 {
+            break answer;
+        }
+        assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
+        free += 1;
+        assert!(free <= 100);
+    };
+    assert_eq!(free, 100);
+    let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert_eq!(
+        refused.json()["error_description"],
+        format!("too many requests, try again in {wait} seconds")
+    );
+    assert_eq!(push(&server, None, &[]).status, 429);
+    assert_eq!(device(&server, None).status, 429);
+    // Who has proved which client it is goes on.
+    for _ in 0..110 {
+        assert_eq!(push(&server, basic, &[]).status, 201);
+    }
+    assert_eq!(device(&server, basic).status, 200);
+    server.clock.advance(Lifetime(wait));
+    assert_eq!(push(&server, None, &[]).status, 201);
+}
+
+#[test]
+fn what_has_expired_is_gone_within_minutes() {
+    let (server, _) = ready();
+    for _ in 0..10 {
+        assert_eq!(push(&server, None, &[]).status, 201);
+        assert_eq!(device(&server, None).status, 200);
+    }
+    let both = |server: &Server| {
+        (
+            count(server, "pushed_requests"),
+            count(server, "device_codes"),
+        )
+    };
+    upkeep(&server);
+    assert_eq!(both(&server), (10, 10));
+    // Five minutes for a pushed request, ten for a device, and five more for who asks again.
+    server.clock.advance(Lifetime::minutes(11));
+    upkeep(&server);
+    assert_eq!(both(&server), (0, 10));
+    server.clock.advance(Lifetime::minutes(5));
+    upkeep(&server);
+    assert_eq!(both(&server), (0, 0));
+}
+
+#[test]
+fn a_token_request_of_no_known_client_writes_nothing() {
+    let (server, _) = ready();
+    let before = count(&server, "audit_events");
+    for fields in [
+        &[("grant_type", "x")][..],
+        &[
+            ("grant_type", "client_credentials"),
+            ("client_id", "nobody"),
+        ],
+        &[
+            ("grant_type", "client_credentials"),
+            ("client_id", "nobody"),
+            ("client_secret", "x"),
+        ],
+    ] {
+        assert_eq!(server.form(TOKEN, None, fields).status, 401);
+    }
+    assert_eq!(
+        server
+            .form(TOKEN, Some(("nobody", "x")), &[("grant_type", "x")])
+            .status,
+        401
+    );
+    assert_eq!(count(&server, "audit_events"), before);
+}
+
+// A public client's name is known to everybody.
+#[test]
+fn refusals_in_the_name_of_a_client_that_proves_nothing_are_written_a_hundred_times_and_not_more() {
+    let (server, secret) = ready();
+    let before = count(&server, "audit_events");
+    let refused = [("grant_type", "x"), ("client_id", "app")];
+    for _ in 0..150 {
+        assert_eq!(server.form(TOKEN, None, &refused).status, 400);
+    }
+    assert_eq!(count(&server, "audit_events") - before, 100);
+    let proved = server.form(TOKEN, Some(("web", &secret)), &[("grant_type", "x")]);
+    assert_eq!(proved.status, 400);
+    assert_eq!(count(&server, "audit_events") - before, 101);
+    server.clock.advance(Lifetime(2));
+    server.form(TOKEN, None, &refused);
+    assert_eq!(count(&server, "audit_events") - before, 102);
+}
+
+#[test]
+fn the_audit_log_keeps_the_latest_twenty_thousand_refusals_of_strangers_and_everything_else() {
+    let (server, _) = ready();
+    let write = |count: u32, actor: Option<&'static str>| {
+        let write = server.app.store.write_blocking(move |tx| {
+            use keyfob::{domain::audit::AuditEvent, store::audit_events};
+            for _ in 0..count {
+                let mut event = AuditEvent::refused("token.refused", "no");
+                event.actor = actor.map(str::to_owned);
+                audit_events::insert(tx, &event)?;
+            }
+            audit_events::insert(tx, &AuditEvent::ok("client.expired"))
+        });
+        write.unwrap();
+    };
+    let before = count(&server, "audit_events");
+    write(300, Some("web"));
+    write(20_050, None);
+    upkeep(&server);
+    assert_eq!(count(&server, "audit_events") - before, 300 + 20_000 + 2);
+}
