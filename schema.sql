@@ -176,6 +176,7 @@ CREATE TABLE logout_notices (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX logout_notices_by_due ON logout_notices (due_at);
+CREATE INDEX logout_notices_by_client ON logout_notices (client_id, due_at);
 
 -- An administrator at the admin page. Apart from `sessions`: it signs nobody in at a client, and a
 -- browser login does not open the admin page.

@@ -19,7 +19,7 @@ use crate::{
 
 /// Checks at a time, and of them for one client.
 const AT_ONCE: usize = 2;
-const OF_ONE_CLIENT: usize = 1;
+const OF_ONE_CLIENT: &[usize] = &[1];
 /// How long a check waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -15,7 +15,8 @@ pub struct Gate(Arc<Inner>);
 
 struct Inner {
     total: Arc<Semaphore>,
-    share: usize,
+    /// Of the parties in the order in which they are named.
+    shares: &'static [usize],
     hasher: RandomState,
     /// Parties with work under way or waiting.
     parties: Mutex<HashMap<u64, Arc<Semaphore>>>,
@@ -30,11 +31,11 @@ pub struct Permit {
 }
 
 impl Gate {
-    /// `total` pieces of work at once, of them `share` for one party.
-    pub fn new(total: usize, share: usize) -> Self {
+    /// `total` pieces of work at once, of them `shares` for each of the parties that work is done for.
+    pub fn new(total: usize, shares: &'static [usize]) -> Self {
         Self(Arc::new(Inner {
             total: Arc::new(Semaphore::new(total)),
-            share,
+            shares,
             hasher: RandomState::new(),
             parties: Mutex::default(),
         }))
@@ -64,7 +65,7 @@ impl Gate {
         Permit {
             gate: self.0.clone(),
             held: Vec::new(),
-            parties: parties.iter().map(key).collect(),
+            parties: parties.iter().enumerate().map(key).collect(),
         }
     }
 
@@ -83,11 +84,12 @@ impl Inner {
 impl Permit {
     fn places(&self) -> Vec<Arc<Semaphore>> {
         let mut known = self.gate.parties();
-        let new = || Arc::new(Semaphore::new(self.gate.share));
-        let mut places: Vec<_> = self
-            .parties
-            .iter()
-            .map(|party| known.entry(*party).or_insert_with(new).clone())
+        let shared_out = self.parties.iter().zip(self.gate.shares);
+        let mut places: Vec<_> = shared_out
+            .map(|(party, share)| {
+                let new = || Arc::new(Semaphore::new(*share));
+                known.entry(*party).or_insert_with(new).clone()
+            })
             .collect();
         places.push(self.gate.total.clone());
         places
@@ -116,22 +118,25 @@ mod tests {
 
     #[test]
     fn a_party_has_its_share_and_the_whole_its_bound() {
-        let gate = Gate::new(3, 2);
+        let gate = Gate::new(3, &[2, 1]);
         let first = gate.try_enter(&["a"]).unwrap();
-        let _second = gate.try_enter(&["a"]).unwrap();
+        let second = gate.try_enter(&["a"]).unwrap();
         assert!(gate.try_enter(&["a"]).is_none());
-        assert!(gate.try_enter(&["b", "a"]).is_none());
+        assert!(gate.try_enter(&["a", "b"]).is_none());
         let third = gate.try_enter(&["b"]).unwrap();
         assert!(gate.try_enter(&["c"]).is_none());
         drop(third);
         assert_eq!(gate.parties(), 1);
-        drop(first);
-        assert!(gate.try_enter(&["b", "a"]).is_some());
+        drop((first, second));
+        assert_eq!(gate.parties(), 0);
+        let _with_host = gate.try_enter(&["b", "host"]).unwrap();
+        assert!(gate.try_enter(&["c", "host"]).is_none());
+        assert!(gate.try_enter(&["host", "c"]).is_some());
     }
 
     #[tokio::test]
     async fn who_waits_behind_a_slow_party_holds_up_nobody_else() {
-        let gate = Gate::new(2, 1);
+        let gate = Gate::new(2, &[1]);
         let slow = gate.enter(&["slow"]).await;
         let behind = tokio::spawn({
             let gate = gate.clone();

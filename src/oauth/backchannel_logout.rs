@@ -1,15 +1,14 @@
 //! Telling clients that a browser login has ended (OIDC Back-Channel Logout 1.0), however it ended: the
 //! transaction that ends it leaves a notice for each client that it visited, and the server sends them.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
+use url::Url;
 
 use crate::{
-    app::SharedApp,
+    app::{App, SharedApp},
+    concurrency::gate::{Gate, Permit},
     domain::{secret::Secret, time::Lifetime},
     oauth::issue,
     store::{
@@ -28,17 +27,21 @@ const AGAIN: &[Lifetime] = &[
 ];
 /// Longer than sending one takes.
 const LEASE: Lifetime = Lifetime(30);
-/// How many are sent at once: a client that does not answer holds up neither the person nor the others.
-const AT_ONCE: usize = 32;
+/// Notices of one client that are sent at once.
+const OF_ONE_CLIENT: u32 = 4;
+/// How many are sent at once, and of them to one client and to one host: clients that do not answer hold up neither
+/// the person nor the others, and those that nobody vouches for hold up none that are registered.
+const REGISTERED: (usize, &[usize]) = (128, &[OF_ONE_CLIENT as usize, 96]);
+const UNVERIFIED: (usize, &[usize]) = (64, &[1, 24]);
 /// How soon what is due later is looked at again.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends what is due, again and again, until the runtime ends. What is not sent then is sent by the next
 /// server of this file.
 pub async fn run(app: SharedApp) {
-    let gate = Arc::new(Semaphore::new(AT_ONCE));
+    let gates = Gates::default();
     loop {
-        match send_due(&app, &gate).await {
+        match send_due(&app, &gates).await {
             // Nothing is left, so there is nothing to do until a login ends.
             Ok(false) => app.directory.logins_ended.notified().await,
             // Either way it is looked at again: woken, or after a while.
@@ -51,23 +54,61 @@ pub async fn run(app: SharedApp) {
     }
 }
 
+struct Gates {
+    registered: Gate,
+    unverified: Gate,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self {
+            registered: Gate::new(REGISTERED.0, REGISTERED.1),
+            unverified: Gate::new(UNVERIFIED.0, UNVERIFIED.1),
+        }
+    }
+}
+
+impl Gates {
+    /// A place for the notice, if its client, its host and the whole have one.
+    fn try_enter(&self, app: &App, notice: &LogoutNotice) -> Option<Permit> {
+        let snapshot = app.directory.snapshot();
+        let client_id = notice.client_id.as_str();
+        let address = snapshot
+            .client(client_id)
+            .and_then(|client| client.metadata.backchannel_logout_uri.as_deref())
+            .and_then(|address| Url::parse(address).ok());
+        let host = address.as_ref().and_then(Url::host_str);
+        let gate = match snapshot.is_unverified(&notice.client_id) {
+            true => &self.unverified,
+            false => &self.registered,
+        };
+        gate.try_enter(&[client_id, host.unwrap_or_default()])
+    }
+}
+
 /// Sends as much of what is due as may be sent at once; whether anything is left, due now or later.
-async fn send_due(app: &SharedApp, gate: &Arc<Semaphore>) -> Result<bool, StoreError> {
+async fn send_due(app: &SharedApp, gates: &Gates) -> Result<bool, StoreError> {
     let Some(next) = app.store.read(logout_notices::next)? else {
         return Ok(false);
     };
-    let mut free: Vec<OwnedSemaphorePermit> = Vec::new();
-    while let Ok(permit) = gate.clone().try_acquire_owned() {
-        free.push(permit);
-    }
-    if next > app.now() || free.is_empty() {
+    if next > app.now() {
         return Ok(true);
     }
-    let limit = u32::try_from(free.len()).unwrap_or(u32::MAX);
     let due = app
         .store
-        .write(move |tx| logout_notices::take(tx, limit, LEASE));
-    for (notice, permit) in due.await?.into_iter().zip(free) {
+        .read(|tx| logout_notices::due(tx, OF_ONE_CLIENT))?;
+    let placed: Vec<_> = due
+        .into_iter()
+        .filter_map(|notice| Some((gates.try_enter(app, &notice)?, notice)))
+        .collect();
+    let ids: Vec<_> = placed.iter().map(|(_, notice)| notice.id).collect();
+    if ids.is_empty() {
+        return Ok(true);
+    }
+    app.store
+        .write(move |tx| logout_notices::lease(tx, &ids, LEASE))
+        .await?;
+    for (permit, notice) in placed {
         let app = app.clone();
         tokio::spawn(async move {
             if let Err(error) = tell(&app, &notice).await {

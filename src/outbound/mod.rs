@@ -15,7 +15,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 use url::Url;
 
 use self::client::{Client, Fetched};
@@ -32,8 +32,6 @@ use crate::{
 const TOTAL: Duration = Duration::from_secs(5);
 /// How long a fetch waits for its turn.
 const QUEUE: Duration = Duration::from_secs(2);
-/// Posts under way at a time.
-const AT_ONCE: usize = 32;
 
 /// What is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +97,6 @@ struct Shared {
     clock: SharedClock,
     registered: Pool,
     unverified: Pool,
-    posts: Semaphore,
 }
 
 /// The status with which an address answers a GET. The operator named it, so it is not checked; the
@@ -157,7 +154,6 @@ impl Outbound {
             clock,
             registered: Pool::new(Trust::Registered),
             unverified: Pool::new(Trust::Unverified),
-            posts: Semaphore::new(AT_ONCE),
         })))
     }
 
@@ -235,13 +231,12 @@ impl Outbound {
         self.0.pool(trust)
     }
 
-    /// Posts a form. Nothing is read from the answer but whether it is a success.
+    /// Posts a form. How many at once is the caller's. Nothing is read from the answer but whether it is a success.
     pub async fn post_form(
         &self,
         url: &str,
         fields: Vec<(String, String)>,
     ) -> Result<(), FetchError> {
-        let _permit = self.0.posts.acquire().await.map_err(|_| FetchError::Busy)?;
         let (shared, url) = (self.0.clone(), url.to_owned());
         tokio::task::spawn_blocking(move || shared.client.load_full().post_form(&url, &fields))
             .await

@@ -26,10 +26,10 @@ pub enum Trust {
 
 impl Trust {
     /// Fetches of one kind under way at a time, and of them from one host.
-    const fn limits(self) -> (usize, usize) {
+    const fn limits(self) -> (usize, &'static [usize]) {
         match self {
-            Trust::Registered => (32, 8),
-            Trust::Unverified => (32, 4),
+            Trust::Registered => (32, &[8]),
+            Trust::Unverified => (32, &[4]),
         }
     }
 

@@ -13,6 +13,9 @@ use crate::domain::{
 /// How long telling a client may go on. Whoever has not listened until then has its own sessions to end.
 const LIFETIME: Lifetime = Lifetime::days(1);
 
+/// Notices that are looked at together.
+const MOST_DUE: u32 = 1_000;
+
 /// One client that is to be told of one login.
 #[derive(Clone, Debug)]
 pub struct LogoutNotice {
@@ -56,16 +59,34 @@ pub fn next(tx: &Tx) -> Result<Option<UnixSeconds>, StoreError> {
     })
 }
 
-/// At most `limit` of those that are due, which are not due again for `lease`: should this process end
-/// before it knows what came of them, they are sent once more.
-pub fn take(tx: &Tx, limit: u32, lease: Lifetime) -> Result<Vec<LogoutNotice>, StoreError> {
+/// Those that are due, the oldest first: of each client at most `of_one`, so that a client with many hides no
+/// other.
+pub fn due(tx: &Tx, of_one: u32) -> Result<Vec<LogoutNotice>, StoreError> {
     tx.query_all(
-        "UPDATE logout_notices SET due_at = ?3 WHERE id IN
-           (SELECT id FROM logout_notices WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2)
-         RETURNING id, client_id, sub, session_id, tries",
-        (tx.now, limit, tx.now + lease),
+        "WITH RECURSIVE waiting (client_id) AS (
+           SELECT min(client_id) FROM logout_notices
+           UNION ALL
+           SELECT (SELECT min(client_id) FROM logout_notices WHERE client_id > waiting.client_id) FROM waiting
+             WHERE waiting.client_id IS NOT NULL)
+         SELECT id, logout_notices.client_id, sub, session_id, tries FROM waiting JOIN logout_notices ON id IN
+           (SELECT id FROM logout_notices WHERE client_id = waiting.client_id AND due_at <= ?1
+              ORDER BY due_at LIMIT ?2)
+         ORDER BY due_at LIMIT ?3",
+        (tx.now, of_one, MOST_DUE),
         read,
     )
+}
+
+/// These are being sent, and not due again for `lease`: should this process end before it knows what came of
+/// them, they are sent again.
+pub fn lease(tx: &Tx, ids: &[Id], lease: Lifetime) -> Result<(), StoreError> {
+    for id in ids {
+        tx.execute(
+            "UPDATE logout_notices SET due_at = ?2 WHERE id = ?1",
+            (id, tx.now + lease),
+        )?;
+    }
+    Ok(())
 }
 
 /// It was tried in vain, and is to be tried again.

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use keyfob::{
+    admin::sessions as sign_outs,
     domain::time::Lifetime,
     store::{logout_notices, sessions},
 };
@@ -14,7 +15,7 @@ use crate::{
     support::{
         Server,
         browser::{Browser, PASSWORD, challenge},
-        claims,
+        change, claims,
         web::{Reply, Web},
     },
 };
@@ -270,4 +271,44 @@ fn a_client_that_never_listens_is_given_up_and_holds_up_no_other() {
     }
     all_told(&server);
     assert_eq!((web.requests().len(), deaf.requests().len()), (1, 6));
+}
+
+/// A client of this name whose logout address is at `web`.
+fn client_at(server: &Server, web: &Web, name: &str) {
+    let metadata = json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+        "redirect_uris": ["https://app.example/cb"], "scope": "openid", "require_consent": false,
+        "backchannel_logout_uri": format!("{}/{name}", web.url)});
+    server.client(name, metadata);
+}
+
+// A share of what is sent at once for each client: many that hang delay an honest one by nothing.
+#[test]
+fn clients_that_hang_hold_up_no_other() {
+    for is_unverified in [false, true] {
+        let web = Web::http();
+        let server = ready(&web);
+        let hanging: Vec<_> = (0..20).map(|i| format!("hang-{i}")).collect();
+        for name in &hanging {
+            client_at(&server, &web, name);
+        }
+        if is_unverified {
+            let rows = "INSERT INTO client_registrations (client_id, unused_until)
+                        SELECT client_id, 9999999999 FROM clients";
+            let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+            assert!(file.execute(rows, []).unwrap() > 20);
+            server.app.refresh_directory().unwrap();
+        }
+        web.hold("/hang");
+        // More notices than there are places, all older than the honest one's.
+        for name in hanging.iter().cycle().take(12 * hanging.len()) {
+            server.code(name, "kari", "openid");
+        }
+        change(&server, |tx, by| sign_outs::revoke_all(tx, by, "kari"));
+        web.await_held(20);
+        let mut browser = visited(&server, "ola");
+        post(&mut browser, "/logout", &[("decision", "logout")]);
+        wait_for(|| web.asked("/web") == 1);
+        assert!(web.asked("/hang-0") < 12, "they hang still");
+        web.release();
+    }
 }
