@@ -232,6 +232,13 @@ impl App {
         Ok(())
     }
 
+    /// Reads one client anew after a write about it alone.
+    pub fn refresh_client(self: &Arc<Self>, client_id: &ClientId) -> Result<(), StoreError> {
+        self.directory.reload_client(&self.store, client_id)?;
+        self.make_missing_keys_aside();
+        Ok(())
+    }
+
     /// An RSA key takes long to make, so it is made when the first client that needs it is there, on a
     /// thread of its own. Whoever cannot wait for it calls [`App::make_missing_keys`].
     fn make_missing_keys_aside(self: &Arc<Self>) {

@@ -5,68 +5,40 @@
 //! been committed, here or by another process. Revocations stand beside it and only grow until they
 //! have expired.
 
+mod snapshot;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     ops::Deref,
-    str::FromStr,
-    sync::{Arc, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
 
+pub use self::snapshot::{FIRST_PARTY, Snapshot, first_party, id_token_algorithm};
 use crate::{
     config::{Live, settings::Settings},
-    crypto::keys::{Algorithm, SigningKey, VerifyingKey},
     domain::{
-        client::{AuthMethod, Client, ClientMetadata, is_loopback_origin},
         id::Id,
         name::ClientId,
-        resource::Resource,
         revocation::{Revocation, Revoked},
-        scope::{self, Scope, ScopeSet},
-        signing_key::{KeySchedule, StoredSigningKey},
         time::UnixSeconds,
         token::AccessTokenClaims,
-        trusted_issuer::TrustedIssuer,
     },
-    store::{
-        Store, StoreError, Tx, client_registrations, clients, resources, revocations, scopes,
-        settings, signing_keys, trusted_issuers, users,
-    },
+    store::{Store, StoreError, client_registrations, clients, revocations},
 };
-
-/// The client that the server's own pages are. Nobody can register this id.
-pub const FIRST_PARTY: &str = "keyfob";
 
 pub struct Directory {
     snapshot: ArcSwap<Snapshot>,
     /// What was said by flags, variables and the file; the settings page is below it.
     told: ArcSwap<Settings>,
     revoked: RwLock<HashMap<Revoked, (Id, UnixSeconds)>>,
+    /// Held from reading to publishing, so that what was read earlier never replaces what was read later.
+    reloading: Mutex<()>,
     /// Woken when browser logins may have ended, here or by another process.
     pub logins_ended: Notify,
 }
-
-/// What the file said when it was last read.
-pub struct Snapshot {
-    clients: HashMap<ClientId, Arc<Client>>,
-    pub scopes: Vec<Scope>,
-    pub resources: Vec<Resource>,
-    trusted_issuers: Vec<TrustedIssuer>,
-    keys: Vec<(SigningKey, KeySchedule)>,
-    verifying: Vec<(VerifyingKey, KeySchedule)>,
-    /// Whether somebody can administer this server.
-    pub has_admin: bool,
-    /// Those that anybody could have registered.
-    unverified: HashSet<ClientId>,
-    /// The origins of all clients' pages, and whether any loopback page is among them.
-    origins: HashSet<String>,
-    loopback_origins: bool,
-    /// What was said last, with the settings page. What of it waits for the next start does not count yet.
-    pub settings: Settings,
-}
-
 /// The settings that count now.
 pub struct Current(Guard<Arc<Snapshot>>);
 
@@ -90,6 +62,7 @@ impl Directory {
             snapshot: ArcSwap::from_pointee(snapshot),
             told: ArcSwap::from_pointee(told),
             revoked: RwLock::default(),
+            reloading: Mutex::default(),
             logins_ended: Notify::new(),
         };
         directory.revoke(&revoked);
@@ -108,6 +81,7 @@ impl Directory {
 
     /// Reads everything anew.
     pub fn reload(&self, store: &Store) -> Result<(), StoreError> {
+        let _one_at_a_time = lock(&self.reloading);
         let (told, before) = (self.told(), self.snapshot.load_full());
         let (snapshot, revoked) = store.read(|tx| {
             let snapshot = Snapshot::read(tx, &told, &before.settings)?;
@@ -115,6 +89,20 @@ impl Directory {
         })?;
         self.snapshot.store(Arc::new(snapshot));
         self.revoke(&revoked);
+        Ok(())
+    }
+
+    /// Reads one client anew. Strangers register clients, and the rest of the picture is not read for each.
+    pub fn reload_client(&self, store: &Store, client_id: &ClientId) -> Result<(), StoreError> {
+        let _one_at_a_time = lock(&self.reloading);
+        let (client, is_unverified) = store.read(|tx| {
+            let client = clients::get(tx, client_id.as_str())?;
+            let is_unverified = client_registrations::is_unverified(tx, client_id)?;
+            Ok::<_, StoreError>((client, is_unverified))
+        })?;
+        let mut snapshot = Snapshot::clone(&self.snapshot.load());
+        snapshot.replace_client(client_id, client, is_unverified);
+        self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }
 
@@ -208,181 +196,6 @@ impl Directory {
     }
 }
 
-impl Snapshot {
-    fn read(tx: &Tx, told: &Settings, before: &Settings) -> Result<Self, StoreError> {
-        let settings = match told.with_page(&settings::on_page(tx)?) {
-            Ok(settings) => settings,
-            // What the page may say depends on what was said elsewhere: another process may have kept what
-            // cannot be here. Clients and revocations are read all the same.
-            Err(invalid) => {
-                tracing::error!(%invalid, "what the settings page keeps cannot be: what counted before still does");
-                before.clone()
-            }
-        };
-        let mut clients: HashMap<_, _> = clients::all(tx)?
-            .into_iter()
-            .map(|client| (client.client_id.clone(), Arc::new(client)))
-            .collect();
-        let first_party = first_party();
-        clients.insert(first_party.client_id.clone(), Arc::new(first_party));
-        let keys: Vec<_> = signing_keys::all(tx)?
-            .iter()
-            .map(parse_key)
-            .collect::<Result<_, _>>()?;
-        let verifying = keys
-            .iter()
-            .map(|(key, schedule)| (key.verifying_key(), *schedule))
-            .collect();
-        let enabled = || clients.values().filter(|client| !client.disabled);
-        Ok(Self {
-            origins: enabled().flat_map(|client| client.origins()).collect(),
-            loopback_origins: enabled().any(|client| client.has_loopback_origin()),
-            clients,
-            unverified: client_registrations::unverified(tx)?.into_iter().collect(),
-            scopes: scopes::all(tx)?,
-            resources: resources::all(tx)?,
-            trusted_issuers: trusted_issuers::all(tx)?,
-            keys,
-            verifying,
-            has_admin: users::has_admin(tx)?,
-            settings,
-        })
-    }
-
-    /// The client, whether it is disabled or not.
-    pub fn client(&self, client_id: &str) -> Option<&Arc<Client>> {
-        self.clients.get(client_id)
-    }
-
-    /// Whether nobody who runs this server has had a look at the client.
-    pub fn is_unverified(&self, client_id: &ClientId) -> bool {
-        ClientId::is_url(client_id.as_str()) || self.unverified.contains(client_id)
-    }
-
-    /// Whether a page of this origin may read what the client is answered; before it is known which client
-    /// asks, whether any client would let it.
-    pub fn allows_origin(&self, client_id: Option<&str>, origin: &str) -> bool {
-        match client_id {
-            Some(client_id) => self
-                .client(client_id)
-                .is_some_and(|client| !client.disabled && client.allows_origin(origin)),
-            None => {
-                self.origins.contains(origin)
-                    || (self.loopback_origins && is_loopback_origin(origin))
-            }
-        }
-    }
-
-    /// Every client, the server's own included, in no order.
-    pub fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
-        self.clients.values()
-    }
-
-    pub fn scope(&self, name: &str) -> Option<&Scope> {
-        self.scopes.iter().find(|scope| scope.name.as_str() == name)
-    }
-
-    /// The resource of this URI, in whatever spelling of it (RFC 3986 §6.2.2).
-    pub fn resource(&self, uri: &str) -> Option<&Resource> {
-        self.resources.iter().find(|resource| resource.uri.is(uri))
-    }
-
-    /// The trusted issuer whose `iss` this is.
-    pub fn trusted_issuer(&self, iss: &str) -> Option<&TrustedIssuer> {
-        self.trusted_issuers
-            .iter()
-            .find(|issuer| issuer.issuer == iss)
-    }
-
-    /// Those of the resources that own the scope.
-    pub fn owners(&self, scope: &str) -> impl Iterator<Item = &Resource> {
-        self.resources
-            .iter()
-            .filter(move |resource| resource.scopes.contains(scope))
-    }
-
-    /// The key that signs now ([`KeySchedule::rank`]).
-    pub fn signing_key(&self, algorithm: Algorithm, now: UnixSeconds) -> Option<&SigningKey> {
-        self.keys
-            .iter()
-            .filter(|(key, _)| key.algorithm() == algorithm)
-            .filter_map(|(key, schedule)| Some((schedule.rank(now)?, key)))
-            .max_by_key(|(rank, _)| *rank)
-            .map(|(_, key)| key)
-    }
-
-    /// An algorithm that a client's ID tokens are signed with and that has no key.
-    pub fn missing_key(&self, now: UnixSeconds) -> Option<Algorithm> {
-        self.clients
-            .values()
-            .map(|client| id_token_algorithm(client))
-            .find(|algorithm| self.signing_key(*algorithm, now).is_none())
-    }
-
-    /// Whether a signature by this key counts now.
-    pub fn is_published(&self, kid: &str, now: UnixSeconds) -> bool {
-        self.verifying
-            .iter()
-            .any(|(key, schedule)| key.kid() == kid && schedule.is_published(now))
-    }
-
-    /// The keys whose signatures count now.
-    pub fn verifying_keys(&self, now: UnixSeconds) -> Vec<VerifyingKey> {
-        let published = |(_, schedule): &&(VerifyingKey, KeySchedule)| schedule.is_published(now);
-        self.verifying
-            .iter()
-            .filter(published)
-            .map(|(key, _)| key.clone())
-            .collect()
-    }
-
-    /// The public keys (RFC 7517 §5), those that will sign next included.
-    pub fn published_jwks(&self, now: UnixSeconds) -> Vec<serde_json::Value> {
-        let published = |(_, schedule): &&(SigningKey, KeySchedule)| schedule.is_published(now);
-        self.keys
-            .iter()
-            .filter(published)
-            .map(|(key, _)| key.public_jwk().clone())
-            .collect()
-    }
-}
-
-/// The algorithm of the client's ID tokens (`id_token_signed_response_alg`).
-pub fn id_token_algorithm(client: &Client) -> Algorithm {
-    let named = client.metadata.id_token_signed_response_alg.as_deref();
-    named
-        .and_then(|name| name.parse().ok())
-        .unwrap_or(Algorithm::Es256)
-}
-
-fn parse_key(stored: &StoredSigningKey) -> Result<(SigningKey, KeySchedule), StoreError> {
-    let damaged = || StoreError::Failed(format!("signing key {} is damaged", stored.kid));
-    let algorithm = Algorithm::from_str(&stored.alg).map_err(|_| damaged())?;
-    let key = SigningKey::from_pkcs8(algorithm, &stored.pkcs8).map_err(|_| damaged())?;
-    Ok((key, stored.schedule))
-}
-
-/// The client that the server's own pages are, which is in no table.
-pub fn first_party() -> Client {
-    Client {
-        client_id: ClientId::trusted(FIRST_PARTY),
-        metadata: ClientMetadata {
-            client_name: Some("Keyfob".into()),
-            scope: ScopeSet::trusted(&format!(
-                "{} {} {} {}",
-                scope::OPENID,
-                scope::PROFILE,
-                scope::EMAIL,
-                scope::DELEGATE
-            )),
-            token_endpoint_auth_method: AuthMethod::None,
-            require_consent: false,
-            ..ClientMetadata::default()
-        },
-        disabled: false,
-        managed_by: Some(FIRST_PARTY.into()),
-        created_at: UnixSeconds(0),
-        updated_at: UnixSeconds(0),
-        secrets: Vec::new(),
-    }
+fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

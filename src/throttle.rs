@@ -33,6 +33,8 @@ pub enum Counted<'a> {
     PasswordLink(Network),
     /// Clients that register themselves, from one network.
     Registration(Network),
+    /// Clients that register themselves, from anywhere.
+    Registrations,
     /// Fetches for clients that nobody vouches for, started by requests from one network.
     Fetch(Network),
     /// Pushed requests and device codes of clients that prove nothing, from one network.
@@ -68,6 +70,7 @@ impl Counted<'_> {
             Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
             Counted::Fetch(_) => (30, Lifetime(10)),
             Counted::Registration(_) => (30, Lifetime(60)),
+            Counted::Registrations => (300, Lifetime(5)),
             Counted::Unproven(_) => (100, Lifetime(5)),
             // Wider, so that a few strangers cannot hold up everybody.
             Counted::UnprovenClient(_) => (1_000, Lifetime(1)),

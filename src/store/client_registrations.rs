@@ -36,6 +36,33 @@ pub fn unverified(tx: &Tx) -> Result<Vec<ClientId>, StoreError> {
     )
 }
 
+/// Whether nobody vouches for the client.
+pub fn is_unverified(tx: &Tx, client_id: &ClientId) -> Result<bool, StoreError> {
+    let sql =
+        "SELECT 1 FROM client_registrations WHERE client_id = ?1 AND unused_until IS NOT NULL";
+    Ok(tx.query_opt(sql, [client_id], |_| Ok(()))?.is_some())
+}
+
+/// Clients that nobody vouches for.
+pub fn count_unverified(tx: &Tx) -> Result<u32, StoreError> {
+    let sql = "SELECT count(*) FROM client_registrations WHERE unused_until IS NOT NULL";
+    tx.query_one(sql, [], |row| row.get(0))
+}
+
+/// Removes the oldest client that was registered before this time and that no user has ever let in; which it was.
+pub fn delete_oldest_unused(tx: &Tx, before: UnixSeconds) -> Result<Option<ClientId>, StoreError> {
+    tx.query_opt(
+        "DELETE FROM clients WHERE client_id =
+           (SELECT client_id FROM client_registrations JOIN clients USING (client_id)
+             WHERE unused_until IS NOT NULL AND managed_by IS NULL AND created_at < ?1
+               AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)
+             ORDER BY unused_until LIMIT 1)
+         RETURNING client_id",
+        [before],
+        |row| row.get(0),
+    )
+}
+
 /// Whether nobody registered the client by hand.
 pub fn exists(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM client_registrations WHERE client_id = ?1";

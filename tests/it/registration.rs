@@ -1,5 +1,6 @@
 //! Clients that register themselves (RFC 7591).
 
+mod limits;
 mod management;
 
 use keyfob::{

@@ -183,7 +183,7 @@ async fn renew(app: &SharedApp, stored: &Client, client: &Arc<Client>) -> Result
         })
         .await?;
     app.directory.revoke(&revoked);
-    app.refresh_directory()
+    app.refresh_client(&client.client_id)
 }
 
 /// Keeps what a client's document says, in the transaction of the grant that a user gives it. A registered
@@ -204,7 +204,7 @@ pub fn settle(app: &SharedApp, client: &Client) -> Result<(), StoreError> {
     if !ClientId::is_url(id) || app.directory.snapshot().client(id).is_some() {
         return Ok(());
     }
-    app.refresh_directory()
+    app.refresh_client(&client.client_id)
 }
 
 #[cfg(test)]

@@ -101,7 +101,8 @@ pub async fn update(
         .map_err(OAuthError::from)?;
     let (client, revoked) = updated.ok_or_else(refused)?;
     app.directory.revoke(&revoked);
-    app.refresh_directory().map_err(OAuthError::from)?;
+    app.refresh_client(&client.client_id)
+        .map_err(OAuthError::from)?;
     Ok(Registered {
         client,
         secret,
@@ -121,6 +122,7 @@ pub async fn delete(
         .actor(&client.client_id)
         .client(&client.client_id)
         .address(address);
+    let gone = client.client_id.clone();
     let revoked = app
         .store
         .write(move |tx| {
@@ -132,7 +134,7 @@ pub async fn delete(
         .await
         .map_err(OAuthError::from)?;
     app.directory.revoke(&revoked);
-    app.refresh_directory().map_err(OAuthError::from)?;
+    app.refresh_client(&gone).map_err(OAuthError::from)?;
     Ok(())
 }
 

@@ -18,15 +18,20 @@ use crate::{
         grant_type::GrantType,
         name::ClientId,
         secret::Secret,
-        time::UnixSeconds,
+        time::{Lifetime, UnixSeconds},
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         metadata::BASE,
     },
-    store::{StoreError, audit_events, client_registrations, clients},
+    store::{StoreError, Tx, audit_events, client_registrations, clients},
     throttle::{Counted, Network},
 };
+
+/// Clients that nobody vouches for, at most.
+pub const MOST_UNVERIFIED: u32 = 10_000;
+/// How long a client has to be let in by a user before it makes room for another.
+const UNUSED_AT_LEAST: Lifetime = Lifetime::hours(1);
 
 /// A registration as its client is told of it. A secret is there only when it was just made.
 pub struct Registered {
@@ -71,9 +76,13 @@ pub async fn register(
     let (token, secret) = (random::secret(), makes_secret(&metadata));
     let (token_hash, secret_hash) = (hash_of(&token), secret.as_ref().map(hash_of));
     let unused = app.live().registration_unused_lifetime;
-    let client = app
+    let written = app
         .store
         .write(move |tx| {
+            let removed = match is_trusted {
+                true => None,
+                false => make_room(tx)?,
+            };
             let client = Client {
                 client_id: ClientId::trusted(&tx.new_id().simple()),
                 metadata,
@@ -102,16 +111,57 @@ pub async fn register(
                 .address(address)
                 .detail(json!({ "initial_access_token": is_trusted }));
             audit_events::insert(tx, &event)?;
-            Ok::<_, StoreError>(client)
+            Ok::<_, NotRegistered>((client, removed))
         })
-        .await
-        .map_err(OAuthError::from)?;
-    app.refresh_directory().map_err(OAuthError::from)?;
+        .await?;
+    let (client, removed) = written;
+    for client_id in removed.iter().chain([&client.client_id]) {
+        app.refresh_client(client_id).map_err(OAuthError::from)?;
+    }
     Ok(Registered {
         client,
         secret,
         token,
     })
+}
+
+/// Why a registration is not written.
+enum NotRegistered {
+    Full,
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotRegistered {
+    fn from(error: StoreError) -> Self {
+        NotRegistered::Store(error)
+    }
+}
+
+impl From<NotRegistered> for Refused {
+    fn from(error: NotRegistered) -> Self {
+        Refused::Error(match error {
+            NotRegistered::Store(error) => error.into(),
+            NotRegistered::Full => OAuthError {
+                retry_after: Some(UNUSED_AT_LEAST.0),
+                ..OAuthError::new(
+                    ErrorCode::TemporarilyUnavailable,
+                    "too many clients have registered themselves",
+                )
+            },
+        })
+    }
+}
+
+/// Keeps the number of clients that anybody may register bounded: for a new one the oldest goes that no user has
+/// let in. Which it was.
+fn make_room(tx: &Tx) -> Result<Option<ClientId>, NotRegistered> {
+    if client_registrations::count_unverified(tx)? < MOST_UNVERIFIED {
+        return Ok(None);
+    }
+    let oldest = client_registrations::delete_oldest_unused(tx, tx.now - UNUSED_AT_LEAST)?;
+    let oldest = oldest.ok_or(NotRegistered::Full)?;
+    audit_events::insert(tx, &AuditEvent::ok("client.expired").client(&oldest))?;
+    Ok(Some(oldest))
 }
 
 /// What is registered of a new client.
@@ -185,7 +235,8 @@ fn bearer_token(authorization: &str) -> Result<Secret, OAuthError> {
 
 /// A stranger's registrations are counted, so that nobody fills the file.
 fn slow_down(app: &App, from: Network) -> Result<(), OAuthError> {
-    let (now, counted) = (app.now(), [Counted::Registration(from)]);
+    let counted = [Counted::Registration(from), Counted::Registrations];
+    let now = app.now();
     if let Some(wait) = app.throttle.wait(now, &counted) {
         return Err(OAuthError::slow_down(wait.0));
     }
