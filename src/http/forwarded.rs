@@ -7,37 +7,80 @@ use crate::domain::client_address::ClientAddress;
 const FORWARDED: &str = "forwarded";
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Whether a proxy says, or a client pretends, that the request began on another machine.
+/// Other headers in which proxies and tunnels name the address that a request came from.
+const ADDRESSES: [&str; 5] = [
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fly-client-ip",
+];
+/// Headers in which they name the host that it was sent to.
+const HOSTS: [&str; 2] = ["x-forwarded-host", "x-original-host"];
+
+/// Whether a proxy says, or a client pretends, that the request began on another machine. A proxy that says
+/// nothing but that it is there (`Via`) speaks for another machine, too.
 pub fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
-    let is_elsewhere = |node: Option<ClientAddress>| node.is_none_or(|at| !at.is_loopback());
-    (headers.contains_key(FORWARDED_FOR) || headers.contains_key(FORWARDED))
-        && nodes(headers).into_iter().any(is_elsewhere)
+    let others = ADDRESSES.iter().flat_map(|name| values(headers, name));
+    let others = others.map(ClientAddress::parse_node);
+    let mut said = listed(headers).chain(standard(headers)).chain(others);
+    match said.next() {
+        Some(first) => is_elsewhere(first) || said.any(is_elsewhere),
+        None => headers.contains_key("via"),
+    }
+}
+
+/// Whether `X-Forwarded-For` or `Forwarded` names another machine than this one.
+pub fn names_elsewhere(headers: &HeaderMap) -> bool {
+    listed(headers).chain(standard(headers)).any(is_elsewhere)
+}
+
+fn is_elsewhere(node: Option<ClientAddress>) -> bool {
+    node.is_none_or(|at| !at.is_loopback())
+}
+
+/// The hosts that proxies say the request was sent to, in lower case.
+pub fn hosts(headers: &HeaderMap) -> impl Iterator<Item = String> {
+    let of_proxies = HOSTS.iter().flat_map(|name| values(headers, name));
+    let of_proxies = of_proxies.flat_map(|line| line.split(','));
+    let standard = values(headers, FORWARDED).flat_map(|line| split_unquoted(line, ','));
+    let standard = standard.filter_map(|element| parameter(element, "host"));
+    of_proxies
+        .map(str::to_owned)
+        .chain(standard)
+        .map(|host| host.trim().to_ascii_lowercase())
 }
 
 /// The nodes that the request came through, the nearest first. `None` is one that is no address: `unknown`,
 /// obfuscated (RFC 7239 §6.2, §6.3) or malformed. `X-Forwarded-For` is read where there is one: proxies that
 /// set it pass on whatever `Forwarded` a client sent.
 pub fn nodes(headers: &HeaderMap) -> Vec<Option<ClientAddress>> {
-    if headers.contains_key(FORWARDED_FOR) {
-        let entry = |text: &str| ClientAddress::parse_node(text.trim().trim_matches('"'));
-        return values(headers, FORWARDED_FOR)
-            .flat_map(|line| line.rsplit(','))
-            .map(entry)
-            .collect();
+    match headers.contains_key(FORWARDED_FOR) {
+        true => listed(headers).collect(),
+        false => standard(headers).collect(),
     }
+}
+
+/// Those of `X-Forwarded-For`.
+fn listed(headers: &HeaderMap) -> impl Iterator<Item = Option<ClientAddress>> {
+    let entry = |text: &str| ClientAddress::parse_node(text.trim().trim_matches('"'));
+    values(headers, FORWARDED_FOR)
+        .flat_map(|line| line.rsplit(','))
+        .map(entry)
+}
+
+/// Those of `Forwarded`.
+fn standard(headers: &HeaderMap) -> impl Iterator<Item = Option<ClientAddress>> {
     values(headers, FORWARDED)
         .flat_map(|line| split_unquoted(line, ','))
         .map(|element| ClientAddress::parse_node(&parameter(element, "for")?))
-        .collect()
 }
 
 /// The lines of a header field, the last first.
 fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let lines: Vec<_> = headers.get_all(name).collect();
-    lines
-        .into_iter()
-        .rev()
-        .map(|line| line.to_str().unwrap_or_default())
+    let lines = lines.into_iter().rev();
+    lines.map(|line| line.to_str().unwrap_or_default())
 }
 
 /// A parameter of one element, without its quotes. Names are case-insensitive (RFC 7239 §4).

@@ -1,20 +1,75 @@
-//! The name under which a request asks for this server.
+//! Where a request began: on this machine, or elsewhere and through a tunnel or a proxy.
 
-use actix_web::HttpRequest;
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::Next,
+};
+use serde_json::json;
 
-use crate::{app::App, domain::redirect_uri::is_loopback_host, http::respond};
+use crate::{
+    app::App,
+    domain::redirect_uri::is_loopback_host,
+    http::{forwarded, respond},
+};
 
-/// Whether it is one of this machine. A page of any other name can have that name lead here (DNS rebinding),
-/// and is then of the same origin as the server: what is open to whoever is at this machine is not for it.
+/// Names under which a container reaches the machine that it runs on.
+const OF_CONTAINERS: [&str; 2] = ["host.docker.internal", "host.containers.internal"];
+const ELSEWHERE: &str = "keyfob dev serves this machine only, and this request came from another one or names another \
+                         host. Open http://localhost, or run keyfob serve.";
+
+/// Whether the request began on this machine and names it. A page of any other name can have that name lead here
+/// (DNS rebinding), and is then of the same origin as the server; a tunnel or a proxy speaks for others. A
+/// development proxy on this machine (Vite, Next.js) speaks of this machine, and passes.
 pub fn is_this_machine(request: &HttpRequest) -> bool {
-    let host = respond::header_text(request, "host").unwrap_or_default();
-    let without_port = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()));
-    is_loopback_host(without_port.map_or(&*host, |(host, _)| host))
+    began_here(request) && is_loopback(&host(request))
 }
 
 /// Whether one click signs in: in dev mode, which serves this machine only.
 pub fn has_personas(app: &App, request: &HttpRequest) -> bool {
     app.config.is_dev() && is_this_machine(request)
+}
+
+/// Dev mode: nothing is served to requests from elsewhere, whatever the path. Containers of this machine pass.
+pub async fn this_machine_only<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let host = host(request.request());
+    let is_named = is_loopback(&host) || OF_CONTAINERS.contains(&without_port(&host));
+    if is_named && began_here(request.request()) {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let refusal = HttpResponse::Forbidden()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "detail": ELSEWHERE }));
+    Ok(request.into_response(refusal.map_into_right_body()))
+}
+
+fn began_here(request: &HttpRequest) -> bool {
+    let peer = request.peer_addr();
+    peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+        && !forwarded::comes_from_elsewhere(request.headers())
+        && forwarded::hosts(request.headers()).all(|host| is_loopback(&host))
+}
+
+/// The `Host` of the request; over HTTP/2 its `:authority` (RFC 9113 §8.3.1).
+fn host(request: &HttpRequest) -> String {
+    let authority = || request.uri().authority().map(ToString::to_string);
+    let host = respond::header_text(request, "host").or_else(authority);
+    host.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// RFC 6761 §6.3: `localhost` and all names below it are this machine.
+fn is_loopback(host: &str) -> bool {
+    let name = without_port(host);
+    is_loopback_host(name) || name.ends_with(".localhost")
+}
+
+fn without_port(host: &str) -> &str {
+    let split = host.rsplit_once(':');
+    let split = split.filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()));
+    split.map_or(host, |(name, _)| name)
 }

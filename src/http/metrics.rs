@@ -15,15 +15,6 @@ use crate::{
 
 /// OpenMetrics 1.0, "Content Type"
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// What a proxy adds: a request that has one of them began elsewhere.
-const FORWARDED: [&str; 5] = [
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-real-ip",
-    "via",
-];
-
 pub async fn get(
     app: web::Data<App>,
     request: HttpRequest,
@@ -31,7 +22,7 @@ pub async fn get(
 ) -> HttpResponse {
     let refused = match app.live().metrics {
         Metrics::Off => return respond::not_found().await,
-        Metrics::Loopback if is_local(&request) => None,
+        Metrics::Loopback if host::is_this_machine(&request) => None,
         Metrics::Loopback | Metrics::Admin => admin.err(),
     };
     match refused {
@@ -40,15 +31,6 @@ pub async fn get(
             .content_type(CONTENT_TYPE)
             .body(text(&app)),
     }
-}
-
-/// Whether it began on this machine, and names it: a page of another name that points here does not count.
-fn is_local(request: &HttpRequest) -> bool {
-    let has = |name: &&str| request.headers().contains_key(*name);
-    let peer = request.peer_addr();
-    peer.is_some_and(|peer| peer.ip().is_loopback())
-        && !FORWARDED.iter().any(has)
-        && host::is_this_machine(request)
 }
 
 fn text(app: &App) -> String {

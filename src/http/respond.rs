@@ -156,7 +156,7 @@ pub fn address(request: &HttpRequest) -> Option<ClientAddress> {
     let is_trusted = |at: ClientAddress| trusted.iter().any(|network| network.contains(&at.ip()));
     if !is_trusted(peer) {
         if let Some(app) = app
-            && forwarded::comes_from_elsewhere(request.headers())
+            && forwarded::names_elsewhere(request.headers())
         {
             app.untrusted_proxy.note(app.now(), peer);
         }

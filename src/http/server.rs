@@ -22,7 +22,7 @@ use crate::{
         admin_api::stream::Live,
         connections::{self, Connections},
         documents::Documents,
-        listener, request_log, routes,
+        host, listener, request_log, routes,
         signals::{Signal, Signals, StopSignal},
         tls::Shown,
     },
@@ -167,7 +167,7 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     let data = web::Data::from(app.clone());
     let documents = web::Data::new(Documents::default());
     let live = web::Data::new(Live::default());
-    let is_https = app.config.is_https();
+    let (is_https, is_dev) = (app.config.is_https(), app.config.is_dev());
     let application = move || {
         Service::new()
             .app_data(data.clone())
@@ -178,6 +178,7 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
                 is_https,
                 DefaultHeaders::new().add(STRICT_TRANSPORT),
             ))
+            .wrap(Condition::new(is_dev, from_fn(host::this_machine_only)))
             .wrap(Condition::new(
                 request_log::is_wanted(),
                 from_fn(request_log::line),

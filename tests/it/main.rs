@@ -64,6 +64,7 @@ mod setup;
 mod sign_in;
 mod support;
 mod text_files;
+mod this_machine;
 mod throttles;
 mod tls;
 mod token_cookie;

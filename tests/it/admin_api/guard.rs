@@ -441,17 +441,19 @@ fn in_dev_mode_one_click_signs_in_under_the_names_of_this_machine_alone() {
             ("origin", &origin),
             ("sec-fetch-site", "same-origin"),
         ];
-        let shown = server.get(&format!("{BASE}/session"), &named).json();
-        let expected = json!([{"username": "alice", "name": "Ola Nordmann"}]);
-        let expected = if *is_here { expected } else { json!([]) };
-        assert_eq!(shown["personas"], expected, "{host}");
+        let shown = server.get(&format!("{BASE}/session"), &named);
         let click = json!({"username": "alice", "persona": true});
         let answer = server.json(&format!("{BASE}/session"), &named, &click);
-        assert_eq!(answer.status, if *is_here { 201 } else { 401 }, "{host}");
+        assert_eq!(answer.status, if *is_here { 201 } else { 403 }, "{host}");
         assert_eq!(answer.header("set-cookie").is_some(), *is_here, "{host}");
-
         let page = server.get("/login", &named);
-        assert_eq!(page.text.contains("value=\"alice\""), *is_here, "{host}");
+        if !is_here {
+            assert_eq!((shown.status, page.status), (403, 403), "{host}");
+            continue;
+        }
+        let expected = json!([{"username": "alice", "name": "Ola Nordmann"}]);
+        assert_eq!(shown.json()["personas"], expected, "{host}");
+        assert!(page.text.contains("value=\"alice\""), "{host}");
         let cookie = page
             .header("set-cookie")
             .unwrap()
@@ -468,11 +470,6 @@ fn in_dev_mode_one_click_signs_in_under_the_names_of_this_machine_alone() {
         let signed_in = answer
             .header("set-cookie")
             .is_some_and(|set| set.contains("keyfob_session"));
-        assert_eq!(
-            (answer.status == 303, signed_in),
-            (*is_here, *is_here),
-            "{host}: {}",
-            answer.text
-        );
+        assert!(answer.status == 303 && signed_in, "{host}: {}", answer.text);
     }
 }
