@@ -17,6 +17,8 @@ use crate::{
 pub struct EndSession {
     /// Who asks, if it was said.
     pub client: Option<Arc<Client>>,
+    /// Whether an ID token of this server says who asks.
+    is_hinted: bool,
     /// The session that the hint was issued in.
     sid: Option<Id>,
     /// Where the browser goes afterwards, with `state` byte for byte as it was sent.
@@ -42,6 +44,7 @@ impl EndSession {
             Some(hint) => (Some(hint.aud), hint.sid),
             None => (None, None),
         };
+        let is_hinted = hinted.is_some();
         let named = params.optional("client_id");
         // §2: "the OP MUST verify that the Client Identifier matches the one provided in the hint".
         if let (Some(hinted), Some(named)) = (&hinted, named)
@@ -58,6 +61,7 @@ impl EndSession {
         Ok(Self {
             post_logout_redirect_uri: address(params, client.as_deref())?,
             state: params.optional("state").map(str::to_owned),
+            is_hinted,
             sid: sid.and_then(|sid| sid.parse().ok()),
             client,
         })
@@ -74,7 +78,14 @@ impl EndSession {
         Ok(session.is_some_and(|session| session.is_alive(app.now(), idle)))
     }
 
-    /// Where the browser goes once the session has ended, if the client said.
+    /// [`EndSession::answer`] to a browser whose person has done nothing here. Without a hint anybody could have made the
+    /// request: a link to this server is not to lead elsewhere in silence (RFC 9700 §4.11.2, OIDC RP-Initiated
+    /// Logout §6).
+    pub fn silent_answer(&self) -> Option<String> {
+        self.answer().filter(|_| self.is_hinted)
+    }
+
+    /// Where the browser goes once the person has decided, if the client said.
     pub fn answer(&self) -> Option<String> {
         let uri = self.post_logout_redirect_uri.as_ref()?;
         Some(match &self.state {

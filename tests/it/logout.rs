@@ -243,6 +243,16 @@ fn whoever_is_not_signed_in_is_asked_nothing() {
         ("client_id", "web"),
         ("post_logout_redirect_uri", AFTER),
     ]));
+    // RFC 9700 §4.11.2, OIDC RP-Initiated Logout §6: anybody could have made this link.
+    let to = Some("/logout/done");
+    assert_eq!((asked.status, asked.header("location")), (303, to));
+    // An ID token says that the client has to do with somebody here, also once that session has ended.
+    let hint = tokens(&server, &mut browser, "web")["id_token"].clone();
+    let hint = hint.as_str().unwrap();
+    let hinted = logout_path(&[("id_token_hint", hint), ("post_logout_redirect_uri", AFTER)]);
+    let asked = browser.get(&hinted);
+    decide(&mut browser, &asked, "logout");
+    let asked = browser.get(&hinted);
     assert_eq!((asked.status, asked.header("location")), (303, Some(AFTER)));
     let asked = browser.get(LOGOUT);
     assert_eq!(asked.header("location"), Some("/logout/done"));

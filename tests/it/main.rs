@@ -70,4 +70,5 @@ mod tls;
 mod token_cookie;
 mod token_exchange;
 mod unproven;
+mod unverified_clients;
 mod upkeep;

@@ -226,8 +226,8 @@ fn what_only_an_operator_may_say_is_left_out_and_scopes_are_clipped() {
     // PKCE is never left out.
     parameters.retain(|(name, _)| !name.starts_with("code_challenge"));
     assert_eq!(
-        browser.get(&authorize_path(&parameters)).parameters()["error"],
-        "invalid_request"
+        browser.get(&authorize_path(&parameters)).shown_error(),
+        Some("invalid_request")
     );
 }
 
@@ -247,11 +247,9 @@ fn such_a_client_gets_tokens_for_the_resources_that_are_open_to_it() {
         let mut parameters = request(&client_id, &challenge);
         parameters[3].1 = scope;
         parameters.push(("resource", resource));
-        Browser::new(&server)
-            .authorize(&parameters, "ola")
-            .parameters()
+        Browser::new(&server).authorize(&parameters, "ola")
     };
-    let answer = ask(open, "mcp:tools offline_access");
+    let answer = ask(open, "mcp:tools offline_access").parameters();
     let tokens = redeem(&server, &client_id, &answer["code"]).json();
     assert_eq!(claims(&tokens["access_token"])["aud"], open);
     assert_eq!(tokens["scope"], "mcp:tools offline_access");
@@ -261,8 +259,12 @@ fn such_a_client_gets_tokens_for_the_resources_that_are_open_to_it() {
         open,
         "bound to client and resource"
     );
-    assert_eq!(ask(closed, "openid")["error"], "invalid_target");
-    assert_eq!(ask(open, "internal:all")["error"], "invalid_scope");
+    let refused = |resource, scope| ask(resource, scope).shown_error().map(str::to_owned);
+    assert_eq!(refused(closed, "openid").as_deref(), Some("invalid_target"));
+    assert_eq!(
+        refused(open, "internal:all").as_deref(),
+        Some("invalid_scope")
+    );
 }
 
 #[test]

@@ -65,12 +65,12 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         flows::brings(&app, &request, pushed);
     }
     if let Err(refusal) = meet(&app, &request, params.optional("client_id")).await {
-        return refused(&app, &request, &refusal, Vec::new());
+        return refused(&app, &request, &refusal, Interacted::No, Vec::new());
     }
     let submission =
         match Submission::receive(&app, &params, Network::of(respond::address(&request))).await {
             Ok(submission) => submission,
-            Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
+            Err(refusal) => return refused(&app, &request, &refusal, Interacted::No, Vec::new()),
         };
     let flow = Flow::new(
         &app,
@@ -82,6 +82,23 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     proceed(&app, &request, flow, person, Consented::No, Vec::new()).await
+}
+
+/// Whether the person has done something for this very request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Interacted {
+    No,
+    Yes,
+}
+
+impl Interacted {
+    /// A flow is sealed for its browser: nobody else can say that its person has signed in.
+    fn in_flow(flow: &Flow) -> Self {
+        match flow.login_done {
+            true => Interacted::Yes,
+            false => Interacted::No,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,9 +116,13 @@ pub async fn proceed(
     consented: Consented,
     mut cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
+    let interacted = match consented {
+        Consented::Yes => Interacted::Yes,
+        Consented::No => Interacted::in_flow(&flow),
+    };
     let asked = match read(app, request, &flow).await {
         Ok(asked) => asked,
-        Err(refusal) => return refused(app, request, &refusal, cookies),
+        Err(refusal) => return refused(app, request, &refusal, interacted, cookies),
     };
     flows::client(request, asked.client.client_id.as_str());
     let done = flow.done(consented == Consented::Yes);
@@ -126,6 +147,7 @@ pub async fn proceed(
                     app,
                     request,
                     &Refusal::Redirect(asked.reply_to.clone(), error),
+                    interacted,
                     cookies,
                 ),
             }
@@ -134,6 +156,7 @@ pub async fn proceed(
             app,
             request,
             &Refusal::Redirect(asked.reply_to.clone(), error),
+            interacted,
             cookies,
         ),
         (Decision::Consent(_), Some(_)) => {
@@ -195,11 +218,18 @@ fn refused(
     app: &SharedApp,
     request: &HttpRequest,
     refusal: &Refusal,
+    interacted: Interacted,
     cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
     let (Refusal::Redirect(_, error) | Refusal::Page { error, .. }) = refusal;
     app.counters.refused("authorize", error.code.as_str());
     match refusal {
+        // RFC 9700 §4.11.2: otherwise a link to this server would lead anywhere.
+        Refusal::Redirect(reply_to, error)
+            if interacted == Interacted::No && !reply_to.is_trusted(app) =>
+        {
+            html::not_sent_on(app, request, error)
+        }
         Refusal::Redirect(reply_to, error) => {
             let told = answers::error(app, reply_to, error);
             flows::refused(reply(app, request, reply_to, &told, cookies), error)
@@ -267,7 +297,10 @@ pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpRespo
     flow.asked = Some(person.session.id);
     let asked = match read(&app, &request, &flow).await {
         Ok(asked) => asked,
-        Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
+        Err(refusal) => {
+            let interacted = Interacted::in_flow(&flow);
+            return refused(&app, &request, &refusal, interacted, Vec::new());
+        }
     };
     let before = match decide::decide(&app, &asked, Some(&person), flow.done(false)) {
         Ok(Decision::Consent(before)) => before,
@@ -342,7 +375,9 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
         _ => {
             let asked = match read(&app, &request, &flow).await {
                 Ok(asked) => asked,
-                Err(refusal) => return refused(&app, &request, &refusal, Vec::new()),
+                Err(refusal) => {
+                    return refused(&app, &request, &refusal, Interacted::Yes, Vec::new());
+                }
             };
             let address = respond::address(&request);
             match answers::deny(&app, &asked, person.as_ref(), address).await {
@@ -354,6 +389,7 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
                     &app,
                     &request,
                     &Refusal::Redirect(asked.reply_to, error),
+                    Interacted::Yes,
                     Vec::new(),
                 ),
             }

@@ -80,7 +80,7 @@ pub(super) fn nobody(app: &App, request: &HttpRequest, asked: &EndSession) -> Ht
     match asked.is_session_active(app) {
         Ok(false) => {
             let done = || format!("/logout/done{}", reader::language_query(request));
-            let to = asked.answer().unwrap_or_else(done);
+            let to = asked.silent_answer().unwrap_or_else(done);
             html::see_other(&to, Vec::new())
         }
         Ok(true) => html::signed_in_elsewhere(app, request),

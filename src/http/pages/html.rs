@@ -182,6 +182,21 @@ pub fn error(
 }
 
 /// The page of an error, which is in the log and among the flows under its reference.
+/// An error of a client that nobody here vouches for, and whose person has done nothing yet: it is shown here.
+pub fn not_sent_on(app: &App, request: &HttpRequest, error: &OAuthError) -> HttpResponse {
+    let page = shown(app, request, error);
+    let explanation = error.why.as_deref().and_then(|why| why.reason);
+    let explanation = explanation.and_then(explain::explanation);
+    let view = ErrorPage {
+        advice: page.page.lang.app_is_not_verified().into(),
+        standard: Some("RFC 9700 §4.11.2".into()),
+        fix: explanation.map(|explanation| explanation.fix),
+        ..page
+    };
+    let answer = html(error.code.status(), &view, Vec::new());
+    flows::refused(answer, error)
+}
+
 fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPage<'a> {
     let reference = flows::id(app, request).simple();
     let (code, description) = (error.code.as_str(), &error.description);

@@ -12,15 +12,32 @@ mod request_object;
 pub mod respond;
 pub mod submission;
 
-use crate::{domain::redirect_uri::VerifiedRedirectUri, oauth::error::OAuthError};
+use crate::{
+    app::App,
+    domain::{name::ClientId, redirect_uri::VerifiedRedirectUri},
+    oauth::error::OAuthError,
+};
 
 /// Where an answer may go: only to an address that is proved to be the client's.
 #[derive(Clone, Debug)]
 pub struct ReplyTo {
+    /// Whose address it is.
+    pub client_id: ClientId,
     pub redirect_uri: VerifiedRedirectUri,
     pub response_mode: ResponseMode,
     /// Byte for byte as it was sent (RFC 6749 §4.1.2).
     pub state: Option<String>,
+}
+
+impl ReplyTo {
+    /// Whether a browser may be sent there without its person having done anything (RFC 9700 §4.11.2). Anybody
+    /// could have named the address of a client that nobody here vouches for. An address of this server leads
+    /// nowhere else: it is that of a test sign-in.
+    pub fn is_trusted(&self, app: &App) -> bool {
+        let own = self.redirect_uri.as_str().strip_prefix(&app.config.issuer);
+        own.is_some_and(|path| path.starts_with('/'))
+            || !app.directory.snapshot().is_unverified(&self.client_id)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

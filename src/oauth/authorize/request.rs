@@ -154,6 +154,7 @@ pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
 pub fn reply_to(client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
     let redirect_uri = params.optional("redirect_uri");
     Ok(ReplyTo {
+        client_id: client.client_id.clone(),
         redirect_uri: client
             .verify_redirect_uri(redirect_uri)
             .map_err(|refusal| bad_address(client, redirect_uri, refusal))?,

@@ -165,6 +165,12 @@ impl Answer {
             .is_some_and(|to| to.split('?').next() == Some(page))
     }
 
+    /// The code of the error that the page shows.
+    pub fn shown_error(&self) -> Option<&str> {
+        let (_, rest) = self.text.split_once(r#"id="error-code">"#)?;
+        rest.split('<').next()
+    }
+
     /// The value of a hidden field.
     pub fn field(&self, name: &str) -> String {
         let marker = format!(r#"name="{name}" value=""#);

@@ -30,6 +30,8 @@ super::texts! {
     cannot_be_answered: "This request cannot be answered", "Denne forespørselen kan ikke besvares";
     app_must_mend_it: "You have not been signed in to the app. Go back to it and try again; if that does not help, whoever runs it must mend it.",
         "Du er ikke logget inn i appen. Gå tilbake til den og prøv igjen. Hjelper ikke det, må den som driver appen, rette feilen.";
+    app_is_not_verified: "Nobody who runs this server has verified this app, so you are not sent on to it. Close this page, and go back to the app only if you know it.",
+        "Ingen som driver denne serveren, har bekreftet denne appen. Derfor sendes du ikke videre til den. Lukk siden, og gå bare tilbake til appen hvis du kjenner den.";
     try_again_or_tell: "Try again in a moment. If it happens again, tell whoever runs this server.",
         "Prøv igjen om litt. Skjer det igjen, si fra til den som driver denne serveren.";
     wait_for_setup: "Whoever runs it has to create its administrator first.", "Den som driver den, må først opprette en administrator.";
