@@ -2,6 +2,7 @@
 // a sign-in, a device, a sign-out and the errors, with the mouse and with the keyboard alone.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 
@@ -94,6 +95,31 @@ for (const javaScriptEnabled of [true, false]) {
       await page.click("#consent-allow");
       await page.waitForURL(`${CLIENT}/callback?**`);
       assert.ok(new URL(page.url()).searchParams.get("code"));
+      quiet(page);
+    });
+
+    // Its address is too long for a redirect, so that a page leads to it by itself.
+    test(`a long request: ${how}`, async () => {
+      const page = await visit();
+      const state = randomBytes(2200).toString("base64url");
+      await page.goto(request({ state, prompt: "consent" }));
+      await page.waitForSelector("#login-submit");
+      assert.equal(new URL(page.url()).pathname, "/login");
+      await see(page, "login of a long request");
+      await page.reload();
+      await page.waitForSelector("#login-submit");
+      await page.goto(`${ORIGIN}/logout/done`);
+      await page.goBack();
+      await page.waitForSelector("#login-submit");
+      assert.equal(new URL(page.url()).pathname, "/login");
+      await signIn(page);
+      await page.waitForSelector("#consent-allow");
+      assert.equal(new URL(page.url()).pathname, "/consent");
+      await page.reload();
+      await page.waitForSelector("#consent-allow");
+      await page.click("#consent-allow");
+      await page.waitForURL(`${CLIENT}/callback?**`);
+      assert.equal(new URL(page.url()).searchParams.get("state"), state);
       quiet(page);
     });
 
