@@ -25,6 +25,8 @@ pub enum Counted<'a> {
     Code(&'a str, Network),
     /// The code that a device shows its user, in its one form.
     UserCode(&'a str),
+    /// Codes that devices show, typed by one person who has signed in: their `sub`.
+    UserCodesOf(&'a str),
     /// Codes that devices show, from one network: they are short, so few guesses are free.
     UserCodes(Network),
     /// The code of the set-up link, from one network.
@@ -66,7 +68,9 @@ impl Counted<'_> {
             // Wider, so that a stranger cannot lock somebody out of an account for good.
             Counted::Account(_) => (40, Lifetime(10)),
             Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),
-            Counted::UserCode(_) | Counted::UserCodes(_) => (5, Lifetime(30)),
+            Counted::UserCode(_) | Counted::UserCodes(_) | Counted::UserCodesOf(_) => {
+                (5, Lifetime(30))
+            }
             Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
             Counted::Fetch(_) => (30, Lifetime(10)),
             Counted::Registration(_) => (30, Lifetime(60)),

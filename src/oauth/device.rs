@@ -15,6 +15,7 @@ use crate::{
         grant::Grant,
         grant_type::GrantType,
         id::Id,
+        name::Subject,
         secret::{Secret, SecretHash},
         time::Lifetime,
         token::{OpaqueToken, Origin},
@@ -116,15 +117,20 @@ pub enum NoDevice {
     Wait(Lifetime),
 }
 
-/// The device that shows the code somebody typed. Wrong codes are counted (RFC 8628 §5.1).
+/// The device that shows the code somebody typed. Wrong codes are counted (RFC 8628 §5.1): those of a person who
+/// has signed in for them alone, so that strangers behind the same address do not hold them up.
 pub async fn find(
     app: &SharedApp,
     typed: &str,
+    person: Option<&Subject>,
     address: Option<ClientAddress>,
 ) -> Result<Result<(Id, UserCode), NoDevice>, StoreError> {
     let code = UserCode::parse(typed);
     let from = Network::of(address);
-    let mut counted = vec![Counted::UserCodes(from), Counted::Anything(from)];
+    let mut counted = match person {
+        Some(sub) => vec![Counted::UserCodesOf(sub.as_str())],
+        None => vec![Counted::UserCodes(from), Counted::Anything(from)],
+    };
     counted.extend(code.iter().map(|code| Counted::UserCode(code.as_str())));
     if let Some(wait) = app.throttle.wait(app.now(), &counted) {
         return Ok(Err(NoDevice::Wait(wait)));

@@ -129,6 +129,49 @@ fn a_username_and_an_email_of_one_account_count_together() {
     assert_eq!(sign_in(&server, HOME, "kari", PASSWORD).status, 303);
 }
 
+// RFC 8628 §5.1
+#[test]
+fn a_person_who_signed_in_enters_a_device_code_whatever_neighbors_guess() {
+    let server = ready();
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let metadata =
+        json!({"grant_types": [grant], "token_endpoint_auth_method": "none", "scope": "openid"});
+    server.client("tv", metadata);
+    let begun = server.form(
+        "/api/v1/oauth/device_authorization",
+        None,
+        &[("client_id", "tv")],
+    );
+    let code = begun.json()["user_code"].as_str().unwrap().to_owned();
+    let enter = |browser: &mut Browser, code: &str| {
+        let csrf = browser.get("/device").field("csrf");
+        browser.post("/device", &[("csrf", &csrf), ("user_code", code)])
+    };
+    let mut ola = Browser::behind(&server, HOME);
+    let csrf = ola.get("/login").field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("username", "ola"),
+        ("password", PASSWORD),
+    ];
+    assert_eq!(ola.post("/login", &fields).status, 303);
+    let mut stranger = Browser::behind(&server, HOME);
+    while enter(&mut stranger, "BBBB-BBBB").status != 429 {}
+    assert_eq!(enter(&mut stranger, &code).status, 429);
+    assert!(enter(&mut ola, &code).leads_to("/device"));
+    // The person's own wrong codes are counted all the same.
+    let mut codes = [
+        "BBBB-BBBC",
+        "BBBB-BBBD",
+        "BBBB-BBBF",
+        "BBBB-BBBG",
+        "BBBB-BBBH",
+    ]
+    .into_iter();
+    assert!(codes.all(|wrong| enter(&mut ola, wrong).status != 429));
+    assert_eq!(enter(&mut ola, &code).status, 429);
+}
+
 /// A confidential client with a secret that a person chose.
 fn client(server: &Server, client_id: &str) -> String {
     let metadata = json!({"grant_types": ["client_credentials"], "scope": "openid",

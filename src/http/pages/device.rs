@@ -140,7 +140,12 @@ async fn enter(
     browser: &Browser,
     typed: &str,
 ) -> HttpResponse {
-    let found = device::find(app, typed, respond::address(request)).await;
+    let person = match flow::signed_in(app, request).await {
+        Ok(person) => person,
+        Err(error) => return html::error(app, request, &error.into(), None),
+    };
+    let sub = person.as_ref().map(|person| &person.user.sub);
+    let found = device::find(app, typed, sub, respond::address(request)).await;
     let (id, user_code) = match found {
         Ok(Ok(found)) => found,
         Ok(Err(refused)) => return entry(app, request, browser, typed, Some(refused)),
@@ -153,10 +158,9 @@ async fn enter(
         flows::id(app, request),
         Destination::Device { id, user_code },
     );
-    match flow::signed_in(app, request).await {
-        Ok(Some(_)) => proceed(app, request, &flow, Vec::new()),
-        Ok(None) => to_login(app, browser, &flow),
-        Err(error) => html::error(app, request, &error.into(), None),
+    match person {
+        Some(_) => proceed(app, request, &flow, Vec::new()),
+        None => to_login(app, browser, &flow),
     }
 }
 

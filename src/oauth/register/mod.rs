@@ -208,13 +208,21 @@ fn has_initial_token(
             false => Err(Refused::NoCredentials),
         };
     };
+    let sent = bearer_token(authorization)?;
+    let is_right = hash_of(&sent).matches(&hash_of(expected));
+    // One that was right from this network before is right, whatever its neighbors guess and register.
+    let parts = [sent.expose().as_bytes(), from.bytes()];
+    let known = app.mac.mac("known initial access token", &parts);
+    if is_right && app.known_secrets.get(&known).is_some() {
+        return Ok(true);
+    }
     let counted = [Counted::Registration(from), Counted::Anything(from)];
     let now = app.now();
     if let Some(wait) = app.throttle.wait(now, &counted) {
         return Err(OAuthError::slow_down(wait.0).into());
     }
-    let sent = bearer_token(authorization)?;
-    if hash_of(&sent).matches(&hash_of(expected)) {
+    if is_right {
+        app.known_secrets.insert(known, ());
         return Ok(true);
     }
     app.throttle.failed(now, &counted);

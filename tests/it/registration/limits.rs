@@ -37,6 +37,21 @@ fn all_networks_together_register_only_so_many_clients_at_a_time() {
     assert_eq!(from(&server, "198.51.100.2"), 429);
 }
 
+#[test]
+fn the_initial_access_token_is_not_held_up_by_what_neighbors_register_and_guess() {
+    let server = server(Registration::Open);
+    let with = |token: &str| {
+        let token = format!("Bearer {token}");
+        server
+            .json(REGISTER, &[("authorization", &token)], &web())
+            .status
+    };
+    assert_eq!(with(INITIAL), 201);
+    while post(&server, &web()).status != 429 {}
+    assert_eq!(with(INITIAL), 201);
+    assert_eq!(with("not-the-initial-access-token"), 429);
+}
+
 /// Clients that nobody vouches for, as many as there may be, registered now.
 fn fill(server: &Server) {
     let metadata = json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
