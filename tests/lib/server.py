@@ -18,13 +18,13 @@ BINARY = os.environ["KEYFOB_BIN"]
 class Server:
     """Starts on a free port; starts again on the same port, so that the issuer stays the same."""
 
-    def __init__(self, state_file, stderr=None, **popen):
-        """Logs into the folder, or to `stderr`."""
+    def __init__(self, state_file, stderr=None, prepare=None, **popen):
+        """Logs into the folder, or to `stderr`. `prepare` is given the folder and answers with more for Popen."""
         self.folder = Path(tempfile.mkdtemp())
         self.database = self.folder / "keyfob.db"
         self.state_file = shutil.copy(state_file, self.folder)
         self.stderr = stderr
-        self.popen = popen
+        self.popen = popen | (prepare(self.folder) if prepare else {})
         self.port = 0
         self.process = None
         self.start()
