@@ -3,13 +3,14 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError},
     },
     time::{Duration, SystemTime},
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, hooks::Wal};
 
 use super::{
     error::StoreError,
@@ -23,30 +24,46 @@ const EVERY: Duration = Duration::from_millis(1000);
 const MAX_LOG: u64 = 32 << 20;
 /// Bytes of a page, SQLite's own default; a frame of the log holds one.
 const PAGE_SIZE: u64 = 4096;
+/// From this many bytes on the thread is woken before its time.
+const WAKE: u64 = 16 << 20;
+/// At this many bytes the writing thread copies the log itself: 64 MB are never reached but by a long read.
+const WRITER_LIMIT: u64 = 44 << 20;
+/// Until it tries again.
+const WRITER_STEP: u64 = 4 << 20;
+/// How long it waits for those who read.
+const WRITER_PATIENCE: Duration = Duration::from_millis(100);
+
+/// Held by the thread that makes a checkpoint: SQLite refuses a second one at once.
+pub(super) type Turn = Arc<Mutex<()>>;
 
 pub(super) struct Checkpoints {
     connection: Connection,
     log: PathBuf,
+    turn: Turn,
     health: Arc<Health>,
 }
 
 impl Checkpoints {
-    pub(super) fn of(path: &Path, health: Arc<Health>) -> rusqlite::Result<Self> {
+    pub(super) fn of(path: &Path, turn: Turn, health: Arc<Health>) -> rusqlite::Result<Self> {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
         Ok(Self {
             connection: pool::open_writable(path)?,
             log: log.into(),
+            turn,
             health,
         })
     }
 
-    /// Until the other end of `stopped` is dropped.
-    pub(super) fn run(self, stopped: &Receiver<()>) {
+    /// At regular times and when woken, until the other ends of `woken` are dropped.
+    pub(super) fn run(self, woken: &Receiver<()>) {
         let mut seen = None;
-        while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EVERY) {
+        while woken.recv_timeout(EVERY) != Err(RecvTimeoutError::Disconnected) {
             let now = self.state();
-            match self.look(now != seen) {
+            let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let looked = self.look(now != seen);
+            drop(turn);
+            match looked {
                 Ok(()) => {
                     self.health.set_checkpoint(None);
                     seen = now;
@@ -85,6 +102,58 @@ impl Checkpoints {
     }
 }
 
+/// The writing thread's part: a checkpoint that comes too late is made by the thread that makes the log longer.
+pub(super) struct LogLimit {
+    /// Frames in the log after the last commit.
+    frames: Arc<AtomicU64>,
+    wake: SyncSender<()>,
+    turn: Turn,
+    /// Bytes at which the writer sees to it itself.
+    limit: u64,
+}
+
+impl LogLimit {
+    pub(super) fn new(wake: SyncSender<()>, turn: Turn) -> Self {
+        Self {
+            frames: Arc::default(),
+            wake,
+            turn,
+            limit: WRITER_LIMIT,
+        }
+    }
+
+    /// Counts what this connection commits.
+    pub(super) fn count(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let frames = self.frames.clone();
+        connection.wal_hook(Some(move |_: &mut Wal, pages| {
+            frames.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))
+    }
+
+    /// After a commit. While the other thread keeps up it costs a comparison.
+    pub(super) fn keep(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let bytes = self.frames.load(Ordering::Relaxed) * PAGE_SIZE;
+        if bytes < WAKE {
+            self.limit = WRITER_LIMIT;
+            return Ok(());
+        }
+        if bytes >= self.limit {
+            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            connection.busy_timeout(WRITER_PATIENCE)?;
+            let restarted = checkpoint(connection, "RESTART");
+            connection.busy_timeout(pool::BUSY_TIMEOUT)?;
+            // A long read keeps the log from beginning anew: it is tried again some megabytes later.
+            self.limit = bytes + WRITER_STEP;
+            return restarted.map(drop);
+        }
+        match self.wake.try_send(()) {
+            // It is awake, or stopping.
+            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => Ok(()),
+        }
+    }
+}
+
 /// Answers with the number of frames that were in the log.
 pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<u64, StoreError> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
@@ -111,7 +180,7 @@ mod tests {
                 .execute("INSERT INTO blobs VALUES (zeroblob(?1))", [bytes])
                 .unwrap();
         };
-        let checkpoints = Checkpoints::of(&path, Arc::default()).unwrap();
+        let checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
         let bytes = || checkpoints.state().unwrap().0;
 
         write(i64::try_from(MAX_LOG + PAGE_SIZE).unwrap());
@@ -135,7 +204,7 @@ mod tests {
             .unwrap()
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
             .unwrap();
-        let checkpoints = Checkpoints::of(&path, Arc::default()).unwrap();
+        let checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
         let writer = pool::open_writable(&path).unwrap();
         writer
             .execute_batch("INSERT INTO blobs VALUES (zeroblob(100000))")

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::domain::name::comparison_key;
 
-/// How long SQLite waits for another process before it gives up, in milliseconds.
-const BUSY_TIMEOUT_MS: u64 = 5_000;
+/// How long SQLite waits for another process before it gives up.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_millis(4_500);
 
 /// More than the worker and blocking threads that read at the same time.
 const MAX_READERS: u32 = 24;
@@ -30,7 +30,7 @@ impl ReadPool {
             .max_size(MAX_READERS)
             .min_idle(Some(0))
             .test_on_check_out(false)
-            .connection_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+            .connection_timeout(BUSY_TIMEOUT)
             .build_unchecked(manager);
         Ok(Self(pool))
     }
@@ -96,7 +96,7 @@ pub(super) fn open_writable(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn common_pragmas(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
         // With mmap a reader unmaps the whole file at every foreign commit: 41 % of all samples were TLB

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::{
-    checkpoint::Checkpoints,
+    checkpoint::{Checkpoints, LogLimit, Turn},
     error::{OpenError, StoreError},
     health::{Health, Trouble},
     newest_id, pool,
@@ -103,10 +103,12 @@ impl Writer {
         let (stop_checkpoints, stopped) = sync_channel(1);
         let queued = Arc::new(AtomicUsize::new(0));
         let foreign_change = ForeignChange::default();
+        let turn = Turn::default();
         let mut worker = Worker {
             path: path.to_owned(),
             connection: Some(pool::open_writable(path).map_err(sqlite)?),
             watch: None,
+            log: LogLimit::new(stop_checkpoints.clone(), turn.clone()),
             health: health.clone(),
             failures: OncePerSecond::new(),
             clock: clock.clone(),
@@ -115,10 +117,11 @@ impl Writer {
             foreign_change: foreign_change.clone(),
             data_version: None,
         };
+        worker.count_log().map_err(sqlite)?;
         // What another process changes from here on is seen, before the first poll, too.
         worker.look_for_foreign_change();
         worker.watch = Some(Watch::over(file, clock));
-        let checkpoints = Checkpoints::of(path, health).map_err(sqlite)?;
+        let checkpoints = Checkpoints::of(path, turn, health).map_err(sqlite)?;
         let panicked = watch::Sender::new(false);
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             let panicked = panicked.clone();
@@ -226,6 +229,7 @@ struct Worker {
     /// `None` after a failure whose effects we do not trust, until it could be opened again.
     connection: Option<Connection>,
     watch: Option<Watch>,
+    log: LogLimit,
     health: Arc<Health>,
     failures: OncePerSecond,
     clock: SharedClock,
@@ -246,6 +250,7 @@ impl Worker {
                     batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - 1));
                     self.queued.fetch_sub(batch.len(), Ordering::Relaxed);
                     self.commit(&mut batch);
+                    self.keep_log_short();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -294,6 +299,7 @@ impl Worker {
     fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         if self.connection.is_none() {
             self.connection = Some(pool::open_writable(&self.path)?);
+            self.count_log()?;
             // No version a connection ever has: what was changed in between is seen at the next poll.
             self.data_version = Some(i64::MIN);
         }
@@ -321,6 +327,23 @@ impl Worker {
             self.health.set_commit(None);
         }
         Ok(())
+    }
+
+    fn count_log(&mut self) -> rusqlite::Result<()> {
+        match &mut self.connection {
+            Some(connection) => self.log.count(connection),
+            None => Ok(()),
+        }
+    }
+
+    fn keep_log_short(&mut self) {
+        if let Some(connection) = &self.connection
+            && let Err(error) = self.log.keep(connection)
+            && !matches!(error, StoreError::Overloaded)
+            && self.health.set_checkpoint(Some(Trouble::Checkpoint))
+        {
+            tracing::error!(%error, "the write-ahead log could not be copied into the database; retrying");
+        }
     }
 
     fn look_at_file(&mut self) -> Result<(), StoreError> {

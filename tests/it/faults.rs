@@ -298,3 +298,21 @@ fn a_damaged_page_that_is_found_while_the_server_runs_is_told_to_load_balancers(
     let told = "the database is damaged: restore a backup with keyfob restore\n";
     assert_eq!(readiness(&server), (503, told.into()));
 }
+
+// At 34,000 tokens a second it grew to 177 MB between two looks of the thread that copies it.
+#[test]
+fn the_write_ahead_log_stays_below_64_mb_however_fast_it_is_written() {
+    let server = server();
+    let store = &server.app.store;
+    let log = store.path().with_extension("db-wal");
+    let mut longest = 0;
+    for n in 0..250 {
+        let value = format!("{n}").repeat(400_000);
+        store
+            .write_blocking(move |tx| settings::set(tx, "name", &value))
+            .unwrap();
+        longest = longest.max(std::fs::metadata(&log).unwrap().len());
+    }
+    assert!(longest < 64 << 20, "{} MB", longest >> 20);
+    assert!(longest > 16 << 20, "this was no load: {} MB", longest >> 20);
+}
