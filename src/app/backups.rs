@@ -186,7 +186,7 @@ pub fn remove_half_done(_lock: &ServerLock, database: &Path) -> io::Result<()> {
         let name = entry.file_name();
         let suffix = name.to_string_lossy();
         let suffix = suffix.strip_prefix(&*database).unwrap_or_default();
-        if [UPLOADING, DOWNLOAD, backup::RESTORING]
+        if [UPLOADING, DOWNLOAD, backup::RESTORING, backup::CREATING]
             .iter()
             .any(|begin| suffix.starts_with(begin))
         {

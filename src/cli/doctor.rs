@@ -15,7 +15,7 @@ use crate::{
     config::settings::Settings,
     http::tls::Shown,
     outbound,
-    store::{IfMissing, Store, backup},
+    store::{IfMissing, Store, backup, location},
 };
 
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut resolved = config_show::resolve(&args.settings)?;
     resolved.settle_issuer(None);
-    let database = resolved.settings.config.database.clone();
+    let database = location::resolve(&resolved.settings.config.database);
     let mut found = Vec::new();
     if database.exists() {
         found.extend([whole(&database), private(&database)]);

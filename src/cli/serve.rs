@@ -68,14 +68,16 @@ pub(super) fn serve(
         file.check_for_empty()?;
     }
     let lock = Store::lock_for_serving(&config.database)?;
-    if let Err(error) = backups::remove_half_done(&lock, &config.database) {
+    let database = lock.database().to_owned();
+    if let Err(error) = backups::remove_half_done(&lock, &database) {
         tracing::warn!(%error, "what is half done beside the database was not removed");
     }
     let clock: SharedClock = Arc::new(SystemClock);
     let mut began = began;
     let mut restore_failed = None;
     loop {
-        let (app, setup_link) = begin(&resolved, &config.database, dev.as_ref(), &clock)?;
+        let (app, setup_link) = begin(&resolved, &database, dev.as_ref(), &clock)?;
+        lock.mark_served().map_err(Failure::other)?;
         if let Some(reason) = restore_failed.take() {
             app.backups.restore_failed(reason);
         }
@@ -116,7 +118,7 @@ pub(super) fn serve(
                 let restored = anew.and_then(|anew| {
                     let restoring = Restoring {
                         lock: &lock,
-                        database: &config.database,
+                        database: &database,
                         clock: &clock,
                     };
                     let try_out = |path: &Path| Ok(begin(&anew, path, dev.as_ref(), &clock)?.0);

@@ -20,7 +20,7 @@ use crate::{
         text_file,
     },
     domain::{redirect_uri::is_loopback_host, secret::Secret},
-    store::{Store, settings as stored},
+    store::{Store, location, settings as stored},
 };
 
 pub(super) use crate::config::settings::Origin;
@@ -177,17 +177,17 @@ pub(super) fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Proble
 /// is looked at.
 pub(super) fn database(config: Option<&Path>, flag: Option<&Path>) -> Result<PathBuf, Problems> {
     if let Some(path) = flag {
-        return Ok(path.to_owned());
+        return Ok(location::resolve(path));
     }
     if let Some(path) = env_variable(&variable(DATABASE)) {
-        return Ok(path.into());
+        return Ok(location::resolve(Path::new(&path)));
     }
     let mut merge = Merge::default();
     if let (Some(file), Some(setting)) = (read_file(config)?, Setting::find(DATABASE)) {
         merge.file_setting(&file, setting);
     }
     match merge.problems.is_empty() {
-        true => Ok(merge.settings.config.database),
+        true => Ok(location::resolve(&merge.settings.config.database)),
         false => Err(Problems(merge.problems)),
     }
 }

@@ -12,9 +12,11 @@ use rusqlite::{
 };
 use serde::Serialize;
 
+pub use super::schema::CREATING;
 use super::{
     IfMissing, Store, Tx,
     error::{BackupError, OpenError, StoreError},
+    location::{beside, sync_folder},
     pool, schema,
     server_lock::ServerLock,
     settings,
@@ -46,6 +48,9 @@ const USED_ONCE: &[&str] = &[
 
 /// What the copy has at the end of its name that is not in place yet.
 pub const RESTORING: &str = "-restoring";
+
+/// What follows the database's name in that of the file that a restore has replaced.
+pub(super) const ASIDE: &str = ".before-restore-";
 
 /// Puts a checked copy of `source` in the place of `database`, which whoever holds the lock does not serve
 /// now. `finish` runs on the copy before it takes the place; then `try_out` gets its path, and has closed it
@@ -89,7 +94,7 @@ pub fn restore(
         return Err(error);
     }
     let moment = now.rfc3339().replace([':', '-'], "");
-    let aside = beside(database, &format!(".before-restore-{moment}"));
+    let aside = beside(database, &format!("{ASIDE}{moment}"));
     put_in_place(&copy, database, &aside).map_err(|error| BackupError::file(database, &error))
 }
 
@@ -245,18 +250,6 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
     Ok(was_there.then(|| aside.to_owned()))
 }
 
-/// A rename is durable once the folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    fs::File::open(folder)?.sync_all()
-}
-
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -275,10 +268,4 @@ pub fn remove(path: &Path) {
             _ => {}
         }
     }
-}
-
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

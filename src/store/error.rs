@@ -74,6 +74,28 @@ impl From<rusqlite::Error> for StoreError {
 pub enum OpenError {
     #[error("there is no database {}: run `keyfob serve` once, or name the file with --database", .0.display())]
     Missing(PathBuf),
+    #[error(
+        "{path} is missing, but its write-ahead log {path}-wal is there: put the database back beside it, or restore \
+         a backup with `keyfob restore`. To begin with an empty database, move {path}-wal away",
+        path = .0.display()
+    )]
+    LogAlone(PathBuf),
+    #[error(
+        "{path} is missing, and it was served here before: put it back, or restore a backup with `keyfob restore`. \
+         To begin with an empty database, delete {path}-served",
+        path = .0.display()
+    )]
+    Vanished(PathBuf),
+    #[error(
+        "{} is empty, of 0 bytes: restore a backup with `keyfob restore`. To begin with an empty database, delete \
+         the file and {path}-served", .0.display(), path = .0.display()
+    )]
+    Empty(PathBuf),
+    #[error(
+        "{} has another name, a hard link, under which a second server could be started: remove that name, or \
+         make this one a file of its own by copying it", .0.display()
+    )]
+    SeveralNames(PathBuf),
     #[error("{} is not a SQLite database: nothing was changed", .0.display())]
     NotADatabase(PathBuf),
     #[error("{} is a SQLite database, but not one of Keyfob: nothing was changed", .0.display())]

@@ -23,6 +23,7 @@ pub mod grants;
 mod health;
 pub mod home_networks;
 pub mod issued;
+pub mod location;
 pub mod logout_notices;
 mod newest_id;
 pub mod password_links;
@@ -93,6 +94,8 @@ impl Store {
     /// Opens the file, brings its schema up to date and starts the writing thread. A file that is not
     /// ours, or is newer than this program, is refused and left untouched.
     pub fn open(path: &Path, if_missing: IfMissing, clock: SharedClock) -> Result<Self, OpenError> {
+        let path = location::resolve(path);
+        let path = path.as_path();
         schema::prepare(path, if_missing, clock.now())?;
         let health = Arc::new(Health::default());
         let file = ServedFile::at(path, health.clone()).map_err(|error| OpenError::Unusable {

@@ -1,14 +1,30 @@
 //! Makes the file, recognises it, and brings it up to date.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{IfMissing, error::OpenError, pool};
+use super::{
+    IfMissing, backup,
+    error::OpenError,
+    location::{beside, sync_folder},
+    pool,
+};
 use crate::domain::{scope, time::UnixSeconds};
 
 /// `PRAGMA application_id`: "KFOB". Tells our file from any other SQLite database.
 const APPLICATION_ID: i64 = 0x4B46_4F42;
+
+/// What follows the database's name in that of the mark that it was served.
+pub(super) const SERVED: &str = "-served";
+
+/// What follows the database's name in that of a file that is not yet one.
+pub const CREATING: &str = "-creating-";
 
 /// Version 1 is `schema.sql`; the n-th entry here brings version n to n + 1. The list only grows.
 const MIGRATIONS: &[&str] = &[];
@@ -26,7 +42,10 @@ pub(super) fn prepare(
     let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => match if_missing {
-            IfMissing::Create => create_empty(path)?,
+            IfMissing::Create => {
+                require_no_trace(path)?;
+                return create(path, now);
+            }
             IfMissing::Refuse => return Err(OpenError::Missing(path.to_owned())),
         },
         Err(error) => return Err(unusable(path, &error)),
@@ -39,9 +58,7 @@ pub(super) fn prepare(
         Ok(metadata) if metadata.permissions().readonly() => {
             return Err(OpenError::ReadOnly(path.to_owned()));
         }
-        Ok(metadata) if metadata.len() == 0 && if_missing == IfMissing::Refuse => {
-            return Err(OpenError::NotADatabase(path.to_owned()));
-        }
+        Ok(metadata) if metadata.len() == 0 => return Err(OpenError::Empty(path.to_owned())),
         Ok(_) => {}
     }
     match version_of(path)? {
@@ -51,19 +68,55 @@ pub(super) fn prepare(
             found,
             known: VERSION,
         }),
-        found => {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-                .map_err(sqlite)?;
-            if found == 0 {
-                // Both can only be set while the file is empty.
-                connection
-                    .execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")
-                    .map_err(sqlite)?;
-            }
-            drop(connection);
-            migrate(&mut pool::open_writable(path).map_err(sqlite)?, now).map_err(sqlite)
-        }
+        0 => set_up(path, now),
+        _ => migrate(&mut pool::open_writable(path).map_err(sqlite)?, now).map_err(sqlite),
     }
+}
+
+/// What is left where a database was served.
+fn require_no_trace(path: &Path) -> Result<(), OpenError> {
+    let holds_something = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    if holds_something(&beside(path, "-wal")) {
+        return Err(OpenError::LogAlone(path.to_owned()));
+    }
+    match beside(path, SERVED).exists() {
+        true => Err(OpenError::Vanished(path.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Makes the file under another name, so that one that is in place is whole.
+fn create(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
+    static CREATED: AtomicU64 = AtomicU64::new(0);
+    let number = CREATED.fetch_add(1, Ordering::Relaxed);
+    let new = beside(path, &format!("{CREATING}{}-{number}", std::process::id()));
+    let created = create_empty(&new)
+        .and_then(|()| set_up(&new, now))
+        .and_then(|()| put_in_place(&new, path).map_err(|error| unusable(path, &error)));
+    backup::remove(&new);
+    created
+}
+
+/// Another process may have been faster.
+fn put_in_place(new: &Path, path: &Path) -> std::io::Result<()> {
+    match fs::hard_link(new, path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        Err(_) => fs::rename(new, path)?,
+    }
+    sync_folder(path)
+}
+
+fn set_up(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
+    let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(sqlite)?;
+    // Both can only be set while the file is empty.
+    connection
+        .execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")
+        .map_err(sqlite)?;
+    drop(connection);
+    migrate(&mut pool::open_writable(path).map_err(sqlite)?, now).map_err(sqlite)
 }
 
 /// Makes sure that `path` is a Keyfob database that this program can read or bring up to date, without

@@ -9,9 +9,10 @@ use std::{
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 
 use super::{
-    backup::{beside, make_private, remove},
+    backup::{make_private, remove},
     error::StoreError,
     health::{Health, Trouble},
+    location::beside,
 };
 use crate::clock::SharedClock;
 

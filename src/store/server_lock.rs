@@ -2,25 +2,25 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
-use super::error::OpenError;
+use super::{error::OpenError, location, schema::SERVED};
 
 /// An advisory lock on `<database>-lock`, beside the database because closing any handle of the database
 /// itself would drop SQLite's own locks. The operating system releases it when the process ends, however
 /// it ends.
 pub struct ServerLock {
+    database: PathBuf,
     path: PathBuf,
     _file: File,
 }
 
 impl ServerLock {
     pub(super) fn acquire(database: &Path) -> Result<Self, OpenError> {
-        let mut path = database.as_os_str().to_owned();
-        path.push("-lock");
-        let path = PathBuf::from(path);
+        let database = location::resolve(database);
+        let path = location::beside(&database, "-lock");
         let unusable = |error: std::io::Error| OpenError::Unusable {
             path: path.clone(),
             reason: error.to_string(),
@@ -42,7 +42,7 @@ impl ServerLock {
                         .ok()
                         .and_then(|_| pid.trim().parse().ok());
                     return Err(OpenError::AlreadyServed {
-                        path: database.to_owned(),
+                        path: database,
                         pid,
                     });
                 }
@@ -57,7 +57,38 @@ impl ServerLock {
                 .and_then(|()| file.rewind())
                 .and_then(|()| writeln!(file, "{}", std::process::id()));
             write_pid.map_err(unusable)?;
-            return Ok(Self { path, _file: file });
+            let lock = Self {
+                database,
+                path,
+                _file: file,
+            };
+            // SQLite has a write-ahead log for each name, and there would be a lock for each.
+            return match location::has_other_names(&lock.database) {
+                Ok(false) => Ok(lock),
+                Ok(true) => Err(OpenError::SeveralNames(lock.database.clone())),
+                Err(error) => Err(OpenError::Unusable {
+                    path: lock.database.clone(),
+                    reason: error.to_string(),
+                }),
+            };
+        }
+    }
+}
+
+impl ServerLock {
+    /// The path of the database's file itself.
+    pub fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// Leaves a mark that the database was here: if it is missing at a later start, it is not made anew.
+    pub fn mark_served(&self) -> io::Result<()> {
+        let text = "keyfob has served the database that this file is named after. If it is missing, this file \
+                    keeps a new and empty one from being made in its place.\n";
+        let mark = location::beside(&self.database, SERVED);
+        match mark.exists() {
+            true => Ok(()),
+            false => std::fs::write(mark, text),
         }
     }
 }

@@ -69,7 +69,7 @@ fn serve_in_an_empty_folder_makes_the_file_and_is_ready() {
     let (status, log) = server.stop();
     assert_eq!(status.code(), Some(0));
     assert!(!format!("{log:?}").contains("#t="), "{log:?}");
-    assert_eq!(left(&folder), ["keyfob.db"]);
+    assert_eq!(left(&folder), ["keyfob.db", "keyfob.db-served"]);
     // A copy of the one file is whole.
     let wal = folder.path("keyfob.db-wal").metadata();
     assert_eq!(wal.map_or(0, |wal| wal.len()), 0);
@@ -149,8 +149,9 @@ fn a_second_server_on_the_same_file_says_so_and_ends() {
         assert_eq!(
             second.stderr,
             format!(
-                "keyfob: another keyfob already serves keyfob.db (process {}): stop it, or name another \
+                "keyfob: another keyfob already serves {} (process {}): stop it, or name another \
                  file with --database\n",
+                folder.path("keyfob.db").display(),
                 server.pid()
             )
         );
@@ -231,7 +232,12 @@ fn a_file_that_cannot_be_served_is_left_as_it_is() {
         let before = bytes();
         let refused = folder.run(&["serve", "--listen", "localhost:0"]);
         assert_eq!(refused.code, 1, "{what}: {}", refused.stderr);
-        assert_eq!(refused.stderr, format!("keyfob: {message}\n"), "{what}");
+        let path = folder.path("").display().to_string();
+        assert_eq!(
+            refused.stderr,
+            format!("keyfob: {path}{message}\n"),
+            "{what}"
+        );
         assert!(bytes() == before, "{what}: the file was changed");
         assert_eq!(left(&folder), ["keyfob.db"], "{what}");
     }
@@ -249,10 +255,13 @@ fn a_file_that_another_program_has_locked_is_left_as_it_is() {
         .unwrap();
     let refused = folder.run(&["serve", "--listen", "localhost:0"]);
     assert_eq!(refused.code, 1);
+    let path = folder.path("keyfob.db");
     assert_eq!(
         refused.stderr,
-        "keyfob: keyfob.db is locked by another process for longer than 5 s: stop what holds it and try \
-         again\n"
+        format!(
+            "keyfob: {} is locked by another process for longer than 5 s: stop what holds it and try again\n",
+            path.display()
+        )
     );
     drop(holder);
     assert!(std::fs::read(folder.path("keyfob.db")).unwrap() == before);

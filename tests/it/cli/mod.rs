@@ -3,6 +3,7 @@
 mod backups;
 mod beside;
 mod doctor;
+mod evidence;
 mod objects;
 mod password_links;
 mod targets;
