@@ -9,6 +9,7 @@ use crate::{
         resource::{Resource, ResourceUri},
         scope::{self, ScopeSet},
     },
+    oauth::delegation::review,
     store::{
         StoreError, Tx, clients, consents, deleted_objects, grants, resources, revocations, scopes,
     },
@@ -136,7 +137,10 @@ pub fn delete(tx: &Tx, by: &By, uri: &str) -> Result<Applied<Resource>, AdminErr
     resources::delete(tx, resource.uri.as_str())?;
     grants::leave_resource(tx, resource.uri.as_str())?;
     consents::delete_at(tx, resource.uri.as_str())?;
-    let revoked = vec![revocations::revoke_resource(tx, resource.uri.as_str())?];
+    let mut revoked = vec![revocations::revoke_resource(tx, resource.uri.as_str())?];
+    if let Some(client_id) = &resource.client_id {
+        revoked.extend(review::api_client_lost(tx, client_id)?);
+    }
     record(tx, by.event("resource.deleted").subject(&resource.uri), &[])?;
     Ok(Applied {
         revoked,
@@ -204,7 +208,15 @@ fn store(
         by.event("resource.updated").subject(&after.uri),
         &changed,
     )?;
-    Ok(Applied::new(after, Change::Updated))
+    let lost = before.client_id.as_ref();
+    let revoked = match lost.filter(|_| before.client_id != after.client_id) {
+        Some(client_id) => review::api_client_lost(tx, client_id)?,
+        None => Vec::new(),
+    };
+    Ok(Applied {
+        revoked,
+        ..Applied::new(after, Change::Updated)
+    })
 }
 
 /// Its scopes and its client must be there, and the server's own scopes belong to nobody else.

@@ -235,7 +235,10 @@ fn store(
     }
     trusted_issuers::put(tx, &after)?;
     let mut lost = before.clients.clone();
-    lost.retain(|client| !after.clients.contains(client));
+    // What was issued on its word says more than it may vouch for now.
+    if before.scope.first_not_in(&after.scope).is_none() {
+        lost.retain(|client| !after.clients.contains(client));
+    }
     let revoked = end_tokens(tx, &lost)?;
     if only_moved(&changed, managed_by, after.managed_by.as_deref()) {
         return Ok(Applied::new(after, Change::Unchanged));

@@ -131,6 +131,18 @@ pub fn handed_on(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreErro
     )
 }
 
+/// The unexpired tokens that the client got in exchange for tokens of other clients. The plus is as in [`handed_on`].
+pub fn exchanged_by(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreError> {
+    tx.query_all(
+        "SELECT token.id, token.client_id, token.sub, token.expires_at
+         FROM access_tokens token JOIN access_tokens parent ON token.parent_id = parent.id
+         WHERE token.parent_id IS NOT NULL AND +token.expires_at > ?2
+           AND token.origin = 'token_exchange' AND token.client_id = ?1 AND parent.client_id <> ?1",
+        (client_id, tx.now),
+        read,
+    )
+}
+
 /// The tokens that the client got on the word of a trusted issuer, that have not expired.
 pub fn vouched_for(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreError> {
     tx.query_all(

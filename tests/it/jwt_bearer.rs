@@ -461,7 +461,7 @@ fn an_issuer_can_have_an_audience_of_its_own_and_keys_at_an_address() {
 fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
     type End =
         fn(&keyfob::store::Tx) -> Result<Vec<keyfob::domain::revocation::Revocation>, StoreError>;
-    let rows: [(&str, End); 4] = [
+    let rows: [(&str, End); 5] = [
         ("the user", |tx| {
             revocations::revoke_user(tx, &Subject::trusted("u-ola"))
         }),
@@ -472,6 +472,16 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
             let by = By::command_line();
             let gone = admin::trusted_issuers::delete(tx, &by, IDP).map_err(failed)?;
             Ok(gone.revoked)
+        }),
+        ("the issuer may vouch for less", |tx| {
+            let input = TrustedIssuerInput {
+                scope: Some("openid".into()),
+                ..TrustedIssuerInput::default()
+            };
+            let input = input.check().map_err(failed)?;
+            let by = By::command_line();
+            let changed = admin::trusted_issuers::update(tx, &by, IDP, input).map_err(failed)?;
+            Ok(changed.revoked)
         }),
         ("the client is no longer one of the issuer's", |tx| {
             let input = TrustedIssuerInput {

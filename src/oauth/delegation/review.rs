@@ -10,7 +10,7 @@ use crate::{
     domain::{
         client::Client,
         id::Id,
-        name::{Subject, TeamId},
+        name::{ClientId, Subject, TeamId},
         revocation::Revocation,
         token::{AccessTokenRecord, Actor, Origin},
         user::User,
@@ -74,6 +74,17 @@ pub fn team_closed(tx: &Tx, team_id: &TeamId) -> Result<Vec<Revocation>, StoreEr
         if teams.into_iter().any(|id| id == team_id) {
             revoked.extend(review_client(tx, &client)?);
         }
+    }
+    Ok(revoked)
+}
+
+/// Revokes what a client that is no longer the API got in exchange for tokens that others had sent to it as that
+/// (RFC 8693 §5). It is not recorded which API each was for, so that all of these end: it exchanges again what it
+/// may.
+pub fn api_client_lost(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
+    let mut revoked = Vec::new();
+    for token in access_tokens::exchanged_by(tx, client_id)? {
+        revoked.extend(revocations::revoke_token(tx, token.id, token.expires_at)?);
     }
     Ok(revoked)
 }

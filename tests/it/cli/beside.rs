@@ -6,7 +6,7 @@ use keyfob::domain::time::Lifetime;
 use serde_json::{Value, json};
 
 use super::{Said, run};
-use crate::support::Server;
+use crate::support::{Server, claims};
 
 /// A server, and the commands on its file.
 struct Beside {
@@ -82,6 +82,28 @@ fn the_server_sees_clients_scopes_users_and_keys_that_commands_have_changed() {
     beside.sees("a new client", |server| {
         client_token(server, secret).is_some()
     });
+    // What a command takes from a client, its tokens lose.
+    beside.ok(&[
+        "client",
+        "update",
+        "backend",
+        "--scope",
+        "email keyfob:delegate",
+    ]);
+    beside.sees("more scopes", |server| {
+        let token = client_token(server, secret);
+        token.is_some_and(|token| claims(&json!(token))["scope"] == "email keyfob:delegate")
+    });
+    let token = client_token(&beside.server, secret).unwrap();
+    let inspected = |server: &Server| {
+        let fields = [("token", token.as_str())];
+        let basic = Some(("backend", secret));
+        let answer = server.form("/api/v1/oauth/introspect", basic, &fields);
+        answer.json()["active"] == true
+    };
+    assert!(inspected(&beside.server));
+    beside.ok(&["client", "update", "backend", "--scope", "email"]);
+    beside.sees("a reserved scope less", |server| !inspected(server));
     beside.ok(&["client", "update", "backend", "--disable"]);
     beside.sees("a disabled client", |server| {
         client_token(server, secret).is_none()

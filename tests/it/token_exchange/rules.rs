@@ -1,6 +1,6 @@
 //! What a token that was handed in is exchanged for, and for whom not.
 
-use keyfob::admin::{self, clients::ClientInput};
+use keyfob::admin::{self, clients::ClientInput, resources::ResourceInput};
 
 use super::*;
 use crate::support::change;
@@ -577,4 +577,43 @@ fn whoever_is_no_longer_named_in_may_act_stops_at_once() {
     assert_eq!(userinfo(&format!("Bearer {subject}")), 200);
     let refused = world.exchange("other", &fields).refusal();
     assert_eq!(refused, (400, "invalid_request".into()));
+}
+
+// RFC 8693 §5: what a client got as the API ends when it is the API no more.
+#[test]
+fn a_client_that_is_no_longer_the_api_loses_what_it_got_as_that() {
+    type Lose = fn(&World);
+    let ways: [(&str, Lose); 2] = [
+        ("another client", |world| {
+            change(&world.server, |tx, by| {
+                let input = ResourceInput {
+                    client_id: Some("other".into()),
+                    ..ResourceInput::default()
+                };
+                admin::resources::update(tx, by, MCP, input.check()?)
+            });
+        }),
+        ("the API is deleted", |world| {
+            change(&world.server, |tx, by| {
+                admin::resources::delete(tx, by, MCP)
+            });
+        }),
+    ];
+    for (way, lose) in ways {
+        let world = World::new();
+        let given = world.given();
+        let fields = [
+            ("subject_token", given.as_str()),
+            ("subject_token_type", ACCESS_TOKEN),
+            ("resource", NOTES),
+            ("scope", "notes:read"),
+        ];
+        let answer = world.exchange("gateway", &fields);
+        assert_eq!(answer.status, 200, "{way}: {}", answer.text);
+        let derived = answer.json()["access_token"].clone();
+        assert!(world.is_active(&derived), "{way}");
+        lose(&world);
+        assert!(!world.is_active(&derived), "{way}");
+        assert_eq!(world.exchange("gateway", &fields).status, 400, "{way}");
+    }
 }
