@@ -43,6 +43,11 @@ fn web() -> Value {
     json!({"client_name": "Notes", "redirect_uris": ["https://app.example/cb"]})
 }
 
+/// An RSA key with a modulus of this many characters.
+fn rsa(length: usize, e: &str) -> Value {
+    json!({"kty": "RSA", "n": "v".repeat(length), "e": e})
+}
+
 fn web_with(name: &str, value: Value) -> Value {
     let mut metadata = web();
     metadata[name] = value;
@@ -282,6 +287,24 @@ fn what_cannot_be_registered_is_refused_and_named() {
             "jwks.keys[0]",
         ),
         (web_with("jwks", json!([])), metadata, "jwks"),
+        (
+            web_with(
+                "jwks",
+                json!({"keys": [rsa(342, "AQAB"), rsa(1366, "AQAB")]}),
+            ),
+            metadata,
+            "jwks.keys[1]",
+        ),
+        (
+            web_with("jwks", json!({"keys": [rsa(342, "Af____8")]})),
+            metadata,
+            "jwks.keys[0]",
+        ),
+        (
+            web_with("jwks", json!({"keys": vec![rsa(342, "AQAB"); 33]})),
+            metadata,
+            "jwks",
+        ),
         (
             json!({"redirect_uris": ["https://app.example/cb"], "jwks": {"keys": []}, "jwks_uri": "https://app.example/jwks"}),
             metadata,

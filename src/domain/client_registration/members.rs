@@ -97,6 +97,16 @@ impl ClientRegistration {
     }
 }
 
+/// Keys of a set that a signature may be tried with.
+const MOST_KEYS: usize = 32;
+
+/// Whether an RSA key has a size that is used for signatures, as far as the length of its base64url texts shows.
+fn has_usual_size(key: &Value) -> bool {
+    let length = |name: &str| key.get(name).and_then(Value::as_str).map_or(0, str::len);
+    key.get("kty").and_then(Value::as_str) != Some("RSA")
+        || ((342..=683).contains(&length("n")) && (1..=4).contains(&length("e")))
+}
+
 /// RFC 7517 §5: a set of public keys and of nothing else.
 pub fn check_key_set(jwks: &Value) -> Result<(), InvalidMember> {
     let Some(keys) = jwks.get("keys").and_then(Value::as_array) else {
@@ -105,6 +115,12 @@ pub fn check_key_set(jwks: &Value) -> Result<(), InvalidMember> {
             "must be a JWK Set (RFC 7517 §5)",
         ));
     };
+    if keys.len() > MOST_KEYS {
+        return Err(InvalidMember::new(
+            "jwks",
+            format!("must have at most {MOST_KEYS} keys"),
+        ));
+    }
     for (i, key) in keys.iter().enumerate() {
         let is_public = key.get("kty").and_then(Value::as_str) != Some("oct")
             && ["d", "p", "q", "k"]
@@ -114,6 +130,12 @@ pub fn check_key_set(jwks: &Value) -> Result<(), InvalidMember> {
             return Err(InvalidMember::new(
                 format!("jwks.keys[{i}]"),
                 "must be a public key: a private or symmetric key is never registered",
+            ));
+        }
+        if !has_usual_size(key) {
+            return Err(InvalidMember::new(
+                format!("jwks.keys[{i}]"),
+                "must have 2048 to 4096 bits and an exponent of at most 65537, as an RSA key",
             ));
         }
     }
