@@ -82,7 +82,7 @@ impl RedirectUri {
 
     /// Whether `requested` is this URI: character for character (RFC 9700 §2.1), save that any port will
     /// do on a loopback address if `any_loopback_port` (RFC 8252 §7.3).
-    pub(super) fn matches(&self, requested: &str, any_loopback_port: bool) -> bool {
+    pub fn matches(&self, requested: &str, any_loopback_port: bool) -> bool {
         if self.0 == requested {
             return true;
         }

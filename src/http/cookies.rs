@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, SameSite, time::Duration},
-    http::header,
+    http::header::{self, HeaderMap},
 };
 
 use url::Url;
@@ -135,7 +135,11 @@ pub fn own_name(app: &App, name: &str) -> String {
 /// The first cookie of that name, of which ours need no decoding. Whatever else other programs of the
 /// same host have put into the header does not matter (RFC 6265 §5.4 lets anything stand there).
 fn read(request: &HttpRequest, name: &str) -> Option<String> {
-    let headers = request.headers().get_all(header::COOKIE);
+    find(request.headers(), name)
+}
+
+pub(super) fn find(headers: &HeaderMap, name: &str) -> Option<String> {
+    let headers = headers.get_all(header::COOKIE);
     headers
         .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
         .find_map(|pair| {

@@ -17,6 +17,8 @@ mod dpop;
 mod file_body;
 mod flows;
 mod forwarded;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz_targets;
 mod health;
 mod host;
 mod introspect;

@@ -168,7 +168,7 @@ pub(super) async fn spend(
 
 /// RFC 7617 §2 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B). The first colon ends the
 /// name; the password may hold more of them.
-fn parse_basic(authorization: &str) -> Result<(String, SentSecret), OAuthError> {
+pub(super) fn parse_basic(authorization: &str) -> Result<(String, SentSecret), OAuthError> {
     let malformed =
         || OAuthError::invalid_request("the Authorization header is not well-formed HTTP Basic");
     let (scheme, encoded) = authorization.split_once(' ').ok_or_else(malformed)?;

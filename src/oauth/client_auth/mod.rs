@@ -81,6 +81,13 @@ fn refused() -> OAuthError {
     OAuthError::new(ErrorCode::InvalidClient, "client authentication failed")
 }
 
+/// The name in an `Authorization` header that is well-formed HTTP Basic, for fuzzers.
+#[cfg(any(test, fuzzing))]
+pub fn basic_name(authorization: &str) -> Option<String> {
+    let (client_id, _) = client_secret::parse_basic(authorization).ok()?;
+    Some(client_id)
+}
+
 /// Which client a request says it comes from, whatever else is wrong with it.
 pub fn named(authorization: Option<&str>, params: &Params) -> Option<String> {
     Credentials::read(authorization, params)
