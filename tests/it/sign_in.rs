@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    Server, VERIFIER,
+    Answer, Server, VERIFIER,
     browser::{Browser, PASSWORD, authorize_path, challenge},
 };
 
@@ -172,5 +172,69 @@ fn signing_in_as_somebody_else_ends_the_earlier_session_and_as_oneself_does_not(
     assert!(
         is_signed_in(&first),
         "of another sign-in, whose tokens apps may hold"
+    );
+}
+
+// OIDC Core §3.1.2.1: prompt and max_age ask for a sign-in in this very request. The address of its consent page may have
+// been kept.
+#[test]
+fn a_finished_sign_in_is_no_other_requests() {
+    let server = ready();
+    let mut browser = Browser::new(&server);
+    let asked = path(&[("prompt", "login consent"), ("max_age", "60")]);
+    let redirect = browser.get(&asked);
+    let to_consent = browser.sign_in(&redirect, "ola");
+    let page = browser.follow(&to_consent);
+    let allow = |page: &Answer| {
+        let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+        [
+            ("flow", flow),
+            ("csrf", csrf),
+            ("decision", "allow".to_owned()),
+        ]
+    };
+    let post = |browser: &mut Browser, fields: &[(&str, String)]| {
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        browser.post("/consent", &fields)
+    };
+    let fields = allow(&page);
+    assert!(
+        post(&mut browser, &fields)
+            .parameters()
+            .contains_key("code")
+    );
+    // The same form, and the same address shown once more: the request begins again, and asks for the password.
+    let again = browser.follow(&to_consent);
+    for fields in [fields, allow(&again)] {
+        let restarted = post(&mut browser, &fields);
+        assert!(
+            restarted.leads_to("/api/v1/oauth/authorize"),
+            "{:?}",
+            restarted.headers
+        );
+        assert!(browser.follow(&restarted).leads_to("/login"));
+    }
+    // A denial uses it, too.
+    let redirect = browser.get(&asked);
+    let to_consent = browser.sign_in(&redirect, "ola");
+    let page = browser.follow(&to_consent);
+    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let deny = [
+        ("flow", flow),
+        ("csrf", csrf),
+        ("decision", "deny".to_owned()),
+    ];
+    assert_eq!(
+        post(&mut browser, &deny).parameters()["error"],
+        "access_denied"
+    );
+    let restarted = post(&mut browser, &allow(&page));
+    assert!(
+        restarted.leads_to("/api/v1/oauth/authorize"),
+        "{:?}",
+        restarted.headers
     );
 }

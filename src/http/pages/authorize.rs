@@ -24,7 +24,7 @@ use crate::{
             Refusal, ReplyTo, ResponseMode,
             decide::{self, Decision, SignedIn},
             request::AuthorizationRequest,
-            respond as answers,
+            respond::{self as answers, NotAnswered},
             submission::Submission,
         },
         client_metadata_document,
@@ -135,7 +135,9 @@ pub async fn proceed(
         (Decision::Issue, Some(person)) => {
             let address = respond::address(request);
             let consented = consented == Consented::Yes;
-            match answers::issue(app, &asked, &person, consented, address).await {
+            // A request that led to no page has used nothing.
+            let interaction = (consented || flow.login_done).then(|| flow.interaction());
+            match answers::issue(app, &asked, &person, consented, interaction, address).await {
                 Ok(parameters) => {
                     if let Some((_, code)) = parameters.iter().find(|(name, _)| name == "code") {
                         flows::gives(app, request, code);
@@ -143,7 +145,10 @@ pub async fn proceed(
                     }
                     reply(app, request, &asked.reply_to, &parameters, cookies)
                 }
-                Err(error) => refused(
+                Err(NotAnswered::Already) => {
+                    html::already_answered(app, request, flow.start_again(), cookies)
+                }
+                Err(NotAnswered::Refused(error)) => refused(
                     app,
                     request,
                     &Refusal::Redirect(asked.reply_to.clone(), error),
@@ -380,12 +385,16 @@ pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body)
                 }
             };
             let address = respond::address(&request);
-            match answers::deny(&app, &asked, person.as_ref(), address).await {
+            let interaction = flow.interaction();
+            match answers::deny(&app, &asked, person.as_ref(), interaction, address).await {
                 Ok(parameters) => {
                     let answer = reply(&app, &request, &asked.reply_to, &parameters, Vec::new());
                     flows::refused(answer, &answers::denied())
                 }
-                Err(error) => refused(
+                Err(NotAnswered::Already) => {
+                    html::already_answered(&app, &request, flow.start_again(), Vec::new())
+                }
+                Err(NotAnswered::Refused(error)) => refused(
                     &app,
                     &request,
                     &Refusal::Redirect(asked.reply_to, error),

@@ -18,9 +18,6 @@ use crate::{
     },
 };
 
-/// Longest address that a redirect carries in its header: proxies in front of the server refuse headers above 4 KB.
-const LONGEST_ADDRESS: usize = 3_000;
-
 pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let is_post = request.method() == Method::POST;
     let params = match is_post {
@@ -61,7 +58,7 @@ pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) 
 
 fn by_own_get(app: &App, request: &HttpRequest, params: &Params) -> HttpResponse {
     let address = end_session::own_address(params);
-    if address.len() <= LONGEST_ADDRESS {
+    if address.len() <= html::LONGEST_LOCATION {
         return html::see_other(&address, Vec::new());
     }
     let page = html::page(app, request);

@@ -24,6 +24,7 @@ use crate::{
     oauth::{
         authorize::{
             decide::{Done, SignedIn},
+            respond::Interaction,
             submission::Submission,
         },
         metadata::BASE,
@@ -54,6 +55,8 @@ pub struct Flow {
     /// By which an administrator finds what happened on the way.
     pub id: Id,
     pub to: Destination,
+    /// Of this way alone, where `id` may be that of all that a pushed request has led to.
+    interaction: Id,
     started_at: UnixSeconds,
     /// Whether the person has signed in since.
     pub login_done: bool,
@@ -182,6 +185,7 @@ impl Flow {
         Self {
             id,
             to,
+            interaction: app.new_id(),
             started_at: app.now(),
             login_done: false,
             asked: None,
@@ -200,7 +204,7 @@ impl Flow {
 
     /// The same request once more, from the beginning. What a client must push or sign anew only the
     /// client can begin.
-    fn start_again(&self) -> Option<String> {
+    pub fn start_again(&self) -> Option<String> {
         match &self.to {
             Destination::Authorize(asked) if asked.can_be_repeated() => {
                 let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -221,6 +225,14 @@ impl Flow {
             Destination::Authorize(asked) => of(&asked.params().ok()?),
             Destination::Logout(pairs) => of(&Params::new(pairs.clone()).ok()?),
             Destination::Device { .. } | Destination::Account(_) => None,
+        }
+    }
+
+    /// What its answer uses up.
+    pub fn interaction(&self) -> Interaction {
+        Interaction {
+            id: self.interaction,
+            expires_at: self.started_at + LIFETIME,
         }
     }
 

@@ -108,7 +108,7 @@ pub fn see_other(to: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
 
 /// Longest address that a redirect within the server has, in bytes: proxies take 4 KB of response headers at most
 /// (nginx `proxy_buffer_size`), cookies and all.
-const LONGEST_LOCATION: usize = 2048;
+pub const LONGEST_LOCATION: usize = 2048;
 
 /// Leads to a page of this server with what is sealed for it. Where that is long it stands in the body and not in
 /// the headers of the answer: the page there leads on by itself, without a script too.
@@ -322,6 +322,32 @@ pub fn too_old(app: &App, request: &HttpRequest, start_again: Option<String>) ->
         ..notice(page, t.open_too_long(), advice)
     };
     html(200, &view, Vec::new())
+}
+
+/// A page whose request has been answered: by a second click, the back button, or an address that was kept. The request
+/// begins again, and whatever it asks of the person is asked again.
+pub fn already_answered(
+    app: &App,
+    request: &HttpRequest,
+    start_again: Option<String>,
+    cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
+    if let Some(again) = start_again
+        .as_ref()
+        .filter(|again| again.len() <= LONGEST_LOCATION)
+    {
+        return see_other(again, cookies);
+    }
+    let page = page(app, request);
+    let t = page.lang;
+    let view = ErrorPage {
+        go_on: start_again.map(|href| GoOn {
+            label: t.start_again(),
+            href,
+        }),
+        ..notice(page, t.already_completed(), t.start_again_from_the_app())
+    };
+    html(409, &view, cookies)
 }
 
 /// A page that came without the cookie it was bound to: why, as far as it can be told from here.

@@ -9,8 +9,9 @@ use crate::{
         client_address::ClientAddress,
         consent::{Allowed, Consent},
         grant::Grant,
+        id::Id,
         name::Subject,
-        time::Lifetime,
+        time::{Lifetime, UnixSeconds},
         token::{OpaqueToken, Origin},
     },
     oauth::{
@@ -34,6 +35,34 @@ const FAPI_CODE: Lifetime = Lifetime(60);
 /// another answer.
 const ANSWERED_FOR: Lifetime = Lifetime::hours(1);
 
+/// A request on its way through the pages. Whatever the person has done there, a sign-in or a consent, is for one answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Interaction {
+    pub id: Id,
+    /// When its pages no longer open.
+    pub expires_at: UnixSeconds,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum NotAnswered {
+    /// The interaction was used before.
+    Already,
+    Refused(OAuthError),
+}
+
+impl From<OAuthError> for NotAnswered {
+    fn from(error: OAuthError) -> Self {
+        NotAnswered::Refused(error)
+    }
+}
+
+impl From<StoreError> for NotAnswered {
+    fn from(error: StoreError) -> Self {
+        NotAnswered::Refused(error.into())
+    }
+}
+
 /// The answer's parameters in their order.
 pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(String, String)> {
     let answer = vec![
@@ -49,8 +78,9 @@ pub async fn issue(
     request: &AuthorizationRequest,
     person: &SignedIn,
     consented: bool,
+    interaction: Option<Interaction>,
     address: Option<ClientAddress>,
-) -> Result<Vec<(String, String)>, OAuthError> {
+) -> Result<Vec<(String, String)>, NotAnswered> {
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
     let (asked, person) = (request.clone(), person.clone());
@@ -68,7 +98,7 @@ pub async fn issue(
         .store
         .write(move |tx| {
             let (sub, client_id) = (person.user.sub.clone(), asked.client.client_id.clone());
-            complete(tx, &asked)?;
+            complete(tx, &asked, interaction)?;
             client_metadata_document::remember(tx, &asked.client, tx.now + unused)?;
             if consented {
                 remember(tx, &asked, &sub)?;
@@ -109,7 +139,7 @@ pub async fn issue(
                 used_at: None,
             };
             authorization_codes::insert(tx, &code)?;
-            Ok::<_, OAuthError>(code.id)
+            Ok::<_, NotAnswered>(code.id)
         })
         .await?;
     client_metadata_document::settle(app, &request.client)?;
@@ -154,8 +184,9 @@ pub async fn deny(
     app: &SharedApp,
     request: &AuthorizationRequest,
     person: Option<&SignedIn>,
+    interaction: Interaction,
     address: Option<ClientAddress>,
-) -> Result<Vec<(String, String)>, OAuthError> {
+) -> Result<Vec<(String, String)>, NotAnswered> {
     let refusal = denied();
     let mut event = AuditEvent::refused("consent.denied", refusal.to_string())
         .client(&request.client.client_id)
@@ -166,22 +197,33 @@ pub async fn deny(
     let asked = request.clone();
     app.store
         .write(move |tx| {
-            complete(tx, &asked)?;
-            audit_events::insert(tx, &event).map_err(OAuthError::from)
+            complete(tx, &asked, Some(interaction))?;
+            audit_events::insert(tx, &event).map_err(NotAnswered::from)
         })
         .await?;
     Ok(error(app, &request.reply_to, &refusal))
 }
 
+/// OIDC Core §3.1.2.1: `prompt` and `max_age` are about this request, so a sign-in or consent on its pages counts once.
 /// RFC 9126 §7.3: a pushed request is answered once. Until then its browser may come as often as it likes.
-fn complete(tx: &Tx, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+fn complete(
+    tx: &Tx,
+    request: &AuthorizationRequest,
+    interaction: Option<Interaction>,
+) -> Result<(), NotAnswered> {
+    if let Some(Interaction { id, expires_at }) = interaction {
+        let digest = hash::digest_of("interaction", &[id.as_bytes()]);
+        if !used_jtis::first_use(tx, &digest, expires_at)? {
+            return Err(NotAnswered::Already);
+        }
+    }
     match request.pushed {
         Some(id) if !used_jtis::first_use(tx, &answered_digest(id), tx.now + ANSWERED_FOR)? => {
-            Err(OAuthError::new(
+            let error = OAuthError::new(
                 ErrorCode::InvalidRequestUri,
                 "the pushed request has been answered already",
-            )
-            .because(Reason::RequestUriUsed))
+            );
+            Err(error.because(Reason::RequestUriUsed).into())
         }
         Some(id) => Ok(pushed_requests::delete(tx, id)?),
         None => Ok(()),

@@ -56,6 +56,7 @@ super::texts! {
         "Økten din er fortsatt aktiv, men denne nettleseren sendte den ikke. Logg ut i nettleseren du logget inn med, eller gå til kontoen din der.";
     sign_out_here: "Sign out here", "Logg ut her";
     open_too_long: "This page was open too long", "Denne siden var åpen for lenge";
+    already_completed: "This sign-in is already complete", "Denne innloggingen er allerede fullført";
     start_again_and_sign_in: "Nothing is lost: start again and sign in.", "Ingenting er tapt: Start på nytt og logg inn.";
     start_again_from_the_app: "Nothing is lost: go back to the app and start again.", "Ingenting er tapt: Gå tilbake til appen og start på nytt.";
     start_again: "Start again", "Start på nytt";
