@@ -21,8 +21,11 @@ use crate::{
     },
 };
 
+/// Takes whatever a fuzzer makes, and panics where something does not hold.
+pub type Target = fn(&[u8]);
+
 /// The targets by their names, which are those of the files in `fuzz/fuzz_targets` and the folders in `fuzz/corpus`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("basic", basic),
     ("claims_parameter", claims_parameter),
     ("client_metadata", client_metadata),
