@@ -92,6 +92,8 @@ pub struct App {
     pub jumps: JumpGuard,
     /// When this server began, by the monotonic clock.
     pub began: Duration,
+    /// When the file was last looked through, by the monotonic clock.
+    pub checked: Mutex<Duration>,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
@@ -160,6 +162,7 @@ impl App {
             directory,
             jumps: JumpGuard::start(&clock),
             began: clock.monotonic(),
+            checked: Mutex::new(clock.monotonic()),
             clock,
             throttle,
             outbound,

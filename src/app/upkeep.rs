@@ -1,7 +1,7 @@
 //! What a running server does for itself in the background: writes down what it has counted, takes out
 //! what has expired, gives the space back, and makes the scheduled backup.
 
-use std::time::Duration;
+use std::{sync::PoisonError, time::Duration};
 
 use tokio::time::sleep;
 
@@ -13,6 +13,8 @@ use crate::{
 
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(60);
+/// How often the file is looked through for damaged pages.
+const CHECK_EVERY: Duration = Duration::from_hours(24);
 /// Rows a table in one write: a few milliseconds of work.
 const ROWS: u32 = 200;
 /// Pages given back in one write.
@@ -70,7 +72,25 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         give_way(app).await;
     }
     backups::when_due(app).await?;
+    check_daily(app).await?;
     Ok(done)
+}
+
+/// A page that nobody reads may be damaged for months, and in every backup that is kept.
+async fn check_daily(app: &SharedApp) -> Result<(), StoreError> {
+    let now = app.clock.monotonic();
+    {
+        let mut last = app.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_sub(*last) < CHECK_EVERY {
+            return Ok(());
+        }
+        *last = now;
+    }
+    let store = app.store.clone();
+    let check = tokio::task::spawn_blocking(move || store.quick_check());
+    check
+        .await
+        .map_err(|error| StoreError::Failed(error.to_string()))?
 }
 
 /// `now` is from a clock that has not jumped.

@@ -15,7 +15,7 @@ use crate::{
     config::settings::Settings,
     http::tls::Shown,
     outbound,
-    store::{IfMissing, Store, backup, location},
+    store::{BackupError, IfMissing, Store, backup, location},
 };
 
 #[derive(Debug, clap::Args)]
@@ -37,10 +37,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut found = Vec::new();
     if database.exists() {
         found.extend([whole(&database), private(&database)]);
+        found.extend(owner(&database));
         // Of a file that is not whole, what else it says is worth nothing.
         if found[0].state == State::Failed {
             return print(args.output, found);
         }
+        found.insert(1, schema(&database));
     }
     let store = Store::open(&database, IfMissing::Refuse, Arc::new(SystemClock))?;
     resolved.with_page(&store)?;
@@ -86,6 +88,54 @@ fn whole(database: &Path) -> Finding {
         Ok(_) => Finding::new("database", State::Ok, "is whole"),
         Err(error) => Finding::new("database", State::Failed, error.to_string()),
     }
+}
+
+/// What does not belong there acts within every transaction: a trigger can silence the audit log.
+fn schema(database: &Path) -> Finding {
+    match backup::check_schema(database) {
+        Ok(()) => Finding::new("schema", State::Ok, "is that of this version"),
+        Err(BackupError::Foreign { reason, .. }) => Finding::new("schema", State::Failed, reason),
+        Err(error) => Finding::new("schema", State::Failed, error.to_string()),
+    }
+}
+
+/// Files that belong to another user than the running server's, as commands run by root leave them.
+#[cfg(unix)]
+fn owner(database: &Path) -> Option<Finding> {
+    use std::os::unix::fs::MetadataExt as _;
+    let beside = |suffix: &str| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(suffix);
+        std::path::PathBuf::from(name)
+    };
+    // Made by the server, and removed at its end.
+    let server = std::fs::metadata(beside("-lock")).ok()?.uid();
+    let others = ["", "-wal", "-shm"].into_iter().filter_map(|suffix| {
+        let path = beside(suffix);
+        let owner = std::fs::metadata(&path).ok()?.uid();
+        (owner != server).then(|| format!("{} to user {owner}", path.display()))
+    });
+    let others: Vec<_> = others.collect();
+    Some(match others.is_empty() {
+        true => Finding::new(
+            "database_owner",
+            State::Ok,
+            "the files belong to the server's user",
+        ),
+        false => Finding::new(
+            "database_owner",
+            State::Failed,
+            format!(
+                "the server runs as user {server}, and there belongs {}: chown {server} the files",
+                others.join(", ")
+            ),
+        ),
+    })
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Path) -> Option<Finding> {
+    None
 }
 
 /// The file holds the signing keys: nobody else on this machine may read it.

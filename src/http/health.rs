@@ -14,6 +14,8 @@ use crate::{
     store::{StoreError, settings},
 };
 
+/// Bytes for which there must be room after a write that failed.
+const ROOM: usize = 128 << 10;
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -47,7 +49,9 @@ async fn check(app: &App) -> Result<(), StoreError> {
         let now = tx.now.0.to_string();
         match settings::get(tx, settings::PROBED_AT)? {
             Some(last) if last == now && healthy => Ok(()),
-            _ => settings::set(tx, settings::PROBED_AT, &now),
+            _ if healthy => settings::set(tx, settings::PROBED_AT, &now),
+            // A disk that has room for a few bytes alone is full.
+            _ => settings::set(tx, settings::PROBED_AT, &(now + &" ".repeat(ROOM))),
         }
     });
     timeout(PATIENCE, write)

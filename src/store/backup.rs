@@ -17,7 +17,7 @@ use super::{
     IfMissing, Store, Tx,
     error::{BackupError, OpenError, StoreError},
     location::{beside, sync_folder},
-    pool, schema,
+    own_schema, pool, schema,
     server_lock::ServerLock,
     settings,
 };
@@ -68,7 +68,7 @@ pub fn restore(
     finish: impl FnOnce(&Tx) -> Result<(), StoreError> + Send + 'static,
     try_out: impl FnOnce(&Path) -> Result<(), BackupError>,
 ) -> Result<Option<PathBuf>, BackupError> {
-    identify(source)?;
+    examine(source)?;
     let copy = beside(database, RESTORING);
     remove(&copy);
     let now = clock.now();
@@ -113,16 +113,8 @@ pub struct Contents {
 
 /// Looks through a file: whether it is one of ours, whole, and not newer than this program.
 pub fn inspect(path: &Path) -> Result<Contents, BackupError> {
-    identify(path)?;
-    check_integrity(path).map_err(|error| match error {
-        BackupError::Damaged(reason) => BackupError::Unsound(reason),
-        other => other,
-    })?;
-    let bytes = fs::metadata(path)
-        .map_err(|error| BackupError::file(path, &error))?
-        .len();
+    let (connection, bytes) = examine(path)?;
     let read = || -> rusqlite::Result<Contents> {
-        let connection = open_source(path)?;
         let count = |sql: &str| connection.query_row(sql, [], |row| row.get(0));
         Ok(Contents {
             bytes,
@@ -148,6 +140,42 @@ pub fn inspect(path: &Path) -> Result<Contents, BackupError> {
     read().map_err(|error| BackupError::Unsound(error.to_string()))
 }
 
+/// Refuses a file with anything in its schema that is not ours.
+pub fn check_schema(path: &Path) -> Result<(), BackupError> {
+    let connection = open_source(path).map_err(|error| OpenError::from_sqlite(path, &error))?;
+    own_schema::require(path, &connection)
+}
+
+/// Looks through a file that somebody may have made to do harm: first at its schema, before anything in it is
+/// run, and within bounds of time and memory. Answers with a connection within these bounds, and its bytes.
+fn examine(path: &Path) -> Result<(Connection, u64), BackupError> {
+    if !path.exists() {
+        return Err(OpenError::Missing(path.to_owned()).into());
+    }
+    let unsound = |error: rusqlite::Error| match OpenError::from_sqlite(path, &error) {
+        OpenError::Damaged(_) => BackupError::Unsound(error.to_string()),
+        other => other.into(),
+    };
+    let bytes = fs::metadata(path)
+        .map_err(|error| BackupError::file(path, &error))?
+        .len();
+    let mut connection = open_source(path).map_err(unsound)?;
+    own_schema::limit(&mut connection, bytes).map_err(unsound)?;
+    own_schema::require(path, &connection).map_err(|error| match error {
+        BackupError::Open(OpenError::Damaged(_)) => {
+            BackupError::Unsound("its schema cannot be read".to_owned())
+        }
+        other => other,
+    })?;
+    let sql = "PRAGMA integrity_check(1)";
+    let found = connection.query_row(sql, [], |row| row.get::<_, String>(0));
+    match found {
+        Ok(found) if found == "ok" => Ok((connection, bytes)),
+        Ok(found) => Err(BackupError::Unsound(found)),
+        Err(error) => Err(BackupError::Unsound(error.to_string())),
+    }
+}
+
 /// A new file for nobody else to read, into which a backup is written from elsewhere.
 pub fn create_private(path: &Path) -> Result<fs::File, BackupError> {
     remove(path);
@@ -161,7 +189,7 @@ fn identify(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::Missing(path.to_owned()));
     }
     let connection = open_source(path).map_err(|error| OpenError::from_sqlite(path, &error))?;
-    schema::identify(path, &connection)
+    schema::identify(path, &connection).map(drop)
 }
 
 /// All in one step, in one read transaction: copied in several, it would begin anew whenever somebody
@@ -243,11 +271,43 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
             _ => {}
         }
     }
+    keep_owner(copy, database)?;
     fs::rename(copy, database)?;
     sync_folder(database)?;
     // Nothing is left in its write-ahead log; the file itself is not there any more.
     remove(copy);
     Ok(was_there.then(|| aside.to_owned()))
+}
+
+/// Gives the copy owner, group and mode of the file that it replaces, or the owner and group of the folder: a
+/// restore by root is for the server's own user.
+#[cfg(unix)]
+fn keep_owner(copy: &Path, database: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let before = fs::metadata(database).ok();
+    let folder = database
+        .parent()
+        .filter(|path| !path.as_os_str().is_empty());
+    let like = match &before {
+        Some(file) => file.clone(),
+        None => fs::metadata(folder.unwrap_or(Path::new(".")))?,
+    };
+    let own = fs::metadata(copy)?;
+    if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
+        match chown(copy, Some(like.uid()), Some(like.gid())) {
+            // A group that its user is not in, or a folder that is somebody else's.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::warn!(%error, "the restored file does not have the owner of the one before");
+            }
+            done => done?,
+        }
+    }
+    before.map_or(Ok(()), |file| fs::set_permissions(copy, file.permissions()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
@@ -260,7 +320,8 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
 
 /// Takes a copy away that did not become good, with what SQLite has made beside it.
 pub fn remove(path: &Path) {
-    for path in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let path = beside(path, suffix);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 tracing::warn!(%error, path = %path.display(), "a useless copy could not be removed");

@@ -139,8 +139,11 @@ pub enum BackupError {
     },
     #[error("the copy is damaged, and so is the file it was made from: {0}")]
     Damaged(String),
-    #[error("the file is damaged: {0}")]
+    #[error("the backup is damaged: {0}")]
     Unsound(String),
+    /// It holds what SQLite would run, and no backup has.
+    #[error("{} is not a backup of Keyfob: {reason}", .path.display())]
+    Foreign { path: PathBuf, reason: String },
     #[error("{}: {reason}", .path.display())]
     File { path: PathBuf, reason: String },
     /// The file is good, and whoever was to serve it cannot.
@@ -166,10 +169,33 @@ impl OpenError {
             Some(ErrorCode::ReadOnly) => OpenError::ReadOnly(path),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path),
+            Some(ErrorCode::CannotOpen) => OpenError::Unusable {
+                reason: match owner(&path) {
+                    Some(owner) => format!("{error}; {owner}"),
+                    None => error.to_string(),
+                },
+                path,
+            },
             _ => OpenError::Unusable {
                 path,
                 reason: error.to_string(),
             },
         }
     }
+}
+
+/// Whose a file is, for one that this user cannot open.
+#[cfg(unix)]
+fn owner(path: &std::path::Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = std::fs::metadata(path).ok()?;
+    let (user, group, mode) = (file.uid(), file.gid(), file.mode() & 0o777);
+    Some(format!(
+        "it belongs to user {user}, group {group}, with mode {mode:03o}"
+    ))
+}
+
+#[cfg(not(unix))]
+fn owner(_: &std::path::Path) -> Option<String> {
+    None
 }

@@ -23,9 +23,11 @@ pub mod grants;
 mod health;
 pub mod home_networks;
 pub mod issued;
+mod job;
 pub mod location;
 pub mod logout_notices;
 mod newest_id;
+mod own_schema;
 pub mod password_links;
 mod pool;
 pub mod purge;
@@ -50,7 +52,7 @@ pub mod used_jtis;
 pub mod users;
 mod writer;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 pub use self::{
     beyond::Beyond,
@@ -82,6 +84,9 @@ struct Inner {
     /// The newest id in the file when it was opened.
     newest_before: Option<Id>,
 }
+
+/// How long the end of a server waits for those who still read.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What to do when there is no file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +196,26 @@ impl Store {
     /// stopped: it waits for whoever still reads.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.inner.file.require_in_place()?;
-        checkpoint::checkpoint(&pool::open_writable(self.path())?, "TRUNCATE").map(drop)
+        let connection = pool::open_writable(self.path())?;
+        // Another process at the file does not hold up the end of this one: the log stays beside it.
+        connection.busy_timeout(SETTLE_PATIENCE)?;
+        checkpoint::checkpoint(&connection, "TRUNCATE").map(drop)
+    }
+
+    /// Looks through the file for damaged pages, which takes long. What is found is [`Store::trouble`].
+    pub fn quick_check(&self) -> Result<(), StoreError> {
+        let connection = self.inner.pool.get()?;
+        let sql = "PRAGMA quick_check(1)";
+        let found = connection.query_row(sql, [], |row| row.get::<_, String>(0));
+        let error = match found.map_err(StoreError::from) {
+            Ok(found) if found == "ok" => return Ok(()),
+            Ok(found) => StoreError::Damaged(found),
+            Err(error) => error,
+        };
+        if let StoreError::Damaged(_) = error {
+            self.inner.health.set_damaged();
+        }
+        Err(error)
     }
 
     /// What is known to be wrong with the file; `None` while all is well.

@@ -13,7 +13,7 @@ use super::{
     IfMissing, backup,
     error::OpenError,
     location::{beside, sync_folder},
-    pool,
+    own_schema, pool,
 };
 use crate::domain::{scope, time::UnixSeconds};
 
@@ -120,8 +120,8 @@ fn set_up(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
 }
 
 /// Makes sure that `path` is a Keyfob database that this program can read or bring up to date, without
-/// writing anything.
-pub(super) fn identify(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+/// writing anything. Answers with its version.
+pub(super) fn identify(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
     match version_in(path, connection)? {
         0 => Err(OpenError::NotOurs(path.to_owned())),
         found if found > VERSION => Err(OpenError::Newer {
@@ -129,8 +129,21 @@ pub(super) fn identify(path: &Path, connection: &Connection) -> Result<(), OpenE
             found,
             known: VERSION,
         }),
-        _ => Ok(()),
+        found => Ok(found),
     }
+}
+
+/// What a database of this version holds, which is between 1 and ours.
+pub(super) fn expected(version: i64) -> rusqlite::Result<own_schema::Objects> {
+    let connection = Connection::open_in_memory()?;
+    connection.execute_batch(include_str!("../../schema.sql"))?;
+    for migration in MIGRATIONS
+        .iter()
+        .take(usize::try_from(version - 1).unwrap_or(0))
+    {
+        connection.execute_batch(migration)?;
+    }
+    own_schema::objects(&connection)
 }
 
 /// The version of a file of ours, 0 for an empty one.
@@ -154,7 +167,7 @@ fn version_in(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
     let version = number("PRAGMA user_version")?;
     let objects = number("SELECT count(*) FROM sqlite_schema")?;
     match number("PRAGMA application_id")? {
-        APPLICATION_ID => Ok(version),
+        APPLICATION_ID if version > 0 => Ok(version),
         0 if version == 0 && objects == 0 => Ok(0),
         _ => Err(OpenError::NotOurs(path.to_owned())),
     }

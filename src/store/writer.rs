@@ -22,6 +22,7 @@ use super::{
     checkpoint::{Checkpoints, LogLimit, Turn},
     error::{OpenError, StoreError},
     health::{Health, Trouble},
+    job::{Call, Job},
     newest_id, pool,
     served_file::{ServedFile, Watch},
     tx::Tx,
@@ -35,6 +36,8 @@ use crate::{
 const QUEUE: usize = 4096;
 /// Jobs in one transaction.
 const BATCH: usize = 256;
+/// How long a transaction waits for another process that has held the file for the whole time before.
+const STILL_LOCKED: Duration = Duration::from_millis(100);
 /// How often the file is looked at for changes by other processes.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -49,44 +52,6 @@ pub(super) struct Writer {
     /// Whether one of the threads has panicked.
     panicked: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
-}
-
-/// A unit of work with its result type erased.
-trait Job: Send {
-    /// Does the work; whether it is to be kept.
-    fn run(&mut self, tx: &Tx) -> bool;
-    /// Tells the caller, once it is known whether the transaction was committed.
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
-}
-
-struct Call<F, T, E> {
-    job: Option<F>,
-    result: Option<Result<T, E>>,
-    caller: oneshot::Sender<Result<T, E>>,
-}
-
-impl<F, T, E> Job for Call<F, T, E>
-where
-    F: FnOnce(&Tx) -> Result<T, E> + Send,
-    T: Send,
-    E: From<StoreError> + Send,
-{
-    fn run(&mut self, tx: &Tx) -> bool {
-        self.result = self.job.take().map(|job| job(tx));
-        matches!(self.result, Some(Ok(_)))
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        // A caller that has gone away does not want the answer: the write stands all the same.
-        let _ = match (self.result, committed) {
-            (Some(Ok(_)), Err(error)) => self.caller.send(Err(error.into())),
-            (Some(result), _) => self.caller.send(result),
-            (None, Err(error)) => self.caller.send(Err(error.into())),
-            (None, Ok(())) => self
-                .caller
-                .send(Err(StoreError::Failed("a write panicked".into()).into())),
-        };
-    }
 }
 
 impl Writer {
@@ -116,6 +81,7 @@ impl Writer {
             queued: queued.clone(),
             foreign_change: foreign_change.clone(),
             data_version: None,
+            was_locked: false,
         };
         worker.count_log().map_err(sqlite)?;
         // What another process changes from here on is seen, before the first poll, too.
@@ -166,11 +132,7 @@ impl Writer {
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         self.queued.fetch_add(1, Ordering::Relaxed);
         queue
-            .try_send(Box::new(Call {
-                job: Some(job),
-                result: None,
-                caller,
-            }))
+            .try_send(Box::new(Call::new(job, caller)))
             .map_err(|error| {
                 self.queued.fetch_sub(1, Ordering::Relaxed);
                 match error {
@@ -237,6 +199,8 @@ struct Worker {
     queued: Arc<AtomicUsize>,
     foreign_change: ForeignChange,
     data_version: Option<i64>,
+    /// The last transaction waited in vain for another process.
+    was_locked: bool,
 }
 
 impl Worker {
@@ -267,7 +231,12 @@ impl Worker {
 
     /// Runs the batch in one transaction and answers every job in it.
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        let was_locked = self.was_locked;
         let outcome = self.look_at_file().and_then(|()| self.try_commit(batch));
+        self.was_locked = matches!(outcome, Err(StoreError::Overloaded));
+        if self.was_locked != was_locked {
+            self.wait_for_others();
+        }
         if let Err(error) = &outcome {
             if let Some(unlogged) = self.failures.admit() {
                 tracing::error!(%error, jobs = batch.len(), unlogged, "a transaction was not committed");
@@ -327,6 +296,20 @@ impl Worker {
             self.health.set_commit(None);
         }
         Ok(())
+    }
+
+    /// Those who came during a wait in vain have waited long enough, and are not to wait as long again.
+    fn wait_for_others(&self) {
+        let wait = if self.was_locked {
+            STILL_LOCKED
+        } else {
+            pool::BUSY_TIMEOUT
+        };
+        if let Some(connection) = &self.connection
+            && let Err(error) = connection.busy_timeout(wait)
+        {
+            tracing::error!(%error, "the time to wait for other processes could not be set");
+        }
     }
 
     fn count_log(&mut self) -> rusqlite::Result<()> {

@@ -6,7 +6,8 @@ use std::{
 };
 
 use keyfob::{
-    domain::id::Id,
+    app::upkeep,
+    domain::{id::Id, time::Lifetime},
     http::server::{self, Ended, Hooks},
     store::{StoreError, Trouble, Tx, authorization_codes, settings},
 };
@@ -274,29 +275,43 @@ fn another_file_in_the_databases_place_is_left_as_it_is_and_what_was_there_is_ke
     assert_eq!(value, "value");
 }
 
+/// Overwrites the root of the table of authorization codes.
+fn damage(server: &Server) {
+    server.app.store.settle().unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'authorization_codes'";
+    let path = server.app.store.path();
+    let other = Connection::open(path).unwrap();
+    let page: u32 = other.query_row(sql, [], |row| row.get(0)).unwrap();
+    let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.seek(SeekFrom::Start(u64::from(page - 1) * 4096))
+        .unwrap();
+    file.write_all(&[0xff; 4096]).unwrap();
+}
+
+const DAMAGED: &str = "the database is damaged: restore a backup with keyfob restore\n";
+
 // A health check that was a read said 200 while pages of the file could not be read.
 #[test]
 fn a_damaged_page_that_is_found_while_the_server_runs_is_told_to_load_balancers() {
     let server = server();
-    server.app.store.settle().unwrap();
-    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'authorization_codes'";
-    let other = Connection::open(server.app.store.path()).unwrap();
-    let page: u32 = other.query_row(sql, [], |row| row.get(0)).unwrap();
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .open(server.app.store.path())
-        .unwrap();
-    file.seek(SeekFrom::Start(u64::from(page - 1) * 4096))
-        .unwrap();
-    file.write_all(&[0xff; 4096]).unwrap();
+    damage(&server);
     assert_eq!(readiness(&server).0, 200, "nobody has looked at it");
-    server
-        .app
-        .store
-        .read(|tx| authorization_codes::get(tx, Id::MAX))
-        .unwrap_err();
-    let told = "the database is damaged: restore a backup with keyfob restore\n";
-    assert_eq!(readiness(&server), (503, told.into()));
+    let read = |tx: &Tx| authorization_codes::get(tx, Id::MAX);
+    server.app.store.read(read).unwrap_err();
+    assert_eq!(readiness(&server), (503, DAMAGED.into()));
+}
+
+#[test]
+fn a_damaged_page_that_nobody_reads_is_found_within_a_day() {
+    let server = server();
+    let round = || actix_web::rt::System::new().block_on(upkeep::once(&server.app));
+    server.clock.advance(Lifetime::hours(24));
+    round().unwrap();
+    assert_eq!(readiness(&server).0, 200);
+    damage(&server);
+    server.clock.advance(Lifetime::hours(24));
+    round().unwrap_err();
+    assert_eq!(readiness(&server), (503, DAMAGED.into()));
 }
 
 // At 34,000 tokens a second it grew to 177 MB between two looks of the thread that copies it.

@@ -9,6 +9,7 @@ mod described;
 mod devices;
 mod events;
 mod flows;
+mod foreign_backup;
 mod guard;
 mod issued;
 mod lists;

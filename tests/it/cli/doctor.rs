@@ -40,6 +40,7 @@ fn a_server_that_is_set_up_passes_and_one_for_development_is_told_from_it() {
     server.user("root", |user| user.admin = true);
     let well = [
         ("database", "ok"),
+        ("schema", "ok"),
         ("database_mode", "ok"),
         ("administrator", "ok"),
         ("keys", "ok"),

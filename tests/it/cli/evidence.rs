@@ -1,4 +1,5 @@
-//! A start never destroys what is left of a database, and a file is one file under whatever name.
+//! A start never destroys what is left of a database, a file is one file under whatever name, and a restored one
+//! is as good as the one before.
 
 use std::{fs, os::unix::fs::symlink};
 
@@ -127,4 +128,48 @@ fn the_second_name_that_a_restore_has_left_is_removed_by_the_next_start() {
     fs::hard_link(folder.path("keyfob.db"), &aside).unwrap();
     assert!(folder.serve(&[]).stop().0.success());
     assert!(!aside.exists());
+}
+
+// A restore by root left a file that the server's own user could not open.
+#[cfg(unix)]
+#[test]
+fn a_restored_file_has_the_owner_and_mode_of_the_one_before() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let folder = Folder::new();
+    assert!(folder.serve(&[]).stop().0.success());
+    assert_eq!(folder.run(&["backup", "copy.db"]).code, 0);
+    let database = folder.path("keyfob.db");
+    let mode = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(&database, mode).unwrap();
+    // Only root gives files away.
+    let given_away = chown(&database, Some(4711), Some(4712)).is_ok();
+    assert_eq!(folder.run(&["restore", "copy.db", "--yes"]).code, 0);
+    let restored = std::fs::metadata(&database).unwrap();
+    assert_eq!(restored.mode() & 0o777, 0o640);
+    if given_away {
+        assert_eq!((restored.uid(), restored.gid()), (4711, 4712));
+    }
+}
+
+#[test]
+fn a_damaged_backup_is_called_a_damaged_backup() {
+    let folder = Folder::new();
+    assert!(folder.serve(&[]).stop().0.success());
+    assert_eq!(folder.run(&["backup", "copy.db"]).code, 0);
+    let mut bytes = std::fs::read(folder.path("copy.db")).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 8192].fill(0xff);
+    std::fs::write(folder.path("copy.db"), bytes).unwrap();
+    let refused = folder.run(&["restore", "copy.db", "--yes"]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.stderr.contains("the backup is damaged"),
+        "{}",
+        refused.stderr
+    );
+    let left = folder.names();
+    assert!(
+        !left.iter().any(|name| name.contains("restoring")),
+        "{left:?}"
+    );
 }
