@@ -56,6 +56,9 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
             outcome: refused.outcome,
             reason: refused.reason,
             detail: flow.map(|id| json!({ "flow_id": id })),
+            actor: event
+                .actor
+                .filter(|client_id| unproven::is_proven(app, client_id)),
             ..event
         };
         match &refused.actor {
@@ -104,7 +107,7 @@ async fn run(
     let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
     event.client_id = credentials.claimed(app);
     let client = credentials.authenticate(app, request.address).await?;
-    event.actor = (!unproven::is_unproven(app, &client)).then(|| client.client_id.to_string());
+    event.actor = Some(client.client_id.to_string());
     event.client_id = Some(client.client_id.to_string());
 
     // 2. Which grant?

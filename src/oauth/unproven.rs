@@ -13,6 +13,14 @@ pub fn is_unproven(app: &App, client: &Client) -> bool {
     client.is_public() || app.directory.snapshot().is_unverified(&client.client_id)
 }
 
+/// Whether a client that was authenticated under this name is one that shows who it is.
+pub fn is_proven(app: &App, client_id: &str) -> bool {
+    let snapshot = app.directory.snapshot();
+    snapshot
+        .client(client_id)
+        .is_some_and(|client| !is_unproven(app, client))
+}
+
 /// Counts something that is kept until it expires: a pushed request, a device code.
 pub fn count(app: &App, client: &Client, address: Option<ClientAddress>) -> Result<(), OAuthError> {
     if !is_unproven(app, client) {
