@@ -43,9 +43,11 @@ class Disk:
         if op == b"S":
             for change in self.pending.pop(name, []):
                 self.change(self.certain, *change)
-        elif op in (b"U", b"R"):
-            # SQLite flushes the folder after it.
-            self.pending.pop(name, None)
+        elif op in (b"U", b"R", b"L"):
+            # The folder is flushed after it.
+            changes = self.pending.pop(name, [])
+            if op != b"U":
+                self.pending[data.decode()] = [(change, data.decode(), *rest) for change, _, *rest in changes]
             self.change(self.certain, op, name, data, offset)
         else:
             self.pending.setdefault(name, []).append((op, name, data, offset))
@@ -57,6 +59,9 @@ class Disk:
         elif op == b"R":
             if name in files:
                 files[data.decode()] = files.pop(name)
+        elif op == b"L":
+            if name in files:
+                files[data.decode()] = bytearray(files[name])
         else:
             content = files.setdefault(name, bytearray())
             end = offset + len(data)

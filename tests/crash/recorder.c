@@ -4,7 +4,7 @@
 
    KEYFOB_RECORD names the file of records; KEYFOB_RECORD_PREFIX is how the paths of recorded files begin. A
    record is: op (1 byte), length of the name (2), length of the data (4), offset (8), all little-endian, then
-   name and data. Ops: W write, T truncate, S flush, U unlink, R rename (data: the new name). */
+   name and data. Ops: W write, T truncate, S flush, U unlink, R rename, L hard link (data: the new name). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -166,6 +166,15 @@ int unlink(const char *path) {
     if (name) put('U', name, NULL, 0, 0);
     pthread_mutex_unlock(&lock);
     return next(path);
+}
+
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
+    NEXT(int, "linkat", (int, const char *, int, const char *, int));
+    const char *name = short_name(from), *target = short_name(to);
+    pthread_mutex_lock(&lock);
+    if (name && target) put('L', name, target, (uint32_t)strlen(target), 0);
+    pthread_mutex_unlock(&lock);
+    return next(from_folder, from, to_folder, to, flags);
 }
 
 int rename(const char *from, const char *to) {

@@ -594,8 +594,11 @@ fn a_plan_before_the_first_start_is_for_a_new_database_and_makes_none() {
         "{}",
         planned.stdout
     );
-    let told = "keyfob.db does not exist yet: the plan is for a new database\n";
-    assert!(planned.stderr.starts_with(told), "{}", planned.stderr);
+    let told = format!(
+        "{} does not exist yet: the plan is for a new database\n",
+        folder.path("keyfob.db").display()
+    );
+    assert!(planned.stderr.starts_with(&told), "{}", planned.stderr);
     assert_eq!(folder.names(), ["keyfob.toml"]);
     folder.write(
         "keyfob.toml",
