@@ -166,7 +166,8 @@ class Power(unittest.TestCase):
         """Of the newest answers, which alone can be lost, and of some older ones."""
         client = self.web.client()
         known = [(kind, what) for position, kind, what in self.ledger if position <= cut]
-        newest = known[-25:] + chance.sample(known, min(5, len(known)))
+        older = known[:-25]
+        newest = known[-25:] + chance.sample(older, min(5, len(older)))
         latest = {what[0]: what[2] for kind, what in known if kind == "rotated"}
         for kind, what in newest:
             if kind == "issued":
