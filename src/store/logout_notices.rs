@@ -60,7 +60,7 @@ pub fn next(tx: &Tx) -> Result<Option<UnixSeconds>, StoreError> {
 }
 
 /// Those that are due, the oldest first: of each client at most `of_one`, so that a client with many hides no
-/// other.
+/// other. Those of clients that nobody vouches for come last: however many there are, they hide no registered one.
 pub fn due(tx: &Tx, of_one: u32) -> Result<Vec<LogoutNotice>, StoreError> {
     tx.query_all(
         "WITH RECURSIVE waiting (client_id) AS (
@@ -71,7 +71,8 @@ pub fn due(tx: &Tx, of_one: u32) -> Result<Vec<LogoutNotice>, StoreError> {
          SELECT id, logout_notices.client_id, sub, session_id, tries FROM waiting JOIN logout_notices ON id IN
            (SELECT id FROM logout_notices WHERE client_id = waiting.client_id AND due_at <= ?1
               ORDER BY due_at LIMIT ?2)
-         ORDER BY due_at LIMIT ?3",
+         ORDER BY EXISTS (SELECT 1 FROM client_registrations unverified
+           WHERE unverified.client_id = logout_notices.client_id AND unused_until IS NOT NULL), due_at LIMIT ?3",
         (tx.now, of_one, MOST_DUE),
         read,
     )

@@ -312,3 +312,29 @@ fn clients_that_hang_hold_up_no_other() {
         web.release();
     }
 }
+
+// What is looked at together is bounded: strangers who register clients by the hundred must not fill it.
+#[test]
+fn notices_of_many_unverified_clients_hide_none_of_a_registered_one() {
+    let web = Web::http();
+    let server = ready(&web);
+    client_at(&server, &web, "hang-0");
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let rows = "
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+        INSERT INTO clients (client_id, metadata, disabled, created_at, updated_at)
+          SELECT 'hang-' || i, metadata, disabled, created_at, updated_at FROM clients, n WHERE client_id = 'hang-0';
+        INSERT INTO client_registrations (client_id, unused_until)
+          SELECT client_id, 9999999999 FROM clients WHERE client_id LIKE 'hang-%';
+        WITH n (i) AS (VALUES (1), (2), (3), (4))
+        INSERT INTO logout_notices (id, client_id, sub, session_id, due_at, expires_at)
+          SELECT randomblob(16), client_id, 'kari', randomblob(16), 0, 9999999999 FROM clients, n
+           WHERE client_id LIKE 'hang-%'";
+    web.hold("/hang");
+    let mut browser = visited(&server, "ola");
+    file.execute_batch(rows).unwrap();
+    server.app.refresh_directory().unwrap();
+    post(&mut browser, "/logout", &[("decision", "logout")]);
+    wait_for(|| web.asked("/web") == 1);
+    web.release();
+}
