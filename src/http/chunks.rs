@@ -1,18 +1,22 @@
 //! The body of an answer, in chunks: however large it is, only a little of it waits for the client, because the
-//! next chunk is taken once the one before has been written. It also marks its request as under way.
+//! next chunk is taken once the one before has been written. Both bodies say how far their request is.
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use actix_web::{
     body::{BodySize, MessageBody},
+    dev::Payload,
+    error::PayloadError,
     web::Bytes,
 };
+use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::connections::RequestGuard;
+use super::connections::{Activity, RequestGuard};
 
 /// Bytes of a chunk.
 pub const CHUNK: usize = 16 * 1024;
@@ -56,6 +60,38 @@ impl<B: MessageBody> MessageBody for Chunks<B> {
         }
         let length = this.rest.len().min(CHUNK);
         Poll::Ready(Some(Ok(this.rest.split_to(length))))
+    }
+}
+
+/// The body of a request, which says when nothing more of it is wanted.
+pub struct RequestBody {
+    body: Payload,
+    activity: Arc<Activity>,
+}
+
+impl RequestBody {
+    pub fn of(body: Payload, activity: Arc<Activity>) -> Payload {
+        Payload::Stream {
+            payload: Box::pin(Self { body, activity }),
+        }
+    }
+}
+
+impl Stream for RequestBody {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = ready!(Pin::new(&mut self.body).poll_next(context));
+        if !matches!(next, Some(Ok(_))) {
+            self.activity.end_body();
+        }
+        Poll::Ready(next)
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        self.activity.end_body();
     }
 }
 

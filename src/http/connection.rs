@@ -1,6 +1,6 @@
 //! One connection's socket, with the patience that it deserves: what waits to be written is taken within
-//! [`WRITE_PATIENCE`], nothing more is read while it waits, and between two requests a client is not slower than
-//! before its first one.
+//! [`WRITE_PATIENCE`], nothing more is read while it waits or while an earlier request is under way, and between two
+//! requests a client is not slower than before its first one.
 
 use std::{
     io,
@@ -28,6 +28,11 @@ const TICK: Duration = Duration::from_secs(5);
 const LINGER: Duration = Duration::from_secs(2);
 /// How much of it.
 const LINGER_BYTES: usize = 256 * 1024;
+
+/// Bytes that are read at a time, and how many requests may begin in them: actix makes all that it is given into
+/// requests at once, of some 7 KB each.
+const READ: usize = 2048;
+const READ_REQUESTS: usize = 4;
 
 /// How long a client may be silent.
 #[derive(Clone, Copy)]
@@ -73,6 +78,10 @@ pub struct Connection<T: Transport> {
     blocked_since: Option<Instant>,
     /// Who wanted to read while something waited.
     reader: Option<Waker>,
+    /// What was read and is not given out yet.
+    held: Vec<u8>,
+    /// Whether what was given out is to be looked at before there is more.
+    is_paused: bool,
     /// The request after which the client is waited for, since when, and whether it has begun to send another.
     waiting: Waiting,
     /// Whether reading ended here, and not by the client.
@@ -101,6 +110,8 @@ impl<T: Transport> Connection<T> {
             tick: Box::pin(sleep(TICK)),
             blocked_since: None,
             reader: None,
+            held: Vec::new(),
+            is_paused: false,
             waiting: Waiting {
                 after_request: 0,
                 since: Instant::now(),
@@ -158,6 +169,14 @@ impl<T: Transport> Connection<T> {
     }
 }
 
+/// The bytes up to the end of so many heads (an empty line, RFC 9112 §2.1), and those behind it.
+fn split_requests(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let is_empty_line =
+        |at: &usize| bytes[..*at].ends_with(b"\n\n") || bytes[..*at].ends_with(b"\n\r\n");
+    let mut ends = (0..=bytes.len()).filter(is_empty_line);
+    bytes.split_at(ends.nth(READ_REQUESTS - 1).unwrap_or(bytes.len()))
+}
+
 impl<T: Transport> AsyncRead for Connection<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -175,11 +194,31 @@ impl<T: Transport> AsyncRead for Connection<T> {
             this.reader = Some(context.waker().clone());
             return Poll::Pending;
         }
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut this.io).poll_read(context, buffer))?;
-        if buffer.filled().len() > before {
-            this.has_read();
+        if this.is_paused {
+            this.is_paused = false;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
+        if this.activity.is_ahead(context.waker()) {
+            return Poll::Pending;
+        }
+        let mut bytes = [0; READ];
+        let mut read = ReadBuf::new(&mut bytes[..READ.min(buffer.remaining())]);
+        if this.held.is_empty() {
+            ready!(Pin::new(&mut this.io).poll_read(context, &mut read))?;
+            if !read.filled().is_empty() {
+                this.has_read();
+            }
+        } else {
+            let length = read.remaining().min(this.held.len());
+            read.put_slice(&this.held[..length]);
+            this.held.drain(..length);
+        }
+        let is_full = read.remaining() == 0;
+        let (now, later) = split_requests(read.filled());
+        buffer.put_slice(now);
+        this.held.splice(..0, later.iter().copied());
+        this.is_paused = is_full || !this.held.is_empty();
         Poll::Ready(Ok(()))
     }
 }

@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
+    task::Waker,
     time::Instant,
 };
 
@@ -66,6 +67,8 @@ impl Connections {
             requests_begun: AtomicU32::new(0),
             requests_ended: AtomicU32::new(0),
             is_last: AtomicBool::new(false),
+            wants_body: AtomicBool::new(false),
+            reader: Mutex::default(),
             evicted: Notify::new(),
         });
         let mut open = self.open();
@@ -146,6 +149,10 @@ pub struct Activity {
     requests_begun: AtomicU32,
     requests_ended: AtomicU32,
     is_last: AtomicBool,
+    /// Whether the request under way still reads its body.
+    wants_body: AtomicBool,
+    /// Who wanted to read while a request was under way that needs nothing more.
+    reader: Mutex<Option<Waker>>,
     evicted: Notify,
 }
 
@@ -156,9 +163,25 @@ impl Activity {
     }
 
     /// A request that is under way until the guard is dropped.
-    pub fn begin_request(self: &Arc<Self>) -> RequestGuard {
+    pub fn begin_request(self: &Arc<Self>, has_body: bool) -> RequestGuard {
         self.requests_begun.fetch_add(1, Ordering::Relaxed);
+        self.wants_body.store(has_body, Ordering::Relaxed);
         RequestGuard(self.clone())
+    }
+
+    /// The body of the request under way was read, or is of no use.
+    pub fn end_body(&self) {
+        self.wants_body.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether what the client sends now is for a later request than the one under way. `reader` is woken once
+    /// that has been answered.
+    pub fn is_ahead(&self, reader: &Waker) -> bool {
+        let is_ahead = self.is_in_request() && !self.wants_body.load(Ordering::Relaxed);
+        if is_ahead {
+            *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.clone());
+        }
+        is_ahead
     }
 
     pub fn requests_begun(&self) -> u32 {
@@ -195,6 +218,10 @@ impl RequestGuard {
 impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.requests_ended.fetch_add(1, Ordering::Relaxed);
+        let reader = &self.0.reader;
+        if let Some(reader) = reader.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            reader.wake();
+        }
     }
 }
 

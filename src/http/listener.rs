@@ -3,7 +3,8 @@
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_http::{
-    ConnectionType, HttpService, Protocol, Request, Response, StatusCode, error::DispatchError,
+    ConnectionType, HttpService, Payload, Protocol, Request, Response, StatusCode,
+    error::DispatchError,
 };
 use actix_server::ServerBuilder;
 use actix_service::{
@@ -19,7 +20,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    chunks::{CHUNK, Chunks},
+    chunks::{CHUNK, Chunks, RequestBody},
     connection::{Connection, Patience, Transport},
     connections::{Activity, Admission, Connections},
 };
@@ -130,9 +131,18 @@ where
     S: Service<Request, Response = ServiceResponse<B>>,
     B: MessageBody,
 {
-    let activity = request.conn_data::<Arc<Activity>>();
-    let guard = activity.map(Activity::begin_request);
-    let answering = application.call(request);
+    let activity = request.conn_data::<Arc<Activity>>().cloned();
+    let none: Payload = Payload::None;
+    let (request, body) = request.replace_payload(none);
+    let has_body = !matches!(body, Payload::None);
+    let guard = activity
+        .as_ref()
+        .map(|activity| activity.begin_request(has_body));
+    let body = match activity {
+        Some(activity) if has_body => RequestBody::of(body, activity),
+        _ => body,
+    };
+    let answering = application.call(request.replace_payload(body).0);
     async move {
         let mut response: Response<B> = answering.await?.into();
         if matches!(

@@ -112,7 +112,7 @@ fn the_head_of_a_second_request_has_five_seconds_too() {
         let (mut connection, mut client) = pair(64);
         client.write_all(b"first").await.unwrap();
         connection.read_exact(&mut [0; 5]).await.unwrap();
-        drop(connection.activity.begin_request());
+        drop(connection.activity.begin_request(false));
         let began = Instant::now();
         client.write_all(b"x").await.unwrap();
         // A byte now and then makes no difference.
@@ -130,11 +130,58 @@ fn the_head_of_a_second_request_has_five_seconds_too() {
     });
 }
 
+// A kilobyte of requests would be a hundred times as much in memory.
+#[test]
+fn requests_in_one_piece_are_given_out_a_few_at_a_time_and_only_once_the_earlier_ones_are_answered()
+{
+    run(async {
+        for head in ["GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\n\n"] {
+            let (mut connection, mut client) = pair(4096);
+            client.write_all(head.repeat(50).as_bytes()).await.unwrap();
+            drop(client);
+            let mut bytes = [0; 4096];
+            assert_eq!(connection.read(&mut bytes).await.unwrap(), 4 * head.len());
+            let request = connection.activity.begin_request(false);
+            let reads = poll_fn(|context| {
+                let mut buffer = ReadBuf::new(&mut bytes);
+                // Once more to look at what was given out.
+                let first = Pin::new(&mut connection).poll_read(context, &mut buffer);
+                let second = Pin::new(&mut connection).poll_read(context, &mut buffer);
+                Poll::Ready(first.is_ready() || second.is_ready())
+            });
+            assert!(!reads.await);
+            drop(request);
+            let mut left = 46 * head.len();
+            loop {
+                match connection.read(&mut bytes).await.unwrap() {
+                    0 => break,
+                    read => left -= read,
+                }
+            }
+            assert_eq!(left, 0);
+        }
+    });
+}
+
+#[test]
+fn a_body_is_given_out_while_its_request_is_under_way() {
+    run(async {
+        let (mut connection, mut client) = pair(8192);
+        client.write_all(&[b'x'; 6000]).await.unwrap();
+        let _request = connection.activity.begin_request(true);
+        connection.read_exact(&mut [0; 5000]).await.unwrap();
+        connection.activity.end_body();
+        let mut bytes = [0; 16];
+        let more = tokio::time::timeout(Duration::from_secs(60), connection.read(&mut bytes));
+        assert!(more.await.is_err());
+    });
+}
+
 #[test]
 fn a_request_that_is_under_way_is_waited_for() {
     run(async {
         let (mut connection, mut client) = pair(64);
-        let request = connection.activity.begin_request();
+        let request = connection.activity.begin_request(true);
         let began = Instant::now();
         let late = tokio::spawn(async move {
             sleep(Duration::from_secs(1000)).await;
