@@ -62,6 +62,7 @@ mod resources;
 mod revocation;
 mod setup;
 mod sign_in;
+mod state_machine;
 mod support;
 mod text_files;
 mod this_machine;
