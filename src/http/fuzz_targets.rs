@@ -45,8 +45,10 @@ pub const TARGETS: &[(&str, Target)] = &[
 /// Runs the target of this name.
 pub fn run(name: &str, data: &[u8]) {
     let target = TARGETS.iter().find(|(known, _)| *known == name);
-    let (_, target) = target.expect("a target of this name");
-    target(data);
+    match target {
+        Some((_, target)) => target(data),
+        None => panic!("there is no target {name}"),
+    }
 }
 
 /// A query or a form body: no name twice but those that may be, and no more than the limit.
@@ -98,7 +100,9 @@ fn redirect_uri(data: &[u8]) {
     let Ok(uri) = RedirectUri::parse(registered) else {
         return;
     };
-    let parsed = Url::parse(registered).expect("an absolute URI");
+    let Ok(parsed) = Url::parse(registered) else {
+        panic!("{registered} is no absolute URI");
+    };
     assert!(
         parsed.username().is_empty() && parsed.password().is_none() && parsed.fragment().is_none()
     );
@@ -114,11 +118,13 @@ fn redirect_uri(data: &[u8]) {
     assert!(uri.matches(registered, false));
     assert_eq!(uri.matches(requested, false), registered == requested);
     if uri.matches(requested, true) && registered != requested {
-        let other = Url::parse(requested).expect("an absolute URI");
+        let Ok(other) = Url::parse(requested) else {
+            panic!("{requested} is no absolute URI");
+        };
         assert!(is_loopback_host(host) && parsed.scheme() == "http");
         let parts = |url: &Url| {
             let mut url = url.clone();
-            url.set_port(None).expect("a port can be removed");
+            assert!(url.set_port(None).is_ok());
             url.to_string()
         };
         assert_eq!(parts(&parsed), parts(&other));

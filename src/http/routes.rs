@@ -13,8 +13,8 @@ use crate::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
         flows, health, introspect, look, metrics, openapi,
         pages::{
-            account, admin, authorize, device, end_session, home, login, logout, mend, password,
-            setup,
+            account, admin, authorize, consent, device, end_session, home, login, logout, mend,
+            password, setup,
         },
         par, principal_token, register, respond, revoke, setup_required, token, try_run, userinfo,
     },
@@ -164,8 +164,8 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(
             only("/consent", "GET, HEAD, POST")
-                .route(get().to(authorize::get_consent))
-                .route(web::post().to(authorize::post_consent))
+                .route(get().to(consent::get))
+                .route(web::post().to(consent::post))
                 .wrap(from_fn(flows::record)),
         )
         .service(

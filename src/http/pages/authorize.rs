@@ -1,4 +1,4 @@
-//! `GET` and `POST /api/v1/oauth/authorize`, and `/consent`.
+//! `GET` and `POST /api/v1/oauth/authorize`.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,11 +13,10 @@ use actix_web::{
 use super::{
     flow::{self, Browser, Destination, Flow},
     html, reader,
-    views::{Asked, Consent, FormPost, ScopeLine},
+    views::FormPost,
 };
 use crate::{
     app::{App, SharedApp, flows::Encoding, tries::CALLBACK},
-    domain::consent::Allowed,
     http::{body::Body, flows, respond, token::is_form},
     oauth::{
         authorize::{
@@ -86,14 +85,14 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
 
 /// Whether the person has done something for this very request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Interacted {
+pub(super) enum Interacted {
     No,
     Yes,
 }
 
 impl Interacted {
     /// A flow is sealed for its browser: nobody else can say that its person has signed in.
-    fn in_flow(flow: &Flow) -> Self {
+    pub(super) fn in_flow(flow: &Flow) -> Self {
         match flow.login_done {
             true => Interacted::Yes,
             false => Interacted::No,
@@ -177,7 +176,7 @@ pub async fn proceed(
     }
 }
 
-async fn read(
+pub(super) async fn read(
     app: &SharedApp,
     request: &HttpRequest,
     flow: &Flow,
@@ -219,7 +218,7 @@ pub fn shown(app: &App, flow: &Flow) -> Option<AuthorizationRequest> {
     }
 }
 
-fn refused(
+pub(super) fn refused(
     app: &SharedApp,
     request: &HttpRequest,
     refusal: &Refusal,
@@ -252,7 +251,7 @@ fn refused(
     }
 }
 
-fn reply(
+pub(super) fn reply(
     app: &SharedApp,
     request: &HttpRequest,
     reply_to: &ReplyTo,
@@ -281,127 +280,6 @@ fn reply(
             page.headers_mut()
                 .insert(header::REFERRER_POLICY, origin_only);
             page
-        }
-    }
-}
-
-pub async fn get_consent(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let browser = Browser::of(&app, &request);
-    let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
-    let flow = params.optional("flow").unwrap_or_default();
-    let mut flow = match browser.open_or_explain(&app, &request, flow) {
-        Ok(flow) => flow,
-        Err(page) => return page,
-    };
-    let person = match flow::signed_in(&app, &request).await {
-        Ok(Some(person)) => person,
-        // Signed out in the meantime: there is nobody to ask.
-        Ok(None) => return proceed(&app, &request, flow, None, Consented::No, Vec::new()).await,
-        Err(error) => return html::error(&app, &request, &error.into(), None),
-    };
-    flow.asked = Some(person.session.id);
-    let asked = match read(&app, &request, &flow).await {
-        Ok(asked) => asked,
-        Err(refusal) => {
-            let interacted = Interacted::in_flow(&flow);
-            return refused(&app, &request, &refusal, interacted, Vec::new());
-        }
-    };
-    let before = match decide::decide(&app, &asked, Some(&person), flow.done(false)) {
-        Ok(Decision::Consent(before)) => before,
-        Ok(_) => Allowed::default(),
-        Err(error) => return html::error(&app, &request, &error, None),
-    };
-    let page = html::page(&app, &request);
-    let t = page.lang;
-    let mut shown = Asked::of(&app, t, &asked.scope, &asked.resources, &before);
-    shown
-        .scopes
-        .extend(asked.claims_alone().map(|claim| ScopeLine {
-            name: claim.name.to_owned(),
-            description: t.claim(claim),
-            is_new: !before.has_claim(claim.name, claim.scope),
-        }));
-    let client = &asked.client;
-    let view = Consent {
-        page,
-        client_name: client.display_name().to_owned(),
-        client_id: client.client_id.to_string(),
-        client_host: client.client_id.host(),
-        unverified: app.directory.snapshot().is_unverified(&client.client_id),
-        redirect_host: asked.reply_to.redirect_uri.display_host(),
-        redirect_is_loopback: asked.reply_to.redirect_uri.is_loopback(),
-        user_name: person.user.display_name(),
-        username: person.user.username.clone(),
-        asked: shown,
-        flow: browser.seal(&app, &flow),
-        csrf: browser.csrf(&app),
-    };
-    html::html(200, &view, Vec::new())
-}
-
-pub async fn post_consent(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    let browser = Browser::of(&app, &request);
-    let params = match html::form(&app, &request, body) {
-        Ok(params) => params,
-        Err(page) => return page,
-    };
-    let csrf = params.optional("csrf").unwrap_or_default();
-    if !browser.csrf_matches(&app, csrf) {
-        return html::no_cookie(&app, &request, &browser);
-    }
-    let flow = params.optional("flow").unwrap_or_default();
-    let mut flow = match browser.open_or_explain(&app, &request, flow) {
-        Ok(flow) => flow,
-        Err(page) => return page,
-    };
-    let person = match flow::signed_in(&app, &request).await {
-        Ok(person) => person,
-        Err(error) => return html::error(&app, &request, &error.into(), None),
-    };
-    match params.optional("decision") {
-        Some("allow") => {
-            // What was shown was shown to one person: another who has signed in since is asked anew.
-            let was_asked = person
-                .as_ref()
-                .is_some_and(|person| flow.asked == Some(person.session.id));
-            let consented = if was_asked {
-                Consented::Yes
-            } else {
-                Consented::No
-            };
-            proceed(&app, &request, flow, person, consented, Vec::new()).await
-        }
-        Some("switch") => {
-            flow.login_done = false;
-            let sealed = browser.seal(&app, &flow);
-            html::lead_to(&app, &request, "/login", &sealed, Vec::new())
-        }
-        _ => {
-            let asked = match read(&app, &request, &flow).await {
-                Ok(asked) => asked,
-                Err(refusal) => {
-                    return refused(&app, &request, &refusal, Interacted::Yes, Vec::new());
-                }
-            };
-            let address = respond::address(&request);
-            let interaction = flow.interaction();
-            match answers::deny(&app, &asked, person.as_ref(), interaction, address).await {
-                Ok(parameters) => {
-                    let answer = reply(&app, &request, &asked.reply_to, &parameters, Vec::new());
-                    flows::refused(answer, &answers::denied())
-                }
-                Err(NotAnswered::Already) => {
-                    html::already_answered(&app, &request, flow.start_again(), Vec::new())
-                }
-                Err(NotAnswered::Refused(error)) => refused(
-                    &app,
-                    &request,
-                    &Refusal::Redirect(asked.reply_to, error),
-                    Interacted::Yes,
-                    Vec::new(),
-                ),
-            }
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 mod asked;
 pub mod authorize;
+pub mod consent;
 pub mod device;
 pub mod end_session;
 mod flow;
