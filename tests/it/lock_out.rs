@@ -242,6 +242,21 @@ fn equal_checks_of_a_chosen_secret_are_joined_and_hold_up_no_other_client() {
     assert_eq!(server.app.secret_checks.done(), 3);
 }
 
+// Wrong secrets of clients that are not there wait for the same places as an honest client's: those that came at once
+// are no more than those that came one after another.
+#[test]
+fn secrets_of_unknown_clients_cost_no_more_work_than_their_network_may_fail() {
+    let server = ready();
+    let bodies: Vec<_> = (0..250)
+        .map(|i| body(&format!("nobody-{i}"), "x"))
+        .collect();
+    let answers = at_once::post_at_once(&server.url, TOKEN, &bodies);
+    assert!(answers.iter().any(|answer| answer.status == 429));
+    // A hundred are free. A few more may have begun before the last of those was counted.
+    let done = server.app.secret_checks.done();
+    assert!((100..120).contains(&done), "{done}");
+}
+
 const FORWARDED: [&[(&str, &str)]; 2] = [
     &[("x-forwarded-for", "203.0.113.9")],
     &[("forwarded", "for=203.0.113.9")],
