@@ -7,10 +7,10 @@ use std::{
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
-use rusqlite::{Connection, hooks::Wal};
+use rusqlite::{Connection, Row, hooks::Wal};
 
 use super::{
     error::StoreError,
@@ -30,8 +30,8 @@ const WAKE: u64 = 16 << 20;
 const WRITER_LIMIT: u64 = 44 << 20;
 /// Until it tries again.
 const WRITER_STEP: u64 = 4 << 20;
-/// How long it waits for those who read.
-const WRITER_PATIENCE: Duration = Duration::from_millis(100);
+/// How long a checkpoint waits for those who read, while nobody can write.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Held by the thread that makes a checkpoint: SQLite refuses a second one at once.
 pub(super) type Turn = Arc<Mutex<()>>;
@@ -41,26 +41,32 @@ pub(super) struct Checkpoints {
     log: PathBuf,
     turn: Turn,
     health: Arc<Health>,
+    /// Since when a long read keeps the log from beginning anew, as far as was tried.
+    held_up_at: Option<Instant>,
 }
 
 impl Checkpoints {
     pub(super) fn of(path: &Path, turn: Turn, health: Arc<Health>) -> rusqlite::Result<Self> {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
+        let connection = pool::open_writable(path)?;
+        connection.busy_timeout(PATIENCE)?;
         Ok(Self {
-            connection: pool::open_writable(path)?,
+            connection,
             log: log.into(),
             turn,
             health,
+            held_up_at: None,
         })
     }
 
     /// At regular times and when woken, until the other ends of `woken` are dropped.
-    pub(super) fn run(self, woken: &Receiver<()>) {
+    pub(super) fn run(mut self, woken: &Receiver<()>) {
         let mut seen = None;
         while woken.recv_timeout(EVERY) != Err(RecvTimeoutError::Disconnected) {
             let now = self.state();
-            let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = self.turn.clone();
+            let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             let looked = self.look(now != seen);
             drop(turn);
             match looked {
@@ -88,12 +94,15 @@ impl Checkpoints {
     /// While the log is written to without a pause, a PASSIVE checkpoint never reaches its end, and it
     /// grows. RESTART then keeps the writer waiting for the few frames that came since, and has it begin
     /// at the front. TRUNCATE frees the log's space while the writer waits, which takes tens of
-    /// milliseconds: it is left for when nothing was written since the last look.
-    fn look(&self, written: bool) -> Result<(), StoreError> {
+    /// milliseconds: it is left for when nothing was written since the last look. Behind a long read (a backup, a look
+    /// through the whole file) neither comes to its end, and so the writer is not kept waiting for it again at once.
+    fn look(&mut self, written: bool) -> Result<(), StoreError> {
         if written {
-            let frames = checkpoint(&self.connection, "PASSIVE")?;
-            if frames.saturating_mul(PAGE_SIZE) > MAX_LOG {
-                checkpoint(&self.connection, "RESTART")?;
+            let frames = checkpoint(&self.connection, "PASSIVE")?.frames;
+            let is_held_up = self.held_up_at.is_some_and(|at| at.elapsed() < EVERY);
+            if frames.saturating_mul(PAGE_SIZE) > MAX_LOG && !is_held_up {
+                let restarted = checkpoint(&self.connection, "RESTART")?;
+                self.held_up_at = restarted.is_held_up.then(Instant::now);
             }
         } else if self.state().is_some_and(|(bytes, _)| bytes > MAX_LOG) {
             checkpoint(&self.connection, "TRUNCATE")?;
@@ -140,7 +149,7 @@ impl LogLimit {
         }
         if bytes >= self.limit {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            connection.busy_timeout(WRITER_PATIENCE)?;
+            connection.busy_timeout(PATIENCE)?;
             let restarted = checkpoint(connection, "RESTART");
             connection.busy_timeout(pool::BUSY_TIMEOUT)?;
             // A long read keeps the log from beginning anew: it is tried again some megabytes later.
@@ -154,12 +163,23 @@ impl LogLimit {
     }
 }
 
-/// Answers with the number of frames that were in the log.
-pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<u64, StoreError> {
+/// What a checkpoint came to.
+pub(super) struct Ended {
+    /// Those that were in the log.
+    frames: u64,
+    /// Others at the file kept it from its end.
+    is_held_up: bool,
+}
+
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<Ended, StoreError> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let frames: i64 = connection.query_row(&sql, [], |row| row.get(1))?;
-    // -1: there is no log.
-    Ok(u64::try_from(frames).unwrap_or(0))
+    let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let (is_held_up, frames): (bool, i64) = connection.query_row(&sql, [], row)?;
+    Ok(Ended {
+        // -1: there is no log.
+        frames: u64::try_from(frames).unwrap_or(0),
+        is_held_up,
+    })
 }
 
 #[cfg(test)]
@@ -180,8 +200,9 @@ mod tests {
                 .execute("INSERT INTO blobs VALUES (zeroblob(?1))", [bytes])
                 .unwrap();
         };
-        let checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
-        let bytes = || checkpoints.state().unwrap().0;
+        let mut checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
+        let log = path.with_extension("db-wal");
+        let bytes = || std::fs::metadata(&log).unwrap().len();
 
         write(i64::try_from(MAX_LOG + PAGE_SIZE).unwrap());
         let long = bytes();
@@ -189,7 +210,9 @@ mod tests {
         checkpoints.look(true).unwrap();
         write(1);
         assert_eq!(bytes(), long, "its space is kept while it is written to");
-        let frames = checkpoint(&checkpoints.connection, "PASSIVE").unwrap();
+        let frames = checkpoint(&checkpoints.connection, "PASSIVE")
+            .unwrap()
+            .frames;
         assert!(frames < 10, "{frames} frames: it did not begin anew");
 
         checkpoints.look(false).unwrap();
@@ -204,7 +227,7 @@ mod tests {
             .unwrap()
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
             .unwrap();
-        let checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
+        let mut checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
         let writer = pool::open_writable(&path).unwrap();
         writer
             .execute_batch("INSERT INTO blobs VALUES (zeroblob(100000))")

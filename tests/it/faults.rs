@@ -331,3 +331,23 @@ fn the_write_ahead_log_stays_below_64_mb_however_fast_it_is_written() {
     assert!(longest < 64 << 20, "{} MB", longest >> 20);
     assert!(longest > 16 << 20, "this was no load: {} MB", longest >> 20);
 }
+
+// A backup and the daily look through the file read for long, and the log cannot begin anew before they end: what
+// waits for that must not hold the right to write meanwhile.
+#[test]
+fn a_long_read_holds_up_no_write() {
+    let server = server();
+    let store = &server.app.store;
+    let reader = Connection::open(store.path()).unwrap();
+    let begin = "BEGIN; SELECT count(*) FROM settings";
+    reader.execute_batch(begin).unwrap();
+    for n in 0..150 {
+        let value = format!("{n}").repeat(400_000);
+        store
+            .write_blocking(move |tx| settings::set(tx, "name", &value))
+            .unwrap();
+    }
+    let log = store.path().with_extension("db-wal");
+    assert!(std::fs::metadata(log).unwrap().len() > 64 << 20);
+    reader.execute_batch("COMMIT").unwrap();
+}

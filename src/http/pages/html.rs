@@ -181,7 +181,6 @@ pub fn error(
     }
 }
 
-/// The page of an error, which is in the log and among the flows under its reference.
 /// An error of a client that nobody here vouches for, and whose person has done nothing yet: it is shown here.
 pub fn not_sent_on(app: &App, request: &HttpRequest, error: &OAuthError) -> HttpResponse {
     let page = shown(app, request, error);
@@ -197,6 +196,7 @@ pub fn not_sent_on(app: &App, request: &HttpRequest, error: &OAuthError) -> Http
     flows::refused(answer, error)
 }
 
+/// The page of an error, which is in the log and among the flows under its reference.
 fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPage<'a> {
     let reference = flows::id(app, request).simple();
     let (code, description) = (error.code.as_str(), &error.description);
