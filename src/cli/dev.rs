@@ -59,19 +59,19 @@ impl Dev {
             let demo = StateFile::parse("dev.toml", DEMO)?;
             demo.seed(&app.store)?;
         }
-        if is_empty || has_job {
-            let path = Path::new(ENV_FILE);
-            let secret = dev_env::known_secret(path).unwrap_or_else(random::secret);
-            let stored = secret.clone();
+        let path = Path::new(ENV_FILE);
+        let secret = (is_empty || has_job)
+            .then(|| dev_env::known_secret(path).unwrap_or_else(random::secret));
+        if let Some(stored) = secret.clone() {
             app.store
                 .write_blocking(move |tx| {
                     clients::reinstate_secret(tx, &By::command_line(), JOB, &stored).map(|_| ())
                 })
                 .map_err(|error: AdminError| Failure::other(error))?;
-            let database = std::path::absolute(&app.config.database).map_err(Failure::other)?;
-            dev_env::write(path, &app.config.issuer, &secret, &database)
-                .map_err(|error| Failure::Other(format!("{ENV_FILE}: {error}")))?;
         }
+        let database = std::path::absolute(&app.config.database).map_err(Failure::other)?;
+        dev_env::write(path, &app.config.issuer, secret.as_ref(), &database)
+            .map_err(|error| Failure::Other(format!("{ENV_FILE}: {error}")))?;
         app.refresh_directory()?;
         Ok(())
     }

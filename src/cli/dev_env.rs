@@ -44,8 +44,13 @@ pub(super) fn known_database() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// Mode 0600, also where the file was there already.
-pub(super) fn write(path: &Path, issuer: &str, secret: &Secret, database: &Path) -> io::Result<()> {
+/// Writes it with mode 0600, also where the file was there already. Without a `secret` there are no demo clients.
+pub(super) fn write(
+    path: &Path,
+    issuer: &str,
+    secret: Option<&Secret>,
+    database: &Path,
+) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -53,15 +58,17 @@ pub(super) fn write(path: &Path, issuer: &str, secret: &Secret, database: &Path)
     let mut file = options.open(path)?;
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let secret = secret.expose();
+    let database = shell::quoted(&database.display().to_string());
     writeln!(
         file,
-        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\n\
-         ISSUER={issuer}\n\
-         CLIENT_ID={JOB}\n\
-         {SECRET_LINE}{secret}\n\
-         WEB_CLIENT_ID={WEB}\n\
-         {DATABASE_LINE}{}",
-        shell::quoted(&database.display().to_string())
-    )
+        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\nISSUER={issuer}"
+    )?;
+    if let Some(secret) = secret {
+        let secret = secret.expose();
+        writeln!(
+            file,
+            "CLIENT_ID={JOB}\n{SECRET_LINE}{secret}\nWEB_CLIENT_ID={WEB}"
+        )?;
+    }
+    writeln!(file, "{DATABASE_LINE}{database}")
 }

@@ -91,9 +91,13 @@ pub(super) fn serve(
                     setup_link,
                     dev,
                 };
-                ready.announce(start)?;
+                // First, so that what reads the log finds the file.
                 let path = start.ready_file.as_deref();
-                path.map(|path| ReadyFile::write(path, &ready)).transpose()
+                let file = path
+                    .map(|path| ReadyFile::write(path, &ready))
+                    .transpose()?;
+                ready.announce(start)?;
+                Ok(file)
             }
         };
         let reload = {

@@ -2,7 +2,7 @@
 
 use super::{
     Failure,
-    settings::{self, SettingFlags},
+    settings::{self, Origin, SettingFlags},
 };
 use crate::{
     admin::state_file::{NotApplied, Outcome, StateFile},
@@ -60,11 +60,18 @@ pub(super) fn reload(app: &SharedApp, flags: &SettingFlags) {
 /// Whether there is a file.
 fn read_anew(app: &SharedApp, flags: &SettingFlags) -> Result<bool, Failure> {
     let mut again = settings::resolve(flags)?;
+    // A file that is being replaced, or whose folder is not mounted, is no wish for the defaults.
+    let before = app.directory.told();
+    let is_of_file = |origin: &Origin| matches!(origin, Origin::File(_));
+    if again.file.is_none() && before.origins.values().any(is_of_file) {
+        return Err(Failure::other(
+            "the configuration file that was read before is not there",
+        ));
+    }
     again.stay(&app.config);
     let checked = again.settings.clone().check();
     again.settings = checked.map_err(|invalid| again.blame(&invalid))?;
     again.clone().with_page(&app.store)?;
-    let before = app.directory.told();
     if let Some(file) = &again.file {
         apply(app, file)?;
     }

@@ -16,7 +16,7 @@ pub use super::schema::CREATING;
 use super::{
     IfMissing, Store, Tx,
     error::{BackupError, OpenError, StoreError},
-    location::{beside, sync_folder},
+    location::{beside, sync_folder, unused_beside},
     own_schema, pool, schema,
     server_lock::ServerLock,
     settings,
@@ -94,7 +94,7 @@ pub fn restore(
         return Err(error);
     }
     let moment = now.rfc3339().replace([':', '-'], "");
-    let aside = beside(database, &format!("{ASIDE}{moment}"));
+    let aside = unused_beside(database, &format!("{ASIDE}{moment}"));
     put_in_place(&copy, database, &aside).map_err(|error| BackupError::file(database, &error))
 }
 

@@ -35,6 +35,15 @@ fn plain(path: PathBuf) -> PathBuf {
     }
 }
 
+/// [`beside`], under a name that nothing has yet: what is kept there must not take the place of what was kept before in
+/// the same second.
+pub(super) fn unused_beside(path: &Path, suffix: &str) -> PathBuf {
+    let first = beside(path, suffix);
+    let further = (2..).map(|n: u32| beside(path, &format!("{suffix}-{n}")));
+    let mut names = std::iter::once(first.clone()).chain(further);
+    names.find(|name| !name.exists()).unwrap_or(first)
+}
+
 /// A path beside a database's: `keyfob.db-wal`.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

@@ -12,7 +12,7 @@ use super::{
     backup::{make_private, remove},
     error::StoreError,
     health::{Health, Trouble},
-    location::beside,
+    location::{beside, unused_beside},
 };
 use crate::clock::SharedClock;
 
@@ -117,7 +117,7 @@ impl Watch {
     fn secure(&mut self, trouble: Trouble, connection: Option<&Connection>) {
         let path = &self.file.path;
         let moment = self.clock.now().rfc3339().replace([':', '-'], "");
-        let aside = beside(path, &format!(".displaced-{moment}"));
+        let aside = unused_beside(path, &format!(".displaced-{moment}"));
         let mut kept = None;
         if let Some(connection) = connection
             && !self.copied

@@ -74,6 +74,21 @@ fn commands_in_the_folder_find_the_database_of_the_server() {
 }
 
 #[test]
+fn a_file_that_declares_its_own_clients_has_commands_find_the_database_too() {
+    let folder = Folder::new();
+    folder.write(
+        "keyfob.toml",
+        "[[user]]\nusername = \"ola\"\npersona = true\n",
+    );
+    let server = dev(&folder, &[]);
+    let listed = folder.run(&["user", "list"]);
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    assert!(listed.stdout.contains("ola"), "{}", listed.stdout);
+    assert!(!folder.read("keyfob.dev.env").contains("CLIENT_ID="));
+    server.stop();
+}
+
+#[test]
 fn a_database_of_ones_own_comes_before_that_of_the_server() {
     let folder = Folder::new();
     folder.serve(&[]).stop();

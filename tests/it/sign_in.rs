@@ -238,3 +238,31 @@ fn a_finished_sign_in_is_no_other_requests() {
         restarted.headers
     );
 }
+
+// A sign-in is one person's: in another's session it meets nothing.
+#[test]
+fn a_sign_in_for_a_request_is_not_that_of_another_person() {
+    let server = ready();
+    server.person("kari");
+    let mut browser = Browser::new(&server);
+    let redirect = browser.get(&path(&[("prompt", "login consent")]));
+    let kept = browser.sign_in(&redirect, "ola");
+    let csrf = browser.get("/logout").field("csrf");
+    browser.post("/logout", &[("csrf", &csrf), ("decision", "logout")]);
+    let redirect = browser.get(&path(&[]));
+    let redirect = browser.sign_in(&redirect, "kari");
+    assert!(
+        browser
+            .decide(&redirect, "allow")
+            .parameters()
+            .contains_key("code")
+    );
+    let page = browser.follow(&kept);
+    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let fields = [
+        ("flow", flow.as_str()),
+        ("csrf", &csrf),
+        ("decision", "allow"),
+    ];
+    assert!(browser.post("/consent", &fields).leads_to("/login"));
+}

@@ -93,9 +93,9 @@ pub(super) enum Interacted {
 impl Interacted {
     /// A flow is sealed for its browser: nobody else can say that its person has signed in.
     pub(super) fn in_flow(flow: &Flow) -> Self {
-        match flow.login_done {
-            true => Interacted::Yes,
-            false => Interacted::No,
+        match flow.signed_in {
+            Some(_) => Interacted::Yes,
+            None => Interacted::No,
         }
     }
 }
@@ -124,7 +124,7 @@ pub async fn proceed(
         Err(refusal) => return refused(app, request, &refusal, interacted, cookies),
     };
     flows::client(request, asked.client.client_id.as_str());
-    let done = flow.done(consented == Consented::Yes);
+    let done = flow.done(person.as_ref(), consented == Consented::Yes);
     let decision = match decide::decide(app, &asked, person.as_ref(), done) {
         Ok(decision) => decision,
         Err(error) => return html::error(app, request, &error, None),
@@ -135,7 +135,7 @@ pub async fn proceed(
             let address = respond::address(request);
             let consented = consented == Consented::Yes;
             // A request that led to no page has used nothing.
-            let interaction = (consented || flow.login_done).then(|| flow.interaction());
+            let interaction = (consented || flow.signed_in.is_some()).then(|| flow.interaction());
             match answers::issue(app, &asked, &person, consented, interaction, address).await {
                 Ok(parameters) => {
                     if let Some((_, code)) = parameters.iter().find(|(name, _)| name == "code") {

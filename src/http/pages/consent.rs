@@ -44,7 +44,8 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
             return refused(&app, &request, &refusal, interacted, Vec::new());
         }
     };
-    let before = match decide::decide(&app, &asked, Some(&person), flow.done(false)) {
+    let before = match decide::decide(&app, &asked, Some(&person), flow.done(Some(&person), false))
+    {
         Ok(Decision::Consent(before)) => before,
         Ok(_) => Allowed::default(),
         Err(error) => return html::error(&app, &request, &error, None),
@@ -110,7 +111,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             proceed(&app, &request, flow, person, consented, Vec::new()).await
         }
         Some("switch") => {
-            flow.login_done = false;
+            flow.signed_in = None;
             let sealed = browser.seal(&app, &flow);
             html::lead_to(&app, &request, "/login", &sealed, Vec::new())
         }

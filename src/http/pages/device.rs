@@ -17,6 +17,7 @@ use crate::{
     },
     http::{body::Body, flows, respond},
     oauth::{
+        authorize::decide::SignedIn,
         device::{self, NoDevice, Waiting},
         params::Params,
     },
@@ -57,7 +58,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     match params.optional("decision") {
         Some("switch") => {
-            flow.login_done = false;
+            flow.signed_in = None;
             to_login(&app, &browser, &flow)
         }
         Some("allow") => decide(&app, &request, &browser, flow, true).await,
@@ -200,8 +201,8 @@ fn said(t: Language, refused: NoDevice) -> String {
 }
 
 /// As at the authorization endpoint: power over this server needs a sign-in for this very device.
-fn needs_sign_in(target: &Target, flow: &Flow) -> bool {
-    target.scope.has_reserved() && !flow.login_done
+fn needs_sign_in(target: &Target, flow: &Flow, person: &SignedIn) -> bool {
+    target.scope.has_reserved() && !flow.was_signed_in_by(Some(person))
 }
 
 async fn consent(
@@ -221,7 +222,7 @@ async fn consent(
         Err(page) => return page,
     };
     let target = &device.target;
-    if needs_sign_in(target, &flow) {
+    if needs_sign_in(target, &flow, &person) {
         return to_login(app, browser, &flow);
     }
     let page = html::page(app, request);
@@ -264,7 +265,7 @@ async fn decide(
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
-    if allowed && needs_sign_in(&waiting.device.target, &flow) {
+    if allowed && needs_sign_in(&waiting.device.target, &flow, &person) {
         return to_login(app, browser, &flow);
     }
     let address = respond::address(request);

@@ -58,8 +58,9 @@ pub struct Flow {
     /// Of this way alone, where `id` may be that of all that a pushed request has led to.
     interaction: Id,
     started_at: UnixSeconds,
-    /// Whether the person has signed in since.
-    pub login_done: bool,
+    /// The browser login that began on the way, if the person has signed in since.
+    #[serde(default)]
+    pub signed_in: Option<Id>,
     /// The browser login to which the consent page was shown.
     #[serde(default)]
     pub asked: Option<Id>,
@@ -187,7 +188,7 @@ impl Flow {
             to,
             interaction: app.new_id(),
             started_at: app.now(),
-            login_done: false,
+            signed_in: None,
             asked: None,
         }
     }
@@ -236,9 +237,15 @@ impl Flow {
         }
     }
 
-    pub fn done(&self, consent: bool) -> Done {
+    /// Whether this person has signed in for this very request: another's sign-in is nobody else's.
+    pub fn was_signed_in_by(&self, person: Option<&SignedIn>) -> bool {
+        let session = person.map(|person| person.session.id);
+        session.is_some() && session == self.signed_in
+    }
+
+    pub fn done(&self, person: Option<&SignedIn>, consent: bool) -> Done {
         Done {
-            login: self.login_done,
+            login: self.was_signed_in_by(person),
             consent,
         }
     }

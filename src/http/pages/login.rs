@@ -178,7 +178,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     match flow {
         Some(flow) => {
             let mut flow = flow;
-            flow.login_done = true;
+            flow.signed_in = Some(begun.person.session.id);
             onward::proceed(&app, &request, flow, begun.person, cookies).await
         }
         None => html::see_other("/", cookies),

@@ -12,7 +12,7 @@ use keyfob::{
     admin::password_links,
     clock::SystemClock,
     domain::{secret::SecretHash, time::Lifetime, token::OpaqueToken},
-    store::{IfMissing, Store, StoreError, authorization_codes, settings, setup_tokens},
+    store::{IfMissing, Store, StoreError, authorization_codes, scopes, settings, setup_tokens},
 };
 use serde_json::{Value, json};
 
@@ -261,4 +261,34 @@ fn a_backup_is_whole_while_the_server_writes() {
     let backed_up = run(&database, &["events", "list", "--output", "json"], "").ok(&[]);
     let backed_up: Value = serde_json::from_str(&backed_up).unwrap();
     assert_eq!(backed_up[0]["event"], json!("database.backed_up"));
+}
+
+// Within one second they would have the same name.
+#[test]
+fn each_of_several_restores_keeps_what_it_replaced() {
+    let folder = Folder::new();
+    folder.ok(&["backup", "copy.db"]);
+    for n in 0..3 {
+        folder.ok(&[
+            "scope",
+            "create",
+            &format!("scope{n}"),
+            "--description",
+            "x",
+        ]);
+        folder.ok(&["restore", "copy.db", "--yes"]);
+    }
+    let mut kept = Vec::new();
+    for entry in std::fs::read_dir(folder.path("keyfob.db").parent().unwrap()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.to_string_lossy().into_owned();
+        if name.contains("before-restore") && !name.ends_with("-wal") && !name.ends_with("-shm") {
+            let store = Store::open(&path, IfMissing::Refuse, Arc::new(SystemClock)).unwrap();
+            let names = store.read(scopes::all).unwrap();
+            kept.extend(names.into_iter().map(|scope| scope.name.to_string()));
+        }
+    }
+    for n in 0..3 {
+        assert!(kept.contains(&format!("scope{n}")), "{kept:?}");
+    }
 }
