@@ -63,14 +63,15 @@ async function signIn() {
     nonce: oauth.generateRandomNonce(),
   };
   const DPoP = oauth.DPoP(KEYED, await oauth.generateKeyPair("ES256"));
-  const back = await new Person("ola").authorize(await push(asked, DPoP));
+  const person = new Person("ola");
+  const back = await person.authorize(await push(asked, DPoP));
   const parameters = oauth.validateAuthResponse(server, KEYED, back, asked.state);
   const send = () =>
     oauth.authorizationCodeGrantRequest(server, KEYED, proof, parameters, REDIRECT, asked.verifier, { DPoP, ...insecure });
   const { result: tokens, retries } = await withNonce(send, (answer) =>
     oauth.processAuthorizationCodeResponse(server, KEYED, answer, { expectedNonce: asked.nonce, requireIdToken: true }),
   );
-  return { DPoP, tokens, retries };
+  return { DPoP, person, tokens, retries };
 }
 
 test("a pushed request, a key instead of a secret, and a token bound to another key", async () => {
@@ -151,8 +152,7 @@ test("a television gets its tokens once somebody has typed its code", async () =
 });
 
 test("a client signs its person out and gets the browser back", async () => {
-  const { tokens } = await signIn();
-  const person = new Person("ola");
+  const { person, tokens } = await signIn();
   const url = new URL(server.end_session_endpoint);
   url.search = new URLSearchParams({
     id_token_hint: tokens.id_token,

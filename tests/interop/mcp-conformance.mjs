@@ -10,7 +10,7 @@ import { Person } from "../lib/person.mjs";
 
 const modules = new URL("../node_modules/", import.meta.url);
 const at = (path) => fileURLToPath(new URL(path, modules));
-const PORT = 40417;
+const PORT = 20417;
 const RESOURCE = "https://mcp.example/mcp";
 
 before(async () => {

@@ -12,8 +12,8 @@ import * as oauth from "oauth4webapi";
 import { Person } from "../lib/person.mjs";
 
 const ISSUER = process.env.KEYFOB_ISSUER;
-const RESOURCE = "http://127.0.0.1:40490/mcp";
-const REDIRECT = "http://127.0.0.1:40491/callback";
+const RESOURCE = "http://127.0.0.1:20490/mcp";
+const REDIRECT = "http://127.0.0.1:20491/callback";
 const insecure = { [oauth.allowInsecureRequests]: true };
 
 let mcp, server;
@@ -27,7 +27,7 @@ before(async () => {
     }
     answer.writeHead(request.url.startsWith("/.well-known/") ? 404 : 401).end();
   });
-  await new Promise((resolve) => mcp.listen(40490, "127.0.0.1", resolve));
+  await new Promise((resolve) => mcp.listen(20490, "127.0.0.1", resolve));
   const answer = await oauth.discoveryRequest(new URL(ISSUER), { algorithm: "oauth2", ...insecure });
   server = await oauth.processDiscoveryResponse(new URL(ISSUER), answer);
   // The running server sees within a second what a command has changed.
@@ -105,5 +105,5 @@ test("a code that is not the server's, and an authorization server that is not t
   const kept = await connected();
   kept.saved = undefined;
   await assert.rejects(auth(kept, { serverUrl: RESOURCE, authorizationCode: "made-up" }));
-  await assert.rejects(auth(new Kept(), { serverUrl: "http://127.0.0.1:40490/another" }));
+  await assert.rejects(auth(new Kept(), { serverUrl: "http://127.0.0.1:20490/another" }));
 });

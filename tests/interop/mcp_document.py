@@ -26,7 +26,7 @@ from kept import Kept
 from person import Person
 from server import Server
 
-REDIRECT = "http://localhost:40497/callback"
+REDIRECT = "http://localhost:20497/callback"
 
 
 def certificate(folder):

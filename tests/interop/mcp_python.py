@@ -21,9 +21,9 @@ from kept import Kept
 from person import Person
 
 ISSUER = os.environ["KEYFOB_ISSUER"]
-PORT = 40494
+PORT = 20494
 RESOURCE = f"http://127.0.0.1:{PORT}/mcp"
-REDIRECT = "http://127.0.0.1:40495/callback"
+REDIRECT = "http://127.0.0.1:20495/callback"
 METADATA = f"http://127.0.0.1:{PORT}/.well-known/oauth-protected-resource/mcp"
 
 

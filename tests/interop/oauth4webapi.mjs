@@ -11,7 +11,7 @@ const ISSUER = new URL(process.env.KEYFOB_ISSUER);
 const insecure = { [oauth.allowInsecureRequests]: true };
 const NATIVE = { client_id: "native" };
 const SERVICE = { client_id: "service" };
-const REDIRECT = "http://127.0.0.1:40404/callback";
+const REDIRECT = "http://127.0.0.1:20404/callback";
 const proof = () => oauth.ClientSecretPost("s3cret for development");
 
 let server;
