@@ -171,10 +171,17 @@ impl<T: Transport> Connection<T> {
 
 /// The bytes up to the end of so many heads (an empty line, RFC 9112 §2.1), and those behind it.
 fn split_requests(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let is_empty_line =
-        |at: &usize| bytes[..*at].ends_with(b"\n\n") || bytes[..*at].ends_with(b"\n\r\n");
-    let mut ends = (0..=bytes.len()).filter(is_empty_line);
-    bytes.split_at(ends.nth(READ_REQUESTS - 1).unwrap_or(bytes.len()))
+    let mut line = 0;
+    let mut heads = 0;
+    for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+        let is_empty = matches!(bytes[line..at], [] | [b'\r']);
+        line = at + 1;
+        heads += usize::from(is_empty);
+        if heads == READ_REQUESTS {
+            return bytes.split_at(line);
+        }
+    }
+    (bytes, &[])
 }
 
 impl<T: Transport> AsyncRead for Connection<T> {

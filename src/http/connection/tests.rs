@@ -144,7 +144,7 @@ fn requests_in_one_piece_are_given_out_a_few_at_a_time_and_only_once_the_earlier
             let request = connection.activity.begin_request(false);
             let reads = poll_fn(|context| {
                 let mut buffer = ReadBuf::new(&mut bytes);
-                // Once more to look at what was given out.
+                // Again, to look at what was given out.
                 let first = Pin::new(&mut connection).poll_read(context, &mut buffer);
                 let second = Pin::new(&mut connection).poll_read(context, &mut buffer);
                 Poll::Ready(first.is_ready() || second.is_ready())
@@ -195,4 +195,25 @@ fn a_request_that_is_under_way_is_waited_for() {
         assert_eq!(connection.read(&mut [0; 16]).await.unwrap(), 0);
         assert!(began.elapsed().as_secs() <= 1000 + 90 + 15);
     });
+}
+
+// RFC 9112 §2.1: an empty line ends a head; §2.2: a recipient may take a line feed alone for the end of a line.
+#[test]
+fn so_many_requests_are_handed_out_at_a_time() {
+    let head = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+    let bare = "GET / HTTP/1.1\nhost: x\n\n";
+    for (bytes, now) in [
+        (String::new(), 0),
+        ("GET / HT".to_owned(), 8),
+        (head.repeat(3), 3 * head.len()),
+        (head.repeat(4), 4 * head.len()),
+        (head.repeat(5), 4 * head.len()),
+        (format!("{}GET /", head.repeat(4)), 4 * head.len()),
+        (bare.repeat(6), 4 * bare.len()),
+        (format!("\r\n{}", head.repeat(4)), 2 + 3 * head.len()),
+    ] {
+        let split = split_requests(bytes.as_bytes());
+        assert_eq!(split.0.len(), now, "{bytes:?}");
+        assert_eq!([split.0, split.1].concat(), bytes.as_bytes());
+    }
 }
