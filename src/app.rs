@@ -235,7 +235,7 @@ impl App {
         Ok(())
     }
 
-    /// Reads one client anew after a write about it alone.
+    /// Reads one client again after a write about it alone.
     pub fn refresh_client(self: &Arc<Self>, client_id: &ClientId) -> Result<(), StoreError> {
         self.directory.reload_client(&self.store, client_id)?;
         self.make_missing_keys_aside();

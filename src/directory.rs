@@ -92,7 +92,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Reads one client anew. Strangers register clients, and the rest of the picture is not read for each.
+    /// Reads one client again. Strangers register clients, and the rest of the snapshot is not read for each.
     pub fn reload_client(&self, store: &Store, client_id: &ClientId) -> Result<(), StoreError> {
         let _one_at_a_time = lock(&self.reloading);
         let (client, is_unverified) = store.read(|tx| {

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Danger {
     Harmless,
-    /// Whoever changes it takes over what others already trust or use.
+    /// A change takes over what others already trust or use.
     IfChanged,
     /// A new client with another value than the default does harm as well.
     FromTheStart,

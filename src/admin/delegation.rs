@@ -36,7 +36,7 @@ pub struct Rule {
     pub by_itself: bool,
     /// People act through it: administrators for anybody, a team's administrators for its members.
     pub through_it: bool,
-    /// The teams to whose members its tokens are limited, whoever acts; `None`: any user.
+    /// The teams to whose members its tokens are limited, for any actor; `None`: any user.
     pub delegation_teams: Option<Vec<TeamId>>,
     /// Who may have itself put into `act` with its tokens (RFC 8693 §4.4).
     pub may_act: Option<Subject>,

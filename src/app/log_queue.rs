@@ -57,7 +57,7 @@ pub fn lost() -> u64 {
 }
 
 /// Writes text where the log is written, without its form: in order with the log's lines once there is one,
-/// since whoever writes to a pipe that is full holds the lock of stderr.
+/// since a thread that writes to a full pipe holds the lock of stderr.
 pub fn print(text: &str) {
     let written = if WRITING.is_completed() {
         LogWriter.write_all(text.as_bytes())

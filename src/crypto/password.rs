@@ -45,7 +45,7 @@ pub fn verify(password: &Secret, phc: &str) -> bool {
     check(password, phc) != Verdict::Wrong
 }
 
-/// [`verify`], and whether the hash is to be made anew. A password beyond ASCII is tried as RFC 8265 has it, as
+/// [`verify`], and whether the hash is to be replaced. A password beyond ASCII is tried as RFC 8265 has it, as
 /// it was typed, and decomposed: old hashes are of either.
 pub fn check(password: &Secret, phc: &str) -> Verdict {
     let Some(hash) = parse(phc) else {

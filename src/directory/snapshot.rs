@@ -181,14 +181,14 @@ impl Snapshot {
             .find(|algorithm| self.signing_key(*algorithm, now).is_none())
     }
 
-    /// Whether a signature by this key counts now.
+    /// Whether a signature by this key is valid now.
     pub fn is_published(&self, kid: &str, now: UnixSeconds) -> bool {
         self.verifying
             .iter()
             .any(|(key, schedule)| key.kid() == kid && schedule.is_published(now))
     }
 
-    /// The keys whose signatures count now.
+    /// The keys whose signatures are valid now.
     pub fn verifying_keys(&self, now: UnixSeconds) -> Vec<VerifyingKey> {
         let published = |(_, schedule): &&(VerifyingKey, KeySchedule)| schedule.is_published(now);
         self.verifying

@@ -160,7 +160,7 @@ pub struct ClientMetadata {
     /// The resources it may ask for (RFC 8707); `None`: every registered one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_resources: Option<Vec<String>>,
-    /// The teams to whose members its tokens are limited as soon as somebody acts, whoever that is; `None`: every
+    /// The teams to whose members its tokens are limited as soon as anyone acts; `None`: every
     /// enabled user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegation_teams: Option<Vec<TeamId>>,

@@ -194,7 +194,7 @@ fn basic(data: &[u8]) {
     }
 }
 
-/// A `Cookie` header: what is found stands in it.
+/// A `Cookie` header: a value that is found has no separator in it.
 fn cookie_header(data: &[u8]) {
     if let Some(headers) = lines(header::COOKIE, data)
         && let Some(found) = cookies::find(&headers, "keyfob_session_8080")

@@ -21,15 +21,15 @@ use super::{
 /// How often the log is looked at.
 const EVERY: Duration = Duration::from_millis(1000);
 /// Above this many bytes the log is begun anew, and its space given back once nobody writes.
-const MAX_LOG: u64 = 32 << 20;
+const MAX_LOG: u64 = 24 << 20;
 /// Bytes of a page, SQLite's own default; a frame of the log holds one.
 const PAGE_SIZE: u64 = 4096;
-/// From this many bytes on the thread is woken before its time.
-const WAKE: u64 = 16 << 20;
+/// At this many bytes the thread is woken before its time.
+const WAKE: u64 = MAX_LOG + (1 << 20);
 /// At this many bytes the writing thread copies the log itself: 64 MB are never reached but by a long read.
 const WRITER_LIMIT: u64 = 44 << 20;
-/// Until it tries again.
-const WRITER_STEP: u64 = 4 << 20;
+/// Until either is tried again.
+const STEP: u64 = 4 << 20;
 /// How long a checkpoint waits for those who read, while nobody can write.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -41,7 +41,7 @@ pub(super) struct Checkpoints {
     log: PathBuf,
     turn: Turn,
     health: Arc<Health>,
-    /// Since when a long read keeps the log from beginning anew, as far as was tried.
+    /// Since when a long read keeps the log from starting over, as far as was tried.
     held_up_at: Option<Instant>,
 }
 
@@ -101,6 +101,9 @@ impl Checkpoints {
             let frames = checkpoint(&self.connection, "PASSIVE")?.frames;
             let is_held_up = self.held_up_at.is_some_and(|at| at.elapsed() < EVERY);
             if frames.saturating_mul(PAGE_SIZE) > MAX_LOG && !is_held_up {
+                // What came during the first takes a fraction of its time, and leaves a fraction of that to the RESTART
+                // for which the writer waits.
+                checkpoint(&self.connection, "PASSIVE")?;
                 let restarted = checkpoint(&self.connection, "RESTART")?;
                 self.held_up_at = restarted.is_held_up.then(Instant::now);
             }
@@ -117,6 +120,8 @@ pub(super) struct LogLimit {
     frames: Arc<AtomicU64>,
     wake: SyncSender<()>,
     turn: Turn,
+    /// Bytes at which the thread is woken.
+    wake_at: u64,
     /// Bytes at which the writer sees to it itself.
     limit: u64,
 }
@@ -127,6 +132,7 @@ impl LogLimit {
             frames: Arc::default(),
             wake,
             turn,
+            wake_at: WAKE,
             limit: WRITER_LIMIT,
         }
     }
@@ -144,6 +150,7 @@ impl LogLimit {
     pub(super) fn keep(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let bytes = self.frames.load(Ordering::Relaxed) * PAGE_SIZE;
         if bytes < WAKE {
+            self.wake_at = WAKE;
             self.limit = WRITER_LIMIT;
             return Ok(());
         }
@@ -152,14 +159,18 @@ impl LogLimit {
             connection.busy_timeout(PATIENCE)?;
             let restarted = checkpoint(connection, "RESTART");
             connection.busy_timeout(pool::BUSY_TIMEOUT)?;
-            // A long read keeps the log from beginning anew: it is tried again some megabytes later.
-            self.limit = bytes + WRITER_STEP;
+            // A long read keeps the log from starting over: it is tried again some megabytes later.
+            self.limit = bytes + STEP;
             return restarted.map(drop);
         }
-        match self.wake.try_send(()) {
-            // It is awake, or stopping.
-            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => Ok(()),
+        if bytes >= self.wake_at {
+            self.wake_at = bytes + STEP;
+            match self.wake.try_send(()) {
+                // It is awake, or stopping.
+                Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+            }
         }
+        Ok(())
     }
 }
 
@@ -168,7 +179,7 @@ pub(super) struct Ended {
     /// Those that were in the log.
     frames: u64,
     /// Others at the file kept it from its end.
-    is_held_up: bool,
+    pub(super) is_held_up: bool,
 }
 
 pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<Ended, StoreError> {

@@ -12,6 +12,10 @@ pub enum Trouble {
     Missing,
     #[error("the database file was replaced by another: restart the server")]
     Replaced,
+    #[error(
+        "the write-ahead log of the database was moved or deleted: the server ends to be started again"
+    )]
+    LogLost,
     #[error("the database is damaged: restore a backup with keyfob restore")]
     Damaged,
     #[error("the disk of the database is full")]
@@ -60,7 +64,7 @@ impl Health {
         self.change(trouble.is_some(), |known| known.file = trouble);
     }
 
-    /// Lasts until the file is opened anew.
+    /// Lasts until the file is opened again.
     pub(super) fn set_damaged(&self) {
         let mut known = self.lock();
         if !known.damaged {

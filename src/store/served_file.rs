@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, backup::Backup};
 
 use super::{
     backup::{make_private, remove},
+    checkpoint::checkpoint,
     error::StoreError,
     health::{Health, Trouble},
     location::{beside, unused_beside},
@@ -114,10 +115,58 @@ impl Watch {
         found.map_or(Ok(()), |trouble| Err(StoreError::Displaced(trouble)))
     }
 
+    /// Whether the write-ahead log is no longer at its path. What is committed then goes into a file without a name,
+    /// which is gone with the process.
+    pub(super) fn has_lost_log(&self) -> bool {
+        let Some(log) = self.log else { return false };
+        match FileIdentity::of(&beside(&self.file.path, "-wal")) {
+            Ok(there) => there != log,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
+
+    /// Brings what is in the lost log into the database or, where a long read keeps it out, into a copy.
+    pub(super) fn secure_log(&mut self, connection: Option<&Connection>) {
+        self.file.health.set_file(Some(Trouble::LogLost));
+        let secured = connection
+            .ok_or(StoreError::Stopped)
+            .and_then(|connection| {
+                if checkpoint(connection, "TRUNCATE").is_ok_and(|ended| !ended.is_held_up) {
+                    return Ok(None);
+                }
+                let aside = self.aside();
+                copy_open_file(connection, &aside).inspect_err(|_| remove(&aside))?;
+                Ok(Some(aside))
+            });
+        let database = self.file.path.display();
+        match secured {
+            Ok(None) => tracing::error!(
+                %database,
+                "the write-ahead log was moved or deleted; what it held is in the database, and the server ends to be \
+                 started again"
+            ),
+            Ok(Some(kept)) => tracing::error!(
+                %database, kept = %kept.display(),
+                "the write-ahead log was moved or deleted; what it held is kept in a copy, and the server ends to be \
+                 started again"
+            ),
+            Err(error) => tracing::error!(
+                %database, %error,
+                "the write-ahead log was moved or deleted, and what it held could not be copied; the server ends to be \
+                 started again"
+            ),
+        }
+    }
+
+    /// A name for a copy of what the open file holds.
+    fn aside(&self) -> PathBuf {
+        let moment = self.clock.now().rfc3339().replace([':', '-'], "");
+        unused_beside(&self.file.path, &format!(".displaced-{moment}"))
+    }
+
     fn secure(&mut self, trouble: Trouble, connection: Option<&Connection>) {
         let path = &self.file.path;
-        let moment = self.clock.now().rfc3339().replace([':', '-'], "");
-        let aside = unused_beside(path, &format!(".displaced-{moment}"));
+        let aside = self.aside();
         let mut kept = None;
         if let Some(connection) = connection
             && !self.copied
@@ -133,7 +182,7 @@ impl Watch {
                 }
             }
         }
-        // SQLite would read the old log into the new file, whoever opens it.
+        // SQLite would read the old log into the new file at its next opening.
         if trouble == Trouble::Replaced {
             self.move_log_aside(&aside);
         }

@@ -81,7 +81,7 @@ impl ServerLock {
         &self.database
     }
 
-    /// Leaves a mark that the database was here: if it is missing at a later start, it is not made anew.
+    /// Leaves a mark that the database was here: if it is missing at a later start, no new one is created.
     pub fn mark_served(&self) -> io::Result<()> {
         let text = "keyfob has served the database that this file is named after. If it is missing, this file \
                     keeps a new and empty one from being made in its place.\n";

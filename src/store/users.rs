@@ -286,7 +286,7 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     teams::set_memberships(tx, &user.sub, &user.teams)
 }
 
-/// Whoever writes names asks this in the same transaction: [`name_clash`], as a conflict.
+/// Every write of names asks this in the same transaction: [`name_clash`], as a conflict.
 pub(super) fn check_names(
     tx: &Tx,
     sub: &str,

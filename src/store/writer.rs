@@ -49,8 +49,8 @@ pub(super) struct Writer {
     queued: Arc<AtomicUsize>,
     foreign_change: ForeignChange,
     stop_checkpoints: Option<SyncSender<()>>,
-    /// Whether one of the threads has panicked.
-    panicked: watch::Sender<bool>,
+    /// Whether one of the threads has ended before its time.
+    has_ended: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -82,20 +82,22 @@ impl Writer {
             foreign_change: foreign_change.clone(),
             data_version: None,
             was_locked: false,
+            is_over: false,
         };
         worker.count_log().map_err(sqlite)?;
         // What another process changes from here on is seen, before the first poll, too.
         worker.look_for_foreign_change();
         worker.watch = Some(Watch::over(file, clock));
         let checkpoints = Checkpoints::of(path, turn, health).map_err(sqlite)?;
-        let panicked = watch::Sender::new(false);
-        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
-            let panicked = panicked.clone();
+        let has_ended = watch::Sender::new(false);
+        let spawn = |name: &str, work: Box<dyn FnOnce() -> Leave + Send>| {
+            let has_ended = has_ended.clone();
             std::thread::Builder::new()
                 .name(name.into())
-                .spawn(move || {
-                    if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                        panicked.send_replace(true);
+                .spawn(move || match catch_unwind(AssertUnwindSafe(work)) {
+                    Ok(Leave::Asked) => {}
+                    Ok(Leave::Early) | Err(_) => {
+                        has_ended.send_replace(true);
                     }
                 })
                 .map_err(|error| OpenError::Unusable {
@@ -107,7 +109,10 @@ impl Writer {
             spawn("keyfob-writer", Box::new(move || worker.run(&jobs)))?,
             spawn(
                 "keyfob-checkpoint",
-                Box::new(move || checkpoints.run(&stopped)),
+                Box::new(move || {
+                    checkpoints.run(&stopped);
+                    Leave::Asked
+                }),
             )?,
         ];
         Ok(Self {
@@ -115,7 +120,7 @@ impl Writer {
             queued,
             foreign_change,
             stop_checkpoints: Some(stop_checkpoints),
-            panicked,
+            has_ended,
             threads,
         })
     }
@@ -147,12 +152,12 @@ impl Writer {
         self.queued.load(Ordering::Relaxed)
     }
 
-    /// Waits until one of the threads has panicked.
+    /// Waits until one of the threads has ended before its time.
     pub(super) async fn ended(&self) {
         if self
-            .panicked
+            .has_ended
             .subscribe()
-            .wait_for(|panicked| *panicked)
+            .wait_for(|has_ended| *has_ended)
             .await
             .is_err()
         {
@@ -186,6 +191,14 @@ impl Drop for Writer {
     }
 }
 
+/// Why a thread of the store ends.
+enum Leave {
+    /// The store is closed.
+    Asked,
+    /// Nothing more can be stored by this process.
+    Early,
+}
+
 struct Worker {
     path: PathBuf,
     /// `None` after a failure whose effects we do not trust, until it could be opened again.
@@ -201,10 +214,12 @@ struct Worker {
     data_version: Option<i64>,
     /// The last transaction waited in vain for another process.
     was_locked: bool,
+    /// Nothing more is written: the write-ahead log is lost.
+    is_over: bool,
 }
 
 impl Worker {
-    fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
+    fn run(mut self, jobs: &Receiver<Box<dyn Job>>) -> Leave {
         let mut batch = Vec::with_capacity(BATCH);
         let mut next_poll = Instant::now();
         loop {
@@ -214,10 +229,12 @@ impl Worker {
                     batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - 1));
                     self.queued.fetch_sub(batch.len(), Ordering::Relaxed);
                     self.commit(&mut batch);
-                    self.keep_log_short();
+                    if !self.is_over {
+                        self.keep_log_short();
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return Leave::Asked,
             }
             let now = Instant::now();
             if now >= next_poll {
@@ -225,6 +242,9 @@ impl Worker {
                 if self.look_at_file().is_ok() {
                     self.look_for_foreign_change();
                 }
+            }
+            if self.is_over {
+                return Leave::Early;
             }
         }
     }
@@ -330,10 +350,18 @@ impl Worker {
     }
 
     fn look_at_file(&mut self) -> Result<(), StoreError> {
-        match &mut self.watch {
-            Some(watch) => watch.look(self.connection.as_ref()),
-            None => Ok(()),
+        let Some(watch) = &mut self.watch else {
+            return Ok(());
+        };
+        watch.look(self.connection.as_ref())?;
+        if !watch.has_lost_log() {
+            return Ok(());
         }
+        if !self.is_over {
+            self.is_over = true;
+            watch.secure_log(self.connection.as_ref());
+        }
+        Err(StoreError::Displaced(Trouble::LogLost))
     }
 
     /// `PRAGMA data_version` of this connection changes when, and only when, another connection has

@@ -34,6 +34,16 @@ class Displaced(unittest.TestCase):
         self.assertEqual(self.client.token("client_credentials")[0], 503)
         self.assertEqual(self.server.log().count("writes are refused"), 1)
 
+    def test_a_write_ahead_log_that_is_deleted_costs_nothing_and_a_restart(self):
+        tokens = [self.client.token("client_credentials")[1]["access_token"] for _ in range(50)]
+        (self.server.folder / "keyfob.db-wal").unlink()
+        self.assertEqual(self.server.process.wait(5), 70)
+        self.assertIn("what it held is in the database", self.server.log())
+        self.server.start()
+        client = Web(self.server).client()
+        for token in tokens:
+            self.assertTrue(client.is_active(token))
+
     def kept(self):
         """How many tokens are in the copy of what the server had."""
         [kept] = [path for path in self.server.folder.glob("keyfob.db.displaced-*Z")]

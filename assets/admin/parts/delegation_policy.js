@@ -15,7 +15,7 @@ export const Policy = () => {
       <ul><li>An administrator of this server may act for anybody who allows it.</li>
         <li>A team's administrator may act for its members, when the request names the team.</li>
         <li>A service may act for any user, or for the members of its teams; people who act through it are limited to them, too. Only an administrator may act for an administrator.</li>
-        <li>No token says more, or lives longer, than the one it was made from. Whoever is marked as not to be acted for is left alone.</li>
+        <li>No token allows more, or lasts longer, than the one it was derived from. Nobody acts for users who do not allow delegation.</li>
         <li>Everyone in a chain of delegations must be allowed to act for the user. A token for a team acts in that team only.</li></ul><//>
     <${Loading} state=${state}>${({ clients }) => (clients.length === 0
       ? html`<${Empty} icon="users" title="Nobody may act for anybody"><p>Give a client the scope <code>keyfob:delegate</code> to let it, or people through it, act for others.</p><//>`

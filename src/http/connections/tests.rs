@@ -62,7 +62,7 @@ fn a_trusted_proxy_and_this_machine_are_limited_only_in_all() {
     }
 }
 
-// However many there are, a newcomer finds a place, at the cost of whoever has most of them.
+// However many there are, a newcomer finds a place, at the cost of the network that has most of them.
 #[test]
 fn where_all_places_are_taken_the_largest_network_makes_room() {
     let connections = Connections::new(400, Vec::new());

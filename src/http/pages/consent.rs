@@ -99,7 +99,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     match params.optional("decision") {
         Some("allow") => {
-            // What was shown was shown to one person: another who has signed in since is asked anew.
+            // What was shown was shown to one person: another who has signed in since is asked again.
             let was_asked = person
                 .as_ref()
                 .is_some_and(|person| flow.asked == Some(person.session.id));

@@ -110,7 +110,7 @@ pub fn see_other(to: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
 /// (nginx `proxy_buffer_size`), cookies and all.
 pub const LONGEST_LOCATION: usize = 2048;
 
-/// Leads to a page of this server with what is sealed for it. Where that is long it stands in the body and not in
+/// Leads to a page of this server with what is sealed for it. Where that is long it is in the body and not in
 /// the headers of the answer: the page there leads on by itself, without a script too.
 pub fn lead_to(
     app: &App,

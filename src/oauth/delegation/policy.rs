@@ -149,7 +149,7 @@ pub fn check_delegate(
 }
 
 /// Whether `actors` may act for a subject whose own token is the proof, through a token that is issued to
-/// `client`: what the subject and the clients' registrations say holds, whoever's power is used.
+/// `client`: what the subject and the clients' registrations say holds for every actor.
 pub fn check_actors<'a>(
     tx: &Tx,
     actors: impl Iterator<Item = &'a Subject>,
@@ -199,7 +199,7 @@ fn check_actor(
     Err(denied("the caller may act for itself, or for members of a team it administers when team_id names it").into())
 }
 
-/// A client with `delegation_teams` gets tokens for members of those teams only, whoever's power it uses.
+/// A client with `delegation_teams` gets tokens for members of those teams only, even with another actor's token.
 pub fn check_delegation_teams(
     tx: &Tx,
     client: &Client,
