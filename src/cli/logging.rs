@@ -5,9 +5,22 @@ use std::{
     panic,
 };
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{MakeWriter, writer::OptionalWriter},
+};
 
-use crate::{app::log_queue::LogWriter, config::LogFormat};
+use crate::{
+    app::log_queue::LogWriter,
+    clock::OncePerSecond,
+    concurrency::descriptors::{self, NONE_FREE},
+    config::LogFormat,
+};
+
+/// Where actix says that a connection could not be accepted, twice a second for each listening socket.
+const ACCEPTING: &str = "actix_server::accept";
+static NOT_ACCEPTED: OncePerSecond = OncePerSecond::new();
 
 /// Begins to log. `KEYFOB_LOG` filters it, in the syntax of `tracing_subscriber`.
 pub(super) fn start(format: LogFormat) -> io::Result<()> {
@@ -19,7 +32,7 @@ pub(super) fn start(format: LogFormat) -> io::Result<()> {
         .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         // What is reported on stderr because stderr cannot be written ends in a panic.
         .log_internal_errors(false)
-        .with_writer(move || writer);
+        .with_writer(Writers(writer));
     match format {
         LogFormat::Pretty => logs.init(),
         LogFormat::Json => logs.json().init(),
@@ -31,4 +44,29 @@ pub(super) fn start(format: LogFormat) -> io::Result<()> {
         tracing::error!(place, reason, "a thread panicked");
     }));
     Ok(())
+}
+
+struct Writers(LogWriter);
+
+impl MakeWriter<'_> for Writers {
+    type Writer = OptionalWriter<LogWriter>;
+
+    fn make_writer(&self) -> Self::Writer {
+        OptionalWriter::some(self.0)
+    }
+
+    /// One line a second for connections that were not accepted, and it says why.
+    fn make_writer_for(&self, event: &Metadata<'_>) -> Self::Writer {
+        if event.target() != ACCEPTING || *event.level() != Level::ERROR {
+            return self.make_writer();
+        }
+        match NOT_ACCEPTED.admit() {
+            Some(unlogged) if !descriptors::is_one_free() => {
+                tracing::error!(unlogged, "a connection was not accepted: {NONE_FREE}");
+                OptionalWriter::none()
+            }
+            Some(_) => self.make_writer(),
+            None => OptionalWriter::none(),
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -23,17 +24,46 @@ use crate::{domain::client_address::ClientAddress, throttle::Network};
 const MOST: usize = 4_096;
 /// Most connections at a time from one network.
 const MOST_OF_NETWORK: usize = 512;
-/// Descriptors that are left for everything else: the database, sockets to others, log, backups.
-const RESERVED_DESCRIPTORS: u64 = 128;
+/// Descriptors that are open as long as the server runs: log, listening sockets, the database, the runtime.
+const OWN_DESCRIPTORS: u64 = 24;
+/// And those of each worker.
+const WORKER_DESCRIPTORS: u64 = 4;
+/// Descriptors that are left for everything else, where there are enough: reads of the database, sockets to others,
+/// backups.
+const RESERVED_DESCRIPTORS: u64 = 104;
+/// Descriptors without which a server cannot answer.
+const LEAST_FREE: u64 = 8;
+/// Most connections of a worker that have been accepted while those that make room for them are still open.
+const MOST_ARRIVING: usize = 64;
 
 /// Raises the number of files and sockets that this process may have open as far as it may by itself, and says
 /// how many these are.
 pub fn raise_descriptor_limit() -> u64 {
-    rlimit::increase_nofile_limit(u64::MAX).unwrap_or(RESERVED_DESCRIPTORS * 8)
+    rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024)
+}
+
+/// Raises the limit, and refuses to start below what this many workers need: actix and tokio panic without them.
+pub fn require_descriptors(workers: usize) -> io::Result<()> {
+    let limit = raise_descriptor_limit();
+    let needed = own_descriptors(workers) + LEAST_FREE;
+    if limit < needed {
+        return Err(io::Error::other(format!(
+            "the limit on open files is {limit}, and with {workers} workers at least {needed} are needed: raise it \
+             (LimitNOFILE, ulimit -n)"
+        )));
+    }
+    Ok(())
+}
+
+/// Those that are open all the time.
+fn own_descriptors(workers: usize) -> u64 {
+    let of_workers = u64::try_from(workers).unwrap_or(u64::MAX / 8) * WORKER_DESCRIPTORS;
+    OWN_DESCRIPTORS + of_workers
 }
 
 pub struct Connections {
     most: usize,
+    workers: usize,
     most_of_network: usize,
     /// Proxies that speak for many: their connections are limited only in all.
     trusted_proxies: Vec<IpNet>,
@@ -43,18 +73,25 @@ pub struct Connections {
 
 impl Connections {
     /// For a process that may have so many `descriptors`.
-    pub fn new(descriptors: u64, trusted_proxies: Vec<IpNet>) -> Arc<Self> {
-        let free = descriptors
-            .saturating_sub(RESERVED_DESCRIPTORS)
-            .max(descriptors / 2);
+    pub fn new(descriptors: u64, workers: usize, trusted_proxies: Vec<IpNet>) -> Arc<Self> {
+        let free = descriptors.saturating_sub(own_descriptors(workers));
+        let free = free.saturating_sub(RESERVED_DESCRIPTORS).max(free / 2);
         let most = usize::try_from(free).unwrap_or(MOST).clamp(2, MOST);
         Arc::new(Self {
             most,
+            workers: workers.max(1),
             most_of_network: MOST_OF_NETWORK.min(most / 2),
             trusted_proxies,
             began: Instant::now(),
             open: Mutex::default(),
         })
+    }
+
+    /// How many connections a worker may have before no more are accepted for it. Together they are a few more than
+    /// `most`: one that comes then is accepted, and another makes room for it. Without this bound, connections that
+    /// arrive at once take every descriptor before any has made room.
+    pub fn most_of_worker(&self) -> usize {
+        self.most.div_ceil(self.workers) + (self.most / 16).clamp(1, MOST_ARRIVING)
     }
 
     /// Takes in a new connection, at the cost of another where there are too many.

@@ -10,6 +10,7 @@ use crate::{
         App,
         untrusted_proxy::{ADVICE, UNTRUSTED_PROXY},
     },
+    concurrency::descriptors::{self, NONE_FREE},
     http::respond,
     store::{StoreError, settings},
 };
@@ -29,6 +30,7 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
     }
     let checked = check(&app).await;
     match (app.store.trouble(), checked) {
+        (None, Ok(())) if !descriptors::is_one_free() => text(503, format!("{NONE_FREE}\n")),
         (None, Ok(())) => text(200, detail(&app)),
         // Logged when it was found.
         (Some(trouble), _) => text(503, format!("{trouble}\n")),

@@ -97,6 +97,7 @@ pub fn run<T>(
     listeners: Vec<TcpListener>,
     hooks: Hooks<impl FnOnce(&[SocketAddr]) -> io::Result<T>, impl Fn() + Clone + Send + 'static>,
 ) -> io::Result<Ended> {
+    connections::require_descriptors(app.config.workers)?;
     actix_web::rt::System::new().block_on(async move {
         let mut signals = Signals::listen()?;
         let bound = start(app.clone(), listeners)?;
@@ -187,10 +188,12 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     };
     let connections = Connections::new(
         connections::raise_descriptor_limit(),
+        app.config.workers,
         app.config.trusted_proxies.clone(),
     );
     let mut server = Server::build()
         .workers(app.config.workers)
+        .max_concurrent_connections(connections.most_of_worker())
         .shutdown_timeout(GRACE)
         .disable_signals();
     let shown = app

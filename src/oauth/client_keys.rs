@@ -44,7 +44,7 @@ impl NotVerified {
     /// The answer to a request that this server cannot decide now, whatever the token is worth.
     pub fn undecided(self) -> Option<OAuthError> {
         match self {
-            NotVerified::NoKeys(FetchError::Busy) => Some(OAuthError::busy()),
+            NotVerified::NoKeys(error) if error.is_own() => Some(OAuthError::busy()),
             NotVerified::Wait(wait) => Some(OAuthError::slow_down(wait.0)),
             _ => None,
         }

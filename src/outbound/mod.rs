@@ -24,6 +24,7 @@ use self::pool::Pool;
 pub use self::{freshness::CEILING, pool::Trust};
 use crate::{
     clock::SharedClock,
+    concurrency::descriptors,
     config::{InvalidConfig, settings::Settings},
     domain::time::{Lifetime, UnixSeconds},
 };
@@ -74,6 +75,15 @@ pub enum FetchError {
     Failed,
     #[error("too many documents are being fetched")]
     Busy,
+    #[error("this server has too many files and connections open to fetch it")]
+    NoDescriptor,
+}
+
+impl FetchError {
+    /// Whether it is this server's own lack, and says nothing about the document.
+    pub fn is_own(self) -> bool {
+        matches!(self, FetchError::Busy | FetchError::NoDescriptor)
+    }
 }
 
 impl Kind {
@@ -292,7 +302,12 @@ impl Shared {
         let (shared, target) = (self.clone(), url.clone());
         let fetched =
             tokio::task::spawn_blocking(move || shared.client.load_full().get(kind, &target, now));
-        let fetched = fetched.await.unwrap_or(Err(FetchError::Failed));
+        let mut fetched = fetched.await.unwrap_or(Err(FetchError::Failed));
+        if let Err(error @ (FetchError::Failed | FetchError::Unresolvable)) = &mut fetched
+            && !descriptors::is_one_free()
+        {
+            *error = FetchError::NoDescriptor;
+        }
         self.keep(url, trust, fetched, now)
     }
 
@@ -318,6 +333,9 @@ impl Shared {
             // again at once, so that a dead server does not slow down each request.
             Err(error) => {
                 tracing::warn!(url, %error, "a document could not be fetched");
+                if error.is_own() {
+                    return pool.kept(&url, now).ok_or(error);
+                }
                 pool.failures.insert(url.clone(), (now, error));
                 let kept = pool.kept(&url, now).ok_or(error)?;
                 Document {

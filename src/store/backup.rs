@@ -7,7 +7,7 @@ use std::{
 };
 
 use rusqlite::{
-    Connection, OpenFlags, OptionalExtension,
+    Connection, ErrorCode, OpenFlags, OptionalExtension,
     backup::{Backup, StepResult},
 };
 use serde::Serialize;
@@ -21,7 +21,11 @@ use super::{
     server_lock::ServerLock,
     settings,
 };
-use crate::{clock::SharedClock, domain::time::UnixSeconds};
+use crate::{
+    clock::SharedClock,
+    concurrency::descriptors::{self, NONE_FREE},
+    domain::time::UnixSeconds,
+};
 
 /// Writes a consistent copy of `database` to `target`, which must not exist yet, with mode 0600, and
 /// checks it.
@@ -195,21 +199,31 @@ fn identify(path: &Path) -> Result<(), OpenError> {
 /// All in one step, in one read transaction: copied in several, it would begin anew whenever somebody
 /// writes in between.
 fn copy_pages(from: &Path, to: &Path) -> Result<(), BackupError> {
-    let copied = || -> rusqlite::Result<StepResult> {
-        let source = open_source(from)?;
-        let mut target = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        Backup::new(&source, &mut target)?.step(-1)
+    let copied = || -> Result<StepResult, String> {
+        let source = open_source(from).map_err(reason)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let mut target = Connection::open_with_flags(to, flags).map_err(reason)?;
+        let backup = Backup::new(&source, &mut target).map_err(reason)?;
+        backup.step(-1).map_err(reason)
     };
     let reason = match copied() {
         Ok(StepResult::Done) => return Ok(()),
         Ok(_) => "it is locked by another process".to_owned(),
-        Err(error) => error.to_string(),
+        Err(reason) => reason,
     };
     Err(BackupError::Copy {
         from: from.to_owned(),
         to: to.to_owned(),
         reason,
     })
+}
+
+/// Called while what was opened before is still open.
+fn reason(error: rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen) if !descriptors::is_one_free() => NONE_FREE.to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// A file without a write-ahead log is read as it lies there, so that nothing is made beside it and a

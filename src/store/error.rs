@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::health::Trouble;
+use crate::concurrency::descriptors::{self, NONE_FREE};
 
 /// A read or write did not happen.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -169,6 +170,10 @@ impl OpenError {
             Some(ErrorCode::ReadOnly) => OpenError::ReadOnly(path),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged(path),
+            Some(ErrorCode::CannotOpen) if !descriptors::is_one_free() => OpenError::Unusable {
+                path,
+                reason: NONE_FREE.to_owned(),
+            },
             Some(ErrorCode::CannotOpen) => OpenError::Unusable {
                 reason: match owner(&path) {
                     Some(owner) => format!("{error}; {owner}"),

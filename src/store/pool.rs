@@ -8,7 +8,10 @@ use super::{
     error::{OpenError, StoreError},
     served_file::ServedFile,
 };
-use crate::domain::name::comparison_key;
+use crate::{
+    concurrency::descriptors::{self, NONE_FREE},
+    domain::name::comparison_key,
+};
 
 /// How long SQLite waits for another process before it gives up.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_millis(4_500);
@@ -28,7 +31,8 @@ impl ReadPool {
             .map_err(|error| OpenError::from_sqlite(&path, &error))?;
         let pool = r2d2::Pool::builder()
             .max_size(MAX_READERS)
-            .min_idle(Some(0))
+            // A lack of file descriptors does not keep a quiet server from reading.
+            .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(BUSY_TIMEOUT)
             .build_unchecked(manager);
@@ -36,7 +40,10 @@ impl ReadPool {
     }
 
     pub(super) fn get(&self) -> Result<r2d2::PooledConnection<ReadOnly>, StoreError> {
-        self.0.get().map_err(|_| StoreError::Overloaded)
+        self.0.get().map_err(|_| match descriptors::is_one_free() {
+            true => StoreError::Overloaded,
+            false => StoreError::Failed(NONE_FREE.to_owned()),
+        })
     }
 }
 

@@ -18,7 +18,7 @@ const PATIENCE: Patience = Patience {
 /// A connection whose socket holds so many bytes, and the client's end of it.
 fn pair(bytes: usize) -> (Connection<DuplexStream>, DuplexStream) {
     let peer: SocketAddr = "192.0.2.1:40000".parse().unwrap();
-    let admission = Connections::new(1024, Vec::new()).admit(Some(peer));
+    let admission = Connections::new(1024, 2, Vec::new()).admit(Some(peer));
     let (server, client) = duplex(bytes);
     let connection = Connection::new(server, admission.activity.clone(), PATIENCE);
     (connection, client)

@@ -26,7 +26,7 @@ fn set_moved(admission: &Admission, at: u64) {
 
 #[test]
 fn one_network_has_so_many_connections_and_then_its_stalest_makes_room() {
-    let connections = Connections::new(100_000, Vec::new());
+    let connections = Connections::new(100_000, 2, Vec::new());
     let mut open: Vec<_> = (0..MOST_OF_NETWORK)
         // RFC 6177 §2: one household has a /64.
         .map(|at| connections.admit(peer(&format!("2001:db8::{at:x}"))))
@@ -53,7 +53,7 @@ fn one_network_has_so_many_connections_and_then_its_stalest_makes_room() {
 // Everybody behind a proxy comes from one address.
 #[test]
 fn a_trusted_proxy_and_this_machine_are_limited_only_in_all() {
-    let connections = Connections::new(100_000, vec!["10.0.0.0/8".parse().unwrap()]);
+    let connections = Connections::new(100_000, 2, vec!["10.0.0.0/8".parse().unwrap()]);
     for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3"] {
         let open: Vec<_> = (0..MOST_OF_NETWORK + 100)
             .map(|_| connections.admit(peer(address)))
@@ -65,7 +65,7 @@ fn a_trusted_proxy_and_this_machine_are_limited_only_in_all() {
 // However many there are, a newcomer finds a place, at the cost of the network that has most of them.
 #[test]
 fn where_all_places_are_taken_the_largest_network_makes_room() {
-    let connections = Connections::new(400, Vec::new());
+    let connections = Connections::new(408, 2, Vec::new());
     let few: Vec<_> = (0..100)
         .map(|at| connections.admit(peer(&format!("192.0.2.{at}"))))
         .collect();
@@ -82,19 +82,27 @@ fn where_all_places_are_taken_the_largest_network_makes_room() {
 
 #[test]
 fn descriptors_are_left_for_everything_else() {
-    for (descriptors, most) in [
-        (64, 32),
-        (256, 128),
-        (1024, 896),
-        (4096, 3968),
-        (u64::MAX, 4096),
+    for (descriptors, workers, most, most_of_worker) in [
+        (24, 2, 2, 2),
+        (64, 2, 16, 9),
+        (96, 2, 32, 18),
+        (256, 2, 120, 67),
+        (1024, 2, 888, 499),
+        (1024, 64, 640, 50),
+        (4096, 4, 3952, 1052),
+        (u64::MAX, 2, 4096, 2112),
     ] {
-        let connections = Connections::new(descriptors, Vec::new());
+        let connections = Connections::new(descriptors, workers, Vec::new());
         assert_eq!(connections.most, most, "{descriptors}");
+        assert_eq!(
+            connections.most_of_worker(),
+            most_of_worker,
+            "{descriptors}"
+        );
     }
     let networks: HashSet<_> = ["192.0.2.1", "::ffff:192.0.2.1"]
         .map(|address| {
-            Connections::new(64, Vec::new())
+            Connections::new(64, 2, Vec::new())
                 .admit(peer(address))
                 .network
         })

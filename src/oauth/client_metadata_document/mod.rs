@@ -108,7 +108,7 @@ pub async fn find(
 
 fn unusable(why: Unusable) -> OAuthError {
     match why {
-        Unusable::Fetch(FetchError::Busy) => OAuthError::busy(),
+        Unusable::Fetch(error) if error.is_own() => OAuthError::busy(),
         why => OAuthError::new(
             ErrorCode::InvalidClient,
             format!("the client's metadata document cannot be used: {why}"),

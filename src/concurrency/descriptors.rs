@@ -1,0 +1,22 @@
+//! File descriptors, of which a process may have so many open.
+
+use std::{fs::File, io, path::Path};
+
+/// What `/readyz` and the log say when there is none left.
+pub const NONE_FREE: &str =
+    "no file descriptor is free: raise the limit on open files (LimitNOFILE, ulimit -n)";
+
+/// EMFILE of this process and ENFILE of the system, on every Unix that there is.
+const NONE_LEFT: [i32; 2] = [24, 23];
+
+/// Whether one more file or socket could be opened now. Tells a lack of descriptors from other failures, for which
+/// SQLite, name resolution and TLS have one error.
+pub fn is_one_free() -> bool {
+    !cfg!(unix) || !File::open(Path::new("/dev/null")).is_err_and(|error| is_lack(&error))
+}
+
+fn is_lack(error: &io::Error) -> bool {
+    error
+        .raw_os_error()
+        .is_some_and(|code| NONE_LEFT.contains(&code))
+}
