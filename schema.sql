@@ -47,6 +47,7 @@ CREATE TABLE clients (
   metadata   TEXT NOT NULL CHECK (json_valid(metadata)),  -- RFC 7591 §2 names and our own, domain/client.rs
   disabled   INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
   managed_by TEXT,
+  secret_declared_in TEXT,                  -- where a configuration file declares its secret; NULL: nowhere
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -60,8 +60,11 @@ pub struct By {
 /// What a state file does with an object.
 #[derive(Clone, Debug)]
 enum StateFileHand {
-    /// Declares it, at this place (`keyfob.toml:42`).
-    Declares(String),
+    /// Declares it, at this place (`keyfob.toml:42`), and a client's secret at the other.
+    Declares {
+        place: String,
+        secret: Option<String>,
+    },
     /// Does not declare it any more.
     LetsGo,
 }
@@ -83,7 +86,25 @@ impl By {
         Self {
             actor: file_of(&place).to_owned(),
             address: None,
-            file: Some(StateFileHand::Declares(place)),
+            file: Some(StateFileHand::Declares {
+                place,
+                secret: None,
+            }),
+        }
+    }
+
+    /// The same for a client whose secret the file declares at this place.
+    pub fn declaring_secret(mut self, at: Option<String>) -> Self {
+        if let Some(StateFileHand::Declares { secret, .. }) = &mut self.file {
+            *secret = at;
+        }
+        self
+    }
+
+    fn declared_secret(&self) -> Option<&str> {
+        match &self.file {
+            Some(StateFileHand::Declares { secret, .. }) => secret.as_deref(),
+            _ => None,
         }
     }
 
@@ -131,7 +152,7 @@ impl By {
     /// What manages the object after the change.
     fn manager(&self, before: Option<&str>) -> Option<String> {
         match &self.file {
-            Some(StateFileHand::Declares(place)) => Some(place.clone()),
+            Some(StateFileHand::Declares { place, .. }) => Some(place.clone()),
             Some(StateFileHand::LetsGo) => None,
             None => before.map(str::to_owned),
         }
@@ -219,6 +240,11 @@ pub enum AdminError {
         name: String,
         file: String,
     },
+    #[error(
+        "the secret of the client {client_id:?} is declared in {place}: the next reload or start would undo a new one. \
+         Change it there and reload (SIGHUP or `keyfob config apply`), or remove it there first"
+    )]
+    DeclaredSecret { client_id: String, place: String },
     #[error("{0}")]
     Store(StoreError),
 }

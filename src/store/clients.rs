@@ -203,6 +203,29 @@ pub fn keep_only_secret(tx: &Tx, client_id: &ClientId, id: Id) -> Result<(), Sto
     Ok(())
 }
 
+/// Notes where a configuration file declares the client's secret, if one does.
+pub fn set_secret_declaration(
+    tx: &Tx,
+    client_id: &ClientId,
+    place: Option<&str>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE clients SET secret_declared_in = ?2 WHERE client_id = ?1 AND secret_declared_in IS NOT ?2",
+        (client_id, place),
+    )?;
+    Ok(())
+}
+
+/// Where a configuration file declares the client's secret, if one does.
+pub fn secret_declaration(tx: &Tx, client_id: &ClientId) -> Result<Option<String>, StoreError> {
+    let place = tx.query_opt(
+        "SELECT secret_declared_in FROM clients WHERE client_id = ?1",
+        [client_id],
+        |row| row.get(0),
+    )?;
+    Ok(place.flatten())
+}
+
 pub fn delete_secrets(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM client_secrets WHERE client_id = ?1",

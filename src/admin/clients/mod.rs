@@ -63,7 +63,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecr
         secrets: Vec::new(),
     };
     clients::put(tx, &client)?;
-    let secret = settle_secrets(tx, &mut client, input.secret)?;
+    let secret = settle_secrets(tx, by, &mut client, input.secret)?;
     let event = by.event("client.created").client(&client.client_id);
     record(tx, event, &[])?;
     Ok(Applied::new(WithSecret { client, secret }, Change::Created))
@@ -145,8 +145,8 @@ pub fn delete(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, Admi
 }
 
 /// Gives the client a new secret. Each secret that it had stays valid for `overlap`, or until it would have expired
-/// anyway: a second rotation ends nothing that a first one has promised. No configuration file knows a secret made
-/// here, so this is allowed for a client that one declares.
+/// anyway: a second rotation ends nothing that a first one has promised. Allowed for a client that a
+/// configuration file declares, unless the file declares the secret, too: the next reload would undo it.
 pub fn rotate_secret(
     tx: &Tx,
     by: &By,
@@ -158,6 +158,12 @@ pub fn rotate_secret(
     if !has_secret(method) {
         let reason = format!("{client_id} authenticates by {method}: it has no secret");
         return Err(AdminError::Conflict(reason));
+    }
+    if let Some(place) = clients::secret_declaration(tx, &client.client_id)? {
+        return Err(AdminError::DeclaredSecret {
+            client_id: client_id.to_owned(),
+            place,
+        });
     }
     let (stored, secret) = make_secret(tx);
     add_made_secret(tx, &client.client_id, &stored, &secret)?;
@@ -235,7 +241,7 @@ fn store(
     )?;
     check_references(tx, &after.metadata)?;
     after.managed_by = by.manager(before.managed_by.as_deref());
-    let secret = settle_secrets(tx, &mut after, chosen)?;
+    let secret = settle_secrets(tx, by, &mut after, chosen)?;
     let changed = differences(&ClientView::from(&before), &ClientView::from(&after))?;
     if changed.is_empty() {
         let value = WithSecret {
@@ -278,12 +284,15 @@ fn store(
 /// Brings the secrets in line with how the client authenticates, and makes one if it needs one.
 fn settle_secrets(
     tx: &Tx,
+    by: &By,
     client: &mut Client,
     chosen: Option<ChosenSecret>,
 ) -> Result<Option<Secret>, AdminError> {
     let client_id = client.client_id.clone();
     let method = client.metadata.token_endpoint_auth_method;
     let mut made = None;
+    let declared_in = chosen.as_ref().and_then(|_| by.declared_secret());
+    clients::set_secret_declaration(tx, &client_id, declared_in)?;
     match chosen {
         Some(_) if !has_secret(method) => {
             let reason = format!("a client that authenticates by {method} has none");

@@ -349,7 +349,9 @@ impl Work<'_> {
 
     fn client(&mut self, client: &Declared<CheckedClient>) -> Result<(), Stop> {
         let before = store::clients::get(self.tx, &client.name)?;
-        let applied = clients::declare(self.tx, &self.by(client), client.input.clone())
+        let place = client.secret_place(self.file);
+        let by = self.by(client).declaring_secret(place);
+        let applied = clients::declare(self.tx, &by, client.input.clone())
             .map_err(|error| stop(client, error))?;
         let after = &applied.value.client;
         let before = before.as_ref().map(ClientView::from);

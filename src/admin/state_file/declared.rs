@@ -26,6 +26,8 @@ pub(super) struct Declared<T> {
     pub(super) name: String,
     pub(super) input: T,
     lines: Lines,
+    /// The file that a member such as `client_secret_file` names.
+    secret_file: Option<String>,
 }
 
 /// Everything that a file declares, in its order.
@@ -64,7 +66,19 @@ impl<T> Declared<T> {
             name: self.name.clone(),
             input,
             lines: self.lines.clone(),
+            secret_file: self.secret_file.clone(),
         }
+    }
+
+    /// Where a client's secret is declared: `keyfob.toml:12`, and the file that is named there.
+    pub(super) fn secret_place(&self, file: &str) -> Option<String> {
+        if let Some(path) = &self.secret_file {
+            let line = self.lines.of("client_secret_file");
+            return Some(format!("{file}:{line} (client_secret_file {path:?})"));
+        }
+        let line = self.lines.of("client_secret");
+        let has = self.lines.has("client_secret");
+        has.then(|| format!("{file}:{line} (client_secret)"))
     }
 
     /// What is wrong with the object, at its place.
@@ -225,12 +239,14 @@ impl Reader<'_> {
                 continue;
             }
             let secrets = self.read_secret_file(&mut entry);
-            match secrets.and_then(|()| entry.read(known)) {
-                Ok((input, lines)) => objects.push(Declared {
+            let read = secrets.and_then(|file| Ok((file, entry.read(known)?)));
+            match read {
+                Ok((secret_file, (input, lines))) => objects.push(Declared {
                     kind: object,
                     name,
                     input,
                     lines,
+                    secret_file,
                 }),
                 Err(problems) => self.problems.extend(problems.into_iter().map(label)),
             }
@@ -238,8 +254,10 @@ impl Reader<'_> {
         objects
     }
 
-    /// `password_file` stands for `password`: the content without the line break at its end.
-    fn read_secret_file(&self, entry: &mut Entry) -> Result<(), Vec<Problem>> {
+    /// `password_file` stands for `password`: the content without the line break at its end. Answers with the name of
+    /// the file.
+    fn read_secret_file(&self, entry: &mut Entry) -> Result<Option<String>, Vec<Problem>> {
+        let mut named = None;
         for member in ["password", "client_secret"] {
             let file = format!("{member}_file");
             let line = entry.lines.of(&file);
@@ -261,6 +279,7 @@ impl Reader<'_> {
                             entry
                                 .members
                                 .insert(member.to_owned(), secret.expose().into());
+                            named = Some(path);
                         }
                         Err(reason) => return problem(reason),
                     }
@@ -268,7 +287,7 @@ impl Reader<'_> {
                 Some(_) => return problem("must be a text".into()),
             }
         }
-        Ok(())
+        Ok(named)
     }
 
     fn validate<T>(

@@ -142,7 +142,7 @@ impl From<AdminError> for Problem {
             AdminError::NotFound { .. } => Self::not_found(error.to_string()),
             AdminError::Exists { .. } => Self::new(409, "exists", error.to_string()),
             AdminError::Conflict(reason) => Self::new(409, "conflict", reason),
-            AdminError::ManagedByFile { .. } => {
+            AdminError::ManagedByFile { .. } | AdminError::DeclaredSecret { .. } => {
                 Self::new(409, "managed_by_file", error.to_string())
             }
             AdminError::Store(error) => error.into(),

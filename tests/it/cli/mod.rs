@@ -2,6 +2,7 @@
 
 mod backups;
 mod beside;
+mod declared_secrets;
 mod doctor;
 mod evidence;
 mod objects;
