@@ -32,6 +32,9 @@ pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
     let began = Instant::now();
     let mut resolved = settings::resolve(&flags)?;
     resolved.settings.config.mode = Mode::Dev;
+    if let Some(running) = dev_env::running() {
+        return Err(Failure::other(running));
+    }
     let scratch = match named_here(&resolved.origin("database")) {
         true => None,
         false => Some(Scratch::make().map_err(Failure::other)?),
@@ -70,6 +73,10 @@ impl Dev {
                 .map_err(|error: AdminError| Failure::other(error))?;
         }
         let database = std::path::absolute(&app.config.database).map_err(Failure::other)?;
+        // One that has become ready in the meantime; after a restore the file describes this very server.
+        if let Some(running) = dev_env::running().filter(|running| running.database != database) {
+            return Err(Failure::other(running));
+        }
         dev_env::write(path, &app.config.issuer, secret.as_ref(), &database)
             .map_err(|error| Failure::Other(format!("{ENV_FILE}: {error}")))?;
         app.refresh_directory()?;

@@ -2,6 +2,7 @@
 //! same folder find again.
 
 use std::{
+    fmt,
     fs::OpenOptions,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -10,6 +11,7 @@ use std::{
 use crate::{
     config::text_file,
     domain::{secret::Secret, shell},
+    store::{OpenError, Store},
 };
 
 /// Name of the file, in the folder in which the server was started.
@@ -18,6 +20,7 @@ pub(super) const ENV_FILE: &str = "keyfob.dev.env";
 pub(super) const JOB: &str = "demo-job";
 pub(super) const WEB: &str = "demo-web";
 
+const ISSUER_LINE: &str = "ISSUER=";
 const SECRET_LINE: &str = "CLIENT_SECRET=";
 const DATABASE_LINE: &str = "KEYFOB_DATABASE=";
 
@@ -34,13 +37,48 @@ pub(super) fn known_secret(path: &Path) -> Option<Secret> {
     is_ours.then(|| Secret::new(secret))
 }
 
+/// A server for development that runs in this folder.
+pub(super) struct RunningDev {
+    issuer: String,
+    pid: Option<u32>,
+    pub(super) database: PathBuf,
+}
+
+impl fmt::Display for RunningDev {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let process = self.pid.map(|pid| format!(", process {pid}"));
+        write!(
+            f,
+            "keyfob dev already runs in this folder: {}{}. Use it, stop it, or start another one in a folder of its own: \
+             {ENV_FILE} can describe only one",
+            self.issuer,
+            process.unwrap_or_default()
+        )
+    }
+}
+
+/// The server that the file describes, if it still runs: then it holds the lock on its database.
+pub(super) fn running() -> Option<RunningDev> {
+    let database = known_database()?;
+    match Store::lock_for_serving(&database) {
+        Err(OpenError::AlreadyServed { pid, .. }) => Some(RunningDev {
+            issuer: known_line(ISSUER_LINE).unwrap_or_default(),
+            pid,
+            database,
+        }),
+        _ => None,
+    }
+}
+
+fn known_line(name: &str) -> Option<String> {
+    let text = text_file::read(Path::new(ENV_FILE)).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.to_owned())
+}
+
 /// The database of the server for development that runs, or ran, in this folder, if it is still there.
 pub(super) fn known_database() -> Option<PathBuf> {
-    let text = text_file::read(Path::new(ENV_FILE)).ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(DATABASE_LINE))?;
-    let path = PathBuf::from(shell::unquoted(line));
+    let path = PathBuf::from(shell::unquoted(&known_line(DATABASE_LINE)?));
     path.is_file().then_some(path)
 }
 
@@ -61,7 +99,7 @@ pub(super) fn write(
     let database = shell::quoted(&database.display().to_string());
     writeln!(
         file,
-        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\nISSUER={issuer}"
+        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\n{ISSUER_LINE}{issuer}"
     )?;
     if let Some(secret) = secret {
         let secret = secret.expose();

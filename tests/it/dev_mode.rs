@@ -73,6 +73,36 @@ fn commands_in_the_folder_find_the_database_of_the_server() {
     assert!(refused.stderr.contains("keyfob.db"), "{}", refused.stderr);
 }
 
+// The second one wrote its own secret, address and database over those of the first, which went on.
+#[test]
+fn a_second_server_in_the_folder_of_a_running_one_is_refused() {
+    let folder = Folder::new();
+    let server = dev(&folder, &[]);
+    let before = folder.read("keyfob.dev.env");
+    let starts: [&[&str]; 2] = [&[], &["--database", "other.db"]];
+    for more in starts {
+        let mut all = vec!["dev", "--listen", "localhost:0"];
+        all.extend(more);
+        let refused = folder.run(&all);
+        assert_eq!(refused.code, 1, "{}", refused.stderr);
+        let told = format!(
+            "keyfob dev already runs in this folder: http://localhost:{}, process {}",
+            port(&server.url),
+            server.pid()
+        );
+        assert!(refused.stderr.contains(&told), "{}", refused.stderr);
+        assert_eq!(folder.read("keyfob.dev.env"), before);
+    }
+    // One that was killed leaves the file, and nothing in the way of the next.
+    server.signal("KILL");
+    server.wait();
+    dev(&folder, &[]).stop();
+    dev(&folder, &["--database", "dev.db"]).stop();
+    let of_the_same = dev(&folder, &["--database", "dev.db"]);
+    assert!(folder.read("keyfob.dev.env").contains("dev.db"));
+    of_the_same.stop();
+}
+
 #[test]
 fn a_file_that_declares_its_own_clients_has_commands_find_the_database_too() {
     let folder = Folder::new();
