@@ -17,6 +17,8 @@ use crate::domain::{
 pub enum Counted<'a> {
     /// An account, from one network.
     AccountFrom(Account<'a>, Network),
+    /// An account in a browser in which it has signed in before, by the random id that they share.
+    KnownBrowser([u8; 16]),
     /// An account, from anywhere.
     Account(Account<'a>),
     /// The secret of a client, from one network.
@@ -65,6 +67,8 @@ impl Counted<'_> {
     fn allowance(&self) -> (u32, Lifetime) {
         match self {
             Counted::AccountFrom(..) => (8, Lifetime(30)),
+            // Only who had the password before can come to have such an id.
+            Counted::KnownBrowser(_) => (8, Lifetime(60)),
             // Wider, so that a stranger cannot lock somebody out of an account for good.
             Counted::Account(_) => (40, Lifetime(10)),
             Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),

@@ -10,7 +10,8 @@ use url::Url;
 
 use crate::{
     app::App,
-    domain::{secret::Secret, session::AdminSession},
+    domain::{secret::Secret, session::AdminSession, user::User},
+    login::known_browsers::{KNOWN_FOR, KnownBrowsers},
     oauth::metadata::BASE,
 };
 
@@ -18,6 +19,8 @@ use crate::{
 const BROWSER: &str = "keyfob_browser";
 /// A browser login.
 const SESSION: &str = "keyfob_session";
+/// That people have signed in in this browser before.
+const KNOWN: &str = "keyfob_known";
 /// A login of the admin page.
 pub const ADMIN: &str = "keyfob_admin";
 /// The color scheme that the person chose, here or on the admin page, whose script sets the same cookie. It is a
@@ -40,6 +43,19 @@ pub fn session(app: &App, request: &HttpRequest) -> Option<String> {
 
 pub fn set_session(app: &App, value: &Secret) -> Cookie<'static> {
     lax(app, SESSION, value.expose().to_owned())
+}
+
+pub fn known_browsers(app: &App, request: &HttpRequest) -> KnownBrowsers {
+    let cookie = read(request, &own_name(app, KNOWN)).unwrap_or_default();
+    KnownBrowsers::parse(&cookie)
+}
+
+/// After this user has signed in with a password. It stays when they sign out.
+pub fn set_known_browser(app: &App, request: &HttpRequest, user: &User) -> Cookie<'static> {
+    let value = known_browsers(app, request).after_sign_in(app, user);
+    let mut cookie = lax(app, KNOWN, value);
+    cookie.set_max_age(Duration::seconds(i64::from(KNOWN_FOR.0)));
+    cookie
 }
 
 pub fn admin(app: &App, request: &HttpRequest) -> Option<String> {

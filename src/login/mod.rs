@@ -1,6 +1,7 @@
 //! Who the person at the browser is.
 
 pub mod admin_session;
+pub mod known_browsers;
 pub mod page_token;
 pub mod password;
 pub mod session;

@@ -11,6 +11,7 @@ use crate::{
         time::Lifetime,
         user::{PasswordHash, User},
     },
+    login::known_browsers::KnownBrowsers,
     store::{
         StoreError, Tx,
         home_networks::{self, HomeNetwork},
@@ -40,30 +41,42 @@ pub async fn sign_in(
     name: &str,
     secret: Secret,
     address: Option<ClientAddress>,
+    browsers: &KnownBrowsers,
 ) -> Result<SignIn, StoreError> {
     let (key, from) = (comparison_key(name), Network::of(address));
-    let sub = app.store.read(|tx| users::by_login_name(tx, name))?;
-    let sub = sub.map(|user| user.sub.to_string());
-    let account = match &sub {
-        Some(sub) => Account::Known(sub),
+    let user = app.store.read(|tx| users::by_login_name(tx, name))?;
+    let account = match &user {
+        Some(user) => Account::Known(user.sub.as_str()),
         None => Account::Unknown(&key),
     };
-    let counted = [
+    let known_browser = user.as_ref().and_then(|user| browsers.counted(app, user));
+    let here = known_browser.as_slice();
+    let anywhere = [
         Counted::AccountFrom(account, from),
         Counted::Account(account),
         Counted::Anything(from),
     ];
-    let slowed_down = || app.counters.sign_in(SignInOutcome::SlowedDown);
-    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
-        slowed_down();
+    // What others guess, here or elsewhere, is nothing to a browser that the person has used. Where its own tries
+    // are used up it is any browser.
+    let free = || match here {
+        [_, ..] if app.throttle.wait(app.now(), here).is_none() => Ok(here),
+        _ => match app.throttle.wait(app.now(), &anywhere) {
+            None => Ok(&anywhere[..]),
+            Some(wait) => {
+                app.counters.sign_in(SignInOutcome::SlowedDown);
+                Err(wait)
+            }
+        },
+    };
+    if let Err(wait) = free() {
         return Ok(SignIn::Wait(wait));
     }
     let permit = app.password_permit().await?;
-    // Once more: of many who came at once, those before may have used up what is free.
-    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
-        slowed_down();
-        return Ok(SignIn::Wait(wait));
-    }
+    // Again: of many who came at once, those before may have used up what is free.
+    let counted = match free() {
+        Ok(counted) => counted,
+        Err(wait) => return Ok(SignIn::Wait(wait)),
+    };
     let user: Option<User> = app.store.read(|tx| users::by_login_name(tx, name))?;
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let checked = tokio::task::spawn_blocking(move || match stored {
@@ -85,10 +98,12 @@ pub async fn sign_in(
         .map_err(|error| StoreError::Failed(error.to_string()))?;
     let known = user.as_ref().map(|user| user.sub.to_string());
     match user.filter(|user| right && !user.disabled) {
-        Some(user) => {
-            app.throttle.succeeded(&counted);
+        Some(mut user) => {
+            app.throttle.succeeded(counted);
+            app.throttle.succeeded(here);
             if let Some((old, new)) = renewed {
                 let sub = user.sub.clone();
+                user.password_hash = Some(new.clone());
                 let renew = move |tx: &Tx| users::renew_password_hash(tx, &sub, &old, &new);
                 app.store.write(renew).await?;
             }
@@ -96,7 +111,7 @@ pub async fn sign_in(
             Ok(SignIn::Ok(Box::new(user)))
         }
         None => {
-            app.throttle.failed(app.now(), &counted);
+            app.throttle.failed(app.now(), counted);
             app.counters.sign_in(SignInOutcome::Refused);
             drop(permit);
             // The name itself is not kept: people type passwords into the wrong field.

@@ -38,6 +38,7 @@ mod id_tokens;
 mod introspection;
 mod jwt_bearer;
 mod keys;
+mod known_browsers;
 mod languages;
 mod limits;
 mod live_settings;

@@ -89,12 +89,17 @@ struct Credentials {
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Answer {
     guard::check_same_origin(&request)?;
     let credentials: Credentials = answer::read(&body)?;
+    let with_password = !(credentials.persona && host::has_personas(&app, &request));
     let user = prove(&app, &request, credentials).await?;
+    let known_browser = with_password.then(|| cookies::set_known_browser(&app, &request, &user));
     let address = respond::address(&request);
     let user_agent = respond::header_text(&request, "user-agent");
     let (admin, cookie) = admin_session::begin(&app, user, address, user_agent).await?;
     let mut response = answer::created(&shown(&app, &admin))?;
     add_cookie(&mut response, &cookies::set_admin(&app, &cookie))?;
+    if let Some(cookie) = &known_browser {
+        add_cookie(&mut response, cookie)?;
+    }
     Ok(response)
 }
 
@@ -149,7 +154,8 @@ async fn prove(
             .ok_or_else(wrong);
     }
     let password = credentials.password.unwrap_or_else(|| Secret::new(""));
-    let signed_in = password::sign_in(app, &credentials.username, password, address).await?;
+    let (name, browsers) = (&credentials.username, cookies::known_browsers(app, request));
+    let signed_in = password::sign_in(app, name, password, address, &browsers).await?;
     match signed_in {
         SignIn::Ok(user) if user.admin => Ok(*user),
         SignIn::Ok(user) => {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{language::Language, secret::Secret, time::Lifetime, user::User},
-    http::{body::Body, flows, host, respond},
+    http::{body::Body, cookies, flows, host, respond},
     login::{
         password::{self, SignIn},
         session,
@@ -127,11 +127,14 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     let address = respond::address(&request);
     let username = params.optional("username").unwrap_or_default();
-    let signed_in = match params.optional("persona") {
-        Some(persona) if host::has_personas(&app, &request) => pick(&app, persona),
-        _ => {
+    let persona = params.optional("persona");
+    let persona = persona.filter(|_| host::has_personas(&app, &request));
+    let signed_in = match persona {
+        Some(persona) => pick(&app, persona),
+        None => {
             let secret = params.secret("password").unwrap_or_else(|| Secret::new(""));
-            password::sign_in(&app, username, secret, address).await
+            let browsers = cookies::known_browsers(&app, &request);
+            password::sign_in(&app, username, secret, address, &browsers).await
         }
     };
     let retry = |wait| {
@@ -155,10 +158,12 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         }
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
-    let amr = if params.optional("persona").is_some() {
-        "user"
-    } else {
-        "pwd"
+    let (amr, known_browser) = match persona {
+        Some(_) => ("user", None),
+        None => (
+            "pwd",
+            Some(cookies::set_known_browser(&app, &request, &user)),
+        ),
     };
     let user_agent = respond::header_text(&request, "user-agent");
     // A new session id at every sign-in: one that was planted before is worth nothing.
@@ -174,7 +179,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     reader::is(&request, &begun.person.user);
     flows::user(&request, &begun.person.user.username);
     flows::says(&request, format!("signed in, amr {amr}"));
-    let cookies = flow::signed_in_cookies(&app, &begun);
+    let mut cookies = flow::signed_in_cookies(&app, &begun);
+    cookies.extend(known_browser);
     match flow {
         Some(flow) => {
             let mut flow = flow;

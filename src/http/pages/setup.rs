@@ -106,8 +106,12 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Ok(earlier) => earlier,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
+    let known_browser = cookies::set_known_browser(&app, &request, &admin);
     match sign_in(&app, admin, earlier.as_ref(), address, user_agent).await {
-        Ok(cookies) => html::see_other("/setup/done", cookies),
+        Ok(mut cookies) => {
+            cookies.push(known_browser);
+            html::see_other("/setup/done", cookies)
+        }
         // The account is there: the person can sign in to it.
         Err(error) => html::error(&app, &request, &error, None),
     }

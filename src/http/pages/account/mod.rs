@@ -6,7 +6,7 @@ pub mod password;
 pub mod profile;
 pub mod sessions;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -127,7 +127,11 @@ fn frame(app: &SharedApp, request: &HttpRequest, person: &SignedIn, section: Sec
 
 /// After a post: the page it was about, by GET, which says what was done.
 fn after(section: Section, done: &'static str) -> HttpResponse {
-    html::see_other(&format!("{}?done={done}", section.path()), Vec::new())
+    after_with(section, done, Vec::new())
+}
+
+fn after_with(section: Section, done: &'static str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    html::see_other(&format!("{}?done={done}", section.path()), cookies)
 }
 
 fn by(request: &HttpRequest, sub: &Subject) -> By {

@@ -2,13 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{Section, after, by, change, failed, frame, person, posted};
+use super::{Section, after_with, by, change, failed, frame, person, posted};
 use crate::{
     admin::account,
     app::{App, SharedApp},
     domain::secret::Secret,
     http::{
         body::Body,
+        cookies,
         pages::{html, views::account::Password},
         respond,
     },
@@ -59,7 +60,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     // Counted with the wrong attempts at the login page: an open browser is no way around the throttle.
     let address = respond::address(&request);
     let name = &person.user.username;
-    match password::sign_in(&app, name, current, address).await {
+    let browsers = cookies::known_browsers(&app, &request);
+    match password::sign_in(&app, name, current, address, &browsers).await {
         Ok(SignIn::Ok(user)) if user.sub == person.user.sub => {}
         Ok(SignIn::Ok(_) | SignIn::Wrong) => {
             again.current_error = Some(t.not_your_password());
@@ -82,7 +84,10 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         account::change_password(tx, &by, &session, hashed, elsewhere)
     });
     match changed.await {
-        Ok(_) => after(SECTION, "password"),
+        Ok(changed) => {
+            let cookie = cookies::set_known_browser(&app, &request, &changed.value);
+            after_with(SECTION, "password", vec![cookie])
+        }
         Err(error) => failed(&app, &request, error),
     }
 }

@@ -165,7 +165,8 @@ async fn email(
         let secret = params.secret("password").unwrap_or_else(|| Secret::new(""));
         let address = respond::address(request);
         let name = &person.user.username;
-        match password::sign_in(app, name, secret, address).await {
+        let browsers = cookies::known_browsers(app, request);
+        match password::sign_in(app, name, secret, address, &browsers).await {
             Ok(SignIn::Ok(user)) if user.sub == person.user.sub => {}
             Ok(SignIn::Ok(_) | SignIn::Wrong) => {
                 again.password_error = Some(t.not_your_password());

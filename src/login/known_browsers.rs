@@ -1,0 +1,113 @@
+//! Browsers in which people have signed in before, known by a cookie that proves it (OWASP's device cookies): wrong
+//! guesses that others make at the name of such a person do not hold them up there.
+//!
+//! Nothing of it is stored. The cookie holds one entry for each account: a random id, when it expires, and a keyed
+//! hash of both with the account and its password hash. So it names nobody, it is good for that account alone, a
+//! restart changes nothing, and a new password ends it everywhere. It is no way in: it has a number of wrong
+//! passwords of its own, and that is all.
+
+use crate::{
+    app::App,
+    crypto::{hash, random},
+    domain::{
+        time::{Lifetime, UnixSeconds},
+        user::User,
+    },
+    throttle::Counted,
+};
+
+/// How long after the latest sign-in the browser is known.
+pub const KNOWN_FOR: Lifetime = Lifetime::days(180);
+/// Accounts of one browser: the latest.
+const MOST_ACCOUNTS: usize = 4;
+const SEPARATOR: char = '.';
+
+const ID_LEN: usize = 16;
+/// Of the HMAC as many bytes as RFC 2104 §5 asks for: half.
+const TAG_LEN: usize = 16;
+const ENTRY_LEN: usize = ID_LEN + 8 + TAG_LEN;
+
+/// What the cookie of a browser says.
+#[derive(Default)]
+pub struct KnownBrowsers(Vec<Entry>);
+
+#[derive(Clone, Copy)]
+struct Entry {
+    id: [u8; ID_LEN],
+    expires_at: UnixSeconds,
+    tag: [u8; TAG_LEN],
+}
+
+impl KnownBrowsers {
+    pub fn parse(cookie: &str) -> Self {
+        let entries = cookie.split(SEPARATOR).filter_map(Entry::parse);
+        Self(entries.take(MOST_ACCOUNTS).collect())
+    }
+
+    /// What wrong passwords of this user are counted against here, if the user has signed in here before.
+    pub fn counted(&self, app: &App, user: &User) -> Option<Counted<'static>> {
+        let entry = self.0.iter().find(|entry| entry.is_of(app, user))?;
+        Some(Counted::KnownBrowser(entry.id))
+    }
+
+    /// The cookie after this user has signed in with a password. An account that is there already keeps its id, so
+    /// that what is counted against it goes on.
+    pub fn after_sign_in(&self, app: &App, user: &User) -> String {
+        let (own, others): (Vec<Entry>, Vec<Entry>) =
+            self.0.iter().partition(|entry| entry.is_of(app, user));
+        let id = own.first().map_or_else(random::bytes, |entry| entry.id);
+        let others = others.iter().filter(|entry| app.now() < entry.expires_at);
+        let entries = std::iter::once(Entry::new(app, user, id)).chain(others.copied());
+        let texts: Vec<_> = entries
+            .take(MOST_ACCOUNTS)
+            .map(|entry| entry.text())
+            .collect();
+        texts.join(&SEPARATOR.to_string())
+    }
+}
+
+impl Entry {
+    fn new(app: &App, user: &User, id: [u8; ID_LEN]) -> Self {
+        let expires_at = app.now() + KNOWN_FOR;
+        let tag = tag(app, user, &id, expires_at);
+        Self {
+            id,
+            expires_at,
+            tag,
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; ENTRY_LEN] = hash::from_base64url(text)?.try_into().ok()?;
+        let (id, rest) = bytes.split_first_chunk()?;
+        let (expires_at, rest) = rest.split_first_chunk()?;
+        Some(Self {
+            id: *id,
+            expires_at: UnixSeconds(i64::from_be_bytes(*expires_at)),
+            tag: rest.try_into().ok()?,
+        })
+    }
+
+    fn text(&self) -> String {
+        let expires_at = self.expires_at.0.to_be_bytes();
+        hash::base64url(&[&self.id[..], &expires_at, &self.tag].concat())
+    }
+
+    fn is_of(&self, app: &App, user: &User) -> bool {
+        let tag = tag(app, user, &self.id, self.expires_at);
+        app.now() < self.expires_at && hash::constant_time_eq(&tag, &self.tag)
+    }
+}
+
+fn tag(app: &App, user: &User, id: &[u8], expires_at: UnixSeconds) -> [u8; TAG_LEN] {
+    let password = user.password_hash.as_ref();
+    let parts = [
+        user.sub.as_str().as_bytes(),
+        password.map_or(&[][..], |hash| hash.0.as_bytes()),
+        id,
+        &expires_at.0.to_be_bytes(),
+    ];
+    let mut tag = [0; TAG_LEN];
+    tag.copy_from_slice(&app.mac.mac("known browser", &parts)[..TAG_LEN]);
+    tag
+}
