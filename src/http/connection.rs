@@ -47,6 +47,10 @@ pub struct Patience {
 pub trait Transport: AsyncRead + AsyncWrite + Unpin {
     /// What the client has not taken is given up when the socket is closed.
     fn give_up(&self);
+
+    /// Whether there may be something to read, without reading it. Where there is nothing, the task is woken once
+    /// there is.
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()>;
 }
 
 impl Transport for TcpStream {
@@ -55,17 +59,34 @@ impl Transport for TcpStream {
             tracing::debug!(%error, "a connection is closed slowly");
         }
     }
+
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_read_ready(context).map(drop)
+    }
 }
 
 impl Transport for TlsStream<TcpStream> {
     fn give_up(&self) {
         self.get_ref().0.give_up();
     }
+
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        let (socket, session) = self.get_ref();
+        // It wants nothing while it holds something that was decrypted and not read yet.
+        match session.wants_read() {
+            true => socket.poll_readable(context),
+            false => Poll::Ready(()),
+        }
+    }
 }
 
 impl Transport for Box<dyn Transport> {
     fn give_up(&self) {
         self.as_ref().give_up();
+    }
+
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.as_ref().poll_readable(context)
     }
 }
 
@@ -206,7 +227,11 @@ impl<T: Transport> AsyncRead for Connection<T> {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if this.activity.is_ahead(context.waker()) {
+        if this.activity.is_ahead() {
+            // The end of the request wakes this task only if something is there to be read: mostly nothing is.
+            if !this.held.is_empty() || this.io.poll_readable(context).is_ready() {
+                this.activity.wake_after_request(context.waker());
+            }
             return Poll::Pending;
         }
         let mut bytes = [0; READ];

@@ -211,14 +211,14 @@ impl Activity {
         self.wants_body.store(false, Ordering::Relaxed);
     }
 
-    /// Whether what the client sends now is for a later request than the one under way. `reader` is woken once
-    /// that has been answered.
-    pub fn is_ahead(&self, reader: &Waker) -> bool {
-        let is_ahead = self.is_in_request() && !self.wants_body.load(Ordering::Relaxed);
-        if is_ahead {
-            *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.clone());
-        }
-        is_ahead
+    /// Whether what the client sends now is for a later request than the one under way.
+    pub fn is_ahead(&self) -> bool {
+        self.is_in_request() && !self.wants_body.load(Ordering::Relaxed)
+    }
+
+    /// `reader` is woken once the request under way has been answered.
+    pub fn wake_after_request(&self, reader: &Waker) {
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.clone());
     }
 
     pub fn requests_begun(&self) -> u32 {

@@ -8,6 +8,11 @@ use super::{super::connections::Connections, *};
 
 impl Transport for DuplexStream {
     fn give_up(&self) {}
+
+    /// It cannot be asked without being read.
+    fn poll_readable(&self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
 }
 
 const PATIENCE: Patience = Patience {
