@@ -126,7 +126,7 @@ fn owner(database: &Path) -> Option<Finding> {
             "database_owner",
             State::Failed,
             format!(
-                "the server runs as user {server}, and there belongs {}: chown {server} the files",
+                "the server runs as user {server}, but some files belong to another, {}: run chown {server} on each",
                 others.join(", ")
             ),
         ),

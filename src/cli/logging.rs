@@ -16,10 +16,9 @@ use crate::{
     clock::OncePerSecond,
     concurrency::descriptors::{self, NONE_FREE},
     config::LogFormat,
+    http::connections::ACCEPTING,
 };
 
-/// Where actix says that a connection could not be accepted, twice a second for each listening socket.
-const ACCEPTING: &str = "actix_server::accept";
 static NOT_ACCEPTED: OncePerSecond = OncePerSecond::new();
 
 /// Begins to log. `KEYFOB_LOG` filters it, in the syntax of `tracing_subscriber`.

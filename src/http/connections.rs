@@ -36,6 +36,9 @@ const LEAST_FREE: u64 = 8;
 /// Most connections of a worker that have been accepted while those that make room for them are still open.
 const MOST_ARRIVING: usize = 64;
 
+/// Where actix says that a connection could not be accepted, twice a second for each listening socket.
+pub const ACCEPTING: &str = "actix_server::accept";
+
 /// Raises the number of files and sockets that this process may have open as far as it may by itself, and says
 /// how many these are.
 pub fn raise_descriptor_limit() -> u64 {

@@ -6,7 +6,7 @@ mod body;
 mod caller;
 mod chunks;
 mod connection;
-mod connections;
+pub mod connections;
 mod cookies;
 mod cors;
 mod delegated_token;

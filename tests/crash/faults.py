@@ -1,8 +1,11 @@
 """The file cannot be written for a while: the answer is 503, nothing is lost, and it passes by itself
 (SECURITY.md §4 rows 3, 4 and 39; §5, F6 and F8)."""
 
+import json
+import os
 import resource
 import sqlite3
+import subprocess
 import sys
 import time
 import unittest
@@ -10,7 +13,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "lib"))
 from person import fetch
-from server import Server
+from server import BINARY, Server
 from web import Web
 
 
@@ -116,6 +119,57 @@ class Faults(unittest.TestCase):
         with sqlite3.connect(self.server.database) as file:
             self.assertEqual(file.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
         file.close()
+
+    def test_a_disk_without_room_is_called_full(self):
+        shim = []
+
+        def prepare(folder):
+            source = Path(__file__).with_name("full_disk.c")
+            shim.append(folder / "full_disk.so")
+            self.full = folder / "full"
+            subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim[0], source, "-ldl"], check=True)
+            return {"env": {**os.environ, "LD_PRELOAD": str(shim[0]), "KEYFOB_FULL_DISK": str(self.full)}}
+        self.start(prepare=prepare)
+        client = self.web.client()
+        token, access_token = self.login(client)
+        self.full.touch()
+        self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))
+        ready = fetch(self.server.issuer + "/readyz")
+        self.assertEqual((ready[0], ready[2]), (503, "the disk of the database is full\n"))
+        self.assert_reads_go_on(client, access_token)
+        # The log is written by a thread of its own.
+        wanted = "a transaction was not committed error=the disk of the database is full"
+        began = time.monotonic()
+        while wanted not in self.server.log():
+            self.assertLess(time.monotonic() - began, 10, self.server.log())
+        self.full.unlink()
+        status, answer = self.web.refresh(client, token)
+        self.assertEqual(status, 200, answer)
+        began = time.monotonic()
+        while fetch(self.server.issuer + "/readyz")[0] != 200:
+            self.assertLess(time.monotonic() - began, 10)
+        self.server.kill()
+        self.server.start()
+        self.assertTrue(self.web.client().is_active(answer["access_token"]))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root gives files to others")
+    def test_doctor_finds_files_that_belong_to_another_user_than_the_server(self):
+        self.start()
+
+        def found():
+            doctor = subprocess.run([BINARY, "doctor", "--output", "json", "--database", self.server.database],
+                                    capture_output=True, text=True)
+            return next(found for found in json.loads(doctor.stdout) if found["check"] == "database_owner")
+        self.assertEqual(found()["state"], "ok")
+        os.chown(self.server.database, 12345, -1)
+        finding = found()
+        self.assertEqual(finding["state"], "failed")
+        self.assertIn(f"{self.server.database} to user 12345", finding["text"])
+        self.assertTrue(finding["text"].endswith(": run chown 0 on each"), finding)
+        # SQLite, run by root, gives the files beside it to the same owner.
+        for suffix in ("", "-wal", "-shm"):
+            os.chown(f"{self.server.database}{suffix}", 0, -1)
+        self.assertEqual(found()["state"], "ok")
 
 
 if __name__ == "__main__":

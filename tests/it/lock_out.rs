@@ -247,11 +247,22 @@ fn equal_checks_of_a_chosen_secret_are_joined_and_hold_up_no_other_client() {
 #[test]
 fn secrets_of_unknown_clients_cost_no_more_work_than_their_network_may_fail() {
     let server = ready();
-    let bodies: Vec<_> = (0..250)
-        .map(|i| body(&format!("nobody-{i}"), "x"))
-        .collect();
-    let answers = at_once::post_at_once(&server.url, TOKEN, &bodies);
-    assert!(answers.iter().any(|answer| answer.status == 429));
+    let mut statuses = Vec::new();
+    // On a busy machine many wait in vain for their place (503), and are not counted.
+    while !statuses.contains(&429) {
+        let sent = statuses.len();
+        assert!(sent < 5_000, "{statuses:?}");
+        let bodies: Vec<_> = (sent..sent + 250)
+            .map(|i| body(&format!("nobody-{i}"), "x"))
+            .collect();
+        let answers = at_once::post_at_once(&server.url, TOKEN, &bodies);
+        statuses.extend(answers.iter().map(|answer| answer.status));
+    }
+    let expected = [401, 429, 503];
+    assert!(
+        statuses.iter().all(|status| expected.contains(status)),
+        "{statuses:?}"
+    );
     // A hundred are free. A few more may have begun before the last of those was counted.
     let done = server.app.secret_checks.done();
     assert!((100..120).contains(&done), "{done}");
