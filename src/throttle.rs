@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(throttle.wait(START, &keys), None);
     }
 
-    // SECURITY §4.22: a lock-out cannot be used to lock somebody out for ever.
+    // Rule P22: a lock-out cannot be used to lock somebody out for ever.
     #[test]
     fn strangers_elsewhere_do_not_hold_up_a_person_at_home() {
         let throttle = Throttle::default();

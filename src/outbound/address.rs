@@ -58,7 +58,7 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    // RFC 6890, and SECURITY §4 row 36.
+    // RFC 6890, and rule P36.
     #[test]
     fn only_addresses_of_the_public_internet_are_public() {
         for internal in [

@@ -359,7 +359,7 @@ mod tests {
         }
     }
 
-    // SECURITY §4 row 36: DNS rebinding.
+    // Rule P36: DNS rebinding.
     #[test]
     fn a_connection_goes_to_an_address_that_was_checked_and_to_no_other() {
         let (listener, inside) = one_port_on_two_addresses();

@@ -107,7 +107,7 @@ fn fetches_of_one_address_at_the_same_time_are_one() {
     assert_eq!(questions.try_iter().count(), 1);
 }
 
-// SECURITY §0.12: fetches of one host, and those that strangers cause, are bounded each by itself.
+// Rule D12: fetches of one host, and those that strangers cause, are bounded each by itself.
 #[test]
 fn on_a_full_gate_the_kept_copy_is_used_and_without_one_the_answer_is_busy() {
     let (end, ended) = mpsc::channel::<()>();

@@ -123,7 +123,7 @@ for (const javaScriptEnabled of [true, false]) {
       quiet(page);
     });
 
-    // UX §1.5: a client that checks the origin of what it is posted must find ours.
+    // A client that checks the origin of what it is posted must find ours.
     test(`form_post says whose post it is: ${how}`, async () => {
       const page = await visit();
       const script = "**/js/form-post.js";

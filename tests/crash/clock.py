@@ -1,5 +1,5 @@
 """The machine's clock is set while the server runs, by libfaketime: what was revoked stays revoked, and what the
-server logs and stores goes on in order (SECURITY.md §5, F10)."""
+server logs and stores goes on in order (rule F10)."""
 
 import glob
 import json

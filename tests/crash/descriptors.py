@@ -1,5 +1,5 @@
 """No file descriptor is left, because of connections or of anything else: who is connected is answered, nothing that
-was answered is lost, and all is served again once there are some (SECURITY.md §5, F6)."""
+was answered is lost, and all is served again once there are some (rule F6)."""
 
 import base64
 import http.client

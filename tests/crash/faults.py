@@ -1,5 +1,5 @@
 """The file cannot be written for a while: the answer is 503, nothing is lost, and it passes by itself
-(SECURITY.md §4 rows 3, 4 and 39; §5, F6 and F8)."""
+(rules P3, P4 and P39, F6 and F8)."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 """kill -9 under load, again and again. What was answered before is known afterwards: a ledger outside the
-server says what was (SECURITY.md §5, F4; §4 row 2)."""
+server says what was (rules F4, P2)."""
 
 import http.client
 import os

@@ -1,5 +1,5 @@
 """The power is cut: whatever the disk had not confirmed may be missing or torn, and nothing that was answered is
-lost (SECURITY.md §5, F5).
+lost (rule F5).
 
 A library that is preloaded into the server records every write and flush. From the records images are built of
 what may be on the disk at a random moment: what was flushed, and of the rest any part, down to single sectors.

@@ -594,7 +594,7 @@ fn a_person_takes_their_data_with_them_and_no_secret_is_in_it() {
     );
 }
 
-// UX §2.2: an explicit choice is a cookie, and the server writes it into the page.
+// An explicit choice is a cookie, and the server writes it into the page.
 #[test]
 fn the_chosen_colours_are_in_every_page_until_the_choice_is_taken_back() {
     let server = ready();

@@ -56,7 +56,7 @@ fn path(changes: &[(&str, &str)]) -> String {
     authorize_path(&request(&challenge(), changes))
 }
 
-// RFC 6749 §4.1.2.1: until client and address are proved, nothing is redirected (SECURITY §2.23, .24, .26, .28).
+// RFC 6749 §4.1.2.1: until client and address are proved, nothing is redirected (rules B23, B24, B26, B28).
 #[test]
 fn an_error_of_the_client_or_its_address_is_shown_and_never_redirected() {
     let server = ready();
@@ -112,7 +112,7 @@ fn every_other_error_goes_to_the_client_with_state_and_iss() {
     let long_challenge = "c".repeat(129);
     let bad_challenge = "!".repeat(43);
     let rows: &[(&[(&str, &str)], &str)] = &[
-        // RFC 6749 §4.1.2.1 (SECURITY §2.27)
+        // RFC 6749 §4.1.2.1 (rule B27)
         (&[("response_type", "")], "invalid_request"),
         (&[("response_type", "token")], "unsupported_response_type"),
         (
@@ -165,7 +165,7 @@ fn every_other_error_goes_to_the_client_with_state_and_iss() {
         (&[("code_challenge_method", "plain")], "invalid_request"),
         (&[("code_challenge_method", "S512")], "invalid_request"),
         (&[("code_challenge_method", "")], "invalid_request"),
-        // SECURITY §3.34
+        // Rule C34
         (&[("nonce", &long)], "invalid_request"),
     ];
     for (changes, error) in rows {
@@ -196,7 +196,7 @@ fn every_other_error_goes_to_the_client_with_state_and_iss() {
     assert_eq!(answer["error"], "unauthorized_client");
 }
 
-// RFC 6749 §4.1.2: state comes back byte for byte, and not at all when none was sent (SECURITY §2.30).
+// RFC 6749 §4.1.2: state comes back byte for byte, and not at all when none was sent (rule B30).
 #[test]
 fn state_comes_back_as_it_was_sent() {
     let server = ready();
@@ -209,7 +209,7 @@ fn state_comes_back_as_it_was_sent() {
     assert!(!answer.parameters().contains_key("state"));
 }
 
-// RFC 8252 §7.3: any port on a loopback address, nothing else (SECURITY §2.25).
+// RFC 8252 §7.3: any port on a loopback address, nothing else (rule B25).
 #[test]
 fn a_native_client_may_come_back_on_any_port_of_its_loopback_address() {
     let server = ready();
@@ -255,7 +255,7 @@ fn a_request_may_be_posted() {
     assert_eq!((answer.status, answer.header("location")), (400, None));
 }
 
-// OIDC Core §3.1.2.6 (SECURITY §2.35)
+// OIDC Core §3.1.2.6 (rule B35)
 #[test]
 fn who_denies_sends_the_client_access_denied() {
     let server = ready();
@@ -270,7 +270,7 @@ fn who_denies_sends_the_client_access_denied() {
     );
 }
 
-// Form Post Response Mode §2 (SECURITY §2.34): the values are escaped, the form has a visible button, and
+// Form Post Response Mode §2 (rule B34): the values are escaped, the form has a visible button, and
 // no policy keeps it from being sent.
 #[test]
 fn form_post_answers_with_a_form_that_holds_every_value_escaped() {
@@ -332,7 +332,7 @@ fn form_post_hands_over_a_code_that_can_be_exchanged() {
     );
 }
 
-// RFC 9700 §4.12, §4.16, §4.2.4 (SECURITY §2.44, .45)
+// RFC 9700 §4.12, §4.16, §4.2.4 (rules B44, B45)
 #[test]
 fn the_pages_cannot_be_framed_kept_or_leak_their_address_and_redirect_with_303() {
     let server = ready();
@@ -489,7 +489,7 @@ fn consent_is_remembered_and_asked_for_what_is_new() {
     assert_eq!(error_of(&other), "consent_required");
 }
 
-// RFC 8252 §8.6 (SECURITY §3.28): whose address proves nothing is asked each time.
+// RFC 8252 §8.6 (rule C28): whose address proves nothing is asked each time.
 #[test]
 fn a_native_client_is_never_let_through_in_silence() {
     let server = ready();
@@ -635,7 +635,7 @@ fn a_sub_or_acr_that_is_asked_for_must_be_the_one() {
     assert_eq!(claims(&got["id_token"])["acr"], "1");
 }
 
-// OIDC Core §3.1.2.1 (SECURITY §2.33)
+// OIDC Core §3.1.2.1 (rule B33)
 #[test]
 fn an_id_token_hint_names_who_must_be_signed_in() {
     let server = ready();

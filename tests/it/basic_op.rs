@@ -1,4 +1,4 @@
-//! The 38 modules of the OpenID Basic OP certification profile (SECURITY §1), each as a test of its name
+//! The 38 modules of the OpenID Basic OP certification profile (rule H1), each as a test of its name
 //! that does what the module does.
 
 use std::{collections::HashMap, sync::LazyLock};

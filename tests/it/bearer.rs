@@ -47,7 +47,7 @@ fn userinfo(server: &Server, authorization: &str) -> Answer {
     server.get(USERINFO, &[("authorization", authorization)])
 }
 
-// SECURITY §2 rows 77 and 78; RFC 6750 §3, §3.1
+// Rules B77 and B78; RFC 6750 §3, §3.1
 #[test]
 fn a_token_that_no_longer_counts_is_invalid() {
     type End = fn(&Server, &Value);
@@ -102,7 +102,7 @@ fn a_token_that_no_longer_counts_is_invalid() {
     }
 }
 
-// SECURITY §2 row 52. Disabling writes revocations, too; whatever else switches one off, such as a file put
+// Rule B52. Disabling writes revocations, too; whatever else switches one off, such as a file put
 // in place, must end its tokens all the same.
 #[test]
 fn a_client_or_user_that_is_off_is_off_without_a_revocation() {
@@ -139,7 +139,7 @@ fn revoke(server: &Server, token: &Value) {
     );
 }
 
-// SECURITY §2 row 78, §4 row 10; RFC 8725 §3.11, RFC 9068 §4: no other kind of token passes for one.
+// Rules B78, P10; RFC 8725 §3.11, RFC 9068 §4: no other kind of token passes for one.
 #[test]
 fn what_is_no_access_token_opens_nothing() {
     let server = ready();
@@ -186,7 +186,7 @@ fn what_is_no_access_token_opens_nothing() {
     }
 }
 
-// SECURITY §2 row 78; RFC 6750 §3.1
+// Rule B78; RFC 6750 §3.1
 #[test]
 fn a_token_without_the_scope_is_told_which_one() {
     let server = ready();
@@ -223,7 +223,7 @@ fn a_token_without_the_scope_is_told_which_one() {
     }
 }
 
-// SECURITY §2 row 79; RFC 6750 §2, §2.1, OAuth 2.1 §5.2.1
+// Rule B79; RFC 6750 §2, §2.1, OAuth 2.1 §5.2.1
 #[test]
 fn a_token_comes_in_one_way_and_never_in_the_query() {
     let server = ready();
@@ -302,7 +302,7 @@ fn a_token_comes_in_one_way_and_never_in_the_query() {
     }
 }
 
-// SECURITY §2 row 80; RFC 9068 §4, RFC 8707 §2
+// Rule B80; RFC 9068 §4, RFC 8707 §2
 #[test]
 fn a_token_must_be_for_this_server() {
     let server = ready();

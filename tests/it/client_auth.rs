@@ -81,7 +81,7 @@ fn invalid_request() -> Refusal {
     (400, "invalid_request".into())
 }
 
-// SECURITY §2 rows 9 to 15; RFC 6749 §2.3, §2.3.1, §5.2.
+// Rules B9 to B15; RFC 6749 §2.3, §2.3.1, §5.2.
 #[test]
 fn a_secret_is_taken_in_one_place_from_the_client_that_has_it() {
     let server = Server::start();
@@ -248,7 +248,7 @@ fn a_secret_is_taken_in_one_place_from_the_client_that_has_it() {
     );
 }
 
-// SECURITY §2 row 9; RFC 6749 §5.2, RFC 6819 §5.1.4.2.3: the same answer, and the same work before it. While
+// Rule B9; RFC 6749 §5.2, RFC 6819 §5.1.4.2.3: the same answer, and the same work before it. While
 // nobody may work on a password hash, all of them wait for it.
 #[test]
 fn an_unknown_client_and_a_wrong_secret_cost_the_same() {
@@ -330,7 +330,7 @@ fn of_two_secrets_both_count_until_they_expire() {
     assert_eq!((status(&first), status(second.expose())), (401, 200));
 }
 
-// RFC 7523 §3, OIDC Core §9; SECURITY §2 rows 17, 19 to 21 and §4 row 41.
+// RFC 7523 §3, OIDC Core §9; rules B17, B19 to B21 and P41.
 #[test]
 fn an_assertion_is_what_the_standard_says_or_it_is_refused() {
     let (server, key) = robot(machine("private_key_jwt"));
@@ -486,7 +486,7 @@ fn an_assertion_is_what_the_standard_says_or_it_is_refused() {
     }
 }
 
-// RFC 7523 §2.2, RFC 7521 §4.2; SECURITY §2 rows 11 and 20.
+// RFC 7523 §2.2, RFC 7521 §4.2; rules B11 and B20.
 #[test]
 fn an_assertion_comes_with_its_type_and_alone() {
     let (server, key) = robot(machine("private_key_jwt"));
@@ -593,7 +593,7 @@ fn an_assertion_is_signed_by_the_registered_algorithm_and_key() {
     }
 }
 
-// SECURITY §0.3
+// Rule D3
 #[test]
 fn the_token_endpoint_is_an_audience_for_a_client_registered_so() {
     let metadata = with(
@@ -618,7 +618,7 @@ fn the_token_endpoint_is_an_audience_for_a_client_registered_so() {
     }
 }
 
-// RFC 7523 §3 (7); SECURITY §2 row 18.
+// RFC 7523 §3 (7); rule B18.
 #[test]
 fn an_assertion_is_good_once_even_at_the_same_moment_and_after_a_restart() {
     let (server, key) = robot(machine("private_key_jwt"));
@@ -695,7 +695,7 @@ fn an_assertion_authenticates_at_introspection_and_revocation_too() {
     assert_eq!(server.json(TOKEN, &[], &body).status, 200);
 }
 
-// OIDC Core §10.1.1; SECURITY §2 row 22.
+// OIDC Core §10.1.1; rule B22.
 #[test]
 fn a_new_key_of_a_jwks_uri_is_fetched_once_and_not_for_everyone_who_asks() {
     let web = Web::https();

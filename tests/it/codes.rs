@@ -1,4 +1,4 @@
-//! Authorization codes at the token endpoint (SECURITY §2.39 to .42; .43 is in `races`).
+//! Authorization codes at the token endpoint (rules B39 to B42, B43 is in `races`).
 
 use keyfob::{
     domain::{name::Subject, time::Lifetime},
@@ -87,7 +87,7 @@ impl Codes {
 
 const PROOF: Fields = &[("code_verifier", VERIFIER)];
 
-// RFC 7636 §4.1, §4.6; RFC 9700 §2.1.1 (SECURITY §2.39)
+// RFC 7636 §4.1, §4.6; RFC 9700 §2.1.1 (rule B39)
 #[test]
 fn a_code_is_proved_by_the_verifier_of_its_challenge_and_by_none_where_there_was_none() {
     let codes = Codes::start();
@@ -119,7 +119,7 @@ fn a_code_is_proved_by_the_verifier_of_its_challenge_and_by_none_where_there_was
     assert_eq!(downgraded.refusal(), (400, "invalid_grant".into()));
 }
 
-// OAuth 2.1 §4.1.3: whoever cannot prove the code his own cannot end what came of it (SECURITY §2.40).
+// OAuth 2.1 §4.1.3: whoever cannot prove the code his own cannot end what came of it (rule B40).
 #[test]
 fn only_its_owners_second_use_of_a_code_ends_what_came_of_the_first() {
     let codes = Codes::start();
@@ -160,7 +160,7 @@ fn only_its_owners_second_use_of_a_code_ends_what_came_of_the_first() {
     assert_eq!(refused.refusal(), (400, "invalid_grant".into()));
 }
 
-// RFC 6749 §4.1.2, SECURITY §2.41: it is good for a minute, for its client, for a user who is still there.
+// RFC 6749 §4.1.2, rule B41: it is good for a minute, for its client, for a user who is still there.
 #[test]
 fn a_code_dies_with_what_it_hangs_on() {
     type Spoil = fn(&Codes);
@@ -233,7 +233,7 @@ fn a_code_dies_with_what_it_hangs_on() {
     }
 }
 
-// RFC 6749 §4.1.3; SECURITY §0.4, §2.42
+// RFC 6749 §4.1.3; rules D4, B42
 #[test]
 fn the_redirect_uri_is_compared_where_it_is_sent_and_needed_where_nothing_else_proves_the_code() {
     let codes = Codes::start();

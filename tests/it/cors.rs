@@ -1,4 +1,4 @@
-//! Which pages of other origins may read an answer (SECURITY §2 row 93, §2 row 91).
+//! Which pages of other origins may read an answer (rules B93, B91).
 
 use serde_json::json;
 

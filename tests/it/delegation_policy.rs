@@ -1,4 +1,4 @@
-//! Who may act for whom, how far, and for how long (PRODUCT §1): `/delegated-token` and
+//! Who may act for whom, how far, and for how long: `/delegated-token` and
 //! `/principal-token`.
 
 mod hops;

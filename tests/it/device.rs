@@ -146,7 +146,7 @@ fn a_request_for_codes_that_breaks_a_rule_is_refused() {
     assert_eq!(server.get(DEVICE, &[]).status, 405);
 }
 
-// RFC 8628 §3.4, §3.5; SECURITY §2.56
+// RFC 8628 §3.4, §3.5; rule B56
 #[test]
 fn a_device_polls_until_its_user_has_decided() {
     let server = ready();
@@ -191,7 +191,7 @@ fn a_device_polls_until_its_user_has_decided() {
     assert_eq!(server.form(TOKEN, None, &refresh).status, 200);
 }
 
-// RFC 8628 §3.5; SECURITY §2.56, §4.30, §4.33
+// RFC 8628 §3.5; rules B56, P30, P33
 #[test]
 fn a_poll_that_leads_nowhere_says_why() {
     type Change = fn(&Server, &Value);
@@ -291,7 +291,7 @@ fn a_code_is_taken_however_it_is_typed() {
     }
 }
 
-// RFC 8628 §3.3.1, SECURITY §2.58: the link saves the typing and nothing else.
+// RFC 8628 §3.3.1, rule B58: the link saves the typing and nothing else.
 #[test]
 fn the_complete_link_leads_to_a_page_that_asks() {
     let server = ready();
@@ -340,7 +340,7 @@ fn the_complete_link_leads_to_a_page_that_asks() {
     assert!(late.text.contains("This code was used already."));
 }
 
-// SECURITY §2.57
+// Rule B57
 #[test]
 fn a_wrong_code_is_said_on_the_form_and_written_as_text() {
     let server = ready();
@@ -367,7 +367,7 @@ fn a_wrong_code_is_said_on_the_form_and_written_as_text() {
     }
 }
 
-// RFC 8628 §5.1, SECURITY §3.26
+// RFC 8628 §5.1, rule C26
 #[test]
 fn guessing_codes_is_slowed_down() {
     let server = ready();
@@ -394,7 +394,7 @@ fn guessing_codes_is_slowed_down() {
     assert!(type_code(&mut Browser::new(&server), code).leads_to("/login"));
 }
 
-// SECURITY §3.16, §4.27: a decision comes from a page that this browser was given, and is its user's own.
+// Rules C16, P27: a decision comes from a page that this browser was given, and is its user's own.
 #[test]
 fn a_decision_from_elsewhere_decides_nothing() {
     let server = ready();
@@ -443,7 +443,7 @@ fn a_decision_from_elsewhere_decides_nothing() {
     assert_eq!(claims["sub"], "kari");
 }
 
-// SECURITY §2.59: what was allowed is what was shown, whatever the device says later.
+// Rule B59: what was allowed is what was shown, whatever the device says later.
 #[test]
 fn a_device_gets_the_scopes_that_were_allowed_and_no_others() {
     let server = ready();
@@ -494,7 +494,7 @@ fn a_device_may_bind_its_tokens_to_a_key() {
     assert_eq!(prover.form(&server, TOKEN, &refresh).status, 200);
 }
 
-// SECURITY §4.10: each code is good for one thing only.
+// Rule P10: each code is good for one thing only.
 #[test]
 fn a_device_code_is_good_for_nothing_else() {
     let server = ready();

@@ -1,4 +1,4 @@
-//! What the server says of itself, and whether it is true (SECURITY §2.91, .92).
+//! What the server says of itself, and whether it is true (rules B91, B92).
 
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ fn every_endpoint_that_is_listed_answers() {
 fn what_is_listed_is_served_and_nothing_else() {
     let server = Server::start();
     let metadata = server.get(OPENID, &[]).json();
-    // SECURITY §2 row 31; RFC 9207 §3: every answer carries it, which `authorize` shows.
+    // Rule B31; RFC 9207 §3: every answer carries it, which `authorize` shows.
     assert_eq!(
         metadata["authorization_response_iss_parameter_supported"],
         true
@@ -163,7 +163,7 @@ fn what_is_listed_is_served_and_nothing_else() {
     }
 }
 
-// RFC 7517 §4, §5 (SECURITY §2.92)
+// RFC 7517 §4, §5 (rule B92)
 #[test]
 fn the_key_set_holds_public_keys_that_may_be_kept_for_a_while() {
     let server = Server::start();

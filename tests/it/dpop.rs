@@ -56,7 +56,7 @@ pub fn invalid_proof() -> (u16, String) {
 
 pub type Change = fn(&mut Draft);
 
-// RFC 9449 §4.3, SECURITY §2.60, §2.61
+// RFC 9449 §4.3, rules B60, B61
 #[test]
 fn a_proof_that_breaks_a_rule_is_refused() {
     let server = ready();
@@ -152,7 +152,7 @@ fn replace(text: &mut Value, from: &str, to: &str) {
     *text = text.as_str().unwrap().replacen(from, to, 1).into();
 }
 
-// RFC 9449 §4.3, RFC 3986 §6.2.2; SECURITY §2.61
+// RFC 9449 §4.3, RFC 3986 §6.2.2; rule B61
 #[test]
 fn a_proof_may_be_written_in_other_ways() {
     let server = ready();
@@ -210,7 +210,7 @@ fn a_proof_may_be_written_in_other_ways() {
     }
 }
 
-// SECURITY §2.61: behind a proxy the URL is the public one, whatever the server listens on.
+// Rule B61: behind a proxy the URL is the public one, whatever the server listens on.
 #[test]
 fn htu_is_the_public_url() {
     let server = ready_with(|told| told.config.issuer = "https://id.example".into());
@@ -233,7 +233,7 @@ fn htu_is_the_public_url() {
     }
 }
 
-// RFC 9449 §11.1, SECURITY §2.62
+// RFC 9449 §11.1, rule B62
 #[test]
 fn a_proof_counts_once() {
     let server = ready();
@@ -303,7 +303,7 @@ fn of_thirty_uses_of_a_proof_at_once_one_counts() {
     count(&|_| server.get(USERINFO, &headers), 401);
 }
 
-// RFC 9449 §8, §9; SECURITY §2.63
+// RFC 9449 §8, §9; rule B63
 #[test]
 fn a_nonce_is_offered_and_demanded_where_the_setting_says_so() {
     let server = ready_with(|told| told.live.dpop_nonce = true);

@@ -23,7 +23,7 @@ fn refresh(token: &Value) -> [(&str, &str); 3] {
     ]
 }
 
-// RFC 9449 §7.1, §7.2; SECURITY §2.60, §2.64
+// RFC 9449 §7.1, §7.2; rules B60, B64
 #[test]
 fn a_bound_token_is_good_only_with_a_proof_of_its_key() {
     let server = ready();
@@ -165,7 +165,7 @@ fn a_bound_token_is_good_only_with_a_proof_of_its_key() {
     assert_eq!(server.get(USERINFO, &headers).status, 200);
 }
 
-// RFC 9449 §5, SECURITY §2.53
+// RFC 9449 §5, rule B53
 #[test]
 fn refresh_tokens_of_a_public_client_stay_with_the_key() {
     let server = ready();
@@ -237,7 +237,7 @@ fn a_confidential_client_may_change_its_key() {
     }
 }
 
-// SECURITY §3.8: a thief who binds a stolen refresh token to a key of his own is found out all the same.
+// Rule C8: a thief who binds a stolen refresh token to a key of his own is found out all the same.
 #[test]
 fn a_stolen_refresh_token_that_is_bound_by_the_thief_ends_the_family() {
     let server = ready();
@@ -265,7 +265,7 @@ fn a_stolen_refresh_token_that_is_bound_by_the_thief_ends_the_family() {
     );
 }
 
-// RFC 9449 §10, §10.1; SECURITY §2.65
+// RFC 9449 §10, §10.1; rule B65
 #[test]
 fn a_code_that_was_asked_for_with_a_key_is_for_its_holder() {
     let server = ready();
@@ -336,7 +336,7 @@ fn a_code_that_was_asked_for_with_a_key_is_for_its_holder() {
     }
 }
 
-// RFC 9449 §5, §6.2; SECURITY §2.66; PRODUCT §1
+// RFC 9449 §5, §6.2; rule B66
 #[test]
 fn every_answer_says_that_a_token_is_bound() {
     let server = ready();

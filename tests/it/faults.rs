@@ -79,7 +79,7 @@ fn let_commits_succeed(other: &Connection) {
         .unwrap();
 }
 
-// SECURITY.md §4 rows 3 and 4: Keycloak lost the session for good when the commit failed, Hydra the token.
+// Rules P3 and P4: Keycloak lost the session for good when the commit failed, Hydra the token.
 #[test]
 fn a_commit_that_fails_leaves_the_code_and_the_refresh_token_usable() {
     let server = server();
@@ -98,7 +98,7 @@ fn a_commit_that_fails_leaves_the_code_and_the_refresh_token_usable() {
     refresh_token(&refresh(&server, &second));
 }
 
-// SECURITY.md §4 row 39: Fosite answered 200 to a revocation that was not stored.
+// Rule P39: Fosite answered 200 to a revocation that was not stored.
 #[test]
 fn a_revocation_that_cannot_be_stored_is_not_confirmed() {
     let server = server();
@@ -119,7 +119,7 @@ fn a_revocation_that_cannot_be_stored_is_not_confirmed() {
     );
 }
 
-// ARCHITECTURE.md, hot path: the queue of writes is bounded, and past it the answer is 503, at once.
+// The queue of writes is bounded, and past it the answer is 503, at once.
 #[test]
 fn a_full_queue_is_refused_at_once_and_forgotten_when_it_has_drained() {
     let server = server();

@@ -73,7 +73,7 @@ fn a_code_is_exchanged_and_its_tokens_work() {
     assert_eq!(user["registered_at"], "2022-04-13T15:42:05.901Z");
 }
 
-// RFC 6750 §2.2, §2: in the form of a POST, and in one way only (SECURITY §2.79).
+// RFC 6750 §2.2, §2: in the form of a POST, and in one way only (rule B79).
 #[test]
 fn a_token_in_the_form_counts_beside_no_other() {
     let server = Server::start();
@@ -154,7 +154,7 @@ fn an_old_refresh_token_ends_the_family() {
     );
 }
 
-// SECURITY §2 row 54; OIDC Core §11: both the scope and the registration, or silently none.
+// Rule B54; OIDC Core §11: both the scope and the registration, or silently none.
 #[test]
 fn a_refresh_token_needs_offline_access_and_the_grant() {
     let server = Server::start();
@@ -192,7 +192,7 @@ fn a_refresh_token_needs_offline_access_and_the_grant() {
     }
 }
 
-// SECURITY §2 row 50; RFC 9700 §4.14.2
+// Rule B50; RFC 9700 §4.14.2
 #[test]
 fn a_refresh_token_ends_when_nobody_uses_it_and_each_use_begins_anew() {
     use keyfob::domain::time::Lifetime;

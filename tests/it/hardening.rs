@@ -139,7 +139,7 @@ fn every_path_says_which_methods_it_has_and_an_unknown_one_is_not_found() {
     }
 }
 
-// SECURITY §4.38: anything that cannot be read is nobody, and never an error of ours.
+// Rule P38: anything that cannot be read is nobody, and never an error of ours.
 #[test]
 fn a_cookie_that_cannot_be_read_is_as_good_as_none() {
     const BROWSER: &[&[u8]] = &[b"=../../etc/passwd", b"=\xe2\x82"];

@@ -81,7 +81,7 @@ fn text(token: &Value) -> &str {
     token.as_str().unwrap()
 }
 
-// SECURITY §2 row 71; RFC 7662 §2.1
+// Rule B71; RFC 7662 §2.1
 #[test]
 fn whoever_asks_proves_who_it_is() {
     let world = World::new();
@@ -116,12 +116,12 @@ fn whoever_asks_proves_who_it_is() {
         .json();
     let methods = metadata["introspection_endpoint_auth_methods_supported"].as_array();
     assert!(!methods.unwrap().contains(&json!("none")));
-    // SECURITY §2 row 74
+    // Rule B74
     let missing = server.form(INTROSPECT, world.basic("web"), &[]);
     assert_eq!(missing.refusal(), (400, "invalid_request".into()));
 }
 
-// SECURITY §2 rows 71, 73; RFC 7662 §2.2
+// Rules B71, B73; RFC 7662 §2.2
 #[test]
 fn an_active_token_is_described_to_its_owner() {
     let world = World::new();
@@ -154,7 +154,7 @@ fn an_active_token_is_described_to_its_owner() {
     }
 }
 
-// SECURITY §2 row 73, §4 row 32
+// Rules B73, P32
 #[test]
 fn a_token_is_the_business_of_its_owner_and_of_the_resource_it_is_for() {
     let world = World::new();
@@ -223,7 +223,7 @@ fn a_token_is_the_business_of_its_owner_and_of_the_resource_it_is_for() {
     assert_eq!(answer.json(), json!({"active": false}));
 }
 
-// SECURITY §2 row 72, §4 row 10
+// Rules B72, P10
 #[test]
 fn what_is_no_good_token_is_inactive_and_nothing_more_is_said() {
     let world = World::new();
@@ -271,7 +271,7 @@ fn what_is_no_good_token_is_inactive_and_nothing_more_is_said() {
     world.assert_inactive("web", next, "an expired refresh token");
 }
 
-// SECURITY §3 row 39: at once.
+// Rule C39: at once.
 #[test]
 fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
     use keyfob::admin::{clients, users};
@@ -318,7 +318,7 @@ fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
     }
 }
 
-// SECURITY §2 row 72; RFC 7662 §2.2
+// Rule B72; RFC 7662 §2.2
 #[test]
 fn a_refresh_token_ends_with_its_grant_and_an_access_token_with_the_issuers_name() {
     let world = World::new();

@@ -178,7 +178,7 @@ fn a_trusted_issuer_vouches_for_a_user_and_the_client_acts_on_it() {
     assert_eq!(events[0].client_id.as_deref(), Some("job"));
 }
 
-// RFC 7523 §3, RFC 8725, RFC 7515 §4.1.11; SECURITY §2 rows 17, 19 and 21, §3 row 33.
+// RFC 7523 §3, RFC 8725, RFC 7515 §4.1.11; rules B17, B19 and B21, C33.
 #[test]
 fn what_is_no_good_assertion_is_refused() {
     let world = World::new();
@@ -254,7 +254,7 @@ fn what_is_no_good_assertion_is_refused() {
     }
 }
 
-// RFC 7523 §3 (7); SECURITY §2 row 18.
+// RFC 7523 §3 (7); rule B18.
 #[test]
 fn an_assertion_counts_once() {
     let world = World::new();
@@ -358,7 +358,7 @@ fn only_the_clients_of_the_issuer_may_use_its_assertions() {
     assert_eq!(ask("plain"), (400, "unauthorized_client".into()));
 }
 
-// SECURITY §4 row 25: an address that is not verified is nobody's.
+// Rule P25: an address that is not verified is nobody's.
 #[test]
 fn users_are_found_by_the_claim_that_the_registration_names() {
     let by = |subject_claim: &str, matches: SubjectMatch| {

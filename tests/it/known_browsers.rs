@@ -1,5 +1,5 @@
 //! A browser in which a person has signed in before is not held up by wrong guesses that others made at the name of
-//! that person, from wherever they guess (OWASP's device cookies; SECURITY §0.12, §4.22).
+//! that person, from wherever they guess (OWASP's device cookies; rules D12, P22).
 
 use keyfob::domain::time::Lifetime;
 use serde_json::json;

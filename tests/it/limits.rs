@@ -1,4 +1,4 @@
-//! What a request costs is bounded, whoever sends it (SECURITY §0.12).
+//! What a request costs is bounded, whoever sends it (rule D12).
 
 use serde_json::{Map, Value, json};
 

@@ -65,7 +65,7 @@ fn homes(server: &Server) -> i64 {
     file.query_row(count, [], |row| row.get(0)).unwrap()
 }
 
-// SECURITY §0.12, §4.22.
+// Rules D12, P22.
 #[test]
 fn a_person_at_home_is_not_locked_out_by_a_neighbor_even_after_a_restart() {
     let mut server = ready();

@@ -264,7 +264,7 @@ fn whoever_is_not_signed_in_is_asked_nothing() {
     );
 }
 
-// OIDC RP-Initiated Logout §4; SECURITY §2 row 89
+// OIDC RP-Initiated Logout §4; rule B89
 #[test]
 fn a_request_that_cannot_be_is_shown_and_signs_nobody_out() {
     let server = ready(None);
@@ -476,7 +476,7 @@ fn every_client_that_the_session_visited_is_told_and_no_other() {
             200
         );
     }
-    // SECURITY §2 row 90
+    // Rule B90
     let challenge = challenge();
     let silent = browser.get(&crate::support::browser::authorize_path(&[
         ("response_type", "code"),

@@ -61,6 +61,7 @@ mod request_object;
 mod resource_metadata;
 mod resources;
 mod revocation;
+mod security_rules;
 mod setup;
 mod sign_in;
 mod state_machine;

@@ -438,7 +438,7 @@ fn an_administrator_can_disable_such_a_client_and_nobody_keeps_it_for_ever() {
     assert_eq!(ask(&server, &client_id).status, 303, "it is welcome again");
 }
 
-// SECURITY §4 row 34: what is off is neither there nor announced.
+// Rule P34: what is off is neither there nor announced.
 #[test]
 fn it_can_be_switched_off() {
     let web = Web::https();

@@ -63,7 +63,7 @@ impl Fetcher {
     }
 }
 
-// SECURITY §4 row 36: nothing inside is reached, whatever way its address is written.
+// Rule P36: nothing inside is reached, whatever way its address is written.
 #[test]
 fn no_internal_address_is_reached() {
     let web = Web::http();

@@ -1,4 +1,4 @@
-//! UX §2.4: a hosted page, with all that it links, is small.
+//! A hosted page, with all that it links, is small.
 
 use std::io::Write;
 

@@ -64,7 +64,7 @@ fn all(server: &Server) -> Vec<(&'static str, Answer)> {
     pages
 }
 
-// SECURITY §1: part of the public contract.
+// Rule H1: part of the public contract.
 #[test]
 fn the_names_that_automation_relies_on_are_there() {
     let server = ready();
@@ -114,7 +114,6 @@ fn the_names_that_automation_relies_on_are_there() {
     }
 }
 
-// UX §2.2
 #[test]
 fn every_page_has_the_headers_that_keep_it_safe_and_let_the_client_be_reached() {
     let server = ready();
@@ -170,7 +169,7 @@ fn every_page_has_the_headers_that_keep_it_safe_and_let_the_client_be_reached() 
     }
 }
 
-// UX §3.4: with a link, not a 400.
+// With a link, not a 400.
 #[test]
 fn a_page_that_was_open_too_long_leads_back_into_the_same_sign_in() {
     let server = ready();

@@ -65,7 +65,7 @@ fn assert_shown(answer: &Answer, code: &str, case: &str) {
     assert!(answer.text.contains(&shown), "{case}: {}", answer.text);
 }
 
-// RFC 9126 §2.2 (SECURITY §2.67)
+// RFC 9126 §2.2 (rule B67)
 #[test]
 fn a_pushed_request_is_answered_with_its_name() {
     let (server, secret) = ready();
@@ -87,7 +87,7 @@ fn a_pushed_request_is_answered_with_its_name() {
     );
 }
 
-// RFC 9126 §4: what stands beside the request_uri counts for nothing (SECURITY §2.70).
+// RFC 9126 §4: what stands beside the request_uri counts for nothing (rule B70).
 #[test]
 fn the_request_is_the_pushed_one_whatever_the_browser_adds() {
     let (server, secret) = ready();
@@ -118,7 +118,7 @@ fn the_request_is_the_pushed_one_whatever_the_browser_adds() {
     );
 }
 
-// RFC 9126 §7.3 (SECURITY §2.69)
+// RFC 9126 §7.3 (rule B69)
 #[test]
 fn a_request_uri_may_be_loaded_again_until_it_is_answered_and_never_after() {
     let (server, secret) = ready();
@@ -183,7 +183,7 @@ fn of_many_browsers_with_one_request_uri_exactly_one_gets_a_code() {
     assert_eq!((codes.count(), refused.count()), (1, 5));
 }
 
-// RFC 9126 §4, RFC 9101 §7 (SECURITY §2.69): nothing is redirected, since no address is proved.
+// RFC 9126 §4, RFC 9101 §7 (rule B69): nothing is redirected, since no address is proved.
 #[test]
 fn a_request_uri_that_does_not_count_is_shown_as_an_error() {
     let (server, secret) = ready();
@@ -263,7 +263,7 @@ fn who_takes_long_to_sign_in_still_arrives() {
     );
 }
 
-// RFC 9126 §2.1, §2.3 (SECURITY §2.68)
+// RFC 9126 §2.1, §2.3 (rule B68)
 #[test]
 fn a_request_that_breaks_a_rule_is_not_taken() {
     let (server, secret) = ready();
@@ -377,7 +377,7 @@ fn every_client_can_push_and_its_secret_is_not_kept() {
     assert!(!format!("{:?}", kept.parameters).contains(&secret));
 }
 
-// RFC 9126 §6 (SECURITY §2.70)
+// RFC 9126 §6 (rule B70)
 #[test]
 fn a_client_that_must_push_cannot_ask_otherwise() {
     let (server, _) = ready();

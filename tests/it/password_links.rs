@@ -165,7 +165,7 @@ fn a_reset_replaces_the_password_and_ends_what_is_signed_in() {
     assert!(lets_in(&server, "ola", CHOSEN) && !lets_in(&server, "ola", PASSWORD));
 }
 
-// UX §3.1: the lost administrator comes in again by the same kind of link.
+// The lost administrator comes in again by the same kind of link.
 #[test]
 fn a_reset_ends_the_admin_session_too() {
     let server = Server::start();

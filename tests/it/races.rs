@@ -88,7 +88,7 @@ fn of_sixty_redemptions_at_once_one_wins_and_the_losers_end_its_family() {
     }
 }
 
-// SECURITY.md §0.7: within the retry window a repetition gets the same successor.
+// Rule D7: within the retry window a repetition gets the same successor.
 #[test]
 fn of_sixty_refreshes_at_once_all_get_the_same_successor() {
     let server = server(Lifetime(10));

@@ -54,7 +54,7 @@ fn web_with(name: &str, value: Value) -> Value {
     metadata
 }
 
-// SECURITY §4 row 34: what is off is neither there nor announced.
+// Rule P34: what is off is neither there nor announced.
 #[test]
 fn registration_is_off_until_it_is_switched_on() {
     for (mode, on) in [
@@ -111,7 +111,7 @@ fn a_page_of_any_origin_registers_itself_also_at_the_root() {
     assert_eq!(off.json("/register", &[], &web()).status, 404);
 }
 
-// RFC 7591 §3; SECURITY §2 row 84.
+// RFC 7591 §3; rule B84.
 #[test]
 fn without_the_initial_access_token_nobody_registers() {
     let server = server(Registration::Token);
@@ -145,7 +145,7 @@ fn without_the_initial_access_token_nobody_registers() {
     assert_eq!(wrong.refusal(), (401, "invalid_token".into()));
 }
 
-// RFC 7591 §2, §3.2.1; OIDC Registration §2; SECURITY §2 row 81.
+// RFC 7591 §2, §3.2.1; OIDC Registration §2; rule B81.
 #[test]
 fn the_answer_says_all_that_is_registered_defaults_included() {
     let server = server(Registration::Open);
@@ -214,7 +214,7 @@ fn the_answer_says_all_that_is_registered_defaults_included() {
     );
 }
 
-// SECURITY §2 rows 82, 83 and §4 row 18: every member that is an address, and every rule that is said.
+// Rules B82, B83 and P18: every member that is an address, and every rule that is said.
 #[test]
 fn what_cannot_be_registered_is_refused_and_named() {
     let metadata = "invalid_client_metadata";
@@ -453,7 +453,7 @@ fn what_cannot_be_registered_is_refused_and_named() {
     }
 }
 
-// RFC 7591 §2; SECURITY §2 row 83, §3 row 20, §4 row 24.
+// RFC 7591 §2; rules B83, C20, P24.
 #[test]
 fn what_only_an_operator_may_say_is_left_out() {
     let server = Server::start_with(|told| {

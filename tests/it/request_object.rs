@@ -69,7 +69,7 @@ fn error_of(answer: &Answer) -> (String, Option<String>) {
     )
 }
 
-// RFC 9101 §6.3: only what is in the object counts (SECURITY §3.31).
+// RFC 9101 §6.3: only what is in the object counts (rule C31).
 #[test]
 fn what_is_signed_is_what_is_asked_whatever_stands_beside() {
     let (server, key) = ready();

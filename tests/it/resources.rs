@@ -390,7 +390,7 @@ fn a_grant_for_this_server_is_never_widened_to_a_resource() {
     assert_eq!(refused.refusal(), (400, "invalid_target".into()));
 }
 
-// SECURITY §4 row 40: the policy is looked at again at every issue.
+// Rule P40: the policy is looked at again at every issue.
 #[test]
 fn what_a_registration_has_lost_is_lost_at_the_next_refresh() {
     let server = ready();
@@ -488,7 +488,7 @@ fn a_clients_own_token_is_for_what_it_asks_and_nothing_beside() {
     }
 }
 
-// RFC 9068 §4, SECURITY §2 row 80
+// RFC 9068 §4, rule B80
 #[test]
 fn a_token_for_a_resource_opens_nothing_here() {
     let server = ready();

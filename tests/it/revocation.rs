@@ -96,7 +96,7 @@ fn text(token: &Value) -> &str {
     token.as_str().unwrap()
 }
 
-// SECURITY §2 row 76; RFC 7009 §2.1
+// Rule B76; RFC 7009 §2.1
 #[test]
 fn a_refresh_token_takes_its_grant_with_it_and_an_access_token_only_itself() {
     for client_id in ["app", "web"] {
@@ -169,7 +169,7 @@ fn a_token_for_another_audience_is_revoked_too() {
     assert!(!is_active());
 }
 
-// SECURITY §2 row 75; RFC 7009 §2.1, §2.2
+// Rule B75; RFC 7009 §2.1, §2.2
 #[test]
 fn nobody_ends_a_token_of_somebody_else() {
     let world = World::new();
@@ -233,7 +233,7 @@ fn a_refresh_token_with_another_secret_ends_nothing() {
     assert_eq!(refreshed.status, 200, "{}", refreshed.text);
 }
 
-// SECURITY §2 rows 74, 75, §4 row 10; RFC 7009 §2.1, §2.2
+// Rules B74, B75, P10; RFC 7009 §2.1, §2.2
 #[test]
 fn what_is_no_token_is_no_error_and_what_is_missing_is() {
     let world = World::new();

@@ -186,7 +186,7 @@ fn a_server_without_an_administrator_says_so_and_shows_no_bare_login_form() {
     assert!(!server.get("/", &[]).text.contains("no administrator"));
 }
 
-// UX §3.1: whoever came first must not find it half set up.
+// Somebody who came first must not find it half set up.
 #[test]
 fn bound_beyond_loopback_it_answers_nobody_until_it_has_an_administrator() {
     let open = Server::start();

@@ -88,7 +88,7 @@ fn a_person_signs_in_consents_and_the_client_gets_its_tokens() {
     assert_eq!(refused["iss"], server.url);
 }
 
-// RFC 9700 §4.7, SECURITY §4.27: what a page carries is bound to its browser.
+// RFC 9700 §4.7, rule P27: what a page carries is bound to its browser.
 #[test]
 fn a_login_page_of_one_browser_is_worth_nothing_in_another() {
     let server = ready();

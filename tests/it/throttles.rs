@@ -1,4 +1,4 @@
-//! Guessing is slowed down wherever a password, a secret or a code is taken (SECURITY §3.26, §4.22).
+//! Guessing is slowed down wherever a password, a secret or a code is taken (rules C26, P22).
 
 use keyfob::{
     crypto::password,
@@ -362,7 +362,7 @@ fn who_goes_on_guessing_does_not_fill_the_audit_log() {
     assert!(rows() <= 15 + 15 + 8, "{}", rows());
 }
 
-// SECURITY §0.12: the code of a link is too long to be guessed.
+// Rule D12: the code of a link is too long to be guessed.
 #[test]
 fn guesses_do_not_hold_up_a_good_code_of_a_link() {
     let server = ready();

@@ -1,4 +1,4 @@
-//! The `token` cookie of the server's own pages (PRODUCT §1): what it is, how it is renewed, when it ends.
+//! The `token` cookie of the server's own pages: what it is, how it is renewed, when it ends.
 
 use keyfob::{
     domain::time::{Lifetime, UnixSeconds},

@@ -1,4 +1,4 @@
-//! What strangers have the server keep is little, and not for long (SECURITY §0.12).
+//! What strangers have the server keep is little, and not for long (rule D12).
 
 use keyfob::domain::time::Lifetime;
 use serde_json::json;

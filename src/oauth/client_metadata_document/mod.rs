@@ -211,7 +211,7 @@ pub fn settle(app: &SharedApp, client: &Client) -> Result<(), StoreError> {
 mod tests {
     use super::*;
 
-    // §3; SECURITY §2 row 88.
+    // §3; rule B88.
     #[test]
     fn an_address_has_a_path_and_one_spelling() {
         for good in [

@@ -73,7 +73,7 @@ fn what_cannot_be_reset_is_said_with_the_exit_code_for_it() {
     assert!(said.stderr.contains("ola is disabled"), "{}", said.stderr);
 }
 
-// UX §3.1: the lost administrator.
+// The lost administrator.
 #[test]
 fn a_lost_administrator_comes_in_again_while_the_server_runs() {
     let server = Server::start_now();

@@ -1,4 +1,4 @@
-//! The four endpoints of the contract (PRODUCT §1), sentence by sentence: what is not about delegation
+//! The four endpoints of the contract, sentence by sentence: what is not about delegation
 //! and not about the cookie.
 
 mod callers;

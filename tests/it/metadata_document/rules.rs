@@ -12,7 +12,7 @@ use crate::support::{
     web::{Reply, Web},
 };
 
-// SECURITY §2 row 88; the draft's §3, §4.1, §6.
+// Rule B88; the draft's §3, §4.1, §6.
 #[test]
 fn a_document_that_breaks_a_rule_makes_no_client() {
     let web = Web::https();

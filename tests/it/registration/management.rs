@@ -25,7 +25,7 @@ fn manage(
     server.send(method, path, &headers, body.as_deref())
 }
 
-// RFC 7592 §2; SECURITY §2 row 85.
+// RFC 7592 §2; rule B85.
 #[test]
 fn a_client_reads_changes_and_deletes_its_own_registration() {
     let server = server(Registration::Open);
@@ -167,7 +167,7 @@ fn a_change_that_breaks_a_rule_changes_nothing() {
     );
 }
 
-// RFC 7592 §2, §3; SECURITY §2 row 85.
+// RFC 7592 §2, §3; rule B85.
 #[test]
 fn a_registration_access_token_is_good_for_its_own_client_alone() {
     let server = server(Registration::Open);
@@ -241,7 +241,7 @@ fn a_registration_access_token_is_good_for_its_own_client_alone() {
     );
 }
 
-// SECURITY §2 row 86
+// Rule B86
 #[test]
 fn what_a_deleted_client_had_ends_at_once() {
     let server = server(Registration::Open);

@@ -34,7 +34,7 @@ fn an_exchanged_token_never_outlives_the_tokens_it_came_from() {
     assert_eq!(expired.refusal(), (400, "invalid_request".into()));
 }
 
-// SECURITY §4 row 25: and with everything they hang on.
+// Rule P25: and with everything they hang on.
 #[test]
 fn an_exchanged_token_ends_with_everything_it_hangs_on() {
     type End = fn(&World, &Chain);
@@ -159,7 +159,7 @@ fn an_exchanged_token_ends_with_the_actors_grant() {
     assert!(!world.is_active(&acted));
 }
 
-// SECURITY §4 row 33: looked at again when the token is made.
+// Rule P33: looked at again when the token is made.
 #[test]
 fn nobody_acts_for_a_user_who_has_been_disabled() {
     let world = World::new();

@@ -213,7 +213,7 @@ fn an_actor_is_put_before_those_who_acted_earlier_and_nobody_twice() {
     assert_eq!(own.get("act"), None, "nobody acts for themselves");
 }
 
-// RFC 8693 §2.2.2, RFC 8707 §2; SECURITY §3 rows 10 and 20, §4 rows 25 and 31.
+// RFC 8693 §2.2.2, RFC 8707 §2; rules C10 and C20, P25 and P31.
 #[test]
 fn an_exchange_that_may_not_be_is_refused_with_its_code() {
     let world = World::new();
@@ -468,7 +468,7 @@ fn a_resource_with_which_no_scope_goes_is_refused() {
     assert_eq!(refused.refusal(), (400, "invalid_scope".into()));
 }
 
-// SECURITY §3 row 39: whoever has left the team speaks for it no more.
+// Rule C39: whoever has left the team speaks for it no more.
 #[test]
 fn a_token_for_a_team_that_the_user_has_left_is_exchanged_no_more() {
     let world = World::new();
@@ -522,7 +522,7 @@ fn an_actor_that_acts_already_stands_in_the_chain_once() {
     assert_eq!(claims(&json!(again))["act"], json!({"sub": "gateway"}));
 }
 
-// SECURITY §3 row 39: what stands for a client ends with it, in whoever's hands it is.
+// Rule C39: what stands for a client ends with it, in whoever's hands it is.
 #[test]
 fn a_token_that_stands_for_a_disabled_client_is_exchanged_no_more() {
     let world = World::new();
