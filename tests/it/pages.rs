@@ -151,7 +151,6 @@ fn every_page_has_the_headers_that_keep_it_safe_and_let_the_client_be_reached() 
             assert_eq!(page.header(header), Some(value), "{name} {header}");
         }
         assert_eq!(page.header("cross-origin-opener-policy"), None, "{name}");
-        assert!(page.header("permissions-policy").is_some(), "{name}");
         assert!(
             !page.text.contains("style=") && !page.text.contains("<style"),
             "{name}"

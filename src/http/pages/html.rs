@@ -31,7 +31,6 @@ const HOSTED_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self
 const OWN_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
-const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentials-create=(self)";
 
 /// What every page needs, for whoever sent this request.
 pub fn page<'a>(app: &'a App, request: &HttpRequest) -> Page<'a> {
@@ -52,7 +51,6 @@ fn with_headers(status: u16, cookies: Vec<Cookie<'static>>) -> HttpResponseBuild
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::REFERRER_POLICY, "same-origin"))
-        .insert_header((header::PERMISSIONS_POLICY, PERMISSIONS))
         .insert_header((header::X_FRAME_OPTIONS, "DENY"));
     for cookie in cookies {
         response.cookie(cookie);
