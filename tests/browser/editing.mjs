@@ -202,6 +202,6 @@ test("in dev mode whoever signed in with one click goes on with one click", asyn
   await page.getByRole("button", { name: /^Rotate/ }).click();
   const dialog = page.getByRole("dialog", { name: "Go on?" });
   await dialog.getByRole("button", { name: "Go on" }).click();
-  await page.getByText(/key is published/).waitFor();
+  await page.getByText(/^A new \w+ key is published/).waitFor();
   provoked(page, /status of 403/);
 });
