@@ -73,7 +73,11 @@ pub fn parse_object(
     let error = if body.is_empty() {
         Fault::Missing.at(["body".into()])
     } else if !content_type.is_some_and(is_json) {
-        Fault::NoObject.at(["body".into()])
+        // The contract has an answer of its own for JSON that does not say what it is.
+        match body.trim_ascii_start().starts_with(b"{") {
+            true => Fault::NoObject.at(["body".into()]),
+            false => Fault::NoMediaType.at(["header".into(), "content-type".into()]),
+        }
     } else {
         match python_json::parse(body) {
             Ok(Value::Object(object)) => return Ok(object),
@@ -176,6 +180,7 @@ enum Fault<'a> {
     Missing,
     MalformedJson,
     NoObject,
+    NoMediaType,
     NoString,
     NoList,
     EmptyString,
@@ -193,6 +198,10 @@ impl Fault<'_> {
             Fault::NoObject => (
                 "model_attributes_type",
                 "Input should be a valid dictionary or object to extract fields from",
+            ),
+            Fault::NoMediaType => (
+                "content_type",
+                "The Content-Type header must be application/x-www-form-urlencoded or application/json",
             ),
             Fault::NoString => ("string_type", "Input should be a valid string"),
             Fault::NoList => ("list_type", "Input should be a valid list"),

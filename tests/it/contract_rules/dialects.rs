@@ -258,3 +258,21 @@ fn malformed_input_is_said_in_the_dialect_it_came_in_and_never_repeated() {
     let answer = server.form(&path, None, &[("grant_type", "client_credentials")]);
     assert_eq!(answer.refusal(), (401, "invalid_client".into()));
 }
+
+// `fetch` with a text sends text/plain, and nothing told which header was missing.
+#[test]
+fn a_form_that_does_not_say_what_it_is_is_told_the_header() {
+    let server = Server::start();
+    let form = "grant_type=client_credentials";
+    let rows: [&[(&str, &str)]; 2] = [&[], &[("Content-Type", "text/plain")]];
+    for headers in rows {
+        let answer = server.send("POST", TOKEN, headers, Some(form.as_bytes()));
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        let error = &answer.json()["detail"][0];
+        assert_eq!(error["loc"], serde_json::json!(["header", "content-type"]));
+        assert_eq!(
+            error["msg"],
+            "The Content-Type header must be application/x-www-form-urlencoded or application/json"
+        );
+    }
+}
