@@ -4,6 +4,8 @@
 mod field;
 mod flows;
 mod given;
+pub mod input_file;
+mod issuer;
 mod live;
 pub mod look;
 mod metrics;
@@ -141,22 +143,8 @@ impl Config {
         if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
             return invalid("issuer", "must be an https or http URL");
         }
-        let origin = url.origin().ascii_serialization();
-        if url.as_str() != format!("{origin}/") {
-            return invalid(
-                "issuer",
-                "must be scheme, host and port only, such as https://id.example.com",
-            );
-        }
-        // RFC 8414 §2, §3.3: clients compare it character for character.
-        if origin != self.issuer {
-            return invalid(
-                "issuer",
-                &format!(
-                    "must be written as {origin}: in lower case, without spaces, line breaks, the default port or a \
-                     slash at the end"
-                ),
-            );
+        if let Some(reason) = issuer::mistake(&self.issuer, &url) {
+            return invalid("issuer", &reason);
         }
         let issuer_is_local = is_loopback_host(url.host_str().unwrap_or_default());
         if url.scheme() == "http" && !issuer_is_local && !self.insecure_http {

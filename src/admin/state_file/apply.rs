@@ -349,19 +349,16 @@ impl Work<'_> {
 
     fn client(&mut self, client: &Declared<CheckedClient>) -> Result<(), Stop> {
         let before = store::clients::get(self.tx, &client.name)?;
-        let place = client.secret_place(self.file);
-        let by = self.by(client).declaring_secret(place);
+        let by = self.by(client);
+        let by = by.declaring_secret(client.secret_place(self.file));
         let applied = clients::declare(self.tx, &by, client.input.clone())
             .map_err(|error| stop(client, error))?;
-        let after = &applied.value.client;
         let before = before.as_ref().map(ClientView::from);
-        let after = ClientView::from(after);
+        let after = ClientView::from(&applied.value.client);
         let mut members = differences(before.as_ref(), &after)?;
         let ids = |view: &ClientView| {
-            view.secrets
-                .iter()
-                .map(|secret| secret.id)
-                .collect::<Vec<_>>()
+            let ids = view.secrets.iter().map(|secret| secret.id);
+            ids.collect::<Vec<_>>()
         };
         if before.is_some_and(|before| ids(&before) != ids(&after)) {
             members.push(MemberChange::hidden("client_secret"));

@@ -16,30 +16,35 @@ pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
         .iter()
         .map(|client| (client.name.as_str(), client.line()))
         .collect();
-    let (mut subs, mut emails) = (HashMap::new(), HashMap::new());
+    // What people sign in with is one namespace, as in the database: by its key who has which name.
+    let mut taken: HashMap<String, (usize, &str)> = HashMap::new();
     for user in &declarations.users {
-        let mut clash = |member: &str, line: usize, what: &str| {
-            problems.push(
-                user.member_problem(member, &format!("is that of the {what} in line {line}")),
-            );
-        };
-        if let Some(sub) = user.input.sub.as_deref() {
-            // RFC 9700 §4.15: the subject of a client is its `client_id`, which no user may have.
-            if let Some(line) = clients.get(sub) {
-                clash("sub", *line, "client");
-            }
-            if let Some(line) = subs.insert(sub, user.line()) {
-                clash("sub", line, "user");
-            }
+        let (sub, email) = (user.input.sub.as_deref(), user.input.email.as_deref());
+        // RFC 9700 §4.15: the subject of a client is its `client_id`, which no user may have.
+        if let Some(line) = sub.and_then(|sub| clients.get(sub)) {
+            let reason = format!("is that of the client in line {line}");
+            problems.push(user.member_problem("sub", &reason));
         }
-        if let Some(email) = user
-            .input
-            .email
-            .as_deref()
-            .filter(|email| !email.is_empty())
-            && let Some(line) = emails.insert(comparison_key(email), user.line())
-        {
-            clash("email", line, "user");
+        let names = [
+            ("username", Some(user.name.as_str())),
+            ("email", email),
+            ("sub", sub),
+        ];
+        let names = names.map(|(member, name)| (member, name.unwrap_or_default()));
+        for (member, name) in names {
+            let key = comparison_key(name);
+            if key.is_empty() {
+                continue;
+            }
+            let (line, of) = *taken.entry(key).or_insert((user.line(), member));
+            if line == user.line() {
+                continue;
+            }
+            let reason = match of == member {
+                true => format!("is that of the user in line {line}"),
+                false => format!("is the {of} of the user in line {line}"),
+            };
+            problems.push(user.member_problem(member, &reason));
         }
     }
     problems

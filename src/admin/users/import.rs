@@ -182,7 +182,7 @@ impl File {
         columns: &[&'static str],
         at: u64,
         row: &StringRecord,
-        seen: &mut HashMap<(&'static str, String), u64>,
+        seen: &mut HashMap<String, (u64, &'static str)>,
     ) {
         // Spreadsheets leave rows of nothing but commas at the end.
         if row.iter().all(str::is_empty) {
@@ -202,9 +202,13 @@ impl File {
                 self.is_wrong(at, Some(column), reason);
             }
             if matches!(column, USERNAME | "email") && !text.is_empty() {
-                let first = *seen.entry((column, comparison_key(text))).or_insert(at);
-                if first != at {
+                // One namespace: what one person signs in with is no name of another.
+                let (first, of) = *seen.entry(comparison_key(text)).or_insert((at, column));
+                if first != at && of == column {
                     self.is_wrong(at, Some(column), format!("is on line {first} already"));
+                } else if first != at {
+                    let reason = format!("is the {of} on line {first}");
+                    self.is_wrong(at, Some(column), reason);
                 }
             }
         }

@@ -150,6 +150,13 @@ fn whatever_is_wrong_is_named_by_line_and_column_and_nobody_is_made() {
             ],
         ),
         (
+            "username,email\nnina@example.com,\nper,Nina@example.com\nkari,kari@x.example\nkari@x.example,",
+            &[
+                "line 3, email: is the username on line 2",
+                "line 5, username: is the email on line 4",
+            ],
+        ),
+        (
             "username,email\nOLA,\nper,OLA@example.com\n",
             &[
                 "line 2, username: is taken",
