@@ -13,7 +13,7 @@ use crate::{
         backup::{self, Sessions},
     },
     clock::SystemClock,
-    store::Store,
+    store::{self, Store},
 };
 
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,7 @@ pub(super) fn back_up(args: Backup) -> Result<(), Failure> {
 
 pub(super) fn restore(args: Restore) -> Result<(), Failure> {
     let database = args.common.database()?;
+    store::backup::require_file(&args.file).map_err(Failure::other)?;
     let question = format!(
         "Put {} in the place of {}?",
         args.file.display(),

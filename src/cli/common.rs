@@ -1,7 +1,8 @@
 //! What the commands that work on the database share.
 
 use std::{
-    io::{self, IsTerminal, Read},
+    fmt,
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +16,7 @@ use crate::{
     admin::{AdminError, By},
     app::log_queue,
     clock::SystemClock,
-    config::{settings::Settings, text_file},
+    config::{input_file, settings::Settings, text_file},
     domain::secret::Secret,
     store::{IfMissing, Store, Tx},
 };
@@ -148,12 +149,9 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
 
 /// A secret from stdin, without the line end.
 pub(super) fn secret_from_stdin() -> Result<Secret, Failure> {
-    let mut bytes = Vec::new();
-    io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::other(format!("stdin: {error}")))?;
-    let text =
-        text_file::decode(bytes).map_err(|reason| Failure::other(format!("stdin: {reason}")))?;
+    let at = |reason: &dyn fmt::Display| Failure::other(format!("stdin: {reason}"));
+    let bytes = input_file::read_stdin().map_err(|reason| at(&reason))?;
+    let text = text_file::decode(bytes).map_err(|reason| at(&reason))?;
     Ok(Secret::new(text_file::value(&text)))
 }
 

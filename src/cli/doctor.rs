@@ -18,6 +18,9 @@ use crate::{
     store::{BackupError, IfMissing, Store, backup, location},
 };
 
+/// Bytes for which there must be room.
+const ROOM: usize = 1 << 20;
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Also say what is meant for development alone
@@ -43,6 +46,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             return print(args.output, found);
         }
         found.insert(1, schema(&database));
+        found.push(room(&database));
     }
     let store = Store::open(&database, IfMissing::Refuse, Arc::new(SystemClock))?;
     resolved.with_page(&store)?;
@@ -52,6 +56,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         store.read(|tx| doctor::examine(tx, &settings.config, &settings.live, production))?,
     );
     found.extend(certificate(settings));
+    found.extend(ready(settings));
     found.push(answers(settings));
     if let Some(warning) = untrusted_proxy(settings) {
         found.retain(|finding| finding.check != warning.check);
@@ -84,10 +89,46 @@ fn print(format: Format, found: Vec<Finding>) -> Result<(), Failure> {
 
 /// Reads every page of the file.
 fn whole(database: &Path) -> Finding {
-    match backup::inspect(database) {
-        Ok(_) => Finding::new("database", State::Ok, "is whole"),
-        Err(error) => Finding::new("database", State::Failed, error.to_string()),
+    let text = match backup::inspect(database) {
+        Ok(_) => return Finding::new("database", State::Ok, "is whole"),
+        Err(BackupError::Unsound(reason)) => {
+            let reason = reason.replace('\n', " ");
+            format!(
+                "{} is damaged: {reason}. Stop the server and restore a backup with `keyfob restore`",
+                database.display()
+            )
+        }
+        Err(BackupError::File { path, reason }) => format!(
+            "{} {reason}: restore a backup with `keyfob restore`",
+            path.display()
+        ),
+        Err(error) => error.to_string(),
+    };
+    Finding::new("database", State::Failed, text)
+}
+
+/// Whether there is room for what the server is about to write. A disk that has room for a few bytes alone is full.
+fn room(database: &Path) -> Finding {
+    match location::probe_room(database, ROOM) {
+        Ok(()) => Finding::new("disk", State::Ok, "there is room beside the database"),
+        Err(error) => Finding::new(
+            "disk",
+            State::Failed,
+            format!(
+                "{} MB cannot be written beside the database: {error}",
+                ROOM >> 20
+            ),
+        ),
     }
+}
+
+/// What the running server says of itself, if there is one.
+fn ready(settings: &Settings) -> Option<Finding> {
+    let url = format!("{}/readyz", local_address(&settings.config));
+    let ca_file = settings.live.outbound_ca_file.as_deref();
+    let (status, text) = outbound::answer_of(&url, ca_file).ok()?;
+    let first = text.lines().next().unwrap_or_default();
+    (status == 503).then(|| Finding::new("readiness", State::Failed, format!("{url}: {first}")))
 }
 
 /// What does not belong there acts within every transaction: a trigger can silence the audit log.

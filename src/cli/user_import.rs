@@ -1,9 +1,6 @@
 //! `keyfob user import`: many users at once, from a CSV file.
 
-use std::{
-    io::{self, Read},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use super::{
     Failure,
@@ -11,9 +8,12 @@ use super::{
     issuer::{self, IssuerFlag},
     output::{self, Table, optional},
 };
-use crate::admin::{
-    By,
-    users::import::{File, Imported, LONGEST, Refused},
+use crate::{
+    admin::{
+        By,
+        users::import::{File, Imported, LONGEST, Refused},
+    },
+    config::{input_file, text_file},
 };
 
 #[derive(Debug, clap::Args)]
@@ -68,14 +68,15 @@ impl Args {
 
     /// As much of it as can be a good one, and one byte more.
     fn text(&self) -> Result<String, Failure> {
-        let mut bytes = Vec::new();
-        let most = LONGEST as u64 + 1;
         let read = match self.file.as_os_str() == "-" {
-            true => io::stdin().take(most).read_to_end(&mut bytes),
-            false => std::fs::File::open(&self.file)
-                .and_then(|file| file.take(most).read_to_end(&mut bytes)),
+            true => input_file::read_start_of_stdin(LONGEST + 1),
+            false => input_file::read_start(&self.file, LONGEST + 1),
         };
-        read.map_err(|error| Failure::other(format!("{}: {error}", self.name())))?;
+        let at = |reason: &str| Failure::other(format!("{}: {reason}", self.name()));
+        let bytes = read.map_err(|reason| at(&reason))?;
+        if text_file::is_utf_16(&bytes) {
+            return Err(at("the file looks like UTF-16; save it as UTF-8"));
+        }
         // What is no UTF-8 is named by its line and column.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }

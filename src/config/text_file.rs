@@ -1,8 +1,9 @@
 //! Text that people keep in files: settings, secrets, certificates, lists. Editors and shells of every system write
 //! them, so all are read here: UTF-8 with or without a byte-order mark, with the line ends of Unix or of Windows.
 
-use std::{fmt::Display, fs, path::Path};
+use std::{fmt::Display, path::Path};
 
+use super::input_file;
 use crate::domain::secret::Secret;
 
 const MARK: char = '\u{feff}';
@@ -10,7 +11,7 @@ const MARK: char = '\u{feff}';
 /// The text of a file. The error names the file.
 pub fn read(path: &Path) -> Result<String, String> {
     let at = |reason: &dyn Display| format!("{}: {reason}", path.display());
-    let bytes = fs::read(path).map_err(|error| at(&error))?;
+    let bytes = input_file::read(path).map_err(|error| at(&error))?;
     decode(bytes).map_err(|reason| at(&reason))
 }
 
@@ -26,14 +27,37 @@ pub fn read_secret(path: &Path) -> Result<Secret, String> {
 /// Text from bytes, without a byte-order mark.
 pub fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
     // Windows PowerShell writes UTF-16 unless it is told otherwise.
-    if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+    if has_utf_16_mark(&bytes) {
         return Err("the file is UTF-16; save it as UTF-8");
+    }
+    if looks_like_utf_16(&bytes) {
+        return Err("the file looks like UTF-16; save it as UTF-8");
     }
     let text = String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text")?;
     Ok(match text.strip_prefix(MARK) {
         Some(rest) => rest.to_owned(),
         None => text,
     })
+}
+
+/// Whether bytes are UTF-16 by their mark or their look.
+pub fn is_utf_16(bytes: &[u8]) -> bool {
+    has_utf_16_mark(bytes) || looks_like_utf_16(bytes)
+}
+
+fn has_utf_16_mark(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+}
+
+/// Whether every other byte is zero, as in UTF-16 text of Latin letters without a byte-order mark. Such bytes are UTF-8,
+/// too, but no text.
+fn looks_like_utf_16(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(512)];
+    let zeros = |first: usize| {
+        let mut every_other = start.iter().skip(first).step_by(2).peekable();
+        every_other.peek().is_some() && every_other.all(|byte| *byte == 0)
+    };
+    start.len() >= 2 && zeros(0) != zeros(1)
 }
 
 /// Text without a byte-order mark, where it came in another way than from a file.
@@ -76,9 +100,14 @@ mod tests {
         for (bytes, reason) in [
             (&b"\xff\xfes\0"[..], "the file is UTF-16; save it as UTF-8"),
             (b"\xfe\xff\0s", "the file is UTF-16; save it as UTF-8"),
+            (b"s\0e\0c\0", "the file looks like UTF-16; save it as UTF-8"),
+            (b"\0s\0e", "the file looks like UTF-16; save it as UTF-8"),
             (b"caf\xe9", "the file is not UTF-8 text"),
         ] {
             assert_eq!(decode(bytes.to_vec()), Err(reason));
+        }
+        for bytes in ["", "s", "\0", "s\0ec"] {
+            assert!(decode(bytes.as_bytes().to_vec()).is_ok(), "{bytes:?}");
         }
     }
 }

@@ -148,25 +148,26 @@ impl Client {
 
     /// The status of the answer, of any kind. Blocks for at most the client's total time.
     pub(super) fn status(&self, url: &str) -> Result<u16, String> {
-        let answer = self
-            .agent
-            .get(url)
-            .call()
-            .map_err(|error| error.to_string())?;
+        let answer = self.agent.get(url).call();
+        let answer = answer.map_err(|error| error.to_string())?;
         Ok(answer.status().as_u16())
     }
 
     /// The text of an answer with status 200. Blocks for at most the client's total time.
     pub(super) fn text(&self, url: &str) -> Result<String, String> {
+        match self.answer(url)? {
+            (200, text) => Ok(text),
+            (status, _) => Err(format!("the answer has status {status}")),
+        }
+    }
+
+    /// Status and text of any answer. Blocks for at most the client's total time.
+    pub(super) fn answer(&self, url: &str) -> Result<(u16, String), String> {
         let told = |error: ureq::Error| error.to_string();
         let mut answer = self.agent.get(url).call().map_err(told)?;
-        match answer.status().as_u16() {
-            200 => {
-                let body = answer.body_mut().with_config();
-                body.limit(LONGEST_TEXT).read_to_string().map_err(told)
-            }
-            status => Err(format!("the answer has status {status}")),
-        }
+        let body = answer.body_mut().with_config().limit(LONGEST_TEXT);
+        let text = body.read_to_string().map_err(told)?;
+        Ok((answer.status().as_u16(), text))
     }
 
     /// Blocks for at most the client's total time.

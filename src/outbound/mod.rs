@@ -126,6 +126,11 @@ pub fn text_of(url: &str, ca_file: Option<&Path>) -> Result<String, String> {
     unguarded(ca_file)?.text(url)
 }
 
+/// Status and text of any answer, on the same terms.
+pub fn answer_of(url: &str, ca_file: Option<&Path>) -> Result<(u16, String), String> {
+    unguarded(ca_file)?.answer(url)
+}
+
 fn unguarded(ca_file: Option<&Path>) -> Result<Client, String> {
     let everywhere = vec![IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
     Client::new(everywhere, ca_file, TOTAL)

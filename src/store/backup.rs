@@ -24,6 +24,7 @@ use super::{
 use crate::{
     clock::SharedClock,
     concurrency::descriptors::{self, NONE_FREE},
+    config::input_file,
     domain::time::UnixSeconds,
 };
 
@@ -153,9 +154,7 @@ pub fn check_schema(path: &Path) -> Result<(), BackupError> {
 /// Looks through a file that somebody may have made to do harm: first at its schema, before anything in it is
 /// run, and within bounds of time and memory. Answers with a connection within these bounds, and its bytes.
 fn examine(path: &Path) -> Result<(Connection, u64), BackupError> {
-    if !path.exists() {
-        return Err(OpenError::Missing(path.to_owned()).into());
-    }
+    require_file(path)?;
     let unsound = |error: rusqlite::Error| match OpenError::from_sqlite(path, &error) {
         OpenError::Damaged(_) => BackupError::Unsound(error.to_string()),
         other => other.into(),
@@ -178,6 +177,14 @@ fn examine(path: &Path) -> Result<(Connection, u64), BackupError> {
         Ok(found) => Err(BackupError::Unsound(found)),
         Err(error) => Err(BackupError::Unsound(error.to_string())),
     }
+}
+
+/// Refuses what can be no backup by what it is: SQLite waits at a pipe until somebody writes to it.
+pub fn require_file(path: &Path) -> Result<(), BackupError> {
+    input_file::require_regular(path).map_err(|reason| BackupError::File {
+        path: path.to_owned(),
+        reason,
+    })
 }
 
 /// A new file for nobody else to read, into which a backup is written from elsewhere.
@@ -270,7 +277,7 @@ fn settle(path: &Path) -> Result<(), StoreError> {
 /// The database's own file is replaced by one rename. Its write-ahead log must not be read with the
 /// new file, so it goes aside with the old one, as far as it could not be written into it.
 fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option<PathBuf>> {
-    let was_there = database.exists();
+    let was_there = database.exists() && !is_nothing(database);
     if was_there {
         if let Err(error) = settle(database) {
             tracing::warn!(%error, "the old database's write-ahead log is kept beside it");
@@ -291,6 +298,13 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
     // Nothing is left in its write-ahead log; the file itself is not there any more.
     remove(copy);
     Ok(was_there.then(|| aside.to_owned()))
+}
+
+/// A file of 0 bytes without a write-ahead log: there is nothing to keep.
+fn is_nothing(database: &Path) -> bool {
+    let is_empty = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() == 0);
+    let log = beside(database, "-wal");
+    is_empty(database) && (is_empty(&log) || !log.exists())
 }
 
 /// Gives the copy owner, group and mode of the file that it replaces, or the owner and group of the folder: a

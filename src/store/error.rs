@@ -89,9 +89,10 @@ pub enum OpenError {
     Vanished(PathBuf),
     #[error(
         "{} is empty, of 0 bytes: restore a backup with `keyfob restore`. To begin with an empty database, delete \
-         the file and {path}-served", .0.display(), path = .0.display()
+         the file{}", .path.display(),
+        .was_served.then(|| format!(" and {}-served", .path.display())).unwrap_or_default()
     )]
-    Empty(PathBuf),
+    Empty { path: PathBuf, was_served: bool },
     #[error(
         "{} has another name, a hard link, under which a second server could be started: remove that name, or \
          make this one a file of its own by copying it", .0.display()

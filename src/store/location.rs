@@ -1,7 +1,8 @@
 //! Where a database file is, whatever name leads to it.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf, absolute},
 };
 
@@ -49,6 +50,22 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// Writes so many bytes to a file beside the database and removes it again: quotas and file systems that are read-only
+/// refuse, too.
+pub fn probe_room(database: &Path, bytes: usize) -> io::Result<()> {
+    let path = beside(database, &format!("-probe-{}", std::process::id()));
+    let written = super::backup::make_private(&path)
+        .and_then(|()| fs::OpenOptions::new().write(true).open(&path))
+        .and_then(|mut file| {
+            file.write_all(&vec![0; bytes])?;
+            file.sync_all()
+        });
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => written.and(Err(error)),
+        _ => written,
+    }
 }
 
 /// A rename is durable once the folder is.

@@ -58,7 +58,7 @@ pub(super) fn prepare(
         Ok(metadata) if metadata.permissions().readonly() => {
             return Err(OpenError::ReadOnly(path.to_owned()));
         }
-        Ok(metadata) if metadata.len() == 0 => return Err(OpenError::Empty(path.to_owned())),
+        Ok(metadata) if metadata.len() == 0 => return Err(empty(path)),
         Ok(_) => {}
     }
     match version_of(path)? {
@@ -70,6 +70,13 @@ pub(super) fn prepare(
         }),
         0 => set_up(path, now),
         _ => migrate(&mut pool::open_writable(path).map_err(sqlite)?, now).map_err(sqlite),
+    }
+}
+
+fn empty(path: &Path) -> OpenError {
+    OpenError::Empty {
+        path: path.to_owned(),
+        was_served: beside(path, SERVED).exists(),
     }
 }
 

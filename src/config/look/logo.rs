@@ -1,12 +1,11 @@
 //! A logo: a picture of one of four kinds, known by its bytes.
 
 use std::{
-    fmt, fs,
-    io::Read,
+    fmt,
     path::{Path, PathBuf},
 };
 
-use crate::crypto::hash;
+use crate::{config::input_file, crypto::hash};
 
 /// Largest file, in bytes.
 pub const MOST_BYTES: usize = 64 * 1024;
@@ -32,10 +31,7 @@ impl Logo {
     /// Reads the picture that a file holds.
     pub fn read(path: &Path) -> Result<Self, String> {
         let told = |reason: &dyn fmt::Display| format!("{}: {reason}", path.display());
-        let mut bytes = Vec::new();
-        fs::File::open(path)
-            .and_then(|file| file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes))
-            .map_err(|error| told(&error))?;
+        let bytes = input_file::read_start(path, MOST_BYTES + 1).map_err(|reason| told(&reason))?;
         let logo = Self::new(bytes).map_err(|reason| told(&reason))?;
         Ok(Self {
             file: Some(path.to_owned()),
@@ -173,7 +169,7 @@ mod tests {
         assert_eq!(Logo::new(png.clone()).unwrap_err(), "must be at most 64 KB");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("logo.png");
-        fs::write(&path, &png).unwrap();
+        std::fs::write(&path, &png).unwrap();
         let refused = Logo::read(&path).unwrap_err();
         assert!(
             refused.ends_with("logo.png: must be at most 64 KB"),

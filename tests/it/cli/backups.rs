@@ -179,9 +179,9 @@ fn only_a_whole_backup_of_keyfob_takes_the_place_of_a_file_that_nobody_serves() 
     flipped[4096 * 3..4096 * 4].fill(0xff);
     std::fs::write(folder.path("flipped.db"), flipped).unwrap();
     let rows = [
-        ("nothing.db", "there is no"),
+        ("nothing.db", "does not exist"),
         ("text.db", "not a SQLite database"),
-        ("empty.db", "not one of Keyfob"),
+        ("empty.db", "is empty"),
         ("half.db", "damaged"),
         ("foreign.db", "not one of Keyfob"),
         ("newer.db", "schema version 1000"),

@@ -42,6 +42,7 @@ fn a_server_that_is_set_up_passes_and_one_for_development_is_told_from_it() {
         ("database", "ok"),
         ("schema", "ok"),
         ("database_mode", "ok"),
+        ("disk", "ok"),
         ("administrator", "ok"),
         ("keys", "ok"),
         ("clock", "ok"),

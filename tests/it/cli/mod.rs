@@ -5,6 +5,7 @@ mod beside;
 mod declared_secrets;
 mod doctor;
 mod evidence;
+mod named_files;
 mod objects;
 mod password_links;
 mod targets;
