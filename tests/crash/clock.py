@@ -53,11 +53,18 @@ class Clock(unittest.TestCase):
         _, answer = self.web.redeem(client, self.web.code())
         for token in (answer["refresh_token"], answer["access_token"]):
             self.assertEqual(client.post("/revoke", token=token)[0], 200)
+        # Revoked by itself: no grant's revocation speaks for it.
+        single = client.token("client_credentials")[1]["access_token"]
+        self.assertEqual(client.post("/revoke", token=single)[0], 200)
         self.set_clock(7200)
         # Another process changes the file, and the server reads everything anew.
-        self.command("team", "create", "ahead", "--name", "Ahead")
-        time.sleep(1)
+        made = json.loads(self.command("client", "create", "ahead", "--grant-type", "client_credentials", "--output", "json"))
+        ahead = self.server.client("ahead", made["client_secret"])
+        began = time.monotonic()
+        while ahead.token("client_credentials")[0] != 200:
+            self.assertLess(time.monotonic() - began, 20)
         self.set_clock(0)
+        self.assertFalse(client.is_active(single))
         self.assertFalse(client.is_active(answer["access_token"]))
         self.assertEqual(self.web.refresh(client, answer["refresh_token"])[0], 400)
 
