@@ -29,7 +29,7 @@ class Displaced(unittest.TestCase):
     def assert_noticed(self, text):
         began = time.monotonic()
         while (ready := fetch(self.server.issuer + "/readyz"))[0] == 200:
-            self.assertLess(time.monotonic() - began, 1)
+            self.assertLess(time.monotonic() - began, 5)
         self.assertEqual((ready[0], ready[2]), (503, text))
         self.assertEqual(self.client.token("client_credentials")[0], 503)
         self.assertEqual(self.server.log().count("writes are refused"), 1)
@@ -89,7 +89,7 @@ class Displaced(unittest.TestCase):
         os.rename(elsewhere, self.server.database)
         began = time.monotonic()
         while fetch(self.server.issuer + "/readyz")[0] != 200:
-            self.assertLess(time.monotonic() - began, 1)
+            self.assertLess(time.monotonic() - began, 5)
         self.issue(1)
         self.assertEqual(self.server.stop(), 0)
 

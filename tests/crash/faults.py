@@ -38,7 +38,7 @@ class Faults(unittest.TestCase):
         for path in ("/.well-known/openid-configuration", "/.well-known/jwks.json", "/healthz"):
             self.assertEqual(fetch(self.server.issuer + path)[0], 200, path)
         self.assertTrue(client.is_active(access_token))
-        self.assertLess(time.monotonic() - began, 1)
+        self.assertLess(time.monotonic() - began, 3)
 
     def test_a_lock_of_another_process_is_waited_for_and_then_refused(self):
         self.start()
@@ -48,11 +48,11 @@ class Faults(unittest.TestCase):
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))
-        self.assertLess(time.monotonic() - began, 5)
+        self.assertLess(time.monotonic() - began, 7)
         self.assert_reads_go_on(client, access_token)
         began = time.monotonic()
         revocation = client.post("/revoke", token=access_token)
-        self.assertLess(time.monotonic() - began, 1, "it was locked the whole time")
+        self.assertLess(time.monotonic() - began, 3, "it was locked the whole time")
         self.assert_come_again(revocation)
         self.assertTrue(client.is_active(access_token))
         other.execute("COMMIT")
@@ -69,7 +69,7 @@ class Faults(unittest.TestCase):
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         self.server.stop()
-        self.assertLess(time.monotonic() - began, 9)
+        self.assertLess(time.monotonic() - began, 12)
         other.execute("ROLLBACK")
         other.close()
 
@@ -110,7 +110,7 @@ class Faults(unittest.TestCase):
         # A checkpoint that failed is tried again every second.
         began = time.monotonic()
         while fetch(self.server.issuer + "/readyz")[0] != 200:
-            self.assertLess(time.monotonic() - began, 5)
+            self.assertLess(time.monotonic() - began, 15)
         status, answer = self.web.refresh(client, token)
         self.assertEqual(status, 200, answer)
         for issued_token in issued[-100:]:

@@ -6,6 +6,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { before, test } from "node:test";
 
+import { scopeIsKnown } from "../lib/discovery.mjs";
 import { Person } from "../lib/person.mjs";
 
 const modules = new URL("../node_modules/", import.meta.url);
@@ -16,8 +17,7 @@ const RESOURCE = "https://mcp.example/mcp";
 before(async () => {
   const make = ["resource", "create", RESOURCE, "--name", "An MCP server", "--scope", "mcp:tools"];
   execFileSync(process.env.KEYFOB_BIN, make);
-  // The running server sees within a second what a command has changed.
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await scopeIsKnown(process.env.KEYFOB_ISSUER, "mcp:tools");
 });
 
 /** Runs the checks; whoever it asks to open an address is Ola. Answers with its exit code and what it printed. */

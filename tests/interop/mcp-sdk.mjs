@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { auth } from "@modelcontextprotocol/sdk/client/auth.js";
 import * as oauth from "oauth4webapi";
 
+import { scopeIsKnown } from "../lib/discovery.mjs";
 import { Person } from "../lib/person.mjs";
 
 const ISSUER = process.env.KEYFOB_ISSUER;
@@ -30,8 +31,7 @@ before(async () => {
   await new Promise((resolve) => mcp.listen(20490, "127.0.0.1", resolve));
   const answer = await oauth.discoveryRequest(new URL(ISSUER), { algorithm: "oauth2", ...insecure });
   server = await oauth.processDiscoveryResponse(new URL(ISSUER), answer);
-  // The running server sees within a second what a command has changed.
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await scopeIsKnown(ISSUER, "mcp:tools");
 });
 
 after(() => mcp?.close());

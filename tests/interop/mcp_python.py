@@ -77,8 +77,9 @@ class Mcp(unittest.TestCase):
              "--scope", "mcp:tools mcp:admin"],
             check=True, stdout=subprocess.DEVNULL,
         )
-        # The running server sees within a second what a command has changed.
-        time.sleep(1)
+        # The running server has read the change.
+        while "mcp:admin" not in httpx2.get(f"{ISSUER}/.well-known/openid-configuration").json()["scopes_supported"]:
+            time.sleep(0.05)
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), McpServer)
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
 

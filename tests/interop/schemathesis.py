@@ -37,7 +37,7 @@ class Schemathesis(unittest.TestCase):
             "--request-timeout", "20", *arguments,
         ]
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=160)
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=290)
         self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-2000:])
         # One that has tested nothing has found nothing, too.
         self.assertRegex(done.stdout, r"\d+ generated")
