@@ -71,22 +71,16 @@ pub fn mint(
         let reason = format!("must be from 1 to {} seconds", LONGEST_ACCESS_TOKEN.0);
         return Err(AdminError::invalid("lifetime", reason));
     }
+    let expires_at = tx.now + lifetime;
     let token = AccessToken {
-        client_id: client.client_id.clone(),
-        sub,
-        scope: target.scope,
-        resources: target.resources,
-        dpop_jkt: None,
-        act: None,
         team_id: input.team_id.clone(),
-        zoneinfo: None,
-        auth_time: None,
-        grant_id: None,
-        parent_id: None,
-        actor_token_id: None,
-        session_id: None,
-        origin: Origin::Operator,
-        expires_at: tx.now + lifetime,
+        ..AccessToken::new(
+            &client.client_id,
+            &sub,
+            target,
+            Origin::Operator,
+            expires_at,
+        )
     };
     let claims = issue::record(app, tx, token)?;
     let event = by

@@ -6,6 +6,7 @@ use crate::{
     directory::FIRST_PARTY,
     domain::{
         name::ClientId,
+        resource::Target,
         scope::ScopeSet,
         secret::Secret,
         session::Session,
@@ -33,24 +34,18 @@ pub(super) fn record(
         .map_or_else(ScopeSet::default, |client| client.metadata.scope.clone());
     // The login is in use now, so this is when it would be given up as idle.
     let idle_at = tx.now + app.live().session_idle_lifetime;
-    let token = AccessToken {
-        client_id: ClientId::trusted(FIRST_PARTY),
-        sub: session.sub.clone(),
+    let expires_at = (tx.now + app.live().access_token_lifetime)
+        .min(session.expires_at)
+        .min(idle_at);
+    let target = Target {
         scope,
         resources: Vec::new(),
-        dpop_jkt: None,
-        act: None,
-        team_id: None,
-        zoneinfo: None,
+    };
+    let client_id = ClientId::trusted(FIRST_PARTY);
+    let token = AccessToken {
         auth_time: Some(session.auth_time),
-        grant_id: None,
-        parent_id: None,
-        actor_token_id: None,
         session_id: Some(session.id),
-        origin: Origin::Cookie,
-        expires_at: (tx.now + app.live().access_token_lifetime)
-            .min(session.expires_at)
-            .min(idle_at),
+        ..AccessToken::new(&client_id, &session.sub, target, Origin::Cookie, expires_at)
     };
     issue::record(app, tx, token)
 }

@@ -14,12 +14,11 @@ use crate::{
         client::Client,
         grant::Grant,
         time::{Lifetime, NumericDate, UnixSeconds},
-        token::Confirmation,
+        token::{AccessTokenClaims, Confirmation},
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         grants::Refusal,
-        issue::Issue,
         params::Params,
     },
     store::{StoreError, Tx, grants, used_jtis},
@@ -261,8 +260,8 @@ pub fn bind_refresh_tokens(
 
 /// RFC 9449 §5: an access token that was asked for with a proof is bound to its key. One that follows
 /// from a token which is bound already stays with that key.
-pub fn bind_access_token(issue: &mut Issue, proof: &Proof) -> Result<(), OAuthError> {
-    let cnf = issue.access.cnf.get_or_insert_with(|| Confirmation {
+pub fn bind_access_token(access: &mut AccessTokenClaims, proof: &Proof) -> Result<(), OAuthError> {
+    let cnf = access.cnf.get_or_insert_with(|| Confirmation {
         jkt: proof.jkt.clone(),
     });
     if cnf.jkt == proof.jkt {

@@ -1,34 +1,36 @@
 //! The one mint: every token of every endpoint, page and command is made here.
 
 mod id_token;
+mod refresh_token;
+mod user_grant;
 
 use serde::Serialize;
 use serde_json::json;
 
-pub use self::id_token::{ID_TOKEN_TYPE, IdTokenClaims, IdTokenFor, ensure_id_token_key};
+pub use self::{
+    id_token::{ID_TOKEN_TYPE, IdTokenClaims, IdTokenFor, ensure_id_token_key},
+    refresh_token::{extend_refresh_token, record_successor, successor, yields_refresh_token},
+    user_grant::{UserGrant, describe_for_grant, for_user_grant},
+};
 use crate::{
     app::App,
-    crypto::{hash, jwt, keys::Algorithm, random},
+    crypto::{jwt, keys::Algorithm},
     directory::id_token_algorithm,
     domain::{
         client::Client,
-        grant::Grant,
         id::Id,
         name::{ClientId, Subject, TeamId},
         resource::Target,
-        scope::{self, ScopeSet},
+        scope::ScopeSet,
         secret::Secret,
         time::{Lifetime, UnixSeconds},
-        token::{
-            AccessTokenClaims, AccessTokenRecord, Actor, Audience, Confirmation, OpaqueToken,
-            Origin, RefreshTokenRecord,
-        },
+        token::{AccessTokenClaims, AccessTokenRecord, Actor, Audience, Confirmation, Origin},
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         target,
     },
-    store::{StoreError, Tx, access_tokens, refresh_tokens},
+    store::{StoreError, Tx, access_tokens},
 };
 
 /// RFC 9068 §2.1
@@ -59,12 +61,53 @@ pub struct AccessToken {
     pub expires_at: UnixSeconds,
 }
 
+impl AccessToken {
+    /// Base of every access token: what it is for and until when. It is bound to no key, depends on no other
+    /// token, grant or session, and nobody acts in it.
+    pub fn new(
+        client_id: &ClientId,
+        sub: &Subject,
+        target: Target,
+        origin: Origin,
+        expires_at: UnixSeconds,
+    ) -> Self {
+        Self {
+            client_id: client_id.clone(),
+            sub: sub.clone(),
+            scope: target.scope,
+            resources: target.resources,
+            dpop_jkt: None,
+            act: None,
+            team_id: None,
+            zoneinfo: None,
+            auth_time: None,
+            grant_id: None,
+            parent_id: None,
+            actor_token_id: None,
+            session_id: None,
+            origin,
+            expires_at,
+        }
+    }
+}
+
 /// What a token request is answered with, before it is signed.
 #[derive(Debug)]
 pub struct Issue {
     pub access: AccessTokenClaims,
     pub refresh_token: Option<Secret>,
     pub id_token_for: Option<IdTokenFor>,
+}
+
+impl Issue {
+    /// An access token alone.
+    pub fn access_only(access: AccessTokenClaims) -> Self {
+        Self {
+            access,
+            refresh_token: None,
+            id_token_for: None,
+        }
+    }
 }
 
 /// What a token request is answered with.
@@ -127,150 +170,11 @@ pub fn describe(app: &App, now: UnixSeconds, id: Id, token: AccessToken) -> Acce
     }
 }
 
-/// An access token under a user's grant.
-pub fn record_for_grant(
-    app: &App,
-    tx: &Tx,
-    client: &Client,
-    grant: &Grant,
-    target: Target,
-    origin: Origin,
-) -> Result<AccessTokenClaims, StoreError> {
-    let token = for_grant(app, tx.now, client, grant, target, origin);
-    Ok(with_may_act(client, record(app, tx, token)?))
-}
-
-/// The claims with which [`record_for_grant`] answers.
-pub fn describe_for_grant(
-    app: &App,
-    now: UnixSeconds,
-    client: &Client,
-    grant: &Grant,
-    target: Target,
-) -> AccessTokenClaims {
-    let token = for_grant(app, now, client, grant, target, grant.origin);
-    with_may_act(client, describe(app, now, grant.id, token))
-}
-
-fn for_grant(
-    app: &App,
-    now: UnixSeconds,
-    client: &Client,
-    grant: &Grant,
-    target: Target,
-    origin: Origin,
-) -> AccessToken {
-    AccessToken {
-        client_id: grant.client_id.clone(),
-        sub: grant.sub.clone(),
-        scope: target.scope,
-        resources: target.resources,
-        dpop_jkt: None,
-        act: None,
-        team_id: grant.team_id.clone(),
-        zoneinfo: grant.zoneinfo.clone(),
-        auth_time: Some(grant.auth_time),
-        grant_id: Some(grant.id),
-        parent_id: None,
-        actor_token_id: None,
-        session_id: None,
-        origin,
-        expires_at: (now + access_token_lifetime(app, client)).min(grant.expires_at),
-    }
-}
-
-/// RFC 8693 §4.4
-fn with_may_act(client: &Client, claims: AccessTokenClaims) -> AccessTokenClaims {
-    let may_act = client.metadata.may_act.clone();
-    AccessTokenClaims {
-        may_act: may_act.map(|sub| Actor { sub, act: None }),
-        ..claims
-    }
-}
-
 pub fn access_token_lifetime(app: &App, client: &Client) -> Lifetime {
     client
         .metadata
         .access_token_lifetime
         .unwrap_or(app.live().access_token_lifetime)
-}
-
-/// A refresh token is what `offline_access` and the `refresh_token` grant of the registration yield.
-pub fn yields_refresh_token(client: &Client, scope: &ScopeSet) -> bool {
-    scope.contains(scope::OFFLINE_ACCESS)
-        && client.may_use(crate::domain::grant_type::GrantType::RefreshToken)
-}
-
-/// Records the first refresh token of a grant.
-pub fn record_refresh_token(
-    app: &App,
-    tx: &Tx,
-    client: &Client,
-    grant: &Grant,
-) -> Result<Secret, StoreError> {
-    let token = OpaqueToken {
-        id: tx.new_id(),
-        secret: random::secret(),
-    };
-    insert_refresh_token(app, tx, client, grant, &token)?;
-    Ok(token.to_secret())
-}
-
-/// Records the successor of a refresh token. Its secret is derived from its predecessor's and not
-/// stored, so that a retry of the very last refresh can be answered with the same successor.
-pub fn record_successor(
-    app: &App,
-    tx: &Tx,
-    client: &Client,
-    grant: &Grant,
-    id: Id,
-    predecessor: &OpaqueToken,
-) -> Result<Secret, StoreError> {
-    let token = successor(app, id, predecessor);
-    insert_refresh_token(app, tx, client, grant, &token)?;
-    Ok(token.to_secret())
-}
-
-/// The successor of a refresh token, whose id is known.
-pub fn successor(app: &App, id: Id, predecessor: &OpaqueToken) -> OpaqueToken {
-    let parts: [&[u8]; 2] = [id.as_bytes(), predecessor.secret.expose().as_bytes()];
-    let secret = hash::base64url(&app.mac.mac("refresh token successor", &parts));
-    OpaqueToken {
-        id,
-        secret: Secret::new(secret),
-    }
-}
-
-/// How long a refresh token that is issued or used now may lie unused: the idle limit, within the
-/// absolute one, which no use moves.
-pub fn idle_until(app: &App, tx: &Tx, client: &Client, grant: &Grant) -> UnixSeconds {
-    let idle = client
-        .metadata
-        .refresh_token_idle_lifetime
-        .unwrap_or(app.live().refresh_token_idle_lifetime);
-    (tx.now + idle).min(grant.expires_at)
-}
-
-fn insert_refresh_token(
-    app: &App,
-    tx: &Tx,
-    client: &Client,
-    grant: &Grant,
-    token: &OpaqueToken,
-) -> Result<(), StoreError> {
-    refresh_tokens::insert(
-        tx,
-        &RefreshTokenRecord {
-            id: token.id,
-            secret_hash: hash::secret_hash(token.secret.expose()),
-            grant_id: grant.id,
-            client_id: grant.client_id.clone(),
-            issued_at: tx.now,
-            expires_at: idle_until(app, tx, client, grant),
-            used_at: None,
-            successor_id: None,
-        },
-    )
 }
 
 /// Signs what a transaction has recorded.

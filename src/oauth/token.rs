@@ -174,7 +174,7 @@ async fn run(
             }
             let mut outcome = commit(&writing, tx)?;
             if let (Redemption::Redeemed(issue), Some(proof)) = (&mut outcome.redemption, &proof) {
-                dpop::bind_access_token(issue, proof)?;
+                dpop::bind_access_token(&mut issue.access, proof)?;
             }
             if matches!(outcome.redemption, Redemption::Replayed) {
                 let event =

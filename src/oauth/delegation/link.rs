@@ -54,11 +54,9 @@ pub fn record(
         check_still_good(tx, actor)?;
     }
     let lifetime = issue::access_token_lifetime(app, &link.client);
+    let expires_at = (tx.now + lifetime).min(link.until);
+    let client_id = &link.client.client_id;
     let token = AccessToken {
-        client_id: link.client.client_id.clone(),
-        sub: link.sub,
-        scope: link.target.scope,
-        resources: link.target.resources,
         dpop_jkt: link.dpop_jkt,
         act: link.act,
         team_id: link.team_id,
@@ -68,8 +66,7 @@ pub fn record(
         parent_id: Some(link.parent.jti),
         actor_token_id: link.actor.as_ref().map(|actor| actor.jti),
         session_id: link.parent.session_id,
-        origin: link.origin,
-        expires_at: (tx.now + lifetime).min(link.until),
+        ..AccessToken::new(client_id, &link.sub, link.target, link.origin, expires_at)
     };
     let access = issue::record(app, tx, token)?;
     let event = event

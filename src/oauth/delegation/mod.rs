@@ -207,12 +207,7 @@ fn answer(
     client: &Client,
     access: AccessTokenClaims,
 ) -> Result<Issued, OAuthError> {
-    let issue = Issue {
-        access,
-        refresh_token: None,
-        id_token_for: None,
-    };
-    issue::sign(app, client, issue)
+    issue::sign(app, client, Issue::access_only(access))
 }
 
 fn client_of(app: &SharedApp, claims: &AccessTokenClaims) -> Result<Arc<Client>, OAuthError> {

@@ -7,7 +7,7 @@ use crate::{
         authorization_code::{AuthorizationCode, Redemption},
         client::Client,
         pkce::CodeVerifier,
-        scope,
+        time_zone::TimeZone,
         token::{OpaqueToken, Origin},
     },
     oauth::{
@@ -15,7 +15,7 @@ use crate::{
         error::OAuthError,
         explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal},
-        issue::{self, IdTokenFor, Issue},
+        issue::{self, UserGrant},
         target,
     },
     store::{Tx, authorization_codes, grants, revocations, sessions, users},
@@ -29,7 +29,7 @@ struct Proof {
     code: OpaqueToken,
     redirect_uri: Option<String>,
     verifier: Option<String>,
-    zoneinfo: Option<String>,
+    tz: Option<TimeZone>,
     resources: Vec<String>,
     dpop_jkt: Option<String>,
 }
@@ -50,10 +50,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
             .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::CodeUnknown))?,
         redirect_uri: params.optional("redirect_uri").map(str::to_owned),
         verifier: verifier.map(str::to_owned),
-        zoneinfo: exchange
-            .tz
-            .or(exchange.default_tz)
-            .map(|tz| tz.as_str().to_owned()),
+        tz: exchange.tz.or(exchange.default_tz),
         resources: target::requested(exchange.app, exchange.client, params)?,
         dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
     };
@@ -92,7 +89,7 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
     if tx.now >= code.expires_at {
         return Ok(Outcome::refused("the code has expired").because(Reason::CodeExpired));
     }
-    let Some(mut grant) = grant.filter(|grant| grant.is_alive(tx.now)) else {
+    let Some(grant) = grant.filter(|grant| grant.is_alive(tx.now)) else {
         return Ok(
             Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
         );
@@ -107,35 +104,24 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
             Outcome::refused("the user has signed out or is disabled").because(Reason::UserGone)
         );
     };
-    if let Some(zoneinfo) = &proof.zoneinfo {
-        grants::set_zoneinfo(tx, grant.id, zoneinfo)?;
-        grant.zoneinfo = Some(zoneinfo.clone());
-    }
     let target = target::within(app, client, &grant.target(), None, proof.resources.clone())
         .map_err(|error| error.at("resource and scope"))?;
-    let access =
-        issue::record_for_grant(app, tx, client, &grant, target, Origin::AuthorizationCode)?;
-    let refresh_token = if issue::yields_refresh_token(client, &grant.scope) {
-        dpop::bind_refresh_tokens(tx, client, &mut grant, proof.dpop_jkt.as_deref())?;
-        Some(issue::record_refresh_token(app, tx, client, &grant)?)
-    } else {
-        None
-    };
-    let subject = Some(grant.sub.to_string());
-    let id_token_for = grant
-        .scope
-        .contains(scope::OPENID)
-        .then(|| IdTokenFor::new(grant, &user));
-    let issue = Issue {
-        access,
-        refresh_token,
-        id_token_for,
-    };
-    Ok(Outcome {
-        redemption: Redemption::Redeemed(issue),
-        revoked: Vec::new(),
-        subject,
-    })
+    let sub = grant.sub.clone();
+    let issue = issue::for_user_grant(
+        app,
+        tx,
+        UserGrant {
+            client,
+            grant,
+            user: &user,
+            target,
+            tz: proof.tz,
+            dpop_jkt: proof.dpop_jkt.as_deref(),
+            refresh_token: None,
+            origin: Origin::AuthorizationCode,
+        },
+    )?;
+    Ok(Outcome::issued(issue, Some(&sub)))
 }
 
 fn check_proof(client: &Client, code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthError> {

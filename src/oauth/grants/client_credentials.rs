@@ -3,8 +3,7 @@
 use crate::{
     app::App,
     domain::{
-        authorization_code::Redemption, client::Client, name::Subject, resource::Target, scope,
-        time::UnixSeconds, token::Origin,
+        client::Client, name::Subject, resource::Target, scope, time::UnixSeconds, token::Origin,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -22,16 +21,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     Ok(Box::new(move |app, tx| {
         let access = issue::record(app, tx, token(app, tx.now, &client, target))?;
         // RFC 6749 §4.4.3: a refresh token should not be included.
-        let issue = Issue {
-            access,
-            refresh_token: None,
-            id_token_for: None,
-        };
-        Ok(Outcome {
-            redemption: Redemption::Redeemed(issue),
-            revoked: Vec::new(),
-            subject: None,
-        })
+        Ok(Outcome::issued(Issue::access_only(access), None))
     }))
 }
 
@@ -63,22 +53,14 @@ pub fn asked(app: &App, client: &Client, params: &Params) -> Result<Target, OAut
 
 /// What that token says.
 pub fn token(app: &App, now: UnixSeconds, client: &Client, target: Target) -> AccessToken {
-    AccessToken {
-        client_id: client.client_id.clone(),
-        // RFC 9068 §2.2: without a user, `sub` is the client itself.
-        sub: Subject::trusted(client.client_id.as_str()),
-        scope: target.scope,
-        resources: target.resources,
-        dpop_jkt: None,
-        act: None,
-        team_id: None,
-        zoneinfo: None,
-        auth_time: None,
-        grant_id: None,
-        parent_id: None,
-        actor_token_id: None,
-        session_id: None,
-        origin: Origin::ClientCredentials,
-        expires_at: now + issue::access_token_lifetime(app, client),
-    }
+    // RFC 9068 §2.2: without a user, `sub` is the client itself.
+    let sub = Subject::trusted(client.client_id.as_str());
+    let expires_at = now + issue::access_token_lifetime(app, client);
+    AccessToken::new(
+        &client.client_id,
+        &sub,
+        target,
+        Origin::ClientCredentials,
+        expires_at,
+    )
 }

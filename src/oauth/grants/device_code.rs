@@ -6,21 +6,18 @@ use crate::{
     app::App,
     crypto::hash,
     domain::{
-        authorization_code::Redemption,
         client::Client,
         device_code::{DeviceCode, DeviceState},
         id::Id,
-        scope,
         time::Lifetime,
         time_zone::TimeZone,
         token::{OpaqueToken, Origin},
     },
     oauth::{
-        dpop,
         error::{ErrorCode, OAuthError},
         explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal},
-        issue::{self, IdTokenFor, Issue},
+        issue::{self, UserGrant},
         target,
     },
     store::{Tx, device_codes, grants, users},
@@ -118,7 +115,7 @@ fn redeem(
     if !device_codes::redeem(tx, device_id)? {
         return Ok(Outcome::refused(BAD_CODE).because(Reason::DeviceCodeUnknown));
     }
-    let Some(mut grant) = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now)) else {
+    let Some(grant) = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now)) else {
         return Ok(
             Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
         );
@@ -126,31 +123,21 @@ fn redeem(
     let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
         return Ok(Outcome::refused("the user is disabled").because(Reason::UserGone));
     };
-    if let Some(tz) = asked.tz {
-        grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
-        grant.zoneinfo = Some(tz.as_str().to_owned());
-    }
     let target = target::within(app, client, &grant.target(), None, asked.resources)?;
-    let access = issue::record_for_grant(app, tx, client, &grant, target, Origin::DeviceCode)?;
-    let refresh_token = if issue::yields_refresh_token(client, &grant.scope) {
-        dpop::bind_refresh_tokens(tx, client, &mut grant, asked.dpop_jkt.as_deref())?;
-        Some(issue::record_refresh_token(app, tx, client, &grant)?)
-    } else {
-        None
-    };
-    let subject = Some(grant.sub.to_string());
-    let id_token_for = grant
-        .scope
-        .contains(scope::OPENID)
-        .then(|| IdTokenFor::new(grant, &user));
-    let issue = Issue {
-        access,
-        refresh_token,
-        id_token_for,
-    };
-    Ok(Outcome {
-        redemption: Redemption::Redeemed(issue),
-        revoked: Vec::new(),
-        subject,
-    })
+    let sub = grant.sub.clone();
+    let issue = issue::for_user_grant(
+        app,
+        tx,
+        UserGrant {
+            client,
+            grant,
+            user: &user,
+            target,
+            tz: asked.tz,
+            dpop_jkt: asked.dpop_jkt.as_deref(),
+            refresh_token: None,
+            origin: Origin::DeviceCode,
+        },
+    )?;
+    Ok(Outcome::issued(issue, Some(&sub)))
 }

@@ -12,7 +12,6 @@ use crate::{
     },
     domain::{
         audit::AuditEvent,
-        authorization_code::Redemption,
         client::Client,
         name::Subject,
         resource::Target,
@@ -204,39 +203,16 @@ fn commit(
             "the assertion was used before (RFC 7523 §3)",
         ));
     }
-    let token = AccessToken {
-        client_id: client.client_id.clone(),
-        sub: user.sub.clone(),
-        scope: target.scope,
-        resources: target.resources,
-        dpop_jkt: None,
-        act: None,
-        team_id: None,
-        zoneinfo: None,
-        auth_time: None,
-        grant_id: None,
-        parent_id: None,
-        actor_token_id: None,
-        session_id: None,
-        origin: Origin::JwtBearer,
-        expires_at: tx.now + issue::access_token_lifetime(app, client),
-    };
+    let expires_at = tx.now + issue::access_token_lifetime(app, client);
+    let origin = Origin::JwtBearer;
+    let token = AccessToken::new(&client.client_id, &user.sub, target, origin, expires_at);
     let access = issue::record(app, tx, token)?;
     let event = event.subject(&user.sub).detail(json!({
         "scope": access.scope, "aud": access.aud, "jti": access.jti,
     }));
     audit_events::insert(tx, &event)?;
     // RFC 7521 §4.1: no refresh token, the client gets a new assertion.
-    let issue = Issue {
-        access,
-        refresh_token: None,
-        id_token_for: None,
-    };
-    Ok(Outcome {
-        redemption: Redemption::Redeemed(issue),
-        revoked: Vec::new(),
-        subject: Some(user.sub.to_string()),
-    })
+    Ok(Outcome::issued(Issue::access_only(access), Some(&user.sub)))
 }
 
 fn find_user(tx: &Tx, vouched: &Vouched) -> Result<Option<User>, Refusal> {

@@ -150,6 +150,14 @@ pub fn names() -> Vec<&'static str> {
 }
 
 impl Outcome {
+    fn issued(issue: Issue, subject: Option<&Subject>) -> Self {
+        Self {
+            redemption: Redemption::Redeemed(issue),
+            revoked: Vec::new(),
+            subject: subject.map(Subject::to_string),
+        }
+    }
+
     /// `invalid_grant`, and what was written stands.
     fn refused(reason: &'static str) -> Self {
         Self::refused_with(OAuthError::invalid_grant(reason))

@@ -7,7 +7,8 @@ use crate::{
         authorization_code::Redemption,
         client::Client,
         grant::Grant,
-        scope::{self, ScopeSet},
+        scope::ScopeSet,
+        secret::Secret,
         time::UnixSeconds,
         time_zone::TimeZone,
         token::{OpaqueToken, Origin, RefreshTokenRecord},
@@ -17,7 +18,7 @@ use crate::{
         error::OAuthError,
         explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
-        issue::{self, IdTokenFor, Issue},
+        issue::{self, UserGrant},
         target,
     },
     store::{Tx, grants, refresh_tokens, revocations, users},
@@ -109,35 +110,30 @@ fn refresh(
         asked.resources,
     )
     .map_err(|error| error.because(Reason::ScopeExceeds))?;
-    if let Some(tz) = asked.tz {
-        grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
-        grant.zoneinfo = Some(tz.as_str().to_owned());
-    }
     let refresh_token = match successor {
         Some(successor) => successor.to_secret(),
         None if client.metadata.rotates_refresh_tokens() => rotate(app, tx, client, &grant, token)?,
         None => {
-            refresh_tokens::extend(tx, token.id, issue::idle_until(app, tx, client, &grant))?;
+            issue::extend_refresh_token(app, tx, client, &grant, token.id)?;
             token.to_secret()
         }
     };
-    let access = issue::record_for_grant(app, tx, client, &grant, target, Origin::RefreshToken)?;
-    let subject = Some(grant.sub.to_string());
-    // OIDC Core §12.2: a new ID token of the same sign-in.
-    let id_token_for = access
-        .scope
-        .contains(scope::OPENID)
-        .then(|| IdTokenFor::new(grant, &user));
-    let issue = Issue {
-        access,
-        refresh_token: Some(refresh_token),
-        id_token_for,
-    };
-    Ok(Outcome {
-        redemption: Redemption::Redeemed(issue),
-        revoked: Vec::new(),
-        subject,
-    })
+    let sub = grant.sub.clone();
+    let issue = issue::for_user_grant(
+        app,
+        tx,
+        UserGrant {
+            client,
+            grant,
+            user: &user,
+            target,
+            tz: asked.tz,
+            dpop_jkt: asked.dpop_jkt.as_deref(),
+            refresh_token: Some(refresh_token),
+            origin: Origin::RefreshToken,
+        },
+    )?;
+    Ok(Outcome::issued(issue, Some(&sub)))
 }
 
 fn rotate(
@@ -146,7 +142,7 @@ fn rotate(
     client: &Client,
     grant: &Grant,
     token: &OpaqueToken,
-) -> Result<crate::domain::secret::Secret, Refusal> {
+) -> Result<Secret, Refusal> {
     let successor_id = tx.new_id();
     if !refresh_tokens::consume(tx, token.id, successor_id)? {
         return Err(OAuthError::invalid_grant(BAD_TOKEN).into());

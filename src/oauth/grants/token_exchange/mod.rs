@@ -12,7 +12,7 @@ use self::plan::{Ground, Plan, plan};
 pub use self::sent::ACCESS_TOKEN;
 use crate::{
     app::App,
-    domain::{authorization_code::Redemption, name::TeamId, token::Origin},
+    domain::{name::TeamId, token::Origin},
     oauth::{
         delegation::{
             link::{self, Link},
@@ -49,7 +49,6 @@ fn unacceptable(error: OAuthError) -> OAuthError {
 fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
     let team_id = check_subject(app, tx, &plan)?;
     let by_subject = matches!(plan.ground, Ground::SubjectToken);
-    let subject = Some(plan.sub.to_string());
     let link = Link {
         client: plan.client,
         sub: plan.sub,
@@ -64,16 +63,9 @@ fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
         origin: Origin::TokenExchange,
         until: plan.until,
     };
-    let issue = Issue {
-        access: link::record(app, tx, link, plan.event)?,
-        refresh_token: None,
-        id_token_for: None,
-    };
-    Ok(Outcome {
-        redemption: Redemption::Redeemed(issue),
-        revoked: Vec::new(),
-        subject,
-    })
+    let access = link::record(app, tx, link, plan.event)?;
+    let subject = access.sub.clone();
+    Ok(Outcome::issued(Issue::access_only(access), Some(&subject)))
 }
 
 /// Whether the subject is there, and may be acted for; and the team that the new token names.
