@@ -31,8 +31,9 @@ impl ReadPool {
             .map_err(|error| OpenError::from_sqlite(&path, &error))?;
         let pool = r2d2::Pool::builder()
             .max_size(MAX_READERS)
-            // A lack of file descriptors does not keep a quiet server from reading.
-            .min_idle(Some(1))
+            // None is opened by itself: one that is still being opened while the store is closed keeps SQLite from settling
+            // the file.
+            .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(BUSY_TIMEOUT)
             .build_unchecked(manager);
