@@ -134,7 +134,12 @@ fn over_https_every_cookie_is_secure_and_bound_to_the_host() {
         .collect();
     assert_eq!(
         names,
-        ["__Host-keyfob_browser", "__Host-keyfob_session", "token"]
+        [
+            "__Host-keyfob_browser",
+            "__Host-keyfob_session",
+            "token",
+            "__Host-keyfob_known"
+        ]
     );
     for set in all {
         assert!(
