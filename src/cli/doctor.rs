@@ -39,13 +39,18 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let database = location::resolve(&resolved.settings.config.database);
     let mut found = Vec::new();
     if database.exists() {
-        found.extend([whole(&database), private(&database)]);
+        // Pages are read only of a file whose schema is ours, and of one that is not whole the rest is worth nothing.
+        let foreign = foreign_schema(&database);
+        found.push(foreign.unwrap_or_else(|| whole(&database)));
+        found.push(private(&database));
         found.extend(owner(&database));
-        // Of a file that is not whole, what else it says is worth nothing.
         if found[0].state == State::Failed {
             return print(args.output, found);
         }
-        found.insert(1, schema(&database));
+        found.insert(
+            1,
+            Finding::new("schema", State::Ok, "is that of this version"),
+        );
         found.push(room(&database));
     }
     let store = Store::open(&database, IfMissing::Refuse, Arc::new(SystemClock))?;
@@ -132,11 +137,15 @@ fn ready(settings: &Settings) -> Option<Finding> {
 }
 
 /// What does not belong there acts within every transaction: a trigger can silence the audit log.
-fn schema(database: &Path) -> Finding {
+fn foreign_schema(database: &Path) -> Option<Finding> {
     match backup::check_schema(database) {
-        Ok(()) => Finding::new("schema", State::Ok, "is that of this version"),
-        Err(BackupError::Foreign { reason, .. }) => Finding::new("schema", State::Failed, reason),
-        Err(error) => Finding::new("schema", State::Failed, error.to_string()),
+        Err(BackupError::Foreign { reason, .. }) => Some(Finding::new(
+            "schema",
+            State::Failed,
+            format!("{reason}: stop the server and restore a backup with `keyfob restore`"),
+        )),
+        // What else is wrong with the file shows when all of it is read.
+        _ => None,
     }
 }
 

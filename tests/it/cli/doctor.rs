@@ -70,7 +70,7 @@ type Row<'a> = (&'a str, &'a str, &'a dyn Fn(&Server), &'a [&'a str]);
 #[test]
 fn what_is_wrong_is_found() {
     let server = Server::start_now();
-    let rows: [Row; 4] = [
+    let rows: [Row; 5] = [
         ("administrator", "warning", &|_| {}, &[]),
         (
             "clock",
@@ -98,13 +98,29 @@ fn what_is_wrong_is_found() {
             ],
         ),
         ("database_mode", "failed", &open_to_all, &[]),
+        ("schema", "failed", &add_a_trigger, &[]),
     ];
     for (check, state, spoil, args) in rows {
         spoil(&server);
-        let (_, states) = states(&examined(&server, args));
+        let said = examined(&server, args);
+        let (_, states) = states(&said);
         let found: Vec<_> = states.iter().filter(|(name, _)| name == check).collect();
-        assert_eq!(found, [&(check.to_owned(), state.to_owned())], "{states:?}");
+        assert_eq!(
+            found,
+            [&(check.to_owned(), state.to_owned())],
+            "{}",
+            said.stdout
+        );
     }
+}
+
+// One that silences the audit log.
+fn add_a_trigger(server: &Server) {
+    let file = rusqlite::Connection::open(&server.app.config.database).unwrap();
+    file.execute_batch(
+        "CREATE TRIGGER quiet BEFORE INSERT ON audit_events BEGIN SELECT RAISE(IGNORE); END",
+    )
+    .unwrap();
 }
 
 fn open_to_all(server: &Server) {
