@@ -2,7 +2,6 @@
 
 pub mod backups;
 pub mod counters;
-pub mod flows;
 pub mod jumps;
 pub mod log_queue;
 pub mod secret_checks;
@@ -27,9 +26,8 @@ use tokio::{
 
 use crate::{
     app::{
-        backups::Backups, counters::Counters, flows::Recorder, jumps::JumpGuard,
-        secret_checks::SecretChecks, secret_use::SecretUse, tries::Tries,
-        untrusted_proxy::UntrustedProxy,
+        backups::Backups, counters::Counters, jumps::JumpGuard, secret_checks::SecretChecks,
+        secret_use::SecretUse, tries::Tries, untrusted_proxy::UntrustedProxy,
     },
     clock::SharedClock,
     config::{Config, Flows, InvalidConfig, settings::Settings},
@@ -55,6 +53,7 @@ use crate::{
         Store, StoreError, audit_events, home_networks, server_secrets, settings, signing_keys,
     },
     throttle::{Counted, Network, Throttle},
+    trace::Recorder,
 };
 
 /// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.

@@ -14,6 +14,7 @@
 //! - [`outbound`]: the only home of ureq: fetches what clients name, guarded.
 //! - [`store`]: the only home of rusqlite and r2d2, and of SQL.
 //! - [`directory`]: the picture in memory that hot paths read.
+//! - [`trace`]: what happened in the latest sign-ins, and why one was refused.
 //! - [`app`]: what every operation needs.
 //! - [`oauth`]: the rules of the protocol.
 //! - [`login`]: who the person is.
@@ -36,3 +37,4 @@ pub mod oauth;
 pub mod outbound;
 pub mod store;
 pub mod throttle;
+pub mod trace;

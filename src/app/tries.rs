@@ -10,7 +10,6 @@ use std::{
 };
 
 use crate::{
-    app::flows::Refused,
     crypto::hash,
     domain::{
         client::Client,
@@ -19,6 +18,7 @@ use crate::{
         secret::Secret,
         time::{Lifetime, UnixSeconds},
     },
+    trace::Refused,
 };
 
 /// Where the answer to a run goes, on this server.

@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use crate::{
-    app::{App, flows::Encoding},
+    app::App,
     http::{
         body::Body,
         cors, flows,
         respond::{self, Dialect},
     },
     oauth::{client_auth::Credentials, device, params::Params},
+    trace::Encoding,
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {

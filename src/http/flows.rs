@@ -14,18 +14,15 @@ use actix_web::{
 use url::form_urlencoded;
 
 use crate::{
-    app::{
-        App,
-        flows::{Encoding, Known, Refused, Step, without_query_values},
-    },
+    app::App,
     domain::id::Id,
     http::respond,
     oauth::{
         client_auth,
         error::OAuthError,
-        explain::{Reason, explanation},
         params::{self, Params},
     },
+    trace::{Encoding, Known, Reason, Refused, Step, explanation, without_query_values},
 };
 
 /// Where a developer finds the flow of an answer. Dev mode only.

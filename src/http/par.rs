@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use crate::{
-    app::{App, flows::Encoding},
+    app::App,
     http::{
         body::Body,
         cors, dpop, flows,
@@ -12,6 +12,7 @@ use crate::{
         token::is_form,
     },
     oauth::{error::OAuthError, par, params::Params},
+    trace::Encoding,
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use crate::{
-    app::{App, SharedApp, flows::Encoding},
+    app::{App, SharedApp},
     domain::{grant_type::GrantType, time_zone::TimeZone},
     http::{
         body::Body,
@@ -18,6 +18,7 @@ use crate::{
         params::Params,
         token::{self, TokenRequest},
     },
+    trace::Encoding,
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {

@@ -8,7 +8,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     app::{
         App, SharedApp,
-        flows::Refused,
         tries::{Break, CALLBACK, Done, Run, Stage},
     },
     crypto::{hash, random},
@@ -31,6 +30,7 @@ use crate::{
         userinfo,
     },
     store::{StoreError, authorization_codes},
+    trace::Refused,
 };
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";

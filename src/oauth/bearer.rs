@@ -9,9 +9,9 @@ use crate::{
     oauth::{
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         issue::ACCESS_TOKEN_TYPE,
     },
+    trace::Reason,
 };
 
 /// The tokens of a request, in the order in which they count.

@@ -15,7 +15,6 @@ pub mod device;
 pub mod dpop;
 pub mod end_session;
 pub mod error;
-pub mod explain;
 pub mod grants;
 pub mod introspect;
 pub mod issue;

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{
-    domain::secret::Secret,
-    oauth::{error::OAuthError, explain::Reason},
-};
+use crate::{domain::secret::Secret, oauth::error::OAuthError, trace::Reason};
 
 /// The parameters that may be sent several times (RFC 8707 §2, RFC 8693 §2.1).
 pub const REPEATABLE: &[&str] = &["resource", "audience"];

@@ -15,9 +15,9 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         params::Params,
     },
+    trace::Reason,
 };
 
 /// The `resource` parameters, as the resources are registered, each once.

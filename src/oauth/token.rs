@@ -15,7 +15,6 @@ use crate::{
         client_auth::Credentials,
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         grants::{Exchange, GRANTS, Refusal, token_exchange},
         issue::{self, Issued},
         params::Params,
@@ -23,6 +22,7 @@ use crate::{
     },
     store::audit_events,
     throttle::{Counted, Network},
+    trace::Reason,
 };
 
 /// A token request, whichever dialect it came in.

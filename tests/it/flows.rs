@@ -6,7 +6,7 @@ use keyfob::{
     admin::flows::{self, RefusedView},
     config::Mode,
     domain::{id::Id, time::Lifetime},
-    oauth::explain::CATALOGUE,
+    trace::CATALOGUE,
 };
 use serde_json::json;
 

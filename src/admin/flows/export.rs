@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::FlowView;
-use crate::app::flows::{Encoding, Sent, Step};
+use crate::trace::{Encoding, Sent, Step};
 
 /// The parameter's value as it is written into an address or a form: encoded, or a variable.
 fn encoded(sent: &Sent) -> String {

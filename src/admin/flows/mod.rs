@@ -1,6 +1,7 @@
 //! What an administrator reads of the latest sign-ins and refusals.
 
 mod export;
+mod order;
 mod view;
 
 pub use self::{
@@ -9,12 +10,10 @@ pub use self::{
 };
 use crate::{
     admin::By,
-    app::{
-        App,
-        flows::{Flow, FlowOutcome},
-    },
+    app::App,
     domain::{audit::AuditEvent, id::Id},
     store::Beyond,
+    trace::{Flow, FlowOutcome},
 };
 
 /// Which flows are wanted.

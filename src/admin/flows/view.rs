@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::export::{curl, httpie};
+use super::{
+    export::{curl, httpie},
+    order::checks_of,
+};
 use crate::{
-    app::{
-        App,
-        flows::{Encoding, Flow, FlowOutcome, Refused, Sent, Step},
-    },
+    app::App,
     domain::{grant_type::GrantType, id::Id},
-    oauth::explain::{self, CATALOGUE, Explanation, checks_of},
+    trace::{self, CATALOGUE, Encoding, Explanation, Flow, FlowOutcome, Refused, Sent, Step},
 };
 
 /// A line of the list.
@@ -242,7 +242,7 @@ pub fn refused(refused: &Refused) -> RefusedView {
         sent: refused.sent.clone(),
         expected: refused.expected.clone(),
         standard: known.map(|row| row.standard),
-        link: known.and_then(|row| explain::link(row.standard)),
+        link: known.and_then(|row| trace::link(row.standard)),
         fix: known.map(|row| row.fix),
     }
 }

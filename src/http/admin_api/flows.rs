@@ -16,11 +16,9 @@ use super::{
 };
 use crate::{
     admin::flows::{self, FlowView, Wanted},
-    app::{
-        App,
-        flows::{FlowOutcome, MOST},
-    },
+    app::App,
     store::Tx,
+    trace::{FlowOutcome, MOST},
 };
 
 #[derive(Deserialize)]

@@ -16,7 +16,7 @@ use super::{
     views::FormPost,
 };
 use crate::{
-    app::{App, SharedApp, flows::Encoding, tries::CALLBACK},
+    app::{App, SharedApp, tries::CALLBACK},
     http::{body::Body, flows, respond, token::is_form},
     oauth::{
         authorize::{
@@ -31,6 +31,7 @@ use crate::{
         params::Params,
     },
     throttle::Network,
+    trace::Encoding,
 };
 
 pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {

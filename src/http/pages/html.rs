@@ -8,10 +8,11 @@ use super::{
     views::{Comparison, ErrorPage, GoOn, LeadOn, Page, View},
 };
 use crate::{
-    app::{App, flows::Encoding},
+    app::App,
     domain::time::Lifetime,
     http::{assets, body::Body, flows, look::Look},
-    oauth::{error::OAuthError, explain, params::Params},
+    oauth::{error::OAuthError, params::Params},
+    trace::{self, Encoding},
 };
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -147,7 +148,7 @@ pub fn error(
     let page = shown(app, request, error);
     let t = page.page.lang;
     let explanation = error.why.as_deref().and_then(|why| why.reason);
-    let explanation = explanation.and_then(explain::explanation);
+    let explanation = explanation.and_then(trace::explanation);
     let standard = match (explanation, error.code.status()) {
         (Some(explanation), _) => Some(explanation.standard.to_owned()),
         (None, 400..500) => Some("RFC 6749 §4.1.2.1".to_owned()),
@@ -183,7 +184,7 @@ pub fn error(
 pub fn not_sent_on(app: &App, request: &HttpRequest, error: &OAuthError) -> HttpResponse {
     let page = shown(app, request, error);
     let explanation = error.why.as_deref().and_then(|why| why.reason);
-    let explanation = explanation.and_then(explain::explanation);
+    let explanation = explanation.and_then(trace::explanation);
     let view = ErrorPage {
         advice: page.page.lang.app_is_not_verified().into(),
         standard: Some("RFC 9700 §4.11.2".into()),

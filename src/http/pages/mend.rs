@@ -17,10 +17,10 @@ use crate::{
     login::admin_session::{self, SignedInAdmin},
     oauth::{
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         params::Params,
     },
     store::StoreError,
+    trace::Reason,
 };
 
 /// How long an offer may lie on the page.

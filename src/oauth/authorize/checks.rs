@@ -18,11 +18,11 @@ use crate::{
         },
         dpop,
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         issue::ID_TOKEN_TYPE,
         params::Params,
         target,
     },
+    trace::Reason,
 };
 
 /// One rule: takes what it needs of the parameters and notes what it has read.

@@ -12,9 +12,9 @@ use crate::{
     oauth::{
         authorize::{checks, request::AuthorizationRequest},
         error::{ErrorCode, OAuthError},
-        explain::Reason,
     },
     store::{StoreError, consents},
+    trace::Reason,
 };
 
 /// The person at the browser.

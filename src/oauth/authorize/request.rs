@@ -16,9 +16,9 @@ use crate::{
         claims::{CLAIMS, Claim},
         client_metadata_document,
         error::OAuthError,
-        explain::Reason,
         params::Params,
     },
+    trace::Reason,
 };
 
 /// An authorization request that keeps every rule.

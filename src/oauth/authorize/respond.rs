@@ -20,12 +20,12 @@ use crate::{
         },
         client_metadata_document,
         error::{ErrorCode, OAuthError},
-        explain::Reason,
     },
     store::{
         StoreError, Tx, audit_events, authorization_codes, consents, grants, pushed_requests,
         used_jtis,
     },
+    trace::Reason,
 };
 
 /// FAPI 2.0 Security Profile §5.3.2.1: the longest life of a code.

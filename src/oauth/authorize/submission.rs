@@ -10,11 +10,11 @@ use crate::{
     oauth::{
         authorize::{Refusal, request, request_object},
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         params::Params,
     },
     store::{StoreError, pushed_requests, used_jtis},
     throttle::Network,
+    trace::Reason,
 };
 
 /// Largest authorization request, in bytes of its names and values, as far as anything reads them. Sealed, it

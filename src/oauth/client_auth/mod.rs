@@ -17,10 +17,10 @@ use crate::{
     oauth::{
         client_metadata_document,
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         params::Params,
     },
     throttle::Network,
+    trace::Reason,
 };
 
 /// One way in which a client can show who it is.

@@ -13,12 +13,12 @@ use crate::{
     oauth::{
         dpop,
         error::OAuthError,
-        explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, UserGrant},
         target,
     },
     store::{Tx, authorization_codes, grants, revocations, sessions, users},
+    trace::Reason,
 };
 
 /// One text for a code that is unknown, someone else's or spoilt: it tells a thief nothing.

@@ -7,12 +7,12 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         grants::{Commit, Exchange, Outcome, requested_scope},
         issue::{self, AccessToken, Issue},
         params::Params,
         target,
     },
+    trace::Reason,
 };
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {

@@ -15,12 +15,12 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal},
         issue::{self, UserGrant},
         target,
     },
     store::{Tx, device_codes, grants, users},
+    trace::Reason,
 };
 
 const BAD_CODE: &str = "the device_code is unknown, already used, or was given to another client";

@@ -21,11 +21,11 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        explain::Reason,
         issue::Issue,
         params::Params,
     },
     store::{StoreError, Tx},
+    trace::Reason,
 };
 
 /// What a grant is to be exchanged with, all but what it must look up itself.

@@ -16,12 +16,12 @@ use crate::{
     oauth::{
         dpop,
         error::OAuthError,
-        explain::Reason,
         grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
         issue::{self, UserGrant},
         target,
     },
     store::{Tx, grants, refresh_tokens, revocations, users},
+    trace::Reason,
 };
 
 const BAD_TOKEN: &str =

@@ -1,23 +1,14 @@
-//! The latest sign-ins and refusals, as an administrator reads them afterwards: the HTTP exchanges of one
-//! sign-in together, in their order.
-//!
-//! In memory only, and bounded in count, age and bytes. What is secret is masked before it comes here
-//! ([`Masks`]); of it there are a name, a length and a keyed mark, by which the exchanges of one sign-in
-//! find each other and "the same code twice" can be told. A restart forgets everything.
-
-mod kept;
-mod mask;
-mod step;
+//! The recorder: takes exchanges in, and gives out what they came to.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use self::kept::Kept;
-pub use self::{
-    mask::{Mark, Masks, Sent, without_query_values},
-    step::{Encoding, Flow, FlowOutcome, Refused, Step},
+use super::{
+    buffer::{Buffer, Known},
+    exchange::{Flow, Step},
+    mask::{self, Mark, Masks},
 };
 use crate::{
     domain::{
@@ -41,24 +32,15 @@ const READING: Lifetime = Lifetime::minutes(15);
 #[derive(Default)]
 pub struct Recorder {
     pub masks: Masks,
-    kept: Mutex<Kept>,
+    buffer: Mutex<Buffer>,
     /// Who has looked at flows, and when that was written down.
     readers: Mutex<HashMap<String, UnixSeconds>>,
-}
-
-/// What a step belongs to beside its flow.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    pub client_id: Option<String>,
-    pub username: Option<String>,
-    /// The codes and tokens that came with it or of it: later ones that bring them belong to its flow.
-    pub marks: Vec<Mark>,
 }
 
 impl Recorder {
     /// The flow in which this code or token came about, or was sent before.
     pub fn of(&self, mark: Mark) -> Option<Id> {
-        self.kept().of(mark)
+        self.buffer().of(mark)
     }
 
     /// Adds an exchange to its flow, which begins with it if it is not there.
@@ -69,26 +51,26 @@ impl Recorder {
             username: cut(known.username),
             ..known
         };
-        let mut kept = self.kept();
-        kept.forget_older_than(now - KEPT_FOR);
-        kept.add(now, id, step, known);
-        kept.shrink(MOST, MOST_BYTES);
+        let mut buffer = self.buffer();
+        buffer.forget_older_than(now - KEPT_FOR);
+        buffer.add(now, id, step, known);
+        buffer.shrink(MOST, MOST_BYTES);
     }
 
     /// Lets go of everything: nothing is to be remembered any more.
     pub fn forget_all(&self) {
-        *self.kept() = Kept::default();
+        *self.buffer() = Buffer::default();
     }
 
     /// Lets go of what is too old, also where nobody looks.
     pub fn forget_old(&self, now: UnixSeconds) {
-        self.kept().forget_older_than(now - KEPT_FOR);
+        self.buffer().forget_older_than(now - KEPT_FOR);
     }
 
     pub fn get(&self, now: UnixSeconds, id: Id) -> Option<Flow> {
-        let mut kept = self.kept();
-        kept.forget_older_than(now - KEPT_FOR);
-        kept.get(id).cloned()
+        let mut buffer = self.buffer();
+        buffer.forget_older_than(now - KEPT_FOR);
+        buffer.get(id).cloned()
     }
 
     /// The next `limit` flows that `wanted` lets through, those beyond `from`.
@@ -99,9 +81,10 @@ impl Recorder {
         limit: usize,
         wanted: impl Fn(&Flow) -> bool,
     ) -> Vec<Flow> {
-        let mut kept = self.kept();
-        kept.forget_older_than(now - KEPT_FOR);
-        kept.beyond(from)
+        let mut buffer = self.buffer();
+        buffer.forget_older_than(now - KEPT_FOR);
+        buffer
+            .beyond(from)
             .into_iter()
             .filter(|flow| wanted(flow))
             .take(limit)
@@ -120,7 +103,7 @@ impl Recorder {
         true
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

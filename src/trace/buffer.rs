@@ -5,7 +5,10 @@ use std::{
     ops::Bound,
 };
 
-use super::{Flow, Known, Mark, Step};
+use super::{
+    exchange::{Flow, Step},
+    mask::Mark,
+};
 use crate::{
     domain::{id::Id, time::UnixSeconds},
     store::Beyond,
@@ -21,15 +24,24 @@ const MOST_MARKS: usize = 100;
 /// What a mark takes, about, in bytes: in its flow and where flows are found by it.
 const MARK_BYTES: usize = size_of::<(Mark, Mark, Id)>();
 
+/// What a step belongs to beside its flow.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub client_id: Option<String>,
+    pub username: Option<String>,
+    /// The codes and tokens that came with it or of it: later ones that bring them belong to its flow.
+    pub marks: Vec<Mark>,
+}
+
 #[derive(Default)]
-pub struct Kept {
+pub struct Buffer {
     /// By their ids, which only ever grow.
     flows: BTreeMap<Id, Flow>,
     by_mark: HashMap<Mark, Id>,
     bytes: usize,
 }
 
-impl Kept {
+impl Buffer {
     pub fn of(&self, mark: Mark) -> Option<Id> {
         self.by_mark.get(&mark).copied()
     }
@@ -143,8 +155,8 @@ impl Kept {
 mod tests {
     use super::*;
     use crate::{
-        app::flows::{Encoding, Masks},
         domain::time::UnixMillis,
+        trace::{Encoding, Masks},
     };
 
     fn step() -> Step {
@@ -172,37 +184,37 @@ mod tests {
 
     #[test]
     fn the_oldest_go_first_and_take_their_marks_along() {
-        let (mut kept, masks) = (Kept::default(), Masks::default());
+        let (mut buffer, masks) = (Buffer::default(), Masks::default());
         let now = UnixSeconds(0);
         for n in 1..=4 {
             let known = Known {
                 marks: vec![masks.mark(&n.to_string())],
                 ..Known::default()
             };
-            kept.add(now, id(n), step(), known);
+            buffer.add(now, id(n), step(), known);
         }
-        kept.shrink(3, usize::MAX);
-        assert!(kept.get(id(1)).is_none() && kept.get(id(2)).is_some());
-        assert_eq!(kept.of(masks.mark("1")), None);
-        assert_eq!(kept.of(masks.mark("2")), Some(id(2)));
-        kept.shrink(3, 2_500);
-        assert_eq!(kept.beyond(None).len(), 1);
-        assert!(kept.bytes <= 2_500 && kept.bytes > 1_000);
-        kept.shrink(0, 0);
-        assert_eq!((kept.bytes, kept.by_mark.len()), (0, 0));
+        buffer.shrink(3, usize::MAX);
+        assert!(buffer.get(id(1)).is_none() && buffer.get(id(2)).is_some());
+        assert_eq!(buffer.of(masks.mark("1")), None);
+        assert_eq!(buffer.of(masks.mark("2")), Some(id(2)));
+        buffer.shrink(3, 2_500);
+        assert_eq!(buffer.beyond(None).len(), 1);
+        assert!(buffer.bytes <= 2_500 && buffer.bytes > 1_000);
+        buffer.shrink(0, 0);
+        assert_eq!((buffer.bytes, buffer.by_mark.len()), (0, 0));
     }
 
     #[test]
     fn the_names_count_once() {
-        let mut kept = Kept::default();
+        let mut buffer = Buffer::default();
         let named = |name: &str| Known {
             client_id: Some(name.into()),
             username: Some(name.into()),
             ..Known::default()
         };
         let mut bytes = |known| {
-            kept.add(UnixSeconds(0), id(1), step(), known);
-            kept.bytes
+            buffer.add(UnixSeconds(0), id(1), step(), known);
+            buffer.bytes
         };
         let without = bytes(Known::default());
         // The same exchange again adds nothing but its names.
@@ -213,15 +225,15 @@ mod tests {
 
     #[test]
     fn a_long_flow_keeps_its_beginning_and_its_end() {
-        let mut kept = Kept::default();
+        let mut buffer = Buffer::default();
         for n in 0..100 {
             let step = Step {
                 status: n,
                 ..step()
             };
-            kept.add(UnixSeconds(0), id(1), step, Known::default());
+            buffer.add(UnixSeconds(0), id(1), step, Known::default());
         }
-        let flow = kept.get(id(1)).unwrap();
+        let flow = buffer.get(id(1)).unwrap();
         assert_eq!((flow.steps.len(), flow.left_out), (MOST_STEPS, 60));
         assert_eq!((flow.steps[0].status, flow.steps[39].status), (0, 99));
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Sent, mask::Mark};
+use super::mask::{Mark, Sent};
 use crate::domain::{
     id::Id,
     time::{UnixMillis, UnixSeconds},
