@@ -44,7 +44,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     domain::{
         audit::AuditEvent, client_address::ClientAddress, client_registration::InvalidMember,
-        revocation::Revocation,
+        precis::disturbs_text, revocation::Revocation,
     },
     store::{StoreError, Tx, audit_events},
 };
@@ -379,10 +379,10 @@ fn line(field: &'static str, text: &str, longest: usize) -> Result<String, Admin
     } else if text.chars().count() > longest {
         let reason = format!("is longer than {longest} characters");
         Err(AdminError::invalid(field, reason))
-    } else if text.chars().any(char::is_control) {
+    } else if text.chars().any(disturbs_text) {
         Err(AdminError::invalid(
             field,
-            "must not hold control characters",
+            "must not hold control characters or characters that turn the direction of text",
         ))
     } else {
         Ok(text.to_owned())

@@ -18,6 +18,7 @@ pub mod language;
 pub mod name;
 pub mod password_link;
 pub mod pkce;
+pub mod precis;
 pub mod pushed_request;
 pub mod redirect_uri;
 pub mod resource;

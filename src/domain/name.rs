@@ -2,9 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
+
+use super::precis;
 
 /// Why a text is no name of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,17 +130,10 @@ name!(
 );
 
 /// The one form in which sign-in names (usernames, email addresses, subjects) are compared, so that neither two
-/// accounts nor two throttles differ by case, by space around the name, or by how an accent is encoded (RFC 8265
-/// §3.3, Unicode Standard Annex #15).
+/// accounts nor two throttles differ by case, by width, by space around the name, or by how an accent is encoded
+/// (RFC 8265 §3.3, Unicode Standard Annex #15).
 pub fn comparison_key(name: &str) -> String {
-    let name = name.trim();
-    if name.is_ascii() {
-        return name.to_ascii_lowercase();
-    }
-    let nfc = ComposingNormalizerBorrowed::new_nfc();
-    // Lower case may be another sequence again.
-    nfc.normalize(&nfc.normalize(name).to_lowercase())
-        .into_owned()
+    precis::case_mapped(name.trim())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::{
         audit::AuditEvent,
         client_address::ClientAddress,
         name::Subject,
+        precis::require_username,
         secret::{Secret, SecretHash},
         time::Lifetime,
         user::{Profile, User},
@@ -70,7 +71,7 @@ pub struct Claim {
 pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
     let address = claim.address;
     let username = claim.username.trim().to_owned();
-    if username.is_empty() || username.len() > 255 || username.chars().any(char::is_control) {
+    if username.len() > 255 || require_username(&username).is_err() {
         return Err(Refused::NoUsername);
     }
     if claim.password.expose().chars().count() < SHORTEST_PASSWORD {

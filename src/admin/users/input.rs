@@ -8,6 +8,7 @@ use crate::{
     crypto::password,
     domain::{
         name::Subject,
+        precis::{is_invisible, require_username},
         secret::Secret,
         team::Membership,
         time_zone::TimeZone,
@@ -166,7 +167,10 @@ impl UserInput {
             return Err(AdminError::invalid("sub", "is an address of the admin API"));
         }
         if let Some(username) = &self.username {
-            self.username = Some(line("username", username, 255)?);
+            let username = line("username", username, 255)?;
+            require_username(&username)
+                .map_err(|error| AdminError::invalid("username", error.to_string()))?;
+            self.username = Some(username);
         }
         for (field, value, longest) in [
             ("given_name", &mut self.given_name, 255),
@@ -248,7 +252,10 @@ fn checked_password(
 
 fn check_email(email: &str) -> Result<(), AdminError> {
     let shaped = email.rsplit_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !email.contains(char::is_whitespace)
+        !name.is_empty()
+            && !host.is_empty()
+            && !email.contains(char::is_whitespace)
+            && !email.contains(is_invisible)
     });
     if email.is_empty() || shaped {
         return Ok(());

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::InvalidMember;
 use crate::domain::{
+    precis::disturbs_text,
     redirect_uri::{RedirectUri, is_loopback_host},
     time::Lifetime,
     uri::{has_canonical_host, is_uri_text},
@@ -21,10 +22,10 @@ pub(super) fn text(member: &str, value: Option<&str>) -> Result<Option<String>, 
             format!("is longer than {LONGEST_NAME} characters"),
         ));
     }
-    if value.chars().any(char::is_control) {
+    if value.chars().any(disturbs_text) {
         return Err(InvalidMember::new(
             member,
-            "must not hold control characters",
+            "must not hold control characters or characters that turn the direction of text",
         ));
     }
     Ok(Some(value.to_owned()))

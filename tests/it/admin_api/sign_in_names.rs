@@ -73,7 +73,9 @@ const WAYS: &[(&str, Way)] = &[
         }
         let store = &console.server.app.store;
         let by = keyfob::admin::By::command_line();
-        let input = input.check(None).unwrap();
+        let Ok(input) = input.check(None) else {
+            return 422;
+        };
         let written = store.write_blocking(move |tx| users::update(tx, &by, "ola", input));
         if written.is_err() { 422 } else { 200 }
     }),
@@ -104,6 +106,50 @@ fn nobody_is_called_what_somebody_else_is_known_by() {
             }
         }
     }
+}
+
+// RFC 8265 §3.3, RFC 8264 §4.2: what people cannot tell from another name, or cannot see, is none.
+#[test]
+fn a_name_holds_nothing_that_cannot_be_seen_or_turns_the_text() {
+    for (way, act) in WAYS {
+        for name in ["o\u{200b}l", "o\u{202e}l", "o\u{ad}l", "o\u{2066}l\u{2069}"] {
+            let console = console();
+            assert_eq!(act(&console, name, "username"), 422, "{way}: {name:?}");
+            let email = format!("{name}@new.example");
+            assert_eq!(act(&console, &email, "email"), 422, "{way}: {email:?}");
+        }
+        // Ola in full-width letters.
+        let console = console();
+        let status = act(
+            &console,
+            "\u{ff2b}\u{ff41}\u{ff52}\u{ff49}@old.example",
+            "username",
+        );
+        // A file that declares a username means the user of that name, who has another sub.
+        assert!(matches!(status, 409 | 422), "{way}: {status}");
+    }
+    let console = console();
+    for (path, body) in [
+        (
+            "/clients",
+            json!({"client_id": "new", "client_name": "A\u{202e}B", "token_endpoint_auth_method": "none",
+            "redirect_uris": ["https://app.example/cb"]}),
+        ),
+        ("/teams", json!({"id": "new", "name": "A\u{2067}B"})),
+        (
+            "/users",
+            json!({"username": "new", "given_name": "A\u{202e}B"}),
+        ),
+    ] {
+        let refused = console.post(path, &body);
+        assert_eq!(refused.status, 422, "{path}: {}", refused.text);
+    }
+    // A family of emoji is printable, and so are names of every script.
+    let made = console.post(
+        "/users",
+        &json!({"username": "\u{5d0}\u{5d1}", "given_name": "\u{1f468}\u{200d}\u{1f467}"}),
+    );
+    assert_eq!(made.status, 201, "{}", made.text);
 }
 
 #[test]
