@@ -9,7 +9,7 @@ use std::{
     io::{self, Write},
     mem,
     sync::{
-        Condvar, LazyLock, Mutex, MutexGuard, Once, PoisonError,
+        Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,22 +21,23 @@ const CAPACITY: usize = 1 << 20;
 const FLUSH_PATIENCE: Duration = Duration::from_secs(1);
 
 static QUEUE: LazyLock<LogQueue> = LazyLock::new(LogQueue::default);
-static WRITING: Once = Once::new();
+/// The thread that writes, or why there is none.
+static WRITING: OnceLock<Result<(), String>> = OnceLock::new();
 
 /// The end at which lines come in: each `write` is one line.
 #[derive(Clone, Copy, Debug)]
 pub struct LogWriter;
 
 impl LogWriter {
-    /// Starts the thread that writes to stderr, once a process.
-    pub fn start() -> io::Result<Self> {
-        let mut started = Ok(());
-        WRITING.call_once(|| {
+    /// Starts the thread that writes to stderr, once a process. Without it nothing waits for lines to be written.
+    pub fn start() -> Result<Self, String> {
+        let started = WRITING.get_or_init(|| {
             let write = || QUEUE.write_to(&mut io::stderr(), report_lost);
             let thread = std::thread::Builder::new().name("keyfob-log".into());
-            started = thread.spawn(write).map(drop);
+            let started = thread.spawn(write).map(drop);
+            started.map_err(|error| format!("the thread that writes the log cannot start: {error}"))
         });
-        started.map(|()| Self)
+        started.clone().map(|()| Self)
     }
 }
 
@@ -59,7 +60,7 @@ pub fn lost() -> u64 {
 /// Writes text where the log is written, without its form: in order with the log's lines once there is one,
 /// since a thread that writes to a full pipe holds the lock of stderr.
 pub fn print(text: &str) {
-    let written = if WRITING.is_completed() {
+    let written = if matches!(WRITING.get(), Some(Ok(()))) {
         LogWriter.write_all(text.as_bytes())
     } else {
         io::stderr().write_all(text.as_bytes())
@@ -71,7 +72,7 @@ pub fn print(text: &str) {
 
 /// Waits until everything is written, or for a second. For the end of the process.
 pub fn flush() {
-    if WRITING.is_completed() {
+    if matches!(WRITING.get(), Some(Ok(()))) {
         QUEUE.wait_until_written();
     }
 }

@@ -25,7 +25,7 @@ static NOT_ACCEPTED: OncePerSecond = OncePerSecond::new();
 pub(super) fn start(format: LogFormat) -> io::Result<()> {
     let filter = EnvFilter::try_from_env("KEYFOB_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn,actix_http=off"));
-    let writer = LogWriter::start()?;
+    let writer = LogWriter::start().map_err(io::Error::other)?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())

@@ -74,6 +74,9 @@ pub enum Failure {
     /// A thread without which nothing can be stored has ended: a supervisor starts the server again.
     #[error("the database's thread has ended: start the server again")]
     StoreEnded,
+    /// The same for other work in the background.
+    #[error("{0} has ended, which must go on: start the server again")]
+    TaskEnded(&'static str),
     #[error("{0}")]
     Other(String),
 }
@@ -106,7 +109,7 @@ impl Failure {
             Failure::Config(_) => 3,
             Failure::NotFound(_) => 4,
             Failure::Check(_) => 5,
-            Failure::StoreEnded => 70,
+            Failure::StoreEnded | Failure::TaskEnded(_) => 70,
         }
     }
 }

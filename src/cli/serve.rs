@@ -111,6 +111,7 @@ pub(super) fn serve(
             Ended::Gracefully => return app.store.settle().map_err(Failure::other),
             Ended::AtOnce(signal) => return Err(Failure::Stopped(signal)),
             Ended::WithoutStore => return Err(Failure::StoreEnded),
+            Ended::WithoutTask(task) => return Err(Failure::TaskEnded(task)),
             Ended::ForRestore(wanted) => {
                 began = Instant::now();
                 // What was read anew in the meantime counts on, and what the file declared is there.

@@ -18,6 +18,7 @@ use socket2::SockRef;
 
 use crate::{
     app::{App, SharedApp, backups::Wanted, counters, secret_use, upkeep},
+    concurrency::background::Background,
     http::{
         admin_api::stream::Live,
         connections::{self, Connections},
@@ -39,6 +40,7 @@ pub struct Bound {
     pub server: Server,
     pub handle: ServerHandle,
     pub addresses: Vec<SocketAddr>,
+    pub background: Background,
 }
 
 /// Opens the listening sockets of `listen`. `localhost` is 127.0.0.1 and, where there is one, ::1; with
@@ -89,6 +91,8 @@ pub enum Ended {
     AtOnce(StopSignal),
     /// A thread of the store has ended: nothing can be written any more.
     WithoutStore,
+    /// Work in the background has ended that must go on. Everything under way has been answered.
+    WithoutTask(&'static str),
 }
 
 /// Serves until a signal, or the wish for a restore, stops it.
@@ -100,7 +104,8 @@ pub fn run<T>(
     connections::require_descriptors(app.config.workers)?;
     actix_web::rt::System::new().block_on(async move {
         let mut signals = Signals::listen()?;
-        let bound = start(app.clone(), listeners)?;
+        let mut bound = start(app.clone(), listeners)?;
+        let mut lost = None;
         let while_ready = (hooks.ready)(&bound.addresses)?;
         let mut server = pin!(bound.server);
         loop {
@@ -116,6 +121,11 @@ pub fn run<T>(
                 },
                 () = app.backups.asked.notified() => break,
                 () = app.store.ended() => return Ok(Ended::WithoutStore),
+                task = bound.background.ended() => {
+                    tracing::error!(task, "work in the background has ended: the server stops, to be started again");
+                    lost = Some(task);
+                    break;
+                }
             }
         }
         let restore = app.backups.take_wanted();
@@ -134,7 +144,11 @@ pub fn run<T>(
                 ended?;
                 write_counters(&app).await;
                 tracing::info!("stopped");
-                Ok(restore.map_or(Ended::Gracefully, Ended::ForRestore))
+                Ok(match (lost, restore) {
+                    (Some(task), _) => Ended::WithoutTask(task),
+                    (None, Some(wanted)) => Ended::ForRestore(wanted),
+                    (None, None) => Ended::Gracefully,
+                })
             }
             signal = signals.next_stop() => Ok(Ended::AtOnce(signal)),
         }
@@ -213,15 +227,17 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
         )?;
     }
     let server = server.run();
+    let background = Background::default();
     if let Some(shown) = shown {
         shown.warn_of_refusal(app.now());
-        actix_web::rt::spawn(shown.watch(app.clock.clone()));
+        background.spawn("TLS files", shown.watch(app.clock.clone()));
     }
-    actix_web::rt::spawn(backchannel_logout::run(app.clone()));
-    actix_web::rt::spawn(upkeep::run(app));
+    background.spawn("back-channel logout", backchannel_logout::run(app.clone()));
+    background.spawn("upkeep", upkeep::run(app));
     Ok(Bound {
         handle: server.handle(),
         server,
         addresses,
+        background,
     })
 }
