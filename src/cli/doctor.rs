@@ -13,6 +13,7 @@ use crate::{
     app::untrusted_proxy::UNTRUSTED_PROXY,
     clock::{Clock, SystemClock},
     config::settings::Settings,
+    domain::shell,
     http::tls::Shown,
     outbound,
     store::{BackupError, IfMissing, Store, backup, location},
@@ -52,6 +53,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             Finding::new("schema", State::Ok, "is that of this version"),
         );
         found.push(room(&database));
+        found.extend(copies(&database));
     }
     let store = Store::open(&database, IfMissing::Refuse, Arc::new(SystemClock))?;
     resolved.with_page(&store)?;
@@ -125,6 +127,30 @@ fn room(database: &Path) -> Finding {
             ),
         ),
     }
+}
+
+/// Copies that nothing removes by itself: each holds the signing keys.
+fn copies(database: &Path) -> Option<Finding> {
+    let (state, text) = match location::kept_copies(database) {
+        Ok(copies) if copies.is_empty() => return None,
+        Ok(copies) => {
+            let shown = copies.iter().map(|(path, bytes)| {
+                let path = shell::quoted(&path.display().to_string());
+                format!("{path} ({} KB)", bytes.div_ceil(1024))
+            });
+            let shown: Vec<_> = shown.collect();
+            let text = format!(
+                "kept beside the database, with its signing keys: {}. Delete with rm what you do not need",
+                shown.join(", ")
+            );
+            (State::Warning, text)
+        }
+        Err(error) => (
+            State::Failed,
+            format!("the folder of the database cannot be read: {error}"),
+        ),
+    };
+    Some(Finding::new("kept_copies", state, text))
 }
 
 /// What the running server says of itself, if there is one.

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf, absolute},
 };
 
+/// What follows the database's name in that of a copy of what was open when another file took its place.
+pub(super) const DISPLACED: &str = ".displaced-";
 /// Links that may lead to one another.
 const MOST_LINKS: usize = 40;
 
@@ -50,6 +52,25 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// Copies that a restore, or a file that was replaced, has left beside the database, each with its bytes.
+pub fn kept_copies(database: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
+    let kept = [super::backup::ASIDE, DISPLACED].map(|suffix| beside(database, suffix));
+    let mut copies = Vec::new();
+    for entry in fs::read_dir(folder(database))? {
+        let entry = entry?;
+        let path = folder(database).join(entry.file_name());
+        let begins = |prefix: &PathBuf| {
+            let prefix = prefix.as_os_str().as_encoded_bytes();
+            path.as_os_str().as_encoded_bytes().starts_with(prefix)
+        };
+        if kept.iter().any(begins) {
+            copies.push((path, entry.metadata()?.len()));
+        }
+    }
+    copies.sort();
+    Ok(copies)
 }
 
 /// Writes so many bytes to a file beside the database and removes it again: quotas and file systems that are read-only

@@ -13,7 +13,7 @@ use super::{
     checkpoint::checkpoint,
     error::StoreError,
     health::{Health, Trouble},
-    location::{beside, unused_beside},
+    location::{DISPLACED, beside, unused_beside},
 };
 use crate::clock::SharedClock;
 
@@ -161,7 +161,7 @@ impl Watch {
     /// A name for a copy of what the open file holds.
     fn aside(&self) -> PathBuf {
         let moment = self.clock.now().rfc3339().replace([':', '-'], "");
-        unused_beside(&self.file.path, &format!(".displaced-{moment}"))
+        unused_beside(&self.file.path, &format!("{DISPLACED}{moment}"))
     }
 
     fn secure(&mut self, trouble: Trouble, connection: Option<&Connection>) {

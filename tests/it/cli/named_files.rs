@@ -176,3 +176,26 @@ fn doctor_calls_the_database_damaged_and_not_a_backup() {
     );
     assert!(folder.names().iter().all(|name| !name.contains("probe")));
 }
+
+#[test]
+fn doctor_lists_the_copies_that_are_kept() {
+    let folder = folder();
+    let doctor = ["doctor", "--listen", "localhost:1"];
+    let said = folder.run(&doctor);
+    assert!(!said.stdout.contains("kept_copies"), "{}", said.stdout);
+    folder.write(
+        "keyfob.db.displaced-20260101T000000.000Z",
+        &"x".repeat(3000),
+    );
+    assert_eq!(folder.run(&["backup", "copy.db"]).code, 0);
+    assert_eq!(folder.run(&["restore", "copy.db", "--yes"]).code, 0);
+    let said = folder.run(&doctor);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    for told in [
+        "kept_copies",
+        "keyfob.db.displaced-20260101T000000.000Z (3 KB)",
+        "keyfob.db.before-restore-",
+    ] {
+        assert!(said.stdout.contains(told), "{told}: {}", said.stdout);
+    }
+}
