@@ -1,5 +1,7 @@
 //! The audit log.
 
+use std::borrow::Cow;
+
 use rusqlite::Row;
 
 use super::{Beyond, StoreError, Tx};
@@ -9,7 +11,23 @@ use crate::domain::{
     time::{UnixMillis, UnixSeconds},
 };
 
+/// Bytes of each text in a refusal of somebody who has proved nothing.
+const UNPROVEN_TEXT: usize = 256;
+/// The most that the row of such a refusal holds: subject, client, address, reason and detail, and 100 bytes for the id,
+/// the time, the outcome and the event's name.
+pub const UNPROVEN_ROW_BYTES: usize = 5 * UNPROVEN_TEXT + 100;
+
+/// Writes the event. What strangers caused is shortened: they decide how long the names are that they send.
 pub fn insert(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
+    let is_unproven = event.outcome == Outcome::Refused && event.actor.is_none();
+    let most = if is_unproven {
+        UNPROVEN_TEXT
+    } else {
+        usize::MAX
+    };
+    // A part of it would be no JSON.
+    let detail = event.detail.as_ref().map(ToString::to_string);
+    let detail = detail.filter(|detail| detail.len() <= most);
     tx.execute(
         "INSERT INTO audit_events (id, at, event, outcome, actor, subject, client_id, address, reason, detail)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -19,14 +37,25 @@ pub fn insert(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
             event.event,
             event.outcome.as_str(),
             &event.actor,
-            &event.subject,
-            &event.client_id,
-            &event.address,
-            &event.reason,
-            event.detail.as_ref().map(ToString::to_string),
+            shortened(&event.subject, most),
+            shortened(&event.client_id, most),
+            shortened(&event.address, most),
+            shortened(&event.reason, most),
+            detail,
         ),
     )?;
     Ok(())
+}
+
+/// At most so many bytes of the text, with an ellipsis where it went on.
+fn shortened(text: &Option<String>, most: usize) -> Option<Cow<'_, str>> {
+    const ELLIPSIS: &str = "…";
+    let text = text.as_deref()?;
+    if text.len() <= most {
+        return Some(text.into());
+    }
+    let end = text.floor_char_boundary(most - ELLIPSIS.len());
+    Some(format!("{}{ELLIPSIS}", &text[..end]).into())
 }
 
 /// Which entries are asked for: those for which everything that is given holds.

@@ -2,6 +2,7 @@
 
 use super::{
     StoreError, Tx,
+    audit_events::UNPROVEN_ROW_BYTES,
     counters::{FIVE_MINUTES, HOUR},
 };
 use crate::domain::{
@@ -51,8 +52,11 @@ const UNPROVEN: &[&str] = &[
        (SELECT id FROM pushed_requests WHERE expires_at < ?1 LIMIT ?2)",
 ];
 
-/// Most refusals of strangers that the audit log keeps: some ten megabytes.
-const MOST_UNPROVEN_EVENTS: u32 = 20_000;
+/// Most refusals of strangers that the audit log keeps.
+pub const MOST_UNPROVEN_EVENTS: u32 = 20_000;
+/// The most that they can come to in bytes, keys included: 28 MB. The indexes, which hold some columns again, at most
+/// double that.
+const _: () = assert!(MOST_UNPROVEN_EVENTS as usize * UNPROVEN_ROW_BYTES <= 28_000_000);
 
 /// Deletes at most `limit` rows a table that had expired at `now`; how many rows went.
 pub fn batch(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<usize, StoreError> {
