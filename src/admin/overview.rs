@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     admin::audit::{self, EventView, Filter},
-    app::App,
+    app::{App, untrusted_proxy::advice},
     config::{Config, Live, Registration},
     directory::FIRST_PARTY,
     domain::{
@@ -159,14 +159,9 @@ fn current_warnings(app: &App) -> Vec<Warning> {
     let mut all = warnings(&app.config, &app.live());
     if let Some(peer) = app.untrusted_proxy.seen(app.now()) {
         all.retain(|warning| warning.setting != "trusted_proxies");
-        let text = format!(
-            "X-Forwarded-For or Forwarded arrives from {peer}, which trusted_proxies does not name. If that is your \
-             proxy, add it: until then all its clients share one address, in the log and in the limits on wrong \
-             passwords."
-        );
         all.push(Warning {
             setting: "trusted_proxies",
-            text: text.into(),
+            text: advice(peer).into(),
         });
     }
     all

@@ -1,6 +1,9 @@
 //! A proxy that `trusted_proxies` does not name, as far as requests show.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt::Display,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use crate::domain::{
     client_address::ClientAddress,
@@ -10,10 +13,18 @@ use crate::domain::{
 /// How long after such a request it is reported.
 const REPORTED_FOR: Lifetime = Lifetime::hours(1);
 
-/// What to do about it, in `/readyz` and from `keyfob doctor`.
-pub const ADVICE: &str = "X-Forwarded-For or Forwarded arrives from an address that trusted_proxies does not name. If \
-                          it is your proxy, add it: until then all its clients share one address, in the log and in \
-                          the limits on wrong passwords";
+/// The sender for `/readyz`, which anyone can read.
+pub const UNNAMED: &str =
+    "an address that trusted_proxies does not name (the log and the overview show it)";
+
+/// What it may mean that a request with such a header came from this peer: anyone can send one.
+pub fn advice(peer: impl Display) -> String {
+    format!(
+        "a request with X-Forwarded-For or Forwarded came from {peer}. If that is your proxy, add it to \
+         trusted_proxies: until then all its clients share one address, in the log and in the limits on wrong passwords. \
+         If it is not, ignore this: the header was not believed"
+    )
+}
 
 /// How the line of `/readyz` with the advice begins.
 pub const UNTRUSTED_PROXY: &str = "warning: trusted_proxies: ";
@@ -32,7 +43,7 @@ impl UntrustedProxy {
     pub fn note(&self, now: UnixSeconds, peer: ClientAddress) {
         let before = self.lock().replace(Seen { peer, at: now });
         if before.is_none() {
-            tracing::warn!(%peer, "{ADVICE}");
+            tracing::warn!(%peer, "{}", advice(peer));
         }
     }
 

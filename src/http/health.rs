@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::{
     app::{
         App,
-        untrusted_proxy::{ADVICE, UNTRUSTED_PROXY},
+        untrusted_proxy::{UNNAMED, UNTRUSTED_PROXY, advice},
     },
     concurrency::descriptors::{self, NONE_FREE},
     http::respond,
@@ -64,7 +64,7 @@ async fn check(app: &App) -> Result<(), StoreError> {
 /// A server with a warning is ready all the same.
 fn detail(app: &App) -> String {
     match app.untrusted_proxy.seen(app.now()) {
-        Some(_) => format!("ready\n{UNTRUSTED_PROXY}{ADVICE}\n"),
+        Some(_) => format!("ready\n{UNTRUSTED_PROXY}{}\n", advice(UNNAMED)),
         None => "ready\n".to_owned(),
     }
 }
