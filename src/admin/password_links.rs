@@ -106,7 +106,7 @@ pub enum Refused {
     ShortPassword,
     #[error("Too many wrong codes. Try again in {} seconds.", .0.0)]
     Wait(Lifetime),
-    #[error("The server is busy. Try again in a moment.")]
+    #[error("{}", .0.public_text())]
     Store(#[from] StoreError),
 }
 

@@ -45,7 +45,7 @@ impl NotVerified {
     pub fn undecided(self) -> Option<OAuthError> {
         match self {
             NotVerified::NoKeys(error) if error.is_own() => Some(OAuthError::busy()),
-            NotVerified::Wait(wait) => Some(OAuthError::slow_down(wait.0)),
+            NotVerified::Wait(wait) => Some(OAuthError::too_many_requests(wait.0)),
             _ => None,
         }
     }

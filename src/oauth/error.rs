@@ -176,6 +176,8 @@ pub struct Why {
     /// The flow in which it is told, where the audit log names it.
     pub flow: Option<Id>,
 }
+/// What clients are told while nothing can be written.
+const CANNOT_STORE: &str = "the server cannot store anything at the moment, try again later";
 
 /// A refusal. `description` is safe to show and holds nothing of the caller's secrets; `detail` is for
 /// the log only.
@@ -225,6 +227,18 @@ impl OAuthError {
                 "the server is busy, try again in a moment",
             )
         }
+    }
+
+    /// The server reads and cannot write: a full disk, a displaced or damaged file. The cause is for its operator.
+    pub fn cannot_store() -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(ErrorCode::TemporarilyUnavailable, CANNOT_STORE)
+        }
+    }
+
+    pub fn is_lack_of_storage(&self) -> bool {
+        self.code == ErrorCode::TemporarilyUnavailable && self.description == CANNOT_STORE
     }
 
     /// Nothing was wrong with the request, there were only too many.
@@ -315,12 +329,43 @@ impl std::error::Error for OAuthError {}
 
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
-        let mut refusal = if error.is_temporary() {
+        let mut refusal = if error.is_lack_of_storage() {
+            Self::cannot_store()
+        } else if error.is_temporary() {
             Self::busy()
         } else {
             Self::new(ErrorCode::ServerError, "the server failed")
         };
         refusal.detail = Some(error.to_string());
         refusal
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    // A client is told what is the matter, and nothing of the file: that is for the log.
+    #[test]
+    fn a_server_that_cannot_store_says_so_and_names_no_file() {
+        let io = || io::Error::other("/srv/keyfob.db: I/O error").to_string();
+        let busy = "the server is busy, try again in a moment";
+        for (error, description) in [
+            (StoreError::DiskFull, CANNOT_STORE),
+            (StoreError::Damaged(io()), CANNOT_STORE),
+            (StoreError::Failed(io()), CANNOT_STORE),
+            (StoreError::Overloaded, busy),
+            (StoreError::Stopped, busy),
+        ] {
+            let detail = error.to_string();
+            let refusal = OAuthError::from(error);
+            assert_eq!(refusal.code, ErrorCode::TemporarilyUnavailable);
+            assert_eq!(refusal.description, description);
+            assert_eq!(refusal.text(), description);
+            assert!(refusal.retry_after.is_some());
+            assert_eq!(refusal.detail, Some(detail));
+        }
     }
 }

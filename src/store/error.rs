@@ -43,6 +43,25 @@ impl StoreError {
         }
     }
 
+    /// Whether nothing can be written until an operator has seen to the file or its disk.
+    pub fn is_lack_of_storage(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Displaced(_)
+                | StoreError::Damaged(_)
+                | StoreError::DiskFull
+                | StoreError::Failed(_)
+        )
+    }
+
+    /// What a person is told who can do nothing about it.
+    pub fn public_text(&self) -> &'static str {
+        match self.is_lack_of_storage() {
+            true => "The server cannot store anything at the moment. Try again later.",
+            false => "The server is busy. Try again in a moment.",
+        }
+    }
+
     /// Whether the same request may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
         !matches!(self, StoreError::Conflict(_))

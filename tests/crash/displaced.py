@@ -15,6 +15,10 @@ from server import BINARY, Server
 from web import Web
 
 
+# What clients are told while nothing can be written.
+CANNOT_STORE = "the server cannot store anything at the moment, try again later"
+
+
 class Displaced(unittest.TestCase):
     def setUp(self):
         self.server = Server(Path(__file__).parent / "keyfob.toml")
@@ -31,7 +35,8 @@ class Displaced(unittest.TestCase):
         while (ready := fetch(self.server.issuer + "/readyz"))[0] == 200:
             self.assertLess(time.monotonic() - began, 5)
         self.assertEqual((ready[0], ready[2]), (503, text))
-        self.assertEqual(self.client.token("client_credentials")[0], 503)
+        status, _, answer = self.client.post("/token", grant_type="client_credentials")
+        self.assertEqual((status, answer["error_description"]), (503, CANNOT_STORE))
         self.assertEqual(self.server.log().count("writes are refused"), 1)
 
     def test_a_write_ahead_log_that_is_deleted_costs_nothing_and_a_restart(self):

@@ -17,6 +17,10 @@ from server import BINARY, Server
 from web import Web
 
 
+# What clients are told while nothing can be written.
+CANNOT_STORE = "the server cannot store anything at the moment, try again later"
+
+
 class Faults(unittest.TestCase):
     def start(self, **popen):
         self.server = Server(Path(__file__).parent / "keyfob.toml", **popen)
@@ -102,6 +106,7 @@ class Faults(unittest.TestCase):
                 break
             issued.append(answer["access_token"])
         self.assert_come_again((status, headers, answer))
+        self.assertEqual(answer["error_description"], CANNOT_STORE)
         ready = fetch(self.server.issuer + "/readyz")
         self.assertEqual((ready[0], ready[2]), (503, "the last write to the database failed\n"))
         self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))

@@ -101,7 +101,7 @@ fn say(
         }
         Refused::Store(error) => {
             tracing::error!(%error, "a password could not be set");
-            page.error = Some(t.busy().into());
+            page.error = Some(t.not_stored(&error).into());
             sent(app, browser, 503, &page)
         }
     }

@@ -69,7 +69,7 @@ fn said(t: Language, refused: &Refused) -> String {
         Refused::UsernameTaken => t.username_is_taken().into(),
         Refused::EmailTaken => t.email_is_taken().into(),
         Refused::Wait(wait) => t.too_many_codes(&t.waiting(*wait)),
-        Refused::Store(_) => t.busy().into(),
+        Refused::Store(error) => t.not_stored(error).into(),
     }
 }
 

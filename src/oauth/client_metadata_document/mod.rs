@@ -88,7 +88,9 @@ pub async fn find(
     }
     if costs_a_fetch && let Err(wait) = client_keys::start_fetch(app, TRUST, from) {
         let known = known(app, client_id);
-        return known.map(Some).ok_or_else(|| OAuthError::slow_down(wait.0));
+        return known
+            .map(Some)
+            .ok_or_else(|| OAuthError::too_many_requests(wait.0));
     }
     let client = match fetch(app, client_id).await {
         Ok(client) => client,

@@ -1,7 +1,11 @@
 //! What a person is told when something cannot be. The error's code and description stay as the standard
 //! has them (RFC 6749 §4.1.2.1): they are for the developer.
 
-use crate::{domain::language::Language, http::pages::views::Difference, oauth::error::ErrorCode};
+use crate::{
+    domain::language::Language,
+    http::pages::views::Difference,
+    oauth::error::{ErrorCode, OAuthError},
+};
 
 super::texts! {
     address_not_registered: "This app asked to return to an address it has not registered",
@@ -26,6 +30,7 @@ super::texts! {
     try_again: "Try the sign-in again", "Prøv innloggingen på nytt";
     server_failed: "Something went wrong on this server", "Noe gikk galt på denne serveren";
     server_is_busy: "This server is busy", "Denne serveren har det travelt";
+    server_cannot_store: "This server cannot store anything at the moment", "Denne serveren kan ikke lagre noe akkurat nå";
     server_is_not_set_up: "This server is not set up yet", "Denne serveren er ikke satt opp ennå";
     cannot_be_answered: "This request cannot be answered", "Denne forespørselen kan ikke besvares";
     app_must_mend_it: "You have not been signed in to the app. Go back to it and try again; if that does not help, whoever runs it must mend it.",
@@ -83,8 +88,9 @@ impl Language {
     }
 
     /// What a page with this error is headed.
-    pub(in crate::http) fn error_title(self, code: ErrorCode) -> &'static str {
-        match code {
+    pub(in crate::http) fn error_title(self, error: &OAuthError) -> &'static str {
+        match error.code {
+            _ if error.is_lack_of_storage() => self.server_cannot_store(),
             ErrorCode::ServerError => self.server_failed(),
             ErrorCode::TemporarilyUnavailable => self.server_is_busy(),
             ErrorCode::SetupRequired => self.server_is_not_set_up(),

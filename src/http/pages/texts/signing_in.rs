@@ -1,5 +1,7 @@
 //! Signing in and out, consent, devices, set-up, and what is on every page.
 
+use crate::{domain::language::Language, store::StoreError};
+
 super::texts! {
     // Every page.
     dev_mode: "Dev mode: relaxed rules, loopback only", "Utviklermodus: løsere regler, bare på denne maskinen";
@@ -11,6 +13,8 @@ super::texts! {
     error_in_title: "Error: ", "Feil: ";
     continue_: "Continue", "Fortsett";
     busy: "The server is busy. Try again in a moment.", "Serveren har det travelt. Prøv igjen om litt.";
+    cannot_store: "The server cannot store anything at the moment. Try again later.",
+        "Serveren kan ikke lagre noe akkurat nå. Prøv igjen senere.";
 
     // The login page.
     sign_in_to(client: &str): "Sign in to {client}", "Logg inn for å gå til {client}";
@@ -118,4 +122,14 @@ super::texts! {
         "De fleste biblioteker trenger bare utstederen. Resten leser de herfra:";
     endpoints: "Endpoints", "Endepunkter";
     issuer: "Issuer", "Utsteder";
+}
+
+impl Language {
+    /// Why something that a person typed was not stored, as far as it is for them.
+    pub(in crate::http) fn not_stored(self, error: &StoreError) -> &'static str {
+        match error.is_lack_of_storage() {
+            true => self.cannot_store(),
+            false => self.busy(),
+        }
+    }
 }
