@@ -11,6 +11,7 @@ pub mod untrusted_proxy;
 pub mod upkeep;
 
 use std::{
+    hash::Hash,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -19,10 +20,7 @@ use std::{
 };
 
 use quick_cache::sync::Cache;
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::time::timeout;
 
 use crate::{
     app::{
@@ -30,6 +28,7 @@ use crate::{
         secret_use::SecretUse, tries::Tries, untrusted_proxy::UntrustedProxy,
     },
     clock::SharedClock,
+    concurrency::gate::{Gate, Permit},
     config::{Config, Flows, InvalidConfig, settings::Settings},
     crypto::{
         hash::{MacKey, derive},
@@ -58,6 +57,8 @@ use crate::{
 
 /// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.
 const PASSWORD_HASHES: usize = 2;
+/// Of them for one network, or for one browser that is known.
+const OF_ONE_PARTY: &[usize] = &[1];
 /// How long a sign-in waits for its turn.
 const PASSWORD_WAIT: Duration = Duration::from_secs(5);
 /// Access tokens whose signature is remembered as good.
@@ -97,7 +98,7 @@ pub struct App {
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
     pub seal: SealKey,
-    password_gate: Semaphore,
+    password_gate: Gate,
     stopping: AtomicBool,
     /// By SHA-256 of the token. Expiry and revocation are looked at every time.
     pub verified_tokens: Cache<[u8; 32], VerifiedToken>,
@@ -174,7 +175,7 @@ impl App {
             untrusted_proxy: UntrustedProxy::default(),
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
-            password_gate: Semaphore::new(PASSWORD_HASHES),
+            password_gate: Gate::new(PASSWORD_HASHES, OF_ONE_PARTY),
             stopping: AtomicBool::new(false),
             verified_tokens: Cache::new(VERIFIED_TOKENS),
             known_secrets: Cache::new(KNOWN_SECRETS),
@@ -290,13 +291,13 @@ impl App {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The right to work on a password hash. Whoever waits too long for it is told that the server is busy.
-    pub async fn password_permit(&self) -> Result<SemaphorePermit<'_>, StoreError> {
-        match timeout(PASSWORD_WAIT, self.password_gate.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(StoreError::Stopped),
-            Err(_) => Err(StoreError::Overloaded),
-        }
+    /// The right to work on a password hash for this party, of which one network has not more than one at a time:
+    /// strangers who try many passwords wait behind each other. After too long the answer is that the server is busy.
+    pub async fn password_permit(&self, party: impl Hash) -> Result<Permit, StoreError> {
+        let party = [party];
+        let turn = self.password_gate.enter(&party);
+        let permit = timeout(PASSWORD_WAIT, turn).await;
+        permit.map_err(|_| StoreError::Overloaded)
     }
 
     /// Writes the refusal of somebody who has proved nothing, unless their network has had many: those are only

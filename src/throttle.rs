@@ -29,7 +29,7 @@ pub enum Counted<'a> {
     UserCode(&'a str),
     /// Codes that devices show, typed by one person who has signed in: their `sub`.
     UserCodesOf(&'a str),
-    /// Codes that devices show, from one network: they are short, so few guesses are free.
+    /// Codes that devices show, from one site: they are short, so few guesses are free.
     UserCodes(Network),
     /// The code of the set-up link, from one network.
     Setup(Network),
@@ -37,15 +37,19 @@ pub enum Counted<'a> {
     PasswordLink(Network),
     /// Clients that register themselves, from one network.
     Registration(Network),
-    /// Clients that register themselves, from anywhere.
+    /// Clients that register themselves from one site: what nobody elsewhere can use up.
+    RegistrationShare(Network),
+    /// Clients that register themselves, from anywhere, beyond the shares.
     Registrations,
     /// Fetches for clients that nobody vouches for, started by requests from one network.
     Fetch(Network),
     /// Pushed requests and device codes of clients that prove nothing, from one network.
     Unproven(Network),
-    /// The same, of one client.
+    /// The same, from one site: what nobody elsewhere can use up.
+    UnprovenShare(Network),
+    /// The same, of one client, beyond the shares.
     UnprovenClient(&'a str),
-    /// The same, of all clients.
+    /// The same, of all clients, beyond the shares.
     UnprovenInAll,
     /// Refusals that are written to the audit log for clients that prove nothing, from one network.
     Refusal(Network),
@@ -78,9 +82,15 @@ impl Counted<'_> {
             Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
             Counted::Fetch(_) => (30, Lifetime(10)),
             Counted::Registration(_) => (30, Lifetime(60)),
+            // Eight an hour: of the 10,000 such clients that there may be, a thousand sites would need one more.
+            Counted::RegistrationShare(_) => (2, Lifetime::minutes(10)),
             Counted::Registrations => (300, Lifetime(5)),
             Counted::Unproven(_) => (100, Lifetime(5)),
-            // Wider, so that a few strangers cannot hold up everybody.
+            // A device code lives for 15 minutes until it is deleted, a pushed request for 10 and has 8 KB at most: of
+            // one site there are never more than 4 + 15 rows, or 150 KB, and of a thousand sites 150 MB.
+            Counted::UnprovenShare(_) => (4, Lifetime(60)),
+            // Wider, so that a few strangers cannot hold up everybody: with the above at most 1,000 + 900 rows of one
+            // client and 5,000 + 900 in all, or 50 MB.
             Counted::UnprovenClient(_) => (1_000, Lifetime(1)),
             Counted::UnprovenInAll => (5_000, Lifetime(1)),
             Counted::Refusal(_) => (100, Lifetime(2)),
@@ -113,6 +123,15 @@ impl Network {
             (Ok(v4), _) => Network::V4(v4),
             (_, Ok(v6)) => Network::V6(v6),
             _ => Network::Unknown,
+        }
+    }
+
+    /// The part that one owner may divide into many networks: an IPv4 address, or the /48 of an IPv6 address, of which a
+    /// site has 65,536 networks (RFC 6177 §2).
+    pub fn site(self) -> Self {
+        match self {
+            Network::V6([a, b, c, d, e, f, ..]) => Network::V6([a, b, c, d, e, f, 0, 0]),
+            other => other,
         }
     }
 
@@ -153,7 +172,37 @@ struct State {
 impl Throttle {
     /// How long the caller must wait before it may try, `None` if it may now.
     pub fn wait(&self, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
+        self.wait_in(&mut self.state(), now, keys)
+    }
+
+    /// Counts a request within the limits of its network: against the share of its site as long as that has
+    /// something left, then against what all sites have together. So no site uses up another's share. Otherwise
+    /// how long to wait, and nothing is counted.
+    pub fn spend(
+        &self,
+        now: UnixSeconds,
+        network: &[Counted],
+        share: Counted,
+        together: &[Counted],
+    ) -> Result<(), Lifetime> {
         let mut state = self.state();
+        if let Some(wait) = self.wait_in(&mut state, now, network) {
+            return Err(wait);
+        }
+        let share = [share];
+        let from = match self.wait_in(&mut state, now, &share) {
+            None => &share[..],
+            Some(of_share) => match self.wait_in(&mut state, now, together) {
+                None => together,
+                Some(of_all) => return Err(of_share.min(of_all)),
+            },
+        };
+        self.add(&mut state, now, network);
+        self.add(&mut state, now, from);
+        Ok(())
+    }
+
+    fn wait_in(&self, state: &mut State, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
         // A person who signs in from where they did before is not held up by strangers, elsewhere or behind
         // the same address.
         let at_home = keys.iter().any(|key| {
@@ -184,7 +233,10 @@ impl Throttle {
     }
 
     pub fn failed(&self, now: UnixSeconds, keys: &[Counted]) {
-        let mut state = self.state();
+        self.add(&mut self.state(), now, keys);
+    }
+
+    fn add(&self, state: &mut State, now: UnixSeconds, keys: &[Counted]) {
         make_room(&mut state.forgiven, now, keys.len());
         for key in keys {
             let (_, every) = key.allowance();
@@ -336,6 +388,30 @@ mod tests {
             throttle.failed(START, &keys);
         }
         assert_eq!(throttle.wait(START, &keys), Some(Lifetime(30)));
+    }
+
+    #[test]
+    fn what_one_site_uses_up_leaves_the_share_of_another() {
+        let throttle = Throttle::default();
+        let spend = |address: &str| {
+            let network = at(address);
+            throttle.spend(
+                START,
+                &[Counted::Unproven(network)],
+                Counted::UnprovenShare(network.site()),
+                &[Counted::UnprovenClient("app"), Counted::UnprovenInAll],
+            )
+        };
+        // One /48 of many /64, of which each may do a hundred.
+        let own = |i: u32| format!("2001:db8:1:{:x}::1", i / 50);
+        let free = (0..5_000).take_while(|i| spend(&own(*i)).is_ok()).count();
+        assert_eq!(free, 4 + 1_000);
+        for _ in 0..4 {
+            assert_eq!(spend("2001:db8:2:1::1"), Ok(()));
+        }
+        // Whichever is over first: a place of the share, or one of all.
+        assert_eq!(spend("2001:db8:2:1::1"), Err(Lifetime(1)));
+        assert_eq!(spend("192.0.2.1"), Ok(()));
     }
 
     #[test]

@@ -15,11 +15,16 @@ use crate::{
     },
     crypto::password,
     domain::{secret::Secret, time::Lifetime},
+    throttle::Network,
 };
 
-/// Checks at a time, and of them for one client.
+/// Checks at a time, and of them for one client from one network, and for one client: guesses from one network are one
+/// place ahead of the client itself.
 const AT_ONCE: usize = 2;
-const OF_ONE_CLIENT: &[usize] = &[1];
+const SHARES: &[usize] = &[1, 1];
+/// Checks of what is no secret of a client, at a time, and of them from one network.
+const OF_STRANGERS: usize = 1;
+const OF_ONE_NETWORK: &[usize] = &[1];
 /// How long a check waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -39,6 +44,8 @@ pub struct SecretChecks {
     /// By a keyed hash of the stored hash and the secret.
     pub under_way: Joined<[u8; 32], Checked>,
     gate: Gate,
+    /// No client with a secret that a person chose waits behind those.
+    strangers: Gate,
     done: AtomicU64,
 }
 
@@ -46,7 +53,8 @@ impl Default for SecretChecks {
     fn default() -> Self {
         Self {
             under_way: Joined::default(),
-            gate: Gate::new(AT_ONCE, OF_ONE_CLIENT),
+            gate: Gate::new(AT_ONCE, SHARES),
+            strangers: Gate::new(OF_STRANGERS, OF_ONE_NETWORK),
             done: AtomicU64::new(0),
         }
     }
@@ -54,8 +62,14 @@ impl Default for SecretChecks {
 
 impl SecretChecks {
     /// The right to check a secret of the client; `None` if its turn does not come soon.
-    pub async fn permit(&self, client_id: &str) -> Option<Permit> {
-        timeout(PATIENCE, self.gate.enter(&[client_id])).await.ok()
+    pub async fn permit(&self, client_id: &str, from: Network) -> Option<Permit> {
+        let parties = [(client_id, Some(from)), (client_id, None)];
+        timeout(PATIENCE, self.gate.enter(&parties)).await.ok()
+    }
+
+    /// The right to spend the time of a check on what is no secret of a client; `None` if its turn does not come soon.
+    pub async fn permit_stranger(&self, from: Network) -> Option<Permit> {
+        timeout(PATIENCE, self.strangers.enter(&[from])).await.ok()
     }
 
     /// Takes the time of Argon2id. Blocks.

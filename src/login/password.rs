@@ -29,7 +29,7 @@ pub enum SignIn {
 
 /// Hashes a password that a person chose, which takes about 30 ms. It waits its turn.
 pub async fn hash(app: &SharedApp, secret: Secret) -> Result<PasswordHash, StoreError> {
-    let _permit = app.password_permit().await?;
+    let _permit = app.password_permit("chosen").await?;
     let hashed = tokio::task::spawn_blocking(move || password::hash(&secret)).await;
     hashed
         .map(PasswordHash)
@@ -68,10 +68,11 @@ pub async fn sign_in(
             }
         },
     };
-    if let Err(wait) = free() {
-        return Ok(SignIn::Wait(wait));
-    }
-    let permit = app.password_permit().await?;
+    let permit = match free() {
+        Ok([browser @ Counted::KnownBrowser(_)]) => app.password_permit(browser).await?,
+        Ok(_) => app.password_permit(from).await?,
+        Err(wait) => return Ok(SignIn::Wait(wait)),
+    };
     // Again: of many who came at once, those before may have used up what is free.
     let counted = match free() {
         Ok(counted) => counted,

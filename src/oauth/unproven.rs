@@ -1,5 +1,6 @@
 //! Clients that prove nothing: public ones, and those that nobody vouches for. Anybody can speak for them, so what
-//! they have the server keep is bounded, for each network, each client and in all.
+//! they have the server keep is bounded, for each network, each client and in all. A small share of each network is its
+//! own, so that strangers elsewhere do not hold it up.
 
 use crate::{
     app::App,
@@ -26,14 +27,13 @@ pub fn count(app: &App, client: &Client, address: Option<ClientAddress>) -> Resu
     if !is_unproven(app, client) {
         return Ok(());
     }
-    let counted = [
-        Counted::Unproven(Network::of(address)),
-        Counted::UnprovenClient(client.client_id.as_str()),
-        Counted::UnprovenInAll,
-    ];
-    if let Some(wait) = app.throttle.wait(app.now(), &counted) {
-        return Err(OAuthError::too_many_requests(wait.0));
-    }
-    app.throttle.failed(app.now(), &counted);
-    Ok(())
+    let from = Network::of(address);
+    let client = Counted::UnprovenClient(client.client_id.as_str());
+    let spent = app.throttle.spend(
+        app.now(),
+        &[Counted::Unproven(from)],
+        Counted::UnprovenShare(from.site()),
+        &[client, Counted::UnprovenInAll],
+    );
+    spent.map_err(|wait| OAuthError::too_many_requests(wait.0))
 }

@@ -15,6 +15,7 @@ use keyfob::{
         time::{Lifetime, UnixSeconds},
     },
     store::{clients, purge},
+    throttle::Network,
 };
 use serde_json::{Value, json};
 
@@ -273,9 +274,11 @@ fn an_unknown_client_and_a_wrong_secret_cost_the_same() {
     assert_eq!(clients.map(|client_id| ask(client_id).status), [401; 3]);
     assert_eq!(others, [first.clone(), first]);
     let busy = actix_web::rt::System::new().block_on(async {
+        let (checks, from) = (&server.app.secret_checks, Network::Unknown);
         let _all = (
-            server.app.secret_checks.permit("one").await.unwrap(),
-            server.app.secret_checks.permit("another").await.unwrap(),
+            checks.permit("one", from).await.unwrap(),
+            checks.permit("another", from).await.unwrap(),
+            checks.permit_stranger(from).await.unwrap(),
         );
         std::thread::scope(|scope| {
             let asked = clients.map(|client_id| scope.spawn(move || ask(client_id).status));

@@ -1,5 +1,7 @@
 //! Strangers who guess lock out nobody who has proved themselves, and a proxy that is not trusted is reported.
 
+use std::time::Duration;
+
 use keyfob::{
     crypto::password,
     domain::{
@@ -234,7 +236,7 @@ fn equal_checks_of_a_chosen_secret_are_joined_and_hold_up_no_other_client() {
     assert!(answers.iter().all(|answer| answer.status == 200));
     assert_eq!(server.app.secret_checks.done(), 1);
     // While checks of one client take long, another's are made.
-    let long = server.app.secret_checks.permit("service");
+    let long = server.app.secret_checks.permit("service", network(HOME));
     let long = actix_web::rt::System::new().block_on(long).unwrap();
     assert_eq!(token(&server, HOME, "other", &other), 200);
     drop(long);
@@ -266,6 +268,42 @@ fn secrets_of_unknown_clients_cost_no_more_work_than_their_network_may_fail() {
     // A hundred are free. A few more may have begun before the last of those was counted.
     let done = server.app.secret_checks.done();
     assert!((100..120).contains(&done), "{done}");
+}
+
+#[test]
+fn strangers_who_wait_for_a_check_are_not_before_a_client_or_a_person() {
+    let server = ready();
+    let secret = client(&server, "service");
+    let (checks, strange) = (&server.app.secret_checks, network("203.0.113.1"));
+    let runtime = actix_web::rt::System::new();
+    let held = runtime.block_on(async {
+        let mut held = Vec::new();
+        held.extend(checks.permit_stranger(strange).await);
+        held.extend(checks.permit("another", strange).await);
+        held.push(server.app.password_permit(strange).await.unwrap());
+        held
+    });
+    assert_eq!(held.len(), 3);
+    assert_eq!(token(&server, HOME, "service", &secret), 200);
+    assert_eq!(sign_in(&server, HOME, "ola", PASSWORD).status, 303);
+    // More of theirs wait for each other.
+    runtime.block_on(async {
+        let waits = [
+            tokio::time::timeout(
+                Duration::ZERO,
+                checks.permit_stranger(network("203.0.113.2")),
+            )
+            .await
+            .is_err(),
+            tokio::time::timeout(Duration::ZERO, checks.permit("another", strange))
+                .await
+                .is_err(),
+            tokio::time::timeout(Duration::ZERO, server.app.password_permit(strange))
+                .await
+                .is_err(),
+        ];
+        assert_eq!(waits, [true; 3]);
+    });
 }
 
 const FORWARDED: [&[(&str, &str)]; 2] = [
@@ -301,11 +339,17 @@ fn a_proxy_that_is_not_trusted_is_reported() {
         refused(server, headers);
         let ready = server.get("/readyz", &[]);
         assert_eq!(ready.status, 200);
-        assert!(ready.text.contains("trusted_proxies"), "{}", ready.text);
+        // True of a stranger who sends the header, too; and nobody learns whose address it is.
+        for part in ["trusted_proxies", "If that is your proxy", "ignore this"] {
+            assert!(ready.text.contains(part), "{}", ready.text);
+        }
+        assert!(!ready.text.contains("127.0.0.1"), "{}", ready.text);
         let warned = warned(&console);
         assert_eq!(warned.len(), 1);
         let text = warned[0]["text"].as_str().unwrap();
-        assert!(text.contains("127.0.0.1"), "{text}");
+        for part in ["127.0.0.1", "If that is your proxy", "ignore this"] {
+            assert!(text.contains(part), "{text}");
+        }
         server
             .clock
             .advance(keyfob::domain::time::Lifetime::hours(1));

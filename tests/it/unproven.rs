@@ -1,6 +1,10 @@
 //! What strangers have the server keep is little, and not for long (rule D12).
 
-use keyfob::domain::time::Lifetime;
+use keyfob::{
+    domain::time::Lifetime,
+    store::{audit_events, purge},
+    throttle::Counted,
+};
 use serde_json::json;
 
 use crate::support::{Answer, Server, browser::challenge};
@@ -137,6 +141,61 @@ fn pushed_requests_and_device_codes_of_clients_that_prove_nothing_are_counted() 
     assert_eq!(push(&server, None, &[]).status, 201);
 }
 
+// Rule D12: a stranger with ten networks used up what all honest clients had together.
+#[test]
+fn what_strangers_use_up_leaves_each_network_its_share() {
+    let server = Server::start_with(|told| {
+        told.config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    });
+    let (grant, none) = ("urn:ietf:params:oauth:grant-type:device_code", "none");
+    let metadata =
+        json!({"grant_types": [grant], "token_endpoint_auth_method": none, "scope": "openid"});
+    server.client("app", metadata);
+    let used_up = [Counted::UnprovenClient("app"), Counted::UnprovenInAll];
+    for counted in &used_up {
+        let key = std::slice::from_ref(counted);
+        while server.app.throttle.wait(server.app.now(), key).is_none() {
+            server.app.throttle.failed(server.app.now(), key);
+        }
+    }
+    let from = |address: &str| {
+        let fields = [("client_id", "app"), ("scope", "openid")];
+        server.form_with(DEVICE, &[("x-forwarded-for", address)], &fields)
+    };
+    for honest in ["192.0.2.1", "192.0.2.2", "2001:db8:1::1"] {
+        for _ in 0..4 {
+            assert_eq!(from(honest).status, 200, "{honest}");
+        }
+        assert_eq!(from(honest).status, 429, "{honest}");
+    }
+    // A /48 is one site, however many networks its owner makes of it (RFC 6177 §2).
+    assert_eq!(from("2001:db8:1:ffff::1").status, 429);
+    assert_eq!(from("2001:db8:2::1").status, 200);
+}
+
+// RFC 8628 §5.1: the owner of a /48 has 65,536 networks and one budget.
+#[test]
+fn the_networks_of_one_site_share_their_wrong_device_codes() {
+    let server = Server::start_with(|told| {
+        told.config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    });
+    server.user("root", |user| user.admin = true);
+    server.app.refresh_directory().unwrap();
+    let guess = |address: &str, code: &str| {
+        let mut browser = crate::support::browser::Browser::behind(&server, address);
+        let csrf = browser.get("/device").field("csrf");
+        let fields = [("csrf", csrf.as_str()), ("user_code", code)];
+        browser.post("/device", &fields).status
+    };
+    // Each code is another, since wrong ones are counted by code, too.
+    let codes = "BCDFGHJK".chars().enumerate();
+    let of_site = codes.map(|(i, letter)| {
+        let (address, code) = (format!("2001:db8:1:{i}::1"), format!("BBBB-BBB{letter}"));
+        guess(&address, &code)
+    });
+    assert_eq!(of_site.filter(|status| *status != 429).count(), 5);
+}
+
 #[test]
 fn what_has_expired_is_gone_within_minutes() {
     let (server, _) = ready();
@@ -226,4 +285,51 @@ fn the_audit_log_keeps_the_latest_twenty_thousand_refusals_of_strangers_and_ever
     write(20_050, None);
     upkeep(&server);
     assert_eq!(count(&server, "audit_events") - before, 300 + 20_000 + 2);
+}
+
+#[test]
+fn a_refusal_of_a_stranger_has_a_bounded_size_in_the_audit_log() {
+    use keyfob::domain::audit::AuditEvent;
+    let (server, _) = ready();
+    let long = "ø".repeat(50_000);
+    let event = |actor: Option<&str>| AuditEvent {
+        actor: actor.map(str::to_owned),
+        subject: Some(long.clone()),
+        client_id: Some(long.clone()),
+        address: Some(long.clone()),
+        reason: Some(long.clone()),
+        detail: Some(json!({ "sent": long })),
+        ..AuditEvent::refused("token.refused", "")
+    };
+    let events = [event(None), event(Some("web"))];
+    let write = server.app.store.write_blocking(move |tx| {
+        events
+            .iter()
+            .try_for_each(|event| audit_events::insert(tx, event))
+    });
+    write.unwrap();
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let columns = "id at event outcome subject client_id address reason detail";
+    let lengths: Vec<_> = columns
+        .split(' ')
+        .map(|column| format!("octet_length(coalesce({column}, ''))"))
+        .collect();
+    let size = |of: &str| {
+        let sql = format!(
+            "SELECT {}, reason FROM audit_events WHERE subject IS NOT NULL AND actor {of}",
+            lengths.join(" + ")
+        );
+        file.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+    };
+    let (bytes, reason): (u32, String) = size("IS NULL");
+    let bytes = usize::try_from(bytes).unwrap();
+    assert!(bytes <= audit_events::UNPROVEN_ROW_BYTES, "{bytes}");
+    // 28 MB in all.
+    let most = bytes * purge::MOST_UNPROVEN_EVENTS as usize;
+    assert!(most <= 28_000_000, "{most}");
+    assert!(reason.starts_with('ø') && reason.ends_with('…'), "{reason}");
+    let (bytes, reason): (u32, String) = size("IS NOT NULL");
+    assert_eq!(reason, long);
+    assert!(usize::try_from(bytes).unwrap() > 5 * long.len());
 }

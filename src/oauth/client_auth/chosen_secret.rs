@@ -69,7 +69,7 @@ struct Check {
 
 impl Check {
     async fn run(self, app: SharedApp, known: [u8; 32]) -> Checked {
-        let Some(_permit) = app.secret_checks.permit(&self.client_id).await else {
+        let Some(_permit) = app.secret_checks.permit(&self.client_id, self.from).await else {
             return Checked::Busy;
         };
         // Again: of many who came at once, those before may have used up what is free.

@@ -219,7 +219,7 @@ fn has_initial_token(
     let counted = [Counted::Registration(from), Counted::Anything(from)];
     let now = app.now();
     if let Some(wait) = app.throttle.wait(now, &counted) {
-        return Err(OAuthError::slow_down(wait.0).into());
+        return Err(OAuthError::too_many_requests(wait.0).into());
     }
     if is_right {
         app.known_secrets.insert(known, ());
@@ -243,13 +243,13 @@ fn bearer_token(authorization: &str) -> Result<Secret, OAuthError> {
 
 /// A stranger's registrations are counted, so that nobody fills the file.
 fn slow_down(app: &App, from: Network) -> Result<(), OAuthError> {
-    let counted = [Counted::Registration(from), Counted::Registrations];
-    let now = app.now();
-    if let Some(wait) = app.throttle.wait(now, &counted) {
-        return Err(OAuthError::slow_down(wait.0));
-    }
-    app.throttle.failed(now, &counted);
-    Ok(())
+    let spent = app.throttle.spend(
+        app.now(),
+        &[Counted::Registration(from)],
+        Counted::RegistrationShare(from.site()),
+        &[Counted::Registrations],
+    );
+    spent.map_err(|wait| OAuthError::too_many_requests(wait.0))
 }
 
 fn makes_secret(metadata: &ClientMetadata) -> Option<Secret> {

@@ -12,11 +12,15 @@ use keyfob::{
 use serde_json::json;
 
 use super::{INITIAL, REGISTER, configure, post, server, web};
-use crate::support::Server;
+use crate::support::{Answer, Server};
 
 fn from(server: &Server, address: &str) -> u16 {
+    answer(server, address).status
+}
+
+fn answer(server: &Server, address: &str) -> Answer {
     let headers = [("x-forwarded-for", address)];
-    server.json(REGISTER, &headers, &web()).status
+    server.json(REGISTER, &headers, &web())
 }
 
 #[test]
@@ -25,16 +29,27 @@ fn all_networks_together_register_only_so_many_clients_at_a_time() {
         configure(told, Registration::Open);
         told.config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
-    for i in 0..300 {
+    // Two of each network, and three hundred of all.
+    for i in 0..340 {
         assert_eq!(from(&server, &format!("192.0.2.{}", i % 20)), 201, "{i}");
     }
-    assert_eq!(from(&server, "198.51.100.1"), 429);
+    assert_eq!(from(&server, "192.0.2.1"), 429);
+    // Those that strangers have used up are not those of a network that has registered none.
+    for network in ["198.51.100.1", "2001:db8:1:1::1"] {
+        assert_eq!([from(&server, network), from(&server, network)], [201; 2]);
+    }
+    let refused = answer(&server, "198.51.100.1");
+    assert_eq!(refused.refusal(), (429, "slow_down".into()));
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    let text = "too many requests, try again in 5 seconds";
+    assert_eq!(refused.json()["error_description"], text);
+    assert_eq!(from(&server, "2001:db8:1:2::1"), 429, "the same /48");
     let token = format!("Bearer {INITIAL}");
     let with_token = [("authorization", token.as_str())];
     assert_eq!(server.json(REGISTER, &with_token, &web()).status, 201);
     server.clock.advance(Lifetime(5));
     assert_eq!(from(&server, "198.51.100.1"), 201);
-    assert_eq!(from(&server, "198.51.100.2"), 429);
+    assert_eq!(from(&server, "198.51.100.1"), 429);
 }
 
 #[test]
