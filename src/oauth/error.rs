@@ -176,6 +176,7 @@ pub struct Why {
     /// The flow in which it is told, where the audit log names it.
     pub flow: Option<Id>,
 }
+
 /// What clients are told while nothing can be written.
 const CANNOT_STORE: &str = "the server cannot store anything at the moment, try again later";
 
