@@ -1,3 +1,5 @@
+//! The arithmetic of the limits, with times that are given.
+
 use super::*;
 
 const START: UnixSeconds = UnixSeconds(1_000_000);
