@@ -6,7 +6,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { before, test } from "node:test";
 
-import { scopeIsKnown } from "../lib/discovery.mjs";
+import { resourceIsKnown } from "../lib/discovery.mjs";
 import { Person } from "../lib/person.mjs";
 
 const modules = new URL("../node_modules/", import.meta.url);
@@ -17,7 +17,7 @@ const RESOURCE = "https://mcp.example/mcp";
 before(async () => {
   const make = ["resource", "create", RESOURCE, "--name", "An MCP server", "--scope", "mcp:tools"];
   execFileSync(process.env.KEYFOB_BIN, make);
-  await scopeIsKnown(process.env.KEYFOB_ISSUER, "mcp:tools");
+  await resourceIsKnown(process.env.KEYFOB_ISSUER, RESOURCE);
 });
 
 /** Runs the checks; whoever it asks to open an address is Ola. Answers with its exit code and what it printed. */

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { auth } from "@modelcontextprotocol/sdk/client/auth.js";
 import * as oauth from "oauth4webapi";
 
-import { scopeIsKnown } from "../lib/discovery.mjs";
+import { resourceIsKnown } from "../lib/discovery.mjs";
 import { Person } from "../lib/person.mjs";
 
 const ISSUER = process.env.KEYFOB_ISSUER;
@@ -31,7 +31,7 @@ before(async () => {
   await new Promise((resolve) => mcp.listen(20490, "127.0.0.1", resolve));
   const answer = await oauth.discoveryRequest(new URL(ISSUER), { algorithm: "oauth2", ...insecure });
   server = await oauth.processDiscoveryResponse(new URL(ISSUER), answer);
-  await scopeIsKnown(ISSUER, "mcp:tools");
+  await resourceIsKnown(ISSUER, RESOURCE);
 });
 
 after(() => mcp?.close());

@@ -77,8 +77,8 @@ class Mcp(unittest.TestCase):
              "--scope", "mcp:tools mcp:admin"],
             check=True, stdout=subprocess.DEVNULL,
         )
-        # The running server has read the change.
-        while "mcp:admin" not in httpx2.get(f"{ISSUER}/.well-known/openid-configuration").json()["scopes_supported"]:
+        # Until the running server has read the change: it serves the resource's metadata (RFC 9728 §3.1).
+        while httpx2.get(f"{ISSUER}/.well-known/oauth-protected-resource/mcp").status_code != 200:
             time.sleep(0.05)
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), McpServer)
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()

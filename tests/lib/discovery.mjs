@@ -1,10 +1,11 @@
 // What the running server has read of a command's change.
 
-/** Waits until discovery names the scope: then the server knows the resource that has it. */
-export async function scopeIsKnown(issuer, scope) {
+/** Waits until the server serves the resource's metadata (RFC 9728 §3.1), which it has by the resource's path. */
+export async function resourceIsKnown(issuer, resource) {
+  const metadata = `${issuer}/.well-known/oauth-protected-resource${new URL(resource).pathname}`;
   for (;;) {
-    const answer = await fetch(`${issuer}/.well-known/openid-configuration`);
-    if ((await answer.json()).scopes_supported.includes(scope)) return;
+    const answer = await fetch(metadata);
+    if (answer.ok && (await answer.json()).resource === resource) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
