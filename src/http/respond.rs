@@ -211,7 +211,11 @@ fn log(error: &OAuthError) {
     static UNAVAILABLE: OncePerSecond = OncePerSecond::new();
     let Some(detail) = &error.detail else { return };
     let code = error.code.as_str();
-    if error.code != ErrorCode::TemporarilyUnavailable {
+    let is_storm = matches!(
+        error.code,
+        ErrorCode::TemporarilyUnavailable | ErrorCode::CannotStore
+    );
+    if !is_storm {
         tracing::error!(code, detail, "a request failed");
     } else if let Some(unlogged) = UNAVAILABLE.admit() {
         tracing::error!(code, detail, unlogged, "a request failed");

@@ -30,6 +30,8 @@ pub enum ErrorCode {
     ServerError,
     /// RFC 6749 §4.1.2.1
     TemporarilyUnavailable,
+    /// RFC 6749 §4.1.2.1: the server reads and cannot write
+    CannotStore,
     /// Too many wrong guesses (RFC 6585 §4; the word is RFC 8628 §3.5's)
     SlowDown,
     /// RFC 8628 §3.5: the device polls faster than it was told to
@@ -99,7 +101,7 @@ impl ErrorCode {
             ErrorCode::AccessDenied | ErrorCode::DeviceDenied => "access_denied",
             ErrorCode::UnsupportedResponseType => "unsupported_response_type",
             ErrorCode::ServerError => "server_error",
-            ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
+            ErrorCode::TemporarilyUnavailable | ErrorCode::CannotStore => "temporarily_unavailable",
             ErrorCode::SlowDown | ErrorCode::PollingTooFast => "slow_down",
             ErrorCode::AuthorizationPending => "authorization_pending",
             ErrorCode::ExpiredToken => "expired_token",
@@ -142,7 +144,9 @@ impl ErrorCode {
             ErrorCode::RequestTooLarge => 413,
             ErrorCode::SlowDown => 429,
             ErrorCode::ServerError => 500,
-            ErrorCode::TemporarilyUnavailable | ErrorCode::SetupRequired => 503,
+            ErrorCode::TemporarilyUnavailable
+            | ErrorCode::CannotStore
+            | ErrorCode::SetupRequired => 503,
             _ => 400,
         }
     }
@@ -176,9 +180,6 @@ pub struct Why {
     /// The flow in which it is told, where the audit log names it.
     pub flow: Option<Id>,
 }
-
-/// What clients are told while nothing can be written.
-const CANNOT_STORE: &str = "the server cannot store anything at the moment, try again later";
 
 /// A refusal. `description` is safe to show and holds nothing of the caller's secrets; `detail` is for
 /// the log only.
@@ -234,12 +235,11 @@ impl OAuthError {
     pub fn cannot_store() -> Self {
         Self {
             retry_after: Some(1),
-            ..Self::new(ErrorCode::TemporarilyUnavailable, CANNOT_STORE)
+            ..Self::new(
+                ErrorCode::CannotStore,
+                "the server cannot store anything at the moment, try again later",
+            )
         }
-    }
-
-    pub fn is_lack_of_storage(&self) -> bool {
-        self.code == ErrorCode::TemporarilyUnavailable && self.description == CANNOT_STORE
     }
 
     /// Nothing was wrong with the request, there were only too many.
@@ -352,17 +352,26 @@ mod tests {
     #[test]
     fn a_server_that_cannot_store_says_so_and_names_no_file() {
         let io = || io::Error::other("/srv/keyfob.db: I/O error").to_string();
+        let lack = "the server cannot store anything at the moment, try again later";
         let busy = "the server is busy, try again in a moment";
-        for (error, description) in [
-            (StoreError::DiskFull, CANNOT_STORE),
-            (StoreError::Damaged(io()), CANNOT_STORE),
-            (StoreError::Failed(io()), CANNOT_STORE),
-            (StoreError::Overloaded, busy),
-            (StoreError::Stopped, busy),
+        for (error, code, description) in [
+            (StoreError::DiskFull, ErrorCode::CannotStore, lack),
+            (StoreError::Damaged(io()), ErrorCode::CannotStore, lack),
+            (StoreError::Failed(io()), ErrorCode::CannotStore, lack),
+            (
+                StoreError::Overloaded,
+                ErrorCode::TemporarilyUnavailable,
+                busy,
+            ),
+            (StoreError::Stopped, ErrorCode::TemporarilyUnavailable, busy),
         ] {
             let detail = error.to_string();
             let refusal = OAuthError::from(error);
-            assert_eq!(refusal.code, ErrorCode::TemporarilyUnavailable);
+            assert_eq!(refusal.code, code);
+            assert_eq!(
+                (code.as_str(), code.status()),
+                ("temporarily_unavailable", 503)
+            );
             assert_eq!(refusal.description, description);
             assert_eq!(refusal.text(), description);
             assert!(refusal.retry_after.is_some());

@@ -161,7 +161,7 @@ pub fn error(
     let view = ErrorPage {
         title: match comparison {
             Some(_) => t.address_not_registered(),
-            None => t.error_title(error),
+            None => t.error_title(error.code),
         },
         standard,
         fix: match comparison {
@@ -210,7 +210,7 @@ fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPa
         explains: is_admin || page.dev_mode,
         flow_href: leads_to_flow.then(|| format!("/admin/flows/{reference}")),
         mend: None,
-        title: page.lang.error_title(error),
+        title: page.lang.error_title(error.code),
         advice: page.lang.error_advice(error.code).into(),
         code: Some(code),
         description: Some(description.to_string()),

@@ -1,11 +1,7 @@
 //! What a person is told when something cannot be. The error's code and description stay as the standard
 //! has them (RFC 6749 §4.1.2.1): they are for the developer.
 
-use crate::{
-    domain::language::Language,
-    http::pages::views::Difference,
-    oauth::error::{ErrorCode, OAuthError},
-};
+use crate::{domain::language::Language, http::pages::views::Difference, oauth::error::ErrorCode};
 
 super::texts! {
     address_not_registered: "This app asked to return to an address it has not registered",
@@ -88,9 +84,9 @@ impl Language {
     }
 
     /// What a page with this error is headed.
-    pub(in crate::http) fn error_title(self, error: &OAuthError) -> &'static str {
-        match error.code {
-            _ if error.is_lack_of_storage() => self.server_cannot_store(),
+    pub(in crate::http) fn error_title(self, code: ErrorCode) -> &'static str {
+        match code {
+            ErrorCode::CannotStore => self.server_cannot_store(),
             ErrorCode::ServerError => self.server_failed(),
             ErrorCode::TemporarilyUnavailable => self.server_is_busy(),
             ErrorCode::SetupRequired => self.server_is_not_set_up(),
@@ -101,9 +97,10 @@ impl Language {
     /// What the person can do about it.
     pub(in crate::http) fn error_advice(self, code: ErrorCode) -> &'static str {
         match code {
-            ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable | ErrorCode::SlowDown => {
-                self.try_again_or_tell()
-            }
+            ErrorCode::ServerError
+            | ErrorCode::TemporarilyUnavailable
+            | ErrorCode::CannotStore
+            | ErrorCode::SlowDown => self.try_again_or_tell(),
             ErrorCode::SetupRequired => self.wait_for_setup(),
             _ => self.app_must_mend_it(),
         }
