@@ -11,7 +11,6 @@ pub mod untrusted_proxy;
 pub mod upkeep;
 
 use std::{
-    hash::Hash,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -57,7 +56,7 @@ use crate::{
 
 /// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.
 const PASSWORD_HASHES: usize = 2;
-/// Of them for one network, or for one browser that is known.
+/// Of them for one party.
 const OF_ONE_PARTY: &[usize] = &[1];
 /// How long a sign-in waits for its turn.
 const PASSWORD_WAIT: Duration = Duration::from_secs(5);
@@ -71,6 +70,15 @@ const HOME_NETWORKS: u32 = 50_000;
 
 /// Clients that are known by their metadata document.
 const CLIENT_DOCUMENTS: usize = 1_000;
+
+/// For whom a password hash is worked on.
+#[derive(Clone, Copy, Hash)]
+pub enum Hashing<'a> {
+    /// People who have signed in and choose a password.
+    Choosing,
+    /// A sign-in: the network or the known browser against which a wrong password counts.
+    SignIn(Counted<'a>),
+}
 
 pub struct App {
     /// What was said at the start. What can be said anew is in [`App::live`].
@@ -291,9 +299,9 @@ impl App {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The right to work on a password hash for this party, of which one network has not more than one at a time:
-    /// strangers who try many passwords wait behind each other. After too long the answer is that the server is busy.
-    pub async fn password_permit(&self, party: impl Hash) -> Result<Permit, StoreError> {
+    /// The right to work on a password hash for this party, which has one at a time: strangers who try many
+    /// passwords wait behind each other. After too long the answer is that the server is busy.
+    pub async fn password_permit(&self, party: Hashing<'_>) -> Result<Permit, StoreError> {
         let party = [party];
         let turn = self.password_gate.enter(&party);
         let permit = timeout(PASSWORD_WAIT, turn).await;

@@ -1,7 +1,7 @@
 //! Sign-in with a password. An unknown user and a wrong password get one answer after the same work.
 
 use crate::{
-    app::{SharedApp, counters::SignInOutcome},
+    app::{Hashing, SharedApp, counters::SignInOutcome},
     crypto::password::{self, Verdict},
     domain::{
         audit::AuditEvent,
@@ -29,7 +29,7 @@ pub enum SignIn {
 
 /// Hashes a password that a person chose, which takes about 30 ms. It waits its turn.
 pub async fn hash(app: &SharedApp, secret: Secret) -> Result<PasswordHash, StoreError> {
-    let _permit = app.password_permit("chosen").await?;
+    let _permit = app.password_permit(Hashing::Choosing).await?;
     let hashed = tokio::task::spawn_blocking(move || password::hash(&secret)).await;
     hashed
         .map(PasswordHash)
@@ -68,11 +68,12 @@ pub async fn sign_in(
             }
         },
     };
-    let permit = match free() {
-        Ok([browser @ Counted::KnownBrowser(_)]) => app.password_permit(browser).await?,
-        Ok(_) => app.password_permit(from).await?,
+    let party = match free() {
+        Ok([browser @ Counted::KnownBrowser(_)]) => *browser,
+        Ok(_) => Counted::Anything(from),
         Err(wait) => return Ok(SignIn::Wait(wait)),
     };
+    let permit = app.password_permit(Hashing::SignIn(party)).await?;
     // Again: of many who came at once, those before may have used up what is free.
     let counted = match free() {
         Ok(counted) => counted,

@@ -4,24 +4,15 @@
 use keyfob::domain::time::Lifetime;
 use serde_json::json;
 
-use crate::support::{
-    Answer, Server,
-    browser::{Browser, PASSWORD},
+use crate::{
+    lock_out::{HOME, ready},
+    support::{
+        Answer, Server,
+        browser::{Browser, PASSWORD},
+    },
 };
 
-const HOME: &str = "192.0.2.1";
 const COOKIE: &str = "keyfob_known";
-
-fn ready() -> Server {
-    let server = Server::start_with(|told| {
-        told.config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
-    });
-    server.user("root", |user| user.admin = true);
-    server.person("ola");
-    server.person("kari");
-    server.app.refresh_directory().unwrap();
-    server
-}
 
 fn sign_in(browser: &mut Browser, name: &str, password: &str) -> Answer {
     let csrf = browser.get("/login").field("csrf");

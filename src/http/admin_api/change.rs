@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use crate::{
     admin::{AdminError, Applied},
-    app::SharedApp,
+    app::{Hashing, SharedApp},
     store::{StoreError, Tx},
 };
 
@@ -40,7 +40,7 @@ pub async fn hashing<T: Send + 'static>(
     app: &SharedApp,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let _permit = app.password_permit("chosen").await?;
+    let _permit = app.password_permit(Hashing::Choosing).await?;
     actix_web::web::block(work)
         .await
         .map_err(|error| StoreError::Failed(error.to_string()).into())
