@@ -1,5 +1,6 @@
 //! Usernames as RFC 8265 §3.3 prepares them, the profile UsernameCaseMapped, so that no two that people cannot tell
-//! apart are two names. The tables are those of ICU, which compare domain names here, too.
+//! apart are two names. The tables are those of ICU, which compare domain names here, too; the crate `precis-profiles`
+//! has those of Unicode 6.3.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::{
@@ -13,7 +14,7 @@ use icu_properties::{
 /// Why a text is no username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoUsername {
-    #[error("must not hold invisible characters, symbols or characters that stand for others")]
+    #[error("must contain only letters, digits and punctuation in their usual form")]
     Character,
     #[error("must not hold more than one space in a row")]
     Spaces,
@@ -128,7 +129,8 @@ fn is_identifier(chars: &[char], at: usize) -> bool {
     )
 }
 
-/// RFC 8264 §9.8, RFC 5892 appendix A: characters that are allowed beside certain others; `None` for all else.
+/// RFC 8264 §9.8, RFC 5892 appendix A: whether a character that is allowed only beside certain others is allowed here;
+/// `None` for a character without such a rule.
 fn fits_context(chars: &[char], at: usize) -> Option<bool> {
     let script = |c: &char| CodePointMapData::<Script>::new().get(*c);
     let before = at.checked_sub(1).and_then(|before| chars.get(before));

@@ -254,8 +254,8 @@ impl Reader<'_> {
         objects
     }
 
-    /// `password_file` stands for `password`: the content without the line break at its end. Answers with the name of
-    /// the file.
+    /// Reads the file that `password_file` or `client_secret_file` names into `password` or `client_secret`, without the
+    /// line break at its end. Returns the file's name.
     fn read_secret_file(&self, entry: &mut Entry) -> Result<Option<String>, Vec<Problem>> {
         let mut named = None;
         for member in ["password", "client_secret"] {
