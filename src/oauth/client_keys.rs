@@ -102,7 +102,7 @@ pub async fn verify_by<T: DeserializeOwned>(
     let names_no_key = || jwt::header(token).is_some_and(|header| header.kid.is_none());
     let may_be_new = refused == Refused::Key || (refused == Refused::Signature && names_no_key());
     let outbound = &app.outbound;
-    if !may_be_new || !outbound.may_get_anew(jwks_uri, source.trust, REFETCH_EVERY) {
+    if !may_be_new || !outbound.may_get_anew(Kind::KeySet, jwks_uri, source.trust, REFETCH_EVERY) {
         return Err(refused.into());
     }
     if let Err(wait) = start_fetch(app, source.trust, from) {
@@ -121,10 +121,12 @@ async fn key_set(
     from: Network,
 ) -> Result<Arc<Document>, NotVerified> {
     let outbound = &app.outbound;
-    let costs_a_fetch = outbound.fresh(jwks_uri, trust).is_none()
-        && outbound.recent_failure(jwks_uri, trust).is_none();
+    let costs_a_fetch = outbound.fresh(Kind::KeySet, jwks_uri, trust).is_none()
+        && outbound
+            .recent_failure(Kind::KeySet, jwks_uri, trust)
+            .is_none();
     if costs_a_fetch && let Err(wait) = start_fetch(app, trust, from) {
-        let kept = outbound.kept(jwks_uri, trust);
+        let kept = outbound.kept(Kind::KeySet, jwks_uri, trust);
         return kept.ok_or(NotVerified::Wait(wait));
     }
     Ok(outbound.get(Kind::KeySet, jwks_uri, trust).await?)

@@ -18,8 +18,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use tokio::time::timeout;
 use url::Url;
 
-use self::client::{Client, Fetched};
-use self::pool::Pool;
+use self::client::Client;
+use self::pool::{Pool, Pools};
 /// No document counts longer than this after it was fetched.
 pub use self::{freshness::CEILING, pool::Trust};
 use crate::{
@@ -105,8 +105,7 @@ struct Shared {
     total: Duration,
     queue: Duration,
     clock: SharedClock,
-    registered: Pool,
-    unverified: Pool,
+    pools: Pools,
 }
 
 /// The status with which an address answers a GET. The operator named it, so it is not checked; the
@@ -147,12 +146,10 @@ impl Outbound {
         let before = self.0.client.swap(Arc::new(client));
         // What came from a network that may be closed by now.
         if !self.0.client.load().reaches_what(&before) {
-            self.0.registered.kept.clear();
-            self.0.unverified.kept.clear();
+            self.0.pools.all().for_each(|pool| pool.kept.clear());
         }
         // What failed may be reached now.
-        self.0.registered.failures.clear();
-        self.0.unverified.failures.clear();
+        self.0.pools.all().for_each(|pool| pool.failures.clear());
         Ok(())
     }
 
@@ -167,8 +164,7 @@ impl Outbound {
             total,
             queue,
             clock,
-            registered: Pool::new(Trust::Registered),
-            unverified: Pool::new(Trust::Unverified),
+            pools: Pools::new(),
         })))
     }
 
@@ -185,30 +181,30 @@ impl Outbound {
         url: &str,
         trust: Trust,
     ) -> Result<Arc<Document>, FetchError> {
-        match self.fresh(url, trust) {
+        match self.fresh(kind, url, trust) {
             Some(document) => Ok(document),
             None => self.fetch(kind, url, trust).await,
         }
     }
 
     /// The document, if no fetch is needed for it.
-    pub fn fresh(&self, url: &str, trust: Trust) -> Option<Arc<Document>> {
-        let document = self.pool(trust).kept.get(url)?;
+    pub fn fresh(&self, kind: Kind, url: &str, trust: Trust) -> Option<Arc<Document>> {
+        let document = self.pool(kind, trust).kept.get(url)?;
         (self.0.clock.now() < document.fresh_until).then_some(document)
     }
 
     /// The document as it was fetched last, fresh or not.
-    pub fn kept(&self, url: &str, trust: Trust) -> Option<Arc<Document>> {
-        self.pool(trust).kept(url, self.0.clock.now())
+    pub fn kept(&self, kind: Kind, url: &str, trust: Trust) -> Option<Arc<Document>> {
+        self.pool(kind, trust).kept(url, self.0.clock.now())
     }
 
     /// Why it was fetched in vain a moment ago: until that is over it is not fetched again.
-    pub fn recent_failure(&self, url: &str, trust: Trust) -> Option<FetchError> {
-        self.pool(trust).failure(url, self.0.clock.now())
+    pub fn recent_failure(&self, kind: Kind, url: &str, trust: Trust) -> Option<FetchError> {
+        self.pool(kind, trust).failure(url, self.0.clock.now())
     }
 
     /// Keeps a document that is of no use no longer than a failure is remembered.
-    pub fn keep_briefly(&self, url: &str, document: &Document, trust: Trust) {
+    pub fn keep_briefly(&self, kind: Kind, url: &str, document: &Document, trust: Trust) {
         let shortened = Document {
             body: document.body.clone(),
             fresh_until: document
@@ -216,14 +212,14 @@ impl Outbound {
                 .min(document.fetched_at + trust.failure_kept()),
             ..*document
         };
-        self.pool(trust)
+        self.pool(kind, trust)
             .kept
             .insert(url.to_owned(), Arc::new(shortened));
     }
 
     /// Whether [`Outbound::get_anew`] would fetch the document.
-    pub fn may_get_anew(&self, url: &str, trust: Trust, every: Lifetime) -> bool {
-        let kept = self.pool(trust).kept.get(url);
+    pub fn may_get_anew(&self, kind: Kind, url: &str, trust: Trust, every: Lifetime) -> bool {
+        let kept = self.pool(kind, trust).kept.get(url);
         kept.is_none_or(|document| self.0.clock.now() >= document.tried_at + every)
     }
 
@@ -236,14 +232,14 @@ impl Outbound {
         trust: Trust,
         every: Lifetime,
     ) -> Result<Arc<Document>, FetchError> {
-        match self.pool(trust).kept.get(url) {
-            Some(document) if !self.may_get_anew(url, trust, every) => Ok(document),
+        match self.pool(kind, trust).kept.get(url) {
+            Some(document) if !self.may_get_anew(kind, url, trust, every) => Ok(document),
             _ => self.fetch(kind, url, trust).await,
         }
     }
 
-    fn pool(&self, trust: Trust) -> &Pool {
-        self.0.pool(trust)
+    fn pool(&self, kind: Kind, trust: Trust) -> &Pool {
+        self.0.pools.get(kind, trust)
     }
 
     /// Posts a form. How many at once is the caller's. Nothing is read from the answer but whether it is a success.
@@ -266,7 +262,7 @@ impl Outbound {
         trust: Trust,
     ) -> Result<Arc<Document>, FetchError> {
         let now = self.0.clock.now();
-        let pool = self.pool(trust);
+        let pool = self.pool(kind, trust);
         if let Some(error) = pool.failure(url, now) {
             return pool.kept(url, now).ok_or(error);
         }
@@ -278,24 +274,17 @@ impl Outbound {
 }
 
 impl Shared {
-    fn pool(&self, trust: Trust) -> &Pool {
-        match trust {
-            Trust::Registered => &self.registered,
-            Trust::Unverified => &self.unverified,
-        }
-    }
-
     async fn run(
         self: Arc<Self>,
         kind: Kind,
         url: String,
         trust: Trust,
     ) -> Result<Arc<Document>, FetchError> {
-        let (pool, now) = (self.pool(trust), self.clock.now());
+        let (pool, now) = (self.pools.get(kind, trust), self.clock.now());
         let host = Url::parse(&url)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned));
-        let (gate, kept) = (pool.gate(kind), pool.kept(&url, now));
+        let (gate, kept) = (&pool.gate, pool.kept(&url, now));
         // While other fetches take all places, what is kept is better than to wait.
         let permit = match &kept {
             Some(_) => gate.try_enter(&[host]),
@@ -313,47 +302,7 @@ impl Shared {
         {
             *error = FetchError::NoDescriptor;
         }
-        self.keep(url, trust, fetched, now)
-    }
-
-    fn keep(
-        &self,
-        url: String,
-        trust: Trust,
-        fetched: Result<Fetched, FetchError>,
-        now: UnixSeconds,
-    ) -> Result<Arc<Document>, FetchError> {
-        let pool = self.pool(trust);
-        let document = match fetched {
-            Ok(Fetched { body, fresh_until }) => {
-                pool.failures.remove(&url);
-                Document {
-                    body,
-                    fetched_at: now,
-                    fresh_until,
-                    tried_at: now,
-                }
-            }
-            // RFC 9111 §4.2.4: a stale document is better than none, for a while. It is not asked for
-            // again at once, so that a dead server does not slow down each request.
-            Err(error) => {
-                tracing::warn!(url, %error, "a document could not be fetched");
-                if error.is_own() {
-                    return pool.kept(&url, now).ok_or(error);
-                }
-                pool.failures.insert(url.clone(), (now, error));
-                let kept = pool.kept(&url, now).ok_or(error)?;
-                Document {
-                    body: kept.body.clone(),
-                    fetched_at: kept.fetched_at,
-                    fresh_until: (now + freshness::FLOOR).min(kept.fetched_at + freshness::CEILING),
-                    tried_at: now,
-                }
-            }
-        };
-        let document = Arc::new(document);
-        pool.kept.insert(url, document.clone());
-        Ok(document)
+        pool.keep(url, fetched, now)
     }
 }
 

@@ -1,11 +1,11 @@
-//! What is fetched on one kind of word: what was fetched lately, what failed lately, what is under way, and how
-//! much of it may be.
+//! Documents of one kind, fetched on one kind of word: what was fetched lately, what failed lately, what is under
+//! way, and how much of it may be.
 
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 
-use super::{Document, FetchError, Kind, freshness};
+use super::{Document, FetchError, Kind, client::Fetched, freshness};
 use crate::{
     concurrency::{gate::Gate, joined::Joined},
     domain::time::{Lifetime, UnixSeconds},
@@ -47,27 +47,58 @@ pub(super) struct Pool {
     pub kept: Cache<String, Arc<Document>>,
     pub failures: Cache<String, (UnixSeconds, FetchError)>,
     pub under_way: Joined<String, Result<Arc<Document>, FetchError>>,
-    key_sets: Gate,
-    client_metadata: Gate,
+    pub gate: Gate,
+}
+
+/// Every pool: a document of one kind says nothing of another of the same address, whose limits are its own.
+pub(super) struct Pools {
+    registered: OfTrust,
+    unverified: OfTrust,
+}
+
+struct OfTrust {
+    key_sets: Pool,
+    client_metadata: Pool,
+}
+
+impl Pools {
+    pub(super) fn new() -> Self {
+        let of = |trust| OfTrust {
+            key_sets: Pool::new(trust),
+            client_metadata: Pool::new(trust),
+        };
+        Self {
+            registered: of(Trust::Registered),
+            unverified: of(Trust::Unverified),
+        }
+    }
+
+    pub(super) fn get(&self, kind: Kind, trust: Trust) -> &Pool {
+        let of_trust = match trust {
+            Trust::Registered => &self.registered,
+            Trust::Unverified => &self.unverified,
+        };
+        match kind {
+            Kind::KeySet => &of_trust.key_sets,
+            Kind::ClientMetadata => &of_trust.client_metadata,
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Pool> {
+        let of_trusts = [&self.registered, &self.unverified].into_iter();
+        of_trusts.flat_map(|of| [&of.key_sets, &of.client_metadata])
+    }
 }
 
 impl Pool {
-    pub(super) fn new(trust: Trust) -> Self {
+    fn new(trust: Trust) -> Self {
         let (total, of_one_host) = trust.limits();
         Self {
             trust,
             kept: Cache::new(KEPT),
             failures: Cache::new(KEPT),
             under_way: Joined::default(),
-            key_sets: Gate::new(total, of_one_host),
-            client_metadata: Gate::new(total, of_one_host),
-        }
-    }
-
-    pub(super) fn gate(&self, kind: Kind) -> &Gate {
-        match kind {
-            Kind::KeySet => &self.key_sets,
-            Kind::ClientMetadata => &self.client_metadata,
+            gate: Gate::new(total, of_one_host),
         }
     }
 
@@ -81,5 +112,44 @@ impl Pool {
     pub(super) fn failure(&self, url: &str, now: UnixSeconds) -> Option<FetchError> {
         let (at, error) = self.failures.get(url)?;
         (now < at + self.trust.failure_kept()).then_some(error)
+    }
+
+    /// What came of a fetch, for this caller and those after it.
+    pub(super) fn keep(
+        &self,
+        url: String,
+        fetched: Result<Fetched, FetchError>,
+        now: UnixSeconds,
+    ) -> Result<Arc<Document>, FetchError> {
+        let document = match fetched {
+            Ok(Fetched { body, fresh_until }) => {
+                self.failures.remove(&url);
+                Document {
+                    body,
+                    fetched_at: now,
+                    fresh_until,
+                    tried_at: now,
+                }
+            }
+            // RFC 9111 §4.2.4: a stale document is better than none, for a while. It is not asked for
+            // again at once, so that a dead server does not slow down each request.
+            Err(error) => {
+                tracing::warn!(url, %error, "a document could not be fetched");
+                if error.is_own() {
+                    return self.kept(&url, now).ok_or(error);
+                }
+                self.failures.insert(url.clone(), (now, error));
+                let kept = self.kept(&url, now).ok_or(error)?;
+                Document {
+                    body: kept.body.clone(),
+                    fetched_at: kept.fetched_at,
+                    fresh_until: (now + freshness::FLOOR).min(kept.fetched_at + freshness::CEILING),
+                    tried_at: now,
+                }
+            }
+        };
+        let document = Arc::new(document);
+        self.kept.insert(url, document.clone());
+        Ok(document)
     }
 }

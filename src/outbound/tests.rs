@@ -107,6 +107,32 @@ fn fetches_of_one_address_at_the_same_time_are_one() {
     assert_eq!(questions.try_iter().count(), 1);
 }
 
+// A metadata document may be 5 KB, a key set 64 KB, and whether one is of use says nothing of the other.
+#[test]
+fn a_key_set_and_a_metadata_document_of_one_address_have_nothing_in_common() {
+    let large = format!(r#"{{"keys": [], "note": "{}"}}"#, "x".repeat(6_000));
+    let address = listen(move |mut stream| {
+        read_request(&mut stream);
+        let head =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: max-age=600";
+        let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{large}", large.len());
+        // The client hangs up where it is too much.
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let url = format!("http://{address}/");
+    let outbound = outbound(Duration::from_secs(60));
+    let get = |kind| outbound.get(kind, &url, Trust::Unverified);
+    let too_large = FetchError::TooLarge(5 * 1024);
+    runtime().block_on(async {
+        let (keys, document) = tokio::join!(get(Kind::KeySet), get(Kind::ClientMetadata));
+        assert_eq!(document.unwrap_err(), too_large);
+        assert!(keys.unwrap().body.len() > 6_000);
+        // The same one after the other, when the one is kept and the failure of the other is remembered.
+        assert_eq!(get(Kind::ClientMetadata).await.unwrap_err(), too_large);
+        assert!(get(Kind::KeySet).await.is_ok());
+    });
+}
+
 // Rule D12: fetches of one host, and those that strangers cause, are bounded each by itself.
 #[test]
 fn on_a_full_gate_the_kept_copy_is_used_and_without_one_the_answer_is_busy() {

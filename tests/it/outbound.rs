@@ -301,7 +301,7 @@ fn a_document_is_asked_for_anew_no_more_often_than_said() {
     let anew = || {
         let every = Lifetime(30);
         fetcher.runtime.block_on(fetcher.outbound.get_anew(
-            Kind::KeySet,
+            Kind::ClientMetadata,
             &url,
             Trust::Unverified,
             every,

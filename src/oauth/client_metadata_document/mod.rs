@@ -80,8 +80,12 @@ pub async fn find(
         return Ok(known(app, client_id));
     }
     let outbound = &app.outbound;
-    let costs_a_fetch = outbound.fresh(client_id, TRUST).is_none();
-    if costs_a_fetch && let Some(failure) = outbound.recent_failure(client_id, TRUST) {
+    let costs_a_fetch = outbound
+        .fresh(Kind::ClientMetadata, client_id, TRUST)
+        .is_none();
+    if costs_a_fetch
+        && let Some(failure) = outbound.recent_failure(Kind::ClientMetadata, client_id, TRUST)
+    {
         return known(app, client_id)
             .map(Some)
             .ok_or_else(|| unusable(failure.into()));
@@ -126,7 +130,8 @@ async fn fetch(app: &App, client_id: &str) -> Result<Arc<Client>, Unusable> {
         .await?;
     let metadata = document::read(app, client_id, &fetched.body).map_err(|why| {
         // §6.4: a document that is not valid is not kept, but its server is left alone for a minute.
-        app.outbound.keep_briefly(client_id, &fetched, TRUST);
+        app.outbound
+            .keep_briefly(Kind::ClientMetadata, client_id, &fetched, TRUST);
         Unusable::Document(why)
     })?;
     let client = Arc::new(Client {
