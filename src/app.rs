@@ -51,7 +51,7 @@ use crate::{
         Store, StoreError, audit_events, home_networks, server_secrets, settings, signing_keys,
     },
     throttle::{Counted, Network, Throttle},
-    trace::Recorder,
+    trace::{Recorder, Trace},
 };
 
 /// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.
@@ -91,7 +91,7 @@ pub struct App {
     pub counters: Counters,
     pub backups: Backups,
     /// The latest sign-ins and refusals, for an administrator to look at.
-    pub flows: Recorder,
+    pub flows: Arc<Recorder>,
     /// Sign-ins that administrators try out.
     pub tries: Tries,
     pub secret_use: SecretUse,
@@ -176,7 +176,7 @@ impl App {
             outbound,
             counters,
             backups: Backups::default(),
-            flows: Recorder::default(),
+            flows: Arc::default(),
             tries: Tries::default(),
             secret_use: SecretUse::default(),
             secret_checks: SecretChecks::default(),
@@ -212,6 +212,14 @@ impl App {
     /// The settings that count now.
     pub fn live(&self) -> Current {
         self.directory.live()
+    }
+
+    /// Handle of an exchange that begins now.
+    pub fn trace(&self) -> Trace {
+        match self.remembers_flows() {
+            true => Trace::new(self.flows.clone()),
+            false => Trace::off(),
+        }
     }
 
     /// Whether sign-ins and refusals are remembered as flows.

@@ -11,7 +11,7 @@ use url::form_urlencoded;
 
 use crate::{
     app::{App, SharedApp},
-    http::{cookies, cors, dpop as dpop_header, respond},
+    http::{cookies, cors, dpop as dpop_header, flows, respond},
     login::page_token,
     oauth::{
         bearer::{self, Caller, Presentation, Presented, Refused, Scheme},
@@ -24,7 +24,7 @@ const REFRESHED_TOKEN: HeaderName = HeaderName::from_static("refreshed-token");
 
 /// The caller of a request. With the cookie alone a POST must come from the server's own pages.
 pub async fn caller(app: &SharedApp, request: &HttpRequest) -> Result<Caller, Refused> {
-    spent(app, caller_with_proof(app, request)?).await
+    spent(app, request, caller_with_proof(app, request)?).await
 }
 
 /// The caller of a request whose form holds the token (RFC 6750 §2.2): as good as the header, and not
@@ -38,18 +38,21 @@ pub async fn caller_of_form(
     if presented.authorization.is_some() || presented.refreshed.is_some() {
         let error =
             OAuthError::invalid_request("send the access token in one way only (RFC 6750 §2)");
+        let error = flows::trace(request).fail("access token", error);
         return Err(Refused::Error(Scheme::Bearer, error));
     }
     presented.authorization = Some(format!("Bearer {token}"));
-    spent(app, authenticate(app, request, &presented)?).await
+    spent(app, request, authenticate(app, request, &presented)?).await
 }
 
 async fn spent(
     app: &SharedApp,
+    request: &HttpRequest,
     (caller, proof): (Caller, Option<Proof>),
 ) -> Result<Caller, Refused> {
     if let Some(proof) = proof {
         let spent = dpop::spend(app, proof).await;
+        let spent = flows::trace(request).check("DPoP proof used once", spent);
         spent.map_err(|error| Refused::Error(caller.scheme, error))?;
     }
     Ok(caller)
@@ -78,11 +81,13 @@ fn authenticate(
     request: &HttpRequest,
     presented: &Presented,
 ) -> Result<(Caller, Option<Proof>), Refused> {
-    let (caller, proof) = bearer::authenticate(app, presented)?;
+    let trace = flows::trace(request);
+    let (caller, proof) = bearer::authenticate(app, &trace, presented)?;
     // A token in the query is none (OAuth 2.1 §5.2.1), and a second way beside another (RFC 6750 §2).
     if has_token_in_query(request) {
         let error =
             OAuthError::invalid_request("send the access token in one way only (RFC 6750 §2)");
+        let error = trace.fail("access token", error);
         return Err(Refused::Error(caller.scheme, error));
     }
     cors::note_client(request, caller.claims.client_id.as_str());
@@ -94,6 +99,7 @@ fn authenticate(
             ErrorCode::AccessDenied,
             "a POST with the token cookie must come from a page of this server",
         );
+        let error = trace.fail("origin", error);
         return Err(Refused::Error(caller.scheme, error));
     }
     Ok((caller, proof))

@@ -8,6 +8,7 @@ use crate::{
     http::{
         body::Body,
         caller::{caller_with_proof, renewed},
+        flows,
         respond::{self, Dialect},
         validation::{self, ValidationErrors},
     },
@@ -23,8 +24,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let answer = match body {
         Ok(body) => match read(&app, content_type.as_deref(), &body) {
             Ok(asked) => {
-                let address = respond::address(&request);
-                match delegation::delegate(&app, &caller, proof, asked, address).await {
+                let (address, trace) = (respond::address(&request), flows::trace(&request));
+                match delegation::delegate(&app, &trace, &caller, proof, asked, address).await {
                     Ok(issued) => respond::tokens(Dialect::Json, &issued),
                     Err(error) => respond::caller_refusal(caller.scheme, &error),
                 }

@@ -10,7 +10,7 @@ use crate::{
         cors, flows,
         respond::{self, Dialect},
     },
-    oauth::{client_auth::Credentials, device, params::Params},
+    oauth::{client_auth, device, params::Params},
     trace::Encoding,
 };
 
@@ -18,13 +18,15 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
-        let params = Params::from_urlencoded(&body?)?;
+        let trace = flows::trace(&request);
+        let params = body.and_then(|body| Params::from_urlencoded(&body));
+        let params = trace.check("parameters", params)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
         flows::sent(&request, Encoding::Form, &params);
         flows::begins(&request);
-        let credentials = Credentials::read(authorization.as_deref(), &params)?;
-        let client = credentials.authenticate(&app, address).await?;
-        device::begin(&app, &client, &params, address).await
+        let named = authorization.as_deref();
+        let client = client_auth::authenticate(&app, &trace, named, &params, address).await?;
+        device::begin(&app, &trace, &client, &params, address).await
     };
     let begun = match answer.await {
         Ok(begun) => begun,

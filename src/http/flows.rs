@@ -22,7 +22,9 @@ use crate::{
         error::OAuthError,
         params::{self, Params},
     },
-    trace::{Encoding, Known, Reason, Refused, Step, explanation, without_query_values},
+    trace::{
+        Check, Encoding, Known, Reason, Refused, Step, Trace, explanation, without_query_values,
+    },
 };
 
 /// Where a developer finds the flow of an answer. Dev mode only.
@@ -32,6 +34,7 @@ const FLOW: HeaderName = HeaderName::from_static("keyfob-flow");
 #[derive(Default)]
 pub struct Note {
     flow: Option<Id>,
+    trace: Trace,
     /// Whether there is anything to remember: a sign-in has begun, or somebody got a token.
     wanted: bool,
     encoding: Encoding,
@@ -55,11 +58,27 @@ fn note(request: &HttpRequest, take: impl FnOnce(&mut Note)) {
     }
     let mut extensions = request.extensions_mut();
     if !extensions.contains::<Note>() {
-        extensions.insert(Note::default());
+        let trace = request.app_data::<web::Data<App>>().map(|app| app.trace());
+        extensions.insert(Note {
+            trace: trace.unwrap_or_default(),
+            ..Note::default()
+        });
     }
     if let Some(note) = extensions.get_mut::<Note>() {
         take(note);
     }
+}
+
+/// Handle to which the rules report what they check of this request.
+pub fn trace(request: &HttpRequest) -> Trace {
+    let mut trace = Trace::off();
+    note(request, |note| trace = note.trace.clone());
+    trace
+}
+
+/// The rules of this request have reported to this trace.
+pub fn traced(request: &HttpRequest, trace: &Trace) {
+    note(request, |note| note.trace = trace.clone());
 }
 
 /// The flow of this request. It begins here if the request belongs to none yet.
@@ -169,9 +188,12 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
     let request = answer.request();
     let app = request.app_data::<web::Data<App>>()?;
     let error = answer.response().extensions().get::<OAuthError>().cloned();
-    let told_in = error.as_ref().and_then(|error| error.why.as_ref()?.flow);
-    let refused = error.as_ref().map(shown);
     let note = request.extensions_mut().remove::<Note>();
+    let trace = note
+        .as_ref()
+        .map(|note| note.trace.clone())
+        .unwrap_or_default();
+    let refused = error.as_ref().map(|error| shown(error, &trace));
     let counts = refused.as_ref().is_some_and(|refused| !refused.is_routine);
     if !counts && !note.as_ref().is_some_and(|note| note.wanted) {
         return None;
@@ -183,7 +205,8 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
         let (_, token) = authorization.as_deref()?.split_once(' ')?;
         app.flows.of(app.flows.masks.mark(token.trim()))
     };
-    let id = told_in
+    let id = trace
+        .known_id()
         .or(note.flow)
         .or_else(of_token)
         .unwrap_or_else(|| app.new_id());
@@ -218,6 +241,7 @@ fn remember<B>(answer: &ServiceResponse<B>, micros: u64) -> Option<Id> {
         status: answer.status().as_u16(),
         to: answer.headers().get(header::LOCATION).and_then(address),
         says: note.says,
+        checks: trace.checks(),
         refused,
         yields: note.yields,
         times: 1,
@@ -249,8 +273,12 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
         client_id.unwrap_or_default()
     ));
     let id = app.flows.of(mark).unwrap_or_else(|| app.new_id());
-    let mut refused = shown(&error);
-    refused.error = "cors";
+    let checks = vec![Check {
+        name: "origin",
+        passed: false,
+    }];
+    let mut refused = shown(&error, &Trace::off());
+    (refused.error, refused.check) = ("cors", Some("origin"));
     let step = Step {
         at: app.clock.now_ms(),
         micros: 0,
@@ -263,6 +291,7 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
         status: 0,
         to: None,
         says: None,
+        checks,
         refused: Some(refused),
         yields: false,
         times: 1,
@@ -290,21 +319,24 @@ pub struct OwnExchange<'a> {
     pub params: &'a Params,
     pub authorization: Option<&'a str>,
     pub began: Instant,
+    pub trace: &'a Trace,
     pub error: Option<&'a OAuthError>,
     /// The codes and tokens that came of it.
     pub gives: Vec<&'a str>,
 }
 
 impl OwnExchange<'_> {
-    /// Remembers it; the flow in which it is.
-    pub fn remember(self, app: &App, client_id: &str) -> Option<Id> {
+    /// Remembers it: the flow in which it is, and why it was refused.
+    pub fn remember(self, app: &App, client_id: &str) -> (Option<Id>, Option<Refused>) {
+        let refused = self.error.map(|error| shown(error, self.trace));
         if !app.remembers_flows() {
-            return None;
+            return (None, refused);
         }
-        let told_in = self.error.and_then(|error| error.why.as_ref()?.flow);
-        let id = self.flow.or(told_in).unwrap_or_else(|| app.new_id());
+        let id = self
+            .flow
+            .or(self.trace.known_id())
+            .unwrap_or_else(|| app.new_id());
         let masks = &app.flows.masks;
-        let refused = self.error.map(shown);
         let step = Step {
             at: app.clock.now_ms(),
             micros: u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -321,7 +353,8 @@ impl OwnExchange<'_> {
             to: None,
             says: Some("a trial run".to_owned()),
             yields: refused.is_none(),
-            refused,
+            checks: self.trace.checks(),
+            refused: refused.clone(),
             times: 1,
         };
         let known = Known {
@@ -330,19 +363,19 @@ impl OwnExchange<'_> {
             marks: self.gives.iter().map(|secret| masks.mark(secret)).collect(),
         };
         app.flows.add(app.now(), id, step, known);
-        Some(id)
+        (Some(id), refused)
     }
 }
 
 /// A refusal as flows keep it.
-pub fn shown(error: &OAuthError) -> Refused {
+pub fn shown(error: &OAuthError, trace: &Trace) -> Refused {
     let why = error.why.as_deref().cloned().unwrap_or_default();
     Refused {
         error: error.code.as_str(),
         description: error.description.to_string(),
         is_routine: error.code.is_routine(),
         reason: why.reason.and_then(explanation).map(|row| row.code),
-        check: error.check(),
+        check: trace.failed(),
         sent: why.sent.map(|sent| {
             cut(match sent.contains("://") {
                 true => without_query_values(&sent),

@@ -19,17 +19,21 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
+        let trace = flows::trace(&request);
         // RFC 9126 §2.1
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
-            return Err(OAuthError::invalid_request("the request must be a form"));
+            let error = OAuthError::invalid_request("the request must be a form");
+            return Err(trace.fail("parameters", error));
         }
-        let params = Params::from_urlencoded(&body?)?;
+        let params = body.and_then(|body| Params::from_urlencoded(&body));
+        let params = trace.check("parameters", params)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
         flows::sent(&request, Encoding::Form, &params);
         flows::begins(&request);
         let proof = dpop::presented(&request);
         let authorization = authorization.as_deref();
-        par::push(&app, &params, authorization, proof.as_ref(), address).await
+        let proof = proof.as_ref();
+        par::push(&app, &trace, &params, authorization, proof, address).await
     };
     match answer.await {
         Ok(pushed) => {

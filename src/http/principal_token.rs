@@ -6,6 +6,7 @@ use crate::{
     app::App,
     http::{
         caller::{caller_with_proof, renewed},
+        flows,
         respond::{self, Dialect},
     },
     oauth::delegation,
@@ -16,8 +17,8 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
-    let address = respond::address(&request);
-    let answer = match delegation::principal(&app, &caller, proof, address).await {
+    let (address, trace) = (respond::address(&request), flows::trace(&request));
+    let answer = match delegation::principal(&app, &trace, &caller, proof, address).await {
         Ok(issued) => respond::tokens(Dialect::Json, &issued),
         Err(error) => respond::caller_refusal(caller.scheme, &error),
     };

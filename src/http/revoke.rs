@@ -6,21 +6,29 @@ use crate::{
     app::App,
     http::{
         body::Body,
-        cors,
+        cors, flows,
         respond::{self, Dialect},
     },
-    oauth::{client_auth::Credentials, params::Params, revoke},
+    oauth::{client_auth, params::Params, revoke},
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
-        let params = Params::from_urlencoded(&body?)?;
+        let trace = flows::trace(&request);
+        let params = body.and_then(|body| Params::from_urlencoded(&body));
+        let params = trace.check("parameters", params)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
-        let credentials = Credentials::read(authorization.as_deref(), &params)?;
-        let client = credentials.authenticate(&app, address).await?;
-        revoke::revoke(&app, &client, params.required("token")?, address).await
+        let named = authorization.as_deref();
+        let client = client_auth::authenticate(&app, &trace, named, &params, address).await?;
+        revoke::revoke(
+            &app,
+            &client,
+            trace.check("token", params.required("token"))?,
+            address,
+        )
+        .await
     };
     match answer.await {
         Ok(()) => respond::no_store(200).finish(),

@@ -18,17 +18,18 @@ use crate::{
         params::Params,
         token::{self, TokenRequest},
     },
-    trace::Encoding,
+    trace::{Encoding, Trace},
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let content_type = respond::header_text(&request, "content-type");
     let basic = request.headers().contains_key(header::AUTHORIZATION);
+    let trace = app.trace();
     if is_form(content_type.as_deref()) {
         let read = body
             .and_then(|body| Params::from_urlencoded(&body))
-            .and_then(|params| form_request(&request, params));
-        return answer(&app, &request, Dialect::Form, basic, read).await;
+            .and_then(|params| form_request(&request, &trace, params));
+        return answer(&app, &request, &trace, Dialect::Form, basic, read).await;
     }
     let body = match body {
         Ok(body) => body,
@@ -42,8 +43,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         .and_then(|object| validation::token_request(object, &names));
     match parsed {
         Ok(parsed) => {
-            let read = json_request(&request, parsed);
-            answer(&app, &request, Dialect::Json, basic, read).await
+            let read = json_request(&request, &trace, parsed);
+            answer(&app, &request, &trace, Dialect::Json, basic, read).await
         }
         Err(errors) => {
             app.counters
@@ -56,19 +57,21 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
 async fn answer(
     app: &SharedApp,
     request: &HttpRequest,
+    trace: &Trace,
     dialect: Dialect,
     basic: bool,
     read: Result<TokenRequest, OAuthError>,
 ) -> HttpResponse {
-    let issued = match read {
+    let issued = match trace.check("parameters", read) {
         Ok(asked) => {
             cors::note_credentials(request, asked.authorization.as_deref(), &asked.params);
             let issued = token::exchange(app, &asked).await;
-            note(app, request, dialect, &asked.params, &issued);
+            note(app, request, dialect, &asked, &issued);
             issued
         }
         Err(error) => {
             app.counters.token_refused(None, error.code.as_str());
+            flows::traced(request, trace);
             Err(error)
         }
     };
@@ -91,9 +94,10 @@ fn note(
     app: &App,
     request: &HttpRequest,
     dialect: Dialect,
-    params: &Params,
+    asked: &TokenRequest,
     issued: &Result<Issued, OAuthError>,
 ) {
+    let (params, trace) = (&asked.params, &asked.trace);
     let grant = params.optional("grant_type").and_then(GrantType::parse);
     let is_machine = grant.is_some_and(|grant| MACHINES.contains(&grant));
     if !app.remembers_flows() || (is_machine && issued.is_ok() && !app.remembers_all_flows()) {
@@ -103,6 +107,7 @@ fn note(
         Dialect::Form => Encoding::Form,
         Dialect::Json => Encoding::Json,
     };
+    flows::traced(request, trace);
     flows::sent(request, encoding, params);
     for name in token::BROUGHT {
         if let Some(secret) = params.optional(name) {
@@ -126,7 +131,11 @@ pub(super) fn is_form(content_type: Option<&str>) -> bool {
     })
 }
 
-fn form_request(request: &HttpRequest, params: Params) -> Result<TokenRequest, OAuthError> {
+fn form_request(
+    request: &HttpRequest,
+    trace: &Trace,
+    params: Params,
+) -> Result<TokenRequest, OAuthError> {
     let tz = params.optional("tz").map(|name| {
         TimeZone::parse(name).ok_or_else(|| {
             OAuthError::new(
@@ -138,6 +147,7 @@ fn form_request(request: &HttpRequest, params: Params) -> Result<TokenRequest, O
     Ok(TokenRequest {
         tz: tz.transpose()?,
         default_tz: None,
+        trace: trace.clone(),
         authorization: respond::authorization(request),
         dpop: dpop::presented(request),
         address: respond::address(request),
@@ -147,6 +157,7 @@ fn form_request(request: &HttpRequest, params: Params) -> Result<TokenRequest, O
 
 fn json_request(
     request: &HttpRequest,
+    trace: &Trace,
     parsed: validation::TokenRequest,
 ) -> Result<TokenRequest, OAuthError> {
     let mut pairs = vec![("grant_type".to_owned(), parsed.grant_type.clone())];
@@ -169,6 +180,7 @@ fn json_request(
         dpop: dpop::presented(request),
         tz: parsed.tz_given.then_some(parsed.tz),
         default_tz: Some(TimeZone::DEFAULT),
+        trace: trace.clone(),
         address: respond::address(request),
     })
 }

@@ -13,13 +13,13 @@ use crate::{
     crypto::{hash, random},
     domain::{client_address::ClientAddress, id::Id, secret::Secret, token::OpaqueToken},
     http::{
-        flows::{self, OwnExchange},
+        flows::OwnExchange,
         pages::{html, mend::administrator},
         respond,
     },
     oauth::{
         bearer::{self, Presented, Refused as NotLetIn},
-        client_auth::Credentials,
+        client_auth,
         delegation::{self, Delegation},
         device,
         error::OAuthError,
@@ -156,10 +156,11 @@ pub async fn device(
     let resource = run.resource.clone();
     fields.extend(resource.as_deref().map(|resource| ("resource", resource)));
     let (params, authorization) = request(run, &fields);
+    let trace = app.trace();
     let begun = async {
-        let credentials = Credentials::read(authorization.as_deref(), &params)?;
-        let client = credentials.authenticate(app, address).await?;
-        device::begin(app, &client, &params, address).await
+        let named = authorization.as_deref();
+        let client = client_auth::authenticate(app, &trace, named, &params, address).await?;
+        device::begin(app, &trace, &client, &params, address).await
     };
     let begun = begun.await;
     let user_code = begun.as_ref().map(|begun| begun.user_code.to_string());
@@ -168,17 +169,17 @@ pub async fn device(
         gives.extend([begun.device_code.expose(), user_code.as_str()]);
     }
     let path = format!("{BASE}/device_authorization");
-    let flow = OwnExchange {
+    let (flow, refused) = OwnExchange {
         flow: None,
         path: &path,
         params: &params,
         authorization: authorization.as_deref(),
         began,
+        trace: &trace,
         error: begun.as_ref().err(),
         gives,
     }
     .remember(app, &run.client_id);
-    let refused = begun.as_ref().err().map(flows::shown);
     if refused.is_some() {
         run.stage = Stage::Refused;
     }
@@ -251,13 +252,14 @@ async fn with_token(
         cookie: None,
         dpop: None,
     };
-    let caller = bearer::authenticate(app, &presented).map_err(|refused| match refused {
+    let trace = app.trace();
+    let caller = bearer::authenticate(app, &trace, &presented).map_err(|refused| match refused {
         NotLetIn::NoCredentials => OAuthError::invalid_token("an access token is required"),
         NotLetIn::Error(_, error) => error,
     });
     let (title, path, result) = match (step, caller) {
         ("userinfo", Ok((caller, _))) => {
-            let answer = userinfo::userinfo(app, &caller.claims).map(|_| None);
+            let answer = userinfo::userinfo(app, &trace, &caller.claims).map(|_| None);
             ("User info", "userinfo", answer)
         }
         (_, Ok((caller, proof))) => {
@@ -266,7 +268,7 @@ async fn with_token(
                 scopes: None,
                 team_id: None,
             };
-            let issued = delegation::delegate(app, &caller, proof, asked, address).await;
+            let issued = delegation::delegate(app, &trace, &caller, proof, asked, address).await;
             ("Delegated token", "delegated-token", issued.map(Some))
         }
         ("userinfo", Err(error)) => ("User info", "userinfo", Err(error)),
@@ -280,13 +282,14 @@ async fn with_token(
         params: &params,
         authorization: Some(&authorization),
         began,
+        trace: &trace,
         error: result.as_ref().err(),
         gives: Vec::new(),
     };
-    let flow = exchange.remember(app, &run.client_id);
+    let (flow, refused) = exchange.remember(app, &run.client_id);
     run.done.push(Done {
         title,
-        refused: result.as_ref().err().map(flows::shown),
+        refused,
         flow,
     });
     if let Ok(Some(issued)) = result {
@@ -315,6 +318,7 @@ async fn ask(
         tz: None,
         default_tz: None,
         address,
+        trace: app.trace(),
     };
     let issued = token::exchange(app, &asked).await;
     let mut gives = Vec::new();
@@ -323,12 +327,13 @@ async fn ask(
         gives.extend(issued.refresh_token.as_ref().map(Secret::expose));
     }
     let path = format!("{BASE}/token");
-    let flow = OwnExchange {
+    let (flow, refused) = OwnExchange {
         flow,
         path: &path,
         params: &asked.params,
         authorization: asked.authorization.as_deref(),
         began,
+        trace: &asked.trace,
         error: issued.as_ref().err(),
         gives,
     }
@@ -338,7 +343,6 @@ async fn ask(
         Err(error) if error.code.is_routine() => Stage::Waiting,
         Err(_) => Stage::Refused,
     };
-    let refused = issued.as_ref().err().map(flows::shown);
     run.done.push(Done {
         title,
         refused,

@@ -25,7 +25,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         flows::brings(&app, &request, token.trim());
     }
     let caller = caller(&app, &request).await;
-    answer(&app, caller).await
+    answer(&app, &request, caller).await
 }
 
 /// OIDC Core §5.3.1: the token may stand in the form, too (RFC 6750 §2.2).
@@ -35,18 +35,23 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Ok(None) => caller(&app, &request).await,
         Err(error) => Err(Refused::Error(Scheme::Bearer, error)),
     };
-    answer(&app, caller).await
+    answer(&app, &request, caller).await
 }
 
 fn form_token(request: &HttpRequest, Body(body): Body) -> Result<Option<String>, OAuthError> {
     if !is_form(respond::header_text(request, "content-type").as_deref()) {
         return Ok(None);
     }
-    let params = Params::from_urlencoded(&body?)?;
+    let params = body.and_then(|body| Params::from_urlencoded(&body));
+    let params = flows::trace(request).check("parameters", params)?;
     Ok(params.optional("access_token").map(str::to_owned))
 }
 
-async fn answer(app: &SharedApp, caller: Result<Caller, Refused>) -> HttpResponse {
+async fn answer(
+    app: &SharedApp,
+    request: &HttpRequest,
+    caller: Result<Caller, Refused>,
+) -> HttpResponse {
     let caller = match caller {
         Ok(caller) => caller,
         Err(refused) => {
@@ -56,7 +61,7 @@ async fn answer(app: &SharedApp, caller: Result<Caller, Refused>) -> HttpRespons
             return respond::unauthenticated(&refused);
         }
     };
-    let answer = match userinfo::userinfo(app, &caller.claims) {
+    let answer = match userinfo::userinfo(app, &flows::trace(request), &caller.claims) {
         Ok(answer) => respond::no_store(200).json(answer),
         Err(error) => {
             app.counters.refused("userinfo", error.code.as_str());

@@ -11,7 +11,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
         issue::ACCESS_TOKEN_TYPE,
     },
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// The tokens of a request, in the order in which they count.
@@ -63,14 +63,16 @@ pub enum Refused {
 /// Authenticates the caller: `refreshed-token`, then `Authorization`, then the cookie. Two that name
 /// different subjects are refused. With a token that is bound to a key comes the proof of that key, which
 /// is still to be spent.
-pub fn authenticate(app: &App, presented: &Presented) -> Result<(Caller, Option<Proof>), Refused> {
+pub fn authenticate(
+    app: &App,
+    trace: &Trace,
+    presented: &Presented,
+) -> Result<(Caller, Option<Proof>), Refused> {
     let authorization = presented.authorization.as_deref();
     let scheme = authorization.map_or(Scheme::Bearer, Scheme::of);
     let refused = |error| Refused::Error(scheme, error);
-    let authorization = authorization
-        .map(authorization_token)
-        .transpose()
-        .map_err(refused)?;
+    let authorization = authorization.map(authorization_token).transpose();
+    let authorization = trace.part("access token", authorization).map_err(refused)?;
     let ordered = [
         (presented.refreshed.as_deref(), Presentation::Header, None),
         (authorization, Presentation::Header, Some(scheme)),
@@ -79,15 +81,20 @@ pub fn authenticate(app: &App, presented: &Presented) -> Result<(Caller, Option<
     let mut tokens = ordered
         .into_iter()
         .filter_map(|(token, presentation, scheme)| Some((token?, presentation, scheme)));
-    let (first, presentation, sent_as) = tokens.next().ok_or(Refused::NoCredentials)?;
-    let claims = verify(app, first).map_err(refused)?;
-    let proof = possession(app, presented, first, &claims, sent_as).map_err(refused)?;
+    let first = tokens.next().ok_or(Refused::NoCredentials);
+    let (first, presentation, sent_as) = trace.part("access token", first)?;
+    let claims = trace.check("access token", verify(app, first));
+    let claims = claims.map_err(refused)?;
+    let proof = possession(app, presented, first, &claims, sent_as);
+    let is_bound = claims.cnf.is_some();
+    let proof = trace.check_if(is_bound, "DPoP proof", proof);
+    let proof = proof.map_err(refused)?;
     for (other, ..) in tokens {
         // A stale token beside its renewal is what the header is for: only its subject matters.
         if signed_by_us(app, other).is_some_and(|other| other.sub != claims.sub) {
-            return Err(refused(OAuthError::invalid_request(
-                "the request carries tokens of different subjects",
-            )));
+            let error =
+                OAuthError::invalid_request("the request carries tokens of different subjects");
+            return Err(trace.fail("access token", refused(error)));
         }
     }
     let caller = Caller {

@@ -21,7 +21,7 @@ use crate::{
         token::{OpaqueToken, Origin},
     },
     oauth::{
-        authorize::{checks, decide::SignedIn},
+        authorize::{decide::SignedIn, requested_access},
         client_metadata_document,
         error::{ErrorCode, OAuthError},
         params::Params,
@@ -29,6 +29,7 @@ use crate::{
     },
     store::{StoreError, audit_events, device_codes, grants},
     throttle::{Counted, Network},
+    trace::{Reason, Trace},
 };
 
 /// How long a device waits between two polls, unless it was told to slow down.
@@ -45,22 +46,16 @@ pub struct DeviceAuthorization {
 /// Begins: gives the device its two codes (RFC 8628 §3.1).
 pub async fn begin(
     app: &SharedApp,
+    trace: &Trace,
     client: &Client,
     params: &Params,
     address: Option<ClientAddress>,
 ) -> Result<DeviceAuthorization, OAuthError> {
-    if !client.may_use(GrantType::DeviceCode) {
-        return Err(OAuthError::new(
-            ErrorCode::UnauthorizedClient,
-            format!(
-                "the client is not registered for the grant {}",
-                GrantType::DeviceCode
-            ),
-        ));
-    }
-    unproven::count(app, client, address)?;
-    let scope = checks::requested_scope(app, params, client)?;
-    let target = checks::requested_target(app, params, client, &scope)?;
+    trace.check("grant of the client", check_grant(client))?;
+    trace.part("rate limit", unproven::count(app, client, address))?;
+    let scope = trace.check("scope", requested_access::scope(app, params, client))?;
+    let target = requested_access::target(app, params, client, &scope);
+    let target = trace.check("resource and scope", target)?;
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
     let (writing, client_id) = (app.clone(), client.client_id.clone());
@@ -100,6 +95,20 @@ pub async fn begin(
         expires_in: DeviceCode::LIFETIME,
         interval: INTERVAL,
     })
+}
+
+fn check_grant(client: &Client) -> Result<(), OAuthError> {
+    if client.may_use(GrantType::DeviceCode) {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        format!(
+            "the client is not registered for the grant {}",
+            GrantType::DeviceCode
+        ),
+    )
+    .because(Reason::GrantNotRegistered))
 }
 
 fn user_code_hash(app: &App, code: &UserCode) -> SecretHash {

@@ -2,11 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{
-    domain::id::Id,
-    store::StoreError,
-    trace::{Reason, explanation},
-};
+use crate::{store::StoreError, trace::Reason};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
@@ -171,14 +167,10 @@ impl fmt::Display for ErrorCode {
 #[derive(Clone, Debug, Default)]
 pub struct Why {
     pub reason: Option<Reason>,
-    /// The check that did not pass, where the reason alone does not say it.
-    pub check: Option<&'static str>,
     /// What was sent, if it is no secret.
     pub sent: Option<String>,
     /// Any of which would have passed.
     pub expected: Vec<String>,
-    /// The flow in which it is told, where the audit log names it.
-    pub flow: Option<Id>,
 }
 
 /// A refusal. `description` is safe to show and holds nothing of the caller's secrets; `detail` is for
@@ -271,12 +263,6 @@ impl OAuthError {
         self
     }
 
-    /// Names the check that did not pass.
-    pub fn at(mut self, check: &'static str) -> Self {
-        self.why.get_or_insert_default().check = Some(check);
-        self
-    }
-
     /// Puts what was sent beside what would have passed. Neither may be a secret.
     pub fn comparing(
         mut self,
@@ -287,20 +273,6 @@ impl OAuthError {
         why.sent = Some(sent.unwrap_or_default().to_owned());
         why.expected = expected.into_iter().map(Into::into).collect();
         self
-    }
-
-    /// Names the flow in which it is told.
-    pub fn in_flow(mut self, flow: Option<Id>) -> Self {
-        if flow.is_some() {
-            self.why.get_or_insert_default().flow = flow;
-        }
-        self
-    }
-
-    /// The check that did not pass, if it is known.
-    pub fn check(&self) -> Option<&'static str> {
-        let why = self.why.as_deref()?;
-        why.check.or_else(|| Some(explanation(why.reason?)?.check))
     }
 }
 

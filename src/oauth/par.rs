@@ -11,8 +11,7 @@ use crate::{
     },
     oauth::{
         authorize::{request::AuthorizationRequest, submission::Submission},
-        client_auth::Credentials,
-        dpop,
+        client_auth, dpop,
         error::OAuthError,
         grants::Refusal,
         params::Params,
@@ -20,6 +19,7 @@ use crate::{
     },
     store::pushed_requests,
     throttle::Network,
+    trace::Trace,
 };
 
 /// How long a pushed request waits for its browser (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2
@@ -35,24 +35,26 @@ pub struct Pushed {
 /// with its `request_uri`.
 pub async fn push(
     app: &SharedApp,
+    trace: &Trace,
     params: &Params,
     authorization: Option<&str>,
     dpop: Option<&dpop::Presented>,
     address: Option<ClientAddress>,
 ) -> Result<Pushed, OAuthError> {
-    let credentials = Credentials::read(authorization, params)?;
-    let client = credentials.authenticate(app, address).await?;
-    unproven::count(app, &client, address)?;
+    let client = client_auth::authenticate(app, trace, authorization, params, address).await?;
+    trace.part("rate limit", unproven::count(app, &client, address))?;
     // RFC 9126 §2.1
     if params.optional("request_uri").is_some() {
-        return Err(OAuthError::invalid_request(
-            "request_uri must not be pushed (RFC 9126 §2.1)",
-        ));
+        let error = OAuthError::invalid_request("request_uri must not be pushed (RFC 9126 §2.1)");
+        return Err(trace.fail("request_uri", error));
     }
     let mut submission = match params.optional("request") {
         // RFC 9126 §3
-        Some(object) => Submission::signed(app, &client, object, Network::of(address)).await?,
-        None => Submission::plain(params)?,
+        Some(object) => {
+            let opened = Submission::signed(app, &client, object, Network::of(address)).await;
+            trace.check("request", opened)?
+        }
+        None => trace.part("parameters", Submission::plain(params))?,
     };
     submission
         .parameters
@@ -67,22 +69,24 @@ pub async fn push(
         secret: random::secret(),
     };
     let parameters = Params::new(submission.parameters.clone())?;
-    let request = AuthorizationRequest::of(app, &parameters, Some(token.id), submission.signed)
-        .map_err(|refusal| refusal.into_error())?;
+    let request =
+        AuthorizationRequest::of(app, trace, &parameters, Some(token.id), submission.signed)
+            .map_err(|refusal| refusal.into_error())?;
     let proof = dpop.map(|presented| dpop::check(app, presented, None));
-    let proof = proof.transpose()?;
+    let proof = trace.check_if(proof.is_some(), "DPoP proof", proof.transpose())?;
     if let Some(proof) = &proof {
-        dpop::check_algorithm(&client, proof)?;
-        let jkt = dpop::pushed_jkt(request.dpop_jkt.as_deref(), proof)?;
+        trace.part("DPoP proof", dpop::check_algorithm(&client, proof))?;
+        let jkt = dpop::pushed_jkt(request.dpop_jkt.as_deref(), proof);
+        let jkt = trace.part("dpop_jkt", jkt)?;
         let added = jkt.map(|jkt| ("dpop_jkt".to_owned(), jkt));
         submission.parameters.extend(added);
     }
     let secret_hash = hash::secret_hash(token.secret.expose());
-    let id = token.id;
+    let (id, tracing) = (token.id, trace.clone());
     app.store
         .write(move |tx| {
             if let Some(proof) = &proof {
-                proof.spend(tx)?;
+                tracing.check("DPoP proof used once", proof.spend(tx))?;
             }
             pushed_requests::insert(
                 tx,

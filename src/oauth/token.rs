@@ -5,24 +5,23 @@ use std::sync::OnceLock;
 use serde_json::json;
 
 use crate::{
-    app::{App, SharedApp},
+    app::SharedApp,
     domain::{
         audit::AuditEvent, authorization_code::Redemption, client::Client,
-        client_address::ClientAddress, grant_type::GrantType, id::Id, time_zone::TimeZone,
-        token::Origin,
+        client_address::ClientAddress, grant_type::GrantType, time_zone::TimeZone, token::Origin,
     },
     oauth::{
-        client_auth::Credentials,
+        client_auth::{self, Credentials},
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
-        grants::{Exchange, GRANTS, Refusal, token_exchange},
+        grants::{Abort, Exchange, GRANTS, GrantHandler, Refusal, token_exchange},
         issue::{self, Issued},
         params::Params,
         unproven,
     },
     store::audit_events,
     throttle::{Counted, Network},
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// A token request, whichever dialect it came in.
@@ -36,6 +35,7 @@ pub struct TokenRequest {
     pub default_tz: Option<TimeZone>,
     /// The network address it came from.
     pub address: Option<ClientAddress>,
+    pub trace: Trace,
 }
 
 /// Answers a token request. Refusals are written to the audit log before they are answered.
@@ -43,7 +43,6 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     let mut event = AuditEvent::ok("token.refused").address(request.address);
     let result = run(app, request, &mut event).await;
     count(app, request, &result);
-    let result = result.map_err(|error| error.in_flow(flow(app, &request.params)));
     if let Err(error) = &result
         && error.code.status() < 500
         && !error.code.is_routine()
@@ -51,11 +50,14 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         && error.code != ErrorCode::SlowDown
     {
         let refused = AuditEvent::refused("token.refused", error.to_string());
-        let flow = error.why.as_deref().and_then(|why| why.flow);
+        let brought = BROUGHT
+            .iter()
+            .find_map(|name| request.params.optional(name));
+        let trace_id = request.trace.id(brought, || app.new_id());
         let refused = AuditEvent {
             outcome: refused.outcome,
             reason: refused.reason,
-            detail: flow.map(|id| json!({ "flow_id": id })),
+            detail: trace_id.map(|id| json!({ "flow_id": id })),
             actor: event
                 .actor
                 .filter(|client_id| unproven::is_proven(app, client_id)),
@@ -76,16 +78,6 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
 /// The tokens and codes by which a request belongs to a flow.
 pub const BROUGHT: &[&str] = &["code", "refresh_token", "device_code", "subject_token"];
 
-/// The flow that a request belongs to, or that begins with it.
-fn flow(app: &App, params: &Params) -> Option<Id> {
-    if !app.remembers_flows() {
-        return None;
-    }
-    let brought = BROUGHT.iter().find_map(|name| params.optional(name));
-    let known = brought.and_then(|secret| app.flows.of(app.flows.masks.mark(secret)));
-    Some(known.unwrap_or_else(|| app.new_id()))
-}
-
 fn count(app: &SharedApp, request: &TokenRequest, result: &Result<Issued, OAuthError>) {
     let grant = request.params.optional("grant_type");
     let grant = grant.and_then(GrantType::parse).map(Origin::of);
@@ -104,48 +96,31 @@ async fn run(
     event: &mut AuditEvent,
 ) -> Result<Issued, OAuthError> {
     // 1. Which client is it?
-    let credentials = Credentials::read(request.authorization.as_deref(), &request.params)?;
+    let trace = &request.trace;
+    let credentials = Credentials::read(request.authorization.as_deref(), &request.params);
+    let credentials = trace.part(client_auth::CHECK, credentials)?;
     event.client_id = credentials.claimed(app);
-    let client = credentials.authenticate(app, request.address).await?;
+    let client = credentials.authenticate(app, request.address).await;
+    let client = trace.check(client_auth::CHECK, client)?;
     event.actor = Some(client.client_id.to_string());
     event.client_id = Some(client.client_id.to_string());
 
     // 2. Which grant?
-    let name = request.params.required("grant_type")?;
-    let grant = GRANTS
-        .iter()
-        .find(|grant| grant.grant_type.as_str() == name)
-        .ok_or_else(|| {
-            OAuthError::new(
-                ErrorCode::UnsupportedGrantType,
-                "the server does not know this grant_type",
-            )
-            .because(Reason::GrantTypeUnknown)
-        })?;
+    let grant = trace.check("grant_type", find_grant(&request.params))?;
 
     // 3. May this client use it?
-    if !client.may_use(grant.grant_type) {
-        let description = format!(
-            "the client is not registered for the grant {}",
-            grant.grant_type
-        );
-        let error = OAuthError::new(ErrorCode::UnauthorizedClient, description);
-        let may = client.metadata.grant_types.iter();
-        return Err(error
-            .because(Reason::GrantNotRegistered)
-            .comparing(Some(name), may.map(|grant| grant.as_str())));
-    }
+    trace.check("grant of the client", check_grant(&client, grant))?;
 
     // 4. Everything that needs no write.
     issue::ensure_id_token_key(app, &client).await?;
     let proof = request.dpop.as_ref();
-    let proof = proof
-        .map(|presented| dpop::check(app, presented, None))
-        .transpose()
-        .map_err(|error| error.at("DPoP proof"))?;
-    dpop::check_required(&client, proof.as_ref()).map_err(|error| error.at("DPoP proof"))?;
+    let proof = proof.map(|presented| dpop::check(app, presented, None));
+    let proof = trace.part("DPoP proof", proof.transpose())?;
+    let required = dpop::check_required(&client, proof.as_ref());
+    trace.check_if(proof.is_some(), "DPoP proof", required)?;
     let exchange = Exchange {
         app,
+        trace,
         client: &client,
         params: &request.params,
         tz: request.tz,
@@ -163,18 +138,23 @@ async fn run(
     })?;
 
     // 5. Write: consume what is single-use, insert the rows.
-    let writing = app.clone();
+    let (writing, tracing) = (app.clone(), trace.clone());
     let client_id = client.client_id.clone();
     let outcome = app
         .store
         .write(move |tx| {
             // First, so that whoever sends somebody's request again ends nothing by it.
             if let Some(proof) = &proof {
-                proof.spend(tx)?;
+                tracing.check("DPoP proof used once", proof.spend(tx))?;
             }
-            let mut outcome = commit(&writing, tx)?;
+            let mut outcome = match commit(&writing, tx, &tracing) {
+                Ok(outcome) => outcome,
+                Err(Abort::Keep(outcome)) => *outcome,
+                Err(Abort::RollBack(refusal)) => return Err(refusal),
+            };
             if let (Redemption::Redeemed(issue), Some(proof)) = (&mut outcome.redemption, &proof) {
-                dpop::bind_access_token(&mut issue.access, proof)?;
+                let bound = dpop::bind_access_token(&mut issue.access, proof);
+                tracing.part("DPoP key", bound)?;
             }
             if matches!(outcome.redemption, Redemption::Replayed) {
                 let event =
@@ -215,6 +195,32 @@ async fn run(
         Redemption::Unknown(error) => Err(guessed(app, &client, request.address, error)),
         Redemption::Refused(error) => Err(error),
     }
+}
+
+fn find_grant(params: &Params) -> Result<&'static GrantHandler, OAuthError> {
+    let name = params.required("grant_type")?;
+    let mut grants = GRANTS.iter();
+    grants
+        .find(|grant| grant.grant_type.as_str() == name)
+        .ok_or_else(|| {
+            OAuthError::new(
+                ErrorCode::UnsupportedGrantType,
+                "the server does not know this grant_type",
+            )
+            .because(Reason::GrantTypeUnknown)
+        })
+}
+
+fn check_grant(client: &Client, grant: &GrantHandler) -> Result<(), OAuthError> {
+    if client.may_use(grant.grant_type) {
+        return Ok(());
+    }
+    let name = grant.grant_type.as_str();
+    let description = format!("the client is not registered for the grant {name}");
+    let may = client.metadata.grant_types.iter();
+    Err(OAuthError::new(ErrorCode::UnauthorizedClient, description)
+        .because(Reason::GrantNotRegistered)
+        .comparing(Some(name), may.map(|grant| grant.as_str())))
 }
 
 /// Counts a guess of a client that has proved nothing of itself. Codes and tokens are too long to be

@@ -13,12 +13,17 @@ use crate::{
         error::{ErrorCode, OAuthError},
     },
     store::{StoreError, Tx, grants, users},
+    trace::Trace,
 };
 
 /// What the token's scopes release of its user: the six members of `UserInfoResponse`, always, and the
 /// standard claims that have a value.
-pub fn userinfo(app: &App, claims: &AccessTokenClaims) -> Result<Map<String, Value>, OAuthError> {
-    check(claims)?;
+pub fn userinfo(
+    app: &App,
+    trace: &Trace,
+    claims: &AccessTokenClaims,
+) -> Result<Map<String, Value>, OAuthError> {
+    trace.check("scope", check(claims))?;
     let (user, requested) = app
         .store
         .read(|tx| {
@@ -28,7 +33,8 @@ pub fn userinfo(app: &App, claims: &AccessTokenClaims) -> Result<Map<String, Val
         .map_err(|error: StoreError| OAuthError::from(error))?;
     let user = user.filter(|user| !user.disabled).ok_or_else(|| {
         OAuthError::invalid_token("the user of this access token is disabled or was deleted")
-    })?;
+    });
+    let user = trace.check("user", user)?;
     Ok(answer(&user, claims, &requested))
 }
 

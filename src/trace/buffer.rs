@@ -172,6 +172,7 @@ mod tests {
             status: 200,
             to: None,
             says: None,
+            checks: Vec::new(),
             refused: None,
             yields: false,
             times: 1,

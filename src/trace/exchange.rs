@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::mask::{Mark, Sent};
+use super::{
+    checks::Check,
+    mask::{Mark, Sent},
+};
 use crate::domain::{
     id::Id,
     time::{UnixMillis, UnixSeconds},
@@ -51,6 +54,8 @@ pub struct Step {
     pub to: Option<String>,
     /// What came of it, in a few words.
     pub says: Option<String>,
+    /// The checks that ran, in their order.
+    pub checks: Vec<Check>,
     pub refused: Option<Refused>,
     /// Whether the client has what it came for.
     pub yields: bool,
@@ -96,6 +101,7 @@ impl Step {
             + text(&self.to)
             + text(&self.says)
             + refused
+            + size_of_val(self.checks.as_slice())
             + sent.map(Sent::bytes).sum::<usize>()
     }
 }

@@ -8,6 +8,7 @@
 //! It knows no rule of the protocol and nothing of HTTP.
 
 mod buffer;
+mod checks;
 mod exchange;
 mod mask;
 mod reason;
@@ -15,6 +16,7 @@ mod recorder;
 
 pub use self::{
     buffer::Known,
+    checks::{Check, Trace},
     exchange::{Encoding, Flow, FlowOutcome, Refused, Step},
     mask::{Mark, Masks, Sent, without_query_values},
     reason::{CATALOGUE, Explanation, Reason, explanation, link},

@@ -72,6 +72,7 @@ mod throttles;
 mod tls;
 mod token_cookie;
 mod token_exchange;
+mod trace;
 mod unproven;
 mod unverified_clients;
 mod upkeep;

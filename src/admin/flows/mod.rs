@@ -1,7 +1,6 @@
 //! What an administrator reads of the latest sign-ins and refusals.
 
 mod export;
-mod order;
 mod view;
 
 pub use self::{

@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 
-use super::{
-    export::{curl, httpie},
-    order::checks_of,
-};
+use super::export::{curl, httpie};
 use crate::{
     app::App,
     domain::{grant_type::GrantType, id::Id},
-    trace::{self, CATALOGUE, Encoding, Explanation, Flow, FlowOutcome, Refused, Sent, Step},
+    trace::{
+        self, CATALOGUE, Check, Encoding, Explanation, Flow, FlowOutcome, Refused, Sent, Step,
+    },
 };
 
 /// A line of the list.
@@ -69,16 +68,10 @@ pub struct StepView {
     pub to: Option<String>,
     pub says: Option<String>,
     pub times: u32,
-    pub checks: Vec<CheckView>,
+    pub checks: Vec<Check>,
     pub refused: Option<RefusedView>,
     pub curl: String,
     pub httpie: String,
-}
-
-#[derive(Debug, Serialize)]
-pub struct CheckView {
-    pub name: &'static str,
-    pub passed: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -220,7 +213,7 @@ fn view(issuer: &str, step: &Step) -> StepView {
         to: step.to.clone(),
         says: step.says.clone(),
         times: step.times,
-        checks: checks(step),
+        checks: step.checks.clone(),
         refused: step.refused.as_ref().map(refused),
         curl: curl(issuer, step),
         httpie: httpie(issuer, step),
@@ -245,53 +238,4 @@ pub fn refused(refused: &Refused) -> RefusedView {
         link: known.and_then(|row| trace::link(row.standard)),
         fix: known.map(|row| row.fix),
     }
-}
-
-/// The checks that are made only where something is sent for them.
-const OPTIONAL: &[&str] = &[
-    "request_uri",
-    "response_mode",
-    "registration",
-    "pushed",
-    "signed",
-    "dpop_jkt",
-    "prompt",
-    "max_age",
-    "id_token_hint",
-    "claims",
-    "DPoP proof",
-];
-/// Made only once somebody is there.
-const OF_A_PERSON: &[&str] = &["sign-in", "consent"];
-
-/// The checks that were made, in their order: all of a request that passed, and of one that did not those
-/// up to the one that failed.
-fn checks(step: &Step) -> Vec<CheckView> {
-    let is_page = ["/login", "/consent"]
-        .iter()
-        .any(|page| step.path.ends_with(page));
-    if is_page && step.refused.is_none() {
-        return Vec::new();
-    }
-    let failed = step.refused.as_ref().map(|refused| refused.check);
-    let order = checks_of(&step.path, step.param("grant_type"));
-    // A check that is not in the list has failed somewhere: nothing can be said of the others.
-    let upto = failed.map_or(Some(order.len()), |check| {
-        order.iter().position(|one| Some(*one) == check)
-    });
-    let upto = upto.unwrap_or_default();
-    let is_sent = |name: &str| step.sent.iter().any(|sent| sent.name == name);
-    let was_made = |check: &&&str| {
-        let has_place = failed.is_some() || !OF_A_PERSON.contains(*check);
-        has_place && (is_sent(check) || !OPTIONAL.contains(*check))
-    };
-    let passed = order[..upto].iter().filter(was_made);
-    let mut made: Vec<_> = passed
-        .map(|name| CheckView { name, passed: true })
-        .collect();
-    made.extend(failed.flatten().map(|name| CheckView {
-        name,
-        passed: false,
-    }));
-    made
 }

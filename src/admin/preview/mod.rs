@@ -22,7 +22,7 @@ use crate::{
         user::User,
     },
     oauth::{
-        authorize::{checks, claims_parameter},
+        authorize::{claims_parameter, requested_access},
         delegation::policy,
         error::OAuthError,
         grants::{Refusal, client_credentials},
@@ -31,6 +31,7 @@ use crate::{
         target, userinfo,
     },
     store::Tx,
+    trace::Trace,
 };
 
 /// What is asked for, as an authorization or token request has it.
@@ -152,9 +153,9 @@ fn for_user(
         let reason = format!("{} is disabled, so nothing is issued", user.username);
         return Err(AdminError::invalid("sub", reason));
     }
-    let scope = checks::requested_scope(app, params, client);
+    let scope = requested_access::scope(app, params, client);
     let scope = scope.map_err(|error| refused("scope", error))?;
-    let target = checks::requested_target(app, params, client, &scope);
+    let target = requested_access::target(app, params, client, &scope);
     let target = target.map_err(|error| refused("resource", error))?;
     let by_name = match params.optional("claims") {
         Some(text) => claims_parameter::read(text, &client.metadata.scope),
@@ -218,7 +219,7 @@ fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Pr
         let reason = "is missing: this client gets tokens for users alone";
         return Err(AdminError::invalid("sub", reason));
     }
-    let target = client_credentials::asked(app, client, params);
+    let target = client_credentials::asked(app, &Trace::off(), client, params);
     let target = target.map_err(|error| refused("scope", error))?;
     let token = client_credentials::token(app, tx.now, client, target);
     let access = issue::describe(app, tx.now, tx.new_id(), token);

@@ -31,22 +31,24 @@ use crate::{
         params::Params,
     },
     throttle::Network,
-    trace::Encoding,
+    trace::{Encoding, Trace},
 };
 
 pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     flows::begins(&request);
+    let trace = flows::trace(&request);
     let params = if request.method() == Method::POST {
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
             let error =
                 OAuthError::invalid_request("the request must be a form (OIDC Core §3.1.2.1)");
+            let error = trace.fail("parameters", error);
             return html::error(&app, &request, &error, None);
         }
         body.0.and_then(|body| Params::from_urlencoded(&body))
     } else {
         Params::from_urlencoded(request.query_string().as_bytes())
     };
-    let params = match params {
+    let params = match trace.check("parameters", params) {
         Ok(params) => params,
         Err(error) => return html::error(&app, &request, &error, None),
     };
@@ -64,14 +66,14 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
     if let Some(pushed) = params.optional("request_uri") {
         flows::brings(&app, &request, pushed);
     }
-    if let Err(refusal) = meet(&app, &request, params.optional("client_id")).await {
+    if let Err(refusal) = ensure_client_loaded(&app, &request, params.optional("client_id")).await {
         return refused(&app, &request, &refusal, Interacted::No, Vec::new());
     }
-    let submission =
-        match Submission::receive(&app, &params, Network::of(respond::address(&request))).await {
-            Ok(submission) => submission,
-            Err(refusal) => return refused(&app, &request, &refusal, Interacted::No, Vec::new()),
-        };
+    let from = Network::of(respond::address(&request));
+    let submission = match Submission::receive(&app, &trace, &params, from).await {
+        Ok(submission) => submission,
+        Err(refusal) => return refused(&app, &request, &refusal, Interacted::No, Vec::new()),
+    };
     let flow = Flow::new(
         &app,
         flows::id(&app, &request),
@@ -125,8 +127,9 @@ pub async fn proceed(
         Err(refusal) => return refused(app, request, &refusal, interacted, cookies),
     };
     flows::client(request, asked.client.client_id.as_str());
+    let trace = flows::trace(request);
     let done = flow.done(person.as_ref(), consented == Consented::Yes);
-    let decision = match decide::decide(app, &asked, person.as_ref(), done) {
+    let decision = match decide::decide(app, &trace, &asked, person.as_ref(), done) {
         Ok(decision) => decision,
         Err(error) => return html::error(app, request, &error, None),
     };
@@ -137,7 +140,16 @@ pub async fn proceed(
             let consented = consented == Consented::Yes;
             // A request that led to no page has used nothing.
             let interaction = (consented || flow.signed_in.is_some()).then(|| flow.interaction());
-            match answers::issue(app, &asked, &person, consented, interaction, address).await {
+            let answer = answers::issue(
+                app,
+                &trace,
+                &asked,
+                &person,
+                consented,
+                interaction,
+                address,
+            );
+            match answer.await {
                 Ok(parameters) => {
                     if let Some((_, code)) = parameters.iter().find(|(name, _)| name == "code") {
                         flows::gives(app, request, code);
@@ -187,13 +199,13 @@ pub(super) async fn read(
             "this page belongs to no authorization request",
         )));
     };
-    meet(app, request, submission.client_id()).await?;
-    AuthorizationRequest::read(app, submission)
+    ensure_client_loaded(app, request, submission.client_id()).await?;
+    AuthorizationRequest::read(app, &flows::trace(request), submission)
 }
 
 /// Sees to it that a client is known that its metadata document describes. Until then there is no address
 /// to which a refusal could go.
-async fn meet(
+async fn ensure_client_loaded(
     app: &SharedApp,
     request: &HttpRequest,
     client_id: Option<&str>,
@@ -202,8 +214,9 @@ async fn meet(
     let Some(client_id) = client_id else {
         return Ok(());
     };
-    let met = client_metadata_document::find(app, client_id, from).await;
-    met.map(drop).map_err(|error| {
+    let found = client_metadata_document::find(app, client_id, from).await;
+    let found = flows::trace(request).part("client_id", found);
+    found.map(drop).map_err(|error| {
         Refusal::page(match error.code {
             ErrorCode::InvalidClient => OAuthError::invalid_request(error.description),
             _ => error,
@@ -214,7 +227,9 @@ async fn meet(
 /// The request of a flow, for the pages that show it.
 pub fn shown(app: &App, flow: &Flow) -> Option<AuthorizationRequest> {
     match &flow.to {
-        Destination::Authorize(submission) => AuthorizationRequest::read(app, submission).ok(),
+        Destination::Authorize(submission) => {
+            AuthorizationRequest::read(app, &Trace::off(), submission).ok()
+        }
         _ => None,
     }
 }

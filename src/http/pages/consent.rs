@@ -20,6 +20,7 @@ use crate::{
         },
         params::Params,
     },
+    trace::Trace,
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -44,8 +45,13 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
             return refused(&app, &request, &refusal, interacted, Vec::new());
         }
     };
-    let before = match decide::decide(&app, &asked, Some(&person), flow.done(Some(&person), false))
-    {
+    let before = match decide::decide(
+        &app,
+        &Trace::off(),
+        &asked,
+        Some(&person),
+        flow.done(Some(&person), false),
+    ) {
         Ok(Decision::Consent(before)) => before,
         Ok(_) => Allowed::default(),
         Err(error) => return html::error(&app, &request, &error, None),
@@ -124,7 +130,16 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             };
             let address = respond::address(&request);
             let interaction = flow.interaction();
-            match answers::deny(&app, &asked, person.as_ref(), interaction, address).await {
+            match answers::deny(
+                &app,
+                &flows::trace(&request),
+                &asked,
+                person.as_ref(),
+                interaction,
+                address,
+            )
+            .await
+            {
                 Ok(parameters) => {
                     let answer = reply(&app, &request, &asked.reply_to, &parameters, Vec::new());
                     flows::refused(answer, &answers::denied())

@@ -7,49 +7,86 @@
 use crate::{
     app::App,
     crypto::jwt,
-    domain::{
-        acr, client::Client, grant_type::GrantType, pkce::CodeChallenge, resource::Target,
-        scope::ScopeSet,
-    },
+    domain::{acr, grant_type::GrantType, pkce::CodeChallenge},
     oauth::{
         authorize::{
             claims_parameter,
             request::{AuthorizationRequest, Prompt},
+            requested_access,
         },
         dpop,
         error::{ErrorCode, OAuthError},
         issue::ID_TOKEN_TYPE,
         params::Params,
-        target,
     },
     trace::Reason,
 };
 
 /// One rule: takes what it needs of the parameters and notes what it has read.
-pub type Check = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAuthError>;
+pub struct Check {
+    /// Name in a trace.
+    pub name: &'static str,
+    /// Parameters that it reads: a request is kept without all others.
+    pub reads: &'static [&'static str],
+    subject: Subject,
+    pub run: Rule,
+}
 
-/// Each rule with the name by which flows show it, and the parameters that it reads: a request is kept without
-/// all others.
-pub const CHECKS: &[(&str, &[&str], Check)] = &[
-    ("response_mode", &["response_mode"], response_mode),
-    ("registration", &["registration"], registration),
-    ("pushed", &[], pushed),
-    ("signed", &[], signed),
-    ("response_type", &["response_type"], response_type),
-    ("grant of the client", &[], grant),
-    ("state and nonce", LIMITED, lengths),
-    ("scope", &["scope"], scope),
-    ("resource and scope", &["resource"], target),
-    (
-        "code_challenge",
-        &["code_challenge", "code_challenge_method"],
-        code_challenge,
-    ),
-    ("dpop_jkt", &["dpop_jkt"], dpop_jkt),
-    ("prompt", &["prompt"], prompt),
-    ("max_age", &["max_age"], max_age),
-    ("id_token_hint", &["id_token_hint"], id_token_hint),
-    ("claims", &["claims"], claims),
+type Rule = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAuthError>;
+
+/// What a check looks at.
+enum Subject {
+    /// The request itself, or what a missing parameter defaults to.
+    Always,
+    /// Its parameters, which are optional.
+    OfParameters,
+}
+
+impl Check {
+    /// Whether the request holds anything for it to look at. One that has nothing can still refuse, where
+    /// something is missing.
+    pub fn has_subject(&self, params: &Params) -> bool {
+        match self.subject {
+            Subject::Always => true,
+            Subject::OfParameters => self
+                .reads
+                .iter()
+                .any(|name| params.optional(name).is_some()),
+        }
+    }
+}
+
+const fn row(
+    name: &'static str,
+    reads: &'static [&'static str],
+    subject: Subject,
+    run: Rule,
+) -> Check {
+    Check {
+        name,
+        reads,
+        subject,
+        run,
+    }
+}
+
+#[rustfmt::skip]
+pub const CHECKS: &[Check] = &[
+    row("response_mode", &["response_mode"], Subject::OfParameters, response_mode),
+    row("registration", &["registration"], Subject::OfParameters, registration),
+    row("push requirement", &[], Subject::Always, pushed),
+    row("signature requirement", &[], Subject::Always, signed),
+    row("response_type", &["response_type"], Subject::Always, response_type),
+    row("grant of the client", &[], Subject::Always, grant),
+    row("state and nonce", LIMITED, Subject::OfParameters, lengths),
+    row("scope", &["scope"], Subject::Always, scope),
+    row("resource and scope", &["resource"], Subject::Always, target),
+    row("code_challenge", &["code_challenge", "code_challenge_method"], Subject::OfParameters, code_challenge),
+    row("dpop_jkt", &["dpop_jkt"], Subject::OfParameters, dpop_jkt),
+    row("prompt", &["prompt"], Subject::OfParameters, prompt),
+    row("max_age", &["max_age"], Subject::OfParameters, max_age),
+    row("id_token_hint", &["id_token_hint"], Subject::OfParameters, id_token_hint),
+    row("claims", &["claims"], Subject::OfParameters, claims),
 ];
 
 const LIMITED: &[&str] = &["state", "nonce"];
@@ -149,37 +186,8 @@ fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(),
 }
 
 fn scope(app: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    request.scope = requested_scope(app, params, &request.client)?;
+    request.scope = requested_access::scope(app, params, &request.client)?;
     Ok(())
-}
-
-/// Scopes that are not registered, or not the client's, are left out (RFC 6749 §3.3); the token answer
-/// says which are in.
-pub fn requested_scope(
-    app: &App,
-    params: &Params,
-    client: &Client,
-) -> Result<ScopeSet, OAuthError> {
-    let registered = &client.metadata.scope;
-    let asked = match params.optional("scope") {
-        Some(text) => ScopeSet::parse(text)
-            .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))
-            .map_err(|error| error.because(Reason::ScopeMalformed))?,
-        None => registered.clone(),
-    };
-    let snapshot = app.directory.snapshot();
-    let may_have = |name: &str| snapshot.scope(name).is_some() && registered.contains(name);
-    let scope = asked.filter(|name| may_have(name.as_str()));
-    if scope.is_empty() && !asked.is_empty() {
-        let error = OAuthError::new(
-            ErrorCode::InvalidScope,
-            "the client may have none of these scopes",
-        );
-        return Err(error
-            .because(Reason::ScopeNotAllowed)
-            .comparing(params.optional("scope"), [registered.to_string()]));
-    }
-    Ok(scope)
 }
 
 fn target(
@@ -187,27 +195,9 @@ fn target(
     params: &Params,
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
-    let target = requested_target(app, params, &request.client, &request.scope)?;
+    let target = requested_access::target(app, params, &request.client, &request.scope)?;
     (request.scope, request.resources) = (target.scope, target.resources);
     Ok(())
-}
-
-/// RFC 8707 §2.1: the resources it is for. Scopes that do not go with them are left out, too.
-pub fn requested_target(
-    app: &App,
-    params: &Params,
-    client: &Client,
-    scope: &ScopeSet,
-) -> Result<Target, OAuthError> {
-    let resources = target::requested(app, client, params)?;
-    let target = target::fitting(app, client, scope, resources)?;
-    if target.scope.is_empty() && !scope.is_empty() {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidScope,
-            "none of the scopes goes with the resources that were asked for",
-        ));
-    }
-    Ok(target)
 }
 
 /// RFC 7636 §4.3, S256 only (OAuth 2.1 §4.1.1).

@@ -14,7 +14,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
     },
     store::{StoreError, consents},
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// The person at the browser.
@@ -44,17 +44,45 @@ pub enum Decision {
 
 pub fn decide(
     app: &App,
+    trace: &Trace,
     request: &AuthorizationRequest,
     signed_in: Option<&SignedIn>,
     done: Done,
 ) -> Result<Decision, OAuthError> {
+    let person = match sign_in(app, request, signed_in, done) {
+        Ok(person) => trace.check("sign-in", Ok::<_, OAuthError>(person))?,
+        Err(decision) => return Ok(reported(trace, "sign-in", decision)),
+    };
+    let decision = consent(app, request, person, done)?;
+    // Who needs to allow nothing has allowed nothing.
+    if done.consent && matches!(decision, Decision::Issue) {
+        trace.check("consent", Ok::<_, OAuthError>(()))?;
+    }
+    Ok(reported(trace, "consent", decision))
+}
+
+/// A page that is still to be shown decides nothing.
+fn reported(trace: &Trace, check: &'static str, decision: Decision) -> Decision {
+    match decision {
+        Decision::Refuse(error) => Decision::Refuse(trace.fail(check, error)),
+        other => other,
+    }
+}
+
+/// The person, if they are signed in as the request wants it.
+fn sign_in<'a>(
+    app: &App,
+    request: &AuthorizationRequest,
+    signed_in: Option<&'a SignedIn>,
+    done: Done,
+) -> Result<&'a SignedIn, Decision> {
     let Some(person) = signed_in else {
-        return Ok(login(request, "the user is not signed in"));
+        return Err(login(request, "the user is not signed in"));
     };
     let is_another = |sub: &String| sub != person.user.sub.as_str();
     if request.expected_sub.as_ref().is_some_and(is_another) {
         let why = "another user is signed in than was asked for";
-        return Ok(if done.login {
+        return Err(if done.login {
             let error = OAuthError::new(ErrorCode::LoginRequired, why);
             Decision::Refuse(error.because(Reason::LoginRequired))
         } else {
@@ -66,11 +94,11 @@ pub fn decide(
         .max_age
         .is_some_and(|max_age| max_age == 0 || app.now().since(person.session.auth_time) > max_age);
     if !done.login && (request.prompt.login || request.prompt.select_account || too_old) {
-        return Ok(login(request, "the sign-in is older than max_age"));
+        return Err(login(request, "the sign-in is older than max_age"));
     }
     // A session may be hours old, and the browser somebody else's by now.
     if !done.login && request.scope.has_reserved() {
-        return Ok(login(
+        return Err(login(
             request,
             "a scope that gives power over this server needs a sign-in for this very request",
         ));
@@ -78,13 +106,13 @@ pub fn decide(
     // OIDC Core §5.5.1.1
     let acr = acr::of(&person.session.amr);
     if !request.essential_acr.is_empty() && !request.essential_acr.iter().any(|one| one == acr) {
-        return Ok(if done.login {
+        return Err(if done.login {
             Decision::Refuse(checks::unmet_acr())
         } else {
             login(request, "the sign-in has no acr that was asked for")
         });
     }
-    consent(app, request, person, done)
+    Ok(person)
 }
 
 /// To the login page, unless no page may be shown.

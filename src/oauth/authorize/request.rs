@@ -18,7 +18,7 @@ use crate::{
         error::OAuthError,
         params::Params,
     },
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// An authorization request that keeps every rule.
@@ -73,27 +73,28 @@ const READ_BESIDE: &[&str] = &[
 
 /// Whether anything reads this parameter of an authorization request.
 pub fn is_read(name: &str) -> bool {
-    let mut checked = CHECKS.iter().flat_map(|(_, reads, _)| *reads);
+    let mut checked = CHECKS.iter().flat_map(|check| check.reads);
     READ_BESIDE.contains(&name) || checked.any(|read| *read == name)
 }
 
 impl AuthorizationRequest {
     /// First who asks and where the answer goes: until both are proved nothing is redirected. Then
     /// every rule of [`CHECKS`].
-    pub fn read(app: &App, submission: &Submission) -> Result<Self, Refusal> {
-        let params = submission.params()?;
-        Self::of(app, &params, submission.pushed, submission.signed)
+    pub fn read(app: &App, trace: &Trace, submission: &Submission) -> Result<Self, Refusal> {
+        let params = trace.part("parameters", submission.params())?;
+        Self::of(app, trace, &params, submission.pushed, submission.signed)
     }
 
     /// [`AuthorizationRequest::read`] where the parameters are at hand.
     pub fn of(
         app: &App,
+        trace: &Trace,
         params: &Params,
         pushed: Option<Id>,
         signed: bool,
     ) -> Result<Self, Refusal> {
-        let client = client(app, params)?;
-        let reply_to = reply_to(&client, params)?;
+        let client = trace.check("client_id", client(app, params))?;
+        let reply_to = trace.check("redirect_uri", reply_to(&client, params))?;
         let text = |name| params.optional(name).map(str::to_owned);
         let mut request = Self {
             client,
@@ -113,9 +114,11 @@ impl AuthorizationRequest {
             claims: ClaimsRequest::default(),
             essential_acr: Vec::new(),
         };
-        for (name, _, check) in CHECKS {
-            check(app, params, &mut request)
-                .map_err(|error| Refusal::Redirect(request.reply_to.clone(), error.at(name)))?;
+        for check in CHECKS {
+            let result = (check.run)(app, params, &mut request);
+            trace
+                .check_if(check.has_subject(params), check.name, result)
+                .map_err(|error| Refusal::Redirect(request.reply_to.clone(), error))?;
         }
         Ok(request)
     }

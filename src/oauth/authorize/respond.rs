@@ -25,7 +25,7 @@ use crate::{
         StoreError, Tx, audit_events, authorization_codes, consents, grants, pushed_requests,
         used_jtis,
     },
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// FAPI 2.0 Security Profile §5.3.2.1: the longest life of a code.
@@ -75,6 +75,7 @@ pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(St
 /// Makes the grant and its code (RFC 6749 §4.1.2), and remembers the consent if one was given now.
 pub async fn issue(
     app: &SharedApp,
+    trace: &Trace,
     request: &AuthorizationRequest,
     person: &SignedIn,
     consented: bool,
@@ -94,11 +95,12 @@ pub async fn issue(
         code_lifetime = code_lifetime.min(FAPI_CODE);
     }
     let unused = app.live().registration_unused_lifetime;
+    let tracing = trace.clone();
     let id = app
         .store
         .write(move |tx| {
             let (sub, client_id) = (person.user.sub.clone(), asked.client.client_id.clone());
-            complete(tx, &asked, interaction)?;
+            complete(tx, &tracing, &asked, interaction)?;
             client_metadata_document::remember(tx, &asked.client, tx.now + unused)?;
             if consented {
                 remember(tx, &asked, &sub)?;
@@ -182,22 +184,23 @@ pub fn denied() -> OAuthError {
 /// Tells the client that the user did not allow it (OIDC Core §3.1.2.6).
 pub async fn deny(
     app: &SharedApp,
+    trace: &Trace,
     request: &AuthorizationRequest,
     person: Option<&SignedIn>,
     interaction: Interaction,
     address: Option<ClientAddress>,
 ) -> Result<Vec<(String, String)>, NotAnswered> {
-    let refusal = denied();
+    let refusal = trace.fail("consent", denied());
     let mut event = AuditEvent::refused("consent.denied", refusal.to_string())
         .client(&request.client.client_id)
         .address(address);
     if let Some(person) = person {
         event = event.actor(&person.user.sub).subject(&person.user.sub);
     }
-    let asked = request.clone();
+    let (asked, tracing) = (request.clone(), trace.clone());
     app.store
         .write(move |tx| {
-            complete(tx, &asked, Some(interaction))?;
+            complete(tx, &tracing, &asked, Some(interaction))?;
             audit_events::insert(tx, &event).map_err(NotAnswered::from)
         })
         .await?;
@@ -208,6 +211,7 @@ pub async fn deny(
 /// RFC 9126 §7.3: a pushed request is answered once. Until then its browser may come as often as it likes.
 fn complete(
     tx: &Tx,
+    trace: &Trace,
     request: &AuthorizationRequest,
     interaction: Option<Interaction>,
 ) -> Result<(), NotAnswered> {
@@ -223,7 +227,8 @@ fn complete(
                 ErrorCode::InvalidRequestUri,
                 "the pushed request has been answered already",
             );
-            Err(error.because(Reason::RequestUriUsed).into())
+            let error = error.because(Reason::RequestUriUsed);
+            Err(trace.fail("request_uri", error).into())
         }
         Some(id) => Ok(pushed_requests::delete(tx, id)?),
         None => Ok(()),

@@ -14,7 +14,7 @@ use crate::{
     },
     store::{StoreError, pushed_requests, used_jtis},
     throttle::Network,
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// Largest authorization request, in bytes of its names and values, as far as anything reads them. Sealed, it
@@ -34,33 +34,39 @@ pub struct Submission {
 
 impl Submission {
     /// What a browser brought to the authorization endpoint.
-    pub async fn receive(app: &App, params: &Params, from: Network) -> Result<Self, Refusal> {
+    pub async fn receive(
+        app: &App,
+        trace: &Trace,
+        params: &Params,
+        from: Network,
+    ) -> Result<Self, Refusal> {
         let object = params.optional("request");
         let Some(uri) = params.optional("request_uri") else {
             return match object {
-                None => Self::plain(params).map_err(|error| refusal(app, params, error)),
-                Some(object) => signed(app, params, object, from).await,
+                None => trace
+                    .part("parameters", Self::plain(params))
+                    .map_err(|error| refusal(app, params, error)),
+                Some(object) => signed(app, trace, params, object, from).await,
             };
         };
         // RFC 9101 §5
         if object.is_some() {
-            return Err(refusal(
-                app,
-                params,
-                OAuthError::invalid_request("request and request_uri exclude each other"),
-            ));
+            let error = OAuthError::invalid_request("request and request_uri exclude each other");
+            return Err(trace.fail("request_uri", refusal(app, params, error)));
         }
         match uri.strip_prefix(REQUEST_URI) {
-            Some(token) => pushed(app, params, token),
+            Some(token) => {
+                let client = trace.check("client_id", request::client(app, params))?;
+                trace.check("request_uri", pushed(app, &client, token))
+            }
             // OIDC Core §3.1.2.6: nothing is fetched from an address that a request names.
-            None => Err(refusal(
-                app,
-                params,
-                OAuthError::new(
+            None => {
+                let error = OAuthError::new(
                     ErrorCode::RequestUriNotSupported,
                     "request_uri must name a request that was pushed to this server (RFC 9126)",
-                ),
-            )),
+                );
+                Err(trace.fail("request_uri", refusal(app, params, error)))
+            }
         }
     }
 
@@ -109,12 +115,14 @@ impl Submission {
 
 async fn signed(
     app: &App,
+    trace: &Trace,
     params: &Params,
     object: &str,
     from: Network,
 ) -> Result<Submission, Refusal> {
-    let client = request::client(app, params)?;
+    let client = trace.check("client_id", request::client(app, params))?;
     let opened = Submission::signed(app, &client, object, from).await;
+    let opened = trace.check("request", opened);
     opened.map_err(|error| refusal(app, params, error))
 }
 
@@ -131,8 +139,7 @@ fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
 
 /// RFC 9126 §4: the request of the client that pushed it, once. What stands beside is ignored. There is
 /// no proved address yet, so that every refusal is shown.
-fn pushed(app: &App, params: &Params, token: &str) -> Result<Submission, Refusal> {
-    let client = request::client(app, params)?;
+fn pushed(app: &App, client: &Client, token: &str) -> Result<Submission, Refusal> {
     let unknown = || {
         unusable(
             "request_uri names no request that this client has pushed",

@@ -20,8 +20,11 @@ use crate::{
         params::Params,
     },
     throttle::Network,
-    trace::Reason,
+    trace::{Reason, Trace},
 };
+
+/// Name of the check in a trace.
+pub const CHECK: &str = "client authentication";
 
 /// One way in which a client can show who it is.
 pub struct Method {
@@ -95,6 +98,18 @@ pub fn named(authorization: Option<&str>, params: &Params) -> Option<String> {
         .map(|credentials| credentials.client_id)
 }
 
+/// The client of a request, by the credentials in its `Authorization` header or its body.
+pub async fn authenticate(
+    app: &SharedApp,
+    trace: &Trace,
+    authorization: Option<&str>,
+    params: &Params,
+    address: Option<ClientAddress>,
+) -> Result<Arc<Client>, OAuthError> {
+    let credentials = trace.part(CHECK, Credentials::read(authorization, params))?;
+    trace.check(CHECK, credentials.authenticate(app, address).await)
+}
+
 impl Credentials {
     /// Reads them from the `Authorization` header or the body.
     pub fn read(authorization: Option<&str>, params: &Params) -> Result<Self, OAuthError> {
@@ -149,7 +164,7 @@ impl Credentials {
         let error = match (proved, client) {
             (Ok(true), Some(client)) => return Ok(client),
             (Err(error), _) if error.code != ErrorCode::InvalidClient => return Err(error),
-            (Err(error), _) => error.at("client authentication"),
+            (Err(error), _) => error,
             (Ok(_), client) => self.refused(client.as_deref()),
         };
         let now = app.now();
@@ -180,7 +195,7 @@ impl Credentials {
         };
         match (has_secret(sent), has_secret(method)) {
             (true, true) => refused().because(Reason::SecretWrong),
-            _ if sent == method => refused().at("client authentication"),
+            _ if sent == method => refused(),
             _ => refused()
                 .because(Reason::AuthMethodWrong)
                 .comparing(Some(sent.as_str()), [method.as_str()]),

@@ -27,6 +27,7 @@ use crate::{
         target,
     },
     store::{access_tokens, clients, sessions, users},
+    trace::Trace,
 };
 
 /// What is asked of `/delegated-token`.
@@ -42,13 +43,14 @@ pub struct Delegation {
 /// same key, the `proof` of which is spent.
 pub async fn delegate(
     app: &SharedApp,
+    trace: &Trace,
     caller: &Caller,
     proof: Option<Proof>,
     asked: Delegation,
     address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
     let sub = asked.sub.clone();
-    let result = try_delegate(app, caller, proof, asked, address).await;
+    let result = try_delegate(app, trace, caller, proof, asked, address).await;
     count(app, Origin::DelegatedToken, &result);
     let name = "delegation.refused";
     audit_refusal(app, name, caller, Some(sub), address, result).await
@@ -56,37 +58,50 @@ pub async fn delegate(
 
 async fn try_delegate(
     app: &SharedApp,
+    trace: &Trace,
     caller: &Caller,
     proof: Option<Proof>,
     asked: Delegation,
     address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
-    bearer::require_scope(&caller.claims, scope::DELEGATE)?;
-    let client = client_of(app, &caller.claims)?;
-    let scope = policy::delegated_scope(&caller.claims, &client, asked.scopes.as_ref())?;
-    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope)?;
+    trace.part(
+        "scope",
+        bearer::require_scope(&caller.claims, scope::DELEGATE),
+    )?;
+    let client = trace.part("access token", client_of(app, &caller.claims))?;
+    let scope = policy::delegated_scope(&caller.claims, &client, asked.scopes.as_ref());
+    let scope = trace.check("scope", scope)?;
+    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope);
+    let resources = trace.check("resource", resources)?;
     let target = Target { scope, resources };
-    let act = policy::chain(&caller.claims.sub, caller.claims.act.as_ref())?;
+    let act = policy::chain(&caller.claims.sub, caller.claims.act.as_ref());
+    let act = trace.part("delegation policy", act)?;
     let event = AuditEvent::ok("delegation.issued")
         .actor(&caller.claims.sub)
         .address(address);
     let (writing, claims, minting) = (app.clone(), caller.claims.clone(), client.clone());
+    let tracing = trace.clone();
     let access = app
         .store
         .write(move |tx| {
             if let Some(proof) = &proof {
-                proof.spend(tx)?;
+                tracing.check("DPoP proof used once", proof.spend(tx))?;
             }
             let subject = users::get(tx, &asked.sub)?.filter(|user| !user.disabled);
             let subject =
-                subject.ok_or_else(|| OAuthError::invalid_request("sub names no enabled user"))?;
-            let team_id = policy::team_within(claims.team_id.as_ref(), asked.team_id.as_deref())?;
-            let team_id = policy::check_team(tx, &subject, team_id)?;
+                subject.ok_or_else(|| OAuthError::invalid_request("sub names no enabled user"));
+            let subject = tracing.check("user", subject)?;
+            let team_id = policy::team_within(claims.team_id.as_ref(), asked.team_id.as_deref());
+            let team_id = tracing.part("team", team_id)?;
+            let team_id = policy::check_team(tx, &subject, team_id);
+            let has_team = asked.team_id.is_some() || claims.team_id.is_some();
+            let team_id = tracing.check_if(has_team, "team", team_id)?;
             // As it is registered at this moment: the picture in memory may be a moment older.
             let registered = clients::get(tx, minting.client_id.as_str())?;
             let registered = registered.as_ref().unwrap_or(&minting);
             let power = Power::of(&claims);
-            policy::check_delegate(tx, power, registered, &subject, team_id.as_ref())?;
+            let allowed = policy::check_delegate(tx, power, registered, &subject, team_id.as_ref());
+            tracing.check("delegation policy", allowed)?;
             let link = Link {
                 client: minting,
                 sub: subject.sub,
@@ -101,7 +116,7 @@ async fn try_delegate(
                 actor: None,
                 origin: Origin::DelegatedToken,
             };
-            link::record(&writing, tx, link, event)
+            tracing.part("access token", link::record(&writing, tx, link, event))
         })
         .await
         .map_err(OAuthError::from)?;
@@ -111,27 +126,32 @@ async fn try_delegate(
 /// A fresh access token for the principal itself, or the way back from acting for somebody.
 pub async fn principal(
     app: &SharedApp,
+    trace: &Trace,
     caller: &Caller,
     proof: Option<Proof>,
     address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
-    let result = try_principal(app, caller, proof, address).await;
+    let result = try_principal(app, trace, caller, proof, address).await;
     count(app, Origin::PrincipalToken, &result);
     audit_refusal(app, "principal.refused", caller, None, address, result).await
 }
 
 async fn try_principal(
     app: &SharedApp,
+    trace: &Trace,
     caller: &Caller,
     proof: Option<Proof>,
     address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
-    let client = client_of(app, &caller.claims)?;
+    let client = trace.part("access token", client_of(app, &caller.claims))?;
     let (sub, scope) = match &caller.claims.act {
         None => (caller.claims.sub.clone(), caller.claims.scope.clone()),
         Some(act) => {
             // Whoever holds a delegated token could go this way, so it is open only if it was asked for.
-            bearer::require_scope(&caller.claims, scope::PRINCIPAL)?;
+            trace.check(
+                "scope",
+                bearer::require_scope(&caller.claims, scope::PRINCIPAL),
+            )?;
             let scope = caller
                 .claims
                 .scope
@@ -140,24 +160,25 @@ async fn try_principal(
         }
     };
     let scope = scope.filter(|name| client.metadata.scope.contains(name.as_str()));
-    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope)?;
+    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope);
+    let resources = trace.check("resource", resources)?;
     let target = Target { scope, resources };
     let event = AuditEvent::ok("principal.issued")
         .actor(&caller.claims.sub)
         .address(address);
     let (writing, claims, minting) = (app.clone(), caller.claims.clone(), client.clone());
+    let tracing = trace.clone();
     let presentation = caller.presentation;
     let access = app
         .store
         .write(move |tx| {
             if let Some(proof) = &proof {
-                proof.spend(tx)?;
+                tracing.check("DPoP proof used once", proof.spend(tx))?;
             }
             let is_client = sub.as_str() == claims.client_id.as_str();
             if !is_client && users::get(tx, sub.as_str())?.is_none_or(|user| user.disabled) {
-                return Err(
-                    OAuthError::invalid_token("the user of this access token is disabled").into(),
-                );
+                let error = OAuthError::invalid_token("the user of this access token is disabled");
+                return Err(tracing.fail("user", error).into());
             }
             let until = match (presentation, claims.session_id) {
                 (Presentation::Cookie, Some(session))
@@ -166,9 +187,9 @@ async fn try_principal(
                     let idle = writing.live().session_idle_lifetime;
                     let session = sessions::get(tx, session)?
                         .filter(|session| session.is_alive(tx.now, idle));
-                    session
-                        .ok_or_else(|| OAuthError::invalid_token("the browser has signed out"))?
-                        .expires_at
+                    let session = session
+                        .ok_or_else(|| OAuthError::invalid_token("the browser has signed out"));
+                    tracing.check("session", session)?.expires_at
                 }
                 // Whichever way it came: only a token made for a cookie may be followed by a longer one.
                 _ => claims.exp,
@@ -195,7 +216,7 @@ async fn try_principal(
                 origin: Origin::PrincipalToken,
                 until,
             };
-            link::record(&writing, tx, link, event)
+            tracing.part("access token", link::record(&writing, tx, link, event))
         })
         .await
         .map_err(OAuthError::from)?;

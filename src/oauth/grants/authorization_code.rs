@@ -4,21 +4,23 @@ use crate::{
     app::App,
     crypto::hash,
     domain::{
-        authorization_code::{AuthorizationCode, Redemption},
+        authorization_code::AuthorizationCode,
         client::Client,
+        grant::Grant,
         pkce::CodeVerifier,
         time_zone::TimeZone,
         token::{OpaqueToken, Origin},
+        user::User,
     },
     oauth::{
         dpop,
         error::OAuthError,
-        grants::{Commit, Exchange, Outcome, Refusal},
+        grants::{Abort, Commit, Exchange, Outcome},
         issue::{self, UserGrant},
         target,
     },
     store::{Tx, authorization_codes, grants, revocations, sessions, users},
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// One text for a code that is unknown, someone else's or spoilt: it tells a thief nothing.
@@ -35,77 +37,68 @@ struct Proof {
 }
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
-    let params = exchange.params;
-    let code = params.required("code")?;
+    let (params, trace) = (exchange.params, exchange.trace);
+    let code = trace.part("code", params.required("code"))?;
     let verifier = params.optional("code_verifier");
+    trace.part("code_verifier", check_form(verifier))?;
+    let proof = Proof {
+        code: trace.part("code", parse(code))?,
+        redirect_uri: params.optional("redirect_uri").map(str::to_owned),
+        verifier: verifier.map(str::to_owned),
+        tz: exchange.tz.or(exchange.default_tz),
+        resources: exchange.resources()?,
+        dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
+    };
+    let client = exchange.client.clone();
+    Ok(Box::new(move |app, tx, trace| {
+        redeem(app, tx, trace, &client, &proof)
+    }))
+}
+
+fn parse(code: &str) -> Result<OpaqueToken, OAuthError> {
+    code.parse()
+        .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::CodeUnknown))
+}
+
+/// RFC 7636 §4.1
+fn check_form(verifier: Option<&str>) -> Result<(), OAuthError> {
     if verifier.is_some_and(|verifier| CodeVerifier::parse(verifier).is_none()) {
         return Err(OAuthError::invalid_request(
             "code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 §4.1)",
         )
         .because(Reason::VerifierMalformed));
     }
-    let proof = Proof {
-        code: code
-            .parse()
-            .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::CodeUnknown))?,
-        redirect_uri: params.optional("redirect_uri").map(str::to_owned),
-        verifier: verifier.map(str::to_owned),
-        tz: exchange.tz.or(exchange.default_tz),
-        resources: target::requested(exchange.app, exchange.client, params)?,
-        dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
-    };
-    let client = exchange.client.clone();
-    Ok(Box::new(move |app, tx| redeem(app, tx, &client, &proof)))
+    Ok(())
 }
 
-fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome, Refusal> {
-    let Some(code) = authorization_codes::get(tx, proof.code.id)? else {
-        return Ok(Outcome::unknown(BAD_CODE).because(Reason::CodeUnknown));
-    };
-    if !code
-        .secret_hash
-        .matches(&hash::secret_hash(proof.code.secret.expose()))
-    {
-        return Ok(Outcome::unknown(BAD_CODE).because(Reason::CodeUnknown));
-    }
-    if code.client_id != client.client_id {
-        return Ok(Outcome::unknown(BAD_CODE).because(Reason::CodeOfAnotherClient));
-    }
-    check_proof(client, &code, proof)?;
+fn redeem(
+    app: &App,
+    tx: &Tx,
+    trace: &Trace,
+    client: &Client,
+    proof: &Proof,
+) -> Result<Outcome, Abort> {
+    let code = trace.check("code", find(tx, client, proof))?;
+    let names_uri = proof.redirect_uri.is_some();
+    let result = check_redirect_uri(client, &code, proof);
+    trace.check_if(names_uri, "redirect_uri", result)?;
+    let has_challenge = code.code_challenge.is_some();
+    trace.check_if(has_challenge, "code_verifier", check_verifier(&code, proof))?;
     let grant = grants::get(tx, code.grant_id)?;
     if let Some(grant) = &grant {
-        dpop::check_binding(grant, proof.dpop_jkt.as_deref())?;
+        let result = dpop::check_binding(grant, proof.dpop_jkt.as_deref());
+        trace.check_if(grant.dpop_jkt.is_some(), "DPoP key", result)?;
     }
-    // RFC 6749 §4.1.2: a second use by its owner ends what came of the first, however late it comes.
-    if !authorization_codes::consume(tx, code.id)? {
-        let revoked = revocations::revoke_grant(tx, code.grant_id)?;
-        let subject = grant.map(|grant| grant.sub.to_string());
-        return Ok(Outcome {
-            redemption: Redemption::Replayed,
-            revoked,
-            subject,
-        });
-    }
-    if tx.now >= code.expires_at {
-        return Ok(Outcome::refused("the code has expired").because(Reason::CodeExpired));
-    }
-    let Some(grant) = grant.filter(|grant| grant.is_alive(tx.now)) else {
-        return Ok(
-            Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
-        );
+    trace.check("used once", consume(tx, &code, grant.as_ref()))?;
+    let lifetime = match tx.now < code.expires_at {
+        true => Ok(()),
+        false => Err(Outcome::refused("the code has expired").because(Reason::CodeExpired)),
     };
-    let session_ended = match grant.session_id {
-        Some(id) => sessions::get(tx, id)?.is_none_or(|session| session.ended_at.is_some()),
-        None => false,
-    };
-    let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled && !session_ended);
-    let Some(user) = user else {
-        return Ok(
-            Outcome::refused("the user has signed out or is disabled").because(Reason::UserGone)
-        );
-    };
-    let target = target::within(app, client, &grant.target(), None, proof.resources.clone())
-        .map_err(|error| error.at("resource and scope"))?;
+    trace.check("code lifetime", lifetime)?;
+    let grant = trace.check("permission", active(tx, grant))?;
+    let user = trace.check("user", find_user(tx, &grant))?;
+    let target = target::within(app, client, &grant.target(), None, proof.resources.clone());
+    let target = trace.check("resource and scope", target)?;
     let sub = grant.sub.clone();
     let issue = issue::for_user_grant(
         app,
@@ -124,7 +117,52 @@ fn redeem(app: &App, tx: &Tx, client: &Client, proof: &Proof) -> Result<Outcome,
     Ok(Outcome::issued(issue, Some(&sub)))
 }
 
-fn check_proof(client: &Client, code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthError> {
+fn find(tx: &Tx, client: &Client, proof: &Proof) -> Result<AuthorizationCode, Abort> {
+    let unknown = |reason| Outcome::unknown(BAD_CODE).because(reason);
+    let hash = hash::secret_hash(proof.code.secret.expose());
+    let code = authorization_codes::get(tx, proof.code.id)?
+        .filter(|code| code.secret_hash.matches(&hash))
+        .ok_or_else(|| unknown(Reason::CodeUnknown))?;
+    if code.client_id != client.client_id {
+        return Err(unknown(Reason::CodeOfAnotherClient).into());
+    }
+    Ok(code)
+}
+
+/// RFC 6749 §4.1.2: a second use by its owner ends what came of the first, however late it comes.
+fn consume(tx: &Tx, code: &AuthorizationCode, grant: Option<&Grant>) -> Result<(), Abort> {
+    if authorization_codes::consume(tx, code.id)? {
+        return Ok(());
+    }
+    let revoked = revocations::revoke_grant(tx, code.grant_id)?;
+    Err(Outcome::replayed(revoked, grant.map(|grant| &grant.sub)).into())
+}
+
+fn active(tx: &Tx, grant: Option<Grant>) -> Result<Grant, Abort> {
+    let active = grant.filter(|grant| grant.is_alive(tx.now));
+    active.ok_or_else(|| {
+        let refused = Outcome::refused("the permission has been revoked");
+        refused.because(Reason::PermissionEnded).into()
+    })
+}
+
+fn find_user(tx: &Tx, grant: &Grant) -> Result<User, Abort> {
+    let session_ended = match grant.session_id {
+        Some(id) => sessions::get(tx, id)?.is_none_or(|session| session.ended_at.is_some()),
+        None => false,
+    };
+    let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled && !session_ended);
+    user.ok_or_else(|| {
+        let refused = Outcome::refused("the user has signed out or is disabled");
+        refused.because(Reason::UserGone).into()
+    })
+}
+
+fn check_redirect_uri(
+    client: &Client,
+    code: &AuthorizationCode,
+    proof: &Proof,
+) -> Result<(), OAuthError> {
     let meant = |sent: &String| match &code.redirect_uri {
         Some(asked) => sent == asked,
         // A request that named none meant the client's only one.
@@ -134,21 +172,20 @@ fn check_proof(client: &Client, code: &AuthorizationCode, proof: &Proof) -> Resu
     };
     // OAuth 2.1 §4.1.3 dropped redirect_uri here; a caller that sends it must send the same one.
     match (&proof.redirect_uri, &code.redirect_uri) {
-        (Some(sent), _) if !meant(sent) => {
-            return Err(OAuthError::invalid_grant(
-                "redirect_uri differs from that of the authorization request",
-            )
-            .because(Reason::RedirectUriDiffers)
-            .comparing(Some(sent), code.redirect_uri.clone()));
-        }
+        (Some(sent), _) if !meant(sent) => Err(OAuthError::invalid_grant(
+            "redirect_uri differs from that of the authorization request",
+        )
+        .because(Reason::RedirectUriDiffers)
+        .comparing(Some(sent), code.redirect_uri.clone())),
         // RFC 6749 §4.1.3, where no PKCE does its work.
-        (None, Some(_)) if code.code_challenge.is_none() => {
-            return Err(OAuthError::invalid_request(
-                "the parameter redirect_uri is missing",
-            ));
-        }
-        _ => {}
+        (None, Some(_)) if code.code_challenge.is_none() => Err(OAuthError::invalid_request(
+            "the parameter redirect_uri is missing",
+        )),
+        _ => Ok(()),
     }
+}
+
+fn check_verifier(code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthError> {
     match (&proof.verifier, &code.code_challenge) {
         // RFC 7636 §4.6
         (Some(verifier), Some(challenge)) => {

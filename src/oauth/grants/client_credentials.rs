@@ -3,7 +3,12 @@
 use crate::{
     app::App,
     domain::{
-        client::Client, name::Subject, resource::Target, scope, time::UnixSeconds, token::Origin,
+        client::Client,
+        name::Subject,
+        resource::Target,
+        scope::{self, ScopeSet},
+        time::UnixSeconds,
+        token::Origin,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -12,13 +17,13 @@ use crate::{
         params::Params,
         target,
     },
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let client = exchange.client.clone();
-    let target = asked(exchange.app, &client, exchange.params)?;
-    Ok(Box::new(move |app, tx| {
+    let target = asked(exchange.app, exchange.trace, &client, exchange.params)?;
+    Ok(Box::new(move |app, tx, _| {
         let access = issue::record(app, tx, token(app, tx.now, &client, target))?;
         // RFC 6749 §4.4.3: a refresh token should not be included.
         Ok(Outcome::issued(Issue::access_only(access), None))
@@ -26,14 +31,27 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
 }
 
 /// What the client's own token is for when it asks with these parameters.
-pub fn asked(app: &App, client: &Client, params: &Params) -> Result<Target, OAuthError> {
+pub fn asked(
+    app: &App,
+    trace: &Trace,
+    client: &Client,
+    params: &Params,
+) -> Result<Target, OAuthError> {
     // RFC 6749 §4.4: only a confidential client may.
     if client.is_public() {
-        return Err(OAuthError::new(
+        let error = OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "a public client has no credentials of its own",
-        ));
+        );
+        return Err(trace.fail("grant of the client", error));
     }
+    let scope = trace.check("scope", scope(client, params))?;
+    let target = target::requested(app, client, params)
+        .and_then(|resources| target::exactly(app, client, &scope, resources));
+    trace.check("resource and scope", target)
+}
+
+fn scope(client: &Client, params: &Params) -> Result<ScopeSet, OAuthError> {
     let allowed = client
         .metadata
         .scope
@@ -47,8 +65,7 @@ pub fn asked(app: &App, client: &Client, params: &Params) -> Result<Target, OAut
         .because(Reason::ScopeNotAllowed)
         .comparing(params.optional("scope"), [allowed.to_string()]));
     }
-    let resources = target::requested(app, client, params)?;
-    target::exactly(app, client, &scope, resources)
+    Ok(scope)
 }
 
 /// What that token says.

@@ -15,12 +15,13 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        grants::{Commit, Exchange, Outcome, Refusal},
+        grants::{Abort, Commit, Exchange, Outcome},
         issue::{self, UserGrant},
+        params::Params,
         target,
     },
-    store::{Tx, device_codes, grants, users},
-    trace::Reason,
+    store::{StoreError, Tx, device_codes, grants, users},
+    trace::{Reason, Trace},
 };
 
 const BAD_CODE: &str = "the device_code is unknown, already used, or was given to another client";
@@ -38,51 +39,104 @@ struct Poll {
 }
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
-    let token: OpaqueToken = exchange
-        .params
-        .required("device_code")?
-        .parse()
-        .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::DeviceCodeUnknown))?;
     let asked = Poll {
         client: exchange.client.clone(),
-        token,
+        token: exchange
+            .trace
+            .part("device_code", read_code(exchange.params))?,
         tz: exchange.tz.or(exchange.default_tz),
-        resources: target::requested(exchange.app, exchange.client, exchange.params)?,
+        resources: exchange.resources()?,
         dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
     };
-    Ok(Box::new(move |app, tx| poll(app, tx, asked)))
+    Ok(Box::new(move |app, tx, trace| poll(app, tx, trace, asked)))
 }
 
-fn poll(app: &App, tx: &Tx, asked: Poll) -> Result<Outcome, Refusal> {
-    let secret_hash = hash::secret_hash(asked.token.secret.expose());
-    let device = device_codes::get(tx, asked.token.id)?.filter(|device| {
-        device.secret_hash.matches(&secret_hash) && device.client_id == asked.client.client_id
-    });
-    let Some(device) = device else {
-        return Ok(Outcome::unknown(BAD_CODE).because(Reason::DeviceCodeUnknown));
+fn read_code(params: &Params) -> Result<OpaqueToken, OAuthError> {
+    let code = params.required("device_code")?;
+    code.parse()
+        .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::DeviceCodeUnknown))
+}
+
+fn poll(app: &App, tx: &Tx, trace: &Trace, asked: Poll) -> Result<Outcome, Abort> {
+    let client = &asked.client;
+    let device = trace.check("device_code", find(tx, client, &asked.token))?;
+    let spent = || Outcome::refused(BAD_CODE).because(Reason::DeviceCodeUnknown);
+    // A poll whose answer was lost is sent again, so it does not end what the first one brought.
+    let unused = match device.state {
+        DeviceState::Redeemed(_) => Err(spent()),
+        _ => Ok(()),
     };
-    match device.state {
-        // A poll whose answer was lost is sent again, so it does not end what the first one brought.
-        DeviceState::Redeemed(_) => {
-            Ok(Outcome::refused(BAD_CODE).because(Reason::DeviceCodeUnknown))
-        }
-        _ if tx.now >= device.expires_at => Ok(Outcome::refused_with(OAuthError::new(
+    trace.check("used once", unused)?;
+    let lifetime = match tx.now < device.expires_at {
+        true => Ok(()),
+        false => Err(Outcome::refused_with(OAuthError::new(
             ErrorCode::ExpiredToken,
             "the device_code has expired: start again",
         ))
         .because(Reason::DeviceCodeExpired)),
-        DeviceState::Denied => Ok(Outcome::refused_with(OAuthError::new(
+    };
+    trace.check("device_code lifetime", lifetime)?;
+    let grant_id = trace.check("user's decision", decision(tx, &device))?;
+    let unused = match device_codes::redeem(tx, device.id)? {
+        true => Ok(()),
+        false => Err(spent()),
+    };
+    trace.part("used once", unused)?;
+    let grant = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now));
+    let grant = grant.ok_or_else(|| {
+        Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
+    });
+    let grant = trace.check("permission", grant)?;
+    let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled);
+    let user =
+        user.ok_or_else(|| Outcome::refused("the user is disabled").because(Reason::UserGone));
+    let user = trace.check("user", user)?;
+    let target = target::within(app, client, &grant.target(), None, asked.resources);
+    let target = trace.check("resource and scope", target)?;
+    let sub = grant.sub.clone();
+    let issue = issue::for_user_grant(
+        app,
+        tx,
+        UserGrant {
+            client,
+            grant,
+            user: &user,
+            target,
+            tz: asked.tz,
+            dpop_jkt: asked.dpop_jkt.as_deref(),
+            refresh_token: None,
+            origin: Origin::DeviceCode,
+        },
+    )?;
+    Ok(Outcome::issued(issue, Some(&sub)))
+}
+
+fn find(tx: &Tx, client: &Client, token: &OpaqueToken) -> Result<DeviceCode, Abort> {
+    let hash = hash::secret_hash(token.secret.expose());
+    let device = device_codes::get(tx, token.id)?
+        .filter(|device| device.secret_hash.matches(&hash) && device.client_id == client.client_id);
+    device.ok_or_else(|| {
+        let unknown = Outcome::unknown(BAD_CODE);
+        unknown.because(Reason::DeviceCodeUnknown).into()
+    })
+}
+
+/// The grant that the user has allowed.
+fn decision(tx: &Tx, device: &DeviceCode) -> Result<Id, Abort> {
+    match device.state {
+        DeviceState::Allowed(grant_id) | DeviceState::Redeemed(grant_id) => Ok(grant_id),
+        DeviceState::Pending => Err(wait(tx, device)?.into()),
+        DeviceState::Denied => Err(Outcome::refused_with(OAuthError::new(
             ErrorCode::DeviceDenied,
             "the user did not allow the device",
         ))
-        .because(Reason::DeviceDenied)),
-        DeviceState::Pending => wait(tx, &device),
-        DeviceState::Allowed(grant_id) => redeem(app, tx, asked, device.id, grant_id),
+        .because(Reason::DeviceDenied)
+        .into()),
     }
 }
 
 /// RFC 8628 §3.5: not yet, and slower if the device does not keep to the interval.
-fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, Refusal> {
+fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, StoreError> {
     let too_fast = device
         .polled_at
         .is_some_and(|last| tx.now.since(last) < i64::from(device.interval.0));
@@ -102,42 +156,4 @@ fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, Refusal> {
         .because(Reason::DevicePending)
     };
     Ok(Outcome::refused_with(error))
-}
-
-fn redeem(
-    app: &App,
-    tx: &Tx,
-    asked: Poll,
-    device_id: Id,
-    grant_id: Id,
-) -> Result<Outcome, Refusal> {
-    let client = &asked.client;
-    if !device_codes::redeem(tx, device_id)? {
-        return Ok(Outcome::refused(BAD_CODE).because(Reason::DeviceCodeUnknown));
-    }
-    let Some(grant) = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now)) else {
-        return Ok(
-            Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
-        );
-    };
-    let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
-        return Ok(Outcome::refused("the user is disabled").because(Reason::UserGone));
-    };
-    let target = target::within(app, client, &grant.target(), None, asked.resources)?;
-    let sub = grant.sub.clone();
-    let issue = issue::for_user_grant(
-        app,
-        tx,
-        UserGrant {
-            client,
-            grant,
-            user: &user,
-            target,
-            tz: asked.tz,
-            dpop_jkt: asked.dpop_jkt.as_deref(),
-            refresh_token: None,
-            origin: Origin::DeviceCode,
-        },
-    )?;
-    Ok(Outcome::issued(issue, Some(&sub)))
 }

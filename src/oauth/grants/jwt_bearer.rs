@@ -25,13 +25,14 @@ use crate::{
         client_keys::{self, KeySource},
         delegation::policy,
         error::{ErrorCode, OAuthError},
-        grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
+        grants::{Abort, Commit, Exchange, Outcome, Refusal, requested_scope},
         issue::{self, AccessToken, Issue},
         target,
     },
     outbound::Trust,
     store::{Tx, audit_events, clients, users},
     throttle::Network,
+    trace::Trace,
 };
 
 /// What assertions say they are. An access token or a logout token is none (RFC 8725 §3.11).
@@ -58,16 +59,17 @@ struct Vouched {
 }
 
 pub(super) async fn prepare(exchange: &Exchange<'_>) -> Result<Commit, OAuthError> {
-    let assertion = exchange.params.required("assertion")?;
-    let vouched = verify(exchange, assertion).await?;
-    let target = place(exchange, &vouched.issuer)?;
+    let trace = exchange.trace;
+    let assertion = trace.part("assertion", exchange.params.required("assertion"))?;
+    let vouched = trace.check("assertion", verify(exchange, assertion).await)?;
+    let target = trace.check("resource and scope", place(exchange, &vouched.issuer))?;
     let client = exchange.client.clone();
     let event = AuditEvent::ok("assertion.accepted")
         .actor(&vouched.issuer.issuer)
         .client(&client.client_id)
         .address(exchange.address);
-    Ok(Box::new(move |app, tx| {
-        commit(app, tx, &client, vouched, target, event)
+    Ok(Box::new(move |app, tx, trace| {
+        commit(app, tx, trace, &client, vouched, target, event)
     }))
 }
 
@@ -178,31 +180,23 @@ fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthErr
 fn commit(
     app: &App,
     tx: &Tx,
+    trace: &Trace,
     client: &Client,
     vouched: Vouched,
     target: Target,
     event: AuditEvent,
-) -> Result<Outcome, Refusal> {
-    let Some(user) = find_user(tx, &vouched)? else {
-        return Ok(Outcome::refused(
-            "the assertion names no enabled user of this server",
-        ));
-    };
-    let registered = clients::get(tx, client.client_id.as_str())?;
-    let registered = registered.as_ref().unwrap_or(client);
-    match policy::check_delegation_teams(tx, registered, &user, None) {
-        Ok(()) => {}
-        Err(Refusal::OAuth(error)) => {
-            let code = ErrorCode::InvalidGrant;
-            return Ok(Outcome::refused_with(OAuthError { code, ..error }));
-        }
-        Err(failure) => return Err(failure),
-    }
-    if !vouched.once.is_first_use(tx)? {
-        return Ok(Outcome::refused(
+) -> Result<Outcome, Abort> {
+    let user = find_user(tx, &vouched)?
+        .ok_or_else(|| Outcome::refused("the assertion names no enabled user of this server"));
+    let user = trace.check("user", user)?;
+    trace.check("delegation policy", check_policy(tx, client, &user))?;
+    let once = match vouched.once.is_first_use(tx)? {
+        true => Ok(()),
+        false => Err(Outcome::refused(
             "the assertion was used before (RFC 7523 §3)",
-        ));
-    }
+        )),
+    };
+    trace.check("used once", once)?;
     let expires_at = tx.now + issue::access_token_lifetime(app, client);
     let origin = Origin::JwtBearer;
     let token = AccessToken::new(&client.client_id, &user.sub, target, origin, expires_at);
@@ -213,6 +207,18 @@ fn commit(
     audit_events::insert(tx, &event)?;
     // RFC 7521 §4.1: no refresh token, the client gets a new assertion.
     Ok(Outcome::issued(Issue::access_only(access), Some(&user.sub)))
+}
+
+fn check_policy(tx: &Tx, client: &Client, user: &User) -> Result<(), Abort> {
+    let registered = clients::get(tx, client.client_id.as_str())?;
+    let registered = registered.as_ref().unwrap_or(client);
+    match policy::check_delegation_teams(tx, registered, user, None) {
+        Err(Refusal::OAuth(error)) => {
+            let code = ErrorCode::InvalidGrant;
+            Err(Outcome::refused_with(OAuthError { code, ..error }).into())
+        }
+        other => Ok(other?),
+    }
 }
 
 fn find_user(tx: &Tx, vouched: &Vouched) -> Result<Option<User>, Refusal> {

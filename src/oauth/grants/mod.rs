@@ -23,14 +23,16 @@ use crate::{
         error::{ErrorCode, OAuthError},
         issue::Issue,
         params::Params,
+        target,
     },
     store::{StoreError, Tx},
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 /// What a grant is to be exchanged with, all but what it must look up itself.
 pub struct Exchange<'a> {
     pub app: &'a SharedApp,
+    pub trace: &'a Trace,
     pub client: &'a Arc<Client>,
     pub params: &'a Params,
     /// The contract's `tz`, if the request named one.
@@ -46,6 +48,13 @@ pub struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
+    /// The `resource` parameters, as the resources are registered (RFC 8707 §2). What is granted of them is
+    /// seen later.
+    fn resources(&self) -> Result<Vec<String>, OAuthError> {
+        let requested = target::requested(self.app, self.client, self.params);
+        self.trace.part("resource and scope", requested)
+    }
+
     fn is_about(&self, sub: &Subject) {
         self.about.get_or_init(|| sub.to_string());
     }
@@ -60,7 +69,38 @@ pub struct Outcome {
 }
 
 /// The write of an exchange: consumes what is single-use and inserts the rows.
-pub type Commit = Box<dyn FnOnce(&App, &Tx) -> Result<Outcome, Refusal> + Send>;
+pub type Commit = Box<dyn FnOnce(&App, &Tx, &Trace) -> Result<Outcome, Abort> + Send>;
+
+/// Why the write of an exchange ends early.
+pub enum Abort {
+    /// What was written is kept: a code stays consumed, a poll counted.
+    Keep(Box<Outcome>),
+    RollBack(Refusal),
+}
+
+impl From<Outcome> for Abort {
+    fn from(outcome: Outcome) -> Self {
+        Abort::Keep(Box::new(outcome))
+    }
+}
+
+impl From<Refusal> for Abort {
+    fn from(refusal: Refusal) -> Self {
+        Abort::RollBack(refusal)
+    }
+}
+
+impl From<StoreError> for Abort {
+    fn from(error: StoreError) -> Self {
+        Refusal::Store(error).into()
+    }
+}
+
+impl From<OAuthError> for Abort {
+    fn from(error: OAuthError) -> Self {
+        Refusal::OAuth(error).into()
+    }
+}
 
 /// Why a write was rolled back.
 pub enum Refusal {
@@ -154,6 +194,15 @@ impl Outcome {
         Self {
             redemption: Redemption::Redeemed(issue),
             revoked: Vec::new(),
+            subject: subject.map(Subject::to_string),
+        }
+    }
+
+    /// A code or refresh token was used again, and everything issued for it was revoked.
+    fn replayed(revoked: Vec<Revocation>, subject: Option<&Subject>) -> Self {
+        Self {
+            redemption: Redemption::Replayed,
+            revoked,
             subject: subject.map(Subject::to_string),
         }
     }

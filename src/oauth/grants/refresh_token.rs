@@ -4,7 +4,6 @@ use crate::{
     app::App,
     crypto::hash,
     domain::{
-        authorization_code::Redemption,
         client::Client,
         grant::Grant,
         scope::ScopeSet,
@@ -16,12 +15,13 @@ use crate::{
     oauth::{
         dpop,
         error::OAuthError,
-        grants::{Commit, Exchange, Outcome, Refusal, requested_scope},
+        grants::{Abort, Commit, Exchange, Outcome, Refusal, requested_scope},
         issue::{self, UserGrant},
+        params::Params,
         target,
     },
     store::{Tx, grants, refresh_tokens, revocations, users},
-    trace::Reason,
+    trace::{Reason, Trace},
 };
 
 const BAD_TOKEN: &str =
@@ -36,71 +36,59 @@ struct Asked {
 }
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
-    let token = exchange.params.required("refresh_token")?;
-    let token: OpaqueToken = token
-        .parse()
-        .map_err(|_| OAuthError::invalid_grant(BAD_TOKEN).because(Reason::RefreshTokenUnknown))?;
+    let (params, trace) = (exchange.params, exchange.trace);
+    let token = trace.part("refresh_token", read_token(params))?;
     let asked = Asked {
-        scope: requested_scope(exchange.params)?,
-        resources: target::requested(exchange.app, exchange.client, exchange.params)?,
+        scope: trace.part("scope", requested_scope(params))?,
+        resources: exchange.resources()?,
         tz: exchange.tz,
         dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
     };
     let client = exchange.client.clone();
-    Ok(Box::new(move |app, tx| {
-        refresh(app, tx, &client, &token, asked)
+    Ok(Box::new(move |app, tx, trace| {
+        refresh(app, tx, trace, &client, &token, asked)
     }))
+}
+
+fn read_token(params: &Params) -> Result<OpaqueToken, OAuthError> {
+    let token = params.required("refresh_token")?;
+    token
+        .parse()
+        .map_err(|_| OAuthError::invalid_grant(BAD_TOKEN).because(Reason::RefreshTokenUnknown))
 }
 
 fn refresh(
     app: &App,
     tx: &Tx,
+    trace: &Trace,
     client: &Client,
     token: &OpaqueToken,
     asked: Asked,
-) -> Result<Outcome, Refusal> {
-    let Some(record) = refresh_tokens::get(tx, token.id)? else {
-        return Ok(Outcome::unknown(BAD_TOKEN).because(Reason::RefreshTokenUnknown));
-    };
-    let is_owner = record.client_id == client.client_id
-        && record
-            .secret_hash
-            .matches(&hash::secret_hash(token.secret.expose()));
-    if !is_owner {
-        return Ok(Outcome::unknown(BAD_TOKEN).because(Reason::RefreshTokenUnknown));
+) -> Result<Outcome, Abort> {
+    let record = trace.check("refresh_token", find(tx, client, token))?;
+    let grant = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now));
+    let grant = grant.ok_or_else(|| Outcome::refused(BAD_TOKEN).because(Reason::PermissionEnded));
+    let mut grant = trace.check("permission", grant)?;
+    let successor = check_use(app, tx, &record, &grant, token);
+    let successor = trace.check("used once", successor)?;
+    if record.used_at.is_none() {
+        let lifetime = match tx.now < record.expires_at {
+            true => Ok(()),
+            false => Err(Outcome::refused("the refresh token has expired")
+                .because(Reason::RefreshTokenExpired)),
+        };
+        trace.check("token lifetime", lifetime)?;
     }
-    let Some(mut grant) = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now))
-    else {
-        return Ok(Outcome::refused(BAD_TOKEN).because(Reason::PermissionEnded));
-    };
-    let successor = match record.used_at {
-        None if tx.now >= record.expires_at => {
-            return Ok(Outcome::refused("the refresh token has expired")
-                .because(Reason::RefreshTokenExpired));
-        }
-        None => None,
-        Some(_) => match successor_to_repeat(app, tx, &record, token)? {
-            Some(successor) => Some(successor),
-            // RFC 9700 §4.14.2: whoever sends an old one may have stolen it, so the family ends.
-            None => {
-                let revoked = revocations::revoke_grant(tx, grant.id)?;
-                let subject = Some(grant.sub.to_string());
-                return Ok(Outcome {
-                    redemption: Redemption::Replayed,
-                    revoked,
-                    subject,
-                });
-            }
-        },
-    };
     // RFC 9449 §5: after the search for old ones, which tell of a theft whoever sends them.
     if client.is_public() {
-        dpop::check_binding(&grant, asked.dpop_jkt.as_deref())?;
+        let result = dpop::check_binding(&grant, asked.dpop_jkt.as_deref());
+        trace.check_if(grant.dpop_jkt.is_some(), "DPoP key", result)?;
         dpop::bind_refresh_tokens(tx, client, &mut grant, asked.dpop_jkt.as_deref())?;
     }
-    let Some(user) = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled) else {
-        return Ok(Outcome::refused("the user is disabled").because(Reason::UserGone));
-    };
+    let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled);
+    let user =
+        user.ok_or_else(|| Outcome::refused("the user is disabled").because(Reason::UserGone));
+    let user = trace.check("user", user)?;
     // RFC 6749 §6, RFC 8707 §2.2: within what was granted; the refresh token keeps the whole of it.
     let target = target::within(
         app,
@@ -108,11 +96,14 @@ fn refresh(
         &grant.target(),
         asked.scope.as_ref(),
         asked.resources,
-    )
-    .map_err(|error| error.because(Reason::ScopeExceeds))?;
+    );
+    let target = target.map_err(|error| error.because(Reason::ScopeExceeds));
+    let target = trace.check("resource and scope", target)?;
     let refresh_token = match successor {
         Some(successor) => successor.to_secret(),
-        None if client.metadata.rotates_refresh_tokens() => rotate(app, tx, client, &grant, token)?,
+        None if client.metadata.rotates_refresh_tokens() => {
+            trace.part("used once", rotate(app, tx, client, &grant, token))?
+        }
         None => {
             issue::extend_refresh_token(app, tx, client, &grant, token.id)?;
             token.to_secret()
@@ -134,6 +125,35 @@ fn refresh(
         },
     )?;
     Ok(Outcome::issued(issue, Some(&sub)))
+}
+
+fn find(tx: &Tx, client: &Client, token: &OpaqueToken) -> Result<RefreshTokenRecord, Abort> {
+    let hash = hash::secret_hash(token.secret.expose());
+    let record = refresh_tokens::get(tx, token.id)?
+        .filter(|record| record.client_id == client.client_id && record.secret_hash.matches(&hash));
+    record.ok_or_else(|| {
+        let unknown = Outcome::unknown(BAD_TOKEN);
+        unknown.because(Reason::RefreshTokenUnknown).into()
+    })
+}
+
+/// The successor to be sent again, if it is the retry of a refresh whose answer was lost.
+fn check_use(
+    app: &App,
+    tx: &Tx,
+    record: &RefreshTokenRecord,
+    grant: &Grant,
+    token: &OpaqueToken,
+) -> Result<Option<OpaqueToken>, Abort> {
+    if record.used_at.is_none() {
+        return Ok(None);
+    }
+    if let Some(successor) = successor_to_repeat(app, tx, record, token)? {
+        return Ok(Some(successor));
+    }
+    // RFC 9700 §4.14.2: whoever sends an old one may have stolen it, so the family ends.
+    let revoked = revocations::revoke_grant(tx, grant.id)?;
+    Err(Outcome::replayed(revoked, Some(&grant.sub)).into())
 }
 
 fn rotate(

@@ -23,15 +23,17 @@ use crate::{
         issue::Issue,
     },
     store::{Tx, clients, sessions, users},
+    trace::Trace,
 };
 
 pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let plan = plan(exchange).map_err(unacceptable)?;
-    Ok(Box::new(move |app, tx| {
-        commit(app, tx, plan).map_err(|refusal| match refusal {
+    Ok(Box::new(move |app, tx, trace| {
+        let outcome = commit(app, tx, trace, plan).map_err(|refusal| match refusal {
             Refusal::OAuth(error) => Refusal::OAuth(unacceptable(error)),
             failure => failure,
-        })
+        });
+        Ok(outcome?)
     }))
 }
 
@@ -46,8 +48,8 @@ fn unacceptable(error: OAuthError) -> OAuthError {
     OAuthError { code, ..error }
 }
 
-fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
-    let team_id = check_subject(app, tx, &plan)?;
+fn commit(app: &App, tx: &Tx, trace: &Trace, plan: Plan) -> Result<Outcome, Refusal> {
+    let team_id = trace.check("delegation policy", check_subject(app, tx, &plan))?;
     let by_subject = matches!(plan.ground, Ground::SubjectToken);
     let link = Link {
         client: plan.client,
@@ -63,7 +65,8 @@ fn commit(app: &App, tx: &Tx, plan: Plan) -> Result<Outcome, Refusal> {
         origin: Origin::TokenExchange,
         until: plan.until,
     };
-    let access = link::record(app, tx, link, plan.event)?;
+    let access = link::record(app, tx, link, plan.event);
+    let access = trace.part("subject_token", access)?;
     let subject = access.sub.clone();
     Ok(Outcome::issued(Issue::access_only(access), Some(&subject)))
 }

@@ -47,27 +47,47 @@ pub(super) struct Plan {
 }
 
 pub(super) fn plan(exchange: &Exchange) -> Result<Plan, OAuthError> {
-    let params = exchange.params;
-    if let Some(asked) = params.optional("requested_token_type")
-        && asked != ACCESS_TOKEN
-        && asked != JWT
-    {
-        return Err(OAuthError::invalid_request(
-            "requested_token_type must be that of an access token (RFC 8693 §3)",
-        ));
+    let (params, trace) = (exchange.params, exchange.trace);
+    let requested = params.optional("requested_token_type");
+    let result = check_requested_type(requested);
+    trace.check_if(requested.is_some(), "requested_token_type", result)?;
+    let actor = actor_token(exchange);
+    let sends_actor = params.optional("actor_token").is_some();
+    let actor = trace.check_if(sends_actor, "actor_token", actor)?;
+    match trace.check("subject_token", presented(exchange))? {
+        Presented::AccessToken(subject) => by_subject_token(exchange, subject, actor),
+        Presented::IdToken(subject) => by_delegate(exchange, subject, actor),
     }
-    let actor = actor_token(exchange)?;
-    let subject_token = params.required("subject_token")?;
+}
+
+fn check_requested_type(requested: Option<&str>) -> Result<(), OAuthError> {
+    match requested {
+        None | Some(ACCESS_TOKEN | JWT) => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request(
+            "requested_token_type must be that of an access token (RFC 8693 §3)",
+        )),
+    }
+}
+
+/// The subject's token, as its type says.
+enum Presented {
+    AccessToken(Arc<AccessTokenClaims>),
+    IdToken(IdToken),
+}
+
+fn presented(exchange: &Exchange) -> Result<Presented, OAuthError> {
+    let params = exchange.params;
+    let token = params.required("subject_token")?;
     match params.required("subject_token_type")? {
         ACCESS_TOKEN | JWT => {
-            let subject = access_token(exchange, "subject_token", subject_token)?;
+            let subject = access_token(exchange, "subject_token", token)?;
             exchange.is_about(&subject.sub);
-            by_subject_token(exchange, subject, actor)
+            Ok(Presented::AccessToken(subject))
         }
         ID_TOKEN => {
-            let subject = id_token(exchange, subject_token)?;
+            let subject = id_token(exchange, token)?;
             exchange.is_about(&subject.sub);
-            by_delegate(exchange, subject, actor)
+            Ok(Presented::IdToken(subject))
         }
         _ => Err(OAuthError::invalid_request(
             "subject_token_type must be that of an access token or an ID token (RFC 8693 §3)",
@@ -81,7 +101,7 @@ fn by_subject_token(
     subject: Arc<AccessTokenClaims>,
     actor: Option<Arc<AccessTokenClaims>>,
 ) -> Result<Plan, OAuthError> {
-    let client = exchange.client;
+    let (client, trace) = (exchange.client, exchange.trace);
     let is_owner = subject.client_id == client.client_id;
     let itself = Subject::trusted(client.client_id.as_str());
     let steps_in = match &actor {
@@ -98,13 +118,16 @@ fn by_subject_token(
     let was_given_it = is_named || target::is_audience(exchange.app, client, &subject);
     // RFC 8693 §5: whoever finds a token must not get further with it than the token itself goes.
     if !is_owner && (client.is_public() || !was_given_it) {
-        return Err(OAuthError::invalid_request(
+        let error = OAuthError::invalid_request(
             "the subject_token was not issued to this client, is not for it, and does not name it in may_act",
-        ));
+        );
+        return Err(trace.fail("subject_token", error));
     }
-    let scope = requested_scope(exchange.params)?;
-    let held = policy::narrowed(&subject.scope, client, scope.as_ref())?;
-    let target = place(exchange, &subject, was_given_it, scope.is_some(), &held)?;
+    let scope = trace.part("scope", requested_scope(exchange.params))?;
+    let held = policy::narrowed(&subject.scope, client, scope.as_ref());
+    let held = trace.check("scope", held)?;
+    let target = place(exchange, &subject, was_given_it, scope.is_some(), &held);
+    let target = trace.check("resource and scope", target)?;
     // Nobody steps in who is the subject, or who is acting for the subject already.
     let acting = steps_in
         .filter(|sub| **sub != subject.sub)
@@ -118,7 +141,8 @@ fn by_subject_token(
                 Some(before) => Some(before.clone().followed_by(subject.act.clone())),
                 None => subject.act.clone(),
             };
-            Some(policy::chain(sub, earlier.as_ref())?)
+            let chain = policy::chain(sub, earlier.as_ref());
+            Some(trace.part("delegation policy", chain)?)
         }
     };
     let actor_ends = actor.as_ref().map_or(subject.exp, |actor| actor.exp);
@@ -153,24 +177,33 @@ fn by_delegate(
     subject: IdToken,
     actor: Option<Arc<AccessTokenClaims>>,
 ) -> Result<Plan, OAuthError> {
-    let client = exchange.client;
+    let (client, trace) = (exchange.client, exchange.trace);
     let actor = actor.ok_or_else(|| {
         OAuthError::invalid_request(
             "an ID token says who the subject is, not what may be done: send an actor_token with \
              keyfob:delegate, or the subject's access token",
         )
-    })?;
-    bearer::require_scope(&actor, scope::DELEGATE)?;
-    let scope = requested_scope(exchange.params)?;
-    let held = policy::delegated_scope(&actor, client, scope.as_ref())?;
+    });
+    let actor = trace.part("actor_token", actor)?;
+    trace.part(
+        "actor_token",
+        bearer::require_scope(&actor, scope::DELEGATE),
+    )?;
+    let scope = trace.part("scope", requested_scope(exchange.params))?;
+    let held = policy::delegated_scope(&actor, client, scope.as_ref());
+    let held = trace.check("scope", held)?;
+    let target = place(exchange, &actor, false, scope.is_some(), &held);
+    let target = trace.check("resource and scope", target)?;
+    let chain = policy::chain(&actor.sub, actor.act.as_ref());
+    let act = trace.part("delegation policy", chain)?;
     Ok(Plan {
         client: client.clone(),
         sub: subject.sub.clone(),
-        target: place(exchange, &actor, false, scope.is_some(), &held)?,
+        target,
         dpop_jkt: actor.cnf.as_ref().map(|cnf| cnf.jkt.clone()),
         until: subject.exp.min(actor.exp),
         event: event(exchange, &actor.sub),
-        act: Some(policy::chain(&actor.sub, actor.act.as_ref())?),
+        act: Some(act),
         ground: Ground::Delegate(subject),
         power: actor,
         actor: None,
