@@ -264,9 +264,7 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
     let registered: Vec<_> = client
         .map(|client| client.origins().collect())
         .unwrap_or_default();
-    let error = OAuthError::invalid_request("the page that asked may not read the answer")
-        .because(Reason::OriginNotRegistered)
-        .comparing(Some(origin), registered);
+    let error = OAuthError::from(Reason::OriginNotRegistered).comparing(Some(origin), registered);
     // One flow for a page that tries again and again.
     let mark = app.flows.masks.mark(&format!(
         "origin {origin} {}",

@@ -193,27 +193,20 @@ pub fn verify(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthErr
 /// The claims of an access token that counts now, whatever resource it is for: signed by us, not
 /// expired, not revoked.
 pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthError> {
-    let claims = signed_by_us(app, token).ok_or_else(|| {
-        OAuthError::invalid_token("the access token is malformed or was not signed by this server")
-            .because(Reason::TokenUnreadable)
-    })?;
+    let claims = signed_by_us(app, token).ok_or(Reason::TokenUnreadable)?;
     if claims.iss != app.config.issuer {
         return Err(OAuthError::invalid_token(
             "the access token is of another issuer",
         ));
     }
     if app.now() >= claims.exp {
-        let error = OAuthError::invalid_token("the access token has expired");
-        return Err(error.because(Reason::TokenExpired));
+        return Err(Reason::TokenExpired.into());
     }
     let snapshot = app.directory.snapshot();
     let client = snapshot.client(claims.client_id.as_str());
     let is_allowed = client.is_some_and(|client| !client.disabled && may_hold(client, &claims));
     if !is_allowed || app.directory.is_revoked(&claims) {
-        return Err(
-            OAuthError::invalid_token("the access token has been revoked")
-                .because(Reason::TokenRevoked),
-        );
+        return Err(Reason::TokenRevoked.into());
     }
     Ok(claims)
 }
@@ -257,11 +250,8 @@ pub fn require_scope(claims: &AccessTokenClaims, scope: &str) -> Result<(), OAut
     }
     Err(OAuthError {
         scope: Some(scope.to_owned()),
-        ..OAuthError::new(
-            ErrorCode::InsufficientScope,
-            format!("the access token lacks the scope {scope}"),
-        )
-        .because(Reason::ScopeLacking)
-        .comparing(Some(&claims.scope.to_string()), [scope])
+        ..OAuthError::from(Reason::ScopeLacking)
+            .saying(format!("the access token lacks the scope {scope}"))
+            .comparing(Some(&claims.scope.to_string()), [scope])
     })
 }

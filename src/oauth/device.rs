@@ -21,15 +21,12 @@ use crate::{
         token::{OpaqueToken, Origin},
     },
     oauth::{
-        authorize::{decide::SignedIn, requested_access},
-        client_metadata_document,
-        error::{ErrorCode, OAuthError},
-        params::Params,
-        unproven,
+        authorize::decide::SignedIn, client_metadata_document, error::OAuthError, params::Params,
+        requested_access, unproven,
     },
     store::{StoreError, audit_events, device_codes, grants},
     throttle::{Counted, Network},
-    trace::{Reason, Trace},
+    trace::Trace,
 };
 
 /// How long a device waits between two polls, unless it was told to slow down.
@@ -51,7 +48,8 @@ pub async fn begin(
     params: &Params,
     address: Option<ClientAddress>,
 ) -> Result<DeviceAuthorization, OAuthError> {
-    trace.check("grant of the client", check_grant(client))?;
+    let may_use = requested_access::grant(client, GrantType::DeviceCode);
+    trace.check("grant of the client", may_use)?;
     trace.part("rate limit", unproven::count(app, client, address))?;
     let scope = trace.check("scope", requested_access::scope(app, params, client))?;
     let target = requested_access::target(app, params, client, &scope);
@@ -95,20 +93,6 @@ pub async fn begin(
         expires_in: DeviceCode::LIFETIME,
         interval: INTERVAL,
     })
-}
-
-fn check_grant(client: &Client) -> Result<(), OAuthError> {
-    if client.may_use(GrantType::DeviceCode) {
-        return Ok(());
-    }
-    Err(OAuthError::new(
-        ErrorCode::UnauthorizedClient,
-        format!(
-            "the client is not registered for the grant {}",
-            GrantType::DeviceCode
-        ),
-    )
-    .because(Reason::GrantNotRegistered))
 }
 
 fn user_code_hash(app: &App, code: &UserCode) -> SecretHash {

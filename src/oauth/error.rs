@@ -257,9 +257,9 @@ impl OAuthError {
 }
 
 impl OAuthError {
-    /// Names the reason.
-    pub fn because(mut self, reason: Reason) -> Self {
-        self.why.get_or_insert_default().reason = Some(reason);
+    /// Says more than the reason alone does.
+    pub fn saying(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = description.into();
         self
     }
 

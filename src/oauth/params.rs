@@ -34,10 +34,8 @@ impl Params {
                 .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
                 .take(40)
                 .collect();
-            return Err(OAuthError::invalid_request(format!(
-                "the parameter {shown} was sent more than once"
-            ))
-            .because(Reason::ParameterRepeated));
+            return Err(OAuthError::from(Reason::ParameterRepeated)
+                .saying(format!("the parameter {shown} was sent more than once")));
         }
         Ok(Self(pairs))
     }
@@ -66,8 +64,8 @@ impl Params {
 
     pub fn required(&self, name: &'static str) -> Result<&str, OAuthError> {
         self.optional(name).ok_or_else(|| {
-            OAuthError::invalid_request(format!("the parameter {name} is missing"))
-                .because(Reason::ParameterMissing)
+            OAuthError::from(Reason::ParameterMissing)
+                .saying(format!("the parameter {name} is missing"))
         })
     }
 

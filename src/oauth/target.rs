@@ -43,13 +43,7 @@ pub fn find(app: &App, client: &Client, sent: &str) -> Result<String, OAuthError
         .filter(|resource| may_ask_for(client, resource.uri.as_str()));
     found
         .map(|resource| resource.uri.as_str().to_owned())
-        .ok_or_else(|| {
-            OAuthError::new(
-                ErrorCode::InvalidTarget,
-                "the client may ask for no such resource (RFC 8707 §2)",
-            )
-            .because(Reason::ResourceUnknown)
-        })
+        .ok_or_else(|| Reason::ResourceUnknown.into())
 }
 
 /// [`find`] by `audience`, which may also be the `client_id` of the resource (RFC 8693 §2.1: a logical
@@ -133,10 +127,11 @@ pub fn within(
 ) -> Result<Target, OAuthError> {
     let audience = audience(app, &granted.resources, &granted.scope);
     if let Some(refused) = requested.iter().find(|uri| !audience.contains(uri)) {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidTarget,
-            format!("the resource {refused} was not granted (RFC 8707 §2.2)"),
-        ));
+        let text = format!("the resource {refused} was not granted (RFC 8707 §2.2)");
+        return Err(OAuthError {
+            code: ErrorCode::InvalidTarget,
+            ..OAuthError::from(Reason::ScopeExceeds).saying(text)
+        });
     }
     let resources: Vec<String> = if requested.is_empty() {
         still_there(app, client, granted.resources.iter().map(String::as_str))?
@@ -148,9 +143,8 @@ pub fn within(
         .filter(|name| client.metadata.scope.contains(name.as_str()));
     // RFC 6749 §6: within what was granted.
     if let Some(refused) = scope.and_then(|scope| scope.first_not_in(&possible)) {
-        return Err(invalid_scope(format!(
-            "the scope {refused} was not granted"
-        )));
+        let text = format!("the scope {refused} was not granted");
+        return Err(OAuthError::from(Reason::ScopeExceeds).saying(text));
     }
     placed(
         app,

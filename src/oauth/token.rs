@@ -17,7 +17,7 @@ use crate::{
         grants::{Abort, Exchange, GRANTS, GrantHandler, Refusal, token_exchange},
         issue::{self, Issued},
         params::Params,
-        unproven,
+        requested_access, unproven,
     },
     store::audit_events,
     throttle::{Counted, Network},
@@ -109,7 +109,8 @@ async fn run(
     let grant = trace.check("grant_type", find_grant(&request.params))?;
 
     // 3. May this client use it?
-    trace.check("grant of the client", check_grant(&client, grant))?;
+    let may_use = requested_access::grant(&client, grant.grant_type);
+    trace.check("grant of the client", may_use)?;
 
     // 4. Everything that needs no write.
     issue::ensure_id_token_key(app, &client).await?;
@@ -185,10 +186,7 @@ async fn run(
                 .then_some(token_exchange::ACCESS_TOKEN),
             ..issue::sign(app, &client, issue)?
         }),
-        Redemption::Replayed => Err(OAuthError::invalid_grant(
-            "it was used before, and all that came of it has ended",
-        )
-        .because(match grant.grant_type {
+        Redemption::Replayed => Err(OAuthError::from(match grant.grant_type {
             GrantType::RefreshToken => Reason::RefreshTokenUsedTwice,
             _ => Reason::CodeUsedTwice,
         })),
@@ -202,25 +200,7 @@ fn find_grant(params: &Params) -> Result<&'static GrantHandler, OAuthError> {
     let mut grants = GRANTS.iter();
     grants
         .find(|grant| grant.grant_type.as_str() == name)
-        .ok_or_else(|| {
-            OAuthError::new(
-                ErrorCode::UnsupportedGrantType,
-                "the server does not know this grant_type",
-            )
-            .because(Reason::GrantTypeUnknown)
-        })
-}
-
-fn check_grant(client: &Client, grant: &GrantHandler) -> Result<(), OAuthError> {
-    if client.may_use(grant.grant_type) {
-        return Ok(());
-    }
-    let name = grant.grant_type.as_str();
-    let description = format!("the client is not registered for the grant {name}");
-    let may = client.metadata.grant_types.iter();
-    Err(OAuthError::new(ErrorCode::UnauthorizedClient, description)
-        .because(Reason::GrantNotRegistered)
-        .comparing(Some(name), may.map(|grant| grant.as_str())))
+        .ok_or_else(|| Reason::GrantTypeUnknown.into())
 }
 
 /// Counts a guess of a client that has proved nothing of itself. Codes and tokens are too long to be

@@ -12,12 +12,12 @@ use crate::{
         authorize::{
             claims_parameter,
             request::{AuthorizationRequest, Prompt},
-            requested_access,
         },
         dpop,
         error::{ErrorCode, OAuthError},
         issue::ID_TOKEN_TYPE,
         params::Params,
+        requested_access,
     },
     trace::Reason,
 };
@@ -98,10 +98,7 @@ const LONGEST_VALUE: usize = 4096;
 fn response_mode(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     match params.optional("response_mode") {
         None | Some("query" | "form_post") => Ok(()),
-        Some(_) => Err(
-            OAuthError::invalid_request("response_mode must be query or form_post")
-                .because(Reason::ResponseModeUnknown),
-        ),
+        Some(_) => Err(Reason::ResponseModeUnknown.into()),
     }
 }
 
@@ -119,10 +116,7 @@ fn registration(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Resul
 /// RFC 9126 §6; FAPI 2.0 Security Profile §5.3.2.2.
 fn pushed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     if request.client.metadata.must_push_requests() && request.pushed.is_none() {
-        return Err(OAuthError::invalid_request(
-            "the client must push its authorization requests (RFC 9126 §6)",
-        )
-        .because(Reason::PushRequired));
+        return Err(Reason::PushRequired.into());
     }
     // FAPI 2.0 Security Profile §5.3.2.2
     if request.client.metadata.is_fapi2() && request.redirect_uri.is_none() {
@@ -136,10 +130,7 @@ fn pushed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(),
 /// RFC 9101 §10.5
 fn signed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     if request.client.metadata.require_signed_request_object && !request.signed {
-        return Err(OAuthError::invalid_request(
-            "the client must sign its authorization requests (RFC 9101 §10.5)",
-        )
-        .because(Reason::SignatureRequired));
+        return Err(Reason::SignatureRequired.into());
     }
     Ok(())
 }
@@ -150,13 +141,7 @@ fn response_type(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Resu
     if response_type == "code" {
         return Ok(());
     }
-    let error = OAuthError::new(
-        ErrorCode::UnsupportedResponseType,
-        "response_type must be code",
-    );
-    Err(error
-        .because(Reason::ResponseTypeNotCode)
-        .comparing(Some(response_type), ["code"]))
+    Err(OAuthError::from(Reason::ResponseTypeNotCode).comparing(Some(response_type), ["code"]))
 }
 
 /// RFC 6749 §4.1.2.1: `unauthorized_client`.
@@ -164,11 +149,7 @@ fn grant(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(), 
     if request.client.may_use(GrantType::AuthorizationCode) {
         return Ok(());
     }
-    Err(OAuthError::new(
-        ErrorCode::UnauthorizedClient,
-        "the client is not registered for the grant authorization_code",
-    )
-    .because(Reason::GrantNotRegistered))
+    Err(Reason::GrantNotRegistered.into())
 }
 
 fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
@@ -214,26 +195,16 @@ fn code_challenge(
             ));
         }
         if request.client.metadata.must_use_pkce() {
-            return Err(OAuthError::invalid_request(
-                "code_challenge is missing: PKCE with S256 is required",
-            )
-            .because(Reason::PkceMissing));
+            return Err(Reason::PkceMissing.into());
         }
         return Ok(());
     };
     // RFC 7636 §4.3: without a method, `plain` is meant.
     if method != Some("S256") {
-        let error = OAuthError::invalid_request("code_challenge_method must be S256");
-        return Err(error
-            .because(Reason::PkceNotS256)
-            .comparing(method, ["S256"]));
+        return Err(OAuthError::from(Reason::PkceNotS256).comparing(method, ["S256"]));
     }
-    let challenge = CodeChallenge::parse(challenge).ok_or_else(|| {
-        OAuthError::invalid_request(
-            "code_challenge must be 43 characters of base64url (RFC 7636 §4.2)",
-        )
-        .because(Reason::PkceMalformed)
-    })?;
+    let challenge =
+        CodeChallenge::parse(challenge).ok_or_else(|| OAuthError::from(Reason::PkceMalformed))?;
     request.code_challenge = Some(challenge);
     Ok(())
 }
@@ -261,18 +232,12 @@ fn prompt(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Resul
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
             _ => {
-                return Err(
-                    OAuthError::invalid_request("prompt holds a word that is not known")
-                        .because(Reason::PromptUnknown),
-                );
+                return Err(Reason::PromptUnknown.into());
             }
         }
     }
     if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
-        return Err(
-            OAuthError::invalid_request("prompt none stands alone (OIDC Core §3.1.2.1)")
-                .because(Reason::PromptNoneNotAlone),
-        );
+        return Err(Reason::PromptNoneNotAlone.into());
     }
     request.prompt = prompt;
     Ok(())
@@ -282,10 +247,9 @@ fn prompt(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Resul
 fn max_age(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     let default = request.client.metadata.default_max_age;
     let asked = params.optional("max_age").map(str::parse::<u32>);
-    let asked = asked.transpose().map_err(|_| {
-        OAuthError::invalid_request("max_age must be a number of seconds")
-            .because(Reason::MaxAgeMalformed)
-    })?;
+    let asked = asked
+        .transpose()
+        .map_err(|_| OAuthError::from(Reason::MaxAgeMalformed))?;
     request.max_age = asked.or(default).map(i64::from);
     Ok(())
 }
@@ -300,10 +264,8 @@ fn id_token_hint(
     let Some(hint) = params.optional("id_token_hint") else {
         return Ok(());
     };
-    let sub = hinted_subject(app, hint).ok_or_else(|| {
-        OAuthError::invalid_request("id_token_hint is no ID token of this server")
-            .because(Reason::IdTokenHintUnusable)
-    })?;
+    let sub =
+        hinted_subject(app, hint).ok_or_else(|| OAuthError::from(Reason::IdTokenHintUnusable))?;
     request.expected_sub = Some(sub);
     Ok(())
 }

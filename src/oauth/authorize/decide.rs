@@ -83,8 +83,7 @@ fn sign_in<'a>(
     if request.expected_sub.as_ref().is_some_and(is_another) {
         let why = "another user is signed in than was asked for";
         return Err(if done.login {
-            let error = OAuthError::new(ErrorCode::LoginRequired, why);
-            Decision::Refuse(error.because(Reason::LoginRequired))
+            Decision::Refuse(OAuthError::from(Reason::LoginRequired).saying(why))
         } else {
             login(request, why)
         });
@@ -118,8 +117,7 @@ fn sign_in<'a>(
 /// To the login page, unless no page may be shown.
 fn login(request: &AuthorizationRequest, why: &'static str) -> Decision {
     if request.prompt.none {
-        let error = OAuthError::new(ErrorCode::LoginRequired, why);
-        Decision::Refuse(error.because(Reason::LoginRequired))
+        Decision::Refuse(OAuthError::from(Reason::LoginRequired).saying(why))
     } else {
         Decision::Login
     }
@@ -145,22 +143,20 @@ fn consent(
     let may_be_anybody =
         client.is_public() && !request.reply_to.redirect_uri.is_https() && !app.config.is_dev();
     let why = if !covers(&before, request) {
-        OAuthError::new(
-            ErrorCode::ConsentRequired,
-            "the user has not allowed this yet",
-        )
+        OAuthError::from(Reason::ConsentRequired)
     } else if may_be_anybody && !done.login {
-        OAuthError::new(
-            ErrorCode::InteractionRequired,
-            "the user is asked each time, since the redirect_uri does not prove the client (RFC 8252 §8.6)",
-        )
+        let each_time = "the user is asked each time, since the redirect_uri does not prove the client (RFC 8252 §8.6)";
+        OAuthError {
+            code: ErrorCode::InteractionRequired,
+            ..OAuthError::from(Reason::ConsentRequired).saying(each_time)
+        }
     } else if asked_for {
         return Ok(Decision::Consent(before));
     } else {
         return Ok(Decision::Issue);
     };
     Ok(if request.prompt.none {
-        Decision::Refuse(why.because(Reason::ConsentRequired))
+        Decision::Refuse(why)
     } else {
         Decision::Consent(before)
     })

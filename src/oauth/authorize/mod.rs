@@ -9,7 +9,6 @@ pub mod claims_parameter;
 pub mod decide;
 pub mod request;
 mod request_object;
-pub mod requested_access;
 pub mod respond;
 pub mod submission;
 

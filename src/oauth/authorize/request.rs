@@ -135,15 +135,11 @@ impl AuthorizationRequest {
 
 /// The client that asks.
 pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
-    let client_id = params
-        .required("client_id")
-        .map_err(|error| Refusal::page(error.because(Reason::ClientMissing)))?;
-    let client = client_metadata_document::known(app, client_id).ok_or_else(|| {
-        Refusal::page(
-            OAuthError::invalid_request("client_id names no client of this server")
-                .because(Reason::ClientUnknown),
-        )
-    })?;
+    let refusal = |reason: Reason| Refusal::page(reason.into());
+    let client_id = params.optional("client_id");
+    let client_id = client_id.ok_or_else(|| refusal(Reason::ClientMissing))?;
+    let client = client_metadata_document::known(app, client_id);
+    let client = client.ok_or_else(|| refusal(Reason::ClientUnknown))?;
     Ok(app.tries.with_callback(
         app.now(),
         &app.config.issuer,
@@ -170,20 +166,12 @@ pub fn reply_to(client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
 }
 
 fn bad_address(client: &Client, sent: Option<&str>, refusal: RedirectUriRefusal) -> Refusal {
-    let (description, reason) = match refusal {
-        RedirectUriRefusal::NotRegistered => (
-            "redirect_uri is not registered for this client",
-            Reason::RedirectUriNotRegistered,
-        ),
-        RedirectUriRefusal::Missing => (
-            "redirect_uri is missing and the client has not exactly one registered",
-            Reason::RedirectUriMissing,
-        ),
+    let reason = match refusal {
+        RedirectUriRefusal::NotRegistered => Reason::RedirectUriNotRegistered,
+        RedirectUriRefusal::Missing => Reason::RedirectUriMissing,
     };
     let registered = client.redirect_uris_beside(sent.unwrap_or_default());
-    let error = OAuthError::invalid_request(description)
-        .because(reason)
-        .comparing(sent, registered.clone());
+    let error = OAuthError::from(reason).comparing(sent, registered.clone());
     Refusal::Page {
         error,
         sent: sent.map(str::to_owned),

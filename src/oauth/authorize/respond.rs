@@ -19,7 +19,7 @@ use crate::{
             ReplyTo, decide::SignedIn, request::AuthorizationRequest, submission::answered_digest,
         },
         client_metadata_document,
-        error::{ErrorCode, OAuthError},
+        error::OAuthError,
     },
     store::{
         StoreError, Tx, audit_events, authorization_codes, consents, grants, pushed_requests,
@@ -177,8 +177,7 @@ fn remember(tx: &Tx, asked: &AuthorizationRequest, sub: &Subject) -> Result<(), 
 
 /// The user did not allow it.
 pub fn denied() -> OAuthError {
-    OAuthError::new(ErrorCode::AccessDenied, "the user did not allow it")
-        .because(Reason::UserDenied)
+    Reason::UserDenied.into()
 }
 
 /// Tells the client that the user did not allow it (OIDC Core §3.1.2.6).
@@ -223,11 +222,7 @@ fn complete(
     }
     match request.pushed {
         Some(id) if !used_jtis::first_use(tx, &answered_digest(id), tx.now + ANSWERED_FOR)? => {
-            let error = OAuthError::new(
-                ErrorCode::InvalidRequestUri,
-                "the pushed request has been answered already",
-            );
-            let error = error.because(Reason::RequestUriUsed);
+            let error = OAuthError::from(Reason::RequestUriUsed);
             Err(trace.fail("request_uri", error).into())
         }
         Some(id) => Ok(pushed_requests::delete(tx, id)?),

@@ -140,12 +140,7 @@ fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
 /// RFC 9126 §4: the request of the client that pushed it, once. What stands beside is ignored. There is
 /// no proved address yet, so that every refusal is shown.
 fn pushed(app: &App, client: &Client, token: &str) -> Result<Submission, Refusal> {
-    let unknown = || {
-        unusable(
-            "request_uri names no request that this client has pushed",
-            Reason::RequestUriUnknown,
-        )
-    };
+    let unknown = || unusable(Reason::RequestUriUnknown);
     let token: OpaqueToken = token.parse().map_err(|_| unknown())?;
     let hash = hash::secret_hash(token.secret.expose());
     let answered = answered_digest(token.id);
@@ -157,19 +152,13 @@ fn pushed(app: &App, client: &Client, token: &str) -> Result<Submission, Refusal
         })
         .map_err(|error| Refusal::page(error.into()))?;
     if is_answered {
-        return Err(unusable(
-            "the pushed request has been answered already",
-            Reason::RequestUriUsed,
-        ));
+        return Err(unusable(Reason::RequestUriUsed));
     }
     let found = found
         .filter(|found| found.secret_hash.matches(&hash) && found.client_id == client.client_id)
         .ok_or_else(unknown)?;
     if app.now() >= found.expires_at {
-        return Err(unusable(
-            "the pushed request has expired",
-            Reason::RequestUriExpired,
-        ));
+        return Err(unusable(Reason::RequestUriExpired));
     }
     Ok(Submission {
         parameters: found.parameters,
@@ -204,7 +193,6 @@ fn kept(params: &Params) -> Result<Vec<(String, String)>, OAuthError> {
     Ok(kept)
 }
 
-fn unusable(why: &'static str, reason: Reason) -> Refusal {
-    let error = OAuthError::new(ErrorCode::InvalidRequestUri, why);
-    Refusal::page(error.because(reason))
+fn unusable(reason: Reason) -> Refusal {
+    Refusal::page(reason.into())
 }

@@ -122,20 +122,11 @@ impl Credentials {
             let read = (method.read)(&presented)?;
             // RFC 6749 §2.3: a client must not use more than one method in a request.
             if read.is_some() && found.is_some() {
-                return Err(OAuthError::invalid_request(
-                    "use one client authentication method only (RFC 6749 §2.3)",
-                )
-                .because(Reason::AuthMethodTwice));
+                return Err(Reason::AuthMethodTwice.into());
             }
             found = found.or(read);
         }
-        found.ok_or_else(|| {
-            OAuthError::new(
-                ErrorCode::InvalidClient,
-                "the request names no client: send client_id, or HTTP Basic credentials",
-            )
-            .because(Reason::ClientUnnamed)
-        })
+        found.ok_or_else(|| Reason::ClientUnnamed.into())
     }
 
     /// The client that the request says it comes from, if there is one of that id: for the log of a refusal.
@@ -178,7 +169,7 @@ impl Credentials {
     /// One answer whatever is wrong; flows tell more.
     fn refused(&self, client: Option<&Client>) -> OAuthError {
         let Some(client) = client else {
-            return refused().because(Reason::ClientNotHere);
+            return Reason::ClientNotHere.into();
         };
         let method = client.metadata.token_endpoint_auth_method;
         let sent = match self.proof {
@@ -194,10 +185,9 @@ impl Credentials {
             )
         };
         match (has_secret(sent), has_secret(method)) {
-            (true, true) => refused().because(Reason::SecretWrong),
+            (true, true) => Reason::SecretWrong.into(),
             _ if sent == method => refused(),
-            _ => refused()
-                .because(Reason::AuthMethodWrong)
+            _ => OAuthError::from(Reason::AuthMethodWrong)
                 .comparing(Some(sent.as_str()), [method.as_str()]),
         }
     }

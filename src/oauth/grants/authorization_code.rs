@@ -23,9 +23,6 @@ use crate::{
     trace::{Reason, Trace},
 };
 
-/// One text for a code that is unknown, someone else's or spoilt: it tells a thief nothing.
-const BAD_CODE: &str = "the code is unknown, expired, already used, or was given to another client";
-
 /// What the request brings to prove that the code is its own.
 struct Proof {
     code: OpaqueToken,
@@ -57,16 +54,13 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
 
 fn parse(code: &str) -> Result<OpaqueToken, OAuthError> {
     code.parse()
-        .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::CodeUnknown))
+        .map_err(|_| OAuthError::from(Reason::CodeUnknown))
 }
 
 /// RFC 7636 §4.1
 fn check_form(verifier: Option<&str>) -> Result<(), OAuthError> {
     if verifier.is_some_and(|verifier| CodeVerifier::parse(verifier).is_none()) {
-        return Err(OAuthError::invalid_request(
-            "code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 §4.1)",
-        )
-        .because(Reason::VerifierMalformed));
+        return Err(Reason::VerifierMalformed.into());
     }
     Ok(())
 }
@@ -92,7 +86,7 @@ fn redeem(
     trace.check("used once", consume(tx, &code, grant.as_ref()))?;
     let lifetime = match tx.now < code.expires_at {
         true => Ok(()),
-        false => Err(Outcome::refused("the code has expired").because(Reason::CodeExpired)),
+        false => Err(Outcome::refused(Reason::CodeExpired)),
     };
     trace.check("code lifetime", lifetime)?;
     let grant = trace.check("permission", active(tx, grant))?;
@@ -118,13 +112,12 @@ fn redeem(
 }
 
 fn find(tx: &Tx, client: &Client, proof: &Proof) -> Result<AuthorizationCode, Abort> {
-    let unknown = |reason| Outcome::unknown(BAD_CODE).because(reason);
     let hash = hash::secret_hash(proof.code.secret.expose());
     let code = authorization_codes::get(tx, proof.code.id)?
         .filter(|code| code.secret_hash.matches(&hash))
-        .ok_or_else(|| unknown(Reason::CodeUnknown))?;
+        .ok_or_else(|| Outcome::unknown(Reason::CodeUnknown))?;
     if code.client_id != client.client_id {
-        return Err(unknown(Reason::CodeOfAnotherClient).into());
+        return Err(Outcome::unknown(Reason::CodeOfAnotherClient).into());
     }
     Ok(code)
 }
@@ -140,10 +133,7 @@ fn consume(tx: &Tx, code: &AuthorizationCode, grant: Option<&Grant>) -> Result<(
 
 fn active(tx: &Tx, grant: Option<Grant>) -> Result<Grant, Abort> {
     let active = grant.filter(|grant| grant.is_alive(tx.now));
-    active.ok_or_else(|| {
-        let refused = Outcome::refused("the permission has been revoked");
-        refused.because(Reason::PermissionEnded).into()
-    })
+    active.ok_or_else(|| Outcome::refused(Reason::PermissionEnded).into())
 }
 
 fn find_user(tx: &Tx, grant: &Grant) -> Result<User, Abort> {
@@ -153,8 +143,8 @@ fn find_user(tx: &Tx, grant: &Grant) -> Result<User, Abort> {
     };
     let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled && !session_ended);
     user.ok_or_else(|| {
-        let refused = Outcome::refused("the user has signed out or is disabled");
-        refused.because(Reason::UserGone).into()
+        let gone = OAuthError::from(Reason::UserGone);
+        Outcome::refused(gone.saying("the user has signed out or is disabled")).into()
     })
 }
 
@@ -172,11 +162,8 @@ fn check_redirect_uri(
     };
     // OAuth 2.1 §4.1.3 dropped redirect_uri here; a caller that sends it must send the same one.
     match (&proof.redirect_uri, &code.redirect_uri) {
-        (Some(sent), _) if !meant(sent) => Err(OAuthError::invalid_grant(
-            "redirect_uri differs from that of the authorization request",
-        )
-        .because(Reason::RedirectUriDiffers)
-        .comparing(Some(sent), code.redirect_uri.clone())),
+        (Some(sent), _) if !meant(sent) => Err(OAuthError::from(Reason::RedirectUriDiffers)
+            .comparing(Some(sent), code.redirect_uri.clone())),
         // RFC 6749 §4.1.3, where no PKCE does its work.
         (None, Some(_)) if code.code_challenge.is_none() => Err(OAuthError::invalid_request(
             "the parameter redirect_uri is missing",
@@ -193,28 +180,17 @@ fn check_verifier(code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthEr
             if hash::constant_time_eq(computed.as_bytes(), challenge.as_str().as_bytes()) {
                 Ok(())
             } else {
-                let error = OAuthError::invalid_grant(
-                    "code_verifier does not match the code_challenge (RFC 7636 §4.6)",
-                );
                 let reason = match verifier == challenge.as_str() {
                     true => Reason::VerifierIsChallenge,
                     false => Reason::VerifierWrong,
                 };
                 // The challenge was sent in the open, and a hash of a verifier is no verifier.
-                Err(error
-                    .because(reason)
-                    .comparing(Some(&computed), [challenge.as_str()]))
+                Err(OAuthError::from(reason).comparing(Some(&computed), [challenge.as_str()]))
             }
         }
-        (None, Some(_)) => Err(OAuthError::invalid_grant(
-            "the parameter code_verifier is missing (RFC 7636 §4.5)",
-        )
-        .because(Reason::VerifierMissing)),
+        (None, Some(_)) => Err(Reason::VerifierMissing.into()),
         // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade.
-        (Some(_), None) => Err(OAuthError::invalid_grant(
-            "code_verifier was sent though no code_challenge was",
-        )
-        .because(Reason::VerifierUnasked)),
+        (Some(_), None) => Err(Reason::VerifierUnasked.into()),
         (None, None) => Ok(()),
     }
 }

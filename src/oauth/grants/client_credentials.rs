@@ -12,10 +12,10 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        grants::{Commit, Exchange, Outcome, requested_scope},
+        grants::{Commit, Exchange, Outcome},
         issue::{self, AccessToken, Issue},
         params::Params,
-        target,
+        requested_access, target,
     },
     trace::{Reason, Trace},
 };
@@ -56,14 +56,11 @@ fn scope(client: &Client, params: &Params) -> Result<ScopeSet, OAuthError> {
         .metadata
         .scope
         .filter(|scope| scope.as_str() != scope::OFFLINE_ACCESS);
-    let scope = requested_scope(params)?.unwrap_or_else(|| allowed.clone());
+    let scope = requested_access::named_scope(params)?.unwrap_or_else(|| allowed.clone());
     if let Some(refused) = scope.first_not_in(&allowed) {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidScope,
-            format!("the client may not have the scope {refused}"),
-        )
-        .because(Reason::ScopeNotAllowed)
-        .comparing(params.optional("scope"), [allowed.to_string()]));
+        return Err(OAuthError::from(Reason::ScopeNotAllowed)
+            .saying(format!("the client may not have the scope {refused}"))
+            .comparing(params.optional("scope"), [allowed.to_string()]));
     }
     Ok(scope)
 }

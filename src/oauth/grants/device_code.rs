@@ -14,7 +14,7 @@ use crate::{
         token::{OpaqueToken, Origin},
     },
     oauth::{
-        error::{ErrorCode, OAuthError},
+        error::OAuthError,
         grants::{Abort, Commit, Exchange, Outcome},
         issue::{self, UserGrant},
         params::Params,
@@ -23,8 +23,6 @@ use crate::{
     store::{StoreError, Tx, device_codes, grants, users},
     trace::{Reason, Trace},
 };
-
-const BAD_CODE: &str = "the device_code is unknown, already used, or was given to another client";
 
 /// RFC 8628 §3.5: what `slow_down` adds to the interval, for this and all later polls.
 const SLOWER: u32 = 5;
@@ -54,13 +52,13 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
 fn read_code(params: &Params) -> Result<OpaqueToken, OAuthError> {
     let code = params.required("device_code")?;
     code.parse()
-        .map_err(|_| OAuthError::invalid_grant(BAD_CODE).because(Reason::DeviceCodeUnknown))
+        .map_err(|_| OAuthError::from(Reason::DeviceCodeUnknown))
 }
 
 fn poll(app: &App, tx: &Tx, trace: &Trace, asked: Poll) -> Result<Outcome, Abort> {
     let client = &asked.client;
     let device = trace.check("device_code", find(tx, client, &asked.token))?;
-    let spent = || Outcome::refused(BAD_CODE).because(Reason::DeviceCodeUnknown);
+    let spent = || Outcome::refused(Reason::DeviceCodeUnknown);
     // A poll whose answer was lost is sent again, so it does not end what the first one brought.
     let unused = match device.state {
         DeviceState::Redeemed(_) => Err(spent()),
@@ -69,11 +67,7 @@ fn poll(app: &App, tx: &Tx, trace: &Trace, asked: Poll) -> Result<Outcome, Abort
     trace.check("used once", unused)?;
     let lifetime = match tx.now < device.expires_at {
         true => Ok(()),
-        false => Err(Outcome::refused_with(OAuthError::new(
-            ErrorCode::ExpiredToken,
-            "the device_code has expired: start again",
-        ))
-        .because(Reason::DeviceCodeExpired)),
+        false => Err(Outcome::refused(Reason::DeviceCodeExpired)),
     };
     trace.check("device_code lifetime", lifetime)?;
     let grant_id = trace.check("user's decision", decision(tx, &device))?;
@@ -83,13 +77,10 @@ fn poll(app: &App, tx: &Tx, trace: &Trace, asked: Poll) -> Result<Outcome, Abort
     };
     trace.part("used once", unused)?;
     let grant = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now));
-    let grant = grant.ok_or_else(|| {
-        Outcome::refused("the permission has been revoked").because(Reason::PermissionEnded)
-    });
+    let grant = grant.ok_or_else(|| Outcome::refused(Reason::PermissionEnded));
     let grant = trace.check("permission", grant)?;
     let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled);
-    let user =
-        user.ok_or_else(|| Outcome::refused("the user is disabled").because(Reason::UserGone));
+    let user = user.ok_or_else(|| Outcome::refused(Reason::UserGone));
     let user = trace.check("user", user)?;
     let target = target::within(app, client, &grant.target(), None, asked.resources);
     let target = trace.check("resource and scope", target)?;
@@ -115,10 +106,7 @@ fn find(tx: &Tx, client: &Client, token: &OpaqueToken) -> Result<DeviceCode, Abo
     let hash = hash::secret_hash(token.secret.expose());
     let device = device_codes::get(tx, token.id)?
         .filter(|device| device.secret_hash.matches(&hash) && device.client_id == client.client_id);
-    device.ok_or_else(|| {
-        let unknown = Outcome::unknown(BAD_CODE);
-        unknown.because(Reason::DeviceCodeUnknown).into()
-    })
+    device.ok_or_else(|| Outcome::unknown(Reason::DeviceCodeUnknown).into())
 }
 
 /// The grant that the user has allowed.
@@ -126,12 +114,7 @@ fn decision(tx: &Tx, device: &DeviceCode) -> Result<Id, Abort> {
     match device.state {
         DeviceState::Allowed(grant_id) | DeviceState::Redeemed(grant_id) => Ok(grant_id),
         DeviceState::Pending => Err(wait(tx, device)?.into()),
-        DeviceState::Denied => Err(Outcome::refused_with(OAuthError::new(
-            ErrorCode::DeviceDenied,
-            "the user did not allow the device",
-        ))
-        .because(Reason::DeviceDenied)
-        .into()),
+        DeviceState::Denied => Err(Outcome::refused(Reason::DeviceDenied).into()),
     }
 }
 
@@ -145,15 +128,11 @@ fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, StoreError> {
         false => device.interval,
     };
     device_codes::polled(tx, device.id, interval)?;
-    let error = if too_fast {
-        let description = format!("wait {} seconds between two polls", interval.0);
-        OAuthError::new(ErrorCode::PollingTooFast, description).because(Reason::DeviceTooFast)
-    } else {
-        OAuthError::new(
-            ErrorCode::AuthorizationPending,
-            "the user has not decided yet",
-        )
-        .because(Reason::DevicePending)
-    };
-    Ok(Outcome::refused_with(error))
+    Ok(match too_fast {
+        true => Outcome::refused(
+            OAuthError::from(Reason::DeviceTooFast)
+                .saying(format!("wait {} seconds between two polls", interval.0)),
+        ),
+        false => Outcome::refused(Reason::DevicePending),
+    })
 }

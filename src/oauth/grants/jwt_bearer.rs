@@ -25,9 +25,9 @@ use crate::{
         client_keys::{self, KeySource},
         delegation::policy,
         error::{ErrorCode, OAuthError},
-        grants::{Abort, Commit, Exchange, Outcome, Refusal, requested_scope},
+        grants::{Abort, Commit, Exchange, Outcome, Refusal},
         issue::{self, AccessToken, Issue},
-        target,
+        requested_access, target,
     },
     outbound::Trust,
     store::{Tx, audit_events, clients, users},
@@ -162,7 +162,7 @@ fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthErr
     let allowed = issuer
         .scope
         .filter(|name| client.metadata.scope.contains(name.as_str()));
-    let Some(asked) = requested_scope(exchange.params)? else {
+    let Some(asked) = requested_access::named_scope(exchange.params)? else {
         let usual: ScopeSet = allowed.filter(|name| {
             !scope::is_reserved(name.as_str()) && name.as_str() != scope::OFFLINE_ACCESS
         });
@@ -186,15 +186,18 @@ fn commit(
     target: Target,
     event: AuditEvent,
 ) -> Result<Outcome, Abort> {
-    let user = find_user(tx, &vouched)?
-        .ok_or_else(|| Outcome::refused("the assertion names no enabled user of this server"));
+    let user = find_user(tx, &vouched)?.ok_or_else(|| {
+        Outcome::refused(OAuthError::invalid_grant(
+            "the assertion names no enabled user of this server",
+        ))
+    });
     let user = trace.check("user", user)?;
     trace.check("delegation policy", check_policy(tx, client, &user))?;
     let once = match vouched.once.is_first_use(tx)? {
         true => Ok(()),
-        false => Err(Outcome::refused(
+        false => Err(Outcome::refused(OAuthError::invalid_grant(
             "the assertion was used before (RFC 7523 §3)",
-        )),
+        ))),
     };
     trace.check("used once", once)?;
     let expires_at = tx.now + issue::access_token_lifetime(app, client);
@@ -215,7 +218,7 @@ fn check_policy(tx: &Tx, client: &Client, user: &User) -> Result<(), Abort> {
     match policy::check_delegation_teams(tx, registered, user, None) {
         Err(Refusal::OAuth(error)) => {
             let code = ErrorCode::InvalidGrant;
-            Err(Outcome::refused_with(OAuthError { code, ..error }).into())
+            Err(Outcome::refused(OAuthError { code, ..error }).into())
         }
         other => Ok(other?),
     }

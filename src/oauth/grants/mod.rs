@@ -16,17 +16,11 @@ use crate::{
     app::{App, SharedApp},
     domain::{
         authorization_code::Redemption, client::Client, client_address::ClientAddress,
-        grant_type::GrantType, name::Subject, revocation::Revocation, scope::ScopeSet,
-        time_zone::TimeZone,
+        grant_type::GrantType, name::Subject, revocation::Revocation, time_zone::TimeZone,
     },
-    oauth::{
-        error::{ErrorCode, OAuthError},
-        issue::Issue,
-        params::Params,
-        target,
-    },
+    oauth::{error::OAuthError, issue::Issue, params::Params, target},
     store::{StoreError, Tx},
-    trace::{Reason, Trace},
+    trace::Trace,
 };
 
 /// What a grant is to be exchanged with, all but what it must look up itself.
@@ -207,48 +201,21 @@ impl Outcome {
         }
     }
 
-    /// `invalid_grant`, and what was written stands.
-    fn refused(reason: &'static str) -> Self {
-        Self::refused_with(OAuthError::invalid_grant(reason))
-    }
-
-    /// `invalid_grant` for what this client was never given.
-    fn unknown(reason: &'static str) -> Self {
+    /// A refusal of what this client was never given: a wrong guess.
+    fn unknown(error: impl Into<OAuthError>) -> Self {
         Self {
-            redemption: Redemption::Unknown(OAuthError::invalid_grant(reason)),
+            redemption: Redemption::Unknown(error.into()),
             revoked: Vec::new(),
             subject: None,
         }
-    }
-
-    /// Names the reason of a refusal.
-    fn because(mut self, reason: Reason) -> Self {
-        self.redemption = match self.redemption {
-            Redemption::Unknown(error) => Redemption::Unknown(error.because(reason)),
-            Redemption::Refused(error) => Redemption::Refused(error.because(reason)),
-            other => other,
-        };
-        self
     }
 
     /// A refusal after which what was written stands.
-    fn refused_with(error: OAuthError) -> Self {
+    fn refused(error: impl Into<OAuthError>) -> Self {
         Self {
-            redemption: Redemption::Refused(error),
+            redemption: Redemption::Refused(error.into()),
             revoked: Vec::new(),
             subject: None,
         }
     }
-}
-
-/// The request's `scope`, if it has one.
-fn requested_scope(params: &Params) -> Result<Option<ScopeSet>, OAuthError> {
-    params
-        .optional("scope")
-        .map(|text| {
-            ScopeSet::parse(text)
-                .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))
-                .map_err(|error| error.because(Reason::ScopeMalformed))
-        })
-        .transpose()
 }

@@ -15,17 +15,14 @@ use crate::{
     oauth::{
         dpop,
         error::OAuthError,
-        grants::{Abort, Commit, Exchange, Outcome, Refusal, requested_scope},
+        grants::{Abort, Commit, Exchange, Outcome, Refusal},
         issue::{self, UserGrant},
         params::Params,
-        target,
+        requested_access, target,
     },
     store::{Tx, grants, refresh_tokens, revocations, users},
     trace::{Reason, Trace},
 };
-
-const BAD_TOKEN: &str =
-    "the refresh token is unknown, expired, revoked, or was given to another client";
 
 /// What the new access token is to be.
 struct Asked {
@@ -39,7 +36,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let (params, trace) = (exchange.params, exchange.trace);
     let token = trace.part("refresh_token", read_token(params))?;
     let asked = Asked {
-        scope: trace.part("scope", requested_scope(params))?,
+        scope: trace.part("scope", requested_access::named_scope(params))?,
         resources: exchange.resources()?,
         tz: exchange.tz,
         dpop_jkt: exchange.dpop_jkt.map(str::to_owned),
@@ -54,7 +51,7 @@ fn read_token(params: &Params) -> Result<OpaqueToken, OAuthError> {
     let token = params.required("refresh_token")?;
     token
         .parse()
-        .map_err(|_| OAuthError::invalid_grant(BAD_TOKEN).because(Reason::RefreshTokenUnknown))
+        .map_err(|_| OAuthError::from(Reason::RefreshTokenUnknown))
 }
 
 fn refresh(
@@ -67,15 +64,19 @@ fn refresh(
 ) -> Result<Outcome, Abort> {
     let record = trace.check("refresh_token", find(tx, client, token))?;
     let grant = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now));
-    let grant = grant.ok_or_else(|| Outcome::refused(BAD_TOKEN).because(Reason::PermissionEnded));
+    // The text for an unknown token: that the grant was there once is nothing to tell.
+    let ended = || OAuthError {
+        description: OAuthError::from(Reason::RefreshTokenUnknown).description,
+        ..Reason::PermissionEnded.into()
+    };
+    let grant = grant.ok_or_else(|| Outcome::refused(ended()));
     let mut grant = trace.check("permission", grant)?;
     let successor = check_use(app, tx, &record, &grant, token);
     let successor = trace.check("used once", successor)?;
     if record.used_at.is_none() {
         let lifetime = match tx.now < record.expires_at {
             true => Ok(()),
-            false => Err(Outcome::refused("the refresh token has expired")
-                .because(Reason::RefreshTokenExpired)),
+            false => Err(Outcome::refused(Reason::RefreshTokenExpired)),
         };
         trace.check("token lifetime", lifetime)?;
     }
@@ -86,8 +87,7 @@ fn refresh(
         dpop::bind_refresh_tokens(tx, client, &mut grant, asked.dpop_jkt.as_deref())?;
     }
     let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled);
-    let user =
-        user.ok_or_else(|| Outcome::refused("the user is disabled").because(Reason::UserGone));
+    let user = user.ok_or_else(|| Outcome::refused(Reason::UserGone));
     let user = trace.check("user", user)?;
     // RFC 6749 §6, RFC 8707 §2.2: within what was granted; the refresh token keeps the whole of it.
     let target = target::within(
@@ -97,7 +97,6 @@ fn refresh(
         asked.scope.as_ref(),
         asked.resources,
     );
-    let target = target.map_err(|error| error.because(Reason::ScopeExceeds));
     let target = trace.check("resource and scope", target)?;
     let refresh_token = match successor {
         Some(successor) => successor.to_secret(),
@@ -131,10 +130,7 @@ fn find(tx: &Tx, client: &Client, token: &OpaqueToken) -> Result<RefreshTokenRec
     let hash = hash::secret_hash(token.secret.expose());
     let record = refresh_tokens::get(tx, token.id)?
         .filter(|record| record.client_id == client.client_id && record.secret_hash.matches(&hash));
-    record.ok_or_else(|| {
-        let unknown = Outcome::unknown(BAD_TOKEN);
-        unknown.because(Reason::RefreshTokenUnknown).into()
-    })
+    record.ok_or_else(|| Outcome::unknown(Reason::RefreshTokenUnknown).into())
 }
 
 /// The successor to be sent again, if it is the retry of a refresh whose answer was lost.
@@ -165,7 +161,7 @@ fn rotate(
 ) -> Result<Secret, Refusal> {
     let successor_id = tx.new_id();
     if !refresh_tokens::consume(tx, token.id, successor_id)? {
-        return Err(OAuthError::invalid_grant(BAD_TOKEN).into());
+        return Err(OAuthError::from(Reason::RefreshTokenUnknown).into());
     }
     Ok(issue::record_successor(
         app,

@@ -17,8 +17,8 @@ use crate::{
         bearer,
         delegation::policy,
         error::{ErrorCode, OAuthError},
-        grants::{Exchange, requested_scope},
-        target,
+        grants::Exchange,
+        requested_access, target,
     },
 };
 
@@ -123,7 +123,7 @@ fn by_subject_token(
         );
         return Err(trace.fail("subject_token", error));
     }
-    let scope = trace.part("scope", requested_scope(exchange.params))?;
+    let scope = trace.part("scope", requested_access::named_scope(exchange.params))?;
     let held = policy::narrowed(&subject.scope, client, scope.as_ref());
     let held = trace.check("scope", held)?;
     let target = place(exchange, &subject, was_given_it, scope.is_some(), &held);
@@ -189,7 +189,7 @@ fn by_delegate(
         "actor_token",
         bearer::require_scope(&actor, scope::DELEGATE),
     )?;
-    let scope = trace.part("scope", requested_scope(exchange.params))?;
+    let scope = trace.part("scope", requested_access::named_scope(exchange.params))?;
     let held = policy::delegated_scope(&actor, client, scope.as_ref());
     let held = trace.check("scope", held)?;
     let target = place(exchange, &actor, false, scope.is_some(), &held);

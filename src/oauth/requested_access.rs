@@ -1,9 +1,9 @@
-//! Scopes and resources that a request asks a user for (RFC 6749 §3.3, RFC 8707 §2.1): those of an
-//! authorization request and those of a device.
+//! What a client asks for: a grant, and the scopes and resources of a request that goes to a user
+//! (RFC 6749 §3.3, RFC 8707 §2.1), be it an authorization request or that of a device.
 
 use crate::{
     app::App,
-    domain::{client::Client, resource::Target, scope::ScopeSet},
+    domain::{client::Client, grant_type::GrantType, resource::Target, scope::ScopeSet},
     oauth::{
         error::{ErrorCode, OAuthError},
         params::Params,
@@ -12,26 +12,34 @@ use crate::{
     trace::Reason,
 };
 
+/// Whether the client is registered for the grant (RFC 6749 §5.2, `unauthorized_client`).
+pub fn grant(client: &Client, grant_type: GrantType) -> Result<(), OAuthError> {
+    if client.may_use(grant_type) {
+        return Ok(());
+    }
+    let name = grant_type.as_str();
+    let registered = client.metadata.grant_types.iter();
+    Err(OAuthError::from(Reason::GrantNotRegistered)
+        .saying(format!("the client is not registered for the grant {name}"))
+        .comparing(Some(name), registered.map(|grant| grant.as_str())))
+}
+
+/// The request's `scope`, if it has one.
+pub fn named_scope(params: &Params) -> Result<Option<ScopeSet>, OAuthError> {
+    let scope = params.optional("scope").map(ScopeSet::parse).transpose();
+    scope.map_err(|error| OAuthError::from(Reason::ScopeMalformed).saying(error.to_string()))
+}
+
 /// Scopes that are not registered, or not the client's, are left out (RFC 6749 §3.3); the token answer
 /// says which are in.
 pub fn scope(app: &App, params: &Params, client: &Client) -> Result<ScopeSet, OAuthError> {
     let registered = &client.metadata.scope;
-    let asked = match params.optional("scope") {
-        Some(text) => ScopeSet::parse(text)
-            .map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))
-            .map_err(|error| error.because(Reason::ScopeMalformed))?,
-        None => registered.clone(),
-    };
+    let asked = named_scope(params)?.unwrap_or_else(|| registered.clone());
     let snapshot = app.directory.snapshot();
     let may_have = |name: &str| snapshot.scope(name).is_some() && registered.contains(name);
     let scope = asked.filter(|name| may_have(name.as_str()));
     if scope.is_empty() && !asked.is_empty() {
-        let error = OAuthError::new(
-            ErrorCode::InvalidScope,
-            "the client may have none of these scopes",
-        );
-        return Err(error
-            .because(Reason::ScopeNotAllowed)
+        return Err(OAuthError::from(Reason::ScopeNotAllowed)
             .comparing(params.optional("scope"), [registered.to_string()]));
     }
     Ok(scope)
