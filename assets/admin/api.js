@@ -34,7 +34,10 @@ async function send(method, path, { query, body, file, etag, watching, retried }
   let response;
   try {
     response = await fetch(address(path, query), {
-      method, headers, body: file || (body === undefined ? undefined : JSON.stringify(body)), credentials: "same-origin",
+      method,
+      headers,
+      body: file || (body === undefined ? undefined : JSON.stringify(body)),
+      credentials: "same-origin",
     });
   } catch {
     throw new Problem(0, { code: "unreachable", detail: "The server cannot be reached. Is it still running?" });
@@ -42,11 +45,16 @@ async function send(method, path, { query, body, file, etag, watching, retried }
   const text = await response.text();
   let parsed = null;
   // A proxy in between answers with pages of its own: the status says more.
-  if (text) try { parsed = JSON.parse(text); } catch { parsed = null; }
+  if (text)
+    try {
+      parsed = JSON.parse(text);
+    } catch {
+      parsed = null;
+    }
   if (response.ok) return { data: parsed, etag: response.headers.get("etag") };
   const problem = new Problem(response.status, parsed || {}, response.headers);
   const asks = { sign_in_required: hooks.signIn, password_required: hooks.askPassword }[problem.code];
-  if (asks && asks !== retried && !watching && await asks()) {
+  if (asks && asks !== retried && !watching && (await asks())) {
     return send(method, path, { query, body, file, etag, retried: asks });
   }
   throw problem;
@@ -67,5 +75,8 @@ export const api = {
   // Asks for the password if it was given long ago: a link that downloads cannot ask. Whether to go on.
   fresh: async () => (await api.get("/session")).admin?.fresh || hooks.askPassword(),
   // For links that download: the browser sends the session cookie itself.
-  href: (path, query) => { const url = address(path, query); return url.pathname + url.search; },
+  href: (path, query) => {
+    const url = address(path, query);
+    return url.pathname + url.search;
+  },
 };

@@ -14,32 +14,64 @@ const App = () => {
   // What waits for somebody to sign in again; the page stays as it is beneath.
   const [again, setAgain] = useState(null);
   const load = async () => {
-    try { setSession(await api.get("/session")); setError(null); } catch (problem) { setError(problem); }
+    try {
+      setSession(await api.get("/session"));
+      setError(null);
+    } catch (problem) {
+      setError(problem);
+    }
   };
-  useEffect(() => { load(); }, []);
   useEffect(() => {
-    if (!session || !session.admin) return;
+    load();
+  }, []);
+  useEffect(() => {
+    if (!session?.admin) return;
     const { username, persona } = session.admin;
     let waiting = null;
     hooks.signIn = () => {
-      waiting ||= new Promise((resolve) => setAgain({ resolve })).finally(() => { waiting = null; setAgain(null); });
+      waiting ||= new Promise((resolve) => setAgain({ resolve })).finally(() => {
+        waiting = null;
+        setAgain(null);
+      });
       return waiting;
     };
     const prove = async (proof) => {
-      try { await api.put("/session", { username, ...proof }); return null; } catch (problem) { return problem.message; }
+      try {
+        await api.put("/session", { username, ...proof });
+        return null;
+      } catch (problem) {
+        return problem.message;
+      }
     };
     hooks.askPassword = async () => {
       if (!persona) return askPassword((password) => prove({ password }));
-      const goOn = await confirm({ title: "Go on?", action: "Go on", text: "This can do harm. Outside dev mode it would ask for your password." });
-      return goOn && !await prove({ persona: true });
+      const goOn = await confirm({
+        title: "Go on?",
+        action: "Go on",
+        text: "This can do harm. Outside dev mode it would ask for your password.",
+      });
+      return goOn && !(await prove({ persona: true }));
     };
   }, [session]);
-  if (error) return html`<main class="alone"><h1>Manage this server</h1><${Note} kind="bad" role="alert">${error.message}
-    <button type="button" class="link" onClick=${load}>Try again</button><//></main>`;
+  if (error)
+    return html`
+      <main class="alone">
+        <h1>Manage this server</h1>
+        <${Note} kind="bad" role="alert">
+          ${error.message}
+          <button type="button" class="link" onClick=${load}>
+            Try again
+          </button>
+        <//>
+      </main>
+    `;
   if (!session) return null;
   if (!session.admin) return html`<${Later} load=${signIn} session=${session} onDone=${load} />`;
-  return html`<${Pages} session=${session} /><${Toasts} />
-    ${again && html`<${Later} load=${signInAgain} session=${session} onDone=${again.resolve} />`}`;
+  return html`
+    <${Pages} session=${session} />
+    <${Toasts} />
+    ${again && html`<${Later} load=${signInAgain} session=${session} onDone=${again.resolve} />`}
+  `;
 };
 
 const signIn = async () => (await import("./ui/sign_in.js")).SignIn;
@@ -49,19 +81,40 @@ const Pages = ({ session }) => {
   const { route, params, query, path } = useLocation();
   const [page, setPage] = useState(null);
   useEffect(() => {
-    if (!route) { setPage(null); return undefined; }
+    if (!route) {
+      setPage(null);
+      return undefined;
+    }
     let gone = false;
-    const set = (Page) => { if (!gone) setPage({ route, Page }); };
-    route.load().then((module) => set(module.default), () => set(Unfetched));
-    return () => { gone = true; };
+    const set = (Page) => {
+      if (!gone) setPage({ route, Page });
+    };
+    route.load().then(
+      (module) => set(module.default),
+      () => set(Unfetched),
+    );
+    return () => {
+      gone = true;
+    };
   }, [route]);
-  useEffect(() => { scrollTo(0, 0); }, [page && page.route, params.id]);
+  useEffect(() => {
+    scrollTo(0, 0);
+  }, [page?.route, params.id]);
   const shown = page && page.route === route ? page : null;
-  return html`<${Frame} session=${session} route=${route}>
-    ${!route ? html`<${Head} title="There is no such page" /><${Empty} title="Nothing is at this address"><a href="/admin">Go to the overview</a><//>`
-      : !shown ? html`<${Skeleton} lines=${8} />`
-      : html`<${shown.Page} key=${params.id || path} session=${session} params=${params} query=${query} />`}
-  <//>`;
+  return html`
+    <${Frame} session=${session} route=${route}>
+      ${!route ? html`
+        <${Head} title="There is no such page" />
+        <${Empty} title="Nothing is at this address">
+          <a href="/admin">Go to the overview</a>
+        <//>
+      ` : !shown ? html`
+        <${Skeleton} lines=${8} />
+      ` : html`
+        <${shown.Page} key=${params.id || path} session=${session} params=${params} query=${query} />
+      `}
+    <//>
+  `;
 };
 
 render(html`<${App} />`, document.getElementById("app"));

@@ -4,4 +4,15 @@ import { useState, useEffect, useRef, useMemo, useCallback, useContext, useId } 
 import htm from "../vendor/htm.js";
 
 export const html = htm.bind(h);
-export { render, Fragment, createContext, useState, useEffect, useRef, useMemo, useCallback, useContext, useId };
+export {
+  render,
+  Fragment,
+  createContext,
+  useState,
+  useEffect,
+  useRef,
+  useMemo,
+  useCallback,
+  useContext,
+  useId,
+};

@@ -26,7 +26,7 @@ let shown = location.href;
 
 function tell() {
   shown = location.href;
-  listeners.forEach((listener) => listener());
+  for (const listener of listeners) listener();
 }
 
 export function navigate(to, { replace = false, force = false } = {}) {
@@ -37,15 +37,19 @@ export function navigate(to, { replace = false, force = false } = {}) {
 }
 
 addEventListener("popstate", () => {
-  if (location.href !== shown && !mayLeave(location.href)) { history.pushState(null, "", shown); return; }
+  if (location.href !== shown && !mayLeave(location.href)) {
+    history.pushState(null, "", shown);
+    return;
+  }
   arrive();
   tell();
 });
 
 // Plain links stay plain links: a new tab, a copied address and the middle button work.
 addEventListener("click", (event) => {
-  const link = event.target.closest && event.target.closest("a[href]");
-  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
+    return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
   const { pathname } = link;
@@ -72,7 +76,11 @@ export function current() {
   const path = location.pathname.replace(/^\/admin\/?/, "").replace(/\/$/, "");
   let parts;
   // An address that somebody cut off is no page.
-  try { parts = path ? path.split("/").map(decodeURIComponent) : []; } catch { return { route: null, params: {}, query: {}, path }; }
+  try {
+    parts = path ? path.split("/").map(decodeURIComponent) : [];
+  } catch {
+    return { route: null, params: {}, query: {}, path };
+  }
   for (const route of ROUTES) {
     const params = match(route.path, parts);
     if (params) return { route, params, query: Object.fromEntries(new URLSearchParams(location.search)), path };
@@ -98,4 +106,8 @@ export function setQuery(changes) {
   tell();
 }
 
-export const Link = ({ to, query, children, ...rest }) => html`<a href=${href(to, query)} ...${rest}>${children}</a>`;
+export const Link = ({ to, query, children, ...rest }) => html`
+  <a href=${href(to, query)} ...${rest}>
+    ${children}
+  </a>
+`;

@@ -2,6 +2,19 @@
 const NAME = "keyfob_single_keys";
 
 export const singleKeys = {
-  on: () => { try { return localStorage.getItem(NAME) !== "off"; } catch { return true; } },
-  set: (on) => { try { if (on) localStorage.removeItem(NAME); else localStorage.setItem(NAME, "off"); } catch { /* Storage is switched off: the choice holds nowhere. */ } },
+  on: () => {
+    try {
+      return localStorage.getItem(NAME) !== "off";
+    } catch {
+      return true;
+    }
+  },
+  set: (on) => {
+    try {
+      if (on) localStorage.removeItem(NAME);
+      else localStorage.setItem(NAME, "off");
+    } catch {
+      /* Storage is switched off: the choice holds nowhere. */
+    }
+  },
 };

@@ -19,7 +19,9 @@ function byTag(root) {
   for (const [path, item] of Object.entries(root.paths)) {
     for (const method of METHODS.filter((method) => item[method])) {
       const told = item[method];
-      const parameters = [...(item.parameters || []), ...(told.parameters || [])].map((one) => resolve(root, one));
+      const parameters = [...(item.parameters || []), ...(told.parameters || [])].map((one) =>
+        resolve(root, one),
+      );
       const tag = (told.tags || ["other"])[0];
       if (!tags.has(tag)) tags.set(tag, []);
       tags.get(tag).push({ ...told, path, method, parameters, id: told.operationId || `${method} ${path}` });
@@ -33,59 +35,166 @@ const Docs = () => {
   const [text, setText] = useState("");
   // Kept here and nowhere else: they are gone with the page.
   const [credentials, setCredentials] = useState({ token: "", client: "", secret: "" });
-  return html`<main class="docs">
-    <div class="head"><div><h1>API</h1><p class="soft">What this server answers to programs. The description itself is <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).</p></div>
-      <div class="actions"><a class="button" href="/admin">Admin page</a></div></div>
-    <${Loading} state=${state} lines=${12}>${(root) => {
-      const wanted = text.trim().toLowerCase();
-      const fits = (op) => `${op.method} ${op.path} ${op.summary || ""}`.toLowerCase().includes(wanted);
-      const tags = byTag(root).map(([tag, ops]) => [tag, ops.filter(fits)]).filter(([, ops]) => ops.length);
-      return html`
-        <${Credentials} value=${credentials} onChange=${setCredentials} />
-        <div class="field"><label class="label" for="filter">Find an operation</label>
-          <input id="filter" type="search" placeholder="path or words" value=${text} onInput=${(event) => setText(event.target.value)} /></div>
-        <p class="offscreen" role="status">${tags.reduce((sum, [, ops]) => sum + ops.length, 0)} operations</p>
-        ${tags.length === 0 && html`<${Note}>No operation has “${text}” in its path or summary.<//>`}
-        ${tags.map(([tag, ops]) => html`<section key=${tag}><h2 class="tag">${tag}</h2><div class="list">
-          ${ops.map((op) => html`<${Operation} key=${op.id} root=${root} op=${op} credentials=${credentials} />`)}</div></section>`)}`;
-    }}<//>
-  </main><${Toasts} />`;
+  return html`
+    <main class="docs">
+      <div class="head">
+        <div>
+          <h1>API</h1>
+          <p class="soft">
+            What this server answers to programs. The description itself is${" "}
+            <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).
+          </p>
+        </div>
+        <div class="actions">
+          <a class="button" href="/admin">
+            Admin page
+          </a>
+        </div>
+      </div>
+      <${Loading} state=${state} lines=${12}>
+        ${(root) => {
+          const wanted = text.trim().toLowerCase();
+          const fits = (op) => `${op.method} ${op.path} ${op.summary || ""}`.toLowerCase().includes(wanted);
+          const tags = byTag(root)
+            .map(([tag, ops]) => [tag, ops.filter(fits)])
+            .filter(([, ops]) => ops.length);
+          return html`
+            <${Credentials} value=${credentials} onChange=${setCredentials} />
+            <div class="field">
+              <label class="label" for="filter">
+                Find an operation
+              </label>
+              <input
+                id="filter"
+                type="search"
+                placeholder="path or words"
+                value=${text}
+                onInput=${(event) => setText(event.target.value)}
+              />
+            </div>
+            <p class="offscreen" role="status">
+              ${tags.reduce((sum, [, ops]) => sum + ops.length, 0)} operations
+            </p>
+            ${tags.length === 0 && html`<${Note}>No operation has “${text}” in its path or summary.<//>`}
+            ${tags.map(([tag, ops]) => html`
+              <section key=${tag}>
+                <h2 class="tag">${tag}</h2>
+                <div class="list">
+                  ${ops.map((op) => html`
+                    <${Operation} key=${op.id} root=${root} op=${op} credentials=${credentials} />
+                  `)}
+                </div>
+              </section>
+            `)}
+          `;
+        }}
+      <//>
+    </main>
+    <${Toasts} />
+  `;
 };
 
 const Credentials = ({ value, onChange }) => {
-  const input = (name, label, hint) => html`<div class="field"><label class="label" for=${name}>${label}</label>
-    <input id=${name} class="mono" type=${name === "client" ? "text" : "password"} autocomplete="off" spellcheck=${false} value=${value[name]}
-      aria-describedby=${`${name}-hint`} onInput=${(event) => onChange({ ...value, [name]: event.target.value })} />
-    <small id=${`${name}-hint`}>${hint}</small></div>`;
-  return html`<${Card} title="Whom to try as"><p class="soft">The admin API takes your session of the <a href="/admin">admin page</a>, if you have one in this browser. What you type here stays in this page, and is gone when you leave it.</p>
-    <div class="columns">
-      ${input("token", "Access token", "Sent as Bearer, in place of the session. The admin API wants the scope keyfob:admin.")}
-      <div>${input("client", "client_id", "For endpoints at which a client authenticates.")}${input("secret", "client_secret", "Sent with HTTP Basic.")}</div>
-    </div><//>`;
+  const input = (name, label, hint) => html`
+    <div class="field">
+      <label class="label" for=${name}>
+        ${label}
+      </label>
+      <input
+        id=${name}
+        class="mono"
+        type=${name === "client" ? "text" : "password"}
+        autocomplete="off"
+        spellcheck=${false}
+        value=${value[name]}
+        aria-describedby=${`${name}-hint`}
+        onInput=${(event) => onChange({ ...value, [name]: event.target.value })}
+      />
+      <small id=${`${name}-hint`}>${hint}</small>
+    </div>
+  `;
+  return html`
+    <${Card} title="Whom to try as">
+      <p class="soft">
+        The admin API takes your session of the <a href="/admin">admin page</a>, if you have one in this
+        browser. What you type here stays in this page, and is gone when you leave it.
+      </p>
+      <div class="columns">
+        ${input(
+          "token",
+          "Access token",
+          "Sent as Bearer, in place of the session. The admin API wants the scope keyfob:admin.",
+        )}
+        <div>
+          ${input("client", "client_id", "For endpoints at which a client authenticates.")}
+          ${input("secret", "client_secret", "Sent with HTTP Basic.")}
+        </div>
+      </div>
+    <//>
+  `;
 };
 
 const Operation = ({ root, op, credentials }) => {
   const [open, setOpen] = useState(false);
-  return html`<details class="op" id=${op.id} onToggle=${(event) => { if (event.target === event.currentTarget) setOpen(event.target.open); }}>
-    <summary><span class=${`badge verb ${KINDS[op.method]}`}>${op.method}</span><code>${op.path}</code><span class="soft">${op.summary}</span></summary>
-    ${open && html`<div class="in">
-      ${op.description && html`<p>${spoken(op.description)}</p>`}
-      ${op.parameters.length > 0 && html`<h3>Parameters</h3><ul class="schema">${op.parameters.map((one) => html`<li key=${one.in + one.name}>
-        <code>${one.name}</code> <${Badge}>${one.in}<//> ${one.required && html`<${Badge} kind="warn">required<//> `}
-        <${Schema} root=${root} schema=${one.schema || {}} />${one.description && html`<p>${spoken(one.description)}</p>`}</li>`)}</ul>`}
-      ${op.requestBody && html`<h3>Request body</h3><${Bodies} root=${root} content=${op.requestBody.content} />`}
-      <h3>Answers</h3>
-      <ul class="schema">${Object.entries(op.responses).map(([status, answer]) => {
-        const told = resolve(root, answer);
-        return html`<li key=${status}><b>${status === "default" ? "refusals" : status}</b> <span class="soft">${spoken(told.description)}</span>
-          ${told.content && html`<${Bodies} root=${root} content=${told.content} />`}</li>`;
-      })}</ul>
-      <${Try} root=${root} op=${op} credentials=${credentials} />
-    </div>`}
-  </details>`;
+  return html`
+    <details
+      class="op"
+      id=${op.id}
+      onToggle=${(event) => {
+        if (event.target === event.currentTarget) setOpen(event.target.open);
+      }}
+    >
+      <summary>
+        <span class=${`badge verb ${KINDS[op.method]}`}>${op.method}</span>
+        <code>${op.path}</code>
+        <span class="soft">${op.summary}</span>
+      </summary>
+      ${open && html`
+        <div class="in">
+          ${op.description && html`<p>${spoken(op.description)}</p>`}
+          ${op.parameters.length > 0 && html`
+            <h3>Parameters</h3>
+            <ul class="schema">
+              ${op.parameters.map((one) => html`
+                <li key=${one.in + one.name}>
+                  <code>${one.name}</code> <${Badge}>${one.in}<//>${" "}
+                  ${one.required && html`<${Badge} kind="warn">required<//>`}
+                  <${Schema} root=${root} schema=${one.schema || {}} />
+                  ${one.description && html`<p>${spoken(one.description)}</p>`}
+                </li>
+              `)}
+            </ul>
+          `}
+          ${op.requestBody && html`
+            <h3>Request body</h3>
+            <${Bodies} root=${root} content=${op.requestBody.content} />
+          `}
+          <h3>Answers</h3>
+          <ul class="schema">
+            ${Object.entries(op.responses).map(([status, answer]) => {
+              const told = resolve(root, answer);
+              return html`
+                <li key=${status}>
+                  <b>${status === "default" ? "refusals" : status}</b>${" "}
+                  <span class="soft">${spoken(told.description)}</span>
+                  ${told.content && html`<${Bodies} root=${root} content=${told.content} />`}
+                </li>
+              `;
+            })}
+          </ul>
+          <${Try} root=${root} op=${op} credentials=${credentials} />
+        </div>
+      `}
+    </details>
+  `;
 };
 
-const Bodies = ({ root, content }) => Object.entries(content).map(([type, body]) => html`<div key=${type}><code>${type}</code>
-  ${body.schema && html` <${Schema} root=${root} schema=${body.schema} open=${true} />`}</div>`);
+const Bodies = ({ root, content }) =>
+  Object.entries(content).map(([type, body]) => html`
+    <div key=${type}>
+      <code>${type}</code>
+      ${body.schema && html`<${Schema} root=${root} schema=${body.schema} open=${true} />`}
+    </div>
+  `);
 
 render(html`<${Docs} />`, document.getElementById("docs"));

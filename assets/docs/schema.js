@@ -3,7 +3,12 @@ import { html, useState } from "../admin/html.js";
 import { Badge } from "./kit.js";
 
 export function resolve(root, schema) {
-  return schema && schema.$ref ? schema.$ref.slice(2).split("/").reduce((at, name) => at[name], root) : schema || {};
+  return schema?.$ref
+    ? schema.$ref
+        .slice(2)
+        .split("/")
+        .reduce((at, name) => at[name], root)
+    : schema || {};
 }
 
 // The schema in a few words: what stands beside a member's name.
@@ -24,7 +29,12 @@ export function members(root, schema) {
   const told = resolve(root, schema);
   if (told.allOf) {
     const parts = told.allOf.map((one) => members(root, one)).filter(Boolean);
-    return parts.length ? { properties: Object.assign({}, ...parts.map((one) => one.properties)), required: parts.flatMap((one) => one.required) } : null;
+    return parts.length
+      ? {
+          properties: Object.assign({}, ...parts.map((one) => one.properties)),
+          required: parts.flatMap((one) => one.required),
+        }
+      : null;
   }
   const either = (told.anyOf || told.oneOf || []).filter((one) => one.type !== "null");
   if (either.length === 1) return members(root, either[0]);
@@ -40,12 +50,27 @@ export const Schema = ({ root, schema, open = false }) => {
   const [shown, setShown] = useState(open);
   const inner = members(root, schema);
   if (!inner) return html`<span class="soft">${words(schema)}</span>`;
-  return html`<details open=${shown} onToggle=${(event) => { if (event.target === event.currentTarget) setShown(event.target.open); }}>
-    <summary class="soft">${words(schema)}</summary>
-    ${shown && html`<ul class="schema">${Object.entries(inner.properties).map(([name, one]) => html`<li key=${name}>
-      <code>${name}</code> ${inner.required.includes(name) && html`<${Badge}>always<//> `}<${Schema} root=${root} schema=${one} />
-      ${one.description && html`<p>${spoken(one.description)}</p>`}</li>`)}</ul>`}
-  </details>`;
+  return html`
+    <details
+      open=${shown}
+      onToggle=${(event) => {
+        if (event.target === event.currentTarget) setShown(event.target.open);
+      }}
+    >
+      <summary class="soft">${words(schema)}</summary>
+      ${shown && html`
+        <ul class="schema">
+          ${Object.entries(inner.properties).map(([name, one]) => html`
+            <li key=${name}>
+              <code>${name}</code> ${inner.required.includes(name) && html`<${Badge}>always<//>`}
+              <${Schema} root=${root} schema=${one} />
+              ${one.description && html`<p>${spoken(one.description)}</p>`}
+            </li>
+          `)}
+        </ul>
+      `}
+    </details>
+  `;
 };
 
 // A value with the members that must be there, to begin with.
@@ -56,7 +81,10 @@ export function example(root, schema, depth = 0) {
   if (told.enum) return told.enum[0];
   if (told.type === "array") return [];
   const inner = depth < 3 && members(root, told);
-  if (inner) return Object.fromEntries(inner.required.map((name) => [name, example(root, inner.properties[name] || {}, depth + 1)]));
+  if (inner)
+    return Object.fromEntries(
+      inner.required.map((name) => [name, example(root, inner.properties[name] || {}, depth + 1)]),
+    );
   const type = [].concat(told.type || "string")[0];
   return { integer: 0, number: 0, boolean: false, object: {}, null: null }[type] ?? "";
 }

@@ -10,23 +10,36 @@ const isAdmin = (op) => op.path.startsWith("/admin/");
 const schemes = (op) => (op.security || []).flatMap((one) => Object.keys(one));
 
 // One `name=value` a line.
-const pairs = (text) => text.split("\n").filter((line) => line.includes("=")).map((line) => {
-  const at = line.indexOf("=");
-  return [line.slice(0, at).trim(), line.slice(at + 1)];
-});
+const pairs = (text) =>
+  text
+    .split("\n")
+    .filter((line) => line.includes("="))
+    .map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at).trim(), line.slice(at + 1)];
+    });
 
 // The request as `fetch` and curl need it.
 function request(op, values, type, body, { token, client, secret }) {
-  const given = (place) => op.parameters.filter((one) => one.in === place && values[one.name]).map((one) => [one.name, values[one.name]]);
+  const given = (place) =>
+    op.parameters
+      .filter((one) => one.in === place && values[one.name])
+      .map((one) => [one.name, values[one.name]]);
   const path = op.path.replace(/\{([^}]+)\}/g, (_, name) => encodeURIComponent(values[name] || ""));
   const query = new URLSearchParams(given("query")).toString();
   const headers = Object.fromEntries(given("header"));
   if (type) headers["Content-Type"] = type;
   // Whoever gives a client means it where clients authenticate, and a token everywhere else.
-  if (client && secret && !isAdmin(op) && !(token && schemes(op).includes("HTTPBearer"))) headers.Authorization = `Basic ${btoa([client, secret].map(encodeURIComponent).join(":"))}`;
+  if (client && secret && !isAdmin(op) && !(token && schemes(op).includes("HTTPBearer")))
+    headers.Authorization = `Basic ${btoa([client, secret].map(encodeURIComponent).join(":"))}`;
   else if (token.trim()) headers.Authorization = `Bearer ${token.trim()}`;
   const text = type === FORM ? new URLSearchParams(pairs(body)).toString() : body;
-  return { url: path + (query ? `?${query}` : ""), method: op.method.toUpperCase(), headers, body: type ? text : undefined };
+  return {
+    url: path + (query ? `?${query}` : ""),
+    method: op.method.toUpperCase(),
+    headers,
+    body: type ? text : undefined,
+  };
 }
 
 // Secrets are variables in it: what is copied lands in histories and chats.
@@ -42,7 +55,11 @@ function curl({ url, method, headers, body }, op) {
 
 function first(root, type, schema) {
   const made = example(root, schema || {});
-  return type === FORM ? Object.entries(made).map(([name, value]) => `${name}=${value}`).join("\n") : JSON.stringify(made, null, 2);
+  return type === FORM
+    ? Object.entries(made)
+        .map(([name, value]) => `${name}=${value}`)
+        .join("\n")
+    : JSON.stringify(made, null, 2);
 }
 
 export const Try = ({ root, op, credentials }) => {
@@ -54,49 +71,178 @@ export const Try = ({ root, op, credentials }) => {
   const [values, setValues] = useState({});
   const [answer, setAnswer] = useState(null);
   const [busy, setBusy] = useState(false);
-  if (op.requestBody && !type) return html`<${Note}>This takes a file: the admin page, or curl with <code>--data-binary</code>, sends one.<//>`;
+  if (op.requestBody && !type)
+    return html`
+      <${Note}>
+        This takes a file: the admin page, or curl with <code>--data-binary</code>, sends one.
+      <//>
+    `;
   const asked = op.parameters.filter((one) => one.in !== "cookie");
   const wanted = request(op, values, type, body, credentials);
   const missing = asked.filter((one) => one.required && !values[one.name]).map((one) => one.name);
   const answers = Object.values(op.responses).flatMap((one) => Object.keys(one.content || {}));
-  if (answers.includes("text/event-stream")) return html`<${Note}>This answer does not end: follow it with curl.<//><${CopyButton} text=${curl(wanted, op)} label="Copy as curl" />`;
+  if (answers.includes("text/event-stream"))
+    return html`
+      <${Note}>This answer does not end: follow it with curl.<//>
+      <${CopyButton} text=${curl(wanted, op)} label="Copy as curl" />
+    `;
   // Pages for people are gone to, not fetched.
   const isPage = ["/authorize", "/logout"].some((page) => op.path.endsWith(page));
   const send = async (event) => {
     event.preventDefault();
-    if (op.method === "delete" && !await confirm({ title: `${op.summary}?`, text: `DELETE ${wanted.url} is sent to this server, and counts.`, action: "Send", danger: true })) return;
+    if (
+      op.method === "delete" &&
+      !(await confirm({
+        title: `${op.summary}?`,
+        text: `DELETE ${wanted.url} is sent to this server, and counts.`,
+        action: "Send",
+        danger: true,
+      }))
+    )
+      return;
     setBusy(true);
     const began = performance.now();
     try {
-      const sent = await fetch(wanted.url, { method: wanted.method, headers: wanted.headers, body: wanted.body, credentials: isAdmin(op) ? "same-origin" : "omit" });
+      const sent = await fetch(wanted.url, {
+        method: wanted.method,
+        headers: wanted.headers,
+        body: wanted.body,
+        credentials: isAdmin(op) ? "same-origin" : "omit",
+      });
       const text = await sent.text();
-      setAnswer({ status: sent.status, type: sent.headers.get("content-type") || "", headers: [...sent.headers], text, took: performance.now() - began });
-    } catch (error) { setAnswer({ failed: error.message }); } finally { setBusy(false); }
+      setAnswer({
+        status: sent.status,
+        type: sent.headers.get("content-type") || "",
+        headers: [...sent.headers],
+        text,
+        took: performance.now() - began,
+      });
+    } catch (error) {
+      setAnswer({ failed: error.message });
+    } finally {
+      setBusy(false);
+    }
   };
-  return html`<h3>Try it</h3><form class="form" onSubmit=${send} aria-label=${`Try ${op.method.toUpperCase()} ${op.path}`}>
-    ${asked.map((one) => html`<div class="field" key=${one.in + one.name}><label class="label" for=${id + one.name}>${one.name}${one.required ? "" : " (optional)"}</label>
-      <input id=${id + one.name} class="mono" spellcheck=${false} autocomplete="off" required=${one.required} value=${values[one.name] || ""}
-        onInput=${(event) => setValues({ ...values, [one.name]: event.target.value })} /></div>`)}
-    ${types.length > 1 && html`<div class="field"><label class="label" for=${`${id}type`}>Content type</label><select id=${`${id}type`} onChange=${(event) => {
-      setType(event.target.value);
-      setBody(first(root, event.target.value, content[event.target.value].schema));
-    }}>${types.map((one) => html`<option value=${one} selected=${one === type} key=${one}>${one}</option>`)}</select></div>`}
-    ${type && html`<div class="field"><label class="label" for=${`${id}body`}>Body</label>
-      <textarea id=${`${id}body`} class="mono" rows=${Math.min(12, Math.max(3, body.split("\n").length + 1))} spellcheck=${false} value=${body} onInput=${(event) => setBody(event.target.value)} />
-      <small>${type === FORM ? "One name=value a line; they are encoded when sent." : "JSON."}</small></div>`}
-    <div class="actions">${isPage ? html`<a class="button primary" href=${wanted.url} target="_blank" rel="noopener">Open in a new tab</a>`
-      : html`<button class=${`button ${op.method === "delete" ? "danger" : "primary"}`} disabled=${busy || missing.length > 0} aria-busy=${busy ? "true" : null}>Send ${op.method.toUpperCase()}</button>`}
-      <${CopyButton} text=${curl(wanted, op)} label="Copy as curl" kind="" what="Copied. Put your own secrets in place of the variables." /></div>
-    ${missing.length > 0 && html`<small>Fill in ${missing.join(", ")} first.</small>`}
-  </form>
-  <div role="status" aria-live="polite">${answer && html`<${Answer} answer=${answer} />`}</div>`;
+  return html`
+    <h3>Try it</h3>
+    <form class="form" onSubmit=${send} aria-label=${`Try ${op.method.toUpperCase()} ${op.path}`}>
+      ${asked.map((one) => html`
+        <div class="field" key=${one.in + one.name}>
+          <label class="label" for=${id + one.name}>
+            ${one.name}
+            ${one.required ? "" : " (optional)"}
+          </label>
+          <input
+            id=${id + one.name}
+            class="mono"
+            spellcheck=${false}
+            autocomplete="off"
+            required=${one.required}
+            value=${values[one.name] || ""}
+            onInput=${(event) => setValues({ ...values, [one.name]: event.target.value })}
+          />
+        </div>
+      `)}
+      ${types.length > 1 && html`
+        <div class="field">
+          <label class="label" for=${`${id}type`}>
+            Content type
+          </label>
+          <select
+            id=${`${id}type`}
+            onChange=${(event) => {
+              setType(event.target.value);
+              setBody(first(root, event.target.value, content[event.target.value].schema));
+            }}
+          >
+            ${types.map((one) => html`
+              <option value=${one} selected=${one === type} key=${one}>
+                ${one}
+              </option>
+            `)}
+          </select>
+        </div>
+      `}
+      ${type && html`
+        <div class="field">
+          <label class="label" for=${`${id}body`}>
+            Body
+          </label>
+          <textarea
+            id=${`${id}body`}
+            class="mono"
+            rows=${Math.min(12, Math.max(3, body.split("\n").length + 1))}
+            spellcheck=${false}
+            value=${body}
+            onInput=${(event) => setBody(event.target.value)}
+          />
+          <small>${type === FORM ? "One name=value a line; they are encoded when sent." : "JSON."}</small>
+        </div>
+      `}
+      <div class="actions">
+        ${isPage ? html`
+          <a class="button primary" href=${wanted.url} target="_blank" rel="noopener">
+            Open in a new tab
+          </a>
+        ` : html`
+          <button
+            type="submit"
+            class=${`button ${op.method === "delete" ? "danger" : "primary"}`}
+            disabled=${busy || missing.length > 0}
+            aria-busy=${busy ? "true" : null}
+          >
+            Send ${op.method.toUpperCase()}
+          </button>
+        `}
+        <${CopyButton}
+          text=${curl(wanted, op)}
+          label="Copy as curl"
+          kind=""
+          what="Copied. Put your own secrets in place of the variables."
+        />
+      </div>
+      ${missing.length > 0 && html`<small>Fill in ${missing.join(", ")} first.</small>`}
+    </form>
+    <div role="status" aria-live="polite">
+      ${answer && html`<${Answer} answer=${answer} />`}
+    </div>
+  `;
 };
 
 const Answer = ({ answer }) => {
-  if (answer.failed) return html`<${Note} kind="bad" title="Nothing came back.">${answer.failed}<//>`;
+  if (answer.failed)
+    return html`
+      <${Note} kind="bad" title="Nothing came back.">
+        ${answer.failed}
+      <//>
+    `;
   let text = answer.text;
-  if (/json/.test(answer.type)) try { text = JSON.stringify(JSON.parse(text), null, 2); } catch { /* shown as it came */ }
-  return html`<h3>Answer <${Badge} kind=${answer.status < 300 ? "good" : answer.status < 400 ? "info" : "bad"}>${answer.status}<//> <small>${Math.round(answer.took)} ms, ${answer.text.length} characters</small></h3>
-    <dl class="headers">${answer.headers.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>
-    ${text && html`<pre class="code" tabindex="0" aria-label="Answer's body">${text.slice(0, 100000)}</pre>`}`;
+  if (/json/.test(answer.type))
+    try {
+      text = JSON.stringify(JSON.parse(text), null, 2);
+    } catch {
+      /* shown as it came */
+    }
+  return html`
+    <h3>
+      Answer${" "}
+      <${Badge} kind=${answer.status < 300 ? "good" : answer.status < 400 ? "info" : "bad"}>
+        ${answer.status}
+      <//>${" "}
+      <small>
+        ${Math.round(answer.took)} ms, ${answer.text.length} characters
+      </small>
+    </h3>
+    <dl class="headers">
+      ${answer.headers.map(([name, value]) => html`
+        <dt key=${name}>${name}</dt>
+        <dd>${value}</dd>
+      `)}
+    </dl>
+    ${text && html`
+      <pre class="code" tabindex="0" role="group" aria-label="Answer's body">
+        ${text.slice(0, 100000)}
+      </pre>
+    `}
+  `;
 };

@@ -13,23 +13,45 @@ export const QuickStart = ({ session, client, secret }) => {
   const groups = fitting(client);
   const all = groups.flatMap(({ snippets }) => snippets);
   const [chosen, setChosen] = useState((all[1] || all[0]).id);
-  const redirect = client.redirect_uris && client.redirect_uris[0];
+  const redirect = client.redirect_uris?.[0];
   const values = { issuer: session.issuer, client, secret, redirect };
   const snippet = all.find((one) => one.id === chosen) || all[0];
-  return html`<div class="columns">
-    <${Card} title="Connection" aside=${html`<${CopyButton} text=${ENV.text(values)} label="Copy all as .env" />`}>
-      <${CopyField} label="Issuer" text=${session.issuer} />
-      <${CopyField} label="Client ID" text=${client.client_id} />
-      <${CopyField} label="Discovery" text=${`${session.issuer}/.well-known/openid-configuration`} />
-      ${redirect && html`<${CopyField} label="Redirect URI" text=${redirect} />`}
-      <p class="badges">${client.grant_types.map((grant) => html`<${Badge} key=${grant}>${grant.split(":").pop()}<//>`)}</p>
-    <//>
-    <${Card} title="Code" aside=${html`<label><span class="offscreen">Library</span>
-        <select onChange=${(event) => setChosen(event.target.value)}>${groups.map(({ title, snippets }) => html`<optgroup label=${title} key=${title}>${snippets.map((one) => html`
-          <option value=${one.id} selected=${one.id === snippet.id} key=${one.id}>${one.title}</option>`)}</optgroup>`)}</select></label>`}>
-      <${Code} text=${snippet.text(values)} label=${snippet.title} />
-    <//>
-  </div>`;
+  return html`
+    <div class="columns">
+      <${Card} title="Connection" aside=${html`<${CopyButton} text=${ENV.text(values)} label="Copy all as .env" />`}>
+        <${CopyField} label="Issuer" text=${session.issuer} />
+        <${CopyField} label="Client ID" text=${client.client_id} />
+        <${CopyField} label="Discovery" text=${`${session.issuer}/.well-known/openid-configuration`} />
+        ${redirect && html`<${CopyField} label="Redirect URI" text=${redirect} />`}
+        <p class="badges">
+          ${client.grant_types.map((grant) => html`
+            <${Badge} key=${grant}>${grant.split(":").pop()}<//>
+          `)}
+        </p>
+      <//>
+      <${Card}
+        title="Code"
+        aside=${html`
+          <label>
+            <span class="offscreen">Library</span>
+            <select onChange=${(event) => setChosen(event.target.value)}>
+              ${groups.map(({ title, snippets }) => html`
+                <optgroup label=${title} key=${title}>
+                  ${snippets.map((one) => html`
+                    <option value=${one.id} selected=${one.id === snippet.id} key=${one.id}>
+                      ${one.title}
+                    </option>
+                  `)}
+                </optgroup>
+              `)}
+            </select>
+          </label>
+        `}
+      >
+        <${Code} text=${snippet.text(values)} label=${snippet.title} />
+      <//>
+    </div>
+  `;
 };
 
 // What is registered of the client, save its lifetimes.
@@ -43,33 +65,102 @@ const GRANTS = [
 ];
 
 // Absent members are shown with their defaults.
-const EDITED = { client_name: "", redirect_uris: [], post_logout_redirect_uris: [], grant_types: [], scope: "", token_endpoint_auth_method: "", id_token_signed_response_alg: "",
-  cors_origins: [], backchannel_logout_uri: "", require_consent: true, require_pkce: true, require_pushed_authorization_requests: false, dpop_bound_access_tokens: false };
+const EDITED = {
+  client_name: "",
+  redirect_uris: [],
+  post_logout_redirect_uris: [],
+  grant_types: [],
+  scope: "",
+  token_endpoint_auth_method: "",
+  id_token_signed_response_alg: "",
+  cors_origins: [],
+  backchannel_logout_uri: "",
+  require_consent: true,
+  require_pkce: true,
+  require_pushed_authorization_requests: false,
+  dpop_bound_access_tokens: false,
+};
 
 export const Settings = ({ client, edit }) => {
   const { initial, onStale, save } = edit(EDITED);
-  return html`<${Card} label="Settings"><${Form} onStale=${onStale} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
-    <${Text} name="client_name" label="Name" hint="People see it when they sign in." />
-    <${Lines} name="redirect_uris" label="Redirect URIs" warn=${redirectWarning} hint="One a line, compared character by character. A public client's loopback address matches any port." />
-    <${Lines} name="post_logout_redirect_uris" label="Post-logout redirect URIs" rows=${2} warn=${redirectWarning} hint="Where the browser may go after signing out." />
-    <${Checks} name="grant_types" label="Grants" options=${GRANTS} />
-    <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
-    <${Select} name="token_endpoint_auth_method" label="Client authentication" options=${METHODS} />
-    <${Select} name="id_token_signed_response_alg" label="ID token signature" options=${[["", "ES256 (default)"], ["EdDSA", "EdDSA"], ["RS256", "RS256"]]} />
-    <${Lines} name="cors_origins" label="Browser origins" rows=${2} hint="Origins whose pages may call the token endpoint, such as http://localhost:5173. One a line." />
-    <${Text} name="backchannel_logout_uri" label="Back-channel logout URI" mono hint="Told when somebody signs out." />
-    <${Check} name="require_consent" label="Ask people for consent" hint="Off only for apps of your own." />
-    <${Check} name="require_pkce" label="Require PKCE" hint="Off only for a confidential client that cannot send it." />
-    <${Check} name="require_pushed_authorization_requests" label="Require pushed authorization requests" hint="RFC 9126" />
-    <${Check} name="dpop_bound_access_tokens" label="Bind access tokens to a key (DPoP)" hint="RFC 9449" />
-  <//><//>`;
+  return html`
+    <${Card} label="Settings">
+      <${Form} onStale=${onStale} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
+        <${Text} name="client_name" label="Name" hint="People see it when they sign in." />
+        <${Lines}
+          name="redirect_uris"
+          label="Redirect URIs"
+          warn=${redirectWarning}
+          hint="One a line, compared character by character. A public client's loopback address matches any port."
+        />
+        <${Lines}
+          name="post_logout_redirect_uris"
+          label="Post-logout redirect URIs"
+          rows=${2}
+          warn=${redirectWarning}
+          hint="Where the browser may go after signing out."
+        />
+        <${Checks} name="grant_types" label="Grants" options=${GRANTS} />
+        <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
+        <${Select} name="token_endpoint_auth_method" label="Client authentication" options=${METHODS} />
+        <${Select}
+          name="id_token_signed_response_alg"
+          label="ID token signature"
+          options=${[
+            ["", "ES256 (default)"],
+            ["EdDSA", "EdDSA"],
+            ["RS256", "RS256"],
+          ]}
+        />
+        <${Lines}
+          name="cors_origins"
+          label="Browser origins"
+          rows=${2}
+          hint="Origins whose pages may call the token endpoint, such as http://localhost:5173. One a line."
+        />
+        <${Text}
+          name="backchannel_logout_uri"
+          label="Back-channel logout URI"
+          mono
+          hint="Told when somebody signs out."
+        />
+        <${Check} name="require_consent" label="Ask people for consent" hint="Off only for apps of your own." />
+        <${Check}
+          name="require_pkce"
+          label="Require PKCE"
+          hint="Off only for a confidential client that cannot send it."
+        />
+        <${Check}
+          name="require_pushed_authorization_requests"
+          label="Require pushed authorization requests"
+          hint="RFC 9126"
+        />
+        <${Check} name="dpop_bound_access_tokens" label="Bind access tokens to a key (DPoP)" hint="RFC 9449" />
+      <//>
+    <//>
+  `;
 };
 
 // The client as text that makes it again, never with a secret.
-export const AsText = ({ client, path }) => html`<${Loading} state=${useLoad(() => api.get(`${path}/declaration`), [client.updated_at])}>${({ toml, command }) => html`
-  <div class="columns">
-    <${Card} title="For keyfob.toml"><${Code} text=${toml} label="TOML" />
-      <p class="soft">As <code>keyfob config export</code> writes it. A client that the file declares is changed there and nowhere else.</p><//>
-    <${Card} title="As a command"><${Code} text=${command} label="Command" />
-      <p class="soft">Makes this client in another database${client.secrets.length > 0 ? " and prints a secret of its own" : ""}.</p><//>
-  </div>`}<//>`;
+export const AsText = ({ client, path }) => html`
+  <${Loading} state=${useLoad(() => api.get(`${path}/declaration`), [client.updated_at])}>
+    ${({ toml, command }) => html`
+      <div class="columns">
+        <${Card} title="For keyfob.toml">
+          <${Code} text=${toml} label="TOML" />
+          <p class="soft">
+            As <code>keyfob config export</code> writes it. A client that the file declares is changed there and
+            nowhere else.
+          </p>
+        <//>
+        <${Card} title="As a command">
+          <${Code} text=${command} label="Command" />
+          <p class="soft">
+            Makes this client in another database
+            ${client.secrets.length > 0 ? " and prints a secret of its own" : ""}.
+          </p>
+        <//>
+      </div>
+    `}
+  <//>
+`;

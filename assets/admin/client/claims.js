@@ -4,7 +4,15 @@ import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
 import { Badge, Card, CopyButton, Loading, Note, Time, useLoad } from "../ui/kit.js";
 
-const RULES = { scope: ["info", "scope"], claims_parameter: ["info", "claims parameter"], registration: ["warn", "registration"], resource: ["good", "resource"], team: ["good", "team"], user: ["", "user"], protocol: ["", "protocol"] };
+const RULES = {
+  scope: ["info", "scope"],
+  claims_parameter: ["info", "claims parameter"],
+  registration: ["warn", "registration"],
+  resource: ["good", "resource"],
+  team: ["good", "team"],
+  user: ["", "user"],
+  protocol: ["", "protocol"],
+};
 const Rule = ({ of }) => html`<${Badge} kind=${RULES[of][0]}>${RULES[of][1]}<//>`;
 
 export const Claims = ({ session, client, path }) => {
@@ -14,28 +22,100 @@ export const Claims = ({ session, client, path }) => {
   const all = (client.scope || "").split(" ").filter(Boolean);
   const chosen = query.scope ? query.scope.split(" ") : all;
   const sub = signsIn ? query.sub || (itself ? "" : session.admin.username) : "";
-  const asked = { sub, scope: query.scope, resource: query.resource, team_id: query.team_id, claims: query.claims };
-  const toggle = (scope, on) => { const next = all.filter((one) => (one === scope ? on : chosen.includes(one))); setQuery({ scope: next.length === all.length ? "" : next.join(" ") }); };
+  const asked = {
+    sub,
+    scope: query.scope,
+    resource: query.resource,
+    team_id: query.team_id,
+    claims: query.claims,
+  };
+  const toggle = (scope, on) => {
+    const next = all.filter((one) => (one === scope ? on : chosen.includes(one)));
+    setQuery({ scope: next.length === all.length ? "" : next.join(" ") });
+  };
   const resources = useLoad(() => api.get("/resources", { limit: 200 }), []);
   const users = useLoad(() => (signsIn ? api.get("/users", { q: sub, limit: 8 }) : { items: [] }), [sub]);
-  const found = (users.data && users.data.items) || [];
+  const found = users.data?.items || [];
   const teams = (found.find((one) => one.username === sub || one.sub === sub) || { teams: [] }).teams;
   const state = useLoad(() => api.get(`${path}/preview`, asked), [JSON.stringify(asked), client.updated_at]);
-  const select = (name, label, none, options) => html`<div class="field"><label class="label" for=${`preview-${name}`}>${label}</label>
-    <select id=${`preview-${name}`} value=${query[name] || ""} onChange=${(event) => setQuery({ [name]: event.target.value })}>
-      <option value="">${none}</option>${options.map(([id, text]) => html`<option value=${id} selected=${id === query[name]} key=${id}>${text}</option>`)}</select></div>`;
+  const select = (name, label, none, options) => html`
+    <div class="field">
+      <label class="label" for=${`preview-${name}`}>
+        ${label}
+      </label>
+      <select
+        id=${`preview-${name}`}
+        value=${query[name] || ""}
+        onChange=${(event) => setQuery({ [name]: event.target.value })}
+      >
+        <option value="">${none}</option>
+        ${options.map(([id, text]) => html`
+          <option value=${id} selected=${id === query[name]} key=${id}>
+            ${text}
+          </option>
+        `)}
+      </select>
+    </div>
+  `;
   const may = (uri) => !client.allowed_resources || client.allowed_resources.includes(uri);
-  return html`<${Card} title="If it asks now"><div class="form">
-      ${signsIn && html`<${Who} value=${sub} found=${found} itself=${itself} />`}
-      ${all.length > 0 && html`<fieldset class="field"><legend class="label">Scopes</legend><div class="checks">${all.map((scope) => html`<label class="option" key=${scope}>
-        <input type="checkbox" checked=${chosen.includes(scope)} onChange=${(event) => toggle(scope, event.target.checked)} /><span class="mono">${scope}</span></label>`)}</div>
-        <small>A request that names none gets all of them.</small></fieldset>`}
-      <div class="field checks">${select("resource", "Resource", "as the scopes say", ((resources.data && resources.data.items) || []).filter((one) => may(one.uri)).map((one) => [one.uri, one.name]))}
-      ${teams.length > 0 && select("team_id", "Team, as a delegated token names it", "none", teams.map(({ id }) => [id, id]))}</div>
-      ${signsIn && html`<details open=${Boolean(query.claims)}><summary><small>The claims parameter</small></summary><${ClaimsParameter} value=${query.claims || ""} /></details>`}
-    </div><//>
-    ${state.error ? html`<${Note} kind="bad" role="alert" title="It would get nothing.">${state.error.field && html`<code>${state.error.field}</code>: `}${state.error.message}<//>`
-      : html`<${Loading} state=${state}>${(preview) => html`<${Shown} preview=${preview} />`}<//>`}`;
+  return html`
+    <${Card} title="If it asks now">
+      <div class="form">
+        ${signsIn && html`<${Who} value=${sub} found=${found} itself=${itself} />`}
+        ${all.length > 0 && html`
+          <fieldset class="field">
+            <legend class="label">Scopes</legend>
+            <div class="checks">
+              ${all.map((scope) => html`
+                <label class="option" key=${scope}>
+                  <input
+                    type="checkbox"
+                    checked=${chosen.includes(scope)}
+                    onChange=${(event) => toggle(scope, event.target.checked)}
+                  />
+                  <span class="mono">${scope}</span>
+                </label>
+              `)}
+            </div>
+            <small>A request that names none gets all of them.</small>
+          </fieldset>
+        `}
+        <div class="field checks">
+          ${select(
+            "resource",
+            "Resource",
+            "as the scopes say",
+            (resources.data?.items || []).filter((one) => may(one.uri)).map((one) => [one.uri, one.name]),
+          )}
+          ${teams.length > 0 &&
+            select(
+              "team_id",
+              "Team, as a delegated token names it",
+              "none",
+              teams.map(({ id }) => [id, id]),
+            )}
+        </div>
+        ${signsIn && html`
+          <details open=${Boolean(query.claims)}>
+            <summary>
+              <small>The claims parameter</small>
+            </summary>
+            <${ClaimsParameter} value=${query.claims || ""} />
+          </details>
+        `}
+      </div>
+    <//>
+    ${state.error ? html`
+      <${Note} kind="bad" role="alert" title="It would get nothing.">
+        ${state.error.field && html`
+          <code>${state.error.field}</code>:${" "}
+        `}
+        ${state.error.message}
+      <//>
+    ` : html`
+      <${Loading} state=${state}>${(preview) => html`<${Shown} preview=${preview} />`}<//>
+    `}
+  `;
 };
 
 // Text that counts once its writer pauses.
@@ -43,39 +123,171 @@ const useTyped = (value, name) => {
   const [text, setText] = useState(value);
   const timer = useRef();
   useEffect(() => setText(value), [value]);
-  return [text, (event) => { const next = event.target.value; setText(next); clearTimeout(timer.current); timer.current = setTimeout(() => setQuery({ [name]: next.trim() }), 300); }];
+  return [
+    text,
+    (event) => {
+      const next = event.target.value;
+      setText(next);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => setQuery({ [name]: next.trim() }), 300);
+    },
+  ];
 };
 
 const Who = ({ value, found, itself }) => {
   const [text, type] = useTyped(value, "sub");
-  return html`<div class="field"><label class="label" for="preview-sub">User</label>
-    <input id="preview-sub" list="preview-users" value=${text} onInput=${type} aria-describedby="preview-sub-hint" autocomplete="off" spellcheck=${false} />
-    <datalist id="preview-users">${found.map((one) => html`<option value=${one.username} key=${one.sub}>${[one.given_name, one.family_name].filter(Boolean).join(" ")}</option>`)}</datalist>
-    <small id="preview-sub-hint">${itself ? "Username or sub. Empty: the client by its own credentials." : "Username or sub."}</small></div>`;
+  return html`
+    <div class="field">
+      <label class="label" for="preview-sub">
+        User
+      </label>
+      <input
+        id="preview-sub"
+        list="preview-users"
+        value=${text}
+        onInput=${type}
+        aria-describedby="preview-sub-hint"
+        autocomplete="off"
+        spellcheck=${false}
+      />
+      <datalist id="preview-users">
+        ${found.map((one) => html`
+          <option value=${one.username} key=${one.sub}>
+            ${[one.given_name, one.family_name].filter(Boolean).join(" ")}
+          </option>
+        `)}
+      </datalist>
+      <small id="preview-sub-hint">
+        ${itself ? "Username or sub. Empty: the client by its own credentials." : "Username or sub."}
+      </small>
+    </div>
+  `;
 };
 
 const ClaimsParameter = ({ value }) => {
   const [text, type] = useTyped(value, "claims");
-  return html`<label class="field"><span class="label">claims, as JSON (OIDC Core §5.5)</span>
-    <textarea rows="3" class="mono" spellcheck=${false} value=${text} onInput=${type} placeholder=${'{"id_token": {"email": null}}'} /></label>`;
+  return html`
+    <label class="field">
+      <span class="label">claims, as JSON (OIDC Core §5.5)</span>
+      <textarea
+        rows="3"
+        class="mono"
+        spellcheck=${false}
+        value=${text}
+        onInput=${type}
+        placeholder=${'{"id_token": {"email": null}}'}
+      />
+    </label>
+  `;
 };
 
-const Shown = ({ preview }) => html`<div role="status">
-    ${preview.left_out.map((one) => html`<${Note} kind="warn" key=${one.name} title=${html`<code>${one.name}</code> is left out.`}>${one.reason}<//>`)}
-    <p class="soft">For ${preview.username ? html`<b>${preview.username}</b>` : "the client itself"}, by the code that makes the tokens; nothing is issued.${preview.refresh_token && " A refresh token comes with it."}</p></div>
-  <${Part} title="UserInfo" part=${preview.userinfo} /><${Part} title="ID token" part=${preview.id_token} /><${Part} title="Access token" part=${preview.access_token} />`;
+const Shown = ({ preview }) => html`
+  <div role="status">
+    ${preview.left_out.map((one) => html`
+      <${Note}
+        kind="warn"
+        key=${one.name}
+        title=${html`
+          
+            <code>${one.name}</code> is left out.
+          
+        `}
+      >
+        ${one.reason}
+      <//>
+    `)}
+    <p class="soft">
+      For ${preview.username ? html`<b>${preview.username}</b>` : "the client itself"}, by the code that makes the
+      tokens; nothing is issued.${preview.refresh_token && " A refresh token comes with it."}
+    </p>
+  </div>
+  <${Part} title="UserInfo" part=${preview.userinfo} />
+  <${Part} title="ID token" part=${preview.id_token} />
+  <${Part} title="Access token" part=${preview.access_token} />
+`;
 
-const json = (part) => JSON.stringify(Object.fromEntries(part.claims.map(({ name, value }) => [name, value])), null, 2);
-const Value = ({ claim: { name, value, differs } }) => (differs && value === null ? html`<span class="soft">another each time</span>`
-  : value === "" ? html`<span class="soft">empty</span>` : html`<code class="wrap">${typeof value === "string" ? value : JSON.stringify(value)}</code>${differs && html`<br /><small><${Time} at=${value} full /></small>`}`);
+const json = (part) =>
+  JSON.stringify(Object.fromEntries(part.claims.map(({ name, value }) => [name, value])), null, 2);
+const Value = ({ claim: { value, differs } }) =>
+  differs && value === null ? html`
+    <span class="soft">another each time</span>
+  ` : value === "" ? html`
+    <span class="soft">empty</span>
+  ` : html`
+    <code class="wrap">${typeof value === "string" ? value : JSON.stringify(value)}</code>
+    ${differs && html`
+      <br />
+      <small>
+        <${Time} at=${value} full />
+      </small>
+    `}
+  `;
 
-const Part = ({ title, part }) => html`<${Card} title=${title} flush aside=${part.issued && html`<${CopyButton} text=${json(part)} label="Copy as JSON" />`}>
-  ${part.note && html`<p class="said">${part.note}</p>`}
-  ${part.issued && html`<div class="scroll" tabindex="0" role="region" aria-label=${`${title}: claims`}><table>
-    <thead><tr><th scope="col">Claim</th><th scope="col">Value</th><th scope="col">Rule</th><th scope="col">Why</th></tr></thead>
-    <tbody>${part.claims.map((claim) => html`<tr key=${claim.name}><td class="tight"><code>${claim.name}</code></td><td class="wide"><${Value} claim=${claim} /></td>
-      <td class="tight"><${Rule} of=${claim.rule} /></td><td class="wide"><small>${claim.reason}</small></td></tr>`)}</tbody></table></div>`}
-  ${part.missing.length > 0 && html`<details class="said"><summary>Not in it: ${part.missing.map((one) => one.name).join(", ")}</summary>
-    <div class="scroll" tabindex="0" role="region" aria-label=${`${title}: not in it`}><table>
-    <thead><tr><th scope="col">Claim</th><th scope="col">Rule</th><th scope="col">Why not</th></tr></thead>
-    <tbody>${part.missing.map((one) => html`<tr key=${one.name}><td class="tight"><code>${one.name}</code></td><td class="tight"><${Rule} of=${one.rule} /></td><td class="wide"><small>${one.reason}</small></td></tr>`)}</tbody></table></div></details>`}<//>`;
+const Part = ({ title, part }) => html`
+  <${Card} title=${title} flush aside=${part.issued && html`<${CopyButton} text=${json(part)} label="Copy as JSON" />`}>
+    ${part.note && html`<p class="said">${part.note}</p>`}
+    ${part.issued && html`
+      <div class="scroll" tabindex="0" role="region" aria-label=${`${title}: claims`}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Claim</th>
+              <th scope="col">Value</th>
+              <th scope="col">Rule</th>
+              <th scope="col">Why</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${part.claims.map((claim) => html`
+              <tr key=${claim.name}>
+                <td class="tight">
+                  <code>${claim.name}</code>
+                </td>
+                <td class="wide">
+                  <${Value} claim=${claim} />
+                </td>
+                <td class="tight">
+                  <${Rule} of=${claim.rule} />
+                </td>
+                <td class="wide">
+                  <small>${claim.reason}</small>
+                </td>
+              </tr>
+            `)}
+          </tbody>
+        </table>
+      </div>
+    `}
+    ${part.missing.length > 0 && html`
+      <details class="said">
+        <summary>Not in it: ${part.missing.map((one) => one.name).join(", ")}</summary>
+        <div class="scroll" tabindex="0" role="region" aria-label=${`${title}: not in it`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Claim</th>
+                <th scope="col">Rule</th>
+                <th scope="col">Why not</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${part.missing.map((one) => html`
+                <tr key=${one.name}>
+                  <td class="tight">
+                    <code>${one.name}</code>
+                  </td>
+                  <td class="tight">
+                    <${Rule} of=${one.rule} />
+                  </td>
+                  <td class="wide">
+                    <small>${one.reason}</small>
+                  </td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    `}
+  <//>
+`;

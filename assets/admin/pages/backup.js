@@ -1,36 +1,81 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Button, Card, Empty, Head, Id, Loading, Note, Time, confirm, number, toast, useLoad } from "../ui/kit.js";
+import {
+  Button,
+  Card,
+  Empty,
+  Head,
+  Id,
+  Loading,
+  Note,
+  Time,
+  confirm,
+  number,
+  toast,
+  useLoad,
+} from "../ui/kit.js";
 
 const size = (bytes) => {
-  const [unit, by] = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]].find(([, by]) => bytes >= by) || ["bytes", 1];
+  const [unit, by] = [
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["kB", 1e3],
+  ].find(([, by]) => bytes >= by) || ["bytes", 1];
   return `${number(Math.round((bytes / by) * 10) / 10)} ${unit}`;
 };
 
 const span = (seconds) => {
-  const [unit, by] = [["day", 86400], ["hour", 3600], ["minute", 60]].find(([, by]) => seconds % by === 0) || ["second", 1];
+  const [unit, by] = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ].find(([, by]) => seconds % by === 0) || ["second", 1];
   return seconds === by ? `every ${unit}` : `every ${number(seconds / by)} ${unit}s`;
 };
 
 export default () => {
   const state = useLoad(() => api.get("/backup"), []);
-  return html`<${Head} title="Backup & restore" lead="Everything this server knows is in one file." />
-    <${Loading} state=${state}>${(found) => html`
-      ${found.last.restore_failed && html`<${Note} kind="bad" role="alert" title="The last restore did not happen.">${found.last.restore_failed}<//>`}
-      ${found.last.backup_failed && html`<${Note} kind="bad" role="alert" title="The last scheduled backup was not made.">${found.last.backup_failed}<//>`}
-      <div class="columns"><${Download} bytes=${found.database_bytes} /><${Upload} uploaded=${found.uploaded} bad=${found.upload_error} reload=${state.reload} /></div>
-      <${Scheduled} found=${found} />`}<//>`;
+  return html`
+    <${Head} title="Backup & restore" lead="Everything this server knows is in one file." />
+    <${Loading} state=${state}>
+      ${(found) => html`
+        ${found.last.restore_failed && html`
+          <${Note} kind="bad" role="alert" title="The last restore did not happen.">
+            ${found.last.restore_failed}
+          <//>
+        `}
+        ${found.last.backup_failed && html`
+          <${Note} kind="bad" role="alert" title="The last scheduled backup was not made.">
+            ${found.last.backup_failed}
+          <//>
+        `}
+        <div class="columns">
+          <${Download} bytes=${found.database_bytes} />
+          <${Upload} uploaded=${found.uploaded} bad=${found.upload_error} reload=${state.reload} />
+        </div>
+        <${Scheduled} found=${found} />
+      `}
+    <//>
+  `;
 };
 
 async function take(path) {
   if (await api.fresh()) location.assign(api.href(path));
 }
 
-const Download = ({ bytes }) => html`<${Card} title="Download a backup">
-  <p>A copy of the database as of now, ${size(bytes)}, while the server goes on.</p>
-  <${Note} kind="warn" title="Keep it as safe as the server itself.">It holds the signing keys and the hashes of all passwords and secrets.<//>
-  <div class="actions"><${Button} kind="primary" icon="download" onClick=${() => take("/backup/download")}>Download now<//></div>
-<//>`;
+const Download = ({ bytes }) => html`
+  <${Card} title="Download a backup">
+    <p>A copy of the database as of now, ${size(bytes)}, while the server goes on.</p>
+    <${Note} kind="warn" title="Keep it as safe as the server itself.">
+      It holds the signing keys and the hashes of all passwords and secrets.
+    <//>
+    <div class="actions">
+      <${Button} kind="primary" icon="download" onClick=${() => take("/backup/download")}>
+        Download now
+      <//>
+    </div>
+  <//>
+`;
 
 const Upload = ({ uploaded, bad, reload }) => {
   const [busy, setBusy] = useState(false);
@@ -40,52 +85,138 @@ const Upload = ({ uploaded, bad, reload }) => {
     if (!file) return;
     setBusy(true);
     setError(null);
-    try { await api.upload("/backup/upload", file); reload(); } catch (problem) { setError(problem.message); }
+    try {
+      await api.upload("/backup/upload", file);
+      reload();
+    } catch (problem) {
+      setError(problem.message);
+    }
     setBusy(false);
   };
   const forget = async () => {
-    try { await api.delete("/backup/upload"); reload(); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+    try {
+      await api.delete("/backup/upload");
+      reload();
+    } catch (problem) {
+      toast(problem.message, { kind: "bad" });
+    }
   };
-  return html`<${Card} title="Restore a backup">
-    ${uploaded ? html`<${Contents} of=${uploaded} />
-      <div class="actions"><${Button} onClick=${forget}>Forget it<//><${RestoreButton} what="the uploaded backup" /></div>`
-    : bad ? html`<${Note} kind="bad" role="alert" title="What was uploaded cannot be restored.">${bad}<//>
-      <div class="actions"><${Button} onClick=${forget}>Forget it<//></div>`
-    : html`<p>Choose a file that was downloaded here or made by <code>keyfob backup</code>. It is looked through first; nothing changes until you say so.</p>
-      <label class="field"><span class="label">Backup file</span>
-        <input type="file" accept=".db,application/vnd.sqlite3" disabled=${busy} onChange=${send} /></label>
-      <div role="status">${busy && "It is being looked through…"}</div>`}
-    ${error && html`<${Note} kind="bad" role="alert" title="This cannot be restored.">${error}<//>`}
-  <//>`;
+  return html`
+    <${Card} title="Restore a backup">
+      ${uploaded ? html`
+        <${Contents} of=${uploaded} />
+        <div class="actions">
+          <${Button} onClick=${forget}>Forget it<//>
+          <${RestoreButton} what="the uploaded backup" />
+        </div>
+      ` : bad ? html`
+        <${Note} kind="bad" role="alert" title="What was uploaded cannot be restored.">
+          ${bad}
+        <//>
+        <div class="actions">
+          <${Button} onClick=${forget}>Forget it<//>
+        </div>
+      ` : html`
+        <p>
+          Choose a file that was downloaded here or made by <code>keyfob backup</code>. It is looked through
+          first; nothing changes until you say so.
+        </p>
+        <label class="field">
+          <span class="label">Backup file</span>
+          <input type="file" accept=".db,application/vnd.sqlite3" disabled=${busy} onChange=${send} />
+        </label>
+        <div role="status">${busy && "It is being looked through…"}</div>
+      `}
+      ${error && html`
+        <${Note} kind="bad" role="alert" title="This cannot be restored.">
+          ${error}
+        <//>
+      `}
+    <//>
+  `;
 };
 
-const Contents = ({ of }) => html`<${Note} kind="good" title="This is a whole backup of Keyfob.">It can be restored here.<//>
+const Contents = ({ of }) => html`
+  <${Note} kind="good" title="This is a whole backup of Keyfob.">
+    It can be restored here.
+  <//>
   <dl class="facts">
-    <div><dt>Users, clients, teams</dt><dd>${number(of.users)}, ${number(of.clients)}, ${number(of.teams)}</dd></div>
-    <div><dt>Latest event</dt><dd><${Time} at=${of.latest_event_at} full /></dd></div>
-    <div><dt>Issuer</dt><dd><code>${of.issuer || "–"}</code></dd></div>
-    <div><dt>Size</dt><dd>${size(of.bytes)}</dd></div>
-  </dl>`;
+    <div>
+      <dt>Users, clients, teams</dt>
+      <dd>
+        ${number(of.users)}, ${number(of.clients)}, ${number(of.teams)}
+      </dd>
+    </div>
+    <div>
+      <dt>Latest event</dt>
+      <dd>
+        <${Time} at=${of.latest_event_at} full />
+      </dd>
+    </div>
+    <div>
+      <dt>Issuer</dt>
+      <dd>
+        <code>${of.issuer || "–"}</code>
+      </dd>
+    </div>
+    <div>
+      <dt>Size</dt>
+      <dd>${size(of.bytes)}</dd>
+    </div>
+  </dl>
+`;
 
 const RestoreButton = ({ what, name, kind = "danger solid" }) => {
   const [busy, setBusy] = useState(false);
   const restore = async () => {
     let endSessions = false;
-    const agreed = await confirm({ title: `Restore ${what}?`, action: "Restore", danger: true, name: "restore", text: html`
-      <p>The server stops for a moment and goes on with the backup. What is here now is kept in a file beside the database.</p>
-      <p>You are signed out. Every access token ends; apps get new ones by themselves.</p>
-      <p>If this server has a state file, it is read again: what it once declared and does not now is disabled.</p>
-      <label class="option"><input type="checkbox" onChange=${(event) => { endSessions = event.target.checked; }} />
-        <span>Let everybody sign in anew<small>Without it sign-ins count as they did when the backup was made, also those ended since.</small></span></label>` });
+    const agreed = await confirm({
+      title: `Restore ${what}?`,
+      action: "Restore",
+      danger: true,
+      name: "restore",
+      text: html`
+        <p>
+          The server stops for a moment and goes on with the backup. What is here now is kept in a file beside
+          the database.
+        </p>
+        <p>You are signed out. Every access token ends; apps get new ones by themselves.</p>
+        <p>
+          If this server has a state file, it is read again: what it once declared and does not now is
+          disabled.
+        </p>
+        <label class="option">
+          <input
+            type="checkbox"
+            onChange=${(event) => {
+              endSessions = event.target.checked;
+            }}
+          />
+          <span>
+            Let everybody sign in anew
+            <small>
+              Without it sign-ins count as they did when the backup was made, also those ended since.
+            </small>
+          </span>
+        </label>
+      `,
+    });
     if (!agreed) return;
     setBusy(true);
     try {
       await api.post("/backup/restore", { ...(name ? { name } : {}), end_sessions: endSessions });
       await untilBack();
       location.reload();
-    } catch (problem) { toast(problem.message, { kind: "bad" }); setBusy(false); }
+    } catch (problem) {
+      toast(problem.message, { kind: "bad" });
+      setBusy(false);
+    }
   };
-  return html`<${Button} kind=${kind} icon="rotate-ccw" busy=${busy} onClick=${restore}>Restore…<//>`;
+  return html`
+    <${Button} kind=${kind} icon="rotate-ccw" busy=${busy} onClick=${restore}>
+      Restore…
+    <//>
+  `;
 };
 
 // The server answers again once the backup is in place: then nobody is signed in. If it could not be put
@@ -98,14 +229,65 @@ async function untilBack() {
   }
 }
 
-const Scheduled = ({ found }) => html`<${Card} title="Scheduled backups" flush>
-  ${!found.folder ? html`<${Empty} icon="clock" title="No schedule"><p>With <code>backup_folder</code> in the settings, as in <code>keyfob serve --backup-folder backups</code>,
-      the server makes a backup by itself ${span(found.every)} and keeps the latest ${number(found.keep)}.</p><//>`
-  : html`<p class="inset">${span(found.every)[0].toUpperCase() + span(found.every).slice(1)} into <code>${found.folder}</code>; the latest ${number(found.keep)} are kept.</p>
-    ${found.items.length === 0 ? html`<${Empty} icon="clock" title="None yet"><p>The first one is made within a minute of the start.</p><//>`
-    : html`<div class="scroll" tabindex="0" role="region" aria-label="Files of scheduled backups"><table>
-      <thead><tr><th scope="col">File</th><th scope="col">Made</th><th scope="col">Size</th><th scope="col" class="end tight">Action</th></tr></thead>
-      <tbody>${found.items.map((one) => html`<tr key=${one.name}><td class="tight"><${Id}>${one.name}<//></td><td class="tight"><${Time} at=${one.made_at} /></td><td class="tight">${size(one.bytes)}</td>
-        <td class="end tight"><${Button} kind="small" icon="download" aria-label=${`Download ${one.name}`} onClick=${() => take(`/backup/files/${one.name}`)}>Download<//>
-          <${RestoreButton} what=${one.name} name=${one.name} kind="small danger" /></td></tr>`)}</tbody></table></div>`}`}
-<//>`;
+const Scheduled = ({ found }) => html`
+  <${Card} title="Scheduled backups" flush>
+    ${!found.folder ? html`
+      <${Empty} icon="clock" title="No schedule">
+        <p>
+          With <code>backup_folder</code> in the settings, as in${" "}
+          <code>keyfob serve --backup-folder backups</code>, the server makes a backup by itself${" "}
+          ${span(found.every)} and keeps the latest ${number(found.keep)}.
+        </p>
+      <//>
+    ` : html`
+      <p class="inset">
+        ${span(found.every)[0].toUpperCase() + span(found.every).slice(1)} into <code>${found.folder}</code>;
+        the latest ${number(found.keep)} are kept.
+      </p>
+      ${found.items.length === 0 ? html`
+        <${Empty} icon="clock" title="None yet">
+          <p>The first one is made within a minute of the start.</p>
+        <//>
+      ` : html`
+        <div class="scroll" tabindex="0" role="region" aria-label="Files of scheduled backups">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">File</th>
+                <th scope="col">Made</th>
+                <th scope="col">Size</th>
+                <th scope="col" class="end tight">
+                  Action
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              ${found.items.map((one) => html`
+                <tr key=${one.name}>
+                  <td class="tight">
+                    <${Id}>${one.name}<//>
+                  </td>
+                  <td class="tight">
+                    <${Time} at=${one.made_at} />
+                  </td>
+                  <td class="tight">${size(one.bytes)}</td>
+                  <td class="end tight">
+                    <${Button}
+                      kind="small"
+                      icon="download"
+                      aria-label=${`Download ${one.name}`}
+                      onClick=${() => take(`/backup/files/${one.name}`)}
+                    >
+                      Download
+                    <//>
+                    <${RestoreButton} what=${one.name} name=${one.name} kind="small danger" />
+                  </td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+      `}
+    `}
+  <//>
+`;

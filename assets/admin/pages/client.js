@@ -34,69 +34,176 @@ export default ({ session, params }) => {
   const state = useLoad(() => api.load(path), [id]);
   const [secret, setSecret] = useState(null);
   const [taken, setTaken] = useState(false);
-  useEffect(() => { setSecret(secretOf(id)); setTaken(false); }, [id]);
+  useEffect(() => {
+    setSecret(secretOf(id));
+    setTaken(false);
+  }, [id]);
   useEffect(() => {
     const stays = (target) => target === to("") || target.startsWith(`${to("")}/`);
-    return secret && !taken ? leaving((target) => stays(target) || window.confirm("Leave without copying the secret? It cannot be shown again.")) : undefined;
+    return secret && !taken
+      ? leaving(
+          (target) =>
+            stays(target) || window.confirm("Leave without copying the secret? It cannot be shown again."),
+        )
+      : undefined;
   }, [id, secret, taken]);
-  const took = () => { forgetSecret(id); setTaken(true); };
-  return html`<${Loading} state=${state}>${({ data: client, etag }) => {
-    const name = client.client_name || id;
-    const remove = async () => {
-      try {
-        const { living } = await api.get(`${path}/use`);
-        // What is in use ends for people who are at work: only that is asked about.
-        if (living && !await confirm({ title: `Delete ${name}?`, danger: true, action: "Delete client", name: id,
-          text: "It is in use. Every token, grant and consent of this client ends at once, and does not come back if you undo this. To stop it for a while, disable it instead." })) return;
-        await api.delete(path);
-        deleted(path, id, () => navigate(to("")));
-        navigate(href("clients"), { force: true });
-      } catch (problem) { failed(problem); }
-    };
-    const change = async (members) => {
-      const changed = await api.patch(path, members, etag);
-      toast("Saved.");
-      state.reload();
-      return changed;
-    };
-    // What a form shows of the client, and how it saves what differs: null stands for the default.
-    const edit = (absent) => {
-      const initial = Object.fromEntries(Object.entries(absent).map(([member, none]) => [member, client[member] ?? none]));
-      const differs = (value) => Object.entries(value).filter(([member, now]) => JSON.stringify(now) !== JSON.stringify(initial[member]));
-      return { initial, onStale: state.reload, save: (value) => change(Object.fromEntries(differs(value).map(([member, now]) => [member, now === "" ? null : now]))) };
-    };
-    const toggle = () => change({ disabled: !client.disabled }).catch(failed);
-    const copy = async () => {
-      try {
-        const same = Object.fromEntries(Object.entries(client).filter(([member]) => !OWN.includes(member)));
-        const made = await api.post("/clients", { ...same, client_name: `${name} (copy)` });
-        keepSecret(made.client.client_id, made.client_secret);
-        navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`));
-        toast(`A copy of ${name}, with an id${made.client_secret ? " and a secret" : ""} of its own.`);
-      } catch (problem) { failed(problem); }
-    };
-    const rotated = (made) => { keepSecret(id, made); setTaken(false); setSecret(made); state.reload(); };
-    const tab = TABS.find((one) => one.id === (params.tab || "")) || TABS[0];
-    const canTry = !client.disabled && client.token_endpoint_auth_method !== "private_key_jwt";
-    return html`
-      <${Head} title=${name} lead=${html`<span class="badges"><${Badge} kind="info">${kindOf(client)}<//>
-          <${Badge} kind=${client.token_endpoint_auth_method === "none" ? "" : "good"}>${client.token_endpoint_auth_method === "none" ? "public" : "confidential"}<//>
-          <${Badge}>${client.token_endpoint_auth_method}<//>${client.disabled && html`<${Badge} kind="bad">disabled<//>`}</span>`}
-        actions=${html`
-          ${canTry && html`<${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}<//>`}
-          <${Button} icon="copy" onClick=${copy}>Duplicate<//>
-          ${!client.managed_by && html`
-            <${Button} onClick=${toggle}>${client.disabled ? "Enable" : "Disable"}<//>
-            <${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`}`} />
-      ${client.managed_by && html`<${Note} title=${`Managed by ${client.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
-      ${secret && hasSecret(client) && html`<${Note} kind="warn" title="Copy the secret now.">It is stored as a hash and cannot be shown again.
-        <div class="secret"><code data-secret>${secret}</code>
-          <${CopyButton} text=${secret} what="The secret is copied." kind="primary small" onCopied=${took} />
-          <${Button} kind="small" icon="download" onClick=${() => { download(`${id}.env`, ENV.text({ issuer: session.issuer, client, secret, redirect: (client.redirect_uris || [])[0] })); took(); }}>Download .env<//>
-          <${Button} kind="small" onClick=${() => { took(); setSecret(null); }}>I have it<//></div><//>`}
-      <${Tabs} tabs=${TABS} active=${tab.id} to=${to} />
-      <${Tab} key=${tab.id} tab=${tab} ...${{ session, client, path, edit, secret, rotated }} />`;
-  }}<//>`;
+  const took = () => {
+    forgetSecret(id);
+    setTaken(true);
+  };
+  return html`
+    <${Loading} state=${state}>
+      ${({ data: client, etag }) => {
+        const name = client.client_name || id;
+        const remove = async () => {
+          try {
+            const { living } = await api.get(`${path}/use`);
+            // What is in use ends for people who are at work: only that is asked about.
+            if (
+              living &&
+              !(await confirm({
+                title: `Delete ${name}?`,
+                danger: true,
+                action: "Delete client",
+                name: id,
+                text:
+                  "It is in use. Every token, grant and consent of this client ends at once, and does not " +
+                  "come back if you undo this. To stop it for a while, disable it instead.",
+              }))
+            )
+              return;
+            await api.delete(path);
+            deleted(path, id, () => navigate(to("")));
+            navigate(href("clients"), { force: true });
+          } catch (problem) {
+            failed(problem);
+          }
+        };
+        const change = async (members) => {
+          const changed = await api.patch(path, members, etag);
+          toast("Saved.");
+          state.reload();
+          return changed;
+        };
+        // What a form shows of the client, and how it saves what differs: null stands for the default.
+        const edit = (absent) => {
+          const initial = Object.fromEntries(
+            Object.entries(absent).map(([member, none]) => [member, client[member] ?? none]),
+          );
+          const differs = (value) =>
+            Object.entries(value).filter(
+              ([member, now]) => JSON.stringify(now) !== JSON.stringify(initial[member]),
+            );
+          return {
+            initial,
+            onStale: state.reload,
+            save: (value) =>
+              change(
+                Object.fromEntries(differs(value).map(([member, now]) => [member, now === "" ? null : now])),
+              ),
+          };
+        };
+        const toggle = () => change({ disabled: !client.disabled }).catch(failed);
+        const copy = async () => {
+          try {
+            const same = Object.fromEntries(Object.entries(client).filter(([member]) => !OWN.includes(member)));
+            const made = await api.post("/clients", { ...same, client_name: `${name} (copy)` });
+            keepSecret(made.client.client_id, made.client_secret);
+            navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`));
+            toast(`A copy of ${name}, with an id${made.client_secret ? " and a secret" : ""} of its own.`);
+          } catch (problem) {
+            failed(problem);
+          }
+        };
+        const rotated = (made) => {
+          keepSecret(id, made);
+          setTaken(false);
+          setSecret(made);
+          state.reload();
+        };
+        const tab = TABS.find((one) => one.id === (params.tab || "")) || TABS[0];
+        const canTry = !client.disabled && client.token_endpoint_auth_method !== "private_key_jwt";
+        return html`
+          <${Head}
+            title=${name}
+            lead=${html`
+              <span class="badges">
+                <${Badge} kind="info">${kindOf(client)}<//>
+                <${Badge} kind=${client.token_endpoint_auth_method === "none" ? "" : "good"}>
+                  ${client.token_endpoint_auth_method === "none" ? "public" : "confidential"}
+                <//>
+                <${Badge}>${client.token_endpoint_auth_method}<//>
+                ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+              </span>
+            `}
+            actions=${html`
+              
+                ${canTry && html`
+                  <${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>
+                    ${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}
+                  <//>
+                `}
+                <${Button} icon="copy" onClick=${copy}>
+                  Duplicate
+                <//>
+                ${!client.managed_by && html`
+                  <${Button} onClick=${toggle}>${client.disabled ? "Enable" : "Disable"}<//>
+                  <${Button} kind="danger" icon="trash-2" onClick=${remove}>
+                    Delete…
+                  <//>
+                `}
+              
+            `}
+          />
+          ${client.managed_by && html`
+            <${Note} title=${`Managed by ${client.managed_by}.`}>
+              Change it there; the server reads it when it starts.
+            <//>
+          `}
+          ${secret && hasSecret(client) && html`
+            <${Note} kind="warn" title="Copy the secret now.">
+              It is stored as a hash and cannot be shown again.
+              <div class="secret">
+                <code data-secret>${secret}</code>
+                <${CopyButton} text=${secret} what="The secret is copied." kind="primary small" onCopied=${took} />
+                <${Button}
+                  kind="small"
+                  icon="download"
+                  onClick=${() => {
+                    download(
+                      `${id}.env`,
+                      ENV.text({
+                        issuer: session.issuer,
+                        client,
+                        secret,
+                        redirect: (client.redirect_uris || [])[0],
+                      }),
+                    );
+                    took();
+                  }}
+                >
+                  Download .env
+                <//>
+                <${Button}
+                  kind="small"
+                  onClick=${() => {
+                    took();
+                    setSecret(null);
+                  }}
+                >
+                  I have it
+                <//>
+              </div>
+            <//>
+          `}
+          <${Tabs} tabs=${TABS} active=${tab.id} to=${to} />
+          <${Tab} key=${tab.id} tab=${tab} ...${{ session, client, path, edit, secret, rotated }} />
+        `;
+      }}
+    <//>
+  `;
 };
 
-const Tab = ({ tab, ...props }) => html`<${Loading} state=${useLoad(tab.load, [])}>${({ [tab.part]: Shown }) => html`<${Shown} ...${props} />`}<//>`;
+const Tab = ({ tab, ...props }) => html`
+  <${Loading} state=${useLoad(tab.load, [])}>${({ [tab.part]: Shown }) => html`<${Shown} ...${props} />`}<//>
+`;

@@ -10,22 +10,61 @@ export default ({ query }) => {
   const [kind, setKind] = useState(KINDS.find((one) => one.id === query.kind) || null);
   const create = async (value) => {
     const { client_id, ...members } = value;
-    const made = await api.post("/clients", { ...kind.defaults, ...members, ...(client_id ? { client_id } : {}) });
+    const made = await api.post("/clients", {
+      ...kind.defaults,
+      ...members,
+      ...(client_id ? { client_id } : {}),
+    });
     keepSecret(made.client.client_id, made.client_secret);
     navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`), { force: true });
   };
   return html`
-    <${Head} title="New client" lead="One question, a name and an address. All else has a good default and can be changed later." />
+    <${Head}
+      title="New client"
+      lead="One question, a name and an address. All else has a good default and can be changed later."
+    />
     <h2>What are you building?</h2>
-    <div class="kinds">${KINDS.map((one) => html`<button type="button" key=${one.id} aria-pressed=${kind === one ? "true" : "false"} onClick=${() => setKind(one)}>
-      <b>${one.title}</b><small>${one.about}</small></button>`)}</div>
-    ${kind && html`<br /><${Form} key=${kind.id} initial=${{ client_name: "", client_id: "", scope: kind.defaults.scope }} submit="Create client" onSubmit=${create}
-        onCancel=${() => navigate(href("clients"))}>
-      <${Text} name="client_name" label="Name" hint="People see it when they sign in." autofocus />
-      ${kind.redirects && html`<${Lines} name="redirect_uris" label="Redirect URIs" warn=${redirectWarning}
-        hint=${kind.id === "native" ? "Where the browser goes afterwards, one a line. http://127.0.0.1/callback matches any port." : "Where the browser goes afterwards, one a line, exactly as the app sends it."} />`}
-      <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
-      <${Text} name="client_id" label="Client ID" mono hint="Leave it empty and the server makes one." />
-    <//>`}
-    <p><${Link$} to="clients">All clients<//></p>`;
+    <div class="kinds">
+      ${KINDS.map((one) => html`
+        <button
+          type="button"
+          key=${one.id}
+          aria-pressed=${kind === one ? "true" : "false"}
+          onClick=${() => setKind(one)}
+        >
+          <b>${one.title}</b>
+          <small>${one.about}</small>
+        </button>
+      `)}
+    </div>
+    ${kind && html`
+      <br />
+      <${Form}
+        key=${kind.id}
+        initial=${{ client_name: "", client_id: "", scope: kind.defaults.scope }}
+        submit="Create client"
+        onSubmit=${create}
+        onCancel=${() => navigate(href("clients"))}
+      >
+        <${Text} name="client_name" label="Name" hint="People see it when they sign in." autofocus />
+        ${kind.redirects && html`
+          <${Lines}
+            name="redirect_uris"
+            label="Redirect URIs"
+            warn=${redirectWarning}
+            hint=${
+              kind.id === "native"
+                ? "Where the browser goes afterwards, one a line. http://127.0.0.1/callback matches any port."
+                : "Where the browser goes afterwards, one a line, exactly as the app sends it."
+            }
+          />
+        `}
+        <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
+        <${Text} name="client_id" label="Client ID" mono hint="Leave it empty and the server makes one." />
+      <//>
+    `}
+    <p>
+      <${Link$} to="clients">All clients<//>
+    </p>
+  `;
 };

@@ -5,18 +5,70 @@ import { List } from "../ui/list.js";
 import { KINDS, kindOf } from "../kinds.js";
 
 export default () => html`
-  <${Head} title="Clients" lead="The apps that ask this server for tokens." actions=${html`
-    <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("clients/new"))}>New client<//>`} />
-  <${List} path="/clients" order="client_id" label="Clients" search="Name or id" keyOf=${(client) => client.client_id}
+  <${Head}
+    title="Clients"
+    lead="The apps that ask this server for tokens."
+    actions=${html`
+      <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("clients/new"))}>
+        New client
+      <//>
+    `}
+  />
+  <${List}
+    path="/clients"
+    order="client_id"
+    label="Clients"
+    search="Name or id"
+    keyOf=${(client) => client.client_id}
     columns=${[
-      { title: "Name", sort: "name", cell: (client) => html`<${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}><b>${client.client_name || client.client_id}</b><//>
-        ${client.disabled && html` <${Badge} kind="bad">disabled<//>`}${client.managed_by && html` <${Badge}>${client.managed_by}<//>`}` },
+      {
+        title: "Name",
+        sort: "name",
+        cell: (client) => html`
+          <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>
+            <b>${client.client_name || client.client_id}</b>
+          <//>
+          ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+          ${client.managed_by && html`<${Badge}>${client.managed_by}<//>`}
+        `,
+      },
       { title: "Client ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
       { title: "Type", class: "tight", cell: (client) => kindOf(client) },
-      { title: "Created", sort: "-created", class: "tight", cell: (client) => html`<${Time} at=${client.created_at} />` },
-      { title: "Changed", sort: "-changed", class: "tight", cell: (client) => html`<${Time} at=${client.updated_at} />` },
-      { title: "Last token", sort: "-last_token", class: "tight", cell: (client) => html`<${Time} at=${client.last_token_at} />` },
+      {
+        title: "Created",
+        sort: "-created",
+        class: "tight",
+        cell: (client) => html`<${Time} at=${client.created_at} />`,
+      },
+      {
+        title: "Changed",
+        sort: "-changed",
+        class: "tight",
+        cell: (client) => html`<${Time} at=${client.updated_at} />`,
+      },
+      {
+        title: "Last token",
+        sort: "-last_token",
+        class: "tight",
+        cell: (client) => html`<${Time} at=${client.last_token_at} />`,
+      },
     ]}
-    empty=${html`<${Empty} icon="app-window" title="No client yet"><p>Clients are apps that ask this server for tokens. What are you building?</p>
-      <div class="kinds">${KINDS.map((kind) => html`<button type="button" key=${kind.id} onClick=${() => navigate(href("clients/new", { kind: kind.id }))}>
-        <b>${kind.title}</b><small>${kind.about}</small></button>`)}</div><//>`} />`;
+    empty=${html`
+      <${Empty} icon="app-window" title="No client yet">
+        <p>Clients are apps that ask this server for tokens. What are you building?</p>
+        <div class="kinds">
+          ${KINDS.map((kind) => html`
+            <button
+              type="button"
+              key=${kind.id}
+              onClick=${() => navigate(href("clients/new", { kind: kind.id }))}
+            >
+              <b>${kind.title}</b>
+              <small>${kind.about}</small>
+            </button>
+          `)}
+        </div>
+      <//>
+    `}
+  />
+`;

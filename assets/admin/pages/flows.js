@@ -11,26 +11,93 @@ export default ({ session }) => {
   useEffect(() => {
     if (!live) return undefined;
     // Whoever reads further down is not thrown back to the top.
-    const timer = setInterval(() => { if (!document.hidden && scrollY < 200) setVersion((n) => n + 1); }, EVERY);
+    const timer = setInterval(() => {
+      if (!document.hidden && scrollY < 200) setVersion((n) => n + 1);
+    }, EVERY);
     return () => clearInterval(timer);
   }, [live]);
-  const toggle = html`<${Button} icon=${live ? "pause" : "play"} kind="small" onClick=${() => setLive(!live)}>${live ? "Pause" : "Follow"}<//>`;
-  return html`<${Head} title="Flows" lead="The latest sign-ins and refusals, request by request. Kept in memory for a day; codes, tokens and passwords are masked." />
-    <${List} path="/flows" order="-created" search="Client, user, error or id" label="Flows" keyOf=${(flow) => flow.id} version=${version} watching extra=${toggle}
+  const toggle = html`
+    <${Button} icon=${live ? "pause" : "play"} kind="small" onClick=${() => setLive(!live)}>
+      ${live ? "Pause" : "Follow"}
+    <//>
+  `;
+  return html`
+    <${Head}
+      title="Flows"
+      lead=${
+        "The latest sign-ins and refusals, request by request. Kept in memory for a day; codes, " +
+        "tokens and passwords are masked."
+      }
+    />
+    <${List}
+      path="/flows"
+      order="-created"
+      search="Client, user, error or id"
+      label="Flows"
+      keyOf=${(flow) => flow.id}
+      version=${version}
+      watching
+      extra=${toggle}
       filters=${[
-        { name: "outcome", label: "Outcome", options: [["refused", "refused"], ["ok", "ok"], ["open", "under way"]] },
+        {
+          name: "outcome",
+          label: "Outcome",
+          options: [
+            ["refused", "refused"],
+            ["ok", "ok"],
+            ["open", "under way"],
+          ],
+        },
         { name: "client_id", label: "Client", options: clientOptions() },
       ].filter((filter) => filter.options.length > 0)}
       columns=${[
         { title: "When", sort: "-created", class: "tight", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
-        { title: "What", cell: (flow) => html`<${Link$} to=${`flows/${flow.id}`}><b>${flow.title}</b><//> <${Outcome} of=${flow.outcome} />
-          <br /><small>${flow.error && html`<code>${flow.error}</code> `}${flow.summary}</small>` },
-        { title: "Client", cell: (flow) => flow.client_id && html`${flow.client_name && flow.client_name !== flow.client_id && html`${flow.client_name}<br />`}<${Id}>${flow.client_id}<//>` },
+        {
+          title: "What",
+          cell: (flow) => html`
+            <${Link$} to=${`flows/${flow.id}`}>
+              <b>${flow.title}</b>
+            <//>${" "}
+            <${Outcome} of=${flow.outcome} />
+            <br />
+            <small>
+              ${flow.error && html`<code>${flow.error}</code>`}
+              ${flow.summary}
+            </small>
+          `,
+        },
+        {
+          title: "Client",
+          cell: (flow) =>
+            flow.client_id && html`
+              ${flow.client_name && flow.client_name !== flow.client_id && html`
+                ${flow.client_name}
+                <br />
+              `}
+              <${Id}>${flow.client_id}<//>
+            `,
+        },
         { title: "User", cell: (flow) => flow.username },
-        { title: "Exchanges", class: "end", cell: (flow) => html`${flow.exchanges}<br /><small>${took(flow.milliseconds)}</small>` },
+        {
+          title: "Exchanges",
+          class: "end",
+          cell: (flow) => html`
+            ${flow.exchanges}
+            <br />
+            <small>${took(flow.milliseconds)}</small>
+          `,
+        },
       ]}
-      empty=${html`<${Empty} icon="activity" title="Waiting for the first request…"><p>Point a client at this server, or <${Link$} to="try">try a flow<//>.</p>
-        <${CopyField} label="Discovery address" text=${`${session.issuer}/.well-known/openid-configuration`} /><//>`} />`;
+      empty=${html`
+        <${Empty} icon="activity" title="Waiting for the first request…">
+          <p>
+            Point a client at this server, or <${Link$} to="try">try a flow<//>.
+          </p>
+          <${CopyField} label="Discovery address" text=${`${session.issuer}/.well-known/openid-configuration`} />
+        <//>
+      `}
+    />
+  `;
 };
 
 // A client that the address names can be taken out again.

@@ -4,7 +4,29 @@ import { taken } from "../handed.js";
 import { Badge, Button, Card, Head, Icon, Note, confirm, toast } from "../ui/kit.js";
 import { Json } from "../ui/code.js";
 
-const MEANINGS = { iss: "issuer", sub: "for whom", aud: "for which API", client_id: "to which client", scope: "what it allows", jti: "its id", iat: "issued", exp: "expires", nbf: "not before", auth_time: "signed in", act: "who acts", cnf: "bound to this key", sid: "browser login", nonce: "nonce", at_hash: "hash of the access token", zoneinfo: "time zone", team_id: "team", amr: "how they signed in", acr: "how strongly", grant_id: "grant", session_id: "browser login" };
+const MEANINGS = {
+  iss: "issuer",
+  sub: "for whom",
+  aud: "for which API",
+  client_id: "to which client",
+  scope: "what it allows",
+  jti: "its id",
+  iat: "issued",
+  exp: "expires",
+  nbf: "not before",
+  auth_time: "signed in",
+  act: "who acts",
+  cnf: "bound to this key",
+  sid: "browser login",
+  nonce: "nonce",
+  at_hash: "hash of the access token",
+  zoneinfo: "time zone",
+  team_id: "team",
+  amr: "how they signed in",
+  acr: "how strongly",
+  grant_id: "grant",
+  session_id: "browser login",
+};
 const TIMES = new Set(["iat", "exp", "nbf", "auth_time", "updated_at"]);
 
 // A text and what the server says of it; only the answer to the latest text counts.
@@ -28,53 +50,223 @@ export default () => {
   const [{ text, found, error }, look] = useToken();
   const [other, lookAtOther] = useToken();
   useEffect(() => {
-    const take = () => { const token = taken(); if (token) look(token); };
+    const take = () => {
+      const token = taken();
+      if (token) look(token);
+    };
     take();
     addEventListener("token-handed", take);
     return () => removeEventListener("token-handed", take);
   }, []);
   const revoke = async () => {
-    if (!await confirm({ title: "Revoke this token?", action: "Revoke", danger: true, text: "It stops working at once, and so does everything that was delegated from it. A refresh token takes its whole grant with it." })) return;
-    try { await api.post("/tokens/revoke", { token: text.trim() }); toast("The token is revoked."); look(text); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+    if (
+      !(await confirm({
+        title: "Revoke this token?",
+        action: "Revoke",
+        danger: true,
+        text:
+          "It stops working at once, and so does everything that was delegated from it. A refresh " +
+          "token takes its whole grant with it.",
+      }))
+    )
+      return;
+    try {
+      await api.post("/tokens/revoke", { token: text.trim() });
+      toast("The token is revoked.");
+      look(text);
+    } catch (problem) {
+      toast(problem.message, { kind: "bad" });
+    }
   };
   const good = found && found.checks.length > 0 && found.checks.every((check) => check.passed);
   const claims = claimsOf(found);
-  return html`<${Head} title="Token inspector" lead="What a token says, and whether it counts now. It is sent to this server only and kept nowhere." />
-    <${Card} label="Token"><label class="label" for="token">Access token, ID token or refresh token</label>
-      <textarea id="token" class="mono" rows="5" spellcheck=${false} value=${text} onInput=${(event) => look(event.target.value)}></textarea>
-      ${error && html`<br /><${Note} kind="bad" role="alert">${error}<//>`}<//>
-    ${found && html`<${Note} kind=${good ? "good" : "bad"} role="status" title=${good ? "This token counts." : "This token does not count."}>${good ? "" : found.checks.filter((check) => !check.passed).map((check) => `${check.name}: ${check.detail}`).join("; ")}<//>
+  return html`
+    <${Head}
+      title="Token inspector"
+      lead="What a token says, and whether it counts now. It is sent to this server only and kept nowhere."
+    />
+    <${Card} label="Token">
+      <label class="label" for="token">
+        Access token, ID token or refresh token
+      </label>
+      <textarea
+        id="token"
+        class="mono"
+        rows="5"
+        spellcheck=${false}
+        value=${text}
+        onInput=${(event) => look(event.target.value)}
+      ></textarea>
+      ${error && html`
+        <br />
+        <${Note} kind="bad" role="alert">
+          ${error}
+        <//>
+      `}
+    <//>
+    ${found && html`
+      <${Note}
+        kind=${good ? "good" : "bad"}
+        role="status"
+        title=${good ? "This token counts." : "This token does not count."}
+      >
+        ${good
+          ? ""
+          : found.checks
+              .filter((check) => !check.passed)
+              .map((check) => `${check.name}: ${check.detail}`)
+              .join("; ")}
+      <//>
       <div class="columns">
-        <${Card} title="Checks" aside=${good && html`<${Button} kind="small danger" onClick=${revoke}>Revoke…<//>`}><ul class="steps">${found.checks.map((check) => html`
-          <li key=${check.name}><span class=${`mark ${check.passed ? "good" : "bad"}`}><${Icon} name=${check.passed ? "circle-check" : "circle-x"} /></span><div><b>${check.name}</b> <${Badge} kind=${check.passed ? "good" : "bad"}>${check.passed ? "passed" : "failed"}<//><br /><small>${check.detail}</small></div></li>`)}</ul><//>
-        ${claims && html`<${Card} title="Claims"><dl class="facts">${Object.entries(claims).map(([name, value]) => html`
-          <div key=${name}><dt><code>${name}</code><br /><small>${MEANINGS[name] || ""}</small></dt><dd>${TIMES.has(name) ? html`${value}<br /><small>${new Date(value * 1000).toLocaleString()}</small>` : name === "act" ? html`<${Chain} act=${value} sub=${claims.sub} />` : typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>`)}</dl><//>`}
+        <${Card}
+          title="Checks"
+          aside=${
+            good && html`
+              <${Button} kind="small danger" onClick=${revoke}>
+                Revoke…
+              <//>
+            `
+          }
+        >
+          <ul class="steps">
+            ${found.checks.map((check) => html`
+              <li key=${check.name}>
+                <span class=${`mark ${check.passed ? "good" : "bad"}`}>
+                  <${Icon} name=${check.passed ? "circle-check" : "circle-x"} />
+                </span>
+                <div>
+                  <b>${check.name}</b>${" "}
+                  <${Badge} kind=${check.passed ? "good" : "bad"}>${check.passed ? "passed" : "failed"}<//>
+                  <br />
+                  <small>${check.detail}</small>
+                </div>
+              </li>
+            `)}
+          </ul>
+        <//>
+        ${claims && html`
+          <${Card} title="Claims">
+            <dl class="facts">
+              ${Object.entries(claims).map(([name, value]) => html`
+                <div key=${name}>
+                  <dt>
+                    <code>${name}</code>
+                    <br />
+                    <small>${MEANINGS[name] || ""}</small>
+                  </dt>
+                  <dd>
+                    ${TIMES.has(name) ? html`
+                      ${value}
+                      <br />
+                      <small>${new Date(value * 1000).toLocaleString()}</small>
+                    ` : name === "act" ? html`
+                      <${Chain} act=${value} sub=${claims.sub} />
+                    ` : typeof value === "object" ? (
+                      JSON.stringify(value)
+                    ) : (
+                      String(value)
+                    )}
+                  </dd>
+                </div>
+              `)}
+            </dl>
+          <//>
+        `}
       </div>
-      ${claims && html`<${Card} title="As JSON"><${Json} value=${{ header: found.token.header, claims }} label="Header and claims" /><//>
-        <${Card} title="Beside another token"><label class="label" for="other">Another JWT, such as one that works</label>
-          <textarea id="other" class="mono" rows="3" spellcheck=${false} value=${other.text} onInput=${(event) => lookAtOther(event.target.value)}></textarea>
-          ${other.error && html`<br /><${Note} kind="bad" role="alert">${other.error}<//>`}
-          ${other.found && (claimsOf(other.found) ? html`<${Differences} one=${found.token} two=${other.found.token} />` : html`<p class="soft" role="status">That is no JWT: nothing can be read from it.</p>`)}<//>`}`}`;
+      ${claims && html`
+        <${Card} title="As JSON">
+          <${Json} value=${{ header: found.token.header, claims }} label="Header and claims" />
+        <//>
+        <${Card} title="Beside another token">
+          <label class="label" for="other">
+            Another JWT, such as one that works
+          </label>
+          <textarea
+            id="other"
+            class="mono"
+            rows="3"
+            spellcheck=${false}
+            value=${other.text}
+            onInput=${(event) => lookAtOther(event.target.value)}
+          ></textarea>
+          ${other.error && html`
+            <br />
+            <${Note} kind="bad" role="alert">
+              ${other.error}
+            <//>
+          `}
+          ${other.found &&
+            (claimsOf(other.found) ? html`
+              <${Differences} one=${found.token} two=${other.found.token} />
+            ` : html`
+              <p class="soft" role="status">
+                That is no JWT: nothing can be read from it.
+              </p>
+            `)}
+        <//>
+      `}
+    `}
+  `;
 };
 
 const claimsOf = (found) => (found && found.token.kind === "jwt" ? found.token.claims : null);
 
 // The members of header and claims that are not the same in both.
 const Differences = ({ one, two }) => {
-  const shown = (value) => (value === undefined ? html`<i>absent</i>` : html`<code>${typeof value === "object" ? JSON.stringify(value) : String(value)}</code>`);
-  const rows = ["header", "claims"].flatMap((part) => [...new Set([...Object.keys(one[part]), ...Object.keys(two[part])])]
-    .filter((name) => JSON.stringify(one[part][name]) !== JSON.stringify(two[part][name]))
-    .map((name) => ({ name, part, values: [one[part][name], two[part][name]] })));
+  const shown = (value) =>
+    value === undefined ? html`
+      <i>absent</i>
+    ` : html`
+      <code>${typeof value === "object" ? JSON.stringify(value) : String(value)}</code>
+    `;
+  const rows = ["header", "claims"].flatMap((part) =>
+    [...new Set([...Object.keys(one[part]), ...Object.keys(two[part])])]
+      .filter((name) => JSON.stringify(one[part][name]) !== JSON.stringify(two[part][name]))
+      .map((name) => ({ name, part, values: [one[part][name], two[part][name]] })),
+  );
   if (rows.length === 0) return html`<p role="status">Header and claims are the same.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="What differs"><table>
-    <thead><tr><th scope="col">Differs</th><th scope="col">The first</th><th scope="col">The other</th></tr></thead>
-    <tbody>${rows.map(({ name, part, values }) => html`<tr key=${part + name}><td><code>${name}</code><br /><small>${part === "header" ? "header" : MEANINGS[name] || ""}</small></td>
-      ${values.map((value, at) => html`<td class="named" key=${at}>${shown(value)}</td>`)}</tr>`)}</tbody></table></div>`;
+  return html`
+    <div class="scroll" tabindex="0" role="region" aria-label="What differs">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Differs</th>
+            <th scope="col">The first</th>
+            <th scope="col">The other</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(({ name, part, values }) => html`
+            <tr key=${part + name}>
+              <td>
+                <code>${name}</code>
+                <br />
+                <small>${part === "header" ? "header" : MEANINGS[name] || ""}</small>
+              </td>
+              ${values.map((value, at) => html`
+                <td class="named" key=${at}>
+                  ${shown(value)}
+                </td>
+              `)}
+            </tr>
+          `)}
+        </tbody>
+      </table>
+    </div>
+  `;
 };
 
 // RFC 8693 §4.1: the outermost actor acts now; the innermost one delegated first.
 const Chain = ({ act, sub }) => {
   const chain = [];
   for (let actor = act; actor; actor = actor.act) chain.push(actor.sub);
-  return html`<b>${sub}</b>${chain.map((actor) => html` ← <code key=${actor}>${actor}</code>`)}<br /><small>acted for by, in turn</small>`;
+  return html`
+    <b>${sub}</b>
+    ${chain.map((actor) => html`
+      ${" "}
+      ← <code key=${actor}>${actor}</code>
+    `)}
+    <br />
+    <small>acted for by, in turn</small>
+  `;
 };

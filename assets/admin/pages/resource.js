@@ -1,7 +1,22 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, Card, CopyButton, CopyField, Empty, Head, Id, Link$, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
+import {
+  Badge,
+  Button,
+  Card,
+  CopyButton,
+  CopyField,
+  Empty,
+  Head,
+  Id,
+  Link$,
+  Loading,
+  Note,
+  confirm,
+  toast,
+  useLoad,
+} from "../ui/kit.js";
 import { deleted } from "../parts/undo.js";
 import { Form, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
@@ -11,58 +26,170 @@ import { APIS } from "../snippets/apis.js";
 export default ({ params, session }) => {
   const path = `/resources/${encodeURIComponent(params.id)}`;
   const state = useLoad(() => api.load(path), [params.id]);
-  return html`<${Loading} state=${state}>${({ data: one, etag }) => {
-    const remove = async () => {
-      if (!await confirm({ title: `Delete ${one.name}?`, action: "Delete API", danger: true, name: one.name,
-        text: "Nobody gets a token for it any more. Sign-ins that were for it alone end, what people allowed there is forgotten, and introspection says no to its tokens. An API that checks its tokens by itself takes them until they expire. It can be brought back for 30 days; what has ended stays ended." })) return;
-      const back = () => navigate(href(`resources/${encodeURIComponent(one.uri)}`));
-      try { await api.delete(path); deleted(path, one.name, back, "The grants, consents and tokens for it"); navigate(href("resources"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
-    };
-    const save = async (value) => { await api.patch(path, value, etag); toast("Saved."); state.reload(); };
-    return html`<${Head} title=${one.name} lead=${html`<${Id}>${one.uri}<//>`} actions=${!one.managed_by && html`<${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`} />
-      ${one.managed_by && html`<${Note} title=${`Managed by ${one.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
-      <div class="columns">
-        <${Check} issuer=${session.issuer} uri=${one.uri} />
-        <${Metadata} path=${path} uri=${one.uri} version=${etag} />
-      </div>
-      <h2>Who may ask for it</h2>
-      <${List} path=${`${path}/clients`} order="client_id" search="Name or id" label="Clients that may ask for it" keyOf=${(client) => client.client_id}
-        columns=${[
-          { title: "Client", sort: "name", cell: (client) => html`<${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>${client.disabled && html` <${Badge} kind="bad">disabled<//>`}` },
-          { title: "ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
-          { title: "Why", cell: (client) => (client.named ? "its registration names this API" : "its registration is held to no API") },
-        ]}
-        empty=${html`<${Empty} icon="app-window" title="No client may ask for it" />`} />
-      <${Card} title="Settings"><${Form} onStale=${state.reload} initial=${{ name: one.name, scopes: one.scopes, client_id: one.client_id || "" }} onSubmit=${save} disabled=${Boolean(one.managed_by)}>
-        <${Text} name="name" label="Name" hint="People see it when they are asked." />
-        <${Text} name="scopes" label="Its scopes" mono hint="Granted only together with this API, separated by spaces." />
-        <${Text} name="client_id" label="The client that the API is" mono hint="With its client_id and secret the API asks about its tokens (introspection), and may exchange them. Leave it empty for none." />
-      <//><//>`;
-  }}<//>`;
+  return html`
+    <${Loading} state=${state}>
+      ${({ data: one, etag }) => {
+        const remove = async () => {
+          if (
+            !(await confirm({
+              title: `Delete ${one.name}?`,
+              action: "Delete API",
+              danger: true,
+              name: one.name,
+              text:
+                "Nobody gets a token for it any more. Sign-ins that were for it alone end, what people " +
+                "allowed there is forgotten, and introspection says no to its tokens. An API that checks " +
+                "its tokens by itself takes them until they expire. It can be brought back for 30 days; " +
+                "what has ended stays ended.",
+            }))
+          )
+            return;
+          const back = () => navigate(href(`resources/${encodeURIComponent(one.uri)}`));
+          try {
+            await api.delete(path);
+            deleted(path, one.name, back, "The grants, consents and tokens for it");
+            navigate(href("resources"), { force: true });
+          } catch (problem) {
+            toast(problem.message, { kind: "bad" });
+          }
+        };
+        const save = async (value) => {
+          await api.patch(path, value, etag);
+          toast("Saved.");
+          state.reload();
+        };
+        return html`
+          <${Head}
+            title=${one.name}
+            lead=${html`<${Id}>${one.uri}<//>`}
+            actions=${
+              !one.managed_by && html`
+                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
+                  Delete…
+                <//>
+              `
+            }
+          />
+          ${one.managed_by && html`
+            <${Note} title=${`Managed by ${one.managed_by}.`}>
+              Change it there; the server reads it when it starts.
+            <//>
+          `}
+          <div class="columns">
+            <${Check} issuer=${session.issuer} uri=${one.uri} />
+            <${Metadata} path=${path} uri=${one.uri} version=${etag} />
+          </div>
+          <h2>Who may ask for it</h2>
+          <${List}
+            path=${`${path}/clients`}
+            order="client_id"
+            search="Name or id"
+            label="Clients that may ask for it"
+            keyOf=${(client) => client.client_id}
+            columns=${[
+              {
+                title: "Client",
+                sort: "name",
+                cell: (client) => html`
+                  <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
+                  ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+                `,
+              },
+              { title: "ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
+              {
+                title: "Why",
+                cell: (client) =>
+                  client.named ? "its registration names this API" : "its registration is held to no API",
+              },
+            ]}
+            empty=${html`<${Empty} icon="app-window" title="No client may ask for it" />`}
+          />
+          <${Card} title="Settings">
+            <${Form}
+              onStale=${state.reload}
+              initial=${{ name: one.name, scopes: one.scopes, client_id: one.client_id || "" }}
+              onSubmit=${save}
+              disabled=${Boolean(one.managed_by)}
+            >
+              <${Text} name="name" label="Name" hint="People see it when they are asked." />
+              <${Text}
+                name="scopes"
+                label="Its scopes"
+                mono
+                hint="Granted only together with this API, separated by spaces."
+              />
+              <${Text}
+                name="client_id"
+                label="The client that the API is"
+                mono
+                hint=${
+                  "With its client_id and secret the API asks about its tokens (introspection), and may " +
+                  "exchange them. Leave it empty for none."
+                }
+              />
+            <//>
+          <//>
+        `;
+      }}
+    <//>
+  `;
 };
 
 // What is to be put into the API, with its own audience in it.
 const Check = ({ issuer, uri }) => {
   const [chosen, setChosen] = useState(APIS[0].id);
   const snippet = APIS.find((one) => one.id === chosen);
-  return html`<${Card} title="Check the token in my API" aside=${html`<label><span class="offscreen">Library</span>
-      <select onChange=${(event) => setChosen(event.target.value)}>${APIS.map((one) => html`<option value=${one.id} selected=${one.id === chosen} key=${one.id}>${one.title}</option>`)}</select></label>`}>
-    <${CopyField} label="Issuer (iss)" text=${issuer} /><${CopyField} label="Audience (aud)" text=${uri} />
-    <${Code} text=${snippet.text({ issuer, audience: uri })} label=${snippet.title} /><//>`;
+  return html`
+    <${Card}
+      title="Check the token in my API"
+      aside=${html`
+        <label>
+          <span class="offscreen">Library</span>
+          <select onChange=${(event) => setChosen(event.target.value)}>
+            ${APIS.map((one) => html`
+              <option value=${one.id} selected=${one.id === chosen} key=${one.id}>
+                ${one.title}
+              </option>
+            `)}
+          </select>
+        </label>
+      `}
+    >
+      <${CopyField} label="Issuer (iss)" text=${issuer} />
+      <${CopyField} label="Audience (aud)" text=${uri} />
+      <${Code} text=${snippet.text({ issuer, audience: uri })} label=${snippet.title} />
+    <//>
+  `;
 };
 
 // RFC 9728 §3.1: the well-known part goes between the host and the path.
 function wellKnown(uri) {
   const url = URL.canParse(uri) ? new URL(uri) : null;
-  if (!url || !url.host) return null;
+  if (!url?.host) return null;
   return `${url.origin}/.well-known/oauth-protected-resource${url.pathname === "/" ? "" : url.pathname}${url.search}`;
 }
 
 const Metadata = ({ path, uri, version }) => {
   const state = useLoad(() => api.get(`${path}/metadata`), [path, version]);
   const place = wellKnown(uri);
-  return html`<${Card} title="What the API says of itself">
-    <p>Clients that meet the API first (MCP clients do) ask it where its tokens come from (RFC 9728). ${place ? html`Serve this at <code>${place}</code>.` : "Serve this where its clients look."}</p>
-    <${Loading} state=${state}>${(document) => html`<${Json} value=${document} label="Protected resource metadata" />
-      <div class="actions"><${CopyButton} text=${JSON.stringify(document, null, 2)} /></div>`}<//><//>`;
+  return html`
+    <${Card} title="What the API says of itself">
+      <p>
+        Clients that meet the API first (MCP clients do) ask it where its tokens come from (RFC 9728).${" "}
+        ${place ? html`
+          Serve this at <code>${place}</code>.
+        ` : (
+          "Serve this where its clients look."
+        )}
+      </p>
+      <${Loading} state=${state}>
+        ${(document) => html`
+          <${Json} value=${document} label="Protected resource metadata" />
+          <div class="actions">
+            <${CopyButton} text=${JSON.stringify(document, null, 2)} />
+          </div>
+        `}
+      <//>
+    <//>
+  `;
 };

@@ -8,23 +8,90 @@ import { List } from "../ui/list.js";
 export default () => {
   const [version, setVersion] = useState(0);
   const [open, setOpen] = useState(false);
-  const create = async (value) => { await api.post("/scopes", value); toast(`${value.name} can be asked for.`); setOpen(false); setVersion((n) => n + 1); };
+  const create = async (value) => {
+    await api.post("/scopes", value);
+    toast(`${value.name} can be asked for.`);
+    setOpen(false);
+    setVersion((n) => n + 1);
+  };
   const remove = async (scope) => {
-    if (!await confirm({ title: `Delete ${scope.name}?`, action: "Delete scope", danger: true, text: "Clients can no longer ask for it. Tokens that hold it keep it until they expire." })) return;
+    if (
+      !(await confirm({
+        title: `Delete ${scope.name}?`,
+        action: "Delete scope",
+        danger: true,
+        text: "Clients can no longer ask for it. Tokens that hold it keep it until they expire.",
+      }))
+    )
+      return;
     const path = `/scopes/${encodeURIComponent(scope.name)}`;
     const drawn = () => setVersion((n) => n + 1);
-    try { await api.delete(path); deleted(path, scope.name, drawn); drawn(); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+    try {
+      await api.delete(path);
+      deleted(path, scope.name, drawn);
+      drawn();
+    } catch (problem) {
+      toast(problem.message, { kind: "bad" });
+    }
   };
-  return html`<${Head} title="Scopes" lead="What clients can ask for, in the words that people read at consent." actions=${html`
-      <${Button} kind="primary" icon="plus" data-new onClick=${() => setOpen(true)}>New scope<//>`} />
-    ${open && html`<${Card} title="New scope"><${Form} initial=${{ name: "", description: "" }} submit="Create scope" onSubmit=${create} onCancel=${() => setOpen(false)}>
-      <${Text} name="name" label="Name" mono hint="As in notes:read" autofocus />
-      <${Text} name="description" label="Description" hint="Goes on from “It will be able to …”: read your notes" /><//><//>`}
-    <${List} path="/scopes" order="name" search="Name or words" label="Scopes" version=${version} keyOf=${(scope) => scope.name}
+  return html`
+    <${Head}
+      title="Scopes"
+      lead="What clients can ask for, in the words that people read at consent."
+      actions=${html`
+        <${Button} kind="primary" icon="plus" data-new onClick=${() => setOpen(true)}>
+          New scope
+        <//>
+      `}
+    />
+    ${open && html`
+      <${Card} title="New scope">
+        <${Form}
+          initial=${{ name: "", description: "" }}
+          submit="Create scope"
+          onSubmit=${create}
+          onCancel=${() => setOpen(false)}
+        >
+          <${Text} name="name" label="Name" mono hint="As in notes:read" autofocus />
+          <${Text}
+            name="description"
+            label="Description"
+            hint="Goes on from “It will be able to …”: read your notes"
+          />
+        <//>
+      <//>
+    `}
+    <${List}
+      path="/scopes"
+      order="name"
+      search="Name or words"
+      label="Scopes"
+      version=${version}
+      keyOf=${(scope) => scope.name}
       columns=${[
-        { title: "Scope", sort: "name", cell: (scope) => html`<${Id}>${scope.name}<//>${scope.built_in && html` <${Badge}>built in<//>`}${scope.managed_by && html` <${Badge}>${scope.managed_by}<//>`}` },
+        {
+          title: "Scope",
+          sort: "name",
+          cell: (scope) => html`
+            <${Id}>${scope.name}<//>
+            ${scope.built_in && html`<${Badge}>built in<//>`}
+            ${scope.managed_by && html`<${Badge}>${scope.managed_by}<//>`}
+          `,
+        },
         { title: "It will be able to …", cell: (scope) => scope.description },
-        { title: "Action", class: "end", cell: (scope) => !scope.built_in && !scope.managed_by && html`<${Button} kind="small" onClick=${() => remove(scope)}>Delete<//>` },
+        {
+          title: "Action",
+          class: "end",
+          cell: (scope) =>
+            !scope.built_in &&
+            !scope.managed_by && html`
+              <${Button} kind="small" onClick=${() => remove(scope)}>
+                Delete
+              <//>
+            `,
+        },
       ]}
-      empty=${html`<${Empty} icon="shield-check" title="No scope" />`} />`;
+      empty=${html`<${Empty} icon="shield-check" title="No scope" />`}
+    />
+  `;
 };

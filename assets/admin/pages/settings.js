@@ -18,46 +18,96 @@ const TABS = [
 // `id_token_lifetime` → ID token lifetime
 const NAMES = { id: "ID", dpop: "DPoP", tls: "TLS", ca: "CA", http: "HTTP", color: "colour" };
 const title = (key) => {
-  const words = key.split("_").map((word) => NAMES[word] || word).join(" ");
+  const words = key
+    .split("_")
+    .map((word) => NAMES[word] || word)
+    .join(" ");
   return words[0].toUpperCase() + words.slice(1);
 };
-const text = (value) => (value === null || value === undefined ? "not set" : Array.isArray(value) ? value.join(", ") || "none" : value === true ? "on" : value === false ? "off" : String(value));
+const text = (value) =>
+  value === null || value === undefined
+    ? "not set"
+    : Array.isArray(value)
+      ? value.join(", ") || "none"
+      : value === true
+        ? "on"
+        : value === false
+          ? "off"
+          : String(value);
 
 export default ({ session, params }) => {
   const state = useLoad(() => api.load("/settings"), []);
   const tab = TABS.find((one) => one.id === (params.tab || "")) || TABS[0];
   const to = (id) => href(`settings${id ? `/${id}` : ""}`);
-  return html`<${Head} title="Settings" lead=${tab.lead} />
+  return html`
+    <${Head} title="Settings" lead=${tab.lead} />
     <${Tabs} tabs=${TABS} active=${tab.id} to=${to} />
-    <${Loading} state=${state}>${({ data, etag }) => {
-      if (tab.id === "dev") return html`<${Dev} dev=${data.dev} />`;
-      if (tab.id === "about") return html`<${About} data=${data} session=${session} />`;
-      const items = data.items.filter((item) => item.group === (tab.id || "general"));
-      const pending = data.items.filter((item) => item.pending);
-      // What the page had before, to be put back by the undo.
-      const before = (key) => { const { origin, value } = data.items.find((item) => item.key === key); return origin === "page" ? value : null; };
-      const save = async (changes, was = Object.fromEntries(Object.keys(changes).map((key) => [key, before(key)]))) => {
-        await api.patch("/settings", changes, etag);
-        await state.reload();
-        toast("Saved. It counts from now on.", { undo: () => putBack(was) });
-      };
-      const putBack = async (was) => {
-        try {
-          await api.patch("/settings", was, (await api.load("/settings")).etag);
+    <${Loading} state=${state}>
+      ${({ data, etag }) => {
+        if (tab.id === "dev") return html`<${Dev} dev=${data.dev} />`;
+        if (tab.id === "about") return html`<${About} data=${data} session=${session} />`;
+        const items = data.items.filter((item) => item.group === (tab.id || "general"));
+        const pending = data.items.filter((item) => item.pending);
+        // What the page had before, to be put back by the undo.
+        const before = (key) => {
+          const { origin, value } = data.items.find((item) => item.key === key);
+          return origin === "page" ? value : null;
+        };
+        const save = async (
+          changes,
+          was = Object.fromEntries(Object.keys(changes).map((key) => [key, before(key)])),
+        ) => {
+          await api.patch("/settings", changes, etag);
           await state.reload();
-          toast("It is as it was.");
-        } catch (problem) { toast(problem.message, { kind: "bad" }); }
-      };
-      const picture = items.find((item) => item.kind === "picture" && item.editable);
-      const look = tab.id === "look" && Object.fromEntries(items.map((item) => [item.key, item.value]));
-      return html`
-        ${pending.length > 0 && html`<${Note} kind="warn" title="Restart the server for this to count:">
-          ${pending.map((item) => html`<span key=${item.key}>${title(item.key)}: ${text(item.value)} now, ${text(item.next)} then. </span>`)}<//>`}
-        <${Edited} key=${etag} items=${items.filter((item) => item.editable && item !== picture)} onSave=${save}>
-          ${look && html`<${Preview} session=${session} logo=${data.logo} name=${look.server_name} color=${look.accent_color} />`}<//>
-        ${picture && html`<${Logo} key=${data.logo} address=${data.logo} onSave=${(logo, was) => save({ logo }, { logo: was })} />`}
-        <${Fixed} items=${items.filter((item) => !item.editable)} />`;
-    }}<//>`;
+          toast("Saved. It counts from now on.", { undo: () => putBack(was) });
+        };
+        const putBack = async (was) => {
+          try {
+            await api.patch("/settings", was, (await api.load("/settings")).etag);
+            await state.reload();
+            toast("It is as it was.");
+          } catch (problem) {
+            toast(problem.message, { kind: "bad" });
+          }
+        };
+        const picture = items.find((item) => item.kind === "picture" && item.editable);
+        const look = tab.id === "look" && Object.fromEntries(items.map((item) => [item.key, item.value]));
+        return html`
+          ${pending.length > 0 && html`
+            <${Note} kind="warn" title="Restart the server for this to count:">
+              ${pending.map((item) => html`
+                <span key=${item.key}>
+                  ${title(item.key)}: ${text(item.value)} now, ${text(item.next)} then.${" "}
+                </span>
+              `)}
+            <//>
+          `}
+          <${Edited}
+            key=${etag}
+            items=${items.filter((item) => item.editable && item !== picture)}
+            onSave=${save}
+          >
+            ${look && html`
+              <${Preview}
+                session=${session}
+                logo=${data.logo}
+                name=${look.server_name}
+                color=${look.accent_color}
+              />
+            `}
+          <//>
+          ${picture && html`
+            <${Logo}
+              key=${data.logo}
+              address=${data.logo}
+              onSave=${(logo, was) => save({ logo }, { logo: was })}
+            />
+          `}
+          <${Fixed} items=${items.filter((item) => !item.editable)} />
+        `;
+      }}
+    <//>
+  `;
 };
 
 // What counts, as the form edits it.
@@ -67,11 +117,28 @@ const Edited = ({ items, onSave, children }) => {
   if (items.length === 0) return null;
   const initial = Object.fromEntries(items.map((item) => [item.key, edited(item)]));
   const submit = (value) => {
-    const changed = items.filter((item) => JSON.stringify(value[item.key]) !== JSON.stringify(initial[item.key]));
-    return onSave(Object.fromEntries(changed.map(({ key, kind }) => [key, value[key] === "" || (kind === "list" && value[key].length === 0) ? null : value[key]])));
+    const changed = items.filter(
+      (item) => JSON.stringify(value[item.key]) !== JSON.stringify(initial[item.key]),
+    );
+    return onSave(
+      Object.fromEntries(
+        changed.map(({ key, kind }) => [
+          key,
+          value[key] === "" || (kind === "list" && value[key].length === 0) ? null : value[key],
+        ]),
+      ),
+    );
   };
-  return html`<${Card} title="To be changed here" aside=${html`<small>Counts at once, without a restart.</small>`}>
-    <${Form} initial=${initial} onSubmit=${submit}>${items.map((item) => html`<${Field} item=${item} key=${item.key} />`)}${children}<//><//>`;
+  return html`
+    <${Card} title="To be changed here" aside=${html`<small>Counts at once, without a restart.</small>`}>
+      <${Form} initial=${initial} onSubmit=${submit}>
+        ${items.map((item) => html`
+          <${Field} item=${item} key=${item.key} />
+        `)}
+        ${children}
+      <//>
+    <//>
+  `;
 };
 
 const Field = ({ item }) => {
@@ -80,20 +147,77 @@ const Field = ({ item }) => {
   if (item.kind === "switch") return html`<${Check} ...${props} />`;
   if (item.kind === "color") return html`<${ColorField} ...${props} />`;
   if (item.kind === "list") return html`<${Lines} ...${props} rows=${2} />`;
-  if (item.kind === "choice") return html`<${Select} ...${props} options=${[...(item.default === null ? [["", "the default"]] : []), ...item.options.map((one) => [one, one])]} />`;
+  if (item.kind === "choice")
+    return html`
+      <${Select}
+        ...${props}
+        options=${[
+          ...(item.default === null ? [["", "the default"]] : []),
+          ...item.options.map((one) => [one, one]),
+        ]}
+      />
+    `;
   return html`<${Text} ...${props} mono=${item.key !== "server_name"} />`;
 };
 
-const Fixed = ({ items }) => items.length > 0 && html`<${Card} title="Said elsewhere" aside=${html`<small>A flag counts before a variable, before the file, before this page.</small>`}>
-  <ul>${items.map((item) => html`<li class="field" key=${item.key} data-setting=${item.key}>
-    <b>${title(item.key)}</b> <code>${text(item.value)}</code> <${Badge}>${item.origin}<//>
-    <small>${item.help}. ${item.on_page ? "Locked here: change it there." : html`Said by <code>${item.key}</code> in keyfob.toml or <code>KEYFOB_${item.key.toUpperCase()}</code>${item.at_once ? ", and in the file also while the server runs (SIGHUP)" : ", when the server starts"}.`}</small></li>`)}</ul><//>`;
+const Fixed = ({ items }) =>
+  items.length > 0 && html`
+    <${Card}
+      title="Said elsewhere"
+      aside=${html`<small>A flag counts before a variable, before the file, before this page.</small>`}
+    >
+      <ul>
+        ${items.map((item) => html`
+          <li class="field" key=${item.key} data-setting=${item.key}>
+            <b>${title(item.key)}</b> <code>${text(item.value)}</code> <${Badge}>${item.origin}<//>
+            <small>
+              ${item.help}.${" "}
+              ${item.on_page ? (
+                "Locked here: change it there."
+              ) : html`
+                Said by <code>${item.key}</code> in keyfob.toml or <code>KEYFOB_${item.key.toUpperCase()}</code>
+                ${item.at_once
+                  ? ", and in the file also while the server runs (SIGHUP)"
+                  : ", when the server starts"}
+                .
+              `}
+            </small>
+          </li>
+        `)}
+      </ul>
+    <//>
+  `;
 
-const Dev = ({ dev }) => html`<${Card} title=${dev ? "This server is in dev mode" : "This server is not in dev mode"}>
-  <p>In dev mode the server serves this machine alone, one click signs in as a person made for trying out, and errors say all that is known.
-    It begins with <code>keyfob dev</code>, or <code>keyfob serve --dev</code>, and cannot be switched on while the server runs: nobody can get it by way of this page.</p><//>`;
+const Dev = ({ dev }) => html`
+  <${Card} title=${dev ? "This server is in dev mode" : "This server is not in dev mode"}>
+    <p>
+      In dev mode the server serves this machine alone, one click signs in as a person made for trying out, and
+      errors say all that is known. It begins with <code>keyfob dev</code>, or <code>keyfob serve --dev</code>,
+      and cannot be switched on while the server runs: nobody can get it by way of this page.
+    </p>
+  <//>
+`;
 
-const About = ({ data, session }) => html`<${Card} title="About" flush><table>
-  <tbody>${[["Version", `Keyfob ${data.version}`], ["Issuer", session.issuer], ["Database", data.database]].map(([name, value]) => html`
-    <tr key=${name}><th scope="row">${name}</th><td><code>${value}</code></td></tr>`)}</tbody></table><//>
-  <p><a href="/docs">API description</a> · <a href="/.well-known/openid-configuration">Discovery document</a></p>`;
+const About = ({ data, session }) => html`
+  <${Card} title="About" flush>
+    <table>
+      <tbody>
+        ${[
+          ["Version", `Keyfob ${data.version}`],
+          ["Issuer", session.issuer],
+          ["Database", data.database],
+        ].map(([name, value]) => html`
+          <tr key=${name}>
+            <th scope="row">${name}</th>
+            <td>
+              <code>${value}</code>
+            </td>
+          </tr>
+        `)}
+      </tbody>
+    </table>
+  <//>
+  <p>
+    <a href="/docs">API description</a> · <a href="/.well-known/openid-configuration">Discovery document</a>
+  </p>
+`;

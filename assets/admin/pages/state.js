@@ -2,57 +2,150 @@ import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Badge, Button, Card, Empty, Head, Icon, Note, toast } from "../ui/kit.js";
 
-export default () => html`<${Head} title="Import & export" lead="Scopes, teams, users, clients, resources and trusted issuers as one file, for a repository or another server." />
+export default () => html`
+  <${Head}
+    title="Import & export"
+    lead="Scopes, teams, users, clients, resources and trusted issuers as one file, for a repository or another server."
+  />
   <${Card} title="Export">
-    <p>Sorted, so that two exports can be compared, and without what is as it is by default. No password and no secret is in it: where a file names none, those there are stay.</p>
-    <div class="actions"><a class="button primary" download href=${api.href("/state/export")}><${Icon} name="download" /><span>Download keyfob.toml</span></a></div>
+    <p>
+      Sorted, so that two exports can be compared, and without what is as it is by default. No password and no
+      secret is in it: where a file names none, those there are stay.
+    </p>
+    <div class="actions">
+      <a class="button primary" download href=${api.href("/state/export")}>
+        <${Icon} name="download" />
+        <span>Download keyfob.toml</span>
+      </a>
+    </div>
   <//>
-  <${Import} />`;
+  <${Import} />
+`;
 
 const Import = () => {
   const [text, setText] = useState("");
   const [plan, setPlan] = useState(null);
   const [problems, setProblems] = useState(null);
   const [busy, setBusy] = useState(false);
-  const change = (next) => { setText(next); setPlan(null); setProblems(null); };
-  const choose = async (event) => { const [file] = event.target.files; if (file) change(await file.text()); };
+  const change = (next) => {
+    setText(next);
+    setPlan(null);
+    setProblems(null);
+  };
+  const choose = async (event) => {
+    const [file] = event.target.files;
+    if (file) change(await file.text());
+  };
   const run = async (work) => {
     setBusy(true);
     setProblems(null);
-    try { await work(); } catch (problem) {
+    try {
+      await work();
+    } catch (problem) {
       setProblems(problem.message.split("\n"));
       if (problem.code === "changed") setPlan(null);
     }
     setBusy(false);
   };
   const preview = () => run(async () => setPlan(await api.post("/state/plan", { text })));
-  const apply = () => run(async () => {
-    const { steps } = await api.post("/state/apply", { text, digest: plan.digest });
-    change("");
-    toast(`${steps.length === 1 ? "One object is" : `${steps.length} objects are`} as the file has it.`);
-  });
-  return html`<${Card} title="Import">
-      <p>What the file declares is created or brought up to date. What it does not name stays. First you are shown what would change.</p>
-      <label class="field"><span class="label">File</span><input type="file" accept=".toml,application/toml" onChange=${choose} /></label>
-      <label class="field"><span class="label">Or its text</span><textarea class="mono" rows="10" spellcheck=${false} value=${text}
-        placeholder=${'[[client]]\nclient_id = "web"\n…'} onInput=${(event) => change(event.target.value)}></textarea></label>
-      ${problems && html`<${Note} kind="bad" role="alert" title="This cannot be imported."><ul>${problems.map((line) => html`<li key=${line}>${line}</li>`)}</ul><//>`}
-      <div class="actions"><${Button} icon="eye" kind=${plan ? "" : "primary"} busy=${busy} onClick=${preview}>Show what would change<//></div>
+  const apply = () =>
+    run(async () => {
+      const { steps } = await api.post("/state/apply", { text, digest: plan.digest });
+      change("");
+      toast(`${steps.length === 1 ? "One object is" : `${steps.length} objects are`} as the file has it.`);
+    });
+  return html`
+    <${Card} title="Import">
+      <p>
+        What the file declares is created or brought up to date. What it does not name stays. First you are
+        shown what would change.
+      </p>
+      <label class="field">
+        <span class="label">File</span>
+        <input type="file" accept=".toml,application/toml" onChange=${choose} />
+      </label>
+      <label class="field">
+        <span class="label">Or its text</span>
+        <textarea
+          class="mono"
+          rows="10"
+          spellcheck=${false}
+          value=${text}
+          placeholder=${'[[client]]\nclient_id = "web"\n…'}
+          onInput=${(event) => change(event.target.value)}
+        ></textarea>
+      </label>
+      ${problems && html`
+        <${Note} kind="bad" role="alert" title="This cannot be imported.">
+          <ul>
+            ${problems.map((line) => html`
+              <li key=${line}>${line}</li>
+            `)}
+          </ul>
+        <//>
+      `}
+      <div class="actions">
+        <${Button} icon="eye" kind=${plan ? "" : "primary"} busy=${busy} onClick=${preview}>
+          Show what would change
+        <//>
+      </div>
     <//>
-    ${plan && html`<${Card} title="What would change" flush label="What would change">
-      ${plan.left_out.length > 0 && html`<${Note} kind="warn" title="Not imported:"><code>${plan.left_out.join(", ")}</code>. The server's own settings are set where it is started.<//>`}
-      ${plan.steps.length === 0 ? html`<${Empty} icon="circle-check" title="Nothing"><p>Everything is as the file has it.</p><//>`
-        : html`<ul class="diff">${plan.steps.map((step) => html`<${Step} key=${`${step.kind} ${step.name}`} step=${step} />`)}</ul>
-          <div class="actions inset"><${Button} kind="primary" busy=${busy} onClick=${apply}>Apply ${plan.steps.length === 1 ? "this change" : `these ${plan.steps.length} changes`}<//></div>`}
-    <//>`}`;
+    ${plan && html`
+      <${Card} title="What would change" flush label="What would change">
+        ${plan.left_out.length > 0 && html`
+          <${Note} kind="warn" title="Not imported:">
+            <code>${plan.left_out.join(", ")}</code>. The server's own settings are set where it is started.
+          <//>
+        `}
+        ${plan.steps.length === 0 ? html`
+          <${Empty} icon="circle-check" title="Nothing">
+            <p>Everything is as the file has it.</p>
+          <//>
+        ` : html`
+          <ul class="diff">
+            ${plan.steps.map((step) => html`
+              <${Step} key=${`${step.kind} ${step.name}`} step=${step} />
+            `)}
+          </ul>
+          <div class="actions inset">
+            <${Button} kind="primary" busy=${busy} onClick=${apply}>
+              Apply ${plan.steps.length === 1 ? "this change" : `these ${plan.steps.length} changes`}
+            <//>
+          </div>
+        `}
+      <//>
+    `}
+  `;
 };
 
 const SIGNS = { create: "+", update: "~", disable: "−", delete: "−" };
 const shown = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
-const Step = ({ step }) => html`<li>
-  <span class=${`sign ${step.action}`} aria-hidden="true">${SIGNS[step.action]}</span> <b>${step.action}</b> ${step.kind.replace("_", " ")} <code>${step.name}</code>
-  ${step.line && html` <${Badge}>line ${step.line}<//>`}
-  ${step.members && html`<ul>${step.members.map(({ member, before, after }) => html`<li key=${member}><code>${member}</code>: ${before === null && after === null ? "changed"
-    : html`${before !== null && html`<del>${shown(before)}</del> `}${after !== null ? html`<ins>${shown(after)}</ins>` : "not set"}`}</li>`)}</ul>`}
-  ${step.note && html`<br /><small>${step.note}</small>`}</li>`;
+const Step = ({ step }) => html`
+  <li>
+    <span class=${`sign ${step.action}`} aria-hidden="true">
+      ${SIGNS[step.action]}
+    </span>${" "}
+    <b>${step.action}</b> ${step.kind.replace("_", " ")} <code>${step.name}</code>
+    ${step.line && html`<${Badge}>line ${step.line}<//>`}
+    ${step.members && html`
+      <ul>
+        ${step.members.map(({ member, before, after }) => html`
+          <li key=${member}>
+            <code>${member}</code>:${" "}
+            ${before === null && after === null ? (
+              "changed"
+            ) : html`
+              ${before !== null && html`<del>${shown(before)}</del>`}
+              ${after !== null ? html`<ins>${shown(after)}</ins>` : "not set"}
+            `}
+          </li>
+        `)}
+      </ul>
+    `}
+    ${step.note && html`
+      <br />
+      <small>${step.note}</small>
+    `}
+  </li>
+`;

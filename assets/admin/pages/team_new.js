@@ -9,9 +9,16 @@ export default () => {
     const team = await api.post("/teams", { id, name });
     navigate(href(`teams/${encodeURIComponent(team.id)}`), { force: true });
   };
-  return html`<${Head} title="New team" />
-    <${Form} initial=${{ id: "", name: "" }} submit="Create team" onSubmit=${create} onCancel=${() => navigate(href("teams"))}>
+  return html`
+    <${Head} title="New team" />
+    <${Form}
+      initial=${{ id: "", name: "" }}
+      submit="Create team"
+      onSubmit=${create}
+      onCancel=${() => navigate(href("teams"))}
+    >
       <${Text} name="name" label="Name" autofocus />
       <${Text} name="id" label="ID" mono hint="Stands in tokens as team_id. Letters, digits and -_.:" />
-    <//>`;
+    <//>
+  `;
 };

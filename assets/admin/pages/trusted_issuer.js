@@ -6,32 +6,105 @@ import { Button, Head, Id, Loading, Note, confirm, toast, useLoad } from "../ui/
 import { deleted } from "../parts/undo.js";
 import { Area, Form, Lines, Select, Text } from "../ui/form.js";
 
-const EMPTY = { issuer: "", jwks_uri: "", jwks: "", audience: "", subject_claim: "sub", match: "sub", clients: [], scope: "" };
+const EMPTY = {
+  issuer: "",
+  jwks_uri: "",
+  jwks: "",
+  audience: "",
+  subject_claim: "sub",
+  match: "sub",
+  clients: [],
+  scope: "",
+};
 
-export default ({ params }) => (params.id ? html`<${Known} id=${params.id} />` : html`
-  <${Head} title="Trust an issuer" lead="Whoever holds its key can speak for your users, within the clients and scopes that you name here." />
-  <${Fields} initial=${EMPTY} submit="Trust it" onCancel=${() => navigate(href("trusted-issuers"))} onSubmit=${async (value) => {
-    const made = await api.post("/trusted-issuers", value);
-    navigate(href(`trusted-issuers/${encodeURIComponent(made.issuer)}`), { force: true });
-  }} />`);
+export default ({ params }) =>
+  params.id ? html`
+    <${Known} id=${params.id} />
+  ` : html`
+    <${Head}
+      title="Trust an issuer"
+      lead="Whoever holds its key can speak for your users, within the clients and scopes that you name here."
+    />
+    <${Fields}
+      initial=${EMPTY}
+      submit="Trust it"
+      onCancel=${() => navigate(href("trusted-issuers"))}
+      onSubmit=${async (value) => {
+        const made = await api.post("/trusted-issuers", value);
+        navigate(href(`trusted-issuers/${encodeURIComponent(made.issuer)}`), { force: true });
+      }}
+    />
+  `;
 
 const Known = ({ id }) => {
   const path = `/trusted-issuers/${encodeURIComponent(id)}`;
   const state = useLoad(() => api.load(path), [id]);
-  return html`<${Loading} state=${state}>${({ data: one, etag }) => {
-    const remove = async () => {
-      if (!await confirm({ title: "Trust it no more?", action: "Delete issuer", danger: true, name: one.issuer,
-        text: "Its assertions are refused from now on, and the tokens that its clients got by an assertion end at once. Clients that also use another issuer ask again. It can be brought back for 30 days; what has ended stays ended." })) return;
-      const back = () => navigate(href(`trusted-issuers/${encodeURIComponent(one.issuer)}`));
-      try { await api.delete(path); deleted(path, one.issuer, back, "The tokens got by its assertions"); navigate(href("trusted-issuers"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
-    };
-    const { matches, managed_by, ...members } = one;
-    const initial = { ...EMPTY, ...members, match: matches, jwks: one.jwks ? JSON.stringify(one.jwks, null, 2) : "" };
-    const save = async (value) => { await api.patch(path, value, etag); toast("Saved."); state.reload(); };
-    return html`<${Head} title="Trusted issuer" lead=${html`<${Id}>${one.issuer}<//>`} actions=${!managed_by && html`<${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`} />
-      ${managed_by && html`<${Note} title=${`Managed by ${managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
-      <${Fields} onStale=${state.reload} initial=${initial} known disabled=${Boolean(managed_by)} onSubmit=${save} />`;
-  }}<//>`;
+  return html`
+    <${Loading} state=${state}>
+      ${({ data: one, etag }) => {
+        const remove = async () => {
+          if (
+            !(await confirm({
+              title: "Trust it no more?",
+              action: "Delete issuer",
+              danger: true,
+              name: one.issuer,
+              text:
+                "Its assertions are refused from now on, and the tokens that its clients got by an " +
+                "assertion end at once. Clients that also use another issuer ask again. It can be brought " +
+                "back for 30 days; what has ended stays ended.",
+            }))
+          )
+            return;
+          const back = () => navigate(href(`trusted-issuers/${encodeURIComponent(one.issuer)}`));
+          try {
+            await api.delete(path);
+            deleted(path, one.issuer, back, "The tokens got by its assertions");
+            navigate(href("trusted-issuers"), { force: true });
+          } catch (problem) {
+            toast(problem.message, { kind: "bad" });
+          }
+        };
+        const { matches, managed_by, ...members } = one;
+        const initial = {
+          ...EMPTY,
+          ...members,
+          match: matches,
+          jwks: one.jwks ? JSON.stringify(one.jwks, null, 2) : "",
+        };
+        const save = async (value) => {
+          await api.patch(path, value, etag);
+          toast("Saved.");
+          state.reload();
+        };
+        return html`
+          <${Head}
+            title="Trusted issuer"
+            lead=${html`<${Id}>${one.issuer}<//>`}
+            actions=${
+              !managed_by && html`
+                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
+                  Delete…
+                <//>
+              `
+            }
+          />
+          ${managed_by && html`
+            <${Note} title=${`Managed by ${managed_by}.`}>
+              Change it there; the server reads it when it starts.
+            <//>
+          `}
+          <${Fields}
+            onStale=${state.reload}
+            initial=${initial}
+            known
+            disabled=${Boolean(managed_by)}
+            onSubmit=${save}
+          />
+        `;
+      }}
+    <//>
+  `;
 };
 
 const Fields = ({ initial, known, onSubmit, ...rest }) => {
@@ -40,20 +113,67 @@ const Fields = ({ initial, known, onSubmit, ...rest }) => {
     const { issuer, jwks, match, ...members } = value;
     let keys = {};
     if (jwks.trim() && jwks !== initial.jwks) {
-      try { keys = { jwks: JSON.parse(jwks) }; } catch { throw Object.assign(new Error("must be JSON: {\"keys\": […]}"), { field: "jwks" }); }
+      try {
+        keys = { jwks: JSON.parse(jwks) };
+      } catch {
+        throw Object.assign(new Error('must be JSON: {"keys": […]}'), { field: "jwks" });
+      }
     }
     // Keys by value and by address take each other's place.
     if (keys.jwks || (!members.jwks_uri && jwks.trim())) delete members.jwks_uri;
     return onSubmit({ ...members, matches: match, ...keys, ...(known ? {} : { issuer }) });
   };
-  return html`<${Form} initial=${initial} onSubmit=${send} ...${rest}>
-    ${!known && html`<${Text} name="issuer" label="Issuer (iss)" mono autofocus hint="Character for character as its assertions have it." />`}
-    <${Text} name="jwks_uri" label="Where its public keys are" mono type="url" hint="An https address, fetched when a key is not known (jwks_uri). Or give the keys themselves below." />
-    <${Area} name="jwks" label="Its public keys" rows=${4} hint=${'JSON, as in {"keys": […]}. They take the place of the address.'} />
-    <${Text} name="audience" label="Audience (aud)" mono hint="What its assertions say in aud. Left empty: this server's issuer." />
-    <${Text} name="subject_claim" label="Claim that names the user" mono />
-    <${Select} name="match" label="What of the user stands in it" options=${[["sub", "sub"], ["username", "username"], ["email", "a verified e-mail address"]]} />
-    <${Lines} name="clients" label="Clients that may use its assertions" hint="A client_id a line. A client that is taken out loses the tokens that it got by an assertion." />
-    <${Text} name="scope" label="At most these scopes" mono hint="No token that is got by its assertions holds more." />
-  <//>`;
+  return html`
+    <${Form} initial=${initial} onSubmit=${send} ...${rest}>
+      ${!known && html`
+        <${Text}
+          name="issuer"
+          label="Issuer (iss)"
+          mono
+          autofocus
+          hint="Character for character as its assertions have it."
+        />
+      `}
+      <${Text}
+        name="jwks_uri"
+        label="Where its public keys are"
+        mono
+        type="url"
+        hint="An https address, fetched when a key is not known (jwks_uri). Or give the keys themselves below."
+      />
+      <${Area}
+        name="jwks"
+        label="Its public keys"
+        rows=${4}
+        hint=${'JSON, as in {"keys": […]}. They take the place of the address.'}
+      />
+      <${Text}
+        name="audience"
+        label="Audience (aud)"
+        mono
+        hint="What its assertions say in aud. Left empty: this server's issuer."
+      />
+      <${Text} name="subject_claim" label="Claim that names the user" mono />
+      <${Select}
+        name="match"
+        label="What of the user stands in it"
+        options=${[
+          ["sub", "sub"],
+          ["username", "username"],
+          ["email", "a verified e-mail address"],
+        ]}
+      />
+      <${Lines}
+        name="clients"
+        label="Clients that may use its assertions"
+        hint="A client_id a line. A client that is taken out loses the tokens that it got by an assertion."
+      />
+      <${Text}
+        name="scope"
+        label="At most these scopes"
+        mono
+        hint="No token that is got by its assertions holds more."
+      />
+    <//>
+  `;
 };

@@ -4,13 +4,48 @@ import { Badge, Button, Empty, Head, Link$ } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 
 export default () => html`
-  <${Head} title="Trusted issuers" lead="Who may vouch for users of this server: their signed assertions are exchanged for tokens (RFC 7523)." actions=${html`
-    <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("trusted-issuers/new"))}>Trust an issuer<//>`} />
-  <${List} path="/trusted-issuers" order="issuer" search="Issuer" label="Trusted issuers" keyOf=${(one) => one.issuer}
+  <${Head}
+    title="Trusted issuers"
+    lead="Who may vouch for users of this server: their signed assertions are exchanged for tokens (RFC 7523)."
+    actions=${html`
+      <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("trusted-issuers/new"))}>
+        Trust an issuer
+      <//>
+    `}
+  />
+  <${List}
+    path="/trusted-issuers"
+    order="issuer"
+    search="Issuer"
+    label="Trusted issuers"
+    keyOf=${(one) => one.issuer}
     columns=${[
-      { title: "Issuer", sort: "issuer", cell: (one) => html`<${Link$} to=${`trusted-issuers/${encodeURIComponent(one.issuer)}`}><b>${one.issuer}</b><//>${one.managed_by && html` <${Badge}>${one.managed_by}<//>`}` },
-      { title: "Finds the user by", cell: (one) => html`<code>${one.subject_claim}</code> = ${one.matches}` },
+      {
+        title: "Issuer",
+        sort: "issuer",
+        cell: (one) => html`
+          <${Link$} to=${`trusted-issuers/${encodeURIComponent(one.issuer)}`}>
+            <b>${one.issuer}</b>
+          <//>
+          ${one.managed_by && html`<${Badge}>${one.managed_by}<//>`}
+        `,
+      },
+      {
+        title: "Finds the user by",
+        cell: (one) => html`
+          <code>${one.subject_claim}</code> = ${one.matches}
+        `,
+      },
       { title: "Clients", cell: (one) => one.clients.join(", ") || html`<span class="soft">none yet</span>` },
       { title: "At most", cell: (one) => one.scope || html`<span class="soft">no scope</span>` },
     ]}
-    empty=${html`<${Empty} icon="user-check" title="No issuer is trusted"><p>With one, a CI system, a cluster or another identity provider can get tokens for your users without their passwords.</p><//>`} />`;
+    empty=${html`
+      <${Empty} icon="user-check" title="No issuer is trusted">
+        <p>
+          With one, a CI system, a cluster or another identity provider can get tokens for your users without
+          their passwords.
+        </p>
+      <//>
+    `}
+  />
+`;

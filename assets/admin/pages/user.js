@@ -10,49 +10,142 @@ import { EventList } from "../parts/events.js";
 import { Memberships } from "../parts/memberships.js";
 import { LinkActions, NewLink } from "../parts/password_link.js";
 
-const TABS = [{ id: "", title: "Profile" }, { id: "teams", title: "Teams" }, { id: "sessions", title: "Sessions" }, { id: "grants", title: "Grants" }, { id: "tokens", title: "Tokens" }, { id: "activity", title: "Activity" }];
-const EDITED = { username: "", email: "", email_verified: false, given_name: "", family_name: "", locale: "", zoneinfo: "", picture: "", admin: false, may_be_acted_for: true };
+const TABS = [
+  { id: "", title: "Profile" },
+  { id: "teams", title: "Teams" },
+  { id: "sessions", title: "Sessions" },
+  { id: "grants", title: "Grants" },
+  { id: "tokens", title: "Tokens" },
+  { id: "activity", title: "Activity" },
+];
+const EDITED = {
+  username: "",
+  email: "",
+  email_verified: false,
+  given_name: "",
+  family_name: "",
+  locale: "",
+  zoneinfo: "",
+  picture: "",
+  admin: false,
+  may_be_acted_for: true,
+};
 
 export default ({ params }) => {
   const { id } = params;
   const path = `/users/${encodeURIComponent(id)}`;
   const state = useLoad(() => api.load(path), [id]);
   const to = (tab) => href(`users/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`);
-  return html`<${Loading} state=${state}>${({ data: user, etag }) => {
-    const run = async (work, done) => {
-      try { await work(); toast(done); state.reload(); } catch (problem) { toast(problem.message, { kind: "bad" }); }
-    };
-    const signOut = async () => {
-      if (await confirm({ title: `Sign ${user.username} out everywhere?`, action: "Sign out", danger: true, text: "Every browser login, grant and token of theirs ends at once." })) {
-        await run(() => api.post(`${path}/sign-out`), `${user.username} is signed out everywhere.`);
-      }
-    };
-    const remove = async () => {
-      if (!await confirm({ title: `Delete ${user.username}?`, action: "Delete user", danger: true, name: user.username, text: "Their account, sessions and tokens end at once. The sub is never given to anybody else." })) return;
-      try { await api.delete(path); deleted(`/users/${encodeURIComponent(user.sub)}`, user.username, () => navigate(href(`users/${encodeURIComponent(user.sub)}`))); navigate(href("users"), { force: true }); } catch (problem) { toast(problem.message, { kind: "bad" }); }
-    };
-    return html`
-      <${Head} title=${user.username} lead=${html`<span class="badges"><${Id}>${user.sub}<//>${user.admin && html`<${Badge} kind="info">administrator<//>`}${user.disabled && html`<${Badge} kind="bad">disabled<//>`}</span>`}
-        actions=${html`<${Button} icon="log-out" onClick=${signOut}>Sign out everywhere<//>
-          ${!user.managed_by && html`<${Button} onClick=${() => run(() => api.patch(path, { disabled: !user.disabled }, etag), "Saved.")}>${user.disabled ? "Enable" : "Disable"}<//>
-          <${Button} kind="danger" icon="trash-2" onClick=${remove}>Delete…<//>`}`} />
-      ${user.managed_by && html`<${Note} title=${`Managed by ${user.managed_by}.`}>Change it there; the server reads it when it starts.<//>`}
-      <${NewLink} key=${etag} user=${user} />
-      <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
-      ${params.tab === "teams" ? html`<${Memberships} user=${user} reload=${state.reload} />`
-        : params.tab === "sessions" ? html`<${SessionList} user=${user.sub} />`
-        : params.tab === "grants" ? html`<${GrantList} fixed=${{ sub: user.sub }} />`
-        : params.tab === "tokens" ? html`<${TokenList} fixed=${{ sub: user.sub }} />`
-        : params.tab === "activity" ? html`<${EventList} fixed=${{ subject: user.sub }} />`
-        : html`<${Profile} user=${user} path=${path} etag=${etag} reload=${state.reload} />`}`;
-  }}<//>`;
+  return html`
+    <${Loading} state=${state}>
+      ${({ data: user, etag }) => {
+        const run = async (work, done) => {
+          try {
+            await work();
+            toast(done);
+            state.reload();
+          } catch (problem) {
+            toast(problem.message, { kind: "bad" });
+          }
+        };
+        const signOut = async () => {
+          if (
+            await confirm({
+              title: `Sign ${user.username} out everywhere?`,
+              action: "Sign out",
+              danger: true,
+              text: "Every browser login, grant and token of theirs ends at once.",
+            })
+          ) {
+            await run(() => api.post(`${path}/sign-out`), `${user.username} is signed out everywhere.`);
+          }
+        };
+        const remove = async () => {
+          if (
+            !(await confirm({
+              title: `Delete ${user.username}?`,
+              action: "Delete user",
+              danger: true,
+              name: user.username,
+              text: "Their account, sessions and tokens end at once. The sub is never given to anybody else.",
+            }))
+          )
+            return;
+          try {
+            await api.delete(path);
+            deleted(`/users/${encodeURIComponent(user.sub)}`, user.username, () =>
+              navigate(href(`users/${encodeURIComponent(user.sub)}`)),
+            );
+            navigate(href("users"), { force: true });
+          } catch (problem) {
+            toast(problem.message, { kind: "bad" });
+          }
+        };
+        return html`
+          <${Head}
+            title=${user.username}
+            lead=${html`
+              <span class="badges">
+                <${Id}>${user.sub}<//>
+                ${user.admin && html`<${Badge} kind="info">administrator<//>`}
+                ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
+              </span>
+            `}
+            actions=${html`
+              
+                <${Button} icon="log-out" onClick=${signOut}>
+                  Sign out everywhere
+                <//>
+                ${!user.managed_by && html`
+                  <${Button}
+                    onClick=${() => run(() => api.patch(path, { disabled: !user.disabled }, etag), "Saved.")}
+                  >
+                    ${user.disabled ? "Enable" : "Disable"}
+                  <//>
+                  <${Button} kind="danger" icon="trash-2" onClick=${remove}>
+                    Delete…
+                  <//>
+                `}
+              
+            `}
+          />
+          ${user.managed_by && html`
+            <${Note} title=${`Managed by ${user.managed_by}.`}>
+              Change it there; the server reads it when it starts.
+            <//>
+          `}
+          <${NewLink} key=${etag} user=${user} />
+          <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
+          ${params.tab === "teams" ? html`
+            <${Memberships} user=${user} reload=${state.reload} />
+          ` : params.tab === "sessions" ? html`
+            <${SessionList} user=${user.sub} />
+          ` : params.tab === "grants" ? html`
+            <${GrantList} fixed=${{ sub: user.sub }} />
+          ` : params.tab === "tokens" ? html`
+            <${TokenList} fixed=${{ sub: user.sub }} />
+          ` : params.tab === "activity" ? html`
+            <${EventList} fixed=${{ subject: user.sub }} />
+          ` : html`
+            <${Profile} user=${user} path=${path} etag=${etag} reload=${state.reload} />
+          `}
+        `;
+      }}
+    <//>
+  `;
 };
 
 const Profile = ({ user, path, etag, reload }) => {
-  const initial = Object.fromEntries(Object.entries(EDITED).map(([name, absent]) => [name, user[name] ?? absent]));
+  const initial = Object.fromEntries(
+    Object.entries(EDITED).map(([name, absent]) => [name, user[name] ?? absent]),
+  );
   const save = async (value) => {
     const changed = Object.entries(value).filter(([name, now]) => now !== initial[name]);
-    await api.patch(path, Object.fromEntries(changed.map(([name, now]) => [name, now === "" ? null : now])), etag);
+    await api.patch(
+      path,
+      Object.fromEntries(changed.map(([name, now]) => [name, now === "" ? null : now])),
+      etag,
+    );
     toast("Saved.");
     reload();
   };
@@ -62,24 +155,48 @@ const Profile = ({ user, path, etag, reload }) => {
     reload();
   };
   const locked = Boolean(user.managed_by);
-  return html`<div class="columns">
-    <${Card} title="Profile"><${Form} onStale=${reload} initial=${initial} onSubmit=${save} disabled=${locked}>
-      <${Text} name="username" label="Username" autocomplete="off" />
-      <${Text} name="email" label="Email" type="email" autocomplete="off" />
-      <${Check} name="email_verified" label="Email is verified" />
-      <${Text} name="given_name" label="Given name" autocomplete="off" />
-      <${Text} name="family_name" label="Family name" autocomplete="off" />
-      <${Text} name="locale" label="Language" hint="Such as nb or en-GB." />
-      <${Text} name="zoneinfo" label="Time zone" hint="Such as Europe/Oslo." />
-      <${Text} name="picture" label="Picture" hint="An https address." />
-      <${Check} name="admin" label="Administrator" hint="May do everything on this page." />
-      <${Check} name="may_be_acted_for" label="May be acted for" hint="Whether delegated tokens may act for this user." />
-    <//><//>
-    <${Card} title="Password"><p class="soft">${user.has_password ? "There is one." : "There is none: this user cannot sign in with a password."}</p>
-      ${!(locked && user.has_password) && html`<${LinkActions} user=${user} reload=${reload} />`}
-      <h3>Or set one here</h3>
-      <${Form} key=${`password-${etag}`} initial=${{ password: "" }} submit="Set password" onSubmit=${setPassword} disabled=${locked}>
-        <${Text} name="password" label="New password" type="password" autocomplete="new-password" hint="At least 8 characters. Every session of theirs ends." />
-      <//><//>
-  </div>`;
+  return html`
+    <div class="columns">
+      <${Card} title="Profile">
+        <${Form} onStale=${reload} initial=${initial} onSubmit=${save} disabled=${locked}>
+          <${Text} name="username" label="Username" autocomplete="off" />
+          <${Text} name="email" label="Email" type="email" autocomplete="off" />
+          <${Check} name="email_verified" label="Email is verified" />
+          <${Text} name="given_name" label="Given name" autocomplete="off" />
+          <${Text} name="family_name" label="Family name" autocomplete="off" />
+          <${Text} name="locale" label="Language" hint="Such as nb or en-GB." />
+          <${Text} name="zoneinfo" label="Time zone" hint="Such as Europe/Oslo." />
+          <${Text} name="picture" label="Picture" hint="An https address." />
+          <${Check} name="admin" label="Administrator" hint="May do everything on this page." />
+          <${Check}
+            name="may_be_acted_for"
+            label="May be acted for"
+            hint="Whether delegated tokens may act for this user."
+          />
+        <//>
+      <//>
+      <${Card} title="Password">
+        <p class="soft">
+          ${user.has_password ? "There is one." : "There is none: this user cannot sign in with a password."}
+        </p>
+        ${!(locked && user.has_password) && html`<${LinkActions} user=${user} reload=${reload} />`}
+        <h3>Or set one here</h3>
+        <${Form}
+          key=${`password-${etag}`}
+          initial=${{ password: "" }}
+          submit="Set password"
+          onSubmit=${setPassword}
+          disabled=${locked}
+        >
+          <${Text}
+            name="password"
+            label="New password"
+            type="password"
+            autocomplete="new-password"
+            hint="At least 8 characters. Every session of theirs ends."
+          />
+        <//>
+      <//>
+    </div>
+  `;
 };

@@ -4,15 +4,60 @@ import { Badge, Button, Empty, Head, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 
 export default () => html`
-  <${Head} title="Users" lead="The people who can sign in here." actions=${html`<${Button} icon="upload" onClick=${() => navigate(href("users/import"))}>Import CSV<//>
-    <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("users/new"))}>New user<//>`} />
-  <${List} path="/users" order="username" label="Users" search="Name, email or sub" keyOf=${(user) => user.sub}
+  <${Head}
+    title="Users"
+    lead="The people who can sign in here."
+    actions=${html`
+      
+        <${Button} icon="upload" onClick=${() => navigate(href("users/import"))}>
+          Import CSV
+        <//>
+        <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("users/new"))}>
+          New user
+        <//>
+      
+    `}
+  />
+  <${List}
+    path="/users"
+    order="username"
+    label="Users"
+    search="Name, email or sub"
+    keyOf=${(user) => user.sub}
     columns=${[
-      { title: "Username", sort: "username", cell: (user) => html`<${Link$} to=${`users/${encodeURIComponent(user.sub)}`}><b>${user.username}</b><//>
-        ${user.admin && html` <${Badge} kind="info">administrator<//>`}${user.disabled && html` <${Badge} kind="bad">disabled<//>`}${user.password_link && html` <${Badge}>${user.has_password ? "reset link" : "invited"}<//>`}` },
-      { title: "Name", cell: (user) => [user.given_name, user.family_name].filter(Boolean).join(" ") || html`<span class="soft">–</span>` },
+      {
+        title: "Username",
+        sort: "username",
+        cell: (user) => html`
+          <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>
+            <b>${user.username}</b>
+          <//>
+          ${user.admin && html`<${Badge} kind="info">administrator<//>`}
+          ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
+          ${user.password_link && html`<${Badge}>${user.has_password ? "reset link" : "invited"}<//>`}
+        `,
+      },
+      {
+        title: "Name",
+        cell: (user) =>
+          [user.given_name, user.family_name].filter(Boolean).join(" ") || html`<span class="soft">–</span>`,
+      },
       { title: "Email", cell: (user) => user.email || html`<span class="soft">–</span>` },
-      { title: "Teams", cell: (user) => html`<span class="badges">${user.teams.map((team) => html`<${Badge} key=${team.id}>${team.id}${team.role === "admin" ? " (admin)" : ""}<//>`)}</span>` },
+      {
+        title: "Teams",
+        cell: (user) => html`
+          <span class="badges">
+            ${user.teams.map((team) => html`
+              <${Badge} key=${team.id}>
+                ${team.id}
+                ${team.role === "admin" ? " (admin)" : ""}
+              <//>
+            `)}
+          </span>
+        `,
+      },
       { title: "Since", sort: "-created", class: "tight", cell: (user) => html`<${Time} at=${user.registered_at} />` },
     ]}
-    empty=${html`<${Empty} icon="users" title="Nobody yet" />`} />`;
+    empty=${html`<${Empty} icon="users" title="Nobody yet" />`}
+  />
+`;

@@ -7,7 +7,8 @@ function shared(a, b) {
   let start = 0;
   while (start < x.length && start < y.length && x[start] === y[start]) start++;
   let end = 0;
-  while (end < x.length - start && end < y.length - start && x[x.length - 1 - end] === y[y.length - 1 - end]) end++;
+  while (end < x.length - start && end < y.length - start && x[x.length - 1 - end] === y[y.length - 1 - end])
+    end++;
   return { start, end };
 }
 
@@ -15,28 +16,60 @@ function shared(a, b) {
 function parts(text, other) {
   const { start, end } = shared(text, other);
   const all = [...text];
-  return [all.slice(0, start).join(""), all.slice(start, all.length - end).join(""), all.slice(all.length - end).join("")];
+  return [
+    all.slice(0, start).join(""),
+    all.slice(start, all.length - end).join(""),
+    all.slice(all.length - end).join(""),
+  ];
 }
 
 const Marked = ({ text, other }) => {
   if (!text) return html`<i>nothing</i>`;
   if (other === undefined) return text;
   const [before, differs, after] = parts(text, other);
-  return html`${before}${differs && html`<mark>${differs}</mark>`}${after}`;
+  return html`
+    ${before}
+    ${differs && html`<mark>${differs}</mark>`}
+    ${after}
+  `;
 };
 
 // Only a value that is at least half the same is worth marking.
 function nearest(sent, expected) {
-  const rated = expected.map((value) => { const { start, end } = shared(sent, value); return { value, common: start + end }; });
+  const rated = expected.map((value) => {
+    const { start, end } = shared(sent, value);
+    return { value, common: start + end };
+  });
   const good = rated.filter(({ value, common }) => common * 2 >= Math.max(sent.length, value.length));
   return good.sort((a, b) => b.common - a.common).map(({ value }) => value)[0];
 }
 
 export const Compare = ({ sent, expected, beside = "expected" }) => {
   const like = nearest(sent, expected);
-  return html`<dl class="compare">
-    <div class="got"><dt>sent</dt><dd><${Marked} text=${sent} other=${like} /></dd></div>
-    ${expected.map((value) => html`<div class="expected" key=${value}><dt>${beside}</dt><dd><${Marked} text=${value} other=${value === like ? sent : undefined} /></dd></div>`)}
-    ${expected.length === 0 && html`<div class="expected"><dt>expected</dt><dd><i>nothing is registered</i></dd></div>`}
-  </dl>`;
+  return html`
+    <dl class="compare">
+      <div class="got">
+        <dt>sent</dt>
+        <dd>
+          <${Marked} text=${sent} other=${like} />
+        </dd>
+      </div>
+      ${expected.map((value) => html`
+        <div class="expected" key=${value}>
+          <dt>${beside}</dt>
+          <dd>
+            <${Marked} text=${value} other=${value === like ? sent : undefined} />
+          </dd>
+        </div>
+      `)}
+      ${expected.length === 0 && html`
+        <div class="expected">
+          <dt>expected</dt>
+          <dd>
+            <i>nothing is registered</i>
+          </dd>
+        </div>
+      `}
+    </dl>
+  `;
 };

@@ -10,58 +10,246 @@ export const Policy = () => {
   const state = useLoad(() => api.get("/delegation/policy"), []);
   const [edited, setEdited] = useState(null);
   // As it is now, with the mark that a change of it must name.
-  const change = (rule) => api.load(`/clients/${encodeURIComponent(rule.client_id)}`).then(setEdited, (problem) => toast(problem.message, { kind: "bad" }));
-  return html`<${Card} title="What holds for everybody">
-      <ul><li>An administrator of this server may act for anybody who allows it.</li>
+  const change = (rule) =>
+    api
+      .load(`/clients/${encodeURIComponent(rule.client_id)}`)
+      .then(setEdited, (problem) => toast(problem.message, { kind: "bad" }));
+  return html`
+    <${Card} title="What holds for everybody">
+      <ul>
+        <li>An administrator of this server may act for anybody who allows it.</li>
         <li>A team's administrator may act for its members, when the request names the team.</li>
-        <li>A service may act for any user, or for the members of its teams; people who act through it are limited to them, too. Only an administrator may act for an administrator.</li>
-        <li>No token allows more, or lasts longer, than the one it was derived from. Nobody acts for users who do not allow delegation.</li>
-        <li>Everyone in a chain of delegations must be allowed to act for the user. A token for a team acts in that team only.</li></ul><//>
-    <${Loading} state=${state}>${({ clients }) => (clients.length === 0
-      ? html`<${Empty} icon="users" title="Nobody may act for anybody"><p>Give a client the scope <code>keyfob:delegate</code> to let it, or people through it, act for others.</p><//>`
-      : html`<${Card} title="Clients that delegate" flush><div class="scroll" tabindex="0" role="region" aria-label="Who acts through which client, and for whom"><table class="rows" role="table">
-        <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Client</th><th scope="col" role="columnheader">Who acts</th><th scope="col" role="columnheader">For whom</th><th scope="col" role="columnheader">At most</th><th scope="col" role="columnheader" class="end">Action</th></tr></thead>
-        <tbody role="rowgroup">${clients.map((rule) => html`<tr role="row" key=${rule.client_id}>
-          <td role="cell" data-label="Client">${rule.managed_by === "keyfob" ? "This server's own pages" : html`<${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>${rule.client_name || rule.client_id}<//>`}${rule.disabled && html` <${Badge} kind="bad">disabled<//>`}</td>
-          <td role="cell" data-label="Who acts">${[rule.by_itself && "the service itself", rule.through_it && "people who sign in to it", rule.may_act && `${rule.may_act}, with its tokens (may_act)`].filter(Boolean).join("; ")}</td>
-          <td role="cell" data-label="For whom">${rule.delegation_teams ? (rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : "nobody") : rule.by_itself ? "any user" : "as the roles of those people allow"}</td>
-          <td role="cell" data-label="At most"><small>${rule.scope || "nothing"}${rule.may_go_back && html`<br />and may go back to being itself`}</small></td>
-          <td role="cell" data-label="Action" class="end">${rule.by_itself && !rule.managed_by && html`<${Button} kind="small" onClick=${() => change(rule)}>Change…<//>`}${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}</td></tr>`)}</tbody></table></div><//>`)}<//>
-    ${edited && html`<${Held} client=${edited.data} etag=${edited.etag} onClose=${() => setEdited(null)} onSaved=${() => { setEdited(null); state.reload(); }} />`}
-    <${Simulator} />`;
+        <li>
+          A service may act for any user, or for the members of its teams; people who act through it are
+          limited to them, too. Only an administrator may act for an administrator.
+        </li>
+        <li>
+          No token allows more, or lasts longer, than the one it was derived from. Nobody acts for users who
+          do not allow delegation.
+        </li>
+        <li>
+          Everyone in a chain of delegations must be allowed to act for the user. A token for a team acts in
+          that team only.
+        </li>
+      </ul>
+    <//>
+    <${Loading} state=${state}>
+      ${({ clients }) =>
+        clients.length === 0 ? html`
+          <${Empty} icon="users" title="Nobody may act for anybody">
+            <p>
+              Give a client the scope <code>keyfob:delegate</code> to let it, or people through it, act for
+              others.
+            </p>
+          <//>
+        ` : html`
+          <${Card} title="Clients that delegate" flush>
+            <div
+              class="scroll"
+              tabindex="0"
+              role="region"
+              aria-label="Who acts through which client, and for whom"
+            >
+              <table class="rows" role="table">
+                <thead role="rowgroup">
+                  <tr role="row">
+                    <th scope="col" role="columnheader">
+                      Client
+                    </th>
+                    <th scope="col" role="columnheader">
+                      Who acts
+                    </th>
+                    <th scope="col" role="columnheader">
+                      For whom
+                    </th>
+                    <th scope="col" role="columnheader">
+                      At most
+                    </th>
+                    <th scope="col" role="columnheader" class="end">
+                      Action
+                    </th>
+                  </tr>
+                </thead>
+                <tbody role="rowgroup">
+                  ${clients.map((rule) => html`
+                    <tr role="row" key=${rule.client_id}>
+                      <td role="cell" data-label="Client">
+                        ${rule.managed_by === "keyfob" ? (
+                          "This server's own pages"
+                        ) : html`
+                          <${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>
+                            ${rule.client_name || rule.client_id}
+                          <//>
+                        `}
+                        ${rule.disabled && html`<${Badge} kind="bad">disabled<//>`}
+                      </td>
+                      <td role="cell" data-label="Who acts">
+                        ${[
+                          rule.by_itself && "the service itself",
+                          rule.through_it && "people who sign in to it",
+                          rule.may_act && `${rule.may_act}, with its tokens (may_act)`,
+                        ]
+                          .filter(Boolean)
+                          .join("; ")}
+                      </td>
+                      <td role="cell" data-label="For whom">
+                        ${rule.delegation_teams ? (
+                          rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : (
+                            "nobody"
+                          )
+                        ) : rule.by_itself ? (
+                          "any user"
+                        ) : (
+                          "as the roles of those people allow"
+                        )}
+                      </td>
+                      <td role="cell" data-label="At most">
+                        <small>
+                          ${rule.scope || "nothing"}
+                          ${rule.may_go_back && html`
+                            <br />
+                            and may go back to being itself
+                          `}
+                        </small>
+                      </td>
+                      <td role="cell" data-label="Action" class="end">
+                        ${rule.by_itself && !rule.managed_by && html`
+                          <${Button} kind="small" onClick=${() => change(rule)}>
+                            Change…
+                          <//>
+                        `}
+                        ${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}
+                      </td>
+                    </tr>
+                  `)}
+                </tbody>
+              </table>
+            </div>
+          <//>
+        `
+      }
+    <//>
+    ${edited && html`
+      <${Held}
+        client=${edited.data}
+        etag=${edited.etag}
+        onClose=${() => setEdited(null)}
+        onSaved=${() => {
+          setEdited(null);
+          state.reload();
+        }}
+      />
+    `}
+    <${Simulator} />
+  `;
 };
 
 const Held = ({ client, etag, onClose, onSaved }) => {
   const save = async ({ whom, teams }) => {
-    await api.patch(`/clients/${encodeURIComponent(client.client_id)}`, { delegation_teams: whom === "any" ? null : whom === "nobody" ? [] : teams }, etag);
+    await api.patch(
+      `/clients/${encodeURIComponent(client.client_id)}`,
+      { delegation_teams: whom === "any" ? null : whom === "nobody" ? [] : teams },
+      etag,
+    );
     toast("Saved. Applies immediately; tokens that are no longer allowed are revoked.");
     onSaved();
   };
   const whom = !client.delegation_teams ? "any" : client.delegation_teams.length ? "teams" : "nobody";
-  return html`<${Dialog} title=${`For whom may ${client.client_name || client.client_id} act?`} onClose=${onClose}>
-    <${Form} initial=${{ whom, teams: client.delegation_teams || [] }} onSubmit=${save} onCancel=${onClose}>${(form) => html`
-      <${Select} name="whom" label="For" options=${[["any", "any user"], ["teams", "members of these teams"], ["nobody", "nobody"]]} />
-      ${form.value.whom === "teams" && html`<${Lines} name="teams" label="Teams" hint="Ids of teams, one a line." />`}`}<//><//>`;
+  return html`
+    <${Dialog} title=${`For whom may ${client.client_name || client.client_id} act?`} onClose=${onClose}>
+      <${Form} initial=${{ whom, teams: client.delegation_teams || [] }} onSubmit=${save} onCancel=${onClose}>
+        ${(form) => html`
+          <${Select}
+            name="whom"
+            label="For"
+            options=${[
+              ["any", "any user"],
+              ["teams", "members of these teams"],
+              ["nobody", "nobody"],
+            ]}
+          />
+          ${form.value.whom === "teams" && html`
+            <${Lines} name="teams" label="Teams" hint="Ids of teams, one a line." />
+          `}
+        `}
+      <//>
+    <//>
+  `;
 };
 
 const Simulator = () => {
   const { query } = useLocation();
   const [name, setName] = useState(query.for || "");
-  const ask = (event) => { event.preventDefault(); setQuery({ for: name.trim() }); };
-  return html`<${Card} title="Who could act for …?">
-    <form onSubmit=${ask} class="bar"><label class="field"><span class="label">Username or sub</span>
-      <input value=${name} onInput=${(event) => setName(event.target.value)} autocomplete="off" spellcheck=${false} /></label>
-      <button class="button primary">Ask the policy</button></form>
-    <div aria-live="polite">${query.for && html`<${Answers} key=${query.for} user=${query.for} />`}</div><//>`;
+  const ask = (event) => {
+    event.preventDefault();
+    setQuery({ for: name.trim() });
+  };
+  return html`
+    <${Card} title="Who could act for …?">
+      <form onSubmit=${ask} class="bar">
+        <label class="field">
+          <span class="label">Username or sub</span>
+          <input
+            value=${name}
+            onInput=${(event) => setName(event.target.value)}
+            autocomplete="off"
+            spellcheck=${false}
+          />
+        </label>
+        <button type="submit" class="button primary">
+          Ask the policy
+        </button>
+      </form>
+      <div aria-live="polite">${query.for && html`<${Answers} key=${query.for} user=${query.for} />`}</div>
+    <//>
+  `;
 };
 
 const Answers = ({ user }) => {
   const state = useLoad(() => api.get(`/delegation/policy/${encodeURIComponent(user)}`), [user]);
-  return html`<${Loading} state=${state}>${({ username, answers, more }) => html`
-    ${more && html`<${Note}>There are more administrators or members than are shown.<//>`}
-    <div class="scroll" tabindex="0" role="region" aria-label=${`Who could act for ${username}`}><table class="rows" role="table">
-      <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Who</th><th scope="col" role="columnheader">Team named</th><th scope="col" role="columnheader">May act for ${username}</th><th scope="col" role="columnheader">Why</th></tr></thead>
-      <tbody role="rowgroup">${answers.map((one) => html`<tr role="row" key=${`${one.actor} ${one.team_id}`}>
-        <td role="cell" data-label="Who">${one.name} <small>${one.kind === "client" ? "service" : "person"}</small></td><td role="cell" data-label="Team">${one.team_id ? html`<${Id}>${one.team_id}<//>` : "none"}</td>
-        <td role="cell" data-label="May"><${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//></td><td role="cell" data-label="Why">${one.reason}</td></tr>`)}</tbody></table></div>`}<//>`;
+  return html`
+    <${Loading} state=${state}>
+      ${({ username, answers, more }) => html`
+        ${more && html`<${Note}>There are more administrators or members than are shown.<//>`}
+        <div class="scroll" tabindex="0" role="region" aria-label=${`Who could act for ${username}`}>
+          <table class="rows" role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th scope="col" role="columnheader">
+                  Who
+                </th>
+                <th scope="col" role="columnheader">
+                  Team named
+                </th>
+                <th scope="col" role="columnheader">
+                  May act for ${username}
+                </th>
+                <th scope="col" role="columnheader">
+                  Why
+                </th>
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              ${answers.map((one) => html`
+                <tr role="row" key=${`${one.actor} ${one.team_id}`}>
+                  <td role="cell" data-label="Who">
+                    ${one.name} <small>${one.kind === "client" ? "service" : "person"}</small>
+                  </td>
+                  <td role="cell" data-label="Team">
+                    ${one.team_id ? html`<${Id}>${one.team_id}<//>` : "none"}
+                  </td>
+                  <td role="cell" data-label="May">
+                    <${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//>
+                  </td>
+                  <td role="cell" data-label="Why">
+                    ${one.reason}
+                  </td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+      `}
+    <//>
+  `;
 };

@@ -5,44 +5,142 @@ import { setQuery, useLocation } from "../router.js";
 import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 
-const KINDS = ["account", "admin", "assertion", "client", "consent", "database", "delegation", "device", "exchange", "flows", "grant", "key", "login", "logout", "principal", "resource", "revocation", "scope", "session", "settings", "setup", "team", "token", "trusted_issuer", "try", "user"];
-const TYPED = [["actor", "Who"], ["subject", "For whom"], ["client_id", "Client"]];
+const KINDS = [
+  "account",
+  "admin",
+  "assertion",
+  "client",
+  "consent",
+  "database",
+  "delegation",
+  "device",
+  "exchange",
+  "flows",
+  "grant",
+  "key",
+  "login",
+  "logout",
+  "principal",
+  "resource",
+  "revocation",
+  "scope",
+  "session",
+  "settings",
+  "setup",
+  "team",
+  "token",
+  "trusted_issuer",
+  "try",
+  "user",
+];
+const TYPED = [
+  ["actor", "Who"],
+  ["subject", "For whom"],
+  ["client_id", "Client"],
+];
 // Rows that are kept of those that came while somebody looked.
 const MOST = 500;
 
 export const EventList = ({ fixed = {} }) => {
   const { query } = useLocation();
   const names = ["event", "outcome", ...TYPED.map(([name]) => name), "since", "until"];
-  const asked = Object.fromEntries([...names.map((name) => [name, query[name]]), ...Object.entries(fixed)].filter(([, value]) => value));
+  const asked = Object.fromEntries(
+    [...names.map((name) => [name, query[name]]), ...Object.entries(fixed)].filter(([, value]) => value),
+  );
   const live = useLive(asked);
   const file = (format) => [format.toUpperCase(), "/events/export", format];
   return html`
     ${Object.keys(fixed).length === 0 && html`<${SavedFilters} query=${asked} />`}
-    ${live.note && html`<${Note} kind="warn" role="status">${live.note}<//>`}
-    <${List} path=${`/events?${new URLSearchParams(fixed)}`} order="-created" search=${null} label="Events" version=${live.version} first=${live.items} keyOf=${(event) => event.id}
-    filters=${[
-      { name: "event", label: "Kind", options: KINDS.map((kind) => [kind, kind]) },
-      { name: "outcome", label: "Outcome", options: [["ok", "ok"], ["refused", "refused"]] },
-      ...TYPED.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label })),
-      ...[["since", "From (Unix seconds)"], ["until", "Before (Unix seconds)"]].filter(([name]) => query[name]).map(([name, label]) => ({ name, label })),
-    ]}
-    extra=${html`<${Button} kind="small" icon=${live.on ? "pause" : "play"} aria-pressed=${live.on ? "true" : "false"} onClick=${live.toggle}>${live.on ? "Pause" : "Live"}<//>`}
-    files=${["json", "jsonl", "csv"].map(file)}
-    columns=${[
-      { title: "When", sort: "-created", class: "tight", cell: (event) => html`<${Time} at=${event.at} />` },
-      { title: "What", cell: (event) => html`<b>${event.event}</b> <${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>${event.reason && html`<br /><small>${event.reason}</small>`}
-        ${event.detail && event.detail.flow_id && html` <small><${Link$} to=${`flows/${event.detail.flow_id}`}>See why<//></small>`}
-        ${event.detail && html`<details><summary><small>Detail</small></summary><code>${JSON.stringify(event.detail)}</code></details>`}` },
-      { title: "Who", cell: (event) => event.actor && html`<${Only} name="actor" value=${event.actor} />` },
-      { title: "For whom", cell: (event) => event.subject && html`<${Only} name="subject" value=${event.subject} />` },
-      { title: "Client", cell: (event) => event.client_id && html`<${Only} name="client_id" value=${event.client_id} />` },
-      { title: "From", class: "tight", cell: (event) => event.address },
-    ]}
-    empty=${html`<${Empty} icon="scroll-text" title="Nothing has happened yet" />`} />`;
+    ${live.note && html`
+      <${Note} kind="warn" role="status">
+        ${live.note}
+      <//>
+    `}
+    <${List}
+      path=${`/events?${new URLSearchParams(fixed)}`}
+      order="-created"
+      search=${null}
+      label="Events"
+      version=${live.version}
+      first=${live.items}
+      keyOf=${(event) => event.id}
+      filters=${[
+        { name: "event", label: "Kind", options: KINDS.map((kind) => [kind, kind]) },
+        {
+          name: "outcome",
+          label: "Outcome",
+          options: [
+            ["ok", "ok"],
+            ["refused", "refused"],
+          ],
+        },
+        ...TYPED.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label })),
+        ...[
+          ["since", "From (Unix seconds)"],
+          ["until", "Before (Unix seconds)"],
+        ]
+          .filter(([name]) => query[name])
+          .map(([name, label]) => ({ name, label })),
+      ]}
+      extra=${html`
+        <${Button}
+          kind="small"
+          icon=${live.on ? "pause" : "play"}
+          aria-pressed=${live.on ? "true" : "false"}
+          onClick=${live.toggle}
+        >
+          ${live.on ? "Pause" : "Live"}
+        <//>
+      `}
+      files=${["json", "jsonl", "csv"].map(file)}
+      columns=${[
+        { title: "When", sort: "-created", class: "tight", cell: (event) => html`<${Time} at=${event.at} />` },
+        {
+          title: "What",
+          cell: (event) => html`
+            <b>${event.event}</b>${" "}
+            <${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>
+            ${event.reason && html`
+              <br />
+              <small>${event.reason}</small>
+            `}
+            ${event.detail?.flow_id && html`
+              <small>
+                <${Link$} to=${`flows/${event.detail.flow_id}`}>See why<//>
+              </small>
+            `}
+            ${event.detail && html`
+              <details>
+                <summary>
+                  <small>Detail</small>
+                </summary>
+                <code>${JSON.stringify(event.detail)}</code>
+              </details>
+            `}
+          `,
+        },
+        { title: "Who", cell: (event) => event.actor && html`<${Only} name="actor" value=${event.actor} />` },
+        {
+          title: "For whom",
+          cell: (event) => event.subject && html`<${Only} name="subject" value=${event.subject} />`,
+        },
+        {
+          title: "Client",
+          cell: (event) => event.client_id && html`<${Only} name="client_id" value=${event.client_id} />`,
+        },
+        { title: "From", class: "tight", cell: (event) => event.address },
+      ]}
+      empty=${html`<${Empty} icon="scroll-text" title="Nothing has happened yet" />`}
+    />
+  `;
 };
 
 // A click leaves the events of this one only.
-const Only = ({ name, value }) => html`<${Link$} to="events" query=${{ [name]: value }} title="Only these events"><${Id}>${value}<//><//>`;
+const Only = ({ name, value }) => html`
+  <${Link$} to="events" query=${{ [name]: value }} title="Only these events">
+    <${Id}>${value}<//>
+  <//>
+`;
 
 // What is written from now on, while it is on. The browser itself connects anew when the line breaks.
 function useLive(asked) {
@@ -56,21 +154,35 @@ function useLive(asked) {
     if (!on) return undefined;
     const source = new EventSource(api.href("/events/stream", JSON.parse(key)));
     setVersion((n) => n + 1);
-    source.onmessage = (message) => setItems((before) => {
-      const event = JSON.parse(message.data);
-      return before.some((one) => one.id === event.id) ? before : [event, ...before].slice(0, MOST);
+    source.onmessage = (message) =>
+      setItems((before) => {
+        const event = JSON.parse(message.data);
+        return before.some((one) => one.id === event.id) ? before : [event, ...before].slice(0, MOST);
+      });
+    source.addEventListener("gap", () =>
+      setNote("More came than could be shown here: some are left out. The list has them all."),
+    );
+    source.addEventListener("end", () => {
+      source.close();
+      setOn(false);
+      setNote("The live view has ended. Sign in again if you were signed out.");
     });
-    source.addEventListener("gap", () => setNote("More came than could be shown here: some are left out. The list has them all."));
-    source.addEventListener("end", () => { source.close(); setOn(false); setNote("The live view has ended. Sign in again if you were signed out."); });
     // A broken line is mended by the browser itself; a refusal is not.
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return;
       setOn(false);
-      setNote("The live view has ended: the server does not answer, or you are signed out. Switch it on again.");
+      setNote(
+        "The live view has ended: the server does not answer, or you are signed out. Switch it on again.",
+      );
     };
     return () => source.close();
   }, [on, key]);
-  const toggle = () => { setNote(null); if (on) setVersion((n) => n + 1); else setQuery({ sort: "" }); setOn(!on); };
+  const toggle = () => {
+    setNote(null);
+    if (on) setVersion((n) => n + 1);
+    else setQuery({ sort: "" });
+    setOn(!on);
+  };
   return { on, items, version, note, toggle };
 }
 
@@ -78,12 +190,22 @@ function useLive(asked) {
 // that keeps nothing forgets them with the page.
 const PLACE = "keyfob.filters.events";
 const SavedFilters = ({ query }) => {
-  const [all, setAll] = useState(() => { try { return JSON.parse(localStorage.getItem(PLACE)) || []; } catch { return []; } });
+  const [all, setAll] = useState(() => {
+    try {
+      return JSON.parse(localStorage.getItem(PLACE)) || [];
+    } catch {
+      return [];
+    }
+  });
   const [naming, setNaming] = useState(false);
   const keep = (next) => {
     setAll(next);
     setNaming(false);
-    try { localStorage.setItem(PLACE, JSON.stringify(next)); } catch { /* They stay for as long as the page is open. */ }
+    try {
+      localStorage.setItem(PLACE, JSON.stringify(next));
+    } catch {
+      /* They stay for as long as the page is open. */
+    }
   };
   const isAny = Object.values(query).some(Boolean);
   const save = (event) => {
@@ -91,11 +213,52 @@ const SavedFilters = ({ query }) => {
     const name = event.target.elements.called.value.trim();
     if (name) keep([...all.filter((one) => one.name !== name), { name, query }]);
   };
-  return (isAny || all.length > 0) && html`<div class="saved">
-    ${all.length > 0 && html`<ul aria-label="Saved filters">${all.map((one) => html`<li key=${one.name}><${Link$} to="events" query=${one.query}>${one.name}<//>
-      <button type="button" class="bare" aria-label=${`Forget ${one.name}`} onClick=${() => keep(all.filter((other) => other !== one))}><${Icon} name="x" size=${14} /></button></li>`)}</ul>`}
-    ${isAny && (naming ? html`<form onSubmit=${save}><label><span class="offscreen">Name of these filters</span>
-        <input name="called" placeholder="Name" maxlength="60" required autocomplete="off" ref=${(field) => field && field.focus()} /></label>
-        <button type="submit" class="button small">Save</button></form>`
-      : html`<${Button} kind="small" onClick=${() => setNaming(true)}>Save these filters<//>`)}</div>`;
+  return (
+    (isAny || all.length > 0) && html`
+      <div class="saved">
+        ${all.length > 0 && html`
+          <ul aria-label="Saved filters">
+            ${all.map((one) => html`
+              <li key=${one.name}>
+                <${Link$} to="events" query=${one.query}>
+                  ${one.name}
+                <//>
+                <button
+                  type="button"
+                  class="bare"
+                  aria-label=${`Forget ${one.name}`}
+                  onClick=${() => keep(all.filter((other) => other !== one))}
+                >
+                  <${Icon} name="x" size=${14} />
+                </button>
+              </li>
+            `)}
+          </ul>
+        `}
+        ${isAny &&
+          (naming ? html`
+            <form onSubmit=${save}>
+              <label>
+                <span class="offscreen">Name of these filters</span>
+                <input
+                  name="called"
+                  placeholder="Name"
+                  maxlength="60"
+                  required
+                  autocomplete="off"
+                  ref=${(field) => field?.focus()}
+                />
+              </label>
+              <button type="submit" class="button small">
+                Save
+              </button>
+            </form>
+          ` : html`
+            <${Button} kind="small" onClick=${() => setNaming(true)}>
+              Save these filters
+            <//>
+          `)}
+      </div>
+    `
+  );
 };

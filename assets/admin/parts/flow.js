@@ -6,35 +6,139 @@ import { Compare } from "./compare.js";
 export const OUTCOMES = { ok: ["good", "ok"], refused: ["bad", "refused"], open: ["", "under way"] };
 export const Outcome = ({ of }) => html`<${Badge} kind=${OUTCOMES[of][0]}>${OUTCOMES[of][1]}<//>`;
 
-export const took = (milliseconds) => (milliseconds < 10 ? `${Math.round(milliseconds * 10) / 10} ms` : milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : milliseconds < 60000 ? `${Math.round(milliseconds / 100) / 10} s` : `${Math.round(milliseconds / 60000)} min`);
+export const took = (milliseconds) =>
+  milliseconds < 10
+    ? `${Math.round(milliseconds * 10) / 10} ms`
+    : milliseconds < 1000
+      ? `${Math.round(milliseconds)} ms`
+      : milliseconds < 60000
+        ? `${Math.round(milliseconds / 100) / 10} s`
+        : `${Math.round(milliseconds / 60000)} min`;
 
-export const Standard = ({ refused }) => refused.standard && (refused.link ? html`<a href=${refused.link} target="_blank" rel="noreferrer">${refused.standard}</a>` : refused.standard);
+export const Standard = ({ refused }) =>
+  refused.standard &&
+  (refused.link ? html`
+    <a href=${refused.link} target="_blank" rel="noreferrer">
+      ${refused.standard}
+    </a>
+  ` : (
+    refused.standard
+  ));
 
-const Sent = ({ sent }) => html`<dl class="sent">${sent.map((one, i) => html`<div key=${i}><dt><code>${one.name}</code></dt><dd>${one.value !== null
-  ? html`<code>${one.value}</code>` : html`<span class="soft">masked, ${one.length} characters, mark <code>${one.mark}</code></span>`}</dd></div>`)}</dl>`;
+const Sent = ({ sent }) => html`
+  <dl class="sent">
+    ${sent.map((one, i) => html`
+      <div key=${i}>
+        <dt>
+          <code>${one.name}</code>
+        </dt>
+        <dd>
+          ${one.value !== null ? html`
+            <code>${one.value}</code>
+          ` : html`
+            <span class="soft">
+              masked, ${one.length} characters, mark <code>${one.mark}</code>
+            </span>
+          `}
+        </dd>
+      </div>
+    `)}
+  </dl>
+`;
 
-const Checks = ({ checks }) => checks.length > 0 && html`<ul class="checklist" aria-label="Checks">${checks.map((check) => html`
-  <li key=${check.name} class=${check.passed ? "good" : "bad"}><${Icon} name=${check.passed ? "circle-check" : "circle-x"} size=${16} /> ${check.name} <span class="offscreen">${check.passed ? "passed" : "failed"}</span></li>`)}</ul>`;
+const Checks = ({ checks }) =>
+  checks.length > 0 && html`
+    <ul class="checklist" aria-label="Checks">
+      ${checks.map((check) => html`
+        <li key=${check.name} class=${check.passed ? "good" : "bad"}>
+          <${Icon} name=${check.passed ? "circle-check" : "circle-x"} size=${16} /> ${check.name}${" "}
+          <span class="offscreen">${check.passed ? "passed" : "failed"}</span>
+        </li>
+      `)}
+    </ul>
+  `;
 
-const Refused = ({ refused }) => html`<p class="why"><b>${refused.error}</b>: ${refused.description}</p>
+const Refused = ({ refused }) => html`
+  <p class="why">
+    <b>${refused.error}</b>: ${refused.description}
+  </p>
   ${refused.sent !== null && html`<${Compare} sent=${refused.sent} expected=${refused.expected} />`}
-  ${refused.fix && html`<p><b>Fix:</b> ${refused.fix} <small><${Standard} refused=${refused} /></small></p>`}`;
+  ${refused.fix && html`
+    <p>
+      <b>Fix:</b> ${refused.fix}${" "}
+      <small>
+        <${Standard} refused=${refused} />
+      </small>
+    </p>
+  `}
+`;
 
 const Step = ({ step, at }) => {
   const bad = step.refused && step.status !== 0;
-  const body = [...(step.authorization ? [{ ...step.authorization, name: `Authorization: ${step.authorization.name}` }] : []), ...step.sent];
-  return html`<li>
-    <span class=${`number ${step.refused ? "bad" : "good"}`} aria-hidden="true">${step.refused ? "!" : at}</span>
-    <div>
-      <div class="line"><b class="mono">${step.method} ${step.path}</b><small>${took(step.milliseconds)}</small></div>
-      <p class="soft">${step.status === 0 ? "the page may not read the answer" : step.status}${step.to && html` → <span class="wrap">${step.to}</span>`}${step.says && ` · ${step.says}`}${step.origin && ` · from ${step.origin}`}${step.times > 1 && ` · ${step.times} times`}</p>
-      ${step.refused && html`<${Refused} refused=${step.refused} />`}
-      ${(body.length > 0 || step.checks.length > 0) && html`<details open=${bad}><summary><small>What was sent and checked</small></summary>
-        <${Sent} sent=${body} /><${Checks} checks=${step.checks} />
-        <div class="actions"><${Button} icon="terminal" kind="small" onClick=${() => copy(step.curl, "Copied. Put in what is masked.")}>Copy as curl<//>
-          <${Button} icon="terminal" kind="small" onClick=${() => copy(step.httpie, "Copied. Put in what is masked.")}>Copy as HTTPie<//></div></details>`}
-    </div></li>`;
+  const body = [
+    ...(step.authorization
+      ? [{ ...step.authorization, name: `Authorization: ${step.authorization.name}` }]
+      : []),
+    ...step.sent,
+  ];
+  return html`
+    <li>
+      <span class=${`number ${step.refused ? "bad" : "good"}`} aria-hidden="true">
+        ${step.refused ? "!" : at}
+      </span>
+      <div>
+        <div class="line">
+          <b class="mono">
+            ${step.method} ${step.path}
+          </b>
+          <small>${took(step.milliseconds)}</small>
+        </div>
+        <p class="soft">
+          ${step.status === 0 ? "the page may not read the answer" : step.status}
+          ${step.to && html`
+            ${" "}
+            → <span class="wrap">${step.to}</span>
+          `}
+          ${step.says && ` · ${step.says}`}
+          ${step.origin && ` · from ${step.origin}`}
+          ${step.times > 1 && ` · ${step.times} times`}
+        </p>
+        ${step.refused && html`<${Refused} refused=${step.refused} />`}
+        ${(body.length > 0 || step.checks.length > 0) && html`
+          <details open=${bad}>
+            <summary>
+              <small>What was sent and checked</small>
+            </summary>
+            <${Sent} sent=${body} />
+            <${Checks} checks=${step.checks} />
+            <div class="actions">
+              <${Button}
+                icon="terminal"
+                kind="small"
+                onClick=${() => copy(step.curl, "Copied. Put in what is masked.")}
+              >
+                Copy as curl
+              <//>
+              <${Button}
+                icon="terminal"
+                kind="small"
+                onClick=${() => copy(step.httpie, "Copied. Put in what is masked.")}
+              >
+                Copy as HTTPie
+              <//>
+            </div>
+          </details>
+        `}
+      </div>
+    </li>
+  `;
 };
 
-export const Steps = ({ flow }) => html`<ol class="flow">${flow.steps.map((step, i) => html`<${Step} key=${i} step=${step} at=${i + 1} />`)}</ol>
-  ${flow.left_out > 0 && html`<p class="soft">${flow.left_out} exchanges in the middle are not kept.</p>`}`;
+export const Steps = ({ flow }) => html`
+  <ol class="flow">
+    ${flow.steps.map((step, i) => html`
+      <${Step} key=${i} step=${step} at=${i + 1} />
+    `)}
+  </ol>
+  ${flow.left_out > 0 && html`<p class="soft">${flow.left_out} exchanges in the middle are not kept.</p>`}
+`;

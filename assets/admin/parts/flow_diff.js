@@ -18,7 +18,8 @@ function differences(bad, good) {
   for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
     if (!ours.has(name)) found.push({ name, sent: null, good: theirs.get(name) ?? "sent" });
     else if (!theirs.has(name)) found.push({ name, sent: ours.get(name) ?? "sent", good: null });
-    else if (ours.get(name) !== theirs.get(name) && name !== "code_challenge") found.push({ name, sent: ours.get(name), good: theirs.get(name) });
+    else if (ours.get(name) !== theirs.get(name) && name !== "code_challenge")
+      found.push({ name, sent: ours.get(name), good: theirs.get(name) });
   }
   return found;
 }
@@ -32,13 +33,33 @@ async function lastGood(flow) {
 export const FlowDiff = ({ flow }) => {
   const state = useLoad(() => lastGood(flow), [flow.id]);
   const good = state.data;
-  if (!good || !good.id) return null;
-  const rows = flow.steps.filter((step) => step.sent.length > 0).map((step) => {
-    const like = good.steps.find((one) => key(one) === key(step));
-    return { step, found: like ? differences(step, like) : null };
-  }).filter(({ found }) => found && found.length > 0);
-  return html`<${Card} title="Beside the last one that went well" aside=${html`<${Link$} to=${`flows/${good.id}`}>Open it<//>`}>
-    ${rows.length === 0 ? html`<p class="soft">The same parameters were sent; only what is masked may differ.</p>` : rows.map(({ step, found }) => html`<section key=${key(step)}>
-      <h3 class="mono">${step.method} ${step.path}</h3>
-      ${found.map((one) => html`<p key=${one.name}><code>${one.name}</code></p><${Compare} sent=${one.sent ?? ""} expected=${[one.good ?? ""]} beside="then" />`)}</section>`)}<//>`;
+  if (!good?.id) return null;
+  const rows = flow.steps
+    .filter((step) => step.sent.length > 0)
+    .map((step) => {
+      const like = good.steps.find((one) => key(one) === key(step));
+      return { step, found: like ? differences(step, like) : null };
+    })
+    .filter(({ found }) => found && found.length > 0);
+  return html`
+    <${Card} title="Beside the last one that went well" aside=${html`<${Link$} to=${`flows/${good.id}`}>Open it<//>`}>
+      ${rows.length === 0 ? html`
+        <p class="soft">The same parameters were sent; only what is masked may differ.</p>
+      ` : (
+        rows.map(({ step, found }) => html`
+          <section key=${key(step)}>
+            <h3 class="mono">
+              ${step.method} ${step.path}
+            </h3>
+            ${found.map((one) => html`
+              <p key=${one.name}>
+                <code>${one.name}</code>
+              </p>
+              <${Compare} sent=${one.sent ?? ""} expected=${[one.good ?? ""]} beside="then" />
+            `)}
+          </section>
+        `)
+      )}
+    <//>
+  `;
 };

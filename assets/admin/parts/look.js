@@ -12,9 +12,24 @@ export const ColorField = ({ name, label, hint }) => {
   const form = useForm();
   const value = form.value[name] ?? "";
   const set = (event) => form.set(name, event.target.value.trim());
-  return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`<span class="pick">
-    <input ...${props} class="mono" value=${value} placeholder=${OWN} spellcheck=${false} onInput=${set} />
-    <input type="color" aria-label=${`Pick: ${label}`} value=${isColor(value) ? value : OWN} onInput=${set} /></span>`} />`;
+  return html`
+    <${Control}
+      name=${name}
+      label=${label}
+      hint=${hint}
+      control=${(props) => html`
+        <span class="pick">
+          <input ...${props} class="mono" value=${value} placeholder=${OWN} spellcheck=${false} onInput=${set} />
+          <input
+            type="color"
+            aria-label=${`Pick: ${label}`}
+            value=${isColor(value) ? value : OWN}
+            onInput=${set}
+          />
+        </span>
+      `}
+    />
+  `;
 };
 
 // The form's name and colour as they would look, before they are saved. `name` and `color` count where they
@@ -24,27 +39,49 @@ export const Preview = ({ session, logo, name, color }) => {
   const [shades, setShades] = useState({});
   const wanted = value.accent_color ?? color;
   useEffect(() => {
-    if (!isColor(wanted)) { setShades({}); return; }
+    if (!isColor(wanted)) {
+      setShades({});
+      return;
+    }
     let over = false;
-    api.get(`/settings/accent/${encodeURIComponent(wanted)}`).then((found) => { if (!over) setShades(found); }, () => {});
-    return () => { over = true; };
+    api.get(`/settings/accent/${encodeURIComponent(wanted)}`).then(
+      (found) => {
+        if (!over) setShades(found);
+      },
+      () => {},
+    );
+    return () => {
+      over = true;
+    };
   }, [wanted]);
-  const look = (of) => of && { "--accent": of.accent, "--ink": of.ink, "--accent-edge": of.edge, "--link": of.link };
-  return html`<div class="looks">${["light", "dark"].map((theme) => html`
-    <figure class="look" data-theme=${theme} style=${look(shades[theme])} key=${theme}>
-      <figcaption class="soft">Signing in, ${theme}</figcaption>
-      <p class="brand"><img src=${logo || OWN_LOGO} alt="" /><span><b>${value.server_name ?? name}</b> <small>${session.issuer}</small></span></p>
-      <span class="sign-in">Sign in</span>
-      <span class="a-link">Use another account</span>
-    </figure>`)}</div>`;
+  const look = (of) =>
+    of && { "--accent": of.accent, "--ink": of.ink, "--accent-edge": of.edge, "--link": of.link };
+  return html`
+    <div class="looks">
+      ${["light", "dark"].map((theme) => html`
+        <figure class="look" data-theme=${theme} style=${look(shades[theme])} key=${theme}>
+          <figcaption class="soft">Signing in, ${theme}</figcaption>
+          <p class="brand">
+            <img src=${logo || OWN_LOGO} alt="" />
+            <span>
+              <b>${value.server_name ?? name}</b> <small>${session.issuer}</small>
+            </span>
+          </p>
+          <span class="sign-in">Sign in</span>
+          <span class="a-link">Use another account</span>
+        </figure>
+      `)}
+    </div>
+  `;
 };
 
-const dataUrl = (blob) => new Promise((resolve, reject) => {
-  const reader = new FileReader();
-  reader.onload = () => resolve(reader.result);
-  reader.onerror = () => reject(reader.error);
-  reader.readAsDataURL(blob);
-});
+const dataUrl = (blob) =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
 
 // A picture counts as soon as it is chosen. `onSave(logo, before)` has both as `data:` URLs or `null`.
 export const Logo = ({ address, onSave }) => {
@@ -53,15 +90,42 @@ export const Logo = ({ address, onSave }) => {
     setError(null);
     try {
       const before = address ? await dataUrl(await (await fetch(address)).blob()) : null;
-      await onSave(file && await dataUrl(file), before);
-    } catch (problem) { setError(problem.message); }
+      await onSave(file && (await dataUrl(file)), before);
+    } catch (problem) {
+      setError(problem.message);
+    }
   };
-  return html`<${Card} title="Logo" aside=${html`<small>Counts as soon as it is chosen.</small>`}>
-    <p class="soft">PNG, WebP, JPEG or SVG of at most 64 KB. It stands on every page that people see, and in the browser's tab.</p>
-    ${address && html`<p class="logo"><img src=${address} alt="The logo" /></p>`}
-    <label class="field"><span class="label">${address ? "Another picture" : "Picture"}</span>
-      <input type="file" accept=".png,.webp,.jpg,.jpeg,.svg" onChange=${(event) => event.target.files[0] && save(event.target.files[0])} /></label>
-    ${address && html`<div class="actions"><${Button} icon="trash-2" onClick=${() => save(null)}>Remove the logo<//></div>`}
-    ${error && html`<${Note} kind="bad" role="alert" title="This cannot be the logo.">${error}<//>`}
-  <//>`;
+  return html`
+    <${Card} title="Logo" aside=${html`<small>Counts as soon as it is chosen.</small>`}>
+      <p class="soft">
+        PNG, WebP, JPEG or SVG of at most 64 KB. It stands on every page that people see, and in the browser's
+        tab.
+      </p>
+      ${address && html`
+        <p class="logo">
+          <img src=${address} alt="The logo" />
+        </p>
+      `}
+      <label class="field">
+        <span class="label">${address ? "Another picture" : "Picture"}</span>
+        <input
+          type="file"
+          accept=".png,.webp,.jpg,.jpeg,.svg"
+          onChange=${(event) => event.target.files[0] && save(event.target.files[0])}
+        />
+      </label>
+      ${address && html`
+        <div class="actions">
+          <${Button} icon="trash-2" onClick=${() => save(null)}>
+            Remove the logo
+          <//>
+        </div>
+      `}
+      ${error && html`
+        <${Note} kind="bad" role="alert" title="This cannot be the logo.">
+          ${error}
+        <//>
+      `}
+    <//>
+  `;
 };

@@ -10,25 +10,105 @@ const members = (team) => `/teams/${encodeURIComponent(team)}/members`;
 export const Memberships = ({ user, reload }) => {
   const locked = Boolean(user.managed_by);
   const run = async (work, done) => {
-    try { await work(); toast(done); reload(); return true; } catch (problem) { toast(problem.message, { kind: "bad" }); return false; }
+    try {
+      await work();
+      toast(done);
+      reload();
+      return true;
+    } catch (problem) {
+      toast(problem.message, { kind: "bad" });
+      return false;
+    }
   };
   const join = async ({ team, role }) => {
     await api.post(members(team), { user: user.sub, role });
     toast(`${user.username} is in ${team}.`);
     reload();
   };
-  const change = (team, role) => run(() => api.post(members(team), { user: user.sub, role }), `${user.username} is ${role} in ${team}.`);
-  const leave = (team) => run(() => api.delete(`${members(team)}/${encodeURIComponent(user.sub)}`), `${user.username} is not in ${team} any more.`);
-  return html`${user.teams.length === 0 ? html`<${Empty} icon="boxes" title="In no team"><p>A token for a team can be had for this user once they are in it.</p><//>`
-    : html`<div class="list"><div class="scroll" tabindex="0" role="region" aria-label="Teams"><table>
-      <thead><tr><th scope="col">Team</th><th scope="col">Role</th><th scope="col" class="end">Action</th></tr></thead>
-      <tbody>${user.teams.map(({ id, role }) => html`<tr key=${id}>
-        <td><${Link$} to=${`teams/${encodeURIComponent(id)}`}>${id}<//></td>
-        <td><label><span class="offscreen">Role in ${id}</span><select disabled=${locked} onChange=${async (event) => { const { target } = event; if (!await change(id, target.value)) target.value = role; }}>
-          ${ROLES.map((one) => html`<option value=${one} selected=${one === role} key=${one}>${one}</option>`)}</select></label></td>
-        <td class="end">${!locked && html`<${Button} kind="small" onClick=${() => leave(id)}>Take out<//>`}</td></tr>`)}</tbody></table></div></div>`}
-    <br /><div class="columns"><${Card} title="Add to a team"><${Form} key=${user.teams.length} initial=${{ team: "", role: "member" }} submit="Add" onSubmit=${join} disabled=${locked}>
-      <${Text} name="team" label="Team id" mono autocomplete="off" />
-      <${Select} name="role" label="Role" options=${[["member", "member"], ["admin", "admin: may act for the others"]]} />
-    <//><//></div>`;
+  const change = (team, role) =>
+    run(() => api.post(members(team), { user: user.sub, role }), `${user.username} is ${role} in ${team}.`);
+  const leave = (team) =>
+    run(
+      () => api.delete(`${members(team)}/${encodeURIComponent(user.sub)}`),
+      `${user.username} is not in ${team} any more.`,
+    );
+  return html`
+    ${user.teams.length === 0 ? html`
+      <${Empty} icon="boxes" title="In no team">
+        <p>A token for a team can be had for this user once they are in it.</p>
+      <//>
+    ` : html`
+      <div class="list">
+        <div class="scroll" tabindex="0" role="region" aria-label="Teams">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Team</th>
+                <th scope="col">Role</th>
+                <th scope="col" class="end">
+                  Action
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              ${user.teams.map(({ id, role }) => html`
+                <tr key=${id}>
+                  <td>
+                    <${Link$} to=${`teams/${encodeURIComponent(id)}`}>${id}<//>
+                  </td>
+                  <td>
+                    <label>
+                      <span class="offscreen">Role in ${id}</span>
+                      <select
+                        disabled=${locked}
+                        onChange=${async (event) => {
+                          const { target } = event;
+                          if (!(await change(id, target.value))) target.value = role;
+                        }}
+                      >
+                        ${ROLES.map((one) => html`
+                          <option value=${one} selected=${one === role} key=${one}>
+                            ${one}
+                          </option>
+                        `)}
+                      </select>
+                    </label>
+                  </td>
+                  <td class="end">
+                    ${!locked && html`
+                      <${Button} kind="small" onClick=${() => leave(id)}>
+                        Take out
+                      <//>
+                    `}
+                  </td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+      </div>
+    `}
+    <br />
+    <div class="columns">
+      <${Card} title="Add to a team">
+        <${Form}
+          key=${user.teams.length}
+          initial=${{ team: "", role: "member" }}
+          submit="Add"
+          onSubmit=${join}
+          disabled=${locked}
+        >
+          <${Text} name="team" label="Team id" mono autocomplete="off" />
+          <${Select}
+            name="role"
+            label="Role"
+            options=${[
+              ["member", "member"],
+              ["admin", "admin: may act for the others"],
+            ]}
+          />
+        <//>
+      <//>
+    </div>
+  `;
 };

@@ -8,44 +8,180 @@ import { App, useEnding } from "./issued.js";
 export const SessionList = ({ user }) => {
   const [version, run] = useEnding();
   const end = (session) => run(() => api.delete(`/sessions/${session.id}`), "The browser is signed out.");
-  return html`<${List} path=${user ? `/sessions?user=${encodeURIComponent(user)}` : "/sessions"} order="-created" search=${user ? null : "Id or user"} label="Sessions" version=${version}
-    filters=${user ? [] : [{ name: "sub", label: "User" }]}
-    keyOf=${(session) => session.id}
-    columns=${[
-      ...(user ? [] : [{ title: "User", cell: (session) => html`<${Link$} to=${`users/${encodeURIComponent(session.sub)}`}>${session.username || session.sub}<//>` }]),
-      { title: "Browser", cell: (session) => html`${browser(session.user_agent)}<br /><small>${session.address || ""}</small>` },
-      { title: "Signed in", sort: "-created", class: "tight", cell: (session) => html`<${Time} at=${session.auth_time} />` },
-      { title: "Last used", class: "tight", cell: (session) => html`<${Time} at=${session.last_used_at} />` },
-      { title: "Ends", class: "tight", cell: (session) => html`<${Time} at=${session.expires_at} />` },
-      { title: "Action", class: "end", cell: (session) => html`<${Button} kind="small" onClick=${() => end(session)}>Sign out<//>` },
-    ]}
-    empty=${html`<${Empty} icon="clock" title="Nobody is signed in" />`} />`;
+  return html`
+    <${List}
+      path=${user ? `/sessions?user=${encodeURIComponent(user)}` : "/sessions"}
+      order="-created"
+      search=${user ? null : "Id or user"}
+      label="Sessions"
+      version=${version}
+      filters=${user ? [] : [{ name: "sub", label: "User" }]}
+      keyOf=${(session) => session.id}
+      columns=${[
+        ...(user
+          ? []
+          : [
+              {
+                title: "User",
+                cell: (session) => html`
+                  <${Link$} to=${`users/${encodeURIComponent(session.sub)}`}>
+                    ${session.username || session.sub}
+                  <//>
+                `,
+              },
+            ]),
+        {
+          title: "Browser",
+          cell: (session) => html`
+            ${browser(session.user_agent)}
+            <br />
+            <small>${session.address || ""}</small>
+          `,
+        },
+        {
+          title: "Signed in",
+          sort: "-created",
+          class: "tight",
+          cell: (session) => html`<${Time} at=${session.auth_time} />`,
+        },
+        { title: "Last used", class: "tight", cell: (session) => html`<${Time} at=${session.last_used_at} />` },
+        { title: "Ends", class: "tight", cell: (session) => html`<${Time} at=${session.expires_at} />` },
+        {
+          title: "Action",
+          class: "end",
+          cell: (session) => html`
+            <${Button} kind="small" onClick=${() => end(session)}>
+              Sign out
+            <//>
+          `,
+        },
+      ]}
+      empty=${html`<${Empty} icon="clock" title="Nobody is signed in" />`}
+    />
+  `;
 };
 
 export const DeviceList = () => {
   const [version, run] = useEnding();
   const cancel = async (device) => {
-    const text = device.state === "allowed" ? "What was allowed it ends before it has fetched its tokens." : "Its code leads nowhere any more, and it is told that it was denied.";
-    if (await confirm({ title: `Deny this device of ${device.client_name || device.client_id}?`, action: "Deny device", danger: true, text })) {
+    const text =
+      device.state === "allowed"
+        ? "What was allowed it ends before it has fetched its tokens."
+        : "Its code leads nowhere any more, and it is told that it was denied.";
+    if (
+      await confirm({
+        title: `Deny this device of ${device.client_name || device.client_id}?`,
+        action: "Deny device",
+        danger: true,
+        text,
+      })
+    ) {
       await run(() => api.delete(`/devices/${device.id}`), "The device is denied.");
     }
   };
-  return html`<${List} path="/devices" order="-created" search="Client" label="Devices" version=${version} keyOf=${(device) => device.id}
-    columns=${[
-      { title: "Client", class: "named", cell: (device) => html`<${App} id=${device.client_id} />${device.client_name && device.client_name !== device.client_id && html`<br /><small>${device.client_name}</small>`}` },
-      { title: "Asks for", class: "wide", cell: (device) => html`<small>${device.scope}${device.resources.length > 0 && html`<br />at ${device.resources.join(", ")}`}</small>` },
-      { title: "Asked", sort: "-created", class: "tight", cell: (device) => html`<${Time} at=${device.created_at} />${device.address && html`<br /><small>from ${device.address}</small>`}` },
-      { title: "State", class: "tight", cell: (device) => (device.state === "allowed"
-        ? html`<${Badge} kind="good">allowed<//>${device.sub && html`<br /><small>by <${Link$} to=${`users/${encodeURIComponent(device.sub)}`}>${device.username || device.sub}<//></small>`}`
-        : html`<${Badge}>waits for its user<//>`) },
-      { title: "Expires", class: "tight", cell: (device) => html`<${Time} at=${device.expires_at} />` },
-      { title: "Action", class: "end", cell: (device) => html`<${Button} kind="small" onClick=${() => cancel(device)}>Deny…<//>` },
-    ]}
-    empty=${html`<${Empty} icon="clock" title="No device waits"><p>A device that asks for access (RFC 8628) is here until its user has answered and it has its tokens, ten minutes at most.</p><//>`} />`;
+  return html`
+    <${List}
+      path="/devices"
+      order="-created"
+      search="Client"
+      label="Devices"
+      version=${version}
+      keyOf=${(device) => device.id}
+      columns=${[
+        {
+          title: "Client",
+          class: "named",
+          cell: (device) => html`
+            <${App} id=${device.client_id} />
+            ${device.client_name && device.client_name !== device.client_id && html`
+              <br />
+              <small>${device.client_name}</small>
+            `}
+          `,
+        },
+        {
+          title: "Asks for",
+          class: "wide",
+          cell: (device) => html`
+            <small>
+              ${device.scope}
+              ${device.resources.length > 0 && html`
+                <br />
+                at ${device.resources.join(", ")}
+              `}
+            </small>
+          `,
+        },
+        {
+          title: "Asked",
+          sort: "-created",
+          class: "tight",
+          cell: (device) => html`
+            <${Time} at=${device.created_at} />
+            ${device.address && html`
+              <br />
+              <small>from ${device.address}</small>
+            `}
+          `,
+        },
+        {
+          title: "State",
+          class: "tight",
+          cell: (device) =>
+            device.state === "allowed" ? html`
+              <${Badge} kind="good">allowed<//>
+              ${device.sub && html`
+                <br />
+                <small>
+                  by${" "}
+                  <${Link$} to=${`users/${encodeURIComponent(device.sub)}`}>
+                    ${device.username || device.sub}
+                  <//>
+                </small>
+              `}
+            ` : html`
+              <${Badge}>waits for its user<//>
+            `,
+        },
+        { title: "Expires", class: "tight", cell: (device) => html`<${Time} at=${device.expires_at} />` },
+        {
+          title: "Action",
+          class: "end",
+          cell: (device) => html`
+            <${Button} kind="small" onClick=${() => cancel(device)}>
+              Deny…
+            <//>
+          `,
+        },
+      ]}
+      empty=${html`
+        <${Empty} icon="clock" title="No device waits">
+          <p>
+            A device that asks for access (RFC 8628) is here until its user has answered and it has its tokens,
+            ten minutes at most.
+          </p>
+        <//>
+      `}
+    />
+  `;
 };
 
-const NAMES = [["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"], ["curl/", "curl"]];
-const SYSTEMS = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "macOS"], ["Linux", "Linux"]];
+const NAMES = [
+  ["Edg/", "Edge"],
+  ["OPR/", "Opera"],
+  ["Firefox/", "Firefox"],
+  ["Chrome/", "Chrome"],
+  ["Safari/", "Safari"],
+  ["curl/", "curl"],
+];
+const SYSTEMS = [
+  ["Android", "Android"],
+  ["iPhone", "iPhone"],
+  ["iPad", "iPad"],
+  ["Windows", "Windows"],
+  ["Mac OS", "macOS"],
+  ["Linux", "Linux"],
+];
 function browser(agent) {
   if (!agent) return "Unknown browser";
   const find = (list) => (list.find(([mark]) => agent.includes(mark)) || [])[1];

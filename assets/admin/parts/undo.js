@@ -4,7 +4,15 @@ import { toast } from "../ui/kit.js";
 
 // `then` is called once the object is back; `ended` is what does not come back with it.
 export function deleted(path, name, then, ended = "Its tokens and sessions") {
-  toast(`${name} is deleted.`, { undo: async () => {
-    try { await api.post(`${path}/restore`); toast(`${name} is back. ${ended} stay ended.`); then(); } catch (problem) { toast(problem.message, { kind: "bad" }); }
-  } });
+  toast(`${name} is deleted.`, {
+    undo: async () => {
+      try {
+        await api.post(`${path}/restore`);
+        toast(`${name} is back. ${ended} stay ended.`);
+        then();
+      } catch (problem) {
+        toast(problem.message, { kind: "bad" });
+      }
+    },
+  });
 }

@@ -4,33 +4,55 @@ import { js, properties, python, setting, shell } from "./quote.js";
 
 const named = (audience, remark) => (audience ? "" : remark);
 export const APIS = [
-  { id: "jose", title: "jose (Node, browsers)", fits: () => true, text: ({ issuer, audience }) =>
-`import { createRemoteJWKSet, jwtVerify } from "jose"
+  {
+    id: "jose",
+    title: "jose (Node, browsers)",
+    fits: () => true,
+    text: ({ issuer, audience }) =>
+      `import { createRemoteJWKSet, jwtVerify } from "jose"
 
 const keys = createRemoteJWKSet(new URL(${js(`${issuer}/.well-known/jwks.json`)}))
 const { payload } = await jwtVerify(token, keys, {
   issuer: ${js(issuer)},
   audience: ${js(audience || issuer)},${named(audience, " // or your API's own, when it is registered here")}
   typ: "at+jwt",
-})` },
-  { id: "pyjwt", title: "PyJWT (Python)", fits: () => true, text: ({ issuer, audience }) =>
-`keys = jwt.PyJWKClient(${python(`${issuer}/.well-known/jwks.json`)})
+})`,
+  },
+  {
+    id: "pyjwt",
+    title: "PyJWT (Python)",
+    fits: () => true,
+    text: ({ issuer, audience }) =>
+      `keys = jwt.PyJWKClient(${python(`${issuer}/.well-known/jwks.json`)})
 claims = jwt.decode(
     token,
     keys.get_signing_key_from_jwt(token),
     algorithms=["ES256"],
     issuer=${python(issuer)},
     audience=${python(audience || issuer)},${named(audience, "  # or your API's own, when it is registered here")}
-)` },
-  { id: "spring-api", title: "Spring Boot (resource server)", fits: () => true, text: ({ issuer, audience }) => [
-  setting(properties, "spring.security.oauth2.resourceserver.jwt.issuer-uri=", issuer),
-  "spring.security.oauth2.resourceserver.jwt.jws-algorithms=ES256",
-  // Without the index a comma would part it.
-  setting(properties, "spring.security.oauth2.resourceserver.jwt.audiences[0]=", audience || issuer),
-].join("\n") },
-  { id: "introspect", title: "curl (introspection)", fits: () => true, text: ({ issuer, audience }) =>
-`# Asks this server, which also knows what was revoked (RFC 7662).
+)`,
+  },
+  {
+    id: "spring-api",
+    title: "Spring Boot (resource server)",
+    fits: () => true,
+    text: ({ issuer, audience }) =>
+      [
+        setting(properties, "spring.security.oauth2.resourceserver.jwt.issuer-uri=", issuer),
+        "spring.security.oauth2.resourceserver.jwt.jws-algorithms=ES256",
+        // Without the index a comma would part it.
+        setting(properties, "spring.security.oauth2.resourceserver.jwt.audiences[0]=", audience || issuer),
+      ].join("\n"),
+  },
+  {
+    id: "introspect",
+    title: "curl (introspection)",
+    fits: () => true,
+    text: ({ issuer }) =>
+      `# Asks this server, which also knows what was revoked (RFC 7662).
 # Token and secret go through pipes: everybody on a machine can read its command lines.
 printf %s "$TOKEN" | { printf %s "$API_CLIENT_SECRET" | curl -s ${shell(`${issuer}/api/v1/oauth/introspect`)} \\
-  --data-urlencode client_id="$API_CLIENT_ID" --data-urlencode client_secret@- --data-urlencode token@/dev/fd/3; } 3<&0` },
+  --data-urlencode client_id="$API_CLIENT_ID" \\
+  --data-urlencode client_secret@- --data-urlencode token@/dev/fd/3; } 3<&0`,
+  },
 ];

@@ -13,6 +13,7 @@ export const GROUPS = [
 ];
 
 // The groups with what fits this client, without those where nothing does.
-export const fitting = (client) => GROUPS
-  .map(({ title, snippets }) => ({ title, snippets: snippets.filter((one) => one.fits(client)) }))
-  .filter(({ snippets }) => snippets.length > 0);
+export const fitting = (client) =>
+  GROUPS.map(({ title, snippets }) => ({ title, snippets: snippets.filter((one) => one.fits(client)) })).filter(
+    ({ snippets }) => snippets.length > 0,
+  );

@@ -2,20 +2,33 @@ import { hasSecret, isPublic, scopes, usesCode } from "./env.js";
 import { apache, ini, json, setting, toml } from "./quote.js";
 
 const webApp = (client) => usesCode(client) && hasSecret(client);
-const signIn = (client) => scopes(client).split(" ").filter((scope) => ["openid", "profile", "email"].includes(scope)).join(" ") || "openid";
+const signIn = (client) =>
+  scopes(client)
+    .split(" ")
+    .filter((scope) => ["openid", "profile", "email"].includes(scope))
+    .join(" ") || "openid";
 
 export const SOFTWARE = [
-  { id: "oauth2-proxy", title: "oauth2-proxy", fits: webApp, text: ({ issuer, client, redirect }) =>
-`provider = "oidc"
+  {
+    id: "oauth2-proxy",
+    title: "oauth2-proxy",
+    fits: webApp,
+    text: ({ issuer, client, redirect }) =>
+      `provider = "oidc"
 oidc_issuer_url = ${toml(issuer)}
 client_id = ${toml(client.client_id)}
 client_secret_file = "/run/secrets/oidc"
 redirect_url = ${toml(redirect || "http://localhost:4180/oauth2/callback")}
 scope = "${signIn(client)}"
 code_challenge_method = "S256"
-email_domains = ["*"]` },
-  { id: "grafana", title: "Grafana", fits: webApp, text: ({ issuer, client }) =>
-`[auth.generic_oauth]
+email_domains = ["*"]`,
+  },
+  {
+    id: "grafana",
+    title: "Grafana",
+    fits: webApp,
+    text: ({ issuer, client }) =>
+      `[auth.generic_oauth]
 enabled = true
 name = Keyfob
 ${setting(ini, "client_id = ", client.client_id)}
@@ -25,27 +38,43 @@ ${setting(ini, "auth_url = ", `${issuer}/api/v1/oauth/authorize`)}
 ${setting(ini, "token_url = ", `${issuer}/api/v1/oauth/token`)}
 ${setting(ini, "api_url = ", `${issuer}/api/v1/oauth/userinfo`)}
 use_pkce = true
-; Its redirect URI is <Grafana>/login/generic_oauth` },
-  { id: "gitea", title: "Gitea, Forgejo", fits: webApp, text: ({ issuer, client }) =>
-`# Site Administration, Authentication Sources, Add (its command shows everybody the secret)
+; Its redirect URI is <Grafana>/login/generic_oauth`,
+  },
+  {
+    id: "gitea",
+    title: "Gitea, Forgejo",
+    fits: webApp,
+    text: ({ issuer, client }) =>
+      `# Site Administration, Authentication Sources, Add (its command shows everybody the secret)
 Authentication Type: OAuth2
 Authentication Name: keyfob
 OAuth2 Provider: OpenID Connect
 Client ID (Key): ${client.client_id}
 Client Secret: the one of the .env
 OpenID Connect Auto Discovery URL: ${issuer}/.well-known/openid-configuration
-# Its redirect URI is <Gitea>/user/oauth2/keyfob/callback` },
-  { id: "apache", title: "Apache (mod_auth_openidc)", fits: webApp, text: ({ issuer, client, redirect }) =>
-`${setting(apache, "OIDCProviderMetadataURL ", `${issuer}/.well-known/openid-configuration`)}
+# Its redirect URI is <Gitea>/user/oauth2/keyfob/callback`,
+  },
+  {
+    id: "apache",
+    title: "Apache (mod_auth_openidc)",
+    fits: webApp,
+    text: ({ issuer, client, redirect }) =>
+      `${setting(apache, "OIDCProviderMetadataURL ", `${issuer}/.well-known/openid-configuration`)}
 ${setting(apache, "OIDCClientID ", client.client_id)}
 OIDCClientSecret "exec:/bin/cat /run/secrets/oidc"
 ${setting(apache, "OIDCRedirectURI ", redirect || "/callback")}
 OIDCScope "${signIn(client)}"
-OIDCPKCEMethod S256` },
-  { id: "mcp", title: "MCP server (who its clients sign in at)", fits: (client) => isPublic(client) && usesCode(client), text: ({ issuer }) =>
-`// GET /.well-known/oauth-protected-resource of the MCP server (RFC 9728)
+OIDCPKCEMethod S256`,
+  },
+  {
+    id: "mcp",
+    title: "MCP server (who its clients sign in at)",
+    fits: (client) => isPublic(client) && usesCode(client),
+    text: ({ issuer }) =>
+      `// GET /.well-known/oauth-protected-resource of the MCP server (RFC 9728)
 {
   "resource": "https://your-mcp-server.example/mcp",
   "authorization_servers": [${json(issuer)}]
-}` },
+}`,
+  },
 ];

@@ -6,40 +6,79 @@ import { toast } from "./toast.js";
 
 export const Button = ({ icon, kind = "", busy, children, ...rest }) => html`
   <button type="button" class=${`button ${kind}`} aria-busy=${busy ? "true" : null} disabled=${busy} ...${rest}>
-    ${icon && html`<${Icon} name=${icon} />`}${children && html`<span>${children}</span>`}
-  </button>`;
+    ${icon && html`<${Icon} name=${icon} />`}
+    ${children && html`<span>${children}</span>`}
+  </button>
+`;
 
 export const Badge = ({ kind = "", children }) => html`<span class=${`badge ${kind}`}>${children}</span>`;
 
 export const Card = ({ title, aside, children, flush, label }) => html`
   <section class=${`card ${flush ? "flush" : ""}`} aria-label=${title || label}>
-    ${(title || aside) && html`<header><h2>${title}</h2><div class="aside">${aside}</div></header>`}
+    ${(title || aside) && html`
+      <header>
+        <h2>${title}</h2>
+        <div class="aside">${aside}</div>
+      </header>
+    `}
     <div class="body">${children}</div>
-  </section>`;
+  </section>
+`;
 
 export const Head = ({ title, lead, actions, back }) => {
   const element = useRef();
-  useEffect(() => { document.title = `${typeof title === "string" ? title : "Keyfob"} · Keyfob`; }, [title]);
+  useEffect(() => {
+    document.title = `${typeof title === "string" ? title : "Keyfob"} · Keyfob`;
+  }, [title]);
   // After going to another page screen readers hear its title.
-  useEffect(() => { if (arrived()) element.current.focus({ preventScroll: true }); }, []);
+  useEffect(() => {
+    if (arrived()) element.current.focus({ preventScroll: true });
+  }, []);
   return html`
     <div class="head">
-      <div>${back}<h1 tabindex="-1" id="page-title" ref=${element}>${title}</h1>${lead && html`<p class="soft">${lead}</p>`}</div>
+      <div>
+        ${back}
+        <h1 tabindex="-1" id="page-title" ref=${element}>
+          ${title}
+        </h1>
+        ${lead && html`<p class="soft">${lead}</p>`}
+      </div>
       ${actions && html`<div class="actions">${actions}</div>`}
-    </div>`;
+    </div>
+  `;
 };
 
 export const Note = ({ kind = "info", icon, title, children, role }) => html`
   <div class=${`note ${kind}`} role=${role}>
-    <${Icon} name=${icon || { bad: "circle-x", warn: "triangle-alert", good: "circle-check", info: "circle-alert" }[kind]} />
-    <div>${title && html`<b>${title}</b> `}${children}</div>
-  </div>`;
+    <${Icon}
+      name=${
+        icon || { bad: "circle-x", warn: "triangle-alert", good: "circle-check", info: "circle-alert" }[kind]
+      }
+    />
+    <div>
+      ${title && html`<b>${title}</b>`}
+      ${children}
+    </div>
+  </div>
+`;
 
 export const Empty = ({ icon = "search", title, children }) => html`
-  <div class="empty"><${Icon} name=${icon} size=${28} /><p><b>${title}</b></p>${children && html`<div>${children}</div>`}</div>`;
+  <div class="empty">
+    <${Icon} name=${icon} size=${28} />
+    <p>
+      <b>${title}</b>
+    </p>
+    ${children && html`<div>${children}</div>`}
+  </div>
+`;
 
 export const Skeleton = ({ lines = 4 }) => html`
-  <div class="skeleton" role="status" aria-label="Loading">${Array.from({ length: lines }, () => html`<i />`)}</div>`;
+  <div class="skeleton" role="status" aria-label="Loading">
+    ${Array.from({ length: lines }, () => html`
+      <i />
+    `)}
+  </div>
+`;
 
 export async function copy(text, what = "Copied") {
   try {
@@ -53,28 +92,54 @@ export async function copy(text, what = "Copied") {
     field.select();
     const done = document.execCommand("copy");
     field.remove();
-    if (!done) { toast("The browser did not let this page copy. Select the text and copy it by hand.", { kind: "bad" }); return false; }
+    if (!done) {
+      toast("The browser did not let this page copy. Select the text and copy it by hand.", { kind: "bad" });
+      return false;
+    }
   }
   toast(what);
   return true;
 }
 
 export const CopyButton = ({ text, label = "Copy", what, kind = "small", onCopied }) => html`
-  <${Button} icon="copy" kind=${kind} onClick=${async () => { if (await copy(text, what) && onCopied) onCopied(); }}>${label}<//>`;
+  <${Button}
+    icon="copy"
+    kind=${kind}
+    onClick=${async () => {
+      if ((await copy(text, what)) && onCopied) onCopied();
+    }}
+  >
+    ${label}
+  <//>
+`;
 
 // A value to be copied, in a frame of its own.
 export const CopyField = ({ label, text, mono = true }) => html`
   <div class="copyfield">
     <span class="label">${label}</span>
-    <div class="box"><span class=${mono ? "mono" : ""} title=${text}>${text}</span>
-      <button type="button" class="bare" aria-label=${`Copy ${label}`} onClick=${() => copy(text)}><${Icon} name="copy" /></button></div>
-  </div>`;
+    <div class="box">
+      <span class=${mono ? "mono" : ""} title=${text}>
+        ${text}
+      </span>
+      <button type="button" class="bare" aria-label=${`Copy ${label}`} onClick=${() => copy(text)}>
+        <${Icon} name="copy" />
+      </button>
+    </div>
+  </div>
+`;
 
 export const Id = ({ children }) => html`<code class="id">${children}</code>`;
 
 // Times come as RFC 3339 or as Unix seconds; people see how long ago, and the whole of it as a title.
 const date = (value) => (typeof value === "number" ? new Date(value * 1000) : new Date(value));
-const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const UNITS = [
+  ["year", 31536000],
+  ["month", 2592000],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 export function relative(value, now = Date.now()) {
   const seconds = Math.round((date(value).getTime() - now) / 1000);
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) || UNITS[5];
@@ -84,7 +149,11 @@ export const Time = ({ at, full }) => {
   if (at === null || at === undefined) return html`<span class="soft">–</span>`;
   const when = date(at);
   const text = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(when);
-  return html`<time datetime=${when.toISOString()} title=${text}>${full ? text : relative(at)}</time>`;
+  return html`
+    <time datetime=${when.toISOString()} title=${text}>
+      ${full ? text : relative(at)}
+    </time>
+  `;
 };
 
 export const number = (n) => new Intl.NumberFormat("en").format(n);
@@ -94,10 +163,19 @@ export const Tabs = ({ tabs, active, to }) => {
   const nav = useRef();
   useEffect(() => {
     const open = nav.current.querySelector("[aria-current]");
-    if (open) nav.current.scrollLeft = open.offsetLeft - nav.current.offsetLeft - (nav.current.clientWidth - open.offsetWidth) / 2;
+    if (open)
+      nav.current.scrollLeft =
+        open.offsetLeft - nav.current.offsetLeft - (nav.current.clientWidth - open.offsetWidth) / 2;
   }, [active]);
-  return html`<nav class="tabs" aria-label="Sections" ref=${nav}>${tabs.map((tab) => html`
-    <a href=${to(tab.id)} aria-current=${tab.id === active ? "page" : null} key=${tab.id}>${tab.title}</a>`)}</nav>`;
+  return html`
+    <nav class="tabs" aria-label="Sections" ref=${nav}>
+      ${tabs.map((tab) => html`
+        <a href=${to(tab.id)} aria-current=${tab.id === active ? "page" : null} key=${tab.id}>
+          ${tab.title}
+        </a>
+      `)}
+    </nav>
+  `;
 };
 
 // Loads when `deps` change; answers { data, error, etag, reload, setData }. What was there stays while it is loaded
@@ -112,17 +190,32 @@ export function useLoad(load, deps) {
       const data = await (typeof other === "function" ? other : load)();
       if (mine === turn.current) setState({ data, loading: false });
     } catch (error) {
-      if (mine === turn.current) setState((before) => ({ data: error.status === 404 ? undefined : before.data, error, loading: false }));
+      if (mine === turn.current)
+        setState((before) => ({ data: error.status === 404 ? undefined : before.data, error, loading: false }));
     }
   };
-  useEffect(() => { run(); return () => { turn.current++; }; }, deps);
+  useEffect(() => {
+    run();
+    return () => {
+      turn.current++;
+    };
+  }, deps);
   return { ...state, reload: run, setData: (data) => setState({ data, loading: false }) };
 }
 
 // What stands in place of a page's content while there is none.
 export const Loading = ({ state, lines, children }) => {
-  const failed = state.error && html`<${Note} kind="bad" role="alert" title=${state.data ? "This may be out of date." : "This could not be loaded."}>
-    ${state.error.message} <button type="button" class="link" onClick=${state.reload}>Try again</button><//>`;
+  const failed = state.error && html`
+    <${Note} kind="bad" role="alert" title=${state.data ? "This may be out of date." : "This could not be loaded."}>
+      ${state.error.message}${" "}
+      <button type="button" class="link" onClick=${state.reload}>
+        Try again
+      </button>
+    <//>
+  `;
   if (!state.data) return failed || html`<${Skeleton} lines=${lines} />`;
-  return html`${failed}${children(state.data)}`;
+  return html`
+    ${failed}
+    ${children(state.data)}
+  `;
 };

@@ -4,26 +4,77 @@ import { Time, number } from "./basics.js";
 
 // `buckets`: [{ at, issued, refused }], oldest first.
 export const Bars = ({ buckets, label }) => {
-  const width = 960, height = 120;
+  const width = 960,
+    height = 120;
   const most = Math.max(1, ...buckets.map((bucket) => bucket.issued + bucket.refused));
   const step = width / Math.max(1, buckets.length);
   const tall = (n) => (n / most) * (height - 8);
-  return html`<figure class="chart">
-    <svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${label} preserveAspectRatio="none">
-      ${[0.25, 0.5, 0.75].map((part) => html`<line class="grid" x1="0" x2=${width} y1=${height * part} y2=${height * part} />`)}
-      ${buckets.map((bucket, i) => {
-        const issued = tall(bucket.issued), refused = tall(bucket.refused);
-        const when = new Date(bucket.at * 1000).toLocaleString();
-        return html`<g><title>${`${when}: ${number(bucket.issued)} issued, ${number(bucket.refused)} refused`}</title>
-          <rect class="hit" x=${i * step} y="0" width=${step} height=${height} />
-          <rect class="issued" x=${i * step + step * 0.15} y=${height - issued} width=${step * 0.7} height=${issued} rx="2" />
-          <rect class="refused" x=${i * step + step * 0.15} y=${height - issued - refused} width=${step * 0.7} height=${refused} rx="2" /></g>`;
-      })}
-    </svg>
-    <figcaption class="soft">Most at a time: ${number(most)}
-      <details><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="The chart as a table"><table>
-        <thead><tr><th scope="col">From</th><th scope="col" class="end">Issued</th><th scope="col" class="end">Refused</th></tr></thead>
-        <tbody>${buckets.map((bucket) => html`<tr key=${bucket.at}><td><${Time} at=${bucket.at} full /></td>
-          <td class="end">${number(bucket.issued)}</td><td class="end">${number(bucket.refused)}</td></tr>`)}</tbody></table></div></details></figcaption>
-  </figure>`;
+  return html`
+    <figure class="chart">
+      <svg viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${label} preserveAspectRatio="none">
+        ${[0.25, 0.5, 0.75].map((part) => html`
+          <line class="grid" x1="0" x2=${width} y1=${height * part} y2=${height * part} />
+        `)}
+        ${buckets.map((bucket, i) => {
+          const issued = tall(bucket.issued),
+            refused = tall(bucket.refused);
+          const when = new Date(bucket.at * 1000).toLocaleString();
+          return html`
+            <g>
+              <title>${`${when}: ${number(bucket.issued)} issued, ${number(bucket.refused)} refused`}</title>
+              <rect class="hit" x=${i * step} y="0" width=${step} height=${height} />
+              <rect
+                class="issued"
+                x=${i * step + step * 0.15}
+                y=${height - issued}
+                width=${step * 0.7}
+                height=${issued}
+                rx="2"
+              />
+              <rect
+                class="refused"
+                x=${i * step + step * 0.15}
+                y=${height - issued - refused}
+                width=${step * 0.7}
+                height=${refused}
+                rx="2"
+              />
+            </g>
+          `;
+        })}
+      </svg>
+      <figcaption class="soft">
+        Most at a time: ${number(most)}
+        <details>
+          <summary>As a table</summary>
+          <div class="scroll" tabindex="0" role="region" aria-label="The chart as a table">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">From</th>
+                  <th scope="col" class="end">
+                    Issued
+                  </th>
+                  <th scope="col" class="end">
+                    Refused
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                ${buckets.map((bucket) => html`
+                  <tr key=${bucket.at}>
+                    <td>
+                      <${Time} at=${bucket.at} full />
+                    </td>
+                    <td class="end">${number(bucket.issued)}</td>
+                    <td class="end">${number(bucket.refused)}</td>
+                  </tr>
+                `)}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      </figcaption>
+    </figure>
+  `;
 };

@@ -10,7 +10,12 @@ function coloured(text) {
   for (const found of text.matchAll(TOKEN)) {
     parts.push(text.slice(at, found.index));
     const kind = found[2] ? "key" : found[1] ? "string" : found[3] ? "word" : "number";
-    parts.push(html`<span class=${`json-${kind}`}>${found[1] || found[0]}</span>${found[2] || ""}`);
+    parts.push(
+      html`
+        <span class=${`json-${kind}`}>${found[1] || found[0]}</span>
+        ${found[2] || ""}
+      `,
+    );
     at = found.index + found[0].length;
   }
   parts.push(text.slice(at));
@@ -19,9 +24,20 @@ function coloured(text) {
 
 export const Json = ({ value, label = "JSON" }) => {
   const text = JSON.stringify(value, null, 2);
-  return html`<pre class="code" tabindex="0" aria-label=${label}>${coloured(text)}</pre>`;
+  return html`
+    <pre class="code" tabindex="0" role="group" aria-label=${label}>
+      ${coloured(text)}
+    </pre>
+  `;
 };
 
 export const Code = ({ text, label = "Code", copy = true }) => html`
-  <pre class="code" tabindex="0" aria-label=${label}>${text}</pre>
-  ${copy && html`<div class="actions"><${CopyButton} text=${text} /></div>`}`;
+  <pre class="code" tabindex="0" role="group" aria-label=${label}>
+    ${text}
+  </pre>
+  ${copy && html`
+    <div class="actions">
+      <${CopyButton} text=${text} />
+    </div>
+  `}
+`;

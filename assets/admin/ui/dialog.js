@@ -9,21 +9,45 @@ export const Dialog = ({ title, onClose, children, wide }) => {
   const before = useRef(document.activeElement);
   useEffect(() => {
     element.current.showModal();
-    return () => setTimeout(() => { if (document.activeElement === document.body) before.current.focus(); });
+    return () =>
+      setTimeout(() => {
+        if (document.activeElement === document.body) before.current.focus();
+      });
   }, []);
-  return html`<dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby="dialog-title"
-      onClose=${onClose} onCancel=${(event) => { event.preventDefault(); onClose(); }}>
-    <h2 id="dialog-title">${title}</h2>${children}</dialog>`;
+  return html`
+    <dialog
+      ref=${element}
+      class=${wide ? "wide" : ""}
+      aria-labelledby="dialog-title"
+      onClose=${onClose}
+      onCancel=${(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <h2 id="dialog-title">${title}</h2>
+      ${children}
+    </dialog>
+  `;
 };
 
 // One question at a time, in a place of its own beside the page.
 const place = document.body.appendChild(document.createElement("div"));
-const ask = (question) => new Promise((resolve) => {
-  const answer = (value) => { render(null, place); resolve(value); };
-  render(question.kind === "password"
-    ? html`<${Password} check=${question.check} answer=${answer} />`
-    : html`<${Confirm} question=${question} answer=${answer} />`, place);
-});
+const ask = (question) =>
+  new Promise((resolve) => {
+    const answer = (value) => {
+      render(null, place);
+      resolve(value);
+    };
+    render(
+      question.kind === "password" ? html`
+        <${Password} check=${question.check} answer=${answer} />
+      ` : html`
+        <${Confirm} question=${question} answer=${answer} />
+      `,
+      place,
+    );
+  });
 
 // Answers true when the person agreed. `name`: what must be typed first, for what cannot be undone.
 export const confirm = (question) => ask({ kind: "confirm", ...question });
@@ -33,16 +57,44 @@ export const askPassword = (check) => ask({ kind: "password", check });
 const Confirm = ({ question, answer }) => {
   const [typed, setTyped] = useState("");
   const ready = !question.name || typed === question.name;
-  return html`<${Dialog} title=${question.title} onClose=${() => answer(false)}>
-    <form method="dialog" onSubmit=${(event) => { event.preventDefault(); if (ready) answer(true); }}>
-      <div>${question.text}</div>
-      ${question.name && html`<label class="field"><span class="label">Type <code>${question.name}</code> to go on</span>
-        <input value=${typed} onInput=${(event) => setTyped(event.target.value)} autocomplete="off" spellcheck=${false} autofocus /></label>`}
-      <div class="actions">
-        <${Button} onClick=${() => answer(false)}>Cancel<//>
-        <button class=${`button ${question.danger ? "danger solid" : "primary"}`} disabled=${!ready} autofocus=${!question.name}>${question.action}</button>
-      </div>
-    </form><//>`;
+  return html`
+    <${Dialog} title=${question.title} onClose=${() => answer(false)}>
+      <form
+        method="dialog"
+        onSubmit=${(event) => {
+          event.preventDefault();
+          if (ready) answer(true);
+        }}
+      >
+        <div>${question.text}</div>
+        ${question.name && html`
+          <label class="field">
+            <span class="label">
+              Type <code>${question.name}</code> to go on
+            </span>
+            <input
+              value=${typed}
+              onInput=${(event) => setTyped(event.target.value)}
+              autocomplete="off"
+              spellcheck=${false}
+              autofocus
+            />
+          </label>
+        `}
+        <div class="actions">
+          <${Button} onClick=${() => answer(false)}>Cancel<//>
+          <button
+            type="submit"
+            class=${`button ${question.danger ? "danger solid" : "primary"}`}
+            disabled=${!ready}
+            autofocus=${!question.name}
+          >
+            ${question.action}
+          </button>
+        </div>
+      </form>
+    <//>
+  `;
 };
 
 const Password = ({ check, answer }) => {
@@ -50,15 +102,29 @@ const Password = ({ check, answer }) => {
   const submit = async (event) => {
     event.preventDefault();
     const problem = await check(new FormData(event.target).get("password"));
-    if (problem) setError(problem); else answer(true);
+    if (problem) setError(problem);
+    else answer(true);
   };
-  return html`<${Dialog} title="Your password, once more" onClose=${() => answer(false)}>
-    <form onSubmit=${submit}>
-      <p>This can do harm, so it needs your password if you gave it more than ten minutes ago.</p>
-      ${error && html`<${Note} kind="bad" role="alert">${error}<//>`}
-      <label class="field"><span class="label">Password</span>
-        <input name="password" type="password" autocomplete="current-password" required autofocus /></label>
-      <div class="actions"><${Button} onClick=${() => answer(false)}>Cancel<//>
-        <button class="button primary">Go on</button></div>
-    </form><//>`;
+  return html`
+    <${Dialog} title="Your password, once more" onClose=${() => answer(false)}>
+      <form onSubmit=${submit}>
+        <p>This can do harm, so it needs your password if you gave it more than ten minutes ago.</p>
+        ${error && html`
+          <${Note} kind="bad" role="alert">
+            ${error}
+          <//>
+        `}
+        <label class="field">
+          <span class="label">Password</span>
+          <input name="password" type="password" autocomplete="current-password" required autofocus />
+        </label>
+        <div class="actions">
+          <${Button} onClick=${() => answer(false)}>Cancel<//>
+          <button type="submit" class="button primary">
+            Go on
+          </button>
+        </div>
+      </form>
+    <//>
+  `;
 };

@@ -24,15 +24,21 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
     const before = base.current;
     if (same(before, initial)) return;
     base.current = initial;
-    const mine = Object.keys(initial).filter((name) => !sent.current && !same(value[name], before[name]) && !same(value[name], initial[name]));
+    const mine = Object.keys(initial).filter(
+      (name) => !sent.current && !same(value[name], before[name]) && !same(value[name], initial[name]),
+    );
     setDisputed(mine.filter((name) => !same(before[name], initial[name])));
     setValue({ ...initial, ...Object.fromEntries(mine.map((name) => [name, value[name]])) });
   }, [JSON.stringify(initial)]);
   useEffect(() => {
     sent.current = false;
-    return dirty ? leaving(() => sent.current || window.confirm("Leave without saving your changes?")) : undefined;
+    return dirty
+      ? leaving(() => sent.current || window.confirm("Leave without saving your changes?"))
+      : undefined;
   }, [dirty]);
-  useEffect(() => { if (error && summary.current) summary.current.focus(); }, [error]);
+  useEffect(() => {
+    if (error && summary.current) summary.current.focus();
+  }, [error]);
   const run = async (event) => {
     event.preventDefault();
     if (busy || disabled) return;
@@ -51,27 +57,83 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
     }
   };
   const form = {
-    value, error, disabled,
+    value,
+    error,
+    disabled,
     // What is typed while a save is under way, or after it, was not sent.
-    set: (name, next) => { sent.current = false; setValue((before) => ({ ...before, [name]: next })); },
-    errorOf: (name) => (error && error.field && (error.field === name || error.field.startsWith(`${name}[`) || error.field.startsWith(`${name}.`)) ? error : null),
+    set: (name, next) => {
+      sent.current = false;
+      setValue((before) => ({ ...before, [name]: next }));
+    },
+    errorOf: (name) =>
+      error?.field &&
+      (error.field === name || error.field.startsWith(`${name}[`) || error.field.startsWith(`${name}.`))
+        ? error
+        : null,
   };
   const keys = (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); event.currentTarget.requestSubmit(); }
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      event.currentTarget.requestSubmit();
+    }
   };
-  return html`<${Form$.Provider} value=${form}>
-    <form class="form" onSubmit=${run} onKeyDown=${keys} novalidate>
-      ${error && html`<div ref=${summary} tabindex="-1"><${Note} kind="bad" role="alert" title="Not saved.">
-        ${error.status === 412 && onStale ? html`Somebody else has changed this in the meantime. What you did not touch is as they left it.
-          ${disputed.length > 0 ? html` They also changed ${disputed.map((name, at) => html`${at > 0 && ", "}<code>${name}</code>`)}: save again to put yours in its place, or${" "}
-            <button type="button" class="link" onClick=${() => { setValue(initial); setDisputed([]); setError(null); }}>take theirs</button>.` : " Look through it and save again."}`
-          : html`${error.field ? html`<code>${error.field}</code>: ` : ""}${error.message}`}<//></div>`}
-      ${typeof children === "function" ? children(form) : children}
-      <div class="actions">
-        ${onCancel && html`<${Button} onClick=${onCancel}>Cancel<//>`}
-        <button class="button primary" disabled=${busy || disabled} aria-busy=${busy ? "true" : null}>${submit}</button>
-      </div>
-    </form><//>`;
+  return html`
+    <${Form$.Provider} value=${form}>
+      <form class="form" onSubmit=${run} onKeyDown=${keys} novalidate>
+        ${error && html`
+          <div ref=${summary} tabindex="-1">
+            <${Note} kind="bad" role="alert" title="Not saved.">
+              ${error.status === 412 && onStale ? html`
+                Somebody else has changed this in the meantime. What you did not touch is as they left it.
+                ${disputed.length > 0 ? html`
+                  ${" "}
+                  They also changed${" "}
+                  ${disputed.map((name, at) => html`
+                    ${at > 0 && ", "}
+                    <code>${name}</code>
+                  `)}
+                  : save again to put yours in its place, or${" "}
+                  <button
+                    type="button"
+                    class="link"
+                    onClick=${() => {
+                      setValue(initial);
+                      setDisputed([]);
+                      setError(null);
+                    }}
+                  >
+                    take theirs
+                  </button>
+                  .
+                ` : (
+                  " Look through it and save again."
+                )}
+              ` : html`
+                ${error.field ? html`
+                  <code>${error.field}</code>:${" "}
+                ` : (
+                  ""
+                )}
+                ${error.message}
+              `}
+            <//>
+          </div>
+        `}
+        ${typeof children === "function" ? children(form) : children}
+        <div class="actions">
+          ${onCancel && html`<${Button} onClick=${onCancel}>Cancel<//>`}
+          <button
+            type="submit"
+            class="button primary"
+            disabled=${busy || disabled}
+            aria-busy=${busy ? "true" : null}
+          >
+            ${submit}
+          </button>
+        </div>
+      </form>
+    <//>
+  `;
 };
 
 // Has `ask(to)` asked before the page is left, and the browser ask before it is closed. Answers with what ends it.
@@ -79,7 +141,10 @@ export function leaving(ask) {
   const warn = (event) => event.preventDefault();
   const end = guard(ask);
   addEventListener("beforeunload", warn);
-  return () => { end(); removeEventListener("beforeunload", warn); };
+  return () => {
+    end();
+    removeEventListener("beforeunload", warn);
+  };
 }
 
 export const useForm = () => useContext(Form$);
@@ -89,38 +154,102 @@ export const Control = ({ name, label, hint, warning, control }) => {
   const form = useForm();
   const id = useId();
   const error = form.errorOf(name);
-  const described = [hint && `${id}-hint`, error && `${id}-error`, warning && `${id}-warning`].filter(Boolean).join(" ");
-  return html`<div class="field">
-    <label class="label" for=${id}>${label}</label>
-    ${control({ id, name, disabled: form.disabled, "aria-invalid": error ? "true" : null, "aria-describedby": described || null })}
-    ${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}
-    ${warning && html`<small class="warning" id=${`${id}-warning`} role="status">${warning}</small>`}
-    ${error && html`<small class="error" id=${`${id}-error`}>${error.message}</small>`}
-  </div>`;
+  const described = [hint && `${id}-hint`, error && `${id}-error`, warning && `${id}-warning`]
+    .filter(Boolean)
+    .join(" ");
+  return html`
+    <div class="field">
+      <label class="label" for=${id}>
+        ${label}
+      </label>
+      ${control({
+        id,
+        name,
+        disabled: form.disabled,
+        "aria-invalid": error ? "true" : null,
+        "aria-describedby": described || null,
+      })}
+      ${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}
+      ${warning && html`
+        <small class="warning" id=${`${id}-warning`} role="status">
+          ${warning}
+        </small>
+      `}
+      ${error && html`
+        <small class="error" id=${`${id}-error`}>
+          ${error.message}
+        </small>
+      `}
+    </div>
+  `;
 };
 
 export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) => {
   const form = useForm();
   const value = form.value[name] ?? "";
-  return html`<${Control} name=${name} label=${label} hint=${hint} warning=${warn && warn(value)} control=${(props) => html`
-    <input ...${props} ...${rest} type=${type} class=${mono ? "mono" : ""} value=${value}
-      onInput=${(event) => form.set(name, event.target.value)} spellcheck=${mono ? false : undefined} />`} />`;
+  return html`
+    <${Control}
+      name=${name}
+      label=${label}
+      hint=${hint}
+      warning=${warn?.(value)}
+      control=${(props) => html`
+        <input
+          ...${props}
+          ...${rest}
+          type=${type}
+          class=${mono ? "mono" : ""}
+          value=${value}
+          onInput=${(event) => form.set(name, event.target.value)}
+          spellcheck=${mono ? false : undefined}
+        />
+      `}
+    />
+  `;
 };
 
 // A number that may be left empty, which stands for the default.
 export const NumberField = ({ name, label, hint, ...rest }) => {
   const form = useForm();
-  return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`
-    <input ...${props} ...${rest} type="number" min="0" value=${form.value[name] ?? ""}
-      onInput=${(event) => form.set(name, event.target.value === "" ? null : Number(event.target.value))} />`} />`;
+  return html`
+    <${Control}
+      name=${name}
+      label=${label}
+      hint=${hint}
+      control=${(props) => html`
+        <input
+          ...${props}
+          ...${rest}
+          type="number"
+          min="0"
+          value=${form.value[name] ?? ""}
+          onInput=${(event) => form.set(name, event.target.value === "" ? null : Number(event.target.value))}
+        />
+      `}
+    />
+  `;
 };
 
 // Text of several lines, as it is typed.
 export const Area = ({ name, label, hint, rows = 6 }) => {
   const form = useForm();
-  return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`
-    <textarea ...${props} rows=${rows} class="mono" spellcheck=${false} value=${form.value[name] ?? ""}
-      onInput=${(event) => form.set(name, event.target.value)} />`} />`;
+  return html`
+    <${Control}
+      name=${name}
+      label=${label}
+      hint=${hint}
+      control=${(props) => html`
+        <textarea
+          ...${props}
+          rows=${rows}
+          class="mono"
+          spellcheck=${false}
+          value=${form.value[name] ?? ""}
+          onInput=${(event) => form.set(name, event.target.value)}
+        />
+      `}
+    />
+  `;
 };
 
 // A list with one entry a line.
@@ -128,33 +257,79 @@ export const Lines = ({ name, label, hint, rows = 3, warn }) => {
   const form = useForm();
   const list = form.value[name] || [];
   const [text, setText] = useState(list.join("\n"));
-  const entries = (lines) => lines.split("\n").map((line) => line.trim()).filter(Boolean);
-  useEffect(() => { if (!same(entries(text), list)) setText(list.join("\n")); }, [list.join("\n")]);
+  const entries = (lines) =>
+    lines
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean);
+  useEffect(() => {
+    if (!same(entries(text), list)) setText(list.join("\n"));
+  }, [list.join("\n")]);
   const warning = warn && list.map(warn).find(Boolean);
-  return html`<${Control} name=${name} label=${label} hint=${hint} warning=${warning} control=${(props) => html`
-    <textarea ...${props} rows=${rows} class="mono" spellcheck=${false} value=${text} onInput=${(event) => {
-      setText(event.target.value);
-      form.set(name, entries(event.target.value));
-    }} />`} />`;
+  return html`
+    <${Control}
+      name=${name}
+      label=${label}
+      hint=${hint}
+      warning=${warning}
+      control=${(props) => html`
+        <textarea
+          ...${props}
+          rows=${rows}
+          class="mono"
+          spellcheck=${false}
+          value=${text}
+          onInput=${(event) => {
+            setText(event.target.value);
+            form.set(name, entries(event.target.value));
+          }}
+        />
+      `}
+    />
+  `;
 };
 
 export const Select = ({ name, label, hint, options }) => {
   const form = useForm();
-  return html`<${Control} name=${name} label=${label} hint=${hint} control=${(props) => html`
-    <select ...${props} onChange=${(event) => form.set(name, event.target.value)}>${options.map(([value, text]) => html`
-      <option value=${value} selected=${value === (form.value[name] ?? "")} key=${value}>${text}</option>`)}</select>`} />`;
+  return html`
+    <${Control}
+      name=${name}
+      label=${label}
+      hint=${hint}
+      control=${(props) => html`
+        <select ...${props} onChange=${(event) => form.set(name, event.target.value)}>
+          ${options.map(([value, text]) => html`
+            <option value=${value} selected=${value === (form.value[name] ?? "")} key=${value}>
+              ${text}
+            </option>
+          `)}
+        </select>
+      `}
+    />
+  `;
 };
 
 export const Check = ({ name, label, hint }) => {
   const form = useForm();
   const id = useId();
   const error = form.errorOf(name);
-  return html`<div class="field check">
-    <input id=${id} type="checkbox" checked=${Boolean(form.value[name])} disabled=${form.disabled}
-      aria-describedby=${hint ? `${id}-hint` : null} onChange=${(event) => form.set(name, event.target.checked)} />
-    <div><label for=${id}>${label}</label>${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}
-      ${error && html`<small class="error">${error.message}</small>`}</div>
-  </div>`;
+  return html`
+    <div class="field check">
+      <input
+        id=${id}
+        type="checkbox"
+        checked=${Boolean(form.value[name])}
+        disabled=${form.disabled}
+        aria-describedby=${hint ? `${id}-hint` : null}
+        onChange=${(event) => form.set(name, event.target.checked)}
+      />
+      <div>
+        <label for=${id}>${label}</label>
+        ${hint && html`<small id=${`${id}-hint`}>${hint}</small>`}
+        ${error && html`<small class="error">${error.message}</small>`}
+      </div>
+    </div>
+  `;
 };
 
 // Several of a few: a list of names as check boxes.
@@ -162,11 +337,32 @@ export const Checks = ({ name, label, hint, options }) => {
   const form = useForm();
   const chosen = form.value[name] || [];
   const error = form.errorOf(name);
-  return html`<fieldset class="field"><legend class="label">${label}</legend>
-    <div class="checks">${options.map(([value, text, about]) => html`<label key=${value} class="option">
-      <input type="checkbox" disabled=${form.disabled} checked=${chosen.includes(value)} onChange=${(event) =>
-        form.set(name, event.target.checked ? [...chosen, value] : chosen.filter((one) => one !== value))} />
-      <span>${text}${about && html`<small>${about}</small>`}</span></label>`)}</div>
-    ${hint && html`<small>${hint}</small>`}${error && html`<small class="error">${error.message}</small>`}
-  </fieldset>`;
+  return html`
+    <fieldset class="field">
+      <legend class="label">${label}</legend>
+      <div class="checks">
+        ${options.map(([value, text, about]) => html`
+          <label key=${value} class="option">
+            <input
+              type="checkbox"
+              disabled=${form.disabled}
+              checked=${chosen.includes(value)}
+              onChange=${(event) =>
+                form.set(
+                  name,
+                  event.target.checked ? [...chosen, value] : chosen.filter((one) => one !== value),
+                )
+              }
+            />
+            <span>
+              ${text}
+              ${about && html`<small>${about}</small>`}
+            </span>
+          </label>
+        `)}
+      </div>
+      ${hint && html`<small>${hint}</small>`}
+      ${error && html`<small class="error">${error.message}</small>`}
+    </fieldset>
+  `;
 };

@@ -16,26 +16,65 @@ export const Frame = ({ session, route, children }) => {
   useShortcuts({ palette: () => setPalette(true), help: () => setHelp(true) });
   const active = route && (route.under || route.path.split("/")[0]);
   return html`
-    <a class="skip" href="#page-title">Skip to the page</a>
-    ${session.dev && html`<div class="devline">Dev mode: relaxed rules, loopback only. One click signs anybody in.</div>`}
+    <a class="skip" href="#page-title">
+      Skip to the page
+    </a>
+    ${session.dev && html`
+      <div class="devline">Dev mode: relaxed rules, loopback only. One click signs anybody in.</div>
+    `}
     <div class="frame">
       <aside class="side" id="side" popover>
-        <p class="brand"><${Icon} name="fingerprint" size=${22} /> <b>Keyfob</b>${session.server_name && html` <small>${session.server_name}</small>`}</p>
-        <nav aria-label="Pages">${GROUPS.filter((group) => pages.some((page) => (page.group || "") === group)).map((group) => html`
-          ${group && html`<p class="group" id=${`group-${group}`}>${group}</p>`}
-          <ul aria-labelledby=${group ? `group-${group}` : null}>${pages.filter((page) => (page.group || "") === group).map((page) => html`
-            <li key=${page.path}><a href=${href(page.path)} aria-current=${page.path === active ? "page" : null} onClick=${closeDrawer}>
-              <${Icon} name=${page.icon} /><span>${page.title}</span></a></li>`)}</ul>`)}
+        <p class="brand">
+          <${Icon} name="fingerprint" size=${22} /> <b>Keyfob</b>
+          ${session.server_name && html`<small>${session.server_name}</small>`}
+        </p>
+        <nav aria-label="Pages">
+          ${GROUPS.filter((group) => pages.some((page) => (page.group || "") === group)).map((group) => html`
+            ${group && html`
+              <p class="group" id=${`group-${group}`}>
+                ${group}
+              </p>
+            `}
+            <ul aria-labelledby=${group ? `group-${group}` : null}>
+              ${pages
+                .filter((page) => (page.group || "") === group)
+                .map((page) => html`
+                  <li key=${page.path}>
+                    <a
+                      href=${href(page.path)}
+                      aria-current=${page.path === active ? "page" : null}
+                      onClick=${closeDrawer}
+                    >
+                      <${Icon} name=${page.icon} />
+                      <span>${page.title}</span>
+                    </a>
+                  </li>
+                `)}
+            </ul>
+          `)}
         </nav>
       </aside>
       <div class="main">
         <header class="top">
-          <button type="button" class="bare drawer" popovertarget="side" aria-label="Pages"><${Icon} name="menu" size=${22} /></button>
-          <button type="button" class="find" aria-label="Search… Ctrl K" onClick=${() => setPalette(true)}><${Icon} name="search" /><span>Search…</span><kbd>Ctrl K</kbd></button>
+          <button type="button" class="bare drawer" popovertarget="side" aria-label="Pages">
+            <${Icon} name="menu" size=${22} />
+          </button>
+          <button type="button" class="find" aria-label="Search… Ctrl K" onClick=${() => setPalette(true)}>
+            <${Icon} name="search" />
+            <span>Search…</span>
+            <kbd>Ctrl K</kbd>
+          </button>
           <span class="grow" />
-          <span class=${`badge issuer ${session.issuer_matches ? "good" : "bad"}`}
-            title=${session.issuer_matches ? "Clients find this server under this address." : "You have opened this page under another address than the issuer. Clients must use the issuer's."}>
-            issuer ${session.issuer}</span>
+          <span
+            class=${`badge issuer ${session.issuer_matches ? "good" : "bad"}`}
+            title=${
+              session.issuer_matches
+                ? "Clients find this server under this address."
+                : "You have opened this page under another address than the issuer. Clients must use the issuer's."
+            }
+          >
+            issuer ${session.issuer}
+          </span>
           <${Theme} />
           <${Account} session=${session} />
         </header>
@@ -43,7 +82,8 @@ export const Frame = ({ session, route, children }) => {
       </div>
     </div>
     ${palette && html`<${Later} load=${loadPalette} onClose=${() => setPalette(false)} />`}
-    ${help && html`<${Later} load=${loadHelp} onClose=${() => setHelp(false)} />`}`;
+    ${help && html`<${Later} load=${loadHelp} onClose=${() => setHelp(false)} />`}
+  `;
 };
 
 const loadPalette = async () => (await import("./palette.js")).Palette;
@@ -51,31 +91,57 @@ const loadHelp = async () => (await import("./help.js")).Help;
 
 const closeDrawer = () => {
   const side = document.getElementById("side");
-  if (side && side.matches(":popover-open")) side.hidePopover();
+  if (side?.matches(":popover-open")) side.hidePopover();
 };
 
 const Account = ({ session }) => {
   const menu = useRef();
   const signOut = async () => {
-    try { await api.delete("/session"); location.assign(href("")); } catch (problem) { toast(problem.message, { kind: "bad" }); }
+    try {
+      await api.delete("/session");
+      location.assign(href(""));
+    } catch (problem) {
+      toast(problem.message, { kind: "bad" });
+    }
   };
   useEffect(() => {
-    const away = (event) => { if (!menu.current.contains(event.target)) menu.current.open = false; };
+    const away = (event) => {
+      if (!menu.current.contains(event.target)) menu.current.open = false;
+    };
     addEventListener("click", away);
     return () => removeEventListener("click", away);
   }, []);
-  const escape = (event) => {
+  const closeOnEscape = (event) => {
     if (event.key !== "Escape" || !menu.current.open) return;
     menu.current.open = false;
     menu.current.querySelector("summary").focus();
   };
-  return html`<details class="menu" ref=${menu} onKeyDown=${escape}><summary class="button" aria-label=${`Account: ${session.admin.username}`}><${Icon} name="users" /><span>${session.admin.username}</span></summary>
-    <div class="panel"><p><b>${session.admin.name}</b></p>
-      <a class="item" href="/account"><${Icon} name="user-check" /> Your account</a>
-      <button type="button" class="item" onClick=${signOut}><${Icon} name="log-out" /> Sign out</button></div></details>`;
+  return html`
+    <details class="menu" ref=${menu} onKeyDown=${closeOnEscape}>
+      <summary class="button" aria-label=${`Account: ${session.admin.username}`}>
+        <${Icon} name="users" />
+        <span>${session.admin.username}</span>
+      </summary>
+      <div class="panel">
+        <p>
+          <b>${session.admin.name}</b>
+        </p>
+        <a class="item" href="/account">
+          <${Icon} name="user-check" /> Your account
+        </a>
+        <button type="button" class="item" onClick=${signOut}>
+          <${Icon} name="log-out" /> Sign out
+        </button>
+      </div>
+    </details>
+  `;
 };
 
-const THEMES = [["", "monitor", "as the system"], ["light", "sun", "light"], ["dark", "moon", "dark"]];
+const THEMES = [
+  ["", "monitor", "as the system"],
+  ["light", "sun", "light"],
+  ["dark", "moon", "dark"],
+];
 
 // The choice is a cookie, so that the server can write it into the page and nothing flashes.
 const Theme = () => {
@@ -84,11 +150,17 @@ const Theme = () => {
   const [, icon, text] = THEMES[at];
   const next = () => {
     const [name] = THEMES[(at + 1) % THEMES.length];
-    if (name) document.documentElement.dataset.theme = name; else delete document.documentElement.dataset.theme;
+    if (name) document.documentElement.dataset.theme = name;
+    else delete document.documentElement.dataset.theme;
+    // biome-ignore lint/suspicious/noDocumentCookie: few browsers have another way.
     document.cookie = `keyfob_theme=${name}; path=/; max-age=${name ? 31536000 : 0}; samesite=lax`;
     setTheme(name);
   };
-  return html`<button type="button" class="bare" onClick=${next} aria-label=${`Colours: ${text}. Change`}><${Icon} name=${icon} size=${20} /></button>`;
+  return html`
+    <button type="button" class="bare" onClick=${next} aria-label=${`Colours: ${text}. Change`}>
+      <${Icon} name=${icon} size=${20} />
+    </button>
+  `;
 };
 
 function useShortcuts({ palette, help }) {
@@ -97,19 +169,41 @@ function useShortcuts({ palette, help }) {
     const press = (event) => {
       // A question that is open is answered first.
       if (document.querySelector("dialog[open]")) return;
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); palette(); return; }
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        palette();
+        return;
+      }
       const typing = event.target.closest("input, textarea, select, dialog, [contenteditable]");
       if (typing || event.ctrlKey || event.metaKey || event.altKey || !singleKeys.on()) return;
       if (going) {
         going = false;
         const page = pages.find((one) => one.key === event.key);
-        if (page) { event.preventDefault(); navigate(href(page.path)); }
+        if (page) {
+          event.preventDefault();
+          navigate(href(page.path));
+        }
         return;
       }
-      if (event.key === "g") { going = true; setTimeout(() => { going = false; }, 1500); }
-      else if (event.key === "?") help();
-      else if (event.key === "/") { const search = document.querySelector("[data-search]"); if (search) { event.preventDefault(); search.focus(); } }
-      else if (event.key === "n") { const make = document.querySelector("[data-new]"); if (make) { event.preventDefault(); make.click(); } }
+      if (event.key === "g") {
+        going = true;
+        setTimeout(() => {
+          going = false;
+        }, 1500);
+      } else if (event.key === "?") help();
+      else if (event.key === "/") {
+        const search = document.querySelector("[data-search]");
+        if (search) {
+          event.preventDefault();
+          search.focus();
+        }
+      } else if (event.key === "n") {
+        const make = document.querySelector("[data-new]");
+        if (make) {
+          event.preventDefault();
+          make.click();
+        }
+      }
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);

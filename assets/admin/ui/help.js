@@ -6,14 +6,60 @@ import { singleKeys } from "../single_keys.js";
 
 const pages = ROUTES.filter((route) => route.key);
 
-export const Help = ({ onClose }) => html`<${Dialog} title="Shortcuts" onClose=${onClose}>
-  <dl class="keys">
-    <div><dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>search, or paste a token or a reference</dd></div>
-    <div><dt><kbd>/</kbd></dt><dd>search in the list</dd></div>
-    <div><dt><kbd>n</kbd></dt><dd>new</dd></div>
-    <div><dt><kbd>Ctrl</kbd> <kbd>S</kbd></dt><dd>save the form</dd></div>
-    ${pages.map((page) => html`<div key=${page.path}><dt><kbd>g</kbd> <kbd>${page.key}</kbd></dt><dd>${page.title}</dd></div>`)}
-    <div><dt><kbd>?</kbd></dt><dd>this list</dd></div>
-  </dl>
-  <label class="option"><input type="checkbox" checked=${singleKeys.on()} onChange=${(event) => singleKeys.set(event.target.checked)} /><span>Single keys are shortcuts</span></label>
-  <div class="actions"><button type="button" class="button" onClick=${onClose} autofocus>Close</button></div><//>`;
+export const Help = ({ onClose }) => html`
+  <${Dialog} title="Shortcuts" onClose=${onClose}>
+    <dl class="keys">
+      <div>
+        <dt>
+          <kbd>Ctrl</kbd> <kbd>K</kbd>
+        </dt>
+        <dd>search, or paste a token or a reference</dd>
+      </div>
+      <div>
+        <dt>
+          <kbd>/</kbd>
+        </dt>
+        <dd>search in the list</dd>
+      </div>
+      <div>
+        <dt>
+          <kbd>n</kbd>
+        </dt>
+        <dd>new</dd>
+      </div>
+      <div>
+        <dt>
+          <kbd>Ctrl</kbd> <kbd>S</kbd>
+        </dt>
+        <dd>save the form</dd>
+      </div>
+      ${pages.map((page) => html`
+        <div key=${page.path}>
+          <dt>
+            <kbd>g</kbd> <kbd>${page.key}</kbd>
+          </dt>
+          <dd>${page.title}</dd>
+        </div>
+      `)}
+      <div>
+        <dt>
+          <kbd>?</kbd>
+        </dt>
+        <dd>this list</dd>
+      </div>
+    </dl>
+    <label class="option">
+      <input
+        type="checkbox"
+        checked=${singleKeys.on()}
+        onChange=${(event) => singleKeys.set(event.target.checked)}
+      />
+      <span>Single keys are shortcuts</span>
+    </label>
+    <div class="actions">
+      <button type="button" class="button" onClick=${onClose} autofocus>
+        Close
+      </button>
+    </div>
+  <//>
+`;

@@ -7,13 +7,23 @@ export const Later = ({ load, ...rest }) => {
   const [Part, setPart] = useState(null);
   useEffect(() => {
     let gone = false;
-    const set = (found) => { if (!gone) setPart(() => found); };
+    const set = (found) => {
+      if (!gone) setPart(() => found);
+    };
     load().then(set, () => set(Unfetched));
-    return () => { gone = true; };
+    return () => {
+      gone = true;
+    };
   }, [load]);
   return Part && html`<${Part} ...${rest} />`;
 };
 
 // In place of what could not be fetched: the server is away, or has become another one since this page was opened.
-export const Unfetched = () => html`<${Note} kind="bad" role="alert" title="This part of the page could not be fetched.">
-  The server cannot be reached, or was upgraded since. <button type="button" class="link" onClick=${() => location.reload()}>Load the page again</button><//>`;
+export const Unfetched = () => html`
+  <${Note} kind="bad" role="alert" title="This part of the page could not be fetched.">
+    The server cannot be reached, or was upgraded since.${" "}
+    <button type="button" class="link" onClick=${() => location.reload()}>
+      Load the page again
+    </button>
+  <//>
+`;

@@ -8,14 +8,31 @@ import { Icon } from "./icon.js";
 // `columns`: [{ title, cell(item), class, sort }]; `sort` is what the API sorts by, a `-` before it when the end is
 // to come first. `order`: the order when none is chosen. `filters`: [{ name, label, options: [[value, text]] }], those
 // without options are typed. `first`: items to be shown before those that were loaded, such as newer ones.
-// `watching`: a new `version` comes by itself, nobody asked for it. `files`: [[text, path, format]], the list as it is filtered. `empty`: what a list shows that has nothing in it at all.
-export const List = ({ path, columns, order, filters = [], search = "Search", empty, keyOf, extra, label, version = 0, watching = false, first = [], files }) => {
+// `watching`: a new `version` comes by itself, nobody asked for it. `files`: [[text, path, format]], the list as it is
+// filtered. `empty`: what a list shows that has nothing in it at all.
+export const List = ({
+  path,
+  columns,
+  order,
+  filters = [],
+  search = "Search",
+  empty,
+  keyOf,
+  extra,
+  label,
+  version = 0,
+  watching = false,
+  first = [],
+  files,
+}) => {
   const { query } = useLocation();
   const [state, setState] = useState({ items: null, next: null, error: null, more: false });
   const turn = useRef(0);
   const [base, fixed] = path.split("?");
   const asked = { q: search ? query.q : undefined };
-  filters.forEach((filter) => { asked[filter.name] = query[filter.name]; });
+  filters.forEach((filter) => {
+    asked[filter.name] = query[filter.name];
+  });
   const wanted = { ...Object.fromEntries(new URLSearchParams(fixed || "")), ...asked };
   const isFiltered = Object.values(asked).some(Boolean);
   const sort = query.sort || order;
@@ -26,7 +43,12 @@ export const List = ({ path, columns, order, filters = [], search = "Search", em
     try {
       const page = await get(base, { ...wanted, sort: query.sort, cursor });
       if (mine !== turn.current) return;
-      setState((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, error: null, more: false }));
+      setState((before) => ({
+        items: cursor ? [...before.items, ...page.items] : page.items,
+        next: page.next,
+        error: null,
+        more: false,
+      }));
     } catch (error) {
       if (mine === turn.current) setState({ items: null, next: null, error, more: false });
     }
@@ -35,47 +57,153 @@ export const List = ({ path, columns, order, filters = [], search = "Search", em
     const looks = watching && looked.current !== version;
     looked.current = version;
     load(undefined, looks ? api.watch : api.get);
-    return () => { turn.current++; };
+    return () => {
+      turn.current++;
+    };
   }, [path, JSON.stringify(asked), query.sort, version]);
   const known = new Set(first.map(keyOf));
-  const items = state.items === null ? [] : [...first, ...state.items.filter((item) => !known.has(keyOf(item)))];
-  return html`<div class="list">
-    <div class="bar">
-      ${search && html`<${Search} placeholder=${search} value=${query.q || ""} />`}
-      ${filters.map((filter) => (filter.options ? html`<label key=${filter.name}><span class="offscreen">${filter.label}</span>
-        <select value=${query[filter.name] || ""} onChange=${(event) => setQuery({ [filter.name]: event.target.value })}>
-          <option value="">${filter.label}: all</option>
-          ${filter.options.map(([value, text]) => html`<option value=${value} selected=${value === query[filter.name]}>${text}</option>`)}
-        </select></label>` : html`<${Typed} key=${filter.name} name=${filter.name} label=${filter.label} type=${filter.type} value=${query[filter.name] || ""} />`))}
-      <div class="aside">${extra}${(files || [["JSON", base, "json"]]).map(([text, from, format]) => html`
-        <a class="button small" key=${format} download title="The whole list, as it is filtered and sorted here" href=${api.href(from, { ...wanted, sort: query.sort, format })}><${Icon} name="download" size=${16} /><span>${text}</span></a>`)}</div>
-    </div>
-    ${state.error ? html`<${Note} kind="bad" role="alert" title="The list could not be loaded.">${state.error.message}
-        <button type="button" class="link" onClick=${() => (state.error.field === "sort" ? setQuery({ sort: "" }) : load())}>Try again</button><//>`
-      : state.items === null ? html`<${Skeleton} lines=${6} />`
-      : items.length === 0 ? (isFiltered ? html`<${Nothing} key=${JSON.stringify(asked)} base=${base} wanted=${wanted} asked=${asked} filters=${filters} />` : empty)
-      : html`<div class="scroll" tabindex="0" role="region" aria-label=${label}>
+  const items =
+    state.items === null ? [] : [...first, ...state.items.filter((item) => !known.has(keyOf(item)))];
+  return html`
+    <div class="list">
+      <div class="bar">
+        ${search && html`<${Search} placeholder=${search} value=${query.q || ""} />`}
+        ${filters.map((filter) =>
+          filter.options ? html`
+            <label key=${filter.name}>
+              <span class="offscreen">${filter.label}</span>
+              <select
+                value=${query[filter.name] || ""}
+                onChange=${(event) => setQuery({ [filter.name]: event.target.value })}
+              >
+                <option value="">${filter.label}: all</option>
+                ${filter.options.map(([value, text]) => html`
+                  <option value=${value} selected=${value === query[filter.name]}>
+                    ${text}
+                  </option>
+                `)}
+              </select>
+            </label>
+          ` : html`
+            <${Typed}
+              key=${filter.name}
+              name=${filter.name}
+              label=${filter.label}
+              type=${filter.type}
+              value=${query[filter.name] || ""}
+            />
+          `,
+        )}
+        <div class="aside">
+          ${extra}
+          ${(files || [["JSON", base, "json"]]).map(([text, from, format]) => html`
+            <a
+              class="button small"
+              key=${format}
+              download
+              title="The whole list, as it is filtered and sorted here"
+              href=${api.href(from, { ...wanted, sort: query.sort, format })}
+            >
+              <${Icon} name="download" size=${16} />
+              <span>${text}</span>
+            </a>
+          `)}
+        </div>
+      </div>
+      ${state.error ? html`
+        <${Note} kind="bad" role="alert" title="The list could not be loaded.">
+          ${state.error.message}
+          <button
+            type="button"
+            class="link"
+            onClick=${() => (state.error.field === "sort" ? setQuery({ sort: "" }) : load())}
+          >
+            Try again
+          </button>
+        <//>
+      ` : state.items === null ? html`
+        <${Skeleton} lines=${6} />
+      ` : items.length === 0 ? (
+        isFiltered ? html`
+          <${Nothing} key=${JSON.stringify(asked)} base=${base} wanted=${wanted} asked=${asked} filters=${filters} />
+        ` : (
+          empty
+        )
+      ) : html`
+        <div class="scroll" tabindex="0" role="region" aria-label=${label}>
           <table class="rows" role="table">
-            <thead role="rowgroup"><tr role="row">${columns.map((column) => html`<${Heading} column=${column} sort=${sort} order=${order} key=${column.title} />`)}
-              <th scope="col" role="columnheader" class="end"><span class="offscreen">Copy</span></th></tr></thead>
-            <tbody role="rowgroup">${items.map((item) => html`<tr role="row" key=${keyOf(item)}>${columns.map((column) => html`
-              <td role="cell" class=${column.class} data-label=${column.title} key=${column.title}>${column.cell(item)}</td>`)}
-              <td role="cell" class="copy"><button type="button" class="bare" title="Copy id" aria-label=${`Copy ${keyOf(item)}`} onClick=${() => copy(keyOf(item), "The id is copied.")}><${Icon} name="copy" size=${16} /></button></td></tr>`)}</tbody>
-          </table></div>
-        ${state.next && html`<div class="more"><${Button} busy=${state.more} onClick=${() => load(state.next)}>Show more<//></div>`}`}
-  </div>`;
+            <thead role="rowgroup">
+              <tr role="row">
+                ${columns.map((column) => html`
+                  <${Heading} column=${column} sort=${sort} order=${order} key=${column.title} />
+                `)}
+                <th scope="col" role="columnheader" class="end">
+                  <span class="offscreen">Copy</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody role="rowgroup">
+              ${items.map((item) => html`
+                <tr role="row" key=${keyOf(item)}>
+                  ${columns.map((column) => html`
+                    <td role="cell" class=${column.class} data-label=${column.title} key=${column.title}>
+                      ${column.cell(item)}
+                    </td>
+                  `)}
+                  <td role="cell" class="copy">
+                    <button
+                      type="button"
+                      class="bare"
+                      title="Copy id"
+                      aria-label=${`Copy ${keyOf(item)}`}
+                      onClick=${() => copy(keyOf(item), "The id is copied.")}
+                    >
+                      <${Icon} name="copy" size=${16} />
+                    </button>
+                  </td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+        ${state.next && html`
+          <div class="more">
+            <${Button} busy=${state.more} onClick=${() => load(state.next)}>
+              Show more
+            <//>
+          </div>
+        `}
+      `}
+    </div>
+  `;
 };
 
 const plain = (sort) => sort.replace(/^-/, "");
 
 // A title that sorts: again, and it is the other way round.
 const Heading = ({ column, sort = "", order = "" }) => {
-  if (!column.sort) return html`<th scope="col" role="columnheader" class=${column.class}>${column.title}</th>`;
+  if (!column.sort)
+    return html`
+      <th scope="col" role="columnheader" class=${column.class}>
+        ${column.title}
+      </th>
+    `;
   const isIt = plain(sort) === plain(column.sort);
   const isDown = sort.startsWith("-");
   const next = !isIt ? column.sort : isDown ? plain(sort) : `-${sort}`;
-  return html`<th scope="col" role="columnheader" class=${column.class} aria-sort=${isIt ? (isDown ? "descending" : "ascending") : null}>
-    <button type="button" class="sort" onClick=${() => setQuery({ sort: next === order ? "" : next })}>${column.title}<span aria-hidden="true">${isIt ? (isDown ? "↓" : "↑") : "↕"}</span></button></th>`;
+  return html`
+    <th
+      scope="col"
+      role="columnheader"
+      class=${column.class}
+      aria-sort=${isIt ? (isDown ? "descending" : "ascending") : null}
+    >
+      <button type="button" class="sort" onClick=${() => setQuery({ sort: next === order ? "" : next })}>
+        ${column.title}
+        <span aria-hidden="true">${isIt ? (isDown ? "↓" : "↑") : "↕"}</span>
+      </button>
+    </th>
+  `;
 };
 
 // Which of the filters leaves nothing: each is taken out for a moment to see what there would be.
@@ -84,19 +212,52 @@ const Nothing = ({ base, wanted, asked, filters }) => {
   const [blamed, setBlamed] = useState([]);
   useEffect(() => {
     let gone = false;
-    given.length > 1 && Promise.all(given.map(async ([name]) => {
-      const page = await api.get(base, { ...wanted, [name]: undefined, limit: 1 });
-      return page.items.length > 0 ? name : null;
-    })).then((found) => { if (!gone) setBlamed(found.filter(Boolean)); }, () => {});
-    return () => { gone = true; };
+    given.length > 1 &&
+      Promise.all(
+        given.map(async ([name]) => {
+          const page = await api.get(base, { ...wanted, [name]: undefined, limit: 1 });
+          return page.items.length > 0 ? name : null;
+        }),
+      ).then(
+        (found) => {
+          if (!gone) setBlamed(found.filter(Boolean));
+        },
+        () => {},
+      );
+    return () => {
+      gone = true;
+    };
   }, []);
-  const text = ([name, value]) => (name === "q" ? `“${value}”` : `${(filters.find((filter) => filter.name === name) || { label: name }).label}: ${value}`);
-  const out = (some) => html`<button type="button" class="link" onClick=${() => setQuery(Object.fromEntries(some.map(([name]) => [name, ""])))}>
-    Take out ${some.map(text).join(" and ")}</button>`;
+  const text = ([name, value]) =>
+    name === "q"
+      ? `“${value}”`
+      : `${(filters.find((filter) => filter.name === name) || { label: name }).label}: ${value}`;
+  const out = (some) => html`
+    <button
+      type="button"
+      class="link"
+      onClick=${() => setQuery(Object.fromEntries(some.map(([name]) => [name, ""])))}
+    >
+      Take out ${some.map(text).join(" and ")}
+    </button>
+  `;
   const culprits = given.filter(([name]) => blamed.includes(name));
-  return html`<${Empty} icon="funnel" title="Nothing matches">
-    ${culprits.length > 0 ? html`<p>${culprits.length === 1 ? "This filter removes the rows:" : "Any one of these filters removes the rows:"}</p>${culprits.map((one) => html`<div key=${one[0]}>${out([one])}</div>`)}`
-      : out(given)}<//>`;
+  return html`
+    <${Empty} icon="funnel" title="Nothing matches">
+      ${culprits.length > 0 ? html`
+        <p>
+          ${culprits.length === 1
+            ? "This filter removes the rows:"
+            : "Any one of these filters removes the rows:"}
+        </p>
+        ${culprits.map((one) => html`
+          <div key=${one[0]}>${out([one])}</div>
+        `)}
+      ` : (
+        out(given)
+      )}
+    <//>
+  `;
 };
 
 const Typed = ({ name, label, type = "text", value }) => {
@@ -104,12 +265,22 @@ const Typed = ({ name, label, type = "text", value }) => {
   const timer = useRef();
   useEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  return html`<label class="typed"><span class="offscreen">${label}</span>
-    <input type=${type} placeholder=${label} value=${text} spellcheck=${false} onInput=${(event) => {
-      setText(event.target.value);
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => setQuery({ [name]: event.target.value.trim() }), 300);
-    }} /></label>`;
+  return html`
+    <label class="typed">
+      <span class="offscreen">${label}</span>
+      <input
+        type=${type}
+        placeholder=${label}
+        value=${text}
+        spellcheck=${false}
+        onInput=${(event) => {
+          setText(event.target.value);
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => setQuery({ [name]: event.target.value.trim() }), 300);
+        }}
+      />
+    </label>
+  `;
 };
 
 const Search = ({ placeholder, value }) => {
@@ -117,10 +288,21 @@ const Search = ({ placeholder, value }) => {
   const timer = useRef();
   useEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  return html`<div class="search"><${Icon} name="search" />
-    <input type="search" data-search aria-label=${placeholder} placeholder=${placeholder} value=${text} onInput=${(event) => {
-      setText(event.target.value);
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => setQuery({ q: event.target.value }), 200);
-    }} /></div>`;
+  return html`
+    <div class="search">
+      <${Icon} name="search" />
+      <input
+        type="search"
+        data-search
+        aria-label=${placeholder}
+        placeholder=${placeholder}
+        value=${text}
+        onInput=${(event) => {
+          setText(event.target.value);
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => setQuery({ q: event.target.value }), 200);
+        }}
+      />
+    </div>
+  `;
 };

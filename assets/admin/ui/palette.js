@@ -7,14 +7,43 @@ import { href, navigate } from "../router.js";
 import { hand } from "../handed.js";
 import { Icon } from "./icon.js";
 
-const PAGES = ROUTES.filter((route) => !route.path.includes(":")).map((route) => ({ title: route.title, to: href(route.path), icon: route.icon || "plus", kind: "page" }));
+const PAGES = ROUTES.filter((route) => !route.path.includes(":")).map((route) => ({
+  title: route.title,
+  to: href(route.path),
+  icon: route.icon || "plus",
+  kind: "page",
+}));
 
 // Where things are looked for: [address, kind, icon, item → entry].
 const SOURCES = [
-  ["/clients", "client", "app-window", (client) => ({ title: client.client_name || client.client_id, about: client.client_id, to: href(`clients/${encodeURIComponent(client.client_id)}`) })],
-  ["/users", "user", "users", (user) => ({ title: user.username, about: user.email, to: href(`users/${encodeURIComponent(user.sub)}`) })],
-  ["/teams", "team", "boxes", (team) => ({ title: team.name, about: team.id, to: href(`teams/${encodeURIComponent(team.id)}`) })],
-  ["/resources", "API", "link", (api) => ({ title: api.name, about: api.uri, to: href(`resources/${encodeURIComponent(api.uri)}`) })],
+  [
+    "/clients",
+    "client",
+    "app-window",
+    (client) => ({
+      title: client.client_name || client.client_id,
+      about: client.client_id,
+      to: href(`clients/${encodeURIComponent(client.client_id)}`),
+    }),
+  ],
+  [
+    "/users",
+    "user",
+    "users",
+    (user) => ({ title: user.username, about: user.email, to: href(`users/${encodeURIComponent(user.sub)}`) }),
+  ],
+  [
+    "/teams",
+    "team",
+    "boxes",
+    (team) => ({ title: team.name, about: team.id, to: href(`teams/${encodeURIComponent(team.id)}`) }),
+  ],
+  [
+    "/resources",
+    "API",
+    "link",
+    (api) => ({ title: api.name, about: api.uri, to: href(`resources/${encodeURIComponent(api.uri)}`) }),
+  ],
 ];
 
 // With what it is sent in a header, if that was copied, too.
@@ -24,9 +53,21 @@ const isReference = (text) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.t
 
 // What can be done with the text itself.
 function meant(text) {
-  if (isToken(text)) return [{ title: "Inspect this token", to: href("inspector"), icon: "fingerprint", kind: "token", before: () => hand(TOKEN.exec(text)[1]) }];
-  if (isReference(text)) return [{ title: "The flow of this reference", to: href(`flows/${text}`), icon: "activity", kind: "flow" }];
-  return text.length < 3 ? [] : [{ title: `Flows with “${text}”`, to: href("flows", { q: text }), icon: "activity", kind: "search" }];
+  if (isToken(text))
+    return [
+      {
+        title: "Inspect this token",
+        to: href("inspector"),
+        icon: "fingerprint",
+        kind: "token",
+        before: () => hand(TOKEN.exec(text)[1]),
+      },
+    ];
+  if (isReference(text))
+    return [{ title: "The flow of this reference", to: href(`flows/${text}`), icon: "activity", kind: "flow" }];
+  return text.length < 3
+    ? []
+    : [{ title: `Flows with “${text}”`, to: href("flows", { q: text }), icon: "activity", kind: "search" }];
 }
 
 export const Palette = ({ onClose }) => {
@@ -34,38 +75,110 @@ export const Palette = ({ onClose }) => {
   const [found, setFound] = useState([]);
   const [at, setAt] = useState(0);
   const element = useRef();
-  useEffect(() => { element.current.showModal(); }, []);
   useEffect(() => {
-    if (text.trim().length < 2 || isToken(text.trim())) { setFound([]); return undefined; }
+    element.current.showModal();
+  }, []);
+  useEffect(() => {
+    if (text.trim().length < 2 || isToken(text.trim())) {
+      setFound([]);
+      return undefined;
+    }
     let gone = false;
     const timer = setTimeout(async () => {
-      const lists = await Promise.all(SOURCES.map(async ([path, kind, icon, entry]) => {
-        try { return (await api.get(path, { q: text.trim(), limit: 5 })).items.map((item) => ({ kind, icon, ...entry(item) })); } catch { return []; }
-      }));
+      const lists = await Promise.all(
+        SOURCES.map(async ([path, kind, icon, entry]) => {
+          try {
+            return (await api.get(path, { q: text.trim(), limit: 5 })).items.map((item) => ({
+              kind,
+              icon,
+              ...entry(item),
+            }));
+          } catch {
+            return [];
+          }
+        }),
+      );
       if (!gone) setFound(lists.flat());
     }, 120);
-    return () => { gone = true; clearTimeout(timer); };
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, [text]);
   const wanted = text.trim().toLowerCase();
   const pages = PAGES.filter((page) => page.title.toLowerCase().includes(wanted));
   const entries = [...[...pages, ...found].slice(0, 16), ...meant(text.trim())];
   const chosen = Math.min(at, entries.length - 1);
-  const go = (entry) => { onClose(); if (entry.before) entry.before(); navigate(entry.to); };
-  const press = (event) => {
-    if (event.key === "ArrowDown") { event.preventDefault(); setAt(Math.min(chosen + 1, entries.length - 1)); }
-    if (event.key === "ArrowUp") { event.preventDefault(); setAt(Math.max(chosen - 1, 0)); }
-    if (event.key === "Enter" && entries[chosen]) { event.preventDefault(); go(entries[chosen]); }
+  const go = (entry) => {
+    onClose();
+    if (entry.before) entry.before();
+    navigate(entry.to);
   };
-  return html`<dialog ref=${element} class="palette" aria-label="Search" onClose=${onClose}
-      onClick=${(event) => { if (event.target === element.current) onClose(); }}>
-    <div class="search"><${Icon} name="search" /><input autofocus role="combobox" aria-expanded="true" aria-controls="palette-list"
-      aria-activedescendant=${entries[chosen] ? `palette-${chosen}` : null} aria-label="Search pages, clients, users, teams and APIs, or paste a token or a reference"
-      placeholder="Search, or paste a token, an error or a reference" value=${text} onKeyDown=${press}
-      onInput=${(event) => { setText(event.target.value); setFound([]); setAt(0); }} /></div>
-    <ul id="palette-list" role="listbox" aria-label="Results">${entries.map((entry, i) => html`
-      <li id=${`palette-${i}`} role="option" aria-selected=${i === chosen ? "true" : "false"} key=${entry.to}
-        onClick=${() => go(entry)} onMouseMove=${() => setAt(i)}>
-        <${Icon} name=${entry.icon} /><span>${entry.title}</span>${entry.about && html`<small>${entry.about}</small>`}<small class="kind">${entry.kind}</small></li>`)}</ul>
-    ${entries.length === 0 && html`<p class="soft none" role="status">Nothing found.</p>`}
-  </dialog>`;
+  const press = (event) => {
+    if (event.key === "ArrowDown") {
+      event.preventDefault();
+      setAt(Math.min(chosen + 1, entries.length - 1));
+    }
+    if (event.key === "ArrowUp") {
+      event.preventDefault();
+      setAt(Math.max(chosen - 1, 0));
+    }
+    if (event.key === "Enter" && entries[chosen]) {
+      event.preventDefault();
+      go(entries[chosen]);
+    }
+  };
+  return html`
+    <dialog
+      ref=${element}
+      class="palette"
+      aria-label="Search"
+      onClose=${onClose}
+      onClick=${(event) => {
+        if (event.target === element.current) onClose();
+      }}
+    >
+      <div class="search">
+        <${Icon} name="search" />
+        <input
+          autofocus
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant=${entries[chosen] ? `palette-${chosen}` : null}
+          aria-label="Search pages, clients, users, teams and APIs, or paste a token or a reference"
+          placeholder="Search, or paste a token, an error or a reference"
+          value=${text}
+          onKeyDown=${press}
+          onInput=${(event) => {
+            setText(event.target.value);
+            setFound([]);
+            setAt(0);
+          }}
+        />
+      </div>
+      <ul id="palette-list" role="listbox" aria-label="Results">
+        ${entries.map((entry, i) => html`
+          <li
+            id=${`palette-${i}`}
+            role="option"
+            aria-selected=${i === chosen ? "true" : "false"}
+            key=${entry.to}
+            onClick=${() => go(entry)}
+            onMouseMove=${() => setAt(i)}
+          >
+            <${Icon} name=${entry.icon} />
+            <span>${entry.title}</span>
+            ${entry.about && html`<small>${entry.about}</small>`}
+            <small class="kind">${entry.kind}</small>
+          </li>
+        `)}
+      </ul>
+      ${entries.length === 0 && html`
+        <p class="soft none" role="status">
+          Nothing found.
+        </p>
+      `}
+    </dialog>
+  `;
 };

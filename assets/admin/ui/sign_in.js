@@ -6,21 +6,29 @@ import { Icon } from "./icon.js";
 import { Note } from "./basics.js";
 import { Dialog } from "./dialog.js";
 
-export const SignIn = (props) => html`<main class="alone">
-  <p class="brand"><${Icon} name="fingerprint" size=${28} /> <b>Keyfob</b></p>
-  <h1>Manage this server</h1>
-  <${Ways} ...${props} />
-</main>`;
+export const SignIn = (props) => html`
+  <main class="alone">
+    <p class="brand">
+      <${Icon} name="fingerprint" size=${28} /> <b>Keyfob</b>
+    </p>
+    <h1>Manage this server</h1>
+    <${Ways} ...${props} />
+  </main>
+`;
 
 // Over the page, which waits with all that was typed in it. Whoever else signs in begins with a page of their own.
 export const SignInAgain = ({ session, onDone }) => {
   const done = async () => {
     const { admin } = await api.get("/session");
-    if (!admin || admin.sub !== session.admin.sub) location.reload(); else onDone(true);
+    if (!admin || admin.sub !== session.admin.sub) location.reload();
+    else onDone(true);
   };
-  return html`<${Dialog} title="Sign in again" onClose=${() => onDone(false)}>
-    <p>Your session has ended. Nothing that you typed is lost.</p>
-    <${Ways} session=${session} onDone=${done} username=${session.admin.username} /><//>`;
+  return html`
+    <${Dialog} title="Sign in again" onClose=${() => onDone(false)}>
+      <p>Your session has ended. Nothing that you typed is lost.</p>
+      <${Ways} session=${session} onDone=${done} username=${session.admin.username} />
+    <//>
+  `;
 };
 
 const Ways = ({ session, onDone, username = "" }) => {
@@ -29,8 +37,13 @@ const Ways = ({ session, onDone, username = "" }) => {
   const send = async (credentials) => {
     setBusy(true);
     setError(null);
-    try { await api.post("/session", credentials); onDone(); }
-    catch (problem) { setError(problem.message); setBusy(false); }
+    try {
+      await api.post("/session", credentials);
+      onDone();
+    } catch (problem) {
+      setError(problem.message);
+      setBusy(false);
+    }
   };
   const submit = (event) => {
     event.preventDefault();
@@ -38,16 +51,74 @@ const Ways = ({ session, onDone, username = "" }) => {
     send({ username: fields.get("username"), password: fields.get("password") });
   };
   return html`
-    ${!session.has_admin ? html`<${Note} kind="warn">This server has no administrator yet. Run <code>keyfob setup-url</code>, or see its console.<//>` : html`
-      ${session.personas.length > 0 && html`<ul class="personas">${session.personas.map((one) => html`<li key=${one.username}>
-        <button type="button" class="button" disabled=${busy} onClick=${() => send({ username: one.username, persona: true })}>
-          <${Icon} name="user-check" /><span>Go on as <b>${one.name}</b></span></button></li>`)}</ul>`}
+    ${!session.has_admin ? html`
+      <${Note} kind="warn">
+        This server has no administrator yet. Run <code>keyfob setup-url</code>, or see its console.
+      <//>
+    ` : html`
+      ${session.personas.length > 0 && html`
+        <ul class="personas">
+          ${session.personas.map((one) => html`
+            <li key=${one.username}>
+              <button
+                type="button"
+                class="button"
+                disabled=${busy}
+                onClick=${() => send({ username: one.username, persona: true })}
+              >
+                <${Icon} name="user-check" />
+                <span>
+                  Go on as <b>${one.name}</b>
+                </span>
+              </button>
+            </li>
+          `)}
+        </ul>
+      `}
       <form onSubmit=${submit}>
-        ${error && html`<${Note} kind="bad" role="alert">${error}<//>`}
-        <div class="field"><label class="label" for="username">Username or email</label>
-          <input id="username" name="username" defaultValue=${username} autocomplete="username" autocapitalize="none" spellcheck=${false} required autofocus=${!username} /></div>
-        <div class="field"><label class="label" for="password">Password</label>
-          <input id="password" name="password" type="password" autocomplete="current-password" required autofocus=${Boolean(username)} /></div>
-        <button id="login-submit" class="button primary full" disabled=${busy} aria-busy=${busy ? "true" : null}>Sign in</button>
-      </form>`}`;
+        ${error && html`
+          <${Note} kind="bad" role="alert">
+            ${error}
+          <//>
+        `}
+        <div class="field">
+          <label class="label" for="username">
+            Username or email
+          </label>
+          <input
+            id="username"
+            name="username"
+            defaultValue=${username}
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck=${false}
+            required
+            autofocus=${!username}
+          />
+        </div>
+        <div class="field">
+          <label class="label" for="password">
+            Password
+          </label>
+          <input
+            id="password"
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+            autofocus=${Boolean(username)}
+          />
+        </div>
+        <button
+          id="login-submit"
+          type="submit"
+          class="button primary full"
+          disabled=${busy}
+          aria-busy=${busy ? "true" : null}
+        >
+          Sign in
+        </button>
+      </form>
+    `}
+  `;
 };

@@ -18,11 +18,29 @@ export const Toasts = () => {
       setTimeout(drop, one.undo ? 10000 : 5000, one.id);
     };
   }, []);
-  return html`<div class="toasts" role="status" aria-live="polite">${toasts.map((one) => html`
-    <div class=${`toast ${one.kind}`} key=${one.id}>
-      <span>${one.text}</span>
-      ${one.undo && html`<button type="button" class="button small" onClick=${() => { drop(one.id); one.undo(); }}>
-        <${Icon} name="rotate-ccw" size=${16} /><span>Undo</span></button>`}
-      <button type="button" class="bare" aria-label="Dismiss" onClick=${() => drop(one.id)}><${Icon} name="x" size=${16} /></button>
-    </div>`)}</div>`;
+  return html`
+    <div class="toasts" role="status" aria-live="polite">
+      ${toasts.map((one) => html`
+        <div class=${`toast ${one.kind}`} key=${one.id}>
+          <span>${one.text}</span>
+          ${one.undo && html`
+            <button
+              type="button"
+              class="button small"
+              onClick=${() => {
+                drop(one.id);
+                one.undo();
+              }}
+            >
+              <${Icon} name="rotate-ccw" size=${16} />
+              <span>Undo</span>
+            </button>
+          `}
+          <button type="button" class="bare" aria-label="Dismiss" onClick=${() => drop(one.id)}>
+            <${Icon} name="x" size=${16} />
+          </button>
+        </div>
+      `)}
+    </div>
+  `;
 };
