@@ -346,7 +346,7 @@ pub fn new_signing_key(
     activates_at: UnixSeconds,
 ) -> Result<StoredSigningKey, StoreError> {
     let key =
-        SigningKey::generate(algorithm).map_err(|error| StoreError::Failed(error.to_string()))?;
+        SigningKey::generate(algorithm).map_err(|error| StoreError::Internal(error.to_string()))?;
     Ok(StoredSigningKey {
         kid: key.kid().to_owned(),
         alg: algorithm.as_str().to_owned(),

@@ -62,7 +62,7 @@ fn state(keys: &[StoredSigningKey], key: &StoredSigningKey, now: UnixSeconds) ->
 /// A key to rotate to. Making one for RS256 takes long: not for a transaction.
 pub fn generate(algorithm: Algorithm) -> Result<SigningKey, AdminError> {
     SigningKey::generate(algorithm)
-        .map_err(|error| AdminError::Store(StoreError::Failed(error.to_string())))
+        .map_err(|error| AdminError::Store(StoreError::Internal(error.to_string())))
 }
 
 /// When a new key begins to sign.

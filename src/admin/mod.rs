@@ -358,7 +358,7 @@ fn object(value: &impl Serialize) -> Result<Map<String, Value>, AdminError> {
     match serde_json::to_value(value) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Ok(Map::new()),
-        Err(error) => Err(AdminError::Store(StoreError::Failed(error.to_string()))),
+        Err(error) => Err(AdminError::Store(StoreError::Internal(error.to_string()))),
     }
 }
 

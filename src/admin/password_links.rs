@@ -114,7 +114,7 @@ impl From<AdminError> for Refused {
     fn from(error: AdminError) -> Self {
         Refused::Store(match error {
             AdminError::Store(error) => error,
-            other => StoreError::Failed(other.to_string()),
+            other => StoreError::Internal(other.to_string()),
         })
     }
 }

@@ -291,7 +291,7 @@ async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String
         Ok::<_, BackupError>(())
     });
     made.await
-        .map_err(|error| StoreError::Failed(error.to_string()))??;
+        .map_err(|error| StoreError::Internal(error.to_string()))??;
     let event = AuditEvent::ok("database.backed_up").actor("schedule");
     app.store
         .write(move |tx| {

@@ -29,8 +29,17 @@ pub fn advice(peer: impl Display) -> String {
 /// How the line of `/readyz` with the advice begins.
 pub const UNTRUSTED_PROXY: &str = "warning: trusted_proxies: ";
 
+/// Peers that are logged: after so many it is strangers who send the header, and the log has enough of it.
+const MOST_PEERS: usize = 16;
+
 #[derive(Default)]
-pub struct UntrustedProxy(Mutex<Option<Seen>>);
+pub struct UntrustedProxy(Mutex<Peers>);
+
+#[derive(Default)]
+struct Peers {
+    logged: Vec<ClientAddress>,
+    latest: Option<Seen>,
+}
 
 #[derive(Clone, Copy)]
 struct Seen {
@@ -39,21 +48,49 @@ struct Seen {
 }
 
 impl UntrustedProxy {
-    /// A request came from this peer with a forwarding header that is not believed. Logged once.
+    /// A request came from this peer with a forwarding header that is not believed. Logged once for each of
+    /// the first peers.
     pub fn note(&self, now: UnixSeconds, peer: ClientAddress) {
-        let before = self.lock().replace(Seen { peer, at: now });
-        if before.is_none() {
+        let mut peers = self.lock();
+        peers.latest = Some(Seen { peer, at: now });
+        if peers.logged.len() < MOST_PEERS && !peers.logged.contains(&peer) {
+            peers.logged.push(peer);
             tracing::warn!(%peer, "{}", advice(peer));
         }
     }
 
     /// The latest such peer, if that is not long ago.
     pub fn seen(&self, now: UnixSeconds) -> Option<ClientAddress> {
-        let seen = (*self.lock())?;
+        let seen = self.lock().latest?;
         (now < seen.at + REPORTED_FOR).then_some(seen.peer)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Seen>> {
+    fn lock(&self) -> MutexGuard<'_, Peers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+
+    // A stranger who sends the header first does not keep the proxy out of the log, and many do not fill it.
+    #[test]
+    fn each_of_the_first_peers_is_logged_once_and_the_latest_is_shown() {
+        let proxies = UntrustedProxy::default();
+        let peer = |n: u8| ClientAddress::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, n)));
+        let now = UnixSeconds(1_000_000);
+        for n in [1, 2, 1, 2] {
+            proxies.note(now, peer(n));
+        }
+        assert_eq!(proxies.lock().logged, [peer(1), peer(2)]);
+        assert_eq!(proxies.seen(now), Some(peer(2)));
+        for n in 3..100 {
+            proxies.note(now, peer(n));
+        }
+        assert_eq!(proxies.lock().logged.len(), MOST_PEERS);
+        assert_eq!(proxies.seen(now), Some(peer(99)));
     }
 }

@@ -90,7 +90,7 @@ async fn check_daily(app: &SharedApp) -> Result<(), StoreError> {
     let check = tokio::task::spawn_blocking(move || store.quick_check());
     check
         .await
-        .map_err(|error| StoreError::Failed(error.to_string()))?
+        .map_err(|error| StoreError::Internal(error.to_string()))?
 }
 
 /// `now` is from a clock that has not jumped.

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     config::text_file,
     domain::{secret::Secret, shell},
-    store::{OpenError, Store},
+    store::Store,
 };
 
 /// Name of the file, in the folder in which the server was started.
@@ -37,7 +37,7 @@ pub(super) fn known_secret(path: &Path) -> Option<Secret> {
     is_ours.then(|| Secret::new(secret))
 }
 
-/// A server for development that runs in this folder.
+/// A server that serves the database of the folder.
 pub(super) struct RunningDev {
     issuer: String,
     pid: Option<u32>,
@@ -49,7 +49,7 @@ impl fmt::Display for RunningDev {
         let process = self.pid.map(|pid| format!(", process {pid}"));
         write!(
             f,
-            "keyfob dev already runs in this folder: {}{}. Use it, stop it, or start another one in a folder of its own: \
+            "a server already runs in this folder: {}{}. Use it, stop it, or start another one in a folder of its own: \
              {ENV_FILE} can describe only one",
             self.issuer,
             process.unwrap_or_default()
@@ -60,14 +60,12 @@ impl fmt::Display for RunningDev {
 /// The server that the file describes, if it still runs: then it holds the lock on its database.
 pub(super) fn running() -> Option<RunningDev> {
     let database = known_database()?;
-    match Store::lock_for_serving(&database) {
-        Err(OpenError::AlreadyServed { pid, .. }) => Some(RunningDev {
-            issuer: known_line(ISSUER_LINE).unwrap_or_default(),
-            pid,
-            database,
-        }),
-        _ => None,
-    }
+    let server = Store::server_of(&database)?;
+    Some(RunningDev {
+        issuer: known_line(ISSUER_LINE).unwrap_or_default(),
+        pid: server.pid,
+        database,
+    })
 }
 
 fn known_line(name: &str) -> Option<String> {

@@ -34,6 +34,7 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
         (None, Ok(())) => text(200, detail(&app)),
         // Logged when it was found.
         (Some(trouble), _) => text(503, format!("{trouble}\n")),
+        (None, Err(StoreError::NoDescriptor)) => text(503, format!("{NONE_FREE}\n")),
         (None, Err(error)) => {
             tracing::warn!(%error, "not ready");
             text(503, "the database does not answer\n")

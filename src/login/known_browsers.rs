@@ -1,8 +1,9 @@
 //! Browsers in which people have signed in before, known by a cookie that proves it (OWASP's device cookies): wrong
 //! guesses that others make at the name of such a person do not hold them up there.
 //!
-//! Nothing of it is stored. The cookie holds one entry for each account: a random id, when it expires, and a keyed
-//! hash of both with the account and its password hash. So it names nobody, it is good for that account alone, a
+//! Nothing of it is stored. The cookie holds one entry for each account: a random id, when it expires, and two keyed
+//! hashes: of both with the account and its password hash, and of the id with the account alone, by which a new
+//! sign-in replaces an entry of before the password was changed. So it names nobody, it is good for that account alone, a
 //! restart changes nothing, and a new password ends it everywhere. It is no way in: it has a number of wrong
 //! passwords of its own, and that is all.
 
@@ -25,7 +26,9 @@ const SEPARATOR: char = '.';
 const ID_LEN: usize = 16;
 /// Of the HMAC as many bytes as RFC 2104 §5 asks for: half.
 const TAG_LEN: usize = 16;
-const ENTRY_LEN: usize = ID_LEN + 8 + TAG_LEN;
+/// Enough to tell four accounts apart, and so little that the cookie stays short.
+const ACCOUNT_LEN: usize = 4;
+const ENTRY_LEN: usize = ID_LEN + 8 + TAG_LEN + ACCOUNT_LEN;
 
 /// What the cookie of a browser says.
 #[derive(Default)]
@@ -36,6 +39,7 @@ struct Entry {
     id: [u8; ID_LEN],
     expires_at: UnixSeconds,
     tag: [u8; TAG_LEN],
+    account: [u8; ACCOUNT_LEN],
 }
 
 impl KnownBrowsers {
@@ -53,10 +57,12 @@ impl KnownBrowsers {
     /// The cookie after this user has signed in with a password. An account that is there already keeps its id, so
     /// that what is counted against it goes on.
     pub fn after_sign_in(&self, app: &App, user: &User) -> String {
-        let (own, others): (Vec<Entry>, Vec<Entry>) =
-            self.0.iter().partition(|entry| entry.is_of(app, user));
-        let id = own.first().map_or_else(random::bytes, |entry| entry.id);
-        let others = others.iter().filter(|entry| app.now() < entry.expires_at);
+        let own = self.0.iter().find(|entry| entry.is_of(app, user));
+        let id = own.map_or_else(random::bytes, |entry| entry.id);
+        let others = self.0.iter().filter(|entry| {
+            let is_other = account(app, user, &entry.id) != entry.account;
+            is_other && app.now() < entry.expires_at
+        });
         let entries = std::iter::once(Entry::new(app, user, id)).chain(others.copied());
         let texts: Vec<_> = entries
             .take(MOST_ACCOUNTS)
@@ -69,11 +75,13 @@ impl KnownBrowsers {
 impl Entry {
     fn new(app: &App, user: &User, id: [u8; ID_LEN]) -> Self {
         let expires_at = app.now() + KNOWN_FOR;
-        let tag = tag(app, user, &id, expires_at);
+        let account = account(app, user, &id);
+        let tag = tag(app, user, &id, expires_at, account);
         Self {
             id,
             expires_at,
             tag,
+            account,
         }
     }
 
@@ -81,33 +89,49 @@ impl Entry {
         let bytes: [u8; ENTRY_LEN] = hash::from_base64url(text)?.try_into().ok()?;
         let (id, rest) = bytes.split_first_chunk()?;
         let (expires_at, rest) = rest.split_first_chunk()?;
+        let (tag, account) = rest.split_first_chunk()?;
         Some(Self {
             id: *id,
             expires_at: UnixSeconds(i64::from_be_bytes(*expires_at)),
-            tag: rest.try_into().ok()?,
+            tag: *tag,
+            account: account.try_into().ok()?,
         })
     }
 
     fn text(&self) -> String {
         let expires_at = self.expires_at.0.to_be_bytes();
-        hash::base64url(&[&self.id[..], &expires_at, &self.tag].concat())
+        hash::base64url(&[&self.id[..], &expires_at, &self.tag, &self.account].concat())
     }
 
     fn is_of(&self, app: &App, user: &User) -> bool {
-        let tag = tag(app, user, &self.id, self.expires_at);
+        let tag = tag(app, user, &self.id, self.expires_at, self.account);
         app.now() < self.expires_at && hash::constant_time_eq(&tag, &self.tag)
     }
 }
 
-fn tag(app: &App, user: &User, id: &[u8], expires_at: UnixSeconds) -> [u8; TAG_LEN] {
+fn tag(
+    app: &App,
+    user: &User,
+    id: &[u8],
+    expires_at: UnixSeconds,
+    account: [u8; ACCOUNT_LEN],
+) -> [u8; TAG_LEN] {
     let password = user.password_hash.as_ref();
     let parts = [
         user.sub.as_str().as_bytes(),
         password.map_or(&[][..], |hash| hash.0.as_bytes()),
         id,
         &expires_at.0.to_be_bytes(),
+        &account,
     ];
     let mut tag = [0; TAG_LEN];
     tag.copy_from_slice(&app.mac.mac("known browser", &parts)[..TAG_LEN]);
     tag
+}
+
+fn account(app: &App, user: &User, id: &[u8]) -> [u8; ACCOUNT_LEN] {
+    let parts = [user.sub.as_str().as_bytes(), id];
+    let mut account = [0; ACCOUNT_LEN];
+    account.copy_from_slice(&app.mac.mac("account of a known browser", &parts)[..ACCOUNT_LEN]);
+    account
 }

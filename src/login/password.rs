@@ -33,7 +33,7 @@ pub async fn hash(app: &SharedApp, secret: Secret) -> Result<PasswordHash, Store
     let hashed = tokio::task::spawn_blocking(move || password::hash(&secret)).await;
     hashed
         .map(PasswordHash)
-        .map_err(|error| StoreError::Failed(error.to_string()))
+        .map_err(|error| StoreError::Internal(error.to_string()))
 }
 
 pub async fn sign_in(
@@ -97,7 +97,7 @@ pub async fn sign_in(
     });
     let (right, renewed) = checked
         .await
-        .map_err(|error| StoreError::Failed(error.to_string()))?;
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     let known = user.as_ref().map(|user| user.sub.to_string());
     match user.filter(|user| right && !user.disabled) {
         Some(mut user) => {

@@ -331,6 +331,11 @@ mod tests {
             (StoreError::Damaged(io()), ErrorCode::CannotStore, lack),
             (StoreError::Failed(io()), ErrorCode::CannotStore, lack),
             (
+                StoreError::NoDescriptor,
+                ErrorCode::TemporarilyUnavailable,
+                busy,
+            ),
+            (
                 StoreError::Overloaded,
                 ErrorCode::TemporarilyUnavailable,
                 busy,

@@ -17,7 +17,7 @@ pub(super) const COLUMNS: &str = "id, client_id, sub, act, grant_id, parent_id, 
 
 pub fn insert(tx: &Tx, token: &AccessTokenRecord) -> Result<(), StoreError> {
     let act = token.act.as_ref().map(serde_json::to_string).transpose();
-    let act = act.map_err(|error| StoreError::Failed(error.to_string()))?;
+    let act = act.map_err(|error| StoreError::Internal(error.to_string()))?;
     tx.execute(
         "INSERT INTO access_tokens
            (id, client_id, sub, act, grant_id, parent_id, actor_token_id, session_id, team_id, scope, origin,

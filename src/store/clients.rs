@@ -75,7 +75,7 @@ pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<ClientId>, StoreError> {
 /// Adds the client, or brings what is registered of it up to date. Its secrets are not touched.
 pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     let metadata = serde_json::to_string(&client.metadata)
-        .map_err(|error| StoreError::Failed(error.to_string()))?;
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     tx.execute(
         "INSERT INTO clients (client_id, metadata, disabled, managed_by, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -96,7 +96,7 @@ pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
 /// Brings the metadata of a client that is there up to date.
 pub fn renew(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     let metadata = serde_json::to_string(&client.metadata)
-        .map_err(|error| StoreError::Failed(error.to_string()))?;
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     tx.execute(
         "UPDATE clients SET metadata = ?2, updated_at = ?3 WHERE client_id = ?1",
         (&client.client_id, metadata, client.updated_at),

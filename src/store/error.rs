@@ -30,6 +30,12 @@ pub enum StoreError {
     /// The disk is failing. Nothing of this write was kept.
     #[error("the database failed: {0}")]
     Failed(String),
+    /// The file could not be opened once more.
+    #[error("{NONE_FREE}")]
+    NoDescriptor,
+    /// A fault of this program, not of the file: work that ended before its answer, data that no code could have made.
+    #[error("internal error: {0}")]
+    Internal(String),
 }
 
 impl StoreError {
@@ -56,15 +62,18 @@ impl StoreError {
 
     /// What a person is told who can do nothing about it.
     pub fn public_text(&self) -> &'static str {
-        match self.is_lack_of_storage() {
-            true => "The server cannot store anything at the moment. Try again later.",
-            false => "The server is busy. Try again in a moment.",
+        match self {
+            StoreError::Internal(_) => "Something went wrong on this server.",
+            error if error.is_lack_of_storage() => {
+                "The server cannot store anything at the moment. Try again later."
+            }
+            _ => "The server is busy. Try again in a moment.",
         }
     }
 
     /// Whether the same request may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
-        !matches!(self, StoreError::Conflict(_))
+        !matches!(self, StoreError::Conflict(_) | StoreError::Internal(_))
     }
 }
 

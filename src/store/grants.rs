@@ -22,7 +22,7 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
     let claims = (!grant.claims.is_empty())
         .then(|| serde_json::to_string(&grant.claims))
         .transpose()
-        .map_err(|error| StoreError::Failed(error.to_string()))?;
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     tx.execute(
         "INSERT INTO grants (id, client_id, sub, scope, resources, dpop_jkt, team_id, zoneinfo, nonce, claims,
            auth_time, amr, session_id, created_at, expires_at, revoked_at,

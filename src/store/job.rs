@@ -47,7 +47,7 @@ where
             (None, Err(error)) => self.caller.send(Err(error.into())),
             (None, Ok(())) => self
                 .caller
-                .send(Err(StoreError::Failed("a write panicked".into()).into())),
+                .send(Err(StoreError::Internal("a write panicked".into()).into())),
         };
     }
 }

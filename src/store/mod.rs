@@ -58,7 +58,7 @@ pub use self::{
     beyond::Beyond,
     error::{BackupError, OpenError, StoreError},
     health::Trouble,
-    server_lock::ServerLock,
+    server_lock::{RunningServer, ServerLock},
     tx::Tx,
 };
 use self::{health::Health, pool::ReadPool, served_file::ServedFile, writer::Writer};
@@ -133,6 +133,11 @@ impl Store {
     /// Takes the right to serve this file. Held until dropped; a second server is refused.
     pub fn lock_for_serving(path: &Path) -> Result<ServerLock, OpenError> {
         ServerLock::acquire(path)
+    }
+
+    /// The server that serves this database at the moment, if one does.
+    pub fn server_of(path: &Path) -> Option<RunningServer> {
+        ServerLock::holder(path)
     }
 
     pub fn path(&self) -> &Path {

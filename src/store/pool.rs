@@ -8,10 +8,7 @@ use super::{
     error::{OpenError, StoreError},
     served_file::ServedFile,
 };
-use crate::{
-    concurrency::descriptors::{self, NONE_FREE},
-    domain::name::comparison_key,
-};
+use crate::{concurrency::descriptors, domain::name::comparison_key};
 
 /// How long SQLite waits for another process before it gives up.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_millis(4_500);
@@ -43,7 +40,7 @@ impl ReadPool {
     pub(super) fn get(&self) -> Result<r2d2::PooledConnection<ReadOnly>, StoreError> {
         self.0.get().map_err(|_| match descriptors::is_one_free() {
             true => StoreError::Overloaded,
-            false => StoreError::Failed(NONE_FREE.to_owned()),
+            false => StoreError::NoDescriptor,
         })
     }
 }

@@ -30,7 +30,7 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<PushedRequest>, StoreError> {
 
 pub fn insert(tx: &Tx, request: &PushedRequest) -> Result<(), StoreError> {
     let parameters = serde_json::to_string(&request.parameters)
-        .map_err(|error| StoreError::Failed(error.to_string()))?;
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     tx.execute(
         "INSERT INTO pushed_requests (id, secret_hash, client_id, parameters, signed, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

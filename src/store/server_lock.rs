@@ -17,7 +17,24 @@ pub struct ServerLock {
     _file: File,
 }
 
+/// A server that serves a database.
+pub struct RunningServer {
+    pub pid: Option<u32>,
+}
+
 impl ServerLock {
+    /// The server that serves this database, if one does. Changes nothing: the file of the lock is only read.
+    pub(super) fn holder(database: &Path) -> Option<RunningServer> {
+        let path = location::beside(&location::resolve(database), "-lock");
+        let mut file = File::open(path).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(RunningServer {
+                pid: pid_in(&mut file),
+            }),
+            _ => None,
+        }
+    }
+
     pub(super) fn acquire(database: &Path) -> Result<Self, OpenError> {
         let database = location::resolve(database);
         let path = location::beside(&database, "-lock");
@@ -36,14 +53,9 @@ impl ServerLock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    let mut pid = String::new();
-                    let pid = file
-                        .read_to_string(&mut pid)
-                        .ok()
-                        .and_then(|_| pid.trim().parse().ok());
                     return Err(OpenError::AlreadyServed {
                         path: database,
-                        pid,
+                        pid: pid_in(&mut file),
                     });
                 }
                 Err(TryLockError::Error(error)) => return Err(unusable(error)),
@@ -100,6 +112,12 @@ impl Drop for ServerLock {
             tracing::debug!(%error, "the lock file could not be removed");
         }
     }
+}
+
+fn pid_in(lock: &mut File) -> Option<u32> {
+    let mut pid = String::new();
+    lock.read_to_string(&mut pid).ok()?;
+    pid.trim().parse().ok()
 }
 
 #[cfg(unix)]

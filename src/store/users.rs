@@ -240,7 +240,7 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let email = user.profile.email.as_deref();
     check_names(tx, user.sub.as_str(), &user.username, email)?;
     let claims = serde_json::to_string(&user.profile.claims)
-        .map_err(|error| StoreError::Failed(error.to_string()))?;
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     let profile = &user.profile;
     let changed = tx.execute(
         "INSERT INTO users (sub, username, username_key, email, email_key, email_verified, given_name,

@@ -249,7 +249,7 @@ fn a_secret_is_taken_in_one_place_from_the_client_that_has_it() {
     );
 }
 
-// Rule B9; RFC 6749 §5.2, RFC 6819 §5.1.4.2.3: the same answer, and the same work before it. While
+// Rule B9; RFC 6749 §5.2, CWE-208: the same answer, and the same work before it. While
 // nobody may work on a password hash, all of them wait for it.
 #[test]
 fn an_unknown_client_and_a_wrong_secret_cost_the_same() {

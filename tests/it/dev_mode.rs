@@ -86,7 +86,7 @@ fn a_second_server_in_the_folder_of_a_running_one_is_refused() {
         let refused = folder.run(&all);
         assert_eq!(refused.code, 1, "{}", refused.stderr);
         let told = format!(
-            "keyfob dev already runs in this folder: http://localhost:{}, process {}",
+            "a server already runs in this folder: http://localhost:{}, process {}",
             port(&server.url),
             server.pid()
         );

@@ -231,3 +231,37 @@ fn a_browser_is_known_to_the_latest_four_people_who_signed_in() {
         );
     }
 }
+
+// An entry of before a new password is of no use, and takes the place of no other.
+#[test]
+fn signing_in_after_a_new_password_pushes_nobody_out() {
+    let server = ready();
+    let names = ["one", "two", "three", "four"];
+    let mut shared = Browser::behind(&server, HOME);
+    for name in names {
+        server.person(name);
+        assert_eq!(sign_in(&mut shared, name, PASSWORD).status, 303);
+    }
+    let mut password = PASSWORD.to_owned();
+    for round in 1..=3 {
+        let new = format!("another long password {round}");
+        let csrf = shared.get("/account").field("csrf");
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("current", password.as_str()),
+            ("password", new.as_str()),
+            ("again", new.as_str()),
+        ];
+        let changed = shared.post("/account/password", &fields);
+        assert_eq!(changed.status, 303, "{}", changed.text);
+        password = new;
+        assert_eq!(sign_in(&mut shared, "four", &password).status, 303);
+    }
+    let cookie = known(&shared);
+    for name in names {
+        guess(&server, HOME, name);
+        let mut browser = moved(&server, HOME, &cookie);
+        let password = if name == "four" { &password } else { PASSWORD };
+        assert_eq!(sign_in(&mut browser, name, password).status, 303, "{name}");
+    }
+}

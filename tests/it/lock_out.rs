@@ -364,7 +364,7 @@ fn a_proxy_that_is_not_trusted_is_reported() {
 }
 
 #[test]
-fn the_log_says_once_that_a_proxy_is_not_trusted_and_doctor_says_it_too() {
+fn the_log_says_once_of_each_peer_that_it_is_not_trusted_and_doctor_says_it_too() {
     let folder = Folder::new();
     let server = folder.serve(&[]);
     for _ in 0..3 {

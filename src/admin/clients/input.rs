@@ -160,7 +160,7 @@ impl CheckedClient {
         members.extend(object(&self.registration)?);
         members.retain(|_, value| value.as_str() != Some(""));
         let registration: ClientRegistration = serde_json::from_value(Value::Object(members))
-            .map_err(|error| AdminError::Store(StoreError::Failed(error.to_string())))?;
+            .map_err(|error| AdminError::Store(StoreError::Internal(error.to_string())))?;
         Ok(registration.check()?)
     }
 }

@@ -78,7 +78,7 @@ fn table(kind: Kind, members: &Members) -> Result<String, StoreError> {
     let mut text = format!("\n[[{kind}]]\n");
     for (name, value) in members {
         let value = toml::Value::try_from(without_nulls(value))
-            .map_err(|error| StoreError::Failed(format!("{name}: {error}")))?;
+            .map_err(|error| StoreError::Internal(format!("{name}: {error}")))?;
         text.push_str(&format!("{name} = {value}\n"));
     }
     Ok(text)
@@ -181,7 +181,7 @@ pub fn client_table(client: &Client) -> Result<String, StoreError> {
 /// What is said of a client, without defaults.
 pub fn client_members(client: &Client) -> Result<Members, StoreError> {
     let metadata =
-        object(&client.metadata).map_err(|error| StoreError::Failed(error.to_string()))?;
+        object(&client.metadata).map_err(|error| StoreError::Internal(error.to_string()))?;
     let is_default = |name: &str, value: &Value| match name {
         "grant_types" => *value == json!([GrantType::AuthorizationCode]),
         "scope" => value == "",
@@ -212,7 +212,7 @@ fn resource_members(resource: &Resource) -> Members {
 }
 
 fn trusted_issuer_members(issuer: &TrustedIssuer) -> Result<Members, StoreError> {
-    let members = object(issuer).map_err(|error| StoreError::Failed(error.to_string()))?;
+    let members = object(issuer).map_err(|error| StoreError::Internal(error.to_string()))?;
     let is_left_out = |name: &str, value: &Value| match name {
         "managed_by" => true,
         "subject_claim" | "matches" => value == "sub",

@@ -154,6 +154,6 @@ impl Work<'_> {
 fn let_go_failed(error: AdminError) -> Stop {
     Stop::Store(match error {
         AdminError::Store(error) => error,
-        other => StoreError::Failed(other.to_string()),
+        other => StoreError::Internal(other.to_string()),
     })
 }

@@ -101,7 +101,7 @@ pub(super) fn differences(
     let Some(before) = before else {
         return Ok(Vec::new());
     };
-    let failed = |error: AdminError| StoreError::Failed(error.to_string());
+    let failed = |error: AdminError| StoreError::Internal(error.to_string());
     let before = object(&before).map_err(failed)?;
     let after = object(after).map_err(failed)?;
     let gone = before.keys().filter(|name| !after.contains_key(*name));

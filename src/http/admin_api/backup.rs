@@ -113,7 +113,7 @@ fn made(app: &SharedApp, name: &str) -> Result<PathBuf, Problem> {
 }
 
 fn sent(file: fs::File, name: String) -> Result<HttpResponse, Problem> {
-    let body = FileBody::of(file).map_err(|error| StoreError::Failed(error.to_string()))?;
+    let body = FileBody::of(file).map_err(|error| StoreError::Internal(error.to_string()))?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(ContentDisposition {
@@ -194,5 +194,5 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BackupError> + Send + 'static,
 ) -> Result<T, Problem> {
     let done = web::block(work).await;
-    Ok(done.map_err(|error| StoreError::Failed(error.to_string()))??)
+    Ok(done.map_err(|error| StoreError::Internal(error.to_string()))??)
 }

@@ -31,7 +31,7 @@ pub async fn listed<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let store = app.store.clone();
     let read = actix_web::web::block(move || store.read(read)).await;
-    Ok(read.map_err(|error| StoreError::Failed(error.to_string()))??)
+    Ok(read.map_err(|error| StoreError::Internal(error.to_string()))??)
 }
 
 /// Hashes a password, or makes a key, off the worker threads. It waits its turn, so that it cannot starve
@@ -43,5 +43,5 @@ pub async fn hashing<T: Send + 'static>(
     let _permit = app.password_permit(Hashing::Choosing).await?;
     actix_web::web::block(work)
         .await
-        .map_err(|error| StoreError::Failed(error.to_string()).into())
+        .map_err(|error| StoreError::Internal(error.to_string()).into())
 }

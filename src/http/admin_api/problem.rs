@@ -121,13 +121,15 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(reason) => Self::new(409, "conflict", reason),
-            StoreError::Overloaded | StoreError::Stopped => Self {
+            StoreError::Overloaded | StoreError::Stopped | StoreError::NoDescriptor => Self {
                 retry_after: Some(1),
                 ..Self::new(503, "busy", "The server is busy. Try again in a moment.")
             },
             StoreError::Displaced(trouble) => Self::new(503, "unavailable", trouble.to_string()),
             StoreError::DiskFull => Self::new(503, "disk_full", error.to_string()),
-            StoreError::Failed(cause) | StoreError::Damaged(cause) => Self {
+            StoreError::Failed(cause)
+            | StoreError::Damaged(cause)
+            | StoreError::Internal(cause) => Self {
                 cause: Some(cause),
                 ..Self::new(500, "failed", "The server failed. Its log says why.")
             },

@@ -1,17 +1,70 @@
 //! Time passes at once here: tokio's clock goes on whenever nothing else is to be done.
 
-use std::{future::poll_fn, net::SocketAddr};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    net::SocketAddr,
+};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::{super::connections::Connections, *};
 
-impl Transport for DuplexStream {
+/// A socket in memory. Whether something is there cannot be asked without reading it, so one byte is read ahead.
+struct Socket {
+    io: RefCell<DuplexStream>,
+    ahead: Cell<Option<u8>>,
+}
+
+impl Transport for Socket {
     fn give_up(&self) {}
 
-    /// It cannot be asked without being read.
-    fn poll_readable(&self, _: &mut Context<'_>) -> Poll<()> {
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.ahead.get().is_none() {
+            let mut byte = [0];
+            let mut buffer = ReadBuf::new(&mut byte);
+            let read = Pin::new(&mut *self.io.borrow_mut()).poll_read(context, &mut buffer);
+            ready!(read).unwrap();
+            self.ahead.set(buffer.filled().first().copied());
+        }
         Poll::Ready(())
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.ahead.take() {
+            Some(byte) => {
+                buffer.put_slice(&[byte]);
+                let more = Pin::new(self.io.get_mut()).poll_read(context, buffer);
+                // What is not there yet comes with the next read.
+                let _ = more.is_pending();
+                Poll::Ready(Ok(()))
+            }
+            None => Pin::new(self.io.get_mut()).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(self.io.get_mut()).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.io.get_mut()).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.io.get_mut()).poll_shutdown(context)
     }
 }
 
@@ -21,11 +74,15 @@ const PATIENCE: Patience = Patience {
 };
 
 /// A connection whose socket holds so many bytes, and the client's end of it.
-fn pair(bytes: usize) -> (Connection<DuplexStream>, DuplexStream) {
+fn pair(bytes: usize) -> (Connection<Socket>, DuplexStream) {
     let peer: SocketAddr = "192.0.2.1:40000".parse().unwrap();
     let admission = Connections::new(1024, 2, Vec::new()).admit(Some(peer));
     let (server, client) = duplex(bytes);
-    let connection = Connection::new(server, admission.activity.clone(), PATIENCE);
+    let socket = Socket {
+        io: RefCell::new(server),
+        ahead: Cell::new(None),
+    };
+    let connection = Connection::new(socket, admission.activity.clone(), PATIENCE);
     (connection, client)
 }
 
@@ -200,6 +257,40 @@ fn a_request_that_is_under_way_is_waited_for() {
         assert_eq!(connection.read(&mut [0; 16]).await.unwrap(), 0);
         assert!(began.elapsed().as_secs() <= 1000 + 90 + 15);
     });
+}
+
+// The end of a request wakes its connection only if something waits to be read: no order of the two may lose that.
+#[test]
+fn the_next_request_is_read_at_once_whether_it_comes_before_or_after_the_end_of_the_one_before() {
+    for comes_before_the_end in [true, false] {
+        run(async {
+            let (mut connection, mut client) = pair(64);
+            let request = connection.activity.begin_request(false);
+            let mut bytes = [0; 16];
+            let reads = async {
+                // The end of the request may be the second thing that happens to the connection.
+                let length = connection.read(&mut bytes).await.unwrap();
+                (length, Instant::now())
+            };
+            let happens = async {
+                sleep(Duration::from_millis(10)).await;
+                if comes_before_the_end {
+                    client.write_all(b"next").await.unwrap();
+                    sleep(Duration::from_millis(10)).await;
+                }
+                drop(request);
+                sleep(Duration::from_millis(10)).await;
+                let ended = Instant::now();
+                if !comes_before_the_end {
+                    client.write_all(b"next").await.unwrap();
+                }
+                ended
+            };
+            let ((length, read), ended) = tokio::join!(reads, happens);
+            assert!(length >= 1);
+            assert!(read <= ended);
+        });
+    }
 }
 
 // RFC 9112 §2.1: an empty line ends a head; §2.2: a recipient may take a line feed alone for the end of a line.

@@ -52,7 +52,7 @@ pub(super) async fn matches(
             Checked::Wait(wait) => return Err(OAuthError::slow_down(wait.0)),
             Checked::Busy => return Err(StoreError::Overloaded.into()),
             Checked::Failed => {
-                return Err(StoreError::Failed("a secret was not checked".into()).into());
+                return Err(StoreError::Internal("a secret was not checked".into()).into());
             }
         }
     }

@@ -138,7 +138,7 @@ async fn reading_matches(
 
 /// Spends the time of a chosen secret on one that was wrong otherwise, or is of a client that is not there,
 /// so that an answer's delay tells neither which clients there are nor what kind of secret they have
-/// (RFC 6819 §5.1.4.2.3). Whoever has failed too often spends nothing, and is told to wait.
+/// (CWE-208). Whoever has failed too often spends nothing, and is told to wait.
 pub(super) async fn spend(
     app: &SharedApp,
     client: Option<&Client>,
@@ -165,7 +165,7 @@ pub(super) async fn spend(
         let (checking, secret) = (app.clone(), secret.clone());
         tokio::task::spawn_blocking(move || checking.secret_checks.verify_nobodys(&secret))
             .await
-            .map_err(|error| StoreError::Failed(error.to_string()))?;
+            .map_err(|error| StoreError::Internal(error.to_string()))?;
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ pub async fn ensure_id_token_key(app: &SharedApp, client: &Client) -> Result<(),
     drop(snapshot);
     let maker = app.clone();
     let made = tokio::task::spawn_blocking(move || maker.make_missing_keys()).await;
-    made.map_err(|error| StoreError::Failed(error.to_string()))??;
+    made.map_err(|error| StoreError::Internal(error.to_string()))??;
     Ok(())
 }
 

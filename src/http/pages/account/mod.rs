@@ -166,7 +166,7 @@ fn unless_gone(
 fn failed(app: &SharedApp, request: &HttpRequest, error: AdminError) -> HttpResponse {
     let error = match error {
         AdminError::Store(error) => error,
-        other => StoreError::Failed(other.to_string()),
+        other => StoreError::Internal(other.to_string()),
     };
     html::error(app, request, &error.into(), None)
 }
