@@ -2,6 +2,7 @@
 import { html, render, useState, useEffect } from "./html.js";
 import { api, hooks } from "./api.js";
 import { useLocation } from "./router.js";
+import { find } from "./routes.js";
 import { Frame } from "./ui/frame.js";
 import { Toasts } from "./ui/toast.js";
 import { askPassword, confirm } from "./ui/ask.js";
@@ -78,7 +79,8 @@ const signIn = async () => (await import("./ui/sign_in.js")).SignIn;
 const signInAgain = async () => (await import("./ui/sign_in.js")).SignInAgain;
 
 const Pages = ({ session }) => {
-  const { route, params, query, path } = useLocation();
+  const { query, path } = useLocation();
+  const { route, params } = find(path);
   const [page, setPage] = useState(null);
   useEffect(() => {
     if (!route) {

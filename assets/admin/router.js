@@ -1,6 +1,5 @@
 // Addresses under /admin: shareable, with filters in the query string.
 import { html, useState, useEffect } from "./html.js";
-import { ROUTES } from "./routes.js";
 import { arrive } from "./arriving.js";
 
 const ROOT = "/admin";
@@ -58,34 +57,10 @@ addEventListener("click", (event) => {
   navigate(link.pathname + link.search);
 });
 
-function match(pattern, parts) {
-  const names = pattern ? pattern.split("/") : [];
-  const params = {};
-  for (let i = 0; i < Math.max(names.length, parts.length); i++) {
-    const name = names[i];
-    if (name === undefined) return null;
-    if (name.startsWith(":")) {
-      if (parts[i] === undefined && !name.endsWith("?")) return null;
-      params[name.replace(/[:?]/g, "")] = parts[i];
-    } else if (name !== parts[i]) return null;
-  }
-  return params;
-}
-
+/** Where the page is: the path below /admin, and the query. */
 export function current() {
   const path = location.pathname.replace(/^\/admin\/?/, "").replace(/\/$/, "");
-  let parts;
-  // An address that somebody cut off is no page.
-  try {
-    parts = path ? path.split("/").map(decodeURIComponent) : [];
-  } catch {
-    return { route: null, params: {}, query: {}, path };
-  }
-  for (const route of ROUTES) {
-    const params = match(route.path, parts);
-    if (params) return { route, params, query: Object.fromEntries(new URLSearchParams(location.search)), path };
-  }
-  return { route: null, params: {}, query: {}, path };
+  return { path, query: Object.fromEntries(new URLSearchParams(location.search)) };
 }
 
 export function useLocation() {

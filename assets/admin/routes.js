@@ -153,3 +153,33 @@ export const ROUTES = [
 ];
 
 export const GROUPS = ["", "Watch", "Tools", "Server"];
+
+function match(pattern, parts) {
+  const names = pattern ? pattern.split("/") : [];
+  const params = {};
+  for (let i = 0; i < Math.max(names.length, parts.length); i++) {
+    const name = names[i];
+    if (name === undefined) return null;
+    if (name.startsWith(":")) {
+      if (parts[i] === undefined && !name.endsWith("?")) return null;
+      params[name.replace(/[:?]/g, "")] = parts[i];
+    } else if (name !== parts[i]) return null;
+  }
+  return params;
+}
+
+/** The route of a path below /admin, and what the path gives its parameters; null where there is no page. */
+export function find(path) {
+  let parts;
+  // An address that somebody cut off is no page.
+  try {
+    parts = path ? path.split("/").map(decodeURIComponent) : [];
+  } catch {
+    return { route: null, params: {} };
+  }
+  for (const route of ROUTES) {
+    const params = match(route.path, parts);
+    if (params) return { route, params };
+  }
+  return { route: null, params: {} };
+}

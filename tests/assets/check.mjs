@@ -2,6 +2,7 @@
 
 import { readdirSync } from "node:fs";
 
+import { circles } from "./circles.mjs";
 import { HERE, WIDEST, assets, copy, formatted, read, run, wideLines } from "./files.mjs";
 
 let passed = 0;
@@ -30,6 +31,8 @@ check(
   "lint",
   run("biome", "lint", "--error-on-warnings", ".jsx") ? [] : ["see above; .jsx/ stands for assets/"],
 );
+
+check("circles", circles());
 
 const scripts = readdirSync(HERE).filter((name) => name.endsWith(".mjs"));
 check("scripts", run("biome", "check", "--error-on-warnings", ...scripts) ? [] : ["see above"]);

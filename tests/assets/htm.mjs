@@ -133,21 +133,25 @@ const isJsx = (node) => node.type === "JSXElement" || node.type === "JSXFragment
 function withoutFragments(source) {
   const texts = [];
   const fragments = [];
+  // What stands between a fragment of several lines and the parentheses or braces around it.
+  const lines = [];
   walk(program(source), (node) => {
     if (node.type === "TemplateElement") texts.push(node);
+    const isWhole = node.type === "JSXExpressionContainer" && node.expression.type === "JSXFragment";
+    if (isWhole && !node.expression.extra?.parenthesized && source[node.start + 1] === "\n") {
+      fragments.push(node.expression);
+      lines.push([node.start + 1, node.expression.start], [node.expression.end, node.end - 1]);
+    }
     if (
       node.type === "JSXFragment" &&
       node.extra?.parenthesized &&
       source[node.extra.parenStart + 1] === "\n"
     ) {
       fragments.push(node);
+      lines.push([node.extra.parenStart + 1, node.start], [node.end, source.indexOf(")", node.end)]);
     }
     return false;
   });
-  const lines = fragments.flatMap(({ start, end, extra }) => [
-    [extra.parenStart + 1, start],
-    [end, source.indexOf(")", end)],
-  ]);
   const edits = [...lines];
   for (const { start, end } of fragments) {
     for (let at = source.indexOf("\n", start) + 1; at < end && at > 0; at = source.indexOf("\n", at) + 1) {

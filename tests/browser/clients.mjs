@@ -168,7 +168,7 @@ test("an address that the server would refuse is warned of while it is typed, an
 
 test("the preview says what a user would get the client, and follows what is chosen", async () => {
   await open(page, "/admin/clients/native/claims?sub=ola");
-  const userinfo = page.getByRole("region", { name: "UserInfo: claims" });
+  const userinfo = page.getByRole("table", { name: "UserInfo: claims" });
   const row = (name) => userinfo.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
   await row("family_name").getByText("The scope profile releases it").waitFor();
   await look(page, "claims of ola");
@@ -177,11 +177,11 @@ test("the preview says what a user would get the client, and follows what is cho
   await row("family_name").getByText("The scope profile was not asked for.").waitFor();
   await page.getByText("The claims parameter").click();
   await page.getByLabel(/claims, as JSON/).fill('{"id_token": {"email": null}}');
-  await page.getByRole("region", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();
+  await page.getByRole("table", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();
   await page.getByText(/^Not in it: act/).click();
   await page.getByText("A sign-in names no team").waitFor();
   await page.getByLabel(/^Team/).selectOption("acme");
-  await page.getByRole("region", { name: "Access token: claims" }).getByText("team_id").waitFor();
+  await page.getByRole("table", { name: "Access token: claims" }).getByText("team_id").waitFor();
   await page.getByText("The access token's team.").waitFor();
   await look(page, "claims, all chosen");
   await page.getByLabel("User", { exact: true }).fill("nobody");
@@ -220,7 +220,7 @@ test("who has consented is shown, and it is taken back", async () => {
 test("what was refused is shown with its fix, and leads to its flow", async () => {
   assert.equal((await token("wrong")).error, "invalid_client");
   await open(page, "/admin/clients/nightly/activity");
-  const refused = page.getByRole("region", { name: "Latest refusals" }).getByRole("row").nth(1);
+  const refused = page.getByRole("table", { name: "Latest refusals" }).getByRole("row").nth(1);
   await refused.getByText("invalid_client").waitFor();
   assert.ok((await refused.locator("td").last().innerText()).length > 20, "a fix");
   await look(page, "activity");

@@ -83,7 +83,7 @@ test("the policy is shown, and says who could act for somebody and why", async (
   await look(page, "policy");
   await page.getByLabel("Username or sub").fill("ola");
   await page.getByRole("button", { name: "Ask the policy" }).click();
-  const answers = page.getByRole("region", { name: "Who could act for ola" });
+  const answers = page.getByRole("table", { name: "Who could act for ola" });
   await answers.getByText("Mail to notes").first().waitFor();
   assert.match(await answers.innerText(), /administrator of this server/);
   await look(page, "simulated");
@@ -107,7 +107,7 @@ test("for whom a service may act is changed in the policy, and holds", async () 
   await page.getByRole("button", { name: "Save" }).click();
   await said("Saved. Applies immediately");
   assert.match(await whom(), /nobody/);
-  const answers = page.getByRole("region", { name: "Who could act for ola" });
+  const answers = page.getByRole("table", { name: "Who could act for ola" });
   assert.match(await answers.getByRole("row", { name: /^mailer/ }).first().innerText(), /no[\s\S]*delegation_teams/);
 });
 

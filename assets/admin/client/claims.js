@@ -3,6 +3,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
 import { Badge, Card, CopyButton, Loading, Note, Time, useLoad } from "../ui/kit.js";
+import { Table } from "../ui/table.js";
 
 const RULES = {
   scope: ["info", "scope"],
@@ -188,9 +189,7 @@ const Shown = ({ preview }) => html`
         kind="warn"
         key=${one.name}
         title=${html`
-          
-            <code>${one.name}</code> is left out.
-          
+          <code>${one.name}</code> is left out.
         `}
       >
         ${one.reason}
@@ -227,66 +226,57 @@ const Part = ({ title, part }) => html`
   <${Card} title=${title} flush aside=${part.issued && html`<${CopyButton} text=${json(part)} label="Copy as JSON" />`}>
     ${part.note && html`<p class="said">${part.note}</p>`}
     ${part.issued && html`
-      <div class="scroll" tabindex="0" role="region" aria-label=${`${title}: claims`}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Claim</th>
-              <th scope="col">Value</th>
-              <th scope="col">Rule</th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${part.claims.map((claim) => html`
-              <tr key=${claim.name}>
-                <td class="tight">
-                  <code>${claim.name}</code>
-                </td>
-                <td class="wide">
-                  <${Value} claim=${claim} />
-                </td>
-                <td class="tight">
-                  <${Rule} of=${claim.rule} />
-                </td>
-                <td class="wide">
-                  <small>${claim.reason}</small>
-                </td>
-              </tr>
-            `)}
-          </tbody>
-        </table>
-      </div>
+      <${Table}
+        label=${`${title}: claims`}
+        columns=${[
+          {
+            title: "Claim",
+            cell: (claim) => html`<code>${claim.name}</code>`,
+          },
+          {
+            title: "Value",
+            kind: "prose",
+            cell: (claim) => html`<${Value} claim=${claim} />`,
+          },
+          {
+            title: "Rule",
+            kind: "fit",
+            cell: (claim) => html`<${Rule} of=${claim.rule} />`,
+          },
+          {
+            title: "Why",
+            kind: "prose",
+            cell: (claim) => html`<small>${claim.reason}</small>`,
+          },
+        ]}
+        rows=${part.claims}
+        keyOf=${(claim) => claim.name}
+      />
     `}
     ${part.missing.length > 0 && html`
       <details class="said">
         <summary>Not in it: ${part.missing.map((one) => one.name).join(", ")}</summary>
-        <div class="scroll" tabindex="0" role="region" aria-label=${`${title}: not in it`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Claim</th>
-                <th scope="col">Rule</th>
-                <th scope="col">Why not</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${part.missing.map((one) => html`
-                <tr key=${one.name}>
-                  <td class="tight">
-                    <code>${one.name}</code>
-                  </td>
-                  <td class="tight">
-                    <${Rule} of=${one.rule} />
-                  </td>
-                  <td class="wide">
-                    <small>${one.reason}</small>
-                  </td>
-                </tr>
-              `)}
-            </tbody>
-          </table>
-        </div>
+        <${Table}
+          label=${`${title}: not in it`}
+          columns=${[
+            {
+              title: "Claim",
+              cell: (one) => html`<code>${one.name}</code>`,
+            },
+            {
+              title: "Rule",
+              kind: "fit",
+              cell: (one) => html`<${Rule} of=${one.rule} />`,
+            },
+            {
+              title: "Why not",
+              kind: "prose",
+              cell: (one) => html`<small>${one.reason}</small>`,
+            },
+          ]}
+          rows=${part.missing}
+          keyOf=${(one) => one.name}
+        />
       </details>
     `}
   <//>

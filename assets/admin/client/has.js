@@ -7,6 +7,7 @@ import { List } from "../ui/list.js";
 import { EventList } from "../parts/events.js";
 import { GrantList, TokenList, useEnding } from "../parts/issued.js";
 import { hasSecret } from "../snippets/env.js";
+import { Table } from "../ui/table.js";
 
 const failed = (problem) => toast(problem.message, { kind: "bad" });
 
@@ -46,54 +47,52 @@ const Known = ({ client, path, rotated }) => {
       title="Secrets"
       flush
       aside=${html`
-        
-          <label class="aside">
-            <span>Earlier secrets expire</span>
-            <select onChange=${(event) => setOverlap(Number(event.target.value))}>
-              ${OVERLAPS.map(([seconds, text]) => html`
-                <option value=${seconds} selected=${seconds === overlap}>
-                  ${text}
-                </option>
-              `)}
-            </select>
-          </label>
-          <${Button} icon="refresh-cw" kind="primary" onClick=${rotate}>
-            New secret
-          <//>
-        
+        <label class="aside">
+          <span>Earlier secrets expire</span>
+          <select onChange=${(event) => setOverlap(Number(event.target.value))}>
+            ${OVERLAPS.map(([seconds, text]) => html`
+              <option value=${seconds} selected=${seconds === overlap}>
+                ${text}
+              </option>
+            `)}
+          </select>
+        </label>
+        <${Button} icon="refresh-cw" kind="primary" onClick=${rotate}>
+          New secret
+        <//>
       `}
     >
       <${Loading} state=${usage}>
         ${({ secrets }) => html`
-          <div class="scroll" tabindex="0" role="region" aria-label="Secrets of the client">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Secret</th>
-                  <th scope="col">Created</th>
-                  <th scope="col">Last used</th>
-                  <th scope="col">Expires</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${client.secrets.map((one) => {
-                  const { tail, last_used_at } = secrets.find((known) => known.id === one.id) || {};
-                  return html`
-                    <tr key=${one.id}>
-                      <td>
-                        ${tail ? html`<code>…${tail}</code>` : one.chosen ? "chosen by a person" : "made by the server"}
-                      </td>
-                      <td class="tight">
-                        <${Time} at=${one.created_at} />
-                      </td>
-                      <td class="tight">${last_used_at ? html`<${Time} at=${last_used_at} />` : "not yet"}</td>
-                      <td class="tight">${one.expires_at ? html`<${Time} at=${one.expires_at} />` : "never"}</td>
-                    </tr>
-                  `;
-                })}
-              </tbody>
-            </table>
-          </div>
+          <${Table}
+            label="Secrets of the client"
+            columns=${[
+              {
+                title: "Secret",
+                cell: (one) =>
+                  one.tail ? html`
+                    <code>…${one.tail}</code>
+                  ` : one.chosen ? (
+                    "chosen by a person"
+                  ) : (
+                    "made by the server"
+                  ),
+              },
+              { title: "Created", kind: "fit", cell: (one) => html`<${Time} at=${one.created_at} />` },
+              {
+                title: "Last used",
+                kind: "fit",
+                cell: (one) => (one.last_used_at ? html`<${Time} at=${one.last_used_at} />` : "not yet"),
+              },
+              {
+                title: "Expires",
+                kind: "fit",
+                cell: (one) => (one.expires_at ? html`<${Time} at=${one.expires_at} />` : "never"),
+              },
+            ]}
+            rows=${client.secrets.map((one) => ({ ...secrets.find((known) => known.id === one.id), ...one }))}
+            keyOf=${(one) => one.id}
+          />
         `}
       <//>
     <//>
@@ -131,7 +130,7 @@ export const Consents = ({ client, path }) => {
       columns=${[
         {
           title: "User",
-          class: "named",
+
           cell: (one) => html`<${Link$} to=${`users/${encodeURIComponent(one.sub)}`}>${one.username || one.sub}<//>`,
         },
         {
@@ -152,7 +151,7 @@ export const Consents = ({ client, path }) => {
         },
         {
           title: "When",
-          class: "tight",
+          kind: "fit",
           cell: ({ allowed }) =>
             allowed.map((at) => html`
               <div key=${at.resource}>
@@ -162,7 +161,7 @@ export const Consents = ({ client, path }) => {
         },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (one) => html`
             <${Button} kind="small" onClick=${() => end(one)}>
               Take back
@@ -290,38 +289,36 @@ export const Activity = ({ client, path }) => {
               `}
             <//>
           ` : html`
-            <div class="scroll" tabindex="0" role="region" aria-label="Latest refusals">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">When</th>
-                    <th scope="col">What</th>
-                    <th scope="col">Fix</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${flows.items.map((flow) => html`
-                    <tr key=${flow.id}>
-                      <td class="tight">
-                        <${Time} at=${flow.started_at} />
-                      </td>
-                      <td class="wide">
-                        <${Link$} to=${`flows/${flow.id}`}>
-                          <b>${flow.title}</b>
-                        <//>
-                        <br />
-                        <small>
-                          <code>${flow.error}</code> ${flow.summary}
-                        </small>
-                      </td>
-                      <td class="wide">
-                        <small>${flow.fix}</small>
-                      </td>
-                    </tr>
-                  `)}
-                </tbody>
-              </table>
-            </div>
+            <${Table}
+              label="Latest refusals"
+              columns=${[
+                {
+                  title: "When",
+                  kind: "fit",
+                  cell: (flow) => html`<${Time} at=${flow.started_at} />`,
+                },
+                {
+                  title: "What",
+                  kind: "prose",
+                  cell: (flow) => html`
+                    <${Link$} to=${`flows/${flow.id}`}>
+                      <b>${flow.title}</b>
+                    <//>
+                    <br />
+                    <small>
+                      <code>${flow.error}</code> ${flow.summary}
+                    </small>
+                  `,
+                },
+                {
+                  title: "Fix",
+                  kind: "prose",
+                  cell: (flow) => html`<small>${flow.fix}</small>`,
+                },
+              ]}
+              rows=${flows.items}
+              keyOf=${(flow) => flow.id}
+            />
           `}
         <//>
       `}

@@ -14,6 +14,7 @@ import {
   toast,
   useLoad,
 } from "../ui/kit.js";
+import { Table } from "../ui/table.js";
 
 const size = (bytes) => {
   const [unit, by] = [
@@ -249,44 +250,38 @@ const Scheduled = ({ found }) => html`
           <p>The first one is made within a minute of the start.</p>
         <//>
       ` : html`
-        <div class="scroll" tabindex="0" role="region" aria-label="Files of scheduled backups">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">File</th>
-                <th scope="col">Made</th>
-                <th scope="col">Size</th>
-                <th scope="col" class="end tight">
-                  Action
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              ${found.items.map((one) => html`
-                <tr key=${one.name}>
-                  <td class="tight">
-                    <${Id}>${one.name}<//>
-                  </td>
-                  <td class="tight">
-                    <${Time} at=${one.made_at} />
-                  </td>
-                  <td class="tight">${size(one.bytes)}</td>
-                  <td class="end tight">
-                    <${Button}
-                      kind="small"
-                      icon="download"
-                      aria-label=${`Download ${one.name}`}
-                      onClick=${() => take(`/backup/files/${one.name}`)}
-                    >
-                      Download
-                    <//>
-                    <${RestoreButton} what=${one.name} name=${one.name} kind="small danger" />
-                  </td>
-                </tr>
-              `)}
-            </tbody>
-          </table>
-        </div>
+        <${Table}
+          label="Files of scheduled backups"
+          columns=${[
+            {
+              title: "File",
+              cell: (one) => html`<${Id}>${one.name}<//>`,
+            },
+            {
+              title: "Made",
+              kind: "fit",
+              cell: (one) => html`<${Time} at=${one.made_at} />`,
+            },
+            { title: "Size", kind: "fit", cell: (one) => size(one.bytes) },
+            {
+              title: "Action",
+              kind: "action",
+              cell: (one) => html`
+                <${Button}
+                  kind="small"
+                  icon="download"
+                  aria-label=${`Download ${one.name}`}
+                  onClick=${() => take(`/backup/files/${one.name}`)}
+                >
+                  Download
+                <//>
+                <${RestoreButton} what=${one.name} name=${one.name} kind="small danger" />
+              `,
+            },
+          ]}
+          rows=${found.items}
+          keyOf=${(one) => one.name}
+        />
       `}
     `}
   <//>

@@ -137,22 +137,20 @@ export default ({ session, params }) => {
               </span>
             `}
             actions=${html`
-              
-                ${canTry && html`
-                  <${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>
-                    ${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}
-                  <//>
-                `}
-                <${Button} icon="copy" onClick=${copy}>
-                  Duplicate
+              ${canTry && html`
+                <${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>
+                  ${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}
                 <//>
-                ${!client.managed_by && html`
-                  <${Button} onClick=${toggle}>${client.disabled ? "Enable" : "Disable"}<//>
-                  <${Button} kind="danger" icon="trash-2" onClick=${remove}>
-                    Delete…
-                  <//>
-                `}
-              
+              `}
+              <${Button} icon="copy" onClick=${copy}>
+                Duplicate
+              <//>
+              ${!client.managed_by && html`
+                <${Button} onClick=${toggle}>${client.disabled ? "Enable" : "Disable"}<//>
+                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
+                  Delete…
+                <//>
+              `}
             `}
           />
           ${client.managed_by && html`

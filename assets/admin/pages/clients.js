@@ -3,6 +3,7 @@ import { href, navigate } from "../router.js";
 import { Badge, Button, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { KINDS, kindOf } from "../kinds.js";
+import { Named } from "../ui/table.js";
 
 export default () => html`
   <${Head}
@@ -24,32 +25,40 @@ export default () => html`
       {
         title: "Name",
         sort: "name",
+        kind: "name",
         cell: (client) => html`
-          <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>
-            <b>${client.client_name || client.client_id}</b>
+          <${Named}
+            badges=${html`
+              ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+              ${client.managed_by && html`<${Badge}>${client.managed_by}<//>`}
+            `}
+          >
+            <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>
+              <b>${client.client_name || client.client_id}</b>
+            <//>
           <//>
-          ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
-          ${client.managed_by && html`<${Badge}>${client.managed_by}<//>`}
         `,
       },
       { title: "Client ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
-      { title: "Type", class: "tight", cell: (client) => kindOf(client) },
+      { title: "Type", kind: "fit", cell: (client) => kindOf(client) },
       {
         title: "Created",
+        minor: true,
         sort: "-created",
-        class: "tight",
+        kind: "fit",
         cell: (client) => html`<${Time} at=${client.created_at} />`,
       },
       {
         title: "Changed",
+        minor: true,
         sort: "-changed",
-        class: "tight",
+        kind: "fit",
         cell: (client) => html`<${Time} at=${client.updated_at} />`,
       },
       {
         title: "Last token",
         sort: "-last_token",
-        class: "tight",
+        kind: "fit",
         cell: (client) => html`<${Time} at=${client.last_token_at} />`,
       },
     ]}

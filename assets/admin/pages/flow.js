@@ -33,38 +33,34 @@ export default ({ params }) => {
       back=${back}
       lead=${html`<code>${flow.id}</code>`}
       actions=${html`
-        
-          <${Button}
-            icon="terminal"
-            onClick=${() =>
-              copy(flow.steps.map((step) => step.curl).join("\n\n"), "Copied. Put in what is masked.")
-            }
-          >
-            Copy as curl
-          <//>
-          <a class="button" download href=${api.href(`/flows/${flow.id}/har`)}>
-            <${Icon} name="download" />
-            <span>HAR</span>
-          </a>
-          <a class="button" download href=${api.href(`/flows/${flow.id}/postman`)}>
-            <${Icon} name="download" />
-            <span>Postman</span>
-          </a>
-        
+        <${Button}
+          icon="terminal"
+          onClick=${() =>
+            copy(flow.steps.map((step) => step.curl).join("\n\n"), "Copied. Put in what is masked.")
+          }
+        >
+          Copy as curl
+        <//>
+        <a class="button" download href=${api.href(`/flows/${flow.id}/har`)}>
+          <${Icon} name="download" />
+          <span>HAR</span>
+        </a>
+        <a class="button" download href=${api.href(`/flows/${flow.id}/postman`)}>
+          <${Icon} name="download" />
+          <span>Postman</span>
+        </a>
       `}
     />
     <${Verdict} flow=${flow} onMended=${state.reload} />
     <${Card}
       title=${[flow.client_name || flow.client_id || "No client", flow.username].filter(Boolean).join(" · ")}
       aside=${html`
-        
-          <span role="status">
-            <${Outcome} of=${flow.outcome} />
-          </span>${" "}
-          <small>
-            ${took(flow.milliseconds)} · ${flow.exchanges} ${flow.exchanges === 1 ? "exchange" : "exchanges"}
-          </small>
-        
+        <span role="status">
+          <${Outcome} of=${flow.outcome} />
+        </span>${" "}
+        <small>
+          ${took(flow.milliseconds)} · ${flow.exchanges} ${flow.exchanges === 1 ? "exchange" : "exchanges"}
+        </small>
       `}
     >
       <${Steps} flow=${flow} />

@@ -1,6 +1,7 @@
 import { html, useEffect, useState } from "../html.js";
 import { Button, CopyField, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { Named } from "../ui/table.js";
 import { Outcome, took } from "../parts/flow.js";
 
 const EVERY = 4000;
@@ -51,15 +52,16 @@ export default ({ session }) => {
         { name: "client_id", label: "Client", options: clientOptions() },
       ].filter((filter) => filter.options.length > 0)}
       columns=${[
-        { title: "When", sort: "-created", class: "tight", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
+        { title: "When", sort: "-created", kind: "fit", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
         {
           title: "What",
+          kind: "name",
           cell: (flow) => html`
-            <${Link$} to=${`flows/${flow.id}`}>
-              <b>${flow.title}</b>
-            <//>${" "}
-            <${Outcome} of=${flow.outcome} />
-            <br />
+            <${Named} badges=${html`<${Outcome} of=${flow.outcome} />`}>
+              <${Link$} to=${`flows/${flow.id}`}>
+                <b>${flow.title}</b>
+              <//>
+            <//>
             <small>
               ${flow.error && html`<code>${flow.error}</code>`}
               ${flow.summary}
@@ -80,7 +82,7 @@ export default ({ session }) => {
         { title: "User", cell: (flow) => flow.username },
         {
           title: "Exchanges",
-          class: "end",
+          kind: "number",
           cell: (flow) => html`
             ${flow.exchanges}
             <br />

@@ -3,6 +3,7 @@ import { api } from "../api.js";
 import { taken } from "../handed.js";
 import { Badge, Button, Card, Head, Icon, Note, confirm, toast } from "../ui/kit.js";
 import { Json } from "../ui/code.js";
+import { Table } from "../ui/table.js";
 
 const MEANINGS = {
   iss: "issuer",
@@ -226,33 +227,23 @@ const Differences = ({ one, two }) => {
   );
   if (rows.length === 0) return html`<p role="status">Header and claims are the same.</p>`;
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-label="What differs">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Differs</th>
-            <th scope="col">The first</th>
-            <th scope="col">The other</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(({ name, part, values }) => html`
-            <tr key=${part + name}>
-              <td>
-                <code>${name}</code>
-                <br />
-                <small>${part === "header" ? "header" : MEANINGS[name] || ""}</small>
-              </td>
-              ${values.map((value, at) => html`
-                <td class="named" key=${at}>
-                  ${shown(value)}
-                </td>
-              `)}
-            </tr>
-          `)}
-        </tbody>
-      </table>
-    </div>
+    <${Table}
+      label="What differs"
+      columns=${[
+        {
+          title: "Differs",
+          cell: ({ name, part }) => html`
+            <code>${name}</code>
+            <br />
+            <small>${part === "header" ? "header" : MEANINGS[name] || ""}</small>
+          `,
+        },
+        { title: "The first", kind: "prose", cell: ({ values }) => shown(values[0]) },
+        { title: "The other", kind: "prose", cell: ({ values }) => shown(values[1]) },
+      ]}
+      rows=${rows}
+      keyOf=${({ name, part }) => part + name}
+    />
   `;
 };
 

@@ -84,21 +84,19 @@ export default () => {
       title="Signing keys"
       lead="With which ID tokens and access tokens are signed."
       actions=${html`
-        
-          <label class="aside">
-            <span class="offscreen">Algorithm of the new key</span>
-            <select value=${alg} onChange=${(event) => setAlg(event.target.value)}>
-              ${ALGORITHMS.map(([name, about]) => html`
-                <option value=${name} selected=${name === alg} key=${name}>
-                  ${name}: ${about}
-                </option>
-              `)}
-            </select>
-          </label>
-          <${Button} icon="refresh-cw" kind="primary" busy=${busy} onClick=${rotate}>
-            Rotate ${alg}
-          <//>
-        
+        <label class="aside">
+          <span class="offscreen">Algorithm of the new key</span>
+          <select value=${alg} onChange=${(event) => setAlg(event.target.value)}>
+            ${ALGORITHMS.map(([name, about]) => html`
+              <option value=${name} selected=${name === alg} key=${name}>
+                ${name}: ${about}
+              </option>
+            `)}
+          </select>
+        </label>
+        <${Button} icon="refresh-cw" kind="primary" busy=${busy} onClick=${rotate}>
+          Rotate ${alg}
+        <//>
       `}
     />
     <${Note}>
@@ -114,19 +112,25 @@ export default () => {
       keyOf=${(key) => key.kid}
       columns=${[
         { title: "Key (kid)", cell: (key) => html`<${Id}>${key.kid}<//>` },
-        { title: "Algorithm", sort: "alg", class: "tight", cell: (key) => key.alg },
+        { title: "Algorithm", sort: "alg", kind: "fit", cell: (key) => key.alg },
         {
           title: "State",
           cell: (key) => html`
             <${Badge} kind=${STATES[key.state][0]}>${key.state}<//> <small>${STATES[key.state][1]}</small>
           `,
         },
-        { title: "Published", sort: "-created", class: "tight", cell: (key) => html`<${Time} at=${key.created_at} />` },
-        { title: "Signs from", class: "tight", cell: (key) => html`<${Time} at=${key.activates_at} />` },
-        { title: "Kept until", class: "tight", cell: (key) => html`<${Time} at=${key.expires_at} />` },
+        {
+          title: "Published",
+          minor: true,
+          sort: "-created",
+          kind: "fit",
+          cell: (key) => html`<${Time} at=${key.created_at} />`,
+        },
+        { title: "Signs from", kind: "fit", cell: (key) => html`<${Time} at=${key.activates_at} />` },
+        { title: "Kept until", kind: "fit", cell: (key) => html`<${Time} at=${key.expires_at} />` },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (key) =>
             key.state !== "active" &&
             key.state !== "expired" && html`

@@ -2,7 +2,6 @@
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
-import { ROUTES } from "../routes.js";
 import {
   Badge,
   Button,
@@ -19,8 +18,8 @@ import {
   useLoad,
 } from "../ui/kit.js";
 import { Bars } from "../ui/chart.js";
+import { Table } from "../ui/table.js";
 
-const has = (path) => ROUTES.some((route) => route.path === path);
 const client = (id) => `clients/${encodeURIComponent(id)}`;
 
 export default ({ session }) => {
@@ -73,10 +72,8 @@ export default ({ session }) => {
         <${Card}
           title="Tokens, last 24 hours"
           aside=${html`
-            
-              <${Badge} kind="info">issued<//>
-              <${Badge} kind="bad">refused<//>
-            
+            <${Badge} kind="info">issued<//>
+            <${Badge} kind="bad">refused<//>
           `}
         >
           ${it.issued + it.refused > 0 ? html`
@@ -123,7 +120,7 @@ const Steps = ({ it }) => {
       to: "clients/new",
       action: "New client",
     },
-    has("try") && {
+    {
       title: "Run a login and look at the token",
       about: "Your own account and a built-in callback. Takes ten seconds.",
       done: it.ever_issued,
@@ -175,7 +172,7 @@ const Steps = ({ it }) => {
 // Where a failure is explained, or mended.
 const fix = (event) => {
   const flow = event.detail?.flow_id;
-  if (flow && has("flows/:id")) return html`<${Link$} to=${`flows/${flow}`}>See why<//>`;
+  if (flow) return html`<${Link$} to=${`flows/${flow}`}>See why<//>`;
   if (event.client_id) return html`<${Link$} to=${client(event.client_id)}>Open the client<//>`;
   return html`
     <${Link$} to="events" query=${{ event: event.event, outcome: "refused" }}>
@@ -185,46 +182,25 @@ const fix = (event) => {
 };
 
 const Failures = ({ failures }) => html`
-  <${Card}
-    flush
-    title="Needs a look"
-    aside=${
-      has("flows") ? html`
-        <${Link$} to="flows">All flows<//>
-      ` : html`
-        <${Link$} to="events" query=${{ outcome: "refused" }}>
-          All refusals
-        <//>
-      `
-    }
-  >
+  <${Card} flush title="Needs a look" aside=${html`<${Link$} to="flows">All flows<//>`}>
     ${failures.length === 0 ? html`
       <${Empty} icon="circle-check" title="Nothing was refused in the last 24 hours" />
     ` : html`
-      <div class="scroll" tabindex="0" role="region" aria-label="Latest refusals">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">Client</th>
-              <th scope="col">What failed</th>
-              <th scope="col">Fix</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${failures.map((event) => html`
-              <tr key=${event.id}>
-                <td class="tight">
-                  <${Time} at=${event.at} />
-                </td>
-                <td>${event.client_id ? html`<${Id}>${event.client_id}<//>` : "–"}</td>
-                <td class="wide">${event.reason || event.event}</td>
-                <td class="tight">${fix(event)}</td>
-              </tr>
-            `)}
-          </tbody>
-        </table>
-      </div>
+      <${Table}
+        label="Latest refusals"
+        columns=${[
+          {
+            title: "When",
+            kind: "fit",
+            cell: (event) => html`<${Time} at=${event.at} />`,
+          },
+          { title: "Client", cell: (event) => (event.client_id ? html`<${Id}>${event.client_id}<//>` : "–") },
+          { title: "What failed", kind: "prose", cell: (event) => event.reason || event.event },
+          { title: "Fix", kind: "fit", cell: (event) => fix(event) },
+        ]}
+        rows=${failures}
+        keyOf=${(event) => event.id}
+      />
     `}
   <//>
 `;

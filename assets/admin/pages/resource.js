@@ -22,6 +22,7 @@ import { Form, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
 import { Code, Json } from "../ui/code.js";
 import { APIS } from "../snippets/apis.js";
+import { Named } from "../ui/table.js";
 
 export default ({ params, session }) => {
   const path = `/resources/${encodeURIComponent(params.id)}`;
@@ -90,9 +91,11 @@ export default ({ params, session }) => {
               {
                 title: "Client",
                 sort: "name",
+                kind: "name",
                 cell: (client) => html`
-                  <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
-                  ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+                  <${Named} badges=${client.disabled && html`<${Badge} kind="bad">disabled<//>`}>
+                    <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
+                  <//>
                 `,
               },
               { title: "ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },

@@ -2,6 +2,7 @@ import { html } from "../html.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Empty, Head, Id, Link$ } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { Named } from "../ui/table.js";
 
 export default () => html`
   <${Head}
@@ -23,11 +24,13 @@ export default () => html`
       {
         title: "Name",
         sort: "name",
+        kind: "name",
         cell: (one) => html`
-          <${Link$} to=${`resources/${encodeURIComponent(one.uri)}`}>
-            <b>${one.name}</b>
+          <${Named} badges=${one.managed_by && html`<${Badge}>${one.managed_by}<//>`}>
+            <${Link$} to=${`resources/${encodeURIComponent(one.uri)}`}>
+              <b>${one.name}</b>
+            <//>
           <//>
-          ${one.managed_by && html`<${Badge}>${one.managed_by}<//>`}
         `,
       },
       { title: "URI", sort: "uri", cell: (one) => html`<${Id}>${one.uri}<//>` },

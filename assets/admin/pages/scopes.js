@@ -4,6 +4,7 @@ import { Badge, Button, Card, Empty, Head, Id, confirm, toast } from "../ui/kit.
 import { deleted } from "../parts/undo.js";
 import { Form, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
+import { Named } from "../ui/table.js";
 
 export default () => {
   const [version, setVersion] = useState(0);
@@ -72,16 +73,22 @@ export default () => {
         {
           title: "Scope",
           sort: "name",
+          kind: "name",
           cell: (scope) => html`
-            <${Id}>${scope.name}<//>
-            ${scope.built_in && html`<${Badge}>built in<//>`}
-            ${scope.managed_by && html`<${Badge}>${scope.managed_by}<//>`}
+            <${Named}
+              badges=${html`
+                ${scope.built_in && html`<${Badge}>built in<//>`}
+                ${scope.managed_by && html`<${Badge}>${scope.managed_by}<//>`}
+              `}
+            >
+              <${Id}>${scope.name}<//>
+            <//>
           `,
         },
         { title: "It will be able to …", cell: (scope) => scope.description },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (scope) =>
             !scope.built_in &&
             !scope.managed_by && html`

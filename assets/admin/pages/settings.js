@@ -200,22 +200,20 @@ const Dev = ({ dev }) => html`
 
 const About = ({ data, session }) => html`
   <${Card} title="About" flush>
-    <table>
-      <tbody>
-        ${[
-          ["Version", `Keyfob ${data.version}`],
-          ["Issuer", session.issuer],
-          ["Database", data.database],
-        ].map(([name, value]) => html`
-          <tr key=${name}>
-            <th scope="row">${name}</th>
-            <td>
-              <code>${value}</code>
-            </td>
-          </tr>
-        `)}
-      </tbody>
-    </table>
+    <dl class="facts inset">
+      ${[
+        ["Version", `Keyfob ${data.version}`],
+        ["Issuer", session.issuer],
+        ["Database", data.database],
+      ].map(([name, value]) => html`
+        <div key=${name}>
+          <dt>${name}</dt>
+          <dd>
+            <code>${value}</code>
+          </dd>
+        </div>
+      `)}
+    </dl>
   <//>
   <p>
     <a href="/docs">API description</a> · <a href="/.well-known/openid-configuration">Discovery document</a>

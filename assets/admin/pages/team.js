@@ -113,7 +113,7 @@ export default ({ params }) => {
               },
               {
                 title: "Action",
-                class: "end tight",
+                kind: "action",
                 cell: (member) =>
                   member.managed_by ? html`
                     <small>in ${member.managed_by}</small>

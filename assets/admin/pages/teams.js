@@ -2,6 +2,7 @@ import { html } from "../html.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { Named } from "../ui/table.js";
 
 export default () => html`
   <${Head}
@@ -23,15 +24,17 @@ export default () => html`
       {
         title: "Name",
         sort: "name",
+        kind: "name",
         cell: (team) => html`
-          <${Link$} to=${`teams/${encodeURIComponent(team.id)}`}>
-            <b>${team.name}</b>
+          <${Named} badges=${team.disabled && html`<${Badge} kind="bad">disabled<//>`}>
+            <${Link$} to=${`teams/${encodeURIComponent(team.id)}`}>
+              <b>${team.name}</b>
+            <//>
           <//>
-          ${team.disabled && html`<${Badge} kind="bad">disabled<//>`}
         `,
       },
       { title: "ID", sort: "id", cell: (team) => html`<${Id}>${team.id}<//>` },
-      { title: "Since", sort: "-created", class: "tight", cell: (team) => html`<${Time} at=${team.created_at} />` },
+      { title: "Since", sort: "-created", kind: "fit", cell: (team) => html`<${Time} at=${team.created_at} />` },
     ]}
     empty=${html`
       <${Empty} icon="boxes" title="No team yet">

@@ -2,6 +2,7 @@ import { html } from "../html.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Empty, Head, Link$ } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { Named } from "../ui/table.js";
 
 export default () => html`
   <${Head}
@@ -23,11 +24,13 @@ export default () => html`
       {
         title: "Issuer",
         sort: "issuer",
+        kind: "name",
         cell: (one) => html`
-          <${Link$} to=${`trusted-issuers/${encodeURIComponent(one.issuer)}`}>
-            <b>${one.issuer}</b>
+          <${Named} badges=${one.managed_by && html`<${Badge}>${one.managed_by}<//>`}>
+            <${Link$} to=${`trusted-issuers/${encodeURIComponent(one.issuer)}`}>
+              <b>${one.issuer}</b>
+            <//>
           <//>
-          ${one.managed_by && html`<${Badge}>${one.managed_by}<//>`}
         `,
       },
       {

@@ -92,21 +92,19 @@ export default ({ params }) => {
               </span>
             `}
             actions=${html`
-              
-                <${Button} icon="log-out" onClick=${signOut}>
-                  Sign out everywhere
+              <${Button} icon="log-out" onClick=${signOut}>
+                Sign out everywhere
+              <//>
+              ${!user.managed_by && html`
+                <${Button}
+                  onClick=${() => run(() => api.patch(path, { disabled: !user.disabled }, etag), "Saved.")}
+                >
+                  ${user.disabled ? "Enable" : "Disable"}
                 <//>
-                ${!user.managed_by && html`
-                  <${Button}
-                    onClick=${() => run(() => api.patch(path, { disabled: !user.disabled }, etag), "Saved.")}
-                  >
-                    ${user.disabled ? "Enable" : "Disable"}
-                  <//>
-                  <${Button} kind="danger" icon="trash-2" onClick=${remove}>
-                    Delete…
-                  <//>
-                `}
-              
+                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
+                  Delete…
+                <//>
+              `}
             `}
           />
           ${user.managed_by && html`

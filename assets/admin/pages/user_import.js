@@ -4,6 +4,7 @@ import { href, navigate } from "../router.js";
 import { leaving } from "../ui/form.js";
 import { download } from "../parts/download.js";
 import { Badge, Button, Card, Head, Link$, Note, number, toast } from "../ui/kit.js";
+import { Table } from "../ui/table.js";
 
 const EXAMPLE =
   "username,email,given_name,family_name,teams\nnina,nina@example.com,Nina,Hansen,acme;club:admin";
@@ -35,8 +36,7 @@ export default () => {
     }
     setBusy(false);
   };
-  const preview = () =>
-    run(async () => setFound(await api.post("/users/import", { csv, dry_run: true })));
+  const preview = () => run(async () => setFound(await api.post("/users/import", { csv, dry_run: true })));
   const create = () =>
     run(async () => {
       const { users } = await api.post("/users/import", { csv, links });
@@ -52,9 +52,9 @@ export default () => {
     <${Card} label="The file">
       <p>
         The first row names the columns: <code>username</code> and any of <code>email</code>,${" "}
-        <code>email_verified</code>, <code>given_name</code>, <code>family_name</code>,${" "}
-        <code>locale</code>, <code>zoneinfo</code> and <code>teams</code>, where${" "}
-        <code>acme;club:admin</code> is two teams, the second as its admin. At most 1,000 users.
+        <code>email_verified</code>, <code>given_name</code>, <code>family_name</code>, <code>locale</code>,${" "}
+        <code>zoneinfo</code> and <code>teams</code>, where <code>acme;club:admin</code> is two teams, the
+        second as its admin. At most 1,000 users.
       </p>
       <label class="field">
         <span class="label">File</span>
@@ -96,16 +96,12 @@ export default () => {
         <//>
         <${Card} label="Create them">
           <label class="option">
-            <input
-              type="checkbox"
-              checked=${links}
-              onChange=${(event) => setLinks(event.target.checked)}
-            />
+            <input type="checkbox" checked=${links} onChange=${(event) => setLinks(event.target.checked)} />
             <span>
               Make an invitation for each
               <small>
-                A link on which they choose a password. It works once, within 7 days. You are shown
-                them this one time.
+                A link on which they choose a password. It works once, within 7 days. You are shown them
+                this one time.
               </small>
             </span>
           </label>
@@ -121,78 +117,61 @@ export default () => {
 
 const Mistakes = ({ wrong }) => html`
   <div role="alert">
-    <${Card}
-      title=${wrong.length === 1 ? "One thing is wrong" : `${number(wrong.length)} things are wrong`}
-      flush
-    >
-      <div class="scroll" tabindex="0" role="region" aria-label="What is wrong in the file">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Line</th>
-              <th scope="col">Column</th>
-              <th scope="col">What is wrong</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${wrong.map((one) => html`
-              <tr key=${`${one.line} ${one.column} ${one.reason}`}>
-                <td>${one.line}</td>
-                <td class="tight">
-                  ${one.column ? html`<code>${one.column}</code>` : html`<span class="soft">–</span>`}
-                </td>
-                <td>${one.reason}</td>
-              </tr>
-            `)}
-          </tbody>
-        </table>
-      </div>
+    <${Card} title=${wrong.length === 1 ? "One thing is wrong" : `${number(wrong.length)} things are wrong`} flush>
+      <${Table}
+        label="What is wrong in the file"
+        columns=${[
+          { title: "Line", kind: "number", cell: (one) => one.line },
+          {
+            title: "Column",
+            kind: "fit",
+            cell: (one) => (one.column ? html`<code>${one.column}</code>` : html`<span class="soft">–</span>`),
+          },
+          { title: "What is wrong", kind: "prose", cell: (one) => one.reason },
+        ]}
+        rows=${wrong}
+        keyOf=${(one) => `${one.line} ${one.column} ${one.reason}`}
+      />
     <//>
   </div>
 `;
 
 const Rows = ({ users }) => html`
-  <div class="scroll" tabindex="0" role="region" aria-label="Users">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Username</th>
-          <th scope="col">Name</th>
-          <th scope="col">Email</th>
-          <th scope="col">Teams</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${users.map((user) => html`
-          <tr key=${user.line}>
-            <td>
-              ${user.sub ? html`
-                <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>${user.username}<//>
-              ` : (
-                user.username
-              )}
-            </td>
-            <td>
-              ${[user.given_name, user.family_name].filter(Boolean).join(" ") || html`
-                <span class="soft">–</span>
-              `}
-            </td>
-            <td class="tight">${user.email || html`<span class="soft">–</span>`}</td>
-            <td>
-              <span class="badges">
-                ${user.teams.map((team) => html`
-                  <${Badge} key=${team.id}>
-                    ${team.id}
-                    ${team.role === "admin" ? " (admin)" : ""}
-                  <//>
-                `)}
-              </span>
-            </td>
-          </tr>
-        `)}
-      </tbody>
-    </table>
-  </div>
+  <${Table}
+    label="Users"
+    columns=${[
+      {
+        title: "Username",
+        cell: (user) =>
+          user.sub ? html`
+            <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>${user.username}<//>
+          ` : (
+            user.username
+          ),
+      },
+      {
+        title: "Name",
+        cell: (user) =>
+          [user.given_name, user.family_name].filter(Boolean).join(" ") || html`<span class="soft">–</span>`,
+      },
+      { title: "Email", cell: (user) => user.email || html`<span class="soft">–</span>` },
+      {
+        title: "Teams",
+        cell: (user) => html`
+          <span class="badges">
+            ${user.teams.map((team) => html`
+              <${Badge} key=${team.id}>
+                ${team.id}
+                ${team.role === "admin" ? " (admin)" : ""}
+              <//>
+            `)}
+          </span>
+        `,
+      },
+    ]}
+    rows=${users}
+    keyOf=${(user) => user.line}
+  />
 `;
 
 const Made = ({ users }) => {
@@ -212,8 +191,8 @@ const Made = ({ users }) => {
     />
     ${users.some((user) => user.link) && html`
       <${Note} kind=${saved ? "info" : "warn"} title="Save the links now.">
-        They are stored as hashes and cannot be shown again. Each works once, within 7 days. Keyfob
-        sends no mail: hand them out yourself.
+        They are stored as hashes and cannot be shown again. Each works once, within 7 days. Keyfob sends no
+        mail: hand them out yourself.
         <div class="actions">
           <${Button} icon="download" kind="primary small" onClick=${save}>
             Download invitations.csv

@@ -2,20 +2,19 @@ import { html } from "../html.js";
 import { href, navigate } from "../router.js";
 import { Badge, Button, Empty, Head, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { Named } from "../ui/table.js";
 
 export default () => html`
   <${Head}
     title="Users"
     lead="The people who can sign in here."
     actions=${html`
-      
-        <${Button} icon="upload" onClick=${() => navigate(href("users/import"))}>
-          Import CSV
-        <//>
-        <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("users/new"))}>
-          New user
-        <//>
-      
+      <${Button} icon="upload" onClick=${() => navigate(href("users/import"))}>
+        Import CSV
+      <//>
+      <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("users/new"))}>
+        New user
+      <//>
     `}
   />
   <${List}
@@ -28,13 +27,19 @@ export default () => html`
       {
         title: "Username",
         sort: "username",
+        kind: "name",
         cell: (user) => html`
-          <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>
-            <b>${user.username}</b>
+          <${Named}
+            badges=${html`
+              ${user.admin && html`<${Badge} kind="info">administrator<//>`}
+              ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
+              ${user.password_link && html`<${Badge}>${user.has_password ? "reset link" : "invited"}<//>`}
+            `}
+          >
+            <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>
+              <b>${user.username}</b>
+            <//>
           <//>
-          ${user.admin && html`<${Badge} kind="info">administrator<//>`}
-          ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
-          ${user.password_link && html`<${Badge}>${user.has_password ? "reset link" : "invited"}<//>`}
         `,
       },
       {
@@ -56,7 +61,13 @@ export default () => html`
           </span>
         `,
       },
-      { title: "Since", sort: "-created", class: "tight", cell: (user) => html`<${Time} at=${user.registered_at} />` },
+      {
+        title: "Since",
+        minor: true,
+        sort: "-created",
+        kind: "fit",
+        cell: (user) => html`<${Time} at=${user.registered_at} />`,
+      },
     ]}
     empty=${html`<${Empty} icon="users" title="Nobody yet" />`}
   />

@@ -5,6 +5,7 @@ import { setQuery, useLocation } from "../router.js";
 import { Badge, Button, Card, Empty, Id, Link$, Loading, Note, toast, useLoad } from "../ui/kit.js";
 import { Dialog } from "../ui/dialog.js";
 import { Form, Lines, Select } from "../ui/form.js";
+import { Table } from "../ui/table.js";
 
 export const Policy = () => {
   const state = useLoad(() => api.get("/delegation/policy"), []);
@@ -44,87 +45,77 @@ export const Policy = () => {
           <//>
         ` : html`
           <${Card} title="Clients that delegate" flush>
-            <div
-              class="scroll"
-              tabindex="0"
-              role="region"
-              aria-label="Who acts through which client, and for whom"
-            >
-              <table class="rows" role="table">
-                <thead role="rowgroup">
-                  <tr role="row">
-                    <th scope="col" role="columnheader">
-                      Client
-                    </th>
-                    <th scope="col" role="columnheader">
-                      Who acts
-                    </th>
-                    <th scope="col" role="columnheader">
-                      For whom
-                    </th>
-                    <th scope="col" role="columnheader">
-                      At most
-                    </th>
-                    <th scope="col" role="columnheader" class="end">
-                      Action
-                    </th>
-                  </tr>
-                </thead>
-                <tbody role="rowgroup">
-                  ${clients.map((rule) => html`
-                    <tr role="row" key=${rule.client_id}>
-                      <td role="cell" data-label="Client">
-                        ${rule.managed_by === "keyfob" ? (
-                          "This server's own pages"
-                        ) : html`
-                          <${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>
-                            ${rule.client_name || rule.client_id}
-                          <//>
-                        `}
-                        ${rule.disabled && html`<${Badge} kind="bad">disabled<//>`}
-                      </td>
-                      <td role="cell" data-label="Who acts">
-                        ${[
-                          rule.by_itself && "the service itself",
-                          rule.through_it && "people who sign in to it",
-                          rule.may_act && `${rule.may_act}, with its tokens (may_act)`,
-                        ]
-                          .filter(Boolean)
-                          .join("; ")}
-                      </td>
-                      <td role="cell" data-label="For whom">
-                        ${rule.delegation_teams ? (
-                          rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : (
-                            "nobody"
-                          )
-                        ) : rule.by_itself ? (
-                          "any user"
-                        ) : (
-                          "as the roles of those people allow"
-                        )}
-                      </td>
-                      <td role="cell" data-label="At most">
-                        <small>
-                          ${rule.scope || "nothing"}
-                          ${rule.may_go_back && html`
-                            <br />
-                            and may go back to being itself
-                          `}
-                        </small>
-                      </td>
-                      <td role="cell" data-label="Action" class="end">
-                        ${rule.by_itself && !rule.managed_by && html`
-                          <${Button} kind="small" onClick=${() => change(rule)}>
-                            Change…
-                          <//>
-                        `}
-                        ${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}
-                      </td>
-                    </tr>
-                  `)}
-                </tbody>
-              </table>
-            </div>
+            <${Table}
+              label="Who acts through which client, and for whom"
+              columns=${[
+                {
+                  title: "Client",
+                  cell: (rule) => html`
+                    ${rule.managed_by === "keyfob" ? (
+                      "This server's own pages"
+                    ) : html`
+                      <${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>
+                        ${rule.client_name || rule.client_id}
+                      <//>
+                    `}
+                    ${rule.disabled && html`<${Badge} kind="bad">disabled<//>`}
+                  `,
+                },
+                {
+                  title: "Who acts",
+                  kind: "prose",
+                  cell: (rule) =>
+                    [
+                      rule.by_itself && "the service itself",
+                      rule.through_it && "people who sign in to it",
+                      rule.may_act && `${rule.may_act}, with its tokens (may_act)`,
+                    ]
+                      .filter(Boolean)
+                      .join("; "),
+                },
+                {
+                  title: "For whom",
+                  kind: "prose",
+                  cell: (rule) =>
+                    rule.delegation_teams ? (
+                      rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : (
+                        "nobody"
+                      )
+                    ) : rule.by_itself ? (
+                      "any user"
+                    ) : (
+                      "as the roles of those people allow"
+                    ),
+                },
+                {
+                  title: "At most",
+                  kind: "prose",
+                  cell: (rule) => html`
+                    <small>
+                      ${rule.scope || "nothing"}
+                      ${rule.may_go_back && html`
+                        <br />
+                        and may go back to being itself
+                      `}
+                    </small>
+                  `,
+                },
+                {
+                  title: "Action",
+                  kind: "action",
+                  cell: (rule) => html`
+                    ${rule.by_itself && !rule.managed_by && html`
+                      <${Button} kind="small" onClick=${() => change(rule)}>
+                        Change…
+                      <//>
+                    `}
+                    ${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}
+                  `,
+                },
+              ]}
+              rows=${clients}
+              keyOf=${(rule) => rule.client_id}
+            />
           <//>
         `
       }
@@ -211,44 +202,26 @@ const Answers = ({ user }) => {
     <${Loading} state=${state}>
       ${({ username, answers, more }) => html`
         ${more && html`<${Note}>There are more administrators or members than are shown.<//>`}
-        <div class="scroll" tabindex="0" role="region" aria-label=${`Who could act for ${username}`}>
-          <table class="rows" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                <th scope="col" role="columnheader">
-                  Who
-                </th>
-                <th scope="col" role="columnheader">
-                  Team named
-                </th>
-                <th scope="col" role="columnheader">
-                  May act for ${username}
-                </th>
-                <th scope="col" role="columnheader">
-                  Why
-                </th>
-              </tr>
-            </thead>
-            <tbody role="rowgroup">
-              ${answers.map((one) => html`
-                <tr role="row" key=${`${one.actor} ${one.team_id}`}>
-                  <td role="cell" data-label="Who">
-                    ${one.name} <small>${one.kind === "client" ? "service" : "person"}</small>
-                  </td>
-                  <td role="cell" data-label="Team">
-                    ${one.team_id ? html`<${Id}>${one.team_id}<//>` : "none"}
-                  </td>
-                  <td role="cell" data-label="May">
-                    <${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//>
-                  </td>
-                  <td role="cell" data-label="Why">
-                    ${one.reason}
-                  </td>
-                </tr>
-              `)}
-            </tbody>
-          </table>
-        </div>
+        <${Table}
+          label=${`Who could act for ${username}`}
+          columns=${[
+            {
+              title: "Who",
+              cell: (one) => html`
+                ${one.name} <small>${one.kind === "client" ? "service" : "person"}</small>
+              `,
+            },
+            { title: "Team named", cell: (one) => (one.team_id ? html`<${Id}>${one.team_id}<//>` : "none") },
+            {
+              title: `May act for ${username}`,
+              kind: "fit",
+              cell: (one) => html`<${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//>`,
+            },
+            { title: "Why", kind: "prose", cell: (one) => one.reason },
+          ]}
+          rows=${answers}
+          keyOf=${(one) => `${one.actor} ${one.team_id}`}
+        />
       `}
     <//>
   `;

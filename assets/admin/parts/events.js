@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
 import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { Named } from "../ui/table.js";
 
 const KINDS = [
   "account",
@@ -94,16 +95,15 @@ export const EventList = ({ fixed = {} }) => {
       `}
       files=${["json", "jsonl", "csv"].map(file)}
       columns=${[
-        { title: "When", sort: "-created", class: "tight", cell: (event) => html`<${Time} at=${event.at} />` },
+        { title: "When", sort: "-created", kind: "fit", cell: (event) => html`<${Time} at=${event.at} />` },
         {
           title: "What",
+          kind: "name",
           cell: (event) => html`
-            <b>${event.event}</b>${" "}
-            <${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>
-            ${event.reason && html`
-              <br />
-              <small>${event.reason}</small>
-            `}
+            <${Named} badges=${html`<${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>`}>
+              <b>${event.event}</b>
+            <//>
+            ${event.reason && html`<small>${event.reason}</small>`}
             ${event.detail?.flow_id && html`
               <small>
                 <${Link$} to=${`flows/${event.detail.flow_id}`}>See why<//>
@@ -114,7 +114,16 @@ export const EventList = ({ fixed = {} }) => {
                 <summary>
                   <small>Detail</small>
                 </summary>
-                <code>${JSON.stringify(event.detail)}</code>
+                <dl class="detail">
+                  ${Object.entries(event.detail).map(([name, value]) => html`
+                    <div key=${name} class="clip">
+                      <dt>${name}</dt>
+                      <dd>
+                        <code>${typeof value === "string" ? value : JSON.stringify(value)}</code>
+                      </dd>
+                    </div>
+                  `)}
+                </dl>
               </details>
             `}
           `,
@@ -128,7 +137,7 @@ export const EventList = ({ fixed = {} }) => {
           title: "Client",
           cell: (event) => event.client_id && html`<${Only} name="client_id" value=${event.client_id} />`,
         },
-        { title: "From", class: "tight", cell: (event) => event.address },
+        { title: "From", minor: true, kind: "fit", cell: (event) => event.address },
       ]}
       empty=${html`<${Empty} icon="scroll-text" title="Nothing has happened yet" />`}
     />

@@ -91,13 +91,11 @@ export const GrantList = ({ fixed = {} }) => {
         ]),
       ]}
       columns=${[
-        ...(fixed.sub ? [] : [{ title: "User", class: "named", cell: (grant) => html`<${Who} item=${grant} />` }]),
-        ...(fixed.client_id
-          ? []
-          : [{ title: "Client", class: "named", cell: (grant) => html`<${App} id=${grant.client_id} />` }]),
+        ...(fixed.sub ? [] : [{ title: "User", cell: (grant) => html`<${Who} item=${grant} />` }]),
+        ...(fixed.client_id ? [] : [{ title: "Client", cell: (grant) => html`<${App} id=${grant.client_id} />` }]),
         {
           title: "May",
-          class: "wide",
+          kind: "prose",
           cell: (grant) => html`
             <small>
               ${grant.scope}
@@ -111,7 +109,7 @@ export const GrantList = ({ fixed = {} }) => {
         {
           title: "Given",
           sort: "-created",
-          class: "tight",
+          kind: "fit",
           cell: (grant) => html`
             <${Time} at=${grant.created_at} />
             <br />
@@ -120,7 +118,8 @@ export const GrantList = ({ fixed = {} }) => {
         },
         {
           title: "Refreshed",
-          class: "tight",
+          minor: true,
+          kind: "fit",
           cell: (grant) => html`
             <${Time} at=${grant.refreshed_at} />
             ${grant.refresh_until && html`
@@ -131,10 +130,10 @@ export const GrantList = ({ fixed = {} }) => {
             `}
           `,
         },
-        { title: "State", class: "tight", cell: (grant) => html`<${State} state=${grant.state} />` },
+        { title: "State", kind: "fit", cell: (grant) => html`<${State} state=${grant.state} />` },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (grant) =>
             grant.state === "living" && html`
               <${Button} kind="small" onClick=${() => end(grant)}>
@@ -174,13 +173,11 @@ export const TokenList = ({ fixed = {} }) => {
         ]),
       ]}
       columns=${[
-        ...(fixed.sub ? [] : [{ title: "For", class: "named", cell: (token) => html`<${Who} item=${token} />` }]),
-        ...(fixed.client_id
-          ? []
-          : [{ title: "Client", class: "named", cell: (token) => html`<${App} id=${token.client_id} />` }]),
+        ...(fixed.sub ? [] : [{ title: "For", cell: (token) => html`<${Who} item=${token} />` }]),
+        ...(fixed.client_id ? [] : [{ title: "Client", cell: (token) => html`<${App} id=${token.client_id} />` }]),
         {
           title: "May",
-          class: "wide",
+          kind: "prose",
           cell: (token) => html`
             <small>
               ${token.scope}
@@ -198,18 +195,18 @@ export const TokenList = ({ fixed = {} }) => {
         {
           title: "Issued",
           sort: "-created",
-          class: "tight",
+          kind: "fit",
           cell: (token) => html`
             <${Time} at=${token.issued_at} />
             <br />
             <small>${token.origin.replaceAll("_", " ")}</small>
           `,
         },
-        { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
-        { title: "State", class: "tight", cell: (token) => html`<${State} state=${token.state} />` },
+        { title: "Ends", minor: true, kind: "fit", cell: (token) => html`<${Time} at=${token.expires_at} />` },
+        { title: "State", kind: "fit", cell: (token) => html`<${State} state=${token.state} />` },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (token) =>
             token.state === "living" && html`
               <${Button} kind="small" onClick=${() => end(token)}>
@@ -231,7 +228,7 @@ export const TokenList = ({ fixed = {} }) => {
 // From the subject to whoever acts now, as the power went.
 const Chain = ({ token }) => html`
   <ol class="chain" aria-label="Chain of delegation">
-    <li>
+    <li class="clip">
       <b>
         ${token.username ? html`
           <${Link$} to=${`users/${encodeURIComponent(token.sub)}`}>${token.username}<//>
@@ -243,7 +240,7 @@ const Chain = ({ token }) => html`
     ${[...token.chain].reverse().map((actor) => html`
       <li key=${actor}>
         <${Icon} name="chevron-right" size=${14} />
-        <${Link$} to="delegations" query=${{ actor }} title="Only what this one acts in">
+        <${Link$} class="clip" to="delegations" query=${{ actor }} title="Only what this one acts in">
           <${Id}>${actor}<//>
         <//>
       </li>
@@ -299,7 +296,7 @@ export const Ledger = () => {
         { title: "Chain", cell: (token) => html`<${Chain} token=${token} />` },
         {
           title: "May",
-          class: "wide",
+          kind: "prose",
           cell: (token) => html`
             <small>
               ${token.scope}
@@ -313,18 +310,18 @@ export const Ledger = () => {
         {
           title: "Issued",
           sort: "-created",
-          class: "tight",
+          kind: "fit",
           cell: (token) => html`
             <${Time} at=${token.issued_at} />
             <br />
             <small>${token.origin.replaceAll("_", " ")}</small>
           `,
         },
-        { title: "Ends", class: "tight", cell: (token) => html`<${Time} at=${token.expires_at} />` },
-        { title: "State", class: "tight", cell: (token) => html`<${State} state=${token.state} />` },
+        { title: "Ends", minor: true, kind: "fit", cell: (token) => html`<${Time} at=${token.expires_at} />` },
+        { title: "State", kind: "fit", cell: (token) => html`<${State} state=${token.state} />` },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (token) =>
             token.state === "living" && html`
               <div class="badges end">

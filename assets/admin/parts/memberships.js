@@ -3,6 +3,7 @@ import { html } from "../html.js";
 import { api } from "../api.js";
 import { Button, Card, Empty, Link$, toast } from "../ui/kit.js";
 import { Form, Select, Text } from "../ui/form.js";
+import { Table } from "../ui/table.js";
 
 const ROLES = ["member", "admin"];
 const members = (team) => `/teams/${encodeURIComponent(team)}/members`;
@@ -39,53 +40,48 @@ export const Memberships = ({ user, reload }) => {
       <//>
     ` : html`
       <div class="list">
-        <div class="scroll" tabindex="0" role="region" aria-label="Teams">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Team</th>
-                <th scope="col">Role</th>
-                <th scope="col" class="end">
-                  Action
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              ${user.teams.map(({ id, role }) => html`
-                <tr key=${id}>
-                  <td>
-                    <${Link$} to=${`teams/${encodeURIComponent(id)}`}>${id}<//>
-                  </td>
-                  <td>
-                    <label>
-                      <span class="offscreen">Role in ${id}</span>
-                      <select
-                        disabled=${locked}
-                        onChange=${async (event) => {
-                          const { target } = event;
-                          if (!(await change(id, target.value))) target.value = role;
-                        }}
-                      >
-                        ${ROLES.map((one) => html`
-                          <option value=${one} selected=${one === role} key=${one}>
-                            ${one}
-                          </option>
-                        `)}
-                      </select>
-                    </label>
-                  </td>
-                  <td class="end">
-                    ${!locked && html`
-                      <${Button} kind="small" onClick=${() => leave(id)}>
-                        Take out
-                      <//>
-                    `}
-                  </td>
-                </tr>
-              `)}
-            </tbody>
-          </table>
-        </div>
+        <${Table}
+          label="Teams"
+          columns=${[
+            {
+              title: "Team",
+              cell: ({ id }) => html`<${Link$} to=${`teams/${encodeURIComponent(id)}`}>${id}<//>`,
+            },
+            {
+              title: "Role",
+              cell: ({ id, role }) => html`
+                <label>
+                  <span class="offscreen">Role in ${id}</span>
+                  <select
+                    disabled=${locked}
+                    onChange=${async (event) => {
+                      const { target } = event;
+                      if (!(await change(id, target.value))) target.value = role;
+                    }}
+                  >
+                    ${ROLES.map((one) => html`
+                      <option value=${one} selected=${one === role} key=${one}>
+                        ${one}
+                      </option>
+                    `)}
+                  </select>
+                </label>
+              `,
+            },
+            {
+              title: "Action",
+              kind: "action",
+              cell: ({ id }) =>
+                !locked && html`
+                  <${Button} kind="small" onClick=${() => leave(id)}>
+                    Take out
+                  <//>
+                `,
+            },
+          ]}
+          rows=${user.teams}
+          keyOf=${({ id }) => id}
+        />
       </div>
     `}
     <br />

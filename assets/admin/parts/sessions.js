@@ -41,14 +41,19 @@ export const SessionList = ({ user }) => {
         {
           title: "Signed in",
           sort: "-created",
-          class: "tight",
+          kind: "fit",
           cell: (session) => html`<${Time} at=${session.auth_time} />`,
         },
-        { title: "Last used", class: "tight", cell: (session) => html`<${Time} at=${session.last_used_at} />` },
-        { title: "Ends", class: "tight", cell: (session) => html`<${Time} at=${session.expires_at} />` },
+        {
+          title: "Last used",
+          minor: true,
+          kind: "fit",
+          cell: (session) => html`<${Time} at=${session.last_used_at} />`,
+        },
+        { title: "Ends", kind: "fit", cell: (session) => html`<${Time} at=${session.expires_at} />` },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (session) => html`
             <${Button} kind="small" onClick=${() => end(session)}>
               Sign out
@@ -90,7 +95,7 @@ export const DeviceList = () => {
       columns=${[
         {
           title: "Client",
-          class: "named",
+
           cell: (device) => html`
             <${App} id=${device.client_id} />
             ${device.client_name && device.client_name !== device.client_id && html`
@@ -101,7 +106,7 @@ export const DeviceList = () => {
         },
         {
           title: "Asks for",
-          class: "wide",
+          kind: "prose",
           cell: (device) => html`
             <small>
               ${device.scope}
@@ -115,7 +120,7 @@ export const DeviceList = () => {
         {
           title: "Asked",
           sort: "-created",
-          class: "tight",
+          kind: "fit",
           cell: (device) => html`
             <${Time} at=${device.created_at} />
             ${device.address && html`
@@ -126,7 +131,7 @@ export const DeviceList = () => {
         },
         {
           title: "State",
-          class: "tight",
+          kind: "fit",
           cell: (device) =>
             device.state === "allowed" ? html`
               <${Badge} kind="good">allowed<//>
@@ -143,10 +148,10 @@ export const DeviceList = () => {
               <${Badge}>waits for its user<//>
             `,
         },
-        { title: "Expires", class: "tight", cell: (device) => html`<${Time} at=${device.expires_at} />` },
+        { title: "Expires", kind: "fit", cell: (device) => html`<${Time} at=${device.expires_at} />` },
         {
           title: "Action",
-          class: "end",
+          kind: "action",
           cell: (device) => html`
             <${Button} kind="small" onClick=${() => cancel(device)}>
               Deny…

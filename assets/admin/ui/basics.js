@@ -118,7 +118,7 @@ export const CopyField = ({ label, text, mono = true }) => html`
   <div class="copyfield">
     <span class="label">${label}</span>
     <div class="box">
-      <span class=${mono ? "mono" : ""} title=${text}>
+      <span class=${mono ? "clip mono" : "clip"} tabindex="0">
         ${text}
       </span>
       <button type="button" class="bare" aria-label=${`Copy ${label}`} onClick=${() => copy(text)}>

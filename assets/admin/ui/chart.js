@@ -1,6 +1,7 @@
 // Stacked bars as SVG that the style sheet colours and a table beside it says in words.
 import { html } from "../html.js";
 import { Time, number } from "./basics.js";
+import { Table } from "./table.js";
 
 // `buckets`: [{ at, issued, refused }], oldest first.
 export const Bars = ({ buckets, label }) => {
@@ -47,32 +48,19 @@ export const Bars = ({ buckets, label }) => {
         Most at a time: ${number(most)}
         <details>
           <summary>As a table</summary>
-          <div class="scroll" tabindex="0" role="region" aria-label="The chart as a table">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">From</th>
-                  <th scope="col" class="end">
-                    Issued
-                  </th>
-                  <th scope="col" class="end">
-                    Refused
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                ${buckets.map((bucket) => html`
-                  <tr key=${bucket.at}>
-                    <td>
-                      <${Time} at=${bucket.at} full />
-                    </td>
-                    <td class="end">${number(bucket.issued)}</td>
-                    <td class="end">${number(bucket.refused)}</td>
-                  </tr>
-                `)}
-              </tbody>
-            </table>
-          </div>
+          <${Table}
+            label="The chart as a table"
+            columns=${[
+              {
+                title: "From",
+                cell: (bucket) => html`<${Time} at=${bucket.at} full />`,
+              },
+              { title: "Issued", kind: "number", cell: (bucket) => number(bucket.issued) },
+              { title: "Refused", kind: "number", cell: (bucket) => number(bucket.refused) },
+            ]}
+            rows=${buckets}
+            keyOf=${(bucket) => bucket.at}
+          />
         </details>
       </figcaption>
     </figure>

@@ -2,12 +2,12 @@
 import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
-import { Button, Empty, Note, Skeleton, copy } from "./basics.js";
+import { Button, Empty, Note, Skeleton } from "./basics.js";
 import { Icon } from "./icon.js";
+import { Table } from "./table.js";
 
-// `columns`: [{ title, cell(item), class, sort }]; `sort` is what the API sorts by, a `-` before it when the end is
-// to come first. `order`: the order when none is chosen. `filters`: [{ name, label, options: [[value, text]] }], those
-// without options are typed. `first`: items to be shown before those that were loaded, such as newer ones.
+// `columns`: see Table. `order`: the order when none is chosen. `filters`: [{ name, label, options: [[value, text]] }],
+// those without options are typed. `first`: items to be shown before those that were loaded, such as newer ones.
 // `watching`: a new `version` comes by itself, nobody asked for it. `files`: [[text, path, format]], the list as it is
 // filtered. `empty`: what a list shows that has nothing in it at all.
 export const List = ({
@@ -130,42 +130,15 @@ export const List = ({
           empty
         )
       ) : html`
-        <div class="scroll" tabindex="0" role="region" aria-label=${label}>
-          <table class="rows" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                ${columns.map((column) => html`
-                  <${Heading} column=${column} sort=${sort} order=${order} key=${column.title} />
-                `)}
-                <th scope="col" role="columnheader" class="end">
-                  <span class="offscreen">Copy</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody role="rowgroup">
-              ${items.map((item) => html`
-                <tr role="row" key=${keyOf(item)}>
-                  ${columns.map((column) => html`
-                    <td role="cell" class=${column.class} data-label=${column.title} key=${column.title}>
-                      ${column.cell(item)}
-                    </td>
-                  `)}
-                  <td role="cell" class="copy">
-                    <button
-                      type="button"
-                      class="bare"
-                      title="Copy id"
-                      aria-label=${`Copy ${keyOf(item)}`}
-                      onClick=${() => copy(keyOf(item), "The id is copied.")}
-                    >
-                      <${Icon} name="copy" size=${16} />
-                    </button>
-                  </td>
-                </tr>
-              `)}
-            </tbody>
-          </table>
-        </div>
+        <${Table}
+          label=${label}
+          columns=${columns}
+          rows=${items}
+          keyOf=${keyOf}
+          copies
+          sort=${sort}
+          onSort=${(next) => setQuery({ sort: next === order ? "" : next })}
+        />
         ${state.next && html`
           <div class="more">
             <${Button} busy=${state.more} onClick=${() => load(state.next)}>
@@ -175,34 +148,6 @@ export const List = ({
         `}
       `}
     </div>
-  `;
-};
-
-const plain = (sort) => sort.replace(/^-/, "");
-
-// A title that sorts: again, and it is the other way round.
-const Heading = ({ column, sort = "", order = "" }) => {
-  if (!column.sort)
-    return html`
-      <th scope="col" role="columnheader" class=${column.class}>
-        ${column.title}
-      </th>
-    `;
-  const isIt = plain(sort) === plain(column.sort);
-  const isDown = sort.startsWith("-");
-  const next = !isIt ? column.sort : isDown ? plain(sort) : `-${sort}`;
-  return html`
-    <th
-      scope="col"
-      role="columnheader"
-      class=${column.class}
-      aria-sort=${isIt ? (isDown ? "descending" : "ascending") : null}
-    >
-      <button type="button" class="sort" onClick=${() => setQuery({ sort: next === order ? "" : next })}>
-        ${column.title}
-        <span aria-hidden="true">${isIt ? (isDown ? "↓" : "↑") : "↕"}</span>
-      </button>
-    </th>
   `;
 };
 
