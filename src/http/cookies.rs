@@ -50,7 +50,7 @@ pub fn known_browsers(app: &App, request: &HttpRequest) -> KnownBrowsers {
     KnownBrowsers::parse(&cookie)
 }
 
-/// After this user has signed in with a password. It stays when they sign out.
+/// After this user has signed in with a password or chosen one. It stays when they sign out.
 pub fn set_known_browser(app: &App, request: &HttpRequest, user: &User) -> Cookie<'static> {
     let value = known_browsers(app, request).after_sign_in(app, user);
     let mut cookie = lax(app, KNOWN, value);

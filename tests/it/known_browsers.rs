@@ -113,6 +113,35 @@ fn the_admin_page_and_the_account_page_know_the_browser_too() {
     assert_eq!(answer.status, 303);
 }
 
+// Whoever has a good link has proved themselves, however many strangers guess meanwhile.
+#[test]
+fn a_link_on_which_a_password_is_chosen_makes_the_browser_a_known_one() {
+    let server = ready();
+    for address in [
+        HOME,
+        "203.0.113.7",
+        "203.0.113.8",
+        "203.0.113.9",
+        "203.0.113.10",
+    ] {
+        guess(&server, address, "ola");
+    }
+    let mut own = Browser::behind(&server, HOME);
+    let (csrf, code) = (own.get("/password").field("csrf"), server.link_code("ola"));
+    let chosen = "a new correct horse";
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("token", &code),
+        ("password", chosen),
+        ("again", chosen),
+    ];
+    let done = own.post("/password", &fields);
+    assert!(done.leads_to("/password/done"), "{}", done.text);
+    assert_eq!(sign_in(&mut own, "ola", chosen).status, 303);
+    let mut other = Browser::behind(&server, HOME);
+    assert_eq!(sign_in(&mut other, "ola", chosen).status, 429);
+}
+
 #[test]
 fn wrong_passwords_in_a_known_browser_are_bounded_themselves() {
     let server = ready();

@@ -12,7 +12,7 @@ use crate::{
     admin::password_links::{self, Refused},
     app::{App, SharedApp},
     domain::secret::Secret,
-    http::{body::Body, respond},
+    http::{body::Body, cookies, respond},
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -69,9 +69,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         return sent(&app, &browser, 400, &page);
     }
     match password_links::spend(&app, &code, chosen, address).await {
-        Ok(_) => {
+        Ok(user) => {
             let to = format!("/password/done{}", reader::language_query(&request));
-            html::see_other(&to, Vec::new())
+            // Guesses by others do not hold up who has just proved themselves here.
+            let known_browser = cookies::set_known_browser(&app, &request, &user);
+            html::see_other(&to, vec![known_browser])
         }
         Err(refused) => say(&app, &browser, page, refused),
     }
