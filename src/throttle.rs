@@ -29,8 +29,10 @@ pub enum Counted<'a> {
     UserCode(&'a str),
     /// Codes that devices show, typed by one person who has signed in: their `sub`.
     UserCodesOf(&'a str),
-    /// Codes that devices show, from one site: they are short, so few guesses are free.
+    /// Codes that devices show, from one network: they are short, so few guesses are free.
     UserCodes(Network),
+    /// The same, from one site, whose owner has many networks.
+    UserCodesOfSite(Network),
     /// The code of the set-up link, from one network.
     Setup(Network),
     /// The code of a link on which a password is chosen, from one network.
@@ -79,6 +81,8 @@ impl Counted<'_> {
             Counted::UserCode(_) | Counted::UserCodes(_) | Counted::UserCodesOf(_) => {
                 (5, Lifetime(30))
             }
+            // Wider, so that one customer of a carrier does not hold up the others.
+            Counted::UserCodesOfSite(_) => (30, Lifetime(5)),
             Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
             Counted::Fetch(_) => (30, Lifetime(10)),
             Counted::Registration(_) => (30, Lifetime(60)),
@@ -170,6 +174,12 @@ struct State {
     home: HashMap<u64, UnixSeconds>,
 }
 
+impl State {
+    fn is_home(&self, key: u64, now: UnixSeconds) -> bool {
+        self.home.get(&key).is_some_and(|until| *until > now)
+    }
+}
+
 impl Throttle {
     /// How long the caller must wait before it may try, `None` if it may now.
     pub fn wait(&self, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
@@ -207,11 +217,7 @@ impl Throttle {
         // A person who signs in from where they did before is not held up by strangers, elsewhere or behind
         // the same address.
         let at_home = keys.iter().any(|key| {
-            matches!(key, Counted::AccountFrom(..))
-                && state
-                    .home
-                    .get(&self.hasher.hash_one(key))
-                    .is_some_and(|until| *until > now)
+            matches!(key, Counted::AccountFrom(..)) && state.is_home(self.hasher.hash_one(key), now)
         });
         let is_others = |key: &&Counted| matches!(key, Counted::Account(_) | Counted::Anything(_));
         keys.iter()
@@ -257,6 +263,11 @@ impl Throttle {
                 state.forgiven.remove(&self.hasher.hash_one(key));
             }
         }
+    }
+
+    /// Whether somebody has signed in to the account of this `sub` from the network lately.
+    pub fn is_at_home(&self, now: UnixSeconds, sub: &str, network: Network) -> bool {
+        self.state().is_home(self.home_key(sub, network), now)
     }
 
     /// Remembers that the account of this `sub` is at home in the network. Whether that is new, or was about

@@ -122,7 +122,11 @@ pub async fn find(
     let from = Network::of(address);
     let mut counted = match person {
         Some(sub) => vec![Counted::UserCodesOf(sub.as_str())],
-        None => vec![Counted::UserCodes(from.site()), Counted::Anything(from)],
+        None => vec![
+            Counted::UserCodes(from),
+            Counted::UserCodesOfSite(from.site()),
+            Counted::Anything(from),
+        ],
     };
     counted.extend(code.iter().map(|code| Counted::UserCode(code.as_str())));
     if let Some(wait) = app.throttle.wait(app.now(), &counted) {

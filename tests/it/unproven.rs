@@ -173,9 +173,9 @@ fn what_strangers_use_up_leaves_each_network_its_share() {
     assert_eq!(from("2001:db8:2::1").status, 200);
 }
 
-// RFC 8628 §5.1: the owner of a /48 has 65,536 networks and one budget.
+// RFC 8628 §5.1: the owner of a /48 has 65,536 networks and one budget, and a /48 of a carrier many customers.
 #[test]
-fn the_networks_of_one_site_share_their_wrong_device_codes() {
+fn wrong_device_codes_are_counted_by_network_and_more_of_them_by_site() {
     let server = Server::start_with(|told| {
         told.config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
@@ -188,12 +188,20 @@ fn the_networks_of_one_site_share_their_wrong_device_codes() {
         browser.post("/device", &fields).status
     };
     // Each code is another, since wrong ones are counted by code, too.
-    let codes = "BCDFGHJK".chars().enumerate();
-    let of_site = codes.map(|(i, letter)| {
-        let (address, code) = (format!("2001:db8:1:{i}::1"), format!("BBBB-BBB{letter}"));
-        guess(&address, &code)
+    let letters = "BCDFGHJKLMNPQRSTVWXZ";
+    let mut codes = letters.chars().flat_map(|a| {
+        let of_one = letters.chars();
+        of_one.map(move |b| format!("BBBB-BB{a}{b}"))
     });
-    assert_eq!(of_site.filter(|status| *status != 429).count(), 5);
+    let mut free = |network: u32| {
+        let address = format!("2001:db8:1:{network:x}::1");
+        let statuses = codes.by_ref().take(7).map(|code| guess(&address, &code));
+        statuses.filter(|status| *status != 429).count()
+    };
+    // A neighbor's five are not those of others in the same /48.
+    let of_networks: Vec<_> = (0..8).map(&mut free).collect();
+    assert_eq!(of_networks, [5, 5, 5, 5, 5, 5, 0, 0]);
+    assert_ne!(guess("2001:db8:2::1", "BBBB-BBBB"), 429);
 }
 
 #[test]
