@@ -1,5 +1,6 @@
-//! Checks of client secrets that people chose: each costs Argon2id, so equal ones are joined, and no client holds
-//! up another.
+//! Checks of client secrets that are not known to be right: each costs Argon2id, whatever kind of secret the client has
+//! and whether there is such a client. Equal ones are joined. All wait in one line by the model of
+//! [`crate::concurrency::turns`]: a party by site, then by network, then by the client that is named.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -10,28 +11,33 @@ use tokio::time::timeout;
 
 use crate::{
     concurrency::{
-        gate::{Gate, Permit},
         joined::Joined,
+        turns::{Lane, Limits, Turn, Turns},
     },
     crypto::password,
     domain::{secret::Secret, time::Lifetime},
     throttle::Network,
 };
 
-/// Checks at a time, and of them for one client from one network, and for one client: guesses from one network are one
-/// place ahead of the client itself.
-const AT_ONCE: usize = 2;
-const SHARES: &[usize] = &[1, 1];
-/// Checks of what is no secret of a client, at a time, and of them from one network.
-const OF_STRANGERS: usize = 1;
-const OF_ONE_NETWORK: &[usize] = &[1];
-/// How long a check waits for its turn.
+/// Nobody here has proved anything yet: one lane.
+const LIMITS: Limits = Limits {
+    at_once: 3,
+    of_lane: 3,
+    of_widest: 2,
+    // A place works off about 30 a second.
+    waiting: 100,
+};
+/// How long a check waits for its turn, on a machine that is slower than we think.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a check came to, for all who asked for it at once.
 #[derive(Clone, Copy, Debug)]
 pub enum Checked {
-    Right,
+    /// It is this one of the client's hashes, by the reading of this number.
+    Right {
+        hash: usize,
+        reading: usize,
+    },
     Wrong,
     /// Too many wrong guesses came before it.
     Wait(Lifetime),
@@ -40,12 +46,17 @@ pub enum Checked {
     Failed,
 }
 
+/// Names of a party at one level.
+#[derive(Hash)]
+enum Name<'a> {
+    Network(Network),
+    Client(&'a str),
+}
+
 pub struct SecretChecks {
-    /// By a keyed hash of the stored hash and the secret.
+    /// By a keyed hash of the client's name and the secret.
     pub under_way: Joined<[u8; 32], Checked>,
-    gate: Gate,
-    /// No client with a secret that a person chose waits behind those.
-    strangers: Gate,
+    turns: Turns,
     done: AtomicU64,
 }
 
@@ -53,35 +64,39 @@ impl Default for SecretChecks {
     fn default() -> Self {
         Self {
             under_way: Joined::default(),
-            gate: Gate::new(AT_ONCE, SHARES),
-            strangers: Gate::new(OF_STRANGERS, OF_ONE_NETWORK),
+            turns: Turns::new(LIMITS),
             done: AtomicU64::new(0),
         }
     }
 }
 
 impl SecretChecks {
-    /// The right to check a secret of the client; `None` if its turn does not come soon.
-    pub async fn permit(&self, client_id: &str, from: Network) -> Option<Permit> {
-        let parties = [(client_id, Some(from)), (client_id, None)];
-        timeout(PATIENCE, self.gate.enter(&parties)).await.ok()
+    /// The right to check one secret that came in the name of this client, which need not be there; `None` if it does
+    /// not come soon.
+    pub async fn turn(&self, client_id: &str, from: Network) -> Option<Turn> {
+        let party = [
+            Name::Network(from.site()),
+            Name::Network(from),
+            Name::Client(client_id),
+        ];
+        let turn = timeout(PATIENCE, self.turns.wait(Lane::Strangers, &party)).await;
+        turn.ok().flatten()
     }
 
-    /// The right to spend the time of a check on what is no secret of a client; `None` if its turn does not come soon.
-    pub async fn permit_stranger(&self, from: Network) -> Option<Permit> {
-        timeout(PATIENCE, self.strangers.enter(&[from])).await.ok()
-    }
-
-    /// Takes the time of Argon2id. Blocks.
-    pub fn verify(&self, secret: &Secret, phc: &str) -> bool {
+    /// Which of the readings of a secret is that of which hash. Takes the time of Argon2id for each pair, and where there
+    /// are no hashes that of one for each reading. Blocks.
+    pub fn verify(&self, readings: &[Secret], hashes: &[String]) -> Checked {
         self.done.fetch_add(1, Ordering::Relaxed);
-        password::verify(secret, phc)
-    }
-
-    /// Takes the same time, for a client that is not there or has no such secret. Blocks.
-    pub fn verify_nobodys(&self, secret: &Secret) {
-        self.done.fetch_add(1, Ordering::Relaxed);
-        password::verify_unknown(secret);
+        for (reading, secret) in readings.iter().enumerate() {
+            if hashes.is_empty() {
+                password::verify_unknown(secret);
+            }
+            let found = hashes.iter().position(|phc| password::verify(secret, phc));
+            if let Some(hash) = found {
+                return Checked::Right { hash, reading };
+            }
+        }
+        Checked::Wrong
     }
 
     /// Checks that were made, joined ones once.

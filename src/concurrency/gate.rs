@@ -42,7 +42,7 @@ impl Gate {
     }
 
     /// Waits for a place of each of the parties, then for one of the whole.
-    pub async fn enter(&self, parties: &[impl Hash]) -> Permit {
+    pub async fn enter<P: Hash>(&self, parties: &[P]) -> Permit {
         let mut permit = self.permit(parties);
         for place in permit.places() {
             // The semaphores are never closed.

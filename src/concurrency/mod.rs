@@ -4,3 +4,4 @@ pub mod background;
 pub mod descriptors;
 pub mod gate;
 pub mod joined;
+pub mod turns;

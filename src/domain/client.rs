@@ -45,6 +45,14 @@ impl AuthMethod {
             .find(|method| method.as_str() == name)
     }
 
+    /// Whether the client proves itself with a secret.
+    pub const fn has_secret(self) -> bool {
+        matches!(
+            self,
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
+        )
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             AuthMethod::None => "none",

@@ -11,6 +11,7 @@ use keyfob::{
     },
     domain::{
         client::{ClientSecret, ClientSecretHash},
+        client_address::ClientAddress,
         name::ClientId,
         time::{Lifetime, UnixSeconds},
     },
@@ -249,13 +250,17 @@ fn a_secret_is_taken_in_one_place_from_the_client_that_has_it() {
     );
 }
 
-// Rule B9; RFC 6749 §5.2, CWE-208: the same answer, and the same work before it. While
-// nobody may work on a password hash, all of them wait for it.
+// Rule B9; RFC 6749 §5.2, CWE-208: the same answer, and the same work before it. While the places of a network are taken, all
+// of them wait there for one.
 #[test]
 fn an_unknown_client_and_a_wrong_secret_cost_the_same() {
     let server = Server::start();
     server.client("made", machine("client_secret_post"));
     server.client("chosen", machine("client_secret_post"));
+    server.client("keys", machine("private_key_jwt"));
+    let public = json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+                        "redirect_uris": ["https://app.example/cb"], "scope": "openid"});
+    server.client("public", public);
     let phc = keyfob::crypto::password::hash(&keyfob::domain::secret::Secret::new("chosen"));
     let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
     let sql = "UPDATE client_secrets SET sha256 = NULL, argon2id = ?1 WHERE client_id = 'chosen'";
@@ -269,23 +274,26 @@ fn an_unknown_client_and_a_wrong_secret_cost_the_same() {
         ];
         server.form(TOKEN, None, &fields)
     };
-    let clients = ["made", "chosen", "nobody"];
+    let clients = ["made", "chosen", "nobody", "keys", "public"];
     let [first, others @ ..] = clients.map(|client_id| ask(client_id).text);
-    assert_eq!(clients.map(|client_id| ask(client_id).status), [401; 3]);
-    assert_eq!(others, [first.clone(), first]);
+    assert_eq!(clients.map(|client_id| ask(client_id).status), [401; 5]);
+    assert!(others.iter().all(|other| *other == first), "{others:?}");
+    let checked = server.app.secret_checks.done();
+    assert_eq!(checked, 2 * 5);
     let busy = actix_web::rt::System::new().block_on(async {
-        let (checks, from) = (&server.app.secret_checks, Network::Unknown);
-        let _all = (
-            checks.permit("one", from).await.unwrap(),
-            checks.permit("another", from).await.unwrap(),
-            checks.permit_stranger(from).await.unwrap(),
+        let from = Network::of(ClientAddress::parse_node("127.0.0.1"));
+        let checks = &server.app.secret_checks;
+        let _all_of_it = (
+            checks.turn("one", from).await.unwrap(),
+            checks.turn("another", from).await.unwrap(),
         );
         std::thread::scope(|scope| {
             let asked = clients.map(|client_id| scope.spawn(move || ask(client_id).status));
             asked.map(|one| one.join().unwrap())
         })
     });
-    assert_eq!(busy, [503; 3]);
+    assert_eq!(busy, [503; 5]);
+    assert_eq!(server.app.secret_checks.done(), checked);
 }
 
 fn send(server: &Server, authorization: Option<&str>, fields: &[(&str, &str)]) -> Answer {

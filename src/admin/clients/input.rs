@@ -8,7 +8,7 @@ use crate::{
     crypto::{hash, password},
     directory::FIRST_PARTY,
     domain::{
-        client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
         client_registration::ClientRegistration,
         id::Id,
         name::ClientId,
@@ -210,13 +210,5 @@ impl From<&ClientSecret> for SecretView {
             created_at: secret.created_at.rfc3339(),
             expires_at: secret.expires_at.map(UnixSeconds::rfc3339),
         }
-    }
-}
-
-/// Whether a client that authenticates like this has a secret.
-pub(super) fn has_secret(method: AuthMethod) -> bool {
-    match method {
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => true,
-        AuthMethod::None | AuthMethod::PrivateKeyJwt => false,
     }
 }

@@ -4,7 +4,7 @@ mod declaration;
 mod input;
 mod usage;
 
-use self::input::{ChosenSecret, check_reset, has_secret};
+use self::input::{ChosenSecret, check_reset};
 pub use self::{
     declaration::{Declaration, declaration},
     input::{CheckedClient, ClientInput, ClientView, SecretView},
@@ -155,7 +155,7 @@ pub fn rotate_secret(
 ) -> Result<Applied<WithSecret>, AdminError> {
     let mut client = get(tx, client_id)?;
     let method = client.metadata.token_endpoint_auth_method;
-    if !has_secret(method) {
+    if !method.has_secret() {
         let reason = format!("{client_id} authenticates by {method}: it has no secret");
         return Err(AdminError::Conflict(reason));
     }
@@ -294,7 +294,7 @@ fn settle_secrets(
     let declared_in = chosen.as_ref().and_then(|_| by.declared_secret());
     clients::set_secret_declaration(tx, &client_id, declared_in)?;
     match chosen {
-        Some(_) if !has_secret(method) => {
+        Some(_) if !method.has_secret() => {
             let reason = format!("a client that authenticates by {method} has none");
             return Err(AdminError::invalid("client_secret", reason));
         }
@@ -304,7 +304,7 @@ fn settle_secrets(
             clients::add_secret(tx, &client_id, &stored)?;
             clients::keep_only_secret(tx, &client_id, stored.id)?;
         }
-        None if !has_secret(method) => clients::delete_secrets(tx, &client_id)?,
+        None if !method.has_secret() => clients::delete_secrets(tx, &client_id)?,
         None if client.secrets.is_empty() => {
             let (stored, secret) = make_secret(tx);
             add_made_secret(tx, &client_id, &stored, &secret)?;

@@ -1,16 +1,18 @@
 //! `client_secret_basic` and `client_secret_post`: the same proof, told in two ways. A client registered
 //! for either may use both (RFC 6749 §2.3.1 lets the server take both).
 
-use super::{Credentials, Presented, Proof, chosen_secret};
+use super::{
+    Credentials, Presented, Proof,
+    unproven_secret::{Guess, Stored},
+};
 use crate::{
     app::SharedApp,
     crypto::hash,
     domain::{
-        client::{Client, ClientSecretHash},
+        client::{Client, ClientSecret, ClientSecretHash},
         secret::Secret,
     },
     oauth::error::OAuthError,
-    store::StoreError,
     throttle::Network,
 };
 
@@ -86,88 +88,47 @@ pub(super) fn read_post(presented: &Presented<'_>) -> Result<Option<Credentials>
     }))
 }
 
-/// Whether this is one of the client's secrets that have not expired.
+/// Whether this is one of the secrets of the client, if there is one that may have any, that have not expired.
 ///
 /// A secret that the server made cannot be guessed and costs nothing to check, so nobody who has it is
-/// ever held up. One that a person chose can be guessed, so wrong guesses from a network count there.
+/// ever held up. Any other is checked as one that a person chose.
 pub(super) async fn matches(
-    app: &SharedApp,
-    client: &Client,
-    sent: &SentSecret,
-    from: Network,
-) -> Result<bool, OAuthError> {
-    for secret in sent.readings() {
-        if reading_matches(app, client, secret, from).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-async fn reading_matches(
-    app: &SharedApp,
-    client: &Client,
-    secret: &Secret,
-    from: Network,
-) -> Result<bool, OAuthError> {
-    let now = app.now();
-    let hash = hash::secret_hash(secret.expose());
-    let alive = client
-        .secrets
-        .iter()
-        .filter(|stored| stored.expires_at.is_none_or(|at| now < at));
-    let mut chosen = Vec::new();
-    for stored in alive {
-        match &stored.hash {
-            ClientSecretHash::Sha256(sha256) if sha256.matches(&hash) => {
-                app.secret_use.used(stored.id, now);
-                return Ok(true);
-            }
-            ClientSecretHash::Sha256(_) => {}
-            ClientSecretHash::Argon2id(phc) => chosen.push((stored.id, phc)),
-        }
-    }
-    for (id, phc) in chosen {
-        if chosen_secret::matches(app, client.client_id.as_str(), phc, secret, from).await? {
-            app.secret_use.used(id, now);
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Spends the time of a chosen secret on one that was wrong otherwise, or is of a client that is not there,
-/// so that an answer's delay tells neither which clients there are nor what kind of secret they have
-/// (CWE-208). Whoever has failed too often spends nothing, and is told to wait.
-pub(super) async fn spend(
     app: &SharedApp,
     client: Option<&Client>,
     sent: &SentSecret,
     (client_id, from): (&str, Network),
-) -> Result<(), OAuthError> {
-    let (now, counted) = (app.now(), chosen_secret::counted(client_id, from));
-    let has_spent = client.is_some_and(|client| {
-        client.secrets.iter().any(|stored| {
-            matches!(stored.hash, ClientSecretHash::Argon2id(_))
-                && stored.expires_at.is_none_or(|at| now < at)
-        })
-    });
-    if has_spent || app.throttle.wait(now, &counted).is_some() {
-        return Ok(());
-    }
+) -> Result<bool, OAuthError> {
+    let now = app.now();
+    let active = || {
+        let stored = client.iter().flat_map(|client| &client.secrets);
+        stored.filter(|stored| stored.expires_at.is_none_or(|at| now < at))
+    };
     for secret in sent.readings() {
-        let permit = app.secret_checks.permit_stranger(from).await;
-        let _permit = permit.ok_or(StoreError::Overloaded)?;
-        // Again: of many who came at once, those before may have used up what is free.
-        if app.throttle.wait(app.now(), &counted).is_some() {
-            return Ok(());
+        let sent = hash::secret_hash(secret.expose());
+        let is_it = |stored: &&ClientSecret| match &stored.hash {
+            ClientSecretHash::Sha256(sha256) => sha256.matches(&sent),
+            ClientSecretHash::Argon2id(_) => false,
+        };
+        if let Some(stored) = active().find(is_it) {
+            app.secret_use.used(stored.id, now);
+            return Ok(true);
         }
-        let (checking, secret) = (app.clone(), secret.clone());
-        tokio::task::spawn_blocking(move || checking.secret_checks.verify_nobodys(&secret))
-            .await
-            .map_err(|error| StoreError::Internal(error.to_string()))?;
     }
-    Ok(())
+    let chosen = active().filter_map(|stored| match &stored.hash {
+        ClientSecretHash::Sha256(_) => None,
+        ClientSecretHash::Argon2id(phc) => Some(Stored { id: stored.id, phc }),
+    });
+    let guess = Guess {
+        client_id,
+        from,
+        readings: sent.readings().collect(),
+        stored: chosen.collect(),
+    };
+    let found = guess.check(app).await?;
+    if let Some(id) = found {
+        app.secret_use.used(id, now);
+    }
+    Ok(found.is_some())
 }
 
 /// RFC 7617 §2 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B). The first colon ends the

@@ -1,9 +1,9 @@
 //! Who is calling the token endpoint (RFC 6749 §2.3). Exactly one method a request.
 
-mod chosen_secret;
 mod client_secret;
 mod none;
 mod private_key_jwt;
+mod unproven_secret;
 
 use std::sync::Arc;
 
@@ -143,15 +143,9 @@ impl Credentials {
         address: Option<ClientAddress>,
     ) -> Result<Arc<Client>, OAuthError> {
         let from = Network::of(address);
-        let counted = chosen_secret::counted(&self.client_id, from);
+        let counted = unproven_secret::counted(&self.client_id, from);
         let client = client_metadata_document::find(app, &self.client_id, from).await?;
-        let proved = match &client {
-            Some(client) => self.prove(app, client, from).await,
-            None => Ok(false),
-        };
-        if let (Ok(false), Proof::Secret(secret)) = (&proved, &self.proof) {
-            client_secret::spend(app, client.as_deref(), secret, (&self.client_id, from)).await?;
-        }
+        let proved = self.prove(app, client.as_deref(), from).await;
         let error = match (proved, client) {
             (Ok(true), Some(client)) => return Ok(client),
             (Err(error), _) if error.code != ErrorCode::InvalidClient => return Err(error),
@@ -178,13 +172,7 @@ impl Credentials {
             Proof::Secret(_) if self.basic => AuthMethod::ClientSecretBasic,
             Proof::Secret(_) => AuthMethod::ClientSecretPost,
         };
-        let has_secret = |method| {
-            matches!(
-                method,
-                AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
-            )
-        };
-        match (has_secret(sent), has_secret(method)) {
+        match (sent.has_secret(), method.has_secret()) {
             (true, true) => Reason::SecretWrong.into(),
             _ if sent == method => refused(),
             _ => OAuthError::from(Reason::AuthMethodWrong)
@@ -193,23 +181,24 @@ impl Credentials {
     }
 
     /// Whether the request shows what the client is registered to show. A public client shows nothing,
-    /// and one with a key of its own has no use for a secret.
+    /// and one with a key of its own has no use for a secret: one that comes is wrong, after the same work.
     async fn prove(
         &self,
         app: &SharedApp,
-        client: &Client,
+        client: Option<&Client>,
         from: Network,
     ) -> Result<bool, OAuthError> {
-        match (client.metadata.token_endpoint_auth_method, &self.proof) {
-            (AuthMethod::None, Proof::None) => Ok(true),
-            (
-                AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost,
-                Proof::Secret(secret),
-            ) => client_secret::matches(app, client, secret, from).await,
-            (AuthMethod::PrivateKeyJwt, Proof::Assertion(assertion)) => {
+        let method = client.map(|client| client.metadata.token_endpoint_auth_method);
+        match (&self.proof, client, method) {
+            (Proof::None, _, method) => Ok(method == Some(AuthMethod::None)),
+            (Proof::Secret(secret), client, method) => {
+                let client = client.filter(|_| method.is_some_and(AuthMethod::has_secret));
+                client_secret::matches(app, client, secret, (&self.client_id, from)).await
+            }
+            (Proof::Assertion(assertion), Some(client), Some(AuthMethod::PrivateKeyJwt)) => {
                 private_key_jwt::prove(app, client, assertion, from).await
             }
-            _ => Ok(false),
+            (Proof::Assertion(_), ..) => Ok(false),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     app::SharedApp,
     domain::{
         audit::AuditEvent,
-        client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
         client_address::ClientAddress,
         client_registration::InvalidMember,
         secret::{Secret, SecretHash},
@@ -55,14 +55,8 @@ pub async fn update(
     let mut members = members::object(body?.as_ref())?;
     check_envelope(&before, &mut members)?;
     let metadata = asked(app, &before, &members).map_err(|error| members::refusal(&error))?;
-    let has_secret = |method| {
-        matches!(
-            method,
-            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
-        )
-    };
-    let secret =
-        makes_secret(&metadata).filter(|_| !has_secret(before.metadata.token_endpoint_auth_method));
+    let had_secret = before.metadata.token_endpoint_auth_method.has_secret();
+    let secret = makes_secret(&metadata).filter(|_| !had_secret);
     let secret_hash = secret.as_ref().map(hash_of);
     let event = AuditEvent::ok("client.updated")
         .actor(&before.client_id)
@@ -82,7 +76,7 @@ pub async fn update(
             };
             clients::put(tx, &client)?;
             let revoked = review::client_changed(tx, &before, &client)?;
-            if !has_secret(client.metadata.token_endpoint_auth_method) {
+            if !client.metadata.token_endpoint_auth_method.has_secret() {
                 clients::delete_secrets(tx, &client.client_id)?;
             }
             if let Some(hash) = secret_hash {

@@ -1,0 +1,218 @@
+//! Turns at work that is costly and that strangers can cause: hashes of passwords and of chosen client secrets.
+//!
+//! The model:
+//! - Work is done in **lanes**: that of parties who proved something, and that of strangers. No lane may hold every
+//!   place, so that each has one that the other can never hold.
+//! - A **party** is named by a path, from the widest name to the narrowest: of a stranger the site, the network and what
+//!   they ask for; of an account its `sub`, then from where. Turns go round: from one widest name to the next, and within
+//!   each in the same way. Who has many narrow names (networks of a site, cookies of an account) has one share.
+//! - A party has one piece of work at a time, and a widest name a bounded number.
+//! - Few wait: no more than can be worked off in about five seconds. After that a newcomer takes the place of the latest
+//!   who waits for the party with the most; where no party has two more than the newcomer, the newcomer is refused at
+//!   once.
+
+mod waiting;
+
+use std::{
+    hash::{BuildHasher, Hash, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use self::waiting::{Path, Waiter, Waiting};
+
+/// Who waits with whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Parties who have proved something.
+    Proven,
+    Strangers,
+}
+
+impl Lane {
+    const ALL: [Lane; 2] = [Lane::Proven, Lane::Strangers];
+}
+
+/// How much work there is at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub at_once: usize,
+    /// Of it in one lane.
+    pub of_lane: usize,
+    /// Of it for one widest name.
+    pub of_widest: usize,
+    /// How many wait in one lane.
+    pub waiting: usize,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Turns(Arc<Shared>);
+
+struct Shared {
+    limits: Limits,
+    hasher: RandomState,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// For whom there is work under way.
+    working: Vec<(Lane, Path)>,
+    proven: Waiting,
+    strangers: Waiting,
+    next_id: u64,
+}
+
+/// Right to do one piece of work, until it is dropped.
+pub struct Turn {
+    shared: Arc<Shared>,
+    lane: Lane,
+    path: Path,
+}
+
+impl Turns {
+    pub fn new(limits: Limits) -> Self {
+        Self(Arc::new(Shared {
+            limits,
+            hasher: RandomState::new(),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// Waits for the party's turn. The names of the party are at most three, the widest first. `None` if too many wait.
+    pub async fn wait(&self, lane: Lane, party: &[impl Hash]) -> Option<Turn> {
+        let mut path = Path::default();
+        for (key, name) in path.iter_mut().zip(party) {
+            *key = self.0.hasher.hash_one(name);
+        }
+        let mut place = self.0.line_up(lane, path)?;
+        (&mut place.given).await.ok()?;
+        place.is_mine = true;
+        Some(Turn {
+            shared: self.0.clone(),
+            lane,
+            path,
+        })
+    }
+
+    /// How many wait in the lane.
+    pub fn waiting(&self, lane: Lane) -> usize {
+        self.0.state().lane(lane).len()
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn line_up(self: &Arc<Self>, lane: Lane, path: Path) -> Option<Place> {
+        let (give, given) = oneshot::channel();
+        let mut state = self.state();
+        let id = state.next_id;
+        state.next_id += 1;
+        state.lane(lane).push(path, Waiter { id, give });
+        state.hand_out(&self.limits);
+        let waiting = state.lane(lane);
+        if waiting.len() > self.limits.waiting && waiting.drop_one(path, id) {
+            return None;
+        }
+        Some(Place {
+            shared: self.clone(),
+            lane,
+            path,
+            id,
+            given,
+            is_mine: false,
+        })
+    }
+
+    fn end(&self, lane: Lane, path: Path) {
+        let mut state = self.state();
+        let mut working = state.working.iter();
+        if let Some(place) = working.position(|work| *work == (lane, path)) {
+            state.working.swap_remove(place);
+        }
+        state.hand_out(&self.limits);
+    }
+}
+
+impl State {
+    fn lane(&mut self, lane: Lane) -> &mut Waiting {
+        match lane {
+            Lane::Proven => &mut self.proven,
+            Lane::Strangers => &mut self.strangers,
+        }
+    }
+
+    fn hand_out(&mut self, limits: &Limits) {
+        while self.working.len() < limits.at_once {
+            let mut lanes = Lane::ALL.into_iter();
+            let next = lanes.find_map(|lane| Some((lane, self.next(lane, limits)?)));
+            let Some((lane, (path, waiter))) = next else {
+                return;
+            };
+            // Who waits takes itself out of the line before it goes, so there is somebody to take it.
+            if waiter.give.send(()).is_ok() {
+                self.working.push((lane, path));
+            }
+        }
+    }
+
+    /// The next of the lane who may work now.
+    fn next(&mut self, lane: Lane, limits: &Limits) -> Option<(Path, Waiter)> {
+        let working: Vec<Path> = self
+            .working
+            .iter()
+            .filter(|(of, _)| *of == lane)
+            .map(|(_, path)| *path)
+            .collect();
+        if working.len() >= limits.of_lane {
+            return None;
+        }
+        let may_work = |path: &Path| {
+            let of_widest = working.iter().filter(|other| other[0] == path[0]).count();
+            of_widest < limits.of_widest && !working.contains(path)
+        };
+        self.lane(lane).take(may_work)
+    }
+}
+
+/// A place in the line, which is left when it is dropped.
+struct Place {
+    shared: Arc<Shared>,
+    lane: Lane,
+    path: Path,
+    id: u64,
+    given: oneshot::Receiver<()>,
+    /// Whether a [`Turn`] now ends the work.
+    is_mine: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_mine {
+            return;
+        }
+        let waits = self
+            .shared
+            .state()
+            .lane(self.lane)
+            .remove(self.path, self.id);
+        // It may have been given in this very moment.
+        if !waits && self.given.try_recv().is_ok() {
+            self.shared.end(self.lane, self.path);
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.shared.end(self.lane, self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! A client secret that is not known to be right: of a person's choosing, wrong, or of no client. All of them wait in the
+//! same line and cost the same work, so that neither an answer nor its delay tells which clients there are and what
+//! kind of secret they have (rule B9). A client with two chosen secrets, as while one replaces the other, costs twice.
+
+use crate::{
+    app::{SharedApp, secret_checks::Checked},
+    domain::{id::Id, secret::Secret},
+    oauth::error::OAuthError,
+    store::StoreError,
+    throttle::{Counted, Network},
+};
+
+/// What was counted against a client's secret from one network.
+pub(super) fn counted(client_id: &str, from: Network) -> [Counted<'_>; 2] {
+    [Counted::Client(client_id, from), Counted::Anything(from)]
+}
+
+/// A secret that somebody chose, as it is stored.
+pub(super) struct Stored<'a> {
+    pub id: Id,
+    pub phc: &'a str,
+}
+
+/// A secret that came in the name of a client.
+pub(super) struct Guess<'a> {
+    /// The client that is named, which need not be there.
+    pub client_id: &'a str,
+    pub from: Network,
+    pub readings: Vec<&'a Secret>,
+    /// Its chosen secrets. None where there is no such client, or it has no such secret.
+    pub stored: Vec<Stored<'a>>,
+}
+
+impl Guess<'_> {
+    /// The stored secret that it is, if any. What was right from this network before is right at once, before anything
+    /// is counted: guesses by others do not hold up the client.
+    pub(super) async fn check(self, app: &SharedApp) -> Result<Option<Id>, OAuthError> {
+        if let Some((stored, _)) = self.known(app, self.from.bytes()) {
+            return Ok(Some(stored.id));
+        }
+        if let Some(wait) = app
+            .throttle
+            .wait(app.now(), &counted(self.client_id, self.from))
+        {
+            return Err(OAuthError::slow_down(wait.0));
+        }
+        if let Some((stored, reading)) = self.known(app, ANYWHERE) {
+            return Ok(Some(self.remember(app, stored, reading)));
+        }
+        let hashes = self.stored.iter().map(|stored| stored.phc);
+        let readings = self.readings.iter().map(|reading| reading.expose());
+        let parts = [self.client_id].into_iter().chain(hashes.clone());
+        let parts: Vec<_> = parts.chain(readings).map(str::as_bytes).collect();
+        let key = app.mac.mac("client secret under way", &parts);
+        let check = Check {
+            client_id: self.client_id.to_owned(),
+            from: self.from,
+            readings: self.readings.iter().copied().cloned().collect(),
+            hashes: hashes.map(str::to_owned).collect(),
+        };
+        let checking = check.run(app.clone());
+        let checked = app.secret_checks.under_way.run(&key, checking).await;
+        match checked.unwrap_or(Checked::Failed) {
+            Checked::Right { hash, reading } => {
+                let found = self.stored.get(hash).zip(self.readings.get(reading));
+                Ok(found.map(|(stored, reading)| self.remember(app, stored, reading)))
+            }
+            Checked::Wrong => Ok(None),
+            Checked::Wait(wait) => Err(OAuthError::slow_down(wait.0)),
+            Checked::Busy => Err(StoreError::Overloaded.into()),
+            Checked::Failed => Err(StoreError::Internal("a secret was not checked".into()).into()),
+        }
+    }
+
+    /// The stored secret that one of the readings was found to be, there.
+    fn known(&self, app: &SharedApp, place: &[u8]) -> Option<(&Stored<'_>, &Secret)> {
+        let readings = |stored| self.readings.iter().map(move |reading| (stored, *reading));
+        let mut pairs = self.stored.iter().flat_map(readings);
+        pairs.find(|(stored, reading)| {
+            let key = known_key(app, stored, reading, place);
+            app.known_secrets.get(&key).is_some()
+        })
+    }
+
+    fn remember(&self, app: &SharedApp, stored: &Stored<'_>, reading: &Secret) -> Id {
+        for place in [self.from.bytes(), ANYWHERE] {
+            let key = known_key(app, stored, reading, place);
+            app.known_secrets.insert(key, ());
+        }
+        stored.id
+    }
+}
+
+/// In the place of a network.
+const ANYWHERE: &[u8] = b"anywhere";
+
+fn known_key(app: &SharedApp, stored: &Stored<'_>, reading: &Secret, place: &[u8]) -> [u8; 32] {
+    let parts = [stored.phc.as_bytes(), reading.expose().as_bytes(), place];
+    app.mac.mac("known client secret", &parts)
+}
+
+struct Check {
+    client_id: String,
+    from: Network,
+    readings: Vec<Secret>,
+    hashes: Vec<String>,
+}
+
+impl Check {
+    async fn run(self, app: SharedApp) -> Checked {
+        let Some(_turn) = app.secret_checks.turn(&self.client_id, self.from).await else {
+            return Checked::Busy;
+        };
+        // Again: of many who came at once, those before may have used up what is free.
+        let counted = counted(&self.client_id, self.from);
+        if let Some(wait) = app.throttle.wait(app.now(), &counted) {
+            return Checked::Wait(wait);
+        }
+        let checking = app.clone();
+        let verify = move || checking.secret_checks.verify(&self.readings, &self.hashes);
+        match tokio::task::spawn_blocking(verify).await {
+            Ok(checked) => checked,
+            Err(error) => {
+                tracing::error!(%error, "a client secret could not be checked");
+                Checked::Failed
+            }
+        }
+    }
+}
