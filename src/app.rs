@@ -2,6 +2,7 @@
 
 pub mod backups;
 pub mod counters;
+pub mod hashing;
 pub mod jumps;
 pub mod log_queue;
 pub mod secret_checks;
@@ -23,8 +24,9 @@ use tokio::time::timeout;
 
 use crate::{
     app::{
-        backups::Backups, counters::Counters, jumps::JumpGuard, secret_checks::SecretChecks,
-        secret_use::SecretUse, tries::Tries, untrusted_proxy::UntrustedProxy,
+        backups::Backups, counters::Counters, hashing::HashingTurns, jumps::JumpGuard,
+        secret_checks::SecretChecks, secret_use::SecretUse, tries::Tries,
+        untrusted_proxy::UntrustedProxy,
     },
     clock::SharedClock,
     concurrency::gate::{Gate, Permit},
@@ -54,12 +56,9 @@ use crate::{
     trace::{Recorder, Trace},
 };
 
-/// Password hashes that are worked on at a time: a storm of sign-ins must not starve everything else.
-const PASSWORD_HASHES: usize = 2;
-/// Of them for one party.
-const OF_ONE_PARTY: &[usize] = &[1];
-/// How long a sign-in waits for its turn.
-const PASSWORD_WAIT: Duration = Duration::from_secs(5);
+/// Signing keys that administrators have made at a time, and how long one waits: an RSA key takes a second or two.
+const KEYS_AT_ONCE: usize = 1;
+const KEY_WAIT: Duration = Duration::from_secs(10);
 /// Access tokens whose signature is remembered as good.
 const VERIFIED_TOKENS: usize = 20_000;
 /// Clients' chosen secrets that are remembered as good, under a keyed hash.
@@ -70,15 +69,6 @@ const HOME_NETWORKS: u32 = 50_000;
 
 /// Clients that are known by their metadata document.
 const CLIENT_DOCUMENTS: usize = 1_000;
-
-/// For whom a password hash is worked on.
-#[derive(Clone, Copy, Hash)]
-pub enum Hashing<'a> {
-    /// People who have signed in and choose a password.
-    Choosing,
-    /// A sign-in: the network or the known browser against which a wrong password counts.
-    SignIn(Counted<'a>),
-}
 
 pub struct App {
     /// What was said at the start. What can be said anew is in [`App::live`].
@@ -106,7 +96,8 @@ pub struct App {
     pub mac: MacKey,
     /// Seals what a browser carries for us between two pages.
     pub seal: SealKey,
-    password_gate: Gate,
+    pub hashing: HashingTurns,
+    key_gate: Gate,
     stopping: AtomicBool,
     /// By SHA-256 of the token. Expiry and revocation are looked at every time.
     pub verified_tokens: Cache<[u8; 32], VerifiedToken>,
@@ -183,7 +174,8 @@ impl App {
             untrusted_proxy: UntrustedProxy::default(),
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
-            password_gate: Gate::new(PASSWORD_HASHES, OF_ONE_PARTY),
+            hashing: HashingTurns::default(),
+            key_gate: Gate::new(KEYS_AT_ONCE, &[]),
             stopping: AtomicBool::new(false),
             verified_tokens: Cache::new(VERIFIED_TOKENS),
             known_secrets: Cache::new(KNOWN_SECRETS),
@@ -307,12 +299,9 @@ impl App {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The right to work on a password hash for this party, which has one at a time: strangers who try many
-    /// passwords wait behind each other. After too long the answer is that the server is busy.
-    pub async fn password_permit(&self, party: Hashing<'_>) -> Result<Permit, StoreError> {
-        let party = [party];
-        let turn = self.password_gate.enter(&party);
-        let permit = timeout(PASSWORD_WAIT, turn).await;
+    /// The right to make a signing key. After too long the answer is that the server is busy.
+    pub async fn key_permit(&self) -> Result<Permit, StoreError> {
+        let permit = timeout(KEY_WAIT, self.key_gate.enter::<()>(&[])).await;
         permit.map_err(|_| StoreError::Overloaded)
     }
 

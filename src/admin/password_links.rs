@@ -147,11 +147,11 @@ pub async fn spend(
     address: Option<ClientAddress>,
 ) -> Result<User, Refused> {
     // Looked at before the costly hash; what decides is the transaction below.
-    prove(app, code, address).await?;
+    let user = prove(app, code, address).await?;
     if chosen.expose().chars().count() < SHORTEST_PASSWORD {
         return Err(Refused::ShortPassword);
     }
-    let chosen = password::hash(app, chosen).await?;
+    let chosen = password::hash(app, user.sub.as_str(), chosen).await?;
     let hash = hash_of(code);
     let spent = app.store.write(move |tx| {
         let link = password_links::consume(tx, hash)?.ok_or(Refused::Link)?;

@@ -1,7 +1,7 @@
 //! Sign-in with a password. An unknown user and a wrong password get one answer after the same work.
 
 use crate::{
-    app::{Hashing, SharedApp, counters::SignInOutcome},
+    app::{SharedApp, counters::SignInOutcome, hashing::Hashing},
     crypto::password::{self, Verdict},
     domain::{
         audit::AuditEvent,
@@ -27,9 +27,9 @@ pub enum SignIn {
     Wait(Lifetime),
 }
 
-/// Hashes a password that a person chose, which takes about 30 ms. It waits its turn.
-pub async fn hash(app: &SharedApp, secret: Secret) -> Result<PasswordHash, StoreError> {
-    let _permit = app.password_permit(Hashing::Choosing).await?;
+/// Hashes a password that a person chose, which takes about 30 ms. It waits for the turn of this `sub`.
+pub async fn hash(app: &SharedApp, sub: &str, secret: Secret) -> Result<PasswordHash, StoreError> {
+    let _turn = app.hashing.turn(Hashing::Choosing(sub)).await?;
     let hashed = tokio::task::spawn_blocking(move || password::hash(&secret)).await;
     hashed
         .map(PasswordHash)
@@ -68,12 +68,15 @@ pub async fn sign_in(
             }
         },
     };
-    let party = match free() {
-        Ok([browser @ Counted::KnownBrowser(_)]) => *browser,
-        Ok(_) => Counted::Anything(from),
-        Err(wait) => return Ok(SignIn::Wait(wait)),
+    let whose = match (account, free()) {
+        (_, Err(wait)) => return Ok(SignIn::Wait(wait)),
+        (Account::Known(sub), Ok([Counted::KnownBrowser(id)])) => Hashing::KnownBrowser(sub, *id),
+        (Account::Known(sub), _) if app.throttle.is_at_home(app.now(), sub, from) => {
+            Hashing::AtHome(sub, from)
+        }
+        _ => Hashing::Stranger(from),
     };
-    let permit = app.password_permit(Hashing::SignIn(party)).await?;
+    let turn = app.hashing.turn(whose).await?;
     // Again: of many who came at once, those before may have used up what is free.
     let counted = match free() {
         Ok(counted) => counted,
@@ -115,7 +118,7 @@ pub async fn sign_in(
         None => {
             app.throttle.failed(app.now(), counted);
             app.counters.sign_in(SignInOutcome::Refused);
-            drop(permit);
+            drop(turn);
             // The name itself is not kept: people type passwords into the wrong field.
             let event = AuditEvent {
                 subject: known,

@@ -25,6 +25,9 @@ pub const LINK_LIFETIME: Lifetime = Lifetime::minutes(60);
 /// Shortest password a person may choose, in characters (NIST SP 800-63B §3.1.1.2 as revision 3 had it).
 pub const SHORTEST_PASSWORD: usize = 8;
 
+/// Whose turn it is to have a password hashed, before there is an account.
+const SETUP: &str = "setup";
+
 /// Makes a new link, which replaces any other. The token is in the fragment: it reaches no log, no proxy
 /// and no Referer header.
 pub fn new_link(store: &Store, issuer: &str) -> Result<String, StoreError> {
@@ -94,7 +97,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
         }
         checked => checked?,
     }
-    let hashed = password::hash(app, claim.password).await?;
+    let hashed = password::hash(app, SETUP, claim.password).await?;
     let email = claim
         .email
         .map(|email| email.trim().to_owned())

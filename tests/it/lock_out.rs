@@ -1,9 +1,6 @@
 //! Strangers who guess lock out nobody who has proved themselves, and a proxy that is not trusted is reported.
 
-use std::time::Duration;
-
 use keyfob::{
-    app::Hashing,
     crypto::password,
     domain::{
         client::{ClientSecret, ClientSecretHash},
@@ -177,7 +174,7 @@ fn a_person_who_signed_in_enters_a_device_code_whatever_neighbors_guess() {
 }
 
 /// A confidential client with a secret that a person chose.
-fn client(server: &Server, client_id: &str) -> String {
+pub fn client(server: &Server, client_id: &str) -> String {
     let metadata = json!({"grant_types": ["client_credentials"], "scope": "openid",
                           "token_endpoint_auth_method": "client_secret_post"});
     server.client(client_id, metadata);
@@ -203,7 +200,7 @@ fn body(client_id: &str, secret: &str) -> String {
     form.finish()
 }
 
-fn token(server: &Server, address: &str, client_id: &str, secret: &str) -> u16 {
+pub fn token(server: &Server, address: &str, client_id: &str, secret: &str) -> u16 {
     let headers = [
         ("content-type", "application/x-www-form-urlencoded"),
         ("x-forwarded-for", address),
@@ -238,7 +235,7 @@ fn equal_checks_of_a_chosen_secret_are_joined_and_hold_up_no_other_client() {
     assert!(answers.iter().all(|answer| answer.status == 200));
     assert_eq!(server.app.secret_checks.done(), 1);
     // While checks of one client take long, another's are made.
-    let long = server.app.secret_checks.permit("service", network(HOME));
+    let long = server.app.secret_checks.turn("service", network(HOME));
     let long = actix_web::rt::System::new().block_on(long).unwrap();
     assert_eq!(token(&server, HOME, "other", &other), 200);
     drop(long);
@@ -270,43 +267,6 @@ fn secrets_of_unknown_clients_cost_no_more_work_than_their_network_may_fail() {
     // A hundred are free. A few more may have begun before the last of those was counted.
     let done = server.app.secret_checks.done();
     assert!((100..120).contains(&done), "{done}");
-}
-
-#[test]
-fn strangers_who_wait_for_a_check_are_not_before_a_client_or_a_person() {
-    let server = ready();
-    let secret = client(&server, "service");
-    let (checks, strange) = (&server.app.secret_checks, network("203.0.113.1"));
-    let sign_in_there = Hashing::SignIn(Counted::Anything(strange));
-    let runtime = actix_web::rt::System::new();
-    let held = runtime.block_on(async {
-        let mut held = Vec::new();
-        held.extend(checks.permit_stranger(strange).await);
-        held.extend(checks.permit("another", strange).await);
-        held.push(server.app.password_permit(sign_in_there).await.unwrap());
-        held
-    });
-    assert_eq!(held.len(), 3);
-    assert_eq!(token(&server, HOME, "service", &secret), 200);
-    assert_eq!(sign_in(&server, HOME, "ola", PASSWORD).status, 303);
-    // More of theirs wait for each other.
-    runtime.block_on(async {
-        let waits = [
-            tokio::time::timeout(
-                Duration::ZERO,
-                checks.permit_stranger(network("203.0.113.2")),
-            )
-            .await
-            .is_err(),
-            tokio::time::timeout(Duration::ZERO, checks.permit("another", strange))
-                .await
-                .is_err(),
-            tokio::time::timeout(Duration::ZERO, server.app.password_permit(sign_in_there))
-                .await
-                .is_err(),
-        ];
-        assert_eq!(waits, [true; 3]);
-    });
 }
 
 const FORWARDED: [&[(&str, &str)]; 2] = [

@@ -73,6 +73,7 @@ mod tls;
 mod token_cookie;
 mod token_exchange;
 mod trace;
+mod turns;
 mod unproven;
 mod unverified_clients;
 mod upkeep;

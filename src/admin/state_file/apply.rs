@@ -22,6 +22,7 @@ use crate::{
         trusted_issuers::{self, CheckedTrustedIssuer},
         users::{self, CheckedUser, UserInput, UserView},
     },
+    concurrency::turns::Turn,
     domain::user::User,
     store::{self, Store, StoreError, Tx},
 };
@@ -48,6 +49,9 @@ struct Checked {
     resources: Vec<Declared<CheckedResource>>,
     trusted_issuers: Vec<Declared<CheckedTrustedIssuer>>,
 }
+
+/// Waits until one password may be hashed.
+pub type WaitForTurn<'a> = &'a (dyn Fn() -> Result<Turn, StoreError> + Sync);
 
 /// How a transaction that was to change nothing, or could not, ends.
 pub(super) enum Stop {
@@ -88,24 +92,31 @@ impl StateFile {
     }
 
     /// What [`StateFile::import`] would do. Nothing is kept.
-    pub fn plan_import(&self, store: &Store, by: By) -> Result<Outcome, NotApplied> {
-        self.run(store, Hand::Lends(by), |outcome| {
-            Err(Stop::Planned(outcome))
-        })
+    pub fn plan_import(
+        &self,
+        store: &Store,
+        by: By,
+        turn: WaitForTurn<'_>,
+    ) -> Result<Outcome, NotApplied> {
+        let end = |outcome| Err(Stop::Planned(outcome));
+        self.run_in_turn(store, Hand::Lends(by), Some(turn), end)
     }
 
     /// Makes the changes that the file declares as somebody's own: nothing is let go, and what it makes can
-    /// be changed by hand. Nothing is kept unless it does what was `agreed` to.
+    /// be changed by hand. Nothing is kept unless it does what was `agreed` to. Whoever signs in meanwhile is not
+    /// kept waiting: each password waits for its turn.
     pub fn import(
         &self,
         store: &Store,
         by: By,
+        turn: WaitForTurn<'_>,
         agreed: impl FnOnce(&Outcome) -> bool + Send + 'static,
     ) -> Result<Outcome, NotApplied> {
-        self.run(store, Hand::Lends(by), |outcome| match agreed(&outcome) {
+        let end = |outcome: Outcome| match agreed(&outcome) {
             true => Ok(outcome),
             false => Err(Stop::Changed),
-        })
+        };
+        self.run_in_turn(store, Hand::Lends(by), Some(turn), end)
     }
 
     fn run(
@@ -114,13 +125,18 @@ impl StateFile {
         hand: Hand,
         end: impl FnOnce(Outcome) -> Result<Outcome, Stop> + Send + 'static,
     ) -> Result<Outcome, NotApplied> {
-        let threads = match &hand {
-            // Whoever signs in meanwhile needs the others.
-            Hand::Lends(_) => 1,
-            Hand::Manages | Hand::Seeds => thread::available_parallelism().map_or(1, usize::from),
-        };
+        self.run_in_turn(store, hand, None, end)
+    }
+
+    fn run_in_turn(
+        &self,
+        store: &Store,
+        hand: Hand,
+        turn: Option<WaitForTurn<'_>>,
+        end: impl FnOnce(Outcome) -> Result<Outcome, Stop> + Send + 'static,
+    ) -> Result<Outcome, NotApplied> {
         let checked =
-            check(store, &self.declarations, threads).map_err(|stop| self.not_applied(stop))?;
+            check(store, &self.declarations, turn).map_err(|stop| self.not_applied(stop))?;
         let source = self.source.clone();
         let result = store.write_blocking(move |tx| {
             let mut work = Work {
@@ -150,17 +166,29 @@ impl StateFile {
     }
 }
 
-/// Hashes what is to be hashed: a password takes 30 ms, also one that is as it was.
-fn check(store: &Store, declarations: &Declarations, threads: usize) -> Result<Checked, Stop> {
+/// Hashes what is to be hashed: a password takes 30 ms, also one that is as it was. Where turns are waited for it is one
+/// after the other, else as many at once as there are processors.
+fn check(
+    store: &Store,
+    declarations: &Declarations,
+    turn: Option<WaitForTurn<'_>>,
+) -> Result<Checked, Stop> {
+    let threads = match turn {
+        Some(_) => 1,
+        None => thread::available_parallelism().map_or(1, usize::from),
+    };
+    let wait = |hashes: bool| turn.filter(|_| hashes).map(|turn| turn()).transpose();
     let scope = |scope: &Declared<ScopeInput>| scope.checked(|input| input.check());
     let team = |team: &Declared<TeamInput>| team.checked(|input| input.check());
     let resource = |resource: &Declared<ResourceInput>| resource.checked(|input| input.check());
     let user = |user: &Declared<UserInput>| {
         let known = store.read(|tx| known_user(tx, user.input.sub.as_deref(), &user.name))?;
+        let _turn = wait(user.input.password.is_some())?;
         user.checked(|input| input.check(known.as_ref()))
     };
     let client = |client: &Declared<ClientInput>| {
         let known = store.read(|tx| store::clients::get(tx, &client.name))?;
+        let _turn = wait(client.input.client_secret.is_some())?;
         client.checked(|input| input.check(known.as_ref()))
     };
     Ok(Checked {

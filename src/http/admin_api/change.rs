@@ -2,8 +2,9 @@
 
 use super::problem::Problem;
 use crate::{
-    admin::{AdminError, Applied},
-    app::{Hashing, SharedApp},
+    admin::{AdminError, Applied, By},
+    app::{SharedApp, hashing::Hashing},
+    concurrency::turns::Turn,
     store::{StoreError, Tx},
 };
 
@@ -34,13 +35,42 @@ pub async fn listed<T: Send + 'static>(
     Ok(read.map_err(|error| StoreError::Internal(error.to_string()))??)
 }
 
-/// Hashes a password, or makes a key, off the worker threads. It waits its turn, so that it cannot starve
-/// everything else.
+/// Hashes one password or client secret off the worker threads. It waits for the turn of whoever chooses it, so that
+/// it cannot starve everything else.
 pub async fn hashing<T: Send + 'static>(
+    app: &SharedApp,
+    by: &By,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let _turn = app.hashing.turn(Hashing::Choosing(by.actor())).await?;
+    aside(work).await
+}
+
+/// Makes a signing key off the worker threads, one at a time.
+pub async fn making_key<T: Send + 'static>(
     app: &SharedApp,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let _permit = app.password_permit(Hashing::Choosing).await?;
+    let _permit = app.key_permit().await?;
+    aside(work).await
+}
+
+/// Does work that hashes many passwords off the worker threads. It calls what it is given before each, which blocks
+/// until it is the turn of whoever chose them.
+pub async fn hashing_many<T: Send + 'static>(
+    app: &SharedApp,
+    by: &By,
+    work: impl FnOnce(&(dyn Fn() -> Result<Turn, StoreError> + Sync)) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let (app, actor) = (app.clone(), by.actor().to_owned());
+    aside(move || {
+        let runtime = tokio::runtime::Handle::current();
+        work(&|| runtime.block_on(app.hashing.turn(Hashing::Choosing(&actor))))
+    })
+    .await
+}
+
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     actix_web::web::block(work)
         .await
         .map_err(|error| StoreError::Internal(error.to_string()).into())

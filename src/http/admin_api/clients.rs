@@ -95,7 +95,7 @@ fn page(
 pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input: ClientInput = answer::read(&body)?;
     admin.require_fresh_if(danger::of_chosen_secret(&input))?;
-    let input = hashing(&app, move || input.check(None)).await??;
+    let input = hashing(&app, &admin.by, move || input.check(None)).await??;
     let made = change(&app, move |tx| -> Result<_, Problem> {
         let made = clients::create(tx, &admin.by, input)?;
         admin.require_fresh_if(danger::of_new_client(tx, &made.value.client)?)?;
@@ -132,7 +132,7 @@ pub async fn patch(
     members.retain(|_, value| !value.is_null());
     let input: ClientInput = answer::read(Value::Object(members).to_string().as_bytes())?;
     admin.require_fresh_if(danger::of_chosen_secret(&input))?;
-    let input = hashing(&app, move || input.check(Some(&known))).await??;
+    let input = hashing(&app, &admin.by, move || input.check(Some(&known))).await??;
     let changed = change(&app, move |tx| -> Result<_, Problem> {
         let before = clients::get(tx, &client_id)?;
         seen.is(&ClientView::from(&before))?;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     answer::{self, Answer},
-    change::{change, hashing},
+    change::{change, making_key},
     extract::{Body, Params},
     guard::Admin,
     list::{Asked, List, ListQuery, Mark, is_in},
@@ -58,7 +58,7 @@ pub async fn rotate(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
         true => Begin::Now,
         false => Begin::After(app.live().key_publish_ahead),
     };
-    let key = hashing(&app, move || keys::generate(algorithm)).await??;
+    let key = making_key(&app, move || keys::generate(algorithm)).await??;
     let made = change(&app, move |tx| keys::rotate(tx, &admin.by, &key, begin)).await?;
     answer::created(&made.value)
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     answer::{self, Answer},
-    change::{hashing, listed},
+    change::{hashing_many, listed},
     extract::Body,
     guard::Admin,
     problem::Problem,
@@ -81,7 +81,11 @@ pub async fn plan(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let file = StateFile::pasted(NAME, &import.text)?;
     let settings: Vec<_> = file.scalars.iter().map(|one| one.key.clone()).collect();
     let store = app.store.clone();
-    let outcome = hashing(&app, move || file.plan_import(&store, admin.by)).await??;
+    let by = admin.by.clone();
+    let plan = hashing_many(&app, &by, move |turn| {
+        file.plan_import(&store, admin.by, turn)
+    });
+    let outcome = plan.await??;
     answer::json(&json!({
         "steps": outcome.steps,
         "digest": digest(&import.text, &outcome),
@@ -100,7 +104,11 @@ pub async fn apply(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let file = StateFile::pasted(NAME, &import.text)?;
     let (store, text) = (app.store.clone(), import.text);
     let agreed = move |outcome: &Outcome| digest(&text, outcome) == seen;
-    let outcome = hashing(&app, move || file.import(&store, admin.by, agreed)).await??;
+    let by = admin.by.clone();
+    let import = hashing_many(&app, &by, move |turn| {
+        file.import(&store, admin.by, turn, agreed)
+    });
+    let outcome = import.await??;
     app.directory.revoke(&outcome.revoked);
     app.refresh_directory()?;
     answer::json(&json!({ "steps": outcome.steps }))

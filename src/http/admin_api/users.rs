@@ -54,7 +54,7 @@ fn page(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<UserView>, Ad
 pub async fn create(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let input: UserInput = answer::read(&body)?;
     admin.require_fresh_if(danger::of_user(&input, None))?;
-    let input = hashing(&app, move || input.check(None)).await??;
+    let input = hashing(&app, &admin.by, move || input.check(None)).await??;
     let made = change(&app, move |tx| users::create(tx, &admin.by, input)).await?;
     answer::created(&UserView::from(&made.value))
 }
@@ -86,7 +86,7 @@ pub async fn patch(
     // Before it is hashed: how long that takes would say whether the password is the one there is.
     admin.require_fresh_if(danger::of_user(&input, Some(&known)))?;
     let sub = known.sub.to_string();
-    let input = hashing(&app, move || input.check(Some(&known))).await??;
+    let input = hashing(&app, &admin.by, move || input.check(Some(&known))).await??;
     let changed = change(&app, move |tx| -> Result<_, Problem> {
         seen.is(&users::view(tx, &users::find(tx, &sub)?)?)?;
         Ok(users::update(tx, &admin.by, &sub, input)?)

@@ -74,7 +74,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         }
         Err(error) => return html::error(&app, &request, &error.into(), None),
     }
-    let hashed = match password::hash(&app, new).await {
+    let hashed = match password::hash(&app, person.user.sub.as_str(), new).await {
         Ok(hashed) => hashed,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };

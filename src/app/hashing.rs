@@ -1,0 +1,77 @@
+//! Whose turn it is to have a password hashed, which takes about 30 ms and 19 MiB: the model is that of
+//! [`crate::concurrency::turns`].
+//!
+//! - An account in a browser that it has used, or where it is at home, and somebody who chooses a password (signed in, or
+//!   by a good link) have a lane in which no stranger waits. They are parties by their `sub`, whatever cookies they
+//!   bring.
+//! - Everybody else is a stranger: a party by site, then by network.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::{
+    concurrency::turns::{Lane, Limits, Turn, Turns},
+    store::StoreError,
+    throttle::Network,
+};
+
+const LIMITS: Limits = Limits {
+    at_once: 3,
+    of_lane: 2,
+    of_widest: 1,
+    // A place works off about 30 a second.
+    waiting: 100,
+};
+/// How long anybody waits, on a machine that is slower than we think.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// For whom a password is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hashing<'a> {
+    /// Somebody who chooses a password: their `sub`, or as an administrator what the audit log calls them.
+    Choosing(&'a str),
+    /// A sign-in to this account in a browser that it has used, by the id in its cookie.
+    KnownBrowser(&'a str, [u8; 16]),
+    /// A sign-in to this account where it is at home.
+    AtHome(&'a str, Network),
+    Stranger(Network),
+}
+
+/// Names of a party at one level.
+#[derive(Hash)]
+enum Name<'a> {
+    Account(&'a str),
+    Choosing,
+    Browser([u8; 16]),
+    Network(Network),
+}
+
+pub struct HashingTurns(Turns);
+
+impl Default for HashingTurns {
+    fn default() -> Self {
+        Self(Turns::new(LIMITS))
+    }
+}
+
+impl HashingTurns {
+    /// The right to hash one password. If it does not come soon, the server is busy.
+    pub async fn turn(&self, whose: Hashing<'_>) -> Result<Turn, StoreError> {
+        let (lane, party) = match whose {
+            Hashing::Choosing(who) => (Lane::Proven, [Name::Account(who), Name::Choosing]),
+            Hashing::KnownBrowser(sub, id) => {
+                (Lane::Proven, [Name::Account(sub), Name::Browser(id)])
+            }
+            Hashing::AtHome(sub, network) => {
+                (Lane::Proven, [Name::Account(sub), Name::Network(network)])
+            }
+            Hashing::Stranger(network) => {
+                let names = [network.site(), network];
+                (Lane::Strangers, names.map(Name::Network))
+            }
+        };
+        let turn = timeout(PATIENCE, self.0.wait(lane, &party)).await;
+        turn.ok().flatten().ok_or(StoreError::Overloaded)
+    }
+}
