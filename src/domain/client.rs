@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use super::auth_method::AuthMethod;
 use crate::domain::{
     grant_type::GrantType,
     id::Id,
@@ -14,60 +15,6 @@ use crate::domain::{
     secret::SecretHash,
     time::{Lifetime, UnixSeconds},
 };
-
-/// How a client proves at the token endpoint who it is (`token_endpoint_auth_method`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthMethod {
-    /// A public client (RFC 6749 §2.1): it has no secret.
-    None,
-    /// HTTP Basic, RFC 6749 §2.3.1.
-    ClientSecretBasic,
-    /// In the request's body, RFC 6749 §2.3.1.
-    ClientSecretPost,
-    /// A JWT signed with the client's own key, RFC 7523 §2.2.
-    PrivateKeyJwt,
-}
-
-impl AuthMethod {
-    pub const ALL: &'static [AuthMethod] = &[
-        AuthMethod::None,
-        AuthMethod::ClientSecretBasic,
-        AuthMethod::ClientSecretPost,
-        AuthMethod::PrivateKeyJwt,
-    ];
-
-    /// The method of this name, if there is one.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|method| method.as_str() == name)
-    }
-
-    /// Whether the client proves itself with a secret.
-    pub const fn has_secret(self) -> bool {
-        matches!(
-            self,
-            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
-        )
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            AuthMethod::None => "none",
-            AuthMethod::ClientSecretBasic => "client_secret_basic",
-            AuthMethod::ClientSecretPost => "client_secret_post",
-            AuthMethod::PrivateKeyJwt => "private_key_jwt",
-        }
-    }
-}
-
-impl fmt::Display for AuthMethod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// The algorithms with which ID tokens are signed (`id_token_signed_response_alg`).
 pub const ID_TOKEN_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];

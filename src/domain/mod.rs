@@ -3,6 +3,7 @@
 
 pub mod acr;
 pub mod audit;
+pub mod auth_method;
 pub mod authorization_code;
 pub mod claims_request;
 pub mod client;

@@ -5,24 +5,24 @@
 //! go: users, teams and clients are disabled, which ends what was issued to them, and scopes are taken
 //! out. From then on it can be changed or deleted by hand, and a file that names it again takes it back.
 
-use std::{collections::HashSet, thread};
+use std::collections::HashSet;
 
 use super::{
     Problems, StateFile,
-    declared::{Declarations, Declared, Problem},
+    checked::{Checked, WaitForTurn, check},
+    declared::{Declared, Problem},
     outcome::{Action, MemberChange, Outcome, Step, differences},
 };
 use crate::{
     admin::{
         AdminError, By, Change, Kind,
-        clients::{self, CheckedClient, ClientInput, ClientView},
-        resources::{self, CheckedResource, ResourceInput, ResourceView},
-        scopes::{self, CheckedScope, ScopeInput, ScopeView},
-        teams::{self, CheckedTeam, TeamInput, TeamView},
+        clients::{self, CheckedClient, ClientView},
+        resources::{self, CheckedResource, ResourceView},
+        scopes::{self, CheckedScope, ScopeView},
+        teams::{self, CheckedTeam, TeamView},
         trusted_issuers::{self, CheckedTrustedIssuer},
-        users::{self, CheckedUser, UserInput, UserView},
+        users::{self, CheckedUser, UserView},
     },
-    concurrency::turns::Turn,
     domain::user::User,
     store::{self, Store, StoreError, Tx},
 };
@@ -39,19 +39,6 @@ pub enum NotApplied {
     #[error("{0}")]
     Store(#[from] StoreError),
 }
-
-/// Everything the file declares, checked, with its passwords hashed.
-struct Checked {
-    scopes: Vec<Declared<CheckedScope>>,
-    teams: Vec<Declared<CheckedTeam>>,
-    users: Vec<Declared<CheckedUser>>,
-    clients: Vec<Declared<CheckedClient>>,
-    resources: Vec<Declared<CheckedResource>>,
-    trusted_issuers: Vec<Declared<CheckedTrustedIssuer>>,
-}
-
-/// Waits until one password may be hashed.
-pub type WaitForTurn<'a> = &'a (dyn Fn() -> Result<Turn, StoreError> + Sync);
 
 /// How a transaction that was to change nothing, or could not, ends.
 pub(super) enum Stop {
@@ -166,97 +153,18 @@ impl StateFile {
     }
 }
 
-/// Hashes what is to be hashed: a password takes 30 ms, also one that is as it was. Where turns are waited for it is one
-/// after the other, else as many at once as there are processors.
-fn check(
-    store: &Store,
-    declarations: &Declarations,
-    turn: Option<WaitForTurn<'_>>,
-) -> Result<Checked, Stop> {
-    let threads = match turn {
-        Some(_) => 1,
-        None => thread::available_parallelism().map_or(1, usize::from),
-    };
-    let wait = |hashes: bool| turn.filter(|_| hashes).map(|turn| turn()).transpose();
-    let scope = |scope: &Declared<ScopeInput>| scope.checked(|input| input.check());
-    let team = |team: &Declared<TeamInput>| team.checked(|input| input.check());
-    let resource = |resource: &Declared<ResourceInput>| resource.checked(|input| input.check());
-    let user = |user: &Declared<UserInput>| {
-        let known = store.read(|tx| known_user(tx, user.input.sub.as_deref(), &user.name))?;
-        let _turn = wait(user.input.password.is_some())?;
-        user.checked(|input| input.check(known.as_ref()))
-    };
-    let client = |client: &Declared<ClientInput>| {
-        let known = store.read(|tx| store::clients::get(tx, &client.name))?;
-        let _turn = wait(client.input.client_secret.is_some())?;
-        client.checked(|input| input.check(known.as_ref()))
-    };
-    Ok(Checked {
-        scopes: declarations
-            .scopes
-            .iter()
-            .map(scope)
-            .collect::<Result<_, _>>()?,
-        teams: declarations
-            .teams
-            .iter()
-            .map(team)
-            .collect::<Result<_, _>>()?,
-        users: in_parallel(&declarations.users, threads, user)?,
-        clients: in_parallel(&declarations.clients, threads, client)?,
-        trusted_issuers: declarations
-            .trusted_issuers
-            .iter()
-            .map(|issuer| issuer.checked(|input| input.check()))
-            .collect::<Result<_, _>>()?,
-        resources: declarations
-            .resources
-            .iter()
-            .map(resource)
-            .collect::<Result<_, _>>()?,
-    })
-}
-
-/// `job` of every item, in their order, on so many threads.
-fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    threads: usize,
-    job: impl Fn(&T) -> Result<R, Stop> + Sync,
-) -> Result<Vec<R>, Stop> {
-    let share = items.len().div_ceil(threads).max(1);
-    let job = &job;
-    thread::scope(|scope| {
-        let parts: Vec<_> = items
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(job).collect::<Vec<_>>()))
-            .collect();
-        let results = parts.into_iter().flat_map(|part| {
-            part.join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        results.collect()
-    })
-}
-
-impl<T: Clone> Declared<T> {
-    fn checked<C>(
-        &self,
-        check: impl FnOnce(T) -> Result<C, AdminError>,
-    ) -> Result<Declared<C>, Stop> {
-        check(self.input.clone())
-            .map(|checked| self.with(checked))
-            .map_err(|error| stop(self, error))
-    }
-}
-
-fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
+pub(super) fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
     match error {
         AdminError::Store(error) => Stop::Store(error),
         error => Stop::Problem(object.problem(&error)),
     }
 }
 
-fn known_user(tx: &Tx, sub: Option<&str>, username: &str) -> Result<Option<User>, StoreError> {
+pub(super) fn known_user(
+    tx: &Tx,
+    sub: Option<&str>,
+    username: &str,
+) -> Result<Option<User>, StoreError> {
     match sub
         .map(|sub| store::users::get(tx, sub))
         .transpose()?

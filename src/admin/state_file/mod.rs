@@ -4,6 +4,7 @@
 //! decided by the object's own module.
 
 mod apply;
+mod checked;
 mod declared;
 mod document;
 mod entry;

@@ -1,4 +1,4 @@
-//! Those who wait, by party: a tree of rings, from which the next is taken in turn at each level.
+//! Those who wait, by party: a tree, from which the next is taken in turn at each level.
 
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ pub(super) struct Waiter {
 #[derive(Default)]
 pub(super) struct Waiting {
     count: usize,
-    ring: VecDeque<(u64, Waiting)>,
+    round: VecDeque<(u64, Waiting)>,
     /// At the narrowest name: those of one party.
     line: VecDeque<Waiter>,
 }
@@ -35,12 +35,12 @@ impl Waiting {
         let Some((name, narrower)) = names.split_first() else {
             return self.line.push_back(waiter);
         };
-        let known = self.ring.iter().position(|(known, _)| known == name);
+        let known = self.round.iter().position(|(known, _)| known == name);
         let at = known.unwrap_or_else(|| {
-            self.ring.push_back((*name, Waiting::default()));
-            self.ring.len() - 1
+            self.round.push_back((*name, Waiting::default()));
+            self.round.len() - 1
         });
-        self.ring[at].1.push_at(narrower, waiter);
+        self.round[at].1.push_at(narrower, waiter);
     }
 
     /// Takes the first in turn of a party that may work; the party then has its next turn after all others.
@@ -59,15 +59,15 @@ impl Waiting {
             self.count -= 1;
             return Some((*path, waiter));
         }
-        for at in 0..self.ring.len() {
-            let (name, party) = &mut self.ring[at];
+        for at in 0..self.round.len() {
+            let (name, party) = &mut self.round[at];
             path[level] = *name;
             let Some(taken) = party.take_at(path, level + 1, may_work) else {
                 continue;
             };
             self.count -= 1;
-            let served = self.ring.remove(at);
-            self.ring
+            let served = self.round.remove(at);
+            self.round
                 .extend(served.filter(|(_, party)| party.count > 0));
             return Some(taken);
         }
@@ -80,10 +80,10 @@ impl Waiting {
         let (mut path, mut here, mut is_newcomers) = (newcomer, &*self, true);
         for name in &mut path {
             let own = here
-                .ring
+                .round
                 .iter()
                 .find(|(key, _)| is_newcomers && key == name);
-            let most = here.ring.iter().max_by_key(|(_, party)| party.count);
+            let most = here.round.iter().max_by_key(|(_, party)| party.count);
             let own = own.filter(|(_, own)| most.is_none_or(|(_, most)| most.count <= own.count));
             is_newcomers = own.is_some();
             let Some((key, party)) = own.or(most) else {
@@ -109,11 +109,11 @@ impl Waiting {
                 self.line.len() < before
             }
             Some((name, narrower)) => {
-                let known = self.ring.iter().position(|(known, _)| known == name);
+                let known = self.round.iter().position(|(known, _)| known == name);
                 let Some(at) = known else { return false };
-                let removed = self.ring[at].1.remove_at(narrower, id);
-                if self.ring[at].1.count == 0 {
-                    self.ring.remove(at);
+                let removed = self.round[at].1.remove_at(narrower, id);
+                if self.round[at].1.count == 0 {
+                    self.round.remove(at);
                 }
                 removed
             }

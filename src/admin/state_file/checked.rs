@@ -1,0 +1,117 @@
+//! What a file declares, looked at by the objects' own modules before anything is written: passwords are hashed here.
+
+use std::thread;
+
+use super::{
+    apply::{Stop, known_user, stop},
+    declared::{Declarations, Declared},
+};
+use crate::{
+    admin::{
+        AdminError,
+        clients::{CheckedClient, ClientInput},
+        resources::{CheckedResource, ResourceInput},
+        scopes::{CheckedScope, ScopeInput},
+        teams::{CheckedTeam, TeamInput},
+        trusted_issuers::CheckedTrustedIssuer,
+        users::{CheckedUser, UserInput},
+    },
+    concurrency::turns::Turn,
+    store::{self, Store, StoreError},
+};
+
+/// Everything the file declares, checked, with its passwords hashed.
+pub(super) struct Checked {
+    pub scopes: Vec<Declared<CheckedScope>>,
+    pub teams: Vec<Declared<CheckedTeam>>,
+    pub users: Vec<Declared<CheckedUser>>,
+    pub clients: Vec<Declared<CheckedClient>>,
+    pub resources: Vec<Declared<CheckedResource>>,
+    pub trusted_issuers: Vec<Declared<CheckedTrustedIssuer>>,
+}
+
+/// Waits until one password may be hashed.
+pub type WaitForTurn<'a> = &'a (dyn Fn() -> Result<Turn, StoreError> + Sync);
+
+/// Hashes what is to be hashed: a password takes 30 ms, also one that is as it was. Where turns are waited for it is one
+/// after the other, else as many at once as there are processors.
+pub(super) fn check(
+    store: &Store,
+    declarations: &Declarations,
+    turn: Option<WaitForTurn<'_>>,
+) -> Result<Checked, Stop> {
+    let threads = match turn {
+        Some(_) => 1,
+        None => thread::available_parallelism().map_or(1, usize::from),
+    };
+    let wait = |hashes: bool| turn.filter(|_| hashes).map(|turn| turn()).transpose();
+    let scope = |scope: &Declared<ScopeInput>| scope.checked(|input| input.check());
+    let team = |team: &Declared<TeamInput>| team.checked(|input| input.check());
+    let resource = |resource: &Declared<ResourceInput>| resource.checked(|input| input.check());
+    let user = |user: &Declared<UserInput>| {
+        let known = store.read(|tx| known_user(tx, user.input.sub.as_deref(), &user.name))?;
+        let _turn = wait(user.input.password.is_some())?;
+        user.checked(|input| input.check(known.as_ref()))
+    };
+    let client = |client: &Declared<ClientInput>| {
+        let known = store.read(|tx| store::clients::get(tx, &client.name))?;
+        let _turn = wait(client.input.client_secret.is_some())?;
+        client.checked(|input| input.check(known.as_ref()))
+    };
+    Ok(Checked {
+        scopes: declarations
+            .scopes
+            .iter()
+            .map(scope)
+            .collect::<Result<_, _>>()?,
+        teams: declarations
+            .teams
+            .iter()
+            .map(team)
+            .collect::<Result<_, _>>()?,
+        users: in_parallel(&declarations.users, threads, user)?,
+        clients: in_parallel(&declarations.clients, threads, client)?,
+        trusted_issuers: declarations
+            .trusted_issuers
+            .iter()
+            .map(|issuer| issuer.checked(|input| input.check()))
+            .collect::<Result<_, _>>()?,
+        resources: declarations
+            .resources
+            .iter()
+            .map(resource)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// `job` of every item, in their order, on so many threads.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    threads: usize,
+    job: impl Fn(&T) -> Result<R, Stop> + Sync,
+) -> Result<Vec<R>, Stop> {
+    let share = items.len().div_ceil(threads).max(1);
+    let job = &job;
+    thread::scope(|scope| {
+        let parts: Vec<_> = items
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(job).collect::<Vec<_>>()))
+            .collect();
+        let results = parts.into_iter().flat_map(|part| {
+            part.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        results.collect()
+    })
+}
+
+impl<T: Clone> Declared<T> {
+    pub(super) fn checked<C>(
+        &self,
+        check: impl FnOnce(T) -> Result<C, AdminError>,
+    ) -> Result<Declared<C>, Stop> {
+        check(self.input.clone())
+            .map(|checked| self.with(checked))
+            .map_err(|error| stop(self, error))
+    }
+}
