@@ -208,8 +208,16 @@ impl App {
 
     /// Handle of an exchange that begins now.
     pub fn trace(&self) -> Trace {
+        match self.directory.snapshot().settings.flows() {
+            Flows::Off => Trace::off(),
+            flows => Trace::new(self.flows.clone(), flows == Flows::All),
+        }
+    }
+
+    /// [`App::trace`] of a trial run, in which everything is recorded.
+    pub fn trace_of_trial(&self) -> Trace {
         match self.remembers_flows() {
-            true => Trace::new(self.flows.clone()),
+            true => Trace::new(self.flows.clone(), true),
             false => Trace::off(),
         }
     }
@@ -217,11 +225,6 @@ impl App {
     /// Whether sign-ins and refusals are remembered as flows.
     pub fn remembers_flows(&self) -> bool {
         self.directory.snapshot().settings.flows() != Flows::Off
-    }
-
-    /// Whether what was granted to a machine is remembered, too.
-    pub fn remembers_all_flows(&self) -> bool {
-        self.directory.snapshot().settings.flows() == Flows::All
     }
 
     /// Takes what flags, variables and the file say now, in the place of what they said before. It was checked

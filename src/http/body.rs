@@ -4,14 +4,17 @@
 use std::{convert::Infallible, future::Future, pin::Pin, time::Duration};
 
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     error::PayloadError,
     web::{self, Bytes},
 };
 use tokio::time::timeout;
 
-use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::{
+    oauth::error::{ErrorCode, OAuthError},
+    trace::Trace,
+};
 
 /// Largest body, in bytes, once it is unpacked.
 pub const LIMIT: usize = 64 * 1024;
@@ -21,12 +24,25 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// The whole body, or why there is none. The endpoint says it in its own shape.
 pub struct Body(pub Result<Bytes, OAuthError>);
 
+/// Body of a request that is traced, as it was sent.
+pub struct SentBody(pub Bytes);
+
+/// Whether this content type is that of a form.
+pub fn is_form(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
 impl FromRequest for Body {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Infallible>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let reading = web::Bytes::from_request(request, payload);
+        let is_traced = request.extensions().contains::<Trace>();
+        let traced = is_traced.then(|| request.clone());
         Box::pin(async move {
             let body = match timeout(PATIENCE, reading).await {
                 Ok(Ok(body)) => Ok(body),
@@ -36,6 +52,9 @@ impl FromRequest for Body {
                     "the body of the request did not come in time",
                 )),
             };
+            if let (Some(request), Ok(body)) = (traced, &body) {
+                request.extensions_mut().insert(SentBody(body.clone()));
+            }
             Ok(Self(body))
         })
     }

@@ -11,20 +11,22 @@ use url::form_urlencoded;
 
 use crate::{
     app::{App, SharedApp},
-    http::{cookies, cors, dpop as dpop_header, flows, respond},
+    http::{cookies, cors, dpop as dpop_header, recording, respond},
     login::page_token,
     oauth::{
         bearer::{self, Caller, Presentation, Presented, Refused, Scheme},
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
     },
+    trace::Trace,
 };
 
 const REFRESHED_TOKEN: HeaderName = HeaderName::from_static("refreshed-token");
 
 /// The caller of a request. With the cookie alone a POST must come from the server's own pages.
 pub async fn caller(app: &SharedApp, request: &HttpRequest) -> Result<Caller, Refused> {
-    spent(app, request, caller_with_proof(app, request)?).await
+    let trace = recording::trace(request);
+    spent(app, &trace, caller_with_proof(app, &trace, request)?).await
 }
 
 /// The caller of a request whose form holds the token (RFC 6750 §2.2): as good as the header, and not
@@ -34,25 +36,26 @@ pub async fn caller_of_form(
     request: &HttpRequest,
     token: &str,
 ) -> Result<Caller, Refused> {
+    let trace = recording::trace(request);
     let mut presented = presented(request);
     if presented.authorization.is_some() || presented.refreshed.is_some() {
         let error =
             OAuthError::invalid_request("send the access token in one way only (RFC 6750 §2)");
-        let error = flows::trace(request).fail("access token", error);
+        let error = trace.fail("access token", error);
         return Err(Refused::Error(Scheme::Bearer, error));
     }
     presented.authorization = Some(format!("Bearer {token}"));
-    spent(app, request, authenticate(app, request, &presented)?).await
+    spent(app, &trace, authenticate(app, &trace, request, &presented)?).await
 }
 
 async fn spent(
     app: &SharedApp,
-    request: &HttpRequest,
+    trace: &Trace,
     (caller, proof): (Caller, Option<Proof>),
 ) -> Result<Caller, Refused> {
     if let Some(proof) = proof {
         let spent = dpop::spend(app, proof).await;
-        let spent = flows::trace(request).check("DPoP proof used once", spent);
+        let spent = trace.check("DPoP proof used once", spent);
         spent.map_err(|error| Refused::Error(caller.scheme, error))?;
     }
     Ok(caller)
@@ -61,9 +64,10 @@ async fn spent(
 /// The caller of a request that writes, and the DPoP proof to be spent in the same transaction.
 pub fn caller_with_proof(
     app: &App,
+    trace: &Trace,
     request: &HttpRequest,
 ) -> Result<(Caller, Option<Proof>), Refused> {
-    authenticate(app, request, &presented(request))
+    authenticate(app, trace, request, &presented(request))
 }
 
 fn presented(request: &HttpRequest) -> Presented {
@@ -78,11 +82,11 @@ fn presented(request: &HttpRequest) -> Presented {
 
 fn authenticate(
     app: &App,
+    trace: &Trace,
     request: &HttpRequest,
     presented: &Presented,
 ) -> Result<(Caller, Option<Proof>), Refused> {
-    let trace = flows::trace(request);
-    let (caller, proof) = bearer::authenticate(app, &trace, presented)?;
+    let (caller, proof) = bearer::authenticate(app, trace, presented)?;
     // A token in the query is none (OAuth 2.1 §5.2.1), and a second way beside another (RFC 6750 §2).
     if has_token_in_query(request) {
         let error =

@@ -16,7 +16,7 @@ use actix_web::{
 use crate::{
     app::App,
     domain::name::ClientId,
-    http::{flows, respond},
+    http::{recording, respond},
     oauth::{client_auth, params::Params},
 };
 
@@ -86,7 +86,7 @@ pub async fn clients<B: MessageBody>(
         if allowed.is_none() {
             let of = request.extensions();
             let of = of.get::<OfClient>().map(|of| of.0.as_str());
-            flows::origin_refused(request, of, origin);
+            recording::origin_refused(request, of, origin);
         }
         allowed
     })

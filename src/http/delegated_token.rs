@@ -8,15 +8,20 @@ use crate::{
     http::{
         body::Body,
         caller::{caller_with_proof, renewed},
-        flows,
         respond::{self, Dialect},
         validation::{self, ValidationErrors},
     },
     oauth::delegation::{self, Delegation},
+    trace::Trace,
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
-    let (caller, proof) = match caller_with_proof(&app, &request) {
+pub async fn post(
+    app: web::Data<App>,
+    request: HttpRequest,
+    trace: Trace,
+    Body(body): Body,
+) -> HttpResponse {
+    let (caller, proof) = match caller_with_proof(&app, &trace, &request) {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),
     };
@@ -24,7 +29,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     let answer = match body {
         Ok(body) => match read(&app, content_type.as_deref(), &body) {
             Ok(asked) => {
-                let (address, trace) = (respond::address(&request), flows::trace(&request));
+                let address = respond::address(&request);
                 match delegation::delegate(&app, &trace, &caller, proof, asked, address).await {
                     Ok(issued) => respond::tokens(Dialect::Json, &issued),
                     Err(error) => respond::caller_refusal(caller.scheme, &error),

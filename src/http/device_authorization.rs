@@ -7,23 +7,25 @@ use crate::{
     app::App,
     http::{
         body::Body,
-        cors, flows,
+        cors,
         respond::{self, Dialect},
     },
     oauth::{client_auth, device, params::Params},
-    trace::Encoding,
+    trace::Trace,
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+pub async fn post(
+    app: web::Data<App>,
+    request: HttpRequest,
+    trace: Trace,
+    Body(body): Body,
+) -> HttpResponse {
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
-        let trace = flows::trace(&request);
         let params = body.and_then(|body| Params::from_urlencoded(&body));
         let params = trace.check("parameters", params)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
-        flows::sent(&request, Encoding::Form, &params);
-        flows::begins(&request);
         let named = authorization.as_deref();
         let client = client_auth::authenticate(&app, &trace, named, &params, address).await?;
         device::begin(&app, &trace, &client, &params, address).await
@@ -36,8 +38,6 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
             return respond::refusal(Dialect::Form, &error, authorization.is_some());
         }
     };
-    flows::gives(&app, &request, begun.device_code.expose());
-    flows::gives(&app, &request, &begun.user_code.to_string());
     let verification_uri = format!("{}/device", app.config.issuer);
     respond::no_store(200).json(json!({
         "device_code": begun.device_code.expose(),

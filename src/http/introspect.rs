@@ -6,26 +6,21 @@ use crate::{
     app::App,
     http::{
         body::Body,
-        flows,
         respond::{self, Dialect},
     },
     oauth::{client_auth, introspect, params::Params},
+    trace::Trace,
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
-        let trace = flows::trace(&request);
-        let params = body.and_then(|body| Params::from_urlencoded(&body));
-        let params = trace.check("parameters", params)?;
+        let params = Params::from_urlencoded(&body?)?;
         let named = authorization.as_deref();
-        let client = client_auth::authenticate(&app, &trace, named, &params, address).await?;
-        introspect::introspect(
-            &app,
-            &client,
-            trace.check("token", params.required("token"))?,
-        )
+        let client =
+            client_auth::authenticate(&app, &Trace::off(), named, &params, address).await?;
+        introspect::introspect(&app, &client, params.required("token")?)
     };
     match answer.await {
         Ok(answer) => respond::no_store(200).json(answer),

@@ -15,7 +15,6 @@ mod discovery;
 mod documents;
 mod dpop;
 mod file_body;
-mod flows;
 mod forwarded;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz_targets;
@@ -29,6 +28,7 @@ mod openapi;
 mod pages;
 mod par;
 mod principal_token;
+mod recording;
 mod register;
 mod request_log;
 mod respond;

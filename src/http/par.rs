@@ -6,20 +6,23 @@ use serde_json::json;
 use crate::{
     app::App,
     http::{
-        body::Body,
-        cors, dpop, flows,
+        body::{Body, is_form},
+        cors, dpop,
         respond::{self, Dialect},
-        token::is_form,
     },
     oauth::{error::OAuthError, par, params::Params},
-    trace::Encoding,
+    trace::Trace,
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+pub async fn post(
+    app: web::Data<App>,
+    request: HttpRequest,
+    trace: Trace,
+    Body(body): Body,
+) -> HttpResponse {
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
-        let trace = flows::trace(&request);
         // RFC 9126 §2.1
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
             let error = OAuthError::invalid_request("the request must be a form");
@@ -28,21 +31,16 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
         let params = body.and_then(|body| Params::from_urlencoded(&body));
         let params = trace.check("parameters", params)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
-        flows::sent(&request, Encoding::Form, &params);
-        flows::begins(&request);
         let proof = dpop::presented(&request);
         let authorization = authorization.as_deref();
         let proof = proof.as_ref();
         par::push(&app, &trace, &params, authorization, proof, address).await
     };
     match answer.await {
-        Ok(pushed) => {
-            flows::gives(&app, &request, &pushed.request_uri);
-            respond::no_store(201).json(json!({
-                "request_uri": pushed.request_uri,
-                "expires_in": pushed.expires_in,
-            }))
-        }
+        Ok(pushed) => respond::no_store(201).json(json!({
+            "request_uri": pushed.request_uri,
+            "expires_in": pushed.expires_in,
+        })),
         Err(error) => {
             app.counters.refused("par", error.code.as_str());
             respond::refusal(Dialect::Form, &error, authorization.is_some())

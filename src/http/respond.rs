@@ -11,7 +11,7 @@ use crate::{
     app::App,
     clock::OncePerSecond,
     domain::{client_address::ClientAddress, client_registration::CLIENT_ALGORITHMS},
-    http::{flows, forwarded, validation::ValidationErrors},
+    http::{forwarded, validation::ValidationErrors},
     oauth::{
         bearer::{self, Scheme},
         error::{ErrorCode, OAuthError},
@@ -202,7 +202,18 @@ fn finish(mut response: HttpResponseBuilder, dialect: Dialect, error: &OAuthErro
     if let (Dialect::Json, Value::Object(members)) = (dialect, &mut body) {
         members.insert("detail".to_owned(), json!(description));
     }
-    flows::refused(response.json(body), error)
+    with_refusal(response.json(body), error)
+}
+
+/// The answer, with the refusal that it tells of beside it, for the trace.
+pub fn with_refusal(mut answer: HttpResponse, error: &OAuthError) -> HttpResponse {
+    answer.extensions_mut().insert(error.clone());
+    answer
+}
+
+/// The refusal that an answer tells of.
+pub fn refusal_of<B>(answer: &HttpResponse<B>) -> Option<OAuthError> {
+    answer.extensions().get::<OAuthError>().cloned()
 }
 
 /// `detail` is logged here, once, and never sent. A database that takes no writes fails every request for as

@@ -6,29 +6,23 @@ use crate::{
     app::App,
     http::{
         body::Body,
-        cors, flows,
+        cors,
         respond::{self, Dialect},
     },
     oauth::{client_auth, params::Params, revoke},
+    trace::Trace,
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {
-        let trace = flows::trace(&request);
-        let params = body.and_then(|body| Params::from_urlencoded(&body));
-        let params = trace.check("parameters", params)?;
+        let params = Params::from_urlencoded(&body?)?;
         cors::note_credentials(&request, authorization.as_deref(), &params);
         let named = authorization.as_deref();
-        let client = client_auth::authenticate(&app, &trace, named, &params, address).await?;
-        revoke::revoke(
-            &app,
-            &client,
-            trace.check("token", params.required("token"))?,
-            address,
-        )
-        .await
+        let client =
+            client_auth::authenticate(&app, &Trace::off(), named, &params, address).await?;
+        revoke::revoke(&app, &client, params.required("token")?, address).await
     };
     match answer.await {
         Ok(()) => respond::no_store(200).finish(),

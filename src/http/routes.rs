@@ -11,12 +11,13 @@ use crate::{
     app::tries::CALLBACK,
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
-        flows, health, introspect, look, metrics, openapi,
+        health, introspect, look, metrics, openapi,
         pages::{
             account, admin, authorize, consent, device, end_session, home, login, logout, mend,
             password, setup,
         },
-        par, principal_token, register, respond, revoke, setup_required, token, try_run, userinfo,
+        par, principal_token, recording, register, respond, revoke, setup_required, token, try_run,
+        userinfo,
     },
     oauth::metadata::BASE,
 };
@@ -36,7 +37,7 @@ pub fn configure(config: &mut ServiceConfig) {
                     only("/authorize", "GET, HEAD, POST")
                         .route(get().to(authorize::authorize))
                         .route(web::post().to(authorize::authorize))
-                        .wrap(from_fn(flows::record)),
+                        .wrap(from_fn(recording::record)),
                 )
                 .service(
                     only("/logout", "GET, HEAD, POST")
@@ -46,38 +47,38 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(
                     only("/par", "POST")
                         .route(web::post().to(par::post))
-                        .wrap(from_fn(flows::record))
+                        .wrap(from_fn(recording::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/token", "POST")
                         .route(web::post().to(token::post))
-                        .wrap(from_fn(flows::record))
+                        .wrap(from_fn(recording::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/userinfo", "GET, HEAD, POST")
                         .route(get().to(userinfo::get))
                         .route(web::post().to(userinfo::post))
-                        .wrap(from_fn(flows::record))
+                        .wrap(from_fn(recording::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/delegated-token", "POST")
                         .route(web::post().to(delegated_token::post))
-                        .wrap(from_fn(flows::record))
+                        .wrap(from_fn(recording::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/principal-token", "GET, HEAD")
                         .route(get().to(principal_token::get))
-                        .wrap(from_fn(flows::record))
+                        .wrap(from_fn(recording::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(
                     only("/device_authorization", "POST")
                         .route(web::post().to(device_authorization::post))
-                        .wrap(from_fn(flows::record))
+                        .wrap(from_fn(recording::record))
                         .wrap(from_fn(cors::clients)),
                 )
                 .service(only("/introspect", "POST").route(web::post().to(introspect::post)))
@@ -130,13 +131,13 @@ pub fn configure(config: &mut ServiceConfig) {
             only("/authorize", "GET, HEAD, POST")
                 .route(get().to(authorize::authorize))
                 .route(web::post().to(authorize::authorize))
-                .wrap(from_fn(flows::record))
+                .wrap(from_fn(recording::record))
                 .wrap(from_fn(setup_required::guard)),
         )
         .service(
             only("/token", "POST")
                 .route(web::post().to(token::post))
-                .wrap(from_fn(flows::record))
+                .wrap(from_fn(recording::record))
                 .wrap(from_fn(cors::clients))
                 .wrap(from_fn(setup_required::guard)),
         )
@@ -160,19 +161,19 @@ pub fn configure(config: &mut ServiceConfig) {
             only("/login", "GET, HEAD, POST")
                 .route(get().to(login::get))
                 .route(web::post().to(login::post))
-                .wrap(from_fn(flows::record)),
+                .wrap(from_fn(recording::record)),
         )
         .service(
             only("/consent", "GET, HEAD, POST")
                 .route(get().to(consent::get))
                 .route(web::post().to(consent::post))
-                .wrap(from_fn(flows::record)),
+                .wrap(from_fn(recording::record)),
         )
         .service(
             only("/device", "GET, HEAD, POST")
                 .route(get().to(device::get))
                 .route(web::post().to(device::post))
-                .wrap(from_fn(flows::record)),
+                .wrap(from_fn(recording::record)),
         )
         .service(only("/device/allowed", "GET, HEAD").route(get().to(device::allowed)))
         .service(only("/device/denied", "GET, HEAD").route(get().to(device::denied)))

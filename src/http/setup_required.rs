@@ -12,9 +12,9 @@ use actix_web::{
 use crate::{
     app::App,
     http::{
+        body::is_form,
         pages::html,
         respond::{self, Dialect},
-        token::is_form,
     },
     oauth::error::{ErrorCode, OAuthError},
 };

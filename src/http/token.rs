@@ -4,27 +4,30 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use crate::{
     app::{App, SharedApp},
-    domain::{grant_type::GrantType, time_zone::TimeZone},
+    domain::time_zone::TimeZone,
     http::{
-        body::Body,
-        cors, dpop, flows,
+        body::{Body, is_form},
+        cors, dpop,
         respond::{self, Dialect},
         validation,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         grants,
-        issue::Issued,
         params::Params,
         token::{self, TokenRequest},
     },
-    trace::{Encoding, Trace},
+    trace::Trace,
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+pub async fn post(
+    app: web::Data<App>,
+    request: HttpRequest,
+    trace: Trace,
+    Body(body): Body,
+) -> HttpResponse {
     let content_type = respond::header_text(&request, "content-type");
     let basic = request.headers().contains_key(header::AUTHORIZATION);
-    let trace = app.trace();
     if is_form(content_type.as_deref()) {
         let read = body
             .and_then(|body| Params::from_urlencoded(&body))
@@ -65,13 +68,10 @@ async fn answer(
     let issued = match trace.check("parameters", read) {
         Ok(asked) => {
             cors::note_credentials(request, asked.authorization.as_deref(), &asked.params);
-            let issued = token::exchange(app, &asked).await;
-            note(app, request, dialect, &asked, &issued);
-            issued
+            token::exchange(app, &asked).await
         }
         Err(error) => {
             app.counters.token_refused(None, error.code.as_str());
-            flows::traced(request, trace);
             Err(error)
         }
     };
@@ -79,56 +79,6 @@ async fn answer(
         Ok(issued) => respond::tokens(dialect, &issued),
         Err(error) => respond::refusal(dialect, &error, basic),
     }
-}
-
-/// The grants that a machine is given for itself or for others: there are many, and each stands alone.
-const MACHINES: &[GrantType] = &[
-    GrantType::ClientCredentials,
-    GrantType::TokenExchange,
-    GrantType::JwtBearer,
-];
-
-/// Tells the flow what it needs to know. A machine that gets what it asked for costs nothing here, unless
-/// that is to be remembered, too.
-fn note(
-    app: &App,
-    request: &HttpRequest,
-    dialect: Dialect,
-    asked: &TokenRequest,
-    issued: &Result<Issued, OAuthError>,
-) {
-    let (params, trace) = (&asked.params, &asked.trace);
-    let grant = params.optional("grant_type").and_then(GrantType::parse);
-    let is_machine = grant.is_some_and(|grant| MACHINES.contains(&grant));
-    if !app.remembers_flows() || (is_machine && issued.is_ok() && !app.remembers_all_flows()) {
-        return;
-    }
-    let encoding = match dialect {
-        Dialect::Form => Encoding::Form,
-        Dialect::Json => Encoding::Json,
-    };
-    flows::traced(request, trace);
-    flows::sent(request, encoding, params);
-    for name in token::BROUGHT {
-        if let Some(secret) = params.optional(name) {
-            flows::brings(app, request, secret);
-        }
-    }
-    if let Ok(issued) = issued {
-        flows::yields(request);
-        flows::says(request, format!("scope {}", issued.scope));
-        flows::gives(app, request, issued.access_token.expose());
-        if let Some(token) = &issued.refresh_token {
-            flows::gives(app, request, token.expose());
-        }
-    }
-}
-
-pub(super) fn is_form(content_type: Option<&str>) -> bool {
-    content_type.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
 }
 
 fn form_request(

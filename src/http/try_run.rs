@@ -1,8 +1,6 @@
 //! What a trial run does as a client, by the same functions that answer any other client, and what comes
 //! back to its callback.
 
-use std::time::Instant;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
@@ -13,8 +11,8 @@ use crate::{
     crypto::{hash, random},
     domain::{client_address::ClientAddress, id::Id, secret::Secret, token::OpaqueToken},
     http::{
-        flows::OwnExchange,
         pages::{html, mend::administrator},
+        recording::OwnExchange,
         respond,
     },
     oauth::{
@@ -151,35 +149,20 @@ pub async fn device(
     scope: Option<&str>,
     address: Option<ClientAddress>,
 ) {
-    let began = Instant::now();
     let mut fields: Vec<_> = scope.map(|scope| ("scope", scope)).into_iter().collect();
     let resource = run.resource.clone();
     fields.extend(resource.as_deref().map(|resource| ("resource", resource)));
     let (params, authorization) = request(run, &fields);
-    let trace = app.trace();
+    let authorization = authorization.as_deref();
+    let exchange = OwnExchange::begin(app, format!("{BASE}/device_authorization"), None);
+    let trace = &exchange.trace;
     let begun = async {
-        let named = authorization.as_deref();
-        let client = client_auth::authenticate(app, &trace, named, &params, address).await?;
-        device::begin(app, &trace, &client, &params, address).await
+        let client = client_auth::authenticate(app, trace, authorization, &params, address).await?;
+        device::begin(app, trace, &client, &params, address).await
     };
     let begun = begun.await;
-    let user_code = begun.as_ref().map(|begun| begun.user_code.to_string());
-    let mut gives = Vec::new();
-    if let (Ok(begun), Ok(user_code)) = (&begun, &user_code) {
-        gives.extend([begun.device_code.expose(), user_code.as_str()]);
-    }
-    let path = format!("{BASE}/device_authorization");
-    let (flow, refused) = OwnExchange {
-        flow: None,
-        path: &path,
-        params: &params,
-        authorization: authorization.as_deref(),
-        began,
-        trace: &trace,
-        error: begun.as_ref().err(),
-        gives,
-    }
-    .remember(app, &run.client_id);
+    let error = begun.as_ref().err();
+    let (flow, refused) = exchange.end(&run.client_id, &params, authorization, error);
     if refused.is_some() {
         run.stage = Stage::Refused;
     }
@@ -244,7 +227,6 @@ async fn with_token(
     flow: Option<Id>,
     address: Option<ClientAddress>,
 ) {
-    let began = Instant::now();
     let authorization = format!("Bearer {access}");
     let presented = Presented {
         refreshed: None,
@@ -252,15 +234,19 @@ async fn with_token(
         cookie: None,
         dpop: None,
     };
-    let trace = app.trace();
-    let caller = bearer::authenticate(app, &trace, &presented).map_err(|refused| match refused {
+    let (title, endpoint) = match step {
+        "userinfo" => ("User info", "userinfo"),
+        _ => ("Delegated token", "delegated-token"),
+    };
+    let exchange = OwnExchange::begin(app, format!("{BASE}/{endpoint}"), flow);
+    let trace = &exchange.trace;
+    let caller = bearer::authenticate(app, trace, &presented).map_err(|refused| match refused {
         NotLetIn::NoCredentials => OAuthError::invalid_token("an access token is required"),
         NotLetIn::Error(_, error) => error,
     });
-    let (title, path, result) = match (step, caller) {
+    let result = match (step, caller) {
         ("userinfo", Ok((caller, _))) => {
-            let answer = userinfo::userinfo(app, &trace, &caller.claims).map(|_| None);
-            ("User info", "userinfo", answer)
+            userinfo::userinfo(app, trace, &caller.claims).map(|_| None)
         }
         (_, Ok((caller, proof))) => {
             let asked = Delegation {
@@ -268,25 +254,13 @@ async fn with_token(
                 scopes: None,
                 team_id: None,
             };
-            let issued = delegation::delegate(app, &trace, &caller, proof, asked, address).await;
-            ("Delegated token", "delegated-token", issued.map(Some))
+            let issued = delegation::delegate(app, trace, &caller, proof, asked, address).await;
+            issued.map(Some)
         }
-        ("userinfo", Err(error)) => ("User info", "userinfo", Err(error)),
-        (_, Err(error)) => ("Delegated token", "delegated-token", Err(error)),
+        (_, Err(error)) => Err(error),
     };
-    let path = format!("{BASE}/{path}");
-    let params = Params::default();
-    let exchange = OwnExchange {
-        flow,
-        path: &path,
-        params: &params,
-        authorization: Some(&authorization),
-        began,
-        trace: &trace,
-        error: result.as_ref().err(),
-        gives: Vec::new(),
-    };
-    let (flow, refused) = exchange.remember(app, &run.client_id);
+    let (params, error) = (Params::default(), result.as_ref().err());
+    let (flow, refused) = exchange.end(&run.client_id, &params, Some(&authorization), error);
     run.done.push(Done {
         title,
         refused,
@@ -306,11 +280,11 @@ async fn ask(
     flow: Option<Id>,
     address: Option<ClientAddress>,
 ) {
-    let began = Instant::now();
     let mut fields = fields.to_vec();
     let resource = run.resource.clone();
     fields.extend(resource.as_deref().map(|resource| ("resource", resource)));
     let (params, authorization) = request(run, &fields);
+    let exchange = OwnExchange::begin(app, format!("{BASE}/token"), flow);
     let asked = TokenRequest {
         params,
         authorization,
@@ -318,26 +292,12 @@ async fn ask(
         tz: None,
         default_tz: None,
         address,
-        trace: app.trace(),
+        trace: exchange.trace.clone(),
     };
     let issued = token::exchange(app, &asked).await;
-    let mut gives = Vec::new();
-    if let Ok(issued) = &issued {
-        gives.push(issued.access_token.expose());
-        gives.extend(issued.refresh_token.as_ref().map(Secret::expose));
-    }
-    let path = format!("{BASE}/token");
-    let (flow, refused) = OwnExchange {
-        flow,
-        path: &path,
-        params: &asked.params,
-        authorization: asked.authorization.as_deref(),
-        began,
-        trace: &asked.trace,
-        error: issued.as_ref().err(),
-        gives,
-    }
-    .remember(app, &run.client_id);
+    let authorization = asked.authorization.as_deref();
+    let error = issued.as_ref().err();
+    let (flow, refused) = exchange.end(&run.client_id, &asked.params, authorization, error);
     run.stage = match &issued {
         Ok(_) => Stage::Done,
         Err(error) if error.code.is_routine() => Stage::Waiting,

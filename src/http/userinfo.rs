@@ -5,10 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     app::{App, SharedApp},
     http::{
-        body::Body,
+        body::{Body, is_form},
         caller::{caller, caller_of_form, renewed},
-        flows, respond,
-        token::is_form,
+        respond,
     },
     oauth::{
         bearer::{Caller, Refused, Scheme},
@@ -16,42 +15,48 @@ use crate::{
         params::Params,
         userinfo,
     },
+    trace::Trace,
 };
 
-pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+pub async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> HttpResponse {
     if let Some(header) = respond::authorization(&request)
         && let Some((_, token)) = header.split_once(' ')
     {
-        flows::brings(&app, &request, token.trim());
+        trace.brings(token.trim());
     }
     let caller = caller(&app, &request).await;
-    answer(&app, &request, caller).await
+    answer(&app, &trace, caller).await
 }
 
 /// OIDC Core §5.3.1: the token may stand in the form, too (RFC 6750 §2.2).
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    let caller = match form_token(&request, body) {
+pub async fn post(
+    app: web::Data<App>,
+    request: HttpRequest,
+    trace: Trace,
+    body: Body,
+) -> HttpResponse {
+    let caller = match form_token(&request, &trace, body) {
         Ok(Some(token)) => caller_of_form(&app, &request, &token).await,
         Ok(None) => caller(&app, &request).await,
         Err(error) => Err(Refused::Error(Scheme::Bearer, error)),
     };
-    answer(&app, &request, caller).await
+    answer(&app, &trace, caller).await
 }
 
-fn form_token(request: &HttpRequest, Body(body): Body) -> Result<Option<String>, OAuthError> {
+fn form_token(
+    request: &HttpRequest,
+    trace: &Trace,
+    Body(body): Body,
+) -> Result<Option<String>, OAuthError> {
     if !is_form(respond::header_text(request, "content-type").as_deref()) {
         return Ok(None);
     }
     let params = body.and_then(|body| Params::from_urlencoded(&body));
-    let params = flows::trace(request).check("parameters", params)?;
+    let params = trace.check("parameters", params)?;
     Ok(params.optional("access_token").map(str::to_owned))
 }
 
-async fn answer(
-    app: &SharedApp,
-    request: &HttpRequest,
-    caller: Result<Caller, Refused>,
-) -> HttpResponse {
+async fn answer(app: &SharedApp, trace: &Trace, caller: Result<Caller, Refused>) -> HttpResponse {
     let caller = match caller {
         Ok(caller) => caller,
         Err(refused) => {
@@ -61,7 +66,7 @@ async fn answer(
             return respond::unauthenticated(&refused);
         }
     };
-    let answer = match userinfo::userinfo(app, &flows::trace(request), &caller.claims) {
+    let answer = match userinfo::userinfo(app, trace, &caller.claims) {
         Ok(answer) => respond::no_store(200).json(answer),
         Err(error) => {
             app.counters.refused("userinfo", error.code.as_str());

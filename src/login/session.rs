@@ -10,6 +10,7 @@ use crate::{
     login::page_token,
     oauth::{authorize::decide::SignedIn, error::OAuthError, issue},
     store::{StoreError, audit_events, revocations, sessions, users},
+    trace::Trace,
 };
 
 /// How precisely the last use of a session is kept.
@@ -29,6 +30,7 @@ pub struct Begun {
 /// for signing in again must not revoke what apps hold.
 pub async fn begin(
     app: &SharedApp,
+    trace: &Trace,
     user: User,
     earlier: Option<&SignedIn>,
     amr: &'static str,
@@ -75,6 +77,8 @@ pub async fn begin(
         .await?;
     app.directory.revoke(&revoked);
     app.counters.sign_in(SignInOutcome::Ok);
+    trace.user(&user.username);
+    trace.says(format!("signed in, amr {amr}"));
     let session_cookie = OpaqueToken {
         id: session.id,
         secret,
@@ -88,7 +92,11 @@ pub async fn begin(
 }
 
 /// The person whose cookie this is. Whatever cannot be read is nobody.
-pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedIn>, StoreError> {
+pub async fn find(
+    app: &SharedApp,
+    trace: &Trace,
+    cookie: &str,
+) -> Result<Option<SignedIn>, StoreError> {
     let Ok(cookie) = cookie.parse::<OpaqueToken>() else {
         return Ok(None);
     };
@@ -105,6 +113,9 @@ pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedIn>, Sto
         let user = users::get(tx, session.sub.as_str())?.filter(|user| !user.disabled);
         Ok::<_, StoreError>(user.map(|user| SignedIn { session, user }))
     })?;
+    if let Some(person) = &found {
+        trace.user(&person.user.username);
+    }
     if let Some(person) = &found
         && app.now().since(person.session.last_used_at) >= i64::from(TOUCH_EVERY.0)
     {

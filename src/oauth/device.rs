@@ -87,8 +87,11 @@ pub async fn begin(
             Ok::<_, StoreError>((code.id, user_code))
         })
         .await?;
+    let device_code = OpaqueToken { id, secret }.to_secret();
+    trace.gives(device_code.expose());
+    trace.gives(&user_code.to_string());
     Ok(DeviceAuthorization {
-        device_code: OpaqueToken { id, secret }.to_secret(),
+        device_code,
         user_code,
         expires_in: DeviceCode::LIFETIME,
         interval: INTERVAL,
@@ -114,6 +117,7 @@ pub enum NoDevice {
 /// has signed in for them alone, so that strangers behind the same address do not hold them up.
 pub async fn find(
     app: &SharedApp,
+    trace: &Trace,
     typed: &str,
     person: Option<&Subject>,
     address: Option<ClientAddress>,
@@ -140,7 +144,11 @@ pub async fn find(
     };
     let refused = match (&found, &code) {
         (Some(device), Some(code)) => match waiting(app, device) {
-            Ok(_) => return Ok(Ok((device.id, code.clone()))),
+            Ok(_) => {
+                // The device and its user are one trace.
+                trace.brings(&code.to_string());
+                return Ok(Ok((device.id, code.clone())));
+            }
             Err(refused) => refused,
         },
         _ => NoDevice::Unknown,

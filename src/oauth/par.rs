@@ -103,8 +103,10 @@ pub async fn push(
         })
         .await
         .map_err(OAuthError::from)?;
+    let request_uri = format!("{REQUEST_URI}{}", token.to_secret().expose());
+    trace.gives(&request_uri);
     Ok(Pushed {
-        request_uri: format!("{REQUEST_URI}{}", token.to_secret().expose()),
+        request_uri,
         expires_in: LIFETIME,
     })
 }

@@ -43,6 +43,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     let mut event = AuditEvent::ok("token.refused").address(request.address);
     let result = run(app, request, &mut event).await;
     count(app, request, &result);
+    report(request, &result);
     if let Err(error) = &result
         && error.code.status() < 500
         && !error.code.is_routine()
@@ -50,10 +51,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         && error.code != ErrorCode::SlowDown
     {
         let refused = AuditEvent::refused("token.refused", error.to_string());
-        let brought = BROUGHT
-            .iter()
-            .find_map(|name| request.params.optional(name));
-        let trace_id = request.trace.id(brought, || app.new_id());
+        let trace_id = request.trace.id(|| app.new_id());
         let refused = AuditEvent {
             outcome: refused.outcome,
             reason: refused.reason,
@@ -75,8 +73,37 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     result
 }
 
-/// The tokens and codes by which a request belongs to a flow.
-pub const BROUGHT: &[&str] = &["code", "refresh_token", "device_code", "subject_token"];
+/// Tokens and codes by which a request belongs to a trace.
+const BROUGHT: &[&str] = &["code", "refresh_token", "device_code", "subject_token"];
+
+/// Grants that a machine is given for itself or for others: there are many, and each stands alone.
+const MACHINES: &[GrantType] = &[
+    GrantType::ClientCredentials,
+    GrantType::TokenExchange,
+    GrantType::JwtBearer,
+];
+
+/// Tells the trace what the exchange belongs to, and what came of it. A machine that gets what it asked for costs
+/// nothing here, unless that is recorded, too.
+fn report(request: &TokenRequest, result: &Result<Issued, OAuthError>) {
+    let (trace, params) = (&request.trace, &request.params);
+    let grant = params.optional("grant_type").and_then(GrantType::parse);
+    let is_machine = grant.is_some_and(|grant| MACHINES.contains(&grant));
+    if is_machine && result.is_ok() && !trace.records_machines() {
+        return;
+    }
+    for secret in BROUGHT.iter().filter_map(|name| params.optional(name)) {
+        trace.brings(secret);
+    }
+    if let Ok(issued) = result {
+        trace.yields();
+        trace.says(format!("scope {}", issued.scope));
+        trace.gives(issued.access_token.expose());
+        if let Some(token) = &issued.refresh_token {
+            trace.gives(token.expose());
+        }
+    }
+}
 
 fn count(app: &SharedApp, request: &TokenRequest, result: &Result<Issued, OAuthError>) {
     let grant = request.params.optional("grant_type");

@@ -154,30 +154,7 @@ impl Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::time::UnixMillis,
-        trace::{Encoding, Masks},
-    };
-
-    fn step() -> Step {
-        Step {
-            at: UnixMillis(0),
-            micros: 1,
-            method: "GET".into(),
-            path: "/x".repeat(500),
-            encoding: Encoding::Query,
-            sent: Vec::new(),
-            authorization: None,
-            origin: None,
-            status: 200,
-            to: None,
-            says: None,
-            checks: Vec::new(),
-            refused: None,
-            yields: false,
-            times: 1,
-        }
-    }
+    use crate::trace::{Masks, exchange::sample as step};
 
     fn id(n: u8) -> Id {
         Id::from_bytes([n; 16])

@@ -171,3 +171,25 @@ impl Flow {
         refused.filter(|_| self.outcome() == FlowOutcome::Refused)
     }
 }
+
+/// An exchange for tests.
+#[cfg(test)]
+pub(super) fn sample() -> Step {
+    Step {
+        at: UnixMillis(0),
+        micros: 1,
+        method: "GET".into(),
+        path: "/x".repeat(500),
+        encoding: Encoding::Query,
+        sent: Vec::new(),
+        authorization: None,
+        origin: None,
+        status: 200,
+        to: None,
+        says: None,
+        checks: Vec::new(),
+        refused: None,
+        yields: false,
+        times: 1,
+    }
+}

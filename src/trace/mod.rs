@@ -10,14 +10,16 @@
 mod buffer;
 mod checks;
 mod exchange;
+mod handle;
 mod mask;
 mod reason;
 mod recorder;
 
 pub use self::{
     buffer::Known,
-    checks::{Check, Trace},
+    checks::Check,
     exchange::{Encoding, Flow, FlowOutcome, Refused, Step},
+    handle::Trace,
     mask::{Mark, Masks, Sent, without_query_values},
     reason::{CATALOGUE, Explanation, Reason, explanation, link},
     recorder::{MOST, Recorder},

@@ -19,6 +19,7 @@ use crate::{
         password::{self, SignIn},
     },
     store::users,
+    trace::Trace,
 };
 
 /// What the admin page needs before anybody has signed in, and who has.
@@ -155,7 +156,8 @@ async fn prove(
     }
     let password = credentials.password.unwrap_or_else(|| Secret::new(""));
     let (name, browsers) = (&credentials.username, cookies::known_browsers(app, request));
-    let signed_in = password::sign_in(app, name, password, address, &browsers).await?;
+    let signed_in =
+        password::sign_in(app, &Trace::off(), name, password, address, &browsers).await?;
     match signed_in {
         SignIn::Ok(user) if user.admin => Ok(*user),
         SignIn::Ok(user) => {

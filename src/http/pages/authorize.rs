@@ -16,8 +16,11 @@ use super::{
     views::FormPost,
 };
 use crate::{
-    app::{App, SharedApp, tries::CALLBACK},
-    http::{body::Body, flows, respond, token::is_form},
+    app::{App, SharedApp},
+    http::{
+        body::{Body, is_form},
+        recording, respond,
+    },
     oauth::{
         authorize::{
             Refusal, ReplyTo, ResponseMode,
@@ -31,12 +34,15 @@ use crate::{
         params::Params,
     },
     throttle::Network,
-    trace::{Encoding, Trace},
+    trace::Trace,
 };
 
-pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    flows::begins(&request);
-    let trace = flows::trace(&request);
+pub async fn authorize(
+    app: web::Data<App>,
+    request: HttpRequest,
+    trace: Trace,
+    body: Body,
+) -> HttpResponse {
     let params = if request.method() == Method::POST {
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
             let error =
@@ -53,19 +59,6 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
         Err(error) => return html::error(&app, &request, &error, None),
     };
     reader::asks_for(&request, params.optional("ui_locales"));
-    if request.method() == Method::POST {
-        flows::sent(&request, Encoding::Form, &params);
-    }
-    if let Some(state) = params.optional("state")
-        && params
-            .optional("redirect_uri")
-            .is_some_and(|uri| uri.ends_with(CALLBACK))
-    {
-        flows::gives(&app, &request, state);
-    }
-    if let Some(pushed) = params.optional("request_uri") {
-        flows::brings(&app, &request, pushed);
-    }
     if let Err(refusal) = ensure_client_loaded(&app, &request, params.optional("client_id")).await {
         return refused(&app, &request, &refusal, Interacted::No, Vec::new());
     }
@@ -76,7 +69,7 @@ pub async fn authorize(app: web::Data<App>, request: HttpRequest, body: Body) ->
     };
     let flow = Flow::new(
         &app,
-        flows::id(&app, &request),
+        recording::id(&app, &request),
         Destination::Authorize(submission),
     );
     let person = match flow::signed_in(&app, &request).await {
@@ -126,8 +119,7 @@ pub async fn proceed(
         Ok(asked) => asked,
         Err(refusal) => return refused(app, request, &refusal, interacted, cookies),
     };
-    flows::client(request, asked.client.client_id.as_str());
-    let trace = flows::trace(request);
+    let trace = recording::trace(request);
     let done = flow.done(person.as_ref(), consented == Consented::Yes);
     let decision = match decide::decide(app, &trace, &asked, person.as_ref(), done) {
         Ok(decision) => decision,
@@ -150,13 +142,7 @@ pub async fn proceed(
                 address,
             );
             match answer.await {
-                Ok(parameters) => {
-                    if let Some((_, code)) = parameters.iter().find(|(name, _)| name == "code") {
-                        flows::gives(app, request, code);
-                        flows::says(request, format!("a code, for the scope {}", asked.scope));
-                    }
-                    reply(app, request, &asked.reply_to, &parameters, cookies)
-                }
+                Ok(parameters) => reply(app, request, &asked.reply_to, &parameters, cookies),
                 Err(NotAnswered::Already) => {
                     html::already_answered(app, request, flow.start_again(), cookies)
                 }
@@ -200,7 +186,7 @@ pub(super) async fn read(
         )));
     };
     ensure_client_loaded(app, request, submission.client_id()).await?;
-    AuthorizationRequest::read(app, &flows::trace(request), submission)
+    AuthorizationRequest::read(app, &recording::trace(request), submission)
 }
 
 /// Sees to it that a client is known that its metadata document describes. Until then there is no address
@@ -215,7 +201,7 @@ async fn ensure_client_loaded(
         return Ok(());
     };
     let found = client_metadata_document::find(app, client_id, from).await;
-    let found = flows::trace(request).part("client_id", found);
+    let found = recording::trace(request).part("client_id", found);
     found.map(drop).map_err(|error| {
         Refusal::page(match error.code {
             ErrorCode::InvalidClient => OAuthError::invalid_request(error.description),
@@ -252,7 +238,7 @@ pub(super) fn refused(
         }
         Refusal::Redirect(reply_to, error) => {
             let told = answers::error(app, reply_to, error);
-            flows::refused(reply(app, request, reply_to, &told, cookies), error)
+            respond::with_refusal(reply(app, request, reply_to, &told, cookies), error)
         }
         Refusal::Page {
             error,

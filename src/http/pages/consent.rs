@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::App,
     domain::consent::Allowed,
-    http::{body::Body, flows, respond},
+    http::{body::Body, recording, respond},
     oauth::{
         authorize::{
             Refusal,
@@ -132,7 +132,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             let interaction = flow.interaction();
             match answers::deny(
                 &app,
-                &flows::trace(&request),
+                &recording::trace(&request),
                 &asked,
                 person.as_ref(),
                 interaction,
@@ -142,7 +142,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             {
                 Ok(parameters) => {
                     let answer = reply(&app, &request, &asked.reply_to, &parameters, Vec::new());
-                    flows::refused(answer, &answers::denied())
+                    respond::with_refusal(answer, &answers::denied())
                 }
                 Err(NotAnswered::Already) => {
                     html::already_answered(&app, &request, flow.start_again(), Vec::new())

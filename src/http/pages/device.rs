@@ -15,7 +15,7 @@ use crate::{
         client::Client, consent::Allowed, device_code::UserCode, id::Id, language::Language,
         resource::Target,
     },
-    http::{body::Body, flows, respond},
+    http::{body::Body, recording, respond},
     oauth::{
         authorize::decide::SignedIn,
         device::{self, NoDevice, Waiting},
@@ -146,17 +146,16 @@ async fn enter(
         Err(error) => return html::error(app, request, &error.into(), None),
     };
     let sub = person.as_ref().map(|person| &person.user.sub);
-    let found = device::find(app, typed, sub, respond::address(request)).await;
+    let trace = recording::trace(request);
+    let found = device::find(app, &trace, typed, sub, respond::address(request)).await;
     let (id, user_code) = match found {
         Ok(Ok(found)) => found,
         Ok(Err(refused)) => return entry(app, request, browser, typed, Some(refused)),
         Err(error) => return html::error(app, request, &error.into(), None),
     };
-    // The device and its user are one flow.
-    flows::brings(app, request, &user_code.to_string());
     let flow = Flow::new(
         app,
-        flows::id(app, request),
+        recording::id(app, request),
         Destination::Device { id, user_code },
     );
     match person {

@@ -19,7 +19,7 @@ use crate::{
         id::Id,
         time::{Lifetime, UnixSeconds},
     },
-    http::{body, cookies, flows},
+    http::{body, cookies, recording},
     login::session::{self, Begun},
     oauth::{
         authorize::{
@@ -199,7 +199,7 @@ impl Flow {
             self.to,
             Destination::Authorize(_) | Destination::Device { .. }
         ) {
-            flows::belongs(request, self.id);
+            recording::trace(request).belongs(self.id);
         }
     }
 
@@ -257,12 +257,11 @@ pub async fn signed_in(
     request: &HttpRequest,
 ) -> Result<Option<SignedIn>, StoreError> {
     let person = match cookies::session(app, request) {
-        Some(cookie) => session::find(app, &cookie).await?,
+        Some(cookie) => session::find(app, &recording::trace(request), &cookie).await?,
         None => None,
     };
     if let Some(person) = &person {
         reader::is(request, &person.user);
-        flows::user(request, &person.user.username);
     }
     Ok(person)
 }

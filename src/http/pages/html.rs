@@ -10,9 +10,9 @@ use super::{
 use crate::{
     app::App,
     domain::time::Lifetime,
-    http::{assets, body::Body, flows, look::Look},
+    http::{assets, body::Body, look::Look, recording, respond},
     oauth::{error::OAuthError, params::Params},
-    trace::{self, Encoding},
+    trace,
 };
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -133,7 +133,6 @@ pub fn lead_to(
 pub fn form(app: &App, request: &HttpRequest, body: Body) -> Result<Params, HttpResponse> {
     body.0
         .and_then(|body| Params::from_urlencoded(&body))
-        .inspect(|params| flows::sent(request, Encoding::Form, params))
         .map_err(|refusal| error(app, request, &refusal, None))
 }
 
@@ -173,7 +172,7 @@ pub fn error(
         ..page
     };
     let answer = html(error.code.status(), &view, cookies);
-    let answer = flows::refused(answer, error);
+    let answer = respond::with_refusal(answer, error);
     match error.retry_after {
         Some(seconds) => retry_after(answer, Lifetime(seconds)),
         None => answer,
@@ -192,12 +191,12 @@ pub fn not_sent_on(app: &App, request: &HttpRequest, error: &OAuthError) -> Http
         ..page
     };
     let answer = html(error.code.status(), &view, Vec::new());
-    flows::refused(answer, error)
+    respond::with_refusal(answer, error)
 }
 
 /// The page of an error, which is in the log and among the flows under its reference.
 fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPage<'a> {
-    let reference = flows::id(app, request).simple();
+    let reference = recording::id(app, request).simple();
     let (code, description) = (error.code.as_str(), &error.description);
     match &error.detail {
         Some(detail) => tracing::error!(reference, code, detail, "a request failed"),

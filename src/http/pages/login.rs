@@ -10,13 +10,14 @@ use super::{
 use crate::{
     app::{App, SharedApp},
     domain::{language::Language, secret::Secret, time::Lifetime, user::User},
-    http::{body::Body, cookies, flows, host, respond},
+    http::{body::Body, cookies, host, respond},
     login::{
         password::{self, SignIn},
         session,
     },
     oauth::params::Params,
     store::{StoreError, users},
+    trace::Trace,
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -109,7 +110,12 @@ fn persona(t: Language, user: User) -> Persona {
     }
 }
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
+pub async fn post(
+    app: web::Data<App>,
+    request: HttpRequest,
+    trace: Trace,
+    body: Body,
+) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let params = match html::form(&app, &request, body) {
         Ok(params) => params,
@@ -130,11 +136,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let persona = params.optional("persona");
     let persona = persona.filter(|_| host::has_personas(&app, &request));
     let signed_in = match persona {
-        Some(persona) => pick(&app, persona),
+        Some(persona) => password::pick(&app, &trace, persona),
         None => {
             let secret = params.secret("password").unwrap_or_else(|| Secret::new(""));
             let browsers = cookies::known_browsers(&app, &request);
-            password::sign_in(&app, username, secret, address, &browsers).await
+            password::sign_in(&app, &trace, username, secret, address, &browsers).await
         }
     };
     let retry = |wait| {
@@ -148,14 +154,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     let user = match signed_in {
         Ok(SignIn::Ok(user)) => *user,
-        Ok(SignIn::Wrong) => {
-            flows::says(&request, "wrong username or password");
-            return retry(None);
-        }
-        Ok(SignIn::Wait(wait)) => {
-            flows::says(&request, "too many wrong attempts");
-            return retry(Some(wait));
-        }
+        Ok(SignIn::Wrong) => return retry(None),
+        Ok(SignIn::Wait(wait)) => return retry(Some(wait)),
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     let (amr, known_browser) = match persona {
@@ -171,14 +171,21 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Ok(earlier) => earlier,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
-    let begun = session::begin(&app, user, earlier.as_ref(), amr, address, user_agent).await;
+    let begun = session::begin(
+        &app,
+        &trace,
+        user,
+        earlier.as_ref(),
+        amr,
+        address,
+        user_agent,
+    )
+    .await;
     let begun = match begun {
         Ok(begun) => begun,
         Err(error) => return html::error(&app, &request, &error, None),
     };
     reader::is(&request, &begun.person.user);
-    flows::user(&request, &begun.person.user.username);
-    flows::says(&request, format!("signed in, amr {amr}"));
     let mut cookies = flow::signed_in_cookies(&app, &begun);
     cookies.extend(known_browser);
     match flow {
@@ -189,13 +196,4 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         }
         None => html::see_other("/", cookies),
     }
-}
-
-/// Dev mode: one click is the sign-in.
-fn pick(app: &SharedApp, username: &str) -> Result<SignIn, StoreError> {
-    let user = app.store.read(|tx| users::by_username(tx, username))?;
-    Ok(match user.filter(|user| user.persona && !user.disabled) {
-        Some(user) => SignIn::Ok(Box::new(user)),
-        None => SignIn::Wrong,
-    })
 }

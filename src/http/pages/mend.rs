@@ -13,7 +13,7 @@ use crate::{
     admin::{AdminError, By, clients, danger},
     app::{App, SharedApp},
     domain::time::{Lifetime, UnixSeconds},
-    http::{body::Body, caller::is_same_origin, cookies, flows, respond},
+    http::{body::Body, caller::is_same_origin, cookies, respond},
     login::admin_session::{self, SignedInAdmin},
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -108,7 +108,6 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let is_fresh = admin.session.is_fresh(app.now());
     match register(&app, by, is_fresh, &offer).await {
         Ok(()) => {
-            flows::says(&request, "the address is registered");
             let again = GoOn {
                 label: html::page(&app, &request).lang.try_again(),
                 href: offer.again,

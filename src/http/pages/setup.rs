@@ -17,6 +17,7 @@ use crate::{
         setup::{self, Claim, Refused},
     },
     oauth::{authorize::decide::SignedIn, error::OAuthError},
+    trace::Trace,
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -126,7 +127,16 @@ async fn sign_in(
     user_agent: Option<String>,
 ) -> Result<Vec<Cookie<'static>>, OAuthError> {
     let (_, secret) = admin_session::begin(app, admin.clone(), address, user_agent.clone()).await?;
-    let begun = session::begin(app, admin, earlier, "pwd", address, user_agent).await?;
+    let begun = session::begin(
+        app,
+        &Trace::off(),
+        admin,
+        earlier,
+        "pwd",
+        address,
+        user_agent,
+    )
+    .await?;
     let mut cookies = flow::signed_in_cookies(app, &begun);
     cookies.push(cookies::set_admin(app, &secret));
     Ok(cookies)

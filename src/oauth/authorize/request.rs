@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    app::App,
+    app::{App, tries::CALLBACK},
     domain::{
         claims_request::ClaimsRequest,
         client::{Client, RedirectUriRefusal},
@@ -94,7 +94,14 @@ impl AuthorizationRequest {
         signed: bool,
     ) -> Result<Self, Refusal> {
         let client = trace.check("client_id", client(app, params))?;
+        trace.sign_in(client.client_id.as_str());
         let reply_to = trace.check("redirect_uri", reply_to(&client, params))?;
+        // By its state a trial run finds the trace of its sign-in.
+        if let Some(state) = &reply_to.state
+            && reply_to.redirect_uri.as_str().ends_with(CALLBACK)
+        {
+            trace.gives(state);
+        }
         let text = |name| params.optional(name).map(str::to_owned);
         let mut request = Self {
             client,

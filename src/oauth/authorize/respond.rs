@@ -146,6 +146,8 @@ pub async fn issue(
         .await?;
     client_metadata_document::settle(app, &request.client)?;
     let code = OpaqueToken { id, secret }.to_secret();
+    trace.gives(code.expose());
+    trace.says(format!("a code, for the scope {}", request.scope));
     Ok(finish(
         app,
         &request.reply_to,

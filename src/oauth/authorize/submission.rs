@@ -49,6 +49,7 @@ impl Submission {
                 Some(object) => signed(app, trace, params, object, from).await,
             };
         };
+        trace.brings(uri);
         // RFC 9101 §5
         if object.is_some() {
             let error = OAuthError::invalid_request("request and request_uri exclude each other");

@@ -18,6 +18,7 @@ use crate::{
         setup::SHORTEST_PASSWORD,
     },
     oauth::authorize::decide::SignedIn,
+    trace::Trace,
 };
 
 const SECTION: Section = Section::Password;
@@ -61,7 +62,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let address = respond::address(&request);
     let name = &person.user.username;
     let browsers = cookies::known_browsers(&app, &request);
-    match password::sign_in(&app, name, current, address, &browsers).await {
+    match password::sign_in(&app, &Trace::off(), name, current, address, &browsers).await {
         Ok(SignIn::Ok(user)) if user.sub == person.user.sub => {}
         Ok(SignIn::Ok(_) | SignIn::Wrong) => {
             again.current_error = Some(t.not_your_password());

@@ -22,6 +22,7 @@ use crate::{
     },
     login::password::{self, SignIn},
     oauth::{authorize::decide::SignedIn, params::Params},
+    trace::Trace,
 };
 
 const SECTION: Section = Section::Profile;
@@ -166,7 +167,7 @@ async fn email(
         let address = respond::address(request);
         let name = &person.user.username;
         let browsers = cookies::known_browsers(app, request);
-        match password::sign_in(app, name, secret, address, &browsers).await {
+        match password::sign_in(app, &Trace::off(), name, secret, address, &browsers).await {
             Ok(SignIn::Ok(user)) if user.sub == person.user.sub => {}
             Ok(SignIn::Ok(_) | SignIn::Wrong) => {
                 again.password_error = Some(t.not_your_password());
