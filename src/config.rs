@@ -5,6 +5,7 @@ mod field;
 mod flows;
 mod given;
 pub mod input_file;
+mod invalid;
 mod issuer;
 mod live;
 pub mod look;
@@ -13,13 +14,16 @@ mod registration;
 pub mod settings;
 mod table;
 pub mod text_file;
+mod values;
 
 use std::{path::PathBuf, str::FromStr};
 
 use ipnet::IpNet;
 use url::Url;
 
-pub use self::{flows::Flows, live::Live, metrics::Metrics, registration::Registration};
+pub use self::{
+    flows::Flows, invalid::InvalidConfig, live::Live, metrics::Metrics, registration::Registration,
+};
 use crate::domain::{redirect_uri::is_loopback_host, secret::Secret, time::Lifetime};
 
 const LONGEST_KEEP_ALIVE: Lifetime = Lifetime::hours(1);
@@ -80,14 +84,6 @@ pub enum Mode {
     Server,
     /// Local development: loopback only, one-click sign-in.
     Dev,
-}
-
-/// A value that cannot be. `key` is the name it has in `keyfob.toml`.
-#[derive(Debug, thiserror::Error)]
-#[error("{key}: {reason}")]
-pub struct InvalidConfig {
-    pub key: &'static str,
-    pub reason: String,
 }
 
 impl LogFormat {

@@ -16,7 +16,7 @@ use crate::{
     },
     oauth::{
         delegation::policy::{self, Power},
-        grants::Refusal,
+        refusal::Refusal,
     },
     store::{
         Tx,

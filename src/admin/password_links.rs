@@ -33,22 +33,6 @@ pub struct NewLink {
     pub expires_at: String,
 }
 
-/// What is shown of a link afterwards.
-#[derive(Clone, Debug, Serialize)]
-pub struct LinkView {
-    pub purpose: Purpose,
-    pub expires_at: String,
-}
-
-impl From<&PasswordLink> for LinkView {
-    fn from(link: &PasswordLink) -> Self {
-        Self {
-            purpose: link.purpose,
-            expires_at: link.expires_at.rfc3339(),
-        }
-    }
-}
-
 /// Makes a link for a user, who is named by username or `sub`; it replaces any other of theirs.
 pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLink>, AdminError> {
     let user = users::find(tx, name)?;
@@ -73,7 +57,7 @@ pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLin
         expires_at: tx.now + purpose.lifetime(),
     };
     password_links::replace(tx, &link, hash::secret_hash(&code))?;
-    let view = LinkView::from(&link);
+    let view = users::LinkView::from(&link);
     let event = by.event("user.link_made").subject(&link.sub);
     audit_events::insert(tx, &event.detail(json!(view)))?;
     let made = NewLink {

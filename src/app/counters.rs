@@ -13,7 +13,6 @@ use std::{
 };
 
 use crate::{
-    app::App,
     domain::{
         counted::{REQUESTS_REFUSED, SIGN_INS, Series, TOKENS_ISSUED},
         token::Origin,
@@ -129,6 +128,19 @@ impl Counters {
         totals
     }
 
+    /// Writes what was counted since the last time.
+    pub async fn write(&self, store: &Store) -> Result<(), StoreError> {
+        let mut written = self.written.lock().await;
+        let own = self.own();
+        let new = grown(&written, &own);
+        if new.is_empty() {
+            return Ok(());
+        }
+        store.write(move |tx| counters::add(tx, &new)).await?;
+        *written = own;
+        Ok(())
+    }
+
     /// What was counted and is not yet in the database.
     pub async fn unwritten(&self) -> Counts {
         grown(&*self.written.lock().await, &self.own())
@@ -142,17 +154,4 @@ fn grown(before: &Counts, after: &Counts) -> Counts {
         (more > 0).then(|| (series.clone(), more))
     };
     after.iter().filter_map(more).collect()
-}
-
-/// Writes what was counted since the last time.
-pub async fn write(app: &App) -> Result<(), StoreError> {
-    let mut written = app.counters.written.lock().await;
-    let own = app.counters.own();
-    let new = grown(&written, &own);
-    if new.is_empty() {
-        return Ok(());
-    }
-    app.store.write(move |tx| counters::add(tx, &new)).await?;
-    *written = own;
-    Ok(())
 }

@@ -6,9 +6,8 @@ use std::{
 };
 
 use crate::{
-    app::App,
     domain::{id::Id, time::UnixSeconds},
-    store::{StoreError, Tx, clients},
+    store::{Store, StoreError, Tx, clients},
 };
 
 /// Secrets that are written at a time: a few milliseconds of work.
@@ -29,6 +28,23 @@ impl SecretUse {
         self.lock().get(&id).copied()
     }
 
+    /// Writes down what was used since the last time.
+    pub async fn write(&self, store: &Store) -> Result<(), StoreError> {
+        loop {
+            let some = self.some();
+            let written = some.clone();
+            if some.is_empty() {
+                return Ok(());
+            }
+            let mark = move |tx: &Tx| clients::secrets_used(tx, &some);
+            store.write(mark).await?;
+            self.forget(&written);
+            if written.len() < ROWS {
+                return Ok(());
+            }
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Id, UnixSeconds>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -45,23 +61,6 @@ impl SecretUse {
             if used.get(id) == Some(at) {
                 used.remove(id);
             }
-        }
-    }
-}
-
-/// Writes down what was used since the last time.
-pub async fn write(app: &App) -> Result<(), StoreError> {
-    loop {
-        let some = app.secret_use.some();
-        let written = some.clone();
-        if some.is_empty() {
-            return Ok(());
-        }
-        let mark = move |tx: &Tx| clients::secrets_used(tx, &some);
-        app.store.write(mark).await?;
-        app.secret_use.forget(&written);
-        if written.len() < ROWS {
-            return Ok(());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{sync::PoisonError, time::Duration};
 use tokio::time::sleep;
 
 use crate::{
-    app::{SharedApp, backups, counters, secret_use},
+    app::{SharedApp, scheduled_backup},
     domain::{audit::AuditEvent, time::UnixSeconds},
     store::{StoreError, Tx, audit_events, client_registrations, purge, signing_keys},
 };
@@ -55,8 +55,8 @@ pub async fn run(app: SharedApp) {
 
 /// One round.
 pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
-    counters::write(app).await?;
-    secret_use::write(app).await?;
+    app.counters.write(&app.store).await?;
+    app.secret_use.write(&app.store).await?;
     app.flows.forget_old(app.now());
     app.tries.forget_old(app.now());
     let mut done = Done::default();
@@ -71,7 +71,7 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         done.pages += pages;
         give_way(app).await;
     }
-    backups::when_due(app).await?;
+    scheduled_backup::when_due(app).await?;
     check_daily(app).await?;
     Ok(done)
 }

@@ -1,32 +1,15 @@
 //! `keyfob dev`: a server for development, which only this machine can reach.
 
-use std::{path::Path, time::Instant};
+use std::time::Instant;
 
 use super::{
-    Failure,
-    dev_env::{self, ENV_FILE, JOB, WEB},
+    Failure, dev_env,
+    dev_server::Dev,
     scratch::Scratch,
     serve::serve,
     settings::{self, SettingFlags, named_here},
 };
-use crate::{
-    admin::{AdminError, By, clients, state_file::StateFile},
-    app::{App, SharedApp},
-    config::Mode,
-    crypto::random,
-    domain::user::User,
-    store::{self, StoreError},
-};
-
-/// What a database without users and clients is filled with.
-const DEMO: &str = include_str!("../../assets/dev.toml");
-
-/// What a server has only for development.
-pub(super) struct Dev {
-    /// The folder of a database that nobody named. Removed at the end.
-    _scratch: Option<Scratch>,
-    pub(super) throw_away: bool,
-}
+use crate::config::Mode;
 
 pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
     let began = Instant::now();
@@ -42,89 +25,5 @@ pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
     if let Some(scratch) = &scratch {
         resolved.settings.config.database = scratch.path().join("keyfob.db");
     }
-    let dev = Dev {
-        throw_away: scratch.is_some(),
-        _scratch: scratch,
-    };
-    serve(resolved, flags, Some(dev), began)
-}
-
-impl Dev {
-    /// Fills an empty database, and sees to it that the demo job's secret is known.
-    pub(super) fn prepare(&self, app: &SharedApp) -> Result<(), Failure> {
-        let (is_empty, has_job) = app.store.read(|tx| {
-            let is_empty = store::users::page(tx, None, 1)?.is_empty()
-                && store::clients::page(tx, None, 1)?.is_empty();
-            let job = store::clients::get(tx, JOB)?;
-            Ok::<_, StoreError>((is_empty, job.is_some()))
-        })?;
-        if is_empty {
-            let demo = StateFile::parse("dev.toml", DEMO)?;
-            demo.seed(&app.store)?;
-        }
-        let path = Path::new(ENV_FILE);
-        let secret = (is_empty || has_job)
-            .then(|| dev_env::known_secret(path).unwrap_or_else(random::secret));
-        if let Some(stored) = secret.clone() {
-            app.store
-                .write_blocking(move |tx| {
-                    clients::reinstate_secret(tx, &By::command_line(), JOB, &stored).map(|_| ())
-                })
-                .map_err(|error: AdminError| Failure::other(error))?;
-        }
-        let database = std::path::absolute(&app.config.database).map_err(Failure::other)?;
-        // One that has become ready in the meantime; after a restore the file describes this very server.
-        if let Some(running) = dev_env::running().filter(|running| running.database != database) {
-            return Err(Failure::other(running));
-        }
-        dev_env::write(path, &app.config.issuer, secret.as_ref(), &database)
-            .map_err(|error| Failure::Other(format!("{ENV_FILE}: {error}")))?;
-        app.refresh_directory()?;
-        Ok(())
-    }
-}
-
-impl Dev {
-    /// What to paste, and what to try: names and texts, as they are announced.
-    pub(super) fn lines(&self, app: &App) -> Result<Vec<(&'static str, String)>, StoreError> {
-        let (people, job) = app.store.read(|tx| {
-            Ok::<_, StoreError>((store::users::personas(tx)?, store::clients::get(tx, JOB)?))
-        })?;
-        let mut lines = vec![("admin", format!("{}/admin", app.config.issuer))];
-        if !people.is_empty() {
-            let person = |user: &User| match user.admin {
-                true => format!("{} (administrator)", user.username),
-                false => user.username.clone(),
-            };
-            let people: Vec<_> = people.iter().map(person).collect();
-            lines.push((
-                "people",
-                format!("{}: one click signs in", people.join(", ")),
-            ));
-        }
-        if job.is_none() {
-            return Ok(lines);
-        }
-        let keyfob = std::env::args().next().unwrap_or_else(|| "keyfob".into());
-        let database = app.config.database.display();
-        lines.extend([
-            ("clients", format!("{WEB}: public, PKCE, http://localhost:*/callback")),
-            ("", format!("{JOB}: secret in ./{ENV_FILE}")),
-            (
-                "try",
-                format!(
-                    ". ./{ENV_FILE}; curl -su \"$CLIENT_ID:$CLIENT_SECRET\" -d grant_type=client_credentials \
-                     $ISSUER/api/v1/oauth/token"
-                ),
-            ),
-            (
-                "",
-                format!(
-                    "{keyfob} token mint --database {database} --client {JOB} | {keyfob} token verify \
-                     --database {database}"
-                ),
-            ),
-        ]);
-        Ok(lines)
-    }
+    serve(resolved, flags, Some(Dev::new(scratch)), began)
 }

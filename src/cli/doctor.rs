@@ -16,7 +16,7 @@ use crate::{
     domain::shell,
     http::tls::Shown,
     outbound,
-    store::{BackupError, IfMissing, Store, backup, location},
+    store::{BackupError, IfMissing, Store, backup, location, private_file},
 };
 
 /// Bytes for which there must be room.
@@ -116,7 +116,7 @@ fn whole(database: &Path) -> Finding {
 
 /// Whether there is room for what the server is about to write. A disk that has room for a few bytes alone is full.
 fn room(database: &Path) -> Finding {
-    match location::probe_room(database, ROOM) {
+    match private_file::probe_room(database, ROOM) {
         Ok(()) => Finding::new("disk", State::Ok, "there is room beside the database"),
         Err(error) => Finding::new(
             "disk",

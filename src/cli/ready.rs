@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 
-use super::dev::Dev;
+use super::dev_server::Dev;
 use crate::{
     app::{App, log_queue},
     config::{Config, LogFormat, Start},

@@ -11,7 +11,7 @@ use std::{
 use super::{
     Failure,
     args::Serve,
-    dev::{self, Dev},
+    dev_server::Dev,
     logging,
     ready::{Ready, ReadyFile},
     restoring::{self, Restoring},
@@ -32,9 +32,6 @@ use crate::{
 };
 
 pub(super) fn run(args: &Serve) -> Result<(), Failure> {
-    if args.dev {
-        return dev::run(args.settings.clone());
-    }
     let began = Instant::now();
     let resolved = settings::resolve(&args.settings)?;
     serve(resolved, args.settings.clone(), None, began)

@@ -12,7 +12,7 @@ use super::{
         text,
     },
     look::{self, Accent, Logo},
-    settings::Settings,
+    values::Settings,
 };
 use crate::domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime};
 

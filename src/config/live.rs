@@ -159,6 +159,10 @@ impl Live {
                 return invalid(key, "must be at least 1 second");
             }
         }
-        registration::check(self)
+        registration::check(
+            self.registration,
+            self.registration_token.as_ref(),
+            &self.registration_scope,
+        )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{InvalidConfig, Live};
+use super::InvalidConfig;
 use crate::domain::{
     name::ScopeName,
     scope::{self, ScopeSet},
@@ -50,14 +50,18 @@ pub(super) fn default_scope() -> ScopeSet {
     ScopeSet::trusted("openid profile email address phone offline_access")
 }
 
-pub(super) fn check(live: &Live) -> Result<(), InvalidConfig> {
+/// Checks these three settings against one another.
+pub(super) fn check(
+    registration: Registration,
+    token: Option<&Secret>,
+    scope: &ScopeSet,
+) -> Result<(), InvalidConfig> {
     let invalid = |key, reason: &str| {
         Err(InvalidConfig {
             key,
             reason: reason.to_owned(),
         })
     };
-    let token = live.registration_token.as_ref();
     // RFC 6750 §2.1: what can stand behind Bearer.
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~+/=".contains(&c);
     let is_token = |token: &Secret| {
@@ -69,14 +73,14 @@ pub(super) fn check(live: &Live) -> Result<(), InvalidConfig> {
             "must have at least 16 characters, letters, digits and -._~+/= only",
         );
     }
-    if live.registration == Registration::Token && token.is_none() {
+    if registration == Registration::Token && token.is_none() {
         return invalid(
             "registration_token",
             "is missing: registration = \"token\" needs it",
         );
     }
     let reserved = |name: &ScopeName| scope::is_reserved(name.as_str());
-    if live.registration_scope.iter().any(reserved) {
+    if scope.iter().any(reserved) {
         return invalid(
             "registration_scope",
             "must not hold a keyfob: scope: those are given by hand",

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use self::Counts::{AtOnce, AtStart, FromStart};
-use super::{field::Field, given::Given, settings::Settings};
+use super::{field::Field, given::Given, values::Settings};
 
 /// One scalar. For the key `log_format` the flag is `--log-format` and the variable
 /// `KEYFOB_LOG_FORMAT`. A secret is no flag, since arguments are seen by all: it is in a file that the

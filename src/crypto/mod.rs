@@ -4,6 +4,7 @@
 //! does not know the clock, the store, OAuth or any claim: who asks for a signature to be checked
 //! checks the times, the issuer and the audience by itself.
 
+mod algorithm;
 pub mod hash;
 pub mod jwt;
 pub mod keys;

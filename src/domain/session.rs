@@ -25,6 +25,9 @@ pub struct Session {
 }
 
 impl Session {
+    /// How precisely the last use is kept.
+    pub const TOUCH_EVERY: Lifetime = Lifetime::minutes(5);
+
     pub fn is_alive(&self, now: UnixSeconds, idle_lifetime: Lifetime) -> bool {
         self.ended_at.is_none() && now < self.expires_at && now < self.last_used_at + idle_lifetime
     }

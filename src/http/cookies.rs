@@ -12,7 +12,7 @@ use crate::{
     app::App,
     domain::{secret::Secret, session::AdminSession, user::User},
     login::known_browsers::{KNOWN_FOR, KnownBrowsers},
-    oauth::metadata::BASE,
+    oauth::BASE,
 };
 
 /// Tells one browser from another from before anybody signs in.

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     config::Metrics,
     http::documents::Documents,
-    oauth::{grants, metadata::BASE, register},
+    oauth::{BASE, grants, register},
 };
 
 pub async fn get(

@@ -1,8 +1,6 @@
 //! The whole route table.
 
 use actix_web::{
-    Resource,
-    http::Method,
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
@@ -16,10 +14,11 @@ use crate::{
             account, admin, authorize, consent, device, end_session, home, login, logout, mend,
             password, setup,
         },
-        par, principal_token, recording, register, respond, revoke, setup_required, token, try_run,
-        userinfo,
+        par, principal_token, recording, register,
+        resource::{get, only},
+        respond, revoke, setup_required, token, try_run, userinfo,
     },
-    oauth::metadata::BASE,
+    oauth::BASE,
 };
 
 /// RFC 9728 §3.1
@@ -224,18 +223,4 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(only("/_a/{hash}/{name:.+}", "GET, HEAD").route(get().to(assets::get)))
         .service(only("/_look/{hash}/{name}", "GET, HEAD").route(get().to(look::get)))
         .default_service(web::to(respond::not_found));
-}
-
-/// A resource that says which methods there are to every method it has no route for.
-fn only(path: &str, allow: &'static str) -> Resource {
-    let other = move |method: Method| async move { respond::other_method(&method, allow) };
-    web::resource(path).default_service(web::to(other))
-}
-
-/// GET, and HEAD with it (RFC 9110 §9.3.2).
-pub(super) fn get() -> actix_web::Route {
-    web::route().guard(
-        actix_web::guard::Any(actix_web::guard::Method(Method::GET))
-            .or(actix_web::guard::Method(Method::HEAD)),
-    )
 }

@@ -17,7 +17,7 @@ use actix_web::{
 use socket2::SockRef;
 
 use crate::{
-    app::{App, SharedApp, backups::Wanted, counters, secret_use, upkeep},
+    app::{App, SharedApp, backups::Wanted, upkeep},
     concurrency::background::Background,
     http::{
         admin_api::stream::Live,
@@ -158,8 +158,8 @@ pub fn run<T>(
 /// What was counted since the last upkeep.
 async fn write_counters(app: &App) {
     let written = async {
-        counters::write(app).await?;
-        secret_use::write(app).await
+        app.counters.write(&app.store).await?;
+        app.secret_use.write(&app.store).await
     };
     if let Err(error) = written.await {
         tracing::warn!(%error, "what was counted last could not be written down");

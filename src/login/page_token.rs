@@ -12,12 +12,11 @@ use crate::{
         session::Session,
         token::{AccessTokenClaims, Origin},
     },
-    login::session::TOUCH_EVERY,
     oauth::{
         delegation::link,
         error::OAuthError,
-        grants::Refusal,
         issue::{self, AccessToken},
+        refusal::Refusal,
     },
     store::{StoreError, Tx, access_tokens, sessions, users},
 };
@@ -80,7 +79,7 @@ pub async fn renew(
                 return Ok(None);
             }
             // Whoever uses the pages uses the login.
-            sessions::touch(tx, session.id, TOUCH_EVERY)?;
+            sessions::touch(tx, session.id, Session::TOUCH_EVERY)?;
             Ok::<_, Refusal>(Some(record(&writing, tx, &session)?))
         })
         .await

@@ -5,16 +5,13 @@ use crate::{
     crypto::{hash, random},
     domain::{
         audit::AuditEvent, client_address::ClientAddress, id::Id, secret::Secret, session::Session,
-        time::Lifetime, token::OpaqueToken, user::User,
+        token::OpaqueToken, user::User,
     },
     login::page_token,
     oauth::{authorize::decide::SignedIn, error::OAuthError, issue},
     store::{StoreError, audit_events, revocations, sessions, users},
     trace::Trace,
 };
-
-/// How precisely the last use of a session is kept.
-pub(super) const TOUCH_EVERY: Lifetime = Lifetime::minutes(5);
 
 /// A sign-in that has just been made.
 pub struct Begun {
@@ -117,11 +114,11 @@ pub async fn find(
         trace.user(&person.user.username);
     }
     if let Some(person) = &found
-        && app.now().since(person.session.last_used_at) >= i64::from(TOUCH_EVERY.0)
+        && app.now().since(person.session.last_used_at) >= i64::from(Session::TOUCH_EVERY.0)
     {
         let id = person.session.id;
         app.store
-            .write(move |tx| sessions::touch(tx, id, TOUCH_EVERY))
+            .write(move |tx| sessions::touch(tx, id, Session::TOUCH_EVERY))
             .await?;
     }
     Ok(found)

@@ -18,8 +18,8 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        grants::Refusal,
         params::Params,
+        refusal::Refusal,
     },
     store::{StoreError, Tx, grants, used_jtis},
 };

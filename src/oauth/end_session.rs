@@ -8,7 +8,7 @@ use crate::{
     app::App,
     crypto::jwt,
     domain::{client::Client, id::Id, redirect_uri::VerifiedRedirectUri},
-    oauth::{error::OAuthError, issue::ID_TOKEN_TYPE, metadata::BASE, params::Params},
+    oauth::{BASE, error::OAuthError, issue::ID_TOKEN_TYPE, params::Params},
     store::{StoreError, sessions},
 };
 

@@ -10,11 +10,8 @@ use crate::{
         client_registration::CLIENT_ALGORITHMS,
         language::Language,
     },
-    oauth::{claims::CLAIMS, client_auth, grants, register},
+    oauth::{BASE, claims::CLAIMS, client_auth, grants, register},
 };
-
-/// Where the protocol's endpoints are.
-pub const BASE: &str = "/api/v1/oauth";
 
 /// The metadata document, the same at both well-known addresses.
 pub fn document(app: &App) -> Value {

@@ -22,6 +22,7 @@ pub mod metadata;
 pub mod par;
 pub mod params;
 mod reasons;
+pub mod refusal;
 pub mod register;
 pub mod requested_access;
 pub mod resource_metadata;
@@ -30,3 +31,6 @@ pub mod target;
 pub mod token;
 pub mod unproven;
 pub mod userinfo;
+
+/// Where the protocol's endpoints are.
+pub const BASE: &str = "/api/v1/oauth";

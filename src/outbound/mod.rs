@@ -8,6 +8,7 @@
 
 mod address;
 mod client;
+mod document;
 mod freshness;
 mod pool;
 
@@ -18,83 +19,26 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use tokio::time::timeout;
 use url::Url;
 
-use self::client::Client;
-use self::pool::{Pool, Pools};
+use self::{
+    client::Client,
+    document::TOTAL,
+    pool::{Pool, Pools},
+};
 /// No document counts longer than this after it was fetched.
-pub use self::{freshness::CEILING, pool::Trust};
+pub use self::{
+    document::{Document, FetchError, Kind},
+    freshness::CEILING,
+    pool::Trust,
+};
 use crate::{
     clock::SharedClock,
     concurrency::descriptors,
     config::{InvalidConfig, settings::Settings},
-    domain::time::{Lifetime, UnixSeconds},
+    domain::time::Lifetime,
 };
 
-/// For a whole request, from the name to the last byte.
-const TOTAL: Duration = Duration::from_secs(5);
 /// How long a fetch waits for its turn.
 const QUEUE: Duration = Duration::from_secs(2);
-
-/// What is fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A client's `jwks_uri` (RFC 7591 §2).
-    KeySet,
-    /// A client ID metadata document.
-    ClientMetadata,
-}
-
-/// A document as it was fetched.
-#[derive(Debug)]
-pub struct Document {
-    pub body: Vec<u8>,
-    pub fetched_at: UnixSeconds,
-    pub fresh_until: UnixSeconds,
-    /// When it was last asked for, in vain or not.
-    tried_at: UnixSeconds,
-}
-
-/// Why there is no document. The texts hold nothing that the one who named the address may not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FetchError {
-    #[error("its address is not an https URL")]
-    NotAllowed,
-    // One text for both: strangers do not learn which names the internal network has.
-    #[error("its host is unknown or an internal address of this server's network")]
-    Unresolvable,
-    #[error("its host is unknown or an internal address of this server's network")]
-    Internal,
-    #[error("it did not come within {} seconds", TOTAL.as_secs())]
-    TimedOut,
-    #[error("its server answered with status {0}")]
-    Status(u16),
-    #[error("it is not application/json")]
-    NotJson,
-    #[error("it is larger than {0} bytes")]
-    TooLarge(u64),
-    #[error("its server could not be reached")]
-    Failed,
-    #[error("too many documents are being fetched")]
-    Busy,
-    #[error("this server has too many files and connections open to fetch it")]
-    NoDescriptor,
-}
-
-impl FetchError {
-    /// Whether it is this server's own lack, and says nothing about the document.
-    pub fn is_own(self) -> bool {
-        matches!(self, FetchError::Busy | FetchError::NoDescriptor)
-    }
-}
-
-impl Kind {
-    const fn most_bytes(self) -> u64 {
-        match self {
-            Kind::KeySet => 64 * 1024,
-            // draft-ietf-oauth-client-id-metadata-document §6.6
-            Kind::ClientMetadata => 5 * 1024,
-        }
-    }
-}
 
 /// Fetches and posts. Cheap to clone.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::clock::TestClock;
+use crate::{clock::TestClock, domain::time::UnixSeconds};
 
 fn outbound(total: Duration) -> Outbound {
     let clock = Arc::new(TestClock::at(UnixSeconds(1_800_000_000)));

@@ -12,15 +12,17 @@ use rusqlite::{
 };
 use serde::Serialize;
 
-pub use super::schema::CREATING;
 use super::{
-    IfMissing, Store, Tx,
+    IfMissing, Store, Tx, connection,
     error::{BackupError, OpenError, StoreError},
-    location::{beside, sync_folder, unused_beside},
-    own_schema, pool, schema,
+    location::{ASIDE, beside, sync_folder, unused_beside},
+    own_schema,
+    private_file::make_private,
+    schema,
     server_lock::ServerLock,
     settings,
 };
+pub use super::{private_file::remove, schema::CREATING};
 use crate::{
     clock::SharedClock,
     concurrency::descriptors::{self, NONE_FREE},
@@ -53,9 +55,6 @@ const USED_ONCE: &[&str] = &[
 
 /// What the copy has at the end of its name that is not in place yet.
 pub const RESTORING: &str = "-restoring";
-
-/// What follows the database's name in that of the file that a restore has replaced.
-pub(super) const ASIDE: &str = ".before-restore-";
 
 /// Puts a checked copy of `source` in the place of `database`, which whoever holds the lock does not serve
 /// now. `finish` runs on the copy before it takes the place; then `try_out` gets its path, and has closed it
@@ -269,7 +268,7 @@ fn check_integrity(path: &Path) -> Result<(), BackupError> {
 
 /// Writes what is in the write-ahead log into the file itself.
 fn settle(path: &Path) -> Result<(), StoreError> {
-    let connection = pool::open_writable(path)?;
+    let connection = connection::open_writable(path)?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
 }
@@ -336,25 +335,4 @@ fn keep_owner(copy: &Path, database: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep_owner(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
-}
-
-pub(super) fn make_private(path: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-/// Takes a copy away that did not become good, with what SQLite has made beside it.
-pub fn remove(path: &Path) {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let path = beside(path, suffix);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, path = %path.display(), "a useless copy could not be removed");
-            }
-            _ => {}
-        }
-    }
 }

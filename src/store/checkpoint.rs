@@ -13,9 +13,9 @@ use std::{
 use rusqlite::{Connection, Row, hooks::Wal};
 
 use super::{
+    connection,
     error::StoreError,
     health::{Health, Trouble},
-    pool,
 };
 
 /// How often the log is looked at.
@@ -49,7 +49,7 @@ impl Checkpoints {
     pub(super) fn of(path: &Path, turn: Turn, health: Arc<Health>) -> rusqlite::Result<Self> {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
-        let connection = pool::open_writable(path)?;
+        let connection = connection::open_writable(path)?;
         connection.busy_timeout(PATIENCE)?;
         Ok(Self {
             connection,
@@ -158,7 +158,7 @@ impl LogLimit {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
             connection.busy_timeout(PATIENCE)?;
             let restarted = checkpoint(connection, "RESTART");
-            connection.busy_timeout(pool::BUSY_TIMEOUT)?;
+            connection.busy_timeout(connection::BUSY_TIMEOUT)?;
             // A long read keeps the log from starting over: it is tried again some megabytes later.
             self.limit = bytes + STEP;
             return restarted.map(drop);
@@ -205,7 +205,7 @@ mod tests {
             .unwrap()
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
             .unwrap();
-        let writer = pool::open_writable(&path).unwrap();
+        let writer = connection::open_writable(&path).unwrap();
         let write = |bytes: i64| {
             writer
                 .execute("INSERT INTO blobs VALUES (zeroblob(?1))", [bytes])
@@ -239,7 +239,7 @@ mod tests {
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
             .unwrap();
         let mut checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
-        let writer = pool::open_writable(&path).unwrap();
+        let writer = connection::open_writable(&path).unwrap();
         writer
             .execute_batch("INSERT INTO blobs VALUES (zeroblob(100000))")
             .unwrap();

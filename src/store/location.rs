@@ -1,13 +1,14 @@
 //! Where a database file is, whatever name leads to it.
 
 use std::{
-    fs,
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf, absolute},
 };
 
 /// What follows the database's name in that of a copy of what was open when another file took its place.
 pub(super) const DISPLACED: &str = ".displaced-";
+/// What follows the database's name in that of the file that a restore has replaced.
+pub(super) const ASIDE: &str = ".before-restore-";
 /// Links that may lead to one another.
 const MOST_LINKS: usize = 40;
 
@@ -56,7 +57,7 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// Copies that a restore, or a file that was replaced, has left beside the database, each with its bytes.
 pub fn kept_copies(database: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
-    let kept = [super::backup::ASIDE, DISPLACED].map(|suffix| beside(database, suffix));
+    let kept = [ASIDE, DISPLACED].map(|suffix| beside(database, suffix));
     let mut copies = Vec::new();
     for entry in fs::read_dir(folder(database))? {
         let entry = entry?;
@@ -71,22 +72,6 @@ pub fn kept_copies(database: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     }
     copies.sort();
     Ok(copies)
-}
-
-/// Writes so many bytes to a file beside the database and removes it again: quotas and file systems that are read-only
-/// refuse, too.
-pub fn probe_room(database: &Path, bytes: usize) -> io::Result<()> {
-    let path = beside(database, &format!("-probe-{}", std::process::id()));
-    let written = super::backup::make_private(&path)
-        .and_then(|()| fs::OpenOptions::new().write(true).open(&path))
-        .and_then(|mut file| {
-            file.write_all(&vec![0; bytes])?;
-            file.sync_all()
-        });
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => written.and(Err(error)),
-        _ => written,
-    }
 }
 
 /// A rename is durable once the folder is.
@@ -117,7 +102,7 @@ pub(super) fn has_other_names(path: &Path) -> io::Result<bool> {
     if !file.is_file() || file.nlink() < 2 {
         return Ok(false);
     }
-    let prefix = beside(path, super::backup::ASIDE);
+    let prefix = beside(path, ASIDE);
     for entry in fs::read_dir(folder(path))? {
         let other = entry?.path();
         let begins = other.as_os_str().as_encoded_bytes();

@@ -14,6 +14,7 @@ mod beyond;
 mod checkpoint;
 pub mod client_registrations;
 pub mod clients;
+mod connection;
 pub mod consents;
 pub mod counters;
 pub mod deleted_objects;
@@ -30,6 +31,7 @@ mod newest_id;
 mod own_schema;
 pub mod password_links;
 mod pool;
+pub mod private_file;
 pub mod purge;
 pub mod pushed_requests;
 pub mod refresh_tokens;
@@ -58,6 +60,7 @@ pub use self::{
     beyond::Beyond,
     error::{BackupError, OpenError, StoreError},
     health::Trouble,
+    schema::IfMissing,
     server_lock::{RunningServer, ServerLock},
     tx::Tx,
 };
@@ -87,13 +90,6 @@ struct Inner {
 
 /// How long the end of a server waits for those who still read.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
-
-/// What to do when there is no file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IfMissing {
-    Create,
-    Refuse,
-}
 
 impl Store {
     /// Opens the file, brings its schema up to date and starts the writing thread. A file that is not
@@ -201,7 +197,7 @@ impl Store {
     /// stopped: it waits for whoever still reads.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.inner.file.require_in_place()?;
-        let connection = pool::open_writable(self.path())?;
+        let connection = connection::open_writable(self.path())?;
         // Another process at the file does not hold up the end of this one: the log stays beside it.
         connection.busy_timeout(SETTLE_PATIENCE)?;
         checkpoint::checkpoint(&connection, "TRUNCATE").map(drop)

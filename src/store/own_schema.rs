@@ -1,7 +1,6 @@
 //! A file that has our schema, and nothing else that SQLite would run: triggers, views, other tables or columns.
 
 use std::{
-    collections::BTreeMap,
     path::Path,
     time::{Duration, Instant},
 };
@@ -21,9 +20,6 @@ const BYTES_A_SECOND: u64 = 10 << 20;
 const LONGEST_VALUE: i32 = 1 << 20;
 /// Steps of SQLite between two looks at the time.
 const STEPS: i32 = 10_000;
-
-/// Type and name of an object, and the statement that made it; without one for what SQLite makes itself.
-pub(super) type Objects = BTreeMap<(String, String), Option<String>>;
 
 /// Lets statements on this connection end with an error where they take too long or too much memory: what the
 /// file makes of them is not known.
@@ -71,11 +67,4 @@ pub(super) fn require(path: &Path, connection: &Connection) -> Result<(), Backup
 /// What ANALYZE keeps.
 fn is_sqlites_own((kind, name): &(String, String)) -> bool {
     kind == "table" && matches!(name.as_str(), "sqlite_stat1" | "sqlite_stat4")
-}
-
-/// What is in a database that was just made.
-pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Objects> {
-    let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema")?;
-    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
-    rows.collect()
 }

@@ -1,6 +1,7 @@
 //! Makes the file, recognises it, and brings it up to date.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::ErrorKind,
     path::Path,
@@ -10,10 +11,10 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    IfMissing, backup,
+    connection,
     error::OpenError,
     location::{beside, sync_folder},
-    own_schema, pool,
+    private_file,
 };
 use crate::domain::{scope, time::UnixSeconds};
 
@@ -25,6 +26,16 @@ pub(super) const SERVED: &str = "-served";
 
 /// What follows the database's name in that of a file that is not yet one.
 pub const CREATING: &str = "-creating-";
+
+/// Type and name of an object, and the statement that made it; without one for what SQLite makes itself.
+pub(super) type Objects = BTreeMap<(String, String), Option<String>>;
+
+/// What to do when there is no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfMissing {
+    Create,
+    Refuse,
+}
 
 /// Version 1 is `schema.sql`; the n-th entry here brings version n to n + 1. The list only grows.
 const MIGRATIONS: &[&str] = &[];
@@ -69,7 +80,7 @@ pub(super) fn prepare(
             known: VERSION,
         }),
         0 => set_up(path, now),
-        _ => migrate(&mut pool::open_writable(path).map_err(sqlite)?, now).map_err(sqlite),
+        _ => migrate(&mut connection::open_writable(path).map_err(sqlite)?, now).map_err(sqlite),
     }
 }
 
@@ -100,7 +111,7 @@ fn create(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
     let created = create_empty(&new)
         .and_then(|()| set_up(&new, now))
         .and_then(|()| put_in_place(&new, path).map_err(|error| unusable(path, &error)));
-    backup::remove(&new);
+    private_file::remove(&new);
     created
 }
 
@@ -123,7 +134,7 @@ fn set_up(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
         .execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")
         .map_err(sqlite)?;
     drop(connection);
-    migrate(&mut pool::open_writable(path).map_err(sqlite)?, now).map_err(sqlite)
+    migrate(&mut connection::open_writable(path).map_err(sqlite)?, now).map_err(sqlite)
 }
 
 /// Makes sure that `path` is a Keyfob database that this program can read or bring up to date, without
@@ -141,7 +152,7 @@ pub(super) fn identify(path: &Path, connection: &Connection) -> Result<i64, Open
 }
 
 /// What a database of this version holds, which is between 1 and ours.
-pub(super) fn expected(version: i64) -> rusqlite::Result<own_schema::Objects> {
+pub(super) fn expected(version: i64) -> rusqlite::Result<Objects> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(include_str!("../../schema.sql"))?;
     for migration in MIGRATIONS
@@ -150,7 +161,7 @@ pub(super) fn expected(version: i64) -> rusqlite::Result<own_schema::Objects> {
     {
         connection.execute_batch(migration)?;
     }
-    own_schema::objects(&connection)
+    objects(&connection)
 }
 
 /// The version of a file of ours, 0 for an empty one.
@@ -226,4 +237,11 @@ fn unusable(path: &Path, error: &std::io::Error) -> OpenError {
         path: path.to_owned(),
         reason: error.to_string(),
     }
+}
+
+/// What is in a database that was just made.
+pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Objects> {
+    let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema")?;
+    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    rows.collect()
 }

@@ -9,11 +9,11 @@ use std::{
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 
 use super::{
-    backup::{make_private, remove},
     checkpoint::checkpoint,
     error::StoreError,
     health::{Health, Trouble},
     location::{DISPLACED, beside, unused_beside},
+    private_file::{make_private, remove},
 };
 use crate::clock::SharedClock;
 

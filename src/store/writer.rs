@@ -20,10 +20,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     checkpoint::{Checkpoints, LogLimit, Turn},
+    connection,
     error::{OpenError, StoreError},
     health::{Health, Trouble},
     job::{Call, Job},
-    newest_id, pool,
+    newest_id,
     served_file::{ServedFile, Watch},
     tx::Tx,
 };
@@ -71,7 +72,7 @@ impl Writer {
         let turn = Turn::default();
         let mut worker = Worker {
             path: path.to_owned(),
-            connection: Some(pool::open_writable(path).map_err(sqlite)?),
+            connection: Some(connection::open_writable(path).map_err(sqlite)?),
             watch: None,
             log: LogLimit::new(stop_checkpoints.clone(), turn.clone()),
             health: health.clone(),
@@ -287,7 +288,7 @@ impl Worker {
 
     fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         if self.connection.is_none() {
-            self.connection = Some(pool::open_writable(&self.path)?);
+            self.connection = Some(connection::open_writable(&self.path)?);
             self.count_log()?;
             // No version a connection ever has: what was changed in between is seen at the next poll.
             self.data_version = Some(i64::MIN);
@@ -323,7 +324,7 @@ impl Worker {
         let wait = if self.was_locked {
             STILL_LOCKED
         } else {
-            pool::BUSY_TIMEOUT
+            connection::BUSY_TIMEOUT
         };
         if let Some(connection) = &self.connection
             && let Err(error) = connection.busy_timeout(wait)

@@ -1,6 +1,7 @@
 //! The shape of `src`: folders are layers, each technology has one home, and the house rules that a
 //! program can see. Every finding names file and line.
 
+mod circles;
 mod source;
 
 use source::{Source, sources};

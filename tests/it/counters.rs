@@ -1,7 +1,7 @@
 //! What the server counts, who may read it, and what is left of it after a restart.
 
 use keyfob::{
-    app::{counters, upkeep},
+    app::upkeep,
     config::Metrics,
     domain::{
         counted::{REQUESTS_REFUSED, TOKENS_ISSUED},
@@ -45,7 +45,7 @@ fn fail(server: &Server) {
 
 fn write(server: &Server) {
     actix_web::rt::System::new()
-        .block_on(counters::write(&server.app))
+        .block_on(server.app.counters.write(&server.app.store))
         .unwrap();
 }
 

@@ -8,10 +8,11 @@ use self::input::{ChosenSecret, check_reset};
 pub use self::{
     declaration::{Declaration, declaration},
     input::{CheckedClient, ClientInput, ClientView, SecretView},
-    usage::{SecretUsage, Usage, usage},
+    usage::{SecretUsage, Usage},
 };
 use crate::{
     admin::{AdminError, Applied, By, Change, Kind, differences, only_moved, record},
+    app::App,
     crypto::{hash, random},
     directory::FIRST_PARTY,
     domain::{
@@ -360,4 +361,10 @@ fn check_references(tx: &Tx, metadata: &ClientMetadata) -> Result<(), AdminError
         }
     }
     Ok(())
+}
+
+/// Whether the client is in use, and how lately.
+pub fn usage(app: &App, tx: &Tx, client_id: &str) -> Result<Usage, AdminError> {
+    get(tx, client_id)?;
+    usage::usage(app, tx, client_id)
 }

@@ -32,7 +32,6 @@ pub struct SecretUsage {
 }
 
 pub fn usage(app: &App, tx: &Tx, client_id: &str) -> Result<Usage, AdminError> {
-    super::get(tx, client_id)?;
     let filter = Filter {
         client_id: Some(client_id.to_owned()),
         ..Filter::default()

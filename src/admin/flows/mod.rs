@@ -1,5 +1,6 @@
 //! What an administrator reads of the latest sign-ins and refusals.
 
+mod commands;
 mod export;
 mod view;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::export::{curl, httpie};
+use super::commands::{curl, httpie};
 use crate::{
     app::App,
     domain::{grant_type::GrantType, id::Id},

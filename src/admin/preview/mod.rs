@@ -3,11 +3,13 @@
 //! nothing is recorded and nothing signed.
 
 mod reasons;
+mod rule;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use self::reasons::Reasons;
+pub use self::rule::{Missing, Rule};
 use super::{AdminError, clients, object, users};
 use crate::{
     app::App,
@@ -25,9 +27,10 @@ use crate::{
         authorize::claims_parameter,
         delegation::policy,
         error::OAuthError,
-        grants::{Refusal, client_credentials},
+        grants::client_credentials,
         issue::{self, IdTokenFor},
         params::Params,
+        refusal::Refusal,
         requested_access, target, userinfo,
     },
     store::Tx,
@@ -83,28 +86,6 @@ pub struct Present {
     pub differs: bool,
     pub rule: Rule,
     pub reason: String,
-}
-
-/// A claim, or a scope, that is not there.
-#[derive(Debug, Serialize)]
-pub struct Missing {
-    pub name: String,
-    /// The rule that did not give it.
-    pub rule: Rule,
-    pub reason: String,
-}
-
-/// Where a claim comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    Scope,
-    ClaimsParameter,
-    Registration,
-    Resource,
-    Team,
-    User,
-    Protocol,
 }
 
 /// Ids and hashes: whatever the preview has in their place means nothing.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Missing, Rule};
+use super::rule::{Missing, Rule};
 use crate::{
     domain::{claims_request::ClaimsRequest, client::Client, token::AccessTokenClaims, user::User},
     oauth::claims::{self, CLAIMS, Claim, Release},

@@ -10,11 +10,13 @@ mod document;
 mod entry;
 mod export;
 mod fields;
+mod file;
 mod let_go;
 mod outcome;
+mod problems;
 mod together;
 
-use std::{fmt, path::Path};
+use std::path::Path;
 
 use toml::de::DeArray;
 
@@ -23,7 +25,9 @@ pub use self::{
     declared::Declarations,
     document::Source,
     export::{client_members, client_table, export},
+    file::{Scalar, StateFile},
     outcome::{Action, MemberChange, Outcome, Step},
+    problems::Problems,
 };
 use self::{
     declared::Reader,
@@ -40,39 +44,6 @@ use crate::{
 /// Passwords and client secrets of a text that somebody has sent in. Each is hashed, which takes 30 ms in
 /// which others who sign in may wait; a `password_hash` takes none.
 const MOST_SECRETS: usize = 100;
-
-/// A file of the right shape.
-#[derive(Clone)]
-pub struct StateFile {
-    pub source: Source,
-    pub scalars: Vec<Scalar>,
-    pub declarations: Declarations,
-}
-
-/// A setting that the file holds.
-#[derive(Clone)]
-pub struct Scalar {
-    /// A key of [`SETTINGS`]; for a secret also that key with `_file`.
-    pub key: String,
-    pub line: usize,
-    pub given: Given,
-}
-
-/// What is wrong, each with file, line and key where there is one. Never empty.
-#[derive(Debug)]
-pub struct Problems(pub Vec<String>);
-
-impl Problems {
-    pub fn one(problem: impl Into<String>) -> Self {
-        Self(vec![problem.into()])
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
 
 impl StateFile {
     pub fn read(path: &Path) -> Result<Self, Problems> {

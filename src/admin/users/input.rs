@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::link_view::LinkView;
 use crate::{
-    admin::{AdminError, line, password_links::LinkView},
+    admin::{AdminError, line},
     crypto::password,
     domain::{
         name::Subject,

@@ -2,13 +2,14 @@
 
 pub mod import;
 mod input;
+mod link_view;
 
-pub use self::input::{CheckedUser, UserInput, UserView};
+pub use self::{
+    input::{CheckedUser, UserInput, UserView},
+    link_view::LinkView,
+};
 use crate::{
-    admin::{
-        AdminError, Applied, By, Change, Kind, differences, only_moved, password_links::LinkView,
-        record,
-    },
+    admin::{AdminError, Applied, By, Change, Kind, differences, only_moved, record},
     crypto::hash,
     domain::{
         name::{Subject, comparison_key},

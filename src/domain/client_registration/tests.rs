@@ -1,6 +1,6 @@
 //! What may be registered, and which member is named when something may not.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 

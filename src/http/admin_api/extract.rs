@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use url::form_urlencoded;
 
-use super::{BODY_LIMIT, problem::Problem};
+use super::{bounds::BODY_LIMIT, problem::Problem};
 use crate::{http::body::PATIENCE, oauth::params::LIMIT};
 
 /// The whole body. Whoever sends it slower than everywhere else is not waited for.

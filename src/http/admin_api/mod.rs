@@ -4,6 +4,7 @@
 
 mod answer;
 mod backup;
+mod bounds;
 mod change;
 mod client_page;
 mod clients;
@@ -39,13 +40,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::http::{dpop, routes};
-
-/// Where the admin API is.
-pub const BASE: &str = "/admin/api/v1";
-
-/// Largest request body, in bytes: a state file to import.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub use self::bounds::BASE;
+use self::bounds::BODY_LIMIT;
+use crate::http::{dpop, resource};
 
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
@@ -54,19 +51,19 @@ pub fn configure(config: &mut ServiceConfig) {
             .wrap(from_fn(dpop::offer_nonce))
             .service(
                 at("/session", "GET, POST, PUT, DELETE")
-                    .route(routes::get().to(session::get))
+                    .route(resource::get().to(session::get))
                     .route(web::post().to(session::post))
                     .route(web::put().to(session::put))
                     .route(web::delete().to(session::delete)),
             )
             .service(
                 at("/clients", "GET, POST")
-                    .route(routes::get().to(clients::list))
+                    .route(resource::get().to(clients::list))
                     .route(web::post().to(clients::create)),
             )
             .service(
                 at("/clients/{client_id}", "GET, PATCH, DELETE")
-                    .route(routes::get().to(clients::get))
+                    .route(resource::get().to(clients::get))
                     .route(web::patch().to(clients::patch))
                     .route(web::delete().to(clients::delete)),
             )
@@ -76,18 +73,18 @@ pub fn configure(config: &mut ServiceConfig) {
             )
             .service(
                 at("/clients/{client_id}/preview", "GET")
-                    .route(routes::get().to(client_page::preview)),
+                    .route(resource::get().to(client_page::preview)),
             )
             .service(
-                at("/clients/{client_id}/use", "GET").route(routes::get().to(client_page::usage)),
+                at("/clients/{client_id}/use", "GET").route(resource::get().to(client_page::usage)),
             )
             .service(
                 at("/clients/{client_id}/declaration", "GET")
-                    .route(routes::get().to(client_page::declaration)),
+                    .route(resource::get().to(client_page::declaration)),
             )
             .service(
                 at("/clients/{client_id}/consents", "GET")
-                    .route(routes::get().to(client_page::consents)),
+                    .route(resource::get().to(client_page::consents)),
             )
             .service(
                 at("/clients/{client_id}/consents/{sub}", "DELETE")
@@ -95,13 +92,13 @@ pub fn configure(config: &mut ServiceConfig) {
             )
             .service(
                 at("/users", "GET, POST")
-                    .route(routes::get().to(users::list))
+                    .route(resource::get().to(users::list))
                     .route(web::post().to(users::create)),
             )
             .service(at("/users/import", "POST").route(web::post().to(user_import::post)))
             .service(
                 at("/users/{sub}", "GET, PATCH, DELETE")
-                    .route(routes::get().to(users::get))
+                    .route(resource::get().to(users::get))
                     .route(web::patch().to(users::patch))
                     .route(web::delete().to(users::delete)),
             )
@@ -122,18 +119,18 @@ pub fn configure(config: &mut ServiceConfig) {
             )
             .service(
                 at("/teams", "GET, POST")
-                    .route(routes::get().to(teams::list))
+                    .route(resource::get().to(teams::list))
                     .route(web::post().to(teams::create)),
             )
             .service(
                 at("/teams/{id}", "GET, PATCH, DELETE")
-                    .route(routes::get().to(teams::get))
+                    .route(resource::get().to(teams::get))
                     .route(web::patch().to(teams::patch))
                     .route(web::delete().to(teams::delete)),
             )
             .service(
                 at("/teams/{id}/members", "GET, POST")
-                    .route(routes::get().to(teams::members))
+                    .route(resource::get().to(teams::members))
                     .route(web::post().to(teams::put_member)),
             )
             .service(
@@ -142,12 +139,12 @@ pub fn configure(config: &mut ServiceConfig) {
             )
             .service(
                 at("/scopes", "GET, POST")
-                    .route(routes::get().to(scopes::list))
+                    .route(resource::get().to(scopes::list))
                     .route(web::post().to(scopes::create)),
             )
             .service(
                 at("/scopes/{name}", "GET, PATCH, DELETE")
-                    .route(routes::get().to(scopes::get))
+                    .route(resource::get().to(scopes::get))
                     .route(web::patch().to(scopes::patch))
                     .route(web::delete().to(scopes::delete)),
             )
@@ -155,65 +152,67 @@ pub fn configure(config: &mut ServiceConfig) {
                 at("/clients/{client_id}/revoke", "POST")
                     .route(web::post().to(grants::revoke_client)),
             )
-            .service(at("/grants", "GET").route(routes::get().to(grants::list)))
+            .service(at("/grants", "GET").route(resource::get().to(grants::list)))
             .service(at("/grants/{id}", "DELETE").route(web::delete().to(grants::delete)))
-            .service(at("/delegations", "GET").route(routes::get().to(grants::delegations)))
+            .service(at("/delegations", "GET").route(resource::get().to(grants::delegations)))
             .service(
                 at("/delegations/revoke", "POST").route(web::post().to(grants::revoke_delegated)),
             )
             .service(
                 at("/resources", "GET, POST")
-                    .route(routes::get().to(resources::list))
+                    .route(resource::get().to(resources::list))
                     .route(web::post().to(resources::create)),
             )
             .service(
                 at("/resources/{uri}", "GET, PATCH, DELETE")
-                    .route(routes::get().to(resources::get))
+                    .route(resource::get().to(resources::get))
                     .route(web::patch().to(resources::patch))
                     .route(web::delete().to(resources::delete)),
             )
             .service(
-                at("/resources/{uri}/clients", "GET").route(routes::get().to(resources::clients)),
+                at("/resources/{uri}/clients", "GET").route(resource::get().to(resources::clients)),
             )
             .service(
-                at("/resources/{uri}/metadata", "GET").route(routes::get().to(resources::metadata)),
+                at("/resources/{uri}/metadata", "GET")
+                    .route(resource::get().to(resources::metadata)),
             )
             .service(
                 at("/trusted-issuers", "GET, POST")
-                    .route(routes::get().to(trusted_issuers::list))
+                    .route(resource::get().to(trusted_issuers::list))
                     .route(web::post().to(trusted_issuers::create)),
             )
             .service(
                 at("/trusted-issuers/{issuer}", "GET, PATCH, DELETE")
-                    .route(routes::get().to(trusted_issuers::get))
+                    .route(resource::get().to(trusted_issuers::get))
                     .route(web::patch().to(trusted_issuers::patch))
                     .route(web::delete().to(trusted_issuers::delete)),
             )
-            .service(at("/delegation/policy", "GET").route(routes::get().to(delegation::policy)))
+            .service(at("/delegation/policy", "GET").route(resource::get().to(delegation::policy)))
             .service(
-                at("/delegation/policy/{sub}", "GET").route(routes::get().to(delegation::simulate)),
+                at("/delegation/policy/{sub}", "GET")
+                    .route(resource::get().to(delegation::simulate)),
             )
-            .service(at("/overview", "GET").route(routes::get().to(overview::get)))
-            .service(at("/sessions", "GET").route(routes::get().to(sessions::list)))
+            .service(at("/overview", "GET").route(resource::get().to(overview::get)))
+            .service(at("/sessions", "GET").route(resource::get().to(sessions::list)))
             .service(at("/sessions/{id}", "DELETE").route(web::delete().to(sessions::delete)))
-            .service(at("/devices", "GET").route(routes::get().to(devices::list)))
+            .service(at("/devices", "GET").route(resource::get().to(devices::list)))
             .service(at("/devices/{id}", "DELETE").route(web::delete().to(devices::delete)))
-            .service(at("/events", "GET").route(routes::get().to(events::list)))
+            .service(at("/events", "GET").route(resource::get().to(events::list)))
             .service(at("/events/stream", "GET").route(web::get().to(stream::get)))
-            .service(at("/events/export", "GET").route(routes::get().to(events::export)))
+            .service(at("/events/export", "GET").route(resource::get().to(events::export)))
             .service(at("/tries", "POST").route(web::post().to(tries::begin)))
-            .service(at("/tries/{id}", "GET").route(routes::get().to(tries::get)))
+            .service(at("/tries/{id}", "GET").route(resource::get().to(tries::get)))
             .service(at("/tries/{id}/{step}", "POST").route(web::post().to(tries::step)))
-            .service(at("/flows", "GET").route(routes::get().to(flows::list)))
-            .service(at("/flows/{id}", "GET").route(routes::get().to(flows::get)))
-            .service(at("/flows/{id}/{kind}", "GET").route(routes::get().to(flows::export)))
+            .service(at("/flows", "GET").route(resource::get().to(flows::list)))
+            .service(at("/flows/{id}", "GET").route(resource::get().to(flows::get)))
+            .service(at("/flows/{id}/{kind}", "GET").route(resource::get().to(flows::export)))
             .service(
                 at("/keys", "GET, POST")
-                    .route(routes::get().to(keys::list))
+                    .route(resource::get().to(keys::list))
                     .route(web::post().to(keys::rotate)),
             )
             .service(at("/keys/{kid}", "DELETE").route(web::delete().to(keys::delete)))
-            .service(at("/backup", "GET").route(routes::get().to(backup::get)))
+            .service(at("/backup", "GET").route(resource::get().to(backup::get)))
             .service(at("/backup/download", "GET").route(web::get().to(backup::download)))
             .service(at("/backup/files/{name}", "GET").route(web::get().to(backup::file)))
             .service(
@@ -224,18 +223,18 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/backup/restore", "POST").route(web::post().to(backup::restore)))
             .service(
                 at("/settings", "GET, PATCH")
-                    .route(routes::get().to(settings::get))
+                    .route(resource::get().to(settings::get))
                     .route(web::patch().to(settings::patch)),
             )
             .service(
-                at("/settings/accent/{color}", "GET").route(routes::get().to(settings::accent)),
+                at("/settings/accent/{color}", "GET").route(resource::get().to(settings::accent)),
             )
-            .service(at("/state/export", "GET").route(routes::get().to(state::export)))
+            .service(at("/state/export", "GET").route(resource::get().to(state::export)))
             .service(at("/state/plan", "POST").route(web::post().to(state::plan)))
             .service(at("/state/apply", "POST").route(web::post().to(state::apply)))
             .service(at("/tokens/inspect", "POST").route(web::post().to(tokens::inspect)))
             .service(at("/tokens/revoke", "POST").route(web::post().to(tokens::revoke)))
-            .service(at("/tokens", "GET").route(routes::get().to(grants::tokens)))
+            .service(at("/tokens", "GET").route(resource::get().to(grants::tokens)))
             .service(at("/tokens/{jti}", "DELETE").route(web::delete().to(grants::delete_token)))
             .default_service(web::to(not_found)),
     );

@@ -20,7 +20,7 @@ use crate::{
     crypto::{hash, random},
     domain::{audit::AuditEvent, client::AuthMethod, secret::Secret},
     http::{respond, try_run},
-    oauth::metadata::BASE,
+    oauth::BASE,
 };
 
 #[derive(Deserialize)]

@@ -11,7 +11,8 @@ use actix_web::{
 };
 
 use super::{
-    flow::{self, Browser, Destination, Flow},
+    browser::Browser,
+    flow::{self, Destination, Flow},
     html, reader,
     views::FormPost,
 };

@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     authorize::{Consented, Interacted, proceed, read, refused, reply},
-    flow::{self, Browser},
-    html,
+    browser::Browser,
+    flow, html,
     views::{Asked, Consent, ScopeLine},
 };
 use crate::{

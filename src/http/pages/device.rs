@@ -5,7 +5,8 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
 
 use super::{
-    flow::{self, Browser, Destination, Flow},
+    browser::Browser,
+    flow::{self, Destination, Flow},
     html,
     views::{Asked, DeviceCodeEntry, DeviceConsent, DeviceDone},
 };

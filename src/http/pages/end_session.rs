@@ -4,7 +4,8 @@
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 
 use super::{
-    flow::{self, Browser, Destination, Flow},
+    browser::Browser,
+    flow::{self, Destination, Flow},
     html, reader,
     views::FormPost,
 };
@@ -12,8 +13,8 @@ use crate::{
     app::App,
     http::{body::Body, caller::is_same_origin},
     oauth::{
+        BASE,
         end_session::{self, EndSession},
-        metadata::BASE,
         params::Params,
     },
 };

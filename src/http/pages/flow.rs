@@ -10,10 +10,9 @@ use flate2::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{account::Section, html, reader};
+use super::{account::Section, browser::Browser, html, reader};
 use crate::{
     app::{App, SharedApp},
-    crypto::{hash, random},
     domain::{
         device_code::UserCode,
         id::Id,
@@ -22,12 +21,12 @@ use crate::{
     http::{body, cookies, recording},
     login::session::{self, Begun},
     oauth::{
+        BASE,
         authorize::{
             decide::{Done, SignedIn},
             respond::Interaction,
             submission::Submission,
         },
-        metadata::BASE,
         params::Params,
     },
     store::StoreError,
@@ -66,65 +65,15 @@ pub struct Flow {
     pub asked: Option<Id>,
 }
 
-/// The browser, known by a random cookie from before anybody signs in.
-pub struct Browser {
-    id: String,
-    is_new: bool,
-}
-
 impl Browser {
-    pub fn of(app: &App, request: &HttpRequest) -> Self {
-        let known = cookies::browser(app, request);
-        match known.filter(|id| id.len() == 43 && hash::from_base64url(id).is_some()) {
-            Some(id) => Self { id, is_new: false },
-            None => Self {
-                id: random::text(32),
-                is_new: true,
-            },
-        }
-    }
-
-    pub fn cookie(&self, app: &App) -> Option<Cookie<'static>> {
-        self.is_new.then(|| cookies::set_browser(app, &self.id))
-    }
-
-    /// The hidden field that shows that a post comes from a page this browser was given.
-    pub fn csrf(&self, app: &App) -> String {
-        hash::base64url(&app.mac.mac("csrf", &[self.id.as_bytes()]))
-    }
-
-    pub fn csrf_matches(&self, app: &App, sent: &str) -> bool {
-        !self.is_new && hash::constant_time_eq(self.csrf(app).as_bytes(), sent.as_bytes())
-    }
-
     pub fn seal(&self, app: &App, flow: &Flow) -> String {
         let plain = serde_json::to_vec(flow).unwrap_or_default();
-        app.seal.seal(self.id.as_bytes(), &packed(&plain))
-    }
-
-    /// Seals what a form of this browser carries.
-    pub fn seal_text(&self, app: &App, plain: &[u8]) -> String {
-        app.seal.seal(self.form_context().as_bytes(), plain)
-    }
-
-    /// What was sealed for a form of this browser.
-    pub fn open_text(&self, app: &App, sealed: &str) -> Option<Vec<u8>> {
-        app.seal.open(self.form_context().as_bytes(), sealed)
-    }
-
-    /// So that none of it passes for a flow.
-    fn form_context(&self) -> String {
-        format!("form {}", self.id)
-    }
-
-    /// Whether the browser has only now got its cookie, and so sent none.
-    pub fn is_new(&self) -> bool {
-        self.is_new
+        app.seal.seal(self.context(), &packed(&plain))
     }
 
     /// The flow of a page, if it was sealed for this browser.
     fn open(&self, app: &App, sealed: &str) -> Opened {
-        let plain = app.seal.open(self.id.as_bytes(), sealed);
+        let plain = app.seal.open(self.context(), sealed);
         let flow = plain.and_then(|plain| unpacked(&plain));
         let flow: Option<Flow> = flow.and_then(|plain| serde_json::from_slice(&plain).ok());
         match flow {

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{flow, html, views::Home};
-use crate::{app::App, oauth::metadata::BASE};
+use crate::{app::App, oauth::BASE};
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let person = match flow::signed_in(&app, &request).await {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    flow::Browser,
-    mend, reader,
+    browser::Browser,
+    offer, reader,
     views::{Comparison, ErrorPage, GoOn, LeadOn, Page, View},
 };
 use crate::{
@@ -154,7 +154,7 @@ pub fn error(
         _ => None,
     };
     let browser = Browser::of(app, request);
-    let mend = mend::offer(app, request, &browser, error);
+    let mend = offer::offer(app, request, &browser, error);
     let cookies = mend.as_ref().and_then(|_| browser.cookie(app));
     let cookies = cookies.into_iter().collect();
     let view = ErrorPage {
@@ -203,7 +203,7 @@ fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPa
         None => tracing::info!(reference, code, %description, "a page showed an error"),
     }
     let page = page(app, request);
-    let is_admin = mend::administrator(app, request).is_some();
+    let is_admin = offer::administrator(app, request).is_some();
     let leads_to_flow = app.remembers_flows() && (is_admin || page.dev_mode);
     ErrorPage {
         explains: is_admin || page.dev_mode,

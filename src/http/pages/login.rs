@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    flow::{self, Browser, Flow},
+    browser::Browser,
+    flow::{self, Flow},
     html, onward, reader,
     views::{Login, Persona},
 };

@@ -3,8 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
+    browser::Browser,
     end_session,
-    flow::{self, Browser, Destination},
+    flow::{self, Destination},
     html, reader,
     views::{Logout, LogoutDone},
 };

@@ -2,87 +2,20 @@
 //! the error page itself.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
 
 use super::{
-    flow::Browser,
+    browser::Browser,
     html,
-    views::{GoOn, Mend},
+    offer::{Offer, administrator},
+    views::GoOn,
 };
 use crate::{
     admin::{AdminError, By, clients, danger},
     app::{App, SharedApp},
-    domain::time::{Lifetime, UnixSeconds},
-    http::{body::Body, caller::is_same_origin, cookies, respond},
-    login::admin_session::{self, SignedInAdmin},
-    oauth::{
-        error::{ErrorCode, OAuthError},
-        params::Params,
-    },
+    http::{body::Body, caller::is_same_origin, respond},
+    oauth::error::{ErrorCode, OAuthError},
     store::StoreError,
-    trace::Reason,
 };
-
-/// How long an offer may lie on the page.
-const LIFETIME: Lifetime = Lifetime::hours(1);
-
-/// What an error page offers to register, sealed for the browser that it was shown to: nobody else can
-/// make an administrator's browser send it.
-#[derive(Serialize, Deserialize)]
-struct Offer {
-    client_id: String,
-    redirect_uri: String,
-    /// The request that was refused, to be made again.
-    again: String,
-    made_at: UnixSeconds,
-}
-
-/// The administrator who reads this page. Nobody, if that cannot be said now: the page shows less then.
-pub fn administrator(app: &App, request: &HttpRequest) -> Option<SignedInAdmin> {
-    let cookie = cookies::admin(app, request)?;
-    match admin_session::look(app, &cookie) {
-        Ok(found) => found,
-        Err(error) => {
-            tracing::warn!(%error, "a session of the admin page could not be read");
-            None
-        }
-    }
-}
-
-/// What can be mended of a refusal, for an administrator.
-pub fn offer(
-    app: &App,
-    request: &HttpRequest,
-    browser: &Browser,
-    error: &OAuthError,
-) -> Option<Mend> {
-    let why = error.why.as_deref()?;
-    if why.reason != Some(Reason::RedirectUriNotRegistered) {
-        return None;
-    }
-    let admin = administrator(app, request)?;
-    // What came in a form, or was pushed or signed, only the client can send again.
-    let params = Params::from_urlencoded(request.query_string().as_bytes()).ok()?;
-    let sent = params.optional("redirect_uri")?;
-    let snapshot = app.directory.snapshot();
-    let client = snapshot.client(params.optional("client_id")?)?;
-    // Where its answers go is dangerous to change, and this page cannot ask for the password.
-    if why.sent.as_deref() != Some(sent) || !admin.session.is_fresh(app.now()) {
-        return None;
-    }
-    let offer = Offer {
-        client_id: client.client_id.to_string(),
-        redirect_uri: sent.to_owned(),
-        again: format!("{}?{}", request.path(), request.query_string()),
-        made_at: app.now(),
-    };
-    Some(Mend {
-        client_name: client.display_name().to_owned(),
-        managed_by: client.managed_by.clone(),
-        csrf: browser.csrf(app),
-        offer: browser.seal_text(app, &serde_json::to_vec(&offer).ok()?),
-    })
-}
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let browser = Browser::of(&app, &request);
@@ -98,9 +31,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         return html::see_other("/admin", Vec::new());
     };
     let sealed = params.optional("offer").unwrap_or_default();
-    let offer = browser.open_text(&app, sealed);
-    let offer: Option<Offer> = offer.and_then(|plain| serde_json::from_slice(&plain).ok());
-    let Some(offer) = offer.filter(|offer| app.now() < offer.made_at + LIFETIME) else {
+    let Some(offer) = Offer::open(&app, &browser, sealed) else {
         return html::too_old(&app, &request, None);
     };
     let address = respond::address(&request);

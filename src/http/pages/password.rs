@@ -4,8 +4,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    flow::{self, Browser},
-    html, reader,
+    browser::Browser,
+    flow, html, reader,
     views::{ChoosePassword, PasswordChosen},
 };
 use crate::{

@@ -4,8 +4,8 @@
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
 
 use super::{
-    flow::{self, Browser},
-    html,
+    browser::Browser,
+    flow, html,
     views::{Setup, SetupDone},
 };
 use crate::{

@@ -91,6 +91,23 @@ pub const CHECKS: &[Check] = &[
 
 const LIMITED: &[&str] = &["state", "nonce"];
 
+/// The parameters that are read beside those of [`CHECKS`]: here, and by the pages that a request leads to.
+const READ_BESIDE: &[&str] = &[
+    "client_id",
+    "redirect_uri",
+    "response_mode",
+    "state",
+    "nonce",
+    "login_hint",
+    "ui_locales",
+];
+
+/// Whether anything reads this parameter of an authorization request.
+pub fn is_read(name: &str) -> bool {
+    let mut checked = CHECKS.iter().flat_map(|check| check.reads);
+    READ_BESIDE.contains(&name) || checked.any(|read| *read == name)
+}
+
 /// Longest `state` or `nonce` taken, in bytes.
 const LONGEST_VALUE: usize = 4096;
 

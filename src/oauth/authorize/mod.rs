@@ -1,12 +1,14 @@
 //! The authorization endpoint (RFC 6749 §3.1): what was asked, whether it may be, and what comes of it.
 //!
-//! `submission` takes in what was sent; `request` reads it by the ordered list of rules in `checks`;
+//! `submission` takes in what was sent; `read` makes a `request` of it by the ordered list of rules in `checks`;
 //! `decide` says whether the person must sign in, must consent, or gets an answer; `respond` makes the
 //! answer.
 
 pub mod checks;
 pub mod claims_parameter;
 pub mod decide;
+mod party;
+mod read;
 pub mod request;
 mod request_object;
 pub mod respond;

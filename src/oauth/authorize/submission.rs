@@ -8,7 +8,7 @@ use crate::{
     crypto::hash,
     domain::{client::Client, id::Id, pushed_request::REQUEST_URI, token::OpaqueToken},
     oauth::{
-        authorize::{Refusal, request, request_object},
+        authorize::{Refusal, checks, party, request_object},
         error::{ErrorCode, OAuthError},
         params::Params,
     },
@@ -57,7 +57,7 @@ impl Submission {
         }
         match uri.strip_prefix(REQUEST_URI) {
             Some(token) => {
-                let client = trace.check("client_id", request::client(app, params))?;
+                let client = trace.check("client_id", party::client(app, params))?;
                 trace.check("request_uri", pushed(app, &client, token))
             }
             // OIDC Core §3.1.2.6: nothing is fetched from an address that a request names.
@@ -121,7 +121,7 @@ async fn signed(
     object: &str,
     from: Network,
 ) -> Result<Submission, Refusal> {
-    let client = trace.check("client_id", request::client(app, params))?;
+    let client = trace.check("client_id", party::client(app, params))?;
     let opened = Submission::signed(app, &client, object, from).await;
     let opened = trace.check("request", opened);
     opened.map_err(|error| refusal(app, params, error))
@@ -130,7 +130,7 @@ async fn signed(
 /// A refusal of what a request is wrapped in. It goes to the client if the parameters outside prove its
 /// address.
 fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
-    let proved = request::client(app, params).and_then(|client| request::reply_to(&client, params));
+    let proved = party::client(app, params).and_then(|client| party::reply_to(&client, params));
     match proved {
         Ok(reply_to) => Refusal::Redirect(reply_to, error),
         Err(unproved) if params.optional("redirect_uri").is_some() => unproved,
@@ -178,7 +178,7 @@ fn kept(params: &Params) -> Result<Vec<(String, String)>, OAuthError> {
     let kept: Vec<_> = params
         .pairs()
         .iter()
-        .filter(|(name, value)| request::is_read(name) && !value.is_empty())
+        .filter(|(name, value)| checks::is_read(name) && !value.is_empty())
         .cloned()
         .collect();
     let bytes: usize = kept

@@ -2,7 +2,8 @@
 //! for either may use both (RFC 6749 §2.3.1 lets the server take both).
 
 use super::{
-    Credentials, Presented, Proof,
+    credentials::{Credentials, Presented, Proof},
+    sent_secret::{SentSecret, form_decode},
     unproven_secret::{Guess, Stored},
 };
 use crate::{
@@ -15,40 +16,6 @@ use crate::{
     oauth::error::OAuthError,
     throttle::Network,
 };
-
-/// A client secret as a request carries it.
-pub(super) struct SentSecret {
-    /// As the standard reads it.
-    secret: Secret,
-    /// The bytes before form-decoding, where they differ. RFC 6749 §2.3.1 wants the secret form-encoded,
-    /// and many clients (`curl -u`) send it as it is: the two are one guess.
-    raw: Option<Secret>,
-}
-
-impl SentSecret {
-    fn exact(secret: Secret) -> Self {
-        Self { secret, raw: None }
-    }
-
-    /// The password of HTTP Basic. A percent sign that begins no escape shows that it was not encoded.
-    fn of_basic(password: &str) -> Self {
-        match form_decode(password) {
-            Some(decoded) if decoded != password => Self {
-                secret: Secret::new(decoded),
-                raw: Some(Secret::new(password)),
-            },
-            _ => Self::exact(Secret::new(password)),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.secret.is_empty()
-    }
-
-    fn readings(&self) -> impl Iterator<Item = &Secret> {
-        std::iter::once(&self.secret).chain(&self.raw)
-    }
-}
 
 /// `client_secret_basic`: an `Authorization` header here is always HTTP Basic.
 pub(super) fn read_basic(presented: &Presented<'_>) -> Result<Option<Credentials>, OAuthError> {
@@ -149,24 +116,6 @@ pub(super) fn parse_basic(authorization: &str) -> Result<(String, SentSecret), O
         .filter(|id| !id.is_empty())
         .ok_or_else(malformed)?;
     Ok((client_id, SentSecret::of_basic(password)))
-}
-
-/// Decodes one form-encoded text; two hexadecimal digits must follow each percent sign.
-fn form_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let value = digit(rest.next()?)? * 16 + digit(rest.next()?)?;
-                u8::try_from(value).ok()?
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

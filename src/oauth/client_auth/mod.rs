@@ -1,18 +1,21 @@
 //! Who is calling the token endpoint (RFC 6749 §2.3). Exactly one method a request.
 
 mod client_secret;
+mod credentials;
 mod none;
 mod private_key_jwt;
+mod sent_secret;
 mod unproven_secret;
 
 use std::sync::Arc;
 
+pub use self::credentials::Credentials;
+use self::credentials::{Presented, Proof};
 use crate::{
     app::SharedApp,
     domain::{
         client::{AuthMethod, Client},
         client_address::ClientAddress,
-        secret::Secret,
     },
     oauth::{
         client_metadata_document,
@@ -56,27 +59,6 @@ pub const METHODS: &[Method] = &[
 /// Their names, as `token_endpoint_auth_methods_supported` lists them.
 pub fn names() -> Vec<&'static str> {
     METHODS.iter().map(|method| method.name.as_str()).collect()
-}
-
-/// Where a request can speak of its client.
-struct Presented<'a> {
-    /// The whole `Authorization` header.
-    authorization: Option<&'a str>,
-    params: &'a Params,
-}
-
-/// What a request says of its client, before any of it is believed.
-pub struct Credentials {
-    client_id: String,
-    proof: Proof,
-    /// Whether HTTP Basic was tried: a refusal then carries `WWW-Authenticate` (RFC 6749 §5.2).
-    pub basic: bool,
-}
-
-enum Proof {
-    None,
-    Secret(client_secret::SentSecret),
-    Assertion(Secret),
 }
 
 /// A failed authentication reads the same whatever was wrong (RFC 6749 §5.2).

@@ -1,6 +1,6 @@
 //! `none`: a public client, which only says who it is (RFC 6749 §2.1).
 
-use super::{Credentials, Presented, Proof};
+use super::credentials::{Credentials, Presented, Proof};
 use crate::oauth::error::OAuthError;
 
 /// The `client_id` of a request that proves nothing.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Credentials, Presented, Proof};
+use super::credentials::{Credentials, Presented, Proof};
 use crate::{
     app::SharedApp,
     crypto::jwt::{self, Foreign},
@@ -12,10 +12,10 @@ use crate::{
         secret::Secret,
     },
     oauth::{
+        BASE,
         assertion::{Once, Times},
         client_keys,
         error::{ErrorCode, OAuthError},
-        metadata::BASE,
     },
     store::StoreError,
     throttle::Network,

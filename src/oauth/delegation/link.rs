@@ -16,8 +16,8 @@ use crate::{
     },
     oauth::{
         error::OAuthError,
-        grants::Refusal,
         issue::{self, AccessToken},
+        refusal::Refusal,
     },
     store::{Tx, audit_events, revocations},
 };

@@ -11,7 +11,7 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        grants::Refusal,
+        refusal::Refusal,
     },
     store::{Tx, clients, teams, users},
 };

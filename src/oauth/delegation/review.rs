@@ -15,7 +15,7 @@ use crate::{
         token::{AccessTokenRecord, Actor, Origin},
         user::User,
     },
-    oauth::grants::Refusal,
+    oauth::refusal::Refusal,
     store::{
         StoreError, Tx,
         access_tokens::{self, Permitted},

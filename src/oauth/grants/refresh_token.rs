@@ -15,9 +15,10 @@ use crate::{
     oauth::{
         dpop,
         error::OAuthError,
-        grants::{Abort, Commit, Exchange, Outcome, Refusal},
+        grants::{Abort, Commit, Exchange, Outcome},
         issue::{self, UserGrant},
         params::Params,
+        refusal::Refusal,
         requested_access, target,
     },
     store::{Tx, grants, refresh_tokens, revocations, users},

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::sign_jwt;
+use super::signing::sign_jwt;
 use crate::{
     app::{App, SharedApp},
     crypto::{hash, keys::Algorithm},

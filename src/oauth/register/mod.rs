@@ -21,8 +21,8 @@ use crate::{
         time::{Lifetime, UnixSeconds},
     },
     oauth::{
+        BASE,
         error::{ErrorCode, OAuthError},
-        metadata::BASE,
     },
     store::{StoreError, Tx, audit_events, client_registrations, clients},
     throttle::{Counted, Network},

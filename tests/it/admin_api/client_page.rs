@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use keyfob::{
-    app::secret_use,
     clock::{Clock, SystemClock},
     domain::time::Lifetime,
     store::{IfMissing, Store},
@@ -170,7 +169,7 @@ fn whether_a_client_is_in_use_is_known_and_when_each_secret_was() {
         .json();
     assert_eq!(token(second["client_secret"].as_str().unwrap()), 200);
     let write = || {
-        let written = secret_use::write(&server.app);
+        let written = server.app.secret_use.write(&server.app.store);
         actix_web::rt::System::new().block_on(written).unwrap();
     };
     write();

@@ -2,7 +2,6 @@
 
 use keyfob::{
     admin::overview::warnings,
-    app::counters,
     config::{Config, Registration, settings::Settings},
     domain::time::Lifetime,
     store::{StoreError, sessions},
@@ -93,7 +92,7 @@ fn the_chart_is_of_a_day_and_knows_what_is_not_written_yet() {
     assert_eq!((chart.len(), chart[47]), (48, (1, 1)));
     let write = || {
         actix_web::rt::System::new()
-            .block_on(counters::write(&console.server.app))
+            .block_on(console.server.app.counters.write(&console.server.app.store))
             .unwrap();
     };
     write();

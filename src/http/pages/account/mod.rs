@@ -4,13 +4,15 @@ pub mod apps;
 pub mod export;
 pub mod password;
 pub mod profile;
+mod section;
 pub mod sessions;
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
-use serde::{Deserialize, Serialize};
 
+pub use self::section::Section;
 use super::{
-    flow::{self, Browser, Destination, Flow},
+    browser::Browser,
+    flow::{self, Destination, Flow},
     html,
     views::account::Frame,
 };
@@ -22,42 +24,6 @@ use crate::{
     oauth::{authorize::decide::SignedIn, params::Params},
     store::{StoreError, Tx},
 };
-
-/// A page of the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Section {
-    Profile,
-    Password,
-    Sessions,
-    Apps,
-}
-
-impl Section {
-    pub const ALL: &[Section] = &[
-        Section::Profile,
-        Section::Password,
-        Section::Sessions,
-        Section::Apps,
-    ];
-
-    pub const fn path(self) -> &'static str {
-        match self {
-            Section::Profile => "/account",
-            Section::Password => "/account/password",
-            Section::Sessions => "/account/sessions",
-            Section::Apps => "/account/apps",
-        }
-    }
-
-    pub fn title(self, t: &Language) -> &'static str {
-        match self {
-            Section::Profile => t.profile(),
-            Section::Password => t.password(),
-            Section::Sessions => t.sessions(),
-            Section::Apps => t.apps(),
-        }
-    }
-}
 
 type Text = fn(Language) -> &'static str;
 

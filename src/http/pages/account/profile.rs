@@ -14,7 +14,7 @@ use crate::{
         body::Body,
         cookies,
         pages::{
-            flow::Browser,
+            browser::Browser,
             html, reader,
             views::account::{Choice, Field, Profile},
         },

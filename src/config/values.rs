@@ -1,0 +1,77 @@
+//! The value of every setting, and who said it.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, Ipv6Addr},
+    path::Path,
+};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::{Config, Flows, InvalidConfig, Live, Mode, Start, given::Origin, text_file};
+
+/// What was said, and who said it.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub config: Config,
+    pub live: Live,
+    pub start: Start,
+    /// Who said what, by the setting's key; what is missing is the default.
+    pub origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Settings {
+    /// Checks every value against the others. Whatever passes needs no check later.
+    pub fn check(self) -> Result<Self, InvalidConfig> {
+        if self.start.admin_username.is_some() && self.start.admin_password.is_none() {
+            return Err(InvalidConfig {
+                key: "admin_username",
+                reason: "needs admin_password beside it".into(),
+            });
+        }
+        self.live.check()?;
+        let ca_file = self.live.outbound_ca_file.as_deref();
+        if let Some(reason) = ca_file.and_then(no_certificates) {
+            return Err(InvalidConfig {
+                key: "outbound_ca_file",
+                reason,
+            });
+        }
+        Ok(Self {
+            config: self.config.check()?,
+            ..self
+        })
+    }
+
+    /// Who said the value of this setting.
+    pub fn origin(&self, key: &str) -> Origin {
+        self.origins.get(key).cloned().unwrap_or_default()
+    }
+
+    /// The internal networks that outbound requests may go to.
+    pub fn reachable_networks(&self) -> Vec<IpNet> {
+        let mut networks = self.live.outbound_allow.clone();
+        if self.config.is_dev() {
+            networks.push(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into());
+            networks.push(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128).into());
+        }
+        networks
+    }
+
+    /// Which exchanges are remembered as flows.
+    pub fn flows(&self) -> Flows {
+        self.live.flows.unwrap_or(match self.config.mode {
+            Mode::Server => Flows::Errors,
+            Mode::Dev => Flows::All,
+        })
+    }
+}
+
+/// Why a file gives no certificates, if it does not.
+fn no_certificates(path: &Path) -> Option<String> {
+    match text_file::read(path) {
+        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => None,
+        Ok(_) => Some(format!("{} holds no certificate in PEM", path.display())),
+        Err(reason) => Some(reason),
+    }
+}

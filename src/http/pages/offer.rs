@@ -1,0 +1,84 @@
+//! What an error page offers to mend, and to whom.
+
+use actix_web::HttpRequest;
+use serde::{Deserialize, Serialize};
+
+use super::{browser::Browser, views::Mend};
+use crate::{
+    app::App,
+    domain::time::{Lifetime, UnixSeconds},
+    http::cookies,
+    login::admin_session::{self, SignedInAdmin},
+    oauth::{error::OAuthError, params::Params},
+    trace::Reason,
+};
+
+/// How long an offer may lie on the page.
+const LIFETIME: Lifetime = Lifetime::hours(1);
+
+/// What an error page offers to register, sealed for the browser that it was shown to: nobody else can
+/// make an administrator's browser send it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Offer {
+    pub(super) client_id: String,
+    pub(super) redirect_uri: String,
+    /// The request that was refused, to be made again.
+    pub(super) again: String,
+    made_at: UnixSeconds,
+}
+
+impl Offer {
+    /// The offer of a form, if this browser was shown it lately.
+    pub(super) fn open(app: &App, browser: &Browser, sealed: &str) -> Option<Self> {
+        let plain = browser.open_text(app, sealed)?;
+        let offer: Self = serde_json::from_slice(&plain).ok()?;
+        (app.now() < offer.made_at + LIFETIME).then_some(offer)
+    }
+}
+
+/// The administrator who reads this page. Nobody, if that cannot be said now: the page shows less then.
+pub fn administrator(app: &App, request: &HttpRequest) -> Option<SignedInAdmin> {
+    let cookie = cookies::admin(app, request)?;
+    match admin_session::look(app, &cookie) {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!(%error, "a session of the admin page could not be read");
+            None
+        }
+    }
+}
+
+/// What can be mended of a refusal, for an administrator.
+pub fn offer(
+    app: &App,
+    request: &HttpRequest,
+    browser: &Browser,
+    error: &OAuthError,
+) -> Option<Mend> {
+    let why = error.why.as_deref()?;
+    if why.reason != Some(Reason::RedirectUriNotRegistered) {
+        return None;
+    }
+    let admin = administrator(app, request)?;
+    // What came in a form, or was pushed or signed, only the client can send again.
+    let params = Params::from_urlencoded(request.query_string().as_bytes()).ok()?;
+    let sent = params.optional("redirect_uri")?;
+    let snapshot = app.directory.snapshot();
+    let client = snapshot.client(params.optional("client_id")?)?;
+    // Where its answers go is dangerous to change, and this page cannot ask for the password.
+    if why.sent.as_deref() != Some(sent) || !admin.session.is_fresh(app.now()) {
+        return None;
+    }
+    let offer = Offer {
+        client_id: client.client_id.to_string(),
+        redirect_uri: sent.to_owned(),
+        again: format!("{}?{}", request.path(), request.query_string()),
+        made_at: app.now(),
+    };
+    Some(Mend {
+        client_name: client.display_name().to_owned(),
+        managed_by: client.managed_by.clone(),
+        csrf: browser.csrf(app),
+        offer: browser.seal_text(app, &serde_json::to_vec(&offer).ok()?),
+    })
+}

@@ -1,0 +1,46 @@
+//! Files beside the database that nobody else may read.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use super::location::beside;
+
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Takes a copy away that did not become good, with what SQLite has made beside it.
+pub fn remove(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let path = beside(path, suffix);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, path = %path.display(), "a useless copy could not be removed");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Writes so many bytes to a file beside the database and removes it again: quotas and file systems that are read-only
+/// refuse, too.
+pub fn probe_room(database: &Path, bytes: usize) -> io::Result<()> {
+    let path = beside(database, &format!("-probe-{}", std::process::id()));
+    let written = make_private(&path)
+        .and_then(|()| fs::OpenOptions::new().write(true).open(&path))
+        .and_then(|mut file| {
+            file.write_all(&vec![0; bytes])?;
+            file.sync_all()
+        });
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => written.and(Err(error)),
+        _ => written,
+    }
+}
