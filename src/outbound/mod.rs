@@ -24,7 +24,6 @@ use self::{
     document::TOTAL,
     pool::{Pool, Pools},
 };
-/// No document counts longer than this after it was fetched.
 pub use self::{
     document::{Document, FetchError, Kind},
     freshness::CEILING,

@@ -512,3 +512,57 @@ fn an_assertion_of_a_trusted_issuer_traces_the_checks_that_it_ran() {
         expect(&shop, &answer, OF_CLIENT, expected);
     }
 }
+
+// Whichever part of a request is wrong: the names of what was sent are kept, and no value of a secret.
+#[test]
+fn what_was_sent_is_masked_whatever_is_wrong_with_it() {
+    const HIDDEN: &str = "correct-horse-battery-staple";
+    let shop = Shop::start();
+    let token = shop.post(
+        TOKEN,
+        &[("grant_type", "client_credentials"), ("scope", "openid")],
+    );
+    let bearer = format!("Bearer {}", token.json()["access_token"].as_str().unwrap());
+    let to_delegate = [("authorization", bearer.as_str())];
+    let answers = [
+        // The same parameter twice, so that none of them is looked at.
+        (
+            shop.post(TOKEN, &[("code", HIDDEN), ("code", HIDDEN)]),
+            "code",
+        ),
+        // A secret where its name would be shown.
+        (
+            shop.post(TOKEN, &[("code", HIDDEN), ("scope", HIDDEN)]),
+            "scope",
+        ),
+        (
+            shop.server.json(
+                TOKEN,
+                &[],
+                &json!({"grant_type": "refresh_token", "client_id": "app", "client_secret": HIDDEN,
+                    "refresh_token": HIDDEN, "other": HIDDEN}),
+            ),
+            "client_secret",
+        ),
+        (
+            shop.server.json(
+                "/api/v1/oauth/delegated-token",
+                &to_delegate,
+                &json!({"sub": HIDDEN, "scopes": ["openid"]}),
+            ),
+            "sub",
+        ),
+    ];
+    for (answer, name) in &answers {
+        let id = answer.header("keyfob-flow").unwrap();
+        let trace = flows::get(&shop.server.app, id.parse::<Id>().unwrap()).unwrap();
+        let sent = &trace.steps.last().unwrap().sent;
+        assert!(sent.iter().any(|sent| sent.name == *name), "{sent:?}");
+        let shown = serde_json::to_string(&trace).unwrap();
+        assert!(!shown.contains(HIDDEN), "{shown}");
+        assert!(
+            !shown.contains(bearer.trim_start_matches("Bearer ")),
+            "{shown}"
+        );
+    }
+}

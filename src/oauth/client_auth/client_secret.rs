@@ -9,10 +9,7 @@ use super::{
 use crate::{
     app::SharedApp,
     crypto::hash,
-    domain::{
-        client::{Client, ClientSecret, ClientSecretHash},
-        secret::Secret,
-    },
+    domain::client::{Client, ClientSecret, ClientSecretHash},
     oauth::error::OAuthError,
     throttle::Network,
 };
@@ -121,6 +118,7 @@ pub(super) fn parse_basic(authorization: &str) -> Result<(String, SentSecret), O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Secret;
 
     fn header(text: &str) -> String {
         format!("Basic {}", hash::base64(text.as_bytes()))
