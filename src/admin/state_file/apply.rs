@@ -9,13 +9,14 @@ use std::collections::HashSet;
 
 use super::{
     Problems, StateFile,
-    checked::{Checked, WaitForTurn, check},
-    declared::{Declared, Problem},
+    checked::{Checked, WaitForTurn, check, known_user},
+    declared::Declared,
     outcome::{Action, MemberChange, Outcome, Step, differences},
+    stop::{Stop, stop},
 };
 use crate::{
     admin::{
-        AdminError, By, Change, Kind,
+        By, Change, Kind,
         clients::{self, CheckedClient, ClientView},
         resources::{self, CheckedResource, ResourceView},
         scopes::{self, CheckedScope, ScopeView},
@@ -23,7 +24,6 @@ use crate::{
         trusted_issuers::{self, CheckedTrustedIssuer},
         users::{self, CheckedUser, UserView},
     },
-    domain::user::User,
     store::{self, Store, StoreError, Tx},
 };
 
@@ -40,26 +40,12 @@ pub enum NotApplied {
     Store(#[from] StoreError),
 }
 
-/// How a transaction that was to change nothing, or could not, ends.
-pub(super) enum Stop {
-    Planned(Outcome),
-    Problem(Problem),
-    Changed,
-    Store(StoreError),
-}
-
 /// Whether the file keeps what it declares in its hands.
 enum Hand {
     Manages,
     Seeds,
     /// It was somebody's way to make these changes.
     Lends(By),
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Stop::Store(error)
-    }
 }
 
 impl StateFile {
@@ -150,28 +136,6 @@ impl StateFile {
             // Only the end of a transaction is planned, and that is its outcome.
             Stop::Planned(_) => NotApplied::Store(StoreError::Stopped),
         }
-    }
-}
-
-pub(super) fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
-    match error {
-        AdminError::Store(error) => Stop::Store(error),
-        error => Stop::Problem(object.problem(&error)),
-    }
-}
-
-pub(super) fn known_user(
-    tx: &Tx,
-    sub: Option<&str>,
-    username: &str,
-) -> Result<Option<User>, StoreError> {
-    match sub
-        .map(|sub| store::users::get(tx, sub))
-        .transpose()?
-        .flatten()
-    {
-        Some(user) => Ok(Some(user)),
-        None => store::users::by_username(tx, username),
     }
 }
 

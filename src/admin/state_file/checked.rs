@@ -3,8 +3,8 @@
 use std::thread;
 
 use super::{
-    apply::{Stop, known_user, stop},
     declared::{Declarations, Declared},
+    stop::{Stop, stop},
 };
 use crate::{
     admin::{
@@ -17,7 +17,8 @@ use crate::{
         users::{CheckedUser, UserInput},
     },
     concurrency::turns::Turn,
-    store::{self, Store, StoreError},
+    domain::user::User,
+    store::{self, Store, StoreError, Tx},
 };
 
 /// Everything the file declares, checked, with its passwords hashed.
@@ -113,5 +114,20 @@ impl<T: Clone> Declared<T> {
         check(self.input.clone())
             .map(|checked| self.with(checked))
             .map_err(|error| stop(self, error))
+    }
+}
+
+pub(super) fn known_user(
+    tx: &Tx,
+    sub: Option<&str>,
+    username: &str,
+) -> Result<Option<User>, StoreError> {
+    match sub
+        .map(|sub| store::users::get(tx, sub))
+        .transpose()?
+        .flatten()
+    {
+        Some(user) => Ok(Some(user)),
+        None => store::users::by_username(tx, username),
     }
 }

@@ -1,8 +1,9 @@
 //! What happens to objects that a file has declared and declares no more.
 
 use super::{
-    apply::{Stop, Work},
+    apply::Work,
     outcome::{Action, Step},
+    stop::Stop,
 };
 use crate::{
     admin::{

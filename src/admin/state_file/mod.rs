@@ -14,6 +14,7 @@ mod file;
 mod let_go;
 mod outcome;
 mod problems;
+mod stop;
 mod together;
 
 use std::path::Path;

@@ -1,0 +1,28 @@
+//! How a transaction ends that was to change nothing, or could not.
+
+use super::{
+    declared::{Declared, Problem},
+    outcome::Outcome,
+};
+use crate::{admin::AdminError, store::StoreError};
+
+/// How a transaction that was to change nothing, or could not, ends.
+pub(super) enum Stop {
+    Planned(Outcome),
+    Problem(Problem),
+    Changed,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Stop::Store(error)
+    }
+}
+
+pub(super) fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
+    match error {
+        AdminError::Store(error) => Stop::Store(error),
+        error => Stop::Problem(object.problem(&error)),
+    }
+}
