@@ -46,12 +46,12 @@ export const KINDS = [
   },
 ];
 
-export const METHODS = [
-  ["none", "none: a public client, PKCE instead of a secret"],
-  ["client_secret_basic", "client_secret_basic: a secret, by HTTP Basic"],
-  ["client_secret_post", "client_secret_post: a secret, in the request's body"],
-  ["private_key_jwt", "private_key_jwt: a JWT signed with the client's key"],
-];
+export const METHODS = {
+  none: "none: a public client, PKCE instead of a secret",
+  client_secret_basic: "client_secret_basic: a secret, by HTTP Basic",
+  client_secret_post: "client_secret_post: a secret, in the request's body",
+  private_key_jwt: "private_key_jwt: a JWT signed with the client's key",
+};
 
 // What a client is, read from what is registered of it.
 export function kindOf(client) {

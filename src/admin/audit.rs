@@ -1,11 +1,15 @@
 //! The audit log, read.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     domain::{audit::RecordedEvent, id::Id, time::Lifetime},
-    store::{Beyond, StoreError, Tx, audit_events},
+    store::{
+        Beyond, StoreError, Tx, audit_events, clients, deleted_objects, resources, teams, users,
+    },
 };
 
 pub use crate::store::audit_events::Filter;
@@ -18,27 +22,92 @@ pub struct EventView {
     pub event: String,
     pub outcome: String,
     pub actor: Option<String>,
+    pub actor_name: Option<String>,
     pub subject: Option<String>,
+    pub subject_name: Option<String>,
     pub client_id: Option<String>,
+    pub client_name: Option<String>,
     pub address: Option<String>,
     pub reason: Option<String>,
     pub detail: Option<Value>,
 }
 
-impl From<RecordedEvent> for EventView {
-    fn from(event: RecordedEvent) -> Self {
+impl EventView {
+    pub fn new(event: RecordedEvent, names: Names) -> Self {
         Self {
             id: event.id,
             at: event.at.rfc3339(),
             event: event.event,
             outcome: event.outcome,
             actor: event.actor,
+            actor_name: names.actor,
             subject: event.subject,
+            subject_name: names.subject,
             client_id: event.client_id,
+            client_name: names.client,
             address: event.address,
             reason: event.reason,
             detail: event.detail,
         }
+    }
+}
+
+/// What people call those that an event names by their ids. `None` for what has no name of its own, or is no more.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    actor: Option<String>,
+    subject: Option<String>,
+    client: Option<String>,
+}
+
+/// The events with their names. Each id is looked up once.
+pub fn named(
+    tx: &Tx,
+    events: Vec<RecordedEvent>,
+) -> Result<Vec<(RecordedEvent, Names)>, StoreError> {
+    let mut known = HashMap::new();
+    let mut name = |kind: &'static str, id: Option<&String>| -> Result<_, StoreError> {
+        let Some(id) = id else { return Ok(None) };
+        let key = (kind, id.clone());
+        if !known.contains_key(&key) {
+            known.insert(key.clone(), look_up(tx, kind, id)?);
+        }
+        Ok(known[&key].clone())
+    };
+    let named = events.into_iter().map(|event| {
+        let subject = match event.event.split('.').next() {
+            Some("team") => "team",
+            Some("resource") => "resource",
+            Some("scope" | "key" | "trusted_issuer") => "",
+            _ => "party",
+        };
+        let names = Names {
+            actor: name("party", event.actor.as_ref())?,
+            subject: name(subject, event.subject.as_ref())?,
+            client: name("client", event.client_id.as_ref())?,
+        };
+        Ok((event, names))
+    });
+    named.collect()
+}
+
+fn look_up(tx: &Tx, kind: &str, id: &str) -> Result<Option<String>, StoreError> {
+    let client = || {
+        let found = clients::get(tx, id)?;
+        Ok(found.and_then(|client| client.metadata.client_name))
+    };
+    match kind {
+        "team" => Ok(teams::get(tx, id)?.map(|team| team.name)),
+        "resource" => Ok(resources::get(tx, id)?.map(|resource| resource.name)),
+        "client" => client(),
+        "party" => match users::get(tx, id)? {
+            Some(user) => Ok(Some(user.username.to_string())),
+            None => match deleted_objects::names_of_user(tx, id)? {
+                Some((username, _)) => Ok(Some(username)),
+                None => client(),
+            },
+        },
+        _ => Ok(None),
     }
 }
 
@@ -49,8 +118,14 @@ pub fn list(
     from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<EventView>, StoreError> {
-    let page = audit_events::page(tx, filter, from, limit)?;
-    Ok(page.into_iter().map(EventView::from).collect())
+    views(tx, audit_events::page(tx, filter, from, limit)?)
+}
+
+fn views(tx: &Tx, events: Vec<RecordedEvent>) -> Result<Vec<EventView>, StoreError> {
+    let named = named(tx, events)?.into_iter();
+    Ok(named
+        .map(|(event, names)| EventView::new(event, names))
+        .collect())
 }
 
 /// Another process may make its id in the same instant as ours and commit a little later.
@@ -79,13 +154,13 @@ impl Tail {
             given: Vec::new(),
         };
         tail.next(tx, u32::MAX)?;
-        Ok((tail, newest.into_iter().map(EventView::from).collect()))
+        Ok((tail, views(tx, newest)?))
     }
 
     /// At most `limit` events that are new since the last call, the oldest first.
     pub fn next(&mut self, tx: &Tx, limit: u32) -> Result<Vec<EventView>, StoreError> {
         let page = self.next_recorded(tx, limit)?;
-        Ok(page.into_iter().map(EventView::from).collect())
+        views(tx, page)
     }
 
     /// [`Tail::next`], as they were written.

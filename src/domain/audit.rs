@@ -29,6 +29,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub const ALL: [Outcome; 2] = [Outcome::Ok, Outcome::Refused];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::Ok => "ok",

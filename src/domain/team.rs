@@ -25,6 +25,8 @@ pub enum Role {
 }
 
 impl Role {
+    pub const ALL: [Role; 2] = [Role::Member, Role::Admin];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Role::Member => "member",

@@ -166,6 +166,15 @@ impl Origin {
         Origin::Operator,
     ];
 
+    /// How a grant comes to be: by what a person allowed.
+    pub const OF_GRANTS: [Origin; 2] = [Origin::AuthorizationCode, Origin::DeviceCode];
+    /// How a token comes to be in which somebody acts for somebody.
+    pub const DELEGATED: [Origin; 3] = [
+        Origin::DelegatedToken,
+        Origin::TokenExchange,
+        Origin::PrincipalToken,
+    ];
+
     /// How a token comes to be that is got by this grant.
     pub const fn of(grant: GrantType) -> Self {
         match grant {

@@ -117,13 +117,15 @@ pub enum FlowOutcome {
 }
 
 impl FlowOutcome {
+    pub const ALL: [(FlowOutcome, &'static str); 3] = [
+        (FlowOutcome::Refused, "refused"),
+        (FlowOutcome::Ok, "ok"),
+        (FlowOutcome::Open, "open"),
+    ];
+
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "ok" => Some(FlowOutcome::Ok),
-            "refused" => Some(FlowOutcome::Refused),
-            "open" => Some(FlowOutcome::Open),
-            _ => None,
-        }
+        let mut all = Self::ALL.into_iter();
+        all.find(|(_, name)| *name == text).map(|(one, _)| one)
     }
 }
 

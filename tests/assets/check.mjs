@@ -32,6 +32,16 @@ check(
   run("biome", "lint", "--error-on-warnings", ".jsx") ? [] : ["see above; .jsx/ stands for assets/"],
 );
 
+const colors = assets("css").filter((path) => path !== "css/tokens.css");
+check(
+  "colors",
+  colors.flatMap((path) =>
+    [...read(path).matchAll(/#[0-9a-f]{3,8}\b|\brgb\(/g)].map(
+      ([color]) => `assets/${path}: ${color} is not in css/tokens.css`,
+    ),
+  ),
+);
+
 check("circles", circles());
 
 const scripts = readdirSync(HERE).filter((name) => name.endsWith(".mjs"));

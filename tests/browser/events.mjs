@@ -44,8 +44,18 @@ test("filters stand in the address, and a list without rows names the filter tha
 
 test("a click on a name leaves its events only", async () => {
   await open(page, "/admin/events?outcome=refused");
-  await rows().first().getByRole("link", { name: "web-post" }).click();
+  await rows().first().getByRole("link", { name: "Notes, too" }).click();
   await page.waitForURL(/client_id=web-post/);
+  await rows().getByRole("link", { name: "Notes, too" }).first().waitFor();
+});
+
+test("people are named, and only kinds that events have are offered", async () => {
+  await open(page, "/admin/events?event=admin");
+  assert.equal(await rows().first().getByRole("link").first().innerText(), "root");
+  const kinds = await page.getByLabel("Kind").locator("option").evaluateAll((all) => all.slice(1).map((one) => one.value));
+  const { event_kinds } = await page.evaluate(async () => (await fetch("/admin/api/v1/choices")).json());
+  assert.deepEqual(kinds, event_kinds);
+  assert.ok(kinds.includes("token") && !kinds.includes("account"), String(kinds));
 });
 
 test("live shows what happens as it happens, until it is paused", async () => {

@@ -7,6 +7,7 @@ import { Code } from "../ui/code.js";
 import { METHODS, redirectWarning } from "../kinds.js";
 import { ENV } from "../snippets/env.js";
 import { fitting } from "../snippets/index.js";
+import { options, useChoices } from "../parts/choices.js";
 
 // What is pasted into the client: its endpoints, and code with its own values.
 export const QuickStart = ({ session, client, secret }) => {
@@ -55,14 +56,14 @@ export const QuickStart = ({ session, client, secret }) => {
 };
 
 // What is registered of the client, save its lifetimes.
-const GRANTS = [
-  ["authorization_code", "authorization_code", "A person signs in."],
-  ["refresh_token", "refresh_token", "Stays signed in, with offline_access."],
-  ["client_credentials", "client_credentials", "The client itself, without a person."],
-  ["urn:ietf:params:oauth:grant-type:device_code", "device_code", "A device without a browser."],
-  ["urn:ietf:params:oauth:grant-type:token-exchange", "token-exchange", "A token for a token."],
-  ["urn:ietf:params:oauth:grant-type:jwt-bearer", "jwt-bearer", "A trusted issuer's assertion."],
-];
+const GRANTS = {
+  authorization_code: "A person signs in.",
+  refresh_token: "Stays signed in, with offline_access.",
+  client_credentials: "The client itself, without a person.",
+  "urn:ietf:params:oauth:grant-type:device_code": "A device without a browser.",
+  "urn:ietf:params:oauth:grant-type:token-exchange": "A token for a token.",
+  "urn:ietf:params:oauth:grant-type:jwt-bearer": "A trusted issuer's assertion.",
+};
 
 // Absent members are shown with their defaults.
 const EDITED = {
@@ -82,6 +83,7 @@ const EDITED = {
 };
 
 export const Settings = ({ client, edit }) => {
+  const choices = useChoices();
   const { initial, onStale, save } = edit(EDITED);
   return html`
     <${Card} label="Settings">
@@ -100,17 +102,23 @@ export const Settings = ({ client, edit }) => {
           warn=${redirectWarning}
           hint="Where the browser may go after signing out."
         />
-        <${Checks} name="grant_types" label="Grants" options=${GRANTS} />
+        <${Checks}
+          name="grant_types"
+          label="Grants"
+          options=${(choices.grant_types ?? []).map((grant) => [grant, grant.split(":").at(-1), GRANTS[grant]])}
+        />
         <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
-        <${Select} name="token_endpoint_auth_method" label="Client authentication" options=${METHODS} />
+        <${Select}
+          name="token_endpoint_auth_method"
+          label="Client authentication"
+          options=${options(choices.token_endpoint_auth_methods, METHODS)}
+        />
         <${Select}
           name="id_token_signed_response_alg"
           label="ID token signature"
-          options=${[
-            ["", "ES256 (default)"],
-            ["EdDSA", "EdDSA"],
-            ["RS256", "RS256"],
-          ]}
+          options=${options(choices.signing_algorithms).map(([alg]) =>
+            alg === "ES256" ? ["", "ES256 (default)"] : [alg, alg],
+          )}
         />
         <${Lines}
           name="cors_origins"

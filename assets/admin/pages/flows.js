@@ -3,10 +3,12 @@ import { Button, CopyField, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 import { Outcome, took } from "../parts/flow.js";
+import { options, useChoices } from "../parts/choices.js";
 
 const EVERY = 4000;
 
 export default ({ session }) => {
+  const choices = useChoices();
   const [live, setLive] = useState(true);
   const [version, setVersion] = useState(0);
   useEffect(() => {
@@ -43,14 +45,10 @@ export default ({ session }) => {
         {
           name: "outcome",
           label: "Outcome",
-          options: [
-            ["refused", "refused"],
-            ["ok", "ok"],
-            ["open", "under way"],
-          ],
+          options: options(choices.flow_outcomes, { open: "under way" }),
         },
-        { name: "client_id", label: "Client", options: clientOptions() },
-      ].filter((filter) => filter.options.length > 0)}
+        ...clientFilter(),
+      ]}
       columns=${[
         { title: "When", sort: "-created", kind: "fit", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
         {
@@ -103,7 +101,7 @@ export default ({ session }) => {
 };
 
 // A client that the address names can be taken out again.
-function clientOptions() {
+function clientFilter() {
   const client = new URLSearchParams(location.search).get("client_id");
-  return client ? [[client, client]] : [];
+  return client ? [{ name: "client_id", label: "Client", options: [[client, client]] }] : [];
 }

@@ -16,6 +16,7 @@ import {
 } from "../ui/kit.js";
 import { Json } from "../ui/code.js";
 import { List } from "../ui/list.js";
+import { options, useChoices } from "../parts/choices.js";
 
 const STATES = {
   next: ["info", "published, signs later"],
@@ -23,11 +24,7 @@ const STATES = {
   retiring: ["warn", "verifies only"],
   expired: ["bad", "counts no more"],
 };
-const ALGORITHMS = [
-  ["ES256", "the default"],
-  ["EdDSA", "small and fast"],
-  ["RS256", "for old libraries"],
-];
+const ALGORITHMS = { ES256: "the default", EdDSA: "small and fast", RS256: "for old libraries" };
 
 async function published() {
   const answer = await fetch("/.well-known/jwks.json", { cache: "no-cache" });
@@ -47,6 +44,7 @@ const Published = ({ version }) => {
 
 export default () => {
   const [version, setVersion] = useState(0);
+  const choices = useChoices();
   const [alg, setAlg] = useState("ES256");
   const [busy, setBusy] = useState(false);
   const run = async (work, done) => {
@@ -87,7 +85,7 @@ export default () => {
         <label class="aside">
           <span class="offscreen">Algorithm of the new key</span>
           <select value=${alg} onChange=${(event) => setAlg(event.target.value)}>
-            ${ALGORITHMS.map(([name, about]) => html`
+            ${options(choices.signing_algorithms, ALGORITHMS).map(([name, about]) => html`
               <option value=${name} selected=${name === alg} key=${name}>
                 ${name}: ${about}
               </option>

@@ -5,12 +5,20 @@ import { Badge, Card, Head, Loading, Note, Tabs, toast, useLoad } from "../ui/ki
 import { Check, Form, Lines, Select, Text } from "../ui/form.js";
 import { ColorField, Logo, Preview } from "../parts/look.js";
 
-const TABS = [
-  { id: "", title: "General", lead: "Where the server is, and what it keeps." },
-  { id: "look", title: "Look", lead: "What people see while they sign in, and in their account." },
-  { id: "sign-in", title: "Sign-in", lead: "How long people stay signed in." },
-  { id: "tokens", title: "Tokens", lead: "How long tokens are good. A client can have times of its own." },
-  { id: "registration", title: "Registration", lead: "Clients that nobody registered by hand." },
+// What is said of the groups of settings; which there are, the settings say.
+const GROUPS = {
+  general: ["General", "Where the server is, and what it keeps."],
+  look: ["Look", "What people see while they sign in, and in their account."],
+  "sign-in": ["Sign-in", "How long people stay signed in."],
+  tokens: ["Tokens", "How long tokens are good. A client can have times of its own."],
+  registration: ["Registration", "Clients that nobody registered by hand."],
+};
+const group = (id) => ({
+  id: id === "general" ? "" : id,
+  title: GROUPS[id]?.[0] ?? title(id),
+  lead: GROUPS[id]?.[1],
+});
+const OTHERS = [
   { id: "dev", title: "Dev mode" },
   { id: "about", title: "About" },
 ];
@@ -37,11 +45,14 @@ const text = (value) =>
 
 export default ({ session, params }) => {
   const state = useLoad(() => api.load("/settings"), []);
-  const tab = TABS.find((one) => one.id === (params.tab || "")) || TABS[0];
+  const known = Object.keys(GROUPS);
+  const groups = new Set([...known, ...(state.data?.data.items ?? []).map((item) => item.group)]);
+  const tabs = [...[...groups].map(group), ...OTHERS];
+  const tab = tabs.find((one) => one.id === (params.tab || "")) || tabs[0];
   const to = (id) => href(`settings${id ? `/${id}` : ""}`);
   return html`
     <${Head} title="Settings" lead=${tab.lead} />
-    <${Tabs} tabs=${TABS} active=${tab.id} to=${to} />
+    <${Tabs} tabs=${tabs} active=${tab.id} to=${to} />
     <${Loading} state=${state}>
       ${({ data, etag }) => {
         if (tab.id === "dev") return html`<${Dev} dev=${data.dev} />`;

@@ -6,10 +6,13 @@ import { deleted } from "../parts/undo.js";
 import { Form, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
 import { List } from "../ui/list.js";
+import { options, useChoices } from "../parts/choices.js";
+import { ROLES } from "../parts/memberships.js";
 
 export default ({ params }) => {
   const path = `/teams/${encodeURIComponent(params.id)}`;
   const state = useLoad(() => api.load(path), [params.id]);
+  const choices = useChoices();
   const [version, setVersion] = useState(0);
   const run = async (work, undo = () => {}) => {
     try {
@@ -102,7 +105,7 @@ export default ({ params }) => {
                         )
                       }
                     >
-                      ${["member", "admin"].map((role) => html`
+                      ${(choices.team_roles ?? [member.role]).map((role) => html`
                         <option value=${role} selected=${role === member.role}>
                           ${role}
                         </option>
@@ -135,14 +138,7 @@ export default ({ params }) => {
             <${Card} title="Add somebody">
               <${Form} key=${version} initial=${{ user: "", role: "member" }} submit="Add" onSubmit=${add}>
                 <${Text} name="user" label="Username or sub" autocomplete="off" />
-                <${Select}
-                  name="role"
-                  label="Role"
-                  options=${[
-                    ["member", "member"],
-                    ["admin", "admin: may act for the others"],
-                  ]}
-                />
+                <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLES)} />
               <//>
             <//>
             <${Card} title="Settings">

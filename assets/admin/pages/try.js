@@ -16,22 +16,23 @@ import {
 import { Json } from "../ui/code.js";
 import { Compare } from "../parts/compare.js";
 import { Standard } from "../parts/flow.js";
+import { options, useChoices } from "../parts/choices.js";
 
 const GRANTS = [
   ["authorization_code", "Authorization code + PKCE"],
   ["client_credentials", "Client credentials"],
   ["device_code", "Device"],
 ];
-const BREAKS = [
-  ["wrong_verifier", "Send a wrong verifier"],
-  ["verifier_is_challenge", "Send the challenge as verifier"],
-  ["no_pkce", "Leave out PKCE"],
-  ["wrong_redirect", "Name another redirect_uri at /token"],
-  ["unregistered_redirect", "Ask for an address that is not registered"],
-  ["code_twice", "Use the code twice"],
-  ["expired_code", "Let the code expire"],
-  ["wrong_secret", "Send a wrong secret"],
-];
+const BREAKS = {
+  wrong_verifier: "Send a wrong verifier",
+  verifier_is_challenge: "Send the challenge as verifier",
+  no_pkce: "Leave out PKCE",
+  wrong_redirect: "Name another redirect_uri at /token",
+  unregistered_redirect: "Ask for an address that is not registered",
+  code_twice: "Use the code twice",
+  expired_code: "Let the code expire",
+  wrong_secret: "Send a wrong secret",
+};
 const NEXT = {
   poll: "Ask for the tokens",
   userinfo: "Ask for user info",
@@ -77,6 +78,7 @@ const fits = (client) =>
     GRANTS[0])[0];
 
 const Asked = ({ clients, first }) => {
+  const choices = useChoices();
   const chosen = clients.find((one) => one.client_id === first) || clients[0];
   const [value, setValue] = useState({
     client_id: chosen.client_id,
@@ -174,7 +176,7 @@ const Asked = ({ clients, first }) => {
         })}
         ${select("broken", "Do something wrong on purpose", [
           ["", "No, do it right"],
-          ...BREAKS,
+          ...options(choices.breaks, BREAKS),
         ])}
         ${value.grant === "authorization_code" && html`
           <p class="field">

@@ -5,35 +5,8 @@ import { setQuery, useLocation } from "../router.js";
 import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
+import { options, useChoices } from "./choices.js";
 
-const KINDS = [
-  "account",
-  "admin",
-  "assertion",
-  "client",
-  "consent",
-  "database",
-  "delegation",
-  "device",
-  "exchange",
-  "flows",
-  "grant",
-  "key",
-  "login",
-  "logout",
-  "principal",
-  "resource",
-  "revocation",
-  "scope",
-  "session",
-  "settings",
-  "setup",
-  "team",
-  "token",
-  "trusted_issuer",
-  "try",
-  "user",
-];
 const TYPED = [
   ["actor", "Who"],
   ["subject", "For whom"],
@@ -44,6 +17,7 @@ const MOST = 500;
 
 export const EventList = ({ fixed = {} }) => {
   const { query } = useLocation();
+  const choices = useChoices();
   const names = ["event", "outcome", ...TYPED.map(([name]) => name), "since", "until"];
   const asked = Object.fromEntries(
     [...names.map((name) => [name, query[name]]), ...Object.entries(fixed)].filter(([, value]) => value),
@@ -66,14 +40,11 @@ export const EventList = ({ fixed = {} }) => {
       first=${live.items}
       keyOf=${(event) => event.id}
       filters=${[
-        { name: "event", label: "Kind", options: KINDS.map((kind) => [kind, kind]) },
+        { name: "event", label: "Kind", options: options(choices.event_kinds) },
         {
           name: "outcome",
           label: "Outcome",
-          options: [
-            ["ok", "ok"],
-            ["refused", "refused"],
-          ],
+          options: options(choices.event_outcomes),
         },
         ...TYPED.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label })),
         ...[
@@ -128,14 +99,19 @@ export const EventList = ({ fixed = {} }) => {
             `}
           `,
         },
-        { title: "Who", cell: (event) => event.actor && html`<${Only} name="actor" value=${event.actor} />` },
+        {
+          title: "Who",
+          cell: (event) => event.actor && html`<${Only} name="actor" value=${event.actor} text=${event.actor_name} />`,
+        },
         {
           title: "For whom",
-          cell: (event) => event.subject && html`<${Only} name="subject" value=${event.subject} />`,
+          cell: (event) =>
+            event.subject && html`<${Only} name="subject" value=${event.subject} text=${event.subject_name} />`,
         },
         {
           title: "Client",
-          cell: (event) => event.client_id && html`<${Only} name="client_id" value=${event.client_id} />`,
+          cell: (event) =>
+            event.client_id && html`<${Only} name="client_id" value=${event.client_id} text=${event.client_name} />`,
         },
         { title: "From", minor: true, kind: "fit", cell: (event) => event.address },
       ]}
@@ -144,10 +120,10 @@ export const EventList = ({ fixed = {} }) => {
   `;
 };
 
-// A click leaves the events of this one only.
-const Only = ({ name, value }) => html`
-  <${Link$} to="events" query=${{ [name]: value }} title="Only these events">
-    <${Id}>${value}<//>
+// A click leaves the events of this one only. A name of its own has the id beside it, for whoever points at it.
+const Only = ({ name, value, text }) => html`
+  <${Link$} to="events" query=${{ [name]: value }} title=${text ? value : "Only these events"}>
+    ${text || html`<${Id}>${value}<//>`}
   <//>
 `;
 

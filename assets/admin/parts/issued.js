@@ -3,29 +3,10 @@ import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Badge, Button, Empty, Icon, Id, Link$, Time, confirm, toast } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { options, useChoices } from "./choices.js";
 
-const STATES = [
-  ["living", "living"],
-  ["ended", "ended"],
-];
 // What was ended within a day of its issue is looked for among the latest 5,000: no more can be gone through at a time.
-const TOKEN_STATES = [
-  ["living", "living"],
-  ["ended", "ended, of the latest"],
-];
-const KINDS = [
-  "authorization_code",
-  "refresh_token",
-  "client_credentials",
-  "device_code",
-  "delegated_token",
-  "principal_token",
-  "token_exchange",
-  "jwt_bearer",
-  "cookie",
-  "operator",
-];
-const kinds = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
+const TOKEN_STATES = { ended: "ended, of the latest" };
 
 const State = ({ state }) => html`<${Badge} kind=${{ living: "good", revoked: "bad" }[state] || ""}>${state}<//>`;
 export const Who = ({ item }) =>
@@ -60,6 +41,7 @@ const search = (fixed) => (Object.keys(fixed).length ? null : "Id, user or clien
 
 export const GrantList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
+  const choices = useChoices();
   const end = async (grant) => {
     if (
       await confirm({
@@ -83,8 +65,8 @@ export const GrantList = ({ fixed = {} }) => {
       version=${version}
       keyOf=${(grant) => grant.id}
       filters=${[
-        { name: "state", label: "State", options: STATES },
-        { name: "kind", label: "Flow", options: kinds(["authorization_code", "device_code"]) },
+        { name: "state", label: "State", options: options(choices.states) },
+        { name: "kind", label: "Flow", options: options(choices.grant_kinds) },
         ...typed(fixed, [
           ["sub", "User"],
           ["client_id", "Client"],
@@ -153,6 +135,7 @@ export const GrantList = ({ fixed = {} }) => {
 
 export const TokenList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
+  const choices = useChoices();
   const end = (token) =>
     run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.");
   return html`
@@ -164,8 +147,8 @@ export const TokenList = ({ fixed = {} }) => {
       version=${version}
       keyOf=${(token) => token.jti}
       filters=${[
-        { name: "state", label: "State", options: TOKEN_STATES },
-        { name: "kind", label: "Kind", options: kinds(KINDS) },
+        { name: "state", label: "State", options: options(choices.states, TOKEN_STATES) },
+        { name: "kind", label: "Kind", options: options(choices.token_kinds) },
         ...typed(fixed, [
           ["sub", "User"],
           ["client_id", "Client"],
@@ -250,6 +233,7 @@ const Chain = ({ token }) => html`
 
 export const Ledger = () => {
   const [version, run] = useEnding();
+  const choices = useChoices();
   const all = async (whose, name) => {
     const text =
       whose === "actor"
@@ -279,15 +263,11 @@ export const Ledger = () => {
       version=${version}
       keyOf=${(token) => token.jti}
       filters=${[
-        { name: "state", label: "State", options: TOKEN_STATES },
+        { name: "state", label: "State", options: options(choices.states, TOKEN_STATES) },
         {
           name: "kind",
           label: "Kind",
-          options: [
-            ["delegated_token", "delegated token"],
-            ["token_exchange", "token exchange"],
-            ["principal_token", "principal token"],
-          ],
+          options: options(choices.delegated_token_kinds),
         },
         { name: "actor", label: "Who acts, anywhere in the chain" },
         { name: "sub", label: "For whom" },

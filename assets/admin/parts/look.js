@@ -5,7 +5,9 @@ import { Button, Card, Note } from "../ui/kit.js";
 import { Control, useForm } from "../ui/form.js";
 
 const isColor = (text) => /^#[0-9a-f]{6}$/i.test(text || "");
-const OWN = "#2b58d4";
+// The accent of css/tokens.css, in light.
+const OWN =
+  /#[0-9a-f]{6}/.exec(getComputedStyle(document.documentElement).getPropertyValue("--accent"))?.[0] ?? "";
 const OWN_LOGO = new URL("../../logo.svg", import.meta.url).pathname;
 
 export const ColorField = ({ name, label, hint }) => {

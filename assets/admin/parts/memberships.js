@@ -4,11 +4,13 @@ import { api } from "../api.js";
 import { Button, Card, Empty, Link$, toast } from "../ui/kit.js";
 import { Form, Select, Text } from "../ui/form.js";
 import { Table } from "../ui/table.js";
+import { options, useChoices } from "./choices.js";
 
-const ROLES = ["member", "admin"];
+export const ROLES = { admin: "admin: may act for the others" };
 const members = (team) => `/teams/${encodeURIComponent(team)}/members`;
 
 export const Memberships = ({ user, reload }) => {
+  const choices = useChoices();
   const locked = Boolean(user.managed_by);
   const run = async (work, done) => {
     try {
@@ -59,7 +61,7 @@ export const Memberships = ({ user, reload }) => {
                       if (!(await change(id, target.value))) target.value = role;
                     }}
                   >
-                    ${ROLES.map((one) => html`
+                    ${(choices.team_roles ?? [role]).map((one) => html`
                       <option value=${one} selected=${one === role} key=${one}>
                         ${one}
                       </option>
@@ -95,14 +97,7 @@ export const Memberships = ({ user, reload }) => {
           disabled=${locked}
         >
           <${Text} name="team" label="Team id" mono autocomplete="off" />
-          <${Select}
-            name="role"
-            label="Role"
-            options=${[
-              ["member", "member"],
-              ["admin", "admin: may act for the others"],
-            ]}
-          />
+          <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLES)} />
         <//>
       <//>
     </div>

@@ -3,6 +3,7 @@
 mod accent;
 mod color;
 mod logo;
+mod tokens;
 
 pub use self::{
     accent::{Accent, Shades},

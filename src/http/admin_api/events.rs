@@ -42,11 +42,14 @@ pub(super) fn filter(query: &Query) -> Result<Filter, Problem> {
     let text = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
     Ok(Filter {
         event: text(&query.event),
-        outcome: match query.outcome.as_deref() {
-            None | Some("") => None,
-            Some("ok") => Some(Outcome::Ok),
-            Some("refused") => Some(Outcome::Refused),
-            Some(_) => return Err(Problem::invalid("outcome", "must be ok or refused")),
+        outcome: match text(&query.outcome) {
+            None => None,
+            Some(name) => Some(
+                Outcome::ALL
+                    .into_iter()
+                    .find(|outcome| outcome.as_str() == name)
+                    .ok_or_else(|| Problem::invalid("outcome", "must be ok or refused"))?,
+            ),
         },
         actor: text(&query.actor),
         subject: text(&query.subject),

@@ -19,6 +19,11 @@ use crate::{
     store::Tx,
 };
 
+const LIVING: &str = "living";
+const ENDED: &str = "ended";
+/// The states of grants and tokens that can be filtered by.
+pub(super) const STATES: [&str; 2] = [LIVING, ENDED];
+
 #[derive(Deserialize)]
 pub struct Query {
     client_id: Option<String>,
@@ -43,8 +48,8 @@ impl Query {
         });
         let living = match given(self.state).as_deref() {
             None => None,
-            Some("living") => Some(true),
-            Some("ended") => Some(false),
+            Some(LIVING) => Some(true),
+            Some(ENDED) => Some(false),
             Some(_) => return Err(Problem::invalid("state", "must be living or ended")),
         };
         Ok(Asked {

@@ -6,6 +6,7 @@ mod answer;
 mod backup;
 mod bounds;
 mod change;
+mod choices;
 mod client_page;
 mod clients;
 mod delegation;
@@ -56,6 +57,7 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::put().to(session::put))
                     .route(web::delete().to(session::delete)),
             )
+            .service(at("/choices", "GET").route(resource::get().to(choices::get)))
             .service(
                 at("/clients", "GET, POST")
                     .route(resource::get().to(clients::list))

@@ -37,7 +37,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    admin::audit::{EventView, Filter, Tail},
+    admin::audit::{self, EventView, Filter, Names, Tail},
     app::{App, SharedApp},
     domain::{
         audit::RecordedEvent,
@@ -46,7 +46,7 @@ use crate::{
     },
     http::respond,
     login::admin_session,
-    store::audit_events,
+    store::{Tx, audit_events},
 };
 
 /// Listeners at a time.
@@ -74,7 +74,7 @@ pub struct Live {
 
 #[derive(Clone)]
 enum Heard {
-    Event(Arc<RecordedEvent>),
+    Event(Arc<(RecordedEvent, Names)>),
     /// The log was looked at: a moment to look at the time.
     Look,
 }
@@ -146,10 +146,15 @@ pub async fn get(
         .body(Lines(body)))
 }
 
-async fn missed(app: &SharedApp, filter: &Filter, last: Id) -> Result<Vec<RecordedEvent>, Problem> {
+async fn missed(
+    app: &SharedApp,
+    filter: &Filter,
+    last: Id,
+) -> Result<Vec<(RecordedEvent, Names)>, Problem> {
     let filter = filter.clone();
     listed(app, move |tx| {
-        Ok(audit_events::following(tx, &filter, last, MISSED)?)
+        let missed = audit_events::following(tx, &filter, last, MISSED)?;
+        Ok(audit::named(tx, missed)?)
     })
     .await
 }
@@ -184,7 +189,11 @@ fn lock(is_followed: &Mutex<bool>) -> std::sync::MutexGuard<'_, bool> {
 async fn run(app: SharedApp, live: web::Data<Live>, mut tail: Tail) {
     loop {
         sleep(POLL).await;
-        match app.store.read(|tx| tail.next_recorded(tx, PAGE)) {
+        let read = |tx: &Tx| {
+            let found = tail.next_recorded(tx, PAGE)?;
+            audit::named(tx, found)
+        };
+        match app.store.read(read) {
             Ok(found) => {
                 // Whoever has gone in between hears nothing of it.
                 for event in found {
@@ -235,7 +244,7 @@ impl Who {
             Who::Token { until } => app.now() < *until,
             Who::Session { id, sub, until } => {
                 let may_be_about_them = match news {
-                    Ok(Heard::Event(event)) => event.subject.as_deref() == Some(sub.as_str()),
+                    Ok(Heard::Event(event)) => event.0.subject.as_deref() == Some(sub.as_str()),
                     Ok(Heard::Look) => false,
                     Err(_) => true,
                 };
@@ -263,8 +272,12 @@ struct Listener {
 }
 
 impl Listener {
-    async fn run(mut self, missed: Vec<RecordedEvent>, mut heard: broadcast::Receiver<Heard>) {
-        let sent_up_to = missed.last().map_or(Id::MIN, |event| event.id);
+    async fn run(
+        mut self,
+        missed: Vec<(RecordedEvent, Names)>,
+        mut heard: broadcast::Receiver<Heard>,
+    ) {
+        let sent_up_to = missed.last().map_or(Id::MIN, |(event, _)| event.id);
         let mut text = ": you are listening\n\n".to_owned();
         text.extend(missed.into_iter().map(message));
         let mut silent = 0;
@@ -277,9 +290,9 @@ impl Listener {
             }
             match news {
                 Ok(Heard::Event(event))
-                    if self.filter.lets_through(&event) && event.id > sent_up_to =>
+                    if self.filter.lets_through(&event.0) && event.0.id > sent_up_to =>
                 {
-                    text = message(RecordedEvent::clone(&event));
+                    text = message(<(RecordedEvent, Names)>::clone(&event));
                     silent = 0;
                 }
                 Ok(Heard::Event(_)) => {}
@@ -304,8 +317,8 @@ impl Listener {
 }
 
 /// JSON has no line breaks of its own, so one `data` line holds it.
-fn message(event: RecordedEvent) -> String {
-    let view = EventView::from(event);
+fn message((event, names): (RecordedEvent, Names)) -> String {
+    let view = EventView::new(event, names);
     match serde_json::to_string(&view) {
         Ok(json) => format!("id: {}\ndata: {json}\n\n", view.id),
         Err(_) => String::new(),

@@ -7,6 +7,7 @@ mod danger;
 mod delegation;
 mod described;
 mod devices;
+mod event_names;
 mod events;
 mod flows;
 mod foreign_backup;
