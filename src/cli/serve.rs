@@ -74,6 +74,7 @@ pub(super) fn serve(
     let mut restore_failed = None;
     loop {
         let (app, setup_link) = begin(&resolved, &database, dev.as_ref(), &clock)?;
+        app.store.keep_lock(&lock);
         lock.mark_served().map_err(Failure::other)?;
         if let Some(reason) = restore_failed.take() {
             app.backups.restore_failed(reason);

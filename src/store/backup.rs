@@ -22,7 +22,7 @@ use super::{
     server_lock::ServerLock,
     settings,
 };
-pub use super::{private_file::remove, schema::CREATING};
+pub use super::{location::CREATING, private_file::remove};
 use crate::{
     clock::SharedClock,
     concurrency::descriptors::{self, NONE_FREE},

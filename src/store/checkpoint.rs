@@ -1,7 +1,7 @@
 //! The thread that copies the write-ahead log into the file, off the path of any answer.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -13,9 +13,7 @@ use std::{
 use rusqlite::{Connection, Row, hooks::Wal};
 
 use super::{
-    connection,
-    error::StoreError,
-    health::{Health, Trouble},
+    connection, error::StoreError, health::Trouble, location::beside, served_file::ServedFile,
 };
 
 /// How often the log is looked at.
@@ -40,22 +38,20 @@ pub(super) struct Checkpoints {
     connection: Connection,
     log: PathBuf,
     turn: Turn,
-    health: Arc<Health>,
+    file: ServedFile,
     /// Since when a long read keeps the log from starting over, as far as was tried.
     held_up_at: Option<Instant>,
 }
 
 impl Checkpoints {
-    pub(super) fn of(path: &Path, turn: Turn, health: Arc<Health>) -> rusqlite::Result<Self> {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        let connection = connection::open_writable(path)?;
+    pub(super) fn of(file: ServedFile, turn: Turn) -> rusqlite::Result<Self> {
+        let connection = connection::open_writable(&file.path)?;
         connection.busy_timeout(PATIENCE)?;
         Ok(Self {
             connection,
-            log: log.into(),
+            log: beside(&file.path, "-wal"),
             turn,
-            health,
+            file,
             held_up_at: None,
         })
     }
@@ -64,6 +60,9 @@ impl Checkpoints {
     pub(super) fn run(mut self, woken: &Receiver<()>) {
         let mut seen = None;
         while woken.recv_timeout(EVERY) != Err(RecvTimeoutError::Disconnected) {
+            if self.file.lost_companion().is_some() {
+                continue;
+            }
             let now = self.state();
             let turn = self.turn.clone();
             let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,18 +70,20 @@ impl Checkpoints {
             drop(turn);
             match looked {
                 Ok(()) => {
-                    self.health.set_checkpoint(None);
+                    self.file.health().set_checkpoint(None);
                     seen = now;
                 }
                 // Another process at the file is no fault of the disk.
                 Err(StoreError::Overloaded) => {}
                 Err(error) => {
-                    if self.health.set_checkpoint(Some(Trouble::Checkpoint)) {
+                    let health = self.file.health();
+                    if health.set_checkpoint(Some(Trouble::Checkpoint)) {
                         tracing::error!(%error, "the write-ahead log could not be copied into the database; retrying");
                     }
                 }
             }
         }
+        self.file.close_without_index(&self.connection);
     }
 
     /// The log's size and when it was last written to; nothing if there is none.
@@ -197,6 +198,10 @@ pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<Ended, S
 mod tests {
     use super::*;
 
+    fn file(path: &std::path::Path) -> ServedFile {
+        ServedFile::at(path, Arc::default()).unwrap()
+    }
+
     #[test]
     fn a_long_log_is_begun_anew_under_load_and_given_back_in_peace() {
         let folder = tempfile::tempdir().unwrap();
@@ -211,7 +216,7 @@ mod tests {
                 .execute("INSERT INTO blobs VALUES (zeroblob(?1))", [bytes])
                 .unwrap();
         };
-        let mut checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
+        let mut checkpoints = Checkpoints::of(file(&path), Turn::default()).unwrap();
         let log = path.with_extension("db-wal");
         let bytes = || std::fs::metadata(&log).unwrap().len();
 
@@ -238,7 +243,7 @@ mod tests {
             .unwrap()
             .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE blobs (bytes BLOB)")
             .unwrap();
-        let mut checkpoints = Checkpoints::of(&path, Turn::default(), Arc::default()).unwrap();
+        let mut checkpoints = Checkpoints::of(file(&path), Turn::default()).unwrap();
         let writer = connection::open_writable(&path).unwrap();
         writer
             .execute_batch("INSERT INTO blobs VALUES (zeroblob(100000))")

@@ -122,10 +122,15 @@ pub enum OpenError {
     )]
     Empty { path: PathBuf, was_served: bool },
     #[error(
-        "{} has another name, a hard link, under which a second server could be started: remove that name, or \
-         make this one a file of its own by copying it", .0.display()
+        "{} has another name, a hard link, and what is written under one name is lost under the other: remove that \
+         name, or make this one a file of its own by copying it", .0.display()
     )]
     SeveralNames(PathBuf),
+    #[error(
+        "{path}-shm was moved or deleted while a server uses it{}: restart the server, then run this command again. \
+         Nothing was changed", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default(), path = .path.display()
+    )]
+    IndexLost { path: PathBuf, pid: Option<u32> },
     #[error("{} is not a SQLite database: nothing was changed", .0.display())]
     NotADatabase(PathBuf),
     #[error("{} is a SQLite database, but not one of Keyfob: nothing was changed", .0.display())]

@@ -16,6 +16,18 @@ pub enum Trouble {
         "the write-ahead log of the database was moved or deleted: the server ends to be started again"
     )]
     LogLost,
+    #[error(
+        "the shared memory of the database (-shm) was moved or deleted: the server ends to be started again"
+    )]
+    IndexLost,
+    #[error(
+        "another server has taken the database, whose lock file was moved or deleted: this one ends"
+    )]
+    Taken,
+    #[error("the lock file of the database was moved or deleted and cannot be created again")]
+    LockLost,
+    #[error("the database file has another name, a hard link: remove that name")]
+    SeveralNames,
     #[error("the database is damaged: restore a backup with keyfob restore")]
     Damaged,
     #[error("the disk of the database is full")]
@@ -37,6 +49,8 @@ pub(super) struct Health {
 #[derive(Clone, Copy, Default)]
 struct Known {
     file: Option<Trouble>,
+    /// Nothing is refused for it, but the next start would be.
+    surroundings: Option<Trouble>,
     damaged: bool,
     commit: Option<Trouble>,
     checkpoint: Option<Trouble>,
@@ -50,7 +64,8 @@ impl Health {
         }
         let known = *self.lock();
         let damaged = known.damaged.then_some(Trouble::Damaged);
-        known.file.or(damaged).or(known.commit).or(known.checkpoint)
+        let severe = known.file.or(damaged).or(known.commit);
+        severe.or(known.surroundings).or(known.checkpoint)
     }
 
     pub(super) fn file_trouble(&self) -> Option<Trouble> {
@@ -62,6 +77,15 @@ impl Health {
 
     pub(super) fn set_file(&self, trouble: Option<Trouble>) {
         self.change(trouble.is_some(), |known| known.file = trouble);
+    }
+
+    /// Whether this is news.
+    pub(super) fn set_surroundings(&self, trouble: Option<Trouble>) -> bool {
+        let mut before = None;
+        self.change(trouble.is_some(), |known| {
+            before = std::mem::replace(&mut known.surroundings, trouble);
+        });
+        before != trouble
     }
 
     /// Lasts until the file is opened again.
@@ -97,9 +121,14 @@ impl Health {
         let mut known = self.lock();
         change(&mut known);
         let left = known.damaged
-            || [known.file, known.commit, known.checkpoint]
-                .iter()
-                .any(Option::is_some);
+            || [
+                known.file,
+                known.surroundings,
+                known.commit,
+                known.checkpoint,
+            ]
+            .iter()
+            .any(Option::is_some);
         self.in_trouble.store(left, Ordering::Relaxed);
     }
 

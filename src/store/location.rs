@@ -8,6 +8,8 @@ use std::{
 /// What follows the database's name in that of a copy of what was open when another file took its place.
 pub(super) const DISPLACED: &str = ".displaced-";
 /// What follows the database's name in that of the file that a restore has replaced.
+/// What follows the database's name in that of a file that is not yet one.
+pub const CREATING: &str = "-creating-";
 pub(super) const ASIDE: &str = ".before-restore-";
 /// Links that may lead to one another.
 const MOST_LINKS: usize = 40;
@@ -46,6 +48,21 @@ pub(super) fn unused_beside(path: &Path, suffix: &str) -> PathBuf {
     let further = (2..).map(|n: u32| beside(path, &format!("{suffix}-{n}")));
     let mut names = std::iter::once(first.clone()).chain(further);
     names.find(|name| !name.exists()).unwrap_or(first)
+}
+
+/// Paths for a copy of what an open database holds, the best first. Its own folder may be what is gone.
+pub(super) fn refuges(path: &Path, suffix: &str) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap_or_default();
+    let ancestor = path.ancestors().skip(2).find(|folder| folder.is_dir());
+    let elsewhere = [ancestor.map(Path::to_owned), Some(std::env::temp_dir())];
+    let elsewhere = elsewhere
+        .into_iter()
+        .flatten()
+        .map(|folder| folder.join(name));
+    std::iter::once(path.to_owned())
+        .chain(elsewhere)
+        .map(|path| unused_beside(&path, suffix))
+        .collect()
 }
 
 /// A path beside a database's: `keyfob.db-wal`.
@@ -89,8 +106,8 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Names of the file other than its own path. Those that a restore left which did not come to its end are the
-/// same file, and are removed.
+/// Whether the file has names other than its own path and those that this program gives it for a moment. SQLite has a
+/// write-ahead log for each name: what is written under one is lost under the other.
 #[cfg(unix)]
 pub(super) fn has_other_names(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
@@ -102,21 +119,48 @@ pub(super) fn has_other_names(path: &Path) -> io::Result<bool> {
     if !file.is_file() || file.nlink() < 2 {
         return Ok(false);
     }
-    let prefix = beside(path, ASIDE);
+    let own = 1 + passing_names(path, &file)?.len() as u64;
+    Ok(file.nlink() > own)
+}
+
+/// Names that a creation or a restore gave the file and, because it did not come to its end, never removed. For the
+/// holder of the server's lock: nobody is at it.
+#[cfg(unix)]
+pub(super) fn remove_passing_names(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    match fs::metadata(path) {
+        Ok(file) if file.is_file() && file.nlink() > 1 => passing_names(path, &file)?
+            .iter()
+            .try_for_each(fs::remove_file),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn passing_names(path: &Path, file: &fs::Metadata) -> io::Result<Vec<PathBuf>> {
+    use std::os::unix::fs::MetadataExt as _;
+    let prefixes = [ASIDE, CREATING].map(|name| beside(path, name));
+    let mut names = Vec::new();
     for entry in fs::read_dir(folder(path))? {
-        let other = entry?.path();
-        let begins = other.as_os_str().as_encoded_bytes();
-        if begins.starts_with(prefix.as_os_str().as_encoded_bytes())
-            && fs::symlink_metadata(&other)
-                .is_ok_and(|other| (other.dev(), other.ino()) == (file.dev(), file.ino()))
-        {
-            fs::remove_file(other)?;
+        let name = entry?.path();
+        let bytes = name.as_os_str().as_encoded_bytes();
+        let is_passing = prefixes
+            .iter()
+            .any(|prefix| bytes.starts_with(prefix.as_os_str().as_encoded_bytes()));
+        let is_same = |other: fs::Metadata| (other.dev(), other.ino()) == (file.dev(), file.ino());
+        if is_passing && fs::symlink_metadata(&name).is_ok_and(is_same) {
+            names.push(name);
         }
     }
-    Ok(fs::metadata(path)?.nlink() > 1)
+    Ok(names)
 }
 
 #[cfg(not(unix))]
 pub(super) fn has_other_names(_: &Path) -> io::Result<bool> {
     Ok(false)
+}
+
+#[cfg(not(unix))]
+pub(super) fn remove_passing_names(_: &Path) -> io::Result<()> {
+    Ok(())
 }

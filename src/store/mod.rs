@@ -20,7 +20,9 @@ pub mod counters;
 pub mod deleted_objects;
 pub mod device_codes;
 mod error;
+mod file_identity;
 pub mod grants;
+mod guard;
 mod health;
 pub mod home_networks;
 pub mod issued;
@@ -97,6 +99,17 @@ impl Store {
     pub fn open(path: &Path, if_missing: IfMissing, clock: SharedClock) -> Result<Self, OpenError> {
         let path = location::resolve(path);
         let path = path.as_path();
+        server_lock::require_index_of_server(path)?;
+        match location::has_other_names(path) {
+            Ok(false) => {}
+            Ok(true) => return Err(OpenError::SeveralNames(path.to_owned())),
+            Err(error) => {
+                return Err(OpenError::Unusable {
+                    path: path.to_owned(),
+                    reason: error.to_string(),
+                });
+            }
+        }
         schema::prepare(path, if_missing, clock.now())?;
         let health = Arc::new(Health::default());
         let file = ServedFile::at(path, health.clone()).map_err(|error| OpenError::Unusable {
@@ -106,6 +119,8 @@ impl Store {
         let ids = Arc::new(IdGenerator::default());
         let pool = ReadPool::open(file.clone())?;
         let writer = Writer::start(file.clone(), health.clone(), clock.clone(), ids.clone())?;
+        // Its files may have been deleted since: this process would then write beside the server.
+        server_lock::require_index_of_server(path)?;
         let newest_before = {
             let connection = pool.get()?;
             newest_id::newest(&Tx::new(&connection, &health, &ids, clock.now_ms()))?
@@ -134,6 +149,13 @@ impl Store {
     /// The server that serves this database at the moment, if one does.
     pub fn server_of(path: &Path) -> Option<RunningServer> {
         ServerLock::holder(path)
+    }
+
+    /// Watches over the lock of the server that this store belongs to.
+    pub fn keep_lock(&self, lock: &ServerLock) {
+        self.inner
+            .writer
+            .keep_lock(lock.held(self.inner.file.index()));
     }
 
     pub fn path(&self) -> &Path {
@@ -197,6 +219,9 @@ impl Store {
     /// stopped: it waits for whoever still reads.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.inner.file.require_in_place()?;
+        if let Some(trouble) = self.inner.file.lost_companion() {
+            return Err(StoreError::Displaced(trouble));
+        }
         let connection = connection::open_writable(self.path())?;
         // Another process at the file does not hold up the end of this one: the log stays beside it.
         connection.busy_timeout(SETTLE_PATIENCE)?;

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     connection,
     error::OpenError,
-    location::{beside, sync_folder},
+    location::{CREATING, beside, sync_folder},
     private_file,
 };
 use crate::domain::{scope, time::UnixSeconds};
@@ -23,9 +23,6 @@ const APPLICATION_ID: i64 = 0x4B46_4F42;
 
 /// What follows the database's name in that of the mark that it was served.
 pub(super) const SERVED: &str = "-served";
-
-/// What follows the database's name in that of a file that is not yet one.
-pub const CREATING: &str = "-creating-";
 
 /// Type and name of an object, and the statement that made it; without one for what SQLite makes itself.
 pub(super) type Objects = BTreeMap<(String, String), Option<String>>;

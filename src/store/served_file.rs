@@ -3,47 +3,35 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::{Connection, OpenFlags, backup::Backup, config::DbConfig};
 
 use super::{
     checkpoint::checkpoint,
     error::StoreError,
+    file_identity::FileIdentity,
     health::{Health, Trouble},
-    location::{DISPLACED, beside, unused_beside},
+    location::{DISPLACED, beside, has_other_names, refuges, unused_beside},
     private_file::{make_private, remove},
+    server_lock::{HeldLock, Kept},
 };
 use crate::clock::SharedClock;
-
-/// Device and inode. On other systems than Unix an open file cannot be moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FileIdentity(u64, u64);
-
-impl FileIdentity {
-    #[cfg(unix)]
-    pub(super) fn from_metadata(file: &fs::Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt as _;
-        Self(file.dev(), file.ino())
-    }
-
-    #[cfg(not(unix))]
-    pub(super) fn from_metadata(_: &fs::Metadata) -> Self {
-        Self(0, 0)
-    }
-
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        fs::metadata(path).map(|file| Self::from_metadata(&file))
-    }
-}
 
 /// The file that a store has open, whatever is at its path by now.
 #[derive(Clone)]
 pub(super) struct ServedFile {
     pub(super) path: PathBuf,
     identity: FileIdentity,
+    companions: Arc<OnceLock<Companions>>,
     health: Arc<Health>,
+}
+
+/// The files that SQLite has beside the database while it is open: the write-ahead log and the shared memory, its index.
+struct Companions {
+    log: Option<FileIdentity>,
+    index: Option<FileIdentity>,
 }
 
 impl ServedFile {
@@ -52,8 +40,56 @@ impl ServedFile {
         Ok(Self {
             path: path.to_owned(),
             identity: FileIdentity::of(path)?,
+            companions: Arc::default(),
             health,
         })
+    }
+
+    /// For a file that is open: what is beside it now belongs to it.
+    pub(super) fn note_companions(&self) {
+        let of = |suffix: &str| FileIdentity::of(&beside(&self.path, suffix)).ok();
+        self.companions.get_or_init(|| Companions {
+            log: of("-wal"),
+            index: of("-shm"),
+        });
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// The shared memory that this process has in common with others at the database.
+    pub(super) fn index(&self) -> Option<FileIdentity> {
+        self.companions.get()?.index
+    }
+
+    /// What the path no longer leads to. What is committed without the log goes into a file without a name, which is
+    /// gone with the process; without the index, others know nothing of what is written here, and overwrite it.
+    pub(super) fn lost_companion(&self) -> Option<Trouble> {
+        let known = self.companions.get()?;
+        let is_lost = |suffix: &str, known: Option<FileIdentity>| {
+            known.is_some_and(
+                |known| match FileIdentity::of(&beside(&self.path, suffix)) {
+                    Ok(there) => there != known,
+                    Err(error) => error.kind() == io::ErrorKind::NotFound,
+                },
+            )
+        };
+        if is_lost("-wal", known.log) {
+            return Some(Trouble::LogLost);
+        }
+        is_lost("-shm", known.index).then_some(Trouble::IndexLost)
+    }
+
+    /// Closing the last connection would copy the log by an index that is out of date, and delete it.
+    pub(super) fn close_without_index(&self, connection: &Connection) {
+        if self.lost_companion() != Some(Trouble::IndexLost) {
+            return;
+        }
+        let off = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        if let Err(error) = off {
+            tracing::error!(%error, "the write-ahead log may be deleted");
+        }
     }
 
     /// An error if the path does not lead to the file any more: nothing may be opened or written there.
@@ -76,8 +112,6 @@ impl ServedFile {
 /// The writing thread's watch over the file: what it does when another one takes its place.
 pub(super) struct Watch {
     file: ServedFile,
-    /// The write-ahead log that belongs to the file.
-    log: Option<FileIdentity>,
     clock: SharedClock,
     /// The copy that was made of a file that is not at its path.
     copied: bool,
@@ -86,10 +120,9 @@ pub(super) struct Watch {
 impl Watch {
     /// For a file that is open: its write-ahead log is there.
     pub(super) fn over(file: ServedFile, clock: SharedClock) -> Self {
-        let log = FileIdentity::of(&beside(&file.path, "-wal")).ok();
+        file.note_companions();
         Self {
             file,
-            log,
             clock,
             copied: false,
         }
@@ -115,28 +148,56 @@ impl Watch {
         found.map_or(Ok(()), |trouble| Err(StoreError::Displaced(trouble)))
     }
 
-    /// Whether the write-ahead log is no longer at its path. What is committed then goes into a file without a name,
-    /// which is gone with the process.
-    pub(super) fn has_lost_log(&self) -> bool {
-        let Some(log) = self.log else { return false };
-        match FileIdentity::of(&beside(&self.file.path, "-wal")) {
-            Ok(there) => there != log,
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
+    /// Before the end of a server that has lost what it needs to write.
+    pub(super) fn give_up(&mut self, trouble: Trouble, connection: Option<&Connection>) {
+        self.file.health.set_file(Some(trouble));
+        match trouble {
+            Trouble::LogLost => self.secure_log(connection),
+            // What is written is in the database and its log, where the next start finds it.
+            _ => tracing::error!(
+                database = %self.file.path.display(),
+                "{trouble}; what was written before is kept, and nothing more is written"
+            ),
         }
     }
 
+    /// What would have the next start refused, or a second server let in. An error if one is in.
+    pub(super) fn look_around(&self, lock: Option<&HeldLock>) -> Result<(), Trouble> {
+        let mut found = None;
+        match lock.map_or(Ok(Kept::InPlace), |lock| lock.keep(self.file.index())) {
+            Ok(Kept::InPlace) => {}
+            Ok(Kept::Renewed) => tracing::warn!(
+                database = %self.file.path.display(),
+                "the lock file was moved or deleted while the server runs; it was created again"
+            ),
+            Ok(Kept::TakenByOther) => return Err(Trouble::Taken),
+            Err(error) => {
+                found = Some(Trouble::LockLost);
+                tracing::debug!(%error, "the lock file could not be created again");
+            }
+        }
+        if found.is_none() && has_other_names(&self.file.path).unwrap_or(false) {
+            found = Some(Trouble::SeveralNames);
+        }
+        if self.file.health.set_surroundings(found) {
+            let database = self.file.path.display();
+            match found {
+                None => tracing::info!(%database, "what is beside the database is in order again"),
+                Some(trouble) => tracing::error!(%database, "{trouble}"),
+            }
+        }
+        Ok(())
+    }
+
     /// Brings what is in the lost log into the database or, where a long read keeps it out, into a copy.
-    pub(super) fn secure_log(&mut self, connection: Option<&Connection>) {
-        self.file.health.set_file(Some(Trouble::LogLost));
+    fn secure_log(&self, connection: Option<&Connection>) {
         let secured = connection
             .ok_or(StoreError::Stopped)
             .and_then(|connection| {
                 if checkpoint(connection, "TRUNCATE").is_ok_and(|ended| !ended.is_held_up) {
                     return Ok(None);
                 }
-                let aside = self.aside();
-                copy_open_file(connection, &aside).inspect_err(|_| remove(&aside))?;
-                Ok(Some(aside))
+                self.keep_copy(connection).map(Some)
             });
         let database = self.file.path.display();
         match secured {
@@ -158,30 +219,44 @@ impl Watch {
         }
     }
 
-    /// A name for a copy of what the open file holds.
-    fn aside(&self) -> PathBuf {
+    /// What follows the database's name in that of a copy.
+    fn suffix(&self) -> String {
         let moment = self.clock.now().rfc3339().replace([':', '-'], "");
-        unused_beside(&self.file.path, &format!("{DISPLACED}{moment}"))
+        format!("{DISPLACED}{moment}")
+    }
+
+    /// Copies what the open file holds to where there is room for it.
+    fn keep_copy(&self, connection: &Connection) -> Result<PathBuf, StoreError> {
+        let mut failed = StoreError::Stopped;
+        for target in refuges(&self.file.path, &self.suffix()) {
+            match copy_open_file(connection, &target) {
+                Ok(()) => return Ok(target),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
     }
 
     fn secure(&mut self, trouble: Trouble, connection: Option<&Connection>) {
         let path = &self.file.path;
-        let aside = self.aside();
         let mut kept = None;
         if let Some(connection) = connection
             && !self.copied
         {
-            match copy_open_file(connection, &aside) {
-                Ok(()) => {
+            match self.keep_copy(connection) {
+                Ok(copy) => {
                     self.copied = true;
-                    kept = Some(aside.display().to_string());
+                    kept = Some(copy);
                 }
                 Err(error) => {
-                    remove(&aside);
                     tracing::error!(%error, "what the database held could not be copied");
                 }
             }
         }
+        let aside = kept
+            .clone()
+            .unwrap_or_else(|| unused_beside(path, &self.suffix()));
+        let kept = kept.map(|copy| copy.display().to_string());
         // SQLite would read the old log into the new file at its next opening.
         if trouble == Trouble::Replaced {
             self.move_log_aside(&aside);
@@ -194,7 +269,8 @@ impl Watch {
 
     fn move_log_aside(&self, aside: &Path) {
         let log = beside(&self.file.path, "-wal");
-        if self.log.is_none() || FileIdentity::of(&log).ok() != self.log {
+        let known = self.file.companions.get().and_then(|known| known.log);
+        if known.is_none() || FileIdentity::of(&log).ok() != known {
             return;
         }
         for suffix in ["-wal", "-shm"] {
@@ -211,7 +287,10 @@ impl Watch {
 
 fn copy_open_file(connection: &Connection, target: &Path) -> Result<(), StoreError> {
     make_private(target).map_err(|error| StoreError::Failed(error.to_string()))?;
-    let mut copy = Connection::open_with_flags(target, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    Backup::new(connection, &mut copy)?.step(-1)?;
+    let copied = || -> rusqlite::Result<()> {
+        let mut copy = Connection::open_with_flags(target, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Backup::new(connection, &mut copy)?.step(-1).map(drop)
+    };
+    copied().inspect_err(|_| remove(target))?;
     Ok(())
 }

@@ -4,22 +4,53 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
-use super::{error::OpenError, location, schema::SERVED};
+use super::{error::OpenError, file_identity::FileIdentity, location, schema::SERVED};
+
+/// How long a server whose lock file is gone may take to create it again, which it does several times a second.
+const RENEWAL: Duration = Duration::from_millis(1000);
+/// How long a server that has lost its index may take to end.
+const END: Duration = Duration::from_millis(3000);
+/// How long another process may look at the lock.
+const GLANCE: Duration = Duration::from_millis(100);
+const STEP: Duration = Duration::from_millis(20);
 
 /// An advisory lock on `<database>-lock`, beside the database because closing any handle of the database
 /// itself would drop SQLite's own locks. The operating system releases it when the process ends, however
 /// it ends.
-pub struct ServerLock {
+pub struct ServerLock(Arc<HeldLock>);
+
+/// What a [`ServerLock`] holds. Its file has two lines: the process, and device and inode of the database's `-shm`.
+pub(super) struct HeldLock {
     database: PathBuf,
     path: PathBuf,
-    _file: File,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// `None` once the lock is released.
+    file: Option<File>,
+    index: Option<FileIdentity>,
+}
+
+/// What a look at a lock came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    InPlace,
+    /// Its file was gone.
+    Renewed,
+    /// Its file was gone, and another server was faster.
+    TakenByOther,
 }
 
 /// A server that serves a database.
 pub struct RunningServer {
     pub pid: Option<u32>,
+    index: Option<FileIdentity>,
 }
 
 impl ServerLock {
@@ -28,9 +59,7 @@ impl ServerLock {
         let path = location::beside(&location::resolve(database), "-lock");
         let mut file = File::open(path).ok()?;
         match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => Some(RunningServer {
-                pid: pid_in(&mut file),
-            }),
+            Err(TryLockError::WouldBlock) => Some(RunningServer::read(&mut file)),
             _ => None,
         }
     }
@@ -38,66 +67,65 @@ impl ServerLock {
     pub(super) fn acquire(database: &Path) -> Result<Self, OpenError> {
         let database = location::resolve(database);
         let path = location::beside(&database, "-lock");
-        let unusable = |error: std::io::Error| OpenError::Unusable {
-            path: path.clone(),
+        let unusable = |path: &Path, error: io::Error| OpenError::Unusable {
+            path: path.to_owned(),
             reason: error.to_string(),
         };
-        loop {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(unusable)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Err(OpenError::AlreadyServed {
-                        path: database,
-                        pid: pid_in(&mut file),
-                    });
-                }
-                Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        // A database that is in use without a lock may be that of a server whose lock file was deleted.
+        if location::beside(&database, "-shm").exists() {
+            wait_for(RENEWAL, || path.exists());
+        }
+        let mut taken = take(&path);
+        wait_for(GLANCE, || {
+            if let Ok(Err(_)) = taken {
+                taken = take(&path);
             }
-            // The file may have been removed by a server that stopped between our open and our lock.
-            if !is_still_at(&file, &path) {
-                continue;
+            !matches!(taken, Ok(Err(_)))
+        });
+        let file = match taken.map_err(|error| unusable(&path, error))? {
+            Ok(file) => file,
+            Err(server) => {
+                return Err(OpenError::AlreadyServed {
+                    path: database,
+                    pid: server.pid,
+                });
             }
-            let write_pid = file
-                .set_len(0)
-                .and_then(|()| file.rewind())
-                .and_then(|()| writeln!(file, "{}", std::process::id()));
-            write_pid.map_err(unusable)?;
-            let lock = Self {
-                database,
-                path,
-                _file: file,
-            };
-            // SQLite has a write-ahead log for each name, and there would be a lock for each.
-            return match location::has_other_names(&lock.database) {
-                Ok(false) => Ok(lock),
-                Ok(true) => Err(OpenError::SeveralNames(lock.database.clone())),
-                Err(error) => Err(OpenError::Unusable {
-                    path: lock.database.clone(),
-                    reason: error.to_string(),
-                }),
-            };
+        };
+        let state = State {
+            file: Some(file),
+            index: None,
+        };
+        let lock = Self(Arc::new(HeldLock {
+            database: database.clone(),
+            path,
+            state: Mutex::new(state),
+        }));
+        // SQLite has a write-ahead log for each name, and there would be a lock for each.
+        let other_names = location::remove_passing_names(&database)
+            .and_then(|()| location::has_other_names(&database));
+        match other_names {
+            Ok(false) => Ok(lock),
+            Ok(true) => Err(OpenError::SeveralNames(database)),
+            Err(error) => Err(unusable(&database, error)),
         }
     }
-}
 
-impl ServerLock {
+    /// For the store that is open now, which has this index.
+    pub(super) fn held(&self, index: Option<FileIdentity>) -> Arc<HeldLock> {
+        self.0.set_index(index);
+        self.0.clone()
+    }
+
     /// The path of the database's file itself.
     pub fn database(&self) -> &Path {
-        &self.database
+        &self.0.database
     }
 
     /// Leaves a mark that the database was here: if it is missing at a later start, no new one is created.
     pub fn mark_served(&self) -> io::Result<()> {
         let text = "keyfob has served the database that this file is named after. If it is missing, this file \
                     keeps a new and empty one from being made in its place.\n";
-        let mark = location::beside(&self.database, SERVED);
+        let mark = location::beside(self.database(), SERVED);
         match mark.exists() {
             true => Ok(()),
             false => std::fs::write(mark, text),
@@ -107,26 +135,158 @@ impl ServerLock {
 
 impl Drop for ServerLock {
     fn drop(&mut self) {
-        // Removed while the lock is still held; whoever waits for it looks again.
-        if let Err(error) = std::fs::remove_file(&self.path) {
+        let mut state = self.0.state();
+        // One that another server has created in the meantime is left to it.
+        if let Some(file) = state.file.take()
+            && is_still_at(&file, &self.0.path)
+            // Removed while the lock is still held; whoever waits for it looks again.
+            && let Err(error) = std::fs::remove_file(&self.0.path)
+        {
             tracing::debug!(%error, "the lock file could not be removed");
         }
     }
 }
 
-fn pid_in(lock: &mut File) -> Option<u32> {
-    let mut pid = String::new();
-    lock.read_to_string(&mut pid).ok()?;
-    pid.trim().parse().ok()
+impl HeldLock {
+    /// Creates the lock's file again if it is gone.
+    pub(super) fn keep(&self, index: Option<FileIdentity>) -> io::Result<Kept> {
+        let mut state = self.state();
+        if state
+            .file
+            .as_ref()
+            .is_none_or(|file| is_still_at(file, &self.path))
+        {
+            return Ok(Kept::InPlace);
+        }
+        let Ok(mut file) = take(&self.path)? else {
+            return Ok(Kept::TakenByOther);
+        };
+        describe(&mut file, index)?;
+        state.index = index;
+        state.file = Some(file);
+        Ok(Kept::Renewed)
+    }
+
+    /// Tells other processes which index they must find at its path; with `None`, that the server uses none there.
+    pub(super) fn set_index(&self, index: Option<FileIdentity>) {
+        let mut state = self.state();
+        if state.index == index {
+            return;
+        }
+        state.index = index;
+        if let Some(file) = &mut state.file
+            && let Err(error) = describe(file, index)
+        {
+            tracing::error!(%error, path = %self.path.display(), "could not be written");
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Refuses a database whose server has another `-shm` than the one at its path, which then was moved or deleted: what is
+/// written by the new one, the server overwrites. Such a server ends by itself, which is waited for.
+pub(super) fn require_index_of_server(database: &Path) -> Result<(), OpenError> {
+    let lock = location::beside(database, "-lock");
+    let index = location::beside(database, "-shm");
+    let log = location::beside(database, "-wal");
+    // A log without its index is what is left when index and lock of a running server were deleted.
+    if !index.exists() && log.exists() {
+        wait_for(RENEWAL, || lock.exists());
+    }
+    let mut other = None;
+    let agrees = wait_for(END, || {
+        other = ServerLock::holder(database).filter(|server| !server.is_this_process());
+        other
+            .as_ref()
+            .and_then(|server| server.index)
+            .is_none_or(|served| FileIdentity::of(&index).is_ok_and(|there| there == served))
+    });
+    match agrees {
+        true => Ok(()),
+        false => Err(OpenError::IndexLost {
+            path: database.to_owned(),
+            pid: other.and_then(|server| server.pid),
+        }),
+    }
+}
+
+impl RunningServer {
+    fn read(lock: &mut File) -> Self {
+        let mut text = String::new();
+        let mut lines = match lock.read_to_string(&mut text) {
+            Ok(_) => text.lines(),
+            Err(_) => "".lines(),
+        };
+        let pid = lines.next().and_then(|line| line.trim().parse().ok());
+        let index = lines.next().and_then(|line| {
+            let (device, inode) = line.split_once(' ')?;
+            Some(FileIdentity(device.parse().ok()?, inode.parse().ok()?))
+        });
+        Self { pid, index }
+    }
+
+    fn is_this_process(&self) -> bool {
+        self.pid == Some(std::process::id())
+    }
+}
+
+/// Takes the lock on the file at the path, which is created if it is not there. Without an answer for longer than a
+/// moment, the server that has it.
+fn take(path: &Path) -> io::Result<Result<File, RunningServer>> {
+    loop {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Err(RunningServer::read(&mut file))),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // The file may have been removed by a server that stopped between our open and our lock.
+        if is_still_at(&file, path) {
+            describe(&mut file, None)?;
+            return Ok(Ok(file));
+        }
+    }
+}
+
+/// In one write, so that nobody reads a part of it.
+fn describe(file: &mut File, index: Option<FileIdentity>) -> io::Result<()> {
+    let index = index.map_or(String::new(), |FileIdentity(device, inode)| {
+        format!("{device} {inode}\n")
+    });
+    let text = format!("{}\n{index}", std::process::id());
+    file.rewind()?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
+}
+
+/// Whether it came to be so within the time.
+fn wait_for(time: Duration, mut is_so: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    loop {
+        if is_so() {
+            return true;
+        }
+        if began.elapsed() >= time {
+            return false;
+        }
+        sleep(STEP);
+    }
 }
 
 #[cfg(unix)]
 fn is_still_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(ours), Ok(there)) => ours.ino() == there.ino() && ours.dev() == there.dev(),
-        _ => false,
-    }
+    let ours = file
+        .metadata()
+        .map(|file| FileIdentity::from_metadata(&file));
+    matches!((ours, FileIdentity::of(path)), (Ok(ours), Ok(there)) if ours == there)
 }
 
 #[cfg(not(unix))]

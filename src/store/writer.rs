@@ -22,10 +22,12 @@ use super::{
     checkpoint::{Checkpoints, LogLimit, Turn},
     connection,
     error::{OpenError, StoreError},
+    guard::{Guard, LockSlot},
     health::{Health, Trouble},
     job::{Call, Job},
     newest_id,
-    served_file::{ServedFile, Watch},
+    served_file::ServedFile,
+    server_lock::HeldLock,
     tx::Tx,
 };
 use crate::{
@@ -49,6 +51,7 @@ pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     queued: Arc<AtomicUsize>,
     foreign_change: ForeignChange,
+    lock: LockSlot,
     stop_checkpoints: Option<SyncSender<()>>,
     /// Whether one of the threads has ended before its time.
     has_ended: watch::Sender<bool>,
@@ -69,11 +72,12 @@ impl Writer {
         let (stop_checkpoints, stopped) = sync_channel(1);
         let queued = Arc::new(AtomicUsize::new(0));
         let foreign_change = ForeignChange::default();
+        let lock = LockSlot::default();
         let turn = Turn::default();
         let mut worker = Worker {
             path: path.to_owned(),
             connection: Some(connection::open_writable(path).map_err(sqlite)?),
-            watch: None,
+            guard: Guard::new(file.clone(), lock.clone()),
             log: LogLimit::new(stop_checkpoints.clone(), turn.clone()),
             health: health.clone(),
             failures: OncePerSecond::new(),
@@ -83,13 +87,12 @@ impl Writer {
             foreign_change: foreign_change.clone(),
             data_version: None,
             was_locked: false,
-            is_over: false,
         };
         worker.count_log().map_err(sqlite)?;
         // What another process changes from here on is seen, before the first poll, too.
         worker.look_for_foreign_change();
-        worker.watch = Some(Watch::over(file, clock));
-        let checkpoints = Checkpoints::of(path, turn, health).map_err(sqlite)?;
+        worker.guard.watch(clock);
+        let checkpoints = Checkpoints::of(file, turn).map_err(sqlite)?;
         let has_ended = watch::Sender::new(false);
         let spawn = |name: &str, work: Box<dyn FnOnce() -> Leave + Send>| {
             let has_ended = has_ended.clone();
@@ -120,6 +123,7 @@ impl Writer {
             queue: Some(queue),
             queued,
             foreign_change,
+            lock,
             stop_checkpoints: Some(stop_checkpoints),
             has_ended,
             threads,
@@ -166,6 +170,11 @@ impl Writer {
         }
     }
 
+    /// Looks at the lock from now on, and creates its file again when it is gone.
+    pub(super) fn keep_lock(&self, lock: Arc<HeldLock>) {
+        self.lock.get_or_init(|| lock);
+    }
+
     pub(super) fn on_foreign_change(&self, seen: Seen) {
         *self
             .foreign_change
@@ -204,7 +213,7 @@ struct Worker {
     path: PathBuf,
     /// `None` after a failure whose effects we do not trust, until it could be opened again.
     connection: Option<Connection>,
-    watch: Option<Watch>,
+    guard: Guard,
     log: LogLimit,
     health: Arc<Health>,
     failures: OncePerSecond,
@@ -215,12 +224,18 @@ struct Worker {
     data_version: Option<i64>,
     /// The last transaction waited in vain for another process.
     was_locked: bool,
-    /// Nothing more is written: the write-ahead log is lost.
-    is_over: bool,
 }
 
 impl Worker {
     fn run(mut self, jobs: &Receiver<Box<dyn Job>>) -> Leave {
+        let leave = self.work(jobs);
+        if let Some(connection) = &self.connection {
+            self.guard.before_close(connection);
+        }
+        leave
+    }
+
+    fn work(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Leave {
         let mut batch = Vec::with_capacity(BATCH);
         let mut next_poll = Instant::now();
         loop {
@@ -230,7 +245,7 @@ impl Worker {
                     batch.extend(std::iter::from_fn(|| jobs.try_recv().ok()).take(BATCH - 1));
                     self.queued.fetch_sub(batch.len(), Ordering::Relaxed);
                     self.commit(&mut batch);
-                    if !self.is_over {
+                    if !self.guard.is_over() {
                         self.keep_log_short();
                     }
                 }
@@ -240,11 +255,13 @@ impl Worker {
             let now = Instant::now();
             if now >= next_poll {
                 next_poll = now + POLL;
-                if self.look_at_file().is_ok() {
+                if self.guard.look(self.connection.as_ref()).is_ok()
+                    && self.guard.look_around(self.connection.as_ref())
+                {
                     self.look_for_foreign_change();
                 }
             }
-            if self.is_over {
+            if self.guard.is_over() {
                 return Leave::Early;
             }
         }
@@ -253,7 +270,10 @@ impl Worker {
     /// Runs the batch in one transaction and answers every job in it.
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
         let was_locked = self.was_locked;
-        let outcome = self.look_at_file().and_then(|()| self.try_commit(batch));
+        let outcome = self
+            .guard
+            .look(self.connection.as_ref())
+            .and_then(|()| self.try_commit(batch));
         self.was_locked = matches!(outcome, Err(StoreError::Overloaded));
         if self.was_locked != was_locked {
             self.wait_for_others();
@@ -334,10 +354,8 @@ impl Worker {
     }
 
     fn count_log(&mut self) -> rusqlite::Result<()> {
-        match &mut self.connection {
-            Some(connection) => self.log.count(connection),
-            None => Ok(()),
-        }
+        let connection = self.connection.as_mut();
+        connection.map_or(Ok(()), |connection| self.log.count(connection))
     }
 
     fn keep_log_short(&mut self) {
@@ -348,21 +366,6 @@ impl Worker {
         {
             tracing::error!(%error, "the write-ahead log could not be copied into the database; retrying");
         }
-    }
-
-    fn look_at_file(&mut self) -> Result<(), StoreError> {
-        let Some(watch) = &mut self.watch else {
-            return Ok(());
-        };
-        watch.look(self.connection.as_ref())?;
-        if !watch.has_lost_log() {
-            return Ok(());
-        }
-        if !self.is_over {
-            self.is_over = true;
-            watch.secure_log(self.connection.as_ref());
-        }
-        Err(StoreError::Displaced(Trouble::LogLost))
     }
 
     /// `PRAGMA data_version` of this connection changes when, and only when, another connection has
