@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    Failure, dev_env, nearest,
-    output::{self, Format},
+    Failure, nearest,
+    output::Format,
     settings::{self, SettingFlags},
 };
 use crate::{
@@ -66,20 +66,8 @@ impl Common {
 
     /// Where the database is.
     pub(super) fn database(&self) -> Result<PathBuf, Failure> {
-        let named = settings::database(self.config.as_deref(), self.database.as_deref())?;
-        if named.is_file() || self.database.is_some() {
-            return Ok(named);
-        }
-        // Beside a server for development, whose file is gone at its end, its database is the one that is meant.
-        let Some(database) = dev_env::known_database() else {
-            return Ok(named);
-        };
-        output::note(&format!(
-            "using the database of keyfob dev, {} ({})",
-            database.display(),
-            dev_env::ENV_FILE
-        ));
-        Ok(database)
+        let named = settings::named_database(self.config.as_deref(), self.database.as_deref())?;
+        Ok(named.unwrap_or_else(settings::unnamed_database))
     }
 }
 

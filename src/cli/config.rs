@@ -118,7 +118,7 @@ fn plan_for_new(file: &StateFile, database: &Path) -> Result<Outcome, Failure> {
     ));
     file.check_for_empty()?;
     let scratch = Scratch::make().map_err(Failure::other)?;
-    let path = scratch.path().join("keyfob.db");
+    let path = scratch.database();
     let store = Store::open(&path, IfMissing::Create, Arc::new(SystemClock))?;
     Ok(file.plan(&store)?)
 }

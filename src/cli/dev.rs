@@ -18,12 +18,13 @@ pub(super) fn run(flags: SettingFlags) -> Result<(), Failure> {
     if let Some(running) = dev_env::running() {
         return Err(Failure::other(running));
     }
+    dev_env::remove_remains();
     let scratch = match named_here(&resolved.origin("database")) {
         true => None,
         false => Some(Scratch::make().map_err(Failure::other)?),
     };
     if let Some(scratch) = &scratch {
-        resolved.settings.config.database = scratch.path().join("keyfob.db");
+        resolved.settings.config.database = scratch.database();
     }
     serve(resolved, flags, Some(Dev::new(scratch)), began)
 }

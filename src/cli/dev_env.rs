@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::scratch::Scratch;
 use crate::{
     config::text_file,
     domain::{secret::Secret, shell},
@@ -74,8 +75,18 @@ fn known_line(name: &str) -> Option<String> {
     Some(line.to_owned())
 }
 
+/// Removes the database of a server that was killed: nobody named it, so nobody keeps it, and it has the signing keys.
+pub(super) fn remove_remains() {
+    if let Some(database) = known_database()
+        && Store::server_of(&database).is_none()
+        && let Some(scratch) = Scratch::of(&database)
+    {
+        drop(scratch);
+    }
+}
+
 /// The database of the server for development that runs, or ran, in this folder, if it is still there.
-pub(super) fn known_database() -> Option<PathBuf> {
+fn known_database() -> Option<PathBuf> {
     let path = PathBuf::from(shell::unquoted(&known_line(DATABASE_LINE)?));
     path.is_file().then_some(path)
 }

@@ -6,7 +6,7 @@ use super::{
     Failure, config_show,
     healthcheck::local_address,
     output::{self, Format, Table},
-    settings::SettingFlags,
+    settings::{self, Origin, SettingFlags},
 };
 use crate::{
     admin::doctor::{self, Finding, State},
@@ -37,7 +37,10 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut resolved = config_show::resolve(&args.settings)?;
     resolved.settle_issuer(None);
-    let database = location::resolve(&resolved.settings.config.database);
+    let database = match resolved.origin("database") {
+        Origin::Default => settings::unnamed_database(),
+        _ => location::resolve(&resolved.settings.config.database),
+    };
     let mut found = Vec::new();
     if database.exists() {
         // Pages are read only of a file whose schema is ours, and of one that is not whole the rest is worth nothing.

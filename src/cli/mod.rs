@@ -45,10 +45,15 @@ use clap::{CommandFactory, Parser};
 
 use self::args::{Args, Command};
 pub use self::failure::Failure;
-use crate::app::log_queue;
+use crate::{app::log_queue, http::signals};
 
 /// Parses the arguments and runs the command. Data goes to stdout, all else to stderr.
 pub fn run() -> ExitCode {
+    if let Err(error) = signals::survive_file_size_limit() {
+        output::note(&format!(
+            "keyfob: a limit on the size of files would end this process: {error}"
+        ));
+    }
     let result = match Args::parse().command {
         Command::Serve(args) if args.dev => dev::run(args.settings),
         Command::Serve(args) => serve::run(&args),

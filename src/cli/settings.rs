@@ -11,7 +11,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use url::Url;
 
-use super::Failure;
+use super::{Failure, dev_env, output};
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
@@ -174,21 +174,41 @@ pub(super) fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Proble
 }
 
 /// The database file, for the commands that work on it: found as a server finds it, but no other setting
-/// is looked at.
-pub(super) fn database(config: Option<&Path>, flag: Option<&Path>) -> Result<PathBuf, Problems> {
+/// is looked at. `None` if nothing names it.
+pub(super) fn named_database(
+    config: Option<&Path>,
+    flag: Option<&Path>,
+) -> Result<Option<PathBuf>, Problems> {
     if let Some(path) = flag {
-        return Ok(location::resolve(path));
+        return Ok(Some(location::resolve(path)));
     }
     if let Some(path) = env_variable(&variable(DATABASE)) {
-        return Ok(location::resolve(Path::new(&path)));
+        return Ok(Some(location::resolve(Path::new(&path))));
     }
     let mut merge = Merge::default();
     if let (Some(file), Some(setting)) = (read_file(config)?, Setting::find(DATABASE)) {
         merge.file_setting(&file, setting);
     }
-    match merge.problems.is_empty() {
-        true => Ok(location::resolve(&merge.settings.config.database)),
-        false => Err(Problems(merge.problems)),
+    if !merge.problems.is_empty() {
+        return Err(Problems(merge.problems));
+    }
+    let is_named = merge.settings.origin(DATABASE) != Origin::Default;
+    Ok(is_named.then(|| location::resolve(&merge.settings.config.database)))
+}
+
+/// The database where nothing names one: the default, or that of a server for development that runs in this folder.
+pub(super) fn unnamed_database() -> PathBuf {
+    let default = location::resolve(&Settings::default().config.database);
+    match dev_env::running() {
+        Some(running) if !default.is_file() => {
+            output::note(&format!(
+                "using the database of keyfob dev, {} ({})",
+                running.database.display(),
+                dev_env::ENV_FILE
+            ));
+            running.database
+        }
+        _ => default,
     }
 }
 

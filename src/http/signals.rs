@@ -56,6 +56,25 @@ impl Signals {
     }
 }
 
+/// From here on a file that may not grow any longer (`ulimit -f`, `LimitFSIZE`) is an error of that write, EFBIG, as a
+/// full disk is. Unheard, SIGXFSZ ends the process.
+#[cfg(unix)]
+pub fn survive_file_size_limit() -> io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    const SIGXFSZ: i32 = 25;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let _inside = runtime.enter();
+    // Once heard, a signal is heard for as long as the process runs.
+    signal(SignalKind::from_raw(SIGXFSZ)).map(drop)
+}
+
+#[cfg(not(unix))]
+pub fn survive_file_size_limit() -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(unix)]
 mod os {
     use std::io;

@@ -10,10 +10,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use rusqlite::{Connection, Row, hooks::Wal};
+use rusqlite::{Connection, hooks::Wal};
 
 use super::{
     connection, error::StoreError, health::Trouble, location::beside, served_file::ServedFile,
+    wal_checkpoint::checkpoint,
 };
 
 /// How often the log is looked at.
@@ -173,25 +174,6 @@ impl LogLimit {
         }
         Ok(())
     }
-}
-
-/// What a checkpoint came to.
-pub(super) struct Ended {
-    /// Those that were in the log.
-    frames: u64,
-    /// Others at the file kept it from its end.
-    pub(super) is_held_up: bool,
-}
-
-pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<Ended, StoreError> {
-    let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let (is_held_up, frames): (bool, i64) = connection.query_row(&sql, [], row)?;
-    Ok(Ended {
-        // -1: there is no log.
-        frames: u64::try_from(frames).unwrap_or(0),
-        is_held_up,
-    })
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::{
 
 /// What follows the database's name in that of a copy of what was open when another file took its place.
 pub(super) const DISPLACED: &str = ".displaced-";
-/// What follows the database's name in that of the file that a restore has replaced.
 /// What follows the database's name in that of a file that is not yet one.
 pub const CREATING: &str = "-creating-";
+/// What follows the database's name in that of the file that a restore has replaced.
 pub(super) const ASIDE: &str = ".before-restore-";
 /// Links that may lead to one another.
 const MOST_LINKS: usize = 40;

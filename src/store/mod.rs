@@ -54,6 +54,7 @@ pub mod trusted_issuers;
 mod tx;
 pub mod used_jtis;
 pub mod users;
+mod wal_checkpoint;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -225,7 +226,7 @@ impl Store {
         let connection = connection::open_writable(self.path())?;
         // Another process at the file does not hold up the end of this one: the log stays beside it.
         connection.busy_timeout(SETTLE_PATIENCE)?;
-        checkpoint::checkpoint(&connection, "TRUNCATE").map(drop)
+        wal_checkpoint::checkpoint(&connection, "TRUNCATE").map(drop)
     }
 
     /// Looks through the file for damaged pages, which takes long. What is found is [`Store::trouble`].

@@ -9,13 +9,13 @@ use std::{
 use rusqlite::{Connection, OpenFlags, backup::Backup, config::DbConfig};
 
 use super::{
-    checkpoint::checkpoint,
     error::StoreError,
     file_identity::FileIdentity,
     health::{Health, Trouble},
     location::{DISPLACED, beside, has_other_names, refuges, unused_beside},
     private_file::{make_private, remove},
     server_lock::{HeldLock, Kept},
+    wal_checkpoint::checkpoint,
 };
 use crate::clock::SharedClock;
 

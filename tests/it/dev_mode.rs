@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::binary::{Folder, Running, ended};
+use crate::support::binary::{Ended, Folder, Running, ended};
 
 fn dev(folder: &Folder, args: &[&str]) -> Running {
     let mut all = vec!["dev", "--listen", "localhost:0", "--log-format", "json"];
@@ -130,6 +130,48 @@ fn a_database_of_ones_own_comes_before_that_of_the_server() {
 }
 
 // An app that keeps the sub of its users knows them again after the database was thrown away.
+// A command wrote to the database that a server which was killed had left behind.
+#[test]
+fn what_names_a_database_comes_before_a_server_for_development_and_one_that_is_dead_before_nothing()
+{
+    let folder = Folder::new();
+    let server = dev(&folder, &["--ready-file", "ready.json"]);
+    let ready: Value = serde_json::from_str(&folder.read("ready.json")).unwrap();
+    let left = PathBuf::from(ready["database"].as_str().unwrap());
+    let missing = |command: &mut std::process::Command, name: &str| {
+        let Ended { code, stderr, .. } = ended(command);
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("there is no database"), "{stderr}");
+        assert!(stderr.contains(name), "{stderr}");
+    };
+    let commands: [&[&str]; 3] = [&["user", "list"], &["backup", "b.db"], &["doctor"]];
+    for command in commands {
+        missing(
+            folder.command(command).env("KEYFOB_DATABASE", "typo.db"),
+            "typo.db",
+        );
+    }
+    folder.write("keyfob.toml", "database = \"prod.db\"\n");
+    for command in commands {
+        missing(&mut folder.command(command), "prod.db");
+    }
+    std::fs::remove_file(folder.path("keyfob.toml")).unwrap();
+    // Where nothing names one, all commands agree.
+    assert_eq!(folder.run(&["user", "list"]).code, 0);
+    assert!(folder.run(&["doctor"]).stdout.contains("administrator"));
+    server.signal("KILL");
+    server.wait();
+    assert!(left.is_file());
+    for command in commands {
+        missing(&mut folder.command(command), "keyfob.db");
+    }
+    assert!(!folder.path("b.db").exists());
+    // The next one removes it: it has signing keys.
+    let next = dev(&folder, &[]);
+    assert!(!left.exists() && !left.parent().unwrap().exists());
+    next.stop();
+}
+
 #[test]
 fn a_user_of_the_file_without_a_sub_has_the_same_one_at_each_start() {
     let folder = Folder::new();

@@ -1,6 +1,8 @@
 //! Whatever an authorization request holds, the headers of our answers fit into what proxies take: nginx has 4 KB
 //! for those of an answer and 8 KB for the line of a request, by default.
 
+use std::collections::HashMap;
+
 use keyfob::{crypto::hash, store::consents};
 use serde_json::json;
 
@@ -74,10 +76,21 @@ fn headers(answer: &Answer) -> usize {
         + "HTTP/1.1 303 See Other\r\n\r\n".len()
 }
 
-/// Where an answer leads to, by its headers or by its page.
+/// The page that an answer leads to, which this server must be able to take.
 fn leads_to(answer: &Answer) -> String {
+    let to = destination(answer);
+    assert!(
+        to.len() + "GET  HTTP/1.1\r\n".len() <= REQUEST_LINE,
+        "{}",
+        to.len()
+    );
+    to
+}
+
+/// Where an answer leads, in whichever way, whose headers a proxy takes.
+fn destination(answer: &Answer) -> String {
     assert!(headers(answer) <= ANSWER_HEADERS, "{:?}", answer.headers);
-    let to = match answer.status {
+    match answer.status {
         303 => answer.header("location").unwrap().to_owned(),
         200 => {
             let marker = r#"<meta http-equiv="refresh" content="0; url="#;
@@ -93,13 +106,13 @@ fn leads_to(answer: &Answer) -> String {
             to
         }
         status => panic!("{status}: {}", answer.text),
-    };
-    assert!(
-        to.len() + "GET  HTTP/1.1\r\n".len() <= REQUEST_LINE,
-        "{}",
-        to.len()
-    );
-    to
+    }
+}
+
+/// The parameters of an authorization response.
+fn response(answer: &Answer) -> HashMap<String, String> {
+    assert!(headers(answer) <= ANSWER_HEADERS, "{:?}", answer.headers);
+    answer.parameters()
 }
 
 /// Through sign-in and consent to the client, whatever the addresses look like.
@@ -167,7 +180,7 @@ fn a_long_request_goes_through_every_page_within_what_proxies_take() {
                     ]))
                 }
             };
-            let answer = sign_in(&mut browser, &answer).parameters();
+            let answer = response(&sign_in(&mut browser, &answer));
             assert_eq!(
                 answer.get("state").map(String::as_str),
                 state.map(|(_, value)| *value),
@@ -219,9 +232,7 @@ fn a_request_that_is_too_large_is_refused_with_its_limit() {
     let (state, nonce) = (random(3_500), random(4_000));
     let too_large = parameters(&[("state", &state), ("nonce", &nonce)]);
     let said = format!("the authorization request is larger than {LARGEST} bytes");
-    let answer = Browser::new(&server)
-        .get(&authorize_path(&borrowed(&too_large)))
-        .parameters();
+    let answer = response(&Browser::new(&server).get(&authorize_path(&borrowed(&too_large))));
     assert_eq!(
         (
             answer["error"].as_str(),
@@ -234,6 +245,22 @@ fn a_request_that_is_too_large_is_refused_with_its_limit() {
     let answer = server.form(PAR, None, &borrowed(&too_large));
     assert_eq!(answer.refusal(), (413, "invalid_request".into()));
     assert_eq!(answer.json()["error_description"], said);
+}
+
+// It came back in the headers, 20 KB of them, to whoever asked.
+#[test]
+fn a_state_of_any_length_comes_back_within_what_proxies_take() {
+    let server = ready();
+    for length in [1_800, 2_048, 2_800, 3_000, 4_096, 4_097, 20_000] {
+        let state = random(length);
+        let refused = parameters(&[("state", &state), ("response_mode", "fragment")]);
+        let mut browser = Browser::new(&server);
+        let answer = match length < 4_097 {
+            true => browser.get(&authorize_path(&borrowed(&refused))),
+            false => browser.post(AUTHORIZE, &borrowed(&refused)),
+        };
+        assert_eq!(response(&answer)["state"], state, "{length}");
+    }
 }
 
 #[test]

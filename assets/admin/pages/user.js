@@ -159,7 +159,11 @@ const Profile = ({ user, path, etag, reload }) => {
         <${Form} onStale=${reload} initial=${initial} onSubmit=${save} disabled=${locked}>
           <${Text} name="username" label="Username" autocomplete="off" />
           <${Text} name="email" label="Email" type="email" autocomplete="off" />
-          <${Check} name="email_verified" label="Email is verified" />
+          <${Check}
+            name="email_verified"
+            label="Email is verified"
+            hint="A new email is not verified, unless you confirm it here after you save."
+          />
           <${Text} name="given_name" label="Given name" autocomplete="off" />
           <${Text} name="family_name" label="Family name" autocomplete="off" />
           <${Text} name="locale" label="Language" hint="Such as nb or en-GB." />

@@ -8,7 +8,7 @@ use crate::{
     admin::{AdminError, line},
     crypto::password,
     domain::{
-        name::Subject,
+        name::{Subject, comparison_key},
         precis::{is_invisible, require_username},
         secret::Secret,
         team::Membership,
@@ -139,7 +139,12 @@ impl CheckedUser {
         user.username = input.username.unwrap_or(user.username);
         user.password_hash = self.password.or(user.password_hash);
         let profile = &mut user.profile;
+        let email_before = profile.email.clone();
         text(input.email, &mut profile.email);
+        if !is_same_email(&email_before, &profile.email) {
+            // Nobody has verified the new one, unless the same change says so.
+            profile.email_verified = false;
+        }
         text(input.given_name, &mut profile.given_name);
         text(input.family_name, &mut profile.family_name);
         text(input.locale, &mut profile.locale);
@@ -212,6 +217,10 @@ impl UserInput {
         }
         cheap.check(None).map(drop)
     }
+}
+
+fn is_same_email(before: &Option<String>, after: &Option<String>) -> bool {
+    before.as_deref().map(comparison_key) == after.as_deref().map(comparison_key)
 }
 
 fn both_passwords() -> AdminError {

@@ -267,7 +267,8 @@ pub(super) fn reply(
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect();
-            html::see_other(&reply_to.redirect_uri.with_query(&pairs), cookies)
+            let to = reply_to.redirect_uri.with_query(&pairs);
+            html::send_to(app, request, to, cookies)
         }
         ResponseMode::FormPost => {
             let page = html::page(app, request);

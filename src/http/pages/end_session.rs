@@ -79,7 +79,7 @@ pub(super) fn nobody(app: &App, request: &HttpRequest, asked: &EndSession) -> Ht
         Ok(false) => {
             let done = || format!("/logout/done{}", reader::language_query(request));
             let to = asked.silent_answer().unwrap_or_else(done);
-            html::see_other(&to, Vec::new())
+            html::send_to(app, request, to, Vec::new())
         }
         Ok(true) => html::signed_in_elsewhere(app, request),
         Err(error) => html::error(app, request, &error.into(), None),

@@ -105,12 +105,11 @@ pub fn see_other(to: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
         .finish()
 }
 
-/// Longest address that a redirect within the server has, in bytes: proxies take 4 KB of response headers at most
+/// Longest address that a redirect has, in bytes: proxies take 4 KB of response headers at most
 /// (nginx `proxy_buffer_size`), cookies and all.
 pub const LONGEST_LOCATION: usize = 2048;
 
-/// Leads to a page of this server with what is sealed for it. Where that is long it is in the body and not in
-/// the headers of the answer: the page there leads on by itself, without a script too.
+/// Leads to a page of this server with what is sealed for it.
 pub fn lead_to(
     app: &App,
     request: &HttpRequest,
@@ -118,7 +117,17 @@ pub fn lead_to(
     sealed: &str,
     cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
-    let to = format!("{page}?flow={sealed}");
+    send_to(app, request, format!("{page}?flow={sealed}"), cookies)
+}
+
+/// Leads to an address as long as a request made it. A long one is in the body and not in the headers of the answer:
+/// the page there leads on by itself, without a script too.
+pub fn send_to(
+    app: &App,
+    request: &HttpRequest,
+    to: String,
+    cookies: Vec<Cookie<'static>>,
+) -> HttpResponse {
     if to.len() <= LONGEST_LOCATION {
         return see_other(&to, cookies);
     }

@@ -80,10 +80,8 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         (None, None) => {}
     }
     let to = asked.and_then(|asked| asked.answer());
-    html::see_other(
-        &to.unwrap_or_else(|| format!("/logout/done{}", reader::language_query(&request))),
-        cookies::removals(&app),
-    )
+    let to = to.unwrap_or_else(|| format!("/logout/done{}", reader::language_query(&request)));
+    html::send_to(&app, &request, to, cookies::removals(&app))
 }
 
 /// The names of the apps that this login was used for, in their order.

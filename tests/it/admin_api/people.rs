@@ -344,3 +344,24 @@ fn people_and_teams_are_found_by_names_in_letters_beyond_ascii() {
         assert_eq!(found("/teams", text), 1, "{text}");
     }
 }
+
+#[test]
+fn an_email_that_an_administrator_changes_is_verified_only_if_the_same_change_says_so() {
+    let console = Console::start();
+    let body = json!({"username": "eva", "email": "a@v.example", "email_verified": true});
+    let made = console.post("/users", &body).json();
+    let path = format!("/users/{}", made["sub"].as_str().unwrap());
+    for (change, verified) in [
+        (json!({"given_name": "Eva"}), true),
+        (json!({"email": "b@v.example"}), false),
+        (
+            json!({"email": "c@v.example", "email_verified": true}),
+            true,
+        ),
+        (json!({"email": ""}), false),
+    ] {
+        let changed = console.patch(&path, &change);
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        assert_eq!(changed.json()["email_verified"], verified, "{change}");
+    }
+}

@@ -488,3 +488,31 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
         assert_eq!(said.stdout, "", "{args:?}");
     }
 }
+
+#[test]
+fn an_email_that_is_changed_is_verified_only_if_the_same_change_says_so() {
+    let folder = Folder::new();
+    let user = |args: &[&str]| {
+        let user = folder.json(&[&["user"], args].concat());
+        user["email_verified"].as_bool().unwrap()
+    };
+    assert!(user(&[
+        "create",
+        "evt",
+        "--email",
+        "a@v.example",
+        "--email-verified"
+    ]));
+    // The same address, however it is written, is still the one that was verified.
+    assert!(user(&["update", "evt", "--email", "A@v.example"]));
+    assert!(user(&["update", "evt", "--given-name", "Eva"]));
+    assert!(!user(&["update", "evt", "--email", "b@v.example"]));
+    assert!(user(&[
+        "update",
+        "evt",
+        "--email",
+        "c@v.example",
+        "--email-verified"
+    ]));
+    assert!(!user(&["update", "evt", "--email", ""]));
+}

@@ -179,10 +179,20 @@ impl Answer {
         rest.split('"').next().unwrap().to_owned()
     }
 
-    /// The parameters of an authorization response that is a redirect to `https://app.example/cb`.
+    /// The parameters of an authorization response that leads to `https://app.example/cb`.
     pub fn parameters(&self) -> HashMap<String, String> {
-        assert_eq!(self.status, 303, "{}", self.text);
-        let location = url::Url::parse(self.header("location").unwrap()).unwrap();
+        // A long address is in a page that leads on.
+        let in_page = || {
+            let (_, rest) = self.text.split_once("content=\"0; url=")?;
+            Some(rest.split('"').next()?.replace("&#38;", "&"))
+        };
+        let location = match self.status {
+            303 => self.header("location").map(str::to_owned),
+            200 => in_page(),
+            status => panic!("{status}: {}", self.text),
+        };
+        let location = location.unwrap_or_else(|| panic!("{}", self.text));
+        let location = url::Url::parse(&location).unwrap();
         assert!(
             location.as_str().starts_with("https://app.example/cb?"),
             "{location}"
