@@ -72,7 +72,8 @@ CREATE INDEX client_secrets_by_client ON client_secrets (client_id);
 CREATE TABLE client_registrations (
   client_id    TEXT PRIMARY KEY REFERENCES clients (client_id) ON DELETE CASCADE,
   token_sha256 BLOB UNIQUE,                 -- the registration access token; NULL: there is none any more
-  unused_until INTEGER                      -- then the client goes; NULL: it stays
+  unused_until INTEGER,                     -- then the client goes; NULL: it stays
+  site         BLOB                         -- of the stranger who registered it: an IPv4 address or the /48 of an IPv6 one
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX client_registrations_by_end ON client_registrations (unused_until) WHERE unused_until IS NOT NULL;
 
@@ -421,4 +422,4 @@ CREATE INDEX audit_events_by_subject ON audit_events (subject, id) WHERE subject
 CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
 CREATE INDEX audit_events_refused ON audit_events (id) WHERE outcome = 'refused';
 -- Of strangers: the latest ones are kept.
-CREATE INDEX audit_events_unproven ON audit_events (id) WHERE outcome = 'refused' AND actor IS NULL;
+CREATE INDEX audit_events_unproven ON audit_events (id) WHERE actor IS NULL;

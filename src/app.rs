@@ -9,6 +9,7 @@ pub mod scheduled_backup;
 pub mod secret_checks;
 pub mod secret_use;
 pub mod tries;
+pub mod unproven_rows;
 pub mod untrusted_proxy;
 pub mod upkeep;
 
@@ -27,7 +28,7 @@ use crate::{
     app::{
         backups::Backups, counters::Counters, hashing::HashingTurns, jumps::JumpGuard,
         secret_checks::SecretChecks, secret_use::SecretUse, tries::Tries,
-        untrusted_proxy::UntrustedProxy,
+        unproven_rows::AllUnprovenRows, untrusted_proxy::UntrustedProxy,
     },
     clock::SharedClock,
     concurrency::gate::{Gate, Permit},
@@ -88,6 +89,7 @@ pub struct App {
     pub secret_use: SecretUse,
     pub secret_checks: SecretChecks,
     pub untrusted_proxy: UntrustedProxy,
+    pub unproven_rows: AllUnprovenRows,
     pub jumps: JumpGuard,
     /// When this server began, by the monotonic clock.
     pub began: Duration,
@@ -152,6 +154,13 @@ impl App {
         let master = master?;
         let directory = Directory::load(&store, told)?;
         let counters = Counters::load(&store)?;
+        // One that is not known is described by its document, which nobody has to vouch for.
+        let snapshot = directory.snapshot();
+        let unproven_rows = AllUnprovenRows::load(&store, |client_id| {
+            let client = snapshot.client(client_id.as_str());
+            client.is_none_or(|client| snapshot.is_unproven(client))
+        })?;
+        drop(snapshot);
         let throttle = Throttle::default();
         for home in store.read(|tx| home_networks::all(tx, HOME_NETWORKS))? {
             let network = Network::from_bytes(&home.network);
@@ -173,6 +182,7 @@ impl App {
             secret_use: SecretUse::default(),
             secret_checks: SecretChecks::default(),
             untrusted_proxy: UntrustedProxy::default(),
+            unproven_rows,
             mac: MacKey::new(&derive(&master, "mac")),
             seal: SealKey::new(&derive(&master, "seal")),
             hashing: HashingTurns::default(),
@@ -200,6 +210,12 @@ impl App {
 
     pub fn new_id(&self) -> Id {
         self.store.new_id()
+    }
+
+    /// Whether a request in the name of this client may come from a stranger, whatever it has shown: it is public, or
+    /// nobody vouches for it.
+    pub fn is_unproven(&self, client: &Client) -> bool {
+        self.directory.snapshot().is_unproven(client)
     }
 
     /// The settings that count now.
@@ -247,9 +263,9 @@ impl App {
         Ok(())
     }
 
-    /// Reads one client again after a write about it alone.
-    pub fn refresh_client(self: &Arc<Self>, client_id: &ClientId) -> Result<(), StoreError> {
-        self.directory.reload_client(&self.store, client_id)?;
+    /// Reads some clients again after a write about them alone.
+    pub fn refresh_clients(self: &Arc<Self>, ids: &[ClientId]) -> Result<(), StoreError> {
+        self.directory.reload_clients(&self.store, ids)?;
         self.make_missing_keys_aside();
         Ok(())
     }
@@ -309,19 +325,28 @@ impl App {
         permit.map_err(|_| StoreError::Overloaded)
     }
 
-    /// Writes the refusal of somebody who has proved nothing, unless their network has had many: those are only
-    /// counted.
+    /// Whether something that a stranger caused is written to the audit log. Of one network, of one site and in all it is
+    /// a number at first and then a few a minute; what is beyond is only counted.
+    pub fn audits_stranger(&self, address: Option<ClientAddress>) -> bool {
+        let from = Network::of(address);
+        let counted = [
+            Counted::Event(from),
+            Counted::EventOfSite(from.site()),
+            Counted::Events,
+        ];
+        self.throttle.spend(self.now(), &counted).is_ok()
+    }
+
+    /// Writes the refusal of somebody who has proved nothing, unless there are many.
     pub async fn audit_unproven(
         &self,
         event: AuditEvent,
         address: Option<ClientAddress>,
     ) -> Result<(), StoreError> {
-        let counted = [Counted::Refusal(Network::of(address))];
-        if self.throttle.wait(self.now(), &counted).is_some() {
-            return Ok(());
+        match self.audits_stranger(address) {
+            true => self.audit(event.address(address)).await,
+            false => Ok(()),
         }
-        self.throttle.failed(self.now(), &counted);
-        self.audit(event.address(address)).await
     }
 
     /// Writes one audit event that has no transaction of its own.

@@ -92,16 +92,18 @@ impl Directory {
         Ok(())
     }
 
-    /// Reads one client again. Strangers register clients, and the rest of the snapshot is not read for each.
-    pub fn reload_client(&self, store: &Store, client_id: &ClientId) -> Result<(), StoreError> {
+    /// Reads some clients again. Strangers register clients, and the rest of the snapshot is not read for each.
+    pub fn reload_clients(&self, store: &Store, ids: &[ClientId]) -> Result<(), StoreError> {
         let _one_at_a_time = lock(&self.reloading);
-        let (client, is_unverified) = store.read(|tx| {
-            let client = clients::get(tx, client_id.as_str())?;
-            let is_unverified = client_registrations::is_unverified(tx, client_id)?;
-            Ok::<_, StoreError>((client, is_unverified))
-        })?;
         let mut snapshot = Snapshot::clone(&self.snapshot.load());
-        snapshot.replace_client(client_id, client, is_unverified);
+        for client_id in ids {
+            let (client, is_unverified) = store.read(|tx| {
+                let client = clients::get(tx, client_id.as_str())?;
+                let is_unverified = client_registrations::is_unverified(tx, client_id)?;
+                Ok::<_, StoreError>((client, is_unverified))
+            })?;
+            snapshot.replace_client(client_id, client, is_unverified);
+        }
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }

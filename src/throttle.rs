@@ -1,4 +1,9 @@
-//! Slows down guessing: whoever was wrong too often waits. Kept in memory and bounded.
+//! Slows down guessing: whoever was wrong too often waits. What costs the server something is counted in the same way.
+//!
+//! Kept in memory and bounded. Each kind of [`Counted`] has room of its own, so that no flood of one kind makes another
+//! forget: what is cheap to cause (a pushed request, a wrong code) never takes the room of what is not (a wrong
+//! password). Within a kind those go first that owe the least, so a key at its limit is the last to be forgotten:
+//! to push it out takes as many others at their limit.
 
 use std::{
     collections::HashMap,
@@ -37,24 +42,24 @@ pub enum Counted<'a> {
     Setup(Network),
     /// The code of a link on which a password is chosen, from one network.
     PasswordLink(Network),
-    /// Clients that register themselves, from one network.
+    /// Clients that register themselves, and change that, from one network.
     Registration(Network),
-    /// Clients that register themselves from one site: what nobody elsewhere can use up.
-    RegistrationShare(Network),
-    /// Clients that register themselves, from anywhere, beyond the shares.
-    Registrations,
+    /// The same, from one site.
+    RegistrationOfSite(Network),
     /// Fetches for clients that nobody vouches for, started by requests from one network.
     Fetch(Network),
+    /// The same, from one site.
+    FetchOfSite(Network),
     /// Pushed requests and device codes of clients that prove nothing, from one network.
     Unproven(Network),
-    /// The same, from one site: what nobody elsewhere can use up.
-    UnprovenShare(Network),
-    /// The same, of one client, beyond the shares.
-    UnprovenClient(&'a str),
-    /// The same, of all clients, beyond the shares.
-    UnprovenInAll,
-    /// Refusals that are written to the audit log for clients that prove nothing, from one network.
-    Refusal(Network),
+    /// The same, from one site.
+    UnprovenOfSite(Network),
+    /// What strangers cause that is written to the audit log, from one network.
+    Event(Network),
+    /// The same, from one site.
+    EventOfSite(Network),
+    /// The same, from everywhere.
+    Events,
     /// Anything, from one network.
     Anything(Network),
 }
@@ -85,20 +90,15 @@ impl Counted<'_> {
             Counted::UserCodesOfSite(_) => (30, Lifetime(5)),
             Counted::Setup(_) | Counted::PasswordLink(_) => (8, Lifetime(30)),
             Counted::Fetch(_) => (30, Lifetime(10)),
+            Counted::FetchOfSite(_) => (90, Lifetime(4)),
             Counted::Registration(_) => (30, Lifetime(60)),
-            // Eight in the first hour: a thousand sites make 8,000, which with the 1,020 of `Registrations` is less than
-            // the 10,000 such clients that there may be.
-            Counted::RegistrationShare(_) => (2, Lifetime::minutes(10)),
-            Counted::Registrations => (300, Lifetime(5)),
+            Counted::RegistrationOfSite(_) => (90, Lifetime(20)),
             Counted::Unproven(_) => (100, Lifetime(5)),
-            // A device code lives for 15 minutes until it is deleted, a pushed request for 10 and has 8 KB at most: of
-            // one site there are never more than 4 + 15 rows, or 150 KB, and of a thousand sites 150 MB.
-            Counted::UnprovenShare(_) => (4, Lifetime(60)),
-            // Wider, so that a few strangers cannot hold up everybody: with the above at most 1,000 + 900 rows of one
-            // client and 5,000 + 900 in all, or 50 MB.
-            Counted::UnprovenClient(_) => (1_000, Lifetime(1)),
-            Counted::UnprovenInAll => (5_000, Lifetime(1)),
-            Counted::Refusal(_) => (100, Lifetime(2)),
+            Counted::UnprovenOfSite(_) => (300, Lifetime(2)),
+            Counted::Event(_) => (100, Lifetime(2)),
+            Counted::EventOfSite(_) => (300, Lifetime(1)),
+            // Nobody waits for it: what is beyond is not written.
+            Counted::Events => (5_000, Lifetime(1)),
             Counted::Anything(_) => (100, Lifetime(2)),
         }
     }
@@ -152,8 +152,8 @@ impl Network {
     }
 }
 
-/// Above this many keys of a kind those nearest to their end are forgotten.
-const MOST_KEYS: usize = 100_000;
+/// Above this many keys of a kind those nearest to their end are forgotten: those that owe the least.
+const MOST_KEYS: usize = 50_000;
 /// How long a network from which somebody has signed in is their home network.
 pub const HOME_FOR: Lifetime = Lifetime::days(30);
 /// How old the memory of a home network may become before a sign-in there renews it.
@@ -168,11 +168,13 @@ pub struct Throttle {
 /// Keys are kept as hashes, so that a long name costs no more memory than a short one.
 #[derive(Default)]
 struct State {
-    /// For every key the time at which its failures will all be forgiven.
-    forgiven: HashMap<u64, UnixSeconds>,
+    /// By kind, for every key the time at which its failures will all be forgiven.
+    forgiven: HashMap<u64, Keys>,
     /// Accounts with a home network, and until when that is remembered.
-    home: HashMap<u64, UnixSeconds>,
+    home: Keys,
 }
+
+type Keys = HashMap<u64, UnixSeconds>;
 
 impl State {
     fn is_home(&self, key: u64, now: UnixSeconds) -> bool {
@@ -186,31 +188,23 @@ impl Throttle {
         self.wait_in(&mut self.state(), now, keys)
     }
 
-    /// Counts a request within the limits of its network: against the share of its site as long as that has
-    /// something left, then against what all sites have together. So no site uses up another's share. Otherwise
-    /// how long to wait, and nothing is counted.
-    pub fn spend(
-        &self,
-        now: UnixSeconds,
-        network: &[Counted],
-        share: Counted,
-        together: &[Counted],
-    ) -> Result<(), Lifetime> {
+    /// Counts what somebody asks for, if all of these have something left. Otherwise how long to wait, and nothing is
+    /// counted.
+    pub fn spend(&self, now: UnixSeconds, keys: &[Counted]) -> Result<(), Lifetime> {
         let mut state = self.state();
-        if let Some(wait) = self.wait_in(&mut state, now, network) {
-            return Err(wait);
+        match self.wait_in(&mut state, now, keys) {
+            Some(wait) => Err(wait),
+            None => {
+                self.add(&mut state, now, keys);
+                Ok(())
+            }
         }
-        let share = [share];
-        let from = match self.wait_in(&mut state, now, &share) {
-            None => &share[..],
-            Some(of_share) => match self.wait_in(&mut state, now, together) {
-                None => together,
-                Some(of_all) => return Err(of_share.min(of_all)),
-            },
-        };
-        self.add(&mut state, now, network);
-        self.add(&mut state, now, from);
-        Ok(())
+    }
+
+    /// The kind of what is counted, and the key within it.
+    fn place(&self, key: &Counted) -> (u64, u64) {
+        let kind = std::mem::discriminant(key);
+        (self.hasher.hash_one(kind), self.hasher.hash_one(key))
     }
 
     fn wait_in(&self, state: &mut State, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
@@ -224,7 +218,8 @@ impl Throttle {
             .filter(|key| !(at_home && is_others(key)))
             .filter_map(|key| {
                 let (burst, every) = key.allowance();
-                let at = state.forgiven.get_mut(&self.hasher.hash_one(key))?;
+                let (kind, place) = self.place(key);
+                let at = state.forgiven.get_mut(&kind)?.get_mut(&place)?;
                 let most = i64::from(every.0) * i64::from(burst);
                 // Only a clock that was turned back owes more than twice the allowance.
                 if at.since(now) > 2 * most {
@@ -244,13 +239,12 @@ impl Throttle {
     }
 
     fn add(&self, state: &mut State, now: UnixSeconds, keys: &[Counted]) {
-        make_room(&mut state.forgiven, now, keys.len());
         for key in keys {
             let (_, every) = key.allowance();
-            let at = state
-                .forgiven
-                .entry(self.hasher.hash_one(key))
-                .or_insert(now);
+            let (kind, place) = self.place(key);
+            let of_kind = state.forgiven.entry(kind).or_default();
+            make_room(of_kind, now, 1);
+            let at = of_kind.entry(place).or_insert(now);
             *at = (*at).max(now) + every;
         }
     }
@@ -260,7 +254,11 @@ impl Throttle {
         let mut state = self.state();
         for key in keys {
             if !matches!(key, Counted::Anything(_)) {
-                state.forgiven.remove(&self.hasher.hash_one(key));
+                let (kind, place) = self.place(key);
+                state
+                    .forgiven
+                    .get_mut(&kind)
+                    .map(|keys| keys.remove(&place));
             }
         }
     }
@@ -301,13 +299,15 @@ impl Throttle {
     /// Drops what has been forgiven.
     pub fn forget_expired(&self, now: UnixSeconds) {
         let mut state = self.state();
-        state.forgiven.retain(|_, at| *at > now);
+        for keys in state.forgiven.values_mut() {
+            keys.retain(|_, at| *at > now);
+        }
         state.home.retain(|_, until| *until > now);
     }
 
     /// How many keys have something counted against them.
     pub fn counted(&self) -> usize {
-        self.state().forgiven.len()
+        self.state().forgiven.values().map(HashMap::len).sum()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -317,7 +317,7 @@ impl Throttle {
     }
 }
 
-fn make_room(keys: &mut HashMap<u64, UnixSeconds>, now: UnixSeconds, needed: usize) {
+fn make_room(keys: &mut Keys, now: UnixSeconds, needed: usize) {
     if keys.len() + needed <= MOST_KEYS {
         return;
     }

@@ -175,7 +175,7 @@ async fn refuse(
         Some(link) => event.subject(&link.sub).detail(about(link)),
         None => event,
     };
-    app.audit(event.address(address)).await?;
+    app.audit_unproven(event, address).await?;
     Ok(Refused::Link)
 }
 

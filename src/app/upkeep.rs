@@ -63,6 +63,7 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     if let Some(now) = app.jumps.trusted_now(&app.clock) {
         delete_expired(app, now, &mut done).await?;
     }
+    app.unproven_rows.settle(&app.store)?;
     loop {
         let pages = app.store.write(|tx| purge::give_back(tx, PAGES)).await?;
         if pages == 0 {

@@ -111,6 +111,11 @@ impl Snapshot {
         }
     }
 
+    /// Whether anybody can speak for this client: it is public, or nobody vouches for it.
+    pub fn is_unproven(&self, client: &Client) -> bool {
+        client.is_public() || self.is_unverified(&client.client_id)
+    }
+
     /// The client, whether it is disabled or not.
     pub fn client(&self, client_id: &str) -> Option<&Arc<Client>> {
         self.clients.get(client_id)

@@ -92,7 +92,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
             }
             app.throttle.failed(app.now(), &counted);
             let event = AuditEvent::refused("setup.refused", Refused::Link.to_string());
-            app.audit(event.address(address)).await?;
+            app.audit_unproven(event, address).await?;
             return Err(Refused::Link);
         }
         checked => checked?,

@@ -132,18 +132,14 @@ async fn key_set(
     Ok(outbound.get(Kind::KeySet, jwks_uri, trust).await?)
 }
 
-/// Counts a fetch against the network that starts it, before it is made: strangers do not decide what this server
-/// asks others for.
+/// Counts a fetch against the network that starts it and its site, before it is made: strangers do not decide what this
+/// server asks others for. In all it is a number at a time, and of those a few to each host.
 pub fn start_fetch(app: &App, trust: Trust, from: Network) -> Result<(), Lifetime> {
-    let counted = [Counted::Fetch(from)];
-    if trust == Trust::Registered {
-        return Ok(());
-    }
-    match app.throttle.wait(app.now(), &counted) {
-        Some(wait) => Err(wait),
-        None => {
-            app.throttle.failed(app.now(), &counted);
-            Ok(())
+    match trust {
+        Trust::Registered => Ok(()),
+        Trust::Unverified => {
+            let counted = [Counted::Fetch(from), Counted::FetchOfSite(from.site())];
+            app.throttle.spend(app.now(), &counted)
         }
     }
 }

@@ -50,12 +50,13 @@ pub async fn begin(
 ) -> Result<DeviceAuthorization, OAuthError> {
     let may_use = requested_access::grant(client, GrantType::DeviceCode);
     trace.check("grant of the client", may_use)?;
-    trace.part("rate limit", unproven::count(app, client, address))?;
     let scope = trace.check("scope", requested_access::scope(app, params, client))?;
     let target = requested_access::target(app, params, client, &scope);
     let target = trace.check("resource and scope", target)?;
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
+    // After everything else: what is refused costs nobody anything.
+    let stranger = trace.part("rate limit", unproven::count(app, client, address))?;
     let (writing, client_id) = (app.clone(), client.client_id.clone());
     let (id, user_code) = app
         .store
@@ -83,6 +84,14 @@ pub async fn begin(
                 polled_at: None,
                 state: DeviceState::Pending,
             };
+            if let Some(site) = stranger {
+                let size = device_codes::size(&code);
+                let room = writing
+                    .unproven_rows
+                    .device_codes
+                    .admit(code.id, site, size);
+                device_codes::delete_pending(tx, &room)?;
+            }
             device_codes::insert(tx, &code)?;
             Ok::<_, StoreError>((code.id, user_code))
         })

@@ -42,7 +42,6 @@ pub async fn push(
     address: Option<ClientAddress>,
 ) -> Result<Pushed, OAuthError> {
     let client = client_auth::authenticate(app, trace, authorization, params, address).await?;
-    trace.part("rate limit", unproven::count(app, &client, address))?;
     // RFC 9126 §2.1
     if params.optional("request_uri").is_some() {
         let error = OAuthError::invalid_request("request_uri must not be pushed (RFC 9126 §2.1)");
@@ -81,25 +80,31 @@ pub async fn push(
         let added = jkt.map(|jkt| ("dpop_jkt".to_owned(), jkt));
         submission.parameters.extend(added);
     }
-    let secret_hash = hash::secret_hash(token.secret.expose());
-    let (id, tracing) = (token.id, trace.clone());
+    let mut pushed = PushedRequest {
+        id: token.id,
+        secret_hash: hash::secret_hash(token.secret.expose()),
+        client_id: client.client_id.clone(),
+        parameters: submission.parameters,
+        signed: submission.signed,
+        expires_at: app.now() + LIFETIME,
+    };
+    // After everything else: what is refused costs nobody anything.
+    let stranger = trace.part("rate limit", unproven::count(app, &client, address))?;
+    let room = stranger.map(|site| {
+        let size = pushed_requests::size(&pushed);
+        app.unproven_rows
+            .pushed_requests
+            .admit(pushed.id, site, size)
+    });
+    let tracing = trace.clone();
     app.store
         .write(move |tx| {
             if let Some(proof) = &proof {
                 tracing.check("DPoP proof used once", proof.spend(tx))?;
             }
-            pushed_requests::insert(
-                tx,
-                &PushedRequest {
-                    id,
-                    secret_hash,
-                    client_id: client.client_id.clone(),
-                    parameters: submission.parameters,
-                    signed: submission.signed,
-                    expires_at: tx.now + LIFETIME,
-                },
-            )
-            .map_err(Refusal::from)
+            pushed_requests::delete_all(tx, &room.unwrap_or_default())?;
+            pushed.expires_at = tx.now + LIFETIME;
+            pushed_requests::insert(tx, &pushed).map_err(Refusal::from)
         })
         .await
         .map_err(OAuthError::from)?;

@@ -9,7 +9,6 @@ use crate::{
     oauth::{
         bearer,
         error::{ErrorCode, OAuthError},
-        unproven,
     },
     store::{StoreError, audit_events, refresh_tokens, revocations},
 };
@@ -33,7 +32,7 @@ pub async fn revoke(
         let refused = AuditEvent::refused("revocation.refused", error.to_string())
             .client(&caller.client_id)
             .address(address);
-        if unproven::is_unproven(app, caller) {
+        if app.is_unproven(caller) {
             app.audit_unproven(refused, address).await?;
         } else {
             app.audit(refused.actor(&caller.client_id)).await?;

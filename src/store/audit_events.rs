@@ -11,19 +11,17 @@ use crate::domain::{
     time::{UnixMillis, UnixSeconds},
 };
 
-/// Bytes of each text in a refusal of somebody who has proved nothing.
+/// Bytes of each text in what somebody caused who has proved nothing.
 const UNPROVEN_TEXT: usize = 256;
-/// The most that the row of such a refusal holds: subject, client, address, reason and detail, and 100 bytes for the id,
+/// The most that the row of such an event holds: subject, client, address, reason and detail, and 100 bytes for the id,
 /// the time, the outcome and the event's name.
 pub const UNPROVEN_ROW_BYTES: usize = 5 * UNPROVEN_TEXT + 100;
 
 /// Writes the event. What strangers caused is shortened: they decide how long the names are that they send.
 pub fn insert(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
-    let is_unproven = event.outcome == Outcome::Refused && event.actor.is_none();
-    let most = if is_unproven {
-        UNPROVEN_TEXT
-    } else {
-        usize::MAX
+    let most = match event.actor {
+        None => UNPROVEN_TEXT,
+        Some(_) => usize::MAX,
     };
     // A part of it would be no JSON.
     let detail = event.detail.as_ref().map(ToString::to_string);

@@ -4,16 +4,19 @@
 use super::{StoreError, Tx};
 use crate::domain::{name::ClientId, secret::SecretHash, time::UnixSeconds};
 
-/// Remembers that nobody registered the client by hand. It goes once it has been unused until then.
+/// Remembers that nobody registered the client by hand. It goes once it has been unused until then. `site` is from where
+/// a stranger registered it.
 pub fn insert(
     tx: &Tx,
     client_id: &ClientId,
     token: Option<SecretHash>,
     unused_until: Option<UnixSeconds>,
+    site: Option<&[u8]>,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO client_registrations (client_id, token_sha256, unused_until) VALUES (?1, ?2, ?3)",
-        (client_id, token, unused_until),
+        "INSERT INTO client_registrations (client_id, token_sha256, unused_until, site)
+         VALUES (?1, ?2, ?3, ?4)",
+        (client_id, token, unused_until, site),
     )?;
     Ok(())
 }
@@ -49,16 +52,20 @@ pub fn count_unverified(tx: &Tx) -> Result<u32, StoreError> {
     tx.query_one(sql, [], |row| row.get(0))
 }
 
-/// Removes the oldest client that was registered before this time and that no user has ever let in; which it was.
-pub fn delete_oldest_unused(tx: &Tx, before: UnixSeconds) -> Result<Option<ClientId>, StoreError> {
-    tx.query_opt(
-        "DELETE FROM clients WHERE client_id =
-           (SELECT client_id FROM client_registrations JOIN clients USING (client_id)
-             WHERE unused_until IS NOT NULL AND managed_by IS NULL AND created_at < ?1
-               AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id)
-             ORDER BY unused_until LIMIT 1)
+/// Removes some clients that no user has ever let in: again and again the oldest of the site that has the most; which
+/// they were.
+pub fn delete_unused_of_largest_sites(tx: &Tx, number: u32) -> Result<Vec<ClientId>, StoreError> {
+    tx.query_all(
+        "DELETE FROM clients WHERE client_id IN (
+           SELECT client_id FROM (
+             SELECT client_id, created_at, row_number() OVER
+                 (PARTITION BY site ORDER BY created_at DESC, client_id DESC) AS newer
+               FROM client_registrations JOIN clients USING (client_id)
+              WHERE unused_until IS NOT NULL AND managed_by IS NULL
+                AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id))
+            ORDER BY newer DESC, created_at, client_id LIMIT ?1)
          RETURNING client_id",
-        [before],
+        [number],
         |row| row.get(0),
     )
 }

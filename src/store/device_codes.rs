@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, types::Type};
 
-use super::{Beyond, StoreError, Tx};
+use super::{Beyond, StoreError, Tx, pushed_requests::StoredRow};
 use crate::domain::{
     device_code::{DeviceCode, DeviceState},
     id::Id,
@@ -79,6 +79,38 @@ pub fn insert(tx: &Tx, code: &DeviceCode) -> Result<(), StoreError> {
             code.interval.0,
         ),
     )?;
+    Ok(())
+}
+
+/// What a row holds besides its texts, about.
+const OVERHEAD: usize = 300;
+
+/// Bytes that the row takes, about.
+pub fn size(code: &DeviceCode) -> usize {
+    let resources = code.target.resources.iter().map(|one| one.len() + 1);
+    OVERHEAD + code.target.scope.to_string().len() + resources.sum::<usize>()
+}
+
+/// Every device that waits for its user, the oldest first.
+pub fn sizes(tx: &Tx) -> Result<Vec<StoredRow>, StoreError> {
+    let sql =
+        "SELECT id, client_id, octet_length(scope) + octet_length(resources) FROM device_codes
+               WHERE state = 'pending' ORDER BY id";
+    tx.query_all(sql, [], |row| {
+        Ok(StoredRow {
+            id: row.get(0)?,
+            client_id: row.get(1)?,
+            bytes: OVERHEAD + row.get::<_, u32>(2)? as usize,
+        })
+    })
+}
+
+/// They have made room for others. One that a user has decided on stays.
+pub fn delete_pending(tx: &Tx, ids: &[Id]) -> Result<(), StoreError> {
+    for id in ids {
+        let sql = "DELETE FROM device_codes WHERE id = ?1 AND state = 'pending'";
+        tx.execute(sql, [id])?;
+    }
     Ok(())
 }
 

@@ -52,7 +52,7 @@ const UNPROVEN: &[&str] = &[
        (SELECT id FROM pushed_requests WHERE expires_at < ?1 LIMIT ?2)",
 ];
 
-/// Most refusals of strangers that the audit log keeps.
+/// Most of what strangers cause that the audit log keeps: refusals, registrations.
 pub const MOST_UNPROVEN_EVENTS: u32 = 20_000;
 /// The most that they can come to in bytes, keys included: 28 MB. The indexes, which hold some columns again, at most
 /// double that.
@@ -70,7 +70,7 @@ pub fn batch(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<usize, StoreError>
     }
     gone += tx.execute(
         "DELETE FROM audit_events WHERE id IN
-           (SELECT id FROM audit_events WHERE outcome = 'refused' AND actor IS NULL
+           (SELECT id FROM audit_events WHERE actor IS NULL
             ORDER BY id DESC LIMIT ?2 OFFSET ?1)",
         (MOST_UNPROVEN_EVENTS, limit),
     )?;

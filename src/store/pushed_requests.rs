@@ -1,7 +1,7 @@
 //! Authorization requests that were pushed and wait for their answer.
 
 use super::{StoreError, Tx};
-use crate::domain::{id::Id, pushed_request::PushedRequest};
+use crate::domain::{id::Id, name::ClientId, pushed_request::PushedRequest};
 
 pub fn get(tx: &Tx, id: Id) -> Result<Option<PushedRequest>, StoreError> {
     tx.query_opt(
@@ -44,6 +44,42 @@ pub fn insert(tx: &Tx, request: &PushedRequest) -> Result<(), StoreError> {
         ),
     )?;
     Ok(())
+}
+
+/// What a row holds besides its parameters, about.
+const OVERHEAD: usize = 300;
+
+/// Bytes that the row of this request takes, about.
+pub fn size(request: &PushedRequest) -> usize {
+    let parameters = request.parameters.iter();
+    // As JSON, where a quotation mark takes two.
+    parameters.fold(OVERHEAD, |size, (name, value)| {
+        size + name.len() + 2 * value.len() + 6
+    })
+}
+
+/// A row that a stranger may have caused.
+pub struct StoredRow {
+    pub id: Id,
+    pub client_id: ClientId,
+    pub bytes: usize,
+}
+
+/// Every row, the oldest first.
+pub fn sizes(tx: &Tx) -> Result<Vec<StoredRow>, StoreError> {
+    let sql = "SELECT id, client_id, octet_length(parameters) FROM pushed_requests ORDER BY id";
+    tx.query_all(sql, [], |row| {
+        Ok(StoredRow {
+            id: row.get(0)?,
+            client_id: row.get(1)?,
+            bytes: OVERHEAD + row.get::<_, u32>(2)? as usize,
+        })
+    })
+}
+
+/// They have made room for others.
+pub fn delete_all(tx: &Tx, ids: &[Id]) -> Result<(), StoreError> {
+    ids.iter().try_for_each(|id| delete(tx, *id))
 }
 
 /// It has been answered.

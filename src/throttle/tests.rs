@@ -72,27 +72,44 @@ fn a_neighbor_behind_the_same_address_does_not_hold_up_a_person_at_home() {
 }
 
 #[test]
-fn what_one_site_uses_up_leaves_the_share_of_another() {
+fn what_is_spent_is_counted_by_network_and_by_site_or_not_at_all() {
     let throttle = Throttle::default();
     let spend = |address: &str| {
         let network = at(address);
-        throttle.spend(
-            START,
-            &[Counted::Unproven(network)],
-            Counted::UnprovenShare(network.site()),
-            &[Counted::UnprovenClient("app"), Counted::UnprovenInAll],
-        )
+        let counted = [
+            Counted::Unproven(network),
+            Counted::UnprovenOfSite(network.site()),
+        ];
+        throttle.spend(START, &counted)
     };
-    // One /48 of many /64, of which each may do a hundred.
-    let own = |i: u32| format!("2001:db8:1:{:x}::1", i / 50);
-    let free = (0..5_000).take_while(|i| spend(&own(*i)).is_ok()).count();
-    assert_eq!(free, 4 + 1_000);
-    for _ in 0..4 {
-        assert_eq!(spend("2001:db8:2:1::1"), Ok(()));
+    let of_one = |network: &str| (0..200).filter(|_| spend(network).is_ok()).count();
+    let networks = ["2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:1:3::1"];
+    assert_eq!(networks.map(of_one), [100; 3]);
+    assert_eq!(spend("2001:db8:1:4::1"), Err(Lifetime(2)));
+    assert_eq!(spend("2001:db8:2:1::1"), Ok(()));
+}
+
+// Cheap requests from many networks made everybody's guesses free again.
+#[test]
+fn no_flood_of_another_kind_or_of_fresh_keys_makes_a_lock_forgotten() {
+    let throttle = Throttle::default();
+    let locked = [Counted::AccountFrom(Account::Known("ola"), at("192.0.2.1"))];
+    let code = [Counted::UserCodes(at("192.0.2.1"))];
+    while throttle.wait(START, &locked).is_none() {
+        throttle.failed(START, &locked);
     }
-    // Whichever is over first: a place of the share, or one of all.
-    assert_eq!(spend("2001:db8:2:1::1"), Err(Lifetime(1)));
-    assert_eq!(spend("192.0.2.1"), Ok(()));
+    while throttle.wait(START, &code).is_none() {
+        throttle.failed(START, &code);
+    }
+    let network = |i: usize| Network::V4(u32::try_from(i).unwrap().to_be_bytes());
+    for i in 0..2 * MOST_KEYS + 10 {
+        // Each of them owes more than the locks.
+        throttle.failed(START, &[Counted::Registration(network(i)); 9]);
+        throttle.failed(START, &[Counted::UserCodes(network(i))]);
+    }
+    assert!(throttle.wait(START, &locked).is_some());
+    assert!(throttle.wait(START, &code).is_some());
+    assert!(throttle.counted() <= 2 * MOST_KEYS + 1);
 }
 
 #[test]

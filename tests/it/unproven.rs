@@ -1,9 +1,10 @@
 //! What strangers have the server keep is little, and not for long (rule D12).
 
 use keyfob::{
-    domain::time::Lifetime,
+    app::unproven_rows::{MOST_ROWS, UnprovenRows},
+    domain::{client_address::ClientAddress, time::Lifetime},
     store::{audit_events, purge},
-    throttle::Counted,
+    throttle::{Counted, Network},
 };
 use serde_json::json;
 
@@ -141,36 +142,113 @@ fn pushed_requests_and_device_codes_of_clients_that_prove_nothing_are_counted() 
     assert_eq!(push(&server, None, &[]).status, 201);
 }
 
-// Rule D12: a stranger with ten networks used up what all honest clients had together.
-#[test]
-fn what_strangers_use_up_leaves_each_network_its_share() {
+/// A server behind a proxy that it trusts, with a public client for pushed requests and devices.
+fn behind_a_proxy() -> Server {
     let server = Server::start_with(|told| {
         told.config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
-    let (grant, none) = ("urn:ietf:params:oauth:grant-type:device_code", "none");
-    let metadata =
-        json!({"grant_types": [grant], "token_endpoint_auth_method": none, "scope": "openid"});
-    server.client("app", metadata);
-    let used_up = [Counted::UnprovenClient("app"), Counted::UnprovenInAll];
-    for counted in &used_up {
-        let key = std::slice::from_ref(counted);
-        while server.app.throttle.wait(server.app.now(), key).is_none() {
-            server.app.throttle.failed(server.app.now(), key);
-        }
+    let grants = [
+        "authorization_code",
+        "urn:ietf:params:oauth:grant-type:device_code",
+    ];
+    server.client(
+        "app",
+        json!({"grant_types": grants, "token_endpoint_auth_method": "none", "redirect_uris": [CB], "scope": "openid"}),
+    );
+    server
+}
+
+fn from(server: &Server, address: &str, path: &str) -> Answer {
+    let challenge = challenge();
+    let fields = [
+        ("client_id", "app"),
+        ("response_type", "code"),
+        ("redirect_uri", CB),
+        ("scope", "openid"),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+    ];
+    server.form_with(path, &[("x-forwarded-for", address)], &fields)
+}
+
+const KINDS: [(&str, &str); 2] = [(PAR, "pushed_requests"), (DEVICE, "device_codes")];
+
+fn rows<'s>(server: &'s Server, table: &str) -> &'s UnprovenRows {
+    match table {
+        "pushed_requests" => &server.app.unproven_rows.pushed_requests,
+        _ => &server.app.unproven_rows.device_codes,
     }
-    let from = |address: &str| {
-        let fields = [("client_id", "app"), ("scope", "openid")];
-        server.form_with(DEVICE, &[("x-forwarded-for", address)], &fields)
+}
+
+// Rule D12: strangers with many networks stored without bound, and before that held up everybody.
+#[test]
+fn what_strangers_store_has_a_bound_in_all_and_at_it_those_with_the_most_make_room() {
+    for (path, table) in KINDS {
+        let server = behind_a_proxy();
+        let is_made = |address: &str| matches!(from(&server, address, path).status, 200 | 201);
+        assert!(is_made("192.0.2.1"));
+        for network in 1..=3 {
+            assert!(is_made(&format!("2001:db8:1:{network}::1")), "{table}");
+        }
+        assert_eq!(count(&server, table), 4);
+        // The rest of the strangers' rows. All that is known of a row is in memory; these were never written.
+        let strange = Network::of(ClientAddress::parse_node("2001:db8:1::1")).site();
+        let all = rows(&server, table);
+        while all.size().0 < MOST_ROWS {
+            assert!(all.admit(server.app.new_id(), strange, 10).is_empty());
+        }
+        // The oldest of the site with the most go, one for each.
+        for (honest, left) in [("192.0.2.1", 4), ("192.0.2.2", 4), ("198.51.100.1", 4)] {
+            assert!(is_made(honest), "{table}, {honest}");
+            assert_eq!((count(&server, table), all.size().0), (left, MOST_ROWS));
+        }
+        assert!(is_made("192.0.2.3"));
+        assert_eq!(
+            count(&server, table),
+            5,
+            "{table}: all that is left is honest"
+        );
+        // What upkeep finds gone gives its room back, a round after it came.
+        upkeep(&server);
+        upkeep(&server);
+        assert_eq!(all.size().0, 5, "{table}");
+        let server = server.restart();
+        assert_eq!(rows(&server, table).size().0, 5, "{table}, after a restart");
+    }
+}
+
+#[test]
+fn what_is_refused_for_another_reason_is_not_counted() {
+    let server = behind_a_proxy();
+    for path in [PAR, DEVICE] {
+        for _ in 0..110 {
+            let fields = [("client_id", "app"), ("scope", "unknown")];
+            let headers = [("x-forwarded-for", "192.0.2.1")];
+            assert_eq!(server.form_with(path, &headers, &fields).status, 400);
+        }
+        assert!(matches!(from(&server, "192.0.2.1", path).status, 200 | 201));
+    }
+}
+
+// Rule D12: of one network it was bounded, and of many not.
+#[test]
+fn what_strangers_write_to_the_audit_log_has_a_bound_in_all() {
+    let server = behind_a_proxy();
+    let refuse = |address: &str| {
+        let fields = [("client_id", "app"), ("grant_type", "x")];
+        let headers = [("x-forwarded-for", address)];
+        assert_eq!(server.form_with(TOKEN, &headers, &fields).status, 400);
     };
-    for honest in ["192.0.2.1", "192.0.2.2", "2001:db8:1::1"] {
-        for _ in 0..4 {
-            assert_eq!(from(honest).status, 200, "{honest}");
-        }
-        assert_eq!(from(honest).status, 429, "{honest}");
-    }
-    // A /48 is one site, however many networks its owner makes of it (RFC 6177 §2).
-    assert_eq!(from("2001:db8:1:ffff::1").status, 429);
-    assert_eq!(from("2001:db8:2::1").status, 200);
+    let before = count(&server, "audit_events");
+    refuse("192.0.2.1");
+    assert_eq!(count(&server, "audit_events") - before, 1);
+    let all = [Counted::Events];
+    while server.app.throttle.spend(server.app.now(), &all).is_ok() {}
+    refuse("192.0.2.2");
+    assert_eq!(count(&server, "audit_events") - before, 1);
+    server.clock.advance(Lifetime(1));
+    refuse("192.0.2.3");
+    assert_eq!(count(&server, "audit_events") - before, 2);
 }
 
 // RFC 8628 §5.1: the owner of a /48 has 65,536 networks and one budget, and a /48 of a carrier many customers.
@@ -284,7 +362,7 @@ fn the_audit_log_keeps_the_latest_twenty_thousand_refusals_of_strangers_and_ever
                 event.actor = actor.map(str::to_owned);
                 audit_events::insert(tx, &event)?;
             }
-            audit_events::insert(tx, &AuditEvent::ok("client.expired"))
+            audit_events::insert(tx, &AuditEvent::ok("client.deleted").actor("root"))
         });
         write.unwrap();
     };

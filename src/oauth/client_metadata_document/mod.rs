@@ -190,7 +190,7 @@ async fn renew(app: &SharedApp, stored: &Client, client: &Arc<Client>) -> Result
         })
         .await?;
     app.directory.revoke(&revoked);
-    app.refresh_client(&client.client_id)
+    app.refresh_clients(std::slice::from_ref(&client.client_id))
 }
 
 /// Keeps what a client's document says, in the transaction of the grant that a user gives it. A registered
@@ -202,7 +202,7 @@ pub fn remember(tx: &Tx, client: &Client, unused_until: UnixSeconds) -> Result<(
         return Ok(());
     }
     clients::put(tx, client)?;
-    client_registrations::insert(tx, &client.client_id, None, Some(unused_until))
+    client_registrations::insert(tx, &client.client_id, None, Some(unused_until), None)
 }
 
 /// After that transaction: what is issued to the client is looked up among those in memory.
@@ -211,7 +211,7 @@ pub fn settle(app: &SharedApp, client: &Client) -> Result<(), StoreError> {
     if !ClientId::is_url(id) || app.directory.snapshot().client(id).is_some() {
         return Ok(());
     }
-    app.refresh_client(&client.client_id)
+    app.refresh_clients(std::slice::from_ref(&client.client_id))
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Refused, Registered, bearer_token, check_grants, hash_of, makes_secret, members, policy,
+    Refused, Registered, bearer_token, check_grants, count_stranger, hash_of, makes_secret,
+    members, policy,
 };
 use crate::{
-    app::SharedApp,
+    app::{App, SharedApp},
     domain::{
         audit::AuditEvent,
         client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
@@ -19,6 +20,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
     },
     store::{StoreError, audit_events, client_registrations, clients, revocations},
+    throttle::Network,
 };
 
 /// RFC 7592 §2.2: what the server sets is not sent back to it.
@@ -52,16 +54,18 @@ pub async fn update(
     address: Option<ClientAddress>,
 ) -> Result<Registered, Refused> {
     let (before, token) = own(app, client_id, authorization).await?;
-    let mut members = members::object(body?.as_ref())?;
+    let body = body?;
+    let mut members = members::object(body.as_ref())?;
     check_envelope(&before, &mut members)?;
     let metadata = asked(app, &before, &members).map_err(|error| members::refusal(&error))?;
     let had_secret = before.metadata.token_endpoint_auth_method.has_secret();
     let secret = makes_secret(&metadata).filter(|_| !had_secret);
     let secret_hash = secret.as_ref().map(hash_of);
-    let event = AuditEvent::ok("client.updated")
-        .actor(&before.client_id)
-        .client(&before.client_id)
-        .address(address);
+    let is_stranger = app.directory.snapshot().is_unverified(&before.client_id);
+    if is_stranger {
+        count_stranger(app, body.as_ref(), Network::of(address))?;
+    }
+    let event = event(app, "client.updated", &before, address);
     let updated = app
         .store
         .write(move |tx| {
@@ -88,14 +92,16 @@ pub async fn update(
                 };
                 clients::add_secret(tx, &client.client_id, &stored)?;
             }
-            audit_events::insert(tx, &event)?;
+            if let Some(event) = event {
+                audit_events::insert(tx, &event)?;
+            }
             Ok::<_, StoreError>(Some((client, revoked)))
         })
         .await
         .map_err(OAuthError::from)?;
     let (client, revoked) = updated.ok_or_else(refused)?;
     app.directory.revoke(&revoked);
-    app.refresh_client(&client.client_id)
+    app.refresh_clients(std::slice::from_ref(&client.client_id))
         .map_err(OAuthError::from)?;
     Ok(Registered {
         client,
@@ -112,24 +118,39 @@ pub async fn delete(
     address: Option<ClientAddress>,
 ) -> Result<(), Refused> {
     let (client, _) = own(app, client_id, authorization).await?;
-    let event = AuditEvent::ok("client.deleted")
-        .actor(&client.client_id)
-        .client(&client.client_id)
-        .address(address);
+    let event = event(app, "client.deleted", &client, address);
     let gone = client.client_id.clone();
     let revoked = app
         .store
         .write(move |tx| {
             let revoked = revocations::revoke_client(tx, &client.client_id)?;
             clients::delete(tx, client.client_id.as_str())?;
-            audit_events::insert(tx, &event)?;
+            if let Some(event) = event {
+                audit_events::insert(tx, &event)?;
+            }
             Ok::<_, StoreError>(revoked)
         })
         .await
         .map_err(OAuthError::from)?;
     app.directory.revoke(&revoked);
-    app.refresh_client(&gone).map_err(OAuthError::from)?;
+    app.refresh_clients(&[gone]).map_err(OAuthError::from)?;
     Ok(())
+}
+
+/// What is written of a change that the client makes. Of one that nobody vouches for it is no more than of other strangers.
+fn event(
+    app: &App,
+    name: &'static str,
+    client: &Client,
+    address: Option<ClientAddress>,
+) -> Option<AuditEvent> {
+    let event = AuditEvent::ok(name)
+        .client(&client.client_id)
+        .address(address);
+    match app.directory.snapshot().is_unverified(&client.client_id) {
+        false => Some(event.actor(&client.client_id)),
+        true => app.audits_stranger(address).then_some(event),
+    }
 }
 
 /// The client, if the registration access token is its own. One of another client has been where it does

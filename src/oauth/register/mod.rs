@@ -30,8 +30,12 @@ use crate::{
 
 /// Clients that nobody vouches for, at most.
 pub const MOST_UNVERIFIED: u32 = 10_000;
-/// How long a client has to be let in by a user before it makes room for another.
-const UNUSED_AT_LEAST: Lifetime = Lifetime::hours(1);
+/// How many of them make room at a time, once there are as many.
+const MAKE_ROOM: u32 = 100;
+/// The largest metadata, in bytes, that a stranger may have kept: all of them come to 80 MB at most.
+const LARGEST: usize = 8 * 1024;
+/// How long to wait where users have let in so many that none makes room.
+const FULL_FOR: Lifetime = Lifetime::hours(1);
 
 /// A registration as its client is told of it. A secret is there only when it was just made.
 pub struct Registered {
@@ -68,11 +72,14 @@ pub async fn register(
 ) -> Result<Registered, Refused> {
     let from = Network::of(address);
     let is_trusted = has_initial_token(app, authorization, from)?;
-    if !is_trusted {
-        slow_down(app, from)?;
-    }
-    let members = members::object(body?.as_ref())?;
+    let body = body?;
+    let members = members::object(body.as_ref())?;
     let metadata = asked(app, is_trusted, &members).map_err(|error| members::refusal(&error))?;
+    // After everything else: what is refused costs nobody anything.
+    if !is_trusted {
+        count_stranger(app, body.as_ref(), from)?;
+    }
+    let is_audited = is_trusted || app.audits_stranger(address);
     let (token, secret) = (random::secret(), makes_secret(&metadata));
     let (token_hash, secret_hash) = (hash_of(&token), secret.as_ref().map(hash_of));
     let unused = app.live().registration_unused_lifetime;
@@ -80,8 +87,8 @@ pub async fn register(
         .store
         .write(move |tx| {
             let removed = match is_trusted {
-                true => None,
-                false => make_room(tx)?,
+                true => Vec::new(),
+                false => make_room(tx, is_audited)?,
             };
             let client = Client {
                 client_id: ClientId::trusted(&tx.new_id().simple()),
@@ -104,20 +111,25 @@ pub async fn register(
             }
             let unused_until = (!is_trusted).then(|| tx.now + unused);
             let token_hash = Some(token_hash);
-            client_registrations::insert(tx, &client.client_id, token_hash, unused_until)?;
+            let site = from.site();
+            let site = (!is_trusted).then_some(site.bytes());
+            let id = &client.client_id;
+            client_registrations::insert(tx, id, token_hash, unused_until, site)?;
             let event = AuditEvent::ok("client.registered")
-                .actor(&client.client_id)
-                .client(&client.client_id)
+                .client(id)
                 .address(address)
                 .detail(json!({ "initial_access_token": is_trusted }));
-            audit_events::insert(tx, &event)?;
+            if is_trusted {
+                audit_events::insert(tx, &event.actor(id))?;
+            } else if is_audited {
+                audit_events::insert(tx, &event)?;
+            }
             Ok::<_, NotRegistered>((client, removed))
         })
         .await?;
-    let (client, removed) = written;
-    for client_id in removed.iter().chain([&client.client_id]) {
-        app.refresh_client(client_id).map_err(OAuthError::from)?;
-    }
+    let (client, mut changed) = written;
+    changed.push(client.client_id.clone());
+    app.refresh_clients(&changed).map_err(OAuthError::from)?;
     Ok(Registered {
         client,
         secret,
@@ -142,7 +154,7 @@ impl From<NotRegistered> for Refused {
         Refused::Error(match error {
             NotRegistered::Store(error) => error.into(),
             NotRegistered::Full => OAuthError {
-                retry_after: Some(UNUSED_AT_LEAST.0),
+                retry_after: Some(FULL_FOR.0),
                 ..OAuthError::new(
                     ErrorCode::TemporarilyUnavailable,
                     "too many clients have registered themselves",
@@ -152,16 +164,21 @@ impl From<NotRegistered> for Refused {
     }
 }
 
-/// Keeps the number of clients that anybody may register bounded: for a new one the oldest goes that no user has
-/// let in. Which it was.
-fn make_room(tx: &Tx) -> Result<Option<ClientId>, NotRegistered> {
+/// Keeps the number of clients that anybody may register bounded, whatever the number of networks: for new ones those go
+/// that no user has let in, the oldest of the sites that have the most. So a newcomer is not refused because of
+/// strangers. Which they were.
+fn make_room(tx: &Tx, is_audited: bool) -> Result<Vec<ClientId>, NotRegistered> {
     if client_registrations::count_unverified(tx)? < MOST_UNVERIFIED {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let oldest = client_registrations::delete_oldest_unused(tx, tx.now - UNUSED_AT_LEAST)?;
-    let oldest = oldest.ok_or(NotRegistered::Full)?;
-    audit_events::insert(tx, &AuditEvent::ok("client.expired").client(&oldest))?;
-    Ok(Some(oldest))
+    let gone = client_registrations::delete_unused_of_largest_sites(tx, MAKE_ROOM)?;
+    if gone.is_empty() {
+        return Err(NotRegistered::Full);
+    }
+    for client_id in gone.iter().filter(|_| is_audited) {
+        audit_events::insert(tx, &AuditEvent::ok("client.expired").client(client_id))?;
+    }
+    Ok(gone)
 }
 
 /// What is registered of a new client.
@@ -241,14 +258,21 @@ fn bearer_token(authorization: &str) -> Result<Secret, OAuthError> {
     Ok(Secret::new(token))
 }
 
-/// A stranger's registrations are counted, so that nobody fills the file.
-fn slow_down(app: &App, from: Network) -> Result<(), OAuthError> {
-    let spent = app.throttle.spend(
-        app.now(),
-        &[Counted::Registration(from)],
-        Counted::RegistrationShare(from.site()),
-        &[Counted::Registrations],
-    );
+/// What strangers register and change is small and is counted.
+fn count_stranger(app: &App, body: &[u8], from: Network) -> Result<(), OAuthError> {
+    if body.len() > LARGEST {
+        return Err(OAuthError::new(
+            ErrorCode::RequestTooLarge,
+            format!(
+                "the metadata of a client that anybody may register has at most {LARGEST} bytes"
+            ),
+        ));
+    }
+    let counted = [
+        Counted::Registration(from),
+        Counted::RegistrationOfSite(from.site()),
+    ];
+    let spent = app.throttle.spend(app.now(), &counted);
     spent.map_err(|wait| OAuthError::too_many_requests(wait.0))
 }
 

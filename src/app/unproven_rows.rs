@@ -1,0 +1,219 @@
+//! Rows that strangers have the server keep for minutes: pushed requests, device codes. There are never more than a number
+//! of them, and never more bytes, whatever the number of networks. At that bound a newcomer is not refused: the oldest
+//! row of the site with the most goes for it, so that whoever has few loses none to those who have many.
+//!
+//! The rows are in the database; what is here says which there are and whose. Where that is not certain, as after a
+//! restart or once a row was used, it has too many, never too few.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    domain::{id::Id, name::ClientId},
+    store::{Store, StoreError, Tx, device_codes, pushed_requests, pushed_requests::StoredRow},
+    throttle::Network,
+};
+
+/// Rows of one kind at a time, and the bytes that they come to.
+pub const MOST_ROWS: usize = 20_000;
+pub const MOST_BYTES: usize = 40_000_000;
+
+/// Rows of each kind.
+#[derive(Default)]
+pub struct AllUnprovenRows {
+    pub pushed_requests: UnprovenRows,
+    pub device_codes: UnprovenRows,
+}
+
+#[derive(Default)]
+pub struct UnprovenRows(Mutex<Ledger>);
+
+#[derive(Default)]
+struct Ledger {
+    /// In the order in which they came.
+    rows: BTreeMap<u64, Row>,
+    of_site: HashMap<Network, BTreeSet<u64>>,
+    /// How many rows a site has, and its oldest: the last is that of the site with the most, among equals that with the
+    /// oldest row.
+    sizes: BTreeSet<(usize, Reverse<u64>)>,
+    bytes: usize,
+    next: u64,
+    /// Rows before this one have been written, or never will be.
+    settled: u64,
+}
+
+struct Row {
+    id: Id,
+    site: Network,
+    bytes: usize,
+}
+
+impl UnprovenRows {
+    /// Takes up a row that is about to be written; which rows go for it, in the same transaction.
+    #[must_use]
+    pub fn admit(&self, id: Id, site: Network, bytes: usize) -> Vec<Id> {
+        let mut ledger = self.ledger();
+        let mut gone = Vec::new();
+        while ledger.rows.len() >= MOST_ROWS || ledger.bytes + bytes > MOST_BYTES {
+            let Some((_, Reverse(oldest))) = ledger.sizes.last().copied() else {
+                break;
+            };
+            gone.extend(ledger.remove(oldest).map(|row| row.id));
+        }
+        ledger.insert(Row { id, site, bytes });
+        gone
+    }
+
+    /// Forgets the rows that are not among those that are stored, except for those that came since the last time: they
+    /// may be about to be written.
+    pub fn keep(&self, stored: &HashSet<Id>) {
+        let mut ledger = self.ledger();
+        let settled = ledger.rows.range(..ledger.settled);
+        let gone = settled.filter(|(_, row)| !stored.contains(&row.id));
+        for key in gone.map(|(key, _)| *key).collect::<Vec<_>>() {
+            ledger.remove(key);
+        }
+        ledger.settled = ledger.next;
+    }
+
+    /// Rows, and their bytes.
+    pub fn size(&self) -> (usize, usize) {
+        let ledger = self.ledger();
+        (ledger.rows.len(), ledger.bytes)
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AllUnprovenRows {
+    /// Takes up what an earlier server left of clients that prove nothing. Whose it is is not known any more: it counts as
+    /// that of one site.
+    pub fn load(
+        store: &Store,
+        is_unproven: impl Fn(&ClientId) -> bool,
+    ) -> Result<Self, StoreError> {
+        let all = Self::default();
+        let (pushed, devices) = store.read(sizes)?;
+        let take = |rows: &UnprovenRows, stored: Vec<StoredRow>| {
+            let stored = stored.into_iter().filter(|row| is_unproven(&row.client_id));
+            let gone = stored.flat_map(|row| rows.admit(row.id, Network::Unknown, row.bytes));
+            gone.collect::<Vec<_>>()
+        };
+        let pushed = take(&all.pushed_requests, pushed);
+        let devices = take(&all.device_codes, devices);
+        store.write_blocking(move |tx| {
+            pushed_requests::delete_all(tx, &pushed)?;
+            device_codes::delete_pending(tx, &devices)
+        })?;
+        Ok(all)
+    }
+
+    /// Looks which rows are still there.
+    pub fn settle(&self, store: &Store) -> Result<(), StoreError> {
+        let (pushed, devices) = store.read(sizes)?;
+        let ids = |rows: Vec<StoredRow>| rows.iter().map(|row| row.id).collect();
+        self.pushed_requests.keep(&ids(pushed));
+        self.device_codes.keep(&ids(devices));
+        Ok(())
+    }
+}
+
+fn sizes(tx: &Tx) -> Result<(Vec<StoredRow>, Vec<StoredRow>), StoreError> {
+    Ok((pushed_requests::sizes(tx)?, device_codes::sizes(tx)?))
+}
+
+impl Ledger {
+    fn insert(&mut self, row: Row) {
+        let key = self.next;
+        self.next += 1;
+        self.bytes += row.bytes;
+        self.change(row.site, |of_site| of_site.insert(key));
+        self.rows.insert(key, row);
+    }
+
+    fn remove(&mut self, key: u64) -> Option<Row> {
+        let row = self.rows.remove(&key)?;
+        self.bytes -= row.bytes;
+        self.change(row.site, |of_site| of_site.remove(&key));
+        Some(row)
+    }
+
+    fn change(&mut self, site: Network, change: impl FnOnce(&mut BTreeSet<u64>) -> bool) {
+        let size = |of_site: &BTreeSet<u64>| Some((of_site.len(), Reverse(*of_site.first()?)));
+        let of_site = self.of_site.entry(site).or_default();
+        let before = size(of_site);
+        change(of_site);
+        let after = size(of_site);
+        if after.is_none() {
+            self.of_site.remove(&site);
+        }
+        if let Some(before) = before {
+            self.sizes.remove(&before);
+        }
+        self.sizes.extend(after);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::client_address::ClientAddress;
+
+    fn site(i: u32) -> Network {
+        let address = format!("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255);
+        Network::of(ClientAddress::parse_node(&address))
+    }
+
+    fn id(i: u128) -> Id {
+        Id::from_bytes(i.to_be_bytes())
+    }
+
+    #[test]
+    fn the_oldest_row_of_the_site_with_the_most_makes_room() {
+        let rows = UnprovenRows::default();
+        let honest = id(u128::MAX);
+        assert!(rows.admit(honest, site(0), 10).is_empty());
+        for i in 1..MOST_ROWS {
+            let of = site(1 + u32::from(i >= 10_000));
+            assert!(rows.admit(id(i as u128), of, 10).is_empty());
+        }
+        // Two sites have 9,999 and 10,000.
+        assert_eq!(rows.admit(id(50_000), site(3), 10), [id(10_000)]);
+        assert_eq!(rows.admit(id(50_001), site(3), 10), [id(1)]);
+        assert_eq!(rows.size(), (MOST_ROWS, 10 * MOST_ROWS));
+        // A large one needs room for its bytes.
+        let gone = rows.admit(id(50_002), site(3), MOST_BYTES - 10 * MOST_ROWS + 25);
+        assert_eq!(gone, [id(10_001), id(2), id(10_002)]);
+    }
+
+    #[test]
+    fn where_every_site_has_one_row_the_oldest_of_all_makes_room() {
+        let rows = UnprovenRows::default();
+        for i in 0..MOST_ROWS {
+            let of = site(u32::try_from(i).unwrap());
+            assert!(rows.admit(id(i as u128), of, 10).is_empty());
+        }
+        assert_eq!(rows.admit(id(50_000), site(50_000), 10), [id(0)]);
+        assert_eq!(rows.admit(id(50_001), site(50_001), 10), [id(1)]);
+        assert_eq!(rows.size().0, MOST_ROWS);
+    }
+
+    #[test]
+    fn what_is_no_longer_stored_is_forgotten_once_it_can_have_been_written() {
+        let rows = UnprovenRows::default();
+        for i in 0..3 {
+            assert!(rows.admit(id(i), site(1), 10).is_empty());
+        }
+        let stored = HashSet::from([id(1)]);
+        rows.keep(&stored);
+        assert_eq!(rows.size(), (3, 30));
+        assert!(rows.admit(id(3), site(1), 10).is_empty());
+        rows.keep(&stored);
+        assert_eq!(rows.size(), (2, 20));
+    }
+}
