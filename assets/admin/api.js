@@ -25,6 +25,11 @@ function address(path, query) {
 }
 
 // `file` is sent as it is, in place of a JSON `body`. `watching`: nobody asked, the page looks by itself.
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{ query?: any, body?: any, file?: File, etag?: string, watching?: boolean, retried?: any }} [options]
+ */
 async function send(method, path, { query, body, file, etag, watching, retried } = {}) {
   const headers = { Accept: "application/json" };
   if (watching) headers["Keyfob-Watching"] = "1";

@@ -46,8 +46,15 @@ addEventListener("popstate", () => {
 
 // Plain links stay plain links: a new tab, a copied address and the middle button work.
 addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[href]");
-  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
+  const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+  if (
+    !(link instanceof HTMLAnchorElement) ||
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey
+  )
     return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
@@ -81,6 +88,7 @@ export function setQuery(changes) {
   tell();
 }
 
+/** @param {{ to: string, query?: any, children?: any, [attribute: string]: any }} props */
 export const Link = ({ to, query, children, ...rest }) => html`
   <a href=${href(to, query)} ...${rest}>
     ${children}

@@ -69,7 +69,7 @@ const Docs = () => {
                 type="search"
                 placeholder="path or words"
                 value=${text}
-                onInput=${(event) => setText(event.target.value)}
+                onInput=${(event) => setText(event.currentTarget.value)}
               />
             </div>
             <p class="offscreen" role="status">
@@ -103,12 +103,12 @@ const Credentials = ({ value, onChange }) => {
       <input
         id=${name}
         class="mono"
-        type=${name === "client" ? "text" : "password"}
+        type=${/** @type {any} */ (name === "client" ? "text" : "password")}
         autocomplete="off"
         spellcheck=${false}
         value=${value[name]}
         aria-describedby=${`${name}-hint`}
-        onInput=${(event) => onChange({ ...value, [name]: event.target.value })}
+        onInput=${(event) => onChange({ ...value, [name]: event.currentTarget.value })}
       />
       <small id=${`${name}-hint`}>${hint}</small>
     </div>
@@ -141,7 +141,7 @@ const Operation = ({ root, op, credentials }) => {
       class="op"
       id=${op.id}
       onToggle=${(event) => {
-        if (event.target === event.currentTarget) setOpen(event.target.open);
+        if (event.target === event.currentTarget) setOpen(event.currentTarget.open);
       }}
     >
       <summary>

@@ -54,7 +54,7 @@ export const Schema = ({ root, schema, open = false }) => {
     <details
       open=${shown}
       onToggle=${(event) => {
-        if (event.target === event.currentTarget) setShown(event.target.open);
+        if (event.target === event.currentTarget) setShown(event.currentTarget.open);
       }}
     >
       <summary class="soft">${words(schema)}</summary>

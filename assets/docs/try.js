@@ -139,7 +139,7 @@ export const Try = ({ root, op, credentials }) => {
             autocomplete="off"
             required=${one.required}
             value=${values[one.name] || ""}
-            onInput=${(event) => setValues({ ...values, [one.name]: event.target.value })}
+            onInput=${(event) => setValues({ ...values, [one.name]: event.currentTarget.value })}
           />
         </div>
       `)}
@@ -151,8 +151,8 @@ export const Try = ({ root, op, credentials }) => {
           <select
             id=${`${id}type`}
             onChange=${(event) => {
-              setType(event.target.value);
-              setBody(first(root, event.target.value, content[event.target.value].schema));
+              setType(event.currentTarget.value);
+              setBody(first(root, event.currentTarget.value, content[event.currentTarget.value].schema));
             }}
           >
             ${types.map((one) => html`
@@ -174,7 +174,7 @@ export const Try = ({ root, op, credentials }) => {
             rows=${Math.min(12, Math.max(3, body.split("\n").length + 1))}
             spellcheck=${false}
             value=${body}
-            onInput=${(event) => setBody(event.target.value)}
+            onInput=${(event) => setBody(event.currentTarget.value)}
           />
           <small>${type === FORM ? "One name=value a line; they are encoded when sent." : "JSON."}</small>
         </div>
@@ -240,7 +240,7 @@ const Answer = ({ answer }) => {
       `)}
     </dl>
     ${text && html`
-      <pre class="code" tabindex="0" role="group" aria-label="Answer's body">
+      <pre class="code" tabindex=${0} role="group" aria-label="Answer's body">
         ${text.slice(0, 100000)}
       </pre>
     `}

@@ -1,6 +1,6 @@
 // The setup link carries its one-time code in the fragment, which never reaches
 // a server log. Move it into the form and out of the address bar.
-const field = document.getElementById("setup-token");
+const field = /** @type {HTMLInputElement | null} */ (document.getElementById("setup-token"));
 
 function takeCode() {
   const code = new URLSearchParams(location.hash.slice(1)).get("t");

@@ -1,6 +1,8 @@
 // A button beside each password field that shows what was typed, in the page's language. Without scripts
 // the field is as it was.
-for (const field of document.querySelectorAll("input[type=password][data-show]")) {
+/** @type {NodeListOf<HTMLInputElement>} */
+const fields = document.querySelectorAll("input[type=password][data-show]");
+for (const field of fields) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "show";

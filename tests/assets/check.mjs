@@ -32,6 +32,8 @@ check(
   run("biome", "lint", "--error-on-warnings", ".jsx") ? [] : ["see above; .jsx/ stands for assets/"],
 );
 
+check("types", run("tsc", "--project", ".") ? [] : ["see above; .jsx/ stands for assets/"]);
+
 const colors = assets("css").filter((path) => path !== "css/tokens.css");
 check(
   "colors",

@@ -1,7 +1,7 @@
 // The files that are checked, and a copy of them in .jsx, where templates are JSX.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -49,6 +49,8 @@ export function copy() {
     }
     writeFileSync(file, text);
   }
+  // What the libraries of others are to the type checker.
+  cpSync(join(HERE, "types"), join(COPY, "vendor"), { recursive: true });
 }
 
 /** Characters. */

@@ -35,7 +35,7 @@ export const QuickStart = ({ session, client, secret }) => {
         aside=${html`
           <label>
             <span class="offscreen">Library</span>
-            <select onChange=${(event) => setChosen(event.target.value)}>
+            <select onChange=${(event) => setChosen(event.currentTarget.value)}>
               ${groups.map(({ title, snippets }) => html`
                 <optgroup label=${title} key=${title}>
                   ${snippets.map((one) => html`

@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
 import { Badge, Card, CopyButton, Loading, Note, Time, useLoad } from "../ui/kit.js";
 import { Table } from "../ui/table.js";
+import { Picker } from "../ui/picker.js";
 
 const RULES = {
   scope: ["info", "scope"],
@@ -47,7 +48,7 @@ export const Claims = ({ session, client, path }) => {
       <select
         id=${`preview-${name}`}
         value=${query[name] || ""}
-        onChange=${(event) => setQuery({ [name]: event.target.value })}
+        onChange=${(event) => setQuery({ [name]: event.currentTarget.value })}
       >
         <option value="">${none}</option>
         ${options.map(([id, text]) => html`
@@ -62,7 +63,7 @@ export const Claims = ({ session, client, path }) => {
   return html`
     <${Card} title="If it asks now">
       <div class="form">
-        ${signsIn && html`<${Who} value=${sub} found=${found} itself=${itself} />`}
+        ${signsIn && html`<${Who} value=${sub} itself=${itself} />`}
         ${all.length > 0 && html`
           <fieldset class="field">
             <legend class="label">Scopes</legend>
@@ -72,7 +73,7 @@ export const Claims = ({ session, client, path }) => {
                   <input
                     type="checkbox"
                     checked=${chosen.includes(scope)}
-                    onChange=${(event) => toggle(scope, event.target.checked)}
+                    onChange=${(event) => toggle(scope, event.currentTarget.checked)}
                   />
                   <span class="mono">${scope}</span>
                 </label>
@@ -122,12 +123,11 @@ export const Claims = ({ session, client, path }) => {
 // Text that counts once its writer pauses.
 const useTyped = (value, name) => {
   const [text, setText] = useState(value);
-  const timer = useRef();
+  const timer = useRef(/** @type {any} */ (null));
   useEffect(() => setText(value), [value]);
   return [
     text,
-    (event) => {
-      const next = event.target.value;
+    (next) => {
       setText(next);
       clearTimeout(timer.current);
       timer.current = setTimeout(() => setQuery({ [name]: next.trim() }), 300);
@@ -135,29 +135,14 @@ const useTyped = (value, name) => {
   ];
 };
 
-const Who = ({ value, found, itself }) => {
+const Who = ({ value, itself }) => {
   const [text, type] = useTyped(value, "sub");
   return html`
     <div class="field">
       <label class="label" for="preview-sub">
         User
       </label>
-      <input
-        id="preview-sub"
-        list="preview-users"
-        value=${text}
-        onInput=${type}
-        aria-describedby="preview-sub-hint"
-        autocomplete="off"
-        spellcheck=${false}
-      />
-      <datalist id="preview-users">
-        ${found.map((one) => html`
-          <option value=${one.username} key=${one.sub}>
-            ${[one.given_name, one.family_name].filter(Boolean).join(" ")}
-          </option>
-        `)}
-      </datalist>
+      <${Picker} id="preview-sub" kind="user" value=${text} onInput=${type} aria-describedby="preview-sub-hint" />
       <small id="preview-sub-hint">
         ${itself ? "Username or sub. Empty: the client by its own credentials." : "Username or sub."}
       </small>
@@ -171,11 +156,11 @@ const ClaimsParameter = ({ value }) => {
     <label class="field">
       <span class="label">claims, as JSON (OIDC Core §5.5)</span>
       <textarea
-        rows="3"
+        rows=${3}
         class="mono"
         spellcheck=${false}
         value=${text}
-        onInput=${type}
+        onInput=${(event) => type(event.currentTarget.value)}
         placeholder=${'{"id_token": {"email": null}}'}
       />
     </label>

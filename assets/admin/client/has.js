@@ -49,7 +49,7 @@ const Known = ({ client, path, rotated }) => {
       aside=${html`
         <label class="aside">
           <span>Earlier secrets expire</span>
-          <select onChange=${(event) => setOverlap(Number(event.target.value))}>
+          <select onChange=${(event) => setOverlap(Number(event.currentTarget.value))}>
             ${OVERLAPS.map(([seconds, text]) => html`
               <option value=${seconds} selected=${seconds === overlap}>
                 ${text}

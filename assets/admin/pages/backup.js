@@ -16,21 +16,28 @@ import {
 } from "../ui/kit.js";
 import { Table } from "../ui/table.js";
 
+/** @type {[string, number][]} */
+const SIZES = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+  ["bytes", 0],
+];
 const size = (bytes) => {
-  const [unit, by] = [
-    ["GB", 1e9],
-    ["MB", 1e6],
-    ["kB", 1e3],
-  ].find(([, by]) => bytes >= by) || ["bytes", 1];
+  const [unit, least] = SIZES.find(([, least]) => bytes >= least);
+  const by = least || 1;
   return `${number(Math.round((bytes / by) * 10) / 10)} ${unit}`;
 };
 
+/** @type {[string, number][]} */
+const SPANS = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 const span = (seconds) => {
-  const [unit, by] = [
-    ["day", 86400],
-    ["hour", 3600],
-    ["minute", 60],
-  ].find(([, by]) => seconds % by === 0) || ["second", 1];
+  const [unit, by] = SPANS.find(([, by]) => seconds % by === 0);
   return seconds === by ? `every ${unit}` : `every ${number(seconds / by)} ${unit}s`;
 };
 
@@ -167,6 +174,7 @@ const Contents = ({ of }) => html`
   </dl>
 `;
 
+/** @param {{ what: string, name?: string, kind?: string }} props */
 const RestoreButton = ({ what, name, kind = "danger solid" }) => {
   const [busy, setBusy] = useState(false);
   const restore = async () => {
@@ -190,7 +198,7 @@ const RestoreButton = ({ what, name, kind = "danger solid" }) => {
           <input
             type="checkbox"
             onChange=${(event) => {
-              endSessions = event.target.checked;
+              endSessions = event.currentTarget.checked;
             }}
           />
           <span>

@@ -1,9 +1,9 @@
 import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, CopyButton, Head, Loading, Note, Tabs, confirm, toast, useLoad } from "../ui/kit.js";
+import { Badge, Button, CopyButton, Loading, Note, Tabs, toast, useLoad } from "../ui/kit.js";
 import { leaving } from "../ui/form.js";
-import { deleted } from "../parts/undo.js";
+import { ObjectPage } from "../parts/object_page.js";
 import { download } from "../parts/download.js";
 import { kindOf } from "../kinds.js";
 import { ENV, hasSecret } from "../snippets/env.js";
@@ -25,13 +25,12 @@ const TABS = [
 ];
 // What the server says of a client and is not registered of it.
 const OWN = ["client_id", "disabled", "managed_by", "secrets", "created_at", "updated_at"];
+const nameOf = (client) => client.client_name || client.client_id;
 const failed = (problem) => toast(problem.message, { kind: "bad" });
 
 export default ({ session, params }) => {
   const { id } = params;
-  const path = `/clients/${encodeURIComponent(id)}`;
   const to = (tab) => href(`clients/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`);
-  const state = useLoad(() => api.load(path), [id]);
   const [secret, setSecret] = useState(null);
   const [taken, setTaken] = useState(false);
   useEffect(() => {
@@ -51,40 +50,65 @@ export default ({ session, params }) => {
     forgetSecret(id);
     setTaken(true);
   };
+  const copy = async (client) => {
+    try {
+      const same = Object.fromEntries(Object.entries(client).filter(([member]) => !OWN.includes(member)));
+      const made = await api.post("/clients", { ...same, client_name: `${nameOf(client)} (copy)` });
+      keepSecret(made.client.client_id, made.client_secret);
+      navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`));
+      toast(`A copy of ${nameOf(client)}, with an id${made.client_secret ? " and a secret" : ""} of its own.`);
+    } catch (problem) {
+      failed(problem);
+    }
+  };
+  // What is in use ends for people who are at work: only that is asked about.
+  const deletion = async (client, { path }) => {
+    const { living } = await api.get(`${path}/use`);
+    return (
+      living && {
+        title: `Delete ${nameOf(client)}?`,
+        action: "Delete client",
+        name: id,
+        text:
+          "It is in use. Every token, grant and consent of this client ends at once, and does not " +
+          "come back if you undo this. To stop it for a while, disable it instead.",
+      }
+    );
+  };
   return html`
-    <${Loading} state=${state}>
-      ${({ data: client, etag }) => {
-        const name = client.client_name || id;
-        const remove = async () => {
-          try {
-            const { living } = await api.get(`${path}/use`);
-            // What is in use ends for people who are at work: only that is asked about.
-            if (
-              living &&
-              !(await confirm({
-                title: `Delete ${name}?`,
-                danger: true,
-                action: "Delete client",
-                name: id,
-                text:
-                  "It is in use. Every token, grant and consent of this client ends at once, and does not " +
-                  "come back if you undo this. To stop it for a while, disable it instead.",
-              }))
-            )
-              return;
-            await api.delete(path);
-            deleted(path, id, () => navigate(to("")));
-            navigate(href("clients"), { force: true });
-          } catch (problem) {
-            failed(problem);
-          }
-        };
-        const change = async (members) => {
-          const changed = await api.patch(path, members, etag);
-          toast("Saved.");
-          state.reload();
-          return changed;
-        };
+    <${ObjectPage}
+      list="clients"
+      id=${id}
+      keyOf=${(client) => client.client_id}
+      title=${nameOf}
+      lead=${(client) => html`
+        <span class="badges">
+          <${Badge} kind="info">${kindOf(client)}<//>
+          <${Badge} kind=${client.token_endpoint_auth_method === "none" ? "" : "good"}>
+            ${client.token_endpoint_auth_method === "none" ? "public" : "confidential"}
+          <//>
+          <${Badge}>${client.token_endpoint_auth_method}<//>
+          ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+        </span>
+      `}
+      actions=${(client, { change }) => html`
+        ${!client.disabled && client.token_endpoint_auth_method !== "private_key_jwt" && html`
+          <${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>
+            ${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}
+          <//>
+        `}
+        <${Button} icon="copy" onClick=${() => copy(client)}>
+          Duplicate
+        <//>
+        ${!client.managed_by && html`
+          <${Button} onClick=${() => change({ disabled: !client.disabled }).catch(failed)}>
+            ${client.disabled ? "Enable" : "Disable"}
+          <//>
+        `}
+      `}
+      deletion=${deletion}
+    >
+      ${(client, { path, change, reload }) => {
         // What a form shows of the client, and how it saves what differs: null stands for the default.
         const edit = (absent) => {
           const initial = Object.fromEntries(
@@ -96,68 +120,21 @@ export default ({ session, params }) => {
             );
           return {
             initial,
-            onStale: state.reload,
+            onStale: reload,
             save: (value) =>
               change(
                 Object.fromEntries(differs(value).map(([member, now]) => [member, now === "" ? null : now])),
               ),
           };
         };
-        const toggle = () => change({ disabled: !client.disabled }).catch(failed);
-        const copy = async () => {
-          try {
-            const same = Object.fromEntries(Object.entries(client).filter(([member]) => !OWN.includes(member)));
-            const made = await api.post("/clients", { ...same, client_name: `${name} (copy)` });
-            keepSecret(made.client.client_id, made.client_secret);
-            navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`));
-            toast(`A copy of ${name}, with an id${made.client_secret ? " and a secret" : ""} of its own.`);
-          } catch (problem) {
-            failed(problem);
-          }
-        };
         const rotated = (made) => {
           keepSecret(id, made);
           setTaken(false);
           setSecret(made);
-          state.reload();
+          reload();
         };
         const tab = TABS.find((one) => one.id === (params.tab || "")) || TABS[0];
-        const canTry = !client.disabled && client.token_endpoint_auth_method !== "private_key_jwt";
         return html`
-          <${Head}
-            title=${name}
-            lead=${html`
-              <span class="badges">
-                <${Badge} kind="info">${kindOf(client)}<//>
-                <${Badge} kind=${client.token_endpoint_auth_method === "none" ? "" : "good"}>
-                  ${client.token_endpoint_auth_method === "none" ? "public" : "confidential"}
-                <//>
-                <${Badge}>${client.token_endpoint_auth_method}<//>
-                ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
-              </span>
-            `}
-            actions=${html`
-              ${canTry && html`
-                <${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>
-                  ${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}
-                <//>
-              `}
-              <${Button} icon="copy" onClick=${copy}>
-                Duplicate
-              <//>
-              ${!client.managed_by && html`
-                <${Button} onClick=${toggle}>${client.disabled ? "Enable" : "Disable"}<//>
-                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
-                  Delete…
-                <//>
-              `}
-            `}
-          />
-          ${client.managed_by && html`
-            <${Note} title=${`Managed by ${client.managed_by}.`}>
-              Change it there; the server reads it when it starts.
-            <//>
-          `}
           ${secret && hasSecret(client) && html`
             <${Note} kind="warn" title="Copy the secret now.">
               It is stored as a hash and cannot be shown again.

@@ -30,7 +30,10 @@ const MEANINGS = {
 };
 const TIMES = new Set(["iat", "exp", "nbf", "auth_time", "updated_at"]);
 
-// A text and what the server says of it; only the answer to the latest text counts.
+/**
+ * A text and what the server says of it; only the answer to the latest text counts.
+ * @returns {[{ text: string, found: any, error: any }, (text: string) => Promise<void>]}
+ */
 function useToken() {
   const [state, setState] = useState({ text: "", found: null, error: null });
   const turn = useRef(0);
@@ -93,10 +96,10 @@ export default () => {
       <textarea
         id="token"
         class="mono"
-        rows="5"
+        rows=${5}
         spellcheck=${false}
         value=${text}
-        onInput=${(event) => look(event.target.value)}
+        onInput=${(event) => look(event.currentTarget.value)}
       ></textarea>
       ${error && html`
         <br />
@@ -185,10 +188,10 @@ export default () => {
           <textarea
             id="other"
             class="mono"
-            rows="3"
+            rows=${3}
             spellcheck=${false}
             value=${other.text}
-            onInput=${(event) => lookAtOther(event.target.value)}
+            onInput=${(event) => lookAtOther(event.currentTarget.value)}
           ></textarea>
           ${other.error && html`
             <br />

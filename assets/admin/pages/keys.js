@@ -84,7 +84,7 @@ export default () => {
       actions=${html`
         <label class="aside">
           <span class="offscreen">Algorithm of the new key</span>
-          <select value=${alg} onChange=${(event) => setAlg(event.target.value)}>
+          <select value=${alg} onChange=${(event) => setAlg(event.currentTarget.value)}>
             ${options(choices.signing_algorithms, ALGORITHMS).map(([name, about]) => html`
               <option value=${name} selected=${name === alg} key=${name}>
                 ${name}: ${about}

@@ -98,6 +98,7 @@ export default ({ session }) => {
 
 const counted = ({ count, or_more }) => number(count) + (or_more ? "+" : "");
 
+/** @param {{ to: string, query?: any, name: string, n: string, about: string }} props */
 const Figure = ({ to, query, name, n, about }) => html`
   <section class="card">
     <a class="body" href=${href(to, query)}>

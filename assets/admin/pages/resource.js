@@ -1,142 +1,93 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { href, navigate } from "../router.js";
-import {
-  Badge,
-  Button,
-  Card,
-  CopyButton,
-  CopyField,
-  Empty,
-  Head,
-  Id,
-  Link$,
-  Loading,
-  Note,
-  confirm,
-  toast,
-  useLoad,
-} from "../ui/kit.js";
-import { deleted } from "../parts/undo.js";
+import { Badge, Card, CopyButton, CopyField, Empty, Id, Link$, Loading, useLoad } from "../ui/kit.js";
+import { ObjectPage } from "../parts/object_page.js";
 import { Form, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
 import { Code, Json } from "../ui/code.js";
 import { APIS } from "../snippets/apis.js";
 import { Named } from "../ui/table.js";
 
-export default ({ params, session }) => {
-  const path = `/resources/${encodeURIComponent(params.id)}`;
-  const state = useLoad(() => api.load(path), [params.id]);
-  return html`
-    <${Loading} state=${state}>
-      ${({ data: one, etag }) => {
-        const remove = async () => {
-          if (
-            !(await confirm({
-              title: `Delete ${one.name}?`,
-              action: "Delete API",
-              danger: true,
-              name: one.name,
-              text:
-                "Nobody gets a token for it any more. Sign-ins that were for it alone end, what people " +
-                "allowed there is forgotten, and introspection says no to its tokens. An API that checks " +
-                "its tokens by itself takes them until they expire. It can be brought back for 30 days; " +
-                "what has ended stays ended.",
-            }))
-          )
-            return;
-          const back = () => navigate(href(`resources/${encodeURIComponent(one.uri)}`));
-          try {
-            await api.delete(path);
-            deleted(path, one.name, back, "The grants, consents and tokens for it");
-            navigate(href("resources"), { force: true });
-          } catch (problem) {
-            toast(problem.message, { kind: "bad" });
-          }
-        };
-        const save = async (value) => {
-          await api.patch(path, value, etag);
-          toast("Saved.");
-          state.reload();
-        };
-        return html`
-          <${Head}
-            title=${one.name}
-            lead=${html`<${Id}>${one.uri}<//>`}
-            actions=${
-              !one.managed_by && html`
-                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
-                  Delete…
-                <//>
-              `
+export default ({ params, session }) => html`
+  <${ObjectPage}
+    list="resources"
+    id=${params.id}
+    keyOf=${(one) => one.uri}
+    called=${(one) => one.name}
+    title=${(one) => one.name}
+    lead=${(one) => html`<${Id}>${one.uri}<//>`}
+    ended="The grants, consents and tokens for it"
+    deletion=${(one) => ({
+      title: `Delete ${one.name}?`,
+      action: "Delete API",
+      name: one.name,
+      text:
+        "Nobody gets a token for it any more. Sign-ins that were for it alone end, what people " +
+        "allowed there is forgotten, and introspection says no to its tokens. An API that checks " +
+        "its tokens by itself takes them until they expire. It can be brought back for 30 days; " +
+        "what has ended stays ended.",
+    })}
+  >
+    ${(one, { path, etag, reload, change }) => html`
+      <div class="columns">
+        <${Check} issuer=${session.issuer} uri=${one.uri} />
+        <${Metadata} path=${path} uri=${one.uri} version=${etag} />
+      </div>
+      <h2>Who may ask for it</h2>
+      <${List}
+        path=${`${path}/clients`}
+        order="client_id"
+        search="Name or id"
+        label="Clients that may ask for it"
+        keyOf=${(client) => client.client_id}
+        columns=${[
+          {
+            title: "Client",
+            sort: "name",
+            kind: "name",
+            cell: (client) => html`
+              <${Named} badges=${client.disabled && html`<${Badge} kind="bad">disabled<//>`}>
+                <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
+              <//>
+            `,
+          },
+          { title: "ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
+          {
+            title: "Why",
+            cell: (client) =>
+              client.named ? "its registration names this API" : "its registration is held to no API",
+          },
+        ]}
+        empty=${html`<${Empty} icon="app-window" title="No client may ask for it" />`}
+      />
+      <${Card} title="Settings">
+        <${Form}
+          onStale=${reload}
+          initial=${{ name: one.name, scopes: one.scopes, client_id: one.client_id || "" }}
+          onSubmit=${change}
+          disabled=${Boolean(one.managed_by)}
+        >
+          <${Text} name="name" label="Name" hint="People see it when they are asked." />
+          <${Text}
+            name="scopes"
+            label="Its scopes"
+            mono
+            hint="Granted only together with this API, separated by spaces."
+          />
+          <${Text}
+            name="client_id"
+            label="The client that the API is"
+            mono
+            hint=${
+              "With its client_id and secret the API asks about its tokens (introspection), and may " +
+              "exchange them. Leave it empty for none."
             }
           />
-          ${one.managed_by && html`
-            <${Note} title=${`Managed by ${one.managed_by}.`}>
-              Change it there; the server reads it when it starts.
-            <//>
-          `}
-          <div class="columns">
-            <${Check} issuer=${session.issuer} uri=${one.uri} />
-            <${Metadata} path=${path} uri=${one.uri} version=${etag} />
-          </div>
-          <h2>Who may ask for it</h2>
-          <${List}
-            path=${`${path}/clients`}
-            order="client_id"
-            search="Name or id"
-            label="Clients that may ask for it"
-            keyOf=${(client) => client.client_id}
-            columns=${[
-              {
-                title: "Client",
-                sort: "name",
-                kind: "name",
-                cell: (client) => html`
-                  <${Named} badges=${client.disabled && html`<${Badge} kind="bad">disabled<//>`}>
-                    <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
-                  <//>
-                `,
-              },
-              { title: "ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
-              {
-                title: "Why",
-                cell: (client) =>
-                  client.named ? "its registration names this API" : "its registration is held to no API",
-              },
-            ]}
-            empty=${html`<${Empty} icon="app-window" title="No client may ask for it" />`}
-          />
-          <${Card} title="Settings">
-            <${Form}
-              onStale=${state.reload}
-              initial=${{ name: one.name, scopes: one.scopes, client_id: one.client_id || "" }}
-              onSubmit=${save}
-              disabled=${Boolean(one.managed_by)}
-            >
-              <${Text} name="name" label="Name" hint="People see it when they are asked." />
-              <${Text}
-                name="scopes"
-                label="Its scopes"
-                mono
-                hint="Granted only together with this API, separated by spaces."
-              />
-              <${Text}
-                name="client_id"
-                label="The client that the API is"
-                mono
-                hint=${
-                  "With its client_id and secret the API asks about its tokens (introspection), and may " +
-                  "exchange them. Leave it empty for none."
-                }
-              />
-            <//>
-          <//>
-        `;
-      }}
-    <//>
-  `;
-};
+        <//>
+      <//>
+    `}
+  <//>
+`;
 
 // What is to be put into the API, with its own audience in it.
 const Check = ({ issuer, uri }) => {
@@ -148,7 +99,7 @@ const Check = ({ issuer, uri }) => {
       aside=${html`
         <label>
           <span class="offscreen">Library</span>
-          <select onChange=${(event) => setChosen(event.target.value)}>
+          <select onChange=${(event) => setChosen(event.currentTarget.value)}>
             ${APIS.map((one) => html`
               <option value=${one.id} selected=${one.id === chosen} key=${one.id}>
                 ${one.title}

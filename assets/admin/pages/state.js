@@ -68,11 +68,11 @@ const Import = () => {
         <span class="label">Or its text</span>
         <textarea
           class="mono"
-          rows="10"
+          rows=${10}
           spellcheck=${false}
           value=${text}
           placeholder=${'[[client]]\nclient_id = "web"\n…'}
-          onInput=${(event) => change(event.target.value)}
+          onInput=${(event) => change(event.currentTarget.value)}
         ></textarea>
       </label>
       ${problems && html`

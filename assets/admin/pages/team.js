@@ -1,17 +1,16 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { href, navigate } from "../router.js";
-import { Button, Card, Empty, Head, Id, Link$, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
-import { deleted } from "../parts/undo.js";
+import { Button, Card, Empty, Id, Link$, toast } from "../ui/kit.js";
+import { ObjectPage } from "../parts/object_page.js";
 import { Form, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
 import { List } from "../ui/list.js";
+import { Pick } from "../ui/picker.js";
 import { options, useChoices } from "../parts/choices.js";
 import { ROLES } from "../parts/memberships.js";
 
 export default ({ params }) => {
   const path = `/teams/${encodeURIComponent(params.id)}`;
-  const state = useLoad(() => api.load(path), [params.id]);
   const choices = useChoices();
   const [version, setVersion] = useState(0);
   const run = async (work, undo = () => {}) => {
@@ -24,54 +23,27 @@ export default ({ params }) => {
     }
   };
   return html`
-    <${Loading} state=${state}>
-      ${({ data: team, etag }) => {
-        const remove = async () => {
-          if (
-            !(await confirm({
-              title: `Delete ${team.name}?`,
-              action: "Delete team",
-              danger: true,
-              name: team.id,
-              text: "Its members stay; they are only no longer in it.",
-            }))
-          )
-            return;
-          try {
-            await api.delete(path);
-            deleted(path, team.name, () => navigate(href(`teams/${encodeURIComponent(team.id)}`)));
-            navigate(href("teams"), { force: true });
-          } catch (problem) {
-            toast(problem.message, { kind: "bad" });
-          }
-        };
-        const save = async (value) => {
-          await api.patch(path, value, etag);
-          toast("Saved.");
-          state.reload();
-        };
+    <${ObjectPage}
+      list="teams"
+      id=${params.id}
+      keyOf=${(team) => team.id}
+      called=${(team) => team.name}
+      title=${(team) => team.name}
+      lead=${(team) => html`<${Id}>${team.id}<//>`}
+      deletion=${(team) => ({
+        title: `Delete ${team.name}?`,
+        action: "Delete team",
+        name: team.id,
+        text: "Its members stay; they are only no longer in it.",
+      })}
+    >
+      ${(team, page) => {
         const add = async (value) => {
           await api.post(`${path}/members`, value);
           toast(`${value.user} is in ${team.name}.`);
           setVersion((n) => n + 1);
         };
         return html`
-          <${Head}
-            title=${team.name}
-            lead=${html`<${Id}>${team.id}<//>`}
-            actions=${
-              !team.managed_by && html`
-                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
-                  Delete…
-                <//>
-              `
-            }
-          />
-          ${team.managed_by && html`
-            <${Note} title=${`Managed by ${team.managed_by}.`}>
-              Change it there; the server reads it when it starts.
-            <//>
-          `}
           <${List}
             path=${`${path}/members`}
             order="sub"
@@ -96,14 +68,15 @@ export default ({ params }) => {
                     <span class="offscreen">Role of ${member.username}</span>
                     <select
                       disabled=${Boolean(member.managed_by)}
-                      onChange=${(event) =>
+                      onChange=${(event) => {
+                        const select = event.currentTarget;
                         run(
-                          () => api.post(`${path}/members`, { user: member.sub, role: event.target.value }),
+                          () => api.post(`${path}/members`, { user: member.sub, role: select.value }),
                           () => {
-                            event.target.value = member.role;
+                            select.value = member.role;
                           },
-                        )
-                      }
+                        );
+                      }}
                     >
                       ${(choices.team_roles ?? [member.role]).map((role) => html`
                         <option value=${role} selected=${role === member.role}>
@@ -137,15 +110,15 @@ export default ({ params }) => {
           <div class="columns">
             <${Card} title="Add somebody">
               <${Form} key=${version} initial=${{ user: "", role: "member" }} submit="Add" onSubmit=${add}>
-                <${Text} name="user" label="Username or sub" autocomplete="off" />
+                <${Pick} name="user" kind="user" label="Username or sub" />
                 <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLES)} />
               <//>
             <//>
             <${Card} title="Settings">
               <${Form}
-                onStale=${state.reload}
+                onStale=${page.reload}
                 initial=${{ name: team.name }}
-                onSubmit=${save}
+                onSubmit=${page.change}
                 disabled=${Boolean(team.managed_by)}
               >
                 <${Text} name="name" label="Name" />

@@ -2,8 +2,8 @@
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
-import { Button, Head, Id, Loading, Note, confirm, toast, useLoad } from "../ui/kit.js";
-import { deleted } from "../parts/undo.js";
+import { Head, Id } from "../ui/kit.js";
+import { ObjectPage } from "../parts/object_page.js";
 import { Area, Form, Lines, Select, Text } from "../ui/form.js";
 
 const EMPTY = {
@@ -36,77 +36,42 @@ export default ({ params }) =>
     />
   `;
 
-const Known = ({ id }) => {
-  const path = `/trusted-issuers/${encodeURIComponent(id)}`;
-  const state = useLoad(() => api.load(path), [id]);
-  return html`
-    <${Loading} state=${state}>
-      ${({ data: one, etag }) => {
-        const remove = async () => {
-          if (
-            !(await confirm({
-              title: "Trust it no more?",
-              action: "Delete issuer",
-              danger: true,
-              name: one.issuer,
-              text:
-                "Its assertions are refused from now on, and the tokens that its clients got by an " +
-                "assertion end at once. Clients that also use another issuer ask again. It can be brought " +
-                "back for 30 days; what has ended stays ended.",
-            }))
-          )
-            return;
-          const back = () => navigate(href(`trusted-issuers/${encodeURIComponent(one.issuer)}`));
-          try {
-            await api.delete(path);
-            deleted(path, one.issuer, back, "The tokens got by its assertions");
-            navigate(href("trusted-issuers"), { force: true });
-          } catch (problem) {
-            toast(problem.message, { kind: "bad" });
-          }
-        };
-        const { matches, managed_by, ...members } = one;
-        const initial = {
+const Known = ({ id }) => html`
+  <${ObjectPage}
+    list="trusted-issuers"
+    id=${id}
+    keyOf=${(one) => one.issuer}
+    title=${() => "Trusted issuer"}
+    lead=${(one) => html`<${Id}>${one.issuer}<//>`}
+    ended="The tokens got by its assertions"
+    deletion=${(one) => ({
+      title: "Trust it no more?",
+      action: "Delete issuer",
+      name: one.issuer,
+      text:
+        "Its assertions are refused from now on, and the tokens that its clients got by an " +
+        "assertion end at once. Clients that also use another issuer ask again. It can be brought " +
+        "back for 30 days; what has ended stays ended.",
+    })}
+  >
+    ${({ matches, managed_by, ...members }, page) => html`
+      <${Fields}
+        onStale=${page.reload}
+        initial=${{
           ...EMPTY,
           ...members,
           match: matches,
-          jwks: one.jwks ? JSON.stringify(one.jwks, null, 2) : "",
-        };
-        const save = async (value) => {
-          await api.patch(path, value, etag);
-          toast("Saved.");
-          state.reload();
-        };
-        return html`
-          <${Head}
-            title="Trusted issuer"
-            lead=${html`<${Id}>${one.issuer}<//>`}
-            actions=${
-              !managed_by && html`
-                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
-                  Delete…
-                <//>
-              `
-            }
-          />
-          ${managed_by && html`
-            <${Note} title=${`Managed by ${managed_by}.`}>
-              Change it there; the server reads it when it starts.
-            <//>
-          `}
-          <${Fields}
-            onStale=${state.reload}
-            initial=${initial}
-            known
-            disabled=${Boolean(managed_by)}
-            onSubmit=${save}
-          />
-        `;
-      }}
-    <//>
-  `;
-};
+          jwks: members.jwks ? JSON.stringify(members.jwks, null, 2) : "",
+        }}
+        known
+        disabled=${Boolean(managed_by)}
+        onSubmit=${page.change}
+      />
+    `}
+  <//>
+`;
 
+/** @param {{ initial: any, known?: boolean, onSubmit: (value: any) => any, [property: string]: any }} props */
 const Fields = ({ initial, known, onSubmit, ...rest }) => {
   const send = (value) => {
     // A control named `matches` would hide the method of that name of its form.

@@ -1,8 +1,8 @@
 import { html } from "../html.js";
 import { api } from "../api.js";
-import { href, navigate } from "../router.js";
-import { Badge, Button, Card, Head, Id, Loading, Note, Tabs, confirm, toast, useLoad } from "../ui/kit.js";
-import { deleted } from "../parts/undo.js";
+import { href } from "../router.js";
+import { Badge, Button, Card, Id, Tabs, confirm, toast } from "../ui/kit.js";
+import { ObjectPage } from "../parts/object_page.js";
 import { Check, Form, Text } from "../ui/form.js";
 import { SessionList } from "../parts/sessions.js";
 import { GrantList, TokenList } from "../parts/issued.js";
@@ -33,102 +33,71 @@ const EDITED = {
 
 export default ({ params }) => {
   const { id } = params;
-  const path = `/users/${encodeURIComponent(id)}`;
-  const state = useLoad(() => api.load(path), [id]);
   const to = (tab) => href(`users/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`);
+  const signOut = async (user, { path, run }) => {
+    if (
+      await confirm({
+        title: `Sign ${user.username} out everywhere?`,
+        action: "Sign out",
+        danger: true,
+        text: "Every browser login, grant and token of theirs ends at once.",
+      })
+    ) {
+      await run(() => api.post(`${path}/sign-out`), `${user.username} is signed out everywhere.`);
+    }
+  };
   return html`
-    <${Loading} state=${state}>
-      ${({ data: user, etag }) => {
-        const run = async (work, done) => {
-          try {
-            await work();
-            toast(done);
-            state.reload();
-          } catch (problem) {
-            toast(problem.message, { kind: "bad" });
-          }
-        };
-        const signOut = async () => {
-          if (
-            await confirm({
-              title: `Sign ${user.username} out everywhere?`,
-              action: "Sign out",
-              danger: true,
-              text: "Every browser login, grant and token of theirs ends at once.",
-            })
-          ) {
-            await run(() => api.post(`${path}/sign-out`), `${user.username} is signed out everywhere.`);
-          }
-        };
-        const remove = async () => {
-          if (
-            !(await confirm({
-              title: `Delete ${user.username}?`,
-              action: "Delete user",
-              danger: true,
-              name: user.username,
-              text: "Their account, sessions and tokens end at once. The sub is never given to anybody else.",
-            }))
-          )
-            return;
-          try {
-            await api.delete(path);
-            deleted(`/users/${encodeURIComponent(user.sub)}`, user.username, () =>
-              navigate(href(`users/${encodeURIComponent(user.sub)}`)),
-            );
-            navigate(href("users"), { force: true });
-          } catch (problem) {
-            toast(problem.message, { kind: "bad" });
-          }
-        };
-        return html`
-          <${Head}
-            title=${user.username}
-            lead=${html`
-              <span class="badges">
-                <${Id}>${user.sub}<//>
-                ${user.admin && html`<${Badge} kind="info">administrator<//>`}
-                ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
-              </span>
-            `}
-            actions=${html`
-              <${Button} icon="log-out" onClick=${signOut}>
-                Sign out everywhere
-              <//>
-              ${!user.managed_by && html`
-                <${Button}
-                  onClick=${() => run(() => api.patch(path, { disabled: !user.disabled }, etag), "Saved.")}
-                >
-                  ${user.disabled ? "Enable" : "Disable"}
-                <//>
-                <${Button} kind="danger" icon="trash-2" onClick=${remove}>
-                  Delete…
-                <//>
-              `}
-            `}
-          />
-          ${user.managed_by && html`
-            <${Note} title=${`Managed by ${user.managed_by}.`}>
-              Change it there; the server reads it when it starts.
-            <//>
-          `}
-          <${NewLink} key=${etag} user=${user} />
-          <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
-          ${params.tab === "teams" ? html`
-            <${Memberships} user=${user} reload=${state.reload} />
-          ` : params.tab === "sessions" ? html`
-            <${SessionList} user=${user.sub} />
-          ` : params.tab === "grants" ? html`
-            <${GrantList} fixed=${{ sub: user.sub }} />
-          ` : params.tab === "tokens" ? html`
-            <${TokenList} fixed=${{ sub: user.sub }} />
-          ` : params.tab === "activity" ? html`
-            <${EventList} fixed=${{ subject: user.sub }} />
-          ` : html`
-            <${Profile} user=${user} path=${path} etag=${etag} reload=${state.reload} />
-          `}
-        `;
-      }}
+    <${ObjectPage}
+      list="users"
+      id=${id}
+      keyOf=${(user) => user.sub}
+      called=${(user) => user.username}
+      title=${(user) => user.username}
+      lead=${(user) => html`
+        <span class="badges">
+          <${Id}>${user.sub}<//>
+          ${user.admin && html`<${Badge} kind="info">administrator<//>`}
+          ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
+        </span>
+      `}
+      actions=${(user, page) => html`
+        <${Button} icon="log-out" onClick=${() => signOut(user, page)}>
+          Sign out everywhere
+        <//>
+        ${!user.managed_by && html`
+          <${Button}
+            onClick=${() =>
+              page.run(() => api.patch(page.path, { disabled: !user.disabled }, page.etag), "Saved.")
+            }
+          >
+            ${user.disabled ? "Enable" : "Disable"}
+          <//>
+        `}
+      `}
+      deletion=${(user) => ({
+        title: `Delete ${user.username}?`,
+        action: "Delete user",
+        name: user.username,
+        text: "Their account, sessions and tokens end at once. The sub is never given to anybody else.",
+      })}
+    >
+      ${(user, { path, etag, reload }) => html`
+        <${NewLink} key=${etag} user=${user} />
+        <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${to} />
+        ${params.tab === "teams" ? html`
+          <${Memberships} user=${user} reload=${reload} />
+        ` : params.tab === "sessions" ? html`
+          <${SessionList} user=${user.sub} />
+        ` : params.tab === "grants" ? html`
+          <${GrantList} fixed=${{ sub: user.sub }} />
+        ` : params.tab === "tokens" ? html`
+          <${TokenList} fixed=${{ sub: user.sub }} />
+        ` : params.tab === "activity" ? html`
+          <${EventList} fixed=${{ subject: user.sub }} />
+        ` : html`
+          <${Profile} user=${user} path=${path} etag=${etag} reload=${reload} />
+        `}
+      `}
     <//>
   `;
 };

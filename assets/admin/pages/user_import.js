@@ -64,11 +64,11 @@ export default () => {
         <span class="label">Or its text</span>
         <textarea
           class="mono"
-          rows="8"
-          spellcheck="false"
+          rows=${8}
+          spellcheck=${false}
           value=${csv}
           placeholder=${EXAMPLE}
-          onInput=${(event) => change(event.target.value)}
+          onInput=${(event) => change(event.currentTarget.value)}
         ></textarea>
       </label>
       ${error && html`
@@ -96,7 +96,11 @@ export default () => {
         <//>
         <${Card} label="Create them">
           <label class="option">
-            <input type="checkbox" checked=${links} onChange=${(event) => setLinks(event.target.checked)} />
+            <input
+              type="checkbox"
+              checked=${links}
+              onChange=${(event) => setLinks(event.currentTarget.checked)}
+            />
             <span>
               Make an invitation for each
               <small>

@@ -5,7 +5,10 @@ import { toast } from "../ui/toast.js";
 
 let asked = null;
 
-/** The answer of `/choices`; empty until it is there. */
+/**
+ * The answer of `/choices`; empty until it is there.
+ * @returns {Record<string, string[]>}
+ */
 export function useChoices() {
   const [choices, setChoices] = useState({});
   useEffect(() => {
@@ -19,5 +22,9 @@ export function useChoices() {
 }
 
 /** [value, words] of each value: the words that are given for it, or its own. */
+/**
+ * @param {string[]} [values]
+ * @param {Record<string, string>} [words]
+ */
 export const options = (values = [], words = {}) =>
   values.map((value) => [value, words[value] ?? value.replaceAll("_", " ")]);

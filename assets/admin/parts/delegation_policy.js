@@ -5,6 +5,7 @@ import { setQuery, useLocation } from "../router.js";
 import { Badge, Button, Card, Empty, Id, Link$, Loading, Note, toast, useLoad } from "../ui/kit.js";
 import { Dialog } from "../ui/dialog.js";
 import { Form, Lines, Select } from "../ui/form.js";
+import { Picker } from "../ui/picker.js";
 import { Table } from "../ui/table.js";
 
 export const Policy = () => {
@@ -178,15 +179,12 @@ const Simulator = () => {
   return html`
     <${Card} title="Who could act for …?">
       <form onSubmit=${ask} class="bar">
-        <label class="field">
-          <span class="label">Username or sub</span>
-          <input
-            value=${name}
-            onInput=${(event) => setName(event.target.value)}
-            autocomplete="off"
-            spellcheck=${false}
-          />
-        </label>
+        <div class="field">
+          <label class="label" for="policy-user">
+            Username or sub
+          </label>
+          <${Picker} id="policy-user" kind="user" value=${name} onInput=${setName} />
+        </div>
         <button type="submit" class="button primary">
           Ask the policy
         </button>

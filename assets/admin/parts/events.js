@@ -228,7 +228,7 @@ const SavedFilters = ({ query }) => {
                 <input
                   name="called"
                   placeholder="Name"
-                  maxlength="60"
+                  maxlength=${60}
                   required
                   autocomplete="off"
                   ref=${(field) => field?.focus()}

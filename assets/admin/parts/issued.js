@@ -20,6 +20,7 @@ export const Who = ({ item }) =>
 export const App = ({ id }) => html`<${Link$} to=${`clients/${encodeURIComponent(id)}`}>${id}<//>`;
 
 // Runs what ends something, tells of it, and has the list loaded anew. Answers [version, run].
+/** @returns {[number, (work: () => Promise<any>, done: string | ((answer: any) => string)) => Promise<void>]} */
 export function useEnding() {
   const [version, setVersion] = useState(0);
   const run = async (work, done) => {
@@ -39,6 +40,7 @@ const fixedQuery = (fixed) =>
 const typed = (fixed, all) => all.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label }));
 const search = (fixed) => (Object.keys(fixed).length ? null : "Id, user or client");
 
+/** @param {{ fixed?: Record<string, string> }} props */
 export const GrantList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
   const choices = useChoices();
@@ -133,6 +135,7 @@ export const GrantList = ({ fixed = {} }) => {
   `;
 };
 
+/** @param {{ fixed?: Record<string, string> }} props */
 export const TokenList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
   const choices = useChoices();

@@ -113,7 +113,7 @@ export const Logo = ({ address, onSave }) => {
         <input
           type="file"
           accept=".png,.webp,.jpg,.jpeg,.svg"
-          onChange=${(event) => event.target.files[0] && save(event.target.files[0])}
+          onChange=${(event) => event.currentTarget.files[0] && save(event.currentTarget.files[0])}
         />
       </label>
       ${address && html`

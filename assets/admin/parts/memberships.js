@@ -2,7 +2,8 @@
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { Button, Card, Empty, Link$, toast } from "../ui/kit.js";
-import { Form, Select, Text } from "../ui/form.js";
+import { Form, Select } from "../ui/form.js";
+import { Pick } from "../ui/picker.js";
 import { Table } from "../ui/table.js";
 import { options, useChoices } from "./choices.js";
 
@@ -57,7 +58,7 @@ export const Memberships = ({ user, reload }) => {
                   <select
                     disabled=${locked}
                     onChange=${async (event) => {
-                      const { target } = event;
+                      const target = event.currentTarget;
                       if (!(await change(id, target.value))) target.value = role;
                     }}
                   >
@@ -96,7 +97,7 @@ export const Memberships = ({ user, reload }) => {
           onSubmit=${join}
           disabled=${locked}
         >
-          <${Text} name="team" label="Team id" mono autocomplete="off" />
+          <${Pick} name="team" kind="team" label="Team id" />
           <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLES)} />
         <//>
       <//>

@@ -5,6 +5,7 @@ import { Badge, Button, Empty, Link$, Time, confirm } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { App, useEnding } from "./issued.js";
 
+/** @param {{ user?: string }} props */
 export const SessionList = ({ user }) => {
   const [version, run] = useEnding();
   const end = (session) => run(() => api.delete(`/sessions/${session.id}`), "The browser is signed out.");

@@ -5,6 +5,12 @@ import { CODE } from "./code.js";
 import { SOFTWARE } from "./software.js";
 import { APIS } from "./apis.js";
 
+/**
+ * @type {{
+ *   title: string,
+ *   snippets: { id: string, title: string, fits: (client: any) => boolean, text: (values: any) => string }[]
+ * }[]}
+ */
 export const GROUPS = [
   { title: "Settings", snippets: [ENV] },
   { title: "In your code", snippets: CODE },

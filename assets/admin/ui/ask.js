@@ -8,4 +8,5 @@ const dialog = async () => (await dialogs()).Dialog;
 // See `dialog.js` for what a question is made of.
 export const confirm = async (question) => (await dialogs()).confirm(question);
 export const askPassword = async (check) => (await dialogs()).askPassword(check);
+/** @param {{ title: any, onClose: () => void, children?: any, wide?: boolean }} props */
 export const Dialog = (props) => html`<${Later} load=${dialog} ...${props} />`;

@@ -4,6 +4,7 @@ import { arrived } from "../arriving.js";
 import { Icon } from "./icon.js";
 import { toast } from "./toast.js";
 
+/** @param {{ icon?: string, kind?: string, busy?: boolean, children?: any, [attribute: string]: any }} props */
 export const Button = ({ icon, kind = "", busy, children, ...rest }) => html`
   <button type="button" class=${`button ${kind}`} aria-busy=${busy ? "true" : null} disabled=${busy} ...${rest}>
     ${icon && html`<${Icon} name=${icon} />`}
@@ -11,8 +12,10 @@ export const Button = ({ icon, kind = "", busy, children, ...rest }) => html`
   </button>
 `;
 
+/** @param {{ kind?: string, children?: any }} props */
 export const Badge = ({ kind = "", children }) => html`<span class=${`badge ${kind}`}>${children}</span>`;
 
+/** @param {{ title?: any, aside?: any, children?: any, flush?: boolean, label?: string }} props */
 export const Card = ({ title, aside, children, flush, label }) => html`
   <section class=${`card ${flush ? "flush" : ""}`} aria-label=${title || label}>
     ${(title || aside) && html`
@@ -25,8 +28,9 @@ export const Card = ({ title, aside, children, flush, label }) => html`
   </section>
 `;
 
+/** @param {{ title: any, lead?: any, actions?: any, back?: any }} props */
 export const Head = ({ title, lead, actions, back }) => {
-  const element = useRef();
+  const element = useRef(/** @type {any} */ (null));
   useEffect(() => {
     document.title = `${typeof title === "string" ? title : "Keyfob"} · Keyfob`;
   }, [title]);
@@ -38,7 +42,7 @@ export const Head = ({ title, lead, actions, back }) => {
     <div class="head">
       <div>
         ${back}
-        <h1 tabindex="-1" id="page-title" ref=${element}>
+        <h1 tabindex=${-1} id="page-title" ref=${element}>
           ${title}
         </h1>
         ${lead && html`<p class="soft">${lead}</p>`}
@@ -48,6 +52,11 @@ export const Head = ({ title, lead, actions, back }) => {
   `;
 };
 
+/**
+ * @param {{
+ *   kind?: "info" | "good" | "warn" | "bad", icon?: string, title?: any, children?: any, role?: any
+ * }} props
+ */
 export const Note = ({ kind = "info", icon, title, children, role }) => html`
   <div class=${`note ${kind}`} role=${role}>
     <${Icon}
@@ -62,6 +71,7 @@ export const Note = ({ kind = "info", icon, title, children, role }) => html`
   </div>
 `;
 
+/** @param {{ icon?: string, title: string, children?: any }} props */
 export const Empty = ({ icon = "search", title, children }) => html`
   <div class="empty">
     <${Icon} name=${icon} size=${28} />
@@ -72,6 +82,7 @@ export const Empty = ({ icon = "search", title, children }) => html`
   </div>
 `;
 
+/** @param {{ lines?: number }} props */
 export const Skeleton = ({ lines = 4 }) => html`
   <div class="skeleton" role="status" aria-label="Loading">
     ${Array.from({ length: lines }, () => html`
@@ -101,6 +112,7 @@ export async function copy(text, what = "Copied") {
   return true;
 }
 
+/** @param {{ text: string, label?: string, what?: string, kind?: string, onCopied?: () => void }} props */
 export const CopyButton = ({ text, label = "Copy", what, kind = "small", onCopied }) => html`
   <${Button}
     icon="copy"
@@ -114,11 +126,12 @@ export const CopyButton = ({ text, label = "Copy", what, kind = "small", onCopie
 `;
 
 // A value to be copied, in a frame of its own.
+/** @param {{ label: string, text: string, mono?: boolean }} props */
 export const CopyField = ({ label, text, mono = true }) => html`
   <div class="copyfield">
     <span class="label">${label}</span>
     <div class="box">
-      <span class=${mono ? "clip mono" : "clip"} tabindex="0">
+      <span class=${mono ? "clip mono" : "clip"} tabindex=${0}>
         ${text}
       </span>
       <button type="button" class="bare" aria-label=${`Copy ${label}`} onClick=${() => copy(text)}>
@@ -132,6 +145,7 @@ export const Id = ({ children }) => html`<code class="id">${children}</code>`;
 
 // Times come as RFC 3339 or as Unix seconds; people see how long ago, and the whole of it as a title.
 const date = (value) => (typeof value === "number" ? new Date(value * 1000) : new Date(value));
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
   ["year", 31536000],
   ["month", 2592000],
@@ -145,6 +159,7 @@ export function relative(value, now = Date.now()) {
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) || UNITS[5];
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
+/** @param {{ at: string | number | null, full?: boolean }} props */
 export const Time = ({ at, full }) => {
   if (at === null || at === undefined) return html`<span class="soft">–</span>`;
   const when = date(at);
@@ -159,8 +174,9 @@ export const Time = ({ at, full }) => {
 export const number = (n) => new Intl.NumberFormat("en").format(n);
 
 // Where they have no room the one that is open is brought into sight.
+/** @param {{ tabs: { id: string, title: string }[], active: string, to: (id: string) => string }} props */
 export const Tabs = ({ tabs, active, to }) => {
-  const nav = useRef();
+  const nav = useRef(/** @type {any} */ (null));
   useEffect(() => {
     const open = nav.current.querySelector("[aria-current]");
     if (open)
@@ -178,12 +194,29 @@ export const Tabs = ({ tabs, active, to }) => {
   `;
 };
 
+/**
+ * What `useLoad` answers with.
+ * @template Data
+ * @typedef {{
+ *   data?: Data, error?: any, loading: boolean, reload: (other?: any) => Promise<void>,
+ *   setData: (data: Data) => void
+ * }} Loaded
+ */
+
 // Loads when `deps` change; answers { data, error, etag, reload, setData }. What was there stays while it is loaded
 // anew, and when that fails; `reload` takes another way to load once.
+/**
+ * @template Data
+ * @param {() => Data | Promise<Data>} load
+ * @param {any[]} deps
+ * @returns {Loaded<Data>}
+ */
 export function useLoad(load, deps) {
-  const [state, setState] = useState({ loading: true });
+  const [state, setState] = useState(
+    /** @type {{ data?: any, error?: any, loading: boolean }} */ ({ loading: true }),
+  );
   const turn = useRef(0);
-  const run = async (other) => {
+  const run = async (/** @type {any} */ other = undefined) => {
     const mine = ++turn.current;
     setState((before) => ({ ...before, loading: true }));
     try {
@@ -204,6 +237,7 @@ export function useLoad(load, deps) {
 }
 
 // What stands in place of a page's content while there is none.
+/** @param {{ state: Loaded<any>, lines?: number, children?: (data: any) => any }} props */
 export const Loading = ({ state, lines, children }) => {
   const failed = state.error && html`
     <${Note} kind="bad" role="alert" title=${state.data ? "This may be out of date." : "This could not be loaded."}>

@@ -25,14 +25,14 @@ function coloured(text) {
 export const Json = ({ value, label = "JSON" }) => {
   const text = JSON.stringify(value, null, 2);
   return html`
-    <pre class="code" tabindex="0" role="group" aria-label=${label}>
+    <pre class="code" tabindex=${0} role="group" aria-label=${label}>
       ${coloured(text)}
     </pre>
   `;
 };
 
 export const Code = ({ text, label = "Code", copy = true }) => html`
-  <pre class="code" tabindex="0" role="group" aria-label=${label}>
+  <pre class="code" tabindex=${0} role="group" aria-label=${label}>
     ${text}
   </pre>
   ${copy && html`

@@ -3,10 +3,11 @@
 import { html, render, useState, useEffect, useRef } from "../html.js";
 import { Button, Note } from "./basics.js";
 
+/** @param {{ title: any, onClose: () => void, children?: any, wide?: boolean }} props */
 export const Dialog = ({ title, onClose, children, wide }) => {
-  const element = useRef();
+  const element = useRef(/** @type {any} */ (null));
   // Where the focus was before anything in here could take it, and is again when this is gone.
-  const before = useRef(document.activeElement);
+  const before = useRef(/** @type {HTMLElement} */ (document.activeElement));
   useEffect(() => {
     element.current.showModal();
     return () =>
@@ -74,7 +75,7 @@ const Confirm = ({ question, answer }) => {
             </span>
             <input
               value=${typed}
-              onInput=${(event) => setTyped(event.target.value)}
+              onInput=${(event) => setTyped(event.currentTarget.value)}
               autocomplete="off"
               spellcheck=${false}
               autofocus

@@ -10,13 +10,19 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 // `value` is the object the form edits; `onSubmit(value)` may throw a `Problem`, whose `field` names a member.
 // When `initial` is loaded anew, what was not touched here follows it. `onStale` loads it anew, for when somebody
 // else has changed it in the meantime.
+/**
+ * @param {{
+ *   initial: any, onSubmit: (value: any) => any, onStale?: () => any, submit?: string, children?: any,
+ *   onCancel?: () => void, disabled?: boolean
+ * }} props
+ */
 export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, onCancel, disabled }) => {
   const [value, setValue] = useState(initial);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   // Members that somebody else has changed, and we have, too.
   const [disputed, setDisputed] = useState([]);
-  const summary = useRef();
+  const summary = useRef(/** @type {any} */ (null));
   const sent = useRef(false);
   const base = useRef(initial);
   const dirty = !same(value, initial);
@@ -81,7 +87,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
     <${Form$.Provider} value=${form}>
       <form class="form" onSubmit=${run} onKeyDown=${keys} novalidate>
         ${error && html`
-          <div ref=${summary} tabindex="-1">
+          <div ref=${summary} tabindex=${-1}>
             <${Note} kind="bad" role="alert" title="Not saved.">
               ${error.status === 412 && onStale ? html`
                 Somebody else has changed this in the meantime. What you did not touch is as they left it.
@@ -150,6 +156,7 @@ export function leaving(ask) {
 export const useForm = () => useContext(Form$);
 
 // One labelled control. `control(props)` draws it.
+/** @param {{ name: string, label: any, hint?: any, warning?: any, control: (props: any) => any }} props */
 export const Control = ({ name, label, hint, warning, control }) => {
   const form = useForm();
   const id = useId();
@@ -184,6 +191,12 @@ export const Control = ({ name, label, hint, warning, control }) => {
   `;
 };
 
+/**
+ * @param {{
+ *   name: string, label: any, hint?: any, type?: string, mono?: boolean, warn?: (value: string) => any,
+ *   [attribute: string]: any
+ * }} props
+ */
 export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) => {
   const form = useForm();
   const value = form.value[name] ?? "";
@@ -200,7 +213,7 @@ export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) 
           type=${type}
           class=${mono ? "mono" : ""}
           value=${value}
-          onInput=${(event) => form.set(name, event.target.value)}
+          onInput=${(event) => form.set(name, event.currentTarget.value)}
           spellcheck=${mono ? false : undefined}
         />
       `}
@@ -209,6 +222,7 @@ export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) 
 };
 
 // A number that may be left empty, which stands for the default.
+/** @param {{ name: string, label: any, hint?: any, [attribute: string]: any }} props */
 export const NumberField = ({ name, label, hint, ...rest }) => {
   const form = useForm();
   return html`
@@ -223,7 +237,9 @@ export const NumberField = ({ name, label, hint, ...rest }) => {
           type="number"
           min="0"
           value=${form.value[name] ?? ""}
-          onInput=${(event) => form.set(name, event.target.value === "" ? null : Number(event.target.value))}
+          onInput=${(event) =>
+            form.set(name, event.currentTarget.value === "" ? null : Number(event.currentTarget.value))
+          }
         />
       `}
     />
@@ -231,6 +247,7 @@ export const NumberField = ({ name, label, hint, ...rest }) => {
 };
 
 // Text of several lines, as it is typed.
+/** @param {{ name: string, label: any, hint?: any, rows?: number }} props */
 export const Area = ({ name, label, hint, rows = 6 }) => {
   const form = useForm();
   return html`
@@ -245,7 +262,7 @@ export const Area = ({ name, label, hint, rows = 6 }) => {
           class="mono"
           spellcheck=${false}
           value=${form.value[name] ?? ""}
-          onInput=${(event) => form.set(name, event.target.value)}
+          onInput=${(event) => form.set(name, event.currentTarget.value)}
         />
       `}
     />
@@ -253,6 +270,7 @@ export const Area = ({ name, label, hint, rows = 6 }) => {
 };
 
 // A list with one entry a line.
+/** @param {{ name: string, label: any, hint?: any, rows?: number, warn?: (line: string) => any }} props */
 export const Lines = ({ name, label, hint, rows = 3, warn }) => {
   const form = useForm();
   const list = form.value[name] || [];
@@ -280,8 +298,8 @@ export const Lines = ({ name, label, hint, rows = 3, warn }) => {
           spellcheck=${false}
           value=${text}
           onInput=${(event) => {
-            setText(event.target.value);
-            form.set(name, entries(event.target.value));
+            setText(event.currentTarget.value);
+            form.set(name, entries(event.currentTarget.value));
           }}
         />
       `}
@@ -289,6 +307,7 @@ export const Lines = ({ name, label, hint, rows = 3, warn }) => {
   `;
 };
 
+/** @param {{ name: string, label: any, hint?: any, options: any[][] }} props */
 export const Select = ({ name, label, hint, options }) => {
   const form = useForm();
   return html`
@@ -297,7 +316,7 @@ export const Select = ({ name, label, hint, options }) => {
       label=${label}
       hint=${hint}
       control=${(props) => html`
-        <select ...${props} onChange=${(event) => form.set(name, event.target.value)}>
+        <select ...${props} onChange=${(event) => form.set(name, event.currentTarget.value)}>
           ${options.map(([value, text]) => html`
             <option value=${value} selected=${value === (form.value[name] ?? "")} key=${value}>
               ${text}
@@ -309,6 +328,7 @@ export const Select = ({ name, label, hint, options }) => {
   `;
 };
 
+/** @param {{ name: string, label: any, hint?: any }} props */
 export const Check = ({ name, label, hint }) => {
   const form = useForm();
   const id = useId();
@@ -321,7 +341,7 @@ export const Check = ({ name, label, hint }) => {
         checked=${Boolean(form.value[name])}
         disabled=${form.disabled}
         aria-describedby=${hint ? `${id}-hint` : null}
-        onChange=${(event) => form.set(name, event.target.checked)}
+        onChange=${(event) => form.set(name, event.currentTarget.checked)}
       />
       <div>
         <label for=${id}>${label}</label>
@@ -333,6 +353,7 @@ export const Check = ({ name, label, hint }) => {
 };
 
 // Several of a few: a list of names as check boxes.
+/** @param {{ name: string, label: any, hint?: any, options: any[][] }} props */
 export const Checks = ({ name, label, hint, options }) => {
   const form = useForm();
   const chosen = form.value[name] || [];
@@ -350,7 +371,7 @@ export const Checks = ({ name, label, hint, options }) => {
               onChange=${(event) =>
                 form.set(
                   name,
-                  event.target.checked ? [...chosen, value] : chosen.filter((one) => one !== value),
+                  event.currentTarget.checked ? [...chosen, value] : chosen.filter((one) => one !== value),
                 )
               }
             />

@@ -95,7 +95,7 @@ const closeDrawer = () => {
 };
 
 const Account = ({ session }) => {
-  const menu = useRef();
+  const menu = useRef(/** @type {any} */ (null));
   const signOut = async () => {
     try {
       await api.delete("/session");
@@ -192,13 +192,13 @@ function useShortcuts({ palette, help }) {
         }, 1500);
       } else if (event.key === "?") help();
       else if (event.key === "/") {
-        const search = document.querySelector("[data-search]");
+        const search = /** @type {HTMLElement | null} */ (document.querySelector("[data-search]"));
         if (search) {
           event.preventDefault();
           search.focus();
         }
       } else if (event.key === "n") {
-        const make = document.querySelector("[data-new]");
+        const make = /** @type {HTMLElement | null} */ (document.querySelector("[data-new]"));
         if (make) {
           event.preventDefault();
           make.click();

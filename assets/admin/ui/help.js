@@ -52,7 +52,7 @@ export const Help = ({ onClose }) => html`
       <input
         type="checkbox"
         checked=${singleKeys.on()}
-        onChange=${(event) => singleKeys.set(event.target.checked)}
+        onChange=${(event) => singleKeys.set(event.currentTarget.checked)}
       />
       <span>Single keys are shortcuts</span>
     </label>

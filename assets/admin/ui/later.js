@@ -3,6 +3,7 @@ import { html, useState, useEffect } from "../html.js";
 import { Note } from "./basics.js";
 
 // `load` answers with the component; the rest is handed on to it.
+/** @param {{ load: () => Promise<any>, [property: string]: any }} props */
 export const Later = ({ load, ...rest }) => {
   const [Part, setPart] = useState(null);
   useEffect(() => {

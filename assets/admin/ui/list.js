@@ -10,6 +10,13 @@ import { Table } from "./table.js";
 // those without options are typed. `first`: items to be shown before those that were loaded, such as newer ones.
 // `watching`: a new `version` comes by itself, nobody asked for it. `files`: [[text, path, format]], the list as it is
 // filtered. `empty`: what a list shows that has nothing in it at all.
+/**
+ * @param {{
+ *   path: string, columns: import("./table.js").Column<any>[], order?: string, filters?: any[],
+ *   search?: string | null, empty: any, keyOf: (item: any) => any, extra?: any, label: string, version?: number,
+ *   watching?: boolean, first?: any[], files?: any[][]
+ * }} props
+ */
 export const List = ({
   path,
   columns,
@@ -74,7 +81,7 @@ export const List = ({
               <span class="offscreen">${filter.label}</span>
               <select
                 value=${query[filter.name] || ""}
-                onChange=${(event) => setQuery({ [filter.name]: event.target.value })}
+                onChange=${(event) => setQuery({ [filter.name]: event.currentTarget.value })}
               >
                 <option value="">${filter.label}: all</option>
                 ${filter.options.map(([value, text]) => html`
@@ -205,9 +212,10 @@ const Nothing = ({ base, wanted, asked, filters }) => {
   `;
 };
 
+/** @param {{ name: string, label: string, type?: any, value: string }} props */
 const Typed = ({ name, label, type = "text", value }) => {
   const [text, setText] = useState(value);
-  const timer = useRef();
+  const timer = useRef(/** @type {any} */ (null));
   useEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return html`
@@ -219,9 +227,10 @@ const Typed = ({ name, label, type = "text", value }) => {
         value=${text}
         spellcheck=${false}
         onInput=${(event) => {
-          setText(event.target.value);
+          const typed = event.currentTarget.value;
+          setText(typed);
           clearTimeout(timer.current);
-          timer.current = setTimeout(() => setQuery({ [name]: event.target.value.trim() }), 300);
+          timer.current = setTimeout(() => setQuery({ [name]: typed.trim() }), 300);
         }}
       />
     </label>
@@ -230,7 +239,7 @@ const Typed = ({ name, label, type = "text", value }) => {
 
 const Search = ({ placeholder, value }) => {
   const [text, setText] = useState(value);
-  const timer = useRef();
+  const timer = useRef(/** @type {any} */ (null));
   useEffect(() => setText(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   return html`
@@ -243,9 +252,10 @@ const Search = ({ placeholder, value }) => {
         placeholder=${placeholder}
         value=${text}
         onInput=${(event) => {
-          setText(event.target.value);
+          const typed = event.currentTarget.value;
+          setText(typed);
           clearTimeout(timer.current);
-          timer.current = setTimeout(() => setQuery({ q: event.target.value }), 200);
+          timer.current = setTimeout(() => setQuery({ q: typed }), 200);
         }}
       />
     </div>

@@ -15,6 +15,7 @@ const PAGES = ROUTES.filter((route) => !route.path.includes(":")).map((route) =>
 }));
 
 // Where things are looked for: [address, kind, icon, item → entry].
+/** @type {[string, string, string, (item: any) => { title: string, about?: string, to: string }][]} */
 const SOURCES = [
   [
     "/clients",
@@ -74,7 +75,7 @@ export const Palette = ({ onClose }) => {
   const [text, setText] = useState("");
   const [found, setFound] = useState([]);
   const [at, setAt] = useState(0);
-  const element = useRef();
+  const element = useRef(/** @type {any} */ (null));
   useEffect(() => {
     element.current.showModal();
   }, []);
@@ -151,7 +152,7 @@ export const Palette = ({ onClose }) => {
           value=${text}
           onKeyDown=${press}
           onInput=${(event) => {
-            setText(event.target.value);
+            setText(event.currentTarget.value);
             setFound([]);
             setAt(0);
           }}

@@ -2,9 +2,13 @@
 import { html, useState, useEffect } from "../html.js";
 import { Icon } from "./icon.js";
 
-let show = () => {};
+let show = (/** @type {any} */ _one) => {};
 let next = 0;
 
+/**
+ * @param {string} text
+ * @param {{ kind?: string, undo?: () => any }} [options]
+ */
 export function toast(text, { kind = "good", undo } = {}) {
   show({ id: ++next, text, kind, undo });
 }
