@@ -23,8 +23,10 @@ const LIMITS: Limits = Limits {
     // A place works off about 30 a second.
     waiting: 100,
 };
-/// How long anybody waits, on a machine that is slower than we think.
+/// How long anybody waits, on a machine that is slower than we think; and who chooses a password, who has filled in a form
+/// or sent a list of them.
 const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE_OF_CHOOSING: Duration = Duration::from_secs(15);
 
 /// For whom a password is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,11 @@ impl HashingTurns {
                 (Lane::Strangers, names.map(Name::Network))
             }
         };
-        let turn = timeout(PATIENCE, self.0.wait(lane, &party)).await;
+        let patience = match whose {
+            Hashing::Choosing(_) => PATIENCE_OF_CHOOSING,
+            _ => PATIENCE,
+        };
+        let turn = timeout(patience, self.0.wait(lane, &party)).await;
         turn.ok().flatten().ok_or(StoreError::Overloaded)
     }
 }
