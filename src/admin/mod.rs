@@ -229,7 +229,7 @@ pub enum AdminError {
     Invalid { field: String, reason: String },
     #[error("there is no {kind} {name:?}")]
     NotFound { kind: Kind, name: String },
-    #[error("there is a {kind} {name:?} already")]
+    #[error("there is a {kind} \"{name}\" already")]
     Exists { kind: Kind, name: String },
     /// It would clash with something else.
     #[error("{0}")]

@@ -187,6 +187,13 @@ pub fn warnings(config: &Config, live: &Live) -> Vec<Warning> {
             "registration",
             "Anybody who reaches this server may register a client. Set registration to token, or off.",
         ),
+        (
+            live.backup_folder
+                .as_ref()
+                .is_some_and(|folder| folder.exists() && !folder.is_dir()),
+            "backup_folder",
+            "No backups are made: this names a file. Name a folder.",
+        ),
     ];
     let found = checks.into_iter().filter(|(is_so, _, _)| *is_so);
     found

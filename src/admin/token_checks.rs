@@ -214,7 +214,10 @@ fn times(now: UnixSeconds, claims: &Map<String, Value>) -> Vec<Check> {
         .into_iter()
         .filter_map(|name| Some((name, time(name)?)))
         .map(|(name, at)| {
-            let detail = format!("{at}, {} ago", duration(now.since(at).max(0)));
+            let detail = match now.since(at) {
+                ahead @ ..0 => format!("{at}, in {}", duration(-ahead)),
+                ago => format!("{at}, {} ago", duration(ago)),
+            };
             check(name, at <= now, detail)
         });
     std::iter::once(expires).chain(early).collect()

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Failure, nearest,
+    Failure, dev_env, nearest,
     output::Format,
     settings::{self, SettingFlags},
 };
@@ -67,7 +67,7 @@ impl Common {
     /// Where the database is.
     pub(super) fn database(&self) -> Result<PathBuf, Failure> {
         let named = settings::named_database(self.config.as_deref(), self.database.as_deref())?;
-        Ok(named.unwrap_or_else(settings::unnamed_database))
+        Ok(named.unwrap_or_else(dev_env::unnamed_database))
     }
 }
 

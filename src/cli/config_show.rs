@@ -8,6 +8,7 @@ use super::{
     Failure,
     output::{self, Format, line},
     settings::{self, Resolved, SettingFlags},
+    startup,
 };
 use crate::{
     clock::SystemClock,
@@ -39,7 +40,11 @@ pub struct Show {
 pub(super) fn check(args: &Check) -> Result<(), Failure> {
     let mut flags = args.settings.clone();
     flags.config = args.file.clone().or(flags.config);
-    let resolved = resolve(&flags)?;
+    let mut resolved = settings::resolve(&flags)?;
+    startup::check(&mut resolved)?;
+    startup::misspelled_variables()
+        .iter()
+        .for_each(|warning| output::note(warning));
     line(&match &resolved.file {
         None => "the settings are in order; there is no keyfob.toml here".to_owned(),
         Some(file) => {

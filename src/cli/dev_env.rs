@@ -8,11 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::scratch::Scratch;
+use super::{output, scratch::Scratch};
 use crate::{
-    config::text_file,
+    config::{settings::Settings, text_file},
     domain::{secret::Secret, shell},
-    store::Store,
+    store::{Store, location},
 };
 
 /// Name of the file, in the folder in which the server was started.
@@ -67,6 +67,22 @@ pub(super) fn running() -> Option<RunningDev> {
         pid: server.pid,
         database,
     })
+}
+
+/// The database where nothing names one: the default, or that of a server for development that runs in this folder.
+pub(super) fn unnamed_database() -> PathBuf {
+    let default = location::resolve(&Settings::default().config.database);
+    match running() {
+        Some(running) if !default.is_file() => {
+            output::note(&format!(
+                "using the database of keyfob dev, {} ({})",
+                running.database.display(),
+                ENV_FILE
+            ));
+            running.database
+        }
+        _ => default,
+    }
 }
 
 fn known_line(name: &str) -> Option<String> {

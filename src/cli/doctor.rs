@@ -3,10 +3,10 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    Failure, config_show,
+    Failure, config_show, dev_env,
     healthcheck::local_address,
     output::{self, Format, Table},
-    settings::{self, Origin, SettingFlags},
+    settings::{Origin, SettingFlags},
 };
 use crate::{
     admin::doctor::{self, Finding, State},
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut resolved = config_show::resolve(&args.settings)?;
     resolved.settle_issuer(None);
     let database = match resolved.origin("database") {
-        Origin::Default => settings::unnamed_database(),
+        Origin::Default => dev_env::unnamed_database(),
         _ => location::resolve(&resolved.settings.config.database),
     };
     let mut found = Vec::new();

@@ -30,6 +30,7 @@ mod serve;
 mod session;
 mod settings;
 mod setup_url;
+mod startup;
 mod state;
 mod team;
 mod token;

@@ -119,7 +119,7 @@ impl ReadyFile {
         fs::write(&beside, format!("{content}\n"))
             .and_then(|()| fs::rename(&beside, path))
             .map_err(|error| {
-                let what = format!("--ready-file: {}: {error}", path.display());
+                let what = format!("the ready file {}: {error}", path.display());
                 io::Error::new(error.kind(), what)
             })?;
         Ok(Self(path.to_owned()))

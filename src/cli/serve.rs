@@ -16,19 +16,16 @@ use super::{
     ready::{Ready, ReadyFile},
     restoring::{self, Restoring},
     settings::{self, Resolved, SettingFlags},
-    state,
+    startup, state,
 };
 use crate::{
     admin::first_administrator,
     app::{App, SharedApp, backups},
     clock::{SharedClock, SystemClock},
     config::{Config, Start, settings::Settings},
-    http::{
-        server::{self, Ended, Hooks},
-        tls,
-    },
+    http::server::{self, Ended, Hooks},
     login::setup,
-    store::{IfMissing, OpenError, Store, StoreError, settings as stored},
+    store::{BackupError, IfMissing, OpenError, Store, StoreError, backup, settings as stored},
 };
 
 pub(super) fn run(args: &Serve) -> Result<(), Failure> {
@@ -44,11 +41,10 @@ pub(super) fn serve(
     dev: Option<Dev>,
     began: Instant,
 ) -> Result<(), Failure> {
-    let checked = resolved.settings.clone().check();
-    resolved.settings = checked.map_err(|invalid| resolved.blame(&invalid))?;
+    startup::check(&mut resolved)?;
     logging::start(resolved.settings.start.log_format).map_err(Failure::other)?;
-    if let Some(files) = resolved.settings.config.tls() {
-        tls::Shown::load(&files).map_err(Failure::other)?;
+    for warning in startup::misspelled_variables() {
+        tracing::warn!("{warning}");
     }
     let listeners = listen(&resolved.settings.config)?;
     let first = listeners.first().and_then(|first| first.local_addr().ok());
@@ -59,11 +55,6 @@ pub(super) fn serve(
         tracing::warn!(%issuer, "the issuer is {pinned} in the settings, but the port is chosen by the system; the issuer follows it");
     }
     let Settings { config, start, .. } = resolved.settings.clone();
-    if let Some(file) = &resolved.file
-        && !config.database.exists()
-    {
-        file.check_for_empty()?;
-    }
     let lock = Store::lock_for_serving(&config.database)?;
     let database = lock.database().to_owned();
     if let Err(error) = backups::remove_half_done(&lock, &database) {
@@ -145,6 +136,7 @@ fn begin(
     dev: Option<&Dev>,
     clock: &SharedClock,
 ) -> Result<(SharedApp, Option<String>), Failure> {
+    warn_of_foreign_schema(database);
     let store = Store::open(database, IfMissing::Create, clock.clone())?;
     // Anew each time: a backup that was restored has a settings page of its own.
     told.clone().with_page(&store)?;
@@ -157,6 +149,18 @@ fn begin(
     }
     let setup_link = prepare(&app, &told.settings.start)?;
     Ok((app, setup_link))
+}
+
+/// It acts within every transaction: a trigger can silence the audit log.
+fn warn_of_foreign_schema(database: &Path) {
+    if database.exists()
+        && let Err(BackupError::Foreign { reason, .. }) = backup::check_schema(database)
+    {
+        tracing::warn!(
+            database = %database.display(),
+            "the database has what no Keyfob database has: {reason}. Stop the server and restore a backup with keyfob restore"
+        );
+    }
 }
 
 fn listen(config: &Config) -> Result<Vec<TcpListener>, Failure> {

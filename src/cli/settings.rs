@@ -11,7 +11,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use url::Url;
 
-use super::{Failure, dev_env, output};
+use super::Failure;
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
@@ -116,7 +116,23 @@ impl Resolved {
 
     /// Says where the value stands that cannot be.
     pub(super) fn blame(&self, invalid: &InvalidConfig) -> Problems {
-        blame(&self.origin(invalid.key), invalid)
+        let origin = self.origin(invalid.key);
+        // One that is missing was not said anywhere: what asks for it was.
+        let words = invalid
+            .reason
+            .split(|c: char| !c.is_ascii_lowercase() && c != '_');
+        let asking = words
+            .map(|word| self.origin(word))
+            .find(|origin| *origin != Origin::Default);
+        match (origin, asking) {
+            (Origin::Default, Some(Origin::File(place))) => {
+                Problems::one(format!("{place}: {invalid}"))
+            }
+            (Origin::Default, Some(Origin::Variable(name) | Origin::Flag(name))) => {
+                Problems::one(format!("{name}: {invalid}"))
+            }
+            (origin, _) => blame(&origin, invalid),
+        }
     }
 }
 
@@ -194,22 +210,6 @@ pub(super) fn named_database(
     }
     let is_named = merge.settings.origin(DATABASE) != Origin::Default;
     Ok(is_named.then(|| location::resolve(&merge.settings.config.database)))
-}
-
-/// The database where nothing names one: the default, or that of a server for development that runs in this folder.
-pub(super) fn unnamed_database() -> PathBuf {
-    let default = location::resolve(&Settings::default().config.database);
-    match dev_env::running() {
-        Some(running) if !default.is_file() => {
-            output::note(&format!(
-                "using the database of keyfob dev, {} ({})",
-                running.database.display(),
-                dev_env::ENV_FILE
-            ));
-            running.database
-        }
-        _ => default,
-    }
 }
 
 /// A variable of the environment. An empty one is as good as none, here as in the settings: files for containers

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     admin::{
+        AdminError,
         token_checks::{self, Check},
         tokens::{self, Ended, MintInput},
     },
@@ -187,8 +188,13 @@ fn verify(
 ) -> Result<(), Failure> {
     let token = token.read()?;
     let app = issuer::open_app(common, issuer)?;
-    let checks = token_checks::verify(&app, token.expose(), audience)
-        .map_err(|error| common::explain(&app.store, error, NAMES))?;
+    let checks =
+        token_checks::verify(&app, token.expose(), audience).map_err(|error| match error {
+            AdminError::Invalid { field, reason } if field == "token" => {
+                Failure::Check(format!("the token is not valid: {reason}"))
+            }
+            error => common::explain(&app.store, error, NAMES),
+        })?;
     let valid = checks.iter().all(|check| check.passed);
     if common.output == Format::Table {
         for Check {

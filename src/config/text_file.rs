@@ -6,13 +6,25 @@ use std::{fmt::Display, path::Path};
 use super::input_file;
 use crate::domain::secret::Secret;
 
+const NOT_UTF_8: &str = "the file is not UTF-8 text";
 const MARK: char = '\u{feff}';
 
 /// The text of a file. The error names the file.
 pub fn read(path: &Path) -> Result<String, String> {
     let at = |reason: &dyn Display| format!("{}: {reason}", path.display());
     let bytes = input_file::read(path).map_err(|error| at(&error))?;
-    decode(bytes).map_err(|reason| at(&reason))
+    let line = line_of_first_fault(&bytes);
+    decode(bytes).map_err(|reason| match line {
+        Some(line) if reason == NOT_UTF_8 => format!("{}:{line}: {reason}", path.display()),
+        _ => at(&reason),
+    })
+}
+
+/// Where it stops being UTF-8, counted from 1.
+fn line_of_first_fault(bytes: &[u8]) -> Option<usize> {
+    let fault = std::str::from_utf8(bytes).err()?;
+    let before = bytes.get(..fault.valid_up_to())?;
+    Some(1 + before.iter().filter(|byte| **byte == b'\n').count())
 }
 
 /// The secret that is the content of a file. The error names the file.
@@ -33,7 +45,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
     if looks_like_utf_16(&bytes) {
         return Err("the file looks like UTF-16; save it as UTF-8");
     }
-    let text = String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text")?;
+    let text = String::from_utf8(bytes).map_err(|_| NOT_UTF_8)?;
     Ok(match text.strip_prefix(MARK) {
         Some(rest) => rest.to_owned(),
         None => text,

@@ -55,11 +55,15 @@ impl fmt::Debug for Id {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be an ID, such as 0190163d-8694-739b-aea5-966c26f8ad91")]
+pub struct InvalidId;
+
 impl FromStr for Id {
-    type Err = uuid::Error;
+    type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Uuid::try_parse(text).map(Self)
+        Uuid::try_parse(text).map(Self).map_err(|_| InvalidId)
     }
 }
 

@@ -33,6 +33,16 @@ pub enum TlsError {
     Key(String),
 }
 
+impl TlsError {
+    /// The setting that is at fault, and why.
+    pub fn place(&self) -> (&'static str, &str) {
+        match self {
+            TlsError::Certificate(reason) => ("tls_cert", reason),
+            TlsError::Key(reason) => ("tls_key", reason),
+        }
+    }
+}
+
 impl From<TlsError> for io::Error {
     fn from(error: TlsError) -> Self {
         io::Error::new(io::ErrorKind::InvalidInput, error)

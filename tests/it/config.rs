@@ -1,6 +1,7 @@
 //! `keyfob.toml` and `keyfob config`: what is refused and how it is said, and what a file makes of a
 //! database.
 
+mod startup;
 mod wrong_files;
 
 use std::{

@@ -75,6 +75,6 @@ fn a_file_that_is_not_utf_8_is_refused_by_name() {
     serve.env("KEYFOB_ADMIN_PASSWORD_FILE", folder.path("secret"));
     let refused = ended(&mut serve);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
-    let expected = "secret: the file is not UTF-8 text";
+    let expected = "secret:1: the file is not UTF-8 text";
     assert!(refused.stderr.contains(expected), "{}", refused.stderr);
 }

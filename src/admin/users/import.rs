@@ -189,7 +189,11 @@ impl File {
             return;
         }
         if row.len() != columns.len() {
-            let reason = format!("has {} values for {} columns", row.len(), columns.len());
+            let values = match row.len() {
+                1 => "1 value".to_owned(),
+                count => format!("{count} values"),
+            };
+            let reason = format!("has {values} for {} columns", columns.len());
             self.is_wrong(at, None, reason);
             return;
         }

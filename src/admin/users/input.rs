@@ -228,6 +228,13 @@ fn both_passwords() -> AdminError {
 }
 
 fn long_enough(password: &Secret) -> Result<(), AdminError> {
+    // Nobody can type one: the file or the text had several lines.
+    if password.expose().contains(['\n', '\r']) {
+        return Err(AdminError::invalid(
+            "password",
+            "must be one line: it contains a line break",
+        ));
+    }
     if password.expose().chars().count() >= SHORTEST_PASSWORD {
         return Ok(());
     }

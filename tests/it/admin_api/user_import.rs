@@ -129,7 +129,7 @@ fn whatever_is_wrong_is_named_by_line_and_column_and_nobody_is_made() {
         (
             "username,email\nnina\nper,per@example.com,x",
             &[
-                "line 2: has 1 values for 2 columns",
+                "line 2: has 1 value for 2 columns",
                 "line 3: has 3 values for 2 columns",
             ],
         ),

@@ -292,6 +292,12 @@ fn a_token_is_no_argument_and_is_not_repeated() {
                 &args[..2]
             };
             let said = folder.run_with(args, stdin);
+            // What is no token does not pass the check.
+            let code = if command == "verify" && !stdin.is_empty() {
+                5
+            } else {
+                code
+            };
             assert_eq!(
                 (said.code, said.stdout.as_str()),
                 (code, ""),
@@ -531,4 +537,31 @@ fn what_is_secret_is_in_no_output_and_in_no_event() {
     ] {
         assert!(!all.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn what_is_no_token_does_not_pass_the_check() {
+    let folder = Folder::new();
+    let said = folder.run_with(
+        &["token", "verify", "--issuer", "http://localhost:1"],
+        "abc\n",
+    );
+    assert_eq!(said.code, 5, "{}", said.stderr);
+}
+
+#[test]
+fn words_for_what_cannot_be_are_the_readers_own() {
+    let folder = Folder::new();
+    let two_lines = ["user", "create", "ola", "--password-stdin"];
+    for (args, stdin, told) in [
+        (&two_lines[..], "correct\nhorse\n", "must be one line"),
+        (&["session", "revoke", "nope"], "", "must be an ID, such as"),
+    ] {
+        let said = folder.run_with(args, stdin);
+        assert_eq!(said.code, 2, "{}", said.stderr);
+        assert!(said.stderr.contains(told), "{}", said.stderr);
+    }
+    folder.ok(&["user", "create", "jo\u{308}rg"]);
+    let again = folder.run(&["user", "create", "jo\u{308}rg"]);
+    assert!(!again.stderr.contains("u{"), "{}", again.stderr);
 }
