@@ -146,6 +146,8 @@ pub fn inspect(path: &Path) -> Result<Contents, BackupError> {
 
 /// Refuses a file with anything in its schema that is not ours.
 pub fn check_schema(path: &Path) -> Result<(), BackupError> {
+    // SQLite deletes the write-ahead log beside an empty file, and with it all that is left of a database.
+    require_file(path)?;
     let connection = open_source(path).map_err(|error| OpenError::from_sqlite(path, &error))?;
     own_schema::require(path, &connection)
 }
