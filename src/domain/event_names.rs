@@ -1,5 +1,5 @@
 //! The name of every event of the audit log. The first part is its kind, which filters accept, too. A test compares the
-//! list with the names that are written (`tests/it/event_names.rs`).
+//! list with the names that are written (`tests/it/admin_api/event_names.rs`).
 
 /// In alphabetical order.
 pub const ALL: &[&str] = &[
