@@ -111,10 +111,13 @@ pub enum OpenError {
     LogAlone(PathBuf),
     #[error(
         "{path} is missing, and it was served here before: put it back, or restore a backup with `keyfob restore`. \
-         To begin with an empty database, delete {path}-served",
-        path = .0.display()
+         To begin with an empty database, delete {path}-served{}", copies_shown(.copies), path = .path.display()
     )]
-    Vanished(PathBuf),
+    Vanished {
+        path: PathBuf,
+        /// Copies of what a server had open when the file disappeared.
+        copies: Vec<PathBuf>,
+    },
     #[error(
         "{} is empty, of 0 bytes: restore a backup with `keyfob restore`. To begin with an empty database, delete \
          the file{}", .path.display(),
@@ -220,6 +223,21 @@ impl OpenError {
                 reason: error.to_string(),
             },
         }
+    }
+}
+
+/// The copies that can be put in place of a file that is missing, each of which `keyfob restore` takes.
+fn copies_shown(copies: &[PathBuf]) -> String {
+    let shown: Vec<_> = copies
+        .iter()
+        .map(|copy| copy.display().to_string())
+        .collect();
+    match shown.is_empty() {
+        true => String::new(),
+        false => format!(
+            ". What it held when it disappeared was copied to {}",
+            shown.join(", ")
+        ),
     }
 }
 

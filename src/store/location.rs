@@ -91,6 +91,24 @@ pub fn kept_copies(database: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     Ok(copies)
 }
 
+/// Copies beside a database of what a server had open when the file was moved or deleted, oldest first.
+pub(super) fn displaced_copies(database: &Path) -> Vec<PathBuf> {
+    let prefix = beside(database, DISPLACED);
+    let prefix = prefix.as_os_str().as_encoded_bytes();
+    let is_copy = |path: &PathBuf| {
+        let name = path.as_os_str().as_encoded_bytes();
+        // A log that was moved aside is no copy by itself.
+        name.starts_with(prefix) && !name.ends_with(b"-wal") && !name.ends_with(b"-shm")
+    };
+    // A folder that cannot be read has none to name.
+    let copies = kept_copies(database).unwrap_or_default();
+    copies
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(is_copy)
+        .collect()
+}
+
 /// A rename is durable once the folder is.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{
     connection,
     error::OpenError,
-    location::{CREATING, beside, sync_folder},
+    location::{self, CREATING, beside, sync_folder},
     private_file,
 };
 use crate::domain::{scope, time::UnixSeconds};
@@ -54,7 +54,10 @@ pub(super) fn prepare(
                 require_no_trace(path)?;
                 return create(path, now);
             }
-            IfMissing::Refuse => return Err(OpenError::Missing(path.to_owned())),
+            IfMissing::Refuse => {
+                require_no_trace(path)?;
+                return Err(OpenError::Missing(path.to_owned()));
+            }
         },
         Err(error) => return Err(unusable(path, &error)),
         Ok(metadata) if !metadata.is_file() => {
@@ -89,13 +92,16 @@ fn empty(path: &Path) -> OpenError {
 }
 
 /// What is left where a database was served.
-fn require_no_trace(path: &Path) -> Result<(), OpenError> {
+pub(super) fn require_no_trace(path: &Path) -> Result<(), OpenError> {
     let holds_something = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0);
     if holds_something(&beside(path, "-wal")) {
         return Err(OpenError::LogAlone(path.to_owned()));
     }
     match beside(path, SERVED).exists() {
-        true => Err(OpenError::Vanished(path.to_owned())),
+        true => Err(OpenError::Vanished {
+            path: path.to_owned(),
+            copies: location::displaced_copies(path),
+        }),
         false => Ok(()),
     }
 }
@@ -189,7 +195,7 @@ fn version_in(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
 }
 
 /// Whatever is missing, in one transaction. Two processes may try at once: the second finds it done.
-fn migrate(connection: &mut Connection, now: UnixSeconds) -> rusqlite::Result<()> {
+pub(super) fn migrate(connection: &mut Connection, now: UnixSeconds) -> rusqlite::Result<()> {
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found == 0 {
