@@ -5,9 +5,13 @@ use serde::Serialize;
 
 use crate::{
     admin::{keys, overview},
+    app::{
+        backups::{check_folder, newest},
+        scheduled_backup::SCHEDULE,
+    },
     config::{Config, Flows, Live, Registration},
     crypto::keys::Algorithm,
-    domain::{signing_key::KeyState, time::Lifetime},
+    domain::{audit::Outcome, signing_key::KeyState, time::Lifetime},
     store::{
         StoreError, Tx,
         audit_events::{self, Filter},
@@ -17,6 +21,9 @@ use crate::{
 
 /// How far ahead of this clock an event may be: clocks of two machines are never the same.
 const AHEAD: Lifetime = Lifetime::minutes(1);
+
+/// The check of the backups that the server makes by itself.
+const BACKUPS: &str = "backup_folder";
 
 /// What one check came to.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -64,6 +71,8 @@ pub fn examine(
     let mut found = vec![administrator(tx)?, signing(tx)?, clock(tx)?];
     let warnings = overview::warnings(config, live).into_iter();
     found.extend(warnings.map(|it| Finding::new(it.setting, State::Warning, it.text)));
+    found.retain(|one| one.check != BACKUPS);
+    found.push(backups(tx, live)?);
     if production {
         let mut further = relaxations(config, live);
         further.retain(|one| found.iter().all(|known| known.check != one.check));
@@ -146,16 +155,58 @@ fn relaxations(config: &Config, live: &Live) -> Vec<Finding> {
             State::Warning,
             "is all: what machines do is remembered, too, which costs memory",
         ),
-        (
-            live.backup_folder.is_none(),
-            "backup_folder",
-            State::Warning,
-            "is not set: the server makes no backups by itself",
-        ),
     ];
     let so = checks.into_iter().filter(|(is_so, ..)| *is_so);
     so.map(|(_, check, state, text)| Finding::new(check, state, text))
         .collect()
+}
+
+/// Whether the server makes backups by itself, and how old the newest is.
+fn backups(tx: &Tx, live: &Live) -> Result<Finding, StoreError> {
+    let finding = |state, text: String| Ok(Finding::new(BACKUPS, state, text));
+    let Some(folder) = &live.backup_folder else {
+        let text = "is not set: the server makes no backups by itself";
+        return finding(State::Warning, text.to_owned());
+    };
+    if let Err(reason) = check_folder(folder) {
+        return finding(State::Failed, format!("no backup can be made: {reason}"));
+    }
+    let filter = Filter {
+        event: Some("database.backed_up".to_owned()),
+        actor: Some(SCHEDULE.to_owned()),
+        ..Filter::default()
+    };
+    let last = audit_events::page(tx, &filter, None, 1)?.into_iter().next();
+    if let Some(failed) = last.filter(|last| last.outcome != Outcome::Ok.as_str()) {
+        let (at, reason) = (failed.at, failed.reason.unwrap_or_default());
+        return finding(
+            State::Failed,
+            format!("the last scheduled backup, at {at}, failed: {reason}"),
+        );
+    }
+    match newest(folder) {
+        Ok(Some(at)) => {
+            let age = rough(tx.now.since(at));
+            finding(State::Ok, format!("the newest backup is {age} old"))
+        }
+        Ok(None) => {
+            let text = "has no backup yet: the running server makes one";
+            finding(State::Warning, text.to_owned())
+        }
+        Err(error) => finding(
+            State::Failed,
+            format!("{} cannot be read: {error}", folder.display()),
+        ),
+    }
+}
+
+/// A span in its largest unit, rounded down: `3h`.
+fn rough(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
+    let unit = units.iter().find(|(unit, _)| seconds >= *unit);
+    let (unit, letter) = unit.unwrap_or(&(1, "s"));
+    format!("{}{letter}", seconds / unit)
 }
 
 fn personas(tx: &Tx) -> Result<Finding, StoreError> {

@@ -14,6 +14,7 @@ use crate::{
     store::{
         BackupError, ServerLock,
         backup::{self, Contents},
+        private_file,
     },
 };
 
@@ -158,6 +159,19 @@ pub fn list(folder: &Path) -> io::Result<Vec<BackupFile>> {
     Ok(found)
 }
 
+/// Why no backup can be written to the folder; one that does not exist yet is created with the first backup.
+pub fn check_folder(folder: &Path) -> Result<(), String> {
+    let exists = |path: &&Path| fs::symlink_metadata(path).is_ok();
+    let there = folder.ancestors().find(exists);
+    // A relative path begins where the program runs.
+    let there = there.unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(format!("{} is not a folder", there.display()));
+    }
+    private_file::probe_room(&there.join("keyfob"), 1)
+        .map_err(|error| format!("{} cannot be written to: {error}", there.display()))
+}
+
 /// Where a backup is kept that was uploaded, until it is restored or forgotten.
 pub fn upload_path(database: &Path) -> PathBuf {
     beside(database, "-uploaded")
@@ -200,6 +214,12 @@ pub fn remove_half_done(_lock: &ServerLock, database: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// When the newest backup in the folder was made; `None` if there is none.
+pub fn newest(folder: &Path) -> io::Result<Option<UnixSeconds>> {
+    let newest = list(folder)?.into_iter().next();
+    Ok(newest.and_then(|file| UnixSeconds::parse_rfc3339(&file.made_at)))
 }
 
 /// The time in a backup's name; `None` for what is no backup's name.

@@ -14,6 +14,9 @@ use crate::{
     store::{BackupError, StoreError, audit_events, backup, settings},
 };
 
+/// Who makes them, in the audit log.
+pub const SCHEDULE: &str = "schedule";
+
 /// How long after a failure it is tried again, at most.
 const RETRY: Lifetime = Lifetime::hours(1);
 
@@ -49,7 +52,7 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
             tracing::error!(%error, "the scheduled backup was not made");
             app.backups.backup_failed(error.to_string(), now);
             let event = AuditEvent::refused("database.backed_up", error.to_string());
-            app.audit(event.actor("schedule")).await?;
+            app.audit(event.actor(SCHEDULE)).await?;
             Ok(false)
         }
     }
@@ -74,7 +77,7 @@ async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String
     });
     made.await
         .map_err(|error| StoreError::Internal(error.to_string()))??;
-    let event = AuditEvent::ok("database.backed_up").actor("schedule");
+    let event = AuditEvent::ok("database.backed_up").actor(SCHEDULE);
     app.store
         .write(move |tx| {
             settings::set(tx, settings::LAST_BACKUP, &now.0.to_string())?;

@@ -3,7 +3,7 @@
 use std::{fmt, ops, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, macros::format_description};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Seconds since 1970-01-01T00:00:00Z, as a JWT's NumericDate without a fraction (RFC 7519 §2).
 #[derive(
@@ -80,6 +80,12 @@ impl UnixSeconds {
     /// Seconds from `earlier` to `self`; negative if `earlier` is the later one.
     pub fn since(self, earlier: UnixSeconds) -> i64 {
         self.0.saturating_sub(earlier.0)
+    }
+
+    /// The moment of an RFC 3339 text.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Some(Self(moment.unix_timestamp()))
     }
 
     /// RFC 3339 in UTC with milliseconds and `Z`: `2022-04-13T15:42:05.000Z`.

@@ -1,6 +1,8 @@
 //! `keyfob doctor`: every check, as it passes and as it does not.
 
 use keyfob::{
+    app::backups,
+    clock::Clock as _,
     domain::{audit::AuditEvent, time::Lifetime},
     store::{Tx, audit_events},
 };
@@ -46,6 +48,7 @@ fn a_server_that_is_set_up_passes_and_one_for_development_is_told_from_it() {
         ("administrator", "ok"),
         ("keys", "ok"),
         ("clock", "ok"),
+        ("backup_folder", "warning"),
     ];
     let expected = owned(&[&well[..], &[("issuer_answers", "ok")]].concat());
     assert_eq!(states(&examined(&server, &[])), (0, expected));
@@ -53,7 +56,6 @@ fn a_server_that_is_set_up_passes_and_one_for_development_is_told_from_it() {
     server.user("alice", |user| user.persona = true);
     let relaxed = [
         ("issuer", "failed"),
-        ("backup_folder", "warning"),
         ("personas", "failed"),
         ("issuer_answers", "ok"),
     ];
@@ -112,6 +114,46 @@ fn what_is_wrong_is_found() {
             said.stdout
         );
     }
+}
+
+#[test]
+fn backups_have_a_row_of_their_own_whatever_becomes_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, blocked) = (folder.path().join("backups"), folder.path().join("file"));
+    std::fs::write(&blocked, "").unwrap();
+    let server = Server::start_with(|told| told.live.backup_folder = Some(path.clone()));
+    let row = |folder: &std::path::Path| {
+        let said = examined(&server, &["--backup-folder", folder.to_str().unwrap()]);
+        let found: Vec<Value> = serde_json::from_str(&said.stdout).unwrap();
+        let mut rows = found
+            .into_iter()
+            .filter(|row| row["check"] == "backup_folder");
+        let row = rows.next().unwrap();
+        assert!(rows.next().is_none(), "{}", said.stdout);
+        let text = |name: &str| row[name].as_str().unwrap().to_owned();
+        (text("state"), text("text"))
+    };
+    let check = |folder: &std::path::Path, state: &str, told: &str| {
+        let (found, text) = row(folder);
+        assert_eq!(found, state, "{text}");
+        assert!(text.contains(told), "{text}");
+    };
+    check(&path, "warning", "no backup yet");
+    assert!(!path.exists());
+    check(&blocked, "failed", "is not a folder");
+    check(&blocked.join("x"), "failed", "is not a folder");
+    let write = |event: AuditEvent| {
+        let write = move |tx: &Tx| audit_events::insert(tx, &event);
+        server.app.store.write_blocking(write).unwrap();
+    };
+    write(AuditEvent::refused("database.backed_up", "the disk is full").actor("schedule"));
+    check(&path, "failed", "failed: the disk is full");
+    write(AuditEvent::ok("database.backed_up").actor("schedule"));
+    let made = server.clock.now() - Lifetime::hours(3);
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join(backups::name_at(made)), "").unwrap();
+    let (state, text) = row(&path);
+    assert_eq!((&*state, text.contains(" is ")), ("ok", true), "{text}");
 }
 
 // One that silences the audit log.
