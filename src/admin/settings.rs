@@ -4,14 +4,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{AdminError, Applied, By, Change, record};
+use super::{AdminError, Applied, By, Change, record, resources};
 use crate::{
     config::{
-        Config,
+        Config, InvalidConfig, Live,
         look::{Accent, InvalidColor, Shades},
         settings::{SETTINGS, Setting, Settings},
     },
-    store::{Tx, settings as stored},
+    store::{StoreError, Tx, scopes, settings as stored},
 };
 
 #[derive(Debug, Serialize)]
@@ -113,8 +113,12 @@ pub fn update(
             value => page.insert(key.clone(), value.clone()),
         };
     }
-    told.with_page(&page)
-        .map_err(|invalid| AdminError::invalid(invalid.key, invalid.reason))?;
+    let refused = |invalid: InvalidConfig| AdminError::invalid(invalid.key, invalid.reason);
+    let all = told.with_page(&page).map_err(refused)?;
+    let mut unregistered = unregistered(tx, &all.live)?.into_iter();
+    if let Some(invalid) = unregistered.find(|invalid| changes.contains_key(invalid.key)) {
+        return Err(refused(invalid));
+    }
     let differs = |key: &&String| before.get(key.as_str()) != page.get(key.as_str());
     let changed: Vec<_> = changes.keys().filter(differs).cloned().collect();
     if changed.is_empty() {
@@ -126,6 +130,26 @@ pub fn update(
     }
     record(tx, by.event("settings.changed"), &changed)?;
     Ok(Applied::new((), Change::Updated))
+}
+
+/// The settings that name a scope or a resource which is not registered.
+pub fn unregistered(tx: &Tx, live: &Live) -> Result<Vec<InvalidConfig>, StoreError> {
+    let mut invalid = Vec::new();
+    for name in live.registration_scope.iter().map(|name| name.as_str()) {
+        if scopes::get(tx, name)?.is_none() {
+            let reason = format!("there is no scope {name:?}");
+            let key = "registration_scope";
+            invalid.push(InvalidConfig { key, reason });
+        }
+    }
+    for uri in &live.registration_resources {
+        if resources::find(tx, uri.as_str())?.is_none() {
+            let reason = format!("there is no resource {:?}", uri.as_str());
+            let key = "registration_resources";
+            invalid.push(InvalidConfig { key, reason });
+        }
+    }
+    Ok(invalid)
 }
 
 /// What the hosted pages would make of a colour, in light and in dark.

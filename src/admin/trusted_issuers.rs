@@ -12,7 +12,7 @@ use crate::{
         scope::ScopeSet,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::{StoreError, Tx, clients, deleted_objects, revocations, trusted_issuers},
+    store::{StoreError, Tx, clients, deleted_objects, revocations, scopes, trusted_issuers},
 };
 
 /// What can be said of a trusted issuer. An empty text takes a value out.
@@ -44,6 +44,24 @@ pub struct CheckedTrustedIssuer {
 }
 
 impl TrustedIssuerInput {
+    /// Whether this can be all that is said of an issuer: an empty text takes nothing out there.
+    pub fn validate(&self) -> Result<(), AdminError> {
+        let texts = [
+            ("issuer", &self.issuer),
+            ("jwks_uri", &self.jwks_uri),
+            ("audience", &self.audience),
+            ("subject_claim", &self.subject_claim),
+        ];
+        let mut empty = texts.iter().filter(|(_, text)| text.as_deref() == Some(""));
+        match empty.next() {
+            Some((field, _)) => Err(AdminError::invalid(
+                *field,
+                "must not be empty: leave it out",
+            )),
+            None => self.clone().check().map(drop),
+        }
+    }
+
     pub fn check(self) -> Result<CheckedTrustedIssuer, AdminError> {
         for (field, text) in [
             ("issuer", &self.issuer),
@@ -106,7 +124,7 @@ pub fn create(
         });
     }
     let made = input.applied_to(fresh(by, issuer));
-    check_together(tx, &made)?;
+    check_together(tx, &made, &ScopeSet::default())?;
     trusted_issuers::put(tx, &made)?;
     let event = by.event("trusted_issuer.created");
     record(tx, event.subject(&made.issuer), &[])?;
@@ -205,7 +223,8 @@ fn fresh(by: &By, issuer: String) -> TrustedIssuer {
     }
 }
 
-fn check_together(tx: &Tx, issuer: &TrustedIssuer) -> Result<(), AdminError> {
+/// `known` are the scopes that it had: one of them may have been deleted since.
+fn check_together(tx: &Tx, issuer: &TrustedIssuer, known: &ScopeSet) -> Result<(), AdminError> {
     if issuer.jwks.is_some() == issuer.jwks_uri.is_some() {
         let reason = "the issuer's public keys are needed, as jwks or jwks_uri, and not as both";
         return Err(AdminError::invalid("jwks_uri", reason));
@@ -214,6 +233,12 @@ fn check_together(tx: &Tx, issuer: &TrustedIssuer) -> Result<(), AdminError> {
         if clients::get(tx, id.as_str())?.is_none() {
             let reason = format!("there is no client {id}: make it first");
             return Err(AdminError::invalid(format!("clients[{i}]"), reason));
+        }
+    }
+    for name in issuer.scope.iter().map(|name| name.as_str()) {
+        if !known.contains(name) && scopes::get(tx, name)?.is_none() {
+            let reason = format!("there is no scope {name:?}");
+            return Err(AdminError::invalid("scope", reason));
         }
     }
     Ok(())
@@ -228,7 +253,7 @@ fn store(
     let managed_by = before.managed_by.as_deref();
     by.may_change(Kind::TrustedIssuer, &before.issuer, managed_by)?;
     after.managed_by = by.manager(managed_by);
-    check_together(tx, &after)?;
+    check_together(tx, &after, &before.scope)?;
     let changed = differences(&before, &after)?;
     if changed.is_empty() {
         return Ok(Applied::new(before, Change::Unchanged));

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     backup, client, completions, config, doctor, events, healthcheck, key, resource, scope,
-    session, settings::SettingFlags, setup_url, team, token, trusted_issuer, user, version,
+    session, setting_flags::SettingFlags, setup_url, team, token, trusted_issuer, user, version,
 };
 
 /// An OAuth 2.1 and OpenID Connect server in one file.

@@ -7,11 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    Failure, dev_env, nearest,
-    output::Format,
-    settings::{self, SettingFlags},
-};
+use super::{Failure, dev_env, nearest, output::Format, setting_flags::SettingFlags, settings};
 use crate::{
     admin::{AdminError, By},
     app::log_queue,

@@ -1,17 +1,15 @@
 //! `keyfob config`: what the settings are, and what the state file would change or has.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Failure,
     common::Common,
     config_show,
     output::{self, Format, line, note},
-    scratch::Scratch,
-    settings,
+    setting_flags::SettingFlags,
+    settings::{self, Resolved},
+    startup,
 };
 use crate::{
     admin::state_file::{Action, MemberChange, Outcome, StateFile, Step, export},
@@ -62,12 +60,16 @@ struct FileArg {
 }
 
 impl FileArg {
-    fn read(&self, common: &Common) -> Result<StateFile, Failure> {
-        match &self.file {
-            Some(path) => Ok(StateFile::read(path)?),
-            None => settings::read_file(common.config.as_deref())?
-                .ok_or_else(|| Failure::Usage("there is no keyfob.toml here: name a file".into())),
-        }
+    /// The file with the settings that it has, on the database that they name.
+    fn resolve(&self, common: &Common) -> Result<(Resolved, StateFile), Failure> {
+        let named = self.file.as_ref().or(common.config.as_ref());
+        let flags = SettingFlags::only(named.cloned()).with_database(common.database.as_deref());
+        let mut resolved = settings::resolve(&flags)?;
+        resolved.settle_database(common.config.as_deref())?;
+        let file = resolved.file.clone();
+        let file =
+            file.ok_or_else(|| Failure::Usage("there is no keyfob.toml here: name a file".into()))?;
+        Ok((resolved, file))
     }
 }
 
@@ -81,7 +83,10 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             detailed_exitcode,
         } => plan(&common, &file, detailed_exitcode),
         Command::Apply { common, file } => {
-            let outcome = file.read(&common)?.apply(&common.open()?)?;
+            let (resolved, file) = file.resolve(&common)?;
+            let database = &resolved.settings.config.database;
+            let store = Store::open(database, IfMissing::Refuse, Arc::new(SystemClock))?;
+            let outcome = file.apply(&store)?;
             print(common.output, &outcome)?;
             note(&summary(
                 &outcome,
@@ -95,12 +100,15 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
 }
 
 fn plan(common: &Common, file: &FileArg, detailed_exitcode: bool) -> Result<(), Failure> {
-    let file = file.read(common)?;
-    let database = common.database()?;
-    let outcome = match database.exists() {
-        true => file.plan(&common.open()?)?,
-        false => plan_for_new(&file, &database)?,
-    };
+    let (mut resolved, _) = file.resolve(common)?;
+    let outcome = startup::plan(&mut resolved)?;
+    let database = &resolved.settings.config.database;
+    if !database.exists() {
+        note(&format!(
+            "{} does not exist yet: the plan is for a new database",
+            database.display()
+        ));
+    }
     print(common.output, &outcome)?;
     let summary = summary(&outcome, "No changes: everything is as declared.", "Plan");
     if detailed_exitcode && !outcome.steps.is_empty() {
@@ -108,19 +116,6 @@ fn plan(common: &Common, file: &FileArg, detailed_exitcode: bool) -> Result<(), 
     }
     note(&summary);
     Ok(())
-}
-
-/// What the first start would make of the file, found out on a database that is thrown away.
-fn plan_for_new(file: &StateFile, database: &Path) -> Result<Outcome, Failure> {
-    note(&format!(
-        "{} does not exist yet: the plan is for a new database",
-        database.display()
-    ));
-    file.check_for_empty()?;
-    let scratch = Scratch::make().map_err(Failure::other)?;
-    let path = scratch.database();
-    let store = Store::open(&path, IfMissing::Create, Arc::new(SystemClock))?;
-    Ok(file.plan(&store)?)
 }
 
 fn print(format: Format, outcome: &Outcome) -> Result<(), Failure> {

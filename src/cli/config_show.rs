@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::{
     Failure,
     output::{self, Format, line},
-    settings::{self, Resolved, SettingFlags},
+    setting_flags::SettingFlags,
+    settings::{self, Resolved},
     startup,
 };
 use crate::{
@@ -39,9 +40,11 @@ pub struct Show {
 
 pub(super) fn check(args: &Check) -> Result<(), Failure> {
     let mut flags = args.settings.clone();
-    flags.config = args.file.clone().or(flags.config);
+    let beside = flags.config.take();
+    flags.config = args.file.clone().or(beside.clone());
     let mut resolved = settings::resolve(&flags)?;
-    startup::check(&mut resolved)?;
+    resolved.settle_database(beside.as_deref())?;
+    startup::plan(&mut resolved)?;
     startup::misspelled_variables()
         .iter()
         .for_each(|warning| output::note(warning));

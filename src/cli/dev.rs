@@ -7,7 +7,8 @@ use super::{
     dev_server::Dev,
     scratch::Scratch,
     serve::serve,
-    settings::{self, SettingFlags, named_here},
+    setting_flags::SettingFlags,
+    settings::{self, named_here},
 };
 use crate::config::Mode;
 

@@ -6,7 +6,8 @@ use super::{
     Failure, config_show, dev_env,
     healthcheck::local_address,
     output::{self, Format, Table},
-    settings::{Origin, SettingFlags},
+    setting_flags::SettingFlags,
+    settings::Origin,
 };
 use crate::{
     admin::doctor::{self, Finding, State},

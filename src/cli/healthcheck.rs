@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{
-    Failure, output,
-    settings::{self, SettingFlags},
-};
+use super::{Failure, output, setting_flags::SettingFlags, settings};
 use crate::{config::Config, outbound};
 
 #[derive(Debug, clap::Args)]

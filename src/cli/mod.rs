@@ -28,6 +28,7 @@ mod scope;
 mod scratch;
 mod serve;
 mod session;
+mod setting_flags;
 mod settings;
 mod setup_url;
 mod startup;

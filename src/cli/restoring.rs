@@ -5,7 +5,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
     Failure,
-    settings::{self, Resolved, SettingFlags},
+    setting_flags::SettingFlags,
+    settings::{self, Resolved},
 };
 use crate::{
     admin::{

@@ -15,7 +15,8 @@ use super::{
     logging,
     ready::{Ready, ReadyFile},
     restoring::{self, Restoring},
-    settings::{self, Resolved, SettingFlags},
+    setting_flags::SettingFlags,
+    settings::{self, Resolved},
     startup, state,
 };
 use crate::{
@@ -144,6 +145,7 @@ fn begin(
     if let Some(file) = &told.file {
         state::apply(&app, file)?;
     }
+    state::warn_of_unregistered(&app)?;
     if let Some(dev) = dev {
         dev.prepare(&app)?;
     }

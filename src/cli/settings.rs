@@ -1,17 +1,18 @@
 //! Flag over variable over file over default: what the server is told, and which of them said it.
 
 use std::{
-    collections::BTreeMap,
     env,
     ffi::OsString,
     mem,
     path::{Path, PathBuf},
 };
 
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use url::Url;
 
-use super::Failure;
+use super::{
+    Failure, dev_env,
+    setting_flags::{DATABASE, SettingFlags},
+};
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
@@ -27,24 +28,6 @@ pub(super) use crate::config::settings::Origin;
 
 /// The file that is read when none is named, if it is there.
 const DEFAULT_FILE: &str = "keyfob.toml";
-const DATABASE: &str = "database";
-
-/// The flags of all settings, made from their table, and `--config`.
-#[derive(Clone, Debug, Default)]
-pub struct SettingFlags {
-    pub config: Option<PathBuf>,
-    values: BTreeMap<&'static str, String>,
-}
-
-impl SettingFlags {
-    /// No flag but the file.
-    pub(super) fn only(config: Option<PathBuf>) -> Self {
-        Self {
-            config,
-            values: BTreeMap::new(),
-        }
-    }
-}
 
 /// The settings as they were said, each of the right type; not yet checked against each other.
 #[derive(Clone)]
@@ -56,6 +39,19 @@ pub(super) struct Resolved {
 impl Resolved {
     pub(super) fn origin(&self, key: &str) -> Origin {
         self.settings.origin(key)
+    }
+
+    /// Where flags, variables and the file name no database, the one that other commands work on: of `config` or
+    /// keyfob.toml, else the default.
+    pub(super) fn settle_database(&mut self, config: Option<&Path>) -> Result<(), Problems> {
+        let database = match self.origin(DATABASE) {
+            Origin::Default => {
+                named_database(config, None)?.unwrap_or_else(dev_env::unnamed_database)
+            }
+            _ => location::resolve(&self.settings.config.database),
+        };
+        self.settings.config.database = database;
+        Ok(())
     }
 
     /// With what the settings page keeps in the database, below everything else but the defaults.
@@ -177,16 +173,17 @@ pub(super) fn resolve(flags: &SettingFlags) -> Result<Resolved, Problems> {
 }
 
 /// The file that `--config` or `KEYFOB_CONFIG` names, else the one that is there.
-pub(super) fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Problems> {
+fn read_file(flag: Option<&Path>) -> Result<Option<StateFile>, Problems> {
+    file_at(flag).map(|path| StateFile::read(&path)).transpose()
+}
+
+fn file_at(flag: Option<&Path>) -> Option<PathBuf> {
     let variable = || env_variable("KEYFOB_CONFIG");
     let named = flag
         .map(Path::to_owned)
         .or_else(|| variable().map(PathBuf::from));
     let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists());
-    named
-        .or_else(default)
-        .map(|path| StateFile::read(&path))
-        .transpose()
+    named.or_else(default)
 }
 
 /// The database file, for the commands that work on it: found as a server finds it, but no other setting
@@ -202,7 +199,9 @@ pub(super) fn named_database(
         return Ok(Some(location::resolve(Path::new(&path))));
     }
     let mut merge = Merge::default();
-    if let (Some(file), Some(setting)) = (read_file(config)?, Setting::find(DATABASE)) {
+    // Whatever else is wrong with the file is for those to say who use it.
+    let file = file_at(config).map(|path| StateFile::read_setting(&path, DATABASE));
+    if let (Some(file), Some(setting)) = (file.transpose()?, Setting::find(DATABASE)) {
         merge.file_setting(&file, setting);
     }
     if !merge.problems.is_empty() {
@@ -295,7 +294,7 @@ impl Merge {
     }
 
     fn flag(&mut self, setting: &'static Setting, flags: &SettingFlags) {
-        let Some(text) = flags.values.get(setting.key) else {
+        let Some(text) = flags.get(setting) else {
             return;
         };
         let name = format!("--{}", setting.flag());
@@ -325,64 +324,5 @@ impl Merge {
             }
             Err(reason) => self.problems.push(format!("{named}: {reason}")),
         }
-    }
-}
-
-impl clap::Args for SettingFlags {
-    fn augment_args(command: Command) -> Command {
-        let config = Arg::new("config")
-            .long("config")
-            .value_name("FILE")
-            .value_parser(clap::value_parser!(PathBuf))
-            .help("The file of settings and declarations [default: keyfob.toml, if it is there]");
-        command.arg(config).args(SETTINGS.iter().map(flag))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-fn flag(setting: &'static Setting) -> Arg {
-    let default = match setting.default {
-        Some(default) => Some(default.to_owned()),
-        None if setting.is_switch() => None,
-        None => setting
-            .show(&Settings::default())
-            .map(|default| default.trim_matches('"').to_owned()),
-    };
-    let help = match default {
-        Some(default) => format!("{} [default: {default}]", setting.help),
-        None => setting.help.to_owned(),
-    };
-    let arg = Arg::new(setting.key).long(setting.flag()).help(help);
-    if setting.is_switch() {
-        arg.num_args(0..=1)
-            .require_equals(true)
-            .default_missing_value("true")
-            .value_name("BOOL")
-            .action(ArgAction::Set)
-    } else if setting.is_secret() {
-        arg.value_name("FILE")
-    } else {
-        arg.value_name(setting.value_name)
-    }
-}
-
-impl FromArgMatches for SettingFlags {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut flags = Self::default();
-        flags.update_from_arg_matches(matches)?;
-        Ok(flags)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        self.config = matches.get_one::<PathBuf>("config").cloned();
-        for setting in SETTINGS {
-            if let Some(text) = matches.get_one::<String>(setting.key) {
-                self.values.insert(setting.key, text.clone());
-            }
-        }
-        Ok(())
     }
 }

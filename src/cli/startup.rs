@@ -1,28 +1,88 @@
-//! What a start needs of its settings beyond each value: the files and folders that they name, and declarations that a
-//! new server can apply. `keyfob serve` and `keyfob config check` ask the same.
+//! What a start needs of its settings beyond each value: the files and folders that they name, and declarations that its
+//! database can take. `keyfob serve`, `keyfob config check` and `keyfob config plan` ask the same.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{Failure, nearest::nearest, settings::Resolved};
 use crate::{
-    admin::{AdminError, users::UserInput},
+    admin::{
+        AdminError,
+        settings::unregistered,
+        state_file::{Outcome, Problems},
+        users::UserInput,
+    },
+    app::backups::check_folder,
+    clock::SystemClock,
     config::{
         InvalidConfig,
         settings::{SETTINGS, Settings, variable},
     },
     http::tls::Shown,
+    store::{IfMissing, Store, trial::on_new_database},
 };
 
-/// Checks the settings against each other and against the machine. Changes nothing.
+/// Checks the settings against each other and against the machine, and on a database that does not exist yet what the
+/// file would make of it. Changes nothing.
 pub(super) fn check(resolved: &mut Resolved) -> Result<(), Failure> {
+    check_settings(resolved)?;
+    match resolved.settings.config.database.exists() {
+        true => Ok(()),
+        false => plan_for_new(resolved).map(drop),
+    }
+}
+
+/// The same on any database, with what the file would change there: what `keyfob config check` and `plan` refuse.
+pub(super) fn plan(resolved: &mut Resolved) -> Result<Outcome, Failure> {
+    check_settings(resolved)?;
+    let database = &resolved.settings.config.database;
+    if !database.exists() {
+        Store::require_no_trace(database)?;
+        return plan_for_new(resolved);
+    }
+    let store = Store::open(database, IfMissing::Refuse, Arc::new(SystemClock))?;
+    resolved.with_page(&store)?;
+    let live = &resolved.settings.live;
+    let outcome = match &resolved.file {
+        Some(file) => file.plan(&store, live)?,
+        None => nothing_declared(store.read(|tx| unregistered(tx, live))?),
+    };
+    refuse_unregistered(resolved, outcome)
+}
+
+fn plan_for_new(resolved: &Resolved) -> Result<Outcome, Failure> {
+    let live = &resolved.settings.live;
+    let outcome = match &resolved.file {
+        Some(file) => file.plan_for_new(&SystemClock, live)?,
+        None => nothing_declared(on_new_database(&SystemClock, |tx| unregistered(tx, live))?),
+    };
+    refuse_unregistered(resolved, outcome)
+}
+
+fn nothing_declared(unregistered: Vec<InvalidConfig>) -> Outcome {
+    Outcome {
+        unregistered,
+        ..Outcome::default()
+    }
+}
+
+fn refuse_unregistered(resolved: &Resolved, outcome: Outcome) -> Result<Outcome, Failure> {
+    let invalid = outcome.unregistered.iter();
+    let problems: Vec<_> = invalid.flat_map(|one| resolved.blame(one).0).collect();
+    match problems.is_empty() {
+        true => Ok(outcome),
+        false => Err(Problems(problems).into()),
+    }
+}
+
+fn check_settings(resolved: &mut Resolved) -> Result<(), Failure> {
     let checked = resolved.settings.clone().check();
     resolved.settings = checked.map_err(|invalid| resolved.blame(&invalid))?;
-    if let Some(invalid) = on_this_machine(&resolved.settings) {
-        return Err(resolved.blame(&invalid).into());
-    }
-    match &resolved.file {
-        Some(file) if !resolved.settings.config.database.exists() => Ok(file.check_for_empty()?),
-        _ => Ok(()),
+    match on_this_machine(&resolved.settings) {
+        Some(invalid) => Err(resolved.blame(&invalid).into()),
+        None => Ok(()),
     }
 }
 
@@ -72,12 +132,9 @@ fn on_this_machine(settings: &Settings) -> Option<InvalidConfig> {
             return invalid(key, reason);
         }
     }
-    let folder = live.backup_folder.as_ref();
-    if let Some(file) = folder.filter(|folder| folder.exists() && !folder.is_dir()) {
-        let reason = format!("{} is a file, not a folder", file.display());
-        return invalid("backup_folder", reason);
-    }
-    None
+    let folder = live.backup_folder.as_deref();
+    let unusable = folder.and_then(|folder| check_folder(folder).err())?;
+    invalid("backup_folder", unusable)
 }
 
 fn missing_folder(path: &Path) -> Option<PathBuf> {

@@ -2,10 +2,14 @@
 
 use super::{
     Failure,
-    settings::{self, Origin, SettingFlags},
+    setting_flags::SettingFlags,
+    settings::{self, Origin},
 };
 use crate::{
-    admin::state_file::{NotApplied, Outcome, StateFile},
+    admin::{
+        settings::unregistered,
+        state_file::{NotApplied, Outcome, StateFile},
+    },
     app::SharedApp,
     config::settings::SETTINGS,
 };
@@ -22,7 +26,7 @@ impl From<NotApplied> for Failure {
 
 /// Brings the database in line with the file, and the server with the database.
 pub(super) fn apply(app: &SharedApp, file: &StateFile) -> Result<(), Failure> {
-    let Outcome { steps, revoked } = match app.config.is_dev() {
+    let Outcome { steps, revoked, .. } = match app.config.is_dev() {
         true => {
             let mut file = file.clone();
             file.declarations.derive_subs();
@@ -38,6 +42,16 @@ pub(super) fn apply(app: &SharedApp, file: &StateFile) -> Result<(), Failure> {
         if let Some(note) = step.note {
             tracing::warn!(kind, name, "{note}");
         }
+    }
+    Ok(())
+}
+
+/// Of settings that name what is not registered: it may have been deleted since, which must not keep a server from
+/// starting.
+pub(super) fn warn_of_unregistered(app: &SharedApp) -> Result<(), Failure> {
+    let live = app.live();
+    for invalid in app.store.read(|tx| unregistered(tx, &live))? {
+        tracing::warn!("{invalid}");
     }
     Ok(())
 }
@@ -85,5 +99,6 @@ fn read_anew(app: &SharedApp, flags: &SettingFlags) -> Result<bool, Failure> {
         }
     }
     app.tell(again.settings).map_err(Failure::other)?;
+    warn_of_unregistered(app)?;
     Ok(again.file.is_some())
 }

@@ -15,15 +15,26 @@ pub(super) fn open_writable(path: &Path) -> rusqlite::Result<Connection> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    common_pragmas(&connection)?;
+    writable_pragmas(&connection)?;
+    Ok(connection)
+}
+
+/// A database in memory, which is gone with the connection.
+pub(super) fn open_in_memory() -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    writable_pragmas(&connection)?;
+    Ok(connection)
+}
+
+fn writable_pragmas(connection: &Connection) -> rusqlite::Result<()> {
+    common_pragmas(connection)?;
     connection.execute_batch(
         // FULL: in WAL mode NORMAL may lose the last commits at a power failure, and a used code would
         // come back to life. Checkpoints are made by their own thread, off the path of an answer.
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 0;",
-    )?;
-    Ok(connection)
+    )
 }
 
 pub(super) fn common_pragmas(connection: &Connection) -> rusqlite::Result<()> {

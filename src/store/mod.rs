@@ -50,6 +50,7 @@ pub mod setup_tokens;
 pub mod signing_keys;
 mod sql_types;
 pub mod teams;
+pub mod trial;
 pub mod trusted_issuers;
 mod tx;
 pub mod used_jtis;
@@ -140,6 +141,11 @@ impl Store {
                 newest_before,
             }),
         })
+    }
+
+    /// An error if the database is missing where it was before: no new one is to be created there.
+    pub fn require_no_trace(path: &Path) -> Result<(), OpenError> {
+        schema::require_no_trace(&location::resolve(path))
     }
 
     /// Takes the right to serve this file. Held until dropped; a second server is refused.

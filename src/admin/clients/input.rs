@@ -8,7 +8,7 @@ use crate::{
     crypto::{hash, password},
     directory::FIRST_PARTY,
     domain::{
-        client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
         client_registration::ClientRegistration,
         id::Id,
         name::ClientId,
@@ -74,6 +74,18 @@ impl ClientInput {
     }
 }
 
+impl ClientInput {
+    /// The same for a database of which nothing is kept: the secret is not hashed.
+    pub fn check_without_hash(mut self) -> Result<CheckedClient, AdminError> {
+        let unhashed = |_| ChosenSecret::New(ClientSecretHash::Argon2id(String::new()));
+        let secret = self.client_secret.take().map(unhashed);
+        Ok(CheckedClient {
+            secret,
+            ..self.check(None)?
+        })
+    }
+}
+
 /// A member that is to get its default back must be one.
 pub(super) fn check_reset(names: &[String]) -> Result<(), AdminError> {
     for name in names {
@@ -91,11 +103,25 @@ impl ClientInput {
     /// Whether this can be all that is said of a client, without the costly hash.
     pub fn validate(&self) -> Result<(), AdminError> {
         let mut cheap = self.clone();
-        if let Some(secret) = cheap.client_secret.take() {
-            long_enough(&secret)?;
+        let secret = cheap.client_secret.take();
+        if let Some(secret) = &secret {
+            long_enough(secret)?;
         }
-        cheap.check(None)?.metadata().map(drop)
+        let metadata = cheap.check(None)?.metadata()?;
+        match secret {
+            Some(_) => require_secret_method(metadata.token_endpoint_auth_method),
+            None => Ok(()),
+        }
     }
+}
+
+/// Only a client that authenticates with a secret can be given one.
+pub(super) fn require_secret_method(method: AuthMethod) -> Result<(), AdminError> {
+    if method.has_secret() {
+        return Ok(());
+    }
+    let reason = format!("a client that authenticates by {method} has none");
+    Err(AdminError::invalid("client_secret", reason))
 }
 
 fn parse_id(text: &str) -> Result<ClientId, AdminError> {
@@ -134,6 +160,25 @@ fn choose_secret(secret: &Secret, known: Option<&Client>) -> Result<ChosenSecret
 }
 
 impl CheckedClient {
+    /// The resources that are named, if any are.
+    pub(super) fn allowed_resources(&self) -> &[String] {
+        self.registration
+            .allowed_resources
+            .as_deref()
+            .unwrap_or(&[])
+    }
+
+    /// Whether it is said how the client authenticates: by name, or by the secret that it is given.
+    pub(super) fn says_method(&self) -> bool {
+        self.secret.is_some() || self.registration.token_endpoint_auth_method.is_some()
+    }
+
+    /// The same, authenticating as it did.
+    pub(super) fn with_method(mut self, method: AuthMethod) -> Self {
+        self.registration.token_endpoint_auth_method = Some(method.to_string());
+        self
+    }
+
     /// The metadata, if this is all that is said.
     pub(super) fn metadata(&self) -> Result<ClientMetadata, AdminError> {
         self.over(Map::new(), &[])

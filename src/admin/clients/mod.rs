@@ -2,13 +2,18 @@
 
 mod declaration;
 mod input;
+mod references;
 mod usage;
 
-use self::input::{ChosenSecret, check_reset};
 pub use self::{
     declaration::{Declaration, declaration},
     input::{CheckedClient, ClientInput, ClientView, SecretView},
+    references::{check_allowed_resources, missing_references},
     usage::{SecretUsage, Usage},
+};
+use self::{
+    input::{ChosenSecret, check_reset, require_secret_method},
+    references::check_references,
 };
 use crate::{
     admin::{AdminError, Applied, By, Change, Kind, differences, only_moved, record},
@@ -16,14 +21,14 @@ use crate::{
     crypto::{hash, random},
     directory::FIRST_PARTY,
     domain::{
-        client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
+        client::{Client, ClientSecret, ClientSecretHash},
         client_registration::ClientRegistration,
         name::ClientId,
         secret::Secret,
         time::Lifetime,
     },
     oauth::delegation::review,
-    store::{StoreError, Tx, clients, deleted_objects, revocations, scopes, teams},
+    store::{StoreError, Tx, clients, deleted_objects, revocations},
 };
 
 /// How long a secret that was replaced still counts, when nothing else is said.
@@ -42,6 +47,11 @@ pub struct WithSecret {
 
 /// Adds a client. It gets a secret if it is to authenticate with one and none was chosen.
 pub fn create(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecret>, AdminError> {
+    check_allowed_resources(tx, &input, &[])?;
+    insert(tx, by, input)
+}
+
+fn insert(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecret>, AdminError> {
     let metadata = input.metadata()?;
     let client_id = match &input.client_id {
         Some(id) => id.clone(),
@@ -84,6 +94,8 @@ pub fn update(
     if new_id.is_some_and(|new| new.as_str() != client_id) {
         return Err(AdminError::invalid("client_id", "a client keeps its id"));
     }
+    let named = before.metadata.allowed_resources.as_deref();
+    check_allowed_resources(tx, &input, named.unwrap_or_default())?;
     let after = Client {
         metadata: input.metadata_over(&before.metadata, reset)?,
         disabled: input.disabled.unwrap_or(before.disabled),
@@ -114,14 +126,26 @@ pub fn add_redirect_uri(
 }
 
 /// Makes the client what the input says, whether it is there or not. What the input leaves out gets its
-/// default. A secret that it names becomes the only one; when it names none, those there are stay.
+/// default. A secret that it names becomes the only one; when it names none, those there are stay, and with them how
+/// the client authenticates, unless that is said.
 pub fn declare(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecret>, AdminError> {
     let known = match &input.client_id {
         Some(id) => clients::get(tx, id.as_str())?,
         None => return Err(AdminError::invalid("client_id", "is missing")),
     };
+    let input = match &known {
+        _ if input.says_method() => input,
+        Some(known) if !known.secrets.is_empty() => {
+            input.with_method(known.metadata.token_endpoint_auth_method)
+        }
+        // Whoever forgets the secret of a client must not have declared a public one.
+        _ => {
+            let reason = "say \"none\" for a client without a secret, or give it a client_secret";
+            return Err(AdminError::invalid("token_endpoint_auth_method", reason));
+        }
+    };
     let Some(before) = known else {
-        return create(tx, by, input);
+        return insert(tx, by, input);
     };
     let after = Client {
         metadata: input.metadata()?,
@@ -291,14 +315,13 @@ fn settle_secrets(
 ) -> Result<Option<Secret>, AdminError> {
     let client_id = client.client_id.clone();
     let method = client.metadata.token_endpoint_auth_method;
+    if chosen.is_some() {
+        require_secret_method(method)?;
+    }
     let mut made = None;
     let declared_in = chosen.as_ref().and_then(|_| by.declared_secret());
     clients::set_secret_declaration(tx, &client_id, declared_in)?;
     match chosen {
-        Some(_) if !method.has_secret() => {
-            let reason = format!("a client that authenticates by {method} has none");
-            return Err(AdminError::invalid("client_secret", reason));
-        }
         Some(ChosenSecret::Known(id)) => clients::keep_only_secret(tx, &client_id, id)?,
         Some(ChosenSecret::New(hash)) => {
             let stored = new_secret(tx, hash);
@@ -341,26 +364,6 @@ fn new_secret(tx: &Tx, hash: ClientSecretHash) -> ClientSecret {
         created_at: tx.now,
         expires_at: None,
     }
-}
-
-/// Its scopes and teams must be there.
-fn check_references(tx: &Tx, metadata: &ClientMetadata) -> Result<(), AdminError> {
-    for scope in metadata.scope.iter() {
-        if scopes::get(tx, scope.as_str())?.is_none() {
-            let reason = format!("there is no scope {:?}", scope.as_str());
-            return Err(AdminError::invalid("scope", reason));
-        }
-    }
-    for (i, team) in metadata.delegation_teams.iter().flatten().enumerate() {
-        if teams::get(tx, team.as_str())?.is_none() {
-            let reason = format!("there is no team {:?}", team.as_str());
-            return Err(AdminError::invalid(
-                format!("delegation_teams[{i}]"),
-                reason,
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Whether the client is in use, and how lately.

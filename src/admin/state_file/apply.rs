@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use super::{
     Problems, StateFile,
     checked::{Checked, WaitForTurn, check, known_user},
-    declared::Declared,
+    declared::{Declared, Problem},
     outcome::{Action, MemberChange, Outcome, Step, differences},
     stop::{Stop, stop},
 };
@@ -20,11 +20,14 @@ use crate::{
         clients::{self, CheckedClient, ClientView},
         resources::{self, CheckedResource, ResourceView},
         scopes::{self, CheckedScope, ScopeView},
+        settings,
         teams::{self, CheckedTeam, TeamView},
         trusted_issuers::{self, CheckedTrustedIssuer},
         users::{self, CheckedUser, UserView},
     },
-    store::{self, Store, StoreError, Tx},
+    clock::Clock,
+    config::Live,
+    store::{self, Store, StoreError, Tx, trial::on_new_database},
 };
 
 /// Why the database is as it was.
@@ -59,9 +62,24 @@ impl StateFile {
         self.run(store, Hand::Seeds, Ok)
     }
 
-    /// What [`StateFile::apply`] would do. Nothing is kept.
-    pub fn plan(&self, store: &Store) -> Result<Outcome, NotApplied> {
-        self.run(store, Hand::Manages, |outcome| Err(Stop::Planned(outcome)))
+    /// What [`StateFile::apply`] would do, and what of `live` it would leave [`Outcome::unregistered`]. Nothing is kept.
+    pub fn plan(&self, store: &Store, live: &Live) -> Result<Outcome, NotApplied> {
+        let checked = check(Some(store), &self.declarations, None);
+        let checked = checked.map_err(|stop| self.not_applied(stop))?;
+        let (name, live) = (self.source.name().to_owned(), live.clone());
+        let planned = store.write_blocking(move |tx| planned(tx, &name, checked, &live));
+        self.outcome(planned)
+    }
+
+    /// What the first start would make of the file: the same for a database that does not exist yet. No password is
+    /// hashed.
+    pub fn plan_for_new(&self, clock: &dyn Clock, live: &Live) -> Result<Outcome, NotApplied> {
+        let checked = check(None, &self.declarations, None);
+        let checked = checked.map_err(|stop| self.not_applied(stop))?;
+        let name = self.source.name();
+        self.outcome(on_new_database(clock, |tx| {
+            planned(tx, name, checked, live)
+        }))
     }
 
     /// What [`StateFile::import`] would do. Nothing is kept.
@@ -109,19 +127,14 @@ impl StateFile {
         end: impl FnOnce(Outcome) -> Result<Outcome, Stop> + Send + 'static,
     ) -> Result<Outcome, NotApplied> {
         let checked =
-            check(store, &self.declarations, turn).map_err(|stop| self.not_applied(stop))?;
-        let source = self.source.clone();
-        let result = store.write_blocking(move |tx| {
-            let mut work = Work {
-                tx,
-                file: source.name(),
-                hand,
-                seen: HashSet::new(),
-                outcome: Outcome::default(),
-            };
-            work.declare_all(checked)?;
-            end(work.outcome)
-        });
+            check(Some(store), &self.declarations, turn).map_err(|stop| self.not_applied(stop))?;
+        let name = self.source.name().to_owned();
+        self.outcome(
+            store.write_blocking(move |tx| end(Work::new(tx, &name, hand).declare_all(checked)?)),
+        )
+    }
+
+    fn outcome(&self, result: Result<Outcome, Stop>) -> Result<Outcome, NotApplied> {
         match result {
             Ok(outcome) | Err(Stop::Planned(outcome)) => Ok(outcome),
             Err(stop) => Err(self.not_applied(stop)),
@@ -130,7 +143,7 @@ impl StateFile {
 
     fn not_applied(&self, stop: Stop) -> NotApplied {
         match stop {
-            Stop::Problem(problem) => NotApplied::Invalid(self.source.problems(vec![problem])),
+            Stop::Problems(problems) => NotApplied::Invalid(self.source.problems(problems)),
             Stop::Store(error) => NotApplied::Store(error),
             Stop::Changed => NotApplied::Changed,
             // Only the end of a transaction is planned, and that is its outcome.
@@ -138,6 +151,23 @@ impl StateFile {
         }
     }
 }
+
+/// Ends the transaction with what it would have changed.
+fn planned(tx: &Tx, file: &str, checked: Checked, live: &Live) -> Result<Outcome, Stop> {
+    let mut outcome = Work::new(tx, file, Hand::Manages).declare_all(checked)?;
+    outcome.unregistered = settings::unregistered(tx, live)?;
+    Err(Stop::Planned(outcome))
+}
+
+fn none(problems: &mut Vec<Problem>) -> Result<(), Stop> {
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::Problems(std::mem::take(problems))),
+    }
+}
+
+/// A client, and the resources that it was allowed before.
+type Allowed<'c> = (&'c Declared<CheckedClient>, Vec<String>);
 
 /// A transaction at work.
 pub(super) struct Work<'t> {
@@ -149,31 +179,74 @@ pub(super) struct Work<'t> {
     pub(super) outcome: Outcome,
 }
 
-impl Work<'_> {
+impl<'t> Work<'t> {
+    fn new(tx: &'t Tx<'t>, file: &'t str, hand: Hand) -> Self {
+        Self {
+            tx,
+            file,
+            hand,
+            seen: HashSet::new(),
+            outcome: Outcome::default(),
+        }
+    }
+
     /// What others need comes first, and goes last.
-    fn declare_all(&mut self, checked: Checked) -> Result<(), Stop> {
-        for scope in checked.scopes {
-            self.scope(&scope)?;
+    fn declare_all(mut self, checked: Checked) -> Result<Outcome, Stop> {
+        let mut problems = Vec::new();
+        self.each(&checked.scopes, Self::scope, &mut problems)?;
+        self.each(&checked.teams, Self::team, &mut problems)?;
+        self.each(&checked.users, Self::user, &mut problems)?;
+        let asked = self.newly_allowed_resources(&checked.clients)?;
+        self.each(&checked.clients, Self::client, &mut problems)?;
+        // What names a client that is refused would only say so again.
+        none(&mut problems)?;
+        self.each(&checked.resources, Self::resource, &mut problems)?;
+        self.each(
+            &checked.trusted_issuers,
+            Self::trusted_issuer,
+            &mut problems,
+        )?;
+        none(&mut problems)?;
+        self.each(&asked, Self::allowed_resource, &mut problems)?;
+        none(&mut problems)?;
+        if let Hand::Manages = self.hand {
+            self.let_go()?;
         }
-        for team in checked.teams {
-            self.team(&team)?;
+        Ok(self.outcome)
+    }
+
+    /// All of one kind, so that every problem among them is said at once.
+    fn each<T>(
+        &mut self,
+        items: &[T],
+        job: impl Fn(&mut Self, &T) -> Result<(), Stop>,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), Stop> {
+        for item in items {
+            match job(self, item) {
+                Err(Stop::Problems(found)) => problems.extend(found),
+                ended => ended?,
+            }
         }
-        for user in checked.users {
-            self.user(&user)?;
-        }
-        for client in checked.clients {
-            self.client(&client)?;
-        }
-        for resource in checked.resources {
-            self.resource(&resource)?;
-        }
-        for issuer in checked.trusted_issuers {
-            self.trusted_issuer(&issuer)?;
-        }
-        match self.hand {
-            Hand::Manages => self.let_go(),
-            Hand::Seeds | Hand::Lends(_) => Ok(()),
-        }
+        Ok(())
+    }
+
+    /// The clients that name resources which they did not name before: those may be declared below them.
+    fn newly_allowed_resources<'c>(
+        &self,
+        clients: &'c [Declared<CheckedClient>],
+    ) -> Result<Vec<Allowed<'c>>, Stop> {
+        let before = |client: &Declared<CheckedClient>| store::clients::get(self.tx, &client.name);
+        let with_known = clients.iter().map(|client| {
+            let known = before(client)?.and_then(|known| known.metadata.allowed_resources);
+            Ok((client, known.unwrap_or_default()))
+        });
+        with_known.collect()
+    }
+
+    fn allowed_resource(&mut self, (client, known): &Allowed<'_>) -> Result<(), Stop> {
+        clients::check_allowed_resources(self.tx, &client.input, known)
+            .map_err(|error| stop(client, error))
     }
 
     fn by<T>(&self, object: &Declared<T>) -> By {
@@ -248,6 +321,12 @@ impl Work<'_> {
     }
 
     fn client(&mut self, client: &Declared<CheckedClient>) -> Result<(), Stop> {
+        let missing = clients::missing_references(self.tx, &client.input);
+        let missing = missing.map_err(|error| stop(client, error))?;
+        if !missing.is_empty() {
+            let problems = missing.iter().map(|error| client.problem(error));
+            return Err(Stop::Problems(problems.collect()));
+        }
         let before = store::clients::get(self.tx, &client.name)?;
         let by = self.by(client);
         let by = by.declaring_secret(client.secret_place(self.file));

@@ -166,7 +166,6 @@ impl Reader<'_> {
                 let known = [fields::names::<ClientRegistration>(), &own].concat();
                 let clients = self.objects(Kind::Client, "client_id", &known, value, line);
                 self.validate(&clients, ClientInput::validate);
-                self.auth_method_is_said(&clients);
                 self.declarations.clients = clients;
             }
             "resource" => {
@@ -180,7 +179,7 @@ impl Reader<'_> {
                 let known = fields::names::<TrustedIssuerInput>();
                 let issuers: Vec<Declared<TrustedIssuerInput>> =
                     self.objects(Kind::TrustedIssuer, "issuer", known, value, line);
-                self.validate(&issuers, |issuer| issuer.clone().check().map(drop));
+                self.validate(&issuers, TrustedIssuerInput::validate);
                 self.declarations.trusted_issuers = issuers;
             }
             _ => return false,
@@ -298,21 +297,6 @@ impl Reader<'_> {
         for object in objects {
             if let Err(error) = check(&object.input) {
                 self.problems.push(object.problem(&error));
-            }
-        }
-    }
-
-    /// Whoever forgets the secret of a client must not have declared a public one.
-    fn auth_method_is_said(&mut self, clients: &[Declared<ClientInput>]) {
-        const MEMBER: &str = "token_endpoint_auth_method";
-        for client in clients {
-            let registration = &client.input.registration;
-            if registration.token_endpoint_auth_method.is_none()
-                && client.input.client_secret.is_none()
-            {
-                let reason =
-                    "say \"none\" for a client without a secret, or give it a client_secret";
-                self.problems.push(client.member_problem(MEMBER, reason));
             }
         }
     }

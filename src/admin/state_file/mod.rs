@@ -52,6 +52,15 @@ impl StateFile {
         Self::from(Document::parse(path, &text)?)
     }
 
+    /// One setting of a file, whatever else is in it.
+    pub fn read_setting(path: &Path, key: &str) -> Result<Self, Problems> {
+        let text = text_file::read(path).map_err(Problems::one)?;
+        let mut document = Document::parse(path, &text)?;
+        let root = document.root.into_iter();
+        document.root = root.filter(|(name, _)| name.get_ref() == key).collect();
+        Self::from(document)
+    }
+
     /// The same for a text that is in no file; `name` stands in for the file's.
     pub fn parse(name: &str, text: &str) -> Result<Self, Problems> {
         Self::from(Document::parse(Path::new(name), text)?)

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     admin::{AdminError, Kind, file_of, object},
+    config::InvalidConfig,
     domain::revocation::Revocation,
     store::StoreError,
 };
@@ -16,6 +17,9 @@ pub struct Outcome {
     /// To be passed on to the directory after the commit.
     #[serde(skip)]
     pub revoked: Vec<Revocation>,
+    /// Of a plan: the settings that name what the database would not have.
+    #[serde(skip)]
+    pub unregistered: Vec<InvalidConfig>,
 }
 
 /// What happens to one object.

@@ -9,7 +9,8 @@ use crate::{admin::AdminError, store::StoreError};
 /// How a transaction that was to change nothing, or could not, ends.
 pub(super) enum Stop {
     Planned(Outcome),
-    Problem(Problem),
+    /// Never empty.
+    Problems(Vec<Problem>),
     Changed,
     Store(StoreError),
 }
@@ -23,6 +24,6 @@ impl From<StoreError> for Stop {
 pub(super) fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
     match error {
         AdminError::Store(error) => Stop::Store(error),
-        error => Stop::Problem(object.problem(&error)),
+        error => Stop::Problems(vec![object.problem(&error)]),
     }
 }

@@ -1,12 +1,9 @@
 //! What only shows when the objects of a file are looked at together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::{
-    Problems, StateFile,
-    declared::{Declarations, Problem},
-};
-use crate::domain::{name::comparison_key, scope};
+use super::declared::{Declarations, Problem};
+use crate::domain::name::comparison_key;
 
 /// Clashes between objects of the file.
 pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
@@ -48,53 +45,4 @@ pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
         }
     }
     problems
-}
-
-impl StateFile {
-    /// Whether everything that the file names is there, on a server that has nothing yet.
-    pub fn check_for_empty(&self) -> Result<(), Problems> {
-        let declared = &self.declarations;
-        let scopes: HashSet<&str> = scope::BUILT_IN
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(declared.scopes.iter().map(|scope| scope.name.as_str()))
-            .collect();
-        let teams: HashSet<&str> = declared
-            .teams
-            .iter()
-            .map(|team| team.name.as_str())
-            .collect();
-        let mut problems = Vec::new();
-        for user in &declared.users {
-            let memberships = user.input.teams.iter().flatten();
-            let mut unknown = memberships.filter(|team| !teams.contains(team.team_id.as_str()));
-            if let Some(team) = unknown.next() {
-                let reason = format!("there is no team {:?}", team.team_id.as_str());
-                problems.push(user.member_problem("teams", &reason));
-            }
-        }
-        for client in &declared.clients {
-            let registration = &client.input.registration;
-            let mut named = registration
-                .scope
-                .as_deref()
-                .unwrap_or_default()
-                .split_whitespace();
-            if let Some(scope) = named.find(|scope| !scopes.contains(scope)) {
-                let reason = format!("there is no scope {scope:?}");
-                problems.push(client.member_problem("scope", &reason));
-            }
-            for (i, team) in registration.delegation_teams.iter().flatten().enumerate() {
-                if !teams.contains(team.as_str()) {
-                    let member = format!("delegation_teams[{i}]");
-                    let reason = format!("there is no team {team:?}");
-                    problems.push(client.member_problem(&member, &reason));
-                }
-            }
-        }
-        match problems.is_empty() {
-            true => Ok(()),
-            false => Err(self.source.problems(problems)),
-        }
-    }
 }

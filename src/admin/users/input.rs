@@ -206,6 +206,12 @@ impl UserInput {
 }
 
 impl UserInput {
+    /// The same for a database of which nothing is kept: the password is left out.
+    pub fn check_without_password(mut self) -> Result<CheckedUser, AdminError> {
+        self.password = None;
+        self.check(None)
+    }
+
     /// Whether [`UserInput::check`] will be content, without the costly hash.
     pub fn validate(&self) -> Result<(), AdminError> {
         let mut cheap = self.clone();

@@ -27,6 +27,8 @@ fn item(answer: &Value, key: &str) -> Value {
 #[test]
 fn a_change_is_kept_and_is_in_the_audit_log() {
     let console = Console::start();
+    let resource = json!({"uri": "https://api.example/mcp"});
+    assert_eq!(console.post("/resources", &resource).status, 201);
     let changed = console.patch(
         "/settings",
         &json!({"access_token_lifetime": "2h", "dpop_nonce": true, "registration_resources": ["https://api.example/mcp"]}),
@@ -42,6 +44,15 @@ fn a_change_is_kept_and_is_in_the_audit_log() {
     let names =
         json!({"changed": ["access_token_lifetime", "dpop_nonce", "registration_resources"]});
     assert_eq!(event["detail"], names);
+    // What is not registered cannot be named.
+    for (key, value) in [
+        ("registration_scope", json!("openid nope")),
+        ("registration_resources", json!(["https://nope.example"])),
+    ] {
+        let refused = console.patch("/settings", &json!({ key: value }));
+        let problem = (422, "invalid".to_owned(), Some(key.to_owned()));
+        assert_eq!(refused.problem(), problem, "{}", refused.text);
+    }
     // `null` gives the default back.
     let reset = console.patch("/settings", &json!({"access_token_lifetime": null}));
     let shown = item(&reset.json(), "access_token_lifetime");

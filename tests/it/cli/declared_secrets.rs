@@ -66,6 +66,47 @@ fn a_secret_that_a_file_declares_is_not_rotated_elsewhere() {
     }
 }
 
+// With the secret removed from the file, as a refused rotation asks for, the file was refused.
+#[test]
+fn a_client_whose_secret_is_removed_from_the_file_stays_confidential() {
+    for method in ["client_secret_basic", "client_secret_post"] {
+        let folder = Folder::new();
+        let path = folder.path("keyfob.toml");
+        let (secret, said) = (
+            DECLARED[0].0,
+            format!("token_endpoint_auth_method = {method:?}"),
+        );
+        std::fs::write(&path, file(&format!("{secret}\n{said}"))).unwrap();
+        folder.ok(&["config", "apply"]);
+        let before = folder.json(&["client", "show", "job"]);
+        std::fs::write(&path, file("")).unwrap();
+        for command in ["check", "plan", "apply"] {
+            folder.ok(&["config", command]);
+        }
+        let after = folder.json(&["client", "show", "job"]);
+        assert_eq!(after["token_endpoint_auth_method"], method);
+        assert_eq!(after["secrets"], before["secrets"]);
+        folder.ok(&["client", "rotate-secret", "job"]);
+        folder.ok(&["config", "apply"]);
+    }
+    // A client without one is not made confidential, nor public, by what is left out.
+    let folder = Folder::new();
+    let path = folder.path("keyfob.toml");
+    let public = "token_endpoint_auth_method = \"none\"\nredirect_uris = [\"https://a.example/\"]";
+    let declared = |line: &str| format!("[[client]]\nclient_id = \"app\"\n{line}");
+    std::fs::write(&path, declared(public)).unwrap();
+    folder.ok(&["config", "apply"]);
+    let left_out = public.split_once('\n').unwrap().1;
+    std::fs::write(&path, declared(left_out)).unwrap();
+    let refused = folder.run(&["config", "apply"]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("say \"none\""),
+        "{}",
+        refused.stderr
+    );
+}
+
 #[test]
 fn the_admin_api_refuses_it_with_the_same_words() {
     let console = Console::start();

@@ -41,6 +41,7 @@ fn what_is_left_of_a_database_keeps_a_new_one_from_being_made_in_its_place() {
     for (lose, told) in rows {
         let folder = served();
         lose(&folder);
+        folder.write("keyfob.toml", "");
         // The lock of the server that was killed is taken over by the next.
         let _ = fs::remove_file(folder.path("keyfob.db-lock"));
         let before = folder.names();
@@ -48,7 +49,41 @@ fn what_is_left_of_a_database_keeps_a_new_one_from_being_made_in_its_place() {
         assert_eq!(ended.code, 1, "{told}");
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
         assert!(ended.stderr.contains("keyfob restore"), "{}", ended.stderr);
+        // Whoever asks is told the same: to serve would not help.
+        for command in [
+            &["user", "list"][..],
+            &["doctor"],
+            &["config", "check"],
+            &["config", "plan"],
+            &["config", "export"],
+        ] {
+            let ended = folder.run(command);
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            assert_ne!(ended.code, 0, "{command:?}");
+            let told = told.split(',').next().unwrap();
+            assert!(said.contains(told), "{command:?}: {said}");
+        }
         assert_eq!(folder.names(), before, "{told}");
+    }
+}
+
+#[test]
+fn the_copy_of_a_database_that_disappeared_is_named() {
+    let folder = served();
+    fs::remove_file(folder.path("keyfob.db")).unwrap();
+    fs::remove_file(folder.path("keyfob.db-wal")).unwrap();
+    let copy = "keyfob.db.displaced-20260101T000000.000Z";
+    folder.write(copy, "what it held");
+    folder.write(&format!("{copy}-wal"), "no copy");
+    for command in [SERVE, &["user", "list"], &["doctor"]] {
+        let ended = folder.run(command);
+        assert_eq!(ended.code, 1, "{command:?}");
+        let told = format!("was copied to {}\n", folder.path(copy).display());
+        assert!(
+            ended.stderr.ends_with(&told),
+            "{command:?}: {}",
+            ended.stderr
+        );
     }
 }
 

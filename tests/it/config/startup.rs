@@ -4,6 +4,12 @@ use std::process::Command;
 
 use crate::support::binary::{Ended, Folder, ended};
 
+const COMMANDS: [&[&str]; 3] = [
+    &["config", "check"],
+    &["config", "plan"],
+    &["serve", "--listen", "localhost:0"],
+];
+
 fn refused(command: &mut Command, told: &str) {
     let Ended { code, stderr, .. } = ended(command);
     assert_eq!(code, 3, "{stderr}");
@@ -48,6 +54,18 @@ fn config_check_refuses_what_serve_refuses() {
             "keyfob.toml:1: backup_folder: ",
         ),
         (
+            "backup_folder = \"/dev/null/x\"",
+            "keyfob.toml:1: backup_folder: /dev/null is not a folder",
+        ),
+        (
+            "registration_scope = \"nope\"",
+            "keyfob.toml:1: registration_scope: there is no scope \"nope\"",
+        ),
+        (
+            "registration_resources = \"https://nope.example\"",
+            "keyfob.toml:1: registration_resources: there is no resource \"https://nope.example\"",
+        ),
+        (
             "[[user]]\nusername = \"ola\"\nteams = [{id = \"nowhere\"}]",
             "keyfob.toml:3: user \"ola\": teams: there is no team \"nowhere\"",
         ),
@@ -58,14 +76,127 @@ fn config_check_refuses_what_serve_refuses() {
     ] {
         folder.write("keyfob.toml", text);
         let before = folder.names();
-        refused(&mut folder.command(&["config", "check"]), told);
-        let serve = ["serve", "--listen", "localhost:0"];
-        refused(&mut folder.command(&serve), told);
+        for command in COMMANDS {
+            refused(&mut folder.command(command), told);
+        }
         assert_eq!(folder.names(), before, "{text}");
     }
     std::fs::write(folder.path("keyfob.toml"), b"# one\n# caf\xe9\n").unwrap();
     let told = "keyfob.toml:2: the file is not UTF-8 text";
     refused(&mut folder.command(&["config", "check"]), told);
+}
+
+const ISSUER: &str = "[[trusted_issuer]]\nissuer = \"https://x.example\"\n";
+const JOB: &str = "[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret-of-the-job\"\n\
+                   grant_types = [\"client_credentials\"]\n";
+
+// Each was "in order" for `config check` alone, or for all three.
+#[test]
+fn what_the_database_cannot_take_is_refused_alike_before_the_first_start_and_after_it() {
+    let keys = "jwks_uri = \"https://x.example/jwks\"\n";
+    let rows = [
+        (
+            ISSUER.to_owned(),
+            "keyfob.toml:1: trusted_issuer \"https://x.example\": jwks_uri: the issuer's public keys are needed",
+        ),
+        (
+            format!("{ISSUER}{keys}clients = [\"nobody\"]"),
+            "keyfob.toml:4: trusted_issuer \"https://x.example\": clients[0]: there is no client nobody",
+        ),
+        (
+            format!("{ISSUER}{keys}scope = \"nope\""),
+            "keyfob.toml:4: trusted_issuer \"https://x.example\": scope: there is no scope \"nope\"",
+        ),
+        (
+            format!("{ISSUER}{keys}audience = \"\""),
+            "keyfob.toml:4: trusted_issuer \"https://x.example\": audience: must not be empty",
+        ),
+        (
+            format!("{ISSUER}{keys}subject_claim = \"\""),
+            "keyfob.toml:4: trusted_issuer \"https://x.example\": subject_claim: must not be empty",
+        ),
+        (
+            "[[resource]]\nuri = \"https://a.example\"\nclient_id = \"nobody\"".to_owned(),
+            "keyfob.toml:3: resource \"https://a.example\": client_id: there is no client \"nobody\"",
+        ),
+        (
+            "[[resource]]\nuri = \"https://a.example\"\nscopes = \"keyfob:admin\"".to_owned(),
+            "keyfob.toml:3: resource \"https://a.example\": scopes: \"keyfob:admin\" belongs to this server",
+        ),
+        (
+            format!(
+                "{JOB}token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"https://a.example/j\""
+            ),
+            "keyfob.toml:3: client \"job\": client_secret: a client that authenticates by private_key_jwt has none",
+        ),
+        (
+            format!("{JOB}allowed_resources = [\"https://nope.example\"]"),
+            "keyfob.toml:5: client \"job\": allowed_resources[0]: there is no resource \"https://nope.example\"",
+        ),
+        (
+            format!(
+                "{JOB}scope = \"nope\"\n{}scope = \"never\"",
+                JOB.replace("\"job\"", "\"other\"")
+            ),
+            "keyfob.toml:10: client \"other\": scope: there is no scope \"never\"",
+        ),
+    ];
+    let fresh = Folder::new();
+    let started = Folder::new();
+    started.serve(&[]).stop();
+    for (text, told) in rows {
+        for folder in [&fresh, &started] {
+            folder.write("keyfob.toml", &text);
+            for command in COMMANDS {
+                refused(&mut folder.command(command), told);
+            }
+        }
+        assert_eq!(fresh.names(), ["keyfob.toml"], "{text}");
+    }
+    // What belongs together may be declared in any order.
+    let resource = "[[resource]]\nuri = \"https://a.example\"\nclient_id = \"job\"\n";
+    let text = format!(
+        "registration_resources = [\"https://a.example\"]\n{JOB}allowed_resources = [\"https://a.example\"]\n{resource}"
+    );
+    for folder in [&fresh, &started] {
+        folder.write("keyfob.toml", &text);
+        for command in &COMMANDS[..2] {
+            let said = folder.run(command);
+            assert_eq!(said.code, 0, "{}", said.stderr);
+        }
+        let server = folder.serve(&[]);
+        server.stop();
+    }
+    // A resource that was deleted since keeps no server from starting.
+    started.write("keyfob.toml", &text.replace(resource, ""));
+    let server = started.serve(&[]);
+    let warned = |line: &serde_json::Value| line.to_string().contains("there is no resource");
+    assert!(server.log.iter().any(warned), "{:?}", server.log);
+    server.stop();
+}
+
+// `config plan` said nothing of the settings, and `config check` looked at another database.
+#[test]
+fn config_plan_and_check_look_at_the_database_that_the_file_names() {
+    let folder = Folder::new();
+    folder.serve(&["--database", "other.db"]).stop();
+    let made = folder.run(&["scope", "create", "notes", "--database", "other.db"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let text = format!("database = \"other.db\"\n{JOB}scope = \"notes\"\n");
+    folder.write("further.toml", &text);
+    for command in ["check", "plan", "apply"] {
+        let said = folder.run(&["config", command, "further.toml"]);
+        assert_eq!(said.code, 0, "{command}: {}", said.stderr);
+    }
+    folder.write("keyfob.toml", &format!("{text}\nlisen = \"x\""));
+    // What only reads the database does not read the rest of the file.
+    let exported = folder.run(&["config", "export"]);
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    assert!(
+        exported.stdout.contains("[[client]]"),
+        "{}",
+        exported.stdout
+    );
 }
 
 #[test]

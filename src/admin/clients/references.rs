@@ -1,0 +1,58 @@
+//! What a client names and what must therefore be there: scopes, teams and resources.
+
+use super::CheckedClient;
+use crate::{
+    admin::{AdminError, resources},
+    domain::client::ClientMetadata,
+    store::{StoreError, Tx, scopes, teams},
+};
+
+/// Its scopes and teams must be there.
+pub(super) fn check_references(tx: &Tx, metadata: &ClientMetadata) -> Result<(), AdminError> {
+    let missing = missing(tx, metadata)?.into_iter().next();
+    missing.map_or(Ok(()), Err)
+}
+
+/// All that the input names and that is not there, apart from resources.
+pub fn missing_references(tx: &Tx, input: &CheckedClient) -> Result<Vec<AdminError>, AdminError> {
+    Ok(missing(tx, &input.metadata()?)?)
+}
+
+fn missing(tx: &Tx, metadata: &ClientMetadata) -> Result<Vec<AdminError>, StoreError> {
+    let mut missing = Vec::new();
+    // One of them is enough: the member is a single text.
+    for scope in metadata.scope.iter().map(|scope| scope.as_str()) {
+        if scopes::get(tx, scope)?.is_none() {
+            let reason = format!("there is no scope {scope:?}");
+            missing.push(AdminError::invalid("scope", reason));
+            break;
+        }
+    }
+    for (i, team) in metadata.delegation_teams.iter().flatten().enumerate() {
+        if teams::get(tx, team.as_str())?.is_none() {
+            let reason = format!("there is no team {:?}", team.as_str());
+            let member = format!("delegation_teams[{i}]");
+            missing.push(AdminError::invalid(member, reason));
+        }
+    }
+    Ok(missing)
+}
+
+/// The resources that the input names must be there, unless the client named them before: one that was deleted since
+/// must not keep a file from being applied.
+pub fn check_allowed_resources(
+    tx: &Tx,
+    input: &CheckedClient,
+    before: &[String],
+) -> Result<(), AdminError> {
+    for (i, uri) in input.allowed_resources().iter().enumerate() {
+        if !before.contains(uri) && resources::find(tx, uri)?.is_none() {
+            let reason = format!("there is no resource {uri:?}");
+            return Err(AdminError::invalid(
+                format!("allowed_resources[{i}]"),
+                reason,
+            ));
+        }
+    }
+    Ok(())
+}
