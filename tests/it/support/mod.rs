@@ -7,7 +7,10 @@ pub mod dpop;
 pub mod jws;
 pub mod web;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use keyfob::{
     admin::{AdminError, Applied, By},
@@ -47,8 +50,11 @@ pub struct Server {
     pub url: String,
     stop: Option<actix_web::dev::ServerHandle>,
     thread: Option<std::thread::JoinHandle<()>>,
-    folder: Option<tempfile::TempDir>,
+    folder: Folder,
 }
+
+/// A test may hold the application for longer than its server.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
 
 /// An answer, whatever its status.
 pub struct Answer {
@@ -172,7 +178,7 @@ impl Server {
         let mut told = (*self.app.directory.told()).clone();
         let clock = self.clock.clone();
         change(&mut told);
-        let folder = self.folder.take();
+        let folder = self.folder.path.take();
         drop(self);
         let listeners = server::listen(&told.config.listen).unwrap();
         Self::run(told, clock, listeners, folder)
@@ -198,6 +204,10 @@ impl Server {
             });
         });
         let stop = Some(started.recv().unwrap());
+        let folder = Folder {
+            app: Arc::downgrade(&app),
+            path: folder,
+        };
         Self {
             app,
             clock,
@@ -224,7 +234,7 @@ impl Server {
     /// Stopped, with its folder still there.
     pub fn stopped(mut self) -> tempfile::TempDir {
         self.stop();
-        self.folder.take().unwrap()
+        self.folder.path.take().unwrap()
     }
 
     pub fn send(
@@ -501,5 +511,24 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// The folder of a server's database. It stays until the last thread has let go of the database, which would otherwise
+/// be copied to safety when its folder is gone: a signing key may still be made, say.
+struct Folder {
+    app: Weak<App>,
+    path: Option<tempfile::TempDir>,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let began = std::time::Instant::now();
+        while self.path.is_some()
+            && self.app.strong_count() > 0
+            && began.elapsed() < LONGEST_GOODBYE
+        {
+            std::thread::yield_now();
+        }
     }
 }
