@@ -161,6 +161,10 @@ impl App {
             client.is_none_or(|client| snapshot.is_unproven(client))
         })?;
         drop(snapshot);
+        let trusted_before = store.read(|tx| settings::get(tx, settings::TRUSTED_TIME))?;
+        let trusted_before = trusted_before
+            .and_then(|text| text.parse().ok())
+            .map(UnixSeconds);
         let throttle = Throttle::default();
         for home in store.read(|tx| home_networks::all(tx, HOME_NETWORKS))? {
             let network = Network::from_bytes(&home.network);
@@ -169,7 +173,7 @@ impl App {
         let app = Arc::new(Self {
             config,
             directory,
-            jumps: JumpGuard::start(&clock),
+            jumps: JumpGuard::start(&clock, trusted_before),
             began: clock.monotonic(),
             checked: Mutex::new(clock.monotonic()),
             clock,

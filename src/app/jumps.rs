@@ -1,7 +1,9 @@
-//! A wall clock that jumped: nothing is deleted by it.
+//! A clock that jumped, or that is wrong when the server starts: nothing is deleted by it.
 //!
-//! The wall clock is compared with the monotonic one before each round of upkeep. After a jump rows are kept
-//! until the two agree again, or until the new time has held for a day: then it was the old one that was wrong.
+//! What may be deleted is told by a time of our own, which follows the wall clock as long as that agrees with the
+//! monotonic one. When the wall clock is ahead of it, in a jump or at a start, ours goes on by itself, until the two agree
+//! again or the new time has held for a day: then it was the old one that was wrong. It is stored, so that a start knows
+//! how far it had come: after a stop what expired meanwhile is kept for a day longer.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -10,7 +12,7 @@ use std::{
 
 use crate::{
     clock::SharedClock,
-    domain::time::{UnixMillis, UnixSeconds},
+    domain::time::{Lifetime, UnixMillis, UnixSeconds},
 };
 
 /// How far the two may drift apart between two rounds.
@@ -18,56 +20,73 @@ const TOLERANCE_MS: u64 = 30_000;
 /// How long a new time holds before it is believed.
 const BELIEVED_AFTER: Duration = Duration::from_hours(24);
 
+/// How much later than the stored time a start may be: less than anything is kept after its end.
+const START_TOLERANCE: Lifetime = Lifetime::hours(1);
+/// How much later than the one that is stored the time must be to be stored.
+const STORED_EVERY: Lifetime = Lifetime::minutes(10);
+
 pub struct JumpGuard(Mutex<Reading>);
 
-/// Both clocks, when they last agreed.
+/// Our time and the monotonic one at the same moment.
 struct Reading {
-    wall: UnixMillis,
+    ours: UnixMillis,
     monotonic: Duration,
-    /// When a jump was noticed, by the monotonic clock.
-    jumped_at: Option<Duration>,
+    /// Since when the wall clock has been another one, by the monotonic clock.
+    differs_since: Option<Duration>,
+    stored: Option<UnixSeconds>,
 }
 
 impl JumpGuard {
-    pub fn start(clock: &SharedClock) -> Self {
+    /// With the time that the server before this one stored.
+    pub fn start(clock: &SharedClock, stored: Option<UnixSeconds>) -> Self {
+        let (wall, monotonic) = (clock.now_ms(), clock.monotonic());
+        let held = stored.filter(|stored| wall.seconds() > *stored + START_TOLERANCE);
         Self(Mutex::new(Reading {
-            wall: clock.now_ms(),
-            monotonic: clock.monotonic(),
-            jumped_at: None,
+            ours: held.map_or(wall, |held| UnixMillis(held.0.saturating_mul(1000))),
+            monotonic,
+            differs_since: held.map(|_| monotonic),
+            stored,
         }))
     }
 
-    /// The time by which rows may be deleted; `None` after a jump.
-    pub fn trusted_now(&self, clock: &SharedClock) -> Option<UnixSeconds> {
+    /// The time by which rows may be deleted.
+    pub fn trusted_now(&self, clock: &SharedClock) -> UnixSeconds {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (wall, monotonic) = (clock.now_ms(), clock.monotonic());
         let elapsed = monotonic.saturating_sub(last.monotonic).as_millis();
-        let expected = last
-            .wall
-            .0
-            .saturating_add(i64::try_from(elapsed).unwrap_or(i64::MAX));
-        let agrees = wall.0.abs_diff(expected) <= TOLERANCE_MS;
-        if !agrees {
-            let jumped_at = *last.jumped_at.get_or_insert_with(|| {
+        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
+        let expected = UnixMillis(last.ours.0.saturating_add(elapsed));
+        let agrees = wall.0.abs_diff(expected.0) <= TOLERANCE_MS;
+        let differs_since = match last.differs_since {
+            _ if agrees => None,
+            Some(since) => Some(since),
+            None => {
                 tracing::warn!(
-                    expected = UnixMillis(expected).rfc3339(),
+                    expected = expected.rfc3339(),
                     found = wall.rfc3339(),
-                    "the system clock jumped: nothing is deleted until it is right again, or for a day"
+                    "the system clock jumped: nothing is deleted by the new time until it has held for a day"
                 );
-                monotonic
-            });
-            if monotonic.saturating_sub(jumped_at) < BELIEVED_AFTER {
-                return None;
+                Some(monotonic)
             }
-        }
-        if last.jumped_at.is_some() {
+        };
+        let is_believed =
+            differs_since.is_none_or(|since| monotonic.saturating_sub(since) >= BELIEVED_AFTER);
+        if is_believed && last.differs_since.is_some() {
             tracing::info!(now = wall.rfc3339(), "the system clock is believed again");
         }
-        *last = Reading {
-            wall,
-            monotonic,
-            jumped_at: None,
-        };
-        Some(wall.seconds())
+        last.ours = if is_believed { wall } else { expected };
+        last.monotonic = monotonic;
+        last.differs_since = differs_since.filter(|_| !is_believed);
+        // A clock that was set back deletes less than ours.
+        last.ours.min(wall).seconds()
+    }
+
+    /// The time to store now, if one is to be.
+    pub fn to_store(&self, trusted: UnixSeconds) -> Option<UnixSeconds> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last
+            .stored
+            .is_none_or(|stored| trusted >= stored + STORED_EVERY || trusted < stored);
+        is_due.then(|| *last.stored.insert(trusted))
     }
 }

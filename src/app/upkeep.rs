@@ -8,9 +8,11 @@ use tokio::time::sleep;
 use crate::{
     app::{SharedApp, scheduled_backup},
     domain::{audit::AuditEvent, time::UnixSeconds},
-    store::{StoreError, Tx, audit_events, client_registrations, purge, signing_keys},
+    store::{StoreError, Tx, audit_events, client_registrations, purge, settings, signing_keys},
 };
 
+/// What the audit log calls it.
+const UPKEEP: &str = "upkeep";
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(60);
 /// How often the file is looked through for damaged pages.
@@ -60,9 +62,13 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     app.flows.forget_old(app.now());
     app.tries.forget_old(app.now());
     let mut done = Done::default();
-    if let Some(now) = app.jumps.trusted_now(&app.clock) {
-        delete_expired(app, now, &mut done).await?;
+    let trusted = app.jumps.trusted_now(&app.clock);
+    if let Some(time) = app.jumps.to_store(trusted) {
+        let time = time.0.to_string();
+        let write = move |tx: &Tx| settings::set(tx, settings::TRUSTED_TIME, &time);
+        app.store.write(write).await?;
     }
+    delete_expired(app, trusted, &mut done).await?;
     app.unproven_rows.settle(&app.store)?;
     loop {
         let pages = app.store.write(|tx| purge::give_back(tx, PAGES)).await?;
@@ -94,7 +100,7 @@ async fn check_daily(app: &SharedApp) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Internal(error.to_string()))?
 }
 
-/// `now` is from a clock that has not jumped.
+/// `now` is a time that is trusted.
 async fn delete_expired(
     app: &SharedApp,
     now: UnixSeconds,
@@ -145,7 +151,9 @@ async fn delete_expired(
 fn delete_unused_clients(tx: &Tx, now: UnixSeconds) -> Result<usize, StoreError> {
     let unused = client_registrations::delete_unused(tx, now, ROWS)?;
     for client_id in &unused {
-        let event = AuditEvent::ok("client.expired").client(client_id);
+        let event = AuditEvent::ok("client.expired")
+            .client(client_id)
+            .actor(UPKEEP);
         audit_events::insert(tx, &event)?;
     }
     Ok(unused.len())

@@ -24,10 +24,14 @@ use crate::{
     app::{App, SharedApp, backups},
     clock::{SharedClock, SystemClock},
     config::{Config, Start, settings::Settings},
+    domain::time::Lifetime,
     http::server::{self, Ended, Hooks},
     login::setup,
     store::{BackupError, IfMissing, OpenError, Store, StoreError, backup, settings as stored},
 };
+
+/// Clocks that time servers keep differ by less.
+const CLOCK_SLACK: Lifetime = Lifetime::hours(1);
 
 pub(super) fn run(args: &Serve) -> Result<(), Failure> {
     let began = Instant::now();
@@ -139,6 +143,7 @@ fn begin(
 ) -> Result<(SharedApp, Option<String>), Failure> {
     warn_of_foreign_schema(database);
     let store = Store::open(database, IfMissing::Create, clock.clone())?;
+    warn_of_clock_behind(&store, clock);
     // Anew each time: a backup that was restored has a settings page of its own.
     told.clone().with_page(&store)?;
     let app = App::start(told.settings.clone(), store, clock.clone()).map_err(Failure::other)?;
@@ -151,6 +156,20 @@ fn begin(
     }
     let setup_link = prepare(&app, &told.settings.start)?;
     Ok((app, setup_link))
+}
+
+/// What expires does so by the clock: one that is behind keeps codes, tokens and sign-ins valid for longer.
+fn warn_of_clock_behind(store: &Store, clock: &SharedClock) {
+    let now = clock.now();
+    if let Some(written) = store.written_before()
+        && written > now + CLOCK_SLACK
+    {
+        tracing::warn!(
+            now = %now.rfc3339(), written = %written.rfc3339(),
+            "the system clock is behind the time at which the database was last written; tokens and sign-ins stay valid \
+             for longer until it is right"
+        );
+    }
 }
 
 /// It acts within every transaction: a trigger can silence the audit log.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     app::{App, VerifiedToken},
     crypto::{hash, jwt},
-    domain::{client::Client, scope, token::AccessTokenClaims},
+    domain::{client::Client, scope, time::Lifetime, token::AccessTokenClaims},
     oauth::{
         dpop::{self, Proof},
         error::{ErrorCode, OAuthError},
@@ -202,6 +202,13 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
     if app.now() >= claims.exp {
         return Err(Reason::TokenExpired.into());
     }
+    // RFC 7519 §4.1.6: `iat` tells the age. One below zero is of a time when this server's clock was wrong, and the token
+    // would be good for as long as that.
+    if claims.iat > app.now() + CLOCK_CORRECTION {
+        return Err(OAuthError::invalid_token(
+            "the access token was issued in the future",
+        ));
+    }
     let snapshot = app.directory.snapshot();
     let client = snapshot.client(claims.client_id.as_str());
     let is_allowed = client.is_some_and(|client| !client.disabled && may_hold(client, &claims));
@@ -210,6 +217,9 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
     }
     Ok(claims)
 }
+
+/// How far a clock may be set back without ending what was issued just before.
+const CLOCK_CORRECTION: Lifetime = Lifetime::minutes(10);
 
 /// Whether the client may still have every scope of the token. A token that was issued while its client was
 /// being changed is found by this alone. `keyfob:principal` is for the way back from a delegation, and any

@@ -13,6 +13,9 @@ pub const LAST_BACKUP: &str = "last_backup";
 /// When `/readyz` last wrote, in Unix seconds.
 pub const PROBED_AT: &str = "probed_at";
 
+/// The time by which upkeep last deleted what had expired, in Unix seconds.
+pub const TRUSTED_TIME: &str = "trusted_time";
+
 pub fn get(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
     tx.query_opt(
         "SELECT value FROM settings WHERE name = ?1",

@@ -111,6 +111,71 @@ fn what_was_revoked_stays_revoked_over_a_clock_that_was_ahead_for_a_while() {
     }
 }
 
+// A machine that starts with a wrong clock: one round by it, and everything that had been revoked was active again.
+#[test]
+fn what_was_revoked_stays_revoked_over_a_start_with_a_clock_that_was_ahead() {
+    for ahead in [Lifetime::hours(3), Lifetime::days(2), Lifetime::days(800)] {
+        let server = server();
+        let [access, refreshing] = login(&server);
+        let [family, _] = login(&server);
+        revoke(&server, &access);
+        revoke(&server, &refreshing);
+        round(&server);
+        server.clock.turn_ahead(ahead);
+        let server = server.restart();
+        round(&server);
+        server.clock.advance(Lifetime::minutes(2));
+        round(&server);
+        server.clock.turn_back(ahead);
+        let server = server.restart();
+        round(&server);
+        assert_eq!(userinfo(&server, &access), 401, "{ahead:?}");
+        assert_eq!(refresh(&server, &refreshing), 400, "{ahead:?}");
+        assert_eq!(userinfo(&server, &family), 200, "{ahead:?}");
+    }
+}
+
+#[test]
+fn what_expired_while_the_server_was_away_goes_once_its_clock_is_believed() {
+    let server = server();
+    login(&server);
+    round(&server);
+    server.clock.advance(Lifetime::days(100));
+    let server = server.restart();
+    let rows = || -> i64 {
+        let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+        let sql = "SELECT count(*) FROM access_tokens";
+        file.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    round(&server);
+    assert_eq!(rows(), 1);
+    server.clock.advance(Lifetime::days(1));
+    round(&server);
+    assert_eq!(rows(), 0);
+}
+
+// What was issued while the clock was two years ahead was active for two years.
+#[test]
+fn a_token_from_the_future_is_not_active() {
+    let server = server();
+    server.clock.turn_ahead(Lifetime::days(800));
+    let [access, _] = login(&server);
+    assert_eq!(userinfo(&server, &access), 200);
+    server.clock.turn_back(Lifetime::days(800));
+    let bearer = format!("Bearer {access}");
+    let answer = server.get("/api/v1/oauth/userinfo", &[("authorization", &bearer)]);
+    assert_eq!(answer.refusal(), (401, "invalid_token".to_owned()));
+    assert!(
+        answer.text.contains("issued in the future"),
+        "{}",
+        answer.text
+    );
+    // Clocks are put right by minutes, too, and nobody is to be signed out by that.
+    let [access, _] = login(&server);
+    server.clock.turn_back(Lifetime::minutes(9));
+    assert_eq!(userinfo(&server, &access), 200);
+}
+
 #[test]
 fn a_clock_that_jumped_deletes_nothing_until_its_time_has_held_for_a_day() {
     let server = server();
