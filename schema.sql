@@ -91,6 +91,7 @@ CREATE TABLE users (
   picture       TEXT,
   claims        TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(claims)),  -- the other claims of OIDC Core §5.1
   password_hash TEXT,                       -- Argon2id, PHC string; NULL: no password
+  password_declared INTEGER NOT NULL DEFAULT 0 CHECK (password_declared IN (0, 1)),  -- by the file in managed_by
   admin         INTEGER NOT NULL DEFAULT 0 CHECK (admin IN (0, 1)),
   disabled      INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
   may_be_acted_for INTEGER NOT NULL DEFAULT 1 CHECK (may_be_acted_for IN (0, 1)),

@@ -125,10 +125,12 @@ pub fn change_password(
     password: PasswordHash,
     elsewhere: bool,
 ) -> Result<Applied<User>, AdminError> {
+    let before = own(tx, &session.sub)?;
+    users::require_own_password(tx, &before)?;
     let user = User {
         password_hash: Some(password),
         updated_at: tx.now,
-        ..own(tx, &session.sub)?
+        ..before
     };
     stored_users::put(tx, &user)?;
     let event = by.event("user.updated").subject(&user.sub);
@@ -139,6 +141,11 @@ pub fn change_password(
         applied.revoked = end_other_sessions(tx, by, session)?.revoked;
     }
     Ok(applied)
+}
+
+/// Where a configuration file declares the person's password, if one does.
+pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, StoreError> {
+    stored_users::password_declaration(tx, sub)
 }
 
 /// The browser logins that are alive, the newest first.

@@ -245,6 +245,10 @@ pub enum AdminError {
          Change it there and reload (SIGHUP or `keyfob config apply`), or remove it there first"
     )]
     DeclaredSecret { client_id: String, place: String },
+    #[error(
+        "the password of {username:?} is declared in {place}: the next reload or start would undo a new one. Change it there"
+    )]
+    DeclaredPassword { username: String, place: String },
     #[error("{0}")]
     Store(StoreError),
 }

@@ -236,6 +236,25 @@ pub fn renew_password_hash(
 
 /// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included. A name that somebody else
 /// has is a conflict.
+/// Notes whether the configuration file that declares the user declares the password, too.
+pub fn set_password_declared(tx: &Tx, sub: &Subject, is_declared: bool) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET password_declared = ?2 WHERE sub = ?1 AND password_declared <> ?2",
+        (sub, is_declared),
+    )?;
+    Ok(())
+}
+
+/// Where a configuration file declares the user's password, if one does.
+pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, StoreError> {
+    let place = tx.query_opt(
+        "SELECT managed_by FROM users WHERE sub = ?1 AND password_declared = 1",
+        [sub],
+        |row| row.get(0),
+    )?;
+    Ok(place.flatten())
+}
+
 pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let email = user.profile.email.as_deref();
     check_names(tx, user.sub.as_str(), &user.username, email)?;

@@ -2,7 +2,7 @@
 
 use keyfob::{
     domain::time::Lifetime,
-    store::{StoreError, consents, sessions, users},
+    store::{StoreError, Tx, consents, sessions, users},
 };
 use serde_json::{Value, json};
 
@@ -279,6 +279,44 @@ fn whom_the_state_file_declares_changes_the_password_and_nothing_else() {
         ("again", NEW_PASSWORD),
     ];
     assert_eq!(post(&mut browser, "/account/password", &fields).status, 303);
+}
+
+// It was changed, and the next reload brought the old one back, which the person believed to be gone.
+#[test]
+fn a_password_that_the_state_file_declares_is_changed_nowhere_else() {
+    let server = ready();
+    server.person_with("managed", |user| {
+        user.managed_by = Some("keyfob.toml:7".into())
+    });
+    let sub = server
+        .app
+        .store
+        .read(|tx| users::by_username(tx, "managed"));
+    let sub = sub
+        .map_err(|error: StoreError| error.to_string())
+        .unwrap()
+        .unwrap()
+        .sub;
+    let declare = move |tx: &Tx| users::set_password_declared(tx, &sub, true);
+    server.app.store.write_blocking(declare).unwrap();
+    let mut browser = signed_in(&server, "managed");
+    let page = browser.get("/account/password");
+    assert!(
+        page.text
+            .contains("The administrator of this server sets your password"),
+        "{}",
+        page.text
+    );
+    let csrf = browser.get("/account").field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("current", PASSWORD),
+        ("password", NEW_PASSWORD),
+        ("again", NEW_PASSWORD),
+    ];
+    let refused = browser.post("/account/password", &fields);
+    assert_eq!(refused.status, 409, "{}", refused.text);
+    signed_in(&server, "managed");
 }
 
 #[test]

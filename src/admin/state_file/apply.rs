@@ -311,6 +311,7 @@ impl<'t> Work<'t> {
         let applied = users::declare(self.tx, &self.by(user), user.input.clone())
             .map_err(|error| stop(user, error))?;
         let after = &applied.value;
+        store::users::set_password_declared(self.tx, &after.sub, user.input.has_password())?;
         let mut members = differences(before.as_ref().map(UserView::from), &UserView::from(after))?;
         if before.is_some_and(|before| before.password_hash != after.password_hash) {
             members.push(MemberChange::hidden("password"));

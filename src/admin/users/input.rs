@@ -61,6 +61,8 @@ pub struct CheckedUser {
     pub(super) input: UserInput,
     pub(super) sub: Option<Subject>,
     password: Option<PasswordHash>,
+    /// Whether a password was given, also one that is as it was.
+    has_password: bool,
 }
 
 /// A user as it is shown; times are RFC 3339.
@@ -120,6 +122,11 @@ impl CheckedUser {
     /// Whether a new user without a `sub` gets one that follows from the username.
     pub(super) fn derives_sub(&self) -> bool {
         self.input.derives_sub
+    }
+
+    /// Whether a password was given.
+    pub(in crate::admin) fn has_password(&self) -> bool {
+        self.has_password
     }
 
     /// The `sub` that is asked for.
@@ -195,12 +202,14 @@ impl UserInput {
         check_picture(self.picture.as_deref().unwrap_or_default())?;
         check_claims(self.claims.iter().flatten())?;
         check_teams(self.teams.as_deref().unwrap_or_default())?;
+        let has_password = self.password.is_some() || self.password_hash.is_some();
         let stored = known.and_then(|user| user.password_hash.as_ref());
         let password = checked_password(self.password.take(), self.password_hash.take(), stored)?;
         Ok(CheckedUser {
             input: self,
             sub,
             password,
+            has_password,
         })
     }
 }

@@ -185,11 +185,24 @@ pub(super) fn choose_password(
 ) -> Result<Applied<User>, AdminError> {
     let before = users::get(tx, sub.as_str())?;
     let before = before.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))?;
+    require_own_password(tx, &before)?;
     let after = User {
         password_hash: Some(password),
         ..before.clone()
     };
     write(tx, by, before, after)
+}
+
+/// An error where a configuration file declares the password: its next reload would bring the old one back, and the
+/// person would believe that it is gone.
+pub(super) fn require_own_password(tx: &Tx, user: &User) -> Result<(), AdminError> {
+    match users::password_declaration(tx, &user.sub)? {
+        None => Ok(()),
+        Some(place) => Err(AdminError::DeclaredPassword {
+            username: user.username.clone(),
+            place,
+        }),
+    }
 }
 
 /// How a user is shown, with the link that is outstanding.

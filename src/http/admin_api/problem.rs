@@ -45,6 +45,11 @@ impl Problem {
         }
     }
 
+    #[cfg(test)]
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     /// Whether it is the server that failed, and not who asked.
     pub fn is_the_servers(&self) -> bool {
         self.status.is_server_error()
@@ -144,7 +149,9 @@ impl From<AdminError> for Problem {
             AdminError::NotFound { .. } => Self::not_found(error.to_string()),
             AdminError::Exists { .. } => Self::new(409, "exists", error.to_string()),
             AdminError::Conflict(reason) => Self::new(409, "conflict", reason),
-            AdminError::ManagedByFile { .. } | AdminError::DeclaredSecret { .. } => {
+            AdminError::ManagedByFile { .. }
+            | AdminError::DeclaredSecret { .. }
+            | AdminError::DeclaredPassword { .. } => {
                 Self::new(409, "managed_by_file", error.to_string())
             }
             AdminError::Store(error) => error.into(),

@@ -36,10 +36,19 @@ fn view<'a>(app: &'a SharedApp, request: &HttpRequest, person: &SignedIn) -> Pas
         frame: frame(app, request, person, SECTION),
         username: person.user.username.clone(),
         has_password: person.user.password_hash.is_some(),
+        is_declared: is_declared(app, person),
         current_error: None,
         new_error: None,
         again_error: None,
     }
+}
+
+/// Whether a configuration file declares the password. The writing of a new one asks again.
+fn is_declared(app: &App, person: &SignedIn) -> bool {
+    let declared = app
+        .store
+        .read(|tx| account::password_declaration(tx, &person.user.sub));
+    declared.is_ok_and(|place| place.is_some())
 }
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
@@ -50,6 +59,9 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     let secret = |name: &str| params.secret(name).unwrap_or_else(|| Secret::new(""));
     let mut again = view(&app, &request, &person);
     let t = again.page.lang;
+    if again.is_declared {
+        return html::own_page(409, &again, Vec::new());
+    }
     let (current, new) = (secret("current"), secret("password"));
     let is_short = new.expose().chars().count() < SHORTEST_PASSWORD;
     again.new_error = is_short.then(|| t.choose_a_longer_password());

@@ -23,6 +23,8 @@ super::texts! {
     no_time_zone: "There is no time zone of this name.", "Det finnes ingen tidssone med dette navnet.";
     managed_elsewhere: "Your name, email and language are kept by whoever runs this server. Ask them for a change.",
         "Navnet, e-postadressen og språket ditt vedlikeholdes av den som driver denne serveren. Be vedkommende om en endring.";
+    password_is_declared: "The administrator of this server sets your password. Ask them to change it.",
+        "Administratoren av denne serveren bestemmer passordet ditt. Be vedkommende om å endre det.";
     email_is_verified: "It is verified. A new one is not, until whoever runs this server has verified it.",
         "Den er bekreftet. En ny er det ikke før den som driver denne serveren, har bekreftet den.";
     email_is_not_verified: "It is not verified.", "Den er ikke bekreftet.";

@@ -70,6 +70,8 @@ pub struct Password<'a> {
     pub frame: Frame,
     pub username: String,
     pub has_password: bool,
+    /// Whether a configuration file declares the password: it is changed there.
+    pub is_declared: bool,
     pub current_error: Option<&'static str>,
     pub new_error: Option<&'static str>,
     pub again_error: Option<&'static str>,
