@@ -8,7 +8,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
@@ -24,8 +24,8 @@ pub const MOST_BYTES: usize = 40_000_000;
 /// Rows of each kind.
 #[derive(Default)]
 pub struct AllUnprovenRows {
-    pub pushed_requests: UnprovenRows,
-    pub device_codes: UnprovenRows,
+    pub pushed_requests: Arc<UnprovenRows>,
+    pub device_codes: Arc<UnprovenRows>,
 }
 
 #[derive(Default)]
@@ -52,19 +52,23 @@ struct Row {
 }
 
 impl UnprovenRows {
-    /// Takes up a row that is about to be written; which rows go for it, in the same transaction.
+    /// Takes up a row that is about to be written, in the transaction in which it is. Others go for it in the same one.
     #[must_use]
-    pub fn admit(&self, id: Id, site: Network, bytes: usize) -> Vec<Id> {
+    pub fn admit(self: &Arc<Self>, id: Id, site: Network, bytes: usize) -> Room {
         let mut ledger = self.ledger();
         let mut gone = Vec::new();
         while ledger.rows.len() >= MOST_ROWS || ledger.bytes + bytes > MOST_BYTES {
             let Some((_, Reverse(oldest))) = ledger.sizes.last().copied() else {
                 break;
             };
-            gone.extend(ledger.remove(oldest).map(|row| row.id));
+            gone.extend(ledger.remove(oldest).map(|row| (oldest, row)));
         }
         ledger.insert(Row { id, site, bytes });
-        gone
+        drop(ledger);
+        Room {
+            of: self.clone(),
+            gone,
+        }
     }
 
     /// Forgets the rows that are not among those that are stored, except for those that came since the last time: they
@@ -90,6 +94,34 @@ impl UnprovenRows {
     }
 }
 
+/// Room for a new row. Where it is not known that the transaction was committed, the rows that were to go are counted
+/// again: they may still be stored.
+pub struct Room {
+    of: Arc<UnprovenRows>,
+    gone: Vec<(u64, Row)>,
+}
+
+impl Room {
+    /// The rows to delete.
+    pub fn gone(&self) -> Vec<Id> {
+        self.gone.iter().map(|(_, row)| row.id).collect()
+    }
+
+    /// The transaction was committed.
+    pub fn is_made(mut self) {
+        self.gone.clear();
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut ledger = self.of.ledger();
+        for (key, row) in self.gone.drain(..) {
+            ledger.put(key, row);
+        }
+    }
+}
+
 impl AllUnprovenRows {
     /// Takes up what an earlier server left of clients that prove nothing. Whose it is is not known any more: it counts as
     /// that of one site.
@@ -99,17 +131,20 @@ impl AllUnprovenRows {
     ) -> Result<Self, StoreError> {
         let all = Self::default();
         let (pushed, devices) = store.read(sizes)?;
-        let take = |rows: &UnprovenRows, stored: Vec<StoredRow>| {
+        let take = |rows: &Arc<UnprovenRows>, stored: Vec<StoredRow>| {
             let stored = stored.into_iter().filter(|row| is_unproven(&row.client_id));
-            let gone = stored.flat_map(|row| rows.admit(row.id, Network::Unknown, row.bytes));
-            gone.collect::<Vec<_>>()
+            let rooms = stored.map(|row| rows.admit(row.id, Network::Unknown, row.bytes));
+            rooms.collect::<Vec<_>>()
         };
+        let ids = |rooms: &[Room]| rooms.iter().flat_map(Room::gone).collect::<Vec<_>>();
         let pushed = take(&all.pushed_requests, pushed);
         let devices = take(&all.device_codes, devices);
+        let (gone_pushed, gone_devices) = (ids(&pushed), ids(&devices));
         store.write_blocking(move |tx| {
-            pushed_requests::delete_all(tx, &pushed)?;
-            device_codes::delete_pending(tx, &devices)
+            pushed_requests::delete_all(tx, &gone_pushed)?;
+            device_codes::delete_pending(tx, &gone_devices)
         })?;
+        pushed.into_iter().chain(devices).for_each(Room::is_made);
         Ok(all)
     }
 
@@ -131,6 +166,10 @@ impl Ledger {
     fn insert(&mut self, row: Row) {
         let key = self.next;
         self.next += 1;
+        self.put(key, row);
+    }
+
+    fn put(&mut self, key: u64, row: Row) {
         self.bytes += row.bytes;
         self.change(row.site, |of_site| of_site.insert(key));
         self.rows.insert(key, row);
@@ -173,46 +212,70 @@ mod tests {
         Id::from_bytes(i.to_be_bytes())
     }
 
+    /// In a transaction that is committed; the rows that went.
+    fn admit(rows: &Arc<UnprovenRows>, id: Id, site: Network, bytes: usize) -> Vec<Id> {
+        let room = rows.admit(id, site, bytes);
+        let gone = room.gone();
+        room.is_made();
+        gone
+    }
+
+    #[test]
+    fn what_was_to_go_in_a_transaction_that_failed_is_counted_again() {
+        let rows = Arc::<UnprovenRows>::default();
+        for i in 0..MOST_ROWS {
+            assert!(admit(&rows, id(i as u128), site(1), 10).is_empty());
+        }
+        for i in 0..3 {
+            let room = rows.admit(id(50_000 + i), site(2), 10);
+            assert_eq!(room.gone().first(), Some(&id(0)), "{i}");
+        }
+        // Its own row may have been stored, too, as far as can be told from here.
+        assert_eq!(rows.size(), (MOST_ROWS + 3, 10 * (MOST_ROWS + 3)));
+        assert_eq!(admit(&rows, id(60_000), site(2), 10), [0, 1, 2, 3].map(id));
+        assert_eq!(rows.size(), (MOST_ROWS, 10 * MOST_ROWS));
+    }
+
     #[test]
     fn the_oldest_row_of_the_site_with_the_most_makes_room() {
-        let rows = UnprovenRows::default();
+        let rows = Arc::<UnprovenRows>::default();
         let honest = id(u128::MAX);
-        assert!(rows.admit(honest, site(0), 10).is_empty());
+        assert!(admit(&rows, honest, site(0), 10).is_empty());
         for i in 1..MOST_ROWS {
             let of = site(1 + u32::from(i >= 10_000));
-            assert!(rows.admit(id(i as u128), of, 10).is_empty());
+            assert!(admit(&rows, id(i as u128), of, 10).is_empty());
         }
         // Two sites have 9,999 and 10,000.
-        assert_eq!(rows.admit(id(50_000), site(3), 10), [id(10_000)]);
-        assert_eq!(rows.admit(id(50_001), site(3), 10), [id(1)]);
+        assert_eq!(admit(&rows, id(50_000), site(3), 10), [id(10_000)]);
+        assert_eq!(admit(&rows, id(50_001), site(3), 10), [id(1)]);
         assert_eq!(rows.size(), (MOST_ROWS, 10 * MOST_ROWS));
         // A large one needs room for its bytes.
-        let gone = rows.admit(id(50_002), site(3), MOST_BYTES - 10 * MOST_ROWS + 25);
+        let gone = admit(&rows, id(50_002), site(3), MOST_BYTES - 10 * MOST_ROWS + 25);
         assert_eq!(gone, [id(10_001), id(2), id(10_002)]);
     }
 
     #[test]
     fn where_every_site_has_one_row_the_oldest_of_all_makes_room() {
-        let rows = UnprovenRows::default();
+        let rows = Arc::<UnprovenRows>::default();
         for i in 0..MOST_ROWS {
             let of = site(u32::try_from(i).unwrap());
-            assert!(rows.admit(id(i as u128), of, 10).is_empty());
+            assert!(admit(&rows, id(i as u128), of, 10).is_empty());
         }
-        assert_eq!(rows.admit(id(50_000), site(50_000), 10), [id(0)]);
-        assert_eq!(rows.admit(id(50_001), site(50_001), 10), [id(1)]);
+        assert_eq!(admit(&rows, id(50_000), site(50_000), 10), [id(0)]);
+        assert_eq!(admit(&rows, id(50_001), site(50_001), 10), [id(1)]);
         assert_eq!(rows.size().0, MOST_ROWS);
     }
 
     #[test]
     fn what_is_no_longer_stored_is_forgotten_once_it_can_have_been_written() {
-        let rows = UnprovenRows::default();
+        let rows = Arc::<UnprovenRows>::default();
         for i in 0..3 {
-            assert!(rows.admit(id(i), site(1), 10).is_empty());
+            assert!(admit(&rows, id(i), site(1), 10).is_empty());
         }
         let stored = HashSet::from([id(1)]);
         rows.keep(&stored);
         assert_eq!(rows.size(), (3, 30));
-        assert!(rows.admit(id(3), site(1), 10).is_empty());
+        assert!(admit(&rows, id(3), site(1), 10).is_empty());
         rows.keep(&stored);
         assert_eq!(rows.size(), (2, 20));
     }

@@ -58,7 +58,7 @@ pub async fn begin(
     // After everything else: what is refused costs nobody anything.
     let stranger = trace.part("rate limit", unproven::count(app, client, address))?;
     let (writing, client_id) = (app.clone(), client.client_id.clone());
-    let (id, user_code) = app
+    let (id, user_code, room) = app
         .store
         .write(move |tx| {
             let (user_code, user_code_hash) = loop {
@@ -84,18 +84,18 @@ pub async fn begin(
                 polled_at: None,
                 state: DeviceState::Pending,
             };
-            if let Some(site) = stranger {
-                let size = device_codes::size(&code);
-                let room = writing
-                    .unproven_rows
-                    .device_codes
-                    .admit(code.id, site, size);
-                device_codes::delete_pending(tx, &room)?;
+            let rows = &writing.unproven_rows.device_codes;
+            let room = stranger.map(|site| rows.admit(code.id, site, device_codes::size(&code)));
+            if let Some(room) = &room {
+                device_codes::delete_pending(tx, &room.gone())?;
             }
             device_codes::insert(tx, &code)?;
-            Ok::<_, StoreError>((code.id, user_code))
+            Ok::<_, StoreError>((code.id, user_code, room))
         })
         .await?;
+    if let Some(room) = room {
+        room.is_made();
+    }
     let device_code = OpaqueToken { id, secret }.to_secret();
     trace.gives(device_code.expose());
     trace.gives(&user_code.to_string());

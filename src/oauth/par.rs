@@ -90,24 +90,28 @@ pub async fn push(
     };
     // After everything else: what is refused costs nobody anything.
     let stranger = trace.part("rate limit", unproven::count(app, &client, address))?;
-    let room = stranger.map(|site| {
-        let size = pushed_requests::size(&pushed);
-        app.unproven_rows
-            .pushed_requests
-            .admit(pushed.id, site, size)
-    });
     let tracing = trace.clone();
-    app.store
+    let rows = app.unproven_rows.pushed_requests.clone();
+    let room = app
+        .store
         .write(move |tx| {
             if let Some(proof) = &proof {
                 tracing.check("DPoP proof used once", proof.spend(tx))?;
             }
-            pushed_requests::delete_all(tx, &room.unwrap_or_default())?;
+            let room =
+                stranger.map(|site| rows.admit(pushed.id, site, pushed_requests::size(&pushed)));
+            if let Some(room) = &room {
+                pushed_requests::delete_all(tx, &room.gone())?;
+            }
             pushed.expires_at = tx.now + LIFETIME;
-            pushed_requests::insert(tx, &pushed).map_err(Refusal::from)
+            pushed_requests::insert(tx, &pushed)?;
+            Ok::<_, Refusal>(room)
         })
         .await
         .map_err(OAuthError::from)?;
+    if let Some(room) = room {
+        room.is_made();
+    }
     let request_uri = format!("{REQUEST_URI}{}", token.to_secret().expose());
     trace.gives(&request_uri);
     Ok(Pushed {

@@ -1,5 +1,7 @@
 //! What strangers have the server keep is little, and not for long (rule D12).
 
+use std::sync::Arc;
+
 use keyfob::{
     app::unproven_rows::{MOST_ROWS, UnprovenRows},
     domain::{client_address::ClientAddress, time::Lifetime},
@@ -8,7 +10,7 @@ use keyfob::{
 };
 use serde_json::json;
 
-use crate::support::{Answer, Server, browser::challenge};
+use crate::support::{Answer, Server, browser::challenge, dpop::Prover};
 
 const TOKEN: &str = "/api/v1/oauth/token";
 const PAR: &str = "/api/v1/oauth/par";
@@ -159,6 +161,10 @@ fn behind_a_proxy() -> Server {
 }
 
 fn from(server: &Server, address: &str, path: &str) -> Answer {
+    with(server, path, &[("x-forwarded-for", address)])
+}
+
+fn with(server: &Server, path: &str, headers: &[(&str, &str)]) -> Answer {
     let challenge = challenge();
     let fields = [
         ("client_id", "app"),
@@ -168,12 +174,12 @@ fn from(server: &Server, address: &str, path: &str) -> Answer {
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
     ];
-    server.form_with(path, &[("x-forwarded-for", address)], &fields)
+    server.form_with(path, headers, &fields)
 }
 
 const KINDS: [(&str, &str); 2] = [(PAR, "pushed_requests"), (DEVICE, "device_codes")];
 
-fn rows<'s>(server: &'s Server, table: &str) -> &'s UnprovenRows {
+fn rows<'s>(server: &'s Server, table: &str) -> &'s Arc<UnprovenRows> {
     match table {
         "pushed_requests" => &server.app.unproven_rows.pushed_requests,
         _ => &server.app.unproven_rows.device_codes,
@@ -195,7 +201,8 @@ fn what_strangers_store_has_a_bound_in_all_and_at_it_those_with_the_most_make_ro
         let strange = Network::of(ClientAddress::parse_node("2001:db8:1::1")).site();
         let all = rows(&server, table);
         while all.size().0 < MOST_ROWS {
-            assert!(all.admit(server.app.new_id(), strange, 10).is_empty());
+            let room = all.admit(server.app.new_id(), strange, 10);
+            assert!(room.gone().is_empty());
         }
         // The oldest of the site with the most go, one for each.
         for (honest, left) in [("192.0.2.1", 4), ("192.0.2.2", 4), ("198.51.100.1", 4)] {
@@ -215,6 +222,30 @@ fn what_strangers_store_has_a_bound_in_all_and_at_it_those_with_the_most_make_ro
         let server = server.restart();
         assert_eq!(rows(&server, table).size().0, 5, "{table}, after a restart");
     }
+}
+
+// A proof is used up in the transaction: a stranger who sends one again makes nobody's request be forgotten.
+#[test]
+fn a_refused_push_takes_no_row_from_anybody() {
+    let server = behind_a_proxy();
+    let proof = Prover::new().proof(&server, "POST", PAR);
+    let push = || {
+        let headers = [("x-forwarded-for", "192.0.2.1"), ("dpop", proof.as_str())];
+        with(&server, PAR, &headers)
+    };
+    assert_eq!(push().status, 201);
+    let all = rows(&server, "pushed_requests");
+    let strange = Network::of(ClientAddress::parse_node("2001:db8:1::1")).site();
+    while all.size().0 < MOST_ROWS {
+        let room = all.admit(server.app.new_id(), strange, 10);
+        assert!(room.gone().is_empty());
+    }
+    let before = all.size();
+    for _ in 0..3 {
+        assert_eq!(push().refusal(), (400, "invalid_dpop_proof".to_owned()));
+    }
+    assert_eq!(all.size(), before);
+    assert_eq!(count(&server, "pushed_requests"), 1);
 }
 
 #[test]
