@@ -5,6 +5,8 @@
 //! password). Within a kind those go first that owe the least, so a key at its limit is the last to be forgotten:
 //! to push it out takes as many others at their limit.
 
+pub mod homes;
+
 use std::{
     collections::HashMap,
     hash::{BuildHasher, Hash, RandomState},
@@ -12,6 +14,7 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
+use self::homes::Homes;
 use crate::domain::{
     client_address::ClientAddress,
     time::{Lifetime, UnixSeconds},
@@ -170,17 +173,10 @@ pub struct Throttle {
 struct State {
     /// By kind, for every key the time at which its failures will all be forgiven.
     forgiven: HashMap<u64, Keys>,
-    /// Accounts with a home network, and until when that is remembered.
-    home: Keys,
+    homes: Homes,
 }
 
 type Keys = HashMap<u64, UnixSeconds>;
-
-impl State {
-    fn is_home(&self, key: u64, now: UnixSeconds) -> bool {
-        self.home.get(&key).is_some_and(|until| *until > now)
-    }
-}
 
 impl Throttle {
     /// How long the caller must wait before it may try, `None` if it may now.
@@ -210,8 +206,11 @@ impl Throttle {
     fn wait_in(&self, state: &mut State, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
         // A person who signs in from where they did before is not held up by strangers, elsewhere or behind
         // the same address.
-        let at_home = keys.iter().any(|key| {
-            matches!(key, Counted::AccountFrom(..)) && state.is_home(self.hasher.hash_one(key), now)
+        let at_home = keys.iter().any(|key| match key {
+            Counted::AccountFrom(Account::Known(sub), network) => self
+                .home_until(state, sub, *network)
+                .is_some_and(|until| until > now),
+            _ => false,
         });
         let is_others = |key: &&Counted| matches!(key, Counted::Account(_) | Counted::Anything(_));
         keys.iter()
@@ -243,7 +242,9 @@ impl Throttle {
             let (_, every) = key.allowance();
             let (kind, place) = self.place(key);
             let of_kind = state.forgiven.entry(kind).or_default();
-            make_room(of_kind, now, 1);
+            if !of_kind.contains_key(&place) {
+                make_room(of_kind, now);
+            }
             let at = of_kind.entry(place).or_insert(now);
             *at = (*at).max(now) + every;
         }
@@ -265,35 +266,35 @@ impl Throttle {
 
     /// Whether somebody has signed in to the account of this `sub` from the network lately.
     pub fn is_at_home(&self, now: UnixSeconds, sub: &str, network: Network) -> bool {
-        self.state().is_home(self.home_key(sub, network), now)
+        let until = self.home_until(&self.state(), sub, network);
+        until.is_some_and(|until| until > now)
     }
 
     /// Remembers that the account of this `sub` is at home in the network. Whether that is new, or was about
     /// to be forgotten: then it is to be stored.
     pub fn is_new_home(&self, now: UnixSeconds, sub: &str, network: Network) -> bool {
         let until = now + HOME_FOR;
-        let mut state = self.state();
-        let hash = self.home_key(sub, network);
-        let known = state.home.get(&hash);
-        if known.is_some_and(|known| until.since(*known) < i64::from(RENEWED_AFTER.0)) {
+        let known = self.home_until(&self.state(), sub, network);
+        if known.is_some_and(|known| until.since(known) < i64::from(RENEWED_AFTER.0)) {
             return false;
         }
-        make_room(&mut state.home, now, 1);
-        state.home.insert(hash, until);
+        self.restore_home(sub, network, until);
         true
     }
 
     /// Restores the memory of an earlier server.
     pub fn restore_home(&self, sub: &str, network: Network, until: UnixSeconds) {
-        let mut state = self.state();
-        make_room(&mut state.home, until - HOME_FOR, 1);
-        let hash = self.home_key(sub, network);
-        state.home.insert(hash, until);
+        let (account, network) = self.home_keys(sub, network);
+        self.state().homes.put(account, network, until);
     }
 
-    fn home_key(&self, sub: &str, network: Network) -> u64 {
-        let key = Counted::AccountFrom(Account::Known(sub), network);
-        self.hasher.hash_one(key)
+    fn home_until(&self, state: &State, sub: &str, network: Network) -> Option<UnixSeconds> {
+        let (account, network) = self.home_keys(sub, network);
+        state.homes.until(account, network)
+    }
+
+    fn home_keys(&self, sub: &str, network: Network) -> (u64, u64) {
+        (self.hasher.hash_one(sub), self.hasher.hash_one(network))
     }
 
     /// Drops what has been forgiven.
@@ -302,7 +303,7 @@ impl Throttle {
         for keys in state.forgiven.values_mut() {
             keys.retain(|_, at| *at > now);
         }
-        state.home.retain(|_, until| *until > now);
+        state.homes.forget_expired(now);
     }
 
     /// How many keys have something counted against them.
@@ -317,12 +318,13 @@ impl Throttle {
     }
 }
 
-fn make_room(keys: &mut Keys, now: UnixSeconds, needed: usize) {
-    if keys.len() + needed <= MOST_KEYS {
+/// For one key more.
+fn make_room(keys: &mut Keys, now: UnixSeconds) {
+    if keys.len() < MOST_KEYS {
         return;
     }
     keys.retain(|_, at| *at > now);
-    if keys.len() + needed > MOST_KEYS {
+    if keys.len() >= MOST_KEYS {
         let mut ends: Vec<_> = keys.values().copied().collect();
         let (_, middle, _) = ends.select_nth_unstable(keys.len() / 2);
         keys.retain(|_, at| at > middle);

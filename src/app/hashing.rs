@@ -1,9 +1,10 @@
 //! Whose turn it is to have a password hashed, which takes about 30 ms and 19 MiB: the model is that of
 //! [`crate::concurrency::turns`].
 //!
-//! - An account in a browser that it has used, or where it is at home, and somebody who chooses a password (signed in, or
-//!   by a good link) have a lane in which no stranger waits. They are parties by their `sub`, whatever cookies they
-//!   bring.
+//! - An account in a browser that it has used, and somebody who chooses a password (signed in, or by a good link) have a
+//!   lane in which no stranger waits. They are parties by their `sub`, whatever cookies they bring.
+//! - An account where it is at home waits in that lane, too, but as a party by its site: whoever is behind the same
+//!   address can ask in the name of every account that is at home there.
 //! - Everybody else is a stranger: a party by site, then by network.
 
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub enum Hashing<'a> {
     Choosing(&'a str),
     /// A sign-in to this account in a browser that it has used, by the id in its cookie.
     KnownBrowser(&'a str, [u8; 16]),
-    /// A sign-in to this account where it is at home.
+    /// A sign-in to this account where it is at home, which anybody there can ask for.
     AtHome(&'a str, Network),
     Stranger(Network),
 }
@@ -65,9 +66,10 @@ impl HashingTurns {
             Hashing::KnownBrowser(sub, id) => {
                 (Lane::Proven, [Name::Account(sub), Name::Browser(id)])
             }
-            Hashing::AtHome(sub, network) => {
-                (Lane::Proven, [Name::Account(sub), Name::Network(network)])
-            }
+            Hashing::AtHome(sub, network) => (
+                Lane::Proven,
+                [Name::Network(network.site()), Name::Account(sub)],
+            ),
             Hashing::Stranger(network) => {
                 let names = [network.site(), network];
                 (Lane::Strangers, names.map(Name::Network))

@@ -1,10 +1,7 @@
 //! Networks from which people have signed in.
 
 use super::{StoreError, Tx};
-use crate::domain::time::UnixSeconds;
-
-/// Networks that are remembered of one account: the latest.
-const MOST_OF_ONE: u32 = 16;
+use crate::{domain::time::UnixSeconds, throttle::homes::MOST_OF_ONE};
 
 /// A network in which an account is at home.
 pub struct HomeNetwork {
@@ -39,7 +36,7 @@ pub fn put(tx: &Tx, home: &HomeNetwork) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM home_networks WHERE sub = ?1 AND network NOT IN
            (SELECT network FROM home_networks WHERE sub = ?1 ORDER BY expires_at DESC LIMIT ?2)",
-        (&home.sub, MOST_OF_ONE),
+        (&home.sub, MOST_OF_ONE as u32),
     )?;
     Ok(())
 }
