@@ -37,12 +37,48 @@ const SHOWN: &[&str] = &[
     "tz",
     "ui_locales",
 ];
+/// Parameters whose name alone may be seen.
+const NAMED: &[&str] = &[
+    "access_token",
+    "actor_token",
+    "assertion",
+    "authorization_details",
+    "basic",
+    "bearer",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "device_code",
+    "dpop",
+    "id_token",
+    "id_token_hint",
+    "iss",
+    "logout_hint",
+    "nonce",
+    "password",
+    "post_logout_redirect_uri",
+    "refresh_token",
+    "registration",
+    "request",
+    "request_uri",
+    "sid",
+    "state",
+    "sub",
+    "subject_token",
+    "token",
+    "user_code",
+    "username",
+];
+/// In place of a name that nobody here knows: it may be a secret that was sent without a name.
+const UNKNOWN_NAME: &str = "?";
 /// What the pages carry for themselves.
 const LEFT_OUT: &[&str] = &["csrf", "flow"];
 
 /// Parameters that are kept of one request, and characters of one value.
 const MOST: usize = 40;
 const LONGEST: usize = 500;
+/// Characters of a name that is written differently from a known one.
 const LONGEST_NAME: usize = 60;
 /// A masked value that is shorter may stand in another by chance.
 const TELLING: usize = 6;
@@ -99,7 +135,7 @@ impl Masks {
 
     pub fn masked(&self, name: &str, secret: &str) -> Sent {
         Sent {
-            name: cut(name, LONGEST_NAME),
+            name: shown_name(name),
             value: None,
             length: secret.len(),
             mark: Some(self.mark(secret)),
@@ -135,7 +171,7 @@ impl Masks {
                 false => value.clone(),
             };
             Sent {
-                name: cut(name, LONGEST_NAME),
+                name: name.clone(),
                 value: Some(cut(&shown, LONGEST)),
                 length: value.len(),
                 mark: None,
@@ -147,6 +183,22 @@ impl Masks {
 
 fn is_shown(name: &str) -> bool {
     SHOWN.contains(&name)
+}
+
+/// A name that is known, also as others write it (`grantType`): who looks is to see what was meant.
+fn shown_name(name: &str) -> String {
+    let letters = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
+    let is_known = name.len() <= LONGEST_NAME && {
+        let sent = letters(name);
+        SHOWN
+            .iter()
+            .chain(NAMED)
+            .any(|known| letters(known) == sent)
+    };
+    match is_known {
+        true => name.to_owned(),
+        false => UNKNOWN_NAME.to_owned(),
+    }
 }
 
 /// A URI with the names of its query and not their values: whatever an app keeps there is its own.
@@ -162,7 +214,7 @@ pub fn without_query_values(uri: &str) -> String {
         .split('&')
         .map(|pair| match pair.split_once('=') {
             Some((name, _)) => format!("{name}=…"),
-            None => pair.to_owned(),
+            None => "…".to_owned(),
         })
         .collect();
     format!("{address}?{}{fragment}", names.join("&"))
@@ -204,9 +256,21 @@ mod tests {
             [
                 ("client_id".to_owned(), Some("web".to_owned())),
                 ("code".to_owned(), None),
-                ("something".to_owned(), None),
+                ("?".to_owned(), None),
             ]
         );
+    }
+
+    #[test]
+    fn a_name_that_nobody_knows_is_masked_and_a_known_one_in_another_spelling_is_not() {
+        let kept = params(&[
+            ("0198f1d2c3-the-token-itself", ""),
+            ("refresh_token:hunter22", ""),
+            ("grantType", "x"),
+            ("Client-Id", "web"),
+        ]);
+        let names: Vec<_> = kept.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["?", "?", "grantType", "Client-Id"]);
     }
 
     #[test]
@@ -225,7 +289,7 @@ mod tests {
             ),
         ]);
         assert_eq!(kept[0], ("client_id".to_owned(), None));
-        let shown = "https://app.example/cb?token=…&x#…".to_owned();
+        let shown = "https://app.example/cb?token=…&…#…".to_owned();
         assert_eq!(kept[1], ("redirect_uri".to_owned(), Some(shown)));
     }
 

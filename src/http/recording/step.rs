@@ -43,12 +43,8 @@ pub fn refused(error: &OAuthError, check: Option<&'static str>) -> Refused {
         is_routine: error.code.is_routine(),
         reason: why.reason.and_then(explanation).map(|row| row.code),
         check,
-        sent: why.sent.map(|sent| {
-            cut(match sent.contains("://") {
-                true => without_query_values(&sent),
-                false => sent,
-            })
-        }),
+        // An address of an app may have a scheme of its own and no slashes (RFC 8252 §7.1).
+        sent: why.sent.map(|sent| cut(without_query_values(&sent))),
         expected: why.expected.into_iter().take(20).map(cut).collect(),
     }
 }
