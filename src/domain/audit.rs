@@ -10,7 +10,7 @@ pub struct AuditEvent {
     /// What happened: `token.refused`, `user.created`, …
     pub event: &'static str,
     pub outcome: Outcome,
-    /// Who did it: a `sub`, a `client_id`, or `cli`. None: strangers caused it, and of that only the latest is kept.
+    /// Who did it: a `sub`, a `client_id`, `cli`, `schedule` or `upkeep`. None: strangers caused it, and of that only the latest is kept.
     pub actor: Option<String>,
     /// To or for whom.
     pub subject: Option<String>,

@@ -134,8 +134,10 @@ pub async fn end(
         .store
         .write(move |tx| {
             let session = sessions::get(tx, id)?;
+            let sub = session.map(|session| session.sub.to_string());
             let event = AuditEvent {
-                subject: session.map(|session| session.sub.to_string()),
+                actor: sub.clone(),
+                subject: sub,
                 ..AuditEvent::ok("logout.ok").address(address)
             };
             audit_events::insert(tx, &event)?;
