@@ -194,7 +194,7 @@ impl<T: Transport> Connection<T> {
 fn split_requests(bytes: &[u8]) -> (&[u8], &[u8]) {
     let mut line = 0;
     let mut heads = 0;
-    for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+    for at in memchr::memchr_iter(b'\n', bytes) {
         let is_empty = matches!(bytes[line..at], [] | [b'\r']);
         line = at + 1;
         heads += usize::from(is_empty);

@@ -67,15 +67,18 @@ pub(super) async fn matches(
         let stored = client.iter().flat_map(|client| &client.secrets);
         stored.filter(|stored| stored.expires_at.is_none_or(|at| now < at))
     };
-    for secret in sent.readings() {
-        let sent = hash::secret_hash(secret.expose());
-        let is_it = |stored: &&ClientSecret| match &stored.hash {
-            ClientSecretHash::Sha256(sha256) => sha256.matches(&sent),
-            ClientSecretHash::Argon2id(_) => false,
-        };
-        if let Some(stored) = active().find(is_it) {
-            app.secret_use.used(stored.id, now);
-            return Ok(true);
+    let is_made = |stored: &ClientSecret| matches!(stored.hash, ClientSecretHash::Sha256(_));
+    if active().any(is_made) {
+        for secret in sent.readings() {
+            let sent = hash::secret_hash(secret.expose());
+            let is_it = |stored: &&ClientSecret| match &stored.hash {
+                ClientSecretHash::Sha256(sha256) => sha256.matches(&sent),
+                ClientSecretHash::Argon2id(_) => false,
+            };
+            if let Some(stored) = active().find(is_it) {
+                app.secret_use.used(stored.id, now);
+                return Ok(true);
+            }
         }
     }
     let chosen = active().filter_map(|stored| match &stored.hash {
@@ -98,8 +101,13 @@ pub(super) async fn matches(
 /// RFC 7617 §2 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B). The first colon ends the
 /// name; the password may hold more of them.
 pub(super) fn parse_basic(authorization: &str) -> Result<(String, SentSecret), OAuthError> {
-    let malformed =
-        || OAuthError::invalid_request("the Authorization header is not well-formed HTTP Basic");
+    // RFC 9110 §5.3, §11.6.2: no scheme's credentials hold a comma, so a comma means that several were sent.
+    let malformed = || {
+        OAuthError::invalid_request(match authorization.contains(',') {
+            true => "there must be only one Authorization header",
+            false => "the Authorization header is not well-formed HTTP Basic",
+        })
+    };
     let (scheme, encoded) = authorization.split_once(' ').ok_or_else(malformed)?;
     if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(OAuthError::invalid_request(
