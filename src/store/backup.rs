@@ -250,10 +250,22 @@ fn open_source(path: &Path) -> rusqlite::Result<Connection> {
             })
             .collect();
         let uri = format!("file:{escaped}?immutable=1");
-        Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?
+        let opened = Connection::open_with_flags(&uri, flags | OpenFlags::SQLITE_OPEN_URI);
+        opened.map_err(|error| without_uri(error, &uri, path))?
     };
     connection.busy_timeout(Duration::from_secs(5))?;
     Ok(connection)
+}
+
+/// SQLite's message names the file as it was given, which here is not as its owner knows it.
+fn without_uri(error: rusqlite::Error, uri: &str, path: &Path) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, Some(message)) => {
+            let message = message.replace(uri, &path.display().to_string());
+            rusqlite::Error::SqliteFailure(code, Some(message))
+        }
+        other => other,
+    }
 }
 
 fn check_integrity(path: &Path) -> Result<(), BackupError> {

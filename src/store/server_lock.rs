@@ -11,8 +11,9 @@ use std::{
 
 use super::{error::OpenError, file_identity::FileIdentity, location, schema::SERVED};
 
-/// How long a server whose lock file is gone may take to create it again, which it does several times a second.
-const RENEWAL: Duration = Duration::from_millis(1000);
+/// How long a server whose lock file is gone may take to create it again, which it does several times a second unless
+/// its machine is busy.
+const RENEWAL: Duration = Duration::from_millis(5000);
 /// How long a server that has lost its index may take to end.
 const END: Duration = Duration::from_millis(3000);
 /// How long another process may look at the lock.
@@ -158,8 +159,11 @@ impl HeldLock {
         {
             return Ok(Kept::InPlace);
         }
-        let Ok(mut file) = take(&self.path)? else {
-            return Ok(Kept::TakenByOther);
+        let mut file = match take(&self.path)? {
+            Ok(file) => file,
+            // Its own lock, which could not be looked at a moment ago.
+            Err(holder) if holder.is_this_process() => return Ok(Kept::InPlace),
+            Err(_) => return Ok(Kept::TakenByOther),
         };
         describe(&mut file, index)?;
         state.index = index;

@@ -130,6 +130,12 @@ impl File {
             );
             return file;
         };
+        // RFC 4180 §2, rules 5 to 7: quotes come in pairs. The reader takes all that follows an open one for one value.
+        if text.matches('"').count() % 2 == 1 {
+            let at = rows.last().map_or(*at, |(last, _)| *last);
+            file.is_wrong(at, None, "a quotation mark is opened here and not closed");
+            return file;
+        }
         let Some(columns) = file.columns(*at, names) else {
             return file;
         };

@@ -101,14 +101,12 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             return no_json();
         }
         let path = error.path().to_string();
-        // The message names kinds and members, never the value: that could be a secret.
-        let reason = without_value(&error.inner().to_string());
-        match path.as_str() {
-            "." => match wrong_member::<T>(body) {
+        match unreadable(path, &error.inner().to_string()) {
+            (None, reason) => match wrong_member::<T>(body) {
                 Some(member) => Problem::invalid(member, reason),
                 None => Problem::new(422, "invalid", reason),
             },
-            _ => Problem::invalid(path, reason),
+            (Some(member), reason) => Problem::invalid(member, reason),
         }
     })?;
     // RFC 8259 §2: nothing but space follows the one value.
@@ -127,12 +125,56 @@ fn wrong_member<T: DeserializeOwned>(body: &[u8]) -> Option<String> {
     })
 }
 
-/// serde says `invalid type: string "hunter2", expected …`: the value is taken out.
-fn without_value(message: &str) -> String {
+/// The member that cannot be read and why, from the path to it and serde's message about it. The value is left out: it
+/// could be a secret.
+pub(super) fn unreadable(path: String, message: &str) -> (Option<String>, String) {
     let message = message.split(" at line ").next().unwrap_or(message);
-    match message.split_once(", expected ") {
-        Some((_, expected)) if message.starts_with("invalid") => format!("must be {expected}"),
+    let expected = message
+        .split_once(", expected ")
+        .map(|(_, expected)| expected);
+    let of_member = |begin: &str| {
+        let name = message.strip_prefix(begin)?.split('`').next()?;
+        Some(match path.as_str() {
+            "." => name.to_owned(),
+            // serde_path_to_error ends in the unknown member itself, and in the object that a member is missing of.
+            path if path.ends_with(name) => path.to_owned(),
+            path => format!("{path}.{name}"),
+        })
+    };
+    if let Some(member) = of_member("missing field `") {
+        return (Some(member), "is required".to_owned());
+    }
+    if let Some(member) = of_member("duplicate field `") {
+        return (Some(member), "is given twice".to_owned());
+    }
+    if let Some(member) = of_member("unknown field `") {
+        return (Some(member), "is not a member of this object".to_owned());
+    }
+    let reason = match expected {
+        Some(expected) if message.starts_with("invalid") => {
+            format!("must be {}", in_words(expected))
+        }
+        Some(values) if message.starts_with("unknown variant") => {
+            format!("must be {}", values.replace('`', ""))
+        }
+        _ if message.starts_with("invalid digit") => "must be a whole number".to_owned(),
+        _ if message.starts_with("number too ") => "is out of range".to_owned(),
+        _ if message.starts_with("provided string was not") => "must be true or false".to_owned(),
         _ => message.to_owned(),
+    };
+    ((path != ".").then_some(path), reason)
+}
+
+/// What serde expects, in the words of JSON (RFC 8259 §1) in place of Rust's.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "a boolean" => "true or false",
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" => "a whole number",
+        _ if expected.starts_with("struct ") => "an object",
+        _ if expected.starts_with("tuple ") => "a list",
+        _ => expected,
     }
 }
 
@@ -148,6 +190,86 @@ mod tests {
         names: Vec<String>,
     }
 
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct Kinds {
+        #[serde(default)]
+        inner: Option<Inner>,
+        #[serde(default)]
+        kind: Option<Kind>,
+        #[serde(default)]
+        count: u32,
+        #[serde(default)]
+        yes: bool,
+        text: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct Inner {
+        needed: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        One,
+        Two,
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_in_plain_words() {
+        for (body, field, reason) in [
+            ("[]", None, "must be an object"),
+            ("{}", Some("text"), "is required"),
+            (
+                r#"{"text": "", "inner": {}}"#,
+                Some("inner.needed"),
+                "is required",
+            ),
+            (
+                r#"{"text": "", "inner": 1}"#,
+                Some("inner"),
+                "must be an object",
+            ),
+            (
+                r#"{"text": "", "count": "x"}"#,
+                Some("count"),
+                "must be a whole number",
+            ),
+            (
+                r#"{"text": "", "count": -1}"#,
+                Some("count"),
+                "must be a whole number",
+            ),
+            (
+                r#"{"text": "", "yes": 0}"#,
+                Some("yes"),
+                "must be true or false",
+            ),
+            (
+                r#"{"text": "", "other": 0}"#,
+                Some("other"),
+                "is not a member of this object",
+            ),
+            (
+                r#"{"text": "", "text": ""}"#,
+                Some("text"),
+                "is given twice",
+            ),
+            (
+                r#"{"text": "", "kind": "hunter2"}"#,
+                Some("kind"),
+                "must be one or two",
+            ),
+        ] {
+            let problem = read::<Kinds>(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.field(), field, "{body}");
+            assert_eq!(problem.to_string(), format!("invalid: {reason}"), "{body}");
+        }
+    }
+
     #[test]
     fn a_wrong_member_is_named_and_its_value_is_not() {
         let read = |text: &'static str| read::<Body>(text.as_bytes()).unwrap_err();
@@ -157,7 +279,7 @@ mod tests {
         );
         assert_eq!(
             read(r#"{"names": "hunter2"}"#).to_string(),
-            "invalid: must be a sequence"
+            "invalid: must be a list"
         );
         for text in ["{", r#"{"names": []} {}"#, r#"{"names": []}]"#, ""] {
             assert_eq!(

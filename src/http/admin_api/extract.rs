@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use url::form_urlencoded;
 
-use super::{bounds::BODY_LIMIT, problem::Problem};
+use super::{answer, bounds::BODY_LIMIT, problem::Problem};
 use crate::{http::body::PATIENCE, oauth::params::LIMIT};
 
 /// The whole body. Whoever sends it slower than everywhere else is not waited for.
@@ -78,10 +78,9 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
         let pairs = form_urlencoded::parse(query);
         let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
         ready(read.map(Self).map_err(|error| {
-            let reason = format!("cannot be read: {}", error.inner());
-            match error.path().to_string() {
-                name if name == "." => Problem::new(422, "invalid", reason),
-                name => Problem::invalid(name, reason),
+            match answer::unreadable(error.path().to_string(), &error.inner().to_string()) {
+                (None, reason) => Problem::new(422, "invalid", reason),
+                (Some(name), reason) => Problem::invalid(name, reason),
             }
         }))
     }

@@ -16,11 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn whatever_cannot_be_read_is_refused_in_one_shape() {
     let console = Console::start();
-    let large = "x".repeat(1024 * 1024 + 1);
-    let rows: [(&str, &str, u16, &str, Option<&str>); 12] = [
+    let rows: [(&str, &str, u16, &str, Option<&str>); 11] = [
         ("/users?limit=-1", "", 422, "invalid", Some("limit")),
         ("/users?limit=abc", "", 422, "invalid", Some("limit")),
-        ("/users?limit=1&limit=2", "", 422, "invalid", None),
+        ("/users?limit=1&limit=2", "", 422, "invalid", Some("limit")),
         (
             "/grants?limit=4294967296",
             "",
@@ -35,7 +34,6 @@ fn whatever_cannot_be_read_is_refused_in_one_shape() {
         ("/users/%FF", "", 404, "not_found", None),
         ("/nothing", "", 404, "not_found", None),
         ("/users", "{", 422, "invalid", None),
-        ("/state/plan", &large, 413, "request_too_large", None),
     ];
     for (path, body, status, code, field) in rows {
         let method = if body.is_empty() { "GET" } else { "POST" };
@@ -52,6 +50,22 @@ fn whatever_cannot_be_read_is_refused_in_one_shape() {
         assert_eq!(answer.problem(), expected, "{path}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
     }
+    // Only announced: a client that sends it all may see the connection end before it has read the answer.
+    let refused = console.server.raw(
+        format!(
+            "POST {BASE}/state/plan HTTP/1.1\r\nhost: x\r\ncookie: {}\r\nsec-fetch-site: same-origin\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            console.cookie,
+            1024 * 1024 + 1
+        )
+        .as_bytes(),
+    );
+    assert!(refused.starts_with("HTTP/1.1 413 "), "{refused}");
+    assert!(refused.contains("cache-control: no-store"), "{refused}");
+    assert!(
+        refused.contains(r#""code":"request_too_large""#),
+        "{refused}"
+    );
 }
 
 // RFC 7396 §2: `null` takes a member out, of whatever kind it is.

@@ -119,6 +119,10 @@ fn whatever_is_wrong_is_named_by_line_and_column_and_nobody_is_made() {
             &["line 1: the columns must be separated by commas: save the file as comma-separated"],
         ),
         (
+            "username,email\nnina,n@example.com\nper,\"p@example.com\nola,o@example.com\n",
+            &["line 3: a quotation mark is opened here and not closed"],
+        ),
+        (
             "email\na@b.example",
             &["line 1, username: this column is missing"],
         ),
