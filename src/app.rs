@@ -283,7 +283,7 @@ impl App {
         let app = self.clone();
         std::thread::spawn(move || {
             if let Err(error) = app.make_missing_keys() {
-                tracing::error!(%error, "a signing key could not be made");
+                tracing::error!(%error, "could not create signing key");
             }
         });
     }

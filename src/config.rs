@@ -146,20 +146,20 @@ impl Config {
         if url.scheme() == "http" && !issuer_is_local && !self.insecure_http {
             return invalid(
                 "issuer",
-                "must use https off loopback (RFC 9700 §2.6); --insecure-http gives that up: passwords and \
-                 tokens then travel in the clear",
+                "must use https outside localhost (RFC 9700 §2.6); --insecure-http allows http and sends passwords \
+                 and tokens unencrypted",
             );
         }
         if self.mode == Mode::Dev && !self.listens_on_loopback() {
             return invalid(
                 "listen",
-                "dev mode serves this machine only: use localhost, 127.0.0.1 or [::1]",
+                "must be localhost, 127.0.0.1 or [::1] in development mode",
             );
         }
         if self.mode == Mode::Dev && !issuer_is_local {
             return invalid(
                 "issuer",
-                "dev mode serves this machine only: leave it out, or say http://localhost:8080",
+                "must be a localhost URL in development mode; leave it out or use http://localhost:8080",
             );
         }
         if self
@@ -173,15 +173,15 @@ impl Config {
             );
         }
         if !(1..=MOST_WORKERS).contains(&self.workers) {
-            return invalid("workers", "must be from 1 to 512");
+            return invalid("workers", "must be between 1 and 512");
         }
         if !(1..=LONGEST_KEEP_ALIVE.0).contains(&self.keep_alive.0) {
-            return invalid("keep_alive", "must be from 1s to 1h");
+            return invalid("keep_alive", "must be between 1s and 1h");
         }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return match self.tls_cert {
-                Some(_) => invalid("tls_cert", "needs tls_key beside it"),
-                None => invalid("tls_key", "needs tls_cert beside it"),
+                Some(_) => invalid("tls_cert", "requires tls_key"),
+                None => invalid("tls_key", "requires tls_cert"),
             };
         }
         Ok(self)

@@ -9,7 +9,7 @@ const KINDS = { get: "info", post: "good", put: "warn", patch: "warn", delete: "
 
 async function description() {
   const answer = await fetch("/openapi.json");
-  if (!answer.ok) throw new Error(`/openapi.json answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(`Could not load /openapi.json: status ${answer.status}.`);
   return answer.json();
 }
 
@@ -41,7 +41,7 @@ const Docs = () => {
         <div>
           <h1>API</h1>
           <p class="soft">
-            What this server answers to programs. The description itself is${" "}
+            Interactive API reference. OpenAPI document:${" "}
             <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).
           </p>
         </div>
@@ -67,7 +67,7 @@ const Docs = () => {
               <input
                 id="filter"
                 type="search"
-                placeholder="path or words"
+                placeholder="Filter by path or summary"
                 value=${text}
                 onInput=${(event) => setText(event.currentTarget.value)}
               />
@@ -75,7 +75,7 @@ const Docs = () => {
             <p class="offscreen" role="status">
               ${tags.reduce((sum, [, ops]) => sum + ops.length, 0)} operations
             </p>
-            ${tags.length === 0 && html`<${Note}>No operation has “${text}” in its path or summary.<//>`}
+            ${tags.length === 0 && html`<${Note}>No operations match “${text}”.<//>`}
             ${tags.map(([tag, ops]) => html`
               <section key=${tag}>
                 <h2 class="tag">${tag}</h2>
@@ -114,7 +114,7 @@ const Credentials = ({ value, onChange }) => {
     </div>
   `;
   return html`
-    <${Card} title="Whom to try as">
+    <${Card} title="Authentication">
       <p class="soft">
         The admin API takes your session of the <a href="/admin">admin page</a>, if you have one in this
         browser. What you type here stays in this page, and is gone when you leave it.
@@ -169,13 +169,13 @@ const Operation = ({ root, op, credentials }) => {
             <h3>Request body</h3>
             <${Bodies} root=${root} content=${op.requestBody.content} />
           `}
-          <h3>Answers</h3>
+          <h3>Responses</h3>
           <ul class="schema">
             ${Object.entries(op.responses).map(([status, answer]) => {
               const told = resolve(root, answer);
               return html`
                 <li key=${status}>
-                  <b>${status === "default" ? "refusals" : status}</b>${" "}
+                  <b>${status === "default" ? "errors" : status}</b>${" "}
                   <span class="soft">${spoken(told.description)}</span>
                   ${told.content && html`<${Bodies} root=${root} content=${told.content} />`}
                 </li>

@@ -83,7 +83,7 @@ export const Try = ({ root, op, credentials }) => {
   const answers = Object.values(op.responses).flatMap((one) => Object.keys(one.content || {}));
   if (answers.includes("text/event-stream"))
     return html`
-      <${Note}>This answer does not end: follow it with curl.<//>
+      <${Note}>This response is a stream. Use curl to follow it.<//>
       <${CopyButton} text=${curl(wanted, op)} label="Copy as curl" />
     `;
   // Pages for people are gone to, not fetched.
@@ -94,7 +94,7 @@ export const Try = ({ root, op, credentials }) => {
       op.method === "delete" &&
       !(await confirm({
         title: `${op.summary}?`,
-        text: `DELETE ${wanted.url} is sent to this server, and counts.`,
+        text: `This sends DELETE ${wanted.url} to this server and cannot be undone here.`,
         action: "Send",
         danger: true,
       }))
@@ -176,7 +176,7 @@ export const Try = ({ root, op, credentials }) => {
             value=${body}
             onInput=${(event) => setBody(event.currentTarget.value)}
           />
-          <small>${type === FORM ? "One name=value a line; they are encoded when sent." : "JSON."}</small>
+          <small>${type === FORM ? "One name=value per line. Values are encoded automatically." : "JSON."}</small>
         </div>
       `}
       <div class="actions">
@@ -198,7 +198,7 @@ export const Try = ({ root, op, credentials }) => {
           text=${curl(wanted, op)}
           label="Copy as curl"
           kind=""
-          what="Copied. Put your own secrets in place of the variables."
+          what="Copied. Replace the variables with your own values."
         />
       </div>
       ${missing.length > 0 && html`<small>Fill in ${missing.join(", ")} first.</small>`}
@@ -212,7 +212,7 @@ export const Try = ({ root, op, credentials }) => {
 const Answer = ({ answer }) => {
   if (answer.failed)
     return html`
-      <${Note} kind="bad" title="Nothing came back.">
+      <${Note} kind="bad" title="No response">
         ${answer.failed}
       <//>
     `;
@@ -240,7 +240,7 @@ const Answer = ({ answer }) => {
       `)}
     </dl>
     ${text && html`
-      <pre class="code" tabindex=${0} role="group" aria-label="Answer's body">
+      <pre class="code" tabindex=${0} role="group" aria-label="Response body">
         ${text.slice(0, 100000)}
       </pre>
     `}

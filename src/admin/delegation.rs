@@ -124,7 +124,7 @@ pub fn simulate(app: &App, tx: &Tx, user: &str) -> Result<Simulation, AdminError
     let subject = users::find(tx, user)?;
     if subject.disabled {
         let reason = format!(
-            "the user {} is disabled: nobody acts for them",
+            "User {} is disabled, so no one can act for them.",
             subject.username
         );
         return Err(AdminError::Conflict(reason));
@@ -239,16 +239,16 @@ fn ask(
 
 fn why(client: &Client, caller: &Subject, subject: &User, team_id: Option<&TeamId>) -> String {
     if caller == &subject.sub {
-        return "it is the user".into();
+        return "the user themselves".into();
     }
     if caller.as_str() == client.client_id.as_str() {
         return match client.metadata.delegation_teams {
-            Some(_) => "the user is in one of its delegation_teams".into(),
-            None => "the client may act for any user that is no administrator".into(),
+            Some(_) => "the user is a member of one of its delegation_teams".into(),
+            None => "the client can act for any user who is not an administrator".into(),
         };
     }
     match team_id {
-        Some(team_id) => format!("an administrator of this server, or of the team {team_id}"),
-        None => "an administrator of this server".into(),
+        Some(team_id) => format!("administrator of this server or of team {team_id}"),
+        None => "administrator of this server".into(),
     }
 }

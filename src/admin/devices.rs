@@ -61,7 +61,7 @@ pub fn cancel(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     let device = device_codes::get(tx, id)?
         .ok_or_else(|| AdminError::not_found(Kind::Device, id.to_string()))?;
     if matches!(device.state, DeviceState::Redeemed(_)) {
-        let reason = "the device has its tokens already: end its grant";
+        let reason = "The device already has tokens. Revoke its grant instead.";
         return Err(AdminError::Conflict(reason.into()));
     }
     if !device_codes::cancel(tx, id)? {

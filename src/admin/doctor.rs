@@ -84,11 +84,10 @@ pub fn examine(
 
 fn administrator(tx: &Tx) -> Result<Finding, StoreError> {
     let (state, text) = match users::has_admin(tx)? {
-        true => (State::Ok, "somebody administers this server"),
+        true => (State::Ok, "at least one administrator"),
         false => (
             State::Warning,
-            "nobody administers this server: keyfob setup-url prints the link on which the first \
-             administrator is made",
+            "No administrator. Run keyfob setup-url to get the setup link",
         ),
     };
     Ok(Finding::new("administrator", state, text))
@@ -102,12 +101,12 @@ fn signing(tx: &Tx) -> Result<Finding, StoreError> {
         Some(key) => Finding::new(
             "keys",
             State::Ok,
-            format!("{default} key {} signs", key.kid),
+            format!("{default} key {} is active", key.kid),
         ),
         None => Finding::new(
             "keys",
             State::Warning,
-            format!("no {default} key signs: the server makes one when it starts"),
+            format!("No active {default} key. The server creates one when it starts"),
         ),
     })
 }
@@ -120,17 +119,13 @@ fn clock(tx: &Tx) -> Result<Finding, StoreError> {
             "clock",
             State::Failed,
             format!(
-                "the audit log goes to {}, this machine's clock says {}: tokens may count too long or too \
-                 short. Set the clock",
+                "The latest audit event is from {}, but the clock says {}. Tokens may expire too early or too late. \
+                 Set the clock",
                 at.rfc3339(),
                 tx.now.rfc3339()
             ),
         ),
-        None => Finding::new(
-            "clock",
-            State::Ok,
-            "no event is ahead of this machine's clock",
-        ),
+        None => Finding::new("clock", State::Ok, "not behind the audit log"),
     })
 }
 
@@ -141,19 +136,19 @@ fn relaxations(config: &Config, live: &Live) -> Vec<Finding> {
             !config.is_https(),
             "issuer",
             State::Failed,
-            "is http: whoever is on the way reads passwords and tokens. Serve https, or let a proxy do it",
+            "The issuer uses http, so passwords and tokens can be read in transit. Serve https or use a TLS proxy",
         ),
         (
             live.registration == Registration::Open,
             "registration",
             State::Warning,
-            "is open: anybody may register a client",
+            "Anyone can register a client (registration = \"open\")",
         ),
         (
             live.flows == Some(Flows::All),
             "flows",
             State::Warning,
-            "is all: what machines do is remembered, too, which costs memory",
+            "Machine-to-machine traces are recorded too and use memory (traces = \"all\")",
         ),
     ];
     let so = checks.into_iter().filter(|(is_so, ..)| *is_so);
@@ -165,11 +160,11 @@ fn relaxations(config: &Config, live: &Live) -> Vec<Finding> {
 fn backups(tx: &Tx, live: &Live) -> Result<Finding, StoreError> {
     let finding = |state, text: String| Ok(Finding::new(BACKUPS, state, text));
     let Some(folder) = &live.backup_folder else {
-        let text = "is not set: the server makes no backups by itself";
+        let text = "No scheduled backups. Set backup_folder";
         return finding(State::Warning, text.to_owned());
     };
     if let Err(reason) = check_folder(folder) {
-        return finding(State::Failed, format!("no backup can be made: {reason}"));
+        return finding(State::Failed, format!("Cannot create backups: {reason}"));
     }
     let filter = Filter {
         event: Some("database.backed_up".to_owned()),
@@ -181,21 +176,21 @@ fn backups(tx: &Tx, live: &Live) -> Result<Finding, StoreError> {
         let (at, reason) = (failed.at, failed.reason.unwrap_or_default());
         return finding(
             State::Failed,
-            format!("the last scheduled backup, at {at}, failed: {reason}"),
+            format!("The last scheduled backup, at {at}, failed: {reason}"),
         );
     }
     match newest(folder) {
         Ok(Some(at)) => {
             let age = rough(tx.now.since(at));
-            finding(State::Ok, format!("the newest backup is {age} old"))
+            finding(State::Ok, format!("newest backup is {age} old"))
         }
         Ok(None) => {
-            let text = "has no backup yet: the running server makes one";
+            let text = "No backup yet. The running server creates one";
             finding(State::Warning, text.to_owned())
         }
         Err(error) => finding(
             State::Failed,
-            format!("{} cannot be read: {error}", folder.display()),
+            format!("Cannot read {}: {error}", folder.display()),
         ),
     }
 }
@@ -213,12 +208,12 @@ fn personas(tx: &Tx) -> Result<Finding, StoreError> {
     let personas = users::personas(tx)?;
     let names: Vec<_> = personas.iter().map(|user| user.username.as_str()).collect();
     Ok(match names.as_slice() {
-        [] => Finding::new("personas", State::Ok, "nobody signs in with one click"),
+        [] => Finding::new("personas", State::Ok, "no users with one-click sign-in"),
         names => Finding::new(
             "personas",
             State::Failed,
             format!(
-                "made for development, with known passwords or none: {}",
+                "Development users with one-click sign-in exist: {}. Delete them or set persona = false",
                 names.join(", ")
             ),
         ),

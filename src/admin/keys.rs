@@ -96,7 +96,7 @@ pub fn rotate(
         if begin != Begin::Now {
             let from = next.schedule.activates_at;
             let reason = format!(
-                "the key {} is published already and signs from {from}",
+                "Key {} is already published and becomes active at {from}.",
                 next.kid
             );
             return Err(AdminError::Conflict(reason));
@@ -132,7 +132,7 @@ pub fn retire(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminErro
     let key = match (named.next(), named.next()) {
         (Some(key), None) => key,
         (Some(_), Some(_)) => {
-            let reason = format!("{kid:?} is the beginning of more than one key's kid");
+            let reason = format!("{kid:?} matches more than one key. Use a longer prefix");
             return Err(AdminError::Conflict(reason));
         }
         (None, _) => return Err(AdminError::not_found(Kind::Key, kid)),
@@ -140,7 +140,7 @@ pub fn retire(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminErro
     match state(&keys, key, tx.now) {
         KeyState::Expired => Ok(Applied::new(view(&keys, key, tx.now), Change::Unchanged)),
         KeyState::Active => Err(AdminError::Conflict(format!(
-            "{} signs: rotate {} first, with --now in an emergency",
+            "Key {} is active. Rotate {} first (with --now in an emergency).",
             key.kid, key.alg
         ))),
         found @ (KeyState::Next | KeyState::Retiring) => {

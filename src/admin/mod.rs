@@ -21,6 +21,7 @@ pub mod first_administrator;
 pub mod flows;
 pub mod issued;
 pub mod keys;
+mod kind;
 pub mod overview;
 pub mod password_links;
 pub mod preview;
@@ -48,6 +49,8 @@ use crate::{
     },
     store::{StoreError, Tx, audit_events},
 };
+
+pub use self::kind::Kind;
 
 /// Who wants a change made.
 #[derive(Clone, Debug)]
@@ -180,73 +183,36 @@ impl By {
     }
 }
 
-/// What kind of thing an operation is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    User,
-    Team,
-    Scope,
-    Client,
-    Resource,
-    TrustedIssuer,
-    Key,
-    Session,
-    Device,
-    Token,
-    Grant,
-}
-
-impl Kind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Kind::User => "user",
-            Kind::Team => "team",
-            Kind::Scope => "scope",
-            Kind::Client => "client",
-            Kind::Resource => "resource",
-            Kind::TrustedIssuer => "trusted_issuer",
-            Kind::Key => "key",
-            Kind::Session => "session",
-            Kind::Device => "device",
-            Kind::Token => "token",
-            Kind::Grant => "grant",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// Why a change was not made. Nothing of its transaction is kept.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// `field` is the member's name as the state file and JSON have it, with an index in a list.
     #[error("{field}: {reason}")]
     Invalid { field: String, reason: String },
-    #[error("there is no {kind} {name:?}")]
+    #[error("{} {name:?} not found.", .kind.label())]
     NotFound { kind: Kind, name: String },
-    #[error("there is a {kind} \"{name}\" already")]
+    #[error("{} \"{name}\" already exists.", .kind.label())]
     Exists { kind: Kind, name: String },
     /// It would clash with something else.
     #[error("{0}")]
     Conflict(String),
-    #[error("the {kind} {name:?} is declared in {file}: change it there")]
+    #[error(
+        "{} \"{name}\" is managed by {file}. Edit the file and reload (SIGHUP or keyfob config apply).",
+        .kind.label()
+    )]
     ManagedByFile {
         kind: Kind,
         name: String,
         file: String,
     },
     #[error(
-        "the secret of the client {client_id:?} is declared in {place}: the next reload or start would undo a new one. \
-         Change it there and reload (SIGHUP or `keyfob config apply`), or remove it there first"
+        "The secret of client {client_id:?} is managed by {place}. The next reload or start would replace a new one. \
+         Edit the file and reload (SIGHUP or keyfob config apply), or remove the secret from the file first."
     )]
     DeclaredSecret { client_id: String, place: String },
     #[error(
-        "the password of {username:?} is declared in {place}: the next reload or start would undo a new one. Change it there"
+        "The password of user {username:?} is managed by {place}. The next reload or start would replace a new one. \
+         Edit the file instead."
     )]
     DeclaredPassword { username: String, place: String },
     #[error("{0}")]
@@ -307,7 +273,7 @@ pub enum Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Change::Created => "created",
+            Change::Created => "Created",
             Change::Updated => "updated",
             Change::Deleted => "deleted",
             Change::Unchanged => "unchanged",
@@ -381,12 +347,12 @@ fn line(field: &'static str, text: &str, longest: usize) -> Result<String, Admin
     if text.is_empty() {
         Err(AdminError::invalid(field, "must not be empty"))
     } else if text.chars().count() > longest {
-        let reason = format!("is longer than {longest} characters");
+        let reason = format!("must have at most {longest} characters");
         Err(AdminError::invalid(field, reason))
     } else if text.chars().any(disturbs_text) {
         Err(AdminError::invalid(
             field,
-            "must not hold control characters or characters that turn the direction of text",
+            "must not contain control characters or characters that turn the direction of text",
         ))
     } else {
         Ok(text.to_owned())

@@ -173,26 +173,25 @@ pub fn warnings(config: &Config, live: &Live) -> Vec<Warning> {
         (
             config.insecure_http && !config.is_https() && !config.listens_on_loopback(),
             "insecure_http",
-            "Passwords and tokens travel in the clear. Serve an https issuer before anybody real signs in.",
+            "Passwords and tokens are sent unencrypted. Serve an https issuer before real users sign in.",
         ),
         (
             config.is_https() && config.tls().is_none() && config.trusted_proxies.is_empty(),
             "trusted_proxies",
-            "The issuer is https and this server speaks plain http, so a proxy stands before it. Name the \
-             proxy in trusted_proxies: until then everybody has its address, in the log and when guessing \
-             is slowed down.",
+            "The issuer is https but this server serves http, so it is behind a proxy. Add the proxy to \
+             trusted_proxies. Until then, the log and rate limits see the proxy's address for every user.",
         ),
         (
             live.registration == Registration::Open && !config.listens_on_loopback(),
             "registration",
-            "Anybody who reaches this server may register a client. Set registration to token, or off.",
+            "Anyone who can reach this server can register a client. Set registration to token or off.",
         ),
         (
             live.backup_folder
                 .as_ref()
                 .is_some_and(|folder| folder.exists() && !folder.is_dir()),
             "backup_folder",
-            "No backups are made: this names a file. Name a folder.",
+            "No backups are created because this is a file. Name a folder.",
         ),
     ];
     let found = checks.into_iter().filter(|(is_so, _, _)| *is_so);

@@ -45,7 +45,7 @@ pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLin
         }
     };
     if user.disabled {
-        let reason = format!("{} is disabled: enable the user first", user.username);
+        let reason = format!("User {} is disabled. Enable the user first.", user.username);
         return Err(AdminError::Conflict(reason));
     }
     // 160 bits.
@@ -72,7 +72,7 @@ pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLin
 pub fn withdraw(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminError> {
     let user = users::find(tx, name)?;
     if !password_links::withdraw(tx, &user.sub)? {
-        let reason = format!("no link of {} is outstanding", user.username);
+        let reason = format!("No active link for {}.", user.username);
         return Err(AdminError::Conflict(reason));
     }
     let event = by.event("user.link_withdrawn").subject(&user.sub);
@@ -84,11 +84,13 @@ pub fn withdraw(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminErro
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// One answer for all of them: nobody learns which codes there have been.
-    #[error("This link is unknown, has expired, was used, withdrawn or replaced.")]
+    #[error(
+        "This link is not valid. It may have expired, or been used, withdrawn or replaced. Ask for a new link."
+    )]
     Link,
-    #[error("Choose a password of at least 8 characters.")]
+    #[error("Use at least 8 characters.")]
     ShortPassword,
-    #[error("Too many wrong codes. Try again in {} seconds.", .0.0)]
+    #[error("Too many failed attempts. Try again in {} seconds.", .0.0)]
     Wait(Lifetime),
     #[error("{}", .0.public_text())]
     Store(#[from] StoreError),

@@ -84,7 +84,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedResource) -> Result<Applied<Resour
     let uri = input
         .uri
         .clone()
-        .ok_or_else(|| AdminError::invalid("uri", "is missing"))?;
+        .ok_or_else(|| AdminError::invalid("uri", "is required"))?;
     if find(tx, uri.as_str())?.is_some() {
         return Err(AdminError::Exists {
             kind: Kind::Resource,
@@ -107,7 +107,7 @@ pub fn update(
 ) -> Result<Applied<Resource>, AdminError> {
     let before = get(tx, uri)?;
     if input.uri.as_ref().is_some_and(|new| *new != before.uri) {
-        return Err(AdminError::invalid("uri", "a resource keeps its URI"));
+        return Err(AdminError::invalid("uri", "cannot be changed"));
     }
     let after = input.applied_to(before.clone());
     store(tx, by, before, after)
@@ -223,18 +223,18 @@ fn store(
 fn check_references(tx: &Tx, resource: &Resource) -> Result<(), AdminError> {
     for name in resource.scopes.iter().map(|name| name.as_str()) {
         if scope::is_reserved(name) {
-            let reason = format!("{name:?} belongs to this server");
+            let reason = format!("{name:?} is a built-in scope");
             return Err(AdminError::invalid("scopes", reason));
         }
         if scopes::get(tx, name)?.is_none() {
-            let reason = format!("there is no scope {name:?}");
+            let reason = format!("scope {name:?} not found");
             return Err(AdminError::invalid("scopes", reason));
         }
     }
     if let Some(client_id) = &resource.client_id
         && clients::get(tx, client_id.as_str())?.is_none()
     {
-        let reason = format!("there is no client {:?}", client_id.as_str());
+        let reason = format!("client {:?} not found", client_id.as_str());
         return Err(AdminError::invalid("client_id", reason));
     }
     Ok(())

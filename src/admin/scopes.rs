@@ -63,7 +63,7 @@ fn parse_name(text: &str) -> Result<ScopeName, AdminError> {
     let name =
         ScopeName::parse(text).map_err(|error| AdminError::invalid("name", error.to_string()))?;
     if scope::is_reserved(text) {
-        let reason = "names that begin with keyfob: belong to the server";
+        let reason = "must not start with keyfob: (reserved)";
         return Err(AdminError::invalid("name", reason));
     }
     Ok(name)
@@ -73,7 +73,7 @@ fn parse_name(text: &str) -> Result<ScopeName, AdminError> {
 pub fn create(tx: &Tx, by: &By, input: CheckedScope) -> Result<Applied<Scope>, AdminError> {
     let name = input
         .name
-        .ok_or_else(|| AdminError::invalid("name", "is missing"))?;
+        .ok_or_else(|| AdminError::invalid("name", "is required"))?;
     if scopes::get(tx, name.as_str())?.is_some() {
         return Err(AdminError::Exists {
             kind: Kind::Scope,
@@ -101,7 +101,7 @@ pub fn update(
     let before = get(tx, name)?;
     by.may_change(Kind::Scope, name, before.managed_by.as_deref())?;
     if input.name.is_some_and(|new| new.as_str() != name) {
-        let reason = "a scope keeps its name: make another one";
+        let reason = "cannot be changed. Create a new scope instead";
         return Err(AdminError::invalid("name", reason));
     }
     let mut after = before.clone();
@@ -141,7 +141,7 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedScope) -> Result<Applied<Scope>, 
 pub fn delete(tx: &Tx, by: &By, name: &str) -> Result<Applied<Scope>, AdminError> {
     let scope = get(tx, name)?;
     if scope.built_in {
-        let reason = format!("the scope {name:?} is built in and stays");
+        let reason = format!("Scope {name:?} is built in and cannot be deleted.");
         return Err(AdminError::Conflict(reason));
     }
     by.may_change(Kind::Scope, name, scope.managed_by.as_deref())?;

@@ -100,12 +100,12 @@ pub fn update(
     for (key, value) in changes {
         let setting = Setting::find(key).filter(|setting| setting.is_on_page());
         let Some(setting) = setting else {
-            let reason = "is nothing that the settings page can change";
+            let reason = "cannot be changed on the settings page";
             return Err(AdminError::invalid(key, reason));
         };
         let origin = told.origin(setting.key);
         if !origin.yields_to_page() {
-            let reason = format!("is said by {}: change it there", origin.shown());
+            let reason = format!("is set by {}. Change it there", origin.shown());
             return Err(AdminError::invalid(key, reason));
         }
         match value {
@@ -137,14 +137,14 @@ pub fn unregistered(tx: &Tx, live: &Live) -> Result<Vec<InvalidConfig>, StoreErr
     let mut invalid = Vec::new();
     for name in live.registration_scope.iter().map(|name| name.as_str()) {
         if scopes::get(tx, name)?.is_none() {
-            let reason = format!("there is no scope {name:?}");
+            let reason = format!("scope {name:?} not found");
             let key = "registration_scope";
             invalid.push(InvalidConfig { key, reason });
         }
     }
     for uri in &live.registration_resources {
         if resources::find(tx, uri.as_str())?.is_none() {
-            let reason = format!("there is no resource {:?}", uri.as_str());
+            let reason = format!("API {:?} not found", uri.as_str());
             let key = "registration_resources";
             invalid.push(InvalidConfig { key, reason });
         }

@@ -64,7 +64,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedTeam) -> Result<Applied<Team>, Adm
     let id = input
         .id
         .clone()
-        .ok_or_else(|| AdminError::invalid("id", "is missing"))?;
+        .ok_or_else(|| AdminError::invalid("id", "is required"))?;
     if teams::get(tx, id.as_str())?.is_some() {
         return Err(AdminError::Exists {
             kind: Kind::Team,
@@ -81,7 +81,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedTeam) -> Result<Applied<Team>, Adm
 pub fn update(tx: &Tx, by: &By, id: &str, input: CheckedTeam) -> Result<Applied<Team>, AdminError> {
     let before = get(tx, id)?;
     if input.id.as_ref().is_some_and(|new| new.as_str() != id) {
-        return Err(AdminError::invalid("id", "a team keeps its id"));
+        return Err(AdminError::invalid("id", "cannot be changed"));
     }
     let after = input.applied_to(before.clone());
     store(tx, by, before, after)

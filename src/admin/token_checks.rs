@@ -41,7 +41,7 @@ pub fn inspect(token: &str) -> Result<Inspection, AdminError> {
         });
     }
     let not_a_token = || {
-        let reason = "is neither a JWT (three parts of base64url) nor an opaque token of Keyfob";
+        let reason = "is not a JWT or a Keyfob opaque token";
         AdminError::invalid("token", reason)
     };
     jwt::header(token).ok_or_else(not_a_token)?;
@@ -97,9 +97,9 @@ fn signed_token(
         "typ",
         is_access_token || ends_with_type(typ, ID_TOKEN_TYPE),
         match (is_access_token, typ) {
-            (true, _) => "at+jwt: an access token (RFC 9068 §2.1)".to_owned(),
-            (false, "JWT") => "JWT: an ID token (OIDC Core §2)".to_owned(),
-            (false, other) => format!("{other:?} is no type of token of this server"),
+            (true, _) => "at+jwt: access token (RFC 9068 §2.1)".to_owned(),
+            (false, "JWT") => "JWT: ID token (OIDC Core §2)".to_owned(),
+            (false, other) => format!("{other:?} is not a token type of this server"),
         },
     )];
     checks.push(signature(app, token, header));
@@ -111,7 +111,7 @@ fn signed_token(
         if is_ours {
             iss.to_owned()
         } else {
-            format!("is {iss:?}; this server is {:?}", app.config.issuer)
+            format!("{iss:?}, expected {:?}", app.config.issuer)
         },
     ));
     checks.push(check_audience(app, claims, is_access_token, audience));
@@ -189,7 +189,7 @@ fn check_audience(
     };
     let detail = match (passed, named.join(" ")) {
         (true, named) => named,
-        (false, named) => format!("is {named:?}; it has to be {wanted}"),
+        (false, named) => format!("{named:?}, expected {wanted}"),
     };
     check("aud", passed, detail)
 }
@@ -197,7 +197,7 @@ fn check_audience(
 fn times(now: UnixSeconds, claims: &Map<String, Value>) -> Vec<Check> {
     let time = |name: &str| claims.get(name).and_then(Value::as_i64).map(UnixSeconds);
     let expires = match time("exp") {
-        None => check("exp", false, "is missing"),
+        None => check("exp", false, "missing"),
         Some(exp) if exp > now => check(
             "exp",
             true,
@@ -242,11 +242,8 @@ fn standing(app: &App, claims: &AccessTokenClaims) -> Result<Vec<Check>, StoreEr
         "issued",
         issued.is_some() || is_old,
         match issued {
-            Some(_) => format!("jti {} is on record", claims.jti),
-            None => format!(
-                "jti {} is not on record: this database did not issue it",
-                claims.jti
-            ),
+            Some(_) => format!("jti {} was issued by this server", claims.jti),
+            None => format!("jti {} was not issued from this database", claims.jti),
         },
     );
     let snapshot = app.directory.snapshot();
@@ -254,17 +251,28 @@ fn standing(app: &App, claims: &AccessTokenClaims) -> Result<Vec<Check>, StoreEr
         Some(client) if !client.disabled && !bearer::may_hold(client, claims) => check(
             "client",
             false,
-            format!("{} may no longer have every scope of it", claims.client_id),
+            format!(
+                "some of its scopes are no longer allowed for {}",
+                claims.client_id
+            ),
         ),
         Some(client) if !client.disabled => check("client", true, claims.client_id.as_str()),
-        Some(_) => check("client", false, format!("{} is disabled", claims.client_id)),
-        None => check("client", false, format!("there is no {}", claims.client_id)),
+        Some(_) => check(
+            "client",
+            false,
+            format!("client {} is disabled", claims.client_id),
+        ),
+        None => check(
+            "client",
+            false,
+            format!("client {} not found", claims.client_id),
+        ),
     };
     let revoked = app.directory.is_revoked(claims);
     let found = if revoked {
-        "it, its grant, session, client or user has been revoked"
+        "Revoked: the token, its grant, session, client or user"
     } else {
-        "neither it nor anything that it hangs on"
+        "Not revoked"
     };
     Ok(vec![recorded, client, check("revoked", !revoked, found)])
 }
@@ -277,7 +285,7 @@ fn refresh_token(app: &App, token: &OpaqueToken) -> Result<Vec<Check>, StoreErro
             return Ok(vec![check(
                 "issued",
                 false,
-                "it is no refresh token of this server",
+                "not a refresh token of this server",
             )]);
         };
         let grant = grants::get(tx, stored.grant_id)?;
@@ -287,14 +295,14 @@ fn refresh_token(app: &App, token: &OpaqueToken) -> Result<Vec<Check>, StoreErro
             check(
                 "issued",
                 true,
-                format!("a refresh token of {}", stored.client_id),
+                format!("refresh token of {}", stored.client_id),
             ),
             check(
                 "unused",
                 stored.used_at.is_none(),
                 match stored.used_at {
-                    Some(at) => format!("it was used at {at}"),
-                    None => "it has not been used".to_owned(),
+                    Some(at) => format!("already used at {at}"),
+                    None => "not used yet".to_owned(),
                 },
             ),
         ];
@@ -302,7 +310,11 @@ fn refresh_token(app: &App, token: &OpaqueToken) -> Result<Vec<Check>, StoreErro
         let grant = format!(
             "grant {} {}",
             stored.grant_id,
-            if alive { "is alive" } else { "has ended" }
+            if alive {
+                "is active"
+            } else {
+                "is revoked or expired"
+            }
         );
         checks.push(check("revoked", alive, grant));
         Ok(checks)

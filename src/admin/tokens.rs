@@ -51,7 +51,7 @@ pub fn mint(
         .client(&input.client_id)
         .ok_or_else(|| AdminError::not_found(Kind::Client, &input.client_id))?;
     if client.disabled {
-        let reason = format!("the client {} is disabled", client.client_id);
+        let reason = format!("Client {} is disabled.", client.client_id);
         return Err(AdminError::Conflict(reason));
     }
     let scope = scope_of(client, input)?;
@@ -68,7 +68,7 @@ pub fn mint(
         .lifetime
         .unwrap_or_else(|| issue::access_token_lifetime(app, client));
     if lifetime == Lifetime(0) || lifetime > LONGEST_ACCESS_TOKEN {
-        let reason = format!("must be from 1 to {} seconds", LONGEST_ACCESS_TOKEN.0);
+        let reason = format!("must be between 1 and {} seconds", LONGEST_ACCESS_TOKEN.0);
         return Err(AdminError::invalid("lifetime", reason));
     }
     let expires_at = tx.now + lifetime;
@@ -103,31 +103,34 @@ fn subject(
     let Some(name) = &input.user else {
         if !client.may_use(GrantType::ClientCredentials) {
             let reason = format!(
-                "{} may not use client_credentials: name the user the token is for",
+                "{} is not allowed to use client_credentials. Name the user the token is for",
                 client.client_id
             );
             return Err(AdminError::invalid("user", reason));
         }
         if input.team_id.is_some() {
-            let reason = "a client is in no team: name the user the token is for";
+            let reason = "Clients have no team. Name the user the token is for.";
             return Err(AdminError::invalid("team_id", reason));
         }
         return Ok(Subject::trusted(client.client_id.as_str()));
     };
     let user = users::find(tx, name)?;
     if user.disabled {
-        let reason = format!("the user {} is disabled", user.username);
+        let reason = format!("User {} is disabled.", user.username);
         return Err(AdminError::Conflict(reason));
     }
     if scope.contains(scope::ADMIN) && !user.admin {
-        let reason = format!("{} does not administer this server", user.username);
+        let reason = format!("{} is not an administrator", user.username);
         return Err(AdminError::invalid("scope", reason));
     }
     if let Some(team_id) = &input.team_id {
         let team = teams::get(tx, team_id.as_str())?;
         let is_in = user.teams.iter().any(|known| known.team_id == *team_id);
         if team.disabled || !is_in {
-            let reason = format!("{} is in no such team that is not disabled", user.username);
+            let reason = format!(
+                "{} is not a member of an enabled team with this id",
+                user.username
+            );
             return Err(AdminError::invalid("team_id", reason));
         }
     }
@@ -141,7 +144,7 @@ fn scope_of(client: &Client, input: &MintInput) -> Result<ScopeSet, AdminError> 
             None => Ok(scope.clone()),
             Some(refused) => Err(AdminError::invalid(
                 "scope",
-                format!("{} may not have {refused}", client.client_id),
+                format!("{refused} is not allowed for {}", client.client_id),
             )),
         },
         None => Ok(allowed.filter(|name| {

@@ -56,7 +56,7 @@ impl TrustedIssuerInput {
         match empty.next() {
             Some((field, _)) => Err(AdminError::invalid(
                 *field,
-                "must not be empty: leave it out",
+                "must not be empty; leave it out instead",
             )),
             None => self.clone().check().map(drop),
         }
@@ -71,7 +71,7 @@ impl TrustedIssuerInput {
             let is_plain =
                 |text: &String| text.len() <= 2048 && text.bytes().all(|c| c.is_ascii_graphic());
             if text.as_ref().is_some_and(|text| !is_plain(text)) {
-                let reason = "must be printable ASCII without spaces, at most 2048 characters";
+                let reason = "must have at most 2048 printable ASCII characters without spaces";
                 return Err(AdminError::invalid(field, reason));
             }
         }
@@ -116,7 +116,7 @@ pub fn create(
     let issuer = input
         .issuer
         .clone()
-        .ok_or_else(|| AdminError::invalid("issuer", "is missing"))?;
+        .ok_or_else(|| AdminError::invalid("issuer", "is required"))?;
     if trusted_issuers::get(tx, &issuer)?.is_some() {
         return Err(AdminError::Exists {
             kind: Kind::TrustedIssuer,
@@ -140,7 +140,7 @@ pub fn update(
 ) -> Result<Applied<TrustedIssuer>, AdminError> {
     let before = get(tx, issuer)?;
     if input.issuer.as_ref().is_some_and(|new| new != issuer) {
-        return Err(AdminError::invalid("issuer", "an issuer keeps its name"));
+        return Err(AdminError::invalid("issuer", "cannot be changed"));
     }
     let after = input.applied_to(before.clone());
     store(tx, by, before, after)
@@ -226,18 +226,18 @@ fn fresh(by: &By, issuer: String) -> TrustedIssuer {
 /// `known` are the scopes that it had: one of them may have been deleted since.
 fn check_together(tx: &Tx, issuer: &TrustedIssuer, known: &ScopeSet) -> Result<(), AdminError> {
     if issuer.jwks.is_some() == issuer.jwks_uri.is_some() {
-        let reason = "the issuer's public keys are needed, as jwks or jwks_uri, and not as both";
+        let reason = "exactly one of jwks and jwks_uri is required";
         return Err(AdminError::invalid("jwks_uri", reason));
     }
     for (i, id) in issuer.clients.iter().enumerate() {
         if clients::get(tx, id.as_str())?.is_none() {
-            let reason = format!("there is no client {id}: make it first");
+            let reason = format!("client {id} not found. Create it first");
             return Err(AdminError::invalid(format!("clients[{i}]"), reason));
         }
     }
     for name in issuer.scope.iter().map(|name| name.as_str()) {
         if !known.contains(name) && scopes::get(tx, name)?.is_none() {
-            let reason = format!("there is no scope {name:?}");
+            let reason = format!("scope {name:?} not found");
             return Err(AdminError::invalid("scope", reason));
         }
     }

@@ -169,7 +169,7 @@ pub fn check_folder(folder: &Path) -> Result<(), String> {
         return Err(format!("{} is not a folder", there.display()));
     }
     private_file::probe_room(&there.join("keyfob"), 1)
-        .map_err(|error| format!("{} cannot be written to: {error}", there.display()))
+        .map_err(|error| format!("cannot write to {}: {error}", there.display()))
 }
 
 /// Where a backup is kept that was uploaded, until it is restored or forgotten.

@@ -64,7 +64,7 @@ impl JumpGuard {
                 tracing::warn!(
                     expected = expected.rfc3339(),
                     found = wall.rfc3339(),
-                    "the system clock jumped: nothing is deleted by the new time until it has held for a day"
+                    "system clock jumped; nothing is deleted by the new time until it has held for a day"
                 );
                 Some(monotonic)
             }
@@ -72,7 +72,7 @@ impl JumpGuard {
         let is_believed =
             differs_since.is_none_or(|since| monotonic.saturating_sub(since) >= BELIEVED_AFTER);
         if is_believed && last.differs_since.is_some() {
-            tracing::info!(now = wall.rfc3339(), "the system clock is believed again");
+            tracing::info!(now = wall.rfc3339(), "system clock is trusted again");
         }
         last.ours = if is_believed { wall } else { expected };
         last.monotonic = monotonic;

@@ -35,7 +35,7 @@ impl LogWriter {
             let write = || QUEUE.write_to(&mut io::stderr(), report_lost);
             let thread = std::thread::Builder::new().name("keyfob-log".into());
             let started = thread.spawn(write).map(drop);
-            started.map_err(|error| format!("the thread that writes the log cannot start: {error}"))
+            started.map_err(|error| format!("Could not start the log thread: {error}"))
         });
         started.clone().map(|()| Self)
     }
@@ -78,7 +78,7 @@ pub fn flush() {
 }
 
 fn report_lost(lines: u64) {
-    tracing::warn!(lines, "lines of the log were lost: it could not be written");
+    tracing::warn!(lines, "log lines lost; the log could not be written");
 }
 
 #[derive(Default)]

@@ -45,11 +45,11 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
     }
     match make(app, &folder, now).await {
         Ok(name) => {
-            tracing::info!(name, "made the scheduled backup");
+            tracing::info!(name, "scheduled backup created");
             Ok(true)
         }
         Err(error) => {
-            tracing::error!(%error, "the scheduled backup was not made");
+            tracing::error!(%error, "scheduled backup failed");
             app.backups.backup_failed(error.to_string(), now);
             let event = AuditEvent::refused("database.backed_up", error.to_string());
             app.audit(event.actor(SCHEDULE)).await?;

@@ -46,11 +46,11 @@ pub async fn run(app: SharedApp) {
                     clients = done.clients,
                     signing_keys = done.signing_keys,
                     pages = done.pages,
-                    "took out what had expired"
+                    "expired rows deleted"
                 );
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "what has expired could not be taken out"),
+            Err(error) => tracing::warn!(%error, "could not delete expired rows"),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     session, setting_flags::SettingFlags, setup_url, team, token, trusted_issuer, user, version,
 };
 
-/// An OAuth 2.1 and OpenID Connect server in one file.
+/// OAuth 2.1 and OpenID Connect server in a single binary
 #[derive(Debug, Parser)]
 #[command(name = "keyfob", version, arg_required_else_help = true)]
 pub struct Args {
@@ -18,58 +18,59 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the server
+    /// Start the server
     #[command(after_help = SETTINGS_HELP)]
     Serve(Serve),
-    /// Run a server for development on this machine: demo clients and users, one click signs in
+    /// Start a local development server with demo clients and one-click sign-in
     #[command(after_help = SETTINGS_HELP)]
     Dev(Dev),
-    /// The settings, and the objects that keyfob.toml declares
+    /// Check, show, plan, apply and export the configuration
     Config(config::Args),
-    /// People
+    /// Manage users
     User(user::Args),
-    /// Teams and who is in them
+    /// Manage teams and their members
     Team(team::Args),
-    /// What clients can ask for
+    /// Manage scopes
     Scope(scope::Args),
-    /// The APIs that access tokens are for
+    /// Manage APIs (resources) that access tokens are issued for
     Resource(resource::Args),
-    /// Who may vouch for users of this server
+    /// Manage trusted issuers (JWT bearer grant)
     TrustedIssuer(trusted_issuer::Args),
-    /// Registered clients and their secrets
+    /// Manage clients and their secrets
     Client(client::Args),
-    /// Signing keys
+    /// Manage signing keys
     Key(key::Args),
-    /// Who is signed in
+    /// List and revoke sessions
     Session(session::Args),
-    /// Making, reading, checking and ending tokens
+    /// Issue, inspect, verify and revoke tokens
     Token(token::Args),
-    /// The audit log
+    /// Show and follow the audit log
     Events(events::Args),
-    /// Make the link on which the first administrator is made, and print it
+    /// Print a new setup link for creating the first administrator
     SetupUrl(setup_url::Args),
-    /// Copy the database to a file while it is used
+    /// Back up the database to a file, also while the server runs
     Backup(backup::Backup),
-    /// Put a copy in the place of the database, which no server may serve
+    /// Restore the database from a backup; stop the server first
     Restore(backup::Restore),
-    /// Look whether a server is set up as it should be; exit code 5 if something is wrong
+    /// Check a server's configuration and health (exit code 5 if a check fails)
     Doctor(doctor::Args),
-    /// Ask a server whether it is ready; exit code 5 if it is not
+    /// Check that a server is ready (exit code 5 if it is not)
     Healthcheck(healthcheck::Args),
-    /// Print what a shell needs to complete commands and flags
+    /// Print a shell completion script
     Completions(completions::Args),
-    /// Print what this program is made of
+    /// Print version and build information
     Version(version::Args),
 }
 
 const SETTINGS_HELP: &str = "\
-Each flag is also a variable and a key of keyfob.toml: --log-format is KEYFOB_LOG_FORMAT and log_format.
-A flag wins over a variable, a variable over the file. A TIME is in seconds or has a unit: 90s, 15m, 1h, 30d.
-KEYFOB_LOG=debug logs more.";
+Every setting is a flag, an environment variable and a keyfob.toml key: --log-format, KEYFOB_LOG_FORMAT, log_format.\n\
+Precedence: flag, environment, keyfob.toml, settings page, default.\n\
+TIME is a number of seconds or has a unit: 90s, 15m, 1h, 30d.\n\
+Set KEYFOB_LOG=debug for more log output.";
 
 #[derive(Debug, clap::Args)]
 pub struct Serve {
-    /// The same as keyfob dev: this machine only, demo clients and users, one click signs in
+    /// Run in development mode, same as keyfob dev
     #[arg(long)]
     pub dev: bool,
     #[command(flatten)]

@@ -20,7 +20,7 @@ use crate::{
 pub struct Backup {
     #[command(flatten)]
     common: Common,
-    /// The copy, which must not be there yet. It holds the signing keys: keep it as safe as the database
+    /// Backup file to create; must not exist. It contains the signing keys, so protect it like the database
     file: PathBuf,
 }
 
@@ -28,13 +28,13 @@ pub struct Backup {
 pub struct Restore {
     #[command(flatten)]
     common: Common,
-    /// The copy that keyfob backup has made
+    /// Backup file created by keyfob backup
     file: PathBuf,
-    /// Let everybody sign in anew: without it sessions and refresh tokens count as they did when the copy
-    /// was made, also those that have been ended or used since
+    /// Sign everyone out. Without this, sessions and refresh tokens are valid again as of the backup, including any
+    /// revoked or used since
     #[arg(long)]
     end_sessions: bool,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, short)]
     yes: bool,
 }
@@ -43,7 +43,7 @@ pub(super) fn back_up(args: Backup) -> Result<(), Failure> {
     let store = args.common.open()?;
     backup::back_up(&store, &By::command_line(), &args.file).map_err(Failure::other)?;
     output::note(&format!(
-        "copied {} to {}",
+        "Backed up {} to {}",
         store.path().display(),
         args.file.display()
     ));
@@ -54,7 +54,7 @@ pub(super) fn restore(args: Restore) -> Result<(), Failure> {
     let database = args.common.database()?;
     store::backup::require_file(&args.file).map_err(Failure::other)?;
     let question = format!(
-        "Put {} in the place of {}?",
+        "Replace {1} with the backup {0}?",
         args.file.display(),
         database.display()
     );
@@ -71,18 +71,18 @@ pub(super) fn restore(args: Restore) -> Result<(), Failure> {
     });
     let aside = restored.map_err(Failure::other)?;
     output::note(&format!(
-        "{} is in the place of {}",
+        "Restored {1} from {0}",
         args.file.display(),
         database.display()
     ));
     if let Some(aside) = aside {
-        output::note(&format!("what was there is {} now", aside.display()));
+        output::note(&format!("Previous database kept as {}", aside.display()));
     }
-    output::note("every access token issued so far has ended; clients get new ones by themselves");
+    output::note("All access tokens were revoked. Clients request new ones automatically");
     if sessions == Sessions::Keep {
         output::note(
-            "sessions and refresh tokens count as they did when the copy was made, also those ended or \
-             used since; --end-sessions would have ended them all",
+            "Sessions and refresh tokens are valid as of the backup, including any revoked or used since. To sign \
+             everyone out, restore with --end-sessions",
         );
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
 /// How the input's members are called here.
 const NAMES: &[(&str, &str)] = &[
     ("client_id", "CLIENT_ID"),
-    ("client_secret", "the secret"),
+    ("client_secret", "Client secret"),
     ("token_endpoint_auth_method", "--auth-method"),
     ("redirect_uris", "--redirect-uri"),
     ("post_logout_redirect_uris", "--post-logout-redirect-uri"),
@@ -38,44 +38,44 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List clients by id
+    /// List clients
     List {
-        /// At most so many
+        /// Maximum number to print
         #[arg(long, value_name = "N")]
         limit: Option<u32>,
     },
     /// Show a client
     Show { client_id: String },
-    /// Register a client; a secret that is made for it is printed once
+    /// Create a client; a generated secret is printed once
     Create {
-        /// [default: made up]
+        /// [default: generated]
         client_id: Option<String>,
         #[command(flatten)]
         flags: Box<ClientFlags>,
         #[command(flatten)]
         secret: SecretFlags,
     },
-    /// Change what is given of a client
+    /// Update a client; members you leave out stay unchanged
     Update {
         client_id: String,
         #[command(flatten)]
         flags: Box<ClientFlags>,
         #[command(flatten)]
         secret: SecretFlags,
-        /// Give a member its default back, by its RFC 7591 name
+        /// Reset a member (RFC 7591 name) to its default; repeatable
         #[arg(long, value_name = "MEMBER")]
         reset: Vec<String>,
-        /// Refuse the client, and end every grant and token issued to it
+        /// Disable the client and revoke all its grants and tokens
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
-        /// Let the client in again
+        /// Enable the client
         #[arg(long)]
         enable: bool,
     },
-    /// Delete a client and end every grant and token issued to it
+    /// Delete a client and revoke all its grants and tokens
     Delete {
         client_id: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
@@ -90,10 +90,10 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct SecretFlags {
-    /// Read a secret of your choice from stdin; else the server makes one
+    /// Read the secret from stdin instead of generating one
     #[arg(long, conflicts_with = "secret_file")]
     secret_stdin: bool,
-    /// Read a secret of your choice from a file [env: KEYFOB_CLIENT_SECRET_FILE]
+    /// Read the secret from a file instead of generating one [env: KEYFOB_CLIENT_SECRET_FILE]
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
 }
@@ -192,7 +192,7 @@ fn create(
         .map_err(|error| common::explain(&store, error, NAMES))?;
     let applied = common::change(&store, NAMES, move |tx, by| clients::create(tx, by, input))?;
     output::note(&format!(
-        "created client {}",
+        "Created client {}",
         applied.value.client.client_id
     ));
     show(common, applied.value)
@@ -223,7 +223,7 @@ fn update(
 
 fn show(common: &Common, made: WithSecret) -> Result<(), Failure> {
     if made.secret.is_some() {
-        output::note("the secret is shown this once and cannot be read again");
+        output::note("Copy the client secret now. It will not be shown again");
     }
     output::object(
         common.output,
@@ -238,14 +238,14 @@ fn delete(common: &Common, client_id: String, yes: bool) -> Result<(), Failure> 
     let store = common.open()?;
     let client = common::look(&store, |tx| clients::get(tx, &client_id))?;
     let question = format!(
-        "Delete the client {} and everything issued to it?",
+        "Delete client {} and revoke everything issued to it?",
         client.client_id
     );
     common::confirm(yes, &question)?;
     common::change(&store, NAMES, move |tx, by| {
         clients::delete(tx, by, &client_id)
     })?;
-    output::note(&format!("deleted client {}", client.client_id));
+    output::note(&format!("Deleted client {}", client.client_id));
     Ok(())
 }
 
@@ -256,15 +256,15 @@ fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Resul
         clients::rotate_secret(tx, by, &client_id, overlap)
     })?;
     let client = &applied.value.client;
-    output::note(&format!("created a new secret for {}", client.client_id));
+    output::note(&format!("Created a new secret for {}", client.client_id));
     let earlier = client.secrets.iter().rev().skip(1);
     let mut until = earlier.filter_map(|secret| Some((secret.created_at, secret.expires_at?)));
     match until.next() {
-        None => output::note("no other secret is valid"),
+        None => output::note("No other secret is valid"),
         Some(newest) => {
             for (created_at, expires_at) in std::iter::once(newest).chain(until) {
                 output::note(&format!(
-                    "the secret created at {} is valid until {}",
+                    "The secret created at {} is valid until {}",
                     created_at.rfc3339(),
                     expires_at.rfc3339()
                 ));

@@ -12,47 +12,48 @@ use crate::{
 /// value out.
 #[derive(Debug, clap::Args)]
 pub struct ClientFlags {
-    /// What people read on the consent page
+    /// Name shown on the consent page
     #[arg(long, visible_alias = "name", value_name = "NAME")]
     client_name: Option<String>,
-    /// Where the user comes back to, exactly; repeat it for more
+    /// Redirect URI, matched exactly; repeatable
     #[arg(long, value_name = "URI")]
     redirect_uri: Vec<String>,
-    /// Where the user comes back to after a logout; repeat it for more
+    /// Redirect URI after sign-out; repeatable
     #[arg(long, value_name = "URI")]
     post_logout_redirect_uri: Vec<String>,
-    /// authorization_code, refresh_token, client_credentials, device_code, token-exchange or jwt-bearer;
-    /// repeat it or use commas [default: authorization_code]
+    /// Grant type: authorization_code, refresh_token, client_credentials, device_code, token-exchange or jwt-bearer;
+    /// repeatable or comma-separated [default: authorization_code]
     #[arg(long, value_name = "GRANT", value_delimiter = ',')]
     grant_type: Vec<String>,
-    /// The scopes it may ask for, separated by spaces
+    /// Scopes the client may request, separated by spaces
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
-    /// none, client_secret_basic, client_secret_post or private_key_jwt [default: client_secret_basic]
+    /// Client authentication: none, client_secret_basic, client_secret_post or private_key_jwt [default:
+    /// client_secret_basic]
     #[arg(long, value_name = "METHOD")]
     auth_method: Option<String>,
-    /// Whether a user is asked before the client gets a token for them
+    /// Ask users for consent
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_consent: Option<bool>,
-    /// Whether PKCE is required; a client without authentication always needs it
+    /// Require PKCE; always on for public clients
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_pkce: Option<bool>,
-    /// A team for whose members the client may act; repeat it for more [default: every user]
+    /// Team whose members the client may act for; repeatable [default: all users]
     #[arg(long, value_name = "ID")]
     delegation_team: Vec<String>,
-    /// How its ID tokens are signed: ES256, EdDSA or RS256 [default: ES256]
+    /// ID token signing algorithm: ES256, EdDSA or RS256 [default: ES256]
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<String>,
-    /// How long its access tokens live
+    /// Access token lifetime [default: access_token_lifetime]
     #[arg(long, value_name = "TIME")]
     access_token_lifetime: Option<Lifetime>,
-    /// How long its refresh tokens' families live
+    /// Refresh token lifetime, counted from sign-in [default: refresh_token_lifetime]
     #[arg(long, value_name = "TIME")]
     refresh_token_lifetime: Option<Lifetime>,
-    /// How long one of its refresh tokens may lie unused
+    /// Refresh token idle lifetime [default: refresh_token_idle_lifetime]
     #[arg(long, value_name = "TIME")]
     refresh_token_idle_lifetime: Option<Lifetime>,
-    /// A JSON file with any members of RFC 7591, - for stdin; flags win over it
+    /// JSON file with client metadata (RFC 7591), - for stdin; flags override it
     #[arg(long, value_name = "FILE")]
     metadata: Option<PathBuf>,
 }
@@ -113,6 +114,8 @@ fn read(path: &Path) -> Result<ClientInput, Failure> {
         serde_json::from_str(text.expose()).map_err(|error| refused(&error.to_string()))?;
     match input.unknown.keys().next() {
         None => Ok(input),
-        Some(unknown) => Err(refused(&format!("{unknown:?} is no member of a client"))),
+        Some(unknown) => Err(refused(&format!(
+            "unknown client metadata member {unknown:?}"
+        ))),
     }
 }

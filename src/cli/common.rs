@@ -18,20 +18,18 @@ use crate::{
 };
 
 /// The heading of these flags in each command's help.
-const EVERYWHERE: &str = "Options of every command on a database";
+const EVERYWHERE: &str = "Database options";
 
 /// The flags of every command that works on the database file.
 #[derive(Debug, clap::Args)]
 pub struct Common {
-    /// The SQLite file that holds everything [default: what KEYFOB_DATABASE or keyfob.toml says, else
-    /// keyfob.db]
+    /// Database file [default: KEYFOB_DATABASE, else database in keyfob.toml, else keyfob.db]
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub database: Option<PathBuf>,
-    /// The file of settings, in which the database's place is looked up [default: keyfob.toml, if it is
-    /// there]
+    /// Configuration file to read the database path from [default: keyfob.toml if it exists]
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
-    /// How data is printed
+    /// Output format
     #[arg(
         long,
         global = true,
@@ -93,7 +91,7 @@ pub(super) fn explain(store: &Store, error: AdminError, names: &[(&str, &str)]) 
         AdminError::Invalid { field, reason } => invalid(&field, &reason, names),
         AdminError::NotFound { kind, name } => {
             let hint = nearest::hint(store, kind, &name);
-            Failure::NotFound(format!("there is no {kind} {name:?}{hint}"))
+            Failure::NotFound(format!("{} {name:?} not found{hint}", kind.label()))
         }
         other => Failure::other(other),
     }
@@ -106,7 +104,7 @@ pub(super) fn invalid(field: &str, reason: &str, names: &[(&str, &str)]) -> Fail
         None => format!("--{}", name.replace('_', "-")),
     };
     match index.trim_end_matches(']').parse::<usize>() {
-        Ok(index) => Failure::Usage(format!("{shown} (number {}): {reason}", index + 1)),
+        Ok(index) => Failure::Usage(format!("{shown} (value {}): {reason}", index + 1)),
         Err(_) => Failure::Usage(format!("{shown}: {reason}")),
     }
 }
@@ -128,7 +126,7 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());
     }
-    Err(Failure::other("nothing was changed"))
+    Err(Failure::other("Cancelled. Nothing was changed"))
 }
 
 /// A secret from stdin, without the line end.
@@ -158,8 +156,10 @@ pub(super) fn prompt(what: &str) -> Result<Option<Secret>, Failure> {
     if first.is_empty() {
         return Ok(None);
     }
-    if ask(format!("{what} again: "))? != first {
-        return Err(Failure::other("the two differ: nothing was changed"));
+    if ask(format!("Confirm {what}: "))? != first {
+        return Err(Failure::other(
+            "The two entries do not match. Nothing was changed",
+        ));
     }
     Ok(Some(first))
 }

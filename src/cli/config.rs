@@ -25,28 +25,28 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Say whether the settings and declarations are in order, without touching anything
+    /// Validate the configuration file without changing anything
     Check(config_show::Check),
-    /// Print every setting as it is after flags, variables and the file
+    /// Print the effective value of every setting
     Show(config_show::Show),
-    /// Print what applying the file would change, and change nothing
+    /// Show what apply would change, without changing anything
     Plan {
         #[command(flatten)]
         common: Common,
         #[command(flatten)]
         file: FileArg,
-        /// Exit with 5 if there are changes
+        /// Exit with code 5 if there are changes
         #[arg(long)]
         detailed_exitcode: bool,
     },
-    /// Bring the database in line with the file; a running server sees it within a second
+    /// Apply the configuration file to the database; a running server picks it up within a second
     Apply {
         #[command(flatten)]
         common: Common,
         #[command(flatten)]
         file: FileArg,
     },
-    /// Print the database as a file that declares it, without any secret
+    /// Export the database as a configuration file, without secrets
     Export {
         #[command(flatten)]
         common: Common,
@@ -55,7 +55,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct FileArg {
-    /// The file of declarations [default: the file of --config, KEYFOB_CONFIG or keyfob.toml]
+    /// Configuration file [default: --config, KEYFOB_CONFIG or keyfob.toml]
     file: Option<PathBuf>,
 }
 
@@ -67,8 +67,9 @@ impl FileArg {
         let mut resolved = settings::resolve(&flags)?;
         resolved.settle_database(common.config.as_deref())?;
         let file = resolved.file.clone();
-        let file =
-            file.ok_or_else(|| Failure::Usage("there is no keyfob.toml here: name a file".into()))?;
+        let file = file.ok_or_else(|| {
+            Failure::Usage("No keyfob.toml in this folder. Name a configuration file".into())
+        })?;
         Ok((resolved, file))
     }
 }
@@ -90,8 +91,8 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             print(common.output, &outcome)?;
             note(&summary(
                 &outcome,
-                "Nothing to do: everything is as declared.",
-                "Done",
+                "Nothing to apply. The database matches the file.",
+                "Applied",
             ));
             Ok(())
         }
@@ -105,12 +106,16 @@ fn plan(common: &Common, file: &FileArg, detailed_exitcode: bool) -> Result<(), 
     let database = &resolved.settings.config.database;
     if !database.exists() {
         note(&format!(
-            "{} does not exist yet: the plan is for a new database",
+            "{} does not exist yet. The plan is for a new database",
             database.display()
         ));
     }
     print(common.output, &outcome)?;
-    let summary = summary(&outcome, "No changes: everything is as declared.", "Plan");
+    let summary = summary(
+        &outcome,
+        "No changes. The database matches the file.",
+        "Plan",
+    );
     if detailed_exitcode && !outcome.steps.is_empty() {
         return Err(Failure::Check(summary));
     }
@@ -134,8 +139,8 @@ fn print_step(step: &Step) -> Result<(), Failure> {
     };
     let place = match (step.line, what.as_str()) {
         (Some(at), _) => format!("line {at}"),
-        (None, "") => "no longer declared".into(),
-        (None, what) => format!("no longer declared: {what}"),
+        (None, "") => "no longer in the file".into(),
+        (None, what) => format!("no longer in the file, will be {what}"),
     };
     line(&format!("{sign} {} {:?} ({place})", step.kind, step.name))?;
     for member in &step.members {

@@ -19,8 +19,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub struct Check {
-    /// The file of settings and declarations [default: the file of --config, KEYFOB_CONFIG or
-    /// keyfob.toml]
+    /// Configuration file [default: --config, KEYFOB_CONFIG or keyfob.toml]
     file: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingFlags,
@@ -28,10 +27,10 @@ pub struct Check {
 
 #[derive(Debug, clap::Args)]
 pub struct Show {
-    /// Say for each whether flag, variable, file, settings page or default had the last word
+    /// Also print the source of each value: flag, environment, file, settings page or default
     #[arg(long)]
     origin: bool,
-    /// How data is printed
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     output: Format,
     #[command(flatten)]
@@ -49,14 +48,14 @@ pub(super) fn check(args: &Check) -> Result<(), Failure> {
         .iter()
         .for_each(|warning| output::note(warning));
     line(&match &resolved.file {
-        None => "the settings are in order; there is no keyfob.toml here".to_owned(),
+        None => "Settings are valid. No keyfob.toml in this folder".to_owned(),
         Some(file) => {
             let counts = file.declarations.count();
             let counts = counts.map(|(kind, count)| match count {
                 1 => format!("1 {kind}"),
                 count => format!("{count} {kind}s"),
             });
-            format!("{} is in order: {}", file.source.shown(), counts.join(", "))
+            format!("{} is valid: {}", file.source.shown(), counts.join(", "))
         }
     })
 }

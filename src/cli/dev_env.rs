@@ -50,8 +50,8 @@ impl fmt::Display for RunningDev {
         let process = self.pid.map(|pid| format!(", process {pid}"));
         write!(
             f,
-            "a server already runs in this folder: {}{}. Use it, stop it, or start another one in a folder of its own: \
-             {ENV_FILE} can describe only one",
+            "A server is already running in this folder: {}{}. Use it, stop it, or start another one in a different \
+             folder. {ENV_FILE} can describe only one",
             self.issuer,
             process.unwrap_or_default()
         )
@@ -75,7 +75,7 @@ pub(super) fn unnamed_database() -> PathBuf {
     match running() {
         Some(running) if !default.is_file() => {
             output::note(&format!(
-                "using the database of keyfob dev, {} ({})",
+                "Using the database of keyfob dev, {} ({})",
                 running.database.display(),
                 ENV_FILE
             ));
@@ -124,7 +124,7 @@ pub(super) fn write(
     let database = shell::quoted(&database.display().to_string());
     writeln!(
         file,
-        "# Written by keyfob dev, for this machine only. The next start keeps the secret.\n{ISSUER_LINE}{issuer}"
+        "# Created by keyfob dev for local development. Do not commit. The secret is kept on the next start.\n{ISSUER_LINE}{issuer}"
     )?;
     if let Some(secret) = secret {
         let secret = secret.expose();

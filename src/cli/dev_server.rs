@@ -82,7 +82,7 @@ impl Dev {
             let people: Vec<_> = people.iter().map(person).collect();
             lines.push((
                 "people",
-                format!("{}: one click signs in", people.join(", ")),
+                format!("{} (one-click sign-in)", people.join(", ")),
             ));
         }
         if job.is_none() {
@@ -91,8 +91,8 @@ impl Dev {
         let keyfob = std::env::args().next().unwrap_or_else(|| "keyfob".into());
         let database = app.config.database.display();
         lines.extend([
-            ("clients", format!("{WEB}: public, PKCE, http://localhost:*/callback")),
-            ("", format!("{JOB}: secret in ./{ENV_FILE}")),
+            ("clients", format!("{WEB} (public, PKCE, http://localhost:*/callback)")),
+            ("", format!("{JOB} (secret in ./{ENV_FILE})")),
             (
                 "try",
                 format!(

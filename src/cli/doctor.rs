@@ -25,7 +25,7 @@ const ROOM: usize = 1 << 20;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Also say what is meant for development alone
+    /// Also check for development-only settings
     #[arg(long)]
     production: bool,
     /// How data is printed
@@ -52,10 +52,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         if found[0].state == State::Failed {
             return print(args.output, found);
         }
-        found.insert(
-            1,
-            Finding::new("schema", State::Ok, "is that of this version"),
-        );
+        found.insert(1, Finding::new("schema", State::Ok, "matches this version"));
         found.push(room(&database));
         found.extend(copies(&database));
     }
@@ -83,14 +80,14 @@ fn print(format: Format, found: Vec<Finding>) -> Result<(), Failure> {
         .map(|finding| finding.check)
         .collect();
     let table = Table {
-        columns: &["CHECK", "STATE", "WHAT IS SO"],
+        columns: &["CHECK", "STATE", "RESULT"],
         cells: |finding: &Finding| {
             let (check, state) = (finding.check, finding.state.as_str());
             vec![check.to_owned(), state.to_owned(), finding.text.clone()]
         },
     };
     let failure = (!failed.is_empty())
-        .then(|| Failure::Check(format!("not as it should be: {}", failed.join(", "))));
+        .then(|| Failure::Check(format!("Failed checks: {}", failed.join(", "))));
     let mut all = Some(found);
     output::list(format, &table, None, |_, _| {
         Ok(all.take().unwrap_or_default())
@@ -101,16 +98,16 @@ fn print(format: Format, found: Vec<Finding>) -> Result<(), Failure> {
 /// Reads every page of the file.
 fn whole(database: &Path) -> Finding {
     let text = match backup::inspect(database) {
-        Ok(_) => return Finding::new("database", State::Ok, "is whole"),
+        Ok(_) => return Finding::new("database", State::Ok, "no damage found"),
         Err(BackupError::Unsound(reason)) => {
             let reason = reason.replace('\n', " ");
             format!(
-                "{} is damaged: {reason}. Stop the server and restore a backup with `keyfob restore`",
+                "{} is damaged: {reason}. Stop the server and restore a backup with keyfob restore",
                 database.display()
             )
         }
         Err(BackupError::File { path, reason }) => format!(
-            "{} {reason}: restore a backup with `keyfob restore`",
+            "{} {reason}. Restore a backup with keyfob restore",
             path.display()
         ),
         Err(error) => error.to_string(),
@@ -121,12 +118,12 @@ fn whole(database: &Path) -> Finding {
 /// Whether there is room for what the server is about to write. A disk that has room for a few bytes alone is full.
 fn room(database: &Path) -> Finding {
     match private_file::probe_room(database, ROOM) {
-        Ok(()) => Finding::new("disk", State::Ok, "there is room beside the database"),
+        Ok(()) => Finding::new("disk", State::Ok, "enough free space"),
         Err(error) => Finding::new(
             "disk",
             State::Failed,
             format!(
-                "{} MB cannot be written beside the database: {error}",
+                "Cannot write {} MB to the database folder: {error}",
                 ROOM >> 20
             ),
         ),
@@ -144,14 +141,15 @@ fn copies(database: &Path) -> Option<Finding> {
             });
             let shown: Vec<_> = shown.collect();
             let text = format!(
-                "kept beside the database, with its signing keys: {}. Delete with rm what you do not need",
+                "Previous databases are kept in the database folder, with their signing keys: {}. Delete those you do \
+                 not need with rm",
                 shown.join(", ")
             );
             (State::Warning, text)
         }
         Err(error) => (
             State::Failed,
-            format!("the folder of the database cannot be read: {error}"),
+            format!("Cannot read the database folder: {error}"),
         ),
     };
     Some(Finding::new("kept_copies", state, text))
@@ -172,7 +170,7 @@ fn foreign_schema(database: &Path) -> Option<Finding> {
         Err(BackupError::Foreign { reason, .. }) => Some(Finding::new(
             "schema",
             State::Failed,
-            format!("{reason}: stop the server and restore a backup with `keyfob restore`"),
+            format!("{reason}. Stop the server and restore a backup with keyfob restore"),
         )),
         // What else is wrong with the file shows when all of it is read.
         _ => None,
@@ -200,13 +198,14 @@ fn owner(database: &Path) -> Option<Finding> {
         true => Finding::new(
             "database_owner",
             State::Ok,
-            "the files belong to the server's user",
+            "files are owned by the user of the server",
         ),
         false => Finding::new(
             "database_owner",
             State::Failed,
             format!(
-                "the server runs as user {server}, but some files belong to another, {}: run chown {server} on each",
+                "The server runs as user {server}, but some files are owned by another user: {}. Run chown {server} \
+                 on each",
                 others.join(", ")
             ),
         ),
@@ -224,11 +223,11 @@ fn private(database: &Path) -> Finding {
     use std::os::unix::fs::PermissionsExt as _;
     let name = database.display();
     match std::fs::metadata(database).map(|file| file.permissions().mode() & 0o077) {
-        Ok(0) => Finding::new("database_mode", State::Ok, "only its owner can read it"),
+        Ok(0) => Finding::new("database_mode", State::Ok, "readable by its owner only"),
         Ok(_) => Finding::new(
             "database_mode",
             State::Failed,
-            format!("others on this machine can read the signing keys: chmod 600 {name}"),
+            format!("Other users of this machine can read the signing keys. Run: chmod 600 {name}"),
         ),
         Err(error) => Finding::new("database_mode", State::Failed, format!("{name}: {error}")),
     }
@@ -239,7 +238,7 @@ fn private(_: &Path) -> Finding {
     Finding::new(
         "database_mode",
         State::Ok,
-        "is left to the folder that it is in",
+        "not checked on this platform; protected by folder permissions",
     )
 }
 
@@ -247,8 +246,8 @@ fn private(_: &Path) -> Finding {
 fn certificate(settings: &Settings) -> Option<Finding> {
     let shown = Shown::load(&settings.config.tls()?).map_err(|error| error.to_string());
     let (state, text) = match shown.map(|shown| shown.refusal(SystemClock.now())) {
-        Ok(None) => (State::Ok, "the certificate is valid now".to_owned()),
-        Ok(Some(problem)) => (State::Failed, format!("{problem}; clients refuse it")),
+        Ok(None) => (State::Ok, "certificate is valid now".to_owned()),
+        Ok(Some(problem)) => (State::Failed, format!("{problem}. Clients reject it")),
         Err(problem) => (State::Failed, problem),
     };
     Some(Finding::new("tls_cert", state, text))
@@ -272,20 +271,17 @@ fn answers(settings: &Settings) -> Finding {
     let found = outbound::document_of(&url, settings.live.outbound_ca_file.as_deref());
     let (state, text) = match found {
         Ok(metadata) => match metadata["issuer"].as_str() {
-            Some(named) if named == issuer => (State::Ok, format!("{issuer} answers")),
+            Some(named) if named == issuer => (State::Ok, format!("{issuer} responds")),
             named => (
                 State::Failed,
                 format!(
-                    "{url} names the issuer {}: clients refuse it (RFC 8414 §3.3). Let the server and this \
-                     command have the same issuer",
+                    "{url} returns a different issuer: {}. Clients reject it (RFC 8414 §3.3). Use the same issuer for \
+                     the server and this command",
                     named.unwrap_or("nobody")
                 ),
             ),
         },
-        Err(error) => (
-            State::Warning,
-            format!("no server answers there: {url}: {error}"),
-        ),
+        Err(error) => (State::Warning, format!("No response from {url}: {error}")),
     };
     Finding::new("issuer_answers", state, text)
 }

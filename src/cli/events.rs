@@ -29,19 +29,19 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List events, the newest first
+    /// List events, newest first
     List {
         #[command(flatten)]
         filter: FilterFlags,
-        /// At most so many
+        /// Maximum number to print
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: u32,
     },
-    /// Print the last events, then each as it happens
+    /// Print the latest events, then follow new ones
     Tail {
         #[command(flatten)]
         filter: FilterFlags,
-        /// How many events of before to print
+        /// Number of past events to print first
         #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
         lines: u32,
     },
@@ -49,20 +49,20 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct FilterFlags {
-    /// Only events of this name, or whose name begins with it: token, token.refused
+    /// Only events with this name or prefix, such as token or token.refused
     #[arg(long, value_name = "NAME")]
     event: Option<String>,
     #[arg(long, value_enum)]
     outcome: Option<OutcomeFlag>,
-    /// Who did it: a username, a sub, a client_id, or cli
-    #[arg(long, value_name = "WHO")]
+    /// Actor: username, sub, client_id or cli
+    #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// To or for whom it was done: a username, a sub, or a client_id
-    #[arg(long, value_name = "WHO")]
+    /// Subject: username, sub or client_id
+    #[arg(long, value_name = "NAME")]
     subject: Option<String>,
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
-    /// Only events of the last hour, day, …: 1h, 1d
+    /// Only events newer than this, such as 1h or 1d
     #[arg(long, value_name = "TIME")]
     last: Option<Lifetime>,
 }

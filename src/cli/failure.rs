@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The configuration is invalid.
-    #[error("{0}\nkeyfob: the configuration is invalid; nothing was changed")]
+    #[error("{0}\nerror: Invalid configuration. Nothing was changed")]
     Config(Problems),
     #[error("{0}")]
     Open(#[from] OpenError),
@@ -23,16 +23,16 @@ pub enum Failure {
     #[error("{0}")]
     Check(String),
     /// Whoever read our output has stopped: there is nothing to say and nobody to say it to.
-    #[error("nobody reads the output")]
+    #[error("output closed")]
     NobodyReads,
     /// A second signal, which did not wait for a graceful end.
-    #[error("stopped at once by {}", .0.name)]
+    #[error("Stopped immediately by {}", .0.name)]
     Stopped(StopSignal),
     /// A thread without which nothing can be stored has ended: a supervisor starts the server again.
-    #[error("the database's thread has ended: start the server again")]
+    #[error("The database thread has stopped. Restart the server")]
     StoreEnded,
     /// The same for other work in the background.
-    #[error("{0} has ended, which must go on: start the server again")]
+    #[error("{0} has stopped unexpectedly. Restart the server")]
     TaskEnded(&'static str),
     #[error("{0}")]
     Other(String),

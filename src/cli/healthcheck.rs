@@ -7,11 +7,10 @@ use crate::{config::Config, outbound};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The server's address [default: where the settings tell a server to listen; with TLS its issuer, whose
-    /// name the certificate has]
+    /// Server URL [default: the listen address; with TLS, the issuer]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The file of settings [default: keyfob.toml, if it is there]
+    /// Configuration file [default: keyfob.toml if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -28,9 +27,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             output::note(&format!("{server} is ready"));
             Ok(())
         }
-        Ok(status) => Err(Failure::Check(format!(
-            "{url} answers with status {status}"
-        ))),
+        Ok(status) => Err(Failure::Check(format!("{url} returned status {status}"))),
         Err(error) => Err(Failure::Check(format!("{url}: {error}"))),
     }
 }

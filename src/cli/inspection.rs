@@ -15,14 +15,12 @@ const TIMES: &[&str] = &["exp", "iat", "nbf", "auth_time", "updated_at"];
 pub(super) fn print(format: Format, inspected: &Inspection) -> Result<(), Failure> {
     match (format, inspected) {
         (Format::Table, Inspection::Jwt { header, claims }) => {
-            output::note("decoded, not verified: keyfob token verify checks it");
+            output::note("Decoded only, not verified. Run keyfob token verify to check it");
             members("header", header)?;
             members("claims", claims)
         }
         (Format::Table, Inspection::Opaque { .. }) => {
-            output::note(
-                "an opaque token: its id and when it was made are all that can be read of it",
-            );
+            output::note("Opaque token. Only its id and creation time can be read");
             output::object(format, inspected)
         }
         _ => output::object(format, inspected),

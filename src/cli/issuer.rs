@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(Debug, Default, clap::Args)]
 pub struct IssuerFlag {
-    /// The server's identity [env: KEYFOB_ISSUER] [default: the one under which the database was last served]
+    /// Issuer URL [env: KEYFOB_ISSUER] [default: the issuer the database was last served with]
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
 }
@@ -37,7 +37,9 @@ pub(super) fn of(store: &Store, flag: &IssuerFlag) -> Result<String, Failure> {
         return Ok(config.issuer);
     }
     common::look(store, |tx| Ok(settings::get(tx, settings::ISSUER)?))?.ok_or_else(|| {
-        Failure::other("this database was never served: run keyfob serve once, or say --issuer")
+        Failure::other(
+            "This database has not been served yet. Run keyfob serve once or pass --issuer",
+        )
     })
 }
 

@@ -25,28 +25,27 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List the keys and what each is doing
+    /// List signing keys and their state
     List,
-    /// Publish new keys, which sign later; those they replace count until their last token has expired
+    /// Publish new signing keys; the old ones stay valid until the last token they signed expires
     Rotate {
-        /// Only this algorithm: ES256, EdDSA or RS256 [default: every one that has a key]
+        /// Rotate only this algorithm: ES256, EdDSA or RS256 [default: all that have a key]
         #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
         alg: Option<Algorithm>,
-        /// How long a new key is published before it signs [default: what the setting key_publish_ahead
-        /// says, else 1h]
+        /// How long the new key is published before it signs [default: key_publish_ahead, else 1h]
         #[arg(long, value_name = "TIME")]
         publish_ahead: Option<Lifetime>,
-        /// Sign with the new keys at once, for emergencies: resource servers that keep a copy of the key
-        /// set refuse new tokens until they read it again
+        /// Sign with the new keys immediately. For emergencies: APIs that cache the key set reject new tokens until
+        /// they refresh it
         #[arg(long, conflicts_with = "publish_ahead")]
         now: bool,
     },
-    /// End a key now: no token signed by it counts any more
+    /// Retire a key now; tokens signed with it become invalid
     Retire {
-        /// The key's kid, or the beginning of it
+        /// Key id (kid) or a unique prefix
         #[arg(allow_hyphen_values = true)]
         kid: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
@@ -63,7 +62,7 @@ const TABLE: Table<KeyView> = Table {
         "STATE",
         "PUBLISHED",
         "SIGNS FROM",
-        "COUNTS UNTIL",
+        "VALID UNTIL",
     ],
     cells: |key| {
         vec![
@@ -148,8 +147,10 @@ fn rotate(common: &Common, alg: Option<Algorithm>, begin: Begin) -> Result<(), F
             ..
         } = &key.value;
         output::note(&match begin {
-            Begin::Now => format!("{alg} {kid} signs from now on"),
-            Begin::After(_) => format!("{alg} {kid} is published, and signs from {activates_at}"),
+            Begin::Now => format!("{alg} key {kid} is active now"),
+            Begin::After(_) => {
+                format!("{alg} key {kid} is published and becomes active at {activates_at}")
+            }
         });
     }
     let keys = common::look(&store, |tx| Ok(keys::list(tx)?))?;
@@ -160,11 +161,11 @@ fn retire(common: &Common, kid: String, yes: bool) -> Result<(), Failure> {
     let store = common.open()?;
     common::confirm(
         yes,
-        &format!("End the key {kid}? No token signed by it counts any more."),
+        &format!("Retire key {kid}? Tokens signed with it become invalid."),
     )?;
     let retired = common::change(&store, &[], move |tx, by| keys::retire(tx, by, &kid))?;
     output::note(&format!(
-        "ended {} {}",
+        "Retired {} key {}",
         retired.value.alg, retired.value.kid
     ));
     output::object(common.output, &retired.value)

@@ -40,7 +40,7 @@ pub(super) fn start(format: LogFormat) -> io::Result<()> {
     panic::set_hook(Box::new(|panicked| {
         let place = panicked.location().map(ToString::to_string);
         let reason = panicked.payload_as_str();
-        tracing::error!(place, reason, "a thread panicked");
+        tracing::error!(place, reason, "thread panicked");
     }));
     Ok(())
 }
@@ -61,7 +61,7 @@ impl MakeWriter<'_> for Writers {
         }
         match NOT_ACCEPTED.admit() {
             Some(unlogged) if !descriptors::is_one_free() => {
-                tracing::error!(unlogged, "a connection was not accepted: {NONE_FREE}");
+                tracing::error!(unlogged, "connection not accepted: {NONE_FREE}");
                 OptionalWriter::none()
             }
             Some(_) => self.make_writer(),

@@ -53,7 +53,7 @@ use crate::{app::log_queue, http::signals};
 pub fn run() -> ExitCode {
     if let Err(error) = signals::survive_file_size_limit() {
         output::note(&format!(
-            "keyfob: a limit on the size of files would end this process: {error}"
+            "error: A file size limit (ulimit -f) would end this process: {error}"
         ));
     }
     let result = match Args::parse().command {
@@ -83,9 +83,16 @@ pub fn run() -> ExitCode {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
             match &failure {
-                // Each line begins with file and line, as editors want it.
-                Failure::Config(_) => output::note(&failure.to_string()),
-                _ => output::note(&format!("keyfob: {failure}")),
+                // Each line begins with file and line, as editors want it. What a check found is no error of the command.
+                Failure::Config(_) | Failure::Check(_) => output::note(&failure.to_string()),
+                _ => {
+                    let text = failure.to_string();
+                    // A status line ends without a full stop; the same text is a sentence for the API.
+                    output::note(&format!(
+                        "error: {}",
+                        text.strip_suffix('.').unwrap_or(&text)
+                    ));
+                }
             }
             ExitCode::from(failure.exit_code())
         }

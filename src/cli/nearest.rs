@@ -21,7 +21,7 @@ pub(super) fn hint(store: &Store, kind: Kind, name: &str) -> String {
         }
     };
     match nearest(name, names.iter().map(String::as_str)) {
-        Some(name) => format!("; did you mean {name:?}?"),
+        Some(name) => format!(". Did you mean {name:?}?"),
         None => String::new(),
     }
 }

@@ -14,11 +14,11 @@ pub(super) const PAGE: u32 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Table for people
     Table,
-    /// One document: an object, or an array of them
+    /// One JSON document: an object or an array
     Json,
-    /// An object a line
+    /// JSON Lines: one object per line
     Jsonl,
 }
 

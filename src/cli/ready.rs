@@ -35,10 +35,10 @@ impl Ready<'_> {
         let show_link = start.print_setup_url || stderr().is_terminal();
         let setup = self.setup_link.as_ref().map(|link| {
             if show_link {
-                format!("{link}  (once, within 60 min)")
+                format!("{link} (valid once, for 60 minutes)")
             } else {
                 let database = database.display();
-                format!("run: keyfob setup-url --database {database}")
+                format!("Run keyfob setup-url --database {database}")
             }
         });
         let took = self.took.as_millis();
@@ -46,11 +46,11 @@ impl Ready<'_> {
             let addresses = self.listening();
             tracing::info!(%issuer, %addresses, ready_ms = took, "ready");
             if let Some(setup) = setup {
-                tracing::warn!(setup, "this server has no administrator yet");
+                tracing::warn!(setup, "no administrator yet");
             }
             return Ok(());
         }
-        let mode = self.dev.map_or("", |_| " · dev mode");
+        let mode = self.dev.map_or("", |_| " · development mode");
         let version = env!("CARGO_PKG_VERSION");
         let mut text = format!("keyfob {version}{mode} · ready in {took} ms\n");
         let mut line = |name: &str, what: &str| text.push_str(&format!("  {name:9} {what}\n"));
@@ -58,7 +58,7 @@ impl Ready<'_> {
         line("listening", &self.listening());
         let throw_away = self.dev.is_some_and(|dev| dev.throw_away);
         let kept = if throw_away {
-            "  (gone at the end)"
+            "  (deleted on exit)"
         } else {
             ""
         };
@@ -119,7 +119,7 @@ impl ReadyFile {
         fs::write(&beside, format!("{content}\n"))
             .and_then(|()| fs::rename(&beside, path))
             .map_err(|error| {
-                let what = format!("the ready file {}: {error}", path.display());
+                let what = format!("Cannot write ready file {}: {error}", path.display());
                 io::Error::new(error.kind(), what)
             })?;
         Ok(Self(path.to_owned()))
@@ -129,7 +129,7 @@ impl ReadyFile {
 impl Drop for ReadyFile {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_file(&self.0) {
-            tracing::debug!(%error, "the ready file could not be removed");
+            tracing::debug!(%error, "could not remove ready file");
         }
     }
 }

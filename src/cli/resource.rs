@@ -27,27 +27,27 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List resources by URI
+    /// List APIs
     List,
-    /// Show a resource
+    /// Show an API
     Show { uri: String },
-    /// Add an API that tokens can be asked for
+    /// Create an API (resource)
     Create {
-        /// Stands in the aud of its tokens as it is written here
+        /// Resource URI, used as aud in its tokens exactly as written
         uri: String,
         #[command(flatten)]
         flags: ResourceFlags,
     },
-    /// Change what is given of a resource
+    /// Update an API; members you leave out stay unchanged
     Update {
         uri: String,
         #[command(flatten)]
         flags: ResourceFlags,
     },
-    /// Delete a resource; tokens for it count no more where this server is asked
+    /// Delete an API; this server no longer accepts tokens for it (introspection, exchange)
     Delete {
         uri: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
@@ -55,13 +55,13 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct ResourceFlags {
-    /// What people read [default: the URI]
+    /// Name shown to users [default: the URI]
     #[arg(long)]
     name: Option<String>,
-    /// The scopes that are granted only together with it, separated by spaces
+    /// Scopes granted only together with this API, separated by spaces
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
-    /// The client that the API is: it introspects its tokens and may exchange them; an empty text for none
+    /// API's client: may introspect and exchange its tokens; use "" to clear it
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
 }
@@ -121,7 +121,7 @@ fn create(common: &Common, uri: String, flags: ResourceFlags) -> Result<(), Fail
     let applied = common::change(&store, NAMES, move |tx, by| {
         resources::create(tx, by, input)
     })?;
-    output::note(&format!("created resource {}", applied.value.uri));
+    output::note(&format!("Created API {}", applied.value.uri));
     output::object(common.output, &ResourceView::from(&applied.value))
 }
 
@@ -132,18 +132,15 @@ fn update(common: &Common, uri: String, flags: ResourceFlags) -> Result<(), Fail
     let applied = common::change(&store, NAMES, move |tx, by| {
         resources::update(tx, by, &uri, input)
     })?;
-    output::note(&format!(
-        "{} resource {}",
-        applied.change, applied.value.uri
-    ));
+    output::note(&format!("{} API {}", applied.change, applied.value.uri));
     output::object(common.output, &ResourceView::from(&applied.value))
 }
 
 fn delete(common: &Common, uri: String, yes: bool) -> Result<(), Failure> {
     let store = common.open()?;
     let resource = common::look(&store, |tx| resources::get(tx, &uri))?;
-    common::confirm(yes, &format!("Delete the resource {}?", resource.uri))?;
+    common::confirm(yes, &format!("Delete API {}?", resource.uri))?;
     common::change(&store, NAMES, move |tx, by| resources::delete(tx, by, &uri))?;
-    output::note(&format!("deleted resource {}", resource.uri));
+    output::note(&format!("Deleted API {}", resource.uri));
     Ok(())
 }

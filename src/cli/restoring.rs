@@ -51,10 +51,7 @@ pub(super) fn read_anew(
 /// Tells in the log why a backup was not restored, and gives the reason for the admin page.
 pub(super) fn told(failure: &Failure) -> String {
     let reason = reason(failure);
-    tracing::error!(
-        reason,
-        "the backup was not restored; the database is as it was"
-    );
+    tracing::error!(reason, "restore failed; database unchanged");
     reason
 }
 
@@ -107,7 +104,7 @@ impl Restoring<'_> {
         );
         let aside = restored.map_err(Failure::other)?;
         let aside = aside.as_deref().map(|path| path.display().to_string());
-        tracing::info!(aside, "restored a backup; what was there is kept beside it");
+        tracing::info!(aside, "backup restored; previous database kept");
         if wanted.source == backups::upload_path(self.database) {
             store::backup::remove(&wanted.source);
         }
@@ -125,6 +122,6 @@ fn close(mut app: SharedApp) -> Result<(), Failure> {
         std::thread::sleep(STEP);
     }
     Err(Failure::Other(
-        "the database was still in use; nothing was changed".into(),
+        "The database is still in use. Nothing was changed".into(),
     ))
 }

@@ -23,7 +23,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List scopes, those of the server itself first
+    /// List scopes, built-in ones first
     List,
     /// Show a scope
     Show { name: String },
@@ -33,16 +33,16 @@ enum Command {
         #[command(flatten)]
         flags: ScopeFlags,
     },
-    /// Change what people read of a scope
+    /// Update a scope's description
     Update {
         name: String,
         #[command(flatten)]
         flags: ScopeFlags,
     },
-    /// Delete a scope; tokens that hold it keep it until they expire
+    /// Delete a scope; existing tokens keep it until they expire
     Delete {
         name: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
@@ -50,7 +50,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct ScopeFlags {
-    /// Completes the consent page's "It will be able to …" [default: the name]
+    /// Description; completes "This app will be able to …" [default: the name]
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 }
@@ -76,7 +76,7 @@ fn list(common: &Common) -> Result<(), Failure> {
         columns: &["NAME", "DESCRIPTION", "MANAGED BY"],
         cells: |scope: &ScopeView| {
             let managed_by = match scope.built_in {
-                true => Some("the server"),
+                true => Some("built-in"),
                 false => scope.managed_by.as_deref(),
             };
             vec![
@@ -104,7 +104,7 @@ fn create(common: &Common, name: String, flags: ScopeFlags) -> Result<(), Failur
         .check()
         .map_err(|error| common::explain(&store, error, NAMES))?;
     let applied = common::change(&store, NAMES, move |tx, by| scopes::create(tx, by, input))?;
-    output::note(&format!("created scope {}", applied.value.name));
+    output::note(&format!("Created scope {}", applied.value.name));
     output::object(common.output, &ScopeView::from(&applied.value))
 }
 
@@ -127,8 +127,8 @@ fn update(common: &Common, name: String, flags: ScopeFlags) -> Result<(), Failur
 fn delete(common: &Common, name: String, yes: bool) -> Result<(), Failure> {
     let store = common.open()?;
     let scope = common::look(&store, |tx| scopes::get(tx, &name))?;
-    common::confirm(yes, &format!("Delete the scope {}?", scope.name))?;
+    common::confirm(yes, &format!("Delete scope {}?", scope.name))?;
     common::change(&store, NAMES, move |tx, by| scopes::delete(tx, by, &name))?;
-    output::note(&format!("deleted scope {}", scope.name));
+    output::note(&format!("Deleted scope {}", scope.name));
     Ok(())
 }

@@ -45,7 +45,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, "{} could not be removed", self.0.display());
+            tracing::warn!(%error, "could not remove {}", self.0.display());
         }
     }
 }

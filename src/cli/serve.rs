@@ -57,13 +57,14 @@ pub(super) fn serve(
     resolved.settle_issuer(port);
     if let Some(pinned) = resolved.follow_port(port) {
         let issuer = &resolved.settings.config.issuer;
-        tracing::warn!(%issuer, "the issuer is {pinned} in the settings, but the port is chosen by the system; the issuer follows it");
+        tracing::warn!(%issuer, "the setting issuer is {pinned}, but the system chose the port; using the issuer with \
+        that port");
     }
     let Settings { config, start, .. } = resolved.settings.clone();
     let lock = Store::lock_for_serving(&config.database)?;
     let database = lock.database().to_owned();
     if let Err(error) = backups::remove_half_done(&lock, &database) {
-        tracing::warn!(%error, "what is half done beside the database was not removed");
+        tracing::warn!(%error, "could not remove leftover temporary files");
     }
     let clock: SharedClock = Arc::new(SystemClock);
     let mut began = began;
@@ -166,8 +167,8 @@ fn warn_of_clock_behind(store: &Store, clock: &SharedClock) {
     {
         tracing::warn!(
             now = %now.rfc3339(), written = %written.rfc3339(),
-            "the system clock is behind the time at which the database was last written; tokens and sign-ins stay valid \
-             for longer until it is right"
+            "system clock is earlier than the last change in the database; tokens and sessions stay valid for longer until it is \
+             correct"
         );
     }
 }
@@ -179,7 +180,7 @@ fn warn_of_foreign_schema(database: &Path) {
     {
         tracing::warn!(
             database = %database.display(),
-            "the database has what no Keyfob database has: {reason}. Stop the server and restore a backup with keyfob restore"
+            "unexpected schema in the database: {reason}. Stop the server and restore a backup with keyfob restore"
         );
     }
 }
@@ -187,14 +188,14 @@ fn warn_of_foreign_schema(database: &Path) {
 fn listen(config: &Config) -> Result<Vec<TcpListener>, Failure> {
     server::listen(&config.listen).map_err(|error| {
         if error.kind() != ErrorKind::AddrInUse {
-            return Failure::Other(format!("cannot listen on {}: {error}", config.listen));
+            return Failure::Other(format!("Cannot listen on {}: {error}", config.listen));
         }
         // The likeliest holder of the port is the server of the same file.
         match Store::lock_for_serving(&config.database) {
             Err(served @ OpenError::AlreadyServed { .. }) => served.into(),
             _ => Failure::Other(format!(
-                "cannot listen on {}: another program has this port. Name another one with --listen; \
-                 --listen localhost:0 takes a free one",
+                "Cannot listen on {}: the port is in use. Choose another with --listen, or use --listen localhost:0 \
+                 for a free port",
                 config.listen
             )),
         }
@@ -214,7 +215,7 @@ fn prepare(app: &SharedApp, start: &Start) -> Result<Option<String>, Failure> {
     if let Some(password) = &start.admin_password {
         let username = start.admin_username.as_deref().unwrap_or("admin");
         if first_administrator::ensure(app, username, password.clone()).map_err(Failure::other)? {
-            tracing::info!(username, "made the first administrator");
+            tracing::info!(username, "first administrator created");
         }
     }
     if app.directory.snapshot().has_admin {

@@ -24,9 +24,9 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List the browsers that are signed in, the newest first
+    /// List active sessions, newest first
     List {
-        /// Only those of this user, by username or sub
+        /// Only sessions of this user (username or sub)
         #[arg(long, value_name = "USER")]
         user: Option<String>,
         /// At most so many
@@ -35,14 +35,14 @@ enum Command {
     },
     /// Show a session
     Show { id: Id },
-    /// Sign out one browser, or with --user a person everywhere
+    /// Revoke one session, or with --user all of a user's
     Revoke {
         #[arg(required_unless_present = "user")]
         id: Option<Id>,
-        /// End every session, grant and token of this user, by username or sub
+        /// Revoke all sessions, grants and tokens of this user (username or sub)
         #[arg(long, value_name = "USER", conflicts_with = "id")]
         user: Option<String>,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
@@ -104,8 +104,8 @@ fn revoke(common: &Common, id: Id) -> Result<(), Failure> {
     let store = common.open()?;
     let ended = common::change(&store, &[], move |tx, by| sessions::revoke(tx, by, id))?;
     output::note(&match ended.change {
-        Change::Unchanged => format!("the session {id} had ended already"),
-        _ => format!("ended the session {id} of {}", ended.value.sub),
+        Change::Unchanged => format!("Session {id} was already revoked or expired"),
+        _ => format!("Revoked session {id} of {}", ended.value.sub),
     });
     Ok(())
 }
@@ -114,11 +114,11 @@ fn revoke_all(common: &Common, user: String, yes: bool) -> Result<(), Failure> {
     let store = common.open()?;
     common::confirm(
         yes,
-        &format!("End every session, grant and token of {user}?"),
+        &format!("Revoke all sessions, grants and tokens of {user}?"),
     )?;
     let ended = common::change(&store, &[], move |tx, by| {
         sessions::revoke_all(tx, by, &user)
     })?;
-    output::note(&format!("signed {} out everywhere", ended.value.username));
+    output::note(&format!("Signed {} out everywhere", ended.value.username));
     Ok(())
 }

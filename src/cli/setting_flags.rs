@@ -47,7 +47,7 @@ impl clap::Args for SettingFlags {
             .long("config")
             .value_name("FILE")
             .value_parser(clap::value_parser!(PathBuf))
-            .help("The file of settings and declarations [default: keyfob.toml, if it is there]");
+            .help("Configuration file [default: keyfob.toml if it exists]");
         command.arg(config).args(SETTINGS.iter().map(flag))
     }
 

@@ -141,7 +141,7 @@ fn blame(origin: &Origin, invalid: &InvalidConfig) -> Problems {
     Problems::one(match origin {
         Origin::Default => invalid.to_string(),
         Origin::Page => format!(
-            "the settings page: {invalid}; a flag, a variable or keyfob.toml can say it in its place"
+            "settings page: {invalid}. Override it with a flag, an environment variable or keyfob.toml"
         ),
         Origin::File(place) => format!("{place}: {invalid}"),
         Origin::Variable(name) | Origin::Flag(name) => format!("{name}: {}", invalid.reason),
@@ -230,7 +230,7 @@ impl Merge {
         if let (Some(_), Some(in_file)) = (value, in_file) {
             let place = file.source.place(in_file.line);
             let problem = format!(
-                "{place}: {}: cannot stand beside {}",
+                "{place}: {}: cannot be combined with {}",
                 in_file.key, setting.key
             );
             return self.problems.push(problem);
@@ -266,7 +266,7 @@ impl Merge {
         let (name, text) = match (value, file, file_name) {
             (Some(_), Some(_), Some(file_name)) => {
                 self.problems
-                    .push(format!("{file_name}: cannot stand beside {name}"));
+                    .push(format!("{file_name}: cannot be combined with {name}"));
                 return;
             }
             (None, Some(path), Some(file_name)) => match text_file::read_secret(Path::new(&path)) {

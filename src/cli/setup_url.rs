@@ -22,14 +22,14 @@ pub struct Args {
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let store = args.common.open()?;
     if common::look(&store, |tx| Ok(users::has_admin(tx)?))? {
-        let reason = "this server has an administrator already; keyfob user create --admin makes another, \
-                      keyfob user reset lets one in again";
+        let reason = "This server already has an administrator. Run keyfob user create --admin to add another, or \
+        keyfob user reset NAME if one is locked out";
         return Err(Failure::other(reason));
     }
     let issuer = issuer::of(&store, &args.issuer)?;
     let link = setup::new_link(&store, &issuer).map_err(Failure::other)?;
     output::note(&format!(
-        "good once, for {} minutes; no earlier link counts any more",
+        "Valid once, for {} minutes. Earlier setup links no longer work",
         LINK_LIFETIME.0 / 60
     ));
     output::line(&link)

@@ -157,7 +157,7 @@ pub(super) fn misspelled_variables() -> Vec<String> {
                 .filter_map(|known| known.strip_prefix("KEYFOB_"));
             let near = nearest(key, keys)?;
             Some(format!(
-                "{name} is not a setting and has no effect; did you mean KEYFOB_{near}?"
+                "{name} is not a setting and has no effect. Did you mean KEYFOB_{near}?"
             ))
         })
         .collect()

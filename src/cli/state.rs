@@ -60,13 +60,13 @@ pub(super) fn warn_of_unregistered(app: &SharedApp) -> Result<(), Failure> {
 /// stays.
 pub(super) fn reload(app: &SharedApp, flags: &SettingFlags) {
     match read_anew(app, flags) {
-        Ok(true) => tracing::info!("read the state file anew"),
-        Ok(false) => tracing::warn!("there is no state file to read"),
+        Ok(true) => tracing::info!("configuration reloaded"),
+        Ok(false) => tracing::warn!("no configuration file to reload"),
         Err(Failure::Config(problems)) => {
-            tracing::error!("the configuration is invalid, what was read before stays:\n{problems}")
+            tracing::error!("invalid configuration; keeping the previous one:\n{problems}")
         }
         Err(error) => {
-            tracing::error!("the state file was not applied, what was read before stays:\n{error}")
+            tracing::error!("configuration not applied; keeping the previous one:\n{error}")
         }
     }
 }
@@ -79,7 +79,7 @@ fn read_anew(app: &SharedApp, flags: &SettingFlags) -> Result<bool, Failure> {
     let is_of_file = |origin: &Origin| matches!(origin, Origin::File(_));
     if again.file.is_none() && before.origins.values().any(is_of_file) {
         return Err(Failure::other(
-            "the configuration file that was read before is not there",
+            "configuration file not found; keeping the previous one",
         ));
     }
     again.stay(&app.config);
@@ -94,8 +94,8 @@ fn read_anew(app: &SharedApp, flags: &SettingFlags) -> Result<bool, Failure> {
         .filter(|setting| setting.show(&again.settings) != setting.show(&before));
     for setting in changed {
         match setting.counts_at_once() {
-            true => tracing::info!("{} has changed", setting.key),
-            false => tracing::warn!("{} has changed: that needs a restart", setting.key),
+            true => tracing::info!("{} changed; applied", setting.key),
+            false => tracing::warn!("{} changed; applies after a restart", setting.key),
         }
     }
     app.tell(again.settings).map_err(Failure::other)?;

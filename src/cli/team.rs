@@ -33,7 +33,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List teams by id
+    /// List teams
     List {
         /// At most so many
         #[arg(long, value_name = "N")]
@@ -41,47 +41,47 @@ enum Command {
     },
     /// Show a team
     Show { id: String },
-    /// List who is in a team
+    /// List the members of a team
     Members { id: String },
     /// Add a team
     Create {
         id: String,
-        /// What people read [default: the id]
+        /// Name shown to users [default: the id]
         #[arg(long)]
         name: Option<String>,
     },
-    /// Change what is given of a team
+    /// Update a team; members you leave out stay unchanged
     Update {
         id: String,
-        /// What people read
+        /// Name shown to users
         #[arg(long)]
         name: Option<String>,
-        /// Nobody can act for its members in its name
+        /// Disable the team; nobody can act for its members on its behalf
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
         #[arg(long)]
         enable: bool,
     },
-    /// Delete a team; its members stay
+    /// Delete a team; its members are kept as users
     Delete {
         id: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
-    /// Put a user into a team, or give another role to one who is in it
+    /// Add a user to a team, or change a member's role
     AddMember {
         team: TeamId,
-        /// Username, or sub
+        /// Username or sub
         user: String,
-        /// Make the user an administrator of the team
+        /// Make the user a team administrator
         #[arg(long)]
         admin: bool,
     },
-    /// Take a user out of a team
+    /// Remove a user from a team
     RemoveMember {
         team: TeamId,
-        /// Username, or sub
+        /// Username or sub
         user: String,
     },
 }
@@ -194,7 +194,7 @@ fn create(common: &Common, id: String, name: Option<String>) -> Result<(), Failu
         .check()
         .map_err(|error| common::explain(&store, error, NAMES))?;
     let applied = common::change(&store, NAMES, move |tx, by| teams::create(tx, by, input))?;
-    output::note(&format!("created team {}", applied.value.id));
+    output::note(&format!("Created team {}", applied.value.id));
     output::object(common.output, &TeamView::from(&applied.value))
 }
 
@@ -213,12 +213,9 @@ fn update(common: &Common, id: String, input: TeamInput) -> Result<(), Failure> 
 fn delete(common: &Common, id: String, yes: bool) -> Result<(), Failure> {
     let store = common.open()?;
     let team = common::look(&store, |tx| teams::get(tx, &id))?;
-    common::confirm(
-        yes,
-        &format!("Delete the team {} ({})?", team.id, team.name),
-    )?;
+    common::confirm(yes, &format!("Delete team {} ({})?", team.id, team.name))?;
     common::change(&store, NAMES, move |tx, by| teams::delete(tx, by, &id))?;
-    output::note(&format!("deleted team {}", team.id));
+    output::note(&format!("Deleted team {}", team.id));
     Ok(())
 }
 
@@ -230,7 +227,10 @@ fn join(common: &Common, team_id: TeamId, user: String, role: Role) -> Result<()
         teams::get(tx, membership.team_id.as_str())?;
         users::join(tx, by, &user, membership)
     })?;
-    output::note(&format!("{} is {role} of {team}", applied.value.username));
+    output::note(&format!(
+        "{} is now {role} of {team}",
+        applied.value.username
+    ));
     Ok(())
 }
 
@@ -241,9 +241,6 @@ fn leave(common: &Common, team: TeamId, user: String) -> Result<(), Failure> {
         teams::get(tx, id.as_str())?;
         users::leave(tx, by, &user, id.as_str())
     })?;
-    output::note(&format!(
-        "{} is not in {team} any more",
-        applied.value.username
-    ));
+    output::note(&format!("Removed {} from {team}", applied.value.username));
     Ok(())
 }

@@ -29,7 +29,7 @@ use crate::{
 const NAMES: &[(&str, &str)] = &[
     ("resources", "--resource"),
     ("team_id", "--team"),
-    ("token", "the token"),
+    ("token", "Token"),
 ];
 
 #[derive(Debug, clap::Args)]
@@ -42,28 +42,28 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Make an access token and print it
+    /// Issue an access token and print it
     Mint(Mint),
-    /// Show what a token says, without asking whether it is true
+    /// Decode a token without verifying it
     Inspect {
         #[command(flatten)]
         token: TokenFlags,
     },
-    /// Check everything that decides whether a token counts now; exit code 5 if it does not
+    /// Verify that a token is valid now (exit code 5 if it is not)
     Verify {
         #[command(flatten)]
         token: TokenFlags,
-        /// Who is to take it: a resource, or for an ID token a client [default: any that is registered]
+        /// Expected audience: an API, or for an ID token a client [default: any registered one]
         #[arg(long, value_name = "AUDIENCE")]
         audience: Option<String>,
         #[command(flatten)]
         issuer: issuer::IssuerFlag,
     },
-    /// End an access token and all that was delegated from it, or a refresh token and its whole grant
+    /// Revoke an access token and everything delegated from it, or a refresh token and its grant
     Revoke {
         #[command(flatten)]
         token: TokenFlags,
-        /// The jti of an access token, in place of the token
+        /// The access token's jti, instead of the token
         #[arg(long, value_name = "ID", conflicts_with_all = ["token_file", "token_stdin"])]
         jti: Option<Id>,
     },
@@ -71,22 +71,22 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct Mint {
-    /// The client it is issued to [default: the server's own client, for a user]
+    /// Client to issue the token to [default: Keyfob's own client, with --user]
     #[arg(long, value_name = "CLIENT_ID", required_unless_present = "user")]
     client: Option<String>,
-    /// Whom it stands for, by username or sub [default: the client itself]
+    /// User the token is for (username or sub) [default: none, machine-to-machine]
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// Scopes, separated by spaces [default: all the client may have, save keyfob:* and offline_access]
+    /// Scopes, separated by spaces [default: all allowed for the client except keyfob:* and offline_access]
     #[arg(long, value_name = "SCOPES", value_parser = |text: &str| ScopeSet::parse(text))]
     scope: Option<ScopeSet>,
-    /// The team in whose name it is
+    /// Team the token is for
     #[arg(long, value_name = "ID")]
     team: Option<TeamId>,
-    /// The API it is for (RFC 8707); repeat it for more
+    /// API the token is for (RFC 8707); repeatable
     #[arg(long, value_name = "URI")]
     resource: Vec<String>,
-    /// How long it lives [default: as the client's other tokens]
+    /// Lifetime [default: the client's access token lifetime]
     #[arg(long, value_name = "TIME")]
     lifetime: Option<Lifetime>,
     #[command(flatten)]
@@ -97,7 +97,7 @@ struct Mint {
 /// the list of processes.
 #[derive(Debug, clap::Args)]
 struct TokenFlags {
-    /// Read the token from stdin, as without any flag
+    /// Read the token from stdin (the default)
     #[arg(long, conflicts_with = "token_file")]
     token_stdin: bool,
     /// Read the token from a file [env: KEYFOB_TOKEN_FILE]
@@ -157,7 +157,7 @@ fn mint(common: &Common, flags: Mint) -> Result<(), Failure> {
     })?;
     let token = issue::sign_access_token(&app, &claims).map_err(Failure::other)?;
     output::note(&format!(
-        "for {} · client {} · scope {} · expires {}",
+        "Issued for {} · client {} · scope {} · expires {}",
         claims.sub, claims.client_id, claims.scope, claims.exp
     ));
     match common.output {
@@ -191,7 +191,7 @@ fn verify(
     let checks =
         token_checks::verify(&app, token.expose(), audience).map_err(|error| match error {
             AdminError::Invalid { field, reason } if field == "token" => {
-                Failure::Check(format!("the token is not valid: {reason}"))
+                Failure::Check(format!("Token is not valid: {reason}"))
             }
             error => common::explain(&app.store, error, NAMES),
         })?;
@@ -212,7 +212,7 @@ fn verify(
     if valid {
         return Ok(());
     }
-    Err(Failure::Check("the token does not count".into()))
+    Err(Failure::Check("Token is not valid".into()))
 }
 
 fn revoke(common: &Common, token: Secret) -> Result<(), Failure> {
@@ -223,8 +223,8 @@ fn revoke(common: &Common, token: Secret) -> Result<(), Failure> {
         tokens::revoke(tx, by, &keys, token.expose())
     })?;
     output::note(&match ended.value {
-        Ended::AccessToken(jti) => format!("ended the access token {jti}"),
-        Ended::Grant(id) => format!("ended the grant {id} with all its tokens"),
+        Ended::AccessToken(jti) => format!("Revoked access token {jti}"),
+        Ended::Grant(id) => format!("Revoked grant {id} and all its tokens"),
     });
     Ok(())
 }
@@ -232,8 +232,8 @@ fn revoke(common: &Common, token: Secret) -> Result<(), Failure> {
 impl TokenFlags {
     fn read(&self) -> Result<Secret, Failure> {
         if self.dash.as_deref().is_some_and(|said| said != "-") {
-            let reason = "a token is never an argument, which others can see in the list of processes: \
-                          pipe it in, or name a file with --token-file";
+            let reason = "Tokens are not accepted as arguments because other users can see them in the process list. \
+            Pipe the token in or use --token-file";
             return Err(Failure::Usage(reason.into()));
         }
         let file = common::file_or_variable(self.token_file.as_ref(), "KEYFOB_TOKEN_FILE");
@@ -246,7 +246,9 @@ impl TokenFlags {
         };
         let token = Secret::new(token.expose().trim());
         if token.is_empty() {
-            return Err(Failure::Usage("there is no token to read".into()));
+            return Err(Failure::Usage(
+                "No token given. Pipe it in or use --token-file".into(),
+            ));
         }
         Ok(token)
     }

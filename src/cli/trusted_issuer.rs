@@ -32,7 +32,7 @@ enum Command {
     Show { issuer: String },
     /// Trust an issuer
     Create {
-        /// The `iss` of its assertions
+        /// Issuer URL: the iss claim of its assertions
         issuer: String,
         #[command(flatten)]
         flags: IssuerFlags,
@@ -43,10 +43,10 @@ enum Command {
         #[command(flatten)]
         flags: IssuerFlags,
     },
-    /// Trust an issuer no more; tokens that were issued on its word end
+    /// Delete a trusted issuer and revoke tokens issued for its assertions
     Delete {
         issuer: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
@@ -58,22 +58,22 @@ struct IssuerFlags {
     /// Where its public keys are
     #[arg(long, value_name = "URL", conflicts_with = "jwks")]
     jwks_uri: Option<String>,
-    /// A file with its public keys (RFC 7517), - for stdin
+    /// File with its public keys (JWK Set, RFC 7517), - for stdin
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
-    /// The `aud` of its assertions [default: this server's issuer]
+    /// Audience: the aud claim of its assertions [default: this server's issuer]
     #[arg(long, value_name = "AUD")]
     audience: Option<String>,
-    /// The claim that names the user [default: sub]
+    /// Claim that identifies the user [default: sub]
     #[arg(long, value_name = "CLAIM")]
     subject_claim: Option<String>,
-    /// What of the user stands in that claim: sub, username or email [default: sub]
-    #[arg(long, value_name = "WHAT")]
+    /// User field that claim is matched with: sub, username or email [default: sub]
+    #[arg(long, value_name = "FIELD")]
     matches: Option<String>,
-    /// A client that may use its assertions; repeat it for more
+    /// Client allowed to use its assertions; repeatable
     #[arg(long, value_name = "CLIENT_ID")]
     client: Vec<String>,
-    /// The most that tokens got by its assertions may hold, separated by spaces
+    /// Maximum scopes of tokens issued for its assertions, separated by spaces
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
 }
@@ -147,7 +147,7 @@ fn create(common: &Common, input: TrustedIssuerInput) -> Result<(), Failure> {
     let applied = common::change(&store, NAMES, move |tx, by| {
         trusted_issuers::create(tx, by, input)
     })?;
-    output::note(&format!("trusted {}", applied.value.issuer));
+    output::note(&format!("Created trusted issuer {}", applied.value.issuer));
     output::object(common.output, &applied.value)
 }
 
@@ -169,10 +169,16 @@ fn update(common: &Common, issuer: String, input: TrustedIssuerInput) -> Result<
 fn delete(common: &Common, issuer: String, yes: bool) -> Result<(), Failure> {
     let store = common.open()?;
     let known = common::look(&store, |tx| trusted_issuers::get(tx, &issuer))?;
-    common::confirm(yes, &format!("Trust {} no more?", known.issuer))?;
+    common::confirm(
+        yes,
+        &format!(
+            "Delete trusted issuer {} and revoke tokens issued for its assertions?",
+            known.issuer
+        ),
+    )?;
     common::change(&store, NAMES, move |tx, by| {
         trusted_issuers::delete(tx, by, &issuer)
     })?;
-    output::note(&format!("deleted trusted issuer {}", known.issuer));
+    output::note(&format!("Deleted trusted issuer {}", known.issuer));
     Ok(())
 }

@@ -26,7 +26,7 @@ const NAMES: &[(&str, &str)] = &[
     ("username", "USERNAME"),
     ("claims", "--claim"),
     ("teams", "--team"),
-    ("password", "the password"),
+    ("password", "Password"),
 ];
 
 #[derive(Debug, clap::Args)]
@@ -39,18 +39,18 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List users by name
+    /// List users
     List(List),
     /// Show a user
     Show {
-        /// Username, or sub
+        /// Username or sub
         user: String,
     },
-    /// Add a user; asks for a password
+    /// Create a user; prompts for a password
     Create {
-        /// The name to sign in with
+        /// Username to sign in with
         username: String,
-        /// The user's stable identifier in tokens [default: made up]
+        /// Stable identifier in tokens; can never change [default: generated]
         #[arg(long)]
         sub: Option<String>,
         #[command(flatten)]
@@ -58,46 +58,46 @@ enum Command {
         #[command(flatten)]
         password: PasswordFlags,
     },
-    /// Change what is given of a user
+    /// Update a user; members you leave out stay unchanged
     Update {
-        /// Username, or sub
+        /// Username or sub
         user: String,
-        /// A new username
+        /// New username
         #[arg(long)]
         username: Option<String>,
         #[command(flatten)]
         flags: UserFlags,
-        /// Take the user out of this team
+        /// Remove the user from this team; repeatable
         #[arg(long, value_name = "ID")]
         leave_team: Vec<TeamId>,
-        /// Refuse sign-in, and end every session, grant and token of the user
+        /// Disable the user and revoke all their sessions, grants and tokens
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
-        /// Allow sign-in again
+        /// Enable the user
         #[arg(long)]
         enable: bool,
     },
-    /// Set a password, which ends every session, grant and token of the user
+    /// Set a user's password and revoke all their sessions, grants and tokens
     SetPassword {
-        /// Username, or sub
+        /// Username or sub
         user: String,
         #[command(flatten)]
         password: PasswordFlags,
     },
-    /// Make a one-time link on which the user chooses a first or a new password
+    /// Create a one-time link where the user sets a password (invitation or reset)
     Reset {
-        /// Username, or sub
+        /// Username or sub
         user: String,
         #[command(flatten)]
         issuer: IssuerFlag,
     },
-    /// Add the users of a CSV file: all, or none if a row is wrong
+    /// Import users from a CSV file; imports nothing if a row is invalid
     Import(user_import::Args),
-    /// Delete a user and end everything of theirs; the sub is never given to anybody else
+    /// Delete a user and revoke everything of theirs; the sub is never reused
     Delete {
-        /// Username, or sub
+        /// Username or sub
         user: String,
-        /// Do not ask
+        /// Skip the confirmation prompt
         #[arg(long, short)]
         yes: bool,
     },
@@ -200,9 +200,9 @@ fn create(
         .check(None)
         .map_err(|error| common::explain(&store, error, NAMES))?;
     let applied = common::change(&store, NAMES, move |tx, by| users::create(tx, by, input))?;
-    output::note(&format!("created user {}", applied.value.username));
+    output::note(&format!("Created user {}", applied.value.username));
     if applied.value.password_hash.is_none() {
-        output::note("it has no password: keyfob user reset makes a link on which one is chosen");
+        output::note("No password set. Run keyfob user reset to create an invitation link");
     }
     output::object(common.output, &UserView::from(&applied.value))
 }
@@ -218,7 +218,11 @@ fn update(
     let store = common.open()?;
     let known = common::look(&store, |tx| users::find(tx, user))?;
     if let Some(team) = leave.iter().find(|team| !is_in(&known, team)) {
-        let reason = format!("{} is not in the team {:?}", known.username, team.as_str());
+        let reason = format!(
+            "{} is not a member of team {:?}",
+            known.username,
+            team.as_str()
+        );
         return Err(common::invalid("leave_team", &reason, NAMES));
     }
     let mut input = flags.input(Some((&known, leave)));
@@ -243,7 +247,8 @@ fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result
     let store = common.open()?;
     let known = common::look(&store, |tx| users::find(tx, user))?;
     let Some(password) = password.read()? else {
-        let reason = "give the password at the prompt, or with --password-stdin or --password-file";
+        let reason =
+            "No password given. Enter it at the prompt, or use --password-stdin or --password-file";
         return Err(Failure::Usage(reason.into()));
     };
     let input = UserInput {
@@ -276,7 +281,8 @@ fn reset(common: &Common, user: String, flag: &IssuerFlag) -> Result<(), Failure
         return output::object(common.output, &link);
     }
     output::note(&format!(
-        "good once, until {}; no earlier link of theirs counts any more. Keyfob sends no mail: hand it on yourself",
+        "Valid once, until {}. Earlier links for this user no longer work. Keyfob does not send email, so send the \
+         link to the user yourself",
         link.expires_at
     ));
     output::line(&link.url)
@@ -288,7 +294,7 @@ fn delete(common: &Common, user: &str, yes: bool) -> Result<(), Failure> {
     common::confirm(
         yes,
         &format!(
-            "Delete {} (sub {}) and everything of theirs?",
+            "Delete user {} (sub {}) and revoke everything of theirs?",
             user.username, user.sub
         ),
     )?;
@@ -296,7 +302,7 @@ fn delete(common: &Common, user: &str, yes: bool) -> Result<(), Failure> {
     common::change(&store, NAMES, move |tx, by| {
         users::delete(tx, by, sub.as_str())
     })?;
-    output::note(&format!("deleted user {}", user.username));
+    output::note(&format!("Deleted user {}", user.username));
     Ok(())
 }
 

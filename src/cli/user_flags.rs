@@ -13,10 +13,10 @@ use crate::{
 /// What can be said of a user, on creation or later. An empty text takes a value out.
 #[derive(Debug, clap::Args)]
 pub struct UserFlags {
-    /// E-mail address
+    /// Email address
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-    /// Whether the address is known to be the user's
+    /// Mark the email address as verified
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     email_verified: Option<bool>,
     /// Given name
@@ -25,25 +25,25 @@ pub struct UserFlags {
     /// Family name
     #[arg(long, value_name = "NAME")]
     family_name: Option<String>,
-    /// Language tag, such as nb-NO
+    /// Language tag such as nb-NO
     #[arg(long, value_name = "TAG")]
     locale: Option<String>,
-    /// IANA time zone, such as Europe/Oslo
+    /// IANA time zone such as Europe/Oslo
     #[arg(long, value_name = "ZONE")]
     zoneinfo: Option<String>,
-    /// Address of a picture
+    /// Picture URL
     #[arg(long, value_name = "URL")]
     picture: Option<String>,
-    /// Another claim of OpenID Connect: nickname=Ola, or 'address={"country":"NO"}'
+    /// Other OpenID Connect claim: nickname=Ola or 'address={"country":"NO"}'; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_claim)]
     claim: Vec<(String, Value)>,
-    /// Whether the user administers this server
+    /// Make the user a server administrator
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     admin: Option<bool>,
-    /// Whether delegated tokens may act for the user
+    /// Allow others to act for this user (delegation)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     may_be_acted_for: Option<bool>,
-    /// Put the user into a team, as acme or acme:admin
+    /// Add the user to a team, as acme or acme:admin; repeatable
     #[arg(long, value_name = "ID[:ROLE]")]
     team: Vec<Membership>,
 }

@@ -18,14 +18,14 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file, or - for stdin. Its first row names the columns: username, email, email_verified, given_name,
+    /// CSV file, or - for stdin. The first row names the columns: username, email, email_verified, given_name,
     /// family_name, locale, zoneinfo, teams (acme;club:admin)
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Only look what would be made, and what is wrong
+    /// Check the file and show what would be created, without changing anything
     #[arg(long)]
     dry_run: bool,
-    /// Make a one-time link for each on which a first password is chosen, and print it
+    /// Create and print an invitation link for each user
     #[arg(long)]
     links: bool,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) fn run(common: &Common, args: &Args) -> Result<(), Failure> {
             return Err(args.failed(Refused::Wrong(wrong)));
         }
         print(common, users)?;
-        output::note("nothing was changed: this was a look");
+        output::note("Dry run. Nothing was changed");
         return Ok(());
     }
     let issuer = match args.links {
@@ -52,8 +52,8 @@ pub(super) fn run(common: &Common, args: &Args) -> Result<(), Failure> {
         .write_blocking(move |tx| file.create(tx, &By::command_line(), issuer.as_deref()))
         .map_err(|refused| args.failed(refused))?;
     output::note(&match made.value.len() {
-        1 => "created one user".to_owned(),
-        n => format!("created {n} users"),
+        1 => "Created 1 user".to_owned(),
+        n => format!("Created {n} users"),
     });
     print(common, made.value)
 }
@@ -93,7 +93,7 @@ impl Args {
             let column = column.unwrap_or_default();
             output::note(&format!("{name}:{}: {column}{}", one.line, one.reason));
         }
-        Failure::Usage(format!("{name}: nothing was changed"))
+        Failure::Usage(format!("{name}: invalid rows. Nothing was changed"))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How it is printed
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     output: Format,
 }

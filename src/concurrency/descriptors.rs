@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 /// What `/readyz` and the log say when there is none left.
 pub const NONE_FREE: &str =
-    "no file descriptor is free: raise the limit on open files (LimitNOFILE, ulimit -n)";
+    "no free file descriptor; raise the limit on open files (LimitNOFILE, ulimit -n)";
 
 /// EMFILE of this process and ENFILE of the system, on every Unix that there is.
 const NONE_LEFT: [i32; 2] = [24, 23];

@@ -87,7 +87,9 @@ impl Field {
             }
             (_, value) => match Given::from_json(value) {
                 Some(given) => self.set(settings, &given),
-                None => Err("must be a text, a number, true or false, or a list of texts".into()),
+                None => {
+                    Err("must be a string, a number, true or false, or a list of strings".into())
+                }
             },
         }
     }

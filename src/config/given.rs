@@ -71,7 +71,7 @@ pub(super) fn text(given: &Given) -> Result<String, String> {
     match given {
         Given::Text(text) if text.is_empty() => Err("must not be empty".into()),
         Given::Text(text) => Ok(text.expose().to_owned()),
-        _ => Err("must be a text in quotation marks".into()),
+        _ => Err("must be a quoted string".into()),
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) fn count(given: &Given) -> Result<usize, String> {
         Given::Integer(number) => usize::try_from(*number).ok(),
         _ => None,
     };
-    number.ok_or_else(|| "must be a whole number".into())
+    number.ok_or_else(|| "must be an integer".into())
 }
 
 pub(super) fn switch(given: &Given) -> Result<bool, String> {
@@ -97,7 +97,7 @@ pub(super) fn switch(given: &Given) -> Result<bool, String> {
 pub(super) fn scope(given: &Given) -> Result<ScopeSet, String> {
     match given {
         Given::Text(text) => ScopeSet::parse(text.expose()).map_err(|error| error.to_string()),
-        _ => Err("must be a text in quotation marks".into()),
+        _ => Err("must be a quoted string".into()),
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     network
         .map(canonical)
-        .map_err(|_| format!("{text:?} is no network such as 10.1.0.0/16 and no address"))
+        .map_err(|_| format!("{text:?} is not an IP address or a network such as 10.1.0.0/16"))
 }
 
 /// A network of IPv4 addresses written as IPv6 (RFC 4291 §2.5.5.2) is the one of IPv4 addresses: addresses are
@@ -157,7 +157,7 @@ pub(super) fn kept(given: &Given) -> Result<Option<Lifetime>, String> {
         Given::Text(text) if text.expose() == FOREVER => Ok(None),
         given => match lifetime(given) {
             Ok(lifetime) => Ok(Some(lifetime)),
-            Err(_) => Err(format!("must be a time such as 90d or 365d, or {FOREVER}")),
+            Err(_) => Err(format!("must be a duration such as 90d, or {FOREVER}")),
         },
     }
 }

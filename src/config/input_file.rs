@@ -63,7 +63,7 @@ fn start_of(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
 
 fn within(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     match bytes.len() > LONGEST_TEXT {
-        true => Err(format!("is longer than {} MB", LONGEST_TEXT >> 20)),
+        true => Err(format!("must be at most {} MB", LONGEST_TEXT >> 20)),
         false => Ok(bytes),
     }
 }

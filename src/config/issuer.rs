@@ -33,10 +33,13 @@ pub(super) fn mistake(issuer: &str, url: &Url) -> Option<String> {
         ),
         (
             has_port && url.port().is_none(),
-            "must not name the default port",
+            "must not contain the default port",
         ),
     ];
     let broken = rules.into_iter().find(|(is_broken, _)| *is_broken);
-    let rule = broken.map_or("is not written as clients compare it", |(_, rule)| rule);
+    let rule = broken.map_or(
+        "is not in the normalized form that clients compare",
+        |(_, rule)| rule,
+    );
     Some(format!("{rule}: write {origin}"))
 }

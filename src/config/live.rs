@@ -114,32 +114,32 @@ impl Live {
         if self.access_token_lifetime > LONGEST_ACCESS_TOKEN
             || self.access_token_lifetime < Lifetime(1)
         {
-            return invalid("access_token_lifetime", "must be from 1 to 86400 seconds");
+            return invalid("access_token_lifetime", "must be between 1s and 1d");
         }
         // A key that was replaced stays published for so long: no ID token may outlive it.
         if self.id_token_lifetime > LONGEST_ACCESS_TOKEN {
-            return invalid("id_token_lifetime", "must be at most 86400 seconds");
+            return invalid("id_token_lifetime", "must be at most 1d");
         }
         if self.authorization_code_lifetime > Lifetime::minutes(10)
             || self.authorization_code_lifetime < Lifetime(1)
         {
             return invalid(
                 "authorization_code_lifetime",
-                "must be from 1 to 600 seconds (RFC 6749 §4.1.2)",
+                "must be between 1s and 10m (RFC 6749 §4.1.2)",
             );
         }
         if self.backup_every < Lifetime::minutes(1) {
-            return invalid("backup_every", "must be 1m or more");
+            return invalid("backup_every", "must be at least 1m");
         }
         if self.backup_keep == 0 {
-            return invalid("backup_keep", "must be 1 or more");
+            return invalid("backup_keep", "must be at least 1");
         }
         // The last day is what the overview shows.
         if self
             .events_kept
             .is_some_and(|kept| kept < Lifetime::days(1))
         {
-            return invalid("events_kept", "must be 1d or more, or forever");
+            return invalid("events_kept", "must be at least 1d, or forever");
         }
         for (key, lifetime) in [
             ("id_token_lifetime", self.id_token_lifetime),
@@ -156,7 +156,7 @@ impl Live {
             ),
         ] {
             if lifetime == Lifetime(0) {
-                return invalid(key, "must be at least 1 second");
+                return invalid(key, "must be at least 1s");
             }
         }
         registration::check(

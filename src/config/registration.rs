@@ -70,20 +70,20 @@ pub(super) fn check(
     if token.is_some_and(|token| !is_token(token)) {
         return invalid(
             "registration_token",
-            "must have at least 16 characters, letters, digits and -._~+/= only",
+            "must have at least 16 characters: letters, digits and -._~+/=",
         );
     }
     if registration == Registration::Token && token.is_none() {
         return invalid(
             "registration_token",
-            "is missing: registration = \"token\" needs it",
+            "is required with registration = \"token\"",
         );
     }
     let reserved = |name: &ScopeName| scope::is_reserved(name.as_str());
     if scope.iter().any(reserved) {
         return invalid(
             "registration_scope",
-            "must not hold a keyfob: scope: those are given by hand",
+            "must not contain keyfob: scopes; only an administrator can grant those",
         );
     }
     Ok(())

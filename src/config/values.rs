@@ -26,7 +26,7 @@ impl Settings {
         if self.start.admin_username.is_some() && self.start.admin_password.is_none() {
             return Err(InvalidConfig {
                 key: "admin_username",
-                reason: "needs admin_password beside it".into(),
+                reason: "requires admin_password".into(),
             });
         }
         self.live.check()?;
@@ -71,7 +71,7 @@ impl Settings {
 fn no_certificates(path: &Path) -> Option<String> {
     match text_file::read(path) {
         Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => None,
-        Ok(_) => Some(format!("{} holds no certificate in PEM", path.display())),
+        Ok(_) => Some(format!("{} contains no PEM certificate", path.display())),
         Err(reason) => Some(reason),
     }
 }

@@ -63,18 +63,18 @@ impl FromStr for Algorithm {
 /// Why a key cannot be made or used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    #[error("the algorithm or type of the key is not supported")]
+    #[error("unsupported key type or algorithm")]
     Unsupported,
-    #[error("the key is not a valid key of its algorithm")]
+    #[error("invalid key for its algorithm")]
     Malformed,
-    #[error("the key is a private key where a public one is expected")]
+    #[error("must be a public key, not a private key")]
     Private,
-    #[error("the key is not meant for signatures")]
+    #[error("key use is not signing")]
     Use,
-    #[error("the key could not be generated")]
+    #[error("key generation failed")]
     Generation,
-    #[error("the claims cannot be written as JSON")]
+    #[error("claims cannot be serialized as JSON")]
     Claims,
-    #[error("the signature could not be made")]
+    #[error("signing failed")]
     Signing,
 }

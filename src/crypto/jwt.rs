@@ -70,17 +70,17 @@ fn json_object(part: &str) -> Option<Vec<u8>> {
 /// Why a token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    #[error("the token is not a compact JWS that this server understands")]
+    #[error("not a valid JWT (compact JWS)")]
     Malformed,
-    #[error("the token's alg is not the algorithm of its key")]
+    #[error("alg does not match the key")]
     Algorithm,
-    #[error("the token's typ is not the expected one")]
+    #[error("unexpected typ")]
     Type,
-    #[error("the token's kid names no known key")]
+    #[error("unknown kid")]
     Key,
-    #[error("the token's signature does not verify")]
+    #[error("invalid signature")]
     Signature,
-    #[error("the token's claims are not the expected ones")]
+    #[error("unexpected claims")]
     Claims,
 }
 

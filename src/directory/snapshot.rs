@@ -54,7 +54,7 @@ impl Snapshot {
             // What the page may say depends on what was said elsewhere: another process may have kept what
             // cannot be here. Clients and revocations are read all the same.
             Err(invalid) => {
-                tracing::error!(%invalid, "what the settings page keeps cannot be: what counted before still does");
+                tracing::error!(%invalid, "invalid settings in the database; keeping the previous ones");
                 before.clone()
             }
         };

@@ -19,13 +19,13 @@ pub const SIGN_INS: &str = "sign_ins";
 
 /// Every name with what it means.
 pub const NAMES: [(&str, &str); 3] = [
-    (TOKENS_ISSUED, "Access tokens issued to clients, by grant"),
+    (TOKENS_ISSUED, "Access tokens issued, by grant type"),
     (
         REQUESTS_REFUSED,
-        "Requests refused, by endpoint, error and, of token requests, grant",
+        "Requests refused, by endpoint, error and (token requests) grant type",
     ),
     (
         SIGN_INS,
-        "Sign-ins: ok, refused, or slowed down after too many wrong ones",
+        "Sign-in attempts, by outcome: ok, refused or rate-limited",
     ),
 ];

@@ -28,7 +28,7 @@ macro_rules! name {
                 if text.is_empty() {
                     Err(InvalidName { what: $what, why: "must not be empty" })
                 } else if text.len() > $max {
-                    Err(InvalidName { what: $what, why: concat!("is longer than ", $max, " characters") })
+                    Err(InvalidName { what: $what, why: concat!("must have at most ", $max, " characters") })
                 } else if !text.bytes().all(allowed) {
                     Err(InvalidName { what: $what, why: $why })
                 } else {
@@ -90,7 +90,7 @@ macro_rules! name {
 name!(
     /// RFC 6749 appendix A.1: `client_id` is made of VSCHAR. No space here: it would only mislead.
     ClientId, "client_id", 255, |c| c.is_ascii_graphic(),
-    "may hold printable ASCII without spaces only"
+    "must contain only printable ASCII without spaces"
 );
 impl ClientId {
     /// Whether it is the address of a client ID metadata document. No client is registered under one.
@@ -114,19 +114,19 @@ name!(
     /// OIDC Core §2: `sub` is at most 255 ASCII characters. Users' and clients' subjects never meet
     /// (RFC 9700 §4.15): a client's is its `client_id`, and the store refuses a clash.
     Subject, "sub", 255, |c| c.is_ascii_graphic(),
-    "may hold printable ASCII without spaces only"
+    "must contain only printable ASCII without spaces"
 );
 name!(
     TeamId,
     "team id",
     128,
     |c| c.is_ascii_alphanumeric() || b"-_.:".contains(&c),
-    "may hold letters, digits and -_.: only"
+    "must contain only letters, digits and -_.:"
 );
 name!(
     /// RFC 6749 §3.3: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
     ScopeName, "scope", 128, |c| matches!(c, 0x21 | 0x23..=0x5B | 0x5D..=0x7E),
-    "may hold printable ASCII without spaces, quotation marks and backslashes only"
+    "must contain only printable ASCII without spaces, quotation marks and backslashes"
 );
 
 /// The one form in which sign-in names (usernames, email addresses, subjects) are compared, so that neither two

@@ -16,7 +16,7 @@ use icu_properties::{
 pub enum NoUsername {
     #[error("must contain only letters, digits and punctuation in their usual form")]
     Character,
-    #[error("must not hold more than one space in a row")]
+    #[error("must not contain more than one space in a row")]
     Spaces,
     #[error("must not mix right-to-left and left-to-right text (RFC 5893 §2)")]
     Direction,

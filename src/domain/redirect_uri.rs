@@ -21,7 +21,7 @@ impl RedirectUri {
     /// (RFC 8252 §7.1). No wildcard (RFC 9700 §2.1), no user information.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > 2048 {
-            return Err("is longer than 2048 characters");
+            return Err("must have at most 2048 characters");
         }
         if !is_uri_text(text) {
             return Err("must be a URI: a character in it must be percent-encoded (RFC 3986 §2)");
@@ -30,26 +30,25 @@ impl RedirectUri {
             return Err("must not have a fragment (RFC 6749 §3.1.2)");
         }
         if text.contains('*') {
-            return Err("must not hold a wildcard (RFC 9700 §2.1)");
+            return Err("must not contain a wildcard (RFC 9700 §2.1)");
         }
         let url = Url::parse(text).map_err(|_| "must be an absolute URI")?;
         if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
-            return Err("must not hold a user name or password");
+            return Err("must not contain a username or password");
         }
         // Parsers of the web repair `https:///cb` and read `127.1` as 127.0.0.1; what is compared is the text.
         if matches!(url.scheme(), "https" | "http") && !has_canonical_host(text, &url) {
-            return Err("must name its host in full, as in https://app.example/callback");
+            return Err("must contain the full host, as in https://app.example/callback");
         }
         match url.scheme() {
             "https" if url.has_host() => Ok(Self(text.to_owned())),
             "http" if is_loopback_host(url.host_str().unwrap_or_default()) => {
                 Ok(Self(text.to_owned()))
             }
-            "http" => Err("must use https unless it leads to this machine (RFC 9700 §2.6)"),
+            "http" => Err("must use https except for localhost (RFC 9700 §2.6)"),
             scheme if scheme.contains('.') => Ok(Self(text.to_owned())),
             _ => Err(
-                "must use https, http to this machine, or a reversed domain name as its scheme \
-                      (RFC 8252 §7.1)",
+                "must use https, http on localhost, or a reverse domain name as scheme (RFC 8252 §7.1)",
             ),
         }
     }

@@ -40,7 +40,7 @@ impl ResourceUri {
     /// The URI, if `text` can be one of a resource.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > 2048 {
-            return Err("is longer than 2048 characters");
+            return Err("must have at most 2048 characters");
         }
         if !text.bytes().all(|c| c.is_ascii_graphic()) || text.contains(['"', '\\']) {
             return Err(
@@ -52,7 +52,7 @@ impl ResourceUri {
         }
         let url = Url::parse(text).map_err(|_| "must be an absolute URI (RFC 8707 §2)")?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not hold a user name or password");
+            return Err("must not contain a username or password");
         }
         Ok(Self(text.into()))
     }

@@ -21,17 +21,14 @@ pub const ADMIN: &str = "keyfob:admin";
 pub const BUILT_IN: &[(&str, &str)] = &[
     (OPENID, "sign you in"),
     (PROFILE, "see your name, picture, language and time zone"),
-    (EMAIL, "see your e-mail address"),
+    (EMAIL, "see your email address"),
     (ADDRESS, "see your postal address"),
     (PHONE, "see your phone number"),
-    (OFFLINE_ACCESS, "keep access while you are not there"),
-    (
-        DELEGATE,
-        "make tokens that act for other people, as far as the server allows it",
-    ),
+    (OFFLINE_ACCESS, "keep access when you are not using the app"),
+    (DELEGATE, "act for other users, where this server allows it"),
     (
         PRINCIPAL,
-        "take back its own identity while it acts for you",
+        "switch back to its own identity while acting for you",
     ),
     (ADMIN, "manage this server"),
 ];

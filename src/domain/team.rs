@@ -59,7 +59,7 @@ impl FromStr for Membership {
             None => (text, Role::Member),
             Some((id, "member")) => (id, Role::Member),
             Some((id, "admin")) => (id, Role::Admin),
-            Some(_) => return Err("the role is member or admin".into()),
+            Some(_) => return Err("must be member or admin".into()),
         };
         Ok(Self {
             team_id: TeamId::parse(id).map_err(|error| error.to_string())?,

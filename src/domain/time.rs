@@ -47,7 +47,7 @@ impl fmt::Display for Lifetime {
 
 /// Why a text is no [`Lifetime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a number of seconds, or one with a unit: 90s, 15m, 1h, 30d")]
+#[error("must be a number of seconds or a duration with a unit: 90s, 15m, 1h, 30d")]
 pub struct InvalidLifetime;
 
 impl FromStr for Lifetime {

@@ -49,7 +49,7 @@ impl FromRequest for Body {
                 Ok(Err(error)) => Err(refusal(&error)),
                 Err(_) => Err(OAuthError::new(
                     ErrorCode::RequestTimeout,
-                    "the body of the request did not come in time",
+                    "Timed out reading the request body.",
                 )),
             };
             if let (Some(request), Ok(body)) = (traced, &body) {
@@ -64,8 +64,8 @@ fn refusal(error: &actix_web::Error) -> OAuthError {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => OAuthError::new(
             ErrorCode::RequestTooLarge,
-            format!("the body of the request is larger than {LIMIT} bytes"),
+            format!("The request body must be at most {LIMIT} bytes."),
         ),
-        _ => OAuthError::invalid_request("the body of the request could not be read"),
+        _ => OAuthError::invalid_request("The request body could not be read."),
     }
 }

@@ -40,7 +40,7 @@ pub async fn caller_of_form(
     let mut presented = presented(request);
     if presented.authorization.is_some() || presented.refreshed.is_some() {
         let error =
-            OAuthError::invalid_request("send the access token in one way only (RFC 6750 §2)");
+            OAuthError::invalid_request("Send the access token in one way only (RFC 6750 §2).");
         let error = trace.fail("access token", error);
         return Err(Refused::Error(Scheme::Bearer, error));
     }
@@ -90,7 +90,7 @@ fn authenticate(
     // A token in the query is none (OAuth 2.1 §5.2.1), and a second way beside another (RFC 6750 §2).
     if has_token_in_query(request) {
         let error =
-            OAuthError::invalid_request("send the access token in one way only (RFC 6750 §2)");
+            OAuthError::invalid_request("Send the access token in one way only (RFC 6750 §2).");
         let error = trace.fail("access token", error);
         return Err(Refused::Error(caller.scheme, error));
     }
@@ -101,7 +101,7 @@ fn authenticate(
     {
         let error = OAuthError::new(
             ErrorCode::AccessDenied,
-            "a POST with the token cookie must come from a page of this server",
+            "A POST with the token cookie must come from a page of this server.",
         );
         let error = trace.fail("origin", error);
         return Err(Refused::Error(caller.scheme, error));
@@ -134,7 +134,7 @@ pub async fn renewed(app: &SharedApp, caller: &Caller, mut answer: HttpResponse)
         Ok(None) => return answer,
         // The answer itself is good; the next request tries again.
         Err(error) => {
-            tracing::warn!(%error, "a token cookie was not renewed");
+            tracing::warn!(%error, "token cookie not renewed");
             return answer;
         }
     };
@@ -142,7 +142,7 @@ pub async fn renewed(app: &SharedApp, caller: &Caller, mut answer: HttpResponse)
         answer.headers_mut().insert(REFRESHED_TOKEN, value);
     }
     if let Err(error) = answer.add_cookie(&cookies::set_token(app, &token)) {
-        tracing::error!(%error, "a token cookie could not be written");
+        tracing::error!(%error, "could not set token cookie");
     }
     answer
 }

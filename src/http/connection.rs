@@ -56,7 +56,7 @@ pub trait Transport: AsyncRead + AsyncWrite + Unpin {
 impl Transport for TcpStream {
     fn give_up(&self) {
         if let Err(error) = self.set_zero_linger() {
-            tracing::debug!(%error, "a connection is closed slowly");
+            tracing::debug!(%error, "slow connection closed");
         }
     }
 
@@ -182,7 +182,7 @@ impl<T: Transport> Connection<T> {
         if since.elapsed() >= WRITE_PATIENCE {
             return Poll::Ready(io::Error::new(
                 io::ErrorKind::TimedOut,
-                "the client does not read",
+                "client stopped reading",
             ));
         }
         self.poll_tick(context);

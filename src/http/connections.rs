@@ -51,7 +51,7 @@ pub fn require_descriptors(workers: usize) -> io::Result<()> {
     let needed = own_descriptors(workers) + LEAST_FREE;
     if limit < needed {
         return Err(io::Error::other(format!(
-            "the limit on open files is {limit}, and with {workers} workers at least {needed} are needed: raise it \
+            "The limit on open files is {limit}, but {workers} workers require at least {needed}. Raise it \
              (LimitNOFILE, ulimit -n)"
         )));
     }

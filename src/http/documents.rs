@@ -48,7 +48,7 @@ impl Document {
         let written = match self.current(app, write) {
             Ok(written) => written,
             Err(error) => {
-                tracing::error!(%error, "an embedded document cannot be read");
+                tracing::error!(%error, "embedded document missing");
                 return HttpResponse::InternalServerError()
                     .json(json!({ "detail": "Internal Server Error" }));
             }

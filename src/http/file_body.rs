@@ -67,11 +67,11 @@ impl MessageBody for FileBody {
 /// Why a body was not written to a file.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
-    #[error("is larger than {0} bytes")]
+    #[error("must be at most {0} bytes")]
     TooLarge(u64),
-    #[error("did not come in time")]
+    #[error("timed out")]
     TooSlow,
-    #[error("broke off")]
+    #[error("upload was interrupted")]
     BrokenOff,
     #[error("could not be written: {0}")]
     Write(io::Error),

@@ -37,7 +37,7 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
         (None, Err(StoreError::NoDescriptor)) => text(503, format!("{NONE_FREE}\n")),
         (None, Err(error)) => {
             tracing::warn!(%error, "not ready");
-            text(503, "the database does not answer\n")
+            text(503, "database unavailable\n")
         }
     }
 }

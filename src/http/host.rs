@@ -17,8 +17,8 @@ use crate::{
 
 /// Names under which a container reaches the machine that it runs on.
 const OF_CONTAINERS: [&str; 2] = ["host.docker.internal", "host.containers.internal"];
-const ELSEWHERE: &str = "keyfob dev serves this machine only, and this request came from another one or names another \
-                         host. Open http://localhost, or run keyfob serve.";
+const ELSEWHERE: &str = "keyfob dev serves this machine only. This request came from another machine or for another \
+host. Open http://localhost, or run keyfob serve.";
 
 /// Whether the request began on this machine and names it. A page of any other name can have that name lead here
 /// (DNS rebinding), and is then of the same origin as the server; a tunnel or a proxy speaks for others. A

@@ -47,12 +47,7 @@ fn text(app: &App) -> String {
         }
     }
     let name = "log_lines_lost";
-    family(
-        &mut text,
-        "counter",
-        name,
-        "Lines of the log that could not be written since the start",
-    );
+    family(&mut text, "counter", name, "Log lines lost since the start");
     line(&mut text, &format!("{name}_total"), &log_queue::lost());
     let snapshot = app.directory.snapshot();
     let registered = |client: &&Arc<Client>| client.client_id.as_str() != FIRST_PARTY;
@@ -62,12 +57,12 @@ fn text(app: &App) -> String {
         ("clients", "Registered clients", clients),
         (
             "revocations",
-            "Revocations that access tokens are checked against",
+            "Revocations in memory that access tokens are checked against",
             app.directory.revocations() as u64,
         ),
         (
             "queued_writes",
-            "Writes that wait for the database",
+            "Queued database writes",
             app.store.queued_writes() as u64,
         ),
         ("database_bytes", "Size of the database file", size),
@@ -76,7 +71,7 @@ fn text(app: &App) -> String {
         family(&mut text, "gauge", name, help);
         line(&mut text, name, &value);
     }
-    family(&mut text, "info", "build", "The program that runs");
+    family(&mut text, "info", "build", "Build information");
     let version = env!("CARGO_PKG_VERSION");
     line(
         &mut text,

@@ -25,7 +25,7 @@ pub async fn post(
     let answer = async {
         // RFC 9126 §2.1
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
-            let error = OAuthError::invalid_request("the request must be a form");
+            let error = OAuthError::invalid_request("The request must be a form.");
             return Err(trace.fail("parameters", error));
         }
         let params = body.and_then(|body| Params::from_urlencoded(&body));

@@ -87,7 +87,7 @@ fn json(request: &HttpRequest) -> Result<(), OAuthError> {
     }
     Err(OAuthError::new(
         ErrorCode::InvalidClientMetadata,
-        "the body must be application/json (RFC 7591 §3.1)",
+        "Content-Type must be application/json (RFC 7591 §3.1).",
     ))
 }
 

@@ -114,8 +114,8 @@ pub fn unauthenticated(refused: &bearer::Refused) -> HttpResponse {
             .append_header((header::WWW_AUTHENTICATE, format!("DPoP {}", algorithms())))
             .json(json!({
                 "error": "invalid_token",
-                "error_description": "an access token is required",
-                "detail": "an access token is required",
+                "error_description": "An access token is required.",
+                "detail": "An access token is required.",
             })),
         bearer::Refused::Error(scheme, error) => caller_refusal(*scheme, error),
     }
@@ -227,8 +227,8 @@ fn log(error: &OAuthError) {
         ErrorCode::TemporarilyUnavailable | ErrorCode::CannotStore
     );
     if !is_storm {
-        tracing::error!(code, detail, "a request failed");
+        tracing::error!(code, detail, "request failed");
     } else if let Some(unlogged) = UNAVAILABLE.admit() {
-        tracing::error!(code, detail, unlogged, "a request failed");
+        tracing::error!(code, detail, unlogged, "request failed");
     }
 }

@@ -122,7 +122,8 @@ pub fn run<T>(
                 () = app.backups.asked.notified() => break,
                 () = app.store.ended() => return Ok(Ended::WithoutStore),
                 task = bound.background.ended() => {
-                    tracing::error!(task, "work in the background has ended: the server stops, to be started again");
+                    tracing::error!(task, "background work stopped unexpectedly; stopping the server so that it can \
+                    be restarted");
                     lost = Some(task);
                     break;
                 }
@@ -132,9 +133,9 @@ pub fn run<T>(
         app.begin_stop();
         drop(while_ready);
         match &restore {
-            Some(_) => tracing::info!("stopping for a moment, to restore a backup"),
+            Some(_) => tracing::info!("restarting to restore a backup"),
             None => tracing::info!(
-                "stopping: what is under way has {GRACE} seconds to end, a second signal ends it"
+                "shutting down; open requests have {GRACE} seconds, send the signal again to stop immediately"
             ),
         }
         // The command is sent when the future is made; awaited is the server's own end.
@@ -162,13 +163,13 @@ async fn write_counters(app: &App) {
         app.secret_use.write(&app.store).await
     };
     if let Err(error) = written.await {
-        tracing::warn!(%error, "what was counted last could not be written down");
+        tracing::warn!(%error, "could not save the latest metrics");
     }
 }
 
 async fn reload(job: impl FnOnce() + Send + 'static) {
     if let Err(error) = tokio::task::spawn_blocking(job).await {
-        tracing::error!(%error, "the state file was not read");
+        tracing::error!(%error, "could not read the configuration file");
     }
 }
 

@@ -31,7 +31,7 @@ pub async fn guard<B: MessageBody>(
     };
     let error = OAuthError::new(
         ErrorCode::SetupRequired,
-        "this server has no administrator yet: run keyfob setup-url where it runs, or see its console",
+        "This server is not set up yet. Run keyfob setup-url on the server, or open the setup link in its console.",
     );
     let is_page = ["/authorize", "/logout"].map(|page| request.path().ends_with(page));
     let answer = if is_page.contains(&true) {

@@ -107,7 +107,7 @@ impl Shown {
     /// Says so in the log.
     pub fn warn_of_refusal(&self, now: UnixSeconds) {
         if let Some(problem) = self.refusal(now) {
-            tracing::warn!("{problem}; clients refuse it. A new file is read without a restart");
+            tracing::warn!("{problem}; clients reject it. A new file is loaded without a restart");
         }
     }
 
@@ -117,12 +117,12 @@ impl Shown {
             tokio::time::sleep(LOOK_EVERY).await;
             match self.look() {
                 Ok(true) => {
-                    tracing::info!("the TLS certificate was read again");
+                    tracing::info!("TLS certificate reloaded");
                     self.warn_of_refusal(clock.now());
                 }
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(%error, "the changed TLS files cannot be used; the old certificate is shown on");
+                    tracing::error!(%error, "new TLS files are not usable; keeping the current certificate");
                 }
             }
         }
@@ -149,25 +149,24 @@ fn read(files: &Tls) -> Result<CertifiedKey, TlsError> {
         .collect::<Result<_, _>>()
         .map_err(|error| bad_certificate(error.to_string()))?;
     if chain.is_empty() {
-        return Err(bad_certificate("holds no certificate in PEM".into()));
+        return Err(bad_certificate("contains no PEM certificate".into()));
     }
     let pem = text_file::read(&files.key).map_err(TlsError::Key)?;
     let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
         // RFC 7468 §11, and the older `Proc-Type: 4,ENCRYPTED`.
         bad_key(match pem.contains("ENCRYPTED") {
             true => "the private key is encrypted. Decrypt it, for example with openssl pkey",
-            false => "holds no private key in PEM",
+            false => "contains no PEM private key",
         })
     })?;
-    let key = rustls::crypto::ring::sign::any_supported_type(&key).map_err(|_| {
-        bad_key("the private key is encrypted, damaged or of a kind that is not supported")
-    })?;
+    let key = rustls::crypto::ring::sign::any_supported_type(&key)
+        .map_err(|_| bad_key("the private key is encrypted, damaged or not supported"))?;
     let certified = CertifiedKey::new(chain, key);
     match certified.keys_match() {
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
             Ok(certified)
         }
-        Err(_) => Err(bad_key("is not the key of the certificate")),
+        Err(_) => Err(bad_key("does not match the certificate")),
     }
 }
 

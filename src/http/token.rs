@@ -90,7 +90,7 @@ fn form_request(
         TimeZone::parse(name).ok_or_else(|| {
             OAuthError::new(
                 ErrorCode::InvalidRequest,
-                "tz must be an IANA time zone such as Europe/Oslo",
+                "tz must be an IANA time zone such as Europe/Oslo.",
             )
         })
     });

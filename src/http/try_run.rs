@@ -102,7 +102,7 @@ async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<Clie
             .write(move |tx| authorization_codes::expire(tx, code.id))
             .await;
         if let Err(error) = expired {
-            tracing::warn!(%error, "a trial run could not let its code expire");
+            tracing::warn!(%error, "test sign-in could not expire its code");
         }
     }
     let wrong = random::secret();
@@ -125,9 +125,9 @@ async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<Clie
     if run.broken != Some(Break::NoPkce) {
         fields.push(("code_verifier", &verifier));
     }
-    ask(app, run, "Code for tokens", &fields, flow, address).await;
+    ask(app, run, "Code exchange", &fields, flow, address).await;
     if run.broken == Some(Break::CodeTwice) {
-        ask(app, run, "The same code again", &fields, flow, address).await;
+        ask(app, run, "Code reuse", &fields, flow, address).await;
     }
 }
 
@@ -167,7 +167,7 @@ pub async fn device(
         run.stage = Stage::Refused;
     }
     run.done.push(Done {
-        title: "Device asks for its codes",
+        title: "Device authorization",
         refused,
         flow,
     });
@@ -192,15 +192,7 @@ pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<Cl
                 .map(|code| code.expose().to_owned())
                 .unwrap_or_default();
             let fields = [("grant_type", DEVICE), ("device_code", &code)];
-            ask(
-                app,
-                run,
-                "Device asks for its tokens",
-                &fields,
-                flow,
-                address,
-            )
-            .await;
+            ask(app, run, "Device token", &fields, flow, address).await;
         }
         "refresh" => {
             let fields = [("grant_type", "refresh_token"), ("refresh_token", &refresh)];
@@ -235,13 +227,13 @@ async fn with_token(
         dpop: None,
     };
     let (title, endpoint) = match step {
-        "userinfo" => ("User info", "userinfo"),
+        "userinfo" => ("UserInfo", "userinfo"),
         _ => ("Delegated token", "delegated-token"),
     };
     let exchange = OwnExchange::begin(app, format!("{BASE}/{endpoint}"), flow);
     let trace = &exchange.trace;
     let caller = bearer::authenticate(app, trace, &presented).map_err(|refused| match refused {
-        NotLetIn::NoCredentials => OAuthError::invalid_token("an access token is required"),
+        NotLetIn::NoCredentials => OAuthError::invalid_token("An access token is required."),
         NotLetIn::Error(_, error) => error,
     });
     let result = match (step, caller) {

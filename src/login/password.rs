@@ -43,7 +43,7 @@ impl SignIn {
         match self {
             SignIn::Ok(_) => {}
             SignIn::Wrong => trace.says("wrong username or password"),
-            SignIn::Wait(_) => trace.says("too many wrong attempts"),
+            SignIn::Wait(_) => trace.says("too many failed attempts"),
         }
         self
     }

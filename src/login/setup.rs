@@ -41,19 +41,19 @@ pub fn new_link(store: &Store, issuer: &str) -> Result<String, StoreError> {
 /// Why no administrator was made.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    #[error("This link has expired or was used. Run keyfob setup-url for a new one.")]
+    #[error("This link has expired or has been used. Run keyfob setup-url to create a new one.")]
     Link,
-    #[error("This server has an administrator already. Sign in instead.")]
+    #[error("This server already has an administrator. Sign in instead.")]
     HasAdmin,
-    #[error("Choose a username.")]
+    #[error("Enter a username.")]
     NoUsername,
-    #[error("Choose a password of at least 8 characters.")]
+    #[error("Use at least 8 characters.")]
     ShortPassword,
-    #[error("This username is taken.")]
+    #[error("This username is already taken.")]
     UsernameTaken,
-    #[error("This e-mail address is taken.")]
+    #[error("This email address is taken.")]
     EmailTaken,
-    #[error("Too many wrong codes. Try again in {} seconds.", .0.0)]
+    #[error("Too many failed attempts. Try again in {} seconds.", .0.0)]
     Wait(Lifetime),
     #[error("{}", .0.public_text())]
     Store(#[from] StoreError),

@@ -27,17 +27,17 @@ impl Times {
     pub fn check(&self, now: UnixSeconds) -> Result<(), &'static str> {
         let exp = self.exp.seconds();
         if now >= exp + SKEW {
-            return Err("the assertion has expired");
+            return Err("The assertion has expired.");
         }
         if exp > now + LONGEST + SKEW {
-            return Err("the assertion is good for longer than an hour");
+            return Err("exp of the assertion must be at most one hour away.");
         }
         let begins = [self.nbf, self.iat].into_iter().flatten();
         match begins
             .map(NumericDate::seconds)
             .any(|begin| begin > now + SKEW)
         {
-            true => Err("the assertion is from the future"),
+            true => Err("iat or nbf of the assertion is in the future. Check the clock."),
             false => Ok(()),
         }
     }

@@ -47,7 +47,7 @@ pub async fn run(app: SharedApp) {
             // Either way it is looked at again: woken, or after a while.
             Ok(true) => drop(timeout(LOOK, app.directory.logins_ended.notified()).await),
             Err(error) => {
-                tracing::warn!(%error, "clients could not be told of sign-outs");
+                tracing::warn!(%error, "could not send logout notifications");
                 sleep(LOOK).await;
             }
         }
@@ -112,7 +112,7 @@ async fn send_due(app: &SharedApp, gates: &Gates) -> Result<bool, StoreError> {
         let app = app.clone();
         tokio::spawn(async move {
             if let Err(error) = tell(&app, &notice).await {
-                tracing::warn!(%error, "what came of telling a client could not be written down");
+                tracing::warn!(%error, "could not save the result of a logout notification");
             }
             drop(permit);
             app.directory.logins_ended.notify_one();
@@ -136,14 +136,10 @@ async fn tell(app: &SharedApp, notice: &LogoutNotice) -> Result<(), StoreError> 
                         client_id,
                         reason,
                         seconds,
-                        "a client could not be told of a sign-out; it is tried again"
+                        "logout notification failed; will retry"
                     );
                 }
-                None => tracing::warn!(
-                    client_id,
-                    reason,
-                    "a client could not be told of a sign-out; it is not tried again"
-                ),
+                None => tracing::warn!(client_id, reason, "logout notification failed; giving up"),
             }
             again.copied()
         }

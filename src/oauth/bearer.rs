@@ -92,8 +92,9 @@ pub fn authenticate(
     for (other, ..) in tokens {
         // A stale token beside its renewal is what the header is for: only its subject matters.
         if signed_by_us(app, other).is_some_and(|other| other.sub != claims.sub) {
-            let error =
-                OAuthError::invalid_request("the request carries tokens of different subjects");
+            let error = OAuthError::invalid_request(
+                "The request contains access tokens of different subjects.",
+            );
             return Err(trace.fail("access token", refused(error)));
         }
     }
@@ -128,7 +129,7 @@ fn possession(
         // RFC 9449 §7.1: the scheme is for tokens that are bound to a key.
         return match sent_as {
             Some(Scheme::Dpop) => Err(OAuthError::invalid_token(
-                "the access token is bound to no key: send it with the scheme Bearer",
+                "The access token is not bound to a key. Send it with the scheme Bearer.",
             )),
             _ => Ok(None),
         };
@@ -136,13 +137,13 @@ fn possession(
     // RFC 9449 §7.2: otherwise the binding would be worth nothing.
     if sent_as == Some(Scheme::Bearer) {
         return Err(OAuthError::invalid_token(
-            "the access token is bound to a key: send it with the scheme DPoP and a proof",
+            "The access token is bound to a key. Send it with the scheme DPoP and a proof.",
         ));
     }
     let Some(sent) = &presented.dpop else {
         return Err(OAuthError::new(
             ErrorCode::InvalidDpopProof,
-            "the access token is bound to a key: send a proof in the DPoP header",
+            "The access token is bound to a key. Send a proof in the DPoP header.",
         ));
     };
     let proof = dpop::check(app, sent, Some(token))?;
@@ -153,7 +154,7 @@ fn possession(
         return Ok(Some(proof));
     }
     Err(OAuthError::invalid_token(
-        "the DPoP proof is by another key than the access token is bound to",
+        "The DPoP proof does not use the key that the access token is bound to.",
     ))
 }
 
@@ -165,14 +166,14 @@ fn authorization_token(authorization: &str) -> Result<&str, OAuthError> {
         .any(|known| scheme.eq_ignore_ascii_case(known))
     {
         return Err(OAuthError::invalid_request(
-            "the Authorization header must use the scheme Bearer or DPoP",
+            "The Authorization header must use the scheme Bearer or DPoP.",
         ));
     }
     let token = token.trim();
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~+/=".contains(&c);
     if token.is_empty() || !token.bytes().all(allowed) {
         return Err(OAuthError::invalid_request(
-            "the Authorization header must hold one token (RFC 6750 §2.1)",
+            "The Authorization header must contain exactly one token (RFC 6750 §2.1).",
         ));
     }
     Ok(token)
@@ -184,7 +185,7 @@ pub fn verify(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthErr
     // RFC 9068 §4: the audience must be the one that is called.
     if !claims.aud.contains(&app.config.issuer) {
         return Err(OAuthError::invalid_token(
-            "the access token is for another audience",
+            "The access token is for another audience.",
         ));
     }
     Ok(claims)
@@ -196,7 +197,7 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
     let claims = signed_by_us(app, token).ok_or(Reason::TokenUnreadable)?;
     if claims.iss != app.config.issuer {
         return Err(OAuthError::invalid_token(
-            "the access token is of another issuer",
+            "The access token is from another issuer.",
         ));
     }
     if app.now() >= claims.exp {
@@ -206,7 +207,7 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
     // would be good for as long as that.
     if claims.iat > app.now() + CLOCK_CORRECTION {
         return Err(OAuthError::invalid_token(
-            "the access token was issued in the future",
+            "iat of the access token is in the future.",
         ));
     }
     let snapshot = app.directory.snapshot();
@@ -261,7 +262,7 @@ pub fn require_scope(claims: &AccessTokenClaims, scope: &str) -> Result<(), OAut
     Err(OAuthError {
         scope: Some(scope.to_owned()),
         ..OAuthError::from(Reason::ScopeLacking)
-            .saying(format!("the access token lacks the scope {scope}"))
+            .saying(format!("The access token does not have the scope {scope}."))
             .comparing(Some(&claims.scope.to_string()), [scope])
     })
 }

@@ -70,20 +70,16 @@ pub const CLAIMS: &[Claim] = &[
     profile("birthdate", "date of birth"),
     profile("zoneinfo", "time zone"),
     profile("locale", "language"),
-    profile("updated_at", "profile's last change"),
+    profile("updated_at", "profile's last update time"),
     profile("teams", "teams"),
-    of(scope::EMAIL, "email", "e-mail address"),
-    of(
-        scope::EMAIL,
-        "email_verified",
-        "e-mail address's verification",
-    ),
+    of(scope::EMAIL, "email", "email address"),
+    of(scope::EMAIL, "email_verified", "email verification status"),
     of(scope::ADDRESS, "address", "postal address"),
     of(scope::PHONE, "phone_number", "phone number"),
     of(
         scope::PHONE,
         "phone_number_verified",
-        "phone number's verification",
+        "phone verification status",
     ),
 ];
 

@@ -33,10 +33,10 @@ pub struct KeySource<'a> {
 pub enum NotVerified {
     #[error(transparent)]
     Refused(#[from] Refused),
-    #[error("the jwks_uri: {0}")]
+    #[error("Could not fetch jwks_uri: {0}")]
     NoKeys(#[from] FetchError),
     /// Too many fetches for clients that nobody vouches for were started from the network.
-    #[error("the jwks_uri: it is fetched again in {0}")]
+    #[error("jwks_uri could not be fetched; next attempt in {0}")]
     Wait(Lifetime),
 }
 

@@ -49,7 +49,7 @@ pub async fn begin(
     address: Option<ClientAddress>,
 ) -> Result<DeviceAuthorization, OAuthError> {
     let may_use = requested_access::grant(client, GrantType::DeviceCode);
-    trace.check("grant of the client", may_use)?;
+    trace.check("client's grant types", may_use)?;
     let scope = trace.check("scope", requested_access::scope(app, params, client))?;
     let target = requested_access::target(app, params, client, &scope);
     let target = trace.check("resource and scope", target)?;
@@ -163,7 +163,7 @@ pub async fn find(
         _ => NoDevice::Unknown,
     };
     app.throttle.failed(app.now(), &counted);
-    let event = AuditEvent::refused("device.refused", "no device waits under this code");
+    let event = AuditEvent::refused("device.refused", "No pending device request has this code.");
     app.audit_unproven(event, address).await?;
     Ok(Err(refused))
 }

@@ -79,7 +79,7 @@ impl Proof {
         if used_jtis::first_use(tx, &self.digest, self.expires_at)? {
             return Ok(());
         }
-        Err(invalid("the DPoP proof was used before: each needs a jti of its own").into())
+        Err(invalid("The DPoP proof was already used. Use a new jti for each request.").into())
     }
 }
 
@@ -99,35 +99,35 @@ pub fn check(
 ) -> Result<Proof, OAuthError> {
     // (1) to (3): one header, a well-formed JWT, all claims there.
     let [token] = presented.headers.as_slice() else {
-        return Err(invalid("there must be one DPoP header only"));
+        return Err(invalid("Send only one DPoP header."));
     };
     // (4) to (7): its type, an asymmetric algorithm, its own public key, the signature.
     let (claims, jkt) =
         jwt::verify_with_own_key::<Claims>(token, PROOF_TYPE).map_err(|refused| {
             invalid(match refused {
-                Refused::Malformed => "the DPoP header is no well-formed JWT",
-                Refused::Type => "typ of the DPoP proof must be dpop+jwt",
-                Refused::Algorithm => "alg of the DPoP proof is not one that its key and the server can use",
-                Refused::Key => "jwk of the DPoP proof must be a public key, and nothing but that",
-                Refused::Signature => "the signature of the DPoP proof does not verify",
+                Refused::Malformed => "The DPoP header is not a valid JWT.",
+                Refused::Type => "typ of the DPoP proof must be dpop+jwt.",
+                Refused::Algorithm => "alg of the DPoP proof is not supported for this key.",
+                Refused::Key => "jwk of the DPoP proof must be a public key only.",
+                Refused::Signature => "The signature of the DPoP proof is invalid.",
                 Refused::Claims => {
-                    "the DPoP proof must have jti, htm, htu and iat, each of its type (RFC 9449 §4.2)"
+                    "jti, htm, htu and iat of the DPoP proof are required, each with the right type (RFC 9449 §4.2)."
                 }
             })
         })?;
     if claims.jti.is_empty() {
-        return Err(invalid("jti of the DPoP proof is empty"));
+        return Err(invalid("jti of the DPoP proof must not be empty."));
     }
     // (8), (9)
     if claims.htm != presented.method {
         return Err(invalid(format!(
-            "htm of the DPoP proof must be {}",
+            "htm of the DPoP proof must be {}.",
             presented.method
         )));
     }
     let url = format!("{}{}", app.config.issuer, presented.path);
     if !is_same_endpoint(&claims.htu, &url) {
-        return Err(invalid(format!("htu of the DPoP proof must be {url}")));
+        return Err(invalid(format!("htu of the DPoP proof must be {url}.")));
     }
     // (10)
     check_nonce(app, claims.nonce.as_deref())?;
@@ -135,11 +135,13 @@ pub fn check(
     let issued_at = claims.iat.seconds();
     let now = app.now();
     if issued_at > now + AHEAD {
-        return Err(invalid("iat of the DPoP proof is in the future"));
+        return Err(invalid(
+            "iat of the DPoP proof is in the future. Check the clock.",
+        ));
     }
     if issued_at + LONGEST < now {
         return Err(invalid(
-            "iat of the DPoP proof is too long ago: make a proof for each request",
+            "iat of the DPoP proof is too old. Create a new proof for each request.",
         ));
     }
     // (12)
@@ -148,7 +150,7 @@ pub fn check(
         let sent = claims.ath.as_deref().unwrap_or_default();
         if !hash::constant_time_eq(sent.as_bytes(), expected.as_bytes()) {
             return Err(invalid(
-                "ath of the DPoP proof must be the hash of the access token",
+                "ath of the DPoP proof must be the hash of the access token.",
             ));
         }
     }
@@ -201,7 +203,7 @@ fn check_nonce(app: &App, sent: Option<&str>) -> Result<(), OAuthError> {
         Some(sent) if is_ours(sent) => Ok(()),
         _ => Err(OAuthError::new(
             ErrorCode::UseDpopNonce,
-            "the DPoP proof must hold the nonce of the DPoP-Nonce header",
+            "The DPoP proof must contain the nonce from the DPoP-Nonce header.",
         )),
     }
 }
@@ -211,7 +213,7 @@ fn check_nonce(app: &App, sent: Option<&str>) -> Result<(), OAuthError> {
 pub fn check_required(client: &Client, proof: Option<&Proof>) -> Result<(), OAuthError> {
     if client.metadata.must_bind_tokens() && proof.is_none() {
         return Err(invalid(
-            "the client is registered for DPoP: send a proof in the DPoP header",
+            "This client must use DPoP. Send a proof in the DPoP header.",
         ));
     }
     proof.map_or(Ok(()), |proof| check_algorithm(client, proof))
@@ -221,7 +223,7 @@ pub fn check_required(client: &Client, proof: Option<&Proof>) -> Result<(), OAut
 pub fn check_algorithm(client: &Client, proof: &Proof) -> Result<(), OAuthError> {
     if client.metadata.is_fapi2() && proof.algorithm == "RS256" {
         return Err(invalid(
-            "alg of the DPoP proof must be PS256, ES256 or EdDSA with the profile fapi2 (FAPI 2.0 §5.4.1)",
+            "alg of the DPoP proof must be PS256, ES256 or EdDSA with the profile fapi2 (FAPI 2.0 §5.4.1).",
         ));
     }
     Ok(())
@@ -233,10 +235,10 @@ pub fn check_binding(grant: &Grant, jkt: Option<&str>) -> Result<(), OAuthError>
         (None, _) => Ok(()),
         (Some(bound), Some(jkt)) if bound == jkt => Ok(()),
         (Some(_), Some(_)) => Err(OAuthError::invalid_grant(
-            "the code or refresh token is bound to another DPoP key",
+            "The authorization code or refresh token is bound to another DPoP key.",
         )),
         (Some(_), None) => Err(invalid(
-            "the code or refresh token is bound to a DPoP key: send a proof in the DPoP header",
+            "The authorization code or refresh token is bound to a DPoP key. Send a proof in the DPoP header.",
         )),
     }
 }
@@ -267,9 +269,7 @@ pub fn bind_access_token(access: &mut AccessTokenClaims, proof: &Proof) -> Resul
     if cnf.jkt == proof.jkt {
         Ok(())
     } else {
-        Err(invalid(
-            "the token that was sent is bound to another DPoP key",
-        ))
+        Err(invalid("The token is bound to another DPoP key."))
     }
 }
 
@@ -281,7 +281,7 @@ pub fn requested_jkt(params: &Params) -> Result<Option<String>, OAuthError> {
     let is_thumbprint = hash::from_base64url(jkt).is_some_and(|hash| hash.len() == 32);
     if !is_thumbprint {
         return Err(OAuthError::invalid_request(
-            "dpop_jkt must be the SHA-256 thumbprint of a key, 43 characters of base64url (RFC 9449 §10)",
+            "dpop_jkt must be a SHA-256 key thumbprint of 43 base64url characters (RFC 9449 §10).",
         ));
     }
     Ok(Some(jkt.to_owned()))
@@ -294,7 +294,7 @@ pub fn pushed_jkt(asked: Option<&str>, proof: &Proof) -> Result<Option<String>, 
         None => Ok(Some(proof.jkt.clone())),
         Some(jkt) if jkt == proof.jkt => Ok(None),
         Some(_) => Err(invalid(
-            "dpop_jkt names another key than that of the DPoP proof",
+            "dpop_jkt does not match the key of the DPoP proof.",
         )),
     }
 }

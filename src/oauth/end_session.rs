@@ -51,7 +51,7 @@ impl EndSession {
             && hinted != named
         {
             return Err(OAuthError::invalid_request(
-                "client_id differs from the audience of id_token_hint",
+                "client_id does not match aud of the id_token_hint.",
             ));
         }
         let client = match hinted.as_deref().or(named) {
@@ -100,7 +100,9 @@ fn verified(app: &App, hint: &str) -> Result<Hint, OAuthError> {
     let keys = app.directory.snapshot().verifying_keys(app.now());
     let hint: Option<Hint> = jwt::verify(hint, &[ID_TOKEN_TYPE], &keys).ok();
     hint.filter(|hint| hint.iss == app.config.issuer)
-        .ok_or_else(|| OAuthError::invalid_request("id_token_hint is no ID token of this server"))
+        .ok_or_else(|| {
+            OAuthError::invalid_request("id_token_hint is not an ID token issued by this server.")
+        })
 }
 
 fn client(app: &App, client_id: &str) -> Result<Arc<Client>, OAuthError> {
@@ -108,7 +110,7 @@ fn client(app: &App, client_id: &str) -> Result<Arc<Client>, OAuthError> {
     let client = snapshot.client(client_id).cloned();
     client
         .filter(|client| !client.disabled)
-        .ok_or_else(|| OAuthError::invalid_request("client_id names no client of this server"))
+        .ok_or_else(|| OAuthError::invalid_request("Unknown client_id."))
 }
 
 /// §3: only to an address that the client has registered, character for character.
@@ -121,12 +123,12 @@ fn address(
     };
     let Some(client) = client else {
         return Err(OAuthError::invalid_request(
-            "post_logout_redirect_uri needs id_token_hint or client_id beside it",
+            "post_logout_redirect_uri requires id_token_hint or client_id.",
         ));
     };
     let verified = client.verify_post_logout_redirect_uri(requested);
     verified.map(Some).ok_or_else(|| {
-        OAuthError::invalid_request("post_logout_redirect_uri is not registered for this client")
+        OAuthError::invalid_request("post_logout_redirect_uri is not registered for this client.")
     })
 }
 

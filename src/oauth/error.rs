@@ -218,7 +218,7 @@ impl OAuthError {
             retry_after: Some(1),
             ..Self::new(
                 ErrorCode::TemporarilyUnavailable,
-                "the server is busy, try again in a moment",
+                "The server is busy. Try again in a moment.",
             )
         }
     }
@@ -229,7 +229,7 @@ impl OAuthError {
             retry_after: Some(1),
             ..Self::new(
                 ErrorCode::CannotStore,
-                "the server cannot store anything at the moment, try again later",
+                "The server cannot save changes at the moment. Try again later.",
             )
         }
     }
@@ -240,7 +240,7 @@ impl OAuthError {
             retry_after: Some(seconds),
             ..Self::new(
                 ErrorCode::SlowDown,
-                format!("too many requests, try again in {seconds} seconds"),
+                format!("Too many requests. Try again in {seconds} seconds."),
             )
         }
     }
@@ -250,7 +250,7 @@ impl OAuthError {
             retry_after: Some(seconds),
             ..Self::new(
                 ErrorCode::SlowDown,
-                format!("too many wrong attempts, try again in {seconds} seconds"),
+                format!("Too many failed attempts. Try again in {seconds} seconds."),
             )
         }
     }
@@ -307,7 +307,7 @@ impl From<StoreError> for OAuthError {
         } else if error.is_temporary() {
             Self::busy()
         } else {
-            Self::new(ErrorCode::ServerError, "the server failed")
+            Self::new(ErrorCode::ServerError, "Internal error.")
         };
         refusal.detail = Some(error.to_string());
         refusal
@@ -324,8 +324,8 @@ mod tests {
     #[test]
     fn a_server_that_cannot_store_says_so_and_names_no_file() {
         let io = || io::Error::other("/srv/keyfob.db: I/O error").to_string();
-        let lack = "the server cannot store anything at the moment, try again later";
-        let busy = "the server is busy, try again in a moment";
+        let lack = "The server cannot save changes at the moment. Try again later.";
+        let busy = "The server is busy. Try again in a moment.";
         for (error, code, description) in [
             (StoreError::DiskFull, ErrorCode::CannotStore, lack),
             (StoreError::Damaged(io()), ErrorCode::CannotStore, lack),

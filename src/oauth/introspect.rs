@@ -25,7 +25,7 @@ pub fn introspect(
     if caller.is_public() {
         return Err(OAuthError::new(
             ErrorCode::InvalidClient,
-            "introspection needs a client that authenticates",
+            "Introspection requires client authentication.",
         ));
     }
     let answer = match token.parse::<OpaqueToken>() {

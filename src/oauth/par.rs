@@ -44,7 +44,9 @@ pub async fn push(
     let client = client_auth::authenticate(app, trace, authorization, params, address).await?;
     // RFC 9126 §2.1
     if params.optional("request_uri").is_some() {
-        let error = OAuthError::invalid_request("request_uri must not be pushed (RFC 9126 §2.1)");
+        let error = OAuthError::invalid_request(
+            "request_uri must not be sent to this endpoint (RFC 9126 §2.1).",
+        );
         return Err(trace.fail("request_uri", error));
     }
     let mut submission = match params.optional("request") {

@@ -20,7 +20,7 @@ impl Params {
     pub fn new(pairs: Vec<(String, String)>) -> Result<Self, OAuthError> {
         if pairs.len() > LIMIT {
             return Err(OAuthError::invalid_request(format!(
-                "the request has more than {LIMIT} parameters"
+                "The request must have at most {LIMIT} parameters."
             )));
         }
         let mut names = HashSet::with_capacity(pairs.len());
@@ -35,7 +35,7 @@ impl Params {
                 .take(40)
                 .collect();
             return Err(OAuthError::from(Reason::ParameterRepeated)
-                .saying(format!("the parameter {shown} was sent more than once")));
+                .saying(format!("The parameter {shown} was sent more than once.")));
         }
         Ok(Self(pairs))
     }
@@ -65,7 +65,7 @@ impl Params {
     pub fn required(&self, name: &'static str) -> Result<&str, OAuthError> {
         self.optional(name).ok_or_else(|| {
             OAuthError::from(Reason::ParameterMissing)
-                .saying(format!("the parameter {name} is missing"))
+                .saying(format!("The parameter {name} is required."))
         })
     }
 

@@ -20,7 +20,9 @@ pub fn grant(client: &Client, grant_type: GrantType) -> Result<(), OAuthError> {
     let name = grant_type.as_str();
     let registered = client.metadata.grant_types.iter();
     Err(OAuthError::from(Reason::GrantNotRegistered)
-        .saying(format!("the client is not registered for the grant {name}"))
+        .saying(format!(
+            "The client is not allowed to use the grant type {name}."
+        ))
         .comparing(Some(name), registered.map(|grant| grant.as_str())))
 }
 
@@ -57,7 +59,7 @@ pub fn target(
     if target.scope.is_empty() && !scope.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidScope,
-            "none of the scopes goes with the resources that were asked for",
+            "None of the requested scopes belongs to the requested resources.",
         ));
     }
     Ok(target)

@@ -99,6 +99,6 @@ fn foreign(caller: &Client) -> Result<(), OAuthError> {
     }
     Err(OAuthError::new(
         ErrorCode::InvalidGrant,
-        "the token was issued to another client",
+        "The token was issued to another client.",
     ))
 }

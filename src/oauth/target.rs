@@ -111,7 +111,7 @@ pub fn exactly(
     match scope.first_not_in(&target.scope) {
         None => Ok(target),
         Some(refused) => Err(invalid_scope(format!(
-            "the scope {refused} belongs to another resource: name it with resource"
+            "The scope {refused} belongs to another resource. Request it with the resource parameter."
         ))),
     }
 }
@@ -127,7 +127,7 @@ pub fn within(
 ) -> Result<Target, OAuthError> {
     let audience = audience(app, &granted.resources, &granted.scope);
     if let Some(refused) = requested.iter().find(|uri| !audience.contains(uri)) {
-        let text = format!("the resource {refused} was not granted (RFC 8707 §2.2)");
+        let text = format!("The resource {refused} was not granted (RFC 8707 §2.2).");
         return Err(OAuthError {
             code: ErrorCode::InvalidTarget,
             ..OAuthError::from(Reason::ScopeExceeds).saying(text)
@@ -143,7 +143,7 @@ pub fn within(
         .filter(|name| client.metadata.scope.contains(name.as_str()));
     // RFC 6749 §6: within what was granted.
     if let Some(refused) = scope.and_then(|scope| scope.first_not_in(&possible)) {
-        let text = format!("the scope {refused} was not granted");
+        let text = format!("The scope {refused} was not granted.");
         return Err(OAuthError::from(Reason::ScopeExceeds).saying(text));
     }
     placed(
@@ -207,7 +207,7 @@ fn still_there<'a>(
     if there.is_empty() && !gone.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidTarget,
-            "the resource is no longer there, or no longer allowed to the client",
+            "The resource was deleted or is no longer allowed for this client.",
         ));
     }
     Ok(there.into_iter().map(str::to_owned).collect())
@@ -264,7 +264,7 @@ fn inferred(
     }
     if resources.len() > 1 {
         return Err(invalid_scope(
-            "the scopes belong to several resources: name those that are meant with resource (RFC 9068 §3)",
+            "The scopes belong to several resources. Select them with the resource parameter (RFC 9068 §3).",
         ));
     }
     Ok(resources)

@@ -138,7 +138,7 @@ async fn run(
 
     // 3. May this client use it?
     let may_use = requested_access::grant(&client, grant.grant_type);
-    trace.check("grant of the client", may_use)?;
+    trace.check("client's grant types", may_use)?;
 
     // 4. Everything that needs no write.
     issue::ensure_id_token_key(app, &client).await?;
@@ -186,11 +186,13 @@ async fn run(
                 tracing.part("DPoP key", bound)?;
             }
             if matches!(outcome.redemption, Redemption::Replayed) {
-                let event =
-                    AuditEvent::refused("grant.replayed", "a code or refresh token was used again")
-                        .actor(&client_id)
-                        .client(&client_id)
-                        .address(address);
+                let event = AuditEvent::refused(
+                    "grant.replayed",
+                    "authorization code or refresh token reused; grant revoked",
+                )
+                .actor(&client_id)
+                .client(&client_id)
+                .address(address);
                 audit_events::insert(
                     tx,
                     &AuditEvent {

@@ -32,7 +32,7 @@ pub fn userinfo(
         })
         .map_err(|error: StoreError| OAuthError::from(error))?;
     let user = user.filter(|user| !user.disabled).ok_or_else(|| {
-        OAuthError::invalid_token("the user of this access token is disabled or was deleted")
+        OAuthError::invalid_token("The user of this access token is disabled or deleted.")
     });
     let user = trace.check("user", user)?;
     Ok(answer(&user, claims, &requested))
@@ -45,7 +45,7 @@ pub fn check(claims: &AccessTokenClaims) -> Result<(), OAuthError> {
             scope: Some(scope::OPENID.to_owned()),
             ..OAuthError::new(
                 ErrorCode::InsufficientScope,
-                "the access token stands for no user",
+                "The access token has no user (machine-to-machine).",
             )
         });
     }

@@ -157,7 +157,7 @@ impl Client {
     pub(super) fn text(&self, url: &str) -> Result<String, String> {
         match self.answer(url)? {
             (200, text) => Ok(text),
-            (status, _) => Err(format!("the answer has status {status}")),
+            (status, _) => Err(format!("the server returned status {status}")),
         }
     }
 
@@ -212,7 +212,7 @@ fn roots(ca_file: Option<&Path>) -> Result<Vec<Certificate<'static>>, String> {
         }
     }
     if roots.len() == before {
-        return Err(format!("{} holds no certificate in PEM", path.display()));
+        return Err(format!("{} contains no PEM certificate", path.display()));
     }
     Ok(roots)
 }
@@ -267,7 +267,7 @@ fn told(error: ureq::Error) -> FetchError {
         ureq::Error::HostNotFound => FetchError::Unresolvable,
         ureq::Error::Other(other) if other.is::<Internal>() => FetchError::Internal,
         error => {
-            tracing::debug!(%error, "an outbound request failed");
+            tracing::debug!(%error, "outbound request failed");
             FetchError::Failed
         }
     }
@@ -282,7 +282,7 @@ struct CheckedResolver<R> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the name leads to an internal address")]
+#[error("the host name resolves to an internal address")]
 struct Internal;
 
 impl<R: Resolver> Resolver for CheckedResolver<R> {
@@ -306,7 +306,7 @@ impl<R: Resolver> Resolver for CheckedResolver<R> {
             tracing::warn!(
                 host = uri.host(),
                 addresses = ?&*found,
-                "an outbound request to an internal address was refused; outbound_allow can allow it"
+                "outbound request to an internal address blocked; allow it with outbound_allow"
             );
             return Err(ureq::Error::Other(Box::new(Internal)));
         }

@@ -39,26 +39,26 @@ pub struct Document {
 /// Why there is no document. The texts hold nothing that the one who named the address may not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    #[error("its address is not an https URL")]
+    #[error("the URL does not use https")]
     NotAllowed,
     // One text for both: strangers do not learn which names the internal network has.
-    #[error("its host is unknown or an internal address of this server's network")]
+    #[error("the host is unknown or an internal address (allow it with outbound_allow)")]
     Unresolvable,
-    #[error("its host is unknown or an internal address of this server's network")]
+    #[error("the host is unknown or an internal address (allow it with outbound_allow)")]
     Internal,
-    #[error("it did not come within {} seconds", TOTAL.as_secs())]
+    #[error("no response within {} seconds", TOTAL.as_secs())]
     TimedOut,
-    #[error("its server answered with status {0}")]
+    #[error("the server returned status {0}")]
     Status(u16),
-    #[error("it is not application/json")]
+    #[error("the response is not application/json")]
     NotJson,
-    #[error("it is larger than {0} bytes")]
+    #[error("the response is larger than {0} bytes")]
     TooLarge(u64),
-    #[error("its server could not be reached")]
+    #[error("the server could not be reached")]
     Failed,
-    #[error("too many documents are being fetched")]
+    #[error("too many requests in progress")]
     Busy,
-    #[error("this server has too many files and connections open to fetch it")]
+    #[error("too many open files and connections")]
     NoDescriptor,
 }
 

@@ -60,7 +60,7 @@ pub fn status_of(url: &str, ca_file: Option<&Path>) -> Result<u16, String> {
 /// The JSON document that the operator's own server answers a GET with, on the same terms.
 pub fn document_of(url: &str, ca_file: Option<&Path>) -> Result<serde_json::Value, String> {
     let text = unguarded(ca_file)?.text(url)?;
-    serde_json::from_str(&text).map_err(|_| "the answer is no JSON".to_owned())
+    serde_json::from_str(&text).map_err(|_| "the response is not JSON".to_owned())
 }
 
 /// The text that the operator's own server answers a GET with, on the same terms.

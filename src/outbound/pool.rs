@@ -134,7 +134,7 @@ impl Pool {
             // RFC 9111 §4.2.4: a stale document is better than none, for a while. It is not asked for
             // again at once, so that a dead server does not slow down each request.
             Err(error) => {
-                tracing::warn!(url, %error, "a document could not be fetched");
+                tracing::warn!(url, %error, "could not fetch document");
                 if error.is_own() {
                     return self.kept(&url, now).ok_or(error);
                 }

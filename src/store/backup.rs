@@ -167,7 +167,7 @@ fn examine(path: &Path) -> Result<(Connection, u64), BackupError> {
     own_schema::limit(&mut connection, bytes).map_err(unsound)?;
     own_schema::require(path, &connection).map_err(|error| match error {
         BackupError::Open(OpenError::Damaged(_)) => {
-            BackupError::Unsound("its schema cannot be read".to_owned())
+            BackupError::Unsound("could not read its schema".to_owned())
         }
         other => other,
     })?;
@@ -216,7 +216,7 @@ fn copy_pages(from: &Path, to: &Path) -> Result<(), BackupError> {
     };
     let reason = match copied() {
         Ok(StepResult::Done) => return Ok(()),
-        Ok(_) => "it is locked by another process".to_owned(),
+        Ok(_) => "locked by another process".to_owned(),
         Err(reason) => reason,
     };
     Err(BackupError::Copy {
@@ -293,7 +293,7 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
     let was_there = database.exists() && !is_nothing(database);
     if was_there {
         if let Err(error) = settle(database) {
-            tracing::warn!(%error, "the old database's write-ahead log is kept beside it");
+            tracing::warn!(%error, "kept the previous database's write-ahead log");
         }
         if fs::hard_link(database, aside).is_err() {
             fs::copy(database, aside)?;
@@ -338,7 +338,7 @@ fn keep_owner(copy: &Path, database: &Path) -> io::Result<()> {
         match chown(copy, Some(like.uid()), Some(like.gid())) {
             // A group that its user is not in, or a folder that is somebody else's.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                tracing::warn!(%error, "the restored file does not have the owner of the one before");
+                tracing::warn!(%error, "restored file has a different owner than the previous one");
             }
             done => done?,
         }

@@ -79,7 +79,7 @@ impl Checkpoints {
                 Err(error) => {
                     let health = self.file.health();
                     if health.set_checkpoint(Some(Trouble::Checkpoint)) {
-                        tracing::error!(%error, "the write-ahead log could not be copied into the database; retrying");
+                        tracing::error!(%error, "checkpoint failed; will retry");
                     }
                 }
             }

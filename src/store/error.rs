@@ -10,16 +10,16 @@ use crate::concurrency::descriptors::{self, NONE_FREE};
 pub enum StoreError {
     /// The queue of writes is full, or another process held the file for longer than we wait. The same
     /// request may succeed in a moment.
-    #[error("the database is busy")]
+    #[error("The database is busy")]
     Overloaded,
     /// The server is stopping, or the writing thread has died.
-    #[error("the database is closed")]
+    #[error("The database is closed")]
     Stopped,
     /// The file is not at its path any more: nothing is written until it is.
     #[error("{0}")]
     Displaced(Trouble),
     /// The file holds what SQLite has not written.
-    #[error("the database is damaged: {0}")]
+    #[error("The database is damaged: {0}")]
     Damaged(String),
     /// A constraint of the schema refused the row.
     #[error("{0}")]
@@ -28,13 +28,13 @@ pub enum StoreError {
     #[error("the disk of the database is full")]
     DiskFull,
     /// The disk is failing. Nothing of this write was kept.
-    #[error("the database failed: {0}")]
+    #[error("Database error: {0}")]
     Failed(String),
     /// The file could not be opened once more.
     #[error("{NONE_FREE}")]
     NoDescriptor,
     /// A fault of this program, not of the file: work that ended before its answer, data that no code could have made.
-    #[error("internal error: {0}")]
+    #[error("Internal error: {0}")]
     Internal(String),
 }
 
@@ -63,9 +63,9 @@ impl StoreError {
     /// What a person is told who can do nothing about it.
     pub fn public_text(&self) -> &'static str {
         match self {
-            StoreError::Internal(_) => "Something went wrong on this server.",
+            StoreError::Internal(_) => "Internal error.",
             error if error.is_lack_of_storage() => {
-                "The server cannot store anything at the moment. Try again later."
+                "The server cannot save changes at the moment. Try again later."
             }
             _ => "The server is busy. Try again in a moment.",
         }
@@ -101,17 +101,17 @@ impl From<rusqlite::Error> for StoreError {
 /// The file cannot be used. Whatever it is, it was left untouched.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("there is no database {}: run `keyfob serve` once, or name the file with --database", .0.display())]
+    #[error("Database {} not found. Run keyfob serve once to create it, or pass --database", .0.display())]
     Missing(PathBuf),
     #[error(
-        "{path} is missing, but its write-ahead log {path}-wal is there: put the database back beside it, or restore \
-         a backup with `keyfob restore`. To begin with an empty database, move {path}-wal away",
+        "{path} is missing, but its write-ahead log {path}-wal exists. Put the database back in the same folder, or \
+         restore a backup with keyfob restore. To start with an empty database, move {path}-wal away",
         path = .0.display()
     )]
     LogAlone(PathBuf),
     #[error(
-        "{path} is missing, and it was served here before: put it back, or restore a backup with `keyfob restore`. \
-         To begin with an empty database, delete {path}-served{}", copies_shown(.copies), path = .path.display()
+        "{path} is missing, but it was served here before. Put it back, or restore a backup with keyfob restore. \
+         To start with an empty database, delete {path}-served{}", copies_shown(.copies), path = .path.display()
     )]
     Vanished {
         path: PathBuf,
@@ -119,46 +119,46 @@ pub enum OpenError {
         copies: Vec<PathBuf>,
     },
     #[error(
-        "{} is empty, of 0 bytes: restore a backup with `keyfob restore`. To begin with an empty database, delete \
-         the file{}", .path.display(),
+        "{} is empty (0 bytes). Restore a backup with keyfob restore. To start with an empty database, delete the \
+         file{}", .path.display(),
         .was_served.then(|| format!(" and {}-served", .path.display())).unwrap_or_default()
     )]
     Empty { path: PathBuf, was_served: bool },
     #[error(
-        "{} has another name, a hard link, and what is written under one name is lost under the other: remove that \
-         name, or make this one a file of its own by copying it", .0.display()
+        "{} has another name (a hard link), and changes made under one name are lost under the other. Remove the \
+         other name, or copy this file and use the copy", .0.display()
     )]
     SeveralNames(PathBuf),
     #[error(
-        "{path}-shm was moved or deleted while a server uses it{}: restart the server, then run this command again. \
+        "{path}-shm was moved or deleted while a server uses it{}. Restart the server, then run this command again. \
          Nothing was changed", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default(), path = .path.display()
     )]
     IndexLost { path: PathBuf, pid: Option<u32> },
-    #[error("{} is not a SQLite database: nothing was changed", .0.display())]
+    #[error("{} is not a SQLite database. Nothing was changed", .0.display())]
     NotADatabase(PathBuf),
-    #[error("{} is a SQLite database, but not one of Keyfob: nothing was changed", .0.display())]
+    #[error("{} is a SQLite database of another program. Nothing was changed", .0.display())]
     NotOurs(PathBuf),
     #[error(
-        "{} has schema version {found}, and this keyfob knows versions up to {known}: use the newer \
-         keyfob that wrote it; nothing was changed", .path.display()
+        "{} has schema version {found}, but this version of Keyfob supports only up to {known}. Use the newer version \
+         that wrote it. Nothing was changed", .path.display()
     )]
     Newer {
         path: PathBuf,
         found: i64,
         known: i64,
     },
-    #[error("{} is read-only: make it and its folder writable for the user who runs keyfob", .0.display())]
+    #[error("{} is read-only. Make the file and its folder writable for the user that runs Keyfob", .0.display())]
     ReadOnly(PathBuf),
-    #[error("{} is locked by another process for longer than 5 s: stop what holds it and try again", .0.display())]
+    #[error("{} has been locked by another process for more than 5 s. Stop that process and try again", .0.display())]
     Locked(PathBuf),
-    #[error("another keyfob already serves {}{}: stop it, or name another file with --database",
+    #[error("Another Keyfob server is already using {}{}. Stop it, or pass another file with --database",
         .path.display(), .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     AlreadyServed { path: PathBuf, pid: Option<u32> },
-    #[error("{} is damaged: bring back a backup with `keyfob restore`", .0.display())]
+    #[error("{} is damaged. Restore a backup with keyfob restore", .0.display())]
     Damaged(PathBuf),
     #[error("{0}")]
     Store(#[from] StoreError),
-    #[error("{} cannot be opened: {reason}", .path.display())]
+    #[error("Cannot open {}: {reason}", .path.display())]
     Unusable { path: PathBuf, reason: String },
 }
 
@@ -169,18 +169,18 @@ pub enum BackupError {
     Open(#[from] OpenError),
     #[error("{0}")]
     Store(#[from] StoreError),
-    #[error("{} could not be copied to {}: {reason}", .from.display(), .to.display())]
+    #[error("Cannot back up {} to {}: {reason}", .from.display(), .to.display())]
     Copy {
         from: PathBuf,
         to: PathBuf,
         reason: String,
     },
-    #[error("the copy is damaged, and so is the file it was made from: {0}")]
+    #[error("The backup is damaged, and so is the database it was made from: {0}")]
     Damaged(String),
-    #[error("the backup is damaged: {0}")]
+    #[error("The backup is damaged: {0}")]
     Unsound(String),
     /// It holds what SQLite would run, and no backup has.
-    #[error("{} is not a backup of Keyfob: {reason}", .path.display())]
+    #[error("{} is not a Keyfob backup: {reason}", .path.display())]
     Foreign { path: PathBuf, reason: String },
     #[error("{}: {reason}", .path.display())]
     File { path: PathBuf, reason: String },
@@ -248,7 +248,7 @@ fn owner(path: &std::path::Path) -> Option<String> {
     let file = std::fs::metadata(path).ok()?;
     let (user, group, mode) = (file.uid(), file.gid(), file.mode() & 0o777);
     Some(format!(
-        "it belongs to user {user}, group {group}, with mode {mode:03o}"
+        "it is owned by user {user}, group {group}, with mode {mode:03o}"
     ))
 }
 

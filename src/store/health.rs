@@ -10,31 +10,31 @@ use std::sync::{
 pub enum Trouble {
     #[error("the database file was moved or deleted")]
     Missing,
-    #[error("the database file was replaced by another: restart the server")]
+    #[error("the database file was replaced by another; restart the server")]
     Replaced,
     #[error(
-        "the write-ahead log of the database was moved or deleted: the server ends to be started again"
+        "the write-ahead log of the database was moved or deleted; stopping the server so that it can be restarted"
     )]
     LogLost,
     #[error(
-        "the shared memory of the database (-shm) was moved or deleted: the server ends to be started again"
+        "the shared memory of the database (-shm) was moved or deleted; stopping the server so that it can be restarted"
     )]
     IndexLost,
     #[error(
-        "another server has taken the database, whose lock file was moved or deleted: this one ends"
+        "the lock file was moved or deleted and another server uses the database; stopping this server"
     )]
     Taken,
     #[error("the lock file of the database was moved or deleted and cannot be created again")]
     LockLost,
-    #[error("the database file has another name, a hard link: remove that name")]
+    #[error("the database file has another name (a hard link); remove that name")]
     SeveralNames,
-    #[error("the database is damaged: restore a backup with keyfob restore")]
+    #[error("the database is damaged; restore a backup with keyfob restore")]
     Damaged,
     #[error("the disk of the database is full")]
     DiskFull,
     #[error("the last write to the database failed")]
     Write,
-    #[error("the write-ahead log cannot be copied into the database")]
+    #[error("the write-ahead log cannot be checkpointed")]
     Checkpoint,
 }
 
@@ -93,7 +93,7 @@ impl Health {
         let mut known = self.lock();
         if !known.damaged {
             tracing::error!(
-                "the database is damaged: stop the server and restore a backup with keyfob restore"
+                "the database is damaged; stop the server and restore a backup with keyfob restore"
             );
         }
         known.damaged = true;

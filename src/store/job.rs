@@ -45,9 +45,11 @@ where
             (Some(Ok(_)), Err(error)) => self.caller.send(Err(error.into())),
             (Some(result), _) => self.caller.send(result),
             (None, Err(error)) => self.caller.send(Err(error.into())),
-            (None, Ok(())) => self
-                .caller
-                .send(Err(StoreError::Internal("a write panicked".into()).into())),
+            (None, Ok(())) => {
+                self.caller.send(Err(
+                    StoreError::Internal("database write panicked".into()).into()
+                ))
+            }
         };
     }
 }

@@ -54,7 +54,9 @@ pub(super) fn require(path: &Path, connection: &Connection) -> Result<(), Backup
         // The first that is not ours ends it, however many there are.
         if expected.get(&object) != Some(&sql) && !is_sqlites_own(&object) {
             let (kind, name) = object;
-            return Err(foreign(format!("its {kind} {name:?} is none of Keyfob")));
+            return Err(foreign(format!(
+                "its {kind} {name:?} is not part of a Keyfob database"
+            )));
         }
         missing.remove(&object);
     }

@@ -22,7 +22,7 @@ pub fn remove(path: &Path) {
         let path = beside(path, suffix);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, path = %path.display(), "a useless copy could not be removed");
+                tracing::warn!(%error, path = %path.display(), "could not remove incomplete backup");
             }
             _ => {}
         }

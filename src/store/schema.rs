@@ -63,7 +63,7 @@ pub(super) fn prepare(
         Ok(metadata) if !metadata.is_file() => {
             return Err(OpenError::Unusable {
                 path: path.to_owned(),
-                reason: "it is no regular file".into(),
+                reason: "not a regular file".into(),
             });
         }
         Ok(metadata) if metadata.permissions().readonly() => {

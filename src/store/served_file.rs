@@ -141,7 +141,7 @@ impl Watch {
         if found != known {
             health.set_file(found);
             match found {
-                None => tracing::info!("the database file is in its place again"),
+                None => tracing::info!("database file is back in place"),
                 Some(trouble) => self.secure(trouble, connection),
             }
         }
@@ -156,7 +156,7 @@ impl Watch {
             // What is written is in the database and its log, where the next start finds it.
             _ => tracing::error!(
                 database = %self.file.path.display(),
-                "{trouble}; what was written before is kept, and nothing more is written"
+                "{trouble}; earlier changes are kept and new ones are refused"
             ),
         }
     }
@@ -168,12 +168,12 @@ impl Watch {
             Ok(Kept::InPlace) => {}
             Ok(Kept::Renewed) => tracing::warn!(
                 database = %self.file.path.display(),
-                "the lock file was moved or deleted while the server runs; it was created again"
+                "lock file was moved or deleted while the server runs; created it again"
             ),
             Ok(Kept::TakenByOther) => return Err(Trouble::Taken),
             Err(error) => {
                 found = Some(Trouble::LockLost);
-                tracing::debug!(%error, "the lock file could not be created again");
+                tracing::debug!(%error, "could not create lock file again");
             }
         }
         if found.is_none() && has_other_names(&self.file.path).unwrap_or(false) {
@@ -182,7 +182,7 @@ impl Watch {
         if self.file.health.set_surroundings(found) {
             let database = self.file.path.display();
             match found {
-                None => tracing::info!(%database, "what is beside the database is in order again"),
+                None => tracing::info!(%database, "files of the database are in order again"),
                 Some(trouble) => tracing::error!(%database, "{trouble}"),
             }
         }
@@ -203,18 +203,18 @@ impl Watch {
         match secured {
             Ok(None) => tracing::error!(
                 %database,
-                "the write-ahead log was moved or deleted; what it held is in the database, and the server ends to be \
-                 started again"
+                "write-ahead log was moved or deleted; its changes are in the database; stopping the server so that \
+                 it can be restarted"
             ),
             Ok(Some(kept)) => tracing::error!(
                 %database, kept = %kept.display(),
-                "the write-ahead log was moved or deleted; what it held is kept in a copy, and the server ends to be \
-                 started again"
+                "write-ahead log was moved or deleted; its changes are kept in a copy; stopping the server so that it \
+                 can be restarted"
             ),
             Err(error) => tracing::error!(
                 %database, %error,
-                "the write-ahead log was moved or deleted, and what it held could not be copied; the server ends to be \
-                 started again"
+                "write-ahead log was moved or deleted and its changes could not be copied; stopping the server so \
+                 that it can be restarted"
             ),
         }
     }
@@ -249,7 +249,7 @@ impl Watch {
                     kept = Some(copy);
                 }
                 Err(error) => {
-                    tracing::error!(%error, "what the database held could not be copied");
+                    tracing::error!(%error, "could not copy the contents of the database");
                 }
             }
         }
@@ -263,7 +263,7 @@ impl Watch {
         }
         tracing::error!(
             database = %path.display(), kept,
-            "{trouble}; writes are refused, and nothing is written to what is there now"
+            "{trouble}; changes are refused and the file there now is not written"
         );
     }
 

@@ -124,8 +124,8 @@ impl ServerLock {
 
     /// Leaves a mark that the database was here: if it is missing at a later start, no new one is created.
     pub fn mark_served(&self) -> io::Result<()> {
-        let text = "keyfob has served the database that this file is named after. If it is missing, this file \
-                    keeps a new and empty one from being made in its place.\n";
+        let text = "Keyfob has served the database that this file is named after. If the database is missing, this \
+        file prevents a new, empty one from being created.\n";
         let mark = location::beside(self.database(), SERVED);
         match mark.exists() {
             true => Ok(()),
@@ -143,7 +143,7 @@ impl Drop for ServerLock {
             // Removed while the lock is still held; whoever waits for it looks again.
             && let Err(error) = std::fs::remove_file(&self.0.path)
         {
-            tracing::debug!(%error, "the lock file could not be removed");
+            tracing::debug!(%error, "could not remove lock file");
         }
     }
 }

@@ -181,7 +181,7 @@ pub fn set_memberships(tx: &Tx, sub: &Subject, teams: &[Membership]) -> Result<(
     for membership in teams {
         if get(tx, membership.team_id.as_str())?.is_none() {
             return Err(StoreError::Conflict(format!(
-                "there is no team {:?}",
+                "team {:?} not found",
                 membership.team_id.as_str()
             )));
         }

@@ -299,7 +299,7 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     )?;
     if changed == 0 {
         return Err(StoreError::Conflict(
-            "this sub belonged to a user who was deleted".into(),
+            "This sub belonged to a deleted user and cannot be reused.".into(),
         ));
     }
     teams::set_memberships(tx, &user.sub, &user.teams)

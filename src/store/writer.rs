@@ -106,7 +106,7 @@ impl Writer {
                 })
                 .map_err(|error| OpenError::Unusable {
                     path: path.to_owned(),
-                    reason: format!("no thread: {error}"),
+                    reason: format!("could not start thread: {error}"),
                 })
         };
         let threads = vec![
@@ -166,7 +166,7 @@ impl Writer {
             .await
             .is_err()
         {
-            tracing::error!("nothing tells any more whether the store's threads are alive");
+            tracing::error!("the database threads no longer report");
         }
     }
 
@@ -195,7 +195,7 @@ impl Drop for Writer {
             .take();
         for thread in self.threads.drain(..) {
             if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
-                tracing::error!("a thread of the store panicked");
+                tracing::error!("database thread panicked");
             }
         }
     }
@@ -280,7 +280,7 @@ impl Worker {
         }
         if let Err(error) = &outcome {
             if let Some(unlogged) = self.failures.admit() {
-                tracing::error!(%error, jobs = batch.len(), unlogged, "a transaction was not committed");
+                tracing::error!(%error, jobs = batch.len(), unlogged, "transaction not committed");
             }
             match error.trouble() {
                 Some(Trouble::Damaged) => self.health.set_damaged(),
@@ -349,7 +349,7 @@ impl Worker {
         if let Some(connection) = &self.connection
             && let Err(error) = connection.busy_timeout(wait)
         {
-            tracing::error!(%error, "the time to wait for other processes could not be set");
+            tracing::error!(%error, "could not set the busy timeout");
         }
     }
 
@@ -364,7 +364,7 @@ impl Worker {
             && !matches!(error, StoreError::Overloaded)
             && self.health.set_checkpoint(Some(Trouble::Checkpoint))
         {
-            tracing::error!(%error, "the write-ahead log could not be copied into the database; retrying");
+            tracing::error!(%error, "checkpoint failed; will retry");
         }
     }
 
@@ -382,7 +382,7 @@ impl Worker {
             let tx = Tx::new(connection, &self.health, &self.ids, self.clock.now_ms());
             match newest_id::newest(&tx) {
                 Ok(newest) => newest.into_iter().for_each(|id| self.ids.advance_past(id)),
-                Err(error) => tracing::error!(%error, "the newest id could not be read"),
+                Err(error) => tracing::error!(%error, "could not read the latest id"),
             }
             let seen = self
                 .foreign_change
@@ -391,7 +391,7 @@ impl Worker {
             if let Some(seen) = &*seen
                 && let Err(error) = seen()
             {
-                tracing::error!(%error, "a change of the database by another process could not be read; it is tried again");
+                tracing::error!(%error, "could not read a change made by another process; will retry");
                 return;
             }
         }

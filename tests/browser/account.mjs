@@ -14,8 +14,8 @@ const VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const LOCALES = { en: "en-GB", nb: "nb-NO" };
 const WORDS = {
-  en: { saved: "Your profile is saved.", here: "this device", device: "Chrome on Linux", ended: "That browser is signed out.", none: "No app has access to your account.", nobody: "Nobody acts for you.", changed: "Your password is changed.", wrong: "This is not your password." },
-  nb: { saved: "Profilen din er lagret.", here: "denne enheten", device: "Chrome på Linux", ended: "Den nettleseren er logget ut.", none: "Ingen apper har tilgang til kontoen din.", nobody: "Ingen handler på vegne av deg.", changed: "Passordet ditt er byttet.", wrong: "Dette er ikke passordet ditt." },
+  en: { saved: "Profile saved.", here: "this device", device: "Chrome on Linux", ended: "Session signed out.", none: "No app has access to your account.", nobody: "No one is acting for you.", changed: "Password changed.", wrong: "Wrong password." },
+  nb: { saved: "Profilen er lagret.", here: "denne enheten", device: "Chrome på Linux", ended: "Økten er logget ut.", none: "Ingen apper har tilgang til kontoen din.", nobody: "Ingen handler på vegne av deg.", changed: "Passordet er byttet.", wrong: "Feil passord." },
 };
 
 const PASSWORD = "correct horse";

@@ -61,12 +61,12 @@ test("a token for a deleted API counts no more", async () => {
 test("an issuer is trusted, changed and trusted no more", async () => {
   await open(page, "/admin/trusted-issuers");
   await look(page, "no issuer");
-  await page.getByRole("button", { name: "Trust an issuer" }).click();
+  await page.getByRole("button", { name: "Create a trusted issuer" }).click();
   await page.getByLabel("Issuer (iss)").fill("https://ci.example");
   await page.getByRole("button", { name: "Trust it" }).click();
   await page.getByText("the issuer's public keys are needed").first().waitFor();
   provoked(page, /422/);
-  await page.getByLabel("Where its public keys are").fill("https://ci.example/jwks");
+  await page.getByLabel("URL of its public keys (JWK Set)").fill("https://ci.example/jwks");
   await page.getByLabel("Clients that may use").fill("service");
   await look(page, "a new issuer");
   await page.getByRole("button", { name: "Trust it" }).click();

@@ -174,7 +174,7 @@ test("the preview says what a user would get the client, and follows what is cho
   await look(page, "claims of ola");
   await page.getByLabel("profile", { exact: true }).uncheck();
   await page.waitForURL(/scope=openid\+email/);
-  await row("family_name").getByText("The scope profile was not asked for.").waitFor();
+  await row("family_name").getByText("The scope profile was not requested.").waitFor();
   await page.getByText("The claims parameter").click();
   await page.getByLabel(/claims, as JSON/).fill('{"id_token": {"email": null}}');
   await page.getByRole("table", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();

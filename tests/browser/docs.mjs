@@ -36,7 +36,7 @@ test("the filter leaves what fits, and says when nothing does", async () => {
   await page.locator("details.op", { hasText: "/scopes" }).first().waitFor({ state: "detached" });
   assert.ok((await page.locator("details.op").count()) > 3);
   await page.fill("#filter", "no such thing");
-  await page.getByText("No operation has").waitFor();
+  await page.getByText("No operations match").waitFor();
   await look(page, "nothing fits");
   await page.fill("#filter", "");
 });
@@ -49,7 +49,7 @@ test("the admin API is tried with the session of the admin page, by the keyboard
   await op(id).getByLabel("client_id", { exact: true }).fill("service");
   await page.keyboard.press("Enter");
   await answered(id, "200");
-  assert.match(await op(id).getByLabel("Answer's body").innerText(), /"client_id": "service"/);
+  assert.match(await op(id).getByLabel("Response body").innerText(), /"client_id": "service"/);
   assert.match(await op(id).locator("dl.headers").innerText(), /etag/);
   await page.fill("#filter", "/clients/{client_id}");
   await look(page, "an answer");
@@ -87,10 +87,10 @@ test("the token endpoint is tried with a client's secret, which no copied comman
   await op(id).getByLabel("Body").fill("grant_type=client_credentials\nscope=notes:read");
   await op(id).getByRole("button", { name: "Send POST" }).click();
   await answered(id, "200");
-  const { access_token } = JSON.parse(await op(id).getByLabel("Answer's body").innerText());
+  const { access_token } = JSON.parse(await op(id).getByLabel("Response body").innerText());
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await op(id).getByRole("button", { name: "Copy as curl" }).click();
-  await page.getByText("Put your own secrets in place").waitFor();
+  await page.getByText("Replace the variables").waitFor();
   const curl = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(curl, /CLIENT_SECRET/);
   assert.ok(!curl.includes("s3cret"), curl);

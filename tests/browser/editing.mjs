@@ -196,7 +196,7 @@ test("in dev mode whoever signed in with one click goes on with one click", asyn
   let refused = 0;
   await page.route("**/admin/api/v1/keys", (route) => {
     if (route.request().method() !== "POST" || refused++ > 0) return route.continue();
-    return route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify({ code: "password_required", detail: "Give your password again to do this." }) });
+    return route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify({ code: "password_required", detail: "Confirm your password to continue." }) });
   });
   await open(page, "/admin/keys");
   await page.getByRole("button", { name: /^Rotate/ }).click();

@@ -32,7 +32,7 @@ test("the link makes the administrator, once", async () => {
   await page.fill("#password", ADMINISTRATOR.password);
   await Promise.all([page.waitForURL(`${ORIGIN}/setup/done`), page.click("#setup-submit")]);
   await look(page, "administrator made");
-  await page.getByRole("link", { name: "Open the admin page" }).click();
+  await page.getByRole("link", { name: "Open admin page" }).click();
   await settled(page);
   await look(page, "overview of a new server");
 

@@ -35,10 +35,10 @@ test("a refused address is understood and mended from its error page, and the si
   assert.equal(await page.locator(".compare mark").first().textContent(), "/");
   provoked(page, /400/);
   await look(page, "refused address");
-  await page.getByRole("button", { name: "Register this address for A page" }).click();
-  await page.getByRole("heading", { name: "The address is registered" }).waitFor();
+  await page.getByRole("button", { name: "Add redirect URI to A page" }).click();
+  await page.getByRole("heading", { name: "Redirect URI added" }).waitFor();
   await look(page, "registered address");
-  await page.getByRole("link", { name: "Try the sign-in again" }).click();
+  await page.getByRole("link", { name: "Try again" }).click();
   await page.waitForURL(/\/login\?/);
   quiet(page);
 });
@@ -62,8 +62,8 @@ test("the list shows it as it happens, and filters stand in the address", async 
 test("a flow shows what was sent beside what was expected, and can be taken along", async () => {
   await page.goto(ORIGIN + request({ redirect_uri: "https://app.example/callback2" }));
   provoked(page, /400/);
-  await page.getByRole("link", { name: "Open this flow in the admin page" }).click();
-  await page.getByRole("heading", { name: "Sign-in, code + PKCE" }).waitFor();
+  await page.getByRole("link", { name: "View trace" }).click();
+  await page.getByRole("heading", { name: "Sign-in (code with PKCE)" }).waitFor();
   await settled(page);
   assert.equal(await page.locator(".compare .got mark").textContent(), "2");
   assert.equal(await page.getByText("a state").count(), 0);
@@ -74,9 +74,9 @@ test("a flow shows what was sent beside what was expected, and can be taken alon
   const har = JSON.parse(bytes);
   assert.equal(har.log.entries.length, 1);
   assert.ok(!String(bytes).includes("a+state") && !String(bytes).includes("a state"));
-  await page.getByRole("button", { name: "Register this address for spa" }).click();
+  await page.getByRole("button", { name: "Add redirect URI to spa" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Register this address" }).click();
-  await page.getByText("Try the sign-in again").waitFor();
+  await page.getByText("Try again").waitFor();
   const answer = await fetch(ORIGIN + request({ redirect_uri: "https://app.example/callback2" }), { redirect: "manual" });
   assert.equal(answer.status, 303);
 });
@@ -93,7 +93,7 @@ test("a refused sign-in is compared with the last one that went well", async () 
   await page.waitForURL(/\/admin\/try\/[0-9a-f-]+$/);
   await page.goto(ORIGIN + request({ redirect_uri: "https://app.example/nowhere" }));
   provoked(page, /400/);
-  await page.getByRole("link", { name: "Open this flow in the admin page" }).click();
+  await page.getByRole("link", { name: "View trace" }).click();
   await page.getByRole("heading", { name: "Beside the last one that went well" }).waitFor();
   await look(page, "beside a good one");
   quiet(page);
@@ -105,7 +105,7 @@ test("a page of an origin that is not registered is seen, and let in", async () 
   const ask = () => fetch(`${ORIGIN}/api/v1/oauth/token`, { method: "POST", headers, body });
   assert.equal((await ask()).headers.get("access-control-allow-origin"), null);
   await open(page, "/admin/flows");
-  await page.getByRole("link", { name: "Page of another origin" }).click();
+  await page.getByRole("link", { name: "Cross-origin request" }).click();
   await settled(page);
   await page.getByRole("button", { name: "Add this origin for spa" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Add this origin" }).click();

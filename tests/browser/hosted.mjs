@@ -11,8 +11,8 @@ import { ORIGIN, anotherServer, look, quiet, visitor } from "./lib.mjs";
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const LOCALES = { en: "en-GB", nb: "nb-NO" };
 const WORDS = {
-  en: { signIn: "Sign in", wrong: "Wrong username or password.", noCode: "No device shows this code.", out: "You are signed out", address: "This app asked to return to an address it has not registered" },
-  nb: { signIn: "Logg inn", wrong: "Feil brukernavn eller passord.", noCode: "Ingen enhet viser denne koden.", out: "Du er logget ut", address: "Appen ba om å få svaret på en adresse den ikke har registrert" },
+  en: { signIn: "Sign in", wrong: "Wrong username or password.", noCode: "No device shows this code.", out: "You are signed out", address: "Redirect URI not registered" },
+  nb: { signIn: "Logg inn", wrong: "Feil brukernavn eller passord.", noCode: "Ingen enhet viser denne koden.", out: "Du er logget ut", address: "Redirect-URI-en er ikke registrert" },
 };
 
 // The client: it notes what it is posted, and from which origin.
@@ -271,7 +271,7 @@ test("dev mode: one click is a sign-in, and an error shows the difference", asyn
     await page.goto(`${dev.origin}/api/v1/oauth/authorize?${query}`);
     page.complaints.splice(0, Infinity, ...page.complaints.filter((text) => !/status of 4\d\d/.test(text)));
     assert.deepEqual(await page.locator(".compare mark").allInnerTexts(), ["/"]);
-    await page.getByText({ en: "Only the slash at the end differs here.", nb: "Bare skråstreken på slutten er ulik her." }[lang]).waitFor();
+    await page.getByText({ en: "Only the trailing slash differs.", nb: "Eneste forskjell er skråstreken på slutten." }[lang]).waitFor();
     await look(page, `error dev ${lang}`);
   }
 });

@@ -135,7 +135,7 @@ test("name, colour and logo are on the sign-in page at once", async () => {
 
 test("what is no picture is refused, and the logo stays", async () => {
   await page.getByLabel("Another picture").setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<html>") });
-  await page.getByRole("alert").getByText("must be a PNG, WebP, JPEG or SVG picture").waitFor();
+  await page.getByRole("alert").getByText("must be a PNG, WebP, JPEG or SVG image").waitFor();
   provoked(page, /422/);
   await look(page, "no picture");
 });

@@ -47,7 +47,7 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   assert.ok(!page.url().includes("eyJ"));
   await page.getByRole("link", { name: "What was sent and checked" }).first().click();
-  await page.getByRole("heading", { name: "Sign-in, code + PKCE" }).waitFor();
+  await page.getByRole("heading", { name: "Sign-in (code with PKCE)" }).waitFor();
   await settled(page);
   await page.getByText("POST /api/v1/oauth/delegated-token").waitFor();
   await look(page, "flow of a run");

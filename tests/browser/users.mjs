@@ -33,14 +33,14 @@ const shownLink = () => page.locator("[data-secret]").textContent();
 async function choose(link, password, name) {
   const person = await visitor();
   await person.goto(link);
-  await person.getByText("For the account nina").waitFor();
+  await person.getByText("Account: nina").waitFor();
   assert.equal(person.url(), `${ORIGIN}/password`, "the code is not in the address bar");
   if (name) await look(person, `${name}, choose`);
   assert.equal(await person.evaluate(() => document.activeElement.id), "password");
   await person.getByLabel("New password", { exact: true }).fill(password);
-  await person.getByLabel("New password again").fill(password);
+  await person.getByLabel("Confirm new password").fill(password);
   await person.getByRole("button", { name: "Save password" }).click();
-  await person.getByRole("heading", { name: "Your password is set" }).waitFor();
+  await person.getByRole("heading", { name: "Password set" }).waitFor();
   if (name) await look(person, `${name}, done`);
   await person.getByRole("link", { name: "Sign in" }).click();
   await person.fill("#username", "nina");
@@ -119,7 +119,7 @@ test("without JavaScript the code is pasted", async () => {
   await person.goto(link);
   await person.getByLabel("Engangskode").fill(link.split("#t=")[1]);
   await person.getByRole("button", { name: "Fortsett" }).click();
-  await person.getByText("For kontoen nina").waitFor();
+  await person.getByText("Konto: nina").waitFor();
   await person.fill("#password", "et nytt passord");
   await person.fill("#again", "et annet passord");
   await person.click("#password-save");
@@ -127,7 +127,7 @@ test("without JavaScript the code is pasted", async () => {
   await person.fill("#password", "et nytt passord");
   await person.fill("#again", "et nytt passord");
   await person.click("#password-save");
-  await person.getByRole("heading", { name: "Passordet ditt er lagret" }).waitFor();
+  await person.getByRole("heading", { name: "Passordet er lagret" }).waitFor();
   provoked(person, /400/);
   quiet(person);
 });
@@ -164,7 +164,7 @@ test("users are imported from a file, after a look at it, with their links as a 
   await page.getByRole("cell", { name: "per invited" }).waitFor();
   const person = await visitor();
   await person.goto(per[2]);
-  await person.getByText("For the account per").waitFor();
+  await person.getByText("Account: per").waitFor();
   assert.deepEqual((await found("per"))[0].teams, [{ id: "acme", role: "admin" }]);
   quiet(page);
 });

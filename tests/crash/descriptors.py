@@ -22,7 +22,7 @@ from person import fetch
 from server import BINARY, Server
 from web import Web
 
-NONE_FREE = "no file descriptor is free: raise the limit on open files (LimitNOFILE, ulimit -n)"
+NONE_FREE = "no free file descriptor; raise the limit on open files (LimitNOFILE, ulimit -n)"
 # RFC 7517 appendix A.1.
 KEY_SET = b"""{"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig",
     "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}"""
@@ -190,7 +190,7 @@ class Descriptors(unittest.TestCase):
         self.assertEqual(token(), (503, "temporarily_unavailable"))
         # The log is written by a thread of its own.
         began = time.monotonic()
-        while "this server has too many files and connections open to fetch it" not in self.server.log():
+        while "too many open files and connections" not in self.server.log():
             self.assertLess(time.monotonic() - began, 10, self.server.log())
         give_back()
         self.assertEqual(web.fetched, 0)
@@ -223,7 +223,7 @@ class Descriptors(unittest.TestCase):
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
             self.assertEqual(started.returncode, 1, limit)
             last = started.stderr.splitlines()[-1]
-            self.assertEqual(last, f"keyfob: the limit on open files is {limit}, and with 2 workers at least 40 are "
+            self.assertEqual(last, f"error: the limit on open files is {limit}, and with 2 workers at least 40 are "
                                    "needed: raise it (LimitNOFILE, ulimit -n)")
 
 

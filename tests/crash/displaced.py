@@ -20,7 +20,7 @@ from web import Web
 
 
 # What clients are told while nothing can be written.
-CANNOT_STORE = "the server cannot store anything at the moment, try again later"
+CANNOT_STORE = "The server cannot save changes at the moment. Try again later."
 
 
 class Displaced(unittest.TestCase):
@@ -72,7 +72,7 @@ class Displaced(unittest.TestCase):
         self.issue(300)
         content = backup.read_bytes()
         os.rename(backup, self.server.database)
-        self.assert_noticed("the database file was replaced by another: restart the server\n")
+        self.assert_noticed("the database file was replaced by another; restart the server\n")
         # What an administrator runs now does not harm the new file with the old one's log.
         subprocess.run([BINARY, "user", "list", "--database", self.server.database], check=True,
                        capture_output=True)
@@ -170,7 +170,7 @@ class Displaced(unittest.TestCase):
                     self.assertIn(f"{database} has another name, a hard link", answered.stderr)
         self.wait_until_ready(False)
         self.assertEqual(fetch(self.server.issuer + "/readyz")[2],
-                         "the database file has another name, a hard link: remove that name\n")
+                         "the database file has another name (a hard link); remove that name\n")
         self.assertIn("has another name, a hard link", self.server.log())
         # What it writes itself is safe.
         self.issue(1)
@@ -186,11 +186,11 @@ class Displaced(unittest.TestCase):
             lock.unlink()
             refused = self.keyfob(*arguments)
             self.assertEqual(refused.returncode, 1, refused.stderr)
-            self.assertIn(f"another keyfob already serves {self.server.database} (process {self.server.process.pid})",
+            self.assertIn(f"Another Keyfob server is already using {self.server.database} (process {self.server.process.pid})",
                           refused.stderr)
             self.assertTrue(lock.exists())
         self.issue(1)
-        self.assertIn("the lock file was moved or deleted while the server runs; it was created again",
+        self.assertIn("lock file was moved or deleted while the server runs; created it again",
                       self.server.log())
         self.assertEqual(self.server.stop(), 0)
         self.assertFalse(lock.exists())

@@ -18,7 +18,7 @@ from web import Web
 
 
 # What clients are told while nothing can be written.
-CANNOT_STORE = "the server cannot store anything at the moment, try again later"
+CANNOT_STORE = "The server cannot save changes at the moment. Try again later."
 
 
 class Faults(unittest.TestCase):
@@ -87,7 +87,7 @@ class Faults(unittest.TestCase):
             self.assertEqual(client.token("client_credentials")[0], 503)
         seconds = time.monotonic() - began
         log = (self.server.folder / "log").read_text()
-        self.assertLess(log.count("a request failed"), seconds + 2)
+        self.assertLess(log.count("request failed"), seconds + 2)
         self.assertLess(log.count("was not committed"), seconds + 2)
 
     def test_a_full_disk_refuses_writes_until_there_is_room(self):
@@ -143,7 +143,7 @@ class Faults(unittest.TestCase):
         self.assertEqual((ready[0], ready[2]), (503, "the disk of the database is full\n"))
         self.assert_reads_go_on(client, access_token)
         # The log is written by a thread of its own.
-        wanted = "a transaction was not committed error=the disk of the database is full"
+        wanted = "transaction not committed error=the disk of the database is full"
         began = time.monotonic()
         while wanted not in self.server.log():
             self.assertLess(time.monotonic() - began, 10, self.server.log())

@@ -149,11 +149,7 @@ fn a_person_changes_their_name_language_and_time_zone() {
     let saved = post(&mut browser, "/account", &fields);
     assert_eq!(saved.header("location"), Some("/account?done=profile"));
     let page = browser.follow(&saved);
-    assert!(
-        page.text.contains("Profilen din er lagret."),
-        "{}",
-        page.text
-    );
+    assert!(page.text.contains("Profilen er lagret."), "{}", page.text);
     assert!(page.text.contains(r#"value="Åse""#), "{}", page.text);
     let event = newest_event(&server);
     assert_eq!(
@@ -488,7 +484,7 @@ fn an_app_whose_access_is_removed_has_none_left_and_must_ask_again() {
     for text in [
         "Notes",
         "sign you in",
-        "keep access while you are not there",
+        "keep access when you are not using the app",
     ] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
@@ -574,7 +570,7 @@ fn a_person_sees_who_acts_for_them_and_stops_it() {
     assert!(
         kari.get("/account/apps")
             .text
-            .contains("Nobody acts for you")
+            .contains("No one is acting for you")
     );
     let foreign = post(&mut kari, "/account/apps", &[("token", &id)]);
     assert_eq!(foreign.header("location"), Some("/account/apps"));
@@ -597,7 +593,7 @@ fn a_person_sees_who_acts_for_them_and_stops_it() {
         browser
             .get("/account/apps")
             .text
-            .contains("Nobody acts for you")
+            .contains("No one is acting for you")
     );
 }
 

@@ -230,7 +230,7 @@ fn a_scope_of_the_server_itself_can_neither_be_made_nor_deleted() {
     assert!(matches!(input.check(), Err(AdminError::Invalid { field, .. }) if field == "name"));
     let deleted = change(&server, |tx, by| scopes::delete(tx, by, "openid"));
     assert!(matches!(deleted, Err(AdminError::Conflict(_))));
-    let unknown = change(&server, |tx, by| scopes::delete(tx, by, "nothing"));
+    let unknown = change(&server, |tx, by| scopes::delete(tx, by, "(empty)"));
     assert!(matches!(unknown, Err(AdminError::NotFound { .. })));
 }
 

@@ -124,7 +124,7 @@ fn every_other_error_goes_to_the_client_with_state_and_iss() {
             "unsupported_response_type",
         ),
         // RFC 6749 §3.3 (.29)
-        (&[("scope", "nothing")], "invalid_scope"),
+        (&[("scope", "(empty)")], "invalid_scope"),
         (&[("scope", "open\"id")], "invalid_scope"),
         (&[("scope", "open\u{7}id")], "invalid_scope"),
         // OIDC Core §3.1.2.1 (.32)
@@ -557,7 +557,7 @@ fn claims_asked_for_by_name_are_allowed_remembered_and_released_where_they_were_
     for line in [
         "see your given name",
         "see your family name",
-        "see your e-mail address",
+        "see your email address",
         "see your picture",
     ] {
         assert!(page.text.contains(line), "{line}: {}", page.text);

@@ -80,7 +80,7 @@ impl Op {
         Browser::new(&self.server)
     }
 
-    /// `Discovery` and `JWKS` as every module looks at them.
+    /// `Automatisk konfigurasjon` and `JWKS` as every module looks at them.
     fn keys(&self) -> Vec<VerifyingKey> {
         let metadata = self.metadata();
         assert_eq!(metadata["issuer"], self.server.url);

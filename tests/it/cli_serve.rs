@@ -34,7 +34,7 @@ fn lines_with<'a>(log: &'a [Value], message: &str) -> Vec<&'a Value> {
     log.iter().filter(has_it).collect()
 }
 
-const NO_ADMIN: &str = "this server has no administrator yet";
+const NO_ADMIN: &str = "no administrator yet";
 
 #[test]
 fn serve_in_an_empty_folder_makes_the_file_and_is_ready() {
@@ -58,7 +58,7 @@ fn serve_in_an_empty_folder_makes_the_file_and_is_ready() {
     let setup = server.wait_for(NO_ADMIN);
     assert_eq!(
         setup["fields"]["setup"],
-        "run: keyfob setup-url --database keyfob.db"
+        "Run keyfob setup-url --database keyfob.db"
     );
     let ready: Value = serde_json::from_str(&folder.read("ready.json")).unwrap();
     let database = folder.path("keyfob.db").canonicalize().unwrap();
@@ -118,11 +118,11 @@ fn a_password_in_a_file_makes_the_first_administrator_and_only_the_first() {
         Running::start(&mut command).stop().1
     };
     let log = with_password("ola");
-    assert_eq!(lines_with(&log, "made the first administrator").len(), 1);
+    assert_eq!(lines_with(&log, "first administrator created").len(), 1);
     assert!(lines_with(&log, NO_ADMIN).is_empty());
     assert!(!format!("{log:?}").contains("correct horse"));
     let log = with_password("kari");
-    assert!(lines_with(&log, "made the first administrator").is_empty());
+    assert!(lines_with(&log, "first administrator created").is_empty());
     let names = with_store(&folder, |store| {
         let all = store.read(|tx| users::page(tx, None, 10)).unwrap();
         all.into_iter()
@@ -149,8 +149,8 @@ fn a_second_server_on_the_same_file_says_so_and_ends() {
         assert_eq!(
             second.stderr,
             format!(
-                "keyfob: another keyfob already serves {} (process {}): stop it, or name another \
-                 file with --database\n",
+                "error: Another Keyfob server is already using {} (process {}). Stop it, or pass another file with \
+                 --database\n",
                 folder.path("keyfob.db").display(),
                 server.pid()
             )
@@ -170,8 +170,8 @@ fn a_port_that_is_taken_is_named_and_nothing_is_made() {
     assert_eq!(
         refused.stderr,
         format!(
-            "keyfob: cannot listen on {listen}: another program has this port. Name another one with \
-             --listen; --listen localhost:0 takes a free one\n"
+            "error: Cannot listen on {listen}: the port is in use. Choose another with --listen, or use --listen \
+             localhost:0 for a free port\n"
         )
     );
     assert!(folder.names().is_empty(), "{:?}", folder.names());
@@ -188,13 +188,13 @@ fn a_file_that_cannot_be_served_is_left_as_it_is() {
                 let database = Connection::open(folder.path("keyfob.db")).unwrap();
                 database.pragma_update(None, "user_version", 99).unwrap();
             },
-            "keyfob.db has schema version 99, and this keyfob knows versions up to 1: use the newer keyfob \
-             that wrote it; nothing was changed",
+            "keyfob.db has schema version 99, but this version of Keyfob supports only up to 1. Use the newer version \
+             that wrote it. Nothing was changed",
         ),
         (
             "no database",
             |folder| folder.write("keyfob.db", &"This is a letter. ".repeat(100)),
-            "keyfob.db is not a SQLite database: nothing was changed",
+            "keyfob.db is not a SQLite database. Nothing was changed",
         ),
         (
             "somebody else's",
@@ -205,7 +205,7 @@ fn a_file_that_cannot_be_served_is_left_as_it_is() {
                     .execute_batch("CREATE TABLE recipes (name)")
                     .unwrap();
             },
-            "keyfob.db is a SQLite database, but not one of Keyfob: nothing was changed",
+            "keyfob.db is a SQLite database of another program. Nothing was changed",
         ),
         (
             "read-only",
@@ -213,7 +213,7 @@ fn a_file_that_cannot_be_served_is_left_as_it_is() {
                 let read_only = std::fs::Permissions::from_mode(0o400);
                 std::fs::set_permissions(folder.path("keyfob.db"), read_only).unwrap();
             },
-            "keyfob.db is read-only: make it and its folder writable for the user who runs keyfob",
+            "keyfob.db is read-only. Make the file and its folder writable for the user that runs Keyfob",
         ),
         (
             "a folder",
@@ -221,7 +221,7 @@ fn a_file_that_cannot_be_served_is_left_as_it_is() {
                 std::fs::remove_file(folder.path("keyfob.db")).unwrap();
                 std::fs::create_dir(folder.path("keyfob.db")).unwrap();
             },
-            "keyfob.db cannot be opened: it is no regular file",
+            "Cannot open keyfob.db: not a regular file",
         ),
     ];
     for (what, spoil, message) in rows {
@@ -235,7 +235,12 @@ fn a_file_that_cannot_be_served_is_left_as_it_is() {
         let path = folder.path("").display().to_string();
         assert_eq!(
             refused.stderr,
-            format!("keyfob: {path}{message}\n"),
+            format!(
+                "error: {}\n",
+                message
+                    .replace("keyfob.db ", &format!("{path}keyfob.db "))
+                    .replace("keyfob.db:", &format!("{path}keyfob.db:"))
+            ),
             "{what}"
         );
         assert!(bytes() == before, "{what}: the file was changed");
@@ -259,7 +264,7 @@ fn a_file_that_another_program_has_locked_is_left_as_it_is() {
     assert_eq!(
         refused.stderr,
         format!(
-            "keyfob: {} is locked by another process for longer than 5 s: stop what holds it and try again\n",
+            "error: {} has been locked by another process for more than 5 s. Stop that process and try again\n",
             path.display()
         )
     );
@@ -281,9 +286,8 @@ fn an_http_issuer_off_loopback_is_refused_unless_that_is_asked_for() {
     assert_eq!(refused.code, 3);
     assert_eq!(
         refused.stderr,
-        "--issuer: must use https off loopback (RFC 9700 §2.6); --insecure-http gives that up: passwords \
-         and tokens then travel in the clear\n\
-         keyfob: the configuration is invalid; nothing was changed\n"
+        "--issuer: must use https outside localhost (RFC 9700 §2.6); --insecure-http allows http and sends passwords and tokens unencrypted\n\
+         error: Invalid configuration. Nothing was changed\n"
     );
     assert!(folder.names().is_empty());
     let server = folder.serve(&["--issuer", "http://id.example.com", "--insecure-http"]);
@@ -361,11 +365,13 @@ fn a_second_signal_stops_at_once() {
         .unwrap();
     assert_eq!(server.get("/healthz").0, 200);
     server.signal("TERM");
-    server.wait_for("stopping: what is under way has 9 seconds to end, a second signal ends it");
+    server.wait_for(
+        "shutting down; open requests have 9 seconds, send the signal again to stop immediately",
+    );
     server.signal("INT");
     let (status, log) = server.wait();
     assert_eq!(status.code(), Some(130), "{log:?}");
-    assert_eq!(log.last().unwrap(), "keyfob: stopped at once by SIGINT");
+    assert_eq!(log.last().unwrap(), "error: Stopped immediately by SIGINT");
     with_store(&folder, |store| {
         store.read(|tx| users::page(tx, None, 10)).unwrap()
     });
@@ -409,7 +415,7 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
         assert_eq!(refused.code, 3, "{args:?} {variables:?}");
         let expected = format!(
             "{blamed}: must be host:port, such as localhost:8080 or 0.0.0.0:8080\n\
-             keyfob: the configuration is invalid; nothing was changed\n"
+             error: Invalid configuration. Nothing was changed\n"
         );
         assert_eq!(refused.stderr, expected, "{args:?} {variables:?}");
     }
@@ -513,7 +519,7 @@ fn a_backup_that_cannot_be_served_leaves_the_server_as_it_was() {
         (
             clash,
             clash,
-            "keyfob.toml:3: user \"newname\": email: belongs to another user",
+            "keyfob.toml:3: user \"newname\": email: is already used by another user",
         ),
         ("", "[[user]]\nusername = 4711\n", "keyfob.toml:2: "),
         ("", "access_token_lifetime = \"never\"\n", "keyfob.toml:1: "),
@@ -532,7 +538,7 @@ fn a_backup_that_cannot_be_served_leaves_the_server_as_it_was() {
         assert!(said.contains(reason), "{said}");
         assert!(!told["uploaded"].is_null(), "it can be tried again");
         assert_eq!(there.usernames(), names);
-        let failed = "the backup was not restored; the database is as it was";
+        let failed = "restore failed; database unchanged";
         assert_eq!(lines_with(&there.server.log, failed).len(), 1);
         let beside = folder.names();
         let is_left = |name: &String| name.contains("restor");
@@ -553,7 +559,7 @@ fn a_whole_backup_that_no_server_begins_with_is_not_restored() {
     let rows = [
         (
             "INSERT INTO settings (name, value) VALUES ('page.access_token_lifetime', '\"never\"')",
-            "the settings page: access_token_lifetime",
+            "settings page: access_token_lifetime",
         ),
         ("UPDATE signing_keys SET pkcs8 = x'00'", "key"),
     ];
@@ -582,7 +588,7 @@ fn a_restore_reads_the_state_file_anew() {
     let mut there = Administered::start(&folder);
     folder.write("keyfob.toml", "");
     there.server.signal("HUP");
-    there.server.wait_for("read the state file anew");
+    there.server.wait_for("configuration reloaded");
     ok(&folder, &["backup", "copy.db"]);
     there.upload(&folder.path("copy.db"));
     there.restore();

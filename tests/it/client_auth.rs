@@ -122,7 +122,7 @@ fn a_secret_is_taken_in_one_place_from_the_client_that_has_it() {
     }
     let wrong = basic("a%2Bb%3Ac:wrong".into());
     let refused: [(&str, Option<&str>, Fields, Refusal); 20] = [
-        ("nothing", None, &[grant], invalid_client()),
+        ("(empty)", None, &[grant], invalid_client()),
         (
             "no secret",
             None,

@@ -20,7 +20,7 @@ use wrong_files::WRONG;
 
 use super::support::binary::{Ended, Folder, Running};
 
-const INVALID: &str = "keyfob: the configuration is invalid; nothing was changed\n";
+const INVALID: &str = "error: Invalid configuration. Nothing was changed\n";
 
 #[test]
 fn what_is_wrong_is_said_by_file_line_and_key() {
@@ -156,7 +156,10 @@ fn a_file_applied_again_changes_nothing() {
     assert!(before.4 > 0);
     let again = apply(&folder);
     assert_eq!(again.stdout, "");
-    assert_eq!(again.stderr, "Nothing to do: everything is as declared.\n");
+    assert_eq!(
+        again.stderr,
+        "Nothing to apply. The database matches the file.\n"
+    );
     assert_eq!(snapshot(), before);
     // Three lines more above it all: the objects know where they stand now, and that is no change.
     assert_eq!(user(&folder, "u-ola").managed_by.unwrap(), "keyfob.toml:10");
@@ -185,7 +188,7 @@ fn a_plan_shows_what_apply_does_and_changes_nothing() {
          + client \"web\" (line 19)\n\
          + client \"backend\" (line 28)\n\
          + resource \"https://posts.example/api\" (line 34)\n",
-        "keyfob: Plan: 7 to create\n",
+        "Plan: 7 to create\n",
     );
     assert!(
         store(&folder)
@@ -195,7 +198,7 @@ fn a_plan_shows_what_apply_does_and_changes_nothing() {
     );
     assert_eq!(events(&folder), 0);
     apply(&folder);
-    plan(0, "", "No changes: everything is as declared.\n");
+    plan(0, "", "No changes. The database matches the file.\n");
     let changed = NOTES
         .replace("email = \"ola@example.com\"\n", "")
         .replace("correct horse", "battery staple")
@@ -215,8 +218,8 @@ fn a_plan_shows_what_apply_does_and_changes_nothing() {
            client_name: \"Notes\" → \"Notes 2\"\n\
          ~ client \"backend\" (line 23)\n    \
            client_secret: changed\n\
-         - team \"acme\" (no longer declared: disabled)\n",
-        "keyfob: Plan: 3 to update, 1 to disable\n",
+         - team \"acme\" (no longer in the file, will be disabled)\n",
+        "Plan: 3 to update, 1 to disable\n",
     );
     assert_eq!(
         user(&folder, "u-ola").profile.email.unwrap(),
@@ -236,7 +239,7 @@ fn a_plan_shows_what_apply_does_and_changes_nothing() {
         })
     );
     apply(&folder);
-    plan(0, "", "No changes: everything is as declared.\n");
+    plan(0, "", "No changes. The database matches the file.\n");
 }
 
 #[test]
@@ -246,13 +249,13 @@ fn what_a_file_declares_no_more_is_let_go() {
     folder.write("keyfob.toml", "");
     assert_eq!(
         apply(&folder).stdout,
-        "- resource \"https://posts.example/api\" (no longer declared: deleted)\n\
-         - client \"backend\" (no longer declared: disabled)\n\
-         - client \"web\" (no longer declared: disabled)\n\
-         - user \"ola\" (no longer declared: disabled)\n\
-         - team \"acme\" (no longer declared: disabled)\n\
-         - scope \"notes:read\" (no longer declared: deleted)\n\
-         - scope \"posts:read\" (no longer declared: deleted)\n"
+        "- resource \"https://posts.example/api\" (no longer in the file, will be deleted)\n\
+         - client \"backend\" (no longer in the file, will be disabled)\n\
+         - client \"web\" (no longer in the file, will be disabled)\n\
+         - user \"ola\" (no longer in the file, will be disabled)\n\
+         - team \"acme\" (no longer in the file, will be disabled)\n\
+         - scope \"notes:read\" (no longer in the file, will be deleted)\n\
+         - scope \"posts:read\" (no longer in the file, will be deleted)\n"
     );
     let ola = user(&folder, "u-ola");
     assert_eq!((ola.disabled, ola.managed_by), (true, None));
@@ -285,7 +288,7 @@ fn what_a_file_declares_no_more_is_let_go() {
     assert_eq!(refused.code, 1);
     assert_eq!(
         refused.stderr,
-        "keyfob: the user \"ola\" is declared in keyfob.toml:10: change it there\n"
+        "error: User \"ola\" is managed by keyfob.toml:10. Edit the file and reload (SIGHUP or keyfob config apply)\n"
     );
 }
 
@@ -295,15 +298,15 @@ fn a_clash_with_the_database_changes_nothing() {
     let rows = [
         (
             "[[scope]]\nname = \"notes\"\n[[user]]\nusername = \"ola\"\nsub = \"other\"\n",
-            "keyfob.toml:5: user \"ola\": sub: the user \"ola\" has another one, for ever",
+            "keyfob.toml:5: user \"ola\": sub: user \"ola\" has a different sub, which cannot be changed",
         ),
         (
             "[[scope]]\nname = \"notes\"\n[[user]]\nusername = \"kari\"\nteams = [{ id = \"acme\" }]\n",
-            "keyfob.toml:5: user \"kari\": teams: there is no team \"acme\"",
+            "keyfob.toml:5: user \"kari\": teams: team \"acme\" not found",
         ),
         (
             "[[scope]]\nname = \"notes\"\n[[resource]]\nuri = \"https://notes.example\"\nclient_id = \"web\"\n",
-            "keyfob.toml:5: resource \"https://notes.example\": client_id: there is no client \"web\"",
+            "keyfob.toml:5: resource \"https://notes.example\": client_id: client \"web\" not found",
         ),
         (
             "[[scope]]\nname = \"notes\"\n[[client]]\nclient_id = \"u-ola\"\nclient_secret = \"s3cret-of-a-job\"\ngrant_types = [\"client_credentials\"]\n",
@@ -311,7 +314,7 @@ fn a_clash_with_the_database_changes_nothing() {
         ),
         (
             "[[scope]]\nname = \"notes\"\n[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret-of-a-job\"\ngrant_types = [\"client_credentials\"]\nscope = \"notes posts\"\n",
-            "keyfob.toml:7: client \"job\": scope: there is no scope \"posts\"",
+            "keyfob.toml:7: client \"job\": scope: scope \"posts\" not found",
         ),
     ];
     for (file, message) in rows {
@@ -348,9 +351,9 @@ fn a_file_that_names_what_is_not_there_makes_no_database() {
          grant_types = [\"client_credentials\"]\nscope = \"openid posts\"\ndelegation_teams = [\"acme\"]\n",
     );
     let refused = folder.run(&["serve", "--listen=localhost:0"]);
-    let message = "keyfob.toml:3: user \"kari\": teams: there is no team \"acme\"\n\
-                   keyfob.toml:8: client \"job\": scope: there is no scope \"posts\"\n\
-                   keyfob.toml:9: client \"job\": delegation_teams[0]: there is no team \"acme\"\n";
+    let message = "keyfob.toml:3: user \"kari\": teams: team \"acme\" not found\n\
+                   keyfob.toml:8: client \"job\": scope: scope \"posts\" not found\n\
+                   keyfob.toml:9: client \"job\": delegation_teams[0]: team \"acme\" not found\n";
     assert_eq!(refused.stderr, format!("{message}{INVALID}"));
     assert_eq!(refused.code, 3);
     assert_eq!(folder.names(), ["keyfob.toml"]);
@@ -455,8 +458,8 @@ fn a_running_server_reads_the_file_anew_when_it_is_told_to() {
         )
     };
     assert_eq!(token(&server, "s3cret-for-development").0, 200);
-    let old = "the configuration is invalid, what was read before stays:\n\
-               keyfob.toml:1: isuer: unknown key; did you mean issuer?";
+    let old = "invalid configuration; keeping the previous one:\n\
+               keyfob.toml:1: isuer: unknown key. Did you mean issuer?";
     folder.write("keyfob.toml", &format!("isuer = 1{NOTES}"));
     server.signal("HUP");
     server.wait_for(old);
@@ -464,8 +467,8 @@ fn a_running_server_reads_the_file_anew_when_it_is_told_to() {
     let new = NOTES.replace("s3cret-for-development", "s3cret-for-production");
     folder.write("keyfob.toml", &format!("workers = 7{new}"));
     server.signal("HUP");
-    server.wait_for("workers has changed: that needs a restart");
-    server.wait_for("read the state file anew");
+    server.wait_for("workers changed; applies after a restart");
+    server.wait_for("configuration reloaded");
     assert_eq!(token(&server, "s3cret-for-production").0, 200);
     assert_eq!(token(&server, "s3cret-for-development").0, 401);
     let (status, log) = server.stop();
@@ -483,11 +486,11 @@ fn dev_refuses_to_be_reached_from_elsewhere() {
     for (args, message) in [
         (
             &["dev", "--listen", "0.0.0.0:0"][..],
-            "--listen: dev mode serves this machine only: use localhost, 127.0.0.1 or [::1]",
+            "--listen: must be localhost, 127.0.0.1 or [::1] in development mode",
         ),
         (
             &["serve", "--dev", "--listen", "[::]:0"],
-            "--listen: dev mode serves this machine only: use localhost, 127.0.0.1 or [::1]",
+            "--listen: must be localhost, 127.0.0.1 or [::1] in development mode",
         ),
         (
             &[
@@ -497,7 +500,7 @@ fn dev_refuses_to_be_reached_from_elsewhere() {
                 "--issuer",
                 "https://id.example.com",
             ],
-            "--issuer: dev mode serves this machine only: leave it out, or say http://localhost:8080",
+            "--issuer: must be a localhost URL in development mode; leave it out or use http://localhost:8080",
         ),
     ] {
         let refused = folder.run(args);
@@ -542,7 +545,7 @@ fn dev_has_people_and_clients_to_try_and_leaves_only_its_settings() {
             "{login}"
         );
     }
-    assert!(login.contains("Dev mode"), "{login}");
+    assert!(login.contains("Development mode"), "{login}");
     let secret = env("CLIENT_SECRET");
     use std::os::unix::fs::PermissionsExt;
     let mode = folder
@@ -596,7 +599,7 @@ fn a_plan_before_the_first_start_is_for_a_new_database_and_makes_none() {
         planned.stdout
     );
     let told = format!(
-        "{} does not exist yet: the plan is for a new database\n",
+        "{} does not exist yet. The plan is for a new database\n",
         folder.path("keyfob.db").display()
     );
     assert!(planned.stderr.starts_with(&told), "{}", planned.stderr);

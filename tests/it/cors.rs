@@ -204,7 +204,7 @@ fn the_endpoints_answer_at_the_root_too_and_nothing_well_known_is_html() {
     let server = ready();
     let page = server.get("/authorize?client_id=nobody", &[]);
     assert_eq!(page.status, 400);
-    assert!(page.text.contains("client_id names no client"));
+    assert!(page.text.contains("Unknown client_id"));
     let answer = server.form("/token", None, &[("grant_type", "client_credentials")]);
     assert_eq!(answer.refusal(), (401, "invalid_client".into()));
     let missing = server.get("/.well-known/nothing", &[("accept", "text/html")]);

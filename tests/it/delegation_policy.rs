@@ -334,7 +334,7 @@ fn what_is_delegated_is_never_wider_than_its_caller() {
         }
     }
     // A scope that is not registered at all is named by its place.
-    let body = json!({"sub": "u-ola", "scopes": ["openid", "nothing", "email", 7]});
+    let body = json!({"sub": "u-ola", "scopes": ["openid", "(empty)", "email", 7]});
     let answer = delegate(&server, &service, &body);
     assert_eq!(answer.status, 422);
     let found: Vec<_> = answer.json()["detail"]
@@ -583,7 +583,7 @@ fn every_delegation_and_every_refusal_is_in_the_audit_log() {
         .map(|row| row.each_ref().map(|text| text.as_deref().unwrap_or("-")))
         .collect();
     let here = "127.0.0.1";
-    let why = "access_denied: only an administrator may act for an administrator";
+    let why = "access_denied: Only an administrator can act for an administrator.";
     assert_eq!(
         found,
         [

@@ -40,7 +40,7 @@ fn a_pinned_local_issuer_follows_the_port_that_the_system_chose() {
         let (_, log) = server.stop();
         let told = format!("{log:?}");
         assert!(
-            told.contains(&format!("the issuer is {pinned} in the settings")),
+            told.contains(&format!("the setting issuer is {pinned}")),
             "{told}"
         );
     }
@@ -59,7 +59,7 @@ fn commands_in_the_folder_find_the_database_of_the_server() {
     let minted = folder.run(&mint);
     assert_eq!(minted.code, 0, "{}", minted.stderr);
     assert!(
-        minted.stderr.contains("using the database of keyfob dev"),
+        minted.stderr.contains("Using the database of keyfob dev"),
         "{}",
         minted.stderr
     );
@@ -86,7 +86,7 @@ fn a_second_server_in_the_folder_of_a_running_one_is_refused() {
         let refused = folder.run(&all);
         assert_eq!(refused.code, 1, "{}", refused.stderr);
         let told = format!(
-            "a server already runs in this folder: http://localhost:{}, process {}",
+            "A server is already running in this folder: http://localhost:{}, process {}",
             port(&server.url),
             server.pid()
         );
@@ -141,7 +141,10 @@ fn what_names_a_database_comes_before_a_server_for_development_and_one_that_is_d
     let missing = |command: &mut std::process::Command, name: &str| {
         let Ended { code, stderr, .. } = ended(command);
         assert_eq!(code, 1, "{stderr}");
-        assert!(stderr.contains("there is no database"), "{stderr}");
+        assert!(
+            stderr.contains("not found. Run keyfob serve once"),
+            "{stderr}"
+        );
         assert!(stderr.contains(name), "{stderr}");
     };
     let commands: [&[&str]; 3] = [&["user", "list"], &["backup", "b.db"], &["doctor"]];

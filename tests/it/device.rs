@@ -337,7 +337,7 @@ fn the_complete_link_leads_to_a_page_that_asks() {
     // Whoever comes later with the same code is told so.
     let late = browser.get(path);
     assert_eq!(late.status, 200);
-    assert!(late.text.contains("This code was used already."));
+    assert!(late.text.contains("This code has already been used."));
 }
 
 // Rule B57
@@ -350,13 +350,10 @@ fn a_wrong_code_is_said_on_the_form_and_written_as_text() {
     user_decides(&server, &decided, "deny");
     let code = |begun: &Value| begun["user_code"].as_str().unwrap().to_owned();
     for (typed, said) in [
-        (
-            "\"><script>alert(1)</script>".to_owned(),
-            "No device shows this code.",
-        ),
-        ("BBBB-BBBB".into(), "No device shows this code."),
+        ("\"><script>alert(1)</script>".to_owned(), "Code not found."),
+        ("BBBB-BBBB".into(), "Code not found."),
         (code(&expired), "This code has expired."),
-        (code(&decided), "This code was used already."),
+        (code(&decided), "This code has already been used."),
     ] {
         let answer = type_code(&mut Browser::new(&server), &typed);
         assert_eq!(answer.status, 200, "{typed}");

@@ -134,7 +134,7 @@ fn what_is_listed_is_served_and_nothing_else() {
         (
             "scopes_supported",
             "scope",
-            ["openid", "phone", "nothing", "admin"],
+            ["openid", "phone", "(empty)", "admin"],
         ),
     ];
     for (listed, parameter, values) in candidates {

@@ -248,7 +248,7 @@ fn another_file_in_the_databases_place_is_left_as_it_is_and_what_was_there_is_ke
         matches!(refused, StoreError::Displaced(Trouble::Replaced)),
         "{refused}"
     );
-    let told = "the database file was replaced by another: restart the server\n";
+    let told = "the database file was replaced by another; restart the server\n";
     assert_eq!(readiness(&server), (503, told.into()));
     assert!(store.settle().is_err());
     let mut kept = Vec::new();
@@ -288,7 +288,7 @@ fn damage(server: &Server) {
     file.write_all(&[0xff; 4096]).unwrap();
 }
 
-const DAMAGED: &str = "the database is damaged: restore a backup with keyfob restore\n";
+const DAMAGED: &str = "the database is damaged; restore a backup with keyfob restore\n";
 
 // A health check that was a read said 200 while pages of the file could not be read.
 #[test]

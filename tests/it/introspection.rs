@@ -277,7 +277,7 @@ fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
     use keyfob::admin::{clients, users};
     type End = fn(&World);
     let rows: [(&str, End); 4] = [
-        ("the user is disabled", |world| {
+        ("The user is disabled.", |world| {
             let input = users::UserInput {
                 disabled: Some(true),
                 ..Default::default()

@@ -283,18 +283,18 @@ fn what_the_file_says_counts_when_it_is_read_anew_and_what_needs_a_start_is_name
         let new = server.log[before..].iter();
         let texts = new.filter_map(|line| line["fields"]["message"].as_str());
         texts
-            .filter(|text| text.contains("has changed"))
+            .filter(|text| text.contains(" changed"))
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    let done = "read the state file anew";
+    let done = "configuration reloaded";
     let settings = "access_token_lifetime = \"5m\"\nregistration = \"open\"\nworkers = 7\nsession_lifetime = \"3h\"\n";
     assert_eq!(
         read_anew(&mut server, settings, done),
         [
-            "workers has changed: that needs a restart",
-            "access_token_lifetime has changed",
-            "registration has changed",
+            "workers changed; applies after a restart",
+            "access_token_lifetime changed; applied",
+            "registration changed; applied",
         ],
         "a flag is above the file"
     );
@@ -302,8 +302,8 @@ fn what_the_file_says_counts_when_it_is_read_anew_and_what_needs_a_start_is_name
     let metadata = server.get("/.well-known/openid-configuration").1;
     assert!(metadata.contains("registration_endpoint"), "{metadata}");
     // A bad one is refused as a whole.
-    let bad = "the configuration is invalid, what was read before stays:\n\
-               keyfob.toml:2: id_token_lifetime: must be at most 86400 seconds";
+    let bad = "invalid configuration; keeping the previous one:\n\
+               keyfob.toml:2: id_token_lifetime: must be at most 1d";
     let settings = "access_token_lifetime = \"9m\"\nid_token_lifetime = \"2d\"\n";
     assert_eq!(read_anew(&mut server, settings, bad), [""; 0]);
     assert_eq!(expires_in(&server), 300);
@@ -312,8 +312,8 @@ fn what_the_file_says_counts_when_it_is_read_anew_and_what_needs_a_start_is_name
     assert_eq!(
         named,
         [
-            "access_token_lifetime has changed",
-            "registration has changed"
+            "access_token_lifetime changed; applied",
+            "registration changed; applied"
         ]
     );
     assert_eq!(expires_in(&server), 3600);

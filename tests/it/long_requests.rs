@@ -231,7 +231,7 @@ fn a_request_that_is_too_large_is_refused_with_its_limit() {
     let server = ready();
     let (state, nonce) = (random(3_500), random(4_000));
     let too_large = parameters(&[("state", &state), ("nonce", &nonce)]);
-    let said = format!("the authorization request is larger than {LARGEST} bytes");
+    let said = format!("The authorization request must be at most {LARGEST} bytes.");
     let answer = response(&Browser::new(&server).get(&authorize_path(&borrowed(&too_large))));
     assert_eq!(
         (

@@ -191,7 +191,7 @@ fn a_logo_is_known_by_its_bytes_and_small_and_what_is_none_changes_nothing() {
     for (what, bytes) in [
         ("a page", &b"<!DOCTYPE html><script>alert(1)</script>"[..]),
         ("a GIF", b"GIF89a\x01\0\x01\0"),
-        ("nothing", b""),
+        ("(empty)", b""),
         ("64 KB and a byte", &large),
     ] {
         let refused = console.patch("/settings", &json!({"logo": data_url(bytes)}));

@@ -190,7 +190,7 @@ fn a_loopback_address_without_a_port_matches_any_and_the_page_warns() {
             let consent = browser.sign_in(&answer, "ola");
             let page = browser.follow(&consent);
             assert!(
-                page.text.contains("a program on this computer"),
+                page.text.contains("an app on this computer"),
                 "{redirect_uri}"
             );
         }

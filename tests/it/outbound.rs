@@ -379,7 +379,7 @@ fn a_file_of_roots_that_holds_none_is_refused_at_the_start() {
         folder.path().join("absent.pem"),
         folder.path().join("empty.pem"),
     );
-    std::fs::write(&empty, "nothing").unwrap();
+    std::fs::write(&empty, "(empty)").unwrap();
     for path in [absent, empty] {
         let mut told = Settings::default();
         told.live.outbound_ca_file = Some(path.clone());

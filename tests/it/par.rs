@@ -304,7 +304,7 @@ fn a_request_that_breaks_a_rule_is_not_taken() {
             &[("response_type", "token")],
             (400, "unsupported_response_type"),
         ),
-        (web, &[("scope", "nothing")], (400, "invalid_scope")),
+        (web, &[("scope", "(empty)")], (400, "invalid_scope")),
         (web, &[("prompt", "none login")], (400, "invalid_request")),
         (
             web,

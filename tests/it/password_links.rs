@@ -312,7 +312,7 @@ fn a_code_that_is_not_good_gets_one_answer_whatever_it_was() {
     }
     for (name, page) in &pages {
         assert_eq!(page, &pages[0].1, "{name}");
-        assert!(page.contains("Ask whoever sent it for a new one."));
+        assert!(page.contains("Ask for a new link."));
     }
 }
 
@@ -323,7 +323,7 @@ fn what_is_wrong_with_the_password_leaves_the_link_good() {
     let mut browser = Browser::new(&server);
     let rows = [
         ("seven c", "seven c", "at least 8 characters"),
-        (CHOSEN, "battery stable", "The two are not the same."),
+        (CHOSEN, "battery stable", "Passwords do not match."),
     ];
     for (password, again, says) in rows {
         let refused = choose(&mut browser, &code, password, again);
@@ -393,12 +393,12 @@ fn no_link_is_made_for_one_who_may_not_sign_in_or_whose_password_a_file_has() {
         user.managed_by = Some("keyfob.toml:50".into())
     });
     let rows = [
-        ("off", "off is disabled: enable the user first"),
+        ("off", "User off is disabled. Enable the user first."),
         (
             "kari",
-            "the user \"kari\" is declared in keyfob.toml:42: change it there",
+            "User \"kari\" is managed by keyfob.toml:42. Edit the file and reload (SIGHUP or keyfob config apply).",
         ),
-        ("nobody", "there is no user \"nobody\""),
+        ("nobody", "User \"nobody\" not found."),
     ];
     for (name, says) in rows {
         let refused = make(&server, name).err().map(|error| error.to_string());

@@ -25,7 +25,7 @@ fn the_table_of_settings_is_the_one_of_the_program() {
         };
         format!("| `{}` | {default} | {} |\n", setting.key, setting.help)
     };
-    let head = "| key | default | what it says |\n|---|---|---|\n";
+    let head = "| key | default | meaning |\n|---|---|---|\n";
     let table = head.to_owned() + &SETTINGS.iter().map(row).collect::<String>();
     assert!(
         README.contains(&table),

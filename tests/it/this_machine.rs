@@ -79,7 +79,7 @@ fn dev_mode_serves_nothing_to_requests_from_elsewhere() {
             let answer = server.get(path, headers);
             assert_eq!(answer.status, direct, "{path} {headers:?}");
             assert!(
-                !answer.text.contains("this machine only"),
+                !answer.text.contains("serves this machine only"),
                 "{path} {headers:?}"
             );
         }

@@ -137,20 +137,20 @@ fn files_that_cannot_be_used_are_named() {
     write_certificate(folder.path());
     std::fs::write(folder.path().join("key.pem"), "nonsense").unwrap();
     assert!(
-        load().contains("key.pem: holds no private key in PEM"),
+        load().contains("key.pem: contains no PEM private key"),
         "{}",
         load()
     );
     let other = KeyPair::generate().unwrap();
     std::fs::write(folder.path().join("key.pem"), other.serialize_pem()).unwrap();
     assert!(
-        load().contains("is not the key of the certificate"),
+        load().contains("does not match the certificate"),
         "{}",
         load()
     );
     std::fs::write(folder.path().join("cert.pem"), "").unwrap();
     assert!(
-        load().contains("cert.pem: holds no certificate in PEM"),
+        load().contains("cert.pem: contains no PEM certificate"),
         "{}",
         load()
     );
@@ -160,7 +160,7 @@ fn files_that_cannot_be_used_are_named() {
     };
     assert_eq!(
         half.check().unwrap_err().to_string(),
-        "tls_cert: needs tls_key beside it"
+        "tls_cert: requires tls_key"
     );
 }
 

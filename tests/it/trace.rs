@@ -76,7 +76,7 @@ impl Shop {
 }
 
 /// Checks of every token request, up to its grant.
-const OF_CLIENT: &str = "parameters, client authentication, grant_type, grant of the client";
+const OF_CLIENT: &str = "parameters, client authentication, grant_type, client's grant types";
 
 fn expect(shop: &Shop, answer: &Answer, before: &str, expected: &str) {
     let expected: Vec<_> = before
@@ -125,7 +125,7 @@ fn each_grant_traces_the_checks_that_it_ran() {
         &shop,
         &redeemed,
         OF_CLIENT,
-        "code, code_verifier, used once, code lifetime, permission, user, resource and scope",
+        "code, code_verifier, single use, code lifetime, grant, user, resource and scope",
     );
     let (second, third) = (shop.code(), shop.code());
     let wrong = "x".repeat(43);
@@ -135,7 +135,7 @@ fn each_grant_traces_the_checks_that_it_ran() {
         (&[], "parameters, client authentication, !grant_type", ""),
         (
             &[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")],
-            "parameters, client authentication, grant_type, !grant of the client",
+            "parameters, client authentication, grant_type, !client's grant types",
             "",
         ),
         (&[code], OF_CLIENT, "!code"),
@@ -157,7 +157,7 @@ fn each_grant_traces_the_checks_that_it_ran() {
         (
             &[code, ("code", &third), verifier, ("redirect_uri", CB)],
             OF_CLIENT,
-            "code, redirect_uri, code_verifier, used once, code lifetime, permission, user, resource and scope",
+            "code, redirect_uri, code_verifier, single use, code lifetime, grant, user, resource and scope",
         ),
         (&[machine], OF_CLIENT, "scope, resource and scope"),
         (&[machine, ("scope", "email")], OF_CLIENT, "!scope"),
@@ -174,19 +174,19 @@ fn each_grant_traces_the_checks_that_it_ran() {
         (
             &[refresh, ("refresh_token", &token), ("scope", "email")],
             OF_CLIENT,
-            "refresh_token, permission, used once, token lifetime, user, !resource and scope",
+            "refresh_token, grant, single use, token lifetime, user, !resource and scope",
         ),
         (
             &[refresh, ("refresh_token", &token)],
             OF_CLIENT,
-            "refresh_token, permission, used once, token lifetime, user, resource and scope",
+            "refresh_token, grant, single use, token lifetime, user, resource and scope",
         ),
         (&[device, ("device_code", "x")], OF_CLIENT, "!device_code"),
         // The code again, which revokes what came of it.
         (
             &[code, ("code", &first), verifier],
             OF_CLIENT,
-            "code, code_verifier, !used once",
+            "code, code_verifier, !single use",
         ),
         (&[code, code], "!parameters", ""),
         (&[machine, ("client_secret", "x")], until_secret, ""),
@@ -207,7 +207,7 @@ fn an_expired_token_is_traced_up_to_its_lifetime() {
         TOKEN,
         &[grant, ("code", &code), ("code_verifier", VERIFIER)],
     );
-    let of_grant = "code, code_verifier, used once, !code lifetime";
+    let of_grant = "code, code_verifier, single use, !code lifetime";
     expect(&shop, &answer, OF_CLIENT, of_grant);
 }
 
@@ -215,7 +215,7 @@ fn an_expired_token_is_traced_up_to_its_lifetime() {
 fn a_device_traces_its_request_and_its_polls() {
     let shop = Shop::start();
     let path = "/api/v1/oauth/device_authorization";
-    let until_grant = "parameters, client authentication, grant of the client";
+    let until_grant = "parameters, client authentication, client's grant types";
     let begun = shop.post(path, &[("scope", "openid")]);
     expect(&shop, &begun, until_grant, "scope, resource and scope");
     let refused = shop.post(path, &[("scope", "email")]);
@@ -226,8 +226,8 @@ fn a_device_traces_its_request_and_its_polls() {
         let code = text("device_code");
         shop.post(TOKEN, &[("grant_type", DEVICE), ("device_code", &code)])
     };
-    let until_decision = "device_code, used once, device_code lifetime";
-    let pending = format!("{until_decision}, !user's decision");
+    let until_decision = "device_code, single use, device_code lifetime";
+    let pending = format!("{until_decision}, !user decision");
     expect(&shop, &poll(), OF_CLIENT, &pending);
     let mut browser = Browser::new(&shop.server);
     let typed = browser.get(&format!("/device?user_code={}", text("user_code")));
@@ -239,10 +239,9 @@ fn a_device_traces_its_request_and_its_polls() {
         &[("flow", &flow), ("csrf", &csrf), ("decision", "allow")],
     );
     shop.server.clock.advance(Lifetime(10));
-    let redeemed =
-        format!("{until_decision}, user's decision, permission, user, resource and scope");
+    let redeemed = format!("{until_decision}, user decision, grant, user, resource and scope");
     expect(&shop, &poll(), OF_CLIENT, &redeemed);
-    expect(&shop, &poll(), OF_CLIENT, "device_code, !used once");
+    expect(&shop, &poll(), OF_CLIENT, "device_code, !single use");
 }
 
 /// An authorization request with some of its parameters changed; an empty one is left out.
@@ -276,7 +275,7 @@ fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
 
 /// Checks that every authorization request of the client passes.
 const OF_REQUEST: &str = "push requirement, signature requirement, response_type, \
-                          grant of the client, scope, resource and scope";
+                          client's grant types, scope, resource and scope";
 
 #[test]
 fn authorization_and_pushed_requests_trace_the_checks_that_they_ran() {
@@ -291,7 +290,7 @@ fn authorization_and_pushed_requests_trace_the_checks_that_they_ran() {
         ),
         (
             &[("prompt", "login"), ("state", "x"), ("max_age", "9")],
-            "push requirement, signature requirement, response_type, grant of the client, \
+            "push requirement, signature requirement, response_type, client's grant types, \
              state and nonce, scope, resource and scope, code_challenge, prompt, max_age",
         ),
         (
@@ -301,7 +300,7 @@ fn authorization_and_pushed_requests_trace_the_checks_that_they_ran() {
         (&[("prompt", "dance")], &format!("{until_prompt}, !prompt")),
         (
             &[("resource", NOWHERE)],
-            "push requirement, signature requirement, response_type, grant of the client, \
+            "push requirement, signature requirement, response_type, client's grant types, \
              scope, !resource and scope",
         ),
         (
@@ -499,11 +498,11 @@ fn an_assertion_of_a_trusted_issuer_traces_the_checks_that_it_ran() {
         (&[("assertion", &stranger)], format!("{until_user}, !user")),
         (
             &[("assertion", &good)],
-            format!("{until_user}, user, delegation policy, used once"),
+            format!("{until_user}, user, delegation policy, single use"),
         ),
         (
             &[("assertion", &good)],
-            format!("{until_user}, user, delegation policy, !used once"),
+            format!("{until_user}, user, delegation policy, !single use"),
         ),
     ];
     for (fields, expected) in rows {

@@ -131,7 +131,7 @@ fn pushed_requests_and_device_codes_of_clients_that_prove_nothing_are_counted() 
     let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
     assert_eq!(
         refused.json()["error_description"],
-        format!("too many requests, try again in {wait} seconds")
+        format!("Too many requests. Try again in {wait} seconds.")
     );
     assert_eq!(push(&server, None, &[]).status, 429);
     assert_eq!(device(&server, None).status, 429);

@@ -22,7 +22,7 @@ export default ({ params }) =>
     <${Known} id=${params.id} />
   ` : html`
     <${Head}
-      title="Trust an issuer"
+      title="Create a trusted issuer"
       lead="Whoever holds its key can speak for your users, within the clients and scopes that you name here."
     />
     <${Fields}
@@ -101,7 +101,7 @@ const Fields = ({ initial, known, onSubmit, ...rest }) => {
       `}
       <${Text}
         name="jwks_uri"
-        label="Where its public keys are"
+        label="URL of its public keys (JWK Set)"
         mono
         type="url"
         hint="An https address, fetched when a key is not known (jwks_uri). Or give the keys themselves below."

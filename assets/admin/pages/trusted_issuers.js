@@ -10,7 +10,7 @@ export default () => html`
     lead="Who may vouch for users of this server: their signed assertions are exchanged for tokens (RFC 7523)."
     actions=${html`
       <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("trusted-issuers/new"))}>
-        Trust an issuer
+        Create a trusted issuer
       <//>
     `}
   />

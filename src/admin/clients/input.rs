@@ -60,7 +60,7 @@ impl ClientInput {
     /// transaction. A secret that `known` has already stays as it is.
     pub fn check(self, known: Option<&Client>) -> Result<CheckedClient, AdminError> {
         if let Some(name) = self.unknown.keys().next() {
-            return Err(AdminError::invalid(name, "is no member of a client"));
+            return Err(AdminError::invalid(name, "is not a client metadata member"));
         }
         Ok(CheckedClient {
             client_id: self.client_id.as_deref().map(parse_id).transpose()?,
@@ -92,7 +92,7 @@ pub(super) fn check_reset(names: &[String]) -> Result<(), AdminError> {
         let said = serde_json::from_value::<ClientInput>(json!({ name: null }));
         let is_member = said.is_ok_and(|input| input.unknown.is_empty());
         if !is_member || matches!(name.as_str(), "client_id" | "client_secret") {
-            let reason = format!("{name:?} is no member that has a default");
+            let reason = format!("{name:?} has no default to reset to");
             return Err(AdminError::invalid("reset", reason));
         }
     }
@@ -120,7 +120,7 @@ pub(super) fn require_secret_method(method: AuthMethod) -> Result<(), AdminError
     if method.has_secret() {
         return Ok(());
     }
-    let reason = format!("a client that authenticates by {method} has none");
+    let reason = format!("must not be set with {method}");
     Err(AdminError::invalid("client_secret", reason))
 }
 
@@ -128,11 +128,11 @@ fn parse_id(text: &str) -> Result<ClientId, AdminError> {
     let id = ClientId::parse(text)
         .map_err(|error| AdminError::invalid("client_id", error.to_string()))?;
     if text == FIRST_PARTY {
-        let reason = "belongs to the server's own pages";
+        let reason = "is reserved for Keyfob's own pages";
         return Err(AdminError::invalid("client_id", reason));
     }
     if text.starts_with("https://") {
-        let reason = "cannot be a URL: those are the ids of client metadata documents";
+        let reason = "must not be a URL; URLs are client ID metadata documents";
         return Err(AdminError::invalid("client_id", reason));
     }
     Ok(id)

@@ -92,7 +92,7 @@ pub fn update(
     check_reset(reset)?;
     let new_id = input.client_id.as_ref();
     if new_id.is_some_and(|new| new.as_str() != client_id) {
-        return Err(AdminError::invalid("client_id", "a client keeps its id"));
+        return Err(AdminError::invalid("client_id", "cannot be changed"));
     }
     let named = before.metadata.allowed_resources.as_deref();
     check_allowed_resources(tx, &input, named.unwrap_or_default())?;
@@ -131,7 +131,7 @@ pub fn add_redirect_uri(
 pub fn declare(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSecret>, AdminError> {
     let known = match &input.client_id {
         Some(id) => clients::get(tx, id.as_str())?,
-        None => return Err(AdminError::invalid("client_id", "is missing")),
+        None => return Err(AdminError::invalid("client_id", "is required")),
     };
     let input = match &known {
         _ if input.says_method() => input,
@@ -140,7 +140,7 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSec
         }
         // Whoever forgets the secret of a client must not have declared a public one.
         _ => {
-            let reason = "say \"none\" for a client without a secret, or give it a client_secret";
+            let reason = "is required: set \"none\" for a public client, or add client_secret";
             return Err(AdminError::invalid("token_endpoint_auth_method", reason));
         }
     };
@@ -181,7 +181,7 @@ pub fn rotate_secret(
     let mut client = get(tx, client_id)?;
     let method = client.metadata.token_endpoint_auth_method;
     if !method.has_secret() {
-        let reason = format!("{client_id} authenticates by {method}: it has no secret");
+        let reason = format!("{client_id} uses {method}, so it has no secret");
         return Err(AdminError::Conflict(reason));
     }
     if let Some(place) = clients::secret_declaration(tx, &client.client_id)? {
@@ -244,7 +244,7 @@ pub fn reinstate_secret(
 
 pub fn get(tx: &Tx, client_id: &str) -> Result<Client, AdminError> {
     if client_id == FIRST_PARTY {
-        let reason = format!("{FIRST_PARTY} is the server's own client and cannot be changed");
+        let reason = format!("{FIRST_PARTY} is Keyfob's built-in client and cannot be changed");
         return Err(AdminError::Conflict(reason));
     }
     clients::get(tx, client_id)?.ok_or_else(|| AdminError::not_found(Kind::Client, client_id))

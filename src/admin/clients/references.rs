@@ -23,14 +23,14 @@ fn missing(tx: &Tx, metadata: &ClientMetadata) -> Result<Vec<AdminError>, StoreE
     // One of them is enough: the member is a single text.
     for scope in metadata.scope.iter().map(|scope| scope.as_str()) {
         if scopes::get(tx, scope)?.is_none() {
-            let reason = format!("there is no scope {scope:?}");
+            let reason = format!("scope {scope:?} not found");
             missing.push(AdminError::invalid("scope", reason));
             break;
         }
     }
     for (i, team) in metadata.delegation_teams.iter().flatten().enumerate() {
         if teams::get(tx, team.as_str())?.is_none() {
-            let reason = format!("there is no team {:?}", team.as_str());
+            let reason = format!("team {:?} not found", team.as_str());
             let member = format!("delegation_teams[{i}]");
             missing.push(AdminError::invalid(member, reason));
         }
@@ -47,7 +47,7 @@ pub fn check_allowed_resources(
 ) -> Result<(), AdminError> {
     for (i, uri) in input.allowed_resources().iter().enumerate() {
         if !before.contains(uri) && resources::find(tx, uri)?.is_none() {
-            let reason = format!("there is no resource {uri:?}");
+            let reason = format!("API {uri:?} not found");
             return Err(AdminError::invalid(
                 format!("allowed_resources[{i}]"),
                 reason,

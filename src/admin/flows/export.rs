@@ -49,7 +49,7 @@ pub fn postman(issuer: &str, flow: &FlowView) -> Value {
         .collect();
     json!({
         "info": {
-            "name": format!("Flow {}", flow.item.id),
+            "name": format!("Trace {}", flow.item.id),
             "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
         },
         "item": items,
@@ -125,6 +125,6 @@ pub fn har(issuer: &str, flow: &FlowView) -> Value {
         "version": "1.2",
         "creator": { "name": "keyfob", "version": env!("CARGO_PKG_VERSION") },
         "entries": entries,
-        "comment": format!("Flow {}: what is secret is a variable", flow.item.id),
+        "comment": format!("Trace {}. Secrets are replaced by variables", flow.item.id),
     } })
 }

@@ -138,7 +138,7 @@ fn said(step: &Step) -> String {
 fn title(flow: &Flow) -> &'static str {
     let is_cors = |refused: &Refused| refused.reason == Some("origin_not_registered");
     if flow.refused().is_some_and(is_cors) {
-        return "Page of another origin";
+        return "Cross-origin request";
     }
     let goes_by = |name: &str| flow.steps.iter().any(|step| step.path.ends_with(name));
     let grant = flow.steps.iter().find_map(|step| step.param("grant_type"));
@@ -148,23 +148,23 @@ fn title(flow: &Flow) -> &'static str {
             .iter()
             .any(|step| step.param("code_challenge").is_some());
         return if pkce {
-            "Sign-in, code + PKCE"
+            "Sign-in (code with PKCE)"
         } else {
-            "Sign-in, code"
+            "Sign-in (code without PKCE)"
         };
     }
     if goes_by("/device_authorization") || goes_by("/device") {
         return "Device sign-in";
     }
     match grant.and_then(GrantType::parse) {
-        Some(GrantType::AuthorizationCode) => "Code for tokens",
-        Some(GrantType::RefreshToken) => "Refresh",
+        Some(GrantType::AuthorizationCode) => "Code exchange",
+        Some(GrantType::RefreshToken) => "Token refresh",
         Some(GrantType::ClientCredentials) => "Client credentials",
         Some(GrantType::DeviceCode) => "Device sign-in",
         Some(GrantType::TokenExchange) => "Token exchange",
-        Some(GrantType::JwtBearer) => "JWT for a token",
+        Some(GrantType::JwtBearer) => "JWT bearer grant",
         None if goes_by("/token") => "Token request",
-        None if goes_by("/userinfo") => "User info",
+        None if goes_by("/userinfo") => "UserInfo",
         None if goes_by("/delegated-token") => "Delegated token",
         None if goes_by("/principal-token") => "Principal token",
         None => "Request",

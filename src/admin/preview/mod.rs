@@ -96,7 +96,7 @@ const OF_THE_MOMENT: &[&str] = &["iat", "exp", "auth_time"];
 pub fn preview(app: &App, tx: &Tx, client_id: &str, asked: &Asked) -> Result<Preview, AdminError> {
     let client = clients::get(tx, client_id)?;
     if client.disabled {
-        let reason = format!("the client {client_id} is disabled: it gets nothing");
+        let reason = format!("Client {client_id} is disabled, so no tokens are issued");
         return Err(AdminError::Conflict(reason));
     }
     let pairs = [
@@ -127,11 +127,12 @@ fn for_user(
         false => Origin::DeviceCode,
     };
     if origin == Origin::DeviceCode && !client.may_use(GrantType::DeviceCode) {
-        let reason = "nobody signs in to this client: it has neither the grant authorization_code nor device_code";
+        let reason =
+            "No user can sign in to this client. It has neither authorization_code nor device_code";
         return Err(AdminError::invalid("sub", reason));
     }
     if user.disabled {
-        let reason = format!("{} is disabled, so nothing is issued", user.username);
+        let reason = format!("{} is disabled, so no tokens are issued", user.username);
         return Err(AdminError::invalid("sub", reason));
     }
     let scope = requested_access::scope(app, params, client);
@@ -197,7 +198,7 @@ fn for_user(
 /// What the client gets by its own credentials.
 fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Preview, AdminError> {
     if !client.may_use(GrantType::ClientCredentials) {
-        let reason = "is missing: this client gets tokens for users alone";
+        let reason = "is required. This client only gets tokens for users";
         return Err(AdminError::invalid("sub", reason));
     }
     let target = client_credentials::asked(app, &Trace::off(), client, params);
@@ -221,9 +222,7 @@ fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Pr
         scope: access.scope.clone(),
         left_out: left_out(app, params, client, &access.scope),
         refresh_token: false,
-        id_token: none(
-            "There is none: nobody signs in when a client uses its own credentials.".into(),
-        ),
+        id_token: none("None. Machine-to-machine, no user.".into()),
         access_token: access_token(&reasons)?,
         userinfo: none(userinfo_refused(&access).unwrap_or_default()),
     })
@@ -241,13 +240,13 @@ fn left_out(app: &App, params: &Params, client: &Client, given: &ScopeSet) -> Ve
     let out = asked.iter().filter(|name| !given.contains(name.as_str()));
     out.map(|name| {
         let (rule, reason) = if !client.metadata.scope.contains(name.as_str()) {
-            (Rule::Registration, "The client is not registered for it.")
+            (Rule::Registration, "Not allowed for the client.")
         } else if snapshot.scope(name.as_str()).is_none() {
-            (Rule::Scope, "There is no such scope any more.")
+            (Rule::Scope, "Scope deleted.")
         } else {
             (
                 Rule::Resource,
-                "It belongs to an API that the token is not for (RFC 8707 §2).",
+                "Belongs to an API that the token is not for (RFC 8707 §2).",
             )
         };
         Missing {
@@ -269,10 +268,7 @@ fn id_token(
     // OIDC Core §3.1.2.1
     if !grant.scope.contains(scope::OPENID) {
         return Ok(Part {
-            note: Some(format!(
-                "There is none: {}",
-                reasons.scope_lacking(scope::OPENID).1
-            )),
+            note: Some(format!("None. {}", reasons.scope_lacking(scope::OPENID).1)),
             ..Part::default()
         });
     }
@@ -296,9 +292,9 @@ fn access_token(reasons: &Reasons) -> Result<Part, AdminError> {
         claims.insert("cnf".into(), Value::Null);
     }
     let missing = reasons.missing_in_access_token(&claims);
-    let note = reasons.user.map(|_| {
-        "It says nothing of the person but who it is: an API that needs more asks UserInfo.".into()
-    });
+    let note = reasons
+        .user
+        .map(|_| "Identifies the user only by sub. APIs that need more call UserInfo.".into());
     let claims = claims.into_iter();
     Ok(Part {
         issued: true,
@@ -312,7 +308,7 @@ fn access_token(reasons: &Reasons) -> Result<Part, AdminError> {
 
 fn userinfo_refused(access: &AccessTokenClaims) -> Option<String> {
     let error = userinfo::check(access).err()?;
-    Some(format!("It is refused: {}.", error.text()))
+    Some(format!("Refused. {}", error.text()))
 }
 
 fn userinfo_part(reasons: &Reasons, user: &User, by_name: &ClaimsRequest) -> Part {

@@ -41,32 +41,32 @@ impl Reasons<'_> {
     /// Why the token is without a scope.
     pub fn scope_lacking(&self, scope: &str) -> Said {
         match self.client.metadata.scope.contains(scope) {
-            true => said(Rule::Scope, format!("The scope {scope} was not asked for.")),
+            true => said(Rule::Scope, format!("The scope {scope} was not requested.")),
             false => said(
                 Rule::Registration,
-                format!("The client is not registered for the scope {scope}."),
+                format!("The scope {scope} is not allowed for the client."),
             ),
         }
     }
 
     pub fn in_id_token(&self, name: &str) -> Said {
         let text = match name {
-            "iss" => "This server (OIDC Core §2).",
-            "sub" => "The user. It never changes and is never given to anybody else.",
-            "aud" => "The client that it is for (OIDC Core §2).",
+            "iss" => "Issuer: this server (OIDC Core §2).",
+            "sub" => "The user. Never changes and is never reused.",
+            "aud" => "The client it is for (OIDC Core §2).",
             "exp" => {
                 return self.lifetime("id_token_lifetime", |client| {
                     client.metadata.id_token_lifetime.is_some()
                 });
             }
-            "iat" => "When it is made.",
-            "auth_time" => "When the user signed in; here it is always told.",
-            "amr" => "How the user signed in (RFC 8176): here with a password.",
-            "acr" => "How far that sign-in can be trusted (OIDC Core §2).",
-            "at_hash" => "Ties it to the access token beside it (OIDC Core §3.1.3.6).",
-            "sid" => "The browser login, which back-channel logout names (§2.1).",
+            "iat" => "Time of issue.",
+            "auth_time" => "Time the user signed in. Always included.",
+            "amr" => "How the user signed in (RFC 8176). Here: password.",
+            "acr" => "Assurance level of the sign-in (OIDC Core §2).",
+            "at_hash" => "Hash of the access token issued with it (OIDC Core §3.1.3.6).",
+            "sid" => "The session, as used in back-channel logout (§2.1).",
             _ => {
-                let text = "Asked for by name in the id_token part of claims (OIDC Core §5.5).";
+                let text = "Requested by name in claims.id_token (OIDC Core §5.5).";
                 return said(Rule::ClaimsParameter, text);
             }
         };
@@ -77,11 +77,11 @@ impl Reasons<'_> {
         let not_there = |name: &str| !there.contains_key(name);
         let mut out = Vec::new();
         if not_there("nonce") {
-            let text = "The request named none. What it names comes back as it is (OIDC Core §2).";
+            let text = "The request had no nonce. A nonce is returned unchanged (OIDC Core §2).";
             out.push(missing("nonce", said(Rule::Protocol, text)));
         }
         if not_there("sid") {
-            let text = "A device has no browser login of its own.";
+            let text = "Device sign-ins have no session.";
             out.push(missing("sid", said(Rule::Protocol, text)));
         }
         for claim in CLAIMS.iter().filter(|claim| not_there(claim.name)) {
@@ -89,7 +89,8 @@ impl Reasons<'_> {
                 self.no_value(claim)
             } else if self.access.scope.contains(claim.scope) {
                 let text = format!(
-                    "The scope {} puts it into UserInfo. The ID token has it when claims asks for it by name (OIDC Core §5.4, §5.5).",
+                    "The scope {} releases it in UserInfo only. To get it in the ID token, request it in claims (OIDC \
+                     Core §5.4, §5.5).",
                     claim.scope
                 );
                 said(Rule::ClaimsParameter, text)
@@ -103,53 +104,54 @@ impl Reasons<'_> {
 
     pub fn in_access_token(&self, name: &str) -> Said {
         let text = match name {
-            "iss" => "This server (RFC 9068 §2.2).",
+            "iss" => "Issuer: this server (RFC 9068 §2.2).",
             "sub" if self.user.is_none() => {
-                "There is no user, so it is the client itself (RFC 9068 §2.2)."
+                "Machine-to-machine: the client itself (RFC 9068 §2.2)."
             }
             "sub" => "The user (RFC 9068 §2.2).",
             "aud" => {
-                let text = "The resources that were asked for, or to which the scopes belong (RFC 8707 §2); this server where there is none, and with openid for UserInfo.";
+                let text = "The requested APIs, or those the scopes belong to (RFC 8707 §2). This server if there are \
+                none, and with openid for UserInfo.";
                 return said(Rule::Resource, text);
             }
-            "client_id" => "The client that it is issued to (RFC 9068 §2.2).",
+            "client_id" => "The client it is issued to (RFC 9068 §2.2).",
             "scope" => {
-                let text = "What was asked for, within what the client is registered for and what goes with the resource.";
+                let text =
+                    "The requested scopes, limited to those allowed for the client and the API.";
                 return said(Rule::Scope, text);
             }
-            "jti" => "Its own name, by which it can be ended (RFC 7519 §4.1.7).",
-            "iat" => "When it is made.",
+            "jti" => "Token id, used to revoke it (RFC 7519 §4.1.7).",
+            "iat" => "Time of issue.",
             "exp" => {
                 return self.lifetime("access_token_lifetime", |client| {
                     client.metadata.access_token_lifetime.is_some()
                 });
             }
-            "auth_time" => "When the user signed in (RFC 9068 §2.2.1).",
+            "auth_time" => "Time the user signed in (RFC 9068 §2.2.1).",
             "may_act" => {
-                let text = "The client's may_act: who may have itself put into act with this token (RFC 8693 §4.4).";
+                let text = "The client's may_act: who may act with this token (RFC 8693 §4.4).";
                 return said(Rule::Registration, text);
             }
             "cnf" => {
-                let text = "The client is registered for bound tokens: the key of its DPoP proof (RFC 9449 §6.1).";
+                let text = "The client requires DPoP: key of its proof (RFC 9449 §6.1).";
                 return said(Rule::Registration, text);
             }
             "team_id" => {
-                let text =
-                    "The team named when the token is delegated, exchanged or made by an operator.";
+                let text = "The team, if the token was delegated, exchanged or issued by an administrator.";
                 return said(Rule::Team, text);
             }
-            _ => "The permission it hangs on: it ends when that is ended.",
+            _ => "The grant it belongs to. Revoking the grant revokes the token.",
         };
         said(Rule::Protocol, text)
     }
 
     pub fn missing_in_access_token(&self, there: &Map<String, Value>) -> Vec<Missing> {
         let rows = [
-            ("auth_time", Rule::Protocol, "Nobody signed in."),
+            ("auth_time", Rule::Protocol, "No user signed in."),
             (
                 "act",
                 Rule::Protocol,
-                "Nobody acts for its subject: delegated and exchanged tokens have it (RFC 8693 §4.1).",
+                "No one acts for the subject. Only delegated and exchanged tokens have it (RFC 8693 §4.1).",
             ),
             (
                 "may_act",
@@ -159,18 +161,14 @@ impl Reasons<'_> {
             (
                 "cnf",
                 Rule::Registration,
-                "The client is not registered for bound tokens. One that sends a DPoP proof all the same gets it (RFC 9449 §5).",
+                "The client does not require DPoP. Included if it sends a DPoP proof (RFC 9449 §5).",
             ),
             (
                 "team_id",
                 Rule::Team,
-                "A sign-in names no team: a delegated token can (POST /api/v1/oauth/delegated-token with team_id).",
+                "Sign-ins have no team. Delegated tokens can (POST /api/v1/oauth/delegated-token with team_id).",
             ),
-            (
-                "zoneinfo",
-                Rule::Protocol,
-                "The client named no time zone with tz.",
-            ),
+            ("zoneinfo", Rule::Protocol, "The client sent no tz."),
         ];
         let out = rows.iter().filter(|(name, ..)| !there.contains_key(*name));
         out.map(|(name, rule, text)| missing(name, said(*rule, *text)))
@@ -180,23 +178,23 @@ impl Reasons<'_> {
     pub fn in_userinfo(&self, name: &str) -> Said {
         match claims::find(name) {
             None if name == "team_id" => said(Rule::Team, "The access token's team."),
-            None => said(Rule::Protocol, "Always there."),
+            None => said(Rule::Protocol, "Always included."),
             Some(claim) => match self.released(claim) {
                 Some(Release::Scope) if self.has_value(claim) => said(
                     Rule::Scope,
                     format!("The scope {} releases it (OIDC Core §5.4).", claim.scope),
                 ),
                 Some(Release::Name) if self.has_value(claim) => {
-                    let text = "Asked for by name in the userinfo part of claims (OIDC Core §5.5).";
+                    let text = "Requested by name in claims.userinfo (OIDC Core §5.5).";
                     said(Rule::ClaimsParameter, text)
                 }
                 _ => {
                     let (rule, why) = self.not_in_userinfo(claim);
                     let stands = match name {
-                        "name" => "the sub in its place",
+                        "name" => "as the sub",
                         _ => "null",
                     };
-                    said(rule, format!("{why} It is always there: {stands}."))
+                    said(rule, format!("{why} Always included: {stands}."))
                 }
             },
         }
@@ -209,7 +207,7 @@ impl Reasons<'_> {
             .map(|claim| missing(claim.name, self.not_in_userinfo(claim)))
             .collect();
         if !there.contains_key("team_id") {
-            let text = "The access token has none.";
+            let text = "The access token has no team.";
             out.push(missing("team_id", said(Rule::Team, text)));
         }
         out
@@ -234,8 +232,8 @@ impl Reasons<'_> {
 
     fn no_value(&self, claim: &Claim) -> Said {
         let text = match claim.name {
-            "teams" => "The user is in no team.",
-            "email_verified" => "The user has no e-mail address.",
+            "teams" => "The user is not in a team.",
+            "email_verified" => "The user has no email address.",
             _ => "The user has no value for it.",
         };
         said(Rule::User, text)
@@ -246,7 +244,7 @@ impl Reasons<'_> {
             true => said(Rule::Registration, format!("The client's own {member}.")),
             false => said(
                 Rule::Protocol,
-                format!("The server's {member}; the client has none of its own."),
+                format!("The server's {member}. The client has no value of its own."),
             ),
         }
     }

@@ -37,7 +37,7 @@ pub enum NotApplied {
     #[error("{0}")]
     Invalid(Problems),
     /// It would not do any more what was agreed to.
-    #[error("what this would change is not what was shown: look at it again")]
+    #[error("The database has changed since this plan was shown. Review the plan again")]
     Changed,
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -345,7 +345,7 @@ impl<'t> Work<'t> {
         }
         let note = applied.value.secret.as_ref().map(|_| {
             format!(
-                "nobody knows its secret: `keyfob client rotate-secret {}` shows a new one",
+                "Created without a known secret. Run keyfob client rotate-secret {} to get one",
                 client.name
             )
         });

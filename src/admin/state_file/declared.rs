@@ -216,8 +216,8 @@ impl Reader<'_> {
             let mut entry = Entry::new(self.source, table, line);
             let Some(name) = entry.text(name_key).map(str::to_owned) else {
                 let reason = match entry.lines.has(name_key) {
-                    true => "must be a text",
-                    false => "is missing",
+                    true => "must be a string",
+                    false => "is required",
                 };
                 let at = entry.lines.of(name_key);
                 self.problems
@@ -232,7 +232,7 @@ impl Reader<'_> {
                 name.clone()
             };
             if let Some(first) = names.insert(key, line) {
-                let reason = format!("{name_key}: is declared in line {first} already");
+                let reason = format!("{name_key}: already declared in line {first}");
                 self.problems
                     .push(label((entry.lines.of(name_key), reason)));
                 continue;
@@ -264,12 +264,12 @@ impl Reader<'_> {
             match entry.members.remove(&file) {
                 None => {}
                 Some(_) if entry.members.contains_key(member) => {
-                    return problem(format!("cannot stand beside {member}"));
+                    return problem(format!("cannot be combined with {member}"));
                 }
                 // A text that somebody has sent in must not have files of this machine read.
                 Some(Json::String(_)) if self.source.is_pasted() => {
                     return problem(
-                        "names a file of this server, which only a file of it may".into(),
+                        "must not be set here: a file path is allowed only in a file on this server".into(),
                     );
                 }
                 Some(Json::String(path)) => {
@@ -283,7 +283,7 @@ impl Reader<'_> {
                         Err(reason) => return problem(reason),
                     }
                 }
-                Some(_) => return problem("must be a text".into()),
+                Some(_) => return problem("must be a string".into()),
             }
         }
         Ok(named)

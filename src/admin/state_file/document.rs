@@ -111,8 +111,8 @@ impl<'t> Document<'t> {
 /// What a value is, for a message.
 pub(super) fn kind(value: &DeValue) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
         DeValue::Float(_) => "a number",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
@@ -129,7 +129,7 @@ pub(super) fn integer(value: &DeValue) -> Option<i64> {
 /// What is wrong with a key that is none, with the known one that most likely was meant.
 pub(super) fn unknown_key<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
     match nearest(key, known) {
-        Some(near) => format!("{key}: unknown key; did you mean {near}?"),
+        Some(near) => format!("{key}: unknown key. Did you mean {near}?"),
         None => format!("{key}: unknown key"),
     }
 }

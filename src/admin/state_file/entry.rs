@@ -123,11 +123,11 @@ fn reason(message: &str, is_list: bool) -> String {
         return message.to_owned();
     };
     let expected = match expected {
-        "a string" if is_list => "a list of texts",
-        "a string" => "a text",
+        "a string" if is_list => "a list of strings",
+        "a string" => "a string",
         "a boolean" => "true or false",
         "a sequence" => "a list",
-        "u32" => "a whole number",
+        "u32" => "an integer",
         "a map" => "a table",
         other if other.starts_with("struct ") => "a list of tables",
         other => other,

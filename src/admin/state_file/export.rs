@@ -19,7 +19,8 @@ use crate::{
 /// Rows that are read at a time.
 const PAGE: u32 = 500;
 
-const HEAD: &str = "# Passwords and client secrets are never exported: where a file names none, those there are stay.\n";
+const HEAD: &str = "# Exported by Keyfob. Passwords and client secrets are not included; applying this file keeps the \
+existing ones.\n";
 
 /// The whole file, object by object, to `out`.
 pub fn export<E: From<StoreError>>(

@@ -74,8 +74,8 @@ impl StateFile {
         let secrets = file.declarations.secrets();
         if secrets > MOST_SECRETS {
             return Err(Problems::one(format!(
-                "{name}: has {secrets} passwords and client secrets, and {MOST_SECRETS} at most can be read \
-                 in at once: use password_hash, several parts, or `keyfob config apply`"
+                "{name}: contains {secrets} passwords and client secrets; the limit here is {MOST_SECRETS}. Use \
+                 password_hash, split the file, or run keyfob config apply"
             )));
         }
         Ok(file)

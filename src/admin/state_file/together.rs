@@ -19,7 +19,7 @@ pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
         let (sub, email) = (user.input.sub.as_deref(), user.input.email.as_deref());
         // RFC 9700 §4.15: the subject of a client is its `client_id`, which no user may have.
         if let Some(line) = sub.and_then(|sub| clients.get(sub)) {
-            let reason = format!("is that of the client in line {line}");
+            let reason = format!("is already used by the client in line {line}");
             problems.push(user.member_problem("sub", &reason));
         }
         let names = [
@@ -38,7 +38,7 @@ pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
                 continue;
             }
             let reason = match of == member {
-                true => format!("is that of the user in line {line}"),
+                true => format!("is already used by the user in line {line}"),
                 false => format!("is the {of} of the user in line {line}"),
             };
             problems.push(user.member_problem(member, &reason));

@@ -117,7 +117,7 @@ impl File {
             wrong: Vec::new(),
         };
         if text.len() > LONGEST {
-            let reason = format!("the file is longer than {} KiB", LONGEST / 1024);
+            let reason = format!("the file must be at most {} KiB", LONGEST / 1024);
             file.is_wrong(1, None, reason);
             return file;
         }
@@ -126,14 +126,14 @@ impl File {
             file.is_wrong(
                 1,
                 None,
-                "the file is empty: its first row names the columns",
+                "the file is empty. The first row must name the columns",
             );
             return file;
         };
         // RFC 4180 §2, rules 5 to 7: quotes come in pairs. The reader takes all that follows an open one for one value.
         if text.matches('"').count() % 2 == 1 {
             let at = rows.last().map_or(*at, |(last, _)| *last);
-            file.is_wrong(at, None, "a quotation mark is opened here and not closed");
+            file.is_wrong(at, None, "a quotation mark is opened here but not closed");
             return file;
         }
         let Some(columns) = file.columns(*at, names) else {
@@ -144,11 +144,11 @@ impl File {
             file.row(&columns, *at, row, &mut seen);
         }
         if let Some((at, _)) = rows.get(MOST) {
-            let reason = format!("the file has more than {MOST} users: split it");
+            let reason = format!("the file has more than {MOST} users. Split it");
             file.is_wrong(*at, None, reason);
         }
         if file.users.is_empty() && file.wrong.is_empty() {
-            file.is_wrong(2, None, "the file names no user");
+            file.is_wrong(2, None, "the file contains no users");
         }
         file
     }
@@ -171,14 +171,14 @@ impl File {
                 .find(|known| name.eq_ignore_ascii_case(known));
             match known {
                 Some(known) if columns.contains(known) => {
-                    self.is_wrong(at, Some(known), "is named twice");
+                    self.is_wrong(at, Some(known), "appears twice");
                 }
                 Some(known) => columns.push(*known),
                 None => self.is_wrong(at, None, unknown(name)),
             }
         }
         if self.wrong.is_empty() && !columns.contains(&USERNAME) {
-            self.is_wrong(at, Some(USERNAME), "this column is missing");
+            self.is_wrong(at, Some(USERNAME), "column is required");
         }
         self.wrong.is_empty().then_some(columns)
     }
@@ -207,7 +207,7 @@ impl File {
         let mut input = UserInput::default();
         for (column, text) in columns.iter().copied().zip(row) {
             if text.contains('\u{fffd}') {
-                self.is_wrong(at, Some(column), "is not UTF-8: save the file as UTF-8");
+                self.is_wrong(at, Some(column), "is not UTF-8. Save the file as UTF-8");
             } else if let Err(reason) = put(&mut input, column, text) {
                 self.is_wrong(at, Some(column), reason);
             }
@@ -215,7 +215,7 @@ impl File {
                 // One namespace: what one person signs in with is no name of another.
                 let (first, of) = *seen.entry(comparison_key(text)).or_insert((at, column));
                 if first != at && of == column {
-                    self.is_wrong(at, Some(column), format!("is on line {first} already"));
+                    self.is_wrong(at, Some(column), format!("is a duplicate of line {first}"));
                 } else if first != at {
                     let reason = format!("is the {of} on line {first}");
                     self.is_wrong(at, Some(column), reason);
@@ -236,7 +236,7 @@ impl File {
         for (line, input) in &self.users {
             let (column, reason) = match check_unique(tx, &user(tx, input)) {
                 Ok(()) => continue,
-                Err(AdminError::Exists { .. }) => (Some(USERNAME), "is taken".to_owned()),
+                Err(AdminError::Exists { .. }) => (Some(USERNAME), "is already in use".to_owned()),
                 Err(AdminError::Invalid { field, reason }) => (named(&field), reason),
                 Err(other) => return Err(other),
             };
@@ -340,20 +340,17 @@ fn unknown(name: &str) -> String {
     let near = nearest(&name, COLUMNS.iter().copied());
     match near {
         _ if name.contains([';', '\t']) => {
-            "the columns must be separated by commas: save the file as comma-separated".into()
+            "columns must be separated by commas. Save the file as CSV (comma)".into()
         }
-        Some(near) => format!("there is no column {name:?}; did you mean {near:?}?"),
-        None => format!(
-            "there is no column {name:?}; there are {}",
-            COLUMNS.join(", ")
-        ),
+        Some(near) => format!("unknown column {name:?}. Did you mean {near:?}?"),
+        None => format!("unknown column {name:?}. Allowed: {}", COLUMNS.join(", ")),
     }
 }
 
 fn put(input: &mut UserInput, column: &str, text: &str) -> Result<(), String> {
     if text.is_empty() {
         return match column {
-            USERNAME => Err("is missing".into()),
+            USERNAME => Err("is required".into()),
             _ => Ok(()),
         };
     }

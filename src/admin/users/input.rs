@@ -177,7 +177,10 @@ impl UserInput {
         let sub = self.sub.as_deref().map(Subject::parse).transpose();
         let sub = sub.map_err(|error| AdminError::invalid("sub", error.to_string()))?;
         if sub.as_ref().is_some_and(|sub| sub.as_str() == RESERVED) {
-            return Err(AdminError::invalid("sub", "is an address of the admin API"));
+            return Err(AdminError::invalid(
+                "sub",
+                "is reserved for an address of the admin API",
+            ));
         }
         if let Some(username) = &self.username {
             let username = line("username", username, 255)?;
@@ -239,7 +242,7 @@ fn is_same_email(before: &Option<String>, after: &Option<String>) -> bool {
 }
 
 fn both_passwords() -> AdminError {
-    AdminError::invalid("password_hash", "cannot stand beside password")
+    AdminError::invalid("password_hash", "cannot be combined with password")
 }
 
 fn long_enough(password: &Secret) -> Result<(), AdminError> {
@@ -247,7 +250,7 @@ fn long_enough(password: &Secret) -> Result<(), AdminError> {
     if password.expose().contains(['\n', '\r']) {
         return Err(AdminError::invalid(
             "password",
-            "must be one line: it contains a line break",
+            "must be one line, without line breaks",
         ));
     }
     if password.expose().chars().count() >= SHORTEST_PASSWORD {
@@ -292,7 +295,7 @@ fn check_email(email: &str) -> Result<(), AdminError> {
     if email.is_empty() || shaped {
         return Ok(());
     }
-    Err(AdminError::invalid("email", "must be an e-mail address"))
+    Err(AdminError::invalid("email", "must be an email address"))
 }
 
 /// OIDC Core §5.1: a language tag (RFC 5646) such as `en-US`; many write `en_US`.
@@ -313,7 +316,7 @@ fn check_zoneinfo(zoneinfo: &str) -> Result<(), AdminError> {
     if zoneinfo.is_empty() || TimeZone::parse(zoneinfo).is_some() {
         return Ok(());
     }
-    let reason = "must be the name of an IANA time zone such as Europe/Oslo";
+    let reason = "must be an IANA time zone such as Europe/Oslo";
     Err(AdminError::invalid("zoneinfo", reason))
 }
 
@@ -334,13 +337,13 @@ fn check_claims<'a>(
 ) -> Result<(), AdminError> {
     for (name, value) in claims {
         if !claims::is_kept_by_name(name) {
-            let reason = format!("{name:?} is no claim of OIDC Core §5.1 that can be set here");
+            let reason = format!("{name:?} is not a claim that can be set (OIDC Core §5.1)");
             return Err(AdminError::invalid("claims", reason));
         }
         let (right, expected) = match name.as_str() {
             "address" => (value.is_object(), "an object"),
             "phone_number_verified" => (value.is_boolean(), "true or false"),
-            _ => (value.is_string(), "a text"),
+            _ => (value.is_string(), "a string"),
         };
         if !right {
             let reason = format!("{name} must be {expected}");
@@ -354,7 +357,7 @@ fn check_teams(memberships: &[Membership]) -> Result<(), AdminError> {
     for (index, membership) in memberships.iter().enumerate() {
         let same = |other: &Membership| other.team_id == membership.team_id;
         if memberships[..index].iter().any(same) {
-            let reason = format!("names {} twice", membership.team_id);
+            let reason = format!("contains {} twice", membership.team_id);
             return Err(AdminError::invalid("teams", reason));
         }
     }

@@ -30,11 +30,14 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
         .input
         .username
         .clone()
-        .ok_or_else(|| AdminError::invalid("username", "is missing"))?;
+        .ok_or_else(|| AdminError::invalid("username", "is required"))?;
     if let Some(sub) = &input.sub
         && users::get(tx, sub.as_str())?.is_some()
     {
-        return Err(AdminError::invalid("sub", "belongs to another user"));
+        return Err(AdminError::invalid(
+            "sub",
+            "is already used by another user",
+        ));
     }
     let sub = match &input.sub {
         Some(sub) => sub.clone(),
@@ -80,7 +83,7 @@ pub fn update(
 ) -> Result<Applied<User>, AdminError> {
     let before = find(tx, name)?;
     if input.sub.as_ref().is_some_and(|new| *new != before.sub) {
-        return Err(AdminError::invalid("sub", "a user keeps its sub for ever"));
+        return Err(AdminError::invalid("sub", "cannot be changed"));
     }
     let after = input.applied_to(before.clone());
     store(tx, by, before, after)
@@ -115,7 +118,10 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Ad
         return create(tx, by, input);
     };
     if input.sub.as_ref().is_some_and(|sub| *sub != before.sub) {
-        let reason = format!("the user {:?} has another one, for ever", before.username);
+        let reason = format!(
+            "user {:?} has a different sub, which cannot be changed",
+            before.username
+        );
         return Err(AdminError::invalid("sub", reason));
     }
     let base = User {
@@ -155,7 +161,7 @@ pub fn leave(tx: &Tx, by: &By, name: &str, team_id: &str) -> Result<Applied<User
         .teams
         .retain(|known| known.team_id.as_str() != team_id);
     if after.teams.len() == before.teams.len() {
-        let reason = format!("{} is not in the team {team_id:?}", before.username);
+        let reason = format!("{} is not a member of team {team_id:?}", before.username);
         return Err(AdminError::Conflict(reason));
     }
     store(tx, by, before, after)
@@ -304,7 +310,7 @@ fn check_unique(tx: &Tx, user: &User) -> Result<(), AdminError> {
         Some(NameClash { name, of_other }) if name == of_other => {
             return Err(AdminError::invalid(
                 name.as_str(),
-                "belongs to another user",
+                "is already used by another user",
             ));
         }
         Some(NameClash { name, of_other }) => {
@@ -314,7 +320,7 @@ fn check_unique(tx: &Tx, user: &User) -> Result<(), AdminError> {
     }
     for membership in &user.teams {
         if teams::get(tx, membership.team_id.as_str())?.is_none() {
-            let reason = format!("there is no team {:?}", membership.team_id.as_str());
+            let reason = format!("team {:?} not found", membership.team_id.as_str());
             return Err(AdminError::invalid("teams", reason));
         }
     }

@@ -8,7 +8,7 @@ pub struct Color([u8; 3]);
 
 /// Why a text is no [`Color`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a colour such as #2b58d4: # and six hexadecimal digits")]
+#[error("must be a color such as #2b58d4 (# and 6 hexadecimal digits)")]
 pub struct InvalidColor;
 
 impl FromStr for Color {

@@ -46,14 +46,14 @@ impl Logo {
             .strip_prefix("data:")
             .and_then(|url| url.split_once(";base64,"));
         let bytes = data.and_then(|(_, data)| hash::from_base64(data));
-        Self::new(bytes.ok_or("must be a data: URL in base64")?)
+        Self::new(bytes.ok_or("must be a base64 data: URL")?)
     }
 
     fn new(bytes: Vec<u8>) -> Result<Self, String> {
         if bytes.len() > MOST_BYTES {
             return Err(format!("must be at most {} KB", MOST_BYTES / 1024));
         }
-        let media_type = media_type(&bytes).ok_or("must be a PNG, WebP, JPEG or SVG picture")?;
+        let media_type = media_type(&bytes).ok_or("must be a PNG, WebP, JPEG or SVG image")?;
         Ok(Self {
             hash: hash::base64url(&hash::sha256(&bytes)[..9]),
             bytes,

@@ -18,12 +18,12 @@ const LONGEST_NAME: usize = 60;
 pub(super) fn name(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
-        return Err(format!("must have from 1 to {LONGEST_NAME} characters"));
+        return Err(format!("must have 1 to {LONGEST_NAME} characters"));
     }
     // What turns the direction of the text around could pass it off as another.
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if name.chars().any(|c| c.is_control() || turns(c)) {
-        return Err("must not have control characters".into());
+        return Err("must not contain control characters".into());
     }
     Ok(name.to_owned())
 }

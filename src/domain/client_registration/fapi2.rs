@@ -11,7 +11,7 @@ pub(super) fn check(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
     if metadata.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
         return Err(InvalidMember::new(
             "profile",
-            "fapi2 needs token_endpoint_auth_method private_key_jwt",
+            "fapi2 requires token_endpoint_auth_method private_key_jwt",
         ));
     }
     // §5.3.2.1: the issuer alone is the aud of its assertions.

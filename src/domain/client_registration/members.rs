@@ -24,7 +24,7 @@ impl ClientRegistration {
             if method == AuthMethod::PrivateKeyJwt && self.jwks_uri.is_none() {
                 return Err(InvalidMember::new(
                     "jwks",
-                    "private_key_jwt needs the client's public keys: jwks or jwks_uri",
+                    "private_key_jwt requires jwks or jwks_uri",
                 ));
             }
             return Ok(None);
@@ -32,7 +32,7 @@ impl ClientRegistration {
         if self.jwks_uri.is_some() {
             return Err(InvalidMember::new(
                 "jwks",
-                "must not stand beside jwks_uri (RFC 7591 §2)",
+                "cannot be combined with jwks_uri (RFC 7591 §2)",
             ));
         }
         check_key_set(jwks)?;
@@ -49,7 +49,7 @@ impl ClientRegistration {
             if !is_origin {
                 return Err(InvalidMember::new(
                     format!("cors_origins[{i}]"),
-                    "must be an origin: scheme, host and port, without a slash at the end",
+                    "must be an origin: scheme, host and port, without a trailing slash",
                 ));
             }
         }
@@ -129,7 +129,7 @@ pub fn check_key_set(jwks: &Value) -> Result<(), InvalidMember> {
         if !key.is_object() || !is_public {
             return Err(InvalidMember::new(
                 format!("jwks.keys[{i}]"),
-                "must be a public key: a private or symmetric key is never registered",
+                "must be a public key; private and symmetric keys are not accepted",
             ));
         }
         if !has_usual_size(key) {

@@ -34,7 +34,7 @@ impl ClientRegistration {
         if grant_types.contains(&GrantType::AuthorizationCode) && redirect_uris.is_empty() {
             return Err(InvalidMember::new(
                 "redirect_uris",
-                "must name at least one address for the grant authorization_code",
+                "must contain at least one redirect URI for the grant type authorization_code",
             ));
         }
         self.check_response_types(&grant_types)?;
@@ -166,7 +166,7 @@ impl ClientRegistration {
             if grant == GrantType::ClientCredentials && method == AuthMethod::None {
                 return Err(InvalidMember::new(
                     member,
-                    "a client without authentication cannot use client_credentials (RFC 6749 §4.4)",
+                    "client_credentials is not allowed for public clients (RFC 6749 §4.4)",
                 ));
             }
             if !grants.contains(&grant) {
@@ -184,14 +184,14 @@ impl ClientRegistration {
         if types.iter().any(|name| name != "code") {
             return Err(InvalidMember::new(
                 "response_types",
-                "must be code: the implicit and hybrid flows are not served",
+                "must be code; the implicit and hybrid flows are not supported",
             ));
         }
         let has_code = !types.is_empty();
         if has_code != grants.contains(&GrantType::AuthorizationCode) {
             return Err(InvalidMember::new(
                 "response_types",
-                "code and the grant authorization_code go together (RFC 7591 §2.1)",
+                "code and the grant type authorization_code require each other (RFC 7591 §2.1)",
             ));
         }
         Ok(())
@@ -204,7 +204,7 @@ fn check_together(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
     if is_public && !metadata.require_pkce {
         return Err(InvalidMember::new(
             "require_pkce",
-            "a client without authentication must use PKCE (OAuth 2.1 §4.1.1)",
+            "must be true for public clients (OAuth 2.1 §4.1.1)",
         ));
     }
     if metadata.require_signed_request_object
@@ -213,7 +213,7 @@ fn check_together(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
     {
         return Err(InvalidMember::new(
             "require_signed_request_object",
-            "needs the client's public keys: jwks or jwks_uri",
+            "requires jwks or jwks_uri",
         ));
     }
     fapi2::check(metadata)

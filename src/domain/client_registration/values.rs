@@ -19,13 +19,13 @@ pub(super) fn text(member: &str, value: Option<&str>) -> Result<Option<String>, 
     if value.chars().count() > LONGEST_NAME {
         return Err(InvalidMember::new(
             member,
-            format!("is longer than {LONGEST_NAME} characters"),
+            format!("must have at most {LONGEST_NAME} characters"),
         ));
     }
     if value.chars().any(disturbs_text) {
         return Err(InvalidMember::new(
             member,
-            "must not hold control characters or characters that turn the direction of text",
+            "must not contain control characters or characters that turn the direction of text",
         ));
     }
     Ok(Some(value.to_owned()))
@@ -94,7 +94,7 @@ pub(super) fn lifetime(
     match seconds {
         Some(seconds) if !(1..=longest.0).contains(&seconds) => Err(InvalidMember::new(
             member,
-            format!("must be from 1 to {} seconds", longest.0),
+            format!("must be between 1 and {} seconds", longest.0),
         )),
         seconds => Ok(seconds.map(Lifetime)),
     }

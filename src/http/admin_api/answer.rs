@@ -12,7 +12,7 @@ pub type Answer = Result<HttpResponse, Problem>;
 /// An id as it stands in an address or a cursor.
 pub fn id(text: &str) -> Result<Id, Problem> {
     text.parse()
-        .map_err(|_| Problem::not_found("this is no id"))
+        .map_err(|_| Problem::not_found("Not a valid id."))
 }
 
 pub fn json(value: &impl Serialize) -> Answer {
@@ -51,7 +51,7 @@ fn written(status: u16, value: &impl Serialize, tag: Option<String>) -> Answer {
 /// RFC 9110 §8.8.3: the object's own hash.
 fn tag(value: &impl Serialize) -> Result<String, Problem> {
     let text = serde_json::to_vec(value)
-        .map_err(|_| Problem::new(500, "failed", "The server failed. Its log says why."))?;
+        .map_err(|_| Problem::new(500, "failed", "Internal error. See the server log."))?;
     Ok(format!(
         "\"{}\"",
         hash::base64url(&hash::sha256(&text)[..12])
@@ -68,7 +68,7 @@ impl Seen {
             Problem::new(
                 428,
                 "if_match_required",
-                "send the ETag you saw as If-Match",
+                "If-Match is required. Send the ETag of the version you read.",
             )
         })?;
         Ok(Self(tags))
@@ -87,14 +87,14 @@ impl Seen {
         Err(Problem::new(
             412,
             "changed",
-            "Somebody has changed this since you opened it. Load it again.",
+            "This was changed since you loaded it. Reload and try again.",
         ))
     }
 }
 
 /// The request's JSON body. What is wrong with it is named by its path.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let no_json = || Problem::new(422, "invalid", "the body is not JSON");
+    let no_json = || Problem::new(422, "invalid", "The body is not valid JSON.");
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         if error.inner().classify() != Category::Data {
@@ -145,7 +145,7 @@ pub(super) fn unreadable(path: String, message: &str) -> (Option<String>, String
         return (Some(member), "is required".to_owned());
     }
     if let Some(member) = of_member("duplicate field `") {
-        return (Some(member), "is given twice".to_owned());
+        return (Some(member), "appears twice".to_owned());
     }
     if let Some(member) = of_member("unknown field `") {
         return (Some(member), "is not a member of this object".to_owned());
@@ -157,7 +157,7 @@ pub(super) fn unreadable(path: String, message: &str) -> (Option<String>, String
         Some(values) if message.starts_with("unknown variant") => {
             format!("must be {}", values.replace('`', ""))
         }
-        _ if message.starts_with("invalid digit") => "must be a whole number".to_owned(),
+        _ if message.starts_with("invalid digit") => "must be an integer".to_owned(),
         _ if message.starts_with("number too ") => "is out of range".to_owned(),
         _ if message.starts_with("provided string was not") => "must be true or false".to_owned(),
         _ => message.to_owned(),
@@ -171,7 +171,7 @@ fn in_words(expected: &str) -> &str {
         "a sequence" => "a list",
         "a map" => "an object",
         "a boolean" => "true or false",
-        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" => "a whole number",
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" => "an integer",
         _ if expected.starts_with("struct ") => "an object",
         _ if expected.starts_with("tuple ") => "a list",
         _ => expected,
@@ -236,12 +236,12 @@ mod tests {
             (
                 r#"{"text": "", "count": "x"}"#,
                 Some("count"),
-                "must be a whole number",
+                "must be an integer",
             ),
             (
                 r#"{"text": "", "count": -1}"#,
                 Some("count"),
-                "must be a whole number",
+                "must be an integer",
             ),
             (
                 r#"{"text": "", "yes": 0}"#,
@@ -253,11 +253,7 @@ mod tests {
                 Some("other"),
                 "is not a member of this object",
             ),
-            (
-                r#"{"text": "", "text": ""}"#,
-                Some("text"),
-                "is given twice",
-            ),
+            (r#"{"text": "", "text": ""}"#, Some("text"), "appears twice"),
             (
                 r#"{"text": "", "kind": "hunter2"}"#,
                 Some("kind"),

@@ -105,7 +105,7 @@ pub async fn file(
 
 /// The path of a backup in the folder.
 fn made(app: &SharedApp, name: &str) -> Result<PathBuf, Problem> {
-    let nothing = || Problem::not_found("there is no backup of this name");
+    let nothing = || Problem::not_found("Backup not found.");
     let folder = app.live().backup_folder.clone().ok_or_else(nothing)?;
     backups::made_at(name).ok_or_else(nothing)?;
     let path = folder.join(name);

@@ -174,7 +174,7 @@ pub async fn rotate_secret(
     if overlap > Lifetime::days(30) {
         return Err(Problem::invalid(
             "overlap",
-            "must be at most 2592000 seconds",
+            "must be at most 30d (2592000 seconds)",
         ));
     }
     let made = change(&app, move |tx| {

@@ -31,7 +31,7 @@ impl FromRequest for Body {
                 Err(_) => Err(Problem::new(
                     408,
                     "request_timeout",
-                    "the body of the request did not come in time",
+                    "Timed out reading the request body.",
                 )),
             }
         })
@@ -41,10 +41,10 @@ impl FromRequest for Body {
 fn refusal(error: &actix_web::Error) -> Problem {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => {
-            let detail = format!("the body of the request is larger than {BODY_LIMIT} bytes");
+            let detail = format!("The request body must be at most {BODY_LIMIT} bytes.");
             Problem::new(413, "request_too_large", detail)
         }
-        _ => Problem::new(400, "unreadable", "the body of the request cannot be read"),
+        _ => Problem::new(400, "unreadable", "The request body could not be read."),
     }
 }
 
@@ -72,7 +72,7 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let query = request.query_string().as_bytes();
         if form_urlencoded::parse(query).nth(LIMIT).is_some() {
-            let reason = format!("the query has more than {LIMIT} parameters");
+            let reason = format!("The query must have at most {LIMIT} parameters.");
             return ready(Err(Problem::new(422, "invalid", reason)));
         }
         let pairs = form_urlencoded::parse(query);

@@ -65,7 +65,7 @@ pub async fn list(
     }
     let page = LIST.page(&app, LIST.asked(&query)?, read).await?;
     let mut page = serde_json::to_value(&page)
-        .map_err(|_| Problem::new(500, "failed", "The server failed. Its log says why."))?;
+        .map_err(|_| Problem::new(500, "failed", "Internal error. See the server log."))?;
     page["recorded"] = app.directory.snapshot().settings.flows().as_str().into();
     page["at_most"] = MOST.into();
     answer::json(&page)
@@ -88,9 +88,7 @@ pub async fn export(
         "har" => (flows::har, "har"),
         "postman" => (flows::postman, "postman_collection.json"),
         _ => {
-            return Err(Problem::not_found(
-                "a flow can be had as har and as postman",
-            ));
+            return Err(Problem::not_found("format must be har or postman"));
         }
     };
     let flow = found(&app, &path, &admin).await?;
@@ -108,7 +106,7 @@ async fn found(app: &App, path: &str, admin: &Admin) -> Result<FlowView, Problem
     note(app, admin).await?;
     flows::get(app, id(path)?).ok_or_else(|| {
         Problem::not_found(
-            "this flow is not remembered: the latest are, for a day, until the server stops",
+            "Trace not found. Traces are kept in memory for a day, until the server stops.",
         )
     })
 }

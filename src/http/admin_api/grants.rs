@@ -44,7 +44,7 @@ impl Query {
             text.filter(|text| !text.is_empty())
         };
         let origin = given(self.kind).map(|kind| {
-            Origin::parse(&kind).ok_or_else(|| Problem::invalid("kind", "there is no such kind"))
+            Origin::parse(&kind).ok_or_else(|| Problem::invalid("kind", "is not a known kind"))
         });
         let living = match given(self.state).as_deref() {
             None => None,
@@ -167,7 +167,7 @@ pub async fn revoke_delegated(app: web::Data<App>, body: Body, admin: Admin) -> 
     let party = match (whose.actor, whose.subject) {
         (Some(actor), None) => Party::Actor(actor),
         (None, Some(subject)) => Party::Subject(subject),
-        _ => return Err(Problem::invalid("actor", "name an actor or a subject")),
+        _ => return Err(Problem::invalid("actor", "actor or subject is required")),
     };
     let ended = change(&app, move |tx| {
         issued::revoke_delegated(tx, &admin.by, party)

@@ -33,10 +33,10 @@ impl Admin {
             return Ok(());
         }
         let how = match self.signed_in {
-            Some(_) => "Give your password again to do this.",
+            Some(_) => "Confirm your password to continue.",
             // RFC 9470 §3, in the words of this API.
             None => {
-                "This needs a token whose auth_time is not older than ten minutes: sign in again."
+                "This requires an access token whose auth_time is at most ten minutes old. Sign in again."
             }
         };
         Err(Problem::new(403, "password_required", how))
@@ -72,11 +72,11 @@ impl FromRequest for Admin {
 fn app_of(request: &HttpRequest) -> Result<SharedApp, Problem> {
     let app = request.app_data::<web::Data<App>>();
     app.map(|app| app.clone().into_inner())
-        .ok_or_else(|| Problem::new(500, "failed", "The server failed. Its log says why."))
+        .ok_or_else(|| Problem::new(500, "failed", "Internal error. See the server log."))
 }
 
 async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
-    let nobody = || Problem::new(401, "sign_in_required", "Sign in to the admin page.");
+    let nobody = || Problem::new(401, "sign_in_required", "Sign in to continue.");
     let cookie = cookies::admin(app, request).ok_or_else(nobody)?;
     // A page that looks by itself does not keep its session alive: nobody may be there.
     let admin = match request.headers().contains_key("keyfob-watching") {
@@ -100,7 +100,7 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
         .await
         .map_err(|refused| match refused {
             Refused::NoCredentials => {
-                Problem::new(401, "invalid_token", "an access token is required")
+                Problem::new(401, "invalid_token", "An access token is required.")
             }
             Refused::Error(_, error) => Problem::new(
                 error.code.status_at_resource(),
@@ -117,7 +117,7 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
         return Err(Problem::new(
             403,
             "delegated",
-            "nobody administers this server on behalf of somebody else",
+            "Delegated tokens cannot use the admin API.",
         ));
     }
     if !claims.is_client() {
@@ -128,7 +128,7 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
             return Err(Problem::new(
                 403,
                 "not_an_administrator",
-                "the user of this access token is no administrator",
+                "The user of this access token is not an administrator.",
             ));
         }
     }
@@ -164,7 +164,7 @@ pub fn check_same_origin(request: &HttpRequest) -> Result<(), Problem> {
         return Err(Problem::new(
             415,
             "json_required",
-            "Content-Type must be application/json",
+            "Content-Type must be application/json.",
         ));
     }
     let from_here = match respond::header_text(request, "sec-fetch-site") {
@@ -179,7 +179,7 @@ pub fn check_same_origin(request: &HttpRequest) -> Result<(), Problem> {
     Err(Problem::new(
         403,
         "cross_site",
-        "this request did not come from the admin page",
+        "This request must come from the admin page.",
     ))
 }
 

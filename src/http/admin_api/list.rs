@@ -90,7 +90,7 @@ impl Asked {
         let after = self.after.as_ref().map(|mark| mark.id.parse());
         let after = after.transpose().map_err(|_| AdminError::Invalid {
             field: "cursor".into(),
-            reason: "is none that this list gave".into(),
+            reason: "is not a valid cursor for this list".into(),
         })?;
         Ok(match (after, self.descending) {
             (None, true) => None,
@@ -233,10 +233,14 @@ fn read_cursor(cursor: &str, sort: &str) -> Result<Mark, Problem> {
     let parts = hash::from_base64url(cursor)
         .and_then(|bytes| serde_json::from_slice::<(String, String, String)>(&bytes).ok());
     let Some((given_in, key, id)) = parts else {
-        return Err(Problem::invalid("cursor", "is none that this list gave"));
+        return Err(Problem::invalid(
+            "cursor",
+            "is not a valid cursor for this list",
+        ));
     };
     if given_in != sort {
-        let reason = format!("was given in the order {given_in}: ask for the first page in {sort}");
+        let reason =
+            format!("belongs to the order {given_in}. Request the first page with sort={sort}");
         return Err(Problem::invalid("cursor", reason));
     }
     Ok(Mark { key, id })

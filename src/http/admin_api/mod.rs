@@ -249,5 +249,5 @@ fn at(path: &'static str, allow: &'static str) -> Resource {
 }
 
 async fn not_found() -> HttpResponse {
-    problem::Problem::not_found("there is nothing at this address").into()
+    problem::Problem::not_found("Not found.").into()
 }

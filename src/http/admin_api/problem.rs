@@ -66,14 +66,14 @@ impl Problem {
             ..Self::new(
                 429,
                 "slow_down",
-                format!("Too many wrong attempts. Try again in {seconds} seconds."),
+                format!("Too many failed attempts. Try again in {seconds} seconds."),
             )
         }
     }
 
     pub fn method_not_allowed(allow: &'static str) -> HttpResponse {
         let mut response: HttpResponse =
-            Self::new(405, "method_not_allowed", "this method is not for here").into();
+            Self::new(405, "method_not_allowed", "Method not allowed.").into();
         response
             .headers_mut()
             .insert(header::ALLOW, header::HeaderValue::from_static(allow));
@@ -94,7 +94,7 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         if let Some(cause) = &self.cause {
-            tracing::error!(code = self.code, cause, "an administrative request failed");
+            tracing::error!(code = self.code, cause, "admin API request failed");
         }
         let mut members = Map::from_iter([
             ("title".to_owned(), json!(self.status.canonical_reason())),
@@ -136,7 +136,7 @@ impl From<StoreError> for Problem {
             | StoreError::Damaged(cause)
             | StoreError::Internal(cause) => Self {
                 cause: Some(cause),
-                ..Self::new(500, "failed", "The server failed. Its log says why.")
+                ..Self::new(500, "failed", "Internal error. See the server log.")
             },
         }
     }

@@ -139,7 +139,7 @@ pub async fn clients(
 pub async fn metadata(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
     let uri = view(&app, &path)?.uri;
     let document = resource_metadata::of_uri(&app, uri.as_str());
-    answer::json(&document.ok_or_else(|| Problem::not_found("the resource is gone"))?)
+    answer::json(&document.ok_or_else(|| Problem::not_found("API not found."))?)
 }
 
 fn view(app: &App, uri: &str) -> Result<ResourceView, Problem> {

@@ -110,7 +110,7 @@ pub async fn put(app: web::Data<App>, request: HttpRequest, body: Body, admin: A
         return Err(Problem::new(
             400,
             "no_session",
-            "an access token has no session",
+            "Access tokens have no admin session.",
         ));
     };
     let credentials: Credentials = answer::read(&body)?;
@@ -136,7 +136,7 @@ fn wrong() -> Problem {
     Problem::new(
         401,
         "wrong_credentials",
-        "Wrong username or password, or not an administrator.",
+        "Wrong username or password, or the user is not an administrator.",
     )
 }
 
@@ -161,9 +161,10 @@ async fn prove(
     match signed_in {
         SignIn::Ok(user) if user.admin => Ok(*user),
         SignIn::Ok(user) => {
-            let event = AuditEvent::refused("admin.login.refused", "not an administrator")
-                .actor(&user.sub)
-                .subject(&user.sub);
+            let event =
+                AuditEvent::refused("admin.login.refused", "The user is not an administrator.")
+                    .actor(&user.sub)
+                    .subject(&user.sub);
             app.audit(event.address(address)).await?;
             Err(wrong())
         }
@@ -178,5 +179,5 @@ fn add_cookie(
 ) -> Result<(), Problem> {
     response
         .add_cookie(cookie)
-        .map_err(|_| Problem::new(500, "failed", "The server failed. Its log says why."))
+        .map_err(|_| Problem::new(500, "failed", "Internal error. See the server log."))
 }

@@ -99,7 +99,7 @@ pub async fn apply(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let import: Import = answer::read(&body)?;
     let Some(seen) = import.digest else {
-        return Err(Problem::invalid("digest", "must be that of the plan"));
+        return Err(Problem::invalid("digest", "must be the digest of the plan"));
     };
     let file = StateFile::pasted(NAME, &import.text)?;
     let (store, text) = (app.store.clone(), import.text);

@@ -117,7 +117,7 @@ pub async fn get(
         Problem::new(
             503,
             "too_many_listeners",
-            "Too many already listen to the events. Close another one.",
+            "Too many event streams are open. Close one and try again.",
         )
     };
     let place = Place::take(&live.listeners).ok_or_else(full)?;
@@ -200,7 +200,7 @@ async fn run(app: SharedApp, live: web::Data<Live>, mut tail: Tail) {
                     let _ = live.sender.send(Heard::Event(Arc::new(event)));
                 }
             }
-            Err(error) => tracing::warn!(%error, "the audit log could not be followed"),
+            Err(error) => tracing::warn!(%error, "could not follow the audit log"),
         }
         let _ = live.sender.send(Heard::Look);
         let mut is_followed = lock(&live.is_followed);

@@ -43,22 +43,25 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     let client = app.directory.snapshot().client(&asked.client_id).cloned();
     let client = client
         .filter(|client| !client.disabled)
-        .ok_or_else(|| Problem::invalid("client_id", "names no client that is switched on"))?;
+        .ok_or_else(|| Problem::invalid("client_id", "must be an enabled client"))?;
     if client.metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt {
         return Err(Problem::invalid(
             "client_id",
-            "authenticates with a key of its own, which this server does not have: try it from the client",
+            "uses private_key_jwt, so Keyfob cannot run it. Test it from the client itself",
         ));
     }
     let client_secret = asked.client_secret.filter(|secret| !secret.is_empty());
     if !client.is_public() && client_secret.is_none() {
         return Err(Problem::invalid(
             "client_secret",
-            "is needed: this client is known by a secret, of which the server keeps a hash alone",
+            "is required. The server stores only a hash of the client secret",
         ));
     }
     let broken = given(asked.broken)
-        .map(|text| Break::parse(&text).ok_or_else(|| Problem::invalid("break", "is not known")))
+        .map(|text| {
+            Break::parse(&text)
+                .ok_or_else(|| Problem::invalid("break", "is not a known simulated error"))
+        })
         .transpose()?;
     let address = respond::address(&request);
     let mut run = Run {
@@ -106,7 +109,8 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
 /// A run belongs to a session: an access token has none.
 fn owner(admin: &Admin) -> Result<crate::domain::id::Id, Problem> {
     let session = admin.signed_in.as_ref().map(|admin| admin.session.id);
-    session.ok_or_else(|| Problem::new(400, "no_session", "an access token has no session"))
+    session
+        .ok_or_else(|| Problem::new(400, "no_session", "Test sign-ins require an admin session."))
 }
 
 /// The authorization request of the run.
@@ -139,7 +143,7 @@ fn authorize(app: &App, run: &Run, scope: Option<&str>) -> String {
 
 fn find(app: &App, admin: &Admin, path: &str) -> Result<Run, Problem> {
     let run = app.tries.get(app.now(), owner(admin)?, id(path)?);
-    run.ok_or_else(|| Problem::not_found("this trial run is over: begin another one"))
+    run.ok_or_else(|| Problem::not_found("This test sign-in is finished. Start a new one."))
 }
 
 pub async fn get(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
@@ -161,7 +165,7 @@ pub async fn step(
         return Err(Problem::new(
             409,
             "conflict",
-            "the run has nothing for this step",
+            "This step is not available for this test sign-in.",
         ));
     }
     try_run::step(&app, &mut run, &step, address).await;

@@ -32,7 +32,7 @@ pub async fn docs(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
 
 fn shell(app: &App, request: &HttpRequest, name: &str) -> HttpResponse {
     let Some(shell) = assets::text(name) else {
-        tracing::error!(name, "a shell is not in this program");
+        tracing::error!(name, "embedded page missing");
         return HttpResponse::InternalServerError().body("Internal Server Error");
     };
     let theme = cookies::theme(request)

@@ -47,7 +47,7 @@ pub async fn authorize(
     let params = if request.method() == Method::POST {
         if !is_form(respond::header_text(&request, "content-type").as_deref()) {
             let error =
-                OAuthError::invalid_request("the request must be a form (OIDC Core §3.1.2.1)");
+                OAuthError::invalid_request("The request must be a form (OIDC Core §3.1.2.1).");
             let error = trace.fail("parameters", error);
             return html::error(&app, &request, &error, None);
         }
@@ -183,7 +183,7 @@ pub(super) async fn read(
 ) -> Result<AuthorizationRequest, Refusal> {
     let Destination::Authorize(submission) = &flow.to else {
         return Err(Refusal::page(OAuthError::invalid_request(
-            "this page belongs to no authorization request",
+            "No authorization request for this page.",
         )));
     };
     ensure_client_loaded(app, request, submission.client_id()).await?;

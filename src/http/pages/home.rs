@@ -18,9 +18,9 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         is_admin: person.as_ref().is_some_and(|person| person.user.admin),
         user: person.map(|person| person.user.display_name()),
         endpoints: vec![
-            ("Authorize", at("/authorize")),
+            ("Authorization", at("/authorize")),
             ("Token", at("/token")),
-            ("User info", at("/userinfo")),
+            ("UserInfo", at("/userinfo")),
         ],
     };
     html::html(200, &view, Vec::new())

@@ -84,7 +84,7 @@ fn rendered(
             .content_type("text/html; charset=utf-8")
             .body(body),
         Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
+            tracing::error!(%error, "could not render page");
             HttpResponse::InternalServerError().body("Internal Server Error")
         }
     }
@@ -208,8 +208,8 @@ fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPa
     let reference = recording::id(app, request).simple();
     let (code, description) = (error.code.as_str(), &error.description);
     match &error.detail {
-        Some(detail) => tracing::error!(reference, code, detail, "a request failed"),
-        None => tracing::info!(reference, code, %description, "a page showed an error"),
+        Some(detail) => tracing::error!(reference, code, detail, "request failed"),
+        None => tracing::info!(reference, code, %description, "error page shown"),
     }
     let page = page(app, request);
     let is_admin = offer::administrator(app, request).is_some();

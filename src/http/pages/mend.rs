@@ -64,7 +64,7 @@ async fn register(
             let applied = clients::add_redirect_uri(tx, &by, &client_id, &uri)?;
             if danger::of_client(Some(&before), &applied.value.client)? && !is_fresh {
                 let reason =
-                    "this client is changed on the admin page, which asks for your password";
+                    "Changing this client requires your password. Change it in the admin page.";
                 return Err(AdminError::Conflict(reason.into()));
             }
             Ok(applied)

@@ -42,7 +42,7 @@ pub fn administrator(app: &App, request: &HttpRequest) -> Option<SignedInAdmin> 
     match admin_session::look(app, &cookie) {
         Ok(found) => found,
         Err(error) => {
-            tracing::warn!(%error, "a session of the admin page could not be read");
+            tracing::warn!(%error, "could not read admin session");
             None
         }
     }

@@ -102,7 +102,7 @@ fn say(
             html::retry_after(sent(app, browser, 429, &page), wait)
         }
         Refused::Store(error) => {
-            tracing::error!(%error, "a password could not be set");
+            tracing::error!(%error, "could not set password");
             page.error = Some(t.not_stored(&error).into());
             sent(app, browser, 503, &page)
         }

@@ -56,7 +56,7 @@ impl<'a> OwnExchange<'a> {
             sent: masks.params(params.pairs(), |id| step::is_client(app, id)),
             authorization: authorization.map(|value| step::credentials(app, value)),
             status: error.map_or(200, |error| error.code.status()),
-            says: Some("a trial run".to_owned()),
+            says: Some("test sign-in".to_owned()),
             yields: refused.is_none(),
             checks: notes.checks.into_list(),
             refused: refused.clone(),

@@ -77,7 +77,7 @@ pub const CHECKS: &[Check] = &[
     row("push requirement", &[], Subject::Always, pushed),
     row("signature requirement", &[], Subject::Always, signed),
     row("response_type", &["response_type"], Subject::Always, response_type),
-    row("grant of the client", &[], Subject::Always, grant),
+    row("client's grant types", &[], Subject::Always, grant),
     row("state and nonce", LIMITED, Subject::OfParameters, lengths),
     row("scope", &["scope"], Subject::Always, scope),
     row("resource and scope", &["resource"], Subject::Always, target),
@@ -125,7 +125,7 @@ fn registration(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Resul
         None => Ok(()),
         Some(_) => Err(OAuthError::new(
             ErrorCode::RegistrationNotSupported,
-            "the parameter registration is not supported",
+            "The parameter registration is not supported.",
         )),
     }
 }
@@ -138,7 +138,7 @@ fn pushed(_: &App, _: &Params, request: &mut AuthorizationRequest) -> Result<(),
     // FAPI 2.0 Security Profile §5.3.2.2
     if request.client.metadata.is_fapi2() && request.redirect_uri.is_none() {
         return Err(OAuthError::invalid_request(
-            "the client must say its redirect_uri (FAPI 2.0 §5.3.2.2)",
+            "redirect_uri is required (FAPI 2.0 §5.3.2.2).",
         ));
     }
     Ok(())
@@ -176,7 +176,7 @@ fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(),
             .is_some_and(|value| value.len() > LONGEST_VALUE)
         {
             return Err(OAuthError::invalid_request(format!(
-                "{name} is longer than {LONGEST_VALUE} bytes"
+                "{name} must be at most {LONGEST_VALUE} bytes."
             )));
         }
     }
@@ -208,7 +208,7 @@ fn code_challenge(
     let Some(challenge) = params.optional("code_challenge") else {
         if method.is_some() {
             return Err(OAuthError::invalid_request(
-                "code_challenge_method was sent without code_challenge",
+                "code_challenge_method requires code_challenge.",
             ));
         }
         if request.client.metadata.must_use_pkce() {
@@ -311,7 +311,7 @@ fn claims(
             .is_some_and(|hinted| *hinted != sub)
         {
             return Err(OAuthError::invalid_request(
-                "claims and id_token_hint name different users",
+                "claims and id_token_hint identify different users.",
             ));
         }
         request.expected_sub = Some(sub);
@@ -324,7 +324,7 @@ fn claims(
 pub(super) fn unmet_acr() -> OAuthError {
     OAuthError::new(
         ErrorCode::UnmetAuthenticationRequirements,
-        "no sign-in here has an acr that was asked for as essential",
+        "The essential acr values are not supported.",
     )
 }
 

@@ -21,7 +21,7 @@ pub struct Asked {
 /// Reads it. `registered` are the scopes that the client may have.
 pub fn read(text: &str, registered: &ScopeSet) -> Result<Asked, OAuthError> {
     let malformed =
-        || OAuthError::invalid_request("claims must be a JSON object as OIDC Core §5.5 has it");
+        || OAuthError::invalid_request("claims must be a JSON object (OIDC Core §5.5).");
     let parameter: Map<String, Value> = serde_json::from_str(text).map_err(|_| malformed())?;
     let member = |name: &str| match parameter.get(name) {
         None | Some(Value::Null) => Ok(Map::new()),

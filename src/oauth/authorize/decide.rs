@@ -77,11 +77,11 @@ fn sign_in<'a>(
     done: Done,
 ) -> Result<&'a SignedIn, Decision> {
     let Some(person) = signed_in else {
-        return Err(login(request, "the user is not signed in"));
+        return Err(login(request, "The user is not signed in."));
     };
     let is_another = |sub: &String| sub != person.user.sub.as_str();
     if request.expected_sub.as_ref().is_some_and(is_another) {
-        let why = "another user is signed in than was asked for";
+        let why = "A different user is signed in.";
         return Err(if done.login {
             Decision::Refuse(OAuthError::from(Reason::LoginRequired).saying(why))
         } else {
@@ -93,13 +93,13 @@ fn sign_in<'a>(
         .max_age
         .is_some_and(|max_age| max_age == 0 || app.now().since(person.session.auth_time) > max_age);
     if !done.login && (request.prompt.login || request.prompt.select_account || too_old) {
-        return Err(login(request, "the sign-in is older than max_age"));
+        return Err(login(request, "The sign-in is older than max_age."));
     }
     // A session may be hours old, and the browser somebody else's by now.
     if !done.login && request.scope.has_reserved() {
         return Err(login(
             request,
-            "a scope that gives power over this server needs a sign-in for this very request",
+            "A scope that administers this server requires a new sign-in for this request.",
         ));
     }
     // OIDC Core §5.5.1.1
@@ -108,7 +108,7 @@ fn sign_in<'a>(
         return Err(if done.login {
             Decision::Refuse(checks::unmet_acr())
         } else {
-            login(request, "the sign-in has no acr that was asked for")
+            login(request, "The sign-in does not meet the requested acr.")
         });
     }
     Ok(person)
@@ -145,7 +145,8 @@ fn consent(
     let why = if !covers(&before, request) {
         OAuthError::from(Reason::ConsentRequired)
     } else if may_be_anybody && !done.login {
-        let each_time = "the user is asked each time, since the redirect_uri does not prove the client (RFC 8252 §8.6)";
+        let each_time = "Consent is required each time because the redirect_uri does not identify the client (RFC \
+        8252 §8.6).";
         OAuthError {
             code: ErrorCode::InteractionRequired,
             ..OAuthError::from(Reason::ConsentRequired).saying(each_time)

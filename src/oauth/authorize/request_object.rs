@@ -40,7 +40,7 @@ pub async fn open(
     if jwt::header(object).is_some_and(|header| header.alg.eq_ignore_ascii_case("none")) {
         return Err(OAuthError::new(
             ErrorCode::RequestNotSupported,
-            "a request object must be signed",
+            "The request object must be signed.",
         ));
     }
     let expected = Foreign {
@@ -65,20 +65,20 @@ fn refused(error: NotVerified) -> OAuthError {
     }
     let why = match error {
         NotVerified::Refused(Refused::Key) => {
-            "the request object is signed with no key that is registered for the client"
+            "The request object is signed with a key that is not registered for this client."
         }
         NotVerified::Refused(Refused::Algorithm) => {
-            "the alg of the request object is not one that is registered for the client"
+            "alg of the request object is not registered for this client."
         }
         NotVerified::Refused(Refused::Signature) => {
-            "the signature of the request object does not verify"
+            "The signature of the request object is invalid."
         }
         NotVerified::Refused(Refused::Type) => {
-            "typ of the request object must be oauth-authz-req+jwt (RFC 9101 §10.8)"
+            "typ of the request object must be oauth-authz-req+jwt (RFC 9101 §10.8)."
         }
-        NotVerified::Refused(_) => "the request object is no signed JWT (RFC 9101 §4)",
+        NotVerified::Refused(_) => "The request object is not a signed JWT (RFC 9101 §4).",
         NotVerified::NoKeys(_) | NotVerified::Wait(_) => {
-            "the keys of the client could not be fetched from its jwks_uri"
+            "The client keys could not be fetched from jwks_uri."
         }
     };
     OAuthError {
@@ -96,24 +96,24 @@ fn check(app: &App, client: &Client, claims: &Map<String, Value>) -> Result<(), 
     // RFC 9101 §5: it says whose it is. That also tells it from an assertion, which has no client_id.
     if text("client_id") != Some(client_id) || text("iss") != Some(client_id) {
         return Err(invalid(
-            "iss and client_id of the request object must both be the client_id (RFC 9101 §4, §5)",
+            "iss and client_id of the request object must both be the client_id (RFC 9101 §4, §5).",
         ));
     }
     // RFC 9101 §10.8: a sub that is the client is what an assertion has.
     if text("sub") == Some(client_id) {
         return Err(invalid(
-            "sub of the request object must not be the client (RFC 9101 §10.8)",
+            "sub of the request object must not be the client (RFC 9101 §10.8).",
         ));
     }
     if !is_meant_for(&app.config.issuer, claims.get("aud")) {
         return Err(invalid(
-            "aud of the request object must be the issuer (RFC 9101 §4)",
+            "aud of the request object must be the issuer (RFC 9101 §4).",
         ));
     }
     // RFC 9101 §4
     if claims.contains_key("request") || claims.contains_key("request_uri") {
         return Err(invalid(
-            "a request object must not hold request or request_uri (RFC 9101 §4)",
+            "The request object must not contain request or request_uri (RFC 9101 §4).",
         ));
     }
     check_times(app, client, claims)
@@ -133,29 +133,32 @@ fn check_times(app: &App, client: &Client, claims: &Map<String, Value>) -> Resul
         let value = claims.get(name).cloned();
         let value = value.map(serde_json::from_value::<NumericDate>).transpose();
         let value =
-            value.map_err(|_| invalid(format!("{name} of the request object is no number")));
+            value.map_err(|_| invalid(format!("{name} of the request object must be a number.")));
         value.map(|value| value.map(NumericDate::seconds))
     };
     let (exp, nbf, iat) = (time("exp")?, time("nbf")?, time("iat")?);
     if exp.is_some_and(|exp| now >= exp + SKEW) {
-        return Err(invalid("the request object has expired"));
+        return Err(invalid("The request object has expired."));
     }
     if [nbf, iat]
         .into_iter()
         .flatten()
         .any(|begin| begin > now + SKEW)
     {
-        return Err(invalid("the request object is from the future"));
+        return Err(invalid(
+            "iat or nbf of the request object is in the future. Check the clock.",
+        ));
     }
     if client.metadata.is_fapi2() {
         let (Some(exp), Some(nbf)) = (exp, nbf) else {
             return Err(invalid(
-                "the request object needs exp and nbf (FAPI 2.0 Message Signing §5.3.1)",
+                "exp and nbf of the request object are required (FAPI 2.0 Message Signing §5.3.1).",
             ));
         };
         if now > nbf + FAPI_LONGEST || exp > nbf + FAPI_LONGEST {
             return Err(invalid(
-                "the request object is good for longer than an hour (FAPI 2.0 Message Signing §5.3.1)",
+                "nbf of the request object must be at most one hour ago, and exp at most one hour after nbf (FAPI 2.0 \
+                 Message Signing §5.3.1).",
             ));
         }
     }
@@ -180,7 +183,7 @@ fn push(
         }
         Value::Bool(_) | Value::Array(_) => {
             return Err(invalid(
-                "a parameter in the request object is neither text, number nor object",
+                "A parameter in the request object must be a string, a number or an object.",
             ));
         }
     }

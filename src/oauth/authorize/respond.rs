@@ -147,7 +147,7 @@ pub async fn issue(
     client_metadata_document::settle(app, &request.client)?;
     let code = OpaqueToken { id, secret }.to_secret();
     trace.gives(code.expose());
-    trace.says(format!("a code, for the scope {}", request.scope));
+    trace.says(format!("code issued, scope {}", request.scope));
     Ok(finish(
         app,
         &request.reply_to,

@@ -52,7 +52,7 @@ impl Submission {
         trace.brings(uri);
         // RFC 9101 §5
         if object.is_some() {
-            let error = OAuthError::invalid_request("request and request_uri exclude each other");
+            let error = OAuthError::invalid_request("request and request_uri cannot be combined.");
             return Err(trace.fail("request_uri", refusal(app, params, error)));
         }
         match uri.strip_prefix(REQUEST_URI) {
@@ -64,7 +64,7 @@ impl Submission {
             None => {
                 let error = OAuthError::new(
                     ErrorCode::RequestUriNotSupported,
-                    "request_uri must name a request that was pushed to this server (RFC 9126)",
+                    "request_uri must come from the pushed authorization request endpoint (RFC 9126).",
                 );
                 Err(trace.fail("request_uri", refusal(app, params, error)))
             }
@@ -188,7 +188,7 @@ fn kept(params: &Params) -> Result<Vec<(String, String)>, OAuthError> {
     if bytes > LARGEST {
         return Err(OAuthError::new(
             ErrorCode::RequestTooLarge,
-            format!("the authorization request is larger than {LARGEST} bytes"),
+            format!("The authorization request must be at most {LARGEST} bytes."),
         ));
     }
     Ok(kept)

@@ -23,7 +23,7 @@ pub(super) fn read_basic(presented: &Presented<'_>) -> Result<Option<Credentials
     let in_body = presented.params.optional("client_id");
     if in_body.is_some_and(|named| named != client_id) {
         return Err(OAuthError::invalid_request(
-            "client_id differs from that of the Authorization header",
+            "client_id does not match the Authorization header.",
         ));
     }
     // Some libraries send a public client's id this way, with an empty password.
@@ -104,14 +104,14 @@ pub(super) fn parse_basic(authorization: &str) -> Result<(String, SentSecret), O
     // RFC 9110 §5.3, §11.6.2: no scheme's credentials hold a comma, so a comma means that several were sent.
     let malformed = || {
         OAuthError::invalid_request(match authorization.contains(',') {
-            true => "there must be only one Authorization header",
-            false => "the Authorization header is not well-formed HTTP Basic",
+            true => "Send only one Authorization header.",
+            false => "The Authorization header is not valid HTTP Basic.",
         })
     };
     let (scheme, encoded) = authorization.split_once(' ').ok_or_else(malformed)?;
     if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(OAuthError::invalid_request(
-            "client authentication in the Authorization header must use HTTP Basic",
+            "Client authentication in the Authorization header must use HTTP Basic.",
         ));
     }
     let decoded = hash::from_base64(encoded.trim()).and_then(|bytes| String::from_utf8(bytes).ok());

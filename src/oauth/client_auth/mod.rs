@@ -63,7 +63,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// A failed authentication reads the same whatever was wrong (RFC 6749 §5.2).
 fn refused() -> OAuthError {
-    OAuthError::new(ErrorCode::InvalidClient, "client authentication failed")
+    OAuthError::new(ErrorCode::InvalidClient, "Client authentication failed.")
 }
 
 /// The name in an `Authorization` header that is well-formed HTTP Basic, for fuzzers.

@@ -50,11 +50,11 @@ pub(super) fn read(presented: &Presented<'_>) -> Result<Option<Credentials>, OAu
         (None, None) => return Ok(None),
         (Some(assertion), Some(ASSERTION_TYPE)) => assertion,
         (None, Some(_)) => {
-            return Err(OAuthError::invalid_request("client_assertion is missing"));
+            return Err(OAuthError::invalid_request("client_assertion is required."));
         }
         (Some(_), _) => {
             return Err(OAuthError::invalid_request(format!(
-                "client_assertion_type must be {ASSERTION_TYPE} (RFC 7523 §2.2)"
+                "client_assertion_type must be {ASSERTION_TYPE} (RFC 7523 §2.2)."
             )));
         }
     };
@@ -65,7 +65,7 @@ pub(super) fn read(presented: &Presented<'_>) -> Result<Option<Credentials>, OAu
         && named != in_body
     {
         return Err(OAuthError::invalid_request(
-            "client_id is not the subject of client_assertion (RFC 7521 §4.2)",
+            "client_id must match sub of the client_assertion (RFC 7521 §4.2).",
         ));
     }
     // One that names nobody belongs to no client, which is found where clients are looked up.
@@ -96,7 +96,7 @@ pub(super) async fn prove(
             if let Some(undecided) = error.undecided() {
                 return Err(undecided);
             }
-            tracing::debug!(client_id = %client.client_id, %error, "a client assertion was refused");
+            tracing::debug!(client_id = %client.client_id, %error, "client assertion rejected");
             return Ok(false);
         }
     };
@@ -113,25 +113,27 @@ pub(super) async fn prove(
     }
     Err(OAuthError::new(
         ErrorCode::InvalidClient,
-        "the client assertion was used before: each needs a jti of its own (RFC 7523 §3)",
+        "The client assertion was already used. Use a new jti for each one (RFC 7523 §3).",
     ))
 }
 
 fn check(app: &SharedApp, client: &Client, claims: &Claims) -> Result<(), &'static str> {
     let client_id = client.client_id.as_str();
     if claims.iss != client_id || claims.sub != client_id {
-        return Err("iss and sub of the client assertion must both be the client_id (RFC 7523 §3)");
+        return Err(
+            "iss and sub of the client assertion must both be the client_id (RFC 7523 §3).",
+        );
     }
     if claims.jti.is_empty() {
-        return Err("the client assertion needs a jti (OIDC Core §9)");
+        return Err("jti of the client assertion is required (OIDC Core §9).");
     }
     if !is_meant_for_us(app, client, &claims.aud) {
         return Err(match client.metadata.assertion_audience {
             AssertionAudience::Issuer => {
-                "aud of the client assertion must be the issuer, as one string (FAPI 2.0 §5.3.2.1)"
+                "aud of the client assertion must be the issuer, as a single string (FAPI 2.0 §5.3.2.1)."
             }
             AssertionAudience::TokenEndpoint => {
-                "aud of the client assertion must be the issuer or the token endpoint (OIDC Core §9)"
+                "aud of the client assertion must be the issuer or the token endpoint URL (OIDC Core §9)."
             }
         });
     }

@@ -68,7 +68,7 @@ impl Guess<'_> {
             Checked::Wrong => Ok(None),
             Checked::Wait(wait) => Err(OAuthError::slow_down(wait.0)),
             Checked::Busy => Err(StoreError::Overloaded.into()),
-            Checked::Failed => Err(StoreError::Internal("a secret was not checked".into()).into()),
+            Checked::Failed => Err(StoreError::Internal("client secret not checked".into()).into()),
         }
     }
 
@@ -121,7 +121,7 @@ impl Check {
         match tokio::task::spawn_blocking(verify).await {
             Ok(checked) => checked,
             Err(error) => {
-                tracing::error!(%error, "a client secret could not be checked");
+                tracing::error!(%error, "could not check client secret");
                 Checked::Failed
             }
         }

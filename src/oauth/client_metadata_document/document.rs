@@ -33,18 +33,18 @@ const DISPENSABLE: &[&str] = &[
 pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMetadata, String> {
     let mut members = match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => members,
-        _ => return Err("it is not a JSON object".into()),
+        _ => return Err("the document is not a JSON object".into()),
     };
     // §4.1: by simple string comparison.
     if members.get("client_id").and_then(Value::as_str) != Some(client_id) {
-        return Err("its client_id is not its address".into());
+        return Err("client_id in the document does not match its URL".into());
     }
     // §4.1: a document that everybody can read holds no secret.
     let secret = ["client_secret", "client_secret_expires_at"]
         .into_iter()
         .find(|name| members.contains_key(*name));
     if let Some(name) = secret {
-        return Err(format!("it must not hold {name}"));
+        return Err(format!("the document must not contain {name}"));
     }
     let method = auth_method(&members)?;
     members.insert("token_endpoint_auth_method".into(), json!(method.as_str()));
@@ -53,7 +53,7 @@ pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMeta
     if let Some(grants) = members.get_mut("grant_types").and_then(Value::as_array_mut) {
         grants.retain(|name| served(name.as_str()));
         if grants.is_empty() {
-            return Err("its grant_types are none that a user can allow".into());
+            return Err("grant_types contains no grant type that involves a user".into());
         }
     }
     for name in ["redirect_uris", "post_logout_redirect_uris"] {
@@ -88,7 +88,7 @@ fn auth_method(members: &Map<String, Value>) -> Result<AuthMethod, String> {
     } else if offered.is_empty() || offers(AuthMethod::None) {
         Ok(AuthMethod::None)
     } else {
-        Err("its token_endpoint_auth_method must be none, or private_key_jwt with its keys".into())
+        Err("token_endpoint_auth_method must be none, or private_key_jwt with keys".into())
     }
 }
 

@@ -117,7 +117,7 @@ fn unusable(why: Unusable) -> OAuthError {
         Unusable::Fetch(error) if error.is_own() => OAuthError::busy(),
         why => OAuthError::new(
             ErrorCode::InvalidClient,
-            format!("the client's metadata document cannot be used: {why}"),
+            format!("The client metadata document is not usable: {why}."),
         ),
     }
 }
@@ -151,19 +151,19 @@ async fn fetch(app: &App, client_id: &str) -> Result<Arc<Client>, Unusable> {
 /// §3: https, a path, no dots in it, no fragment, no user; and no other spelling of the same.
 fn check_address(client_id: &str) -> Result<(), &'static str> {
     if ClientId::parse(client_id).is_err() {
-        return Err("its address is too long, or is none");
+        return Err("the URL is too long or not valid");
     }
-    let url = Url::parse(client_id).map_err(|_| "its address is no URL")?;
+    let url = Url::parse(client_id).map_err(|_| "client_id is not a valid URL")?;
     if url.path() == "/" {
-        return Err("its address must have a path");
+        return Err("the URL must have a path");
     }
     let is_plain = url.username().is_empty() && url.password().is_none();
     if !is_plain || client_id.contains(['#', '@']) {
-        return Err("its address must not hold a user or a fragment");
+        return Err("the URL must not contain user information or a fragment");
     }
     // The parser takes out dot segments and the port of the scheme, and writes the host in lower case.
     if url.as_str() != client_id {
-        return Err("its address must be written in its normal form, without dot segments");
+        return Err("the URL must be in normalized form, without dot segments");
     }
     Ok(())
 }

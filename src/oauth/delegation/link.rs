@@ -99,7 +99,7 @@ pub fn check_still_good(tx: &Tx, claims: &AccessTokenClaims) -> Result<(), Refus
     );
     for what in hangs_on {
         if revocations::covers(tx, &what, claims.jti)? {
-            return Err(OAuthError::invalid_token("the access token has been revoked").into());
+            return Err(OAuthError::invalid_token("The access token has been revoked.").into());
         }
     }
     Ok(())

@@ -89,7 +89,7 @@ async fn try_delegate(
             }
             let subject = users::get(tx, &asked.sub)?.filter(|user| !user.disabled);
             let subject =
-                subject.ok_or_else(|| OAuthError::invalid_request("sub names no enabled user"));
+                subject.ok_or_else(|| OAuthError::invalid_request("sub is not an enabled user."));
             let subject = tracing.check("user", subject)?;
             let team_id = policy::team_within(claims.team_id.as_ref(), asked.team_id.as_deref());
             let team_id = tracing.part("team", team_id)?;
@@ -177,7 +177,7 @@ async fn try_principal(
             }
             let is_client = sub.as_str() == claims.client_id.as_str();
             if !is_client && users::get(tx, sub.as_str())?.is_none_or(|user| user.disabled) {
-                let error = OAuthError::invalid_token("the user of this access token is disabled");
+                let error = OAuthError::invalid_token("The user of this access token is disabled.");
                 return Err(tracing.fail("user", error).into());
             }
             let until = match (presentation, claims.session_id) {
@@ -187,8 +187,8 @@ async fn try_principal(
                     let idle = writing.live().session_idle_lifetime;
                     let session = sessions::get(tx, session)?
                         .filter(|session| session.is_alive(tx.now, idle));
-                    let session = session
-                        .ok_or_else(|| OAuthError::invalid_token("the browser has signed out"));
+                    let session =
+                        session.ok_or_else(|| OAuthError::invalid_token("The session has ended."));
                     tracing.check("session", session)?.expires_at
                 }
                 // Whichever way it came: only a token made for a cookie may be followed by a longer one.
@@ -238,7 +238,7 @@ fn client_of(app: &SharedApp, claims: &AccessTokenClaims) -> Result<Arc<Client>,
         .cloned()
         .filter(|client| !client.disabled);
     client.ok_or_else(|| {
-        OAuthError::invalid_token("the client of this access token is disabled or was deleted")
+        OAuthError::invalid_token("The client of this access token is disabled or deleted.")
     })
 }
 

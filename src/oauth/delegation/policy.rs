@@ -34,7 +34,7 @@ pub fn narrowed(
         Some(refused) => Err(OAuthError::new(
             ErrorCode::InvalidScope,
             format!(
-                "the scope {refused} is not within what the token holds and the client may have"
+                "The scope {refused} is not in the access token or not allowed for the client."
             ),
         )),
     }
@@ -62,7 +62,7 @@ pub fn chain(sub: &Subject, before: Option<&Actor>) -> Result<Actor, OAuthError>
         act: before.cloned().map(Box::new),
     };
     if act.depth() > LONGEST_CHAIN {
-        return Err(denied("the chain of delegations is too long"));
+        return Err(denied("The delegation chain is too long."));
     }
     Ok(act)
 }
@@ -76,13 +76,14 @@ pub fn check_team(
         return Ok(None);
     };
     let team = teams::get(tx, team_id)?.filter(|team| !team.disabled);
-    let team = team.ok_or_else(|| OAuthError::invalid_request("team_id names no enabled team"))?;
+    let team =
+        team.ok_or_else(|| OAuthError::invalid_request("team_id is not an enabled team."))?;
     if !subject
         .teams
         .iter()
         .any(|membership| membership.team_id == team.id)
     {
-        return Err(OAuthError::invalid_request("the user is not a member of the team").into());
+        return Err(OAuthError::invalid_request("The user is not a member of the team.").into());
     }
     Ok(Some(team.id))
 }
@@ -117,7 +118,7 @@ pub fn team_within<'a>(
 ) -> Result<Option<&'a str>, OAuthError> {
     match (held, asked) {
         (Some(held), Some(asked)) if held.as_str() != asked => {
-            Err(denied("the token acts in the team of its team_id only"))
+            Err(denied("The token can act only in the team of its team_id."))
         }
         (held, asked) => Ok(asked.or(held.map(TeamId::as_str))),
     }
@@ -128,7 +129,7 @@ pub fn check_willing(subject: &User, actor: &Subject) -> Result<(), OAuthError> 
     if subject.may_be_acted_for || subject.sub == *actor {
         return Ok(());
     }
-    Err(denied("this user is not to be acted for"))
+    Err(denied("This user does not allow delegation."))
 }
 
 /// Whether `power`, with `keyfob:delegate`, reaches a subject of whom there is no token, through a token that is
@@ -178,14 +179,14 @@ fn check_actor(
     }
     if let Some(client) = clients::get(tx, actor.as_str())?.filter(|client| !client.disabled) {
         if subject.admin {
-            return Err(denied("only an administrator may act for an administrator").into());
+            return Err(denied("Only an administrator can act for an administrator.").into());
         }
         return check_delegation_teams(tx, &client, subject, team_id);
     }
     let actor = users::get(tx, actor.as_str())?.filter(|user| !user.disabled);
-    let actor = actor.ok_or_else(|| denied("the caller is disabled"))?;
+    let actor = actor.ok_or_else(|| denied("The caller is disabled."))?;
     if subject.admin && !actor.admin {
-        return Err(denied("only an administrator may act for an administrator").into());
+        return Err(denied("Only an administrator can act for an administrator.").into());
     }
     let administers = |team_id: &TeamId| {
         actor
@@ -196,7 +197,8 @@ fn check_actor(
     if actor.admin || team_id.is_some_and(administers) {
         return Ok(());
     }
-    Err(denied("the caller may act for itself, or for members of a team it administers when team_id names it").into())
+    Err(denied("The caller can act only for itself, or for members of a team it administers if team_id names that \
+    team.").into())
 }
 
 /// A client with `delegation_teams` gets tokens for members of those teams only, even with another actor's token.
@@ -221,7 +223,7 @@ pub fn check_delegation_teams(
             return Ok(());
         }
     }
-    Err(denied("the client may act for members of its delegation_teams only").into())
+    Err(denied("The client can act only for members of its delegation_teams.").into())
 }
 
 fn denied(description: &'static str) -> OAuthError {

@@ -83,13 +83,13 @@ fn redeem(
         let result = dpop::check_binding(grant, proof.dpop_jkt.as_deref());
         trace.check_if(grant.dpop_jkt.is_some(), "DPoP key", result)?;
     }
-    trace.check("used once", consume(tx, &code, grant.as_ref()))?;
+    trace.check("single use", consume(tx, &code, grant.as_ref()))?;
     let lifetime = match tx.now < code.expires_at {
         true => Ok(()),
         false => Err(Outcome::refused(Reason::CodeExpired)),
     };
     trace.check("code lifetime", lifetime)?;
-    let grant = trace.check("permission", active(tx, grant))?;
+    let grant = trace.check("grant", active(tx, grant))?;
     let user = trace.check("user", find_user(tx, &grant))?;
     let target = target::within(app, client, &grant.target(), None, proof.resources.clone());
     let target = trace.check("resource and scope", target)?;
@@ -144,7 +144,7 @@ fn find_user(tx: &Tx, grant: &Grant) -> Result<User, Abort> {
     let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled && !session_ended);
     user.ok_or_else(|| {
         let gone = OAuthError::from(Reason::UserGone);
-        Outcome::refused(gone.saying("the user has signed out or is disabled")).into()
+        Outcome::refused(gone.saying("The user has signed out or is disabled.")).into()
     })
 }
 
@@ -166,7 +166,7 @@ fn check_redirect_uri(
             .comparing(Some(sent), code.redirect_uri.clone())),
         // RFC 6749 §4.1.3, where no PKCE does its work.
         (None, Some(_)) if code.code_challenge.is_none() => Err(OAuthError::invalid_request(
-            "the parameter redirect_uri is missing",
+            "redirect_uri is required because the authorization request had no code_challenge.",
         )),
         _ => Ok(()),
     }

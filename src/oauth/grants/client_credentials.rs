@@ -41,9 +41,9 @@ pub fn asked(
     if client.is_public() {
         let error = OAuthError::new(
             ErrorCode::UnauthorizedClient,
-            "a public client has no credentials of its own",
+            "Public clients cannot use client_credentials.",
         );
-        return Err(trace.fail("grant of the client", error));
+        return Err(trace.fail("client's grant types", error));
     }
     let scope = trace.check("scope", scope(client, params))?;
     let target = target::requested(app, client, params)
@@ -59,7 +59,9 @@ fn scope(client: &Client, params: &Params) -> Result<ScopeSet, OAuthError> {
     let scope = requested_access::named_scope(params)?.unwrap_or_else(|| allowed.clone());
     if let Some(refused) = scope.first_not_in(&allowed) {
         return Err(OAuthError::from(Reason::ScopeNotAllowed)
-            .saying(format!("the client may not have the scope {refused}"))
+            .saying(format!(
+                "The scope {refused} is not allowed for this client."
+            ))
             .comparing(params.optional("scope"), [allowed.to_string()]));
     }
     Ok(scope)

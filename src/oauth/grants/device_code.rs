@@ -64,21 +64,21 @@ fn poll(app: &App, tx: &Tx, trace: &Trace, asked: Poll) -> Result<Outcome, Abort
         DeviceState::Redeemed(_) => Err(spent()),
         _ => Ok(()),
     };
-    trace.check("used once", unused)?;
+    trace.check("single use", unused)?;
     let lifetime = match tx.now < device.expires_at {
         true => Ok(()),
         false => Err(Outcome::refused(Reason::DeviceCodeExpired)),
     };
     trace.check("device_code lifetime", lifetime)?;
-    let grant_id = trace.check("user's decision", decision(tx, &device))?;
+    let grant_id = trace.check("user decision", decision(tx, &device))?;
     let unused = match device_codes::redeem(tx, device.id)? {
         true => Ok(()),
         false => Err(spent()),
     };
-    trace.part("used once", unused)?;
+    trace.part("single use", unused)?;
     let grant = grants::get(tx, grant_id)?.filter(|grant| grant.is_alive(tx.now));
     let grant = grant.ok_or_else(|| Outcome::refused(Reason::PermissionEnded));
-    let grant = trace.check("permission", grant)?;
+    let grant = trace.check("grant", grant)?;
     let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled);
     let user = user.ok_or_else(|| Outcome::refused(Reason::UserGone));
     let user = trace.check("user", user)?;
@@ -129,10 +129,10 @@ fn wait(tx: &Tx, device: &DeviceCode) -> Result<Outcome, StoreError> {
     };
     device_codes::polled(tx, device.id, interval)?;
     Ok(match too_fast {
-        true => Outcome::refused(
-            OAuthError::from(Reason::DeviceTooFast)
-                .saying(format!("wait {} seconds between two polls", interval.0)),
-        ),
+        true => Outcome::refused(OAuthError::from(Reason::DeviceTooFast).saying(format!(
+            "Polling too fast. Wait {} seconds between requests.",
+            interval.0
+        ))),
         false => Outcome::refused(Reason::DevicePending),
     })
 }

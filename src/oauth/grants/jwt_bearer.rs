@@ -88,7 +88,7 @@ async fn verify(exchange: &Exchange<'_>, assertion: &str) -> Result<Vouched, OAu
         snapshot.trusted_issuer(&named.iss).cloned()
     });
     let issuer = issuer.ok_or_else(|| {
-        OAuthError::invalid_grant("the assertion is of no issuer that this server trusts")
+        OAuthError::invalid_grant("The issuer of the assertion is not trusted by this server.")
     })?;
     let source = KeySource {
         jwks: issuer.jwks.as_ref(),
@@ -103,8 +103,8 @@ async fn verify(exchange: &Exchange<'_>, assertion: &str) -> Result<Vouched, OAu
     let verified = client_keys::verify_by::<Claims>(app, source, assertion, &expected, from).await;
     let claims = verified.map_err(|error| {
         error.undecided().unwrap_or_else(|| OAuthError {
-            detail: Some(format!("an assertion of {}: {error}", issuer.issuer)),
-            ..OAuthError::invalid_grant("the assertion could not be verified")
+            detail: Some(format!("assertion from {}: {error}", issuer.issuer)),
+            ..OAuthError::invalid_grant("The assertion could not be verified.")
         })
     })?;
     check(app, client, &issuer, &claims).map_err(OAuthError::invalid_grant)?;
@@ -127,18 +127,18 @@ fn check(
     claims: &Claims,
 ) -> Result<(), &'static str> {
     if claims.iss != issuer.issuer {
-        return Err("the assertion is of another issuer");
+        return Err("iss of the assertion does not match the trusted issuer.");
     }
     if !issuer.clients.contains(&client.client_id) {
-        return Err("the client may not use assertions of this issuer");
+        return Err("The client is not allowed to use assertions from this issuer.");
     }
     let audience = issuer.audience.as_ref().unwrap_or(&app.config.issuer);
     // One audience only: one that is meant for others, too, may have been sent on by them.
     if !claims.aud.names().eq([audience.as_str()]) {
-        return Err("aud of the assertion must be this server and nobody else (RFC 7523 §3)");
+        return Err("aud of the assertion must be this server only (RFC 7523 §3).");
     }
     if !claims.others.get("sub").is_some_and(Value::is_string) {
-        return Err("the assertion lacks sub (RFC 7523 §3)");
+        return Err("sub of the assertion is required (RFC 7523 §3).");
     }
     claims.times.check(app.now())
 }
@@ -150,10 +150,10 @@ fn user_name(issuer: &TrustedIssuer, claims: &Claims) -> Result<String, &'static
     if issuer.matches == SubjectMatch::Email
         && claims.others.get("email_verified") != Some(&Value::Bool(true))
     {
-        return Err("email_verified of the assertion must be true");
+        return Err("email_verified of the assertion must be true.");
     }
     name.map(str::to_owned)
-        .ok_or("the assertion lacks the claim that names the user")
+        .ok_or("The assertion does not contain the claim that identifies the user.")
 }
 
 /// Within what the issuer and the client may have; reserved scopes only when named.
@@ -173,7 +173,7 @@ fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthErr
         None => target::exactly(app, client, &asked, resources),
         Some(refused) => Err(OAuthError::new(
             ErrorCode::InvalidScope,
-            format!("the scope {refused} is not within what the issuer and the client may have"),
+            format!("The scope {refused} is not allowed for this issuer and client."),
         )),
     }
 }
@@ -189,7 +189,7 @@ fn commit(
 ) -> Result<Outcome, Abort> {
     let user = find_user(tx, &vouched)?.ok_or_else(|| {
         Outcome::refused(OAuthError::invalid_grant(
-            "the assertion names no enabled user of this server",
+            "The assertion does not match an enabled user.",
         ))
     });
     let user = trace.check("user", user)?;
@@ -197,10 +197,10 @@ fn commit(
     let once = match vouched.once.is_first_use(tx)? {
         true => Ok(()),
         false => Err(Outcome::refused(OAuthError::invalid_grant(
-            "the assertion was used before (RFC 7523 §3)",
+            "The assertion was already used (RFC 7523 §3).",
         ))),
     };
-    trace.check("used once", once)?;
+    trace.check("single use", once)?;
     let expires_at = tx.now + issue::access_token_lifetime(app, client);
     let origin = Origin::JwtBearer;
     let token = AccessToken::new(&client.client_id, &user.sub, target, origin, expires_at);

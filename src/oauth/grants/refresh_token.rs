@@ -71,9 +71,9 @@ fn refresh(
         ..Reason::PermissionEnded.into()
     };
     let grant = grant.ok_or_else(|| Outcome::refused(ended()));
-    let mut grant = trace.check("permission", grant)?;
+    let mut grant = trace.check("grant", grant)?;
     let successor = check_use(app, tx, &record, &grant, token);
-    let successor = trace.check("used once", successor)?;
+    let successor = trace.check("single use", successor)?;
     if record.used_at.is_none() {
         let lifetime = match tx.now < record.expires_at {
             true => Ok(()),
@@ -102,7 +102,7 @@ fn refresh(
     let refresh_token = match successor {
         Some(successor) => successor.to_secret(),
         None if client.metadata.rotates_refresh_tokens() => {
-            trace.part("used once", rotate(app, tx, client, &grant, token))?
+            trace.part("single use", rotate(app, tx, client, &grant, token))?
         }
         None => {
             issue::extend_refresh_token(app, tx, client, &grant, token.id)?;

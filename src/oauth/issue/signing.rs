@@ -17,12 +17,12 @@ pub(super) fn sign_jwt<T: Serialize>(
 ) -> Result<Secret, OAuthError> {
     let failed = |detail: String| OAuthError {
         detail: Some(detail),
-        ..OAuthError::new(ErrorCode::ServerError, "the token could not be signed")
+        ..OAuthError::new(ErrorCode::ServerError, "could not sign token")
     };
     let snapshot = app.directory.snapshot();
     let key = snapshot
         .signing_key(algorithm, app.now())
-        .ok_or_else(|| failed(format!("there is no active {algorithm:?} key")))?;
+        .ok_or_else(|| failed(format!("no active {algorithm:?} signing key")))?;
     jwt::sign(key, typ, claims)
         .map(Secret::new)
         .map_err(|error| failed(error.to_string()))

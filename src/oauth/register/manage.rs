@@ -172,7 +172,7 @@ async fn own(
     let not_its_own = || {
         OAuthError::new(
             ErrorCode::AccessDenied,
-            "the client is managed by an administrator (RFC 7592 §2)",
+            "This client is managed by an administrator (RFC 7592 §2).",
         )
     };
     match (owner, client) {
@@ -185,7 +185,7 @@ async fn own(
         (Some(owner), _) => {
             let event = AuditEvent::refused(
                 "registration_access_token.revoked",
-                "it was used for another client",
+                "used for another client",
             );
             let event = event.actor(&owner).client(&owner);
             app.store
@@ -203,7 +203,7 @@ async fn own(
 }
 
 fn refused() -> OAuthError {
-    OAuthError::invalid_token("this is not the registration access token")
+    OAuthError::invalid_token("The registration access token is invalid.")
 }
 
 fn is_self_registered(app: &SharedApp, client: &Client) -> Result<bool, OAuthError> {
@@ -217,13 +217,13 @@ fn is_self_registered(app: &SharedApp, client: &Client) -> Result<bool, OAuthErr
 fn check_envelope(client: &Client, members: &mut Map<String, Value>) -> Result<(), OAuthError> {
     if let Some(name) = NOT_SENT.iter().find(|name| members.contains_key(**name)) {
         return Err(OAuthError::invalid_request(format!(
-            "{name} must not be sent (RFC 7592 §2.2)"
+            "{name} must not be sent (RFC 7592 §2.2)."
         )));
     }
     let client_id = members.remove("client_id");
     if client_id.as_ref().and_then(Value::as_str) != Some(client.client_id.as_str()) {
         return Err(OAuthError::invalid_request(
-            "client_id must be sent and must be the client's own (RFC 7592 §2.2)",
+            "client_id is required and must be the id of this client (RFC 7592 §2.2).",
         ));
     }
     let Some(secret) = members.remove("client_secret") else {
@@ -240,7 +240,7 @@ fn check_envelope(client: &Client, members: &mut Map<String, Value>) -> Result<(
         return Ok(());
     }
     Err(OAuthError::invalid_request(
-        "client_secret must be the client's own, or absent (RFC 7592 §2.2)",
+        "client_secret must be the current secret of this client, or left out (RFC 7592 §2.2).",
     ))
 }
 

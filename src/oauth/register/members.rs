@@ -12,7 +12,7 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
     serde_json::from_slice(body).map_err(|_| {
         OAuthError::new(
             ErrorCode::InvalidClientMetadata,
-            "the body must be a JSON object (RFC 7591 §3.1)",
+            "The body must be a JSON object (RFC 7591 §3.1).",
         )
     })
 }
@@ -32,8 +32,8 @@ pub fn registration(members: &Map<String, Value>) -> Result<ClientRegistration, 
             serde_json::from_value::<ClientRegistration>(Value::Object(alone)).is_err()
         };
         let wrong = members.iter().find(is_wrong);
-        let name = wrong.map_or("the body", |(name, _)| name.as_str());
-        InvalidMember::new(name, "is of the wrong type")
+        let name = wrong.map_or("body", |(name, _)| name.as_str());
+        InvalidMember::new(name, "has the wrong type")
     })
 }
 

@@ -157,7 +157,7 @@ impl From<NotRegistered> for Refused {
                 retry_after: Some(FULL_FOR.0),
                 ..OAuthError::new(
                     ErrorCode::TemporarilyUnavailable,
-                    "too many clients have registered themselves",
+                    "Too many clients have been registered.",
                 )
             },
         })
@@ -203,7 +203,7 @@ fn check_grants(is_trusted: bool, metadata: &ClientMetadata) -> Result<(), Inval
         None => Ok(()),
         Some(i) => Err(InvalidMember::new(
             format!("grant_types[{i}]"),
-            "a client that anybody may register acts for users only",
+            "must involve a user: openly registered clients cannot use this grant",
         )),
     }
 }
@@ -243,7 +243,7 @@ fn has_initial_token(
         return Ok(true);
     }
     app.throttle.failed(now, &counted);
-    Err(OAuthError::invalid_token("this is not the initial access token").into())
+    Err(OAuthError::invalid_token("The initial access token is invalid.").into())
 }
 
 /// RFC 6750 §2.1: the only way in which an initial or a registration access token comes.
@@ -252,7 +252,7 @@ fn bearer_token(authorization: &str) -> Result<Secret, OAuthError> {
     let token = token.trim();
     if !scheme.eq_ignore_ascii_case("Bearer") || token.is_empty() || token.contains(' ') {
         return Err(OAuthError::invalid_request(
-            "the Authorization header must hold one token with the scheme Bearer",
+            "The Authorization header must contain exactly one token with the scheme Bearer.",
         ));
     }
     Ok(Secret::new(token))
@@ -263,9 +263,7 @@ fn count_stranger(app: &App, body: &[u8], from: Network) -> Result<(), OAuthErro
     if body.len() > LARGEST {
         return Err(OAuthError::new(
             ErrorCode::RequestTooLarge,
-            format!(
-                "the metadata of a client that anybody may register has at most {LARGEST} bytes"
-            ),
+            format!("The metadata of an openly registered client must be at most {LARGEST} bytes."),
         ));
     }
     let counted = [
@@ -294,7 +292,7 @@ impl Registered {
         let client = &self.client;
         let metadata = serde_json::to_value(&client.metadata);
         let Ok(Value::Object(metadata)) = metadata else {
-            return Err(OAuthError::new(ErrorCode::ServerError, "the server failed"));
+            return Err(OAuthError::new(ErrorCode::ServerError, "Internal error."));
         };
         let uri = format!("{}{BASE}/register/{}", app.config.issuer, client.client_id);
         let mut document = Map::from_iter([

@@ -93,7 +93,7 @@ pub fn curtail(
             if scope.is_empty() && !asked.is_empty() {
                 return Err(InvalidMember::new(
                     "scope",
-                    "a client that registers itself may have none of these (registration_scope)",
+                    "contains no scope allowed for dynamically registered clients (setting registration_scope)",
                 ));
             }
             with_siblings(app, &scope)
@@ -155,5 +155,5 @@ pub fn curtail(
 fn as_registration(metadata: &ClientMetadata) -> Result<ClientRegistration, InvalidMember> {
     serde_json::to_value(metadata)
         .and_then(serde_json::from_value)
-        .map_err(|_| InvalidMember::new("client_id", "the registered metadata cannot be read"))
+        .map_err(|_| InvalidMember::new("client_id", "stored client metadata cannot be read"))
 }

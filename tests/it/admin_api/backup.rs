@@ -230,13 +230,13 @@ fn what_is_no_sound_backup_is_refused_and_not_kept() {
     foreign[68..72].fill(0); // the application id
     let rows: [(&str, &[u8], &str); 4] = [
         (
-            "a text",
+            "a string",
             b"not a database at all, but long enough to have been one",
             "is not a SQLite database",
         ),
         ("a part", &good[..good.len() / 2], "damaged"),
         ("a damaged one", &damaged, "damaged"),
-        ("somebody else's", &foreign, "not one of Keyfob"),
+        ("somebody else's", &foreign, "of another program"),
     ];
     for (what, bytes, reason) in rows {
         let refused = upload(&console, bytes);

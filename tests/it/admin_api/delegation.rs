@@ -107,11 +107,11 @@ fn the_simulator_answers_as_the_endpoint_does_with_the_reason() {
     };
     assert_eq!(
         refused("u-safe", "service"),
-        "this user is not to be acted for"
+        "This user does not allow delegation."
     );
     assert_eq!(
         refused("root", "service"),
-        "only an administrator may act for an administrator"
+        "Only an administrator can act for an administrator."
     );
     assert_eq!(console.get("/delegation/policy/u-off").problem().0, 409);
     assert_eq!(console.get("/delegation/policy/nobody").problem().0, 404);

@@ -103,7 +103,7 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
             &json!("refused")
         )
     );
-    assert_eq!(item["title"], "Sign-in, code + PKCE");
+    assert_eq!(item["title"], "Sign-in (code with PKCE)");
     let id = text(item, "id");
     let flow = console.get(&format!("/flows/{id}"));
     let steps: Vec<_> = flow.json()["steps"]
@@ -154,7 +154,7 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
     let failed = checks.last().unwrap();
     assert_eq!(
         (&failed["name"], &failed["passed"]),
-        (&json!("used once"), &json!(false))
+        (&json!("single use"), &json!(false))
     );
     assert!(
         checks
@@ -232,7 +232,7 @@ fn a_refused_address_is_shown_beside_the_registered_one_with_its_fix() {
         refused["fix"]
             .as_str()
             .unwrap()
-            .starts_with("Register this address")
+            .starts_with("Add this redirect URI")
     );
     assert_eq!(
         flow["mend"],

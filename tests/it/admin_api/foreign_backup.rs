@@ -12,37 +12,37 @@ const ROWS: &[(&str, &str)] = &[
     // It silenced the audit log.
     (
         "CREATE TRIGGER quiet BEFORE INSERT ON audit_events BEGIN SELECT RAISE(IGNORE); END",
-        r#"its trigger "quiet" is none of Keyfob"#,
+        r#"its trigger "quiet" is not part of a Keyfob database"#,
     ),
     // It locked administrators out.
     (
         "CREATE TRIGGER nobody BEFORE INSERT ON admin_sessions BEGIN SELECT RAISE(ABORT, 'no'); END",
-        r#"its trigger "nobody" is none of Keyfob"#,
+        r#"its trigger "nobody" is not part of a Keyfob database"#,
     ),
     // It held up the upload without end.
     (
         "DROP TABLE teams; CREATE VIEW teams AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i FROM n)
          SELECT i AS id FROM n",
-        r#"its view "teams" is none of Keyfob"#,
+        r#"its view "teams" is not part of a Keyfob database"#,
     ),
     (
         "CREATE TABLE mine (name)",
-        r#"its table "mine" is none of Keyfob"#,
+        r#"its table "mine" is not part of a Keyfob database"#,
     ),
     (
         "ALTER TABLE users ADD COLUMN mine TEXT",
-        r#"its table "users" is none of Keyfob"#,
+        r#"its table "users" is not part of a Keyfob database"#,
     ),
     (
         "CREATE INDEX mine ON users (given_name)",
-        r#"its index "mine" is none of Keyfob"#,
+        r#"its index "mine" is not part of a Keyfob database"#,
     ),
     (
         "DROP TRIGGER users_sub_is_no_client",
         r#"its trigger "users_sub_is_no_client" is missing"#,
     ),
-    ("PRAGMA user_version = -1", "not one of Keyfob"),
-    ("PRAGMA user_version = 0", "not one of Keyfob"),
+    ("PRAGMA user_version = -1", "of another program"),
+    ("PRAGMA user_version = 0", "of another program"),
 ];
 
 fn spoilt(good: &Path, spoil: &str) -> Vec<u8> {

@@ -33,7 +33,7 @@ fn nobody_uses_it_without_a_session_or_a_token_with_the_scope() {
     let (weak, strong) = (token("openid"), token("keyfob:admin"));
     let made_up = format!("{}=x.y", server.cookie_name("keyfob_admin"));
     let rows: [(&str, Headers, u16, &str); 5] = [
-        ("nothing", &[], 401, "sign_in_required"),
+        ("(empty)", &[], 401, "sign_in_required"),
         (
             "a made-up cookie",
             &[("cookie", &made_up)],

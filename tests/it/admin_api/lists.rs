@@ -303,11 +303,11 @@ fn a_wrong_order_or_a_cursor_of_another_one_is_refused_and_named() {
         for (query, reason) in [
             (
                 format!("sort={}&cursor={next}", orders[1]),
-                "was given in the order",
+                "belongs to the order",
             ),
             (
                 format!("sort={}&cursor=nonsense", orders[0]),
-                "is none that",
+                "is not a valid cursor",
             ),
         ] {
             let answer = console.get(&format!("{path}?{query}"));

@@ -94,7 +94,7 @@ fn strangers_see_a_reference_and_administrators_what_was_sent_and_the_way_to_men
             page.text
         );
         assert_eq!(page.text.contains("/admin/flows/"), link);
-        assert_eq!(page.text.contains("Register this address for"), button);
+        assert_eq!(page.text.contains("Add redirect URI to"), button);
     }
 }
 
@@ -221,7 +221,7 @@ fn of_a_client_that_a_file_declares_the_page_names_the_file() {
         "{}",
         page.text
     );
-    assert!(!page.text.contains("Register this address for"));
+    assert!(!page.text.contains("Add redirect URI to"));
 }
 
 #[test]
@@ -259,11 +259,11 @@ fn of_a_client_with_power_it_wants_the_password_given_not_long_ago() {
     console.server.clock.advance(Lifetime::minutes(11));
     let (later, _) = page(&console, SENT);
     assert!(later.text.contains("<mark>/</mark>"), "{}", later.text);
-    assert!(!later.text.contains("Register this address for"));
+    assert!(!later.text.contains("Add redirect URI to"));
     let answer = post(&console.server, &cookies, &csrf, &offer, "same-origin");
     assert_eq!(answer.status, 400, "{}", answer.text);
     assert!(
-        answer.text.contains("asks for your password"),
+        answer.text.contains("requires your password"),
         "{}",
         answer.text
     );

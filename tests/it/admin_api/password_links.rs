@@ -79,7 +79,7 @@ fn a_link_is_made_for_nobody_else_than_who_may_have_one() {
     });
     console.server.user("off", |user| user.disabled = true);
     let rows = [
-        ("nobody", 404, "not_found", "there is no user"),
+        ("nobody", 404, "not_found", "not found"),
         ("kari", 409, "managed_by_file", "keyfob.toml:42"),
         ("off", 409, "conflict", "off is disabled"),
     ];

@@ -194,5 +194,9 @@ fn a_token_for_a_deleted_api_alone_counts_no_more() {
         (refused.status, &refused.json()["error"]),
         (400, &json!("invalid_request"))
     );
-    assert!(refused.text.contains("no longer there"), "{}", refused.text);
+    assert!(
+        refused.text.contains("has been deleted"),
+        "{}",
+        refused.text
+    );
 }

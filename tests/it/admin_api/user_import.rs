@@ -100,35 +100,35 @@ fn whatever_is_wrong_is_named_by_line_and_column_and_nobody_is_made() {
     let rows: &[(&str, &[&str])] = &[
         (
             "",
-            &["line 1: the file is empty: its first row names the columns"],
+            &["line 1: the file is empty. The first row must name the columns"],
         ),
-        ("username\n", &["line 2: the file names no user"]),
+        ("username\n", &["line 2: the file contains no users"]),
         (
             "username,mail\nnina,x",
-            &["line 1: there is no column \"mail\"; did you mean \"email\"?"],
+            &["line 1: unknown column \"mail\". Did you mean \"email\"?"],
         ),
         (
             "username,shoe size\nnina,44",
             &[
-                "line 1: there is no column \"shoe size\"; there are username, email, email_verified, given_name, \
+                "line 1: unknown column \"shoe size\". Allowed: username, email, email_verified, given_name, \
                family_name, locale, zoneinfo, teams",
             ],
         ),
         (
             "username;email\nnina;x",
-            &["line 1: the columns must be separated by commas: save the file as comma-separated"],
+            &["line 1: columns must be separated by commas. Save the file as CSV (comma)"],
         ),
         (
             "username,email\nnina,n@example.com\nper,\"p@example.com\nola,o@example.com\n",
-            &["line 3: a quotation mark is opened here and not closed"],
+            &["line 3: a quotation mark is opened here but not closed"],
         ),
         (
             "email\na@b.example",
-            &["line 1, username: this column is missing"],
+            &["line 1, username: column is required"],
         ),
         (
             "username,USERNAME\na,b",
-            &["line 1, username: is named twice"],
+            &["line 1, username: appears twice"],
         ),
         (
             "username,email\nnina\nper,per@example.com,x",
@@ -140,17 +140,17 @@ fn whatever_is_wrong_is_named_by_line_and_column_and_nobody_is_made() {
         (
             "username,email\n,a@example.com\nper,nonsense\n\"\",x",
             &[
-                "line 2, username: is missing",
-                "line 3, email: must be an e-mail address",
-                "line 4, username: is missing",
-                "line 4, email: must be an e-mail address",
+                "line 2, username: is required",
+                "line 3, email: must be an email address",
+                "line 4, username: is required",
+                "line 4, email: must be an email address",
             ],
         ),
         (
             "username,email\nnina,n@example.com\nNINA,N@example.com\nper,",
             &[
-                "line 3, username: is on line 2 already",
-                "line 3, email: is on line 2 already",
+                "line 3, username: is a duplicate of line 2",
+                "line 3, email: is a duplicate of line 2",
             ],
         ),
         (
@@ -163,16 +163,16 @@ fn whatever_is_wrong_is_named_by_line_and_column_and_nobody_is_made() {
         (
             "username,email\nOLA,\nper,OLA@example.com\n",
             &[
-                "line 2, username: is taken",
-                "line 3, email: belongs to another user",
+                "line 2, username: is already in use",
+                "line 3, email: is already used by another user",
             ],
         ),
         (
             "username,teams\na,nowhere\nb,acme:owner\nc,acme;acme\nd,not a team",
             &[
-                "line 2, teams: there is no team \"nowhere\"",
-                "line 3, teams: the role is member or admin",
-                "line 4, teams: names acme twice",
+                "line 2, teams: team \"nowhere\" not found",
+                "line 3, teams: must be member or admin",
+                "line 4, teams: contains acme twice",
                 "line 5, teams: ",
             ],
         ),
@@ -181,20 +181,20 @@ fn whatever_is_wrong_is_named_by_line_and_column_and_nobody_is_made() {
             &[
                 "line 2, email_verified: must be true or false",
                 "line 3, locale: must be a language tag such as nb-NO",
-                "line 4, zoneinfo: must be the name of an IANA time zone such as Europe/Oslo",
+                "line 4, zoneinfo: must be an IANA time zone such as Europe/Oslo",
             ],
         ),
         (
             "username,given_name\na,J\u{fffd}rgen\n\"b\nc\",x",
             &[
-                "line 2, given_name: is not UTF-8: save the file as UTF-8",
-                "line 3, username: must not hold control characters",
+                "line 2, given_name: is not UTF-8. Save the file as UTF-8",
+                "line 3, username: must not contain control characters",
             ],
         ),
         // An administrator is made by hand.
         (
             "username,admin\nnina,true",
-            &["line 1: there is no column \"admin\""],
+            &["line 1: unknown column \"admin\""],
         ),
     ];
     for (csv, says) in rows {
@@ -228,11 +228,11 @@ fn a_file_is_bounded_and_the_largest_is_made() {
     let more = import(&console, &rows(import::MOST + 1));
     assert_eq!(
         more.json()["detail"],
-        "line 1002: the file has more than 1000 users: split it"
+        "line 1002: the file has more than 1000 users. Split it"
     );
     let long = format!("username\n{}", "x".repeat(import::LONGEST));
     let long = import(&console, &long).json();
-    assert_eq!(long["detail"], "line 1: the file is longer than 512 KiB");
+    assert_eq!(long["detail"], "line 1: the file must be at most 512 KiB");
     let wide = format!("username,{}", "x,".repeat(100_000));
     let wide = import(&console, &wide).json();
     assert_eq!(wide["detail"].as_str().unwrap().lines().count(), 99);

@@ -183,7 +183,7 @@ fn only_a_whole_backup_of_keyfob_takes_the_place_of_a_file_that_nobody_serves() 
         ("text.db", "not a SQLite database"),
         ("empty.db", "is empty"),
         ("half.db", "damaged"),
-        ("foreign.db", "not one of Keyfob"),
+        ("foreign.db", "of another program"),
         ("newer.db", "schema version 1000"),
         ("flipped.db", "damaged"),
     ];
@@ -207,7 +207,7 @@ fn only_a_whole_backup_of_keyfob_takes_the_place_of_a_file_that_nobody_serves() 
     let lock = keyfob::store::Store::lock_for_serving(&folder.path("keyfob.db")).unwrap();
     let said = folder.run(&["restore", "copy.db"]);
     assert_eq!(said.code, 1);
-    assert!(said.stderr.contains("already serves"), "{}", said.stderr);
+    assert!(said.stderr.contains("already using"), "{}", said.stderr);
     drop(lock);
     folder.ok(&["restore", "copy.db"]);
     std::fs::remove_file(folder.path("keyfob.db")).unwrap();

@@ -35,7 +35,7 @@ fn a_secret_that_a_file_declares_is_not_rotated_elsewhere() {
         assert_eq!(refused.code, 1, "{line}: {}", refused.stdout);
         assert!(refused.stderr.contains(place), "{}", refused.stderr);
         assert!(
-            refused.stderr.contains("Change it there and reload"),
+            refused.stderr.contains("Edit the file and reload"),
             "{}",
             refused.stderr
         );
@@ -101,7 +101,7 @@ fn a_client_whose_secret_is_removed_from_the_file_stays_confidential() {
     let refused = folder.run(&["config", "apply"]);
     assert_eq!(refused.code, 3, "{}", refused.stderr);
     assert!(
-        refused.stderr.contains("say \"none\""),
+        refused.stderr.contains("set \"none\""),
         "{}",
         refused.stderr
     );

@@ -62,7 +62,7 @@ fn a_server_that_is_set_up_passes_and_one_for_development_is_told_from_it() {
     let said = examined(&server, &["--production"]);
     assert_eq!(states(&said), (5, owned(&[&well[..], &relaxed].concat())));
     assert!(said.stdout.contains("alice"), "{}", said.stdout);
-    let told = "keyfob: not as it should be: issuer, personas\n";
+    let told = "Failed checks: issuer, personas\n";
     assert_eq!(said.stderr, told);
 }
 
@@ -138,7 +138,7 @@ fn backups_have_a_row_of_their_own_whatever_becomes_of_them() {
         assert_eq!(found, state, "{text}");
         assert!(text.contains(told), "{text}");
     };
-    check(&path, "warning", "no backup yet");
+    check(&path, "warning", "No backup yet");
     assert!(!path.exists());
     check(&blocked, "failed", "is not a folder");
     check(&blocked.join("x"), "failed", "is not a folder");

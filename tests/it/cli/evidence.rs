@@ -24,18 +24,18 @@ fn what_is_left_of_a_database_keeps_a_new_one_from_being_made_in_its_place() {
     let rows: &[(Loss, &str)] = &[
         (
             |folder| fs::rename(folder.path("keyfob.db"), folder.path("moved.db")).unwrap(),
-            "keyfob.db-wal is there: put the database back",
+            "keyfob.db-wal exists. Put the database back",
         ),
         (
             |folder| {
                 fs::remove_file(folder.path("keyfob.db")).unwrap();
                 fs::remove_file(folder.path("keyfob.db-wal")).unwrap();
             },
-            "is missing, and it was served here before",
+            "is missing, but it was served here before",
         ),
         (
             |folder| fs::write(folder.path("keyfob.db"), "").unwrap(),
-            "is empty, of 0 bytes",
+            "is empty (0 bytes)",
         ),
     ];
     for (lose, told) in rows {
@@ -113,7 +113,7 @@ fn a_file_that_is_served_is_locked_under_every_name() {
         for command in commands {
             let ended = folder.run(command);
             assert_eq!(ended.code, 1, "{command:?}");
-            let told = format!("already serves {}", folder.path("keyfob.db").display());
+            let told = format!("is already using {}", folder.path("keyfob.db").display());
             assert!(
                 ended.stderr.contains(&told),
                 "{command:?}: {}",
@@ -145,7 +145,7 @@ fn a_file_with_a_second_name_is_not_served_under_either() {
     for name in ["twin.db", "keyfob.db"] {
         let ended = folder.run(&["serve", "--listen", "localhost:0", "--database", name]);
         assert!(
-            ended.stderr.contains("has another name, a hard link"),
+            ended.stderr.contains("has another name (a hard link)"),
             "{}",
             ended.stderr
         );
@@ -198,7 +198,7 @@ fn a_damaged_backup_is_called_a_damaged_backup() {
     let refused = folder.run(&["restore", "copy.db", "--yes"]);
     assert_eq!(refused.code, 1);
     assert!(
-        refused.stderr.contains("the backup is damaged"),
+        refused.stderr.contains("The backup is damaged"),
         "{}",
         refused.stderr
     );

@@ -55,7 +55,7 @@ fn every_other_file_is_read_under_one_rule() {
         }
     }
     for command in [&client[..], &user, &secret, &check] {
-        let told = "/dev/zero: is longer than 4 MB";
+        let told = "/dev/zero: must be at most 4 MB";
         refused(&folder, &[command, &["/dev/zero"]].concat(), told);
     }
     for command in [&client[..], &user, &secret] {
@@ -164,13 +164,12 @@ fn doctor_calls_the_database_damaged_and_not_a_backup() {
     // A disk without room, as SQLite and the probe meet it: a write that fails.
     std::fs::write(&path, whole).unwrap();
     let said = folder.run(&doctor);
-    assert!(said.stdout.contains("there is room"), "{}", said.stdout);
+    assert!(said.stdout.contains("enough free space"), "{}", said.stdout);
     let said = ended(&mut folder.limited("trap '' XFSZ; ulimit -f 1024", &doctor));
     assert_eq!(said.code, 5, "{}", said.stderr);
     assert!(said.stderr.contains("disk"), "{}", said.stderr);
     assert!(
-        said.stdout
-            .contains("cannot be written beside the database"),
+        said.stdout.contains("to the database folder"),
         "{}",
         said.stdout
     );

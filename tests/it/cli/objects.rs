@@ -209,7 +209,9 @@ fn a_client_can_be_made_from_a_document_and_flags_win_over_it() {
     );
     assert_eq!(unknown.code, 2);
     assert!(
-        unknown.stderr.contains("\"redirect_uri\" is no member"),
+        unknown
+            .stderr
+            .contains("unknown client metadata member \"redirect_uri\""),
         "{}",
         unknown.stderr
     );
@@ -318,7 +320,7 @@ fn resources_are_made_shown_changed_and_deleted() {
         (
             2,
             "--scope",
-            &["resource", "create", uri, "--scope", "nothing"],
+            &["resource", "create", uri, "--scope", "(empty)"],
         ),
         (
             2,
@@ -330,7 +332,11 @@ fn resources_are_made_shown_changed_and_deleted() {
             "--client",
             &["resource", "create", uri, "--client", "nobody"],
         ),
-        (4, "there is no resource", &["resource", "show", uri]),
+        (
+            4,
+            "API \"https://notes.example/api\" not found",
+            &["resource", "show", uri],
+        ),
     ];
     for (code, named, args) in rows {
         let said = folder.run(args);
@@ -378,7 +384,7 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
         (2, "--admin", &["user", "update", "ola", "--admin=maybe"]),
         (
             2,
-            "the password",
+            "Password",
             &["user", "create", "kari", "--password-stdin"],
         ),
         (2, "--password-stdin", &["user", "set-password", "ola"]),
@@ -389,13 +395,13 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
         ),
         (
             2,
-            "--grant-type (number 1)",
+            "--grant-type (value 1)",
             &["client", "create", "a", "--grant-type", "password"],
         ),
         (2, "--redirect-uri", &["client", "create", "a"]),
         (
             2,
-            "--redirect-uri (number 2)",
+            "--redirect-uri (value 2)",
             &[
                 "client",
                 "create",
@@ -409,7 +415,7 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
         (
             2,
             "--scope",
-            &["client", "update", "backend", "--scope", "nothing"],
+            &["client", "update", "backend", "--scope", "(empty)"],
         ),
         (
             2,
@@ -418,7 +424,7 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
         ),
         (
             2,
-            "the secret",
+            "Client secret",
             &["client", "update", "backend", "--secret-stdin"],
         ),
         (2, "NAME", &["scope", "create", "keyfob:more"]),
@@ -457,27 +463,27 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
                 "client_credentials",
             ],
         ),
-        (1, "server's own", &["client", "delete", "keyfob"]),
+        (1, "built-in client", &["client", "delete", "keyfob"]),
         (
             1,
-            "there is no database",
+            "not found. Run keyfob serve once",
             &["user", "list", "--database", "other.db"],
         ),
-        (4, "did you mean \"ola\"", &["user", "show", "olla"]),
+        (4, "Did you mean \"ola\"", &["user", "show", "olla"]),
         (
             4,
-            "did you mean \"backend\"",
+            "Did you mean \"backend\"",
             &["client", "rotate-secret", "backnd"],
         ),
         (
             4,
-            "did you mean \"profile\"",
+            "Did you mean \"profile\"",
             &["scope", "delete", "profil"],
         ),
-        (4, "there is no team", &["team", "show", "acme"]),
+        (4, "Team \"acme\" not found", &["team", "show", "acme"]),
         (
             4,
-            "there is no team",
+            "Team \"acme\" not found",
             &["team", "add-member", "acme", "ola"],
         ),
     ];

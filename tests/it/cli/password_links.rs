@@ -23,7 +23,7 @@ fn a_link_is_printed_alone_and_what_is_said_of_it_stands_beside_it() {
     let link = &shown["password_link"];
     let until = link["expires_at"].as_str().unwrap();
     assert!(
-        said.stderr.contains(&format!("good once, until {until}")),
+        said.stderr.contains(&format!("Valid once, until {until}")),
         "{}",
         said.stderr
     );
@@ -52,12 +52,8 @@ fn what_cannot_be_reset_is_said_with_the_exit_code_for_it() {
     let folder = Folder::new();
     folder.ok(&["user", "create", "ola"]);
     let rows: &[(&[&str], i32, &str)] = &[
-        (&["ola"], 1, "this database was never served"),
-        (
-            &["olaf", "--issuer", ISSUER],
-            4,
-            "there is no user \"olaf\"",
-        ),
+        (&["ola"], 1, "This database has not been served yet"),
+        (&["olaf", "--issuer", ISSUER], 4, "User \"olaf\" not found"),
         (&["ola", "--issuer", "nonsense"], 2, "--issuer"),
         (&[], 2, "<USER>"),
     ];

@@ -64,7 +64,7 @@ fn an_issuer_is_trusted_changed_and_trusted_no_more() {
             &["create", "https://x.example"],
             "",
             2,
-            "--jwks-uri: the issuer's public keys are needed",
+            "--jwks-uri: exactly one of jwks and jwks_uri is required",
         ),
         (
             &[
@@ -99,13 +99,13 @@ fn an_issuer_is_trusted_changed_and_trusted_no_more() {
             &["update", IDP, "--client", "nobody"],
             "",
             2,
-            "there is no client nobody",
+            "client nobody not found. Create it first",
         ),
         (
             &["create", IDP, "--jwks-uri", "https://x.example"],
             "",
             1,
-            "there is a trusted_issuer",
+            "already exists",
         ),
     ];
     for (args, stdin, code, message) in wrong {
@@ -157,7 +157,7 @@ scope = "notes:read"
     let by_hand = folder.run(&["trusted-issuer", "update", IDP, "--audience", "x"]);
     assert_eq!(by_hand.code, 1);
     assert!(
-        by_hand.stderr.contains("is declared in keyfob.toml:"),
+        by_hand.stderr.contains("is managed by keyfob.toml:"),
         "{}",
         by_hand.stderr
     );

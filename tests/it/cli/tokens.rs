@@ -238,13 +238,17 @@ fn nothing_is_minted_that_the_client_or_the_user_could_not_have() {
         (2, "--lifetime", &["--user", "ola", "--lifetime", "86401"]),
         (2, "--lifetime", &["--user", "ola", "--lifetime", "0"]),
         (1, "disabled", &["--user", "kari"]),
-        (4, "did you mean \"ola\"", &["--user", "olla"]),
+        (4, "Did you mean \"ola\"", &["--user", "olla"]),
         (
             4,
-            "did you mean \"web\"",
+            "Did you mean \"web\"",
             &["--client", "webb", "--user", "ola"],
         ),
-        (4, "there is no team", &["--user", "ola", "--team", "club"]),
+        (
+            4,
+            "Team \"club\" not found",
+            &["--user", "ola", "--team", "club"],
+        ),
     ];
     for (code, named, args) in rows {
         let args: Vec<_> = ["token", "mint", "--issuer", ISSUER]
@@ -278,10 +282,7 @@ fn a_token_is_no_argument_and_is_not_repeated() {
     ] {
         let said = folder.run(&args);
         assert_eq!((said.code, said.stdout.as_str()), (2, ""));
-        assert!(
-            !said.stderr.contains(&token) && said.stderr.contains("stdin")
-                || said.stderr.contains("pipe")
-        );
+        assert!(!said.stderr.contains(&token) && said.stderr.contains("--token-file"));
     }
     for (stdin, code) in [("", 2), ("not a token", 2), ("a.b.c", 2)] {
         for command in ["inspect", "verify", "revoke"] {
@@ -368,7 +369,7 @@ fn keys_are_listed_rotated_and_retired() {
     ]);
     folder.ok(&["key", "retire", &old[..12]]);
     assert_eq!(states(&folder)[0].1, "expired");
-    assert_eq!(folder.run(&["key", "retire", "nothing"]).code, 4);
+    assert_eq!(folder.run(&["key", "retire", "(empty)"]).code, 4);
     assert_eq!(folder.run(&["key", "rotate", "--alg", "HS256"]).code, 2);
     assert_eq!(
         folder

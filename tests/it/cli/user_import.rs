@@ -18,7 +18,7 @@ fn a_file_is_looked_at_and_then_its_users_are_made() {
     let folder = ready();
     let looked = folder.run(&["user", "import", "people.csv", "--dry-run"]);
     assert_eq!(looked.code, 0, "{}", looked.stderr);
-    assert!(looked.stdout.contains("nina") && looked.stderr.contains("nothing was changed"));
+    assert!(looked.stdout.contains("nina") && looked.stderr.contains("Nothing was changed"));
     assert_eq!(folder.json(&["user", "list"]), json!([]));
     let made = folder.json(&["user", "import", "people.csv"]);
     assert_eq!(
@@ -44,7 +44,7 @@ fn links_are_printed_if_they_are_asked_for() {
     ];
     let said = folder.run_with(&args, CSV);
     assert_eq!(said.code, 0, "{}", said.stderr);
-    assert_eq!(said.stderr.trim_end(), "created 2 users");
+    assert_eq!(said.stderr.trim_end(), "Created 2 users");
     let links = said
         .stdout
         .matches("https://id.example/password#t=")
@@ -72,10 +72,10 @@ fn each_mistake_begins_with_file_and_line() {
         assert_eq!(
             lines,
             [
-                "wrong.csv:2: email: must be an e-mail address",
-                "wrong.csv:4: username: is on line 3 already",
-                "wrong.csv:5: username: is not UTF-8: save the file as UTF-8",
-                "keyfob: wrong.csv: nothing was changed",
+                "wrong.csv:2: email: must be an email address",
+                "wrong.csv:4: username: is a duplicate of line 3",
+                "wrong.csv:5: username: is not UTF-8. Save the file as UTF-8",
+                "error: wrong.csv: invalid rows. Nothing was changed",
             ]
         );
     }
@@ -87,7 +87,7 @@ fn each_mistake_begins_with_file_and_line() {
     let said = folder.run_with(&["user", "import", "-"], &long);
     assert!(
         said.stderr
-            .starts_with("stdin:1: the file is longer than 512 KiB"),
+            .starts_with("stdin:1: the file must be at most 512 KiB"),
         "{}",
         said.stderr
     );

@@ -80,7 +80,7 @@ fn two_authorization_headers_are_refused_wherever_one_is_taken() {
             );
             assert!(answer.starts_with("HTTP/1.1 400"), "{endpoint} {answer}");
             assert!(
-                answer.contains(r#""error":"invalid_request","error_description":"there must be only one Authorization header""#),
+                answer.contains(r#""error":"invalid_request","error_description":"Send only one Authorization header.""#),
                 "{endpoint} {answer}"
             );
         }

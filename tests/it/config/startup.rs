@@ -59,19 +59,19 @@ fn config_check_refuses_what_serve_refuses() {
         ),
         (
             "registration_scope = \"nope\"",
-            "keyfob.toml:1: registration_scope: there is no scope \"nope\"",
+            "keyfob.toml:1: registration_scope: scope \"nope\" not found",
         ),
         (
             "registration_resources = \"https://nope.example\"",
-            "keyfob.toml:1: registration_resources: there is no resource \"https://nope.example\"",
+            "keyfob.toml:1: registration_resources: API \"https://nope.example\" not found",
         ),
         (
             "[[user]]\nusername = \"ola\"\nteams = [{id = \"nowhere\"}]",
-            "keyfob.toml:3: user \"ola\": teams: there is no team \"nowhere\"",
+            "keyfob.toml:3: user \"ola\": teams: team \"nowhere\" not found",
         ),
         (
             "registration = \"token\"",
-            "keyfob.toml:1: registration_token: is missing",
+            "keyfob.toml:1: registration_token: is required",
         ),
     ] {
         folder.write("keyfob.toml", text);
@@ -97,15 +97,15 @@ fn what_the_database_cannot_take_is_refused_alike_before_the_first_start_and_aft
     let rows = [
         (
             ISSUER.to_owned(),
-            "keyfob.toml:1: trusted_issuer \"https://x.example\": jwks_uri: the issuer's public keys are needed",
+            "keyfob.toml:1: trusted_issuer \"https://x.example\": jwks_uri: exactly one of jwks and jwks_uri is required",
         ),
         (
             format!("{ISSUER}{keys}clients = [\"nobody\"]"),
-            "keyfob.toml:4: trusted_issuer \"https://x.example\": clients[0]: there is no client nobody",
+            "keyfob.toml:4: trusted_issuer \"https://x.example\": clients[0]: client nobody not found. Create it first",
         ),
         (
             format!("{ISSUER}{keys}scope = \"nope\""),
-            "keyfob.toml:4: trusted_issuer \"https://x.example\": scope: there is no scope \"nope\"",
+            "keyfob.toml:4: trusted_issuer \"https://x.example\": scope: scope \"nope\" not found",
         ),
         (
             format!("{ISSUER}{keys}audience = \"\""),
@@ -117,28 +117,28 @@ fn what_the_database_cannot_take_is_refused_alike_before_the_first_start_and_aft
         ),
         (
             "[[resource]]\nuri = \"https://a.example\"\nclient_id = \"nobody\"".to_owned(),
-            "keyfob.toml:3: resource \"https://a.example\": client_id: there is no client \"nobody\"",
+            "keyfob.toml:3: resource \"https://a.example\": client_id: client \"nobody\" not found",
         ),
         (
             "[[resource]]\nuri = \"https://a.example\"\nscopes = \"keyfob:admin\"".to_owned(),
-            "keyfob.toml:3: resource \"https://a.example\": scopes: \"keyfob:admin\" belongs to this server",
+            "keyfob.toml:3: resource \"https://a.example\": scopes: \"keyfob:admin\" is a built-in scope",
         ),
         (
             format!(
                 "{JOB}token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"https://a.example/j\""
             ),
-            "keyfob.toml:3: client \"job\": client_secret: a client that authenticates by private_key_jwt has none",
+            "keyfob.toml:3: client \"job\": client_secret: must not be set with private_key_jwt",
         ),
         (
             format!("{JOB}allowed_resources = [\"https://nope.example\"]"),
-            "keyfob.toml:5: client \"job\": allowed_resources[0]: there is no resource \"https://nope.example\"",
+            "keyfob.toml:5: client \"job\": allowed_resources[0]: API \"https://nope.example\" not found",
         ),
         (
             format!(
                 "{JOB}scope = \"nope\"\n{}scope = \"never\"",
                 JOB.replace("\"job\"", "\"other\"")
             ),
-            "keyfob.toml:10: client \"other\": scope: there is no scope \"never\"",
+            "keyfob.toml:10: client \"other\": scope: scope \"never\" not found",
         ),
     ];
     let fresh = Folder::new();
@@ -170,7 +170,7 @@ fn what_the_database_cannot_take_is_refused_alike_before_the_first_start_and_aft
     // A resource that was deleted since keeps no server from starting.
     started.write("keyfob.toml", &text.replace(resource, ""));
     let server = started.serve(&[]);
-    let warned = |line: &serde_json::Value| line.to_string().contains("there is no resource");
+    let warned = |line: &serde_json::Value| line.to_string().contains("not found");
     assert!(server.log.iter().any(warned), "{:?}", server.log);
     server.stop();
 }
@@ -207,7 +207,7 @@ fn a_variable_that_is_nearly_a_setting_is_a_warning() {
         assert_eq!(said.code, 0, "{}", said.stderr);
         said.stderr
     };
-    let told = "KEYFOB_ISUER is not a setting and has no effect; did you mean KEYFOB_ISSUER?";
+    let told = "KEYFOB_ISUER is not a setting and has no effect. Did you mean KEYFOB_ISSUER?";
     assert!(check("KEYFOB_ISUER").contains(told));
     // Kubernetes sets such for a service named keyfob.
     for name in [

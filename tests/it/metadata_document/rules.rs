@@ -166,7 +166,7 @@ fn a_document_that_breaks_a_rule_makes_no_client() {
         assert_eq!(answer.status, 400, "{what}");
         assert!(answer.header("location").is_none(), "{what}");
         assert!(
-            answer.text.contains("metadata document cannot be used"),
+            answer.text.contains("metadata document is not usable"),
             "{what}: {}",
             answer.text
         );

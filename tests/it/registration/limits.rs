@@ -40,7 +40,7 @@ fn a_network_and_a_site_register_only_so_many_clients_at_a_time() {
     let refused = answer(&server, "2001:db8:1:4::1");
     assert_eq!(refused.refusal(), (429, "slow_down".into()));
     assert_eq!(refused.header("retry-after"), Some("20"));
-    let text = "too many requests, try again in 20 seconds";
+    let text = "Too many requests. Try again in 20 seconds.";
     assert_eq!(refused.json()["error_description"], text);
     // Nobody else waits for it, however many there are.
     assert_eq!(from(&server, "2001:db8:2:1::1"), 201);

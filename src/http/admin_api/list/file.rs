@@ -78,9 +78,9 @@ impl List {
         let (app, kind) = (app.clone(), format.kind);
         rt::spawn(async move {
             if let Err(problem) = write(&app, &asked, &format, first, &send, read).await {
-                tracing::error!(%problem, list = self.name, "a list was not written to its end");
+                tracing::error!(%problem, list = self.name, "list export interrupted");
                 // The answer breaks off, so that nobody takes it for the whole.
-                let _ = send.send(Err(io::Error::other("broken off"))).await;
+                let _ = send.send(Err(io::Error::other("interrupted"))).await;
             }
         });
         Ok(HttpResponse::Ok()

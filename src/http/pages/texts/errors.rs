@@ -4,69 +4,85 @@
 use crate::{domain::language::Language, http::pages::views::Difference, oauth::error::ErrorCode};
 
 super::texts! {
-    address_not_registered: "This app asked to return to an address it has not registered",
-        "Appen ba om å få svaret på en adresse den ikke har registrert";
-    address_must_match: "The address must be registered for the client, character for character (RFC 9700 §4.1.3).",
-        "Adressen må være registrert for klienten, tegn for tegn (RFC 9700 §4.1.3).";
-    only_the_scheme: "Only http and https differ here.", "Bare http og https er ulike her.";
-    only_the_host: "Only the host differs here: localhost and 127.0.0.1 are two hosts, too.",
-        "Bare vertsnavnet er ulikt her: localhost og 127.0.0.1 er også to ulike.";
-    only_the_port: "Only the port differs here.", "Bare porten er ulik her.";
-    only_the_path: "Only the path differs here.", "Bare stien er ulik her.";
-    only_the_case: "Only capital and small letters differ here.", "Bare store og små bokstaver er ulike her.";
-    only_the_slash: "Only the slash at the end differs here.", "Bare skråstreken på slutten er ulik her.";
-    only_the_query: "Only the query differs here.", "Bare spørredelen er ulik her.";
-    open_this_flow: "Open this flow in the admin page", "Åpne forløpet på administrasjonssiden";
-    register_this_address_for: "Register this address for", "Registrer denne adressen for";
-    only_if_it_is_the_clients: "Do this only if the address belongs to the app: whoever has it is sent the sign-ins.",
-        "Gjør det bare hvis adressen hører til appen: Den som har den, får innloggingene.";
-    add_the_address_in: "The client is declared in a file. To allow this address, add it there:", "Klienten er beskrevet i en fil. Skal adressen tillates, legg den til der:";
-    address_is_registered: "The address is registered", "Adressen er registrert";
-    sign_in_can_be_tried: "The sign-in can be tried again.", "Du kan prøve innloggingen på nytt.";
-    try_again: "Try the sign-in again", "Prøv innloggingen på nytt";
-    server_failed: "Something went wrong on this server", "Noe gikk galt på denne serveren";
-    server_is_busy: "This server is busy", "Denne serveren har det travelt";
-    server_cannot_store: "This server cannot store anything at the moment", "Denne serveren kan ikke lagre noe akkurat nå";
+    address_not_registered: "Redirect URI not registered",
+        "Redirect-URI-en er ikke registrert";
+    address_must_match: "Add this redirect URI to the client, or send one that is registered. It must match character \
+    for character (RFC 9700 §4.1.3).",
+        "Legg til denne redirect-URI-en for klienten, eller send en som er registrert. Den må stemme tegn for tegn \
+         (RFC 9700 §4.1.3).";
+    only_the_scheme: "Only the scheme differs (http or https).", "Eneste forskjell er skjemaet (http eller https).";
+    only_the_host: "Only the host differs. localhost and 127.0.0.1 are different hosts.",
+        "Eneste forskjell er vertsnavnet. localhost og 127.0.0.1 er ulike verter.";
+    only_the_port: "Only the port differs.", "Eneste forskjell er porten.";
+    only_the_path: "Only the path differs.", "Eneste forskjell er stien.";
+    only_the_case: "Only upper and lower case differ.", "Eneste forskjell er store og små bokstaver.";
+    only_the_slash: "Only the trailing slash differs.", "Eneste forskjell er skråstreken på slutten.";
+    only_the_query: "Only the query string differs.", "Eneste forskjell er spørrestrengen.";
+    open_this_flow: "View trace", "Vis sporing";
+    register_this_address_for: "Add redirect URI to", "Legg til redirect-URI for";
+    only_if_it_is_the_clients: "Sign-ins are sent to this address. Add it only if it belongs to the app.",
+        "Innlogginger sendes til denne adressen. Legg den bare til hvis den tilhører appen.";
+    add_the_address_in: "This client is managed by a configuration file. To allow this address, add it to \
+    redirect_uris in", "Klienten styres av en konfigurasjonsfil. For å tillate adressen legger du den til i \
+    redirect_uris i";
+    address_is_registered: "Redirect URI added", "Redirect-URI lagt til";
+    sign_in_can_be_tried: "You can now try the sign-in again.", "Du kan nå prøve innloggingen på nytt.";
+    try_again: "Try again", "Prøv på nytt";
+    server_failed: "Something went wrong", "Noe gikk galt";
+    server_is_busy: "The server is busy", "Serveren er opptatt";
+    server_cannot_store: "The server cannot save changes at the moment", "Serveren kan ikke lagre noe akkurat nå";
     server_is_not_set_up: "This server is not set up yet", "Denne serveren er ikke satt opp ennå";
-    cannot_be_answered: "This request cannot be answered", "Denne forespørselen kan ikke besvares";
-    app_must_mend_it: "You have not been signed in to the app. Go back to it and try again; if that does not help, whoever runs it must mend it.",
-        "Du er ikke logget inn i appen. Gå tilbake til den og prøv igjen. Hjelper ikke det, må den som driver appen, rette feilen.";
-    app_is_not_verified: "Nobody who runs this server has verified this app, so you are not sent on to it. Close this page, and go back to the app only if you know it.",
-        "Ingen som driver denne serveren, har bekreftet denne appen. Derfor sendes du ikke videre til den. Lukk siden, og gå bare tilbake til appen hvis du kjenner den.";
-    try_again_or_tell: "Try again in a moment. If it happens again, tell whoever runs this server.",
-        "Prøv igjen om litt. Skjer det igjen, si fra til den som driver denne serveren.";
-    wait_for_setup: "Whoever runs it has to create its administrator first.", "Den som driver den, må først opprette en administrator.";
+    cannot_be_answered: "Invalid request", "Ugyldig forespørsel";
+    app_must_mend_it: "You have not been signed in. Go back to the app and try again. If it keeps happening, contact \
+    the app's developer.",
+        "Du er ikke logget inn. Gå tilbake til appen og prøv igjen. Kontakt appens utvikler hvis feilen fortsetter.";
+    app_is_not_verified: "This app has not been reviewed by the administrator of this server, so you are not redirected \
+    to it. Close this page, and return to the app only if you recognize it.",
+        "Appen er ikke kontrollert av administratoren for denne serveren. Derfor sendes du ikke videre til den. Lukk \
+         siden, og gå bare tilbake til appen hvis du kjenner den igjen.";
+    try_again_or_tell: "Try again in a moment. If it keeps happening, contact the administrator of this server.",
+        "Prøv igjen om litt. Kontakt administratoren for serveren hvis feilen fortsetter.";
+    wait_for_setup: "The first administrator has not been created yet. If you run this server, open its setup link.",
+    "Den første administratoren er ikke opprettet ennå. Driver du serveren, åpner du oppsettslenken.";
     sent: "Sent", "Sendt";
     registered: "Registered", "Registrert";
-    nothing: "nothing", "ingenting";
+    nothing: "(empty)", "(tomt)";
     for_the_developer: "For the developer", "Til utvikleren";
     error: "Error", "Feil";
-    what_it_means: "Means", "Betyr";
+    what_it_means: "Description", "Beskrivelse";
     standard: "Standard", "Standard";
     reference: "Reference", "Referanse";
-    give_the_reference: "Give it to whoever runs the app or this server.", "Gi den til den som driver appen eller denne serveren.";
+    give_the_reference: "Include this when you ask for help.", "Oppgi denne når du ber om hjelp.";
 
-    has_its_administrator: "This server has its administrator", "Denne serveren har allerede en administrator";
-    setup_link_worked_once: "The set-up link works once, and it was used. An administrator can make others.",
-        "Oppsettlenken virker én gang, og den er brukt. En administrator kan opprette flere.";
-    could_not_sign_you_out: "This app could not sign you out", "Appen kunne ikke logge deg ut";
-    still_signed_in: "You are still signed in. You can sign out here.", "Du er fortsatt logget inn. Du kan logge ut her.";
+    has_its_administrator: "Setup is already complete", "Oppsettet er allerede fullført";
+    setup_link_worked_once: "The setup link can be used once and has been used. An administrator can add other \
+    administrators.",
+        "Oppsettslenken kan bare brukes én gang, og den er brukt. En administrator kan legge til flere \
+         administratorer.";
+    could_not_sign_you_out: "Sign-out request failed", "Utloggingen mislyktes";
+    still_signed_in: "You are still signed in. You can sign out here.", "Du er fortsatt logget inn. Du kan logge ut \
+    her.";
     not_signed_in_here: "This browser is not signed in here, so there is nothing to sign out of.",
         "Denne nettleseren er ikke logget inn her, så det er ingenting å logge ut av.";
-    session_is_elsewhere: "Your session is still active, but this browser did not send it. Sign out in the browser you signed in with, or go to your account there.",
-        "Økten din er fortsatt aktiv, men denne nettleseren sendte den ikke. Logg ut i nettleseren du logget inn med, eller gå til kontoen din der.";
-    sign_out_here: "Sign out here", "Logg ut her";
-    open_too_long: "This page was open too long", "Denne siden var åpen for lenge";
+    session_is_elsewhere: "Your session is still active, but this browser did not send it. Sign out in the browser \
+    you signed in with, or go to your account there.",
+        "Økten din er fortsatt aktiv, men denne nettleseren sendte den ikke. Logg ut i nettleseren du logget inn med, \
+         eller gå til kontoen din der.";
+    sign_out_here: "Sign out", "Logg ut";
+    open_too_long: "This page has expired", "Siden er utløpt";
     already_completed: "This sign-in is already complete", "Denne innloggingen er allerede fullført";
-    start_again_and_sign_in: "Nothing is lost: start again and sign in.", "Ingenting er tapt: Start på nytt og logg inn.";
-    start_again_from_the_app: "Nothing is lost: go back to the app and start again.", "Ingenting er tapt: Gå tilbake til appen og start på nytt.";
+    start_again_and_sign_in: "Start again to sign in.", "Start på nytt for å logge inn.";
+    start_again_from_the_app: "Go back to the app and start again.", "Gå tilbake til appen og start på nytt.";
     start_again: "Start again", "Start på nytt";
-    does_not_belong_here: "This page does not belong here", "Denne siden hører ikke hjemme her";
-    made_for_another_browser: "It was made for another browser or another sign-in. Go back to the app and start again.",
-        "Den ble laget for en annen nettleser eller en annen innlogging. Gå tilbake til appen og start på nytt.";
-    no_cookie: "The browser sent no cookie", "Nettleseren sendte ingen informasjonskapsel";
-    why_no_cookie(issuer: &str): "Allow the cookies of this site, and start again from the app, in the browser in which you want to sign in. If its address bar does not begin with {issuer}, that is why: cookies are kept for that address only.",
-        "Tillat informasjonskapsler fra dette nettstedet, og start på nytt fra appen i den nettleseren du vil logge inn i. Begynner ikke adressefeltet med {issuer}, er det grunnen: Informasjonskapslene gjelder bare for den adressen.";
+    does_not_belong_here: "This page belongs to another sign-in", "Siden hører til en annen innlogging";
+    made_for_another_browser: "It was opened in another browser or for another sign-in. Go back to the app and start \
+    again.",
+        "Den ble åpnet i en annen nettleser eller for en annen innlogging. Gå tilbake til appen og start på nytt.";
+    no_cookie: "Cookie missing", "Informasjonskapsel mangler";
+    why_no_cookie(issuer: &str): "Allow cookies for this site, then go back to the app and start again in this \
+    browser. If the address bar does not start with {issuer}, that is the cause: the cookie is valid for that address only.",
+        "Tillat informasjonskapsler fra dette nettstedet, gå tilbake til appen og start på nytt i denne nettleseren. \
+         Hvis adressefeltet ikke begynner med {issuer}, er det årsaken: Informasjonskapselen gjelder bare for den adressen.";
 }
 
 impl Language {

@@ -17,17 +17,17 @@ const SCOPES: &[(&str, &str)] = &[
     (scope::PHONE, "se telefonnummeret ditt"),
     (
         scope::OFFLINE_ACCESS,
-        "beholde tilgangen mens du ikke er der",
+        "beholde tilgangen når du ikke bruker appen",
     ),
     (
         scope::DELEGATE,
-        "lage tokener som handler på vegne av andre, så langt serveren tillater det",
+        "handle på vegne av andre brukere, der serveren tillater det",
     ),
     (
         scope::PRINCIPAL,
-        "ta tilbake sin egen identitet mens den handler på vegne av deg",
+        "gå tilbake til sin egen identitet mens den handler på vegne av deg",
     ),
-    (scope::ADMIN, "styre denne serveren"),
+    (scope::ADMIN, "administrere denne serveren"),
 ];
 
 /// The claims in Bokmål.

@@ -96,7 +96,7 @@ impl Language {
             (HOUR..DAY, Self::Bokmal) => (seconds / HOUR, ["time", "timer"]),
             (DAY.., _) if seconds >= 7 * DAY => return None,
             (DAY.., Self::English) => (seconds / DAY, ["day", "days"]),
-            (DAY.., Self::Bokmal) => (seconds / DAY, ["døgn", "døgn"]),
+            (DAY.., Self::Bokmal) => (seconds / DAY, ["dag", "dager"]),
             _ => return None,
         };
         Some(format!("{count} {}", if count == 1 { one } else { many }))
@@ -154,14 +154,14 @@ mod tests {
         // 2026-11-24T09:15:00Z
         let now = UnixSeconds(1_795_511_700);
         let rows = [
-            (0, "just now", "nå nettopp"),
-            (-59, "just now", "nå nettopp"),
+            (0, "just now", "akkurat nå"),
+            (-59, "just now", "akkurat nå"),
             (-60, "1 minute ago", "for 1 minutt siden"),
             (-3599, "59 minutes ago", "for 59 minutter siden"),
             (-7200, "2 hours ago", "for 2 timer siden"),
-            (-86_400, "1 day ago", "for 1 døgn siden"),
+            (-86_400, "1 day ago", "for 1 dag siden"),
             (3600, "in 1 hour", "om 1 time"),
-            (172_800, "in 2 days", "om 2 døgn"),
+            (172_800, "in 2 days", "om 2 dager"),
             (-604_800, "17 November 2026", "17. november 2026"),
             (604_800 + 86_400, "2 December 2026", "2. desember 2026"),
         ];

@@ -74,7 +74,7 @@ fn commit(app: &App, tx: &Tx, trace: &Trace, plan: Plan) -> Result<Outcome, Refu
 
 /// Whether the subject is there, and may be acted for; and the team that the new token names.
 fn check_subject(app: &App, tx: &Tx, plan: &Plan) -> Result<Option<TeamId>, Refusal> {
-    let gone = || OAuthError::invalid_request("the subject is disabled or was deleted");
+    let gone = || OAuthError::invalid_request("The subject is disabled or deleted.");
     if let Some(client) = app.directory.snapshot().client(plan.sub.as_str()) {
         return match client.disabled {
             // A client is in no team.
@@ -101,7 +101,7 @@ fn check_subject(app: &App, tx: &Tx, plan: &Plan) -> Result<Option<TeamId>, Refu
             if let Some(sid) = id_token.sid
                 && sessions::get(tx, sid)?.is_none_or(|session| session.ended_at.is_some())
             {
-                return Err(OAuthError::invalid_request("the user has signed out").into());
+                return Err(OAuthError::invalid_request("The user has signed out.").into());
             }
             let power = Power::of(&plan.power);
             policy::check_delegate(tx, power, registered, &user, team_id.as_ref())?;

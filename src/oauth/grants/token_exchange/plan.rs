@@ -64,7 +64,7 @@ fn check_requested_type(requested: Option<&str>) -> Result<(), OAuthError> {
     match requested {
         None | Some(ACCESS_TOKEN | JWT) => Ok(()),
         Some(_) => Err(OAuthError::invalid_request(
-            "requested_token_type must be that of an access token (RFC 8693 §3)",
+            "requested_token_type must be an access token type (RFC 8693 §3).",
         )),
     }
 }
@@ -90,7 +90,7 @@ fn presented(exchange: &Exchange) -> Result<Presented, OAuthError> {
             Ok(Presented::IdToken(subject))
         }
         _ => Err(OAuthError::invalid_request(
-            "subject_token_type must be that of an access token or an ID token (RFC 8693 §3)",
+            "subject_token_type must be an access token or ID token type (RFC 8693 §3).",
         )),
     }
 }
@@ -119,7 +119,8 @@ fn by_subject_token(
     // RFC 8693 §5: whoever finds a token must not get further with it than the token itself goes.
     if !is_owner && (client.is_public() || !was_given_it) {
         let error = OAuthError::invalid_request(
-            "the subject_token was not issued to this client, is not for it, and does not name it in may_act",
+            "The client may not exchange this subject_token: it was not issued to the client, the client is not in \
+             aud, and may_act does not name it.",
         );
         return Err(trace.fail("subject_token", error));
     }
@@ -180,8 +181,8 @@ fn by_delegate(
     let (client, trace) = (exchange.client, exchange.trace);
     let actor = actor.ok_or_else(|| {
         OAuthError::invalid_request(
-            "an ID token says who the subject is, not what may be done: send an actor_token with \
-             keyfob:delegate, or the subject's access token",
+            "An ID token alone gives no permission. Send an actor_token with the scope keyfob:delegate, or the access \
+             token of the subject as subject_token.",
         )
     });
     let actor = trace.part("actor_token", actor)?;
@@ -233,7 +234,7 @@ fn place(
     if let Some(refused) = resources.iter().find(|uri| is_refused(uri)) {
         return Err(OAuthError::new(
             ErrorCode::InvalidTarget,
-            format!("the token that was sent is not for {refused}"),
+            format!("The token is not valid for {refused}."),
         ));
     }
     if resources.is_empty() {
@@ -243,7 +244,7 @@ fn place(
     if target.scope.is_empty() && !held.scope.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidScope,
-            "nothing of the scopes goes with the resource and with what the client may have",
+            "None of the scopes is allowed for this resource and this client.",
         ));
     }
     Ok(target)

@@ -40,19 +40,19 @@ pub(super) fn actor_token(
         return match params.optional("actor_token_type") {
             None => Ok(None),
             Some(_) => Err(OAuthError::invalid_request(
-                "actor_token_type was sent without actor_token",
+                "actor_token_type requires actor_token.",
             )),
         };
     };
     if !matches!(params.required("actor_token_type")?, ACCESS_TOKEN | JWT) {
         return Err(OAuthError::invalid_request(
-            "actor_token_type must be that of an access token (RFC 8693 §3)",
+            "actor_token_type must be an access token type (RFC 8693 §3).",
         ));
     }
     let actor = access_token(exchange, "actor_token", token)?;
     if actor.client_id != exchange.client.client_id {
         return Err(OAuthError::invalid_request(
-            "the actor_token was issued to another client",
+            "The actor_token was issued to another client.",
         ));
     }
     Ok(Some(actor))
@@ -67,7 +67,7 @@ pub(super) fn access_token(
         .map_err(|error| OAuthError::invalid_request(format!("{name}: {}", error.description)))?;
     if !target::is_for_somebody(exchange.app, &claims) {
         return Err(OAuthError::invalid_request(format!(
-            "{name}: the resource that it is for is no longer there"
+            "{name}: the API that the token is for has been deleted."
         )));
     }
     Ok(claims)
@@ -85,8 +85,7 @@ pub(super) fn id_token(exchange: &Exchange, token: &str) -> Result<IdToken, OAut
         })
         .ok_or_else(|| {
             OAuthError::invalid_request(
-                "the subject_token is no ID token of this server that was issued to this client \
-                 and has not expired",
+                "The subject_token must be an unexpired ID token issued by this server to this client.",
             )
         })
 }
