@@ -123,7 +123,7 @@ const Credentials = ({ value, onChange }) => {
         ${input(
           "token",
           "Access token",
-          "Sent as Bearer, in place of the session. The admin API wants the scope keyfob:admin.",
+          "Sent as Bearer, instead of the session. The admin API requires the scope keyfob:admin.",
         )}
         <div>
           ${input("client", "client_id", "For endpoints at which a client authenticates.")}

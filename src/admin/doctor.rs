@@ -146,7 +146,7 @@ fn relaxations(config: &Config, live: &Live) -> Vec<Finding> {
         ),
         (
             live.flows == Some(Flows::All),
-            "flows",
+            "traces",
             State::Warning,
             "Machine-to-machine traces are recorded too and use memory (traces = \"all\")",
         ),

@@ -32,13 +32,13 @@ pub struct Asked {
     pub actor: Option<String>,
     pub origin: Option<Origin>,
     pub delegated: bool,
-    pub living: Option<bool>,
+    pub active: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    Living,
+    Active,
     Expired,
     Revoked,
 }
@@ -145,7 +145,7 @@ fn filter(tx: &Tx, asked: &Asked) -> Result<Option<Filter>, AdminError> {
         actor: subject(&asked.actor)?,
         origin: asked.origin,
         delegated: asked.delegated,
-        living: asked.living,
+        active: asked.active,
     };
     let Some(q) = &asked.q else {
         return Ok(Some(filter));
@@ -232,7 +232,7 @@ const BATCH: u32 = 500;
 pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, AdminError> {
     let mut filter = Filter {
         delegated: true,
-        living: Some(true),
+        active: Some(true),
         ..Filter::default()
     };
     let (event, name) = match &party {
@@ -299,7 +299,7 @@ fn token_view(tx: &Tx, issued: IssuedToken) -> Result<TokenView, StoreError> {
 fn grant_view(tx: &Tx, issued: IssuedGrant) -> Result<GrantView, StoreError> {
     let grant = issued.grant;
     let state = state(tx, grant.revoked_at.is_some(), grant.expires_at);
-    let refresh_until = issued.refresh_until.filter(|_| state == State::Living);
+    let refresh_until = issued.refresh_until.filter(|_| state == State::Active);
     Ok(GrantView {
         id: grant.id,
         username: username(tx, &grant.sub)?,
@@ -326,6 +326,6 @@ fn state(tx: &Tx, revoked: bool, expires_at: UnixSeconds) -> State {
     match revoked {
         true => State::Revoked,
         false if expires_at <= tx.now => State::Expired,
-        false => State::Living,
+        false => State::Active,
     }
 }

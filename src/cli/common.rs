@@ -126,7 +126,7 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());
     }
-    Err(Failure::other("Cancelled. Nothing was changed"))
+    Err(Failure::other("Canceled. Nothing was changed"))
 }
 
 /// A secret from stdin, without the line end.

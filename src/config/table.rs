@@ -52,7 +52,7 @@ const fn setting(
 /// What the settings page can change: nothing on which the server listens, and no secret.
 const ON_PAGE: &[&str] = &[
     "metrics",
-    "flows",
+    "traces",
     "access_token_lifetime",
     "id_token_lifetime",
     "refresh_token_lifetime",
@@ -102,7 +102,7 @@ pub static SETTINGS: &[Setting] = &[
     setting(AtOnce, "metrics", "off|loopback|admin", "Access to /metrics (OpenMetrics): off, loopback (this machine \
     and admin API access) or admin (admin API access only)", None,
         Field::Metrics(|s| &mut s.live.metrics)),
-    setting(AtOnce, "flows", "off|errors|all", "Traces to record: off, errors (sign-ins and failed requests) or all \
+    setting(AtOnce, "traces", "off|errors|all", "Traces to record: off, errors (sign-ins and failed requests) or all \
     (also machine-to-machine)", Some("errors; all in development mode"),
         Field::Flows(|s| &mut s.live.flows)),
     setting(AtStart, "ready_file", "FILE", "JSON file with url, issuer, pid and database, written when the server is ready and removed when it stops", None,

@@ -47,7 +47,7 @@ pub struct Presented {
 ///
 /// [spent]: Proof::spend
 #[derive(Clone, Debug)]
-#[must_use = "a proof counts once: spend it"]
+#[must_use = "a proof can be used once: spend it"]
 pub struct Proof {
     jkt: String,
     /// As its header names it, whatever else the key could be used with.

@@ -23,7 +23,7 @@ pub struct Filter {
     /// Access tokens only: those in which somebody acts for their subject.
     pub delegated: bool,
     /// Those that count, or those that do not any more.
-    pub living: Option<bool>,
+    pub active: Option<bool>,
 }
 
 /// An access token, and whether it was ended before its time.
@@ -113,7 +113,7 @@ fn led_to(
     let oldest_alive = Id::first_of(tx.now_ms.before(LONGEST_ACCESS_TOKEN));
     let recent = (above.max(oldest_alive), below, way);
     let past = (above, below.min(oldest_alive), way);
-    match filter.living {
+    match filter.active {
         // Whatever was ended all at once lies below one id, and is not gone through one by one.
         Some(true) => {
             let alive = format!(
@@ -212,7 +212,7 @@ pub fn grants(
         } => "g.client_id = ?4",
         _ => "true",
     };
-    let state = match filter.living {
+    let state = match filter.active {
         Some(true) => "AND g.revoked_at IS NULL AND +g.expires_at > ?2",
         Some(false) => "AND (g.revoked_at IS NOT NULL OR +g.expires_at <= ?2)",
         None => "",

@@ -102,7 +102,7 @@ pub static CATALOGUE: &[Explanation] = &[
     row(Reason::ResponseModeUnknown, "response_mode_unknown", "OAuth 2.0 Multiple Response Types §2.1",
         "Send response_mode=query or form_post, or leave it out."),
     row(Reason::ParameterMissing, "parameter_missing", "RFC 6749 §3.1",
-        "Send the missing parameter. An empty value counts as missing."),
+        "Send the missing parameter. An empty value is treated as missing."),
     row(Reason::ParameterRepeated, "parameter_repeated", "RFC 6749 §3.1",
         "Send each parameter once."),
     row(Reason::ResponseTypeNotCode, "response_type_not_code", "OAuth 2.1 §10.1",

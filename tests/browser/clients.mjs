@@ -127,12 +127,12 @@ test("a new secret counts, and the old one ends at once if that was chosen", asy
 
 test("its tokens are ended together", async () => {
   await open(page, "/admin/clients/nightly/tokens");
-  await page.getByText("living", { exact: true }).and(page.locator(".badge")).first().waitFor();
+  await page.getByText("active", { exact: true }).and(page.locator(".badge")).first().waitFor();
   await page.getByRole("button", { name: "End all of this client…" }).click();
   await look(page, "end all");
   await page.getByRole("dialog").getByRole("button", { name: "End all" }).click();
   await page.getByText("All grants and tokens of this client have ended.").waitFor();
-  await page.waitForFunction(() => ![...document.querySelectorAll("tbody .badge")].some((badge) => badge.textContent === "living"));
+  await page.waitForFunction(() => ![...document.querySelectorAll("tbody .badge")].some((badge) => badge.textContent === "active"));
 });
 
 test("a client that is off gets nothing, until it is on again", async () => {
@@ -214,7 +214,7 @@ test("who has consented is shown, and it is taken back", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
   await page.getByText("ola has allowed it nothing any more.").waitFor();
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 0);
-  assert.equal((await ask("/grants?client_id=native&state=living")).body.items.length, 0);
+  assert.equal((await ask("/grants?client_id=native&state=active")).body.items.length, 0);
 });
 
 test("what was refused is shown with its fix, and leads to its flow", async () => {

@@ -44,7 +44,7 @@ test("a token is found by its user and ended, and is dead", async () => {
   await said("The token has ended");
   await rows().getByText("revoked").waitFor();
   assert.equal(await userinfo(token), 401);
-  await page.getByLabel("State").selectOption("living");
+  await page.getByLabel("State").selectOption("active");
   await page.getByText("Nothing matches").waitFor();
   await look(page, "no token matches");
 });
@@ -60,7 +60,7 @@ test("grants and browsers have a tab of their own", async () => {
 
 test("the ledger draws the chain, and ends all that one acts in", async () => {
   const [ola, kari] = [await acting("u-ola"), await acting("u-kari")];
-  await open(page, "/admin/delegations?state=living");
+  await open(page, "/admin/delegations?state=active");
   assert.match(await rows().first().innerText(), /kari[\s\S]*service/);
   await look(page, "ledger");
   await rows().first().getByRole("button", { name: "All by service" }).click();
@@ -71,7 +71,7 @@ test("the ledger draws the chain, and ends all that one acts in", async () => {
 
 test("the ledger ends all that is done for one", async () => {
   const [ola, kari] = [await acting("u-ola"), await acting("u-kari")];
-  await open(page, "/admin/delegations?state=living&sub=ola");
+  await open(page, "/admin/delegations?state=active&sub=ola");
   await rows().first().getByRole("button", { name: "All for ola" }).click();
   await agree("End them");
   await said("One token has ended.");

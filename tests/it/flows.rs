@@ -451,7 +451,7 @@ fn origins(shop: &mut Shop) {
     let found = flows::list(app, &wanted, None, 1);
     let flow = flows::get(app, found[0].id).unwrap();
     assert_eq!(flow.item.reason, Some("origin_not_registered"));
-    let mend = flow.mend.unwrap();
+    let mend = flow.quick_fix.unwrap();
     assert_eq!(
         (mend.client_id.as_str(), mend.member, mend.value.as_str()),
         ("public", "cors_origins", "http://localhost:5173")

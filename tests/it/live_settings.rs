@@ -168,7 +168,7 @@ fn flows_are_remembered_from_when_they_are_switched_on_and_forgotten_when_they_a
     };
     refused();
     assert_eq!(count(), 1);
-    set(&console, json!({"flows": "off"}));
+    set(&console, json!({"traces": "off"}));
     assert_eq!(
         count(),
         0,
@@ -176,7 +176,7 @@ fn flows_are_remembered_from_when_they_are_switched_on_and_forgotten_when_they_a
     );
     refused();
     assert_eq!(count(), 0);
-    set(&console, json!({"flows": "all"}));
+    set(&console, json!({"traces": "all"}));
     assert_eq!(count(), 0);
     assert_eq!(machine(&console.server, &secret).status, 200);
     refused();

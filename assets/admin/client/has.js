@@ -283,7 +283,7 @@ export const Activity = ({ client, path }) => {
             <${Empty} icon="circle-check" title="Nothing was refused">
               ${flows.recorded === "off" && html`
                 <p>
-                  Flows are not recorded: see the setting <code>flows</code>. Refusals are among the events
+                  Flows are not recorded: see the setting <code>traces</code>. Refusals are among the events
                   below.
                 </p>
               `}

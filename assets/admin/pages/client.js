@@ -63,9 +63,9 @@ export default ({ session, params }) => {
   };
   // What is in use ends for people who are at work: only that is asked about.
   const deletion = async (client, { path }) => {
-    const { living } = await api.get(`${path}/use`);
+    const { active } = await api.get(`${path}/use`);
     return (
-      living && {
+      active && {
         title: `Delete ${nameOf(client)}?`,
         action: "Delete client",
         name: id,

@@ -101,7 +101,7 @@ const Verdict = ({ flow, onMended }) => {
           <${Standard} refused=${refused} />
         </small>
       </div>
-      ${flow.mend && html`<${Mend} mend=${flow.mend} onMended=${onMended} />`}
+      ${flow.quick_fix && html`<${Mend} mend=${flow.quick_fix} onMended=${onMended} />`}
     <//>
   `;
 };

@@ -6,9 +6,9 @@ import { List } from "../ui/list.js";
 import { options, useChoices } from "./choices.js";
 
 // What was ended within a day of its issue is looked for among the latest 5,000: no more can be gone through at a time.
-const TOKEN_STATES = { ended: "ended, of the latest" };
+const TOKEN_STATES = { inactive: "inactive, of the latest" };
 
-const State = ({ state }) => html`<${Badge} kind=${{ living: "good", revoked: "bad" }[state] || ""}>${state}<//>`;
+const State = ({ state }) => html`<${Badge} kind=${{ active: "good", revoked: "bad" }[state] || ""}>${state}<//>`;
 export const Who = ({ item }) =>
   item.username ? html`
     <${Link$} to=${`users/${encodeURIComponent(item.sub)}`}>${item.username}<//>
@@ -119,7 +119,7 @@ export const GrantList = ({ fixed = {} }) => {
           title: "Action",
           kind: "action",
           cell: (grant) =>
-            grant.state === "living" && html`
+            grant.state === "active" && html`
               <${Button} kind="small" onClick=${() => end(grant)}>
                 End
               <//>
@@ -194,7 +194,7 @@ export const TokenList = ({ fixed = {} }) => {
           title: "Action",
           kind: "action",
           cell: (token) =>
-            token.state === "living" && html`
+            token.state === "active" && html`
               <${Button} kind="small" onClick=${() => end(token)}>
                 End
               <//>
@@ -253,7 +253,7 @@ export const Ledger = () => {
     ) {
       await run(
         () => api.post("/delegations/revoke", { [whose]: name }),
-        (answer) => (answer.ended === 1 ? "One token has ended." : `${answer.ended} tokens have ended.`),
+        (answer) => (answer.revoked === 1 ? "One token has ended." : `${answer.revoked} tokens have ended.`),
       );
     }
   };
@@ -306,7 +306,7 @@ export const Ledger = () => {
           title: "Action",
           kind: "action",
           cell: (token) =>
-            token.state === "living" && html`
+            token.state === "active" && html`
               <div class="badges end">
                 <${Button}
                   kind="small"

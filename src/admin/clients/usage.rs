@@ -18,7 +18,7 @@ pub struct Usage {
     /// When it was last issued something, as far as that is still kept.
     pub last_used_at: Option<String>,
     /// Whether it holds a grant or an access token that counts.
-    pub living: bool,
+    pub active: bool,
     pub secrets: Vec<SecretUsage>,
 }
 
@@ -36,8 +36,8 @@ pub fn usage(app: &App, tx: &Tx, client_id: &str) -> Result<Usage, AdminError> {
         client_id: Some(client_id.to_owned()),
         ..Filter::default()
     };
-    let living = Filter {
-        living: Some(true),
+    let active = Filter {
+        active: Some(true),
         ..filter.clone()
     };
     let marks = clients::secret_marks(tx, client_id)?;
@@ -57,8 +57,8 @@ pub fn usage(app: &App, tx: &Tx, client_id: &str) -> Result<Usage, AdminError> {
     ];
     Ok(Usage {
         last_used_at: last.into_iter().flatten().max().map(UnixSeconds::rfc3339),
-        living: !issued::grants(tx, &living, None, 1)?.is_empty()
-            || !issued::tokens(tx, &living, None, 1)?.is_empty(),
+        active: !issued::grants(tx, &active, None, 1)?.is_empty()
+            || !issued::tokens(tx, &active, None, 1)?.is_empty(),
         secrets: secrets
             .into_iter()
             .map(|(id, tail, at)| SecretUsage {

@@ -42,7 +42,7 @@ pub struct FlowView {
     /// Exchanges in the middle that are not kept.
     pub left_out: u32,
     /// What can be mended here, if it can.
-    pub mend: Option<Mend>,
+    pub quick_fix: Option<Mend>,
 }
 
 /// A change of a client that would let the request through.
@@ -178,7 +178,7 @@ impl FlowView {
             item: FlowItem::of(app, flow),
             steps: flow.steps.iter().map(|step| view(issuer, step)).collect(),
             left_out: flow.left_out,
-            mend: mend(flow),
+            quick_fix: mend(flow),
         }
     }
 }

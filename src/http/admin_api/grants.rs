@@ -19,10 +19,11 @@ use crate::{
     store::Tx,
 };
 
-const LIVING: &str = "living";
-const ENDED: &str = "ended";
+const ACTIVE: &str = "active";
+/// Revoked or expired.
+const INACTIVE: &str = "inactive";
 /// The states of grants and tokens that can be filtered by.
-pub(super) const STATES: [&str; 2] = [LIVING, ENDED];
+pub(super) const STATES: [&str; 2] = [ACTIVE, INACTIVE];
 
 #[derive(Deserialize)]
 pub struct Query {
@@ -33,7 +34,7 @@ pub struct Query {
     actor: Option<String>,
     /// How it came to be.
     kind: Option<String>,
-    /// `living` or `ended`; of access tokens issued within a day, the ended ones among the latest 5,000.
+    /// `active` or `inactive`; of access tokens issued within a day, the inactive ones among the latest 5,000.
     state: Option<String>,
 }
 
@@ -46,11 +47,11 @@ impl Query {
         let origin = given(self.kind).map(|kind| {
             Origin::parse(&kind).ok_or_else(|| Problem::invalid("kind", "is not a known kind"))
         });
-        let living = match given(self.state).as_deref() {
+        let active = match given(self.state).as_deref() {
             None => None,
-            Some(LIVING) => Some(true),
-            Some(ENDED) => Some(false),
-            Some(_) => return Err(Problem::invalid("state", "must be living or ended")),
+            Some(ACTIVE) => Some(true),
+            Some(INACTIVE) => Some(false),
+            Some(_) => return Err(Problem::invalid("state", "must be active or inactive")),
         };
         Ok(Asked {
             q,
@@ -59,7 +60,7 @@ impl Query {
             actor: given(self.actor),
             origin: origin.transpose()?,
             delegated,
-            living,
+            active,
         })
     }
 }
@@ -172,5 +173,5 @@ pub async fn revoke_delegated(app: web::Data<App>, body: Body, admin: Admin) -> 
     let ended = change(&app, move |tx| {
         issued::revoke_delegated(tx, &admin.by, party)
     });
-    answer::json(&json!({ "ended": ended.await?.value }))
+    answer::json(&json!({ "revoked": ended.await?.value }))
 }

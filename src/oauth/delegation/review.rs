@@ -100,7 +100,7 @@ fn review_client(tx: &Tx, client: &Client) -> Result<Vec<Revocation>, StoreError
 fn acted_in(tx: &Tx, actor: &Subject) -> Result<Vec<AccessTokenRecord>, StoreError> {
     let filter = Filter {
         actor: Some(actor.to_string()),
-        living: Some(true),
+        active: Some(true),
         ..Filter::default()
     };
     let found = issued::tokens(tx, &filter, None, u32::MAX)?;

@@ -135,7 +135,7 @@ fn whether_a_client_is_in_use_is_known_and_when_each_secret_was() {
     let usage = || console.get("/clients/job/use").json();
     let before = usage();
     assert_eq!(
-        (&before["last_used_at"], &before["living"]),
+        (&before["last_used_at"], &before["active"]),
         (&Value::Null, &json!(false))
     );
     let secret = &before["secrets"][0];
@@ -153,7 +153,7 @@ fn whether_a_client_is_in_use_is_known_and_when_each_secret_was() {
     let used_at = clock.now().rfc3339();
     let after = usage();
     assert_eq!(
-        (&after["last_used_at"], &after["living"]),
+        (&after["last_used_at"], &after["active"]),
         (&json!(used_at), &json!(true))
     );
     assert_eq!(after["secrets"][0]["last_used_at"], used_at);
@@ -178,7 +178,7 @@ fn whether_a_client_is_in_use_is_known_and_when_each_secret_was() {
     assert_eq!(secrets[1]["last_used_at"], clock.now().rfc3339());
 
     console.post("/clients/job/revoke", &json!({}));
-    assert_eq!(usage()["living"], false);
+    assert_eq!(usage()["active"], false);
     console.delete("/clients/job");
     console.post("/clients/job/restore", &json!({}));
     assert_eq!(

@@ -145,7 +145,7 @@ fn a_device_that_is_denied_gets_nothing_whether_it_was_allowed_or_not() {
             "its code leads nowhere: {:?}",
             answer.headers
         );
-        let grants = console.get("/grants?kind=device_code&state=living").json();
+        let grants = console.get("/grants?kind=device_code&state=active").json();
         assert_eq!(grants["items"], json!([]), "allowed: {is_allowed}");
         assert_eq!(deny(&console, &device).status, 204, "twice changes nothing");
         console.server.clock.advance(Lifetime(10));

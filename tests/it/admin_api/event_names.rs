@@ -63,7 +63,7 @@ fn every_kind_that_the_page_offers_is_one_that_events_have() {
         let begins = |name: &&str| name.split('.').next() == kind.as_str();
         assert!(event_names::ALL.iter().any(begins), "{kind}");
     }
-    assert_eq!(choices["states"], json!(["living", "ended"]));
+    assert_eq!(choices["states"], json!(["active", "inactive"]));
 }
 
 #[test]

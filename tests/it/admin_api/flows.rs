@@ -235,7 +235,7 @@ fn a_refused_address_is_shown_beside_the_registered_one_with_its_fix() {
             .starts_with("Add this redirect URI")
     );
     assert_eq!(
-        flow["mend"],
+        flow["quick_fix"],
         json!({"client_id": "app", "member": "redirect_uris", "value": "https://app.example/cb/"})
     );
     let curl = flow["steps"][0]["curl"].as_str().unwrap();
@@ -475,7 +475,7 @@ fn a_secret_in_the_place_of_a_client_id_or_in_a_query_is_not_kept() {
         let flow = console.get(&format!("/flows/{}", text(item, "id")));
         assert!(!flow.text.contains(secret), "{}", flow.text);
         assert_eq!(
-            flow.json()["mend"],
+            flow.json()["quick_fix"],
             Value::Null,
             "what is not kept cannot be registered"
         );

@@ -140,7 +140,7 @@ fn grants_and_tokens_are_found_by_what_is_known_of_them() {
     world.delegated(&service, "u-ola");
     let grant = world.items("/grants?sub=ola")[0].clone();
     assert_eq!(grant["origin"], "authorization_code");
-    assert_eq!(grant["state"], "living");
+    assert_eq!(grant["state"], "active");
     assert!(grant["refresh_until"].is_string(), "{grant}");
     let grant_id = grant["id"].as_str().unwrap();
     let rows = [
@@ -152,7 +152,7 @@ fn grants_and_tokens_are_found_by_what_is_known_of_them() {
         ("/grants?client_id=service".into(), "sub", vec![]),
         ("/grants?q=nothing".into(), "sub", vec![]),
         ("/grants?q=ola&sub=kari".into(), "sub", vec![]),
-        ("/grants?state=ended".into(), "sub", vec![]),
+        ("/grants?state=inactive".into(), "sub", vec![]),
         ("/grants?kind=device_code".into(), "sub", vec![]),
         (
             "/tokens".into(),
@@ -184,11 +184,11 @@ fn grants_and_tokens_are_found_by_what_is_known_of_them() {
         ("/tokens?sub=service&client_id=web".into(), "sub", vec![]),
         ("/delegations?subject=service".into(), "sub", vec![]),
         (
-            "/tokens?state=living&sub=kari".into(),
+            "/tokens?state=active&sub=kari".into(),
             "sub",
             vec!["u-kari"],
         ),
-        ("/tokens?state=ended".into(), "sub", vec![]),
+        ("/tokens?state=inactive".into(), "sub", vec![]),
         ("/delegations".into(), "sub", vec!["u-ola"]),
         ("/delegations?actor=service".into(), "sub", vec!["u-ola"]),
         (
@@ -266,23 +266,23 @@ fn ended_tokens_are_those_of_past_days_and_the_ended_ones_of_this_day_in_one_ord
             .collect();
         (jtis, answer["next"].as_str().map(str::to_owned))
     };
-    assert_eq!(page("living").0, [living]);
+    assert_eq!(page("active").0, [living]);
     for (sort, expected) in [
         ("-created", newest_first.to_vec()),
         ("created", newest_first.into_iter().rev().collect()),
     ] {
         assert_eq!(
-            page(&format!("ended&sort={sort}")).0,
+            page(&format!("inactive&sort={sort}")).0,
             owned(&expected),
             "{sort}"
         );
         let mut all = Vec::new();
-        let mut query = format!("ended&sort={sort}&limit=1");
+        let mut query = format!("inactive&sort={sort}&limit=1");
         loop {
             let (one, next) = page(&query);
             all.extend(one);
             match next {
-                Some(next) => query = format!("ended&sort={sort}&limit=1&cursor={next}"),
+                Some(next) => query = format!("inactive&sort={sort}&limit=1&cursor={next}"),
                 None => break,
             }
         }
@@ -292,7 +292,7 @@ fn ended_tokens_are_those_of_past_days_and_the_ended_ones_of_this_day_in_one_ord
     let many =
         |tx: &Tx| (0..5_001).try_for_each(|_| access_tokens::insert(tx, &delegated(tx, None)));
     console.server.app.store.write_blocking(many).unwrap();
-    assert_eq!(page("ended").0, owned(&[&old[1], &old[0]]));
+    assert_eq!(page("inactive").0, owned(&[&old[1], &old[0]]));
 }
 
 fn owned(texts: &[&String]) -> Vec<String> {
@@ -313,9 +313,9 @@ fn a_token_that_is_ended_is_dead_at_once_with_what_hangs_on_it() {
     assert_eq!(world.userinfo(&acting), 401, "it hung on the ended one");
     assert!(!world.is_active(&acting) && !world.is_active(&service));
     assert_eq!(world.userinfo(&tokens["access_token"]), 200);
-    let ended = world.of("/tokens?state=ended", "state");
+    let ended = world.of("/tokens?state=inactive", "state");
     assert_eq!(ended, ["revoked", "revoked"]);
-    assert_eq!(world.of("/tokens?state=living", "client_id"), ["web"]);
+    assert_eq!(world.of("/tokens?state=active", "client_id"), ["web"]);
     let unknown = world
         .console
         .delete("/tokens/0190f0c0-0000-7000-8000-000000000001");
@@ -332,7 +332,7 @@ fn a_grant_that_is_ended_takes_its_tokens_with_it() {
     assert_eq!(world.userinfo(&ola["access_token"]), 401);
     assert_eq!(world.refresh(&ola).refusal(), (400, "invalid_grant".into()));
     assert_eq!(world.refresh(&kari).status, 200);
-    let grant = world.items("/grants?state=ended").remove(0);
+    let grant = world.items("/grants?state=inactive").remove(0);
     assert_eq!(
         (&grant["state"], &grant["refresh_until"]),
         (&json!("revoked"), &Value::Null)
@@ -352,7 +352,7 @@ fn all_of_a_client_ends_and_nothing_of_another() {
     assert_eq!(world.of("/tokens?client_id=web", "state"), ["revoked"]);
     assert_eq!(
         world
-            .of("/tokens?client_id=web&state=living", "state")
+            .of("/tokens?client_id=web&state=active", "state")
             .len(),
         0
     );
@@ -380,7 +380,7 @@ fn delegations_end_by_actor_or_by_subject_and_nothing_else_does() {
         let for_kari = world.delegated(&service, "u-kari");
         let others = world.delegated(&other, "u-ola");
         let answer = world.console.post("/delegations/revoke", &body);
-        assert_eq!(answer.json(), json!({"ended": 2}), "{body}");
+        assert_eq!(answer.json(), json!({"revoked": 2}), "{body}");
         let found = (
             world.userinfo(&for_ola),
             world.userinfo(&for_kari),
@@ -410,7 +410,7 @@ fn an_actor_deeper_in_a_chain_is_ended_with_those_who_act_after_it() {
         ("/delegations?actor=service", 2),
         ("/delegations?actor=kari", 1),
         ("/delegations?actor=service&subject=kari", 2),
-        ("/tokens?actor=service&state=living&sort=created", 2),
+        ("/tokens?actor=service&state=active&sort=created", 2),
         ("/tokens?actor=service&client_id=other", 0),
     ] {
         assert_eq!(world.items(query).len(), found, "{query}");
@@ -431,7 +431,7 @@ fn an_actor_deeper_in_a_chain_is_ended_with_those_who_act_after_it() {
     );
     assert!(world.is_active(&service), "its own token stays");
     assert_eq!(
-        world.of("/delegations?state=ended", "state"),
+        world.of("/delegations?state=inactive", "state"),
         ["revoked", "revoked"]
     );
 }
@@ -452,8 +452,8 @@ fn all_of_a_user_ends_and_nothing_of_another() {
         );
     }
     assert_eq!(world.refresh(&ola).refusal(), (400, "invalid_grant".into()));
-    assert_eq!(world.of("/tokens?sub=ola&state=living", "jti").len(), 0);
-    assert_eq!(world.of("/grants?sub=ola&state=living", "id").len(), 0);
+    assert_eq!(world.of("/tokens?sub=ola&state=active", "jti").len(), 0);
+    assert_eq!(world.of("/grants?sub=ola&state=active", "id").len(), 0);
     assert_eq!(world.userinfo(&kari["access_token"]), 200);
     assert_eq!(world.refresh(&kari).status, 200);
     let again = world.delegated(&service, "u-ola");

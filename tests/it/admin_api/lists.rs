@@ -251,7 +251,7 @@ fn each_order_is_the_one_it_says() {
         ("/grants?sort=created&client_id=c3", "sub", &["u1", "u3"]),
         ("/delegations?sort=created", "sub", &["u1", "u2", "u3"]),
         (
-            "/delegations?sort=created&state=living&actor=c3",
+            "/delegations?sort=created&state=active&actor=c3",
             "sub",
             &["u1", "u3"],
         ),
@@ -335,7 +335,7 @@ fn the_file_of_a_list_holds_what_its_filters_let_through_in_its_order() {
         [
             "/clients?q=app&sort=-name",
             "/grants?sub=dag",
-            "/tokens?client_id=c3&state=living",
+            "/tokens?client_id=c3&state=active",
             "/events?event=team",
             "/scopes?q=mail",
         ]
