@@ -5,13 +5,14 @@ use serde::Serialize;
 
 use crate::{
     admin::{keys, overview},
-    app::{
-        backups::{check_folder, newest},
-        scheduled_backup::SCHEDULE,
-    },
+    app::backups::{check_folder, newest},
     config::{Config, Flows, Live, Registration},
     crypto::keys::Algorithm,
-    domain::{audit::Outcome, signing_key::KeyState, time::Lifetime},
+    domain::{
+        audit::{Outcome, SCHEDULE},
+        signing_key::KeyState,
+        time::Lifetime,
+    },
     store::{
         StoreError, Tx,
         audit_events::{self, Filter},

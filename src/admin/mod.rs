@@ -44,8 +44,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     domain::{
-        audit::AuditEvent, client_address::ClientAddress, client_registration::InvalidMember,
-        precis::disturbs_text, revocation::Revocation,
+        audit::{self as audit_log, AuditEvent},
+        client_address::ClientAddress,
+        client_registration::InvalidMember,
+        precis::disturbs_text,
+        revocation::Revocation,
     },
     store::{StoreError, Tx, audit_events},
 };
@@ -76,7 +79,7 @@ impl By {
     /// Whoever has the database file and runs a command.
     pub fn command_line() -> Self {
         Self {
-            actor: "cli".into(),
+            actor: audit_log::CLI.into(),
             address: None,
             file: None,
         }

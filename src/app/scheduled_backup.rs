@@ -8,14 +8,11 @@ use crate::{
         backups::{BackupFile, list, name_at},
     },
     domain::{
-        audit::AuditEvent,
+        audit::{AuditEvent, SCHEDULE},
         time::{Lifetime, UnixSeconds},
     },
     store::{BackupError, StoreError, audit_events, backup, settings},
 };
-
-/// Who makes them, in the audit log.
-pub const SCHEDULE: &str = "schedule";
 
 /// How long after a failure it is tried again, at most.
 const RETRY: Lifetime = Lifetime::hours(1);

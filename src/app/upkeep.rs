@@ -7,12 +7,13 @@ use tokio::time::sleep;
 
 use crate::{
     app::{SharedApp, scheduled_backup},
-    domain::{audit::AuditEvent, time::UnixSeconds},
+    domain::{
+        audit::{AuditEvent, UPKEEP},
+        time::UnixSeconds,
+    },
     store::{StoreError, Tx, audit_events, client_registrations, purge, settings, signing_keys},
 };
 
-/// What the audit log calls it.
-const UPKEEP: &str = "upkeep";
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(60);
 /// How often the file is looked through for damaged pages.
@@ -69,7 +70,7 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
         app.store.write(write).await?;
     }
     delete_expired(app, trusted, &mut done).await?;
-    app.unproven_rows.settle(&app.store)?;
+    settle_unproven(app).await?;
     loop {
         let pages = app.store.write(|tx| purge::give_back(tx, PAGES)).await?;
         if pages == 0 {
@@ -81,6 +82,16 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     scheduled_backup::when_due(app).await?;
     check_daily(app).await?;
     Ok(done)
+}
+
+/// Reads up to tens of thousands of rows.
+async fn settle_unproven(app: &SharedApp) -> Result<(), StoreError> {
+    let settling = app.clone();
+    let settled =
+        tokio::task::spawn_blocking(move || settling.unproven_rows.settle(&settling.store));
+    settled
+        .await
+        .map_err(|error| StoreError::Internal(error.to_string()))?
 }
 
 /// A page that nobody reads may be damaged for months, and in every backup that is kept.

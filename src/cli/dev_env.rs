@@ -93,11 +93,12 @@ fn known_line(name: &str) -> Option<String> {
 
 /// Removes the database of a server that was killed: nobody named it, so nobody keeps it, and it has the signing keys.
 pub(super) fn remove_remains() {
+    // With the lock in hand: that no server can be seen may have another reason.
     if let Some(database) = known_database()
-        && Store::server_of(&database).is_none()
         && let Some(scratch) = Scratch::of(&database)
+        && let Ok(lock) = Store::lock_for_serving(&database)
     {
-        drop(scratch);
+        drop((scratch, lock));
     }
 }
 

@@ -4,6 +4,13 @@ use serde_json::Value;
 
 use crate::domain::{id::Id, time::UnixSeconds};
 
+/// Actors that are no users and no clients: the command line, the schedule of backups, the regular deletion of what has
+/// expired. No user has such a name.
+pub const CLI: &str = "cli";
+pub const SCHEDULE: &str = "schedule";
+pub const UPKEEP: &str = "upkeep";
+pub const OWN_ACTORS: [&str; 3] = [CLI, SCHEDULE, UPKEEP];
+
 /// One entry, before it has an id and a time. No field ever holds a secret, a code or a token.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {

@@ -8,6 +8,7 @@ use crate::{
     admin::{AdminError, line},
     crypto::password,
     domain::{
+        audit::OWN_ACTORS,
         name::{Subject, comparison_key},
         precis::{is_invisible, require_username},
         secret::Secret,
@@ -186,6 +187,10 @@ impl UserInput {
             let username = line("username", username, 255)?;
             require_username(&username)
                 .map_err(|error| AdminError::invalid("username", error.to_string()))?;
+            if OWN_ACTORS.contains(&comparison_key(&username).as_str()) {
+                let reason = "is what the audit log calls the server itself: choose another";
+                return Err(AdminError::invalid("username", reason));
+            }
             self.username = Some(username);
         }
         for (field, value, longest) in [

@@ -33,6 +33,17 @@ fn console() -> Console {
     console
 }
 
+// `events list --actor cli` would show that user's events and not those of the command line.
+#[test]
+fn no_user_has_the_name_of_an_actor_of_the_servers_own() {
+    let console = Console::start();
+    for name in ["cli", "Schedule", "upkeep"] {
+        let refused = console.post("/users", &json!({ "username": name }));
+        let expected = (422, "invalid".to_owned(), Some("username".to_owned()));
+        assert_eq!(refused.problem(), expected, "{name}");
+    }
+}
+
 fn usernames(server: &Server) -> Vec<String> {
     let all = server.app.store.read(|tx| stored::page(tx, None, 100));
     all.unwrap().into_iter().map(|user| user.username).collect()
