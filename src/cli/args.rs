@@ -65,7 +65,7 @@ pub enum Command {
 const SETTINGS_HELP: &str = "\
 Every setting is a flag, an environment variable and a keyfob.toml key: --log-format, KEYFOB_LOG_FORMAT, log_format.\n\
 Precedence: flag, environment, keyfob.toml, settings page, default.\n\
-TIME is a number of seconds or has a unit: 90s, 15m, 1h, 30d.\n\
+DURATION is a number of seconds or has a unit: 90s, 15m, 1h, 30d.\n\
 Set KEYFOB_LOG=debug for more log output.";
 
 #[derive(Debug, clap::Args)]

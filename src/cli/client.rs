@@ -83,7 +83,7 @@ enum Command {
     RotateSecret {
         client_id: String,
         /// How long earlier secrets stay valid, unless they expire sooner; 0 revokes them
-        #[arg(long, value_name = "TIME", default_value_t = SECRET_OVERLAP)]
+        #[arg(long, value_name = "DURATION", default_value_t = SECRET_OVERLAP)]
         overlap: Lifetime,
     },
 }

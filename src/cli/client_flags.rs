@@ -45,13 +45,13 @@ pub struct ClientFlags {
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<String>,
     /// Access token lifetime [default: access_token_lifetime]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "DURATION")]
     access_token_lifetime: Option<Lifetime>,
     /// Refresh token lifetime, counted from sign-in [default: refresh_token_lifetime]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "DURATION")]
     refresh_token_lifetime: Option<Lifetime>,
     /// Refresh token idle lifetime [default: refresh_token_idle_lifetime]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "DURATION")]
     refresh_token_idle_lifetime: Option<Lifetime>,
     /// JSON file with client metadata (RFC 7591), - for stdin; flags override it
     #[arg(long, value_name = "FILE")]

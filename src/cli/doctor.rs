@@ -28,7 +28,7 @@ pub struct Args {
     /// Also check for development-only settings
     #[arg(long)]
     production: bool,
-    /// How data is printed
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     output: Format,
     #[command(flatten)]

@@ -63,7 +63,7 @@ struct FilterFlags {
     #[arg(long, value_name = "CLIENT_ID")]
     client: Option<String>,
     /// Only events newer than this, such as 1h or 1d
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "DURATION")]
     last: Option<Lifetime>,
 }
 

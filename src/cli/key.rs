@@ -33,7 +33,7 @@ enum Command {
         #[arg(long, value_name = "ALG", value_parser = parse_algorithm)]
         alg: Option<Algorithm>,
         /// How long the new key is published before it signs [default: key_publish_ahead, else 1h]
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "DURATION")]
         publish_ahead: Option<Lifetime>,
         /// Sign with the new keys immediately. For emergencies: APIs that cache the key set reject new tokens until
         /// they refresh it

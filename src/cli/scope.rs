@@ -27,7 +27,7 @@ enum Command {
     List,
     /// Show a scope
     Show { name: String },
-    /// Add a scope
+    /// Create a scope
     Create {
         name: String,
         #[command(flatten)]

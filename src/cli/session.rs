@@ -29,7 +29,7 @@ enum Command {
         /// Only sessions of this user (username or sub)
         #[arg(long, value_name = "USER")]
         user: Option<String>,
-        /// At most so many
+        /// Maximum number to print
         #[arg(long, value_name = "N")]
         limit: Option<u32>,
     },

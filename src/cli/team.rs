@@ -35,7 +35,7 @@ pub struct Args {
 enum Command {
     /// List teams
     List {
-        /// At most so many
+        /// Maximum number to print
         #[arg(long, value_name = "N")]
         limit: Option<u32>,
     },
@@ -43,7 +43,7 @@ enum Command {
     Show { id: String },
     /// List the members of a team
     Members { id: String },
-    /// Add a team
+    /// Create a team
     Create {
         id: String,
         /// Name shown to users [default: the id]

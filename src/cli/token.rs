@@ -87,7 +87,7 @@ struct Mint {
     #[arg(long, value_name = "URI")]
     resource: Vec<String>,
     /// Lifetime [default: the client's access token lifetime]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "DURATION")]
     lifetime: Option<Lifetime>,
     #[command(flatten)]
     issuer: issuer::IssuerFlag,

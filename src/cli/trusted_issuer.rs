@@ -30,14 +30,14 @@ enum Command {
     List,
     /// Show a trusted issuer
     Show { issuer: String },
-    /// Trust an issuer
+    /// Create a trusted issuer
     Create {
         /// Issuer URL: the iss claim of its assertions
         issuer: String,
         #[command(flatten)]
         flags: IssuerFlags,
     },
-    /// Change a trusted issuer
+    /// Update a trusted issuer
     Update {
         issuer: String,
         #[command(flatten)]
@@ -55,7 +55,7 @@ enum Command {
 /// An empty text takes a value out.
 #[derive(Debug, clap::Args)]
 struct IssuerFlags {
-    /// Where its public keys are
+    /// URL of its public keys (JWK Set)
     #[arg(long, value_name = "URL", conflicts_with = "jwks")]
     jwks_uri: Option<String>,
     /// File with its public keys (JWK Set, RFC 7517), - for stdin

@@ -105,7 +105,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// At most so many
+    /// Maximum number to print
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
 }

@@ -95,7 +95,7 @@ pub static SETTINGS: &[Setting] = &[
         Field::Networks(|s| &mut s.config.trusted_proxies)),
     setting(FromStart, "workers", "N", "Number of worker threads", Some("one per CPU core"),
         Field::Count(|s| &mut s.config.workers)),
-    setting(FromStart, "keep_alive", "TIME", "How long an idle connection is kept open; set it longer than the proxy in front of the server does", None,
+    setting(FromStart, "keep_alive", "DURATION", "How long an idle connection is kept open; set it longer than the proxy in front of the server does", None,
         Field::Lifetime(|s| &mut s.config.keep_alive)),
     setting(AtStart, "log_format", "pretty|json", "Log format", None,
         Field::LogFormat(|s| &mut s.start.log_format)),
@@ -115,25 +115,25 @@ pub static SETTINGS: &[Setting] = &[
     setting(AtStart, "admin_password", "PASSWORD", "Password of the first administrator; used only while there is \
     none", None,
         Field::Secret("admin_password_file", |s| &mut s.start.admin_password)),
-    setting(AtOnce, "access_token_lifetime", "TIME", "Access token lifetime, at most 1d", None,
+    setting(AtOnce, "access_token_lifetime", "DURATION", "Access token lifetime, at most 1d", None,
         Field::Lifetime(|s| &mut s.live.access_token_lifetime)),
-    setting(AtOnce, "id_token_lifetime", "TIME", "ID token lifetime, at most 1d", None,
+    setting(AtOnce, "id_token_lifetime", "DURATION", "ID token lifetime, at most 1d", None,
         Field::Lifetime(|s| &mut s.live.id_token_lifetime)),
-    setting(AtOnce, "refresh_token_lifetime", "TIME", "Refresh token lifetime, counted from sign-in", None,
+    setting(AtOnce, "refresh_token_lifetime", "DURATION", "Refresh token lifetime, counted from sign-in", None,
         Field::Lifetime(|s| &mut s.live.refresh_token_lifetime)),
-    setting(AtOnce, "refresh_token_idle_lifetime", "TIME", "Refresh token idle lifetime: expires if unused this \
+    setting(AtOnce, "refresh_token_idle_lifetime", "DURATION", "Refresh token idle lifetime: expires if unused this \
     long", None,
         Field::Lifetime(|s| &mut s.live.refresh_token_idle_lifetime)),
-    setting(AtOnce, "refresh_retry_seconds", "TIME", "Grace period in which repeating the last refresh returns the \
+    setting(AtOnce, "refresh_retry_seconds", "DURATION", "Grace period in which repeating the last refresh returns the \
     same tokens; 0 turns it off", None,
         Field::Lifetime(|s| &mut s.live.refresh_retry)),
-    setting(AtOnce, "authorization_code_lifetime", "TIME", "Authorization code lifetime, at most 10m", None,
+    setting(AtOnce, "authorization_code_lifetime", "DURATION", "Authorization code lifetime, at most 10m", None,
         Field::Lifetime(|s| &mut s.live.authorization_code_lifetime)),
-    setting(AtOnce, "session_lifetime", "TIME", "Session lifetime", None,
+    setting(AtOnce, "session_lifetime", "DURATION", "Session lifetime", None,
         Field::Lifetime(|s| &mut s.live.session_lifetime)),
-    setting(AtOnce, "session_idle_lifetime", "TIME", "Session idle lifetime: signed out if unused this long", None,
+    setting(AtOnce, "session_idle_lifetime", "DURATION", "Session idle lifetime: signed out if unused this long", None,
         Field::Lifetime(|s| &mut s.live.session_idle_lifetime)),
-    setting(AtOnce, "key_publish_ahead", "TIME", "How long a new signing key is published before it becomes active",
+    setting(AtOnce, "key_publish_ahead", "DURATION", "How long a new signing key is published before it becomes active",
     None,
         Field::Lifetime(|s| &mut s.live.key_publish_ahead)),
     setting(AtOnce, "dpop_nonce", "", "Require a server nonce in every DPoP proof", None,
@@ -152,7 +152,7 @@ pub static SETTINGS: &[Setting] = &[
     setting(AtOnce, "client_metadata_documents", "", "Accept client ID metadata documents: a URL as client_id, as MCP \
     clients use", Some("true"),
         Field::Switch(|s| &mut s.live.client_metadata_documents)),
-    setting(AtOnce, "registration_unused_lifetime", "TIME", "How long an unused dynamically registered client is \
+    setting(AtOnce, "registration_unused_lifetime", "DURATION", "How long an unused dynamically registered client is \
     kept", None,
         Field::Lifetime(|s| &mut s.live.registration_unused_lifetime)),
     setting(AtOnce, "outbound_allow", "NETWORKS", "Internal networks the server may fetch from (jwks_uri, logout, \
@@ -162,11 +162,11 @@ pub static SETTINGS: &[Setting] = &[
         Field::OptionalPath(|s| &mut s.live.outbound_ca_file)),
     setting(AtOnce, "backup_folder", "FOLDER", "Folder for scheduled backups; they contain the signing keys", None,
         Field::OptionalPath(|s| &mut s.live.backup_folder)),
-    setting(AtOnce, "backup_every", "TIME", "Time between scheduled backups, at least 1m", None,
+    setting(AtOnce, "backup_every", "DURATION", "Time between scheduled backups, at least 1m", None,
         Field::Lifetime(|s| &mut s.live.backup_every)),
     setting(AtOnce, "backup_keep", "N", "Number of scheduled backups to keep", None,
         Field::Count(|s| &mut s.live.backup_keep)),
-    setting(AtOnce, "events_kept", "TIME", "How long audit events are kept, at least 1d", None,
+    setting(AtOnce, "events_kept", "DURATION", "How long audit events are kept, at least 1d", None,
         Field::Kept(|s| &mut s.live.events_kept)),
     setting(AtOnce, "server_name", "NAME", "Server name on sign-in and account pages, at most 60 characters", None,
         Field::Name(|s| &mut s.live.server_name)),

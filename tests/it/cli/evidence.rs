@@ -35,7 +35,7 @@ fn what_is_left_of_a_database_keeps_a_new_one_from_being_made_in_its_place() {
         ),
         (
             |folder| fs::write(folder.path("keyfob.db"), "").unwrap(),
-            "is empty (0 bytes)",
+            "keyfob.db is empty",
         ),
     ];
     for (lose, told) in rows {

@@ -135,7 +135,7 @@ super::texts! {
     no_administrator_yet: "This server has no administrator yet. Run", "Denne serveren har ingen administrator ennå. Kjør";
     or_see_its_console: "or open the setup link shown in the server console.", "eller åpne oppsettslenken som vises i \
     serverkonsollen.";
-    discovery: "Automatisk konfigurasjon", "Automatisk konfigurasjon";
+    discovery: "Discovery", "Automatisk konfigurasjon";
     libraries_read_from_here: "Most libraries only need the issuer URL. They read the rest from:",
         "De fleste biblioteker trenger bare utsteder-URL-en. Resten leser de fra:";
     endpoints: "Endpoints", "Endepunkter";
