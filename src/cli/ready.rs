@@ -8,12 +8,13 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::dev_server::Dev;
 use crate::{
     app::{App, log_queue},
-    config::{Config, LogFormat, Start},
+    config::{Config, LogFormat, Start, text_file},
+    store::Store,
 };
 
 /// A server that takes requests.
@@ -106,6 +107,19 @@ impl Ready<'_> {
 pub(super) struct ReadyFile(PathBuf);
 
 impl ReadyFile {
+    /// Removes what a server that was killed has left there: it says that a server is ready which is not. The file of a
+    /// server that runs stays, and so does one that no server wrote.
+    pub(super) fn remove_stale(path: &Path) -> io::Result<()> {
+        let Some((database, pid)) = described(path) else {
+            return Ok(());
+        };
+        let runs = Store::server_of(&database).is_some_and(|server| server.pid == Some(pid));
+        match runs {
+            true => Ok(()),
+            false => fs::remove_file(path),
+        }
+    }
+
     /// Whoever waits for the file finds it whole: it is written beside its place and then moved there.
     pub(super) fn write(path: &Path, ready: &Ready) -> io::Result<Self> {
         let content = json!({
@@ -124,6 +138,16 @@ impl ReadyFile {
             })?;
         Ok(Self(path.to_owned()))
     }
+}
+
+/// Database and process of the server that wrote the file.
+fn described(path: &Path) -> Option<(PathBuf, u32)> {
+    let text = text_file::read(path).ok()?;
+    let content: Value = serde_json::from_str(&text).ok()?;
+    content.get("url")?.as_str()?;
+    content.get("issuer")?.as_str()?;
+    let database = content.get("database")?.as_str()?.into();
+    Some((database, content.get("pid")?.as_u64()?.try_into().ok()?))
 }
 
 impl Drop for ReadyFile {

@@ -46,6 +46,10 @@ pub(super) fn serve(
     dev: Option<Dev>,
     began: Instant,
 ) -> Result<(), Failure> {
+    if let Some(path) = &resolved.settings.start.ready_file {
+        let stale = ReadyFile::remove_stale(path);
+        stale.map_err(|error| Failure::Other(format!("{}: {error}", path.display())))?;
+    }
     startup::check(&mut resolved)?;
     logging::start(resolved.settings.start.log_format).map_err(Failure::other)?;
     for warning in startup::misspelled_variables() {

@@ -137,6 +137,31 @@ fn with_store<T>(folder: &Folder, job: impl FnOnce(&Store) -> T) -> T {
     job(&Store::open(&path, IfMissing::Create, Arc::new(SystemClock)).unwrap())
 }
 
+// What waits for the file took it for that of the server that was starting.
+#[test]
+fn the_ready_file_of_a_server_that_was_killed_is_the_first_thing_to_go() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    // A start that never becomes ready.
+    let failed = |folder: &Folder| {
+        let said = folder.run(&["serve", "--listen", &address, "--ready-file", "ready.json"]);
+        assert_eq!(said.code, 1, "{}", said.stderr);
+    };
+    let server = folder.serve(&["--ready-file", "ready.json"]);
+    let ready = folder.read("ready.json");
+    failed(&folder);
+    assert_eq!(folder.read("ready.json"), ready, "its server runs");
+    server.signal("KILL");
+    server.wait();
+    assert_eq!(folder.read("ready.json"), ready);
+    failed(&folder);
+    assert!(!folder.path("ready.json").exists());
+    folder.write("ready.json", "{\"pid\": 1}");
+    failed(&folder);
+    assert_eq!(folder.read("ready.json"), "{\"pid\": 1}", "nobody's");
+}
+
 #[test]
 fn a_second_server_on_the_same_file_says_so_and_ends() {
     let folder = Folder::new();
