@@ -20,6 +20,8 @@ use crate::{
 
 /// Shortest secret that a person may choose, in characters.
 const SHORTEST_SECRET: usize = 8;
+/// Longest one, in characters: it has to fit into a header of the client's requests.
+const LONGEST_SECRET: usize = 1024;
 
 /// What can be said of a client: the members of its registration (RFC 7591 §2) and ours beside them. An
 /// empty text takes an optional member out.
@@ -105,7 +107,7 @@ impl ClientInput {
         let mut cheap = self.clone();
         let secret = cheap.client_secret.take();
         if let Some(secret) = &secret {
-            long_enough(secret)?;
+            require_sendable(secret)?;
         }
         let metadata = cheap.check(None)?.metadata()?;
         match secret {
@@ -138,16 +140,27 @@ fn parse_id(text: &str) -> Result<ClientId, AdminError> {
     Ok(id)
 }
 
-fn long_enough(secret: &Secret) -> Result<(), AdminError> {
-    if secret.expose().chars().count() >= SHORTEST_SECRET {
-        return Ok(());
-    }
-    let reason = format!("must have at least {SHORTEST_SECRET} characters");
+/// RFC 6749 appendix A.2: nothing but what can be sent.
+fn require_sendable(secret: &Secret) -> Result<(), AdminError> {
+    let text = secret.expose();
+    let reason = match text.chars().count() {
+        count if count < SHORTEST_SECRET => {
+            format!("must have at least {SHORTEST_SECRET} characters")
+        }
+        count if count > LONGEST_SECRET => {
+            format!("must have at most {LONGEST_SECRET} characters")
+        }
+        _ if text.contains(char::is_control) => {
+            "must not contain line breaks or other control characters".to_owned()
+        }
+        _ if text.trim().is_empty() => "must not be only spaces".to_owned(),
+        _ => return Ok(()),
+    };
     Err(AdminError::invalid("client_secret", reason))
 }
 
 fn choose_secret(secret: &Secret, known: Option<&Client>) -> Result<ChosenSecret, AdminError> {
-    long_enough(secret)?;
+    require_sendable(secret)?;
     let is_it = |stored: &&ClientSecret| match &stored.hash {
         ClientSecretHash::Sha256(stored) => stored.matches(&hash::secret_hash(secret.expose())),
         ClientSecretHash::Argon2id(stored) => password::verify(secret, stored),

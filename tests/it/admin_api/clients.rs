@@ -52,6 +52,37 @@ fn a_client_is_made_used_changed_and_deleted() {
     assert_eq!(console.get("/clients/job").problem().0, 404);
 }
 
+// RFC 6749 appendix A.2: a secret that no request can carry locks its client out.
+#[test]
+fn a_chosen_secret_is_one_that_can_be_sent() {
+    let console = Console::start();
+    let body = |secret: &str| json!({"client_id": "job", "client_secret": secret, "grant_types": ["client_credentials"]});
+    let wrong = [
+        ("x".repeat(1025), "at most 1024 characters"),
+        ("x".repeat(100_000), "at most 1024 characters"),
+        ("two\nlines".to_owned(), "control characters"),
+        ("a NUL: \0.".to_owned(), "control characters"),
+        (" ".repeat(12), "only spaces"),
+        ("short".to_owned(), "at least 8 characters"),
+    ];
+    for (secret, told) in &wrong {
+        let refused = console.post("/clients", &body(secret));
+        let problem = (422, "invalid".to_owned(), Some("client_secret".to_owned()));
+        assert_eq!(refused.problem(), problem, "{told}");
+        assert!(refused.text.contains(told), "{}", refused.text);
+        assert!(!refused.text.contains(secret.as_str()), "{told}");
+    }
+    let longest = "å".repeat(1024);
+    assert_eq!(console.post("/clients", &body(&longest)).status, 201);
+    let fields = [("grant_type", "client_credentials")];
+    let sent = console
+        .server
+        .form("/api/v1/oauth/token", Some(("job", &longest)), &fields);
+    assert_eq!(sent.status, 200, "{}", sent.text);
+    let changed = console.patch("/clients/job", &json!({"client_secret": wrong[2].0}));
+    assert_eq!(changed.problem().0, 422, "{}", changed.text);
+}
+
 #[test]
 fn what_is_wrong_is_named_and_nothing_is_kept() {
     let console = Console::start();
