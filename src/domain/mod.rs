@@ -12,6 +12,7 @@ pub mod client_registration;
 pub mod consent;
 pub mod counted;
 pub mod device_code;
+pub mod email;
 pub mod event_names;
 pub mod grant;
 pub mod grant_type;

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-use super::precis;
+use super::{email, precis};
 
 /// Why a text is no name of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,10 +130,10 @@ name!(
 );
 
 /// The one form in which sign-in names (usernames, email addresses, subjects) are compared, so that neither two
-/// accounts nor two throttles differ by case, by width, by space around the name, or by how an accent is encoded
-/// (RFC 8265 §3.3, Unicode Standard Annex #15).
+/// accounts nor two throttles differ by case, by width, by space around the name, by how an accent is encoded
+/// (RFC 8265 §3.3, Unicode Standard Annex #15), or by how the domain of an address is written (RFC 5890 §2.3.2.1).
 pub fn comparison_key(name: &str) -> String {
-    precis::case_mapped(name.trim())
+    email::with_a_labels(precis::case_mapped(name.trim()))
 }
 
 #[cfg(test)]

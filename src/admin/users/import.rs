@@ -6,7 +6,7 @@ use std::{collections::HashMap, fmt};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::Serialize;
 
-use super::{CheckedUser, UserInput, check_unique, create, fresh};
+use super::{CheckedUser, UserInput, check_whole, create, fresh};
 use crate::{
     admin::{
         AdminError, Applied, By, Change, nearest,
@@ -234,7 +234,7 @@ impl File {
     pub fn wrong(&self, tx: &Tx) -> Result<Vec<Wrong>, AdminError> {
         let mut wrong = self.wrong.clone();
         for (line, input) in &self.users {
-            let (column, reason) = match check_unique(tx, &user(tx, input)) {
+            let (column, reason) = match check_whole(tx, &user(tx, input)) {
                 Ok(()) => continue,
                 Err(AdminError::Exists { .. }) => (Some(USERNAME), "is already in use".to_owned()),
                 Err(AdminError::Invalid { field, reason }) => (named(&field), reason),

@@ -9,8 +9,9 @@ use crate::{
     crypto::password,
     domain::{
         audit::OWN_ACTORS,
+        email::is_address,
         name::{Subject, comparison_key},
-        precis::{is_invisible, require_username},
+        precis::require_username,
         secret::Secret,
         team::Membership,
         time_zone::TimeZone,
@@ -158,6 +159,8 @@ impl CheckedUser {
         text(input.locale, &mut profile.locale);
         text(input.zoneinfo, &mut profile.zoneinfo);
         text(input.picture, &mut profile.picture);
+        // Nobody can have verified what is not there; whoever says so is refused.
+        profile.email_verified &= profile.email.is_some();
         flag(input.email_verified, &mut profile.email_verified);
         profile.claims = input
             .claims
@@ -208,7 +211,7 @@ impl UserInput {
         check_locale(self.locale.as_deref().unwrap_or_default())?;
         check_zoneinfo(self.zoneinfo.as_deref().unwrap_or_default())?;
         check_picture(self.picture.as_deref().unwrap_or_default())?;
-        check_claims(self.claims.iter().flatten())?;
+        self.claims.as_ref().map_or(Ok(()), check_claims)?;
         check_teams(self.teams.as_deref().unwrap_or_default())?;
         let has_password = self.password.is_some() || self.password_hash.is_some();
         let stored = known.and_then(|user| user.password_hash.as_ref());
@@ -291,13 +294,7 @@ fn checked_password(
 }
 
 fn check_email(email: &str) -> Result<(), AdminError> {
-    let shaped = email.rsplit_once('@').is_some_and(|(name, host)| {
-        !name.is_empty()
-            && !host.is_empty()
-            && !email.contains(char::is_whitespace)
-            && !email.contains(is_invisible)
-    });
-    if email.is_empty() || shaped {
+    if email.is_empty() || is_address(email) {
         return Ok(());
     }
     Err(AdminError::invalid("email", "must be an email address"))
@@ -337,9 +334,8 @@ fn check_picture(picture: &str) -> Result<(), AdminError> {
 }
 
 /// OIDC Core §5.1: which there are, and of which type.
-fn check_claims<'a>(
-    claims: impl Iterator<Item = (&'a String, &'a Value)>,
-) -> Result<(), AdminError> {
+fn check_claims(claims: &Map<String, Value>) -> Result<(), AdminError> {
+    let has_phone_number = claims.contains_key("phone_number");
     for (name, value) in claims {
         if !claims::is_kept_by_name(name) {
             let reason = format!("{name:?} is not a claim that can be set (OIDC Core §5.1)");
@@ -352,6 +348,10 @@ fn check_claims<'a>(
         };
         if !right {
             let reason = format!("{name} must be {expected}");
+            return Err(AdminError::invalid("claims", reason));
+        }
+        if name == "phone_number_verified" && value == true && !has_phone_number {
+            let reason = "phone_number_verified needs phone_number beside it";
             return Err(AdminError::invalid("claims", reason));
         }
     }

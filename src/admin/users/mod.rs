@@ -49,7 +49,7 @@ pub fn create(tx: &Tx, by: &By, input: CheckedUser) -> Result<Applied<User>, Adm
         managed_by: by.manager(None),
         ..user
     };
-    check_unique(tx, &user)?;
+    check_whole(tx, &user)?;
     users::put(tx, &user)?;
     let changed: &[String] = if user.admin { &["admin".into()] } else { &[] };
     record(tx, by.event("user.created").subject(&user.sub), changed)?;
@@ -269,7 +269,7 @@ fn write(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
         users::put(tx, &after)?;
         return Ok(Applied::new(after, Change::Unchanged));
     }
-    check_unique(tx, &after)?;
+    check_whole(tx, &after)?;
     after.updated_at = tx.now;
     users::put(tx, &after)?;
     let event = match (before.disabled, after.disabled) {
@@ -293,9 +293,13 @@ fn write(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
     })
 }
 
-/// The clashes that the schema would refuse, in words.
-fn check_unique(tx: &Tx, user: &User) -> Result<(), AdminError> {
+/// The clashes that the schema would refuse, in words, and what is verified without being there.
+fn check_whole(tx: &Tx, user: &User) -> Result<(), AdminError> {
     let email = user.profile.email.as_deref();
+    if user.profile.email_verified && email.is_none() {
+        let reason = "needs an email: there is none that can have been verified";
+        return Err(AdminError::invalid("email_verified", reason));
+    }
     match users::name_clash(tx, user.sub.as_str(), &user.username, email)? {
         None => {}
         Some(NameClash {

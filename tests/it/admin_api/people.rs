@@ -14,6 +14,40 @@ fn names(page: &Value, member: &str) -> Vec<String> {
         .collect()
 }
 
+// OIDC Core §5.1: `email_verified` says something of `email`.
+#[test]
+fn only_an_email_that_is_there_is_verified() {
+    let console = Console::start();
+    let wrong = |member: &str| (422, "invalid".to_owned(), Some(member.to_owned()));
+    let verified = json!({"username": "ola", "email_verified": true});
+    assert_eq!(
+        console.post("/users", &verified).problem(),
+        wrong("email_verified")
+    );
+    let csv = json!({"csv": "username,email_verified\nola,yes\n"});
+    let refused = console.post("/users/import", &csv);
+    assert!(refused.text.contains("needs an email"), "{}", refused.text);
+
+    let body = json!({"username": "ola", "email": "ola@example.com", "email_verified": true});
+    assert_eq!(console.post("/users", &body).status, 201);
+    let both = json!({"email": "", "email_verified": true});
+    assert_eq!(
+        console.patch("/users/ola", &both).problem(),
+        wrong("email_verified")
+    );
+    let removed = console.patch("/users/ola", &json!({"email": ""}));
+    assert_eq!(removed.json()["email_verified"], false, "{}", removed.text);
+    let alone = json!({"email_verified": true});
+    assert_eq!(
+        console.patch("/users/ola", &alone).problem(),
+        wrong("email_verified")
+    );
+    for email in ["a@b.c,d@e.f", "a@b@c", "a@b.c;x"] {
+        let refused = console.patch("/users/ola", &json!({ "email": email }));
+        assert_eq!(refused.problem(), wrong("email"), "{email}");
+    }
+}
+
 #[test]
 fn a_user_is_made_changed_signed_out_disabled_and_deleted() {
     let console = Console::start();

@@ -14,6 +14,8 @@ use crate::support::{Server, browser::Browser, change};
 /// Åse, composed and decomposed.
 const COMPOSED: &str = "\u{e5}se@b\u{e6}r.example";
 const DECOMPOSED: &str = "A\u{30a}SE@B\u{e6}r.example";
+/// The same with the domain as DNS has it (RFC 5890 §2.3.2.1).
+const A_LABEL: &str = "\u{e5}se@xn--br-1ia.example";
 
 /// Kari is known by three names that could be anybody's; and another user, Ola.
 fn settle(server: &Server) {
@@ -25,7 +27,7 @@ fn settle(server: &Server) {
 }
 
 /// Names that are taken, in other spellings.
-const TAKEN: &[&str] = &["KARI@old.example", DECOMPOSED, "sub-kari@X"];
+const TAKEN: &[&str] = &["KARI@old.example", DECOMPOSED, A_LABEL, "sub-kari@X"];
 
 fn console() -> Console {
     let console = Console::start();

@@ -189,6 +189,32 @@ pub const WRONG: &[(&str, &[&str])] = &[
         &["keyfob.toml:3: client \"job\": client_secret: must have at least 8 characters"],
     ),
     (
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"s3cret of\\nthe job\"\ngrant_types = [\"client_credentials\"]",
+        &[
+            "keyfob.toml:3: client \"job\": client_secret: must not contain line breaks or other control characters",
+        ],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nemail_verified = true",
+        &[
+            "keyfob.toml:3: user \"ola\": email_verified: needs an email: there is none that can have been verified",
+        ],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nclaims = { phone_number_verified = true }",
+        &[
+            "keyfob.toml:3: user \"ola\": claims: phone_number_verified needs phone_number beside it",
+        ],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nemail = \"a@b.c,d@e.f\"",
+        &["keyfob.toml:3: user \"ola\": email: must be an e-mail address"],
+    ),
+    (
+        "[[user]]\nusername = \"ola\"\nemail = \"\u{f6}@ex\u{e4}mple.com\"\n[[user]]\nusername = \"kari\"\nemail = \"\u{f6}@xn--exmple-cua.com\"",
+        &["keyfob.toml:6: user \"kari\": email: is that of the user in line 1"],
+    ),
+    (
         "[[client]]\nclient_id = \"job\"\nclient_secret = [\"s3cret-of-the-job\"]",
         &["keyfob.toml:3: client \"job\": client_secret: must be a string"],
     ),

@@ -9,7 +9,7 @@ use crate::{
         account::{self, OwnProfile},
     },
     app::{App, SharedApp},
-    domain::{language::Language, secret::Secret, session::AdminSession},
+    domain::{email::is_address, language::Language, secret::Secret, session::AdminSession},
     http::{
         body::Body,
         cookies,
@@ -189,8 +189,7 @@ async fn email(
     match change(app, move |tx| account::change_email(tx, &by, &sub, email)).await {
         Ok(_) => after(SECTION, "email"),
         Err(AdminError::Invalid { .. }) => {
-            let shaped = typed.contains('@') && !typed.contains(char::is_whitespace);
-            again.email.error = Some(if shaped {
+            again.email.error = Some(if is_address(&typed) {
                 t.email_is_taken()
             } else {
                 t.no_email()
