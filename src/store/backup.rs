@@ -299,10 +299,16 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
             fs::copy(database, aside)?;
         }
     }
+    let mut kept = was_there.then(|| aside.to_owned());
     for suffix in ["-wal", "-shm"] {
-        match fs::rename(beside(database, suffix), beside(aside, suffix)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        let target = beside(aside, suffix);
+        match fs::rename(beside(database, suffix), &target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            moved => {
+                moved?;
+                // What is left of a database that is gone is evidence, too.
+                kept.get_or_insert(target);
+            }
         }
     }
     keep_owner(copy, database)?;
@@ -310,7 +316,7 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
     sync_folder(database)?;
     // Nothing is left in its write-ahead log; the file itself is not there any more.
     remove(copy);
-    Ok(was_there.then(|| aside.to_owned()))
+    Ok(kept)
 }
 
 /// A file of 0 bytes without a write-ahead log: there is nothing to keep.

@@ -104,6 +104,24 @@ fn a_backup_brings_back_what_was_there_and_no_access_token_with_it() {
     );
 }
 
+// What was left was kept beside the restored file without a word.
+#[test]
+fn what_a_restore_keeps_of_a_database_that_is_gone_is_named() {
+    let folder = Folder::new();
+    folder.ok(&["backup", "copy.db"]);
+    std::fs::remove_file(folder.path("keyfob.db")).unwrap();
+    std::fs::write(folder.path("keyfob.db-wal"), "what is left").unwrap();
+    let said = folder.run(&["restore", "copy.db"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let files = std::fs::read_dir(folder.path("")).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    let kept = files.find(|path| path.to_str().unwrap().contains("before-restore"));
+    let kept = kept.unwrap();
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "what is left");
+    let told = format!("what was there is {} now", kept.display());
+    assert!(said.stderr.contains(&told), "{}", said.stderr);
+}
+
 /// What is in the folder, save what SQLite keeps beside an open file.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
