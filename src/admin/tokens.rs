@@ -142,10 +142,13 @@ fn scope_of(client: &Client, input: &MintInput) -> Result<ScopeSet, AdminError> 
     match &input.scope {
         Some(scope) => match scope.first_not_in(allowed) {
             None => Ok(scope.clone()),
-            Some(refused) => Err(AdminError::invalid(
-                "scope",
-                format!("{refused} is not allowed for {}", client.client_id),
-            )),
+            Some(refused) => {
+                let reason = format!(
+                    "{refused} is not allowed for the client {}: choose another client (--client)",
+                    client.client_id
+                );
+                Err(AdminError::invalid("scope", reason))
+            }
         },
         None => Ok(allowed.filter(|name| {
             let name = name.as_str();

@@ -40,7 +40,7 @@ pub(super) fn known_secret(path: &Path) -> Option<Secret> {
 
 /// A server that serves the database of the folder.
 pub(super) struct RunningDev {
-    issuer: String,
+    pub(super) issuer: String,
     pid: Option<u32>,
     pub(super) database: PathBuf,
 }
@@ -71,6 +71,11 @@ pub(super) fn running() -> Option<RunningDev> {
 
 /// The database where nothing names one: the default, or that of a server for development that runs in this folder.
 pub(super) fn unnamed_database() -> PathBuf {
+    unnamed().0
+}
+
+/// The same, with the server for development whose database it is.
+pub(super) fn unnamed() -> (PathBuf, Option<RunningDev>) {
     let default = location::resolve(&Settings::default().config.database);
     match running() {
         Some(running) if !default.is_file() => {
@@ -79,9 +84,9 @@ pub(super) fn unnamed_database() -> PathBuf {
                 running.database.display(),
                 ENV_FILE
             ));
-            running.database
+            (running.database.clone(), Some(running))
         }
-        _ => default,
+        _ => (default, None),
     }
 }
 

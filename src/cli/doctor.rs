@@ -38,10 +38,13 @@ pub struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut resolved = config_show::resolve(&args.settings)?;
     resolved.settle_issuer(None);
-    let database = match resolved.origin("database") {
-        Origin::Default => dev_env::unnamed_database(),
-        _ => location::resolve(&resolved.settings.config.database),
+    let (database, dev) = match resolved.origin("database") {
+        Origin::Default => dev_env::unnamed(),
+        _ => (location::resolve(&resolved.settings.config.database), None),
     };
+    if let Some(dev) = dev {
+        resolved.adopt_dev(&dev.issuer);
+    }
     let mut found = Vec::new();
     if database.exists() {
         // Pages are read only of a file whose schema is ours, and of one that is not whole the rest is worth nothing.
@@ -281,7 +284,10 @@ fn answers(settings: &Settings) -> Finding {
                 ),
             ),
         },
-        Err(error) => (State::Warning, format!("No response from {url}: {error}")),
+        Err(error) => (
+            State::Warning,
+            format!("No usable response from {url}: {error}"),
+        ),
     };
     Finding::new("issuer_answers", state, text)
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     admin::state_file::{Problems, StateFile},
     config::{
-        Config, InvalidConfig,
+        Config, InvalidConfig, Mode,
         settings::{Given, SETTINGS, Setting, Settings, variable},
         text_file,
     },
@@ -94,6 +94,21 @@ impl Resolved {
         issuer.set_port(port).ok()?;
         let followed = issuer.as_str().trim_end_matches('/').to_owned();
         Some(mem::replace(&mut config.issuer, followed))
+    }
+
+    /// What the server for development has whose database is looked at, which chose it itself.
+    pub(super) fn adopt_dev(&mut self, issuer: &str) {
+        let (issuer_said, listen_said) = (self.origin("issuer"), self.origin("listen"));
+        let config = &mut self.settings.config;
+        config.mode = Mode::Dev;
+        if !named_here(&listen_said)
+            && let Some((_, address)) = issuer.split_once("://")
+        {
+            config.listen = address.to_owned();
+        }
+        if !named_here(&issuer_said) {
+            config.issuer = issuer.to_owned();
+        }
     }
 
     /// What the server that runs found out for itself, or was started with for this run alone.

@@ -55,12 +55,16 @@ pub fn target(
     scope: &ScopeSet,
 ) -> Result<Target, OAuthError> {
     let resources = target::requested(app, client, params)?;
+    let is_named = !resources.is_empty();
     let target = target::fitting(app, client, scope, resources)?;
     if target.scope.is_empty() && !scope.is_empty() {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidScope,
-            "None of the requested scopes belongs to the requested resources.",
-        ));
+        let reason = match is_named {
+            true => "None of the requested scopes belongs to the requested resources.",
+            false => {
+                "The requested scopes belong to several resources. Name one with resource (RFC 8707 §2)."
+            }
+        };
+        return Err(OAuthError::new(ErrorCode::InvalidScope, reason));
     }
     Ok(target)
 }

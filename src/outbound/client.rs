@@ -21,7 +21,7 @@ use ureq::{
 use url::{Host, Url};
 
 use super::{
-    FetchError, Kind, address,
+    FetchError, Kind, address, failure,
     freshness::{self, Fields},
 };
 use crate::{
@@ -149,7 +149,7 @@ impl Client {
     /// The status of the answer, of any kind. Blocks for at most the client's total time.
     pub(super) fn status(&self, url: &str) -> Result<u16, String> {
         let answer = self.agent.get(url).call();
-        let answer = answer.map_err(|error| error.to_string())?;
+        let answer = answer.map_err(failure::in_words)?;
         Ok(answer.status().as_u16())
     }
 
@@ -163,10 +163,9 @@ impl Client {
 
     /// Status and text of any answer. Blocks for at most the client's total time.
     pub(super) fn answer(&self, url: &str) -> Result<(u16, String), String> {
-        let told = |error: ureq::Error| error.to_string();
-        let mut answer = self.agent.get(url).call().map_err(told)?;
+        let mut answer = self.agent.get(url).call().map_err(failure::in_words)?;
         let body = answer.body_mut().with_config().limit(LONGEST_TEXT);
-        let text = body.read_to_string().map_err(told)?;
+        let text = body.read_to_string().map_err(failure::in_words)?;
         Ok((answer.status().as_u16(), text))
     }
 

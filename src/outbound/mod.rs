@@ -9,6 +9,7 @@
 mod address;
 mod client;
 mod document;
+mod failure;
 mod freshness;
 mod pool;
 

@@ -66,6 +66,14 @@ fn commands_in_the_folder_find_the_database_of_the_server() {
     let mut active = folder.command(&["token", "verify", "--token-file", "token"]);
     folder.write("token", &minted.stdout);
     assert_eq!(ended(&mut active).code, 0);
+    // Its issuer, too: nothing answers at the default one.
+    let said = folder.run(&["doctor", "--output", "json"]);
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    let found: Vec<Value> = serde_json::from_str(&said.stdout).unwrap();
+    let answers = found.iter().find(|row| row["check"] == "issuer_answers");
+    assert_eq!(answers.unwrap()["state"], "ok", "{}", said.stdout);
+    let issuer = ready["issuer"].as_str().unwrap();
+    assert!(said.stdout.contains(issuer), "{}", said.stdout);
     server.stop();
     // Its database is gone, and nothing pretends otherwise.
     let refused = folder.run(&mint);

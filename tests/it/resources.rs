@@ -283,6 +283,10 @@ fn a_target_that_cannot_be_is_refused_at_the_authorization_endpoint() {
         assert_eq!(answer["error"], *error, "{name}: {answer}");
         assert_eq!(answer.get("code"), None, "{name}");
     }
+    // What to do about it, where nothing was asked for that could be wrong.
+    let answer = authorize(&server, &[("scope", "shared")]);
+    let told = "The requested scopes belong to several resources. Name one with resource (RFC 8707 section 2).";
+    assert_eq!(answer["error_description"], told);
 }
 
 // RFC 8707 §2.2

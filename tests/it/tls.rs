@@ -25,7 +25,8 @@ use crate::support::{Server, send};
 /// Writes a self-signed certificate for localhost and its key, and answers with it.
 fn write_certificate(folder: &Path) -> CertificateDer<'static> {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let certificate = CertificateParams::new(names)
         .unwrap()
         .self_signed(&key)
         .unwrap();
@@ -103,6 +104,26 @@ fn it_serves_https_with_its_own_certificate() {
     let stranger = write_certificate(tempfile::tempdir().unwrap().path());
     assert!(get(&listen, &stranger, "/healthz").is_err());
     drop(server);
+}
+
+// It said that no server answers, and `CaUsedAsEndEntity`.
+#[test]
+fn doctor_says_how_a_certificate_of_an_own_ca_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    write_certificate(folder.path());
+    let server = Server::start_with(|told| tell(told, folder.path()));
+    let issuer = server.app.config.issuer.clone();
+    let doctor = |further: &[&str]| {
+        let args = [&["doctor", "--issuer", &issuer][..], further].concat();
+        crate::cli::run(&server.app.config.database, &args, "").stdout
+    };
+    let said = doctor(&[]);
+    let told = "is not trusted: name the certificate of its CA with outbound_ca_file";
+    assert!(said.contains(told), "{said}");
+    assert!(!said.contains("OtherError"), "{said}");
+    let root = folder.path().join("cert.pem");
+    let said = doctor(&["--outbound-ca-file", root.to_str().unwrap()]);
+    assert!(said.contains(&format!("{issuer} answers")), "{said}");
 }
 
 #[test]

@@ -37,6 +37,26 @@ fn failed(verdict: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn a_scope_that_the_client_may_not_have_names_the_client_and_the_way_out() {
+    let folder = Folder::new();
+    folder.ok(&["user", "create", "root", "--admin"]);
+    let args = [
+        "token",
+        "mint",
+        "--issuer",
+        ISSUER,
+        "--user",
+        "root",
+        "--scope",
+        "keyfob:admin",
+    ];
+    let said = folder.run(&args);
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    let told = "--scope: keyfob:admin is not allowed for the client keyfob: choose another client (--client)";
+    assert!(said.stderr.contains(told), "{}", said.stderr);
+}
+
+#[test]
 fn a_minted_token_says_what_was_asked_for_and_passes_every_check() {
     let folder = Folder::new();
     folder.ok(&["team", "create", "acme"]);
