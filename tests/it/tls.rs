@@ -123,7 +123,7 @@ fn doctor_says_how_a_certificate_of_an_own_ca_is_trusted() {
     assert!(!said.contains("OtherError"), "{said}");
     let root = folder.path().join("cert.pem");
     let said = doctor(&["--outbound-ca-file", root.to_str().unwrap()]);
-    assert!(said.contains(&format!("{issuer} answers")), "{said}");
+    assert!(said.contains(&format!("{issuer} responds")), "{said}");
 }
 
 #[test]

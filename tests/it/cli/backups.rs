@@ -118,7 +118,7 @@ fn what_a_restore_keeps_of_a_database_that_is_gone_is_named() {
     let kept = files.find(|path| path.to_str().unwrap().contains("before-restore"));
     let kept = kept.unwrap();
     assert_eq!(std::fs::read_to_string(&kept).unwrap(), "what is left");
-    let told = format!("what was there is {} now", kept.display());
+    let told = format!("Previous database kept as {}", kept.display());
     assert!(said.stderr.contains(&told), "{}", said.stderr);
 }
 

@@ -208,7 +208,7 @@ pub const WRONG: &[(&str, &[&str])] = &[
     ),
     (
         "[[user]]\nusername = \"ola\"\nemail = \"a@b.c,d@e.f\"",
-        &["keyfob.toml:3: user \"ola\": email: must be an e-mail address"],
+        &["keyfob.toml:3: user \"ola\": email: must be an email address"],
     ),
     (
         "[[user]]\nusername = \"ola\"\nemail = \"\u{f6}@ex\u{e4}mple.com\"\n[[user]]\nusername = \"kari\"\nemail = \"\u{f6}@xn--exmple-cua.com\"",
