@@ -64,7 +64,7 @@ test("an issuer is trusted, changed and trusted no more", async () => {
   await page.getByRole("button", { name: "Create a trusted issuer" }).click();
   await page.getByLabel("Issuer (iss)").fill("https://ci.example");
   await page.getByRole("button", { name: "Trust it" }).click();
-  await page.getByText("the issuer's public keys are needed").first().waitFor();
+  await page.getByText("exactly one of jwks and jwks_uri is required").first().waitFor();
   provoked(page, /422/);
   await page.getByLabel("URL of its public keys (JWK Set)").fill("https://ci.example/jwks");
   await page.getByLabel("Clients that may use").fill("service");

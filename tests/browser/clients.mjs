@@ -179,7 +179,7 @@ test("the preview says what a user would get the client, and follows what is cho
   await page.getByLabel(/claims, as JSON/).fill('{"id_token": {"email": null}}');
   await page.getByRole("table", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();
   await page.getByText(/^Not in it: act/).click();
-  await page.getByText("A sign-in names no team").waitFor();
+  await page.getByText("Sign-ins have no team").waitFor();
   await page.getByLabel(/^Team/).selectOption("acme");
   await page.getByRole("table", { name: "Access token: claims" }).getByText("team_id").waitFor();
   await page.getByText("The access token's team.").waitFor();

@@ -74,9 +74,9 @@ test("a flow shows what was sent beside what was expected, and can be taken alon
   const har = JSON.parse(bytes);
   assert.equal(har.log.entries.length, 1);
   assert.ok(!String(bytes).includes("a+state") && !String(bytes).includes("a state"));
-  await page.getByRole("button", { name: "Add redirect URI to spa" }).click();
+  await page.getByRole("button", { name: "Register this address for spa" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Register this address" }).click();
-  await page.getByText("Try again").waitFor();
+  await page.getByText("Try the sign-in again").waitFor();
   const answer = await fetch(ORIGIN + request({ redirect_uri: "https://app.example/callback2" }), { redirect: "manual" });
   assert.equal(answer.status, 303);
 });

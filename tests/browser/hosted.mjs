@@ -11,8 +11,8 @@ import { ORIGIN, anotherServer, look, quiet, visitor } from "./lib.mjs";
 const CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const LOCALES = { en: "en-GB", nb: "nb-NO" };
 const WORDS = {
-  en: { signIn: "Sign in", wrong: "Wrong username or password.", noCode: "No device shows this code.", out: "You are signed out", address: "Redirect URI not registered" },
-  nb: { signIn: "Logg inn", wrong: "Feil brukernavn eller passord.", noCode: "Ingen enhet viser denne koden.", out: "Du er logget ut", address: "Redirect-URI-en er ikke registrert" },
+  en: { signIn: "Sign in", wrong: "Wrong username or password.", noCode: "Code not found.", out: "You are signed out", address: "Redirect URI not registered" },
+  nb: { signIn: "Logg inn", wrong: "Feil brukernavn eller passord.", noCode: "Fant ikke koden.", out: "Du er logget ut", address: "Redirect-URI-en er ikke registrert" },
 };
 
 // The client: it notes what it is posted, and from which origin.

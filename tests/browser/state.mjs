@@ -38,7 +38,7 @@ test("what is wrong is told with its line, and nothing can be applied", async ()
 test("a file of the server is not read for a text that was sent in", async () => {
   await paste(page, '[[user]]\nusername = "x"\npassword_file = "/etc/hostname"\n');
   await preview(page);
-  assert.match(await page.getByRole("alert").innerText(), /password_file: names a file of this server/);
+  assert.match(await page.getByRole("alert").innerText(), /password_file: must not be set here/);
   provoked(page, /422/);
 });
 

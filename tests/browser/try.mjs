@@ -59,7 +59,7 @@ test("what is broken on purpose is explained", async () => {
   await begin(page, { broken: "wrong_verifier" });
   await signIn(page);
   await page.getByText("Something was refused.").waitFor();
-  await page.getByText("Send the original verifier").waitFor();
+  await page.getByText("Send the code_verifier of this sign-in").waitFor();
   await page.getByRole("link", { name: "RFC 7636 §4.6" }).waitFor();
   await look(page, "refused run");
   await begin(page, { broken: "code_twice" });

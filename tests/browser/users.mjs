@@ -81,7 +81,7 @@ test("an invited user chooses a password on the link and signs in", async () => 
 test("a link that was used says so and what to do", async () => {
   const person = await visitor();
   await person.goto(invitation);
-  await person.getByRole("alert").getByText("This link does not work any more").waitFor();
+  await person.getByRole("alert").getByText("This link is no longer valid").waitFor();
   assert.equal(await person.getByText("nina").count(), 0);
   provoked(person, /400/);
   await look(person, "used link");
@@ -143,7 +143,7 @@ test("users are imported from a file, after a look at it, with their links as a 
   await page.getByLabel("Or its text").fill("username,email\nper,nonsense\nola,\n");
   await page.getByRole("button", { name: "Show what would be made" }).click();
   await page.getByText("2 things are wrong").waitFor();
-  await page.getByRole("cell", { name: "is taken" }).waitFor();
+  await page.getByRole("cell", { name: "is already in use" }).waitFor();
   assert.equal(await page.getByRole("button", { name: /^Create/ }).count(), 0);
   await look(page, "import with mistakes");
   const csv = "username,email,given_name,teams\nper,per@example.com,Per,acme:admin\n=1+1,,,\n";

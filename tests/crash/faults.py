@@ -88,7 +88,7 @@ class Faults(unittest.TestCase):
         seconds = time.monotonic() - began
         log = (self.server.folder / "log").read_text()
         self.assertLess(log.count("request failed"), seconds + 2)
-        self.assertLess(log.count("was not committed"), seconds + 2)
+        self.assertLess(log.count("transaction not committed"), seconds + 2)
 
     def test_a_full_disk_refuses_writes_until_there_is_room(self):
         # A file that may not grow: SIGXFSZ is survived, and the write fails with EFBIG, as a full disk's would.
@@ -170,7 +170,7 @@ class Faults(unittest.TestCase):
         finding = found()
         self.assertEqual(finding["state"], "failed")
         self.assertIn(f"{self.server.database} to user 12345", finding["text"])
-        self.assertTrue(finding["text"].endswith(": run chown 0 on each"), finding)
+        self.assertTrue(finding["text"].endswith(". Run chown 0 on each"), finding)
         # SQLite, run by root, gives the files beside it to the same owner.
         for suffix in ("", "-wal", "-shm"):
             os.chown(f"{self.server.database}{suffix}", 0, -1)
