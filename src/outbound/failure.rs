@@ -16,7 +16,7 @@ pub(super) fn in_words(error: ureq::Error) -> String {
         // A certificate that signs itself is refused by the second name.
         Some(Error::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::Other(_),
-        )) => "the certificate of the server is not trusted: name the certificate of its CA with outbound_ca_file"
+        )) => "the certificate of the server is not trusted; add the certificate of its CA with outbound_ca_file"
             .to_owned(),
         _ => error.to_string(),
     }

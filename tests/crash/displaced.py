@@ -44,7 +44,7 @@ class Displaced(unittest.TestCase):
         # The log is written by a thread of its own.
         while "changes are refused" not in self.server.log():
             self.assertLess(time.monotonic() - began, 5)
-        self.assertEqual(self.server.log().count("writes are refused"), 1)
+        self.assertEqual(self.server.log().count("changes are refused"), 1)
 
     def test_a_write_ahead_log_that_is_deleted_costs_nothing_and_a_restart(self):
         tokens = [self.client.token("client_credentials")[1]["access_token"] for _ in range(50)]

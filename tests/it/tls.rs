@@ -118,7 +118,7 @@ fn doctor_says_how_a_certificate_of_an_own_ca_is_trusted() {
         crate::cli::run(&server.app.config.database, &args, "").stdout
     };
     let said = doctor(&[]);
-    let told = "is not trusted: name the certificate of its CA with outbound_ca_file";
+    let told = "is not trusted; add the certificate of its CA with outbound_ca_file";
     assert!(said.contains(told), "{said}");
     assert!(!said.contains("OtherError"), "{said}");
     let root = folder.path().join("cert.pem");

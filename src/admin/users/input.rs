@@ -351,7 +351,7 @@ fn check_claims(claims: &Map<String, Value>) -> Result<(), AdminError> {
             return Err(AdminError::invalid("claims", reason));
         }
         if name == "phone_number_verified" && value == true && !has_phone_number {
-            let reason = "phone_number_verified needs phone_number beside it";
+            let reason = "phone_number_verified requires phone_number";
             return Err(AdminError::invalid("claims", reason));
         }
     }

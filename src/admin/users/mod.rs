@@ -297,7 +297,7 @@ fn write(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
 fn check_whole(tx: &Tx, user: &User) -> Result<(), AdminError> {
     let email = user.profile.email.as_deref();
     if user.profile.email_verified && email.is_none() {
-        let reason = "needs an email: there is none that can have been verified";
+        let reason = "requires an email address";
         return Err(AdminError::invalid("email_verified", reason));
     }
     match users::name_clash(tx, user.sub.as_str(), &user.username, email)? {
