@@ -5,10 +5,8 @@ import base64
 import http.server
 import json
 import os
-import subprocess
 import sys
 import threading
-import time
 import unittest
 import urllib.parse
 
@@ -72,14 +70,6 @@ class McpServer(http.server.BaseHTTPRequestHandler):
 class Mcp(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        subprocess.run(
-            [os.environ["KEYFOB_BIN"], "resource", "create", RESOURCE, "--name", "An MCP server",
-             "--scope", "mcp:tools mcp:admin"],
-            check=True, stdout=subprocess.DEVNULL,
-        )
-        # Until the running server has read the change: it serves the resource's metadata (RFC 9728 §3.1).
-        while httpx2.get(f"{ISSUER}/.well-known/oauth-protected-resource/mcp").status_code != 200:
-            time.sleep(0.05)
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), McpServer)
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
 
