@@ -52,7 +52,8 @@ use crate::{
     },
     outbound::Outbound,
     store::{
-        Store, StoreError, audit_events, home_networks, server_secrets, settings, signing_keys,
+        Notice, Store, StoreError, audit_events, home_networks, server_secrets, settings,
+        signing_keys,
     },
     throttle::{Counted, Network, Throttle},
     trace::{Recorder, Trace},
@@ -199,11 +200,10 @@ impl App {
             store,
         });
         let watched = Arc::downgrade(&app);
-        app.store
-            .on_foreign_change(move || match watched.upgrade() {
-                Some(app) => app.refresh_directory(),
-                None => Ok(()),
-            });
+        app.store.on_change(move |notice| match watched.upgrade() {
+            Some(app) => app.keep_up(notice),
+            None => Ok(()),
+        });
         app.make_missing_keys_aside();
         Ok(app)
     }
@@ -257,21 +257,35 @@ impl App {
         Ok(self.refresh_directory()?)
     }
 
-    /// Reads the directory anew after an administrative write, and sees to what it now needs.
+    /// The one place where what is in memory follows the file: each write, here or by another process, comes by.
+    fn keep_up(self: &Arc<Self>, notice: Notice) -> Result<(), StoreError> {
+        match notice {
+            Notice::Committed(effects) => {
+                self.directory.apply(effects);
+                Ok(())
+            }
+            Notice::Stale => {
+                if self.directory.refresh(&self.store)? {
+                    self.follow_directory();
+                }
+                Ok(())
+            }
+            Notice::ChangedElsewhere => self.refresh_directory(),
+        }
+    }
+
+    /// Reads the whole directory anew, and sees to what it now needs.
     pub fn refresh_directory(self: &Arc<Self>) -> Result<(), StoreError> {
         self.directory.reload(&self.store)?;
+        self.follow_directory();
+        Ok(())
+    }
+
+    fn follow_directory(self: &Arc<Self>) {
         if !self.remembers_flows() {
             self.flows.forget_all();
         }
         self.make_missing_keys_aside();
-        Ok(())
-    }
-
-    /// Reads some clients again after a write about them alone.
-    pub fn refresh_clients(self: &Arc<Self>, ids: &[ClientId]) -> Result<(), StoreError> {
-        self.directory.reload_clients(&self.store, ids)?;
-        self.make_missing_keys_aside();
-        Ok(())
     }
 
     /// An RSA key takes long to make, so it is made when the first client that needs it is there, on a

@@ -10,7 +10,10 @@ mod snapshot;
 use std::{
     collections::HashMap,
     ops::Deref,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use arc_swap::{ArcSwap, Guard};
@@ -21,12 +24,11 @@ use crate::{
     config::{Live, settings::Settings},
     domain::{
         id::Id,
-        name::ClientId,
         revocation::{Revocation, Revoked},
         time::UnixSeconds,
         token::AccessTokenClaims,
     },
-    store::{Store, StoreError, client_registrations, clients, revocations},
+    store::{Effects, Stale, Store, StoreError, Tx, client_registrations, clients, revocations},
 };
 
 pub struct Directory {
@@ -34,6 +36,10 @@ pub struct Directory {
     /// What was said by flags, variables and the file; the settings page is below it.
     told: ArcSwap<Settings>,
     revoked: RwLock<HashMap<Revoked, (Id, UnixSeconds)>>,
+    /// What has been committed and not read again, and the number of the latest commit of that kind.
+    stale: Mutex<(Stale, u64)>,
+    /// The latest such commit that the snapshot shows.
+    shown: AtomicU64,
     /// Held from reading to publishing, so that what was read earlier never replaces what was read later.
     reloading: Mutex<()>,
     /// Woken when browser logins may have ended, here or by another process.
@@ -62,6 +68,8 @@ impl Directory {
             snapshot: ArcSwap::from_pointee(snapshot),
             told: ArcSwap::from_pointee(told),
             revoked: RwLock::default(),
+            stale: Mutex::default(),
+            shown: AtomicU64::new(0),
             reloading: Mutex::default(),
             logins_ended: Notify::new(),
         };
@@ -81,7 +89,14 @@ impl Directory {
 
     /// Reads everything anew.
     pub fn reload(&self, store: &Store) -> Result<(), StoreError> {
-        let _one_at_a_time = lock(&self.reloading);
+        self.read_everything(store, &lock(&self.reloading))
+    }
+
+    fn read_everything(
+        &self,
+        store: &Store,
+        _one_at_a_time: &MutexGuard<'_, ()>,
+    ) -> Result<(), StoreError> {
         let (told, before) = (self.told(), self.snapshot.load_full());
         let (snapshot, revoked) = store.read(|tx| {
             let snapshot = Snapshot::read(tx, &told, &before.settings)?;
@@ -92,18 +107,58 @@ impl Directory {
         Ok(())
     }
 
-    /// Reads some clients again. Strangers register clients, and the rest of the snapshot is not read for each.
-    pub fn reload_clients(&self, store: &Store, ids: &[ClientId]) -> Result<(), StoreError> {
-        let _one_at_a_time = lock(&self.reloading);
+    /// Takes note of a commit: what it revoked is refused from now on, what it changed is to be read again.
+    pub fn apply(&self, effects: Effects) {
+        self.revoke(&effects.revoked);
+        if !effects.stale.is_empty() {
+            let mut stale = lock(&self.stale);
+            stale.0.add(effects.stale);
+            stale.1 += 1;
+        }
+    }
+
+    /// Reads again what was changed by the commits so far; whether there was anything. Where another thread is reading
+    /// it, this waits until that is published.
+    pub fn refresh(&self, store: &Store) -> Result<bool, StoreError> {
+        let wanted = lock(&self.stale).1;
+        if self.shown.load(Ordering::Acquire) >= wanted {
+            return Ok(false);
+        }
+        let reloading = lock(&self.reloading);
+        if self.shown.load(Ordering::Acquire) >= wanted {
+            return Ok(false);
+        }
+        let (stale, number) = {
+            let mut stale = lock(&self.stale);
+            (std::mem::take(&mut stale.0), stale.1)
+        };
+        if let Err(error) = self.read_again(store, &stale, &reloading) {
+            lock(&self.stale).0.add(stale);
+            return Err(error);
+        }
+        self.shown.store(number, Ordering::Release);
+        Ok(true)
+    }
+
+    /// Strangers register clients, and the rest of the snapshot is not read for each.
+    fn read_again(
+        &self,
+        store: &Store,
+        stale: &Stale,
+        reloading: &MutexGuard<'_, ()>,
+    ) -> Result<(), StoreError> {
+        if stale.everything {
+            return self.read_everything(store, reloading);
+        }
         let mut snapshot = Snapshot::clone(&self.snapshot.load());
-        for client_id in ids {
-            let (client, is_unverified) = store.read(|tx| {
+        store.read(|tx: &Tx| {
+            for client_id in &stale.clients {
                 let client = clients::get(tx, client_id.as_str())?;
                 let is_unverified = client_registrations::is_unverified(tx, client_id)?;
-                Ok::<_, StoreError>((client, is_unverified))
-            })?;
-            snapshot.replace_client(client_id, client, is_unverified);
-        }
+                snapshot.replace_client(client_id, client, is_unverified);
+            }
+            Ok::<_, StoreError>(())
+        })?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }
@@ -135,8 +190,7 @@ impl Directory {
         Current(self.snapshot.load())
     }
 
-    /// Takes note of what a transaction has revoked, once it is committed.
-    pub fn revoke(&self, revocations: &[Revocation]) {
+    fn revoke(&self, revocations: &[Revocation]) {
         let mut revoked = self
             .revoked
             .write()
@@ -198,6 +252,6 @@ impl Directory {
     }
 }
 
-fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -136,11 +136,10 @@ pub fn change_password(
     let event = by.event("user.updated").subject(&user.sub);
     record(tx, event, &["password".into()])?;
     admin_sessions::delete_all(tx, &user.sub)?;
-    let mut applied = Applied::new(user, Change::Updated);
     if elsewhere {
-        applied.revoked = end_other_sessions(tx, by, session)?.revoked;
+        end_other_sessions(tx, by, session)?;
     }
-    Ok(applied)
+    Ok(Applied::new(user, Change::Updated))
 }
 
 /// Where a configuration file declares the person's password, if one does.
@@ -170,16 +169,12 @@ pub fn end_session(
 
 /// Ends every browser login of the person's but this one.
 pub fn end_other_sessions(tx: &Tx, by: &By, session: &Session) -> Result<Applied<()>, AdminError> {
-    let revoked = revocations::end_other_sessions(tx, &session.sub, session.id)?;
-    if revoked.is_empty() {
+    if revocations::end_other_sessions(tx, &session.sub, session.id)? == 0 {
         return Ok(Applied::new((), Change::Unchanged));
     }
     let event = by.event("user.signed_out_elsewhere").subject(&session.sub);
     record(tx, event, &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new((), Change::Deleted)
-    })
+    Ok(Applied::new((), Change::Deleted))
 }
 
 /// The clients with access, by `client_id`: those the person has allowed, and those with a grant.
@@ -236,19 +231,16 @@ pub fn remove_access(
     client_id: &str,
 ) -> Result<Applied<()>, AdminError> {
     let forgotten = consents::delete(tx, sub.as_str(), client_id)?;
-    let mut revoked = Vec::new();
-    for grant in grants::alive_of_user(tx, sub.as_str(), Some(client_id))? {
-        revoked.extend(revocations::revoke_grant(tx, grant.id)?);
-    }
-    if !forgotten && revoked.is_empty() {
+    let granted = grants::alive_of_user(tx, sub.as_str(), Some(client_id))?;
+    if !forgotten && granted.is_empty() {
         return Err(AdminError::not_found(Kind::Client, client_id));
+    }
+    for grant in granted {
+        revocations::revoke_grant(tx, grant.id)?;
     }
     let event = by.event("consent.revoked").subject(sub);
     record(tx, event.client(ClientId::trusted(client_id)), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new((), Change::Deleted)
-    })
+    Ok(Applied::new((), Change::Deleted))
 }
 
 /// The tokens in which somebody acts for the person, the newest first.
@@ -275,14 +267,11 @@ pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()
     let mut all = acting(tx, sub)?.into_iter();
     let token = all.find(|token| token.id == id);
     let token = token.ok_or_else(|| AdminError::not_found(Kind::Token, id.to_string()))?;
-    let revoked = revocations::revoke_token(tx, id, token.expires_at)?;
+    revocations::revoke_token(tx, id, token.expires_at)?;
     let event = by.event("token.revoked").subject(sub);
     let detail = serde_json::json!({ "jti": id });
     record(tx, event.client(&token.client_id).detail(detail), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new((), Change::Deleted)
-    })
+    Ok(Applied::new((), Change::Deleted))
 }
 
 /// Everything of the person's own.

@@ -67,17 +67,13 @@ pub fn cancel(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     if !device_codes::cancel(tx, id)? {
         return Ok(Applied::new((), Change::Unchanged));
     }
-    let revoked = match device.state {
-        DeviceState::Allowed(grant) => revocations::revoke_grant(tx, grant)?,
-        _ => Vec::new(),
-    };
+    if let DeviceState::Allowed(grant) = device.state {
+        revocations::revoke_grant(tx, grant)?;
+    }
     let event = by.event("device.cancelled").client(&device.client_id);
     let event = event.detail(json!({ "device_address": device.address }));
     record(tx, event, &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new((), Change::Deleted)
-    })
+    Ok(Applied::new((), Change::Deleted))
 }
 
 fn view(tx: &Tx, device: DeviceCode) -> Result<DeviceView, AdminError> {

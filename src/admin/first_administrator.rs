@@ -4,11 +4,7 @@ use super::{
     AdminError, By,
     users::{self, UserInput},
 };
-use crate::{
-    app::SharedApp,
-    domain::secret::Secret,
-    store::{self, StoreError},
-};
+use crate::{app::SharedApp, domain::secret::Secret, store};
 
 /// Makes an administrator, unless there is one, and says whether it did. Takes 30 ms: not for a worker
 /// thread.
@@ -23,13 +19,10 @@ pub fn ensure(app: &SharedApp, username: &str, password: Secret) -> Result<bool,
         ..UserInput::default()
     };
     let input = input.check(None)?;
-    let made = app.store.write_blocking(move |tx| {
+    app.store.write_blocking(move |tx| {
         if store::users::has_admin(tx)? {
             return Ok(false);
         }
         users::create(tx, &By::command_line(), input).map(|_| true)
-    })?;
-    app.refresh_directory()
-        .map_err(|error: StoreError| AdminError::from(error))?;
-    Ok(made)
+    })
 }

@@ -179,41 +179,32 @@ fn named(tx: &Tx, name: &str) -> Result<String, StoreError> {
 pub fn revoke_token(tx: &Tx, by: &By, jti: Id) -> Result<Applied<()>, AdminError> {
     let token = access_tokens::get(tx, jti)?
         .ok_or_else(|| AdminError::not_found(Kind::Token, jti.to_string()))?;
-    let revoked = revocations::revoke_token(tx, jti, token.expires_at)?;
+    revocations::revoke_token(tx, jti, token.expires_at)?;
     let event = by.event("token.revoked").subject(&token.sub);
     let event = event.client(&token.client_id).detail(json!({ "jti": jti }));
     record(tx, event, &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new((), Change::Deleted)
-    })
+    Ok(Applied::new((), Change::Deleted))
 }
 
 /// Ends a grant, its refresh token and every access token under it.
 pub fn revoke_grant(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     let grant =
         grants::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::Grant, id.to_string()))?;
-    let revoked = revocations::revoke_grant(tx, id)?;
+    revocations::revoke_grant(tx, id)?;
     let event = by.event("grant.revoked").subject(&grant.sub);
     let event = event.client(&grant.client_id);
     record(tx, event.detail(json!({ "grant_id": id })), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new((), Change::Deleted)
-    })
+    Ok(Applied::new((), Change::Deleted))
 }
 
 /// Ends every grant and token of a client, and what others were given on the strength of those.
 pub fn revoke_client(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<()>, AdminError> {
     let client = clients::get(tx, client_id)?
         .ok_or_else(|| AdminError::not_found(Kind::Client, client_id))?;
-    let revoked = revocations::revoke_client(tx, &client.client_id)?;
+    revocations::revoke_client(tx, &client.client_id)?;
     let event = by.event("client.tokens_revoked").client(&client.client_id);
     record(tx, event, &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new((), Change::Deleted)
-    })
+    Ok(Applied::new((), Change::Deleted))
 }
 
 /// Whose delegated tokens are to end.
@@ -244,16 +235,12 @@ pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, 
         Party::Actor(_) => filter.actor = Some(name.clone()),
         Party::Subject(_) => filter.sub = Some(name.clone()),
     }
-    let (mut revoked, mut ended, mut from) = (Vec::new(), 0, None);
+    let (mut ended, mut from) = (0, None);
     loop {
         let batch = issued::tokens(tx, &filter, from, BATCH)?;
         for one in &batch {
             ended += 1;
-            revoked.extend(revocations::revoke_token(
-                tx,
-                one.token.id,
-                one.token.expires_at,
-            )?);
+            revocations::revoke_token(tx, one.token.id, one.token.expires_at)?;
         }
         from = batch.last().map(|one| Beyond::Older(one.token.id));
         if batch.len() < BATCH as usize {
@@ -270,10 +257,7 @@ pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, 
             .detail(json!({ "tokens": ended })),
         &[],
     )?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(ended, Change::Deleted)
-    })
+    Ok(Applied::new(ended, Change::Deleted))
 }
 
 fn token_view(tx: &Tx, issued: IssuedToken) -> Result<TokenView, StoreError> {

@@ -5,8 +5,7 @@
 //!
 //! Every change is a function on a `&Tx`, so that many of them can be one transaction. What is slow or
 //! needs no transaction (parsing, hashing a password) is done before it by the `check` of the input,
-//! whose result is the only thing the functions take. Whoever runs the transaction passes
-//! [`Applied::revoked`] on to [`crate::directory::Directory::revoke`] once it is committed.
+//! whose result is the only thing the functions take.
 
 pub mod account;
 pub mod audit;
@@ -48,7 +47,6 @@ use crate::{
         client_address::ClientAddress,
         client_registration::InvalidMember,
         precis::disturbs_text,
-        revocation::Revocation,
     },
     store::{StoreError, Tx, audit_events},
 };
@@ -258,8 +256,6 @@ impl AdminError {
 pub struct Applied<T> {
     pub value: T,
     pub change: Change,
-    /// To be passed on to the directory after the commit.
-    pub revoked: Vec<Revocation>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -286,11 +282,7 @@ impl fmt::Display for Change {
 
 impl<T> Applied<T> {
     fn new(value: T, change: Change) -> Self {
-        Self {
-            value,
-            change,
-            revoked: Vec::new(),
-        }
+        Self { value, change }
     }
 }
 

@@ -150,8 +150,6 @@ pub async fn spend(
         Err(Refused::Link) => return Err(refuse(app, None, address).await?),
         spent => spent?,
     };
-    app.directory.revoke(&applied.revoked);
-    app.refresh_directory()?;
     Ok(applied.value)
 }
 

@@ -137,15 +137,12 @@ pub fn delete(tx: &Tx, by: &By, uri: &str) -> Result<Applied<Resource>, AdminErr
     resources::delete(tx, resource.uri.as_str())?;
     grants::leave_resource(tx, resource.uri.as_str())?;
     consents::delete_at(tx, resource.uri.as_str())?;
-    let mut revoked = vec![revocations::revoke_resource(tx, resource.uri.as_str())?];
+    revocations::revoke_resource(tx, resource.uri.as_str())?;
     if let Some(client_id) = &resource.client_id {
-        revoked.extend(review::api_client_lost(tx, client_id)?);
+        review::api_client_lost(tx, client_id)?;
     }
     record(tx, by.event("resource.deleted").subject(&resource.uri), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(resource, Change::Deleted)
-    })
+    Ok(Applied::new(resource, Change::Deleted))
 }
 
 /// The resource of this URI, in whatever spelling of it.
@@ -209,14 +206,10 @@ fn store(
         &changed,
     )?;
     let lost = before.client_id.as_ref();
-    let revoked = match lost.filter(|_| before.client_id != after.client_id) {
-        Some(client_id) => review::api_client_lost(tx, client_id)?,
-        None => Vec::new(),
-    };
-    Ok(Applied {
-        revoked,
-        ..Applied::new(after, Change::Updated)
-    })
+    if let Some(client_id) = lost.filter(|_| before.client_id != after.client_id) {
+        review::api_client_lost(tx, client_id)?;
+    }
+    Ok(Applied::new(after, Change::Updated))
 }
 
 /// Its scopes and its client must be there, and the server's own scopes belong to nobody else.

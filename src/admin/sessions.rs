@@ -95,23 +95,17 @@ pub fn revoke(tx: &Tx, by: &By, id: Id) -> Result<Applied<Session>, AdminError> 
     if session.ended_at.is_some() || session.expires_at <= tx.now {
         return Ok(Applied::new(session, Change::Unchanged));
     }
-    let revoked = revocations::end_session(tx, id)?;
+    revocations::end_session(tx, id)?;
     record(tx, by.event("session.revoked").subject(&session.sub), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(session, Change::Deleted)
-    })
+    Ok(Applied::new(session, Change::Deleted))
 }
 
 /// Signs a user out everywhere: every session, grant and token of theirs ends.
 pub fn revoke_all(tx: &Tx, by: &By, user: &str) -> Result<Applied<User>, AdminError> {
     let user = users::find(tx, user)?;
-    let revoked = revocations::revoke_user(tx, &user.sub)?;
+    revocations::revoke_user(tx, &user.sub)?;
     record(tx, by.event("user.signed_out").subject(&user.sub), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(user, Change::Updated)
-    })
+    Ok(Applied::new(user, Change::Updated))
 }
 
 fn find(tx: &Tx, id: Id) -> Result<Session, AdminError> {

@@ -111,12 +111,9 @@ pub fn delete(tx: &Tx, by: &By, id: &str) -> Result<Applied<Team>, AdminError> {
     by.may_change(Kind::Team, id, team.managed_by.as_deref())?;
     deleted_objects::keep_team(tx, id)?;
     teams::delete(tx, id)?;
-    let revoked = review::team_closed(tx, &team.id)?;
+    review::team_closed(tx, &team.id)?;
     record(tx, by.event("team.deleted").subject(id), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(team, Change::Deleted)
-    })
+    Ok(Applied::new(team, Change::Deleted))
 }
 
 pub fn get(tx: &Tx, id: &str) -> Result<Team, AdminError> {
@@ -162,12 +159,8 @@ fn store(tx: &Tx, by: &By, before: Team, mut after: Team) -> Result<Applied<Team
         _ => "team.updated",
     };
     record(tx, by.event(event).subject(&after.id), &changed)?;
-    let revoked = match event {
-        "team.disabled" => review::team_closed(tx, &after.id)?,
-        _ => Vec::new(),
-    };
-    Ok(Applied {
-        revoked,
-        ..Applied::new(after, Change::Updated)
-    })
+    if event == "team.disabled" {
+        review::team_closed(tx, &after.id)?;
+    }
+    Ok(Applied::new(after, Change::Updated))
 }

@@ -11,7 +11,6 @@ use crate::{
         grant_type::GrantType,
         id::Id,
         name::{ClientId, Subject, TeamId},
-        revocation::Revocation,
         scope::{self, ScopeSet},
         time::{Lifetime, UnixSeconds},
         token::{AccessTokenClaims, LONGEST_ACCESS_TOKEN, OpaqueToken, Origin},
@@ -210,10 +209,10 @@ fn revoke_access_token(
     sub: &Subject,
     client_id: &ClientId,
 ) -> Result<Applied<Ended>, AdminError> {
-    let revoked = revocations::revoke_token(tx, jti, expires_at)?;
+    revocations::revoke_token(tx, jti, expires_at)?;
     let event = by.event("token.revoked").subject(sub).client(client_id);
     record(tx, event.detail(json!({ "jti": jti })), &[])?;
-    Ok(ended(Ended::AccessToken(jti), revoked))
+    Ok(Applied::new(Ended::AccessToken(jti), Change::Deleted))
 }
 
 fn revoke_refresh_token(
@@ -225,19 +224,12 @@ fn revoke_refresh_token(
     let stored = refresh_tokens::get(tx, token.id)?
         .filter(|stored| stored.secret_hash.matches(&hash))
         .ok_or_else(|| AdminError::not_found(Kind::Token, token.id.to_string()))?;
-    let revoked = revocations::revoke_grant(tx, stored.grant_id)?;
+    revocations::revoke_grant(tx, stored.grant_id)?;
     let event = by.event("token.revoked").client(&stored.client_id);
     record(
         tx,
         event.detail(json!({ "grant_id": stored.grant_id })),
         &[],
     )?;
-    Ok(ended(Ended::Grant(stored.grant_id), revoked))
-}
-
-fn ended(what: Ended, revoked: Vec<Revocation>) -> Applied<Ended> {
-    Applied {
-        revoked,
-        ..Applied::new(what, Change::Deleted)
-    }
+    Ok(Applied::new(Ended::Grant(stored.grant_id), Change::Deleted))
 }

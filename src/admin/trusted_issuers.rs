@@ -8,7 +8,6 @@ use crate::{
     domain::{
         client_registration::{check_key_set, web_address},
         name::ClientId,
-        revocation::Revocation,
         scope::ScopeSet,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
@@ -171,13 +170,10 @@ pub fn delete(tx: &Tx, by: &By, issuer: &str) -> Result<Applied<TrustedIssuer>, 
     by.may_change(Kind::TrustedIssuer, issuer, gone.managed_by.as_deref())?;
     deleted_objects::keep_trusted_issuer(tx, issuer)?;
     trusted_issuers::delete(tx, issuer)?;
-    let revoked = end_tokens(tx, &gone.clients)?;
+    end_tokens(tx, &gone.clients)?;
     let event = by.event("trusted_issuer.deleted");
     record(tx, event.subject(issuer), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(gone, Change::Deleted)
-    })
+    Ok(Applied::new(gone, Change::Deleted))
 }
 
 pub fn get(tx: &Tx, issuer: &str) -> Result<TrustedIssuer, AdminError> {
@@ -264,22 +260,18 @@ fn store(
     if before.scope.first_not_in(&after.scope).is_none() {
         lost.retain(|client| !after.clients.contains(client));
     }
-    let revoked = end_tokens(tx, &lost)?;
+    end_tokens(tx, &lost)?;
     if only_moved(&changed, managed_by, after.managed_by.as_deref()) {
         return Ok(Applied::new(after, Change::Unchanged));
     }
     let event = by.event("trusted_issuer.updated");
     record(tx, event.subject(&after.issuer), &changed)?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(after, Change::Updated)
-    })
+    Ok(Applied::new(after, Change::Updated))
 }
 
-fn end_tokens(tx: &Tx, of: &[ClientId]) -> Result<Vec<Revocation>, StoreError> {
-    let mut revoked = Vec::new();
+fn end_tokens(tx: &Tx, of: &[ClientId]) -> Result<(), StoreError> {
     for client_id in of {
-        revoked.extend(revocations::revoke_vouched_for(tx, client_id)?);
+        revocations::revoke_vouched_for(tx, client_id)?;
     }
-    Ok(revoked)
+    Ok(())
 }

@@ -151,9 +151,6 @@ async fn delete_expired(
         .store
         .write(move |tx| signing_keys::delete_expired(tx, now));
     done.signing_keys = expired.await?;
-    if done.signing_keys + done.clients > 0 {
-        app.refresh_directory()?;
-    }
     app.throttle.forget_expired(now);
     app.directory.forget_expired(now - purge::KEPT);
     Ok(())

@@ -64,7 +64,6 @@ impl Dev {
         }
         dev_env::write(path, &app.config.issuer, secret.as_ref(), &database)
             .map_err(|error| Failure::Other(format!("{ENV_FILE}: {error}")))?;
-        app.refresh_directory()?;
         Ok(())
     }
 

@@ -26,7 +26,7 @@ impl From<NotApplied> for Failure {
 
 /// Brings the database in line with the file, and the server with the database.
 pub(super) fn apply(app: &SharedApp, file: &StateFile) -> Result<(), Failure> {
-    let Outcome { steps, revoked, .. } = match app.config.is_dev() {
+    let Outcome { steps, .. } = match app.config.is_dev() {
         true => {
             let mut file = file.clone();
             file.declarations.derive_subs();
@@ -34,8 +34,6 @@ pub(super) fn apply(app: &SharedApp, file: &StateFile) -> Result<(), Failure> {
         }
         false => file.apply(&app.store)?,
     };
-    app.directory.revoke(&revoked);
-    app.refresh_directory().map_err(Failure::other)?;
     for step in steps {
         let (action, kind, name) = (step.action.as_str(), step.kind.as_str(), step.name);
         tracing::info!(action, kind, name, "applied from {}", file.source.shown());

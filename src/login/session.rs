@@ -40,7 +40,7 @@ pub async fn begin(
     let (sub, writing) = (user.sub.clone(), app.clone());
     let earlier = earlier.filter(|earlier| earlier.user.sub != sub);
     let earlier = earlier.map(|earlier| earlier.session.clone());
-    let (session, token, revoked) = app
+    let (session, token) = app
         .store
         .write(move |tx| {
             let session = Session {
@@ -62,17 +62,15 @@ pub async fn begin(
                 .subject(&session.sub);
             audit_events::insert(tx, &event.address(address))?;
             let token = page_token::record(&writing, tx, &session)?;
-            let mut revoked = Default::default();
             if let Some(earlier) = earlier {
                 let event = AuditEvent::ok("logout.ok").actor(&session.sub);
                 let event = event.subject(&earlier.sub).address(address);
                 audit_events::insert(tx, &event)?;
-                revoked = revocations::end_session(tx, earlier.id)?;
+                revocations::end_session(tx, earlier.id)?;
             }
-            Ok::<_, StoreError>((session, token, revoked))
+            Ok::<_, StoreError>((session, token))
         })
         .await?;
-    app.directory.revoke(&revoked);
     app.counters.sign_in(SignInOutcome::Ok);
     trace.user(&user.username);
     trace.says(format!("signed in, amr {amr}"));
@@ -130,8 +128,7 @@ pub async fn end(
     id: Id,
     address: Option<ClientAddress>,
 ) -> Result<(), StoreError> {
-    let revoked = app
-        .store
+    app.store
         .write(move |tx| {
             let session = sessions::get(tx, id)?;
             let sub = session.map(|session| session.sub.to_string());
@@ -143,7 +140,5 @@ pub async fn end(
             audit_events::insert(tx, &event)?;
             revocations::end_session(tx, id)
         })
-        .await?;
-    app.directory.revoke(&revoked);
-    Ok(())
+        .await
 }

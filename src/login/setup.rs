@@ -141,7 +141,6 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
             Ok(user)
         })
         .await?;
-    app.refresh_directory()?;
     Ok(user)
 }
 

@@ -206,10 +206,8 @@ pub async fn decide(
         .metadata
         .refresh_token_lifetime
         .unwrap_or(app.live().refresh_token_lifetime);
-    let client = waiting.client.clone();
     let unused = app.live().registration_unused_lifetime;
-    let decided = app
-        .store
+    app.store
         .write(move |tx| {
             let device = &waiting.device;
             let name = if allowed {
@@ -260,7 +258,5 @@ pub async fn decide(
             }
             Ok::<_, StoreError>(decided)
         })
-        .await?;
-    client_metadata_document::settle(app, &client)?;
-    Ok(decided)
+        .await
 }

@@ -56,7 +56,7 @@ async fn try_revoke(
                     let record = refresh_tokens::get(tx, token.id)?
                         .filter(|record| record.secret_hash.matches(&hash));
                     let Some(record) = record else {
-                        return Ok(Vec::new());
+                        return Ok(());
                     };
                     if record.client_id != client_id {
                         return Err(StoreError::Conflict("foreign".into()));
@@ -82,10 +82,7 @@ async fn try_revoke(
         }
     };
     match revoked {
-        Ok(revoked) => {
-            app.directory.revoke(&revoked);
-            Ok(())
-        }
+        Ok(()) => Ok(()),
         Err(StoreError::Conflict(_)) => foreign(caller),
         Err(error) => Err(error.into()),
     }

@@ -205,7 +205,6 @@ async fn run(
         })
         .await
         .map_err(OAuthError::from)?;
-    app.directory.revoke(&outcome.revoked);
     event.subject = outcome.subject.or(event.subject.take());
 
     // 6. Sign and answer.

@@ -13,6 +13,7 @@ pub fn insert(
     unused_until: Option<UnixSeconds>,
     site: Option<&[u8]>,
 ) -> Result<(), StoreError> {
+    tx.note_client(client_id.as_str());
     tx.execute(
         "INSERT INTO client_registrations (client_id, token_sha256, unused_until, site)
          VALUES (?1, ?2, ?3, ?4)",
@@ -55,7 +56,7 @@ pub fn count_unverified(tx: &Tx) -> Result<u32, StoreError> {
 /// Removes some clients that no user has ever let in: again and again the oldest of the site that has the most; which
 /// they were.
 pub fn delete_unused_of_largest_sites(tx: &Tx, number: u32) -> Result<Vec<ClientId>, StoreError> {
-    tx.query_all(
+    let deleted = tx.query_all(
         "DELETE FROM clients WHERE client_id IN (
            SELECT client_id FROM (
              SELECT client_id, created_at, row_number() OVER
@@ -67,7 +68,8 @@ pub fn delete_unused_of_largest_sites(tx: &Tx, number: u32) -> Result<Vec<Client
          RETURNING client_id",
         [number],
         |row| row.get(0),
-    )
+    )?;
+    Ok(noted(tx, deleted))
 }
 
 /// Whether nobody registered the client by hand.
@@ -88,12 +90,18 @@ pub fn revoke_token(tx: &Tx, token: SecretHash) -> Result<(), StoreError> {
 /// Takes out at most `limit` clients that nobody has used for as long as they may stay; which went.
 /// Nothing that was issued to them is alive any more. One that a state file has taken over stays.
 pub fn delete_unused(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<Vec<ClientId>, StoreError> {
-    tx.query_all(
+    let deleted = tx.query_all(
         "DELETE FROM clients WHERE client_id IN
            (SELECT client_id FROM client_registrations JOIN clients USING (client_id)
              WHERE unused_until < ?1 AND managed_by IS NULL LIMIT ?2)
          RETURNING client_id",
         (now, limit),
         |row| row.get(0),
-    )
+    )?;
+    Ok(noted(tx, deleted))
+}
+
+fn noted(tx: &Tx, deleted: Vec<ClientId>) -> Vec<ClientId> {
+    deleted.iter().for_each(|id| tx.note_client(id.as_str()));
+    deleted
 }

@@ -90,6 +90,7 @@ pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
             client.updated_at,
         ),
     )?;
+    tx.note_client(client.client_id.as_str());
     Ok(())
 }
 
@@ -101,10 +102,12 @@ pub fn renew(tx: &Tx, client: &Client) -> Result<(), StoreError> {
         "UPDATE clients SET metadata = ?2, updated_at = ?3 WHERE client_id = ?1",
         (&client.client_id, metadata, client.updated_at),
     )?;
+    tx.note_client(client.client_id.as_str());
     Ok(())
 }
 
 pub fn delete(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
+    tx.note_client(client_id);
     Ok(tx.execute("DELETE FROM clients WHERE client_id = ?1", [client_id])? > 0)
 }
 
@@ -113,6 +116,7 @@ pub fn add_secret(tx: &Tx, client_id: &ClientId, secret: &ClientSecret) -> Resul
         ClientSecretHash::Sha256(hash) => (Some(*hash), None),
         ClientSecretHash::Argon2id(hash) => (None, Some(hash)),
     };
+    tx.note_client(client_id.as_str());
     tx.execute(
         "INSERT INTO client_secrets (id, client_id, sha256, argon2id, created_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -178,6 +182,7 @@ pub fn expire_other_secrets(
     keep: Id,
     expires_at: UnixSeconds,
 ) -> Result<(), StoreError> {
+    tx.note_client(client_id.as_str());
     tx.execute(
         "UPDATE client_secrets SET expires_at = ?3
          WHERE client_id = ?1 AND id <> ?2 AND (expires_at IS NULL OR expires_at > ?3)",
@@ -192,6 +197,7 @@ pub fn expire_other_secrets(
 
 /// Makes this the client's only secret, without an end.
 pub fn keep_only_secret(tx: &Tx, client_id: &ClientId, id: Id) -> Result<(), StoreError> {
+    tx.note_client(client_id.as_str());
     tx.execute(
         "DELETE FROM client_secrets WHERE client_id = ?1 AND id <> ?2",
         (client_id, id),
@@ -227,6 +233,7 @@ pub fn secret_declaration(tx: &Tx, client_id: &ClientId) -> Result<Option<String
 }
 
 pub fn delete_secrets(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
+    tx.note_client(client_id.as_str());
     tx.execute(
         "DELETE FROM client_secrets WHERE client_id = ?1",
         [client_id],

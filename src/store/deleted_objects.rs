@@ -91,6 +91,7 @@ pub fn holds_client(tx: &Tx, client_id: &ClientId) -> Result<bool, StoreError> {
 
 /// Whether the object was kept, and is back. The caller has seen that the name is free.
 pub fn restore_client(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
+    tx.note_client(client_id);
     let restored = tx.execute(
         "INSERT INTO clients (client_id, metadata, disabled, created_at, updated_at)
          SELECT name, object -> '$.metadata', object ->> '$.disabled', object ->> '$.created_at', ?2
@@ -110,6 +111,7 @@ pub fn restore_client(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
 
 /// The same person under the same `sub`.
 pub fn restore_user(tx: &Tx, sub: &str) -> Result<bool, StoreError> {
+    tx.note_directory();
     if let Some((username, email)) = names_of_user(tx, sub)? {
         users::check_names(tx, sub, &username, email.as_deref())?;
     }
@@ -163,6 +165,7 @@ pub fn restore_team(tx: &Tx, id: &str) -> Result<bool, StoreError> {
 }
 
 pub fn restore_scope(tx: &Tx, name: &str) -> Result<bool, StoreError> {
+    tx.note_directory();
     let restored = tx.execute(
         "INSERT INTO scopes (name, description) SELECT name, object ->> '$.description'
          FROM deleted_objects WHERE kind = 'scope' AND name = ?1",
@@ -174,6 +177,7 @@ pub fn restore_scope(tx: &Tx, name: &str) -> Result<bool, StoreError> {
 
 /// The scopes and the client that it names may be gone: the caller looks.
 pub fn restore_resource(tx: &Tx, uri: &str) -> Result<bool, StoreError> {
+    tx.note_directory();
     let restored = tx.execute(
         "INSERT INTO resources (uri, name, scopes, client_id)
          SELECT name, object ->> '$.name', object ->> '$.scopes', object ->> '$.client_id'
@@ -186,6 +190,7 @@ pub fn restore_resource(tx: &Tx, uri: &str) -> Result<bool, StoreError> {
 
 /// The clients that it names may be gone: the caller looks.
 pub fn restore_trusted_issuer(tx: &Tx, issuer: &str) -> Result<bool, StoreError> {
+    tx.note_directory();
     let restored = tx.execute(
         "INSERT INTO trusted_issuers
            (issuer, jwks, jwks_uri, audience, subject_claim, matches, clients, scope)

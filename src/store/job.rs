@@ -12,17 +12,25 @@ pub(super) trait Job: Send {
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
+/// Result of a job, and whether the directory must be read again before it is passed on.
+pub(super) struct Answer<T, E> {
+    pub(super) result: Result<T, E>,
+    pub(super) is_stale: bool,
+}
+
 pub(super) struct Call<F, T, E> {
     job: Option<F>,
     result: Option<Result<T, E>>,
-    caller: oneshot::Sender<Result<T, E>>,
+    is_stale: bool,
+    caller: oneshot::Sender<Answer<T, E>>,
 }
 
 impl<F, T, E> Call<F, T, E> {
-    pub(super) fn new(job: F, caller: oneshot::Sender<Result<T, E>>) -> Self {
+    pub(super) fn new(job: F, caller: oneshot::Sender<Answer<T, E>>) -> Self {
         Self {
             job: Some(job),
             result: None,
+            is_stale: false,
             caller,
         }
     }
@@ -36,20 +44,18 @@ where
 {
     fn run(&mut self, tx: &Tx) -> bool {
         self.result = self.job.take().map(|job| job(tx));
+        self.is_stale = tx.has_stale();
         matches!(self.result, Some(Ok(_)))
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        // A caller that has gone away does not want the answer: the write stands all the same.
-        let _ = match (self.result, committed) {
-            (Some(Ok(_)), Err(error)) => self.caller.send(Err(error.into())),
-            (Some(result), _) => self.caller.send(result),
-            (None, Err(error)) => self.caller.send(Err(error.into())),
-            (None, Ok(())) => {
-                self.caller.send(Err(
-                    StoreError::Internal("database write panicked".into()).into()
-                ))
-            }
+        let result = match (self.result, committed) {
+            (Some(Ok(_)) | None, Err(error)) => Err(error.into()),
+            (Some(result), _) => result,
+            (None, Ok(())) => Err(StoreError::Internal("database write panicked".into()).into()),
         };
+        let is_stale = self.is_stale;
+        // A caller that has gone away does not want the answer: the write stands all the same.
+        let _ = self.caller.send(Answer { result, is_stale });
     }
 }

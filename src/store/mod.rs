@@ -19,6 +19,7 @@ pub mod consents;
 pub mod counters;
 pub mod deleted_objects;
 pub mod device_codes;
+mod effects;
 mod error;
 mod file_identity;
 pub mod grants;
@@ -30,6 +31,7 @@ mod job;
 pub mod location;
 pub mod logout_notices;
 mod newest_id;
+mod observer;
 mod own_schema;
 pub mod password_links;
 mod pool;
@@ -60,15 +62,18 @@ mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use tokio::sync::oneshot::error::RecvError;
+
 pub use self::{
     beyond::Beyond,
+    effects::{Effects, Notice, Stale},
     error::{BackupError, OpenError, StoreError},
     health::Trouble,
     schema::IfMissing,
     server_lock::{RunningServer, ServerLock},
     tx::Tx,
 };
-use self::{health::Health, pool::ReadPool, served_file::ServedFile, writer::Writer};
+use self::{health::Health, job::Answer, pool::ReadPool, served_file::ServedFile, writer::Writer};
 use crate::{
     clock::SharedClock,
     crypto::random::IdGenerator,
@@ -189,7 +194,7 @@ impl Store {
         ))
     }
 
-    /// Runs a write on the writing thread and answers once it is on disk. `Err` rolls back what the job
+    /// Runs a write on the writing thread and answers once it is on disk and what is in memory shows it. `Err` rolls back what the job
     /// did, and only that. When the queue is full the answer is [`StoreError::Overloaded`] at once.
     pub async fn write<T, E>(
         &self,
@@ -199,11 +204,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.inner
-            .writer
-            .submit(job)?
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+        self.pass_on(self.inner.writer.submit(job)?.await)
     }
 
     /// [`Store::write`] for threads that may wait: the command line, start-up.
@@ -215,11 +216,19 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.inner
-            .writer
-            .submit(job)?
-            .blocking_recv()
-            .unwrap_or_else(|_| Err(StoreError::Stopped.into()))
+        self.pass_on(self.inner.writer.submit(job)?.blocking_recv())
+    }
+
+    /// What the job changed of the directory is read again before anybody learns of its success.
+    fn pass_on<T, E: From<StoreError>>(
+        &self,
+        answer: Result<Answer<T, E>, RecvError>,
+    ) -> Result<T, E> {
+        let answer = answer.map_err(|_| StoreError::Stopped)?;
+        if answer.is_stale && answer.result.is_ok() {
+            self.inner.writer.observer.tell(Notice::Stale)?;
+        }
+        answer.result
     }
 
     /// Brings everything into the one file, so that a copy of it alone is whole. For a server that has
@@ -266,10 +275,12 @@ impl Store {
         self.inner.writer.queued()
     }
 
-    /// Calls `seen` on the writing thread, within a second, whenever another process has changed the
-    /// file, and again until it succeeds. Replaces what was set before.
-    pub fn on_foreign_change(&self, seen: impl Fn() -> Result<(), StoreError> + Send + 'static) {
-        self.inner.writer.on_foreign_change(Box::new(seen));
+    /// Calls `observer` with everything that changes in the file and is held in memory, too. Replaces the one before.
+    pub fn on_change(
+        &self,
+        observer: impl Fn(Notice) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) {
+        self.inner.writer.observer.set(Some(Arc::new(observer)));
     }
 
     /// Waits until one of the store's threads has panicked, after which nothing can be written.

@@ -33,6 +33,7 @@ pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<ResourceUri>, StoreError> {
 
 /// Adds the resource, or brings it up to date.
 pub fn put(tx: &Tx, resource: &Resource) -> Result<(), StoreError> {
+    tx.note_directory();
     tx.execute(
         "INSERT INTO resources (uri, name, scopes, client_id, managed_by) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (uri) DO UPDATE SET name = excluded.name, scopes = excluded.scopes,
@@ -50,6 +51,7 @@ pub fn put(tx: &Tx, resource: &Resource) -> Result<(), StoreError> {
 
 /// Whether there was one.
 pub fn delete(tx: &Tx, uri: &str) -> Result<bool, StoreError> {
+    tx.note_directory();
     Ok(tx.execute("DELETE FROM resources WHERE uri = ?1", [uri])? > 0)
 }
 

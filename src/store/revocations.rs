@@ -44,7 +44,7 @@ pub fn covers(tx: &Tx, what: &Revoked, id: Id) -> Result<bool, StoreError> {
     Ok(up_to.is_some_and(|up_to| id <= up_to))
 }
 
-fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<Revocation, StoreError> {
+fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<(), StoreError> {
     // The other way round: what another process has issued so far must fall under it.
     if let Some(newest) = access_tokens::newest(tx)? {
         tx.advance_ids_past(newest);
@@ -66,116 +66,94 @@ fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<Revocation, St
             revocation.expires_at,
         ),
     )?;
-    Ok(revocation)
+    tx.note_revocation(revocation);
+    Ok(())
 }
 
 /// Revokes one access token and all that hangs on it.
-pub fn revoke_token(
-    tx: &Tx,
-    id: Id,
-    expires_at: UnixSeconds,
-) -> Result<Vec<Revocation>, StoreError> {
-    let mut revoked = vec![put(tx, Revoked::Token(id), expires_at)?];
+pub fn revoke_token(tx: &Tx, id: Id, expires_at: UnixSeconds) -> Result<(), StoreError> {
+    put(tx, Revoked::Token(id), expires_at)?;
     for below in access_tokens::descendants(tx, id)? {
-        revoked.push(put(tx, Revoked::Token(below.id), below.expires_at)?);
+        put(tx, Revoked::Token(below.id), below.expires_at)?;
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// Revokes a grant and everything issued under it: delegated tokens hang on their caller's grant.
-pub fn revoke_grant(tx: &Tx, id: Id) -> Result<Vec<Revocation>, StoreError> {
+pub fn revoke_grant(tx: &Tx, id: Id) -> Result<(), StoreError> {
     grants::revoke(tx, id)?;
-    let mut revoked = vec![put(tx, Revoked::Grant(id), tx.now + LONGEST_ACCESS_TOKEN)?];
+    put(tx, Revoked::Grant(id), tx.now + LONGEST_ACCESS_TOKEN)?;
     for token in access_tokens::acted_under(tx, id)? {
-        revoked.extend(revoke_token(tx, token.id, token.expires_at)?);
+        revoke_token(tx, token.id, token.expires_at)?;
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// Ends a browser login and the tokens that were handed to that browser itself.
-pub fn end_session(tx: &Tx, id: Id) -> Result<Vec<Revocation>, StoreError> {
+pub fn end_session(tx: &Tx, id: Id) -> Result<(), StoreError> {
     sessions::end(tx, id)?;
-    Ok(vec![put(
-        tx,
-        Revoked::Session(id),
-        tx.now + LONGEST_ACCESS_TOKEN,
-    )?])
+    put(tx, Revoked::Session(id), tx.now + LONGEST_ACCESS_TOKEN)
 }
 
-/// [`end_session`] of every browser login of a user but `kept`.
-pub fn end_other_sessions(tx: &Tx, sub: &Subject, kept: Id) -> Result<Vec<Revocation>, StoreError> {
+/// [`end_session`] of every browser login of a user but `kept`; how many there were.
+pub fn end_other_sessions(tx: &Tx, sub: &Subject, kept: Id) -> Result<usize, StoreError> {
     let ended = sessions::end_others(tx, sub, kept)?;
-    let until = tx.now + LONGEST_ACCESS_TOKEN;
-    ended
-        .into_iter()
-        .map(|id| put(tx, Revoked::Session(id), until))
-        .collect()
+    for id in &ended {
+        put(tx, Revoked::Session(*id), tx.now + LONGEST_ACCESS_TOKEN)?;
+    }
+    Ok(ended.len())
 }
 
 /// Ends all sessions, grants and tokens of a user, those it made to act for others included.
-pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<Vec<Revocation>, StoreError> {
-    let mut revoked = vec![put(
-        tx,
-        Revoked::User(sub.clone()),
-        tx.now + LONGEST_ACCESS_TOKEN,
-    )?];
+pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<(), StoreError> {
+    let until = tx.now + LONGEST_ACCESS_TOKEN;
+    put(tx, Revoked::User(sub.clone()), until)?;
     for session in sessions::end_all(tx, sub)? {
-        revoked.push(put(
-            tx,
-            Revoked::Session(session),
-            tx.now + LONGEST_ACCESS_TOKEN,
-        )?);
+        put(tx, Revoked::Session(session), until)?;
     }
     admin_sessions::delete_all(tx, sub)?;
     grants::revoke_all(tx, Some(sub.as_str()), None)?;
-    Ok(revoked)
+    Ok(())
 }
 
 /// Ends all grants and tokens of a client, and what other clients were given on the strength of those.
-pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
+pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     grants::revoke_all(tx, None, Some(client_id.as_str()))?;
     revoke_access_tokens_of(tx, client_id)
 }
 
 /// Revokes the access tokens of a client, and those that other clients derived from them. Its grants stay
 /// active: a refresh yields what the client may have by then.
-pub fn revoke_access_tokens_of(
-    tx: &Tx,
-    client_id: &ClientId,
-) -> Result<Vec<Revocation>, StoreError> {
-    let mut revoked = vec![put(
-        tx,
-        Revoked::Client(client_id.clone()),
-        tx.now + LONGEST_ACCESS_TOKEN,
-    )?];
+pub fn revoke_access_tokens_of(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
+    let until = tx.now + LONGEST_ACCESS_TOKEN;
+    put(tx, Revoked::Client(client_id.clone()), until)?;
     for token in access_tokens::handed_on(tx, client_id)? {
-        revoked.extend(revoke_token(tx, token.id, token.expires_at)?);
+        revoke_token(tx, token.id, token.expires_at)?;
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// Ends what the client got on the word of trusted issuers, and what was handed on from it.
-pub fn revoke_vouched_for(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
-    let mut revoked = Vec::new();
+pub fn revoke_vouched_for(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     for token in access_tokens::vouched_for(tx, client_id)? {
-        revoked.extend(revoke_token(tx, token.id, token.expires_at)?);
+        revoke_token(tx, token.id, token.expires_at)?;
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// Ends the tokens for an API as far as they are for it, also if there is one of this URI again.
-pub fn revoke_resource(tx: &Tx, uri: &str) -> Result<Revocation, StoreError> {
+pub fn revoke_resource(tx: &Tx, uri: &str) -> Result<(), StoreError> {
     let until = tx.now + LONGEST_ACCESS_TOKEN;
     put(tx, Revoked::Resource(uri.to_owned()), until)
 }
 
 /// Ends every access token there is.
-pub fn revoke_all_access_tokens(tx: &Tx) -> Result<Revocation, StoreError> {
+pub fn revoke_all_access_tokens(tx: &Tx) -> Result<(), StoreError> {
     put(tx, Revoked::All, tx.now + LONGEST_ACCESS_TOKEN)
 }
 
 /// Ends every session, grant and token of everybody.
-pub fn revoke_everything(tx: &Tx) -> Result<Revocation, StoreError> {
+pub fn revoke_everything(tx: &Tx) -> Result<(), StoreError> {
     sessions::end_everybodys(tx)?;
     tx.execute(
         "UPDATE grants SET revoked_at = ?1 WHERE revoked_at IS NULL",

@@ -31,6 +31,7 @@ pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<ScopeName>, StoreError> {
 
 /// Adds the scope, or brings its description up to date.
 pub fn put(tx: &Tx, scope: &Scope) -> Result<(), StoreError> {
+    tx.note_directory();
     tx.execute(
         "INSERT INTO scopes (name, description, built_in, managed_by) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (name) DO UPDATE SET description = excluded.description, managed_by = excluded.managed_by",
@@ -41,6 +42,7 @@ pub fn put(tx: &Tx, scope: &Scope) -> Result<(), StoreError> {
 
 /// Whether there was one that is not built in.
 pub fn delete(tx: &Tx, name: &str) -> Result<bool, StoreError> {
+    tx.note_directory();
     Ok(tx.execute(
         "DELETE FROM scopes WHERE name = ?1 AND built_in = 0",
         [name],

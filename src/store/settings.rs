@@ -49,6 +49,7 @@ pub fn on_page(tx: &Tx) -> Result<Map<String, Value>, StoreError> {
 
 /// Keeps a value of the settings page, or lets it go.
 pub fn put_on_page(tx: &Tx, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+    tx.note_directory();
     let name = format!("{PAGE}{key}");
     match value {
         Some(value) => set(tx, &name, value),

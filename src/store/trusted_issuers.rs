@@ -39,6 +39,7 @@ pub fn get(tx: &Tx, issuer: &str) -> Result<Option<TrustedIssuer>, StoreError> {
 
 /// Adds the issuer, or brings it up to date.
 pub fn put(tx: &Tx, issuer: &TrustedIssuer) -> Result<(), StoreError> {
+    tx.note_directory();
     let clients: Vec<&str> = issuer.clients.iter().map(ClientId::as_str).collect();
     tx.execute(
         "INSERT OR REPLACE INTO trusted_issuers
@@ -61,6 +62,7 @@ pub fn put(tx: &Tx, issuer: &TrustedIssuer) -> Result<(), StoreError> {
 
 /// Whether there was one.
 pub fn delete(tx: &Tx, issuer: &str) -> Result<bool, StoreError> {
+    tx.note_directory();
     Ok(tx.execute("DELETE FROM trusted_issuers WHERE issuer = ?1", [issuer])? > 0)
 }
 

@@ -1,12 +1,16 @@
 //! A transaction, or a read, with the time at which it runs.
 
+use std::cell::RefCell;
+
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::{error::StoreError, health::Health};
+use super::{effects::Effects, error::StoreError, health::Health};
 use crate::{
     crypto::random::IdGenerator,
     domain::{
         id::Id,
+        name::ClientId,
+        revocation::Revocation,
         time::{UnixMillis, UnixSeconds},
     },
 };
@@ -19,6 +23,7 @@ pub struct Tx<'c> {
     /// When this transaction runs: the only clock inside it.
     pub now: UnixSeconds,
     pub now_ms: UnixMillis,
+    effects: RefCell<Effects>,
 }
 
 impl<'c> Tx<'c> {
@@ -34,7 +39,33 @@ impl<'c> Tx<'c> {
             ids,
             now: now_ms.seconds(),
             now_ms,
+            effects: RefCell::default(),
         }
+    }
+
+    /// Notes a revocation that is in the file.
+    pub(super) fn note_revocation(&self, revocation: Revocation) {
+        self.effects.borrow_mut().revoked.push(revocation);
+    }
+
+    /// Notes that the directory must read this client again.
+    pub(super) fn note_client(&self, client_id: &str) {
+        let id = ClientId::trusted(client_id);
+        self.effects.borrow_mut().stale.clients.insert(id);
+    }
+
+    /// Notes that the directory must read everything again.
+    pub(super) fn note_directory(&self) {
+        self.effects.borrow_mut().stale.everything = true;
+    }
+
+    /// Whether this job has changed what the directory holds.
+    pub(super) fn has_stale(&self) -> bool {
+        !self.effects.borrow().stale.is_empty()
+    }
+
+    pub(super) fn take_effects(&self) -> Effects {
+        self.effects.take()
     }
 
     /// A new id, above every id that this store has made.

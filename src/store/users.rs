@@ -201,6 +201,11 @@ pub fn has_admin(tx: &Tx) -> Result<bool, StoreError> {
     )
 }
 
+fn is_admin(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
+    let sql = "SELECT admin FROM users WHERE sub = ?1";
+    Ok(tx.query_opt(sql, [sub], |row| row.get(0))?.unwrap_or(false))
+}
+
 /// `limit` of those who administer this server.
 pub fn admins(tx: &Tx, limit: u32) -> Result<Vec<Subject>, StoreError> {
     tx.query_all(
@@ -258,6 +263,10 @@ pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, St
 pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let email = user.profile.email.as_deref();
     check_names(tx, user.sub.as_str(), &user.username, email)?;
+    // Whether there is an administrator may be another answer now.
+    if user.admin || is_admin(tx, &user.sub)? {
+        tx.note_directory();
+    }
     let claims = serde_json::to_string(&user.profile.claims)
         .map_err(|error| StoreError::Internal(error.to_string()))?;
     let profile = &user.profile;
@@ -324,6 +333,7 @@ pub(super) fn check_names(
 
 /// Takes the person out and leaves the `sub`, so that nobody else ever gets it.
 pub fn delete(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
+    tx.note_directory();
     tx.execute("DELETE FROM team_members WHERE sub = ?1", [sub])?;
     tx.execute("DELETE FROM consents WHERE sub = ?1", [sub])?;
     tx.execute("DELETE FROM sessions WHERE sub = ?1", [sub])?;

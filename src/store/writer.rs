@@ -7,7 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     },
@@ -21,11 +21,13 @@ use tokio::sync::{oneshot, watch};
 use super::{
     checkpoint::{Checkpoints, LogLimit, Turn},
     connection,
+    effects::{Effects, Notice},
     error::{OpenError, StoreError},
     guard::{Guard, LockSlot},
     health::{Health, Trouble},
-    job::{Call, Job},
+    job::{Answer, Call, Job},
     newest_id,
+    observer::ObserverSlot,
     served_file::ServedFile,
     server_lock::HeldLock,
     tx::Tx,
@@ -44,13 +46,10 @@ const STILL_LOCKED: Duration = Duration::from_millis(100);
 /// How often the file is looked at for changes by other processes.
 const POLL: Duration = Duration::from_millis(250);
 
-type Seen = Box<dyn Fn() -> Result<(), StoreError> + Send>;
-type ForeignChange = Arc<Mutex<Option<Seen>>>;
-
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     queued: Arc<AtomicUsize>,
-    foreign_change: ForeignChange,
+    pub(super) observer: ObserverSlot,
     lock: LockSlot,
     stop_checkpoints: Option<SyncSender<()>>,
     /// Whether one of the threads has ended before its time.
@@ -71,7 +70,7 @@ impl Writer {
         let (queue, jobs) = sync_channel(QUEUE);
         let (stop_checkpoints, stopped) = sync_channel(1);
         let queued = Arc::new(AtomicUsize::new(0));
-        let foreign_change = ForeignChange::default();
+        let observer = ObserverSlot::default();
         let lock = LockSlot::default();
         let turn = Turn::default();
         let mut worker = Worker {
@@ -84,7 +83,8 @@ impl Writer {
             clock: clock.clone(),
             ids,
             queued: queued.clone(),
-            foreign_change: foreign_change.clone(),
+            observer: observer.clone(),
+            is_stale: false,
             data_version: None,
             was_locked: false,
         };
@@ -122,7 +122,7 @@ impl Writer {
         Ok(Self {
             queue: Some(queue),
             queued,
-            foreign_change,
+            observer,
             lock,
             stop_checkpoints: Some(stop_checkpoints),
             has_ended,
@@ -133,7 +133,7 @@ impl Writer {
     pub(super) fn submit<T, E>(
         &self,
         job: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
-    ) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    ) -> Result<oneshot::Receiver<Answer<T, E>>, StoreError>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -174,13 +174,6 @@ impl Writer {
     pub(super) fn keep_lock(&self, lock: Arc<HeldLock>) {
         self.lock.get_or_init(|| lock);
     }
-
-    pub(super) fn on_foreign_change(&self, seen: Seen) {
-        *self
-            .foreign_change
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(seen);
-    }
 }
 
 impl Drop for Writer {
@@ -189,10 +182,7 @@ impl Drop for Writer {
         self.queue.take();
         self.stop_checkpoints.take();
         // What is called on a change may hold the store: it must not be what keeps it open.
-        self.foreign_change
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .take();
+        self.observer.set(None);
         for thread in self.threads.drain(..) {
             if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
                 tracing::error!("database thread panicked");
@@ -220,7 +210,9 @@ struct Worker {
     clock: SharedClock,
     ids: Arc<IdGenerator>,
     queued: Arc<AtomicUsize>,
-    foreign_change: ForeignChange,
+    observer: ObserverSlot,
+    /// Whether something was committed that may not have been read again.
+    is_stale: bool,
     data_version: Option<i64>,
     /// The last transaction waited in vain for another process.
     was_locked: bool,
@@ -259,6 +251,8 @@ impl Worker {
                     && self.guard.look_around(self.connection.as_ref())
                 {
                     self.look_for_foreign_change();
+                    // Whoever waited for the change has had it read, unless that failed or the wait was given up.
+                    self.is_stale = self.is_stale && !self.observer.tell_or_log(Notice::Stale);
                 }
             }
             if self.guard.is_over() {
@@ -323,18 +317,25 @@ impl Worker {
         };
         let changes = connection.total_changes();
         run("BEGIN IMMEDIATE")?;
+        let mut effects = Effects::default();
         let tx = Tx::new(connection, &self.health, &self.ids, self.clock.now_ms());
         for job in batch.iter_mut() {
             run("SAVEPOINT job")?;
             let keep = catch_unwind(AssertUnwindSafe(|| job.run(&tx))).unwrap_or(false);
-            if !keep {
-                run("ROLLBACK TO job")?;
+            let changed = tx.take_effects();
+            match keep {
+                true => effects.add(changed),
+                false => drop(run("ROLLBACK TO job")?),
             }
             run("RELEASE job")?;
         }
         run("COMMIT")?;
         if connection.total_changes() > changes {
             self.health.set_commit(None);
+        }
+        if !effects.is_empty() {
+            self.is_stale |= !effects.stale.is_empty();
+            self.observer.tell_or_log(Notice::Committed(effects));
         }
         Ok(())
     }
@@ -384,14 +385,7 @@ impl Worker {
                 Ok(newest) => newest.into_iter().for_each(|id| self.ids.advance_past(id)),
                 Err(error) => tracing::error!(%error, "could not read the latest id"),
             }
-            let seen = self
-                .foreign_change
-                .lock()
-                .unwrap_or_else(|poisoned| poisoned.into_inner());
-            if let Some(seen) = &*seen
-                && let Err(error) = seen()
-            {
-                tracing::error!(%error, "could not read a change made by another process; will retry");
+            if !self.observer.tell_or_log(Notice::ChangedElsewhere) {
                 return;
             }
         }

@@ -61,6 +61,16 @@ const BANNED: &[(&str, Option<&str>, &str)] = &[
         "a body is not waited for without end: take a Body",
     ),
     (
+        "refresh_directory",
+        Some("app"),
+        "what is in memory follows every write by itself: App::keep_up",
+    ),
+    (
+        "directory.reload",
+        Some("app"),
+        "what is in memory follows every write by itself: App::keep_up",
+    ),
+    (
         "web::Query<",
         None,
         "its refusals have no shape: take Params",

@@ -326,7 +326,6 @@ fn of_two_secrets_both_count_until_they_expire() {
             clients::expire_other_secrets(tx, &web, stored.id, expires_at)
         });
         written.unwrap();
-        server.app.refresh_directory().unwrap();
     };
     let status = |secret: &str| {
         let grant = [("grant_type", "client_credentials")];
@@ -559,7 +558,6 @@ fn a_client_proves_itself_only_as_it_is_registered() {
         .store
         .write_blocking(move |tx| clients::add_secret(tx, &ClientId::trusted("robot"), &stored));
     added.unwrap();
-    server.app.refresh_directory().unwrap();
     let by_secret = server.form(TOKEN, Some(("robot", secret.expose())), &[grant]);
     assert_eq!(by_secret.refusal(), invalid_client());
     let by_name = server.form(TOKEN, None, &[grant, ("client_id", "robot")]);

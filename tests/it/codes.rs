@@ -205,7 +205,6 @@ fn a_code_dies_with_what_it_hangs_on() {
                 .store
                 .write_blocking(move |tx| clients::put(tx, &client));
             put.unwrap();
-            codes.server.app.refresh_directory().unwrap();
         }),
         ("signed out", |codes| {
             let ended = codes.server.app.store.write_blocking(|tx| {

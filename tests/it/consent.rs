@@ -26,7 +26,6 @@ fn ready() -> Server {
     };
     let put = move |tx: &Tx| scopes::put(tx, &read);
     server.app.store.write_blocking(put).unwrap();
-    server.app.refresh_directory().unwrap();
     server.client(
         "web",
         json!({"grant_types": ["authorization_code", "refresh_token",

@@ -60,7 +60,6 @@ fn rotate(server: &Server, begin: Begin) -> Result<String, AdminError> {
         .app
         .store
         .write_blocking(move |tx| keys::rotate(tx, &By::command_line(), &key, begin))?;
-    server.app.refresh_directory().unwrap();
     Ok(applied.value.kid)
 }
 
@@ -70,7 +69,6 @@ fn retire(server: &Server, kid: &str) -> Result<KeyView, AdminError> {
         .app
         .store
         .write_blocking(move |tx| keys::retire(tx, &By::command_line(), &kid))?;
-    server.app.refresh_directory().unwrap();
     Ok(applied.value)
 }
 

@@ -188,7 +188,6 @@ pub fn client(server: &Server, client_id: &str) -> String {
     let client_id = ClientId::trusted(client_id);
     let add = move |tx: &keyfob::store::Tx| clients::add_secret(tx, &client_id, &stored);
     server.app.store.write_blocking(add).unwrap();
-    server.app.refresh_directory().unwrap();
     secret
 }
 

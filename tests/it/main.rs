@@ -9,6 +9,7 @@ mod authorize;
 mod backchannel;
 mod basic_op;
 mod bearer;
+mod changes;
 mod cli;
 mod cli_serve;
 mod client_auth;

@@ -413,7 +413,6 @@ fn an_administrator_can_disable_such_a_client_and_nobody_keeps_it_for_ever() {
             clients::put(tx, &client)
         });
         written.unwrap();
-        server.app.refresh_directory().unwrap();
     };
     set(true);
     assert_eq!(ask(&server, &client_id).status, 400);

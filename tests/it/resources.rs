@@ -545,7 +545,6 @@ fn a_deleted_resource_leaves_grants_and_consents_and_does_not_come_back_to_them(
     });
     let left: Vec<_> = left.unwrap().into_iter().map(|one| one.resource).collect();
     assert_eq!(left, [FILES]);
-    server.app.refresh_directory().unwrap();
     let error = |answer: Answer| answer.refusal().1;
     assert_eq!(error(refresh(&server, &alone, &[])), "invalid_grant");
     // Registered anew, it may be another API: nobody has granted anything there.

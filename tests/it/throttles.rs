@@ -56,7 +56,6 @@ fn choose(server: &Server, secret: &str) {
         .store
         .write_blocking(move |tx| clients::add_secret(tx, &ClientId::trusted("service"), &stored))
         .unwrap();
-    server.app.refresh_directory().unwrap();
 }
 
 fn sign_in(server: &Server, username: &str, password: &str) -> Answer {

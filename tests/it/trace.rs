@@ -480,7 +480,6 @@ fn an_assertion_of_a_trusted_issuer_traces_the_checks_that_it_ran() {
     store
         .write_blocking(move |tx| trusted_issuers::put(tx, &issuer))
         .unwrap();
-    shop.server.app.refresh_directory().unwrap();
     let assertion = |user: &str| {
         let now = shop.server.app.now().0;
         let claims = json!({"iss": "https://idp.example", "sub": "x", "name": user, "aud": shop.server.url,

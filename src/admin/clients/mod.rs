@@ -159,14 +159,11 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSec
 pub fn delete(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, AdminError> {
     let client = get(tx, client_id)?;
     by.may_change(Kind::Client, client_id, client.managed_by.as_deref())?;
-    let revoked = revocations::revoke_client(tx, &client.client_id)?;
+    revocations::revoke_client(tx, &client.client_id)?;
     deleted_objects::keep_client(tx, client_id)?;
     clients::delete(tx, client_id)?;
     record(tx, by.event("client.deleted").client(client_id), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(client, Change::Deleted)
-    })
+    Ok(Applied::new(client, Change::Deleted))
 }
 
 /// Gives the client a new secret. Each secret that it had stays valid for `overlap`, or until it would have expired
@@ -292,18 +289,15 @@ fn store(
         _ => "client.updated",
     };
     record(tx, by.event(event).client(&client_id), &changed)?;
-    let revoked = match event {
+    match event {
         "client.disabled" => revocations::revoke_client(tx, &client_id)?,
         _ => review::client_changed(tx, &before, &after)?,
-    };
+    }
     let value = WithSecret {
         client: after,
         secret,
     };
-    Ok(Applied {
-        revoked,
-        ..Applied::new(value, Change::Updated)
-    })
+    Ok(Applied::new(value, Change::Updated))
 }
 
 /// Brings the secrets in line with how the client authenticates, and makes one if it needs one.

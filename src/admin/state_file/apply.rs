@@ -52,7 +52,7 @@ enum Hand {
 }
 
 impl StateFile {
-    /// Brings the database in line. Whoever calls passes [`Outcome::revoked`] on to the directory.
+    /// Brings the database in line.
     pub fn apply(&self, store: &Store) -> Result<Outcome, NotApplied> {
         self.run(store, Hand::Manages, Ok)
     }
@@ -317,7 +317,6 @@ impl<'t> Work<'t> {
             members.push(MemberChange::hidden("password"));
         }
         self.declared(user, after.sub.as_str(), applied.change, members, None);
-        self.outcome.revoked.extend(applied.revoked);
         Ok(())
     }
 
@@ -350,7 +349,6 @@ impl<'t> Work<'t> {
             )
         });
         self.declared(client, &client.name, applied.change, members, note);
-        self.outcome.revoked.extend(applied.revoked);
         Ok(())
     }
 
@@ -360,7 +358,6 @@ impl<'t> Work<'t> {
             .map_err(|error| stop(issuer, error))?;
         let members = differences(before.as_ref(), &applied.value)?;
         self.declared(issuer, &issuer.name, applied.change, members, None);
-        self.outcome.revoked.extend(applied.revoked);
         Ok(())
     }
 

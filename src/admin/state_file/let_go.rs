@@ -46,8 +46,7 @@ impl Work<'_> {
             let Some(by) = self.gone(Kind::TrustedIssuer, &issuer) else {
                 continue;
             };
-            let applied = trusted_issuers::delete(self.tx, &by, &issuer).map_err(let_go_failed)?;
-            self.outcome.revoked.extend(applied.revoked);
+            trusted_issuers::delete(self.tx, &by, &issuer).map_err(let_go_failed)?;
             self.step(Kind::TrustedIssuer, issuer, Action::Delete);
         }
         Ok(())
@@ -63,9 +62,7 @@ impl Work<'_> {
                 ..ClientInput::default()
             };
             let input = input.check(None).map_err(let_go_failed)?;
-            let applied = clients::update(self.tx, &by, client_id.as_str(), input, &[])
-                .map_err(let_go_failed)?;
-            self.outcome.revoked.extend(applied.revoked);
+            clients::update(self.tx, &by, client_id.as_str(), input, &[]).map_err(let_go_failed)?;
             self.step(Kind::Client, client_id.to_string(), Action::Disable);
         }
         Ok(())
@@ -84,9 +81,7 @@ impl Work<'_> {
                 ..UserInput::default()
             };
             let input = input.check(None).map_err(let_go_failed)?;
-            let applied =
-                users::update(self.tx, &by, &user.username, input).map_err(let_go_failed)?;
-            self.outcome.revoked.extend(applied.revoked);
+            users::update(self.tx, &by, &user.username, input).map_err(let_go_failed)?;
             self.step(Kind::User, user.username, Action::Disable);
         }
         Ok(())

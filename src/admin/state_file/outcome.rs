@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::{
     admin::{AdminError, Kind, file_of, object},
     config::InvalidConfig,
-    domain::revocation::Revocation,
     store::StoreError,
 };
 
@@ -14,9 +13,6 @@ use crate::{
 #[derive(Debug, Default, Serialize)]
 pub struct Outcome {
     pub steps: Vec<Step>,
-    /// To be passed on to the directory after the commit.
-    #[serde(skip)]
-    pub revoked: Vec<Revocation>,
     /// Of a plan: the settings that name what the database would not have.
     #[serde(skip)]
     pub unregistered: Vec<InvalidConfig>,

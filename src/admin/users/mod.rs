@@ -171,14 +171,11 @@ pub fn leave(tx: &Tx, by: &By, name: &str, team_id: &str) -> Result<Applied<User
 pub fn delete(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminError> {
     let user = find(tx, name)?;
     by.may_change(Kind::User, &user.username, user.managed_by.as_deref())?;
-    let revoked = revocations::revoke_user(tx, &user.sub)?;
+    revocations::revoke_user(tx, &user.sub)?;
     deleted_objects::keep_user(tx, user.sub.as_str())?;
     users::delete(tx, &user.sub)?;
     record(tx, by.event("user.deleted").subject(&user.sub), &[])?;
-    Ok(Applied {
-        revoked,
-        ..Applied::new(user, Change::Deleted)
-    })
+    Ok(Applied::new(user, Change::Deleted))
 }
 
 /// Sets the password that a person has chosen on a link, with all that a change of password ends; also of
@@ -279,18 +276,14 @@ fn write(tx: &Tx, by: &By, before: User, mut after: User) -> Result<Applied<User
     };
     record(tx, by.event(event).subject(&after.sub), &changed)?;
     let ends = event == "user.disabled" || (new_password && before.password_hash.is_some());
-    let revoked = if ends {
-        revocations::revoke_user(tx, &after.sub)?
-    } else {
-        review::user_changed(tx, &before, &after)?
-    };
+    match ends {
+        true => revocations::revoke_user(tx, &after.sub)?,
+        false => review::user_changed(tx, &before, &after)?,
+    }
     if before.admin && !after.admin {
         admin_sessions::delete_all(tx, &after.sub)?;
     }
-    Ok(Applied {
-        revoked,
-        ..Applied::new(after, Change::Updated)
-    })
+    Ok(Applied::new(after, Change::Updated))
 }
 
 /// The clashes that the schema would refuse, in words, and what is verified without being there.

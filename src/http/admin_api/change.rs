@@ -19,10 +19,7 @@ where
     E: From<StoreError> + Send + 'static,
     Problem: From<E>,
 {
-    let applied = app.store.write(job).await?;
-    app.directory.revoke(&applied.revoked);
-    app.refresh_directory()?;
-    Ok(applied)
+    Ok(app.store.write(job).await?)
 }
 
 /// Runs a read that may take more than microseconds off the worker threads.

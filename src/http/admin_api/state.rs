@@ -109,8 +109,6 @@ pub async fn apply(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
         file.import(&store, admin.by, turn, agreed)
     });
     let outcome = import.await??;
-    app.directory.revoke(&outcome.revoked);
-    app.refresh_directory()?;
     answer::json(&json!({ "steps": outcome.steps }))
 }
 

@@ -56,7 +56,6 @@ pub async fn post(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
         .store
         .write(move |tx| file.create(tx, &admin.by, issuer.as_deref()))
         .await?;
-    app.refresh_directory()?;
     answer::json(&Response {
         users: made.value,
         wrong: Vec::new(),

@@ -14,7 +14,6 @@ use crate::{
     app::{App, SharedApp},
     http::{body::Body, caller::is_same_origin, respond},
     oauth::error::{ErrorCode, OAuthError},
-    store::StoreError,
 };
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
@@ -57,8 +56,7 @@ async fn register(
     offer: &Offer,
 ) -> Result<(), OAuthError> {
     let (client_id, uri) = (offer.client_id.clone(), offer.redirect_uri.clone());
-    let applied = app
-        .store
+    app.store
         .write(move |tx| {
             let before = clients::get(tx, &client_id)?;
             let applied = clients::add_redirect_uri(tx, &by, &client_id, &uri)?;
@@ -67,13 +65,10 @@ async fn register(
                     "Changing this client requires your password. Change it in the admin page.";
                 return Err(AdminError::Conflict(reason.into()));
             }
-            Ok(applied)
+            Ok(())
         })
         .await
-        .map_err(refusal)?;
-    app.directory.revoke(&applied.revoked);
-    app.refresh_directory()
-        .map_err(|error: StoreError| OAuthError::from(error))
+        .map_err(refusal)
 }
 
 fn refusal(error: AdminError) -> OAuthError {

@@ -144,7 +144,6 @@ pub async fn issue(
             Ok::<_, NotAnswered>(code.id)
         })
         .await?;
-    client_metadata_document::settle(app, &request.client)?;
     let code = OpaqueToken { id, secret }.to_secret();
     trace.gives(code.expose());
     trace.says(format!("code issued, scope {}", request.scope));

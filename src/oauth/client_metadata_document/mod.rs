@@ -178,19 +178,16 @@ async fn renew(app: &SharedApp, stored: &Client, client: &Arc<Client>) -> Result
         return Ok(());
     }
     let renewed = client.clone();
-    let revoked = app
-        .store
+    app.store
         .write(move |tx| {
             let before = clients::get(tx, renewed.client_id.as_str())?;
             clients::renew(tx, &renewed)?;
             match before {
                 Some(before) => review::client_changed(tx, &before, &renewed),
-                None => Ok(Vec::new()),
+                None => Ok(()),
             }
         })
-        .await?;
-    app.directory.revoke(&revoked);
-    app.refresh_clients(std::slice::from_ref(&client.client_id))
+        .await
 }
 
 /// Keeps what a client's document says, in the transaction of the grant that a user gives it. A registered
@@ -203,15 +200,6 @@ pub fn remember(tx: &Tx, client: &Client, unused_until: UnixSeconds) -> Result<(
     }
     clients::put(tx, client)?;
     client_registrations::insert(tx, &client.client_id, None, Some(unused_until), None)
-}
-
-/// After that transaction: what is issued to the client is looked up among those in memory.
-pub fn settle(app: &SharedApp, client: &Client) -> Result<(), StoreError> {
-    let id = client.client_id.as_str();
-    if !ClientId::is_url(id) || app.directory.snapshot().client(id).is_some() {
-        return Ok(());
-    }
-    app.refresh_clients(std::slice::from_ref(&client.client_id))
 }
 
 #[cfg(test)]

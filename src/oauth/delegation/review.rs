@@ -1,5 +1,5 @@
 //! Tokens end with the policy that allowed them. Whatever changes a client, a user or a team calls this in the
-//! transaction of the change, and passes the revocations on to the directory once it is committed.
+//! transaction of the change.
 //!
 //! Nothing that ended here comes back when the policy does.
 
@@ -11,7 +11,6 @@ use crate::{
         client::Client,
         id::Id,
         name::{ClientId, Subject, TeamId},
-        revocation::Revocation,
         token::{AccessTokenRecord, Actor, Origin},
         user::User,
     },
@@ -26,39 +25,34 @@ use crate::{
 };
 
 /// Revokes what the client as it is now would not be issued.
-pub fn client_changed(
-    tx: &Tx,
-    before: &Client,
-    after: &Client,
-) -> Result<Vec<Revocation>, StoreError> {
+pub fn client_changed(tx: &Tx, before: &Client, after: &Client) -> Result<(), StoreError> {
     let (old, new) = (&before.metadata, &after.metadata);
     if old.scope.first_not_in(&new.scope).is_some() {
         return revocations::revoke_access_tokens_of(tx, &after.client_id);
     }
-    let mut revoked = Vec::new();
     if old.delegation_teams != new.delegation_teams {
-        revoked.extend(review_client(tx, after)?);
+        review_client(tx, after)?;
     }
     // RFC 8693 §4.4: who was named there acted by that alone.
     if let Some(named) = old.may_act.as_ref().filter(|_| old.may_act != new.may_act) {
         for token in access_tokens::handed_on(tx, &after.client_id)? {
             let record = access_tokens::record(tx, token.id)?;
             if record.is_some_and(|record| acts_in(&record, named)) {
-                revoked.extend(revocations::revoke_token(tx, token.id, token.expires_at)?);
+                revocations::revoke_token(tx, token.id, token.expires_at)?;
             }
         }
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// Revokes what would not be issued for the user, or to those for whom the user acts, any more. One who is
 /// disabled loses everything another way.
-pub fn user_changed(tx: &Tx, before: &User, after: &User) -> Result<Vec<Revocation>, StoreError> {
+pub fn user_changed(tx: &Tx, before: &User, after: &User) -> Result<(), StoreError> {
     let is_same = before.admin == after.admin
         && before.may_be_acted_for == after.may_be_acted_for
         && before.teams == after.teams;
     if is_same {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let mut tokens = access_tokens::permitted(tx, Permitted::Subject(&after.sub))?;
     tokens.extend(acted_in(tx, &after.sub)?);
@@ -66,31 +60,30 @@ pub fn user_changed(tx: &Tx, before: &User, after: &User) -> Result<Vec<Revocati
 }
 
 /// Revokes what was issued on the strength of a team that is now disabled or deleted.
-pub fn team_closed(tx: &Tx, team_id: &TeamId) -> Result<Vec<Revocation>, StoreError> {
+pub fn team_closed(tx: &Tx, team_id: &TeamId) -> Result<(), StoreError> {
     let tokens = access_tokens::permitted(tx, Permitted::Team(team_id))?;
-    let mut revoked = review(tx, tokens)?;
+    review(tx, tokens)?;
     for client in clients::all(tx)? {
         let teams = client.metadata.delegation_teams.iter().flatten();
         if teams.into_iter().any(|id| id == team_id) {
-            revoked.extend(review_client(tx, &client)?);
+            review_client(tx, &client)?;
         }
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// Revokes what a client that is no longer the API got in exchange for tokens that others had sent to it as that
 /// (RFC 8693 §5). It is not recorded which API each was for, so that all of these end: it exchanges again what it
 /// may.
-pub fn api_client_lost(tx: &Tx, client_id: &ClientId) -> Result<Vec<Revocation>, StoreError> {
-    let mut revoked = Vec::new();
+pub fn api_client_lost(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     for token in access_tokens::exchanged_by(tx, client_id)? {
-        revoked.extend(revocations::revoke_token(tx, token.id, token.expires_at)?);
+        revocations::revoke_token(tx, token.id, token.expires_at)?;
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// The tokens of the client, and those in which it acts that were issued to others.
-fn review_client(tx: &Tx, client: &Client) -> Result<Vec<Revocation>, StoreError> {
+fn review_client(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     let mut tokens = access_tokens::permitted(tx, Permitted::Client(&client.client_id))?;
     tokens.extend(acted_in(tx, &Subject::trusted(client.client_id.as_str()))?);
     review(tx, tokens)
@@ -107,15 +100,14 @@ fn acted_in(tx: &Tx, actor: &Subject) -> Result<Vec<AccessTokenRecord>, StoreErr
     Ok(found.into_iter().map(|issued| issued.token).collect())
 }
 
-fn review(tx: &Tx, tokens: Vec<AccessTokenRecord>) -> Result<Vec<Revocation>, StoreError> {
-    let mut revoked: Vec<Revocation> = Vec::new();
+fn review(tx: &Tx, tokens: Vec<AccessTokenRecord>) -> Result<(), StoreError> {
     let mut seen: HashSet<Id> = HashSet::new();
     for token in tokens {
         if seen.insert(token.id) && !is_allowed(tx, &token)? {
-            revoked.extend(revocations::revoke_token(tx, token.id, token.expires_at)?);
+            revocations::revoke_token(tx, token.id, token.expires_at)?;
         }
     }
-    Ok(revoked)
+    Ok(())
 }
 
 /// Whether the policy would have the token issued now.

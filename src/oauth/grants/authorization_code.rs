@@ -127,8 +127,8 @@ fn consume(tx: &Tx, code: &AuthorizationCode, grant: Option<&Grant>) -> Result<(
     if authorization_codes::consume(tx, code.id)? {
         return Ok(());
     }
-    let revoked = revocations::revoke_grant(tx, code.grant_id)?;
-    Err(Outcome::replayed(revoked, grant.map(|grant| &grant.sub)).into())
+    revocations::revoke_grant(tx, code.grant_id)?;
+    Err(Outcome::replayed(grant.map(|grant| &grant.sub)).into())
 }
 
 fn active(tx: &Tx, grant: Option<Grant>) -> Result<Grant, Abort> {

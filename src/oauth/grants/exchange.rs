@@ -6,7 +6,7 @@ use crate::{
     app::{App, SharedApp},
     domain::{
         authorization_code::Redemption, client::Client, client_address::ClientAddress,
-        name::Subject, revocation::Revocation, time_zone::TimeZone,
+        name::Subject, time_zone::TimeZone,
     },
     oauth::{error::OAuthError, issue::Issue, params::Params, refusal::Refusal, target},
     store::{StoreError, Tx},
@@ -47,7 +47,6 @@ impl Exchange<'_> {
 /// What came of a write: an answer, or a refusal that may have revoked something.
 pub struct Outcome {
     pub redemption: Redemption<Issue, OAuthError>,
-    pub revoked: Vec<Revocation>,
     /// Whose grant it was, for the audit log.
     pub subject: Option<String>,
 }
@@ -90,16 +89,14 @@ impl Outcome {
     pub(super) fn issued(issue: Issue, subject: Option<&Subject>) -> Self {
         Self {
             redemption: Redemption::Redeemed(issue),
-            revoked: Vec::new(),
             subject: subject.map(Subject::to_string),
         }
     }
 
     /// A code or refresh token was used again, and everything issued for it was revoked.
-    pub(super) fn replayed(revoked: Vec<Revocation>, subject: Option<&Subject>) -> Self {
+    pub(super) fn replayed(subject: Option<&Subject>) -> Self {
         Self {
             redemption: Redemption::Replayed,
-            revoked,
             subject: subject.map(Subject::to_string),
         }
     }
@@ -108,7 +105,6 @@ impl Outcome {
     pub(super) fn unknown(error: impl Into<OAuthError>) -> Self {
         Self {
             redemption: Redemption::Unknown(error.into()),
-            revoked: Vec::new(),
             subject: None,
         }
     }
@@ -117,7 +113,6 @@ impl Outcome {
     pub(super) fn refused(error: impl Into<OAuthError>) -> Self {
         Self {
             redemption: Redemption::Refused(error.into()),
-            revoked: Vec::new(),
             subject: None,
         }
     }

@@ -149,8 +149,8 @@ fn check_use(
         return Ok(Some(successor));
     }
     // RFC 9700 §4.14.2: whoever sends an old one may have stolen it, so the family ends.
-    let revoked = revocations::revoke_grant(tx, grant.id)?;
-    Err(Outcome::replayed(revoked, Some(&grant.sub)).into())
+    revocations::revoke_grant(tx, grant.id)?;
+    Err(Outcome::replayed(Some(&grant.sub)).into())
 }
 
 fn rotate(

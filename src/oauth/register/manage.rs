@@ -79,7 +79,7 @@ pub async fn update(
                 ..before.clone()
             };
             clients::put(tx, &client)?;
-            let revoked = review::client_changed(tx, &before, &client)?;
+            review::client_changed(tx, &before, &client)?;
             if !client.metadata.token_endpoint_auth_method.has_secret() {
                 clients::delete_secrets(tx, &client.client_id)?;
             }
@@ -95,14 +95,11 @@ pub async fn update(
             if let Some(event) = event {
                 audit_events::insert(tx, &event)?;
             }
-            Ok::<_, StoreError>(Some((client, revoked)))
+            Ok::<_, StoreError>(Some(client))
         })
         .await
         .map_err(OAuthError::from)?;
-    let (client, revoked) = updated.ok_or_else(refused)?;
-    app.directory.revoke(&revoked);
-    app.refresh_clients(std::slice::from_ref(&client.client_id))
-        .map_err(OAuthError::from)?;
+    let client = updated.ok_or_else(refused)?;
     Ok(Registered {
         client,
         secret,
@@ -119,21 +116,17 @@ pub async fn delete(
 ) -> Result<(), Refused> {
     let (client, _) = own(app, client_id, authorization).await?;
     let event = event(app, "client.deleted", &client, address);
-    let gone = client.client_id.clone();
-    let revoked = app
-        .store
+    app.store
         .write(move |tx| {
-            let revoked = revocations::revoke_client(tx, &client.client_id)?;
+            revocations::revoke_client(tx, &client.client_id)?;
             clients::delete(tx, client.client_id.as_str())?;
             if let Some(event) = event {
                 audit_events::insert(tx, &event)?;
             }
-            Ok::<_, StoreError>(revoked)
+            Ok::<_, StoreError>(())
         })
         .await
         .map_err(OAuthError::from)?;
-    app.directory.revoke(&revoked);
-    app.refresh_clients(&[gone]).map_err(OAuthError::from)?;
     Ok(())
 }
 

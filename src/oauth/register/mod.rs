@@ -83,13 +83,12 @@ pub async fn register(
     let (token, secret) = (random::secret(), makes_secret(&metadata));
     let (token_hash, secret_hash) = (hash_of(&token), secret.as_ref().map(hash_of));
     let unused = app.live().registration_unused_lifetime;
-    let written = app
+    let client = app
         .store
         .write(move |tx| {
-            let removed = match is_trusted {
-                true => Vec::new(),
-                false => make_room(tx, is_audited)?,
-            };
+            if !is_trusted {
+                make_room(tx, is_audited)?;
+            }
             let client = Client {
                 client_id: ClientId::trusted(&tx.new_id().simple()),
                 metadata,
@@ -124,12 +123,9 @@ pub async fn register(
             } else if is_audited {
                 audit_events::insert(tx, &event)?;
             }
-            Ok::<_, NotRegistered>((client, removed))
+            Ok::<_, NotRegistered>(client)
         })
         .await?;
-    let (client, mut changed) = written;
-    changed.push(client.client_id.clone());
-    app.refresh_clients(&changed).map_err(OAuthError::from)?;
     Ok(Registered {
         client,
         secret,
@@ -167,9 +163,9 @@ impl From<NotRegistered> for Refused {
 /// Keeps the number of clients that anybody may register bounded, whatever the number of networks: for new ones those go
 /// that no user has let in, the oldest of the sites that have the most. So a newcomer is not refused because of
 /// strangers. Which they were.
-fn make_room(tx: &Tx, is_audited: bool) -> Result<Vec<ClientId>, NotRegistered> {
+fn make_room(tx: &Tx, is_audited: bool) -> Result<(), NotRegistered> {
     if client_registrations::count_unverified(tx)? < MOST_UNVERIFIED {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let gone = client_registrations::delete_unused_of_largest_sites(tx, MAKE_ROOM)?;
     if gone.is_empty() {
@@ -178,7 +174,7 @@ fn make_room(tx: &Tx, is_audited: bool) -> Result<Vec<ClientId>, NotRegistered> 
     for client_id in gone.iter().filter(|_| is_audited) {
         audit_events::insert(tx, &AuditEvent::ok("client.expired").client(client_id))?;
     }
-    Ok(gone)
+    Ok(())
 }
 
 /// What is registered of a new client.

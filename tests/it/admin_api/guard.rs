@@ -222,7 +222,6 @@ fn a_session_that_an_operator_has_ended_does_not_come_back_with_the_office() {
             .store
             .write_blocking(move |tx| deed(tx, &By::command_line()));
         done.unwrap();
-        console.server.app.refresh_directory().unwrap();
         assert_eq!(console.get("/clients").status, 401, "{what}");
     }
 }

@@ -369,7 +369,7 @@ fn a_change_by_another_process_is_seen_however_soon_it_comes_and_again_until_it_
         .unwrap();
     let calls = Arc::new(AtomicU32::new(0));
     let counted = calls.clone();
-    ours.on_foreign_change(move || match counted.fetch_add(1, Ordering::SeqCst) {
+    ours.on_change(move |_| match counted.fetch_add(1, Ordering::SeqCst) {
         0 => Err(StoreError::Overloaded),
         _ => Ok(()),
     });

@@ -32,7 +32,6 @@ fn a_chosen_secret_is_taken_form_encoded_and_as_it_is() {
         .store
         .write_blocking(move |tx| clients::add_secret(tx, &web, &stored));
     written.unwrap();
-    server.app.refresh_directory().unwrap();
     let grant = [("grant_type", "client_credentials")];
     let with = |password: &str| {
         let header = format!(

@@ -81,15 +81,13 @@ impl Answer {
     }
 }
 
-/// Makes a change as a command does, and lets the server know of it.
+/// Makes a change as a command does, but in the server.
 pub fn change<T: Send + 'static>(
     server: &Server,
     job: impl FnOnce(&Tx, &By) -> Result<Applied<T>, AdminError> + Send + 'static,
 ) {
     let write = move |tx: &Tx| job(tx, &By::command_line());
-    let applied = server.app.store.write_blocking(write).unwrap();
-    server.app.directory.revoke(&applied.revoked);
-    server.app.refresh_directory().unwrap();
+    server.app.store.write_blocking(write).unwrap();
 }
 
 /// The claims of a token, unverified.
@@ -324,7 +322,6 @@ impl Server {
                 Ok::<_, StoreError>(())
             })
             .unwrap();
-        self.app.refresh_directory().unwrap();
         secret.expose().to_owned()
     }
 
@@ -342,7 +339,6 @@ impl Server {
             .store
             .write_blocking(move |tx| clients::add_secret(tx, &client_id, &stored))
             .unwrap();
-        self.app.refresh_directory().unwrap();
         secret.expose().to_owned()
     }
 
@@ -397,7 +393,6 @@ impl Server {
                 resources::put(tx, &resource)
             })
             .unwrap();
-        self.app.refresh_directory().unwrap();
     }
 
     /// The name of one of the server's own cookies over http, where ports share them.

@@ -109,9 +109,7 @@ async fn change<T: Send + 'static>(
     app: &SharedApp,
     job: impl FnOnce(&Tx) -> Result<Applied<T>, AdminError> + Send + 'static,
 ) -> Result<Applied<T>, AdminError> {
-    let applied = app.store.write(job).await?;
-    app.directory.revoke(&applied.revoked);
-    Ok(applied)
+    app.store.write(job).await
 }
 
 /// What a page says of a change that was not made: nothing, where what it was about is gone already.

@@ -1,0 +1,58 @@
+//! What a transaction changes of what the server also holds in memory.
+//!
+//! The functions of the tables note it as they write, so that no caller can forget it. [`super::Store::on_change`] says
+//! who is told.
+
+use std::collections::HashSet;
+
+use crate::domain::{name::ClientId, revocation::Revocation};
+
+/// Effects of one transaction, or of several, on what is in memory.
+#[derive(Debug, Default)]
+pub struct Effects {
+    pub revoked: Vec<Revocation>,
+    pub stale: Stale,
+}
+
+/// Part of the directory that has to be read again.
+#[derive(Debug, Default)]
+pub struct Stale {
+    pub clients: HashSet<ClientId>,
+    /// Scopes, resources, trusted issuers, keys, settings, or whether there is an administrator.
+    pub everything: bool,
+}
+
+/// News of the file, for the one who keeps a picture of it in memory.
+#[derive(Debug)]
+pub enum Notice {
+    /// This process has committed it. Sent from the writing thread before anybody who waits for the transaction is
+    /// answered, so it must be handled within microseconds.
+    Committed(Effects),
+    /// What was committed as stale has to be read again now. Sent from the thread that waited for the transaction; if it
+    /// failed, or nobody waited any more, again from the writing thread within a second.
+    Stale,
+    /// Another process has changed the file. Sent from the writing thread within a second, again until it succeeds.
+    ChangedElsewhere,
+}
+
+impl Effects {
+    pub(super) fn is_empty(&self) -> bool {
+        self.revoked.is_empty() && self.stale.is_empty()
+    }
+
+    pub(super) fn add(&mut self, other: Effects) {
+        self.revoked.extend(other.revoked);
+        self.stale.add(other.stale);
+    }
+}
+
+impl Stale {
+    pub fn is_empty(&self) -> bool {
+        !self.everything && self.clients.is_empty()
+    }
+
+    pub fn add(&mut self, other: Stale) {
+        self.clients.extend(other.clients);
+        self.everything |= other.everything;
+    }
+}

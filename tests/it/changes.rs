@@ -1,0 +1,231 @@
+//! What a transaction changes is in force, in memory, too, before anybody learns that it is committed. No caller has
+//! to see to it: not those that are still to be written, and not those that have hung up meanwhile.
+
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use keyfob::{
+    app::new_signing_key,
+    crypto::keys::Algorithm,
+    domain::{
+        name::{ScopeName, Subject},
+        scope::{Scope, ScopeSet},
+        trusted_issuer::{SubjectMatch, TrustedIssuer},
+    },
+    store::{
+        StoreError, Tx, client_registrations, clients, deleted_objects, resources, revocations,
+        scopes, settings, signing_keys, trusted_issuers, users,
+    },
+};
+use serde_json::json;
+
+use crate::support::Server;
+
+type Write = fn(&Tx) -> Result<(), StoreError>;
+type Shows = fn(&Server) -> bool;
+
+/// What the directory holds, each with a write that changes it.
+const ROWS: &[(&str, Write, Shows)] = &[
+    (
+        "clients: put",
+        |tx| {
+            let mut client = clients::get(tx, "web")?.unwrap();
+            client.disabled = true;
+            clients::put(tx, &client)
+        },
+        |server| {
+            server
+                .app
+                .directory
+                .snapshot()
+                .client("web")
+                .unwrap()
+                .disabled
+        },
+    ),
+    (
+        "clients: a secret less",
+        |tx| clients::delete_secrets(tx, &clients::get(tx, "web")?.unwrap().client_id),
+        |server| {
+            let snapshot = server.app.directory.snapshot();
+            snapshot.client("web").unwrap().secrets.is_empty()
+        },
+    ),
+    (
+        "clients: delete",
+        |tx| {
+            deleted_objects::keep_client(tx, "web")?;
+            clients::delete(tx, "web").map(drop)
+        },
+        |server| server.app.directory.snapshot().client("web").is_none(),
+    ),
+    (
+        "clients: restore",
+        |tx| {
+            deleted_objects::keep_client(tx, "web")?;
+            clients::delete(tx, "web")?;
+            deleted_objects::restore_client(tx, "web").map(drop)
+        },
+        |server| server.app.directory.snapshot().client("web").is_some(),
+    ),
+    (
+        "registrations: one that nobody vouches for",
+        |tx| {
+            let client = clients::get(tx, "web")?.unwrap();
+            client_registrations::insert(tx, &client.client_id, None, Some(tx.now), None)
+        },
+        |server| {
+            let snapshot = server.app.directory.snapshot();
+            snapshot.is_unverified(&snapshot.client("web").unwrap().client_id)
+        },
+    ),
+    (
+        "scopes",
+        |tx| {
+            let scope = Scope {
+                name: ScopeName::parse("notes:read").unwrap(),
+                description: "read".into(),
+                built_in: false,
+                managed_by: None,
+            };
+            scopes::put(tx, &scope)
+        },
+        |server| {
+            server
+                .app
+                .directory
+                .snapshot()
+                .scope("notes:read")
+                .is_some()
+        },
+    ),
+    (
+        "resources",
+        |tx| resources::delete(tx, "https://api.example").map(drop),
+        |server| server.app.directory.snapshot().resources.is_empty(),
+    ),
+    (
+        "trusted issuers",
+        |tx| {
+            let issuer = TrustedIssuer {
+                issuer: "https://idp.example".into(),
+                jwks: Some(json!({ "keys": [] })),
+                jwks_uri: None,
+                audience: None,
+                subject_claim: "sub".into(),
+                matches: SubjectMatch::Sub,
+                clients: Vec::new(),
+                scope: ScopeSet::default(),
+                managed_by: None,
+            };
+            trusted_issuers::put(tx, &issuer)
+        },
+        |server| {
+            let snapshot = server.app.directory.snapshot();
+            snapshot.trusted_issuer("https://idp.example").is_some()
+        },
+    ),
+    (
+        "signing keys",
+        |tx| signing_keys::insert(tx, &new_signing_key(Algorithm::EdDsa, tx.now, tx.now)?),
+        |server| {
+            server
+                .app
+                .directory
+                .snapshot()
+                .published_jwks(server.app.now())
+                .len()
+                == 3
+        },
+    ),
+    (
+        "settings",
+        |tx| settings::put_on_page(tx, "dpop_nonce", Some("true")),
+        |server| server.app.live().dpop_nonce,
+    ),
+    (
+        "users: the first administrator",
+        |tx| {
+            let mut user = users::get(tx, "ola")?.unwrap();
+            user.admin = true;
+            users::put(tx, &user)
+        },
+        |server| server.app.directory.snapshot().has_admin,
+    ),
+    (
+        "users: no administrator any more",
+        |tx| {
+            let mut user = users::get(tx, "ola")?.unwrap();
+            user.admin = true;
+            users::put(tx, &user)?;
+            user.admin = false;
+            users::put(tx, &user)
+        },
+        |server| !server.app.directory.snapshot().has_admin,
+    ),
+    (
+        "revocations",
+        |tx| revocations::revoke_user(tx, &Subject::trusted("ola")),
+        |server| server.app.directory.revocations() == 1,
+    ),
+];
+
+fn server() -> Server {
+    let server = Server::start();
+    server.client(
+        "web",
+        json!({ "redirect_uris": ["https://web.example/cb"], "grant_types": ["authorization_code"],
+                "token_endpoint_auth_method": "client_secret_basic", "scope": "openid" }),
+    );
+    server.user("ola", |_| {});
+    server.resource("https://api.example", "", None);
+    server
+}
+
+#[test]
+fn what_is_committed_is_in_force_before_it_is_answered() {
+    for (name, write, shows) in ROWS {
+        let server = server();
+        server.app.store.write_blocking(*write).unwrap();
+        assert!(shows(&server), "{name}");
+    }
+}
+
+// A browser that hangs up while a revocation or a change is on its way must not keep it from being in force.
+#[test]
+fn what_nobody_waits_for_any_more_is_in_force_all_the_same() {
+    for (name, write, shows) in ROWS {
+        let server = server();
+        let mut context = Context::from_waker(Waker::noop());
+        {
+            let mut writing = pin!(server.app.store.write(*write));
+            if let Poll::Ready(done) = writing.as_mut().poll(&mut context) {
+                done.unwrap();
+            }
+        }
+        let began = Instant::now();
+        while !shows(&server) {
+            assert!(began.elapsed() < Duration::from_secs(20), "{name}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn what_is_rolled_back_leaves_no_trace_in_memory() {
+    let server = server();
+    let revoke = |tx: &Tx| {
+        revocations::revoke_user(tx, &Subject::trusted("ola"))?;
+        clients::delete(tx, "web")?;
+        Err::<(), _>(StoreError::Conflict("not today".into()))
+    };
+    server.app.store.write_blocking(revoke).unwrap_err();
+    // What comes after it brings nothing of it along.
+    server.user("kari", |user| user.admin = true);
+    assert_eq!(server.app.directory.revocations(), 0);
+    assert!(server.app.directory.snapshot().client("web").is_some());
+}
