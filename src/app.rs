@@ -5,6 +5,7 @@ pub mod counters;
 pub mod hashing;
 pub mod jumps;
 pub mod log_queue;
+pub mod probe;
 pub mod scheduled_backup;
 pub mod secret_checks;
 pub mod secret_use;

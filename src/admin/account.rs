@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    AdminError, Applied, By, Change, Kind, record,
+    AdminError, Applied, By, Change, Kind,
+    object::Managed,
+    record,
     sessions::{self as admin_sessions_of, SessionView},
     users::{self, UserInput, UserView},
 };
@@ -24,7 +26,7 @@ use crate::{
     },
     store::{
         StoreError, Tx, access_tokens, admin_sessions, consents, grants, refresh_tokens,
-        revocations, sessions, users as stored_users,
+        revocations, sessions, teams, users as stored_users,
     },
 };
 
@@ -262,6 +264,16 @@ pub fn acting(tx: &Tx, sub: &Subject) -> Result<Vec<Acting>, StoreError> {
     Ok(alive)
 }
 
+/// What people call the user of this `sub`.
+pub fn name_of(tx: &Tx, sub: &Subject) -> Result<Option<String>, StoreError> {
+    let user = stored_users::get(tx, sub.as_str())?;
+    Ok(user.map(|user| user.display_name()))
+}
+
+pub fn team_name(tx: &Tx, id: &TeamId) -> Result<Option<String>, StoreError> {
+    Ok(teams::get(tx, id.as_str())?.map(|team| team.name))
+}
+
 /// Ends one of [`acting`], and what hangs on it.
 pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()>, AdminError> {
     let mut all = acting(tx, sub)?.into_iter();
@@ -278,7 +290,7 @@ pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()
 pub fn export(tx: &Tx, sub: &Subject) -> Result<Export, AdminError> {
     let user = own(tx, sub)?;
     Ok(Export {
-        user: users::view(tx, &user)?,
+        user: user.view(tx)?,
         sessions: admin_sessions_of::of_user(tx, &user, SHOWN)?,
         access: access(tx, sub)?,
         acting_for_you: acting(tx, sub)?,

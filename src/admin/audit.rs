@@ -111,6 +111,16 @@ fn look_up(tx: &Tx, kind: &str, id: &str) -> Result<Option<String>, StoreError> 
     }
 }
 
+/// The `limit` events after `last` that the filter lets through, each with its names.
+pub fn following(
+    tx: &Tx,
+    filter: &Filter,
+    last: Id,
+    limit: u32,
+) -> Result<Vec<(RecordedEvent, Names)>, StoreError> {
+    named(tx, audit_events::following(tx, filter, last, limit)?)
+}
+
 /// The next `limit` events that the filter lets through, those beyond `from`.
 pub fn list(
     tx: &Tx,

@@ -3,7 +3,7 @@
 //! and however the caller is authenticated. Otherwise a browser that was left open, or an old token, would be
 //! enough to become an administrator, a client or a user for good.
 
-use super::{AdminError, clients::ClientInput, object, users::UserInput};
+use super::{AdminError, as_members, clients::ClientInput, users::UserInput};
 use crate::{
     domain::{
         client::{Client, ClientMetadata},
@@ -85,8 +85,8 @@ pub fn of_client(before: Option<&Client>, after: &Client) -> Result<bool, AdminE
     }
     let is_new = before.is_none();
     let usual = ClientMetadata::default();
-    let old = object(before.map_or(&usual, |before| &before.metadata))?;
-    let new = object(&after.metadata)?;
+    let old = as_members(before.map_or(&usual, |before| &before.metadata))?;
+    let new = as_members(&after.metadata)?;
     Ok(CLIENT_MEMBERS.iter().any(|(name, danger)| {
         let matters = match danger {
             Danger::Harmless => false,

@@ -1,10 +1,11 @@
 //! The first administrator of a server that is set up by a program.
 
-use super::{
-    AdminError, By,
-    users::{self, UserInput},
+use super::{AdminError, By, object, users::UserInput};
+use crate::{
+    app::SharedApp,
+    domain::{secret::Secret, user::User},
+    store,
 };
-use crate::{app::SharedApp, domain::secret::Secret, store};
 
 /// Makes an administrator, unless there is one, and says whether it did. Takes 30 ms: not for a worker
 /// thread.
@@ -23,6 +24,6 @@ pub fn ensure(app: &SharedApp, username: &str, password: Secret) -> Result<bool,
         if store::users::has_admin(tx)? {
             return Ok(false);
         }
-        users::create(tx, &By::command_line(), input).map(|_| true)
+        object::create::<User>(tx, &By::command_line(), input).map(|_| true)
     })
 }

@@ -3,6 +3,8 @@
 //! Owns the rules of administration: which values an object may have, what ends when it goes, and that
 //! each change is in the audit log. Knows neither where the wish came from nor how the answer is shown.
 //!
+//! What is done with every kind of object (client, user, team, …) is in [`object`]; a kind's own file says what it is.
+//!
 //! Every change is a function on a `&Tx`, so that many of them can be one transaction. What is slow or
 //! needs no transaction (parsing, hashing a password) is done before it by the `check` of the input,
 //! whose result is the only thing the functions take.
@@ -21,6 +23,9 @@ pub mod flows;
 pub mod issued;
 pub mod keys;
 mod kind;
+pub mod listing;
+pub mod merge_patch;
+pub mod object;
 pub mod overview;
 pub mod password_links;
 pub mod preview;
@@ -33,7 +38,6 @@ pub mod teams;
 pub mod token_checks;
 pub mod tokens;
 pub mod trusted_issuers;
-pub mod undo;
 pub mod users;
 
 use std::{collections::BTreeSet, fmt};
@@ -288,7 +292,7 @@ impl<T> Applied<T> {
 
 /// The names of the members in which two objects differ, in alphabetical order.
 fn differences(before: &impl Serialize, after: &impl Serialize) -> Result<Vec<String>, AdminError> {
-    let (before, after) = (object(before)?, object(after)?);
+    let (before, after) = (as_members(before)?, as_members(after)?);
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let differs = |name: &&&String| before.get(name.as_str()) != after.get(name.as_str());
     Ok(names
@@ -319,7 +323,7 @@ fn only_moved(changed: &[String], before: Option<&str>, after: Option<&str>) -> 
     changed == ["managed_by"] && before.is_some() && before.map(file_of) == after.map(file_of)
 }
 
-fn object(value: &impl Serialize) -> Result<Map<String, Value>, AdminError> {
+fn as_members(value: &impl Serialize) -> Result<Map<String, Value>, AdminError> {
     match serde_json::to_value(value) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Ok(Map::new()),

@@ -1,8 +1,13 @@
 //! Resources: the APIs that access tokens are for (RFC 8707).
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
+use super::{
+    AdminError, Kind, danger, line,
+    listing::{Asked, List, Mark, Rows, is_in},
+    object::{Managed, members},
+};
 use crate::{
     domain::{
         name::ClientId,
@@ -79,137 +84,171 @@ impl ResourceInput {
     }
 }
 
-/// Adds a resource. Without a name its URI serves as one.
-pub fn create(tx: &Tx, by: &By, input: CheckedResource) -> Result<Applied<Resource>, AdminError> {
-    let uri = input
-        .uri
-        .clone()
-        .ok_or_else(|| AdminError::invalid("uri", "is required"))?;
-    if find(tx, uri.as_str())?.is_some() {
-        return Err(AdminError::Exists {
-            kind: Kind::Resource,
-            name: uri.to_string(),
-        });
-    }
-    let resource = input.applied_to(fresh(by, uri));
-    check_references(tx, &resource)?;
-    resources::put(tx, &resource)?;
-    record(tx, by.event("resource.created").subject(&resource.uri), &[])?;
-    Ok(Applied::new(resource, Change::Created))
-}
+impl Managed for Resource {
+    const KIND: Kind = Kind::Resource;
+    const NAME: &'static str = "uri";
 
-/// Changes what is given.
-pub fn update(
-    tx: &Tx,
-    by: &By,
-    uri: &str,
-    input: CheckedResource,
-) -> Result<Applied<Resource>, AdminError> {
-    let before = get(tx, uri)?;
-    if input.uri.as_ref().is_some_and(|new| *new != before.uri) {
-        return Err(AdminError::invalid("uri", "cannot be changed"));
-    }
-    let after = input.applied_to(before.clone());
-    store(tx, by, before, after)
-}
-
-/// Makes the resource what the input says, whether it is there or not. What the input leaves out gets
-/// its default.
-pub fn declare(tx: &Tx, by: &By, input: CheckedResource) -> Result<Applied<Resource>, AdminError> {
-    let known = match &input.uri {
-        Some(uri) => find(tx, uri.as_str())?,
-        None => None,
+    const LIST: List = List {
+        name: "apis",
+        orders: &["uri", "name"],
     };
-    let Some(before) = known else {
-        return create(tx, by, input);
-    };
-    let after = input.applied_to(fresh(by, before.uri.clone()));
-    store(tx, by, before, after)
-}
 
-/// Takes the resource out, and with it the grants that are for nothing else and what was consented to there.
-/// Tokens for it count no more where this server is asked; whoever checks them alone takes them until they
-/// expire.
-pub fn delete(tx: &Tx, by: &By, uri: &str) -> Result<Applied<Resource>, AdminError> {
-    let resource = get(tx, uri)?;
-    by.may_change(Kind::Resource, uri, resource.managed_by.as_deref())?;
-    deleted_objects::keep_resource(tx, resource.uri.as_str())?;
-    resources::delete(tx, resource.uri.as_str())?;
-    grants::leave_resource(tx, resource.uri.as_str())?;
-    consents::delete_at(tx, resource.uri.as_str())?;
-    revocations::revoke_resource(tx, resource.uri.as_str())?;
-    if let Some(client_id) = &resource.client_id {
-        review::api_client_lost(tx, client_id)?;
+    type Input = ResourceInput;
+    type Checked = CheckedResource;
+    type View = ResourceView;
+
+    fn name(&self) -> &str {
+        self.uri.as_str()
     }
-    record(tx, by.event("resource.deleted").subject(&resource.uri), &[])?;
-    Ok(Applied::new(resource, Change::Deleted))
+
+    fn is_called(&self, uri: &str) -> bool {
+        self.uri.is(uri)
+    }
+
+    fn managed_by(&self) -> Option<&str> {
+        self.managed_by.as_deref()
+    }
+
+    fn set_managed_by(&mut self, place: Option<String>) {
+        self.managed_by = place;
+    }
+
+    /// The resource of this URI, in whatever spelling of it. Resources are few.
+    fn load(tx: &Tx, uri: &str) -> Result<Option<Self>, StoreError> {
+        let mut all = resources::all(tx)?.into_iter();
+        Ok(all.find(|resource| resource.uri.is(uri)))
+    }
+
+    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+        let uris = resources::managed_by(tx, file)?;
+        Ok(uris.iter().map(ToString::to_string).collect())
+    }
+
+    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
+        resources::put(tx, self)
+    }
+
+    /// With the grants that are for nothing else, and what was consented to there. Tokens for it are refused where this
+    /// server is asked; an API that checks them by itself takes them until they expire.
+    fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
+        let uri = self.uri.as_str();
+        deleted_objects::keep_resource(tx, uri)?;
+        resources::delete(tx, uri)?;
+        grants::leave_resource(tx, uri)?;
+        consents::delete_at(tx, uri)?;
+        revocations::revoke_resource(tx, uri)?;
+        match &self.client_id {
+            Some(client_id) => review::api_client_lost(tx, client_id),
+            None => Ok(()),
+        }
+    }
+
+    fn unarchive(tx: &Tx, uri: &str) -> Result<bool, StoreError> {
+        if !deleted_objects::restore_resource(tx, uri)? {
+            return Ok(false);
+        }
+        if let Some(mut resource) = resources::get(tx, uri)? {
+            let mut there = Vec::new();
+            for scope in resource.scopes.iter() {
+                if scopes::get(tx, scope.as_str())?.is_some() {
+                    there.push(scope.as_str());
+                }
+            }
+            resource.scopes = ScopeSet::trusted(&there.join(" "));
+            if let Some(client) = &resource.client_id
+                && clients::get(tx, client.as_str())?.is_none()
+            {
+                resource.client_id = None;
+            }
+            resources::put(tx, &resource)?;
+        }
+        Ok(true)
+    }
+
+    fn check(input: ResourceInput, _known: Option<&Self>) -> Result<CheckedResource, AdminError> {
+        input.check()
+    }
+
+    fn name_in(input: &CheckedResource) -> Option<&str> {
+        input.uri.as_ref().map(ResourceUri::as_str)
+    }
+
+    /// Without a name its URI serves as one.
+    fn new(_tx: &Tx, input: &CheckedResource) -> Result<Self, AdminError> {
+        let uri = input.uri.clone();
+        let uri = uri.ok_or_else(|| AdminError::invalid("uri", "is required"))?;
+        Ok(fresh(uri))
+    }
+
+    fn reset(&self) -> Self {
+        Self {
+            managed_by: self.managed_by.clone(),
+            ..fresh(self.uri.clone())
+        }
+    }
+
+    fn apply(self, input: CheckedResource) -> Self {
+        Self {
+            name: input.name.unwrap_or(self.name),
+            scopes: input.scopes.unwrap_or(self.scopes),
+            client_id: input.client_id.unwrap_or(self.client_id),
+            ..self
+        }
+    }
+
+    fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<ResourceView>, AdminError> {
+        let all = resources::all(tx)?;
+        let found = all.iter().map(ResourceView::from);
+        let found = found.filter(|one| is_in(text, [one.uri.as_str(), &one.name]));
+        Ok(asked.sorted(found, |one| match asked.by {
+            "name" => Mark::new(one.name.to_lowercase(), &one.uri),
+            _ => Mark::new("", &one.uri),
+        }))
+    }
+
+    fn shown(&self) -> ResourceView {
+        ResourceView::from(self)
+    }
+
+    fn defaults(&self) -> Map<String, Value> {
+        members([
+            ("name", json!(self.uri)),
+            ("scopes", json!("")),
+            ("client_id", Value::Null),
+        ])
+    }
+
+    fn check_references(&self, tx: &Tx, _before: Option<&Self>) -> Result<(), AdminError> {
+        check_references(tx, self)
+    }
+
+    fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {
+        match &before.client_id {
+            Some(client_id) if before.client_id != self.client_id => {
+                review::api_client_lost(tx, client_id)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_dangerous(&self, before: Option<&Self>) -> Result<bool, AdminError> {
+        Ok(danger::of_resource(before, self))
+    }
 }
 
 /// The resource of this URI, in whatever spelling of it.
-pub fn get(tx: &Tx, uri: &str) -> Result<Resource, AdminError> {
-    find(tx, uri)?.ok_or_else(|| AdminError::not_found(Kind::Resource, uri))
-}
-
-/// The same, if there is one. Resources are few.
 pub(super) fn find(tx: &Tx, uri: &str) -> Result<Option<Resource>, StoreError> {
-    let mut all = resources::all(tx)?.into_iter();
-    Ok(all.find(|resource| resource.uri.is(uri)))
+    Resource::load(tx, uri)
 }
 
-impl CheckedResource {
-    fn applied_to(self, mut resource: Resource) -> Resource {
-        resource.name = self.name.unwrap_or(resource.name);
-        resource.scopes = self.scopes.unwrap_or(resource.scopes);
-        resource.client_id = self.client_id.unwrap_or(resource.client_id);
-        resource
-    }
-}
-
-fn fresh(by: &By, uri: ResourceUri) -> Resource {
+fn fresh(uri: ResourceUri) -> Resource {
     Resource {
         name: uri.to_string(),
         uri,
         scopes: ScopeSet::default(),
         client_id: None,
-        managed_by: by.manager(None),
+        managed_by: None,
     }
-}
-
-fn store(
-    tx: &Tx,
-    by: &By,
-    before: Resource,
-    mut after: Resource,
-) -> Result<Applied<Resource>, AdminError> {
-    by.may_change(
-        Kind::Resource,
-        before.uri.as_str(),
-        before.managed_by.as_deref(),
-    )?;
-    after.managed_by = by.manager(before.managed_by.as_deref());
-    let changed = differences(&ResourceView::from(&before), &ResourceView::from(&after))?;
-    if changed.is_empty() {
-        return Ok(Applied::new(before, Change::Unchanged));
-    }
-    check_references(tx, &after)?;
-    resources::put(tx, &after)?;
-    if only_moved(
-        &changed,
-        before.managed_by.as_deref(),
-        after.managed_by.as_deref(),
-    ) {
-        return Ok(Applied::new(after, Change::Unchanged));
-    }
-    record(
-        tx,
-        by.event("resource.updated").subject(&after.uri),
-        &changed,
-    )?;
-    let lost = before.client_id.as_ref();
-    if let Some(client_id) = lost.filter(|_| before.client_id != after.client_id) {
-        review::api_client_lost(tx, client_id)?;
-    }
-    Ok(Applied::new(after, Change::Updated))
 }
 
 /// Its scopes and its client must be there, and the server's own scopes belong to nobody else.

@@ -1,14 +1,19 @@
 //! Registered scopes.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
+use super::{
+    AdminError, Kind, line,
+    listing::{Asked, List, Mark, Rows, is_in},
+    object::{Managed, members},
+};
 use crate::{
     domain::{
         name::ScopeName,
         scope::{self, Scope},
     },
-    store::{Tx, deleted_objects, scopes},
+    store::{StoreError, Tx, deleted_objects, scopes},
 };
 
 /// What can be said of a scope.
@@ -69,88 +74,126 @@ fn parse_name(text: &str) -> Result<ScopeName, AdminError> {
     Ok(name)
 }
 
-/// Adds a scope. Without a description its name serves as one.
-pub fn create(tx: &Tx, by: &By, input: CheckedScope) -> Result<Applied<Scope>, AdminError> {
-    let name = input
-        .name
-        .ok_or_else(|| AdminError::invalid("name", "is required"))?;
-    if scopes::get(tx, name.as_str())?.is_some() {
-        return Err(AdminError::Exists {
-            kind: Kind::Scope,
-            name: name.to_string(),
-        });
-    }
-    let scope = Scope {
-        description: input.description.unwrap_or_else(|| name.to_string()),
-        name,
-        built_in: false,
-        managed_by: by.manager(None),
+impl Managed for Scope {
+    const KIND: Kind = Kind::Scope;
+    const NAME: &'static str = "name";
+
+    const LIST: List = List {
+        name: "scopes",
+        orders: &["name"],
     };
-    scopes::put(tx, &scope)?;
-    record(tx, by.event("scope.created").subject(&scope.name), &[])?;
-    Ok(Applied::new(scope, Change::Created))
+
+    type Input = ScopeInput;
+    type Checked = CheckedScope;
+    type View = ScopeView;
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn managed_by(&self) -> Option<&str> {
+        self.managed_by.as_deref()
+    }
+
+    fn set_managed_by(&mut self, place: Option<String>) {
+        self.managed_by = place;
+    }
+
+    fn load(tx: &Tx, name: &str) -> Result<Option<Self>, StoreError> {
+        scopes::get(tx, name)
+    }
+
+    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+        let names = scopes::managed_by(tx, file)?;
+        Ok(names.iter().map(ToString::to_string).collect())
+    }
+
+    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
+        scopes::put(tx, self)
+    }
+
+    /// Tokens that hold the scope keep it until they expire.
+    fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
+        deleted_objects::keep_scope(tx, self.name.as_str())?;
+        scopes::delete(tx, self.name.as_str()).map(drop)
+    }
+
+    fn unarchive(tx: &Tx, name: &str) -> Result<bool, StoreError> {
+        deleted_objects::restore_scope(tx, name)
+    }
+
+    fn check(input: ScopeInput, _known: Option<&Self>) -> Result<CheckedScope, AdminError> {
+        input.check()
+    }
+
+    fn name_in(input: &CheckedScope) -> Option<&str> {
+        input.name.as_ref().map(ScopeName::as_str)
+    }
+
+    /// Without a description its name serves as one.
+    fn new(_tx: &Tx, input: &CheckedScope) -> Result<Self, AdminError> {
+        let name = input.name.clone();
+        let name = name.ok_or_else(|| AdminError::invalid("name", "is required"))?;
+        Ok(Self {
+            description: name.to_string(),
+            name,
+            built_in: false,
+            managed_by: None,
+        })
+    }
+
+    fn reset(&self) -> Self {
+        Self {
+            description: default_description(self).to_owned(),
+            ..self.clone()
+        }
+    }
+
+    fn apply(self, input: CheckedScope) -> Self {
+        Self {
+            description: input.description.unwrap_or(self.description),
+            ..self
+        }
+    }
+
+    /// Scopes are few: the consent page and the directory read them all, too.
+    fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<ScopeView>, AdminError> {
+        let all = scopes::all(tx)?;
+        let found = all.iter().map(ScopeView::from);
+        let found = found.filter(|scope| is_in(text, [scope.name.as_str(), &scope.description]));
+        Ok(asked.sorted(found, |scope| Mark::new("", &scope.name)))
+    }
+
+    fn shown(&self) -> ScopeView {
+        ScopeView::from(self)
+    }
+
+    fn defaults(&self) -> Map<String, Value> {
+        members([("description", json!(default_description(self)))])
+    }
+
+    fn check_deletable(&self) -> Result<(), AdminError> {
+        match self.built_in {
+            true => Err(AdminError::Conflict(format!(
+                "Scope {:?} is built in and cannot be deleted.",
+                self.name.as_str()
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    fn revoke_lost(&self, _tx: &Tx, _before: &Self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// A scope that is built in gets its own description back.
+    fn unmanaged(&self) -> Option<Self> {
+        self.built_in.then(|| self.reset())
+    }
 }
 
-/// Changes what is given. The description of a built-in scope can be changed, too: it is what people read.
-pub fn update(
-    tx: &Tx,
-    by: &By,
-    name: &str,
-    input: CheckedScope,
-) -> Result<Applied<Scope>, AdminError> {
-    let before = get(tx, name)?;
-    by.may_change(Kind::Scope, name, before.managed_by.as_deref())?;
-    if input.name.is_some_and(|new| new.as_str() != name) {
-        let reason = "cannot be changed. Create a new scope instead";
-        return Err(AdminError::invalid("name", reason));
-    }
-    let mut after = before.clone();
-    if let Some(description) = input.description {
-        after.description = description;
-    }
-    after.managed_by = by.manager(before.managed_by.as_deref());
-    let changed = differences(&ScopeView::from(&before), &ScopeView::from(&after))?;
-    if changed.is_empty() {
-        return Ok(Applied::new(before, Change::Unchanged));
-    }
-    scopes::put(tx, &after)?;
-    if only_moved(
-        &changed,
-        before.managed_by.as_deref(),
-        after.managed_by.as_deref(),
-    ) {
-        return Ok(Applied::new(after, Change::Unchanged));
-    }
-    record(tx, by.event("scope.updated").subject(name), &changed)?;
-    Ok(Applied::new(after, Change::Updated))
-}
-
-/// Makes the scope what the input says, whether it is there or not.
-pub fn declare(tx: &Tx, by: &By, input: CheckedScope) -> Result<Applied<Scope>, AdminError> {
-    let known = match &input.name {
-        Some(name) => scopes::get(tx, name.as_str())?,
-        None => None,
-    };
-    match known {
-        Some(known) => update(tx, by, known.name.as_str(), input),
-        None => create(tx, by, input),
-    }
-}
-
-/// Takes the scope out of the list. Tokens that hold it keep it until they expire.
-pub fn delete(tx: &Tx, by: &By, name: &str) -> Result<Applied<Scope>, AdminError> {
-    let scope = get(tx, name)?;
-    if scope.built_in {
-        let reason = format!("Scope {name:?} is built in and cannot be deleted.");
-        return Err(AdminError::Conflict(reason));
-    }
-    by.may_change(Kind::Scope, name, scope.managed_by.as_deref())?;
-    deleted_objects::keep_scope(tx, name)?;
-    scopes::delete(tx, name)?;
-    record(tx, by.event("scope.deleted").subject(name), &[])?;
-    Ok(Applied::new(scope, Change::Deleted))
-}
-
-pub fn get(tx: &Tx, name: &str) -> Result<Scope, AdminError> {
-    scopes::get(tx, name)?.ok_or_else(|| AdminError::not_found(Kind::Scope, name))
+fn default_description(scope: &Scope) -> &str {
+    let mut built_in = scope::BUILT_IN.iter();
+    let own = built_in.find(|(name, _)| *name == scope.name.as_str());
+    own.map_or(scope.name.as_str(), |(_, description)| description)
 }

@@ -14,6 +14,11 @@ use crate::{
     store::{StoreError, Tx, scopes, settings as stored},
 };
 
+/// What the settings page keeps, by key.
+pub fn on_page(tx: &Tx) -> Result<Map<String, Value>, StoreError> {
+    stored::on_page(tx)
+}
+
 #[derive(Debug, Serialize)]
 pub struct SettingsView {
     pub items: Vec<SettingView>,

@@ -1,12 +1,24 @@
 //! Teams.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use super::{AdminError, Applied, By, Change, Kind, differences, line, only_moved, record};
+use super::{
+    AdminError, Kind, line,
+    listing::{Asked, List, Mark, Rows},
+    object::{self, Managed, members as named},
+};
 use crate::{
-    domain::{name::TeamId, team::Team},
+    domain::{
+        name::{Subject, TeamId},
+        team::{Role, Team},
+    },
     oauth::delegation::review,
-    store::{Tx, deleted_objects, teams},
+    store::{
+        StoreError, Tx, deleted_objects,
+        teams::{self, MembersWanted, Sort, Wanted},
+        users,
+    },
 };
 
 /// What can be said of a team. Who is in it is said of the user.
@@ -59,108 +71,176 @@ impl TeamInput {
     }
 }
 
-/// Adds a team. Without a name its id serves as one.
-pub fn create(tx: &Tx, by: &By, input: CheckedTeam) -> Result<Applied<Team>, AdminError> {
-    let id = input
-        .id
-        .clone()
-        .ok_or_else(|| AdminError::invalid("id", "is required"))?;
-    if teams::get(tx, id.as_str())?.is_some() {
-        return Err(AdminError::Exists {
-            kind: Kind::Team,
+impl Managed for Team {
+    const KIND: Kind = Kind::Team;
+    const NAME: &'static str = "id";
+
+    const LIST: List = List {
+        name: "teams",
+        orders: &["id", "name", "created"],
+    };
+
+    type Input = TeamInput;
+    type Checked = CheckedTeam;
+    type View = TeamView;
+
+    fn name(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn managed_by(&self) -> Option<&str> {
+        self.managed_by.as_deref()
+    }
+
+    fn set_managed_by(&mut self, place: Option<String>) {
+        self.managed_by = place;
+    }
+
+    fn load(tx: &Tx, id: &str) -> Result<Option<Self>, StoreError> {
+        teams::get(tx, id)
+    }
+
+    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+        let ids = teams::managed_by(tx, file)?;
+        Ok(ids.iter().map(ToString::to_string).collect())
+    }
+
+    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
+        teams::put(tx, self)
+    }
+
+    /// With its memberships.
+    fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
+        deleted_objects::keep_team(tx, self.id.as_str())?;
+        teams::delete(tx, self.id.as_str())?;
+        review::team_closed(tx, &self.id)
+    }
+
+    fn unarchive(tx: &Tx, id: &str) -> Result<bool, StoreError> {
+        deleted_objects::restore_team(tx, id)
+    }
+
+    fn check(input: TeamInput, _known: Option<&Self>) -> Result<CheckedTeam, AdminError> {
+        input.check()
+    }
+
+    fn name_in(input: &CheckedTeam) -> Option<&str> {
+        input.id.as_ref().map(TeamId::as_str)
+    }
+
+    /// Without a name its id serves as one.
+    fn new(tx: &Tx, input: &CheckedTeam) -> Result<Self, AdminError> {
+        let id = input.id.clone();
+        let id = id.ok_or_else(|| AdminError::invalid("id", "is required"))?;
+        Ok(Self {
             name: id.to_string(),
-        });
+            id,
+            disabled: false,
+            managed_by: None,
+            created_at: tx.now,
+        })
     }
-    let team = input.applied_to(fresh(tx, by, id));
-    teams::put(tx, &team)?;
-    record(tx, by.event("team.created").subject(&team.id), &[])?;
-    Ok(Applied::new(team, Change::Created))
+
+    fn reset(&self) -> Self {
+        Self {
+            name: self.id.to_string(),
+            disabled: false,
+            ..self.clone()
+        }
+    }
+
+    fn apply(self, input: CheckedTeam) -> Self {
+        Self {
+            name: input.name.unwrap_or(self.name),
+            disabled: input.disabled.unwrap_or(self.disabled),
+            ..self
+        }
+    }
+
+    fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<TeamView>, AdminError> {
+        let sort = match asked.by {
+            "name" => Sort::Name,
+            "created" => Sort::Created,
+            _ => Sort::Id,
+        };
+        let wanted = Wanted {
+            text,
+            sort,
+            descending: asked.descending,
+            after: asked.after(),
+        };
+        let found = teams::list(tx, wanted, asked.limit)?;
+        let marked = |team: &Team| (Mark::new(sort.key(team), &team.id), team.shown());
+        Ok(found.iter().map(marked).collect())
+    }
+
+    fn shown(&self) -> TeamView {
+        TeamView::from(self)
+    }
+
+    fn defaults(&self) -> Map<String, Value> {
+        named([("name", json!(self.id)), ("disabled", json!(false))])
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {
+        match self.disabled && !before.disabled {
+            true => review::team_closed(tx, &self.id),
+            false => Ok(()),
+        }
+    }
+
+    fn unmanaged(&self) -> Option<Self> {
+        Some(Self {
+            disabled: true,
+            ..self.clone()
+        })
+    }
 }
 
-/// Changes what is given.
-pub fn update(tx: &Tx, by: &By, id: &str, input: CheckedTeam) -> Result<Applied<Team>, AdminError> {
-    let before = get(tx, id)?;
-    if input.id.as_ref().is_some_and(|new| new.as_str() != id) {
-        return Err(AdminError::invalid("id", "cannot be changed"));
-    }
-    let after = input.applied_to(before.clone());
-    store(tx, by, before, after)
+/// How the members of a team are listed.
+pub const MEMBERS: List = List {
+    name: "members",
+    orders: &["sub"],
+};
+
+/// A user in a team.
+#[derive(Clone, Debug, Serialize)]
+pub struct MemberView {
+    pub sub: Subject,
+    pub role: Role,
+    pub username: Option<String>,
+    pub name: Option<String>,
+    pub managed_by: Option<String>,
 }
 
-/// Makes the team what the input says, whether it is there or not. What the input leaves out gets its
-/// default.
-pub fn declare(tx: &Tx, by: &By, input: CheckedTeam) -> Result<Applied<Team>, AdminError> {
-    let known = match &input.id {
-        Some(id) => teams::get(tx, id.as_str())?,
-        None => None,
+/// One page of the members of a team, those in whose names the text is found.
+pub fn members(
+    tx: &Tx,
+    id: &str,
+    text: Option<&str>,
+    asked: &Asked,
+) -> Result<Rows<MemberView>, AdminError> {
+    object::get::<Team>(tx, id)?;
+    let wanted = MembersWanted {
+        text,
+        descending: asked.descending,
+        after: asked.after().map(|(_, sub)| sub),
     };
-    let Some(before) = known else {
-        return create(tx, by, input);
+    let found = teams::members(tx, id, wanted, asked.limit)?.into_iter();
+    let view = |(sub, role): (Subject, Role)| {
+        let user = users::get(tx, sub.as_str())?;
+        let view = MemberView {
+            username: user.as_ref().map(|user| user.username.clone()),
+            name: user.as_ref().map(|user| user.display_name()),
+            managed_by: user.and_then(|user| user.managed_by),
+            role,
+            sub,
+        };
+        Ok((Mark::new("", &view.sub), view))
     };
-    let base = Team {
-        created_at: before.created_at,
-        ..fresh(tx, by, before.id.clone())
-    };
-    let after = input.applied_to(base);
-    store(tx, by, before, after)
-}
-
-/// Deletes the team with its memberships, and revokes the tokens that were issued on the strength of it.
-pub fn delete(tx: &Tx, by: &By, id: &str) -> Result<Applied<Team>, AdminError> {
-    let team = get(tx, id)?;
-    by.may_change(Kind::Team, id, team.managed_by.as_deref())?;
-    deleted_objects::keep_team(tx, id)?;
-    teams::delete(tx, id)?;
-    review::team_closed(tx, &team.id)?;
-    record(tx, by.event("team.deleted").subject(id), &[])?;
-    Ok(Applied::new(team, Change::Deleted))
-}
-
-pub fn get(tx: &Tx, id: &str) -> Result<Team, AdminError> {
-    teams::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::Team, id))
-}
-
-impl CheckedTeam {
-    fn applied_to(self, mut team: Team) -> Team {
-        team.name = self.name.unwrap_or(team.name);
-        team.disabled = self.disabled.unwrap_or(team.disabled);
-        team
-    }
-}
-
-fn fresh(tx: &Tx, by: &By, id: TeamId) -> Team {
-    Team {
-        name: id.to_string(),
-        id,
-        disabled: false,
-        managed_by: by.manager(None),
-        created_at: tx.now,
-    }
-}
-
-fn store(tx: &Tx, by: &By, before: Team, mut after: Team) -> Result<Applied<Team>, AdminError> {
-    by.may_change(Kind::Team, before.id.as_str(), before.managed_by.as_deref())?;
-    after.managed_by = by.manager(before.managed_by.as_deref());
-    let changed = differences(&TeamView::from(&before), &TeamView::from(&after))?;
-    if changed.is_empty() {
-        return Ok(Applied::new(before, Change::Unchanged));
-    }
-    teams::put(tx, &after)?;
-    if only_moved(
-        &changed,
-        before.managed_by.as_deref(),
-        after.managed_by.as_deref(),
-    ) {
-        return Ok(Applied::new(after, Change::Unchanged));
-    }
-    let event = match (before.disabled, after.disabled) {
-        (false, true) => "team.disabled",
-        (true, false) => "team.enabled",
-        _ => "team.updated",
-    };
-    record(tx, by.event(event).subject(&after.id), &changed)?;
-    if event == "team.disabled" {
-        review::team_closed(tx, &after.id)?;
-    }
-    Ok(Applied::new(after, Change::Updated))
+    found.map(view).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{AdminError, Applied, By, Change, Kind, record, teams, users};
+use super::{AdminError, Applied, By, Change, Kind, object, record, users};
 use crate::{
     app::App,
     crypto::{hash, jwt, keys::VerifyingKey},
@@ -12,6 +12,7 @@ use crate::{
         id::Id,
         name::{ClientId, Subject, TeamId},
         scope::{self, ScopeSet},
+        team::Team,
         time::{Lifetime, UnixSeconds},
         token::{AccessTokenClaims, LONGEST_ACCESS_TOKEN, OpaqueToken, Origin},
     },
@@ -123,7 +124,7 @@ fn subject(
         return Err(AdminError::invalid("scope", reason));
     }
     if let Some(team_id) = &input.team_id {
-        let team = teams::get(tx, team_id.as_str())?;
+        let team: Team = object::get(tx, team_id.as_str())?;
         let is_in = user.teams.iter().any(|known| known.team_id == *team_id);
         if team.disabled || !is_in {
             let reason = format!(

@@ -1,9 +1,13 @@
 //! Trusted issuers: who may vouch for users of this server (RFC 7523 §2.1).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::{AdminError, Applied, By, Change, Kind, differences, only_moved, record};
+use super::{
+    AdminError, Kind,
+    listing::{Asked, List, Mark, Rows, is_in},
+    object::{Act, Managed, members},
+};
 use crate::{
     domain::{
         client_registration::{check_key_set, web_address},
@@ -33,7 +37,7 @@ pub struct TrustedIssuerInput {
 #[derive(Clone, Debug)]
 pub struct CheckedTrustedIssuer {
     issuer: Option<String>,
-    jwks: Option<Value>,
+    jwks: Option<Option<Value>>,
     jwks_uri: Option<String>,
     audience: Option<String>,
     subject_claim: Option<String>,
@@ -74,7 +78,7 @@ impl TrustedIssuerInput {
                 return Err(AdminError::invalid(field, reason));
             }
         }
-        if let Some(jwks) = &self.jwks {
+        if let Some(jwks) = self.jwks.as_ref().filter(|jwks| !is_none(jwks)) {
             check_key_set(jwks)?;
         }
         if let Some(uri) = self.jwks_uri.as_deref().filter(|uri| !uri.is_empty()) {
@@ -95,7 +99,9 @@ impl TrustedIssuerInput {
         let scope = self.scope.as_deref().map(ScopeSet::parse).transpose();
         Ok(CheckedTrustedIssuer {
             issuer: self.issuer.filter(|text| !text.is_empty()),
-            jwks: self.jwks,
+            jwks: self
+                .jwks
+                .map(|jwks| Some(jwks).filter(|jwks| !is_none(jwks))),
             jwks_uri: self.jwks_uri,
             audience: self.audience,
             subject_claim: self.subject_claim.filter(|text| !text.is_empty()),
@@ -106,79 +112,142 @@ impl TrustedIssuerInput {
     }
 }
 
-/// Adds an issuer.
-pub fn create(
-    tx: &Tx,
-    by: &By,
-    input: CheckedTrustedIssuer,
-) -> Result<Applied<TrustedIssuer>, AdminError> {
-    let issuer = input
-        .issuer
-        .clone()
-        .ok_or_else(|| AdminError::invalid("issuer", "is required"))?;
-    if trusted_issuers::get(tx, &issuer)?.is_some() {
-        return Err(AdminError::Exists {
-            kind: Kind::TrustedIssuer,
-            name: issuer,
-        });
-    }
-    let made = input.applied_to(fresh(by, issuer));
-    check_together(tx, &made, &ScopeSet::default())?;
-    trusted_issuers::put(tx, &made)?;
-    let event = by.event("trusted_issuer.created");
-    record(tx, event.subject(&made.issuer), &[])?;
-    Ok(Applied::new(made, Change::Created))
+/// An empty text stands for no key set.
+fn is_none(jwks: &Value) -> bool {
+    jwks.as_str() == Some("")
 }
 
-/// Changes what is given.
-pub fn update(
-    tx: &Tx,
-    by: &By,
-    issuer: &str,
-    input: CheckedTrustedIssuer,
-) -> Result<Applied<TrustedIssuer>, AdminError> {
-    let before = get(tx, issuer)?;
-    if input.issuer.as_ref().is_some_and(|new| new != issuer) {
-        return Err(AdminError::invalid("issuer", "cannot be changed"));
-    }
-    let after = input.applied_to(before.clone());
-    store(tx, by, before, after)
-}
+impl Managed for TrustedIssuer {
+    const KIND: Kind = Kind::TrustedIssuer;
+    const NAME: &'static str = "issuer";
 
-/// Makes the issuer what the input says, whether it is there or not. What the input leaves out gets its
-/// default.
-pub fn declare(
-    tx: &Tx,
-    by: &By,
-    input: CheckedTrustedIssuer,
-) -> Result<Applied<TrustedIssuer>, AdminError> {
-    let known = match &input.issuer {
-        Some(issuer) => trusted_issuers::get(tx, issuer)?,
-        None => None,
+    const LIST: List = List {
+        name: "trusted-issuers",
+        orders: &["issuer"],
     };
-    let Some(before) = known else {
-        return create(tx, by, input);
-    };
-    let after = input.applied_to(fresh(by, before.issuer.clone()));
-    store(tx, by, before, after)
-}
 
-/// Trusts it no more, and ends the tokens that were issued on its word. It is not recorded which issuer
-/// vouched for a token, so those of the same clients by other issuers end, too: they ask again.
-pub fn delete(tx: &Tx, by: &By, issuer: &str) -> Result<Applied<TrustedIssuer>, AdminError> {
-    let gone = get(tx, issuer)?;
-    by.may_change(Kind::TrustedIssuer, issuer, gone.managed_by.as_deref())?;
-    deleted_objects::keep_trusted_issuer(tx, issuer)?;
-    trusted_issuers::delete(tx, issuer)?;
-    end_tokens(tx, &gone.clients)?;
-    let event = by.event("trusted_issuer.deleted");
-    record(tx, event.subject(issuer), &[])?;
-    Ok(Applied::new(gone, Change::Deleted))
-}
+    type Input = TrustedIssuerInput;
+    type Checked = CheckedTrustedIssuer;
+    type View = TrustedIssuer;
 
-pub fn get(tx: &Tx, issuer: &str) -> Result<TrustedIssuer, AdminError> {
-    trusted_issuers::get(tx, issuer)?
-        .ok_or_else(|| AdminError::not_found(Kind::TrustedIssuer, issuer))
+    fn name(&self) -> &str {
+        &self.issuer
+    }
+
+    fn managed_by(&self) -> Option<&str> {
+        self.managed_by.as_deref()
+    }
+
+    fn set_managed_by(&mut self, place: Option<String>) {
+        self.managed_by = place;
+    }
+
+    fn load(tx: &Tx, issuer: &str) -> Result<Option<Self>, StoreError> {
+        trusted_issuers::get(tx, issuer)
+    }
+
+    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+        trusted_issuers::managed_by(tx, file)
+    }
+
+    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
+        trusted_issuers::put(tx, self)
+    }
+
+    /// It is not recorded which issuer vouched for a token, so those of the same clients by other issuers end, too:
+    /// they ask again.
+    fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
+        deleted_objects::keep_trusted_issuer(tx, &self.issuer)?;
+        trusted_issuers::delete(tx, &self.issuer)?;
+        end_tokens(tx, &self.clients)
+    }
+
+    fn unarchive(tx: &Tx, issuer: &str) -> Result<bool, StoreError> {
+        if !deleted_objects::restore_trusted_issuer(tx, issuer)? {
+            return Ok(false);
+        }
+        if let Some(mut restored) = trusted_issuers::get(tx, issuer)? {
+            let mut there = Vec::new();
+            for client in restored.clients {
+                if clients::get(tx, client.as_str())?.is_some() {
+                    there.push(client);
+                }
+            }
+            restored.clients = there;
+            trusted_issuers::put(tx, &restored)?;
+        }
+        Ok(true)
+    }
+
+    fn check(
+        input: TrustedIssuerInput,
+        _known: Option<&Self>,
+    ) -> Result<CheckedTrustedIssuer, AdminError> {
+        input.check()
+    }
+
+    fn name_in(input: &CheckedTrustedIssuer) -> Option<&str> {
+        input.issuer.as_deref()
+    }
+
+    fn new(_tx: &Tx, input: &CheckedTrustedIssuer) -> Result<Self, AdminError> {
+        let issuer = input.issuer.clone();
+        let issuer = issuer.ok_or_else(|| AdminError::invalid("issuer", "is required"))?;
+        Ok(fresh(issuer))
+    }
+
+    fn reset(&self) -> Self {
+        Self {
+            managed_by: self.managed_by.clone(),
+            ..fresh(self.issuer.clone())
+        }
+    }
+
+    fn apply(self, input: CheckedTrustedIssuer) -> Self {
+        input.applied_to(self)
+    }
+
+    /// Issuers are few: the directory reads them all, too.
+    fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<Self>, AdminError> {
+        let found = trusted_issuers::all(tx)?.into_iter();
+        let found = found.filter(|one| is_in(text, [&one.issuer]));
+        Ok(asked.sorted(found, |one| Mark::new("", &one.issuer)))
+    }
+
+    fn shown(&self) -> Self {
+        self.clone()
+    }
+
+    fn defaults(&self) -> Map<String, Value> {
+        members([
+            ("jwks", Value::Null),
+            ("jwks_uri", Value::Null),
+            ("audience", Value::Null),
+            ("subject_claim", json!("sub")),
+            ("matches", json!(SubjectMatch::default())),
+            ("clients", json!([])),
+            ("scope", json!("")),
+        ])
+    }
+
+    fn check_references(&self, tx: &Tx, before: Option<&Self>) -> Result<(), AdminError> {
+        let none = ScopeSet::default();
+        check_together(tx, self, before.map_or(&none, |before| &before.scope))
+    }
+
+    /// What was issued on its word may say more than it may vouch for now.
+    fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {
+        let mut lost = before.clients.clone();
+        if before.scope.first_not_in(&self.scope).is_none() {
+            lost.retain(|client| !self.clients.contains(client));
+        }
+        end_tokens(tx, &lost)
+    }
+
+    /// Whoever vouches for users is as good as their passwords.
+    fn needs_recent_auth(act: Act, _input: Option<&Self::Input>, _known: Option<&Self>) -> bool {
+        act != Act::Delete
+    }
 }
 
 impl CheckedTrustedIssuer {
@@ -188,13 +257,13 @@ impl CheckedTrustedIssuer {
             None => before,
         };
         // Keys by value take the place of those at an address, and the other way round.
-        if self.jwks.is_some() && self.jwks_uri.is_none() {
+        if matches!(self.jwks, Some(Some(_))) && self.jwks_uri.is_none() {
             issuer.jwks_uri = None;
         }
         if self.jwks_uri.as_ref().is_some_and(|uri| !uri.is_empty()) && self.jwks.is_none() {
             issuer.jwks = None;
         }
-        issuer.jwks = self.jwks.or(issuer.jwks);
+        issuer.jwks = self.jwks.unwrap_or(issuer.jwks);
         issuer.jwks_uri = text(self.jwks_uri, issuer.jwks_uri);
         issuer.audience = text(self.audience, issuer.audience);
         issuer.subject_claim = self.subject_claim.unwrap_or(issuer.subject_claim);
@@ -205,7 +274,7 @@ impl CheckedTrustedIssuer {
     }
 }
 
-fn fresh(by: &By, issuer: String) -> TrustedIssuer {
+fn fresh(issuer: String) -> TrustedIssuer {
     TrustedIssuer {
         issuer,
         jwks: None,
@@ -215,7 +284,7 @@ fn fresh(by: &By, issuer: String) -> TrustedIssuer {
         matches: SubjectMatch::Sub,
         clients: Vec::new(),
         scope: ScopeSet::default(),
-        managed_by: by.manager(None),
+        managed_by: None,
     }
 }
 
@@ -238,35 +307,6 @@ fn check_together(tx: &Tx, issuer: &TrustedIssuer, known: &ScopeSet) -> Result<(
         }
     }
     Ok(())
-}
-
-fn store(
-    tx: &Tx,
-    by: &By,
-    before: TrustedIssuer,
-    mut after: TrustedIssuer,
-) -> Result<Applied<TrustedIssuer>, AdminError> {
-    let managed_by = before.managed_by.as_deref();
-    by.may_change(Kind::TrustedIssuer, &before.issuer, managed_by)?;
-    after.managed_by = by.manager(managed_by);
-    check_together(tx, &after, &before.scope)?;
-    let changed = differences(&before, &after)?;
-    if changed.is_empty() {
-        return Ok(Applied::new(before, Change::Unchanged));
-    }
-    trusted_issuers::put(tx, &after)?;
-    let mut lost = before.clients.clone();
-    // What was issued on its word says more than it may vouch for now.
-    if before.scope.first_not_in(&after.scope).is_none() {
-        lost.retain(|client| !after.clients.contains(client));
-    }
-    end_tokens(tx, &lost)?;
-    if only_moved(&changed, managed_by, after.managed_by.as_deref()) {
-        return Ok(Applied::new(after, Change::Unchanged));
-    }
-    let event = by.event("trusted_issuer.updated");
-    record(tx, event.subject(&after.issuer), &changed)?;
-    Ok(Applied::new(after, Change::Updated))
 }
 
 fn end_tokens(tx: &Tx, of: &[ClientId]) -> Result<(), StoreError> {

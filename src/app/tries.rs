@@ -18,6 +18,7 @@ use crate::{
         secret::Secret,
         time::{Lifetime, UnixSeconds},
     },
+    store::{Store, StoreError, authorization_codes},
     trace::Refused,
 };
 
@@ -184,4 +185,11 @@ fn waits_for(run: &Run, state: &str) -> bool {
     run.stage == Stage::Waiting
         && run.authorize.is_some()
         && hash::constant_time_eq(run.state.expose().as_bytes(), state.as_bytes())
+}
+
+/// Lets the code of a trial run expire, to show what happens then.
+pub async fn expire_code(store: &Store, id: Id) -> Result<(), StoreError> {
+    store
+        .write(move |tx| authorization_codes::expire(tx, id))
+        .await
 }

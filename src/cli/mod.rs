@@ -20,6 +20,7 @@ mod issuer;
 mod key;
 mod logging;
 mod nearest;
+mod object;
 mod output;
 mod ready;
 mod resource;

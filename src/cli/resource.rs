@@ -2,16 +2,17 @@
 
 use super::{
     Failure,
-    common::{self, Common},
-    output::{self, Table, optional},
+    common::Common,
+    object::{self, Names},
+    output::{Table, optional},
 };
 use crate::{
-    admin::resources::{self, ResourceInput, ResourceView},
-    store,
+    admin::resources::{ResourceInput, ResourceView},
+    domain::resource::Resource,
 };
 
 /// How the input's members are called here.
-const NAMES: &[(&str, &str)] = &[
+const NAMES: Names = &[
     ("uri", "URI"),
     ("scopes", "--scope"),
     ("client_id", "--client"),
@@ -81,18 +82,22 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let common = args.common;
     match args.command {
         Command::List => list(&common),
-        Command::Show { uri } => {
-            let store = common.open()?;
-            let resource = common::look(&store, |tx| resources::get(tx, &uri))?;
-            output::object(common.output, &ResourceView::from(&resource))
+        Command::Show { uri } => object::show::<Resource>(&common, &uri),
+        Command::Create { uri, flags } => {
+            let input = || Ok(flags.input(Some(uri)));
+            object::create::<Resource>(&common, NAMES, input).map(drop)
         }
-        Command::Create { uri, flags } => create(&common, uri, flags),
-        Command::Update { uri, flags } => update(&common, uri, flags),
-        Command::Delete { uri, yes } => delete(&common, uri, yes),
+        Command::Update { uri, flags } => {
+            object::update::<Resource>(&common, NAMES, &uri, |_| Ok(flags.input(None)))
+        }
+        Command::Delete { uri, yes } => {
+            object::delete(&common, &uri, yes, |resource: &Resource| {
+                format!("Delete API {}?", resource.uri)
+            })
+        }
     }
 }
 
-/// Resources are few.
 fn list(common: &Common) -> Result<(), Failure> {
     let table = Table {
         columns: &["URI", "NAME", "SCOPES", "CLIENT", "MANAGED BY"],
@@ -106,41 +111,5 @@ fn list(common: &Common) -> Result<(), Failure> {
             ]
         },
     };
-    let store = common.open()?;
-    let resources = common::look(&store, |tx| Ok(store::resources::all(tx)?))?;
-    let mut rows = resources.iter().map(ResourceView::from);
-    output::list(common.output, &table, None, |_, limit| {
-        Ok(rows.by_ref().take(limit as usize).collect())
-    })
-}
-
-fn create(common: &Common, uri: String, flags: ResourceFlags) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = flags.input(Some(uri)).check();
-    let input = input.map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        resources::create(tx, by, input)
-    })?;
-    output::note(&format!("Created API {}", applied.value.uri));
-    output::object(common.output, &ResourceView::from(&applied.value))
-}
-
-fn update(common: &Common, uri: String, flags: ResourceFlags) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = flags.input(None).check();
-    let input = input.map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        resources::update(tx, by, &uri, input)
-    })?;
-    output::note(&format!("{} API {}", applied.change, applied.value.uri));
-    output::object(common.output, &ResourceView::from(&applied.value))
-}
-
-fn delete(common: &Common, uri: String, yes: bool) -> Result<(), Failure> {
-    let store = common.open()?;
-    let resource = common::look(&store, |tx| resources::get(tx, &uri))?;
-    common::confirm(yes, &format!("Delete API {}?", resource.uri))?;
-    common::change(&store, NAMES, move |tx, by| resources::delete(tx, by, &uri))?;
-    output::note(&format!("Deleted API {}", resource.uri));
-    Ok(())
+    object::list::<Resource>(common, &table, None)
 }

@@ -2,16 +2,17 @@
 
 use super::{
     Failure,
-    common::{self, Common},
-    output::{self, Table, optional},
+    common::Common,
+    object::{self, Names},
+    output::{Table, optional},
 };
 use crate::{
-    admin::scopes::{self, ScopeInput, ScopeView},
-    store,
+    admin::scopes::{ScopeInput, ScopeView},
+    domain::scope::Scope,
 };
 
 /// How the input's members are called here.
-const NAMES: &[(&str, &str)] = &[("name", "NAME")];
+const NAMES: Names = &[("name", "NAME")];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -23,7 +24,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List scopes, built-in ones first
+    /// List scopes
     List,
     /// Show a scope
     Show { name: String },
@@ -59,18 +60,29 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let common = args.common;
     match args.command {
         Command::List => list(&common),
-        Command::Show { name } => {
-            let store = common.open()?;
-            let scope = common::look(&store, |tx| scopes::get(tx, &name))?;
-            output::object(common.output, &ScopeView::from(&scope))
+        Command::Show { name } => object::show::<Scope>(&common, &name),
+        Command::Create { name, flags } => {
+            let input = || Ok(flags.input(Some(name)));
+            object::create::<Scope>(&common, NAMES, input).map(drop)
         }
-        Command::Create { name, flags } => create(&common, name, flags),
-        Command::Update { name, flags } => update(&common, name, flags),
-        Command::Delete { name, yes } => delete(&common, name, yes),
+        Command::Update { name, flags } => {
+            object::update::<Scope>(&common, NAMES, &name, |_| Ok(flags.input(None)))
+        }
+        Command::Delete { name, yes } => object::delete(&common, &name, yes, |scope: &Scope| {
+            format!("Delete scope {}?", scope.name)
+        }),
     }
 }
 
-/// Scopes are few: the consent page and the directory read them all, too.
+impl ScopeFlags {
+    fn input(self, name: Option<String>) -> ScopeInput {
+        ScopeInput {
+            name,
+            description: self.description,
+        }
+    }
+}
+
 fn list(common: &Common) -> Result<(), Failure> {
     let table = Table {
         columns: &["NAME", "DESCRIPTION", "MANAGED BY"],
@@ -86,49 +98,5 @@ fn list(common: &Common) -> Result<(), Failure> {
             ]
         },
     };
-    let store = common.open()?;
-    let scopes = common::look(&store, |tx| Ok(store::scopes::all(tx)?))?;
-    let mut rows = scopes.iter().map(ScopeView::from);
-    output::list(common.output, &table, None, |_, limit| {
-        Ok(rows.by_ref().take(limit as usize).collect())
-    })
-}
-
-fn create(common: &Common, name: String, flags: ScopeFlags) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = ScopeInput {
-        name: Some(name),
-        description: flags.description,
-    };
-    let input = input
-        .check()
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| scopes::create(tx, by, input))?;
-    output::note(&format!("Created scope {}", applied.value.name));
-    output::object(common.output, &ScopeView::from(&applied.value))
-}
-
-fn update(common: &Common, name: String, flags: ScopeFlags) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = ScopeInput {
-        name: None,
-        description: flags.description,
-    };
-    let input = input
-        .check()
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        scopes::update(tx, by, &name, input)
-    })?;
-    output::note(&format!("{} scope {}", applied.change, applied.value.name));
-    output::object(common.output, &ScopeView::from(&applied.value))
-}
-
-fn delete(common: &Common, name: String, yes: bool) -> Result<(), Failure> {
-    let store = common.open()?;
-    let scope = common::look(&store, |tx| scopes::get(tx, &name))?;
-    common::confirm(yes, &format!("Delete scope {}?", scope.name))?;
-    common::change(&store, NAMES, move |tx, by| scopes::delete(tx, by, &name))?;
-    output::note(&format!("Deleted scope {}", scope.name));
-    Ok(())
+    object::list::<Scope>(common, &table, None)
 }

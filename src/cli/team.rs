@@ -1,27 +1,27 @@
 //! `keyfob team`: teams and who is in them.
 
-use serde::Serialize;
-
 use super::{
     Failure,
     common::{self, Common},
+    object::{self, Names},
     output::{self, Table, optional},
 };
 use crate::{
     admin::{
-        AdminError,
-        teams::{self, TeamInput, TeamView},
+        listing::Asked,
+        object as managed,
+        teams::{self, MemberView, TeamInput, TeamView},
         users,
     },
     domain::{
-        name::{Subject, TeamId},
-        team::{Membership, Role},
+        name::TeamId,
+        team::{Membership, Role, Team},
     },
-    store::{self, teams::MembersWanted},
+    store::Tx,
 };
 
 /// How the input's members are called here.
-const NAMES: &[(&str, &str)] = &[("id", "ID"), ("teams", "TEAM")];
+const NAMES: Names = &[("id", "ID"), ("teams", "TEAM")];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -86,25 +86,20 @@ enum Command {
     },
 }
 
-/// One who is in a team, as it is shown.
-#[derive(Serialize)]
-struct Member {
-    sub: Subject,
-    username: Option<String>,
-    role: Role,
-}
-
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let common = args.common;
     match args.command {
         Command::List { limit } => list(&common, limit),
-        Command::Show { id } => {
-            let store = common.open()?;
-            let team = common::look(&store, |tx| teams::get(tx, &id))?;
-            output::object(common.output, &TeamView::from(&team))
-        }
+        Command::Show { id } => object::show::<Team>(&common, &id),
         Command::Members { id } => members(&common, &id),
-        Command::Create { id, name } => create(&common, id, name),
+        Command::Create { id, name } => {
+            let input = TeamInput {
+                id: Some(id),
+                name,
+                disabled: None,
+            };
+            object::create::<Team>(&common, NAMES, || Ok(input)).map(drop)
+        }
         Command::Update {
             id,
             name,
@@ -116,9 +111,11 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
                 disabled: (disable || enable).then_some(disable),
                 ..TeamInput::default()
             };
-            update(&common, id, input)
+            object::update::<Team>(&common, NAMES, &id, |_| Ok(input))
         }
-        Command::Delete { id, yes } => delete(&common, id, yes),
+        Command::Delete { id, yes } => object::delete(&common, &id, yes, |team: &Team| {
+            format!("Delete team {} ({})?", team.id, team.name)
+        }),
         Command::AddMember { team, user, admin } => {
             let role = if admin { Role::Admin } else { Role::Member };
             join(&common, team, user, role)
@@ -139,18 +136,13 @@ fn list(common: &Common, limit: Option<u32>) -> Result<(), Failure> {
             ]
         },
     };
-    let store = common.open()?;
-    output::list(common.output, &table, limit, |last, limit| {
-        let after = last.map(|team| team.id.as_str());
-        let page = common::look(&store, |tx| Ok(store::teams::page(tx, after, limit)?))?;
-        Ok(page.iter().map(TeamView::from).collect())
-    })
+    object::list::<Team>(common, &table, limit)
 }
 
 fn members(common: &Common, id: &str) -> Result<(), Failure> {
     let table = Table {
         columns: &["USERNAME", "SUB", "ROLE"],
-        cells: |member: &Member| {
+        cells: |member: &MemberView| {
             vec![
                 optional(member.username.as_ref()),
                 member.sub.to_string(),
@@ -159,64 +151,8 @@ fn members(common: &Common, id: &str) -> Result<(), Failure> {
         },
     };
     let store = common.open()?;
-    common::look(&store, |tx| teams::get(tx, id))?;
-    output::list(common.output, &table, None, |last, limit| {
-        let after = last.map(|member| member.sub.as_str());
-        common::look(&store, |tx| {
-            let member = |(sub, role): (Subject, Role)| {
-                let user = store::users::get(tx, sub.as_str())?;
-                Ok(Member {
-                    sub,
-                    username: user.map(|user| user.username),
-                    role,
-                })
-            };
-            let wanted = MembersWanted {
-                after,
-                ..MembersWanted::default()
-            };
-            let page = store::teams::members(tx, id, wanted, limit)?;
-            page.into_iter()
-                .map(member)
-                .collect::<Result<_, AdminError>>()
-        })
-    })
-}
-
-fn create(common: &Common, id: String, name: Option<String>) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = TeamInput {
-        id: Some(id),
-        name,
-        disabled: None,
-    };
-    let input = input
-        .check()
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| teams::create(tx, by, input))?;
-    output::note(&format!("Created team {}", applied.value.id));
-    output::object(common.output, &TeamView::from(&applied.value))
-}
-
-fn update(common: &Common, id: String, input: TeamInput) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = input
-        .check()
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        teams::update(tx, by, &id, input)
-    })?;
-    output::note(&format!("{} team {}", applied.change, applied.value.id));
-    output::object(common.output, &TeamView::from(&applied.value))
-}
-
-fn delete(common: &Common, id: String, yes: bool) -> Result<(), Failure> {
-    let store = common.open()?;
-    let team = common::look(&store, |tx| teams::get(tx, &id))?;
-    common::confirm(yes, &format!("Delete team {} ({})?", team.id, team.name))?;
-    common::change(&store, NAMES, move |tx, by| teams::delete(tx, by, &id))?;
-    output::note(&format!("Deleted team {}", team.id));
-    Ok(())
+    let read = |tx: &Tx, asked: &Asked| teams::members(tx, id, None, asked);
+    object::rows(common, &store, teams::MEMBERS, &table, None, read)
 }
 
 fn join(common: &Common, team_id: TeamId, user: String, role: Role) -> Result<(), Failure> {
@@ -224,7 +160,7 @@ fn join(common: &Common, team_id: TeamId, user: String, role: Role) -> Result<()
     let team = team_id.clone();
     let membership = Membership { team_id, role };
     let applied = common::change(&store, NAMES, move |tx, by| {
-        teams::get(tx, membership.team_id.as_str())?;
+        managed::get::<Team>(tx, membership.team_id.as_str())?;
         users::join(tx, by, &user, membership)
     })?;
     output::note(&format!(
@@ -238,7 +174,7 @@ fn leave(common: &Common, team: TeamId, user: String) -> Result<(), Failure> {
     let store = common.open()?;
     let id = team.clone();
     let applied = common::change(&store, NAMES, move |tx, by| {
-        teams::get(tx, id.as_str())?;
+        managed::get::<Team>(tx, id.as_str())?;
         users::leave(tx, by, &user, id.as_str())
     })?;
     output::note(&format!("Removed {} from {team}", applied.value.username));

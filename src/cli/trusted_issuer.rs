@@ -5,16 +5,13 @@ use std::path::PathBuf;
 use super::{
     Failure,
     common::{self, Common},
-    output::{self, Table, optional},
+    object::{self, Names},
+    output::{Table, optional},
 };
-use crate::{
-    admin::trusted_issuers::{self, TrustedIssuerInput},
-    domain::trusted_issuer::TrustedIssuer,
-    store,
-};
+use crate::{admin::trusted_issuers::TrustedIssuerInput, domain::trusted_issuer::TrustedIssuer};
 
 /// How the input's members are called here.
-const NAMES: &[(&str, &str)] = &[("issuer", "ISSUER"), ("clients", "--client")];
+const NAMES: Names = &[("issuer", "ISSUER"), ("clients", "--client")];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -105,18 +102,26 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let common = args.common;
     match args.command {
         Command::List => list(&common),
-        Command::Show { issuer } => {
-            let store = common.open()?;
-            let issuer = common::look(&store, |tx| trusted_issuers::get(tx, &issuer))?;
-            output::object(common.output, &issuer)
+        Command::Show { issuer } => object::show::<TrustedIssuer>(&common, &issuer),
+        Command::Create { issuer, flags } => {
+            let input = || flags.input(Some(issuer));
+            object::create::<TrustedIssuer>(&common, NAMES, input).map(drop)
         }
-        Command::Create { issuer, flags } => create(&common, flags.input(Some(issuer))?),
-        Command::Update { issuer, flags } => update(&common, issuer, flags.input(None)?),
-        Command::Delete { issuer, yes } => delete(&common, issuer, yes),
+        Command::Update { issuer, flags } => {
+            object::update::<TrustedIssuer>(&common, NAMES, &issuer, |_| flags.input(None))
+        }
+        Command::Delete { issuer, yes } => {
+            let question = |known: &TrustedIssuer| {
+                let issuer = &known.issuer;
+                format!(
+                    "Delete trusted issuer {issuer} and revoke tokens issued for its assertions?"
+                )
+            };
+            object::delete(&common, &issuer, yes, question)
+        }
     }
 }
 
-/// Issuers are few: the directory reads them all, too.
 fn list(common: &Common) -> Result<(), Failure> {
     let table = Table {
         columns: &["ISSUER", "SUBJECT", "CLIENTS", "SCOPE", "MANAGED BY"],
@@ -131,54 +136,5 @@ fn list(common: &Common) -> Result<(), Failure> {
             ]
         },
     };
-    let store = common.open()?;
-    let all = common::look(&store, |tx| Ok(store::trusted_issuers::all(tx)?))?;
-    let mut rows = all.into_iter();
-    output::list(common.output, &table, None, |_, limit| {
-        Ok(rows.by_ref().take(limit as usize).collect())
-    })
-}
-
-fn create(common: &Common, input: TrustedIssuerInput) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = input
-        .check()
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        trusted_issuers::create(tx, by, input)
-    })?;
-    output::note(&format!("Created trusted issuer {}", applied.value.issuer));
-    output::object(common.output, &applied.value)
-}
-
-fn update(common: &Common, issuer: String, input: TrustedIssuerInput) -> Result<(), Failure> {
-    let store = common.open()?;
-    let input = input
-        .check()
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        trusted_issuers::update(tx, by, &issuer, input)
-    })?;
-    output::note(&format!(
-        "{} trusted issuer {}",
-        applied.change, applied.value.issuer
-    ));
-    output::object(common.output, &applied.value)
-}
-
-fn delete(common: &Common, issuer: String, yes: bool) -> Result<(), Failure> {
-    let store = common.open()?;
-    let known = common::look(&store, |tx| trusted_issuers::get(tx, &issuer))?;
-    common::confirm(
-        yes,
-        &format!(
-            "Delete trusted issuer {} and revoke tokens issued for its assertions?",
-            known.issuer
-        ),
-    )?;
-    common::change(&store, NAMES, move |tx, by| {
-        trusted_issuers::delete(tx, by, &issuer)
-    })?;
-    output::note(&format!("Deleted trusted issuer {}", known.issuer));
-    Ok(())
+    object::list::<TrustedIssuer>(common, &table, None)
 }

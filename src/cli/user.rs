@@ -4,13 +4,14 @@ use super::{
     Failure,
     common::{self, Common},
     issuer::{self, IssuerFlag},
+    object::{self, Names},
     output::{self, Format, Table, optional},
     user_flags::{PasswordFlags, UserFlags},
     user_import,
 };
 use crate::{
     admin::{
-        password_links,
+        object as managed, password_links,
         users::{self, UserInput, UserView},
     },
     domain::{
@@ -18,11 +19,10 @@ use crate::{
         team::{Membership, Role},
         user::User,
     },
-    store::{self, Tx},
 };
 
 /// How the input's members are called here.
-const NAMES: &[(&str, &str)] = &[
+const NAMES: Names = &[
     ("username", "USERNAME"),
     ("claims", "--claim"),
     ("teams", "--team"),
@@ -114,11 +114,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let common = args.common;
     match args.command {
         Command::List(list) => print_list(&common, &list),
-        Command::Show { user } => {
-            let store = common.open()?;
-            let view = common::look(&store, |tx| users::view(tx, &users::find(tx, &user)?))?;
-            output::object(common.output, &view)
-        }
+        Command::Show { user } => object::show::<User>(&common, &user),
         Command::Create {
             username,
             sub,
@@ -160,13 +156,7 @@ fn print_list(common: &Common, list: &List) -> Result<(), Failure> {
             ]
         },
     };
-    let store = common.open()?;
-    output::list(common.output, &table, list.limit, |last, limit| {
-        let after = last.map(|user| user.username.as_str());
-        let page = common::look(&store, |tx| Ok(store::users::page(tx, after, limit)?))?;
-        let views = |tx: &Tx| page.iter().map(|user| users::view(tx, user)).collect();
-        common::look(&store, views)
-    })
+    object::list::<User>(common, &table, list.limit)
 }
 
 fn state(user: &UserView) -> &'static str {
@@ -191,20 +181,18 @@ fn create(
     flags: UserFlags,
     password: &PasswordFlags,
 ) -> Result<(), Failure> {
-    let store = common.open()?;
-    let mut input = flags.input(None);
-    input.username = Some(username);
-    input.sub = sub;
-    input.password = password.read()?;
-    let input = input
-        .check(None)
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| users::create(tx, by, input))?;
-    output::note(&format!("Created user {}", applied.value.username));
-    if applied.value.password_hash.is_none() {
+    let made: User = object::create(common, NAMES, || {
+        Ok(UserInput {
+            username: Some(username),
+            sub,
+            password: password.read()?,
+            ..flags.input(None)
+        })
+    })?;
+    if made.password_hash.is_none() {
         output::note("No password set. Run keyfob user reset to create an invitation link");
     }
-    output::object(common.output, &UserView::from(&applied.value))
+    Ok(())
 }
 
 fn update(
@@ -215,32 +203,21 @@ fn update(
     leave: &[TeamId],
     disabled: Option<bool>,
 ) -> Result<(), Failure> {
-    let store = common.open()?;
-    let known = common::look(&store, |tx| users::find(tx, user))?;
-    if let Some(team) = leave.iter().find(|team| !is_in(&known, team)) {
-        let reason = format!(
-            "{} is not a member of team {:?}",
-            known.username,
-            team.as_str()
-        );
-        return Err(common::invalid("leave_team", &reason, NAMES));
-    }
-    let mut input = flags.input(Some((&known, leave)));
-    input.username = username;
-    input.disabled = disabled;
-    let input = input
-        .check(Some(&known))
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let sub = known.sub;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        users::update(tx, by, sub.as_str(), input)
-    })?;
-    output::note(&format!(
-        "{} user {}",
-        applied.change, applied.value.username
-    ));
-    let view = common::look(&store, |tx| users::view(tx, &applied.value))?;
-    output::object(common.output, &view)
+    object::update(common, NAMES, user, |known: &User| {
+        if let Some(team) = leave.iter().find(|team| !is_in(known, team)) {
+            let reason = format!(
+                "{} is not a member of team {:?}",
+                known.username,
+                team.as_str()
+            );
+            return Err(common::invalid("leave_team", &reason, NAMES));
+        }
+        Ok(UserInput {
+            username,
+            disabled,
+            ..flags.input(Some((known, leave)))
+        })
+    })
 }
 
 fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result<(), Failure> {
@@ -260,7 +237,7 @@ fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result
         .map_err(|error| common::explain(&store, error, NAMES))?;
     let sub = known.sub;
     let applied = common::change(&store, NAMES, move |tx, by| {
-        users::update(tx, by, sub.as_str(), input)
+        managed::update::<User>(tx, by, sub.as_str(), input)
     })?;
     output::note(&format!(
         "{} the password of {}",
@@ -289,21 +266,12 @@ fn reset(common: &Common, user: String, flag: &IssuerFlag) -> Result<(), Failure
 }
 
 fn delete(common: &Common, user: &str, yes: bool) -> Result<(), Failure> {
-    let store = common.open()?;
-    let user = common::look(&store, |tx| users::find(tx, user))?;
-    common::confirm(
-        yes,
-        &format!(
+    object::delete(common, user, yes, |user: &User| {
+        format!(
             "Delete user {} (sub {}) and revoke everything of theirs?",
             user.username, user.sub
-        ),
-    )?;
-    let sub = user.sub;
-    common::change(&store, NAMES, move |tx, by| {
-        users::delete(tx, by, sub.as_str())
-    })?;
-    output::note(&format!("Deleted user {}", user.username));
-    Ok(())
+        )
+    })
 }
 
 fn is_in(user: &User, team: &TeamId) -> bool {

@@ -84,6 +84,12 @@ pub const ALL: &[&str] = &[
     "user.updated",
 ];
 
+/// The name of what was done with a kind of object, if there is such an event.
+pub fn of(kind: &str, verb: &str) -> Option<&'static str> {
+    let is_it = |name: &&&str| name.split_once('.') == Some((kind, verb));
+    ALL.iter().find(is_it).copied()
+}
+
 /// The kinds, in alphabetical order.
 pub fn kinds() -> Vec<&'static str> {
     let mut kinds: Vec<_> = ALL

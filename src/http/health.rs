@@ -7,16 +7,14 @@ use tokio::time::timeout;
 
 use crate::{
     app::{
-        App,
+        App, probe,
         untrusted_proxy::{UNNAMED, UNTRUSTED_PROXY, advice},
     },
     concurrency::descriptors::{self, NONE_FREE},
     http::respond,
-    store::{StoreError, settings},
+    store::StoreError,
 };
 
-/// Bytes for which there must be room after a write that failed.
-const ROOM: usize = 128 << 10;
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -42,22 +40,8 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
     }
 }
 
-/// One read and one write: it waits its turn, gets the lock and needs room on the disk like any. Only one a
-/// second reaches the disk while all is well, since anyone may ask.
 async fn check(app: &App) -> Result<(), StoreError> {
-    app.store
-        .read(|tx| settings::get(tx, settings::PROBED_AT))?;
-    let healthy = app.store.trouble().is_none();
-    let write = app.store.write(move |tx| {
-        let now = tx.now.0.to_string();
-        match settings::get(tx, settings::PROBED_AT)? {
-            Some(last) if last == now && healthy => Ok(()),
-            _ if healthy => settings::set(tx, settings::PROBED_AT, &now),
-            // A disk that has room for a few bytes alone is full.
-            _ => settings::set(tx, settings::PROBED_AT, &(now + &" ".repeat(ROOM))),
-        }
-    });
-    timeout(PATIENCE, write)
+    timeout(PATIENCE, probe::write(app))
         .await
         .unwrap_or(Err(StoreError::Overloaded))
 }

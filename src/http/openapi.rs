@@ -1,6 +1,7 @@
 //! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in, and the admin API.
 
 mod admin;
+mod notes;
 mod shape;
 
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     app::{
         App, SharedApp,
-        tries::{Break, CALLBACK, Done, Run, Stage},
+        tries::{self, Break, CALLBACK, Done, Run, Stage},
     },
     crypto::{hash, random},
     domain::{client_address::ClientAddress, id::Id, secret::Secret, token::OpaqueToken},
@@ -27,7 +27,6 @@ use crate::{
         token::{self, TokenRequest},
         userinfo,
     },
-    store::{StoreError, authorization_codes},
     trace::Refused,
 };
 
@@ -96,14 +95,9 @@ async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<Clie
     });
     if run.broken == Some(Break::ExpiredCode)
         && let Ok(code) = code.parse::<OpaqueToken>()
+        && let Err(error) = tries::expire_code(&app.store, code.id).await
     {
-        let expired: Result<(), StoreError> = app
-            .store
-            .write(move |tx| authorization_codes::expire(tx, code.id))
-            .await;
-        if let Err(error) = expired {
-            tracing::warn!(%error, "test sign-in could not expire its code");
-        }
+        tracing::warn!(%error, "test sign-in could not expire its code");
     }
     let wrong = random::secret();
     let challenge = hash::base64url(&hash::sha256(run.verifier.expose().as_bytes()));

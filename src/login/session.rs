@@ -1,15 +1,15 @@
 //! Browser logins: made at sign-in under a new id, found by their cookie, ended at sign-out.
 
 use crate::{
-    app::{SharedApp, counters::SignInOutcome},
+    app::{App, SharedApp, counters::SignInOutcome},
     crypto::{hash, random},
     domain::{
-        audit::AuditEvent, client_address::ClientAddress, id::Id, secret::Secret, session::Session,
-        token::OpaqueToken, user::User,
+        audit::AuditEvent, client_address::ClientAddress, id::Id, name::ClientId, secret::Secret,
+        session::Session, token::OpaqueToken, user::User,
     },
     login::page_token,
     oauth::{authorize::decide::SignedIn, error::OAuthError, issue},
-    store::{StoreError, audit_events, revocations, sessions, users},
+    store::{StoreError, audit_events, grants, revocations, sessions, users},
     trace::Trace,
 };
 
@@ -120,6 +120,11 @@ pub async fn find(
             .await?;
     }
     Ok(found)
+}
+
+/// The clients that were visited in a session.
+pub fn clients(app: &App, id: Id) -> Result<Vec<ClientId>, StoreError> {
+    app.store.read(|tx| grants::clients_of_session(tx, id))
 }
 
 /// Ends a session and what hangs on it; the clients it visited are told.

@@ -4,8 +4,8 @@ use keyfob::{
     admin::{
         AdminError, Applied, By, Change,
         clients::{self, ClientInput, MOST_SECRETS, SECRET_OVERLAP, WithSecret},
-        scopes::{self, ScopeInput},
-        teams::{self, TeamInput},
+        scopes::ScopeInput,
+        teams::TeamInput,
         users::{self, UserInput},
     },
     domain::{audit::RecordedEvent, time::Lifetime},
@@ -44,7 +44,10 @@ fn client(value: Value) -> ClientInput {
 
 fn create_user(server: &Server, value: Value) -> Result<Applied<()>, AdminError> {
     let input = user(value).check(None)?;
-    change(server, move |tx, by| users::create(tx, by, input)).map(without_value)
+    change(server, move |tx, by| {
+        keyfob::admin::object::create::<keyfob::domain::user::User>(tx, by, input)
+    })
+    .map(without_value)
 }
 
 fn create_client(server: &Server, value: Value) -> Result<Option<String>, AdminError> {
@@ -210,7 +213,10 @@ fn bad_values_are_refused_with_the_name_of_their_member() {
 fn the_sub_of_a_deleted_user_is_given_to_nobody_else() {
     let server = Server::start();
     create_user(&server, json!({"username": "ola", "sub": "u-ola"})).unwrap();
-    change(&server, |tx, by| users::delete(tx, by, "ola")).unwrap();
+    change(&server, |tx, by| {
+        keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "ola")
+    })
+    .unwrap();
     let again = create_user(&server, json!({"username": "kari", "sub": "u-ola"}));
     assert!(matches!(again, Err(AdminError::Conflict(_))), "{again:?}");
     create_user(&server, json!({"username": "ola"})).unwrap();
@@ -224,9 +230,13 @@ fn a_scope_of_the_server_itself_can_neither_be_made_nor_deleted() {
         ..ScopeInput::default()
     };
     assert!(matches!(input.check(), Err(AdminError::Invalid { field, .. }) if field == "name"));
-    let deleted = change(&server, |tx, by| scopes::delete(tx, by, "openid"));
+    let deleted = change(&server, |tx, by| {
+        keyfob::admin::object::delete::<keyfob::domain::scope::Scope>(tx, by, "openid")
+    });
     assert!(matches!(deleted, Err(AdminError::Conflict(_))));
-    let unknown = change(&server, |tx, by| scopes::delete(tx, by, "(empty)"));
+    let unknown = change(&server, |tx, by| {
+        keyfob::admin::object::delete::<keyfob::domain::scope::Scope>(tx, by, "(empty)")
+    });
     assert!(matches!(unknown, Err(AdminError::NotFound { .. })));
 }
 
@@ -260,16 +270,25 @@ fn who_is_disabled_deleted_or_gets_another_password_is_signed_out_everywhere() {
     let deeds: [(&str, Deed); 3] = [
         ("u1", |server| {
             let input = user(json!({"disabled": true})).check(None).unwrap();
-            change(server, |tx, by| users::update(tx, by, "u1", input)).unwrap();
+            change(server, |tx, by| {
+                keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, "u1", input)
+            })
+            .unwrap();
         }),
         ("u2", |server| {
             let input = user(json!({"password": "another horse"}))
                 .check(None)
                 .unwrap();
-            change(server, |tx, by| users::update(tx, by, "u2", input)).unwrap();
+            change(server, |tx, by| {
+                keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, "u2", input)
+            })
+            .unwrap();
         }),
         ("u3", |server| {
-            change(server, |tx, by| users::delete(tx, by, "u3")).unwrap();
+            change(server, |tx, by| {
+                keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "u3")
+            })
+            .unwrap();
         }),
     ];
     let mut disabled = String::new();
@@ -285,7 +304,10 @@ fn who_is_disabled_deleted_or_gets_another_password_is_signed_out_everywhere() {
         let known = server.app.store.read(|tx| users::find(tx, sub)).unwrap();
         let input = user(json!({"given_name": "Kari", "password": "correct horse"}));
         let input = input.check(Some(&known)).unwrap();
-        change(&server, move |tx, by| users::update(tx, by, sub, input)).unwrap();
+        change(&server, move |tx, by| {
+            keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, sub, input)
+        })
+        .unwrap();
         assert_eq!(userinfo(&token), 200, "{sub}");
         if sub == "u1" {
             disabled.clone_from(&token);
@@ -294,7 +316,10 @@ fn who_is_disabled_deleted_or_gets_another_password_is_signed_out_everywhere() {
         assert_eq!(userinfo(&token), 401, "{sub}");
     }
     let input = user(json!({"disabled": false})).check(None).unwrap();
-    change(&server, |tx, by| users::update(tx, by, "u1", input)).unwrap();
+    change(&server, |tx, by| {
+        keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, "u1", input)
+    })
+    .unwrap();
     assert_eq!(userinfo(&disabled), 401, "what ended does not come back");
     assert_eq!(userinfo(&sign_in("u2")), 200, "a new sign-in counts");
 }
@@ -407,7 +432,10 @@ fn what_a_state_file_declares_is_idempotent_and_changed_by_it_alone() {
     let declare_user = |value: Value| {
         let known = server.app.store.read(|tx| users::find(tx, "ola")).ok();
         let input = user(value).check(known.as_ref()).unwrap();
-        let applied = change_by(&server, file(), |tx, by| users::declare(tx, by, input)).unwrap();
+        let applied = change_by(&server, file(), |tx, by| {
+            keyfob::admin::object::declare::<keyfob::domain::user::User>(tx, by, input)
+        })
+        .unwrap();
         (applied.change, server.app.directory.revocations())
     };
     let team = TeamInput {
@@ -416,7 +444,9 @@ fn what_a_state_file_declares_is_idempotent_and_changed_by_it_alone() {
     };
     for expected in [Change::Created, Change::Unchanged] {
         let input = team.clone().check().unwrap();
-        let applied = change_by(&server, file(), |tx, by| teams::declare(tx, by, input));
+        let applied = change_by(&server, file(), |tx, by| {
+            keyfob::admin::object::declare::<keyfob::domain::team::Team>(tx, by, input)
+        });
         assert_eq!(applied.unwrap().change, expected);
         let input = json!({
             "client_id": "backend", "client_secret": "s3cret-for-development",
@@ -449,11 +479,26 @@ fn what_a_state_file_declares_is_idempotent_and_changed_by_it_alone() {
         Err(AdminError::ManagedByFile { file, .. }) => assert_eq!(file, "keyfob.toml"),
         other => panic!("{other:?}"),
     };
-    managed(change(&server, |tx, by| users::delete(tx, by, "ola")).map(without_value));
+    managed(
+        change(&server, |tx, by| {
+            keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "ola")
+        })
+        .map(without_value),
+    );
     managed(change(&server, |tx, by| clients::delete(tx, by, "backend")).map(without_value));
-    managed(change(&server, |tx, by| teams::delete(tx, by, "acme")).map(without_value));
+    managed(
+        change(&server, |tx, by| {
+            keyfob::admin::object::delete::<keyfob::domain::team::Team>(tx, by, "acme")
+        })
+        .map(without_value),
+    );
     let input = user(json!({"admin": true})).check(None).unwrap();
-    managed(change(&server, |tx, by| users::update(tx, by, "ola", input)).map(without_value));
+    managed(
+        change(&server, |tx, by| {
+            keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, "ola", input)
+        })
+        .map(without_value),
+    );
     // A secret that the server makes stands in no file.
     change(&server, |tx, by| {
         clients::rotate_secret(tx, by, "backend", SECRET_OVERLAP)
@@ -471,7 +516,10 @@ fn each_change_is_in_the_audit_log_without_its_values() {
     .unwrap();
     let input = user(json!({"password": "correct horse", "email": "secret@example.com"}));
     let input = input.check(None).unwrap();
-    change(&server, |tx, by| users::update(tx, by, "ola", input)).unwrap();
+    change(&server, |tx, by| {
+        keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, "ola", input)
+    })
+    .unwrap();
     let secret = create_client(&server, json!({"client_id": "backend", "grant_types": []}));
     change(&server, |tx, by| clients::delete(tx, by, "backend")).unwrap();
     let events = events(&server);

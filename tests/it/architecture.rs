@@ -144,6 +144,16 @@ fn findings(source: &Source, layers: &[String]) -> Vec<String> {
         let what = "a file begins with a //! that says what it is";
         found.push(format!("{}:1: {what}", source.path));
     }
+    if own == "http" {
+        for (at, module) in source.modules_of("store") {
+            if module != "backup" {
+                let what = format!(
+                    "a table, store::{module}: what is stored is read and written by admin, login or oauth"
+                );
+                found.push(source.finding(at, &what));
+            }
+        }
+    }
     let length = source.text.lines().count();
     if length > LONGEST_FILE {
         let what = format!("{length} lines, of at most {LONGEST_FILE}: one file, one concept");
@@ -243,6 +253,18 @@ fn each_rule_finds_what_it_forbids() {
             "/// Not [`crate::http::server`].\nfn f() {}",
             &[],
         ),
+        // The tables of the store in http; its types may be named.
+        (
+            "src/http/a.rs",
+            "use crate::{\n    app::App,\n    store::{StoreError, Tx, users as stored},\n};",
+            &[4],
+        ),
+        (
+            "src/http/a.rs",
+            "fn f() { crate::store::grants::get() }\nuse crate::store::{Tx, teams::{self, Sort}};",
+            &[2, 3],
+        ),
+        ("src/oauth/a.rs", "use crate::store::{Tx, users};", &[]),
         // A technology away from home.
         (
             "src/oauth/a.rs",

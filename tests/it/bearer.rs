@@ -67,10 +67,14 @@ fn a_token_that_no_longer_counts_is_invalid() {
                 ..Default::default()
             };
             let input = input.check(None).unwrap();
-            change(server, move |tx, by| users::update(tx, by, "u-ola", input));
+            change(server, move |tx, by| {
+                keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, "u-ola", input)
+            });
         }),
         ("its user is deleted", |server, _| {
-            change(server, |tx, by| users::delete(tx, by, "u-ola"));
+            change(server, |tx, by| {
+                keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "u-ola")
+            });
         }),
         ("its client is disabled", |server, _| {
             let input = clients::ClientInput {

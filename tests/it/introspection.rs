@@ -284,11 +284,13 @@ fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
             };
             let input = input.check(None).unwrap();
             change(&world.server, move |tx, by| {
-                users::update(tx, by, "u-ola", input)
+                keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, "u-ola", input)
             });
         }),
         ("the user is deleted", |world| {
-            change(&world.server, |tx, by| users::delete(tx, by, "u-ola"));
+            change(&world.server, |tx, by| {
+                keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "u-ola")
+            });
         }),
         ("the client is disabled", |world| {
             let input = clients::ClientInput {

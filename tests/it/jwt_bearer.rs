@@ -468,7 +468,10 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
         }),
         ("the issuer", |tx| {
             let by = By::command_line();
-            admin::trusted_issuers::delete(tx, &by, IDP).map_err(failed)?;
+            keyfob::admin::object::delete::<keyfob::domain::trusted_issuer::TrustedIssuer>(
+                tx, &by, IDP,
+            )
+            .map_err(failed)?;
             Ok(())
         }),
         ("the issuer may vouch for less", |tx| {
@@ -478,7 +481,10 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
             };
             let input = input.check().map_err(failed)?;
             let by = By::command_line();
-            admin::trusted_issuers::update(tx, &by, IDP, input).map_err(failed)?;
+            keyfob::admin::object::update::<keyfob::domain::trusted_issuer::TrustedIssuer>(
+                tx, &by, IDP, input,
+            )
+            .map_err(failed)?;
             Ok(())
         }),
         ("the client is no longer one of the issuer's", |tx| {
@@ -488,7 +494,10 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
             };
             let input = input.check().map_err(failed)?;
             let by = By::command_line();
-            admin::trusted_issuers::update(tx, &by, IDP, input).map_err(failed)?;
+            keyfob::admin::object::update::<keyfob::domain::trusted_issuer::TrustedIssuer>(
+                tx, &by, IDP, input,
+            )
+            .map_err(failed)?;
             Ok(())
         }),
     ];

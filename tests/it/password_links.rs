@@ -4,11 +4,11 @@ use std::sync::Barrier;
 
 use keyfob::{
     admin::{
-        AdminError, By, audit,
+        AdminError, By, audit, object,
         password_links::{self, NewLink},
         users::{self as people, UserInput},
     },
-    domain::{password_link::Purpose, secret::Secret, time::Lifetime},
+    domain::{password_link::Purpose, secret::Secret, time::Lifetime, user::User},
     store::users,
 };
 
@@ -41,7 +41,9 @@ fn make(server: &Server, name: &str) -> Result<NewLink, AdminError> {
 fn change(server: &Server, name: &'static str, input: UserInput) {
     let known = server.app.store.read(|tx| people::find(tx, name)).unwrap();
     let input = input.check(Some(&known)).unwrap();
-    support::change(server, move |tx, by| people::update(tx, by, name, input));
+    support::change(server, move |tx, by| {
+        object::update::<User>(tx, by, name, input)
+    });
 }
 
 /// Sends the code alone.
@@ -254,7 +256,7 @@ fn a_code_that_is_not_good_gets_one_answer_whatever_it_was() {
         }),
         ("one of a user who was deleted since", |server| {
             let code = server.link_code("nina");
-            support::change(server, |tx, by| people::delete(tx, by, "nina"));
+            support::change(server, |tx, by| object::delete::<User>(tx, by, "nina"));
             code
         }),
         ("one of a user whose password was set since", |server| {

@@ -1,7 +1,7 @@
 //! Resource indicators (RFC 8707): what a token is for follows from what was asked, and never widens.
 
 use keyfob::{
-    admin::{self, By},
+    admin::By,
     domain::{
         consent::Consent,
         name::{ClientId, Subject},
@@ -539,7 +539,8 @@ fn a_deleted_resource_leaves_grants_and_consents_and_does_not_come_back_to_them(
             .iter()
             .try_for_each(|one| consents::put(tx, one))?;
         let by = By::command_line();
-        let gone = admin::resources::delete(tx, &by, NOTES);
+        let gone =
+            keyfob::admin::object::delete::<keyfob::domain::resource::Resource>(tx, &by, NOTES);
         gone.map_err(|error| StoreError::Failed(error.to_string()))?;
         consents::of_user(tx, "u-ola")
     });

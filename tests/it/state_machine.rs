@@ -6,7 +6,7 @@
 use keyfob::{
     admin::{
         clients::{self, ClientInput},
-        users::{self, UserInput},
+        users::UserInput,
     },
     domain::time::Lifetime,
 };
@@ -387,7 +387,7 @@ impl World {
         let user_input = user_input.check(None).unwrap();
         let sub = USERS[user];
         change(&self.server, move |tx, by| {
-            users::update(tx, by, sub, user_input)
+            keyfob::admin::object::update::<keyfob::domain::user::User>(tx, by, sub, user_input)
         });
         self.is_disabled[user] = disabled;
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    admin::{AdminError, object},
+    admin::{AdminError, as_members},
     crypto::{hash, password},
     directory::FIRST_PARTY,
     domain::{
@@ -204,7 +204,7 @@ impl CheckedClient {
         registered: &ClientMetadata,
         reset: &[String],
     ) -> Result<ClientMetadata, AdminError> {
-        self.over(object(registered)?, reset)
+        self.over(as_members(registered)?, reset)
     }
 
     fn over(
@@ -215,7 +215,7 @@ impl CheckedClient {
         for name in reset {
             members.remove(name);
         }
-        members.extend(object(&self.registration)?);
+        members.extend(as_members(&self.registration)?);
         members.retain(|_, value| value.as_str() != Some(""));
         let registration: ClientRegistration = serde_json::from_value(Value::Object(members))
             .map_err(|error| AdminError::Store(StoreError::Internal(error.to_string())))?;

@@ -2,12 +2,14 @@
 
 mod declaration;
 mod input;
+mod listing;
 mod references;
 mod usage;
 
 pub use self::{
     declaration::{Declaration, declaration},
     input::{CheckedClient, ClientInput, ClientView, SecretView},
+    listing::{LIST, ListedClient, list},
     references::{check_allowed_resources, missing_references},
     usage::{SecretUsage, Usage},
 };
@@ -98,7 +100,10 @@ pub fn update(
     check_allowed_resources(tx, &input, named.unwrap_or_default())?;
     let after = Client {
         metadata: input.metadata_over(&before.metadata, reset)?,
-        disabled: input.disabled.unwrap_or(before.disabled),
+        disabled: match reset.iter().any(|name| name == "disabled") {
+            true => false,
+            false => input.disabled.unwrap_or(before.disabled),
+        },
         ..before.clone()
     };
     store(tx, by, before, after, input.secret)
@@ -164,6 +169,21 @@ pub fn delete(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, Admi
     clients::delete(tx, client_id)?;
     record(tx, by.event("client.deleted").client(client_id), &[])?;
     Ok(Applied::new(client, Change::Deleted))
+}
+
+/// Undoes a deletion, as [`super::object::restore`].
+pub fn restore(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<Client>, AdminError> {
+    if clients::get(tx, client_id)?.is_some() {
+        return Err(AdminError::Exists {
+            kind: Kind::Client,
+            name: client_id.to_owned(),
+        });
+    }
+    if !deleted_objects::restore_client(tx, client_id)? {
+        return Err(AdminError::not_found(Kind::Client, client_id));
+    }
+    record(tx, by.event("client.restored").client(client_id), &[])?;
+    Ok(Applied::new(get(tx, client_id)?, Change::Created))
 }
 
 /// Gives the client a new secret. Each secret that it had stays valid for `overlap`, or until it would have expired

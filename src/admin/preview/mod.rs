@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use self::reasons::Reasons;
 pub use self::rule::{Missing, Rule};
-use super::{AdminError, clients, object, users};
+use super::{AdminError, as_members, clients, users};
 use crate::{
     app::App,
     domain::{
@@ -273,7 +273,7 @@ fn id_token(
         });
     }
     let id_token = IdTokenFor::new(grant.clone(), user);
-    let claims = object(&id_token.claims(app, reasons.client, String::new(), tx.now))?;
+    let claims = as_members(&id_token.claims(app, reasons.client, String::new(), tx.now))?;
     let missing = reasons.missing_in_id_token(&claims);
     let claims = claims.into_iter();
     Ok(Part {
@@ -287,7 +287,7 @@ fn id_token(
 }
 
 fn access_token(reasons: &Reasons) -> Result<Part, AdminError> {
-    let mut claims = object(reasons.access)?;
+    let mut claims = as_members(reasons.access)?;
     if reasons.is_bound() {
         claims.insert("cnf".into(), Value::Null);
     }

@@ -9,24 +9,23 @@ use std::collections::HashSet;
 
 use super::{
     Problems, StateFile,
-    checked::{Checked, WaitForTurn, check, known_user},
+    checked::{Checked, WaitForTurn, check},
     declared::{Declared, Problem},
     outcome::{Action, MemberChange, Outcome, Step, differences},
-    stop::{Stop, stop},
+    stop::{Stop, internal, stop},
 };
 use crate::{
     admin::{
         By, Change, Kind,
         clients::{self, CheckedClient, ClientView},
-        resources::{self, CheckedResource, ResourceView},
-        scopes::{self, CheckedScope, ScopeView},
+        object::{self, Managed},
         settings,
-        teams::{self, CheckedTeam, TeamView},
-        trusted_issuers::{self, CheckedTrustedIssuer},
-        users::{self, CheckedUser, UserView},
     },
     clock::Clock,
     config::Live,
+    domain::{
+        resource::Resource, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
+    },
     store::{self, Store, StoreError, Tx, trial::on_new_database},
 };
 
@@ -193,17 +192,17 @@ impl<'t> Work<'t> {
     /// What others need comes first, and goes last.
     fn declare_all(mut self, checked: Checked) -> Result<Outcome, Stop> {
         let mut problems = Vec::new();
-        self.each(&checked.scopes, Self::scope, &mut problems)?;
-        self.each(&checked.teams, Self::team, &mut problems)?;
-        self.each(&checked.users, Self::user, &mut problems)?;
+        self.each(&checked.scopes, Self::object::<Scope>, &mut problems)?;
+        self.each(&checked.teams, Self::object::<Team>, &mut problems)?;
+        self.each(&checked.users, Self::object::<User>, &mut problems)?;
         let asked = self.newly_allowed_resources(&checked.clients)?;
         self.each(&checked.clients, Self::client, &mut problems)?;
         // What names a client that is refused would only say so again.
         none(&mut problems)?;
-        self.each(&checked.resources, Self::resource, &mut problems)?;
+        self.each(&checked.resources, Self::object::<Resource>, &mut problems)?;
         self.each(
             &checked.trusted_issuers,
-            Self::trusted_issuer,
+            Self::object::<TrustedIssuer>,
             &mut problems,
         )?;
         none(&mut problems)?;
@@ -282,41 +281,20 @@ impl<'t> Work<'t> {
         });
     }
 
-    fn scope(&mut self, scope: &Declared<CheckedScope>) -> Result<(), Stop> {
-        let before = store::scopes::get(self.tx, &scope.name)?;
-        let applied = scopes::declare(self.tx, &self.by(scope), scope.input.clone())
-            .map_err(|error| stop(scope, error))?;
-        let members = differences(
-            before.as_ref().map(ScopeView::from),
-            &ScopeView::from(&applied.value),
-        )?;
-        self.declared(scope, &scope.name, applied.change, members, None);
-        Ok(())
-    }
-
-    fn team(&mut self, team: &Declared<CheckedTeam>) -> Result<(), Stop> {
-        let before = store::teams::get(self.tx, &team.name)?;
-        let applied = teams::declare(self.tx, &self.by(team), team.input.clone())
-            .map_err(|error| stop(team, error))?;
-        let members = differences(
-            before.as_ref().map(TeamView::from),
-            &TeamView::from(&applied.value),
-        )?;
-        self.declared(team, &team.name, applied.change, members, None);
-        Ok(())
-    }
-
-    fn user(&mut self, user: &Declared<CheckedUser>) -> Result<(), Stop> {
-        let before = known_user(self.tx, user.input.sub(), &user.name)?;
-        let applied = users::declare(self.tx, &self.by(user), user.input.clone())
-            .map_err(|error| stop(user, error))?;
+    fn object<M: Managed>(&mut self, object: &Declared<M::Checked>) -> Result<(), Stop> {
+        let before = M::find_declared(self.tx, &object.input)?;
+        let applied = object::declare::<M>(self.tx, &self.by(object), object.input.clone())
+            .map_err(|error| stop(object, error))?;
         let after = &applied.value;
-        store::users::set_password_declared(self.tx, &after.sub, user.input.has_password())?;
-        let mut members = differences(before.as_ref().map(UserView::from), &UserView::from(after))?;
-        if before.is_some_and(|before| before.password_hash != after.password_hash) {
-            members.push(MemberChange::hidden("password"));
+        after.note_declared(self.tx, &object.input)?;
+        let mut members = differences(before.as_ref().map(M::shown), &after.shown())?;
+        if let Some(before) = before {
+            let changed = after.changed_members(&before).map_err(internal)?;
+            let is_secret = |name: &&String| M::SECRETS.contains(&name.as_str());
+            let secrets = changed.iter().filter(is_secret);
+            members.extend(secrets.map(|name| MemberChange::hidden(name)));
         }
-        self.declared(user, after.sub.as_str(), applied.change, members, None);
+        self.declared(object, after.name(), applied.change, members, None);
         Ok(())
     }
 
@@ -349,28 +327,6 @@ impl<'t> Work<'t> {
             )
         });
         self.declared(client, &client.name, applied.change, members, note);
-        Ok(())
-    }
-
-    fn trusted_issuer(&mut self, issuer: &Declared<CheckedTrustedIssuer>) -> Result<(), Stop> {
-        let before = store::trusted_issuers::get(self.tx, &issuer.name)?;
-        let applied = trusted_issuers::declare(self.tx, &self.by(issuer), issuer.input.clone())
-            .map_err(|error| stop(issuer, error))?;
-        let members = differences(before.as_ref(), &applied.value)?;
-        self.declared(issuer, &issuer.name, applied.change, members, None);
-        Ok(())
-    }
-
-    fn resource(&mut self, resource: &Declared<CheckedResource>) -> Result<(), Stop> {
-        let before = resources::find(self.tx, &resource.name)?;
-        let applied = resources::declare(self.tx, &self.by(resource), resource.input.clone())
-            .map_err(|error| stop(resource, error))?;
-        let members = differences(
-            before.as_ref().map(ResourceView::from),
-            &ResourceView::from(&applied.value),
-        )?;
-        let uri = applied.value.uri.as_str();
-        self.declared(resource, uri, applied.change, members, None);
         Ok(())
     }
 }

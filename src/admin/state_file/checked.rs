@@ -10,14 +10,17 @@ use crate::{
     admin::{
         AdminError,
         clients::{CheckedClient, ClientInput},
-        resources::{CheckedResource, ResourceInput},
-        scopes::{CheckedScope, ScopeInput},
-        teams::{CheckedTeam, TeamInput},
+        object::Managed,
+        resources::CheckedResource,
+        scopes::CheckedScope,
+        teams::CheckedTeam,
         trusted_issuers::CheckedTrustedIssuer,
         users::{CheckedUser, UserInput},
     },
     concurrency::turns::Turn,
-    domain::user::User,
+    domain::{
+        resource::Resource, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
+    },
     store::{self, Store, StoreError, Tx},
 };
 
@@ -47,9 +50,6 @@ pub(super) fn check(
         None => thread::available_parallelism().map_or(1, usize::from),
     };
     let wait = |hashes: bool| turn.filter(|_| hashes).map(|turn| turn()).transpose();
-    let scope = |scope: &Declared<ScopeInput>| scope.checked(|input| input.check());
-    let team = |team: &Declared<TeamInput>| team.checked(|input| input.check());
-    let resource = |resource: &Declared<ResourceInput>| resource.checked(|input| input.check());
     let user = |user: &Declared<UserInput>| {
         let Some(store) = store else {
             return user.checked(|input| input.check_without_password());
@@ -67,29 +67,21 @@ pub(super) fn check(
         client.checked(|input| input.check(known.as_ref()))
     };
     Ok(Checked {
-        scopes: declarations
-            .scopes
-            .iter()
-            .map(scope)
-            .collect::<Result<_, _>>()?,
-        teams: declarations
-            .teams
-            .iter()
-            .map(team)
-            .collect::<Result<_, _>>()?,
+        scopes: all::<Scope>(&declarations.scopes)?,
+        teams: all::<Team>(&declarations.teams)?,
         users: in_parallel(&declarations.users, threads, user)?,
         clients: in_parallel(&declarations.clients, threads, client)?,
-        trusted_issuers: declarations
-            .trusted_issuers
-            .iter()
-            .map(|issuer| issuer.checked(|input| input.check()))
-            .collect::<Result<_, _>>()?,
-        resources: declarations
-            .resources
-            .iter()
-            .map(resource)
-            .collect::<Result<_, _>>()?,
+        resources: all::<Resource>(&declarations.resources)?,
+        trusted_issuers: all::<TrustedIssuer>(&declarations.trusted_issuers)?,
     })
+}
+
+/// The same for objects without a secret.
+fn all<M: Managed<Input: Clone>>(
+    objects: &[Declared<M::Input>],
+) -> Result<Vec<Declared<M::Checked>>, Stop> {
+    let check = |object: &Declared<M::Input>| object.checked(|input| M::check(input, None));
+    objects.iter().map(check).collect()
 }
 
 /// `job` of every item, in their order, on so many threads.
@@ -124,11 +116,7 @@ impl<T: Clone> Declared<T> {
     }
 }
 
-pub(super) fn known_user(
-    tx: &Tx,
-    sub: Option<&str>,
-    username: &str,
-) -> Result<Option<User>, StoreError> {
+fn known_user(tx: &Tx, sub: Option<&str>, username: &str) -> Result<Option<User>, StoreError> {
     match sub
         .map(|sub| store::users::get(tx, sub))
         .transpose()?

@@ -12,11 +12,15 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminError, Kind, clients::ClientInput, resources::ResourceInput, scopes::ScopeInput,
-        teams::TeamInput, trusted_issuers::TrustedIssuerInput, users::UserInput,
+        AdminError, Kind, clients::ClientInput, object::Managed, resources::ResourceInput,
+        scopes::ScopeInput, teams::TeamInput, trusted_issuers::TrustedIssuerInput,
+        users::UserInput,
     },
     config::text_file,
-    domain::{client_registration::ClientRegistration, name::comparison_key},
+    domain::{
+        client_registration::ClientRegistration, name::comparison_key, resource::Resource,
+        scope::Scope, team::Team,
+    },
 };
 
 /// An object, with the places of its members.
@@ -136,20 +140,8 @@ impl Reader<'_> {
     /// Whether `key` is one of those that hold objects; then they are read.
     pub(super) fn read(&mut self, key: &str, line: usize, value: &Value) -> bool {
         match key {
-            "scope" => {
-                let known = fields::names::<ScopeInput>();
-                let scopes: Vec<Declared<ScopeInput>> =
-                    self.objects(Kind::Scope, "name", known, value, line);
-                self.validate(&scopes, |scope| scope.clone().check().map(drop));
-                self.declarations.scopes = scopes;
-            }
-            "team" => {
-                let known = fields::names::<TeamInput>();
-                let teams: Vec<Declared<TeamInput>> =
-                    self.objects(Kind::Team, "id", known, value, line);
-                self.validate(&teams, |team| team.clone().check().map(drop));
-                self.declarations.teams = teams;
-            }
+            "scope" => self.declarations.scopes = self.managed::<Scope>(value, line),
+            "team" => self.declarations.teams = self.managed::<Team>(value, line),
             "user" => {
                 let known = [fields::names::<UserInput>(), &["password_file"]].concat();
                 let users = self.objects(Kind::User, "username", &known, value, line);
@@ -168,23 +160,30 @@ impl Reader<'_> {
                 self.validate(&clients, ClientInput::validate);
                 self.declarations.clients = clients;
             }
-            "resource" => {
-                let known = fields::names::<ResourceInput>();
-                let resources: Vec<Declared<ResourceInput>> =
-                    self.objects(Kind::Resource, "uri", known, value, line);
-                self.validate(&resources, |resource| resource.clone().check().map(drop));
-                self.declarations.resources = resources;
-            }
+            "resource" => self.declarations.resources = self.managed::<Resource>(value, line),
             "trusted_issuer" => {
                 let known = fields::names::<TrustedIssuerInput>();
-                let issuers: Vec<Declared<TrustedIssuerInput>> =
-                    self.objects(Kind::TrustedIssuer, "issuer", known, value, line);
+                let issuers = self.objects(Kind::TrustedIssuer, "issuer", known, value, line);
                 self.validate(&issuers, TrustedIssuerInput::validate);
                 self.declarations.trusted_issuers = issuers;
             }
             _ => return false,
         }
         true
+    }
+
+    /// The objects of a kind without a secret.
+    fn managed<M: Managed<Input: Clone>>(
+        &mut self,
+        value: &Value,
+        line: usize,
+    ) -> Vec<Declared<M::Input>> {
+        let known = fields::names::<M::Input>();
+        let objects = self.objects(M::KIND, M::NAME, known, value, line);
+        self.validate(&objects, |input: &M::Input| {
+            M::check(input.clone(), None).map(drop)
+        });
+        objects
     }
 
     /// The objects of one kind. Each has a name of its own, under `name_key`.

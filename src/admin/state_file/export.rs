@@ -3,14 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    admin::{Kind, object},
+    admin::{Kind, as_members, object::Managed},
     domain::{
         client::Client,
         grant_type::GrantType,
-        resource::Resource,
         scope::{self, Scope},
         team::{Role, Team},
-        trusted_issuer::TrustedIssuer,
         user::User,
     },
     store::{StoreError, Tx, clients, resources, scopes, teams, trusted_issuers, users},
@@ -32,11 +30,11 @@ pub fn export<E: From<StoreError>>(
         .iter()
         .filter(|scope| !is_as_built_in(scope))
     {
-        out(&table(Kind::Scope, &scope_members(scope))?)?;
+        out(&table(Kind::Scope, &members_of(scope)?)?)?;
     }
     pages(
         |last: Option<&Team>| teams::page(tx, last.map(|team| team.id.as_str()), PAGE),
-        |team| out(&table(Kind::Team, &team_members(team))?),
+        |team| out(&table(Kind::Team, &members_of(team)?)?),
     )?;
     pages(
         |last: Option<&User>| users::page(tx, last.map(|user| user.username.as_str()), PAGE),
@@ -49,13 +47,10 @@ pub fn export<E: From<StoreError>>(
         |client| out(&client_table(client)?),
     )?;
     for resource in resources::all(tx)? {
-        out(&table(Kind::Resource, &resource_members(&resource))?)?;
+        out(&table(Kind::Resource, &members_of(&resource)?)?)?;
     }
     for issuer in trusted_issuers::all(tx)? {
-        out(&table(
-            Kind::TrustedIssuer,
-            &trusted_issuer_members(&issuer)?,
-        )?)?;
+        out(&table(Kind::TrustedIssuer, &members_of(&issuer)?)?)?;
     }
     Ok(())
 }
@@ -107,21 +102,18 @@ fn is_as_built_in(scope: &Scope) -> bool {
     scope::BUILT_IN.contains(&own)
 }
 
-fn scope_members(scope: &Scope) -> Members {
-    let mut members = vec![("name".into(), scope.name.as_str().into())];
-    if scope.description != scope.name.as_str() {
-        members.push(("description".into(), scope.description.as_str().into()));
+/// The name, and what is not the default.
+fn members_of<M: Managed>(object: &M) -> Result<Members, StoreError> {
+    let mut shown =
+        as_members(&object.shown()).map_err(|error| StoreError::Internal(error.to_string()))?;
+    let mut said = vec![(M::NAME.to_owned(), object.name().into())];
+    for (name, default) in object.defaults() {
+        let value = shown.remove(&name).unwrap_or_default();
+        if value != default {
+            said.push((name, value));
+        }
     }
-    members
-}
-
-fn team_members(team: &Team) -> Members {
-    let mut members = vec![("id".into(), team.id.as_str().into())];
-    if team.name != team.id.as_str() {
-        members.push(("name".into(), team.name.as_str().into()));
-    }
-    switch(&mut members, "disabled", team.disabled, false);
-    members
+    Ok(said)
 }
 
 fn user_members(user: &User) -> Members {
@@ -182,7 +174,7 @@ pub fn client_table(client: &Client) -> Result<String, StoreError> {
 /// What is said of a client, without defaults.
 pub fn client_members(client: &Client) -> Result<Members, StoreError> {
     let metadata =
-        object(&client.metadata).map_err(|error| StoreError::Internal(error.to_string()))?;
+        as_members(&client.metadata).map_err(|error| StoreError::Internal(error.to_string()))?;
     let is_default = |name: &str, value: &Value| match name {
         "grant_types" => *value == json!([GrantType::AuthorizationCode]),
         "scope" => value == "",
@@ -196,34 +188,6 @@ pub fn client_members(client: &Client) -> Result<Members, StoreError> {
     );
     switch(&mut members, "disabled", client.disabled, false);
     Ok(members)
-}
-
-fn resource_members(resource: &Resource) -> Members {
-    let mut members = vec![("uri".into(), resource.uri.as_str().into())];
-    if resource.name != resource.uri.as_str() {
-        members.push(("name".into(), resource.name.as_str().into()));
-    }
-    if !resource.scopes.is_empty() {
-        members.push(("scopes".into(), resource.scopes.to_string().into()));
-    }
-    if let Some(client_id) = &resource.client_id {
-        members.push(("client_id".into(), client_id.as_str().into()));
-    }
-    members
-}
-
-fn trusted_issuer_members(issuer: &TrustedIssuer) -> Result<Members, StoreError> {
-    let members = object(issuer).map_err(|error| StoreError::Internal(error.to_string()))?;
-    let is_left_out = |name: &str, value: &Value| match name {
-        "managed_by" => true,
-        "subject_claim" | "matches" => value == "sub",
-        "scope" => value == "",
-        _ => false,
-    };
-    Ok(members
-        .into_iter()
-        .filter(|(name, value)| !is_left_out(name, value))
-        .collect())
 }
 
 fn switch(members: &mut Members, name: &str, on: bool, default: bool) {

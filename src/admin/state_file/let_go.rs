@@ -3,51 +3,46 @@
 use super::{
     apply::Work,
     outcome::{Action, Step},
-    stop::Stop,
+    stop::{Stop, internal},
 };
 use crate::{
     admin::{
-        AdminError, By, Kind,
+        By, Change, Kind,
         clients::{self, ClientInput},
-        resources,
-        scopes::{self, ScopeInput},
-        teams::{self, TeamInput},
-        trusted_issuers,
-        users::{self, UserInput},
+        object::{self, Managed},
     },
-    domain::scope,
-    store::{self, StoreError},
+    domain::{
+        resource::Resource, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
+    },
+    store,
 };
 
 impl Work<'_> {
     /// Lets go of what the file has declared and declares no more; what needs others goes first.
     pub(super) fn let_go(&mut self) -> Result<(), Stop> {
-        self.let_go_of_trusted_issuers()?;
-        self.let_go_of_resources()?;
+        self.let_go_of::<TrustedIssuer>()?;
+        self.let_go_of::<Resource>()?;
         self.let_go_of_clients()?;
-        self.let_go_of_users()?;
-        self.let_go_of_teams()?;
-        self.let_go_of_scopes()
+        self.let_go_of::<User>()?;
+        self.let_go_of::<Team>()?;
+        self.let_go_of::<Scope>()
     }
 
-    fn let_go_of_resources(&mut self) -> Result<(), Stop> {
-        for uri in store::resources::managed_by(self.tx, self.file)? {
-            let Some(by) = self.gone(Kind::Resource, uri.as_str()) else {
+    fn let_go_of<M: Managed>(&mut self) -> Result<(), Stop> {
+        for name in M::declared_in(self.tx, self.file)? {
+            let Some(by) = self.gone(M::KIND, &name) else {
                 continue;
             };
-            resources::delete(self.tx, &by, uri.as_str()).map_err(let_go_failed)?;
-            self.step(Kind::Resource, uri.to_string(), Action::Delete);
-        }
-        Ok(())
-    }
-
-    fn let_go_of_trusted_issuers(&mut self) -> Result<(), Stop> {
-        for issuer in store::trusted_issuers::managed_by(self.tx, self.file)? {
-            let Some(by) = self.gone(Kind::TrustedIssuer, &issuer) else {
+            let Some(object) = M::load(self.tx, &name)? else {
                 continue;
             };
-            trusted_issuers::delete(self.tx, &by, &issuer).map_err(let_go_failed)?;
-            self.step(Kind::TrustedIssuer, issuer, Action::Delete);
+            let released = object::release(self.tx, &by, object).map_err(internal)?;
+            let action = match released.change {
+                Change::Deleted => Action::Delete,
+                _ if released.value.is_disabled() => Action::Disable,
+                _ => Action::Update,
+            };
+            self.step(M::KIND, released.value.label().to_owned(), action);
         }
         Ok(())
     }
@@ -61,69 +56,9 @@ impl Work<'_> {
                 disabled: Some(true),
                 ..ClientInput::default()
             };
-            let input = input.check(None).map_err(let_go_failed)?;
-            clients::update(self.tx, &by, client_id.as_str(), input, &[]).map_err(let_go_failed)?;
+            let input = input.check(None).map_err(internal)?;
+            clients::update(self.tx, &by, client_id.as_str(), input, &[]).map_err(internal)?;
             self.step(Kind::Client, client_id.to_string(), Action::Disable);
-        }
-        Ok(())
-    }
-
-    fn let_go_of_users(&mut self) -> Result<(), Stop> {
-        for sub in store::users::managed_by(self.tx, self.file)? {
-            let Some(by) = self.gone(Kind::User, sub.as_str()) else {
-                continue;
-            };
-            let Some(user) = store::users::get(self.tx, sub.as_str())? else {
-                continue;
-            };
-            let input = UserInput {
-                disabled: Some(true),
-                ..UserInput::default()
-            };
-            let input = input.check(None).map_err(let_go_failed)?;
-            users::update(self.tx, &by, &user.username, input).map_err(let_go_failed)?;
-            self.step(Kind::User, user.username, Action::Disable);
-        }
-        Ok(())
-    }
-
-    fn let_go_of_teams(&mut self) -> Result<(), Stop> {
-        for id in store::teams::managed_by(self.tx, self.file)? {
-            let Some(by) = self.gone(Kind::Team, id.as_str()) else {
-                continue;
-            };
-            let input = TeamInput {
-                disabled: Some(true),
-                ..TeamInput::default()
-            };
-            let input = input.check().map_err(let_go_failed)?;
-            teams::update(self.tx, &by, id.as_str(), input).map_err(let_go_failed)?;
-            self.step(Kind::Team, id.to_string(), Action::Disable);
-        }
-        Ok(())
-    }
-
-    /// A scope that is built in gets its own description back.
-    fn let_go_of_scopes(&mut self) -> Result<(), Stop> {
-        for name in store::scopes::managed_by(self.tx, self.file)? {
-            let Some(by) = self.gone(Kind::Scope, name.as_str()) else {
-                continue;
-            };
-            let built_in = scope::BUILT_IN
-                .iter()
-                .find(|(known, _)| *known == name.as_str());
-            if let Some((_, description)) = built_in {
-                let input = ScopeInput {
-                    description: Some((*description).to_owned()),
-                    ..ScopeInput::default()
-                };
-                let input = input.check().map_err(let_go_failed)?;
-                scopes::update(self.tx, &by, name.as_str(), input).map_err(let_go_failed)?;
-                self.step(Kind::Scope, name.to_string(), Action::Update);
-            } else {
-                scopes::delete(self.tx, &by, name.as_str()).map_err(let_go_failed)?;
-                self.step(Kind::Scope, name.to_string(), Action::Delete);
-            }
         }
         Ok(())
     }
@@ -144,12 +79,4 @@ impl Work<'_> {
             note: None,
         });
     }
-}
-
-/// What is in the database is in order: it cannot clash with itself.
-fn let_go_failed(error: AdminError) -> Stop {
-    Stop::Store(match error {
-        AdminError::Store(error) => error,
-        other => StoreError::Internal(other.to_string()),
-    })
 }

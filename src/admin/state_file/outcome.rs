@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    admin::{AdminError, Kind, file_of, object},
+    admin::{AdminError, Kind, as_members, file_of},
     config::InvalidConfig,
     store::StoreError,
 };
@@ -102,8 +102,8 @@ pub(super) fn differences(
         return Ok(Vec::new());
     };
     let failed = |error: AdminError| StoreError::Internal(error.to_string());
-    let before = object(&before).map_err(failed)?;
-    let after = object(after).map_err(failed)?;
+    let before = as_members(&before).map_err(failed)?;
+    let after = as_members(after).map_err(failed)?;
     let gone = before.keys().filter(|name| !after.contains_key(*name));
     let changes = after.keys().chain(gone).filter_map(|name| {
         let value = |members: &serde_json::Map<String, Value>| {

@@ -27,3 +27,11 @@ pub(super) fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
         error => Stop::Problems(vec![object.problem(&error)]),
     }
 }
+
+/// For what cannot be: what is in the database is in order, and cannot clash with itself.
+pub(super) fn internal(error: AdminError) -> Stop {
+    Stop::Store(match error {
+        AdminError::Store(error) => error,
+        other => StoreError::Internal(other.to_string()),
+    })
+}

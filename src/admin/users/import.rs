@@ -6,10 +6,10 @@ use std::{collections::HashMap, fmt};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::Serialize;
 
-use super::{CheckedUser, UserInput, check_whole, create, fresh};
+use super::{CheckedUser, UserInput, check_whole, fresh};
 use crate::{
     admin::{
-        AdminError, Applied, By, Change, nearest,
+        AdminError, Applied, By, Change, nearest, object,
         password_links::{self, NewLink},
     },
     config::text_file,
@@ -272,7 +272,7 @@ impl File {
         }
         let mut all = Vec::new();
         for (line, input) in self.users {
-            let made = create(tx, by, input)?.value;
+            let made: User = object::create(tx, by, input)?.value;
             let link = issuer.map(|issuer| password_links::make(tx, by, made.sub.as_str(), issuer));
             all.push(Imported {
                 link: link.transpose()?.map(|made| made.value),

@@ -170,6 +170,7 @@ impl CheckedUser {
         flag(input.may_be_acted_for, &mut user.may_be_acted_for);
         flag(input.persona, &mut user.persona);
         user.teams = input.teams.unwrap_or(user.teams);
+        user.teams.sort_by(|a, b| a.team_id.cmp(&b.team_id));
         user
     }
 }

@@ -1,9 +1,7 @@
 //! `/clients`: list, register, change, delete; and their secrets.
 
-use std::collections::HashMap;
-
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -11,84 +9,23 @@ use super::{
     change::{change, hashing},
     extract::{Body, Params},
     guard::Admin,
-    list::{Asked, List, ListQuery, Mark, Rows, is_in},
+    list::{Asked, ListQuery},
     problem::Problem,
 };
 use crate::{
     admin::{
-        AdminError,
         clients::{self, ClientInput, ClientView},
         danger,
     },
     app::{App, SharedApp},
-    directory::FIRST_PARTY,
-    domain::{client::Client, id::Id, time::Lifetime},
-    store::{Tx, access_tokens},
+    domain::{client::Client, time::Lifetime},
+    store::Tx,
 };
-
-const LIST: List = List {
-    name: "clients",
-    orders: &["client_id", "name", "created", "changed", "last_token"],
-};
-
-/// A client as it stands in the list.
-#[derive(Serialize)]
-struct Listed {
-    #[serde(flatten)]
-    client: ClientView,
-    /// When the newest access token was issued that there is still a record of.
-    last_token_at: Option<String>,
-}
 
 pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let (text, held) = (query.text(), app.clone());
-    let read = move |tx: &Tx, asked: &Asked| page(&held, tx, &text, asked);
-    LIST.answer(&app, &query, read).await
-}
-
-/// From memory, but for when they were used.
-fn page(
-    app: &App,
-    tx: &Tx,
-    text: &Option<String>,
-    asked: &Asked,
-) -> Result<Rows<Listed>, AdminError> {
-    let snapshot = app.directory.snapshot();
-    let used = match asked.by {
-        "last_token" => access_tokens::newest_of_clients(tx)?,
-        _ => HashMap::new(),
-    };
-    let found = snapshot.clients().filter(|client| {
-        client.client_id.as_str() != FIRST_PARTY
-            && is_in(text, [client.client_id.as_str(), client.display_name()])
-    });
-    let page = asked.sorted(found, |client| {
-        let key = match asked.by {
-            "name" => client.display_name().to_lowercase(),
-            "created" => client.created_at.rfc3339(),
-            "changed" => client.updated_at.rfc3339(),
-            "last_token" => used
-                .get(&client.client_id)
-                .map(Id::simple)
-                .unwrap_or_default(),
-            _ => String::new(),
-        };
-        Mark::new(key, &client.client_id)
-    });
-    page.into_iter()
-        .map(|(mark, client)| {
-            let used = access_tokens::newest_of_client(tx, client.client_id.as_str())?;
-            let last_token_at = used.map(|id| id.made_at().seconds().rfc3339());
-            let client = ClientView::from(&**client);
-            Ok((
-                mark,
-                Listed {
-                    client,
-                    last_token_at,
-                },
-            ))
-        })
-        .collect()
+    let read = move |tx: &Tx, asked: &Asked| clients::list(&held, tx, text.as_deref(), asked);
+    clients::LIST.answer(&app, &query, read).await
 }
 
 /// Answers with the client and, this one time, the secret that was made for it.
@@ -143,6 +80,17 @@ pub async fn patch(
     })
     .await?;
     answer::object(&ClientView::from(&changed.value.client))
+}
+
+/// What was deleted comes back, within 30 days.
+pub async fn restore(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
+    let restored = change(&app, move |tx| -> Result<_, Problem> {
+        let restored = clients::restore(tx, &admin.by, &path)?;
+        admin.require_fresh_if(danger::of_client(None, &restored.value)?)?;
+        Ok(restored)
+    })
+    .await?;
+    answer::object(&ClientView::from(&restored.value))
 }
 
 pub async fn delete(

@@ -8,13 +8,12 @@ use url::Url;
 
 use super::problem::Problem;
 use crate::{
-    admin::By,
+    admin::{By, users},
     app::{App, SharedApp},
     domain::{scope, session::AdminSession, time::UnixSeconds, token::AccessTokenClaims},
     http::{caller::caller, cookies, respond},
     login::admin_session::{self, SignedInAdmin},
     oauth::bearer::{self, Refused},
-    store::{StoreError, users},
 };
 
 /// A caller who may administer this server.
@@ -120,17 +119,16 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
             "Delegated tokens cannot use the admin API.",
         ));
     }
-    if !claims.is_client() {
-        let user = app
+    if !claims.is_client()
+        && !app
             .store
-            .read(|tx| users::get(tx, claims.sub.as_str()).map_err(|error: StoreError| error))?;
-        if user.is_none_or(|user| user.disabled || !user.admin) {
-            return Err(Problem::new(
-                403,
-                "not_an_administrator",
-                "The user of this access token is not an administrator.",
-            ));
-        }
+            .read(|tx| users::is_administrator(tx, &claims.sub))?
+    {
+        return Err(Problem::new(
+            403,
+            "not_an_administrator",
+            "The user of this access token is not an administrator.",
+        ));
     }
     let address = respond::address(request);
     Ok(Admin {

@@ -28,7 +28,7 @@ pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) 
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| {
         let found = keys::list(tx)?.into_iter();
-        let found = found.filter(|key| is_in(&text, [&key.kid, &key.alg]));
+        let found = found.filter(|key| is_in(text.as_deref(), [&key.kid, &key.alg]));
         Ok(asked.sorted(found, |key| match asked.by {
             "created" => Mark::new(&key.created_at, &key.kid),
             _ => Mark::new(&key.alg, format!("{} {}", key.created_at, key.kid)),

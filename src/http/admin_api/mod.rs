@@ -18,10 +18,10 @@ mod grants;
 pub mod guard;
 mod keys;
 mod list;
+mod objects;
 mod overview;
 pub mod problem;
 mod resources;
-mod scopes;
 mod session;
 mod sessions;
 mod settings;
@@ -30,8 +30,6 @@ pub mod stream;
 mod teams;
 mod tokens;
 mod tries;
-mod trusted_issuers;
-mod undo;
 mod user_import;
 mod users;
 
@@ -43,7 +41,10 @@ use actix_web::{
 
 pub use self::bounds::BASE;
 use self::bounds::BODY_LIMIT;
-use crate::http::{dpop, resource};
+use crate::{
+    domain::{self, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User},
+    http::{dpop, resource},
+};
 
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
@@ -92,43 +93,15 @@ pub fn configure(config: &mut ServiceConfig) {
                 at("/clients/{client_id}/consents/{sub}", "DELETE")
                     .route(web::delete().to(client_page::delete_consent)),
             )
-            .service(
-                at("/users", "GET, POST")
-                    .route(resource::get().to(users::list))
-                    .route(web::post().to(users::create)),
-            )
             .service(at("/users/import", "POST").route(web::post().to(user_import::post)))
             .service(
-                at("/users/{sub}", "GET, PATCH, DELETE")
-                    .route(resource::get().to(users::get))
-                    .route(web::patch().to(users::patch))
-                    .route(web::delete().to(users::delete)),
-            )
-            .service(at("/clients/{client_id}/restore", "POST").route(web::post().to(undo::client)))
-            .service(at("/users/{sub}/restore", "POST").route(web::post().to(undo::user)))
-            .service(at("/teams/{id}/restore", "POST").route(web::post().to(undo::team)))
-            .service(at("/scopes/{name}/restore", "POST").route(web::post().to(undo::scope)))
-            .service(at("/resources/{uri}/restore", "POST").route(web::post().to(undo::resource)))
-            .service(
-                at("/trusted-issuers/{issuer}/restore", "POST")
-                    .route(web::post().to(undo::trusted_issuer)),
+                at("/clients/{client_id}/restore", "POST").route(web::post().to(clients::restore)),
             )
             .service(at("/users/{sub}/sign-out", "POST").route(web::post().to(users::sign_out)))
             .service(
                 at("/users/{sub}/link", "POST, DELETE")
                     .route(web::post().to(users::make_link))
                     .route(web::delete().to(users::withdraw_link)),
-            )
-            .service(
-                at("/teams", "GET, POST")
-                    .route(resource::get().to(teams::list))
-                    .route(web::post().to(teams::create)),
-            )
-            .service(
-                at("/teams/{id}", "GET, PATCH, DELETE")
-                    .route(resource::get().to(teams::get))
-                    .route(web::patch().to(teams::patch))
-                    .route(web::delete().to(teams::delete)),
             )
             .service(
                 at("/teams/{id}/members", "GET, POST")
@@ -138,17 +111,6 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(
                 at("/teams/{id}/members/{sub}", "DELETE")
                     .route(web::delete().to(teams::delete_member)),
-            )
-            .service(
-                at("/scopes", "GET, POST")
-                    .route(resource::get().to(scopes::list))
-                    .route(web::post().to(scopes::create)),
-            )
-            .service(
-                at("/scopes/{name}", "GET, PATCH, DELETE")
-                    .route(resource::get().to(scopes::get))
-                    .route(web::patch().to(scopes::patch))
-                    .route(web::delete().to(scopes::delete)),
             )
             .service(
                 at("/clients/{client_id}/revoke", "POST")
@@ -161,33 +123,11 @@ pub fn configure(config: &mut ServiceConfig) {
                 at("/delegations/revoke", "POST").route(web::post().to(grants::revoke_delegated)),
             )
             .service(
-                at("/resources", "GET, POST")
-                    .route(resource::get().to(resources::list))
-                    .route(web::post().to(resources::create)),
-            )
-            .service(
-                at("/resources/{uri}", "GET, PATCH, DELETE")
-                    .route(resource::get().to(resources::get))
-                    .route(web::patch().to(resources::patch))
-                    .route(web::delete().to(resources::delete)),
-            )
-            .service(
                 at("/resources/{uri}/clients", "GET").route(resource::get().to(resources::clients)),
             )
             .service(
                 at("/resources/{uri}/metadata", "GET")
                     .route(resource::get().to(resources::metadata)),
-            )
-            .service(
-                at("/trusted-issuers", "GET, POST")
-                    .route(resource::get().to(trusted_issuers::list))
-                    .route(web::post().to(trusted_issuers::create)),
-            )
-            .service(
-                at("/trusted-issuers/{issuer}", "GET, PATCH, DELETE")
-                    .route(resource::get().to(trusted_issuers::get))
-                    .route(web::patch().to(trusted_issuers::patch))
-                    .route(web::delete().to(trusted_issuers::delete)),
             )
             .service(at("/delegation/policy", "GET").route(resource::get().to(delegation::policy)))
             .service(
@@ -238,11 +178,21 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/tokens/revoke", "POST").route(web::post().to(tokens::revoke)))
             .service(at("/tokens", "GET").route(resource::get().to(grants::tokens)))
             .service(at("/tokens/{jti}", "DELETE").route(web::delete().to(grants::delete_token)))
+            .configure(managed_objects)
             .default_service(web::to(not_found)),
     );
 }
 
-fn at(path: &'static str, allow: &'static str) -> Resource {
+/// Every kind of managed object, and where it is.
+fn managed_objects(config: &mut ServiceConfig) {
+    objects::configure::<User>(config, "/users");
+    objects::configure::<Team>(config, "/teams");
+    objects::configure::<Scope>(config, "/scopes");
+    objects::configure::<domain::resource::Resource>(config, "/resources");
+    objects::configure::<TrustedIssuer>(config, "/trusted-issuers");
+}
+
+fn at(path: &str, allow: &'static str) -> Resource {
     web::resource(path).default_service(web::to(move || async move {
         problem::Problem::method_not_allowed(allow) as HttpResponse
     }))

@@ -17,8 +17,8 @@ use crate::{
     login::{
         admin_session::{self, SignedInAdmin},
         password::{self, SignIn},
+        persona,
     },
-    store::users,
     trace::Trace,
 };
 
@@ -35,7 +35,7 @@ pub async fn get(
         Err(_) => None,
     };
     let personas = if host::has_personas(&app, &request) && signed_in.is_none() {
-        let personas = app.store.read(users::personas)?;
+        let personas = persona::all(&app)?;
         let admins = personas.into_iter().filter(|user| user.admin);
         admins
             .map(|user| json!({ "username": user.username, "name": user.display_name() }))
@@ -147,12 +147,8 @@ async fn prove(
 ) -> Result<User, Problem> {
     let address = respond::address(request);
     if credentials.persona && host::has_personas(app, request) {
-        let user = app
-            .store
-            .read(|tx| users::by_username(tx, &credentials.username))?;
-        return user
-            .filter(|user| user.persona && user.admin && !user.disabled)
-            .ok_or_else(wrong);
+        let user = persona::find(app, &credentials.username)?;
+        return user.filter(|user| user.admin).ok_or_else(wrong);
     }
     let password = credentials.password.unwrap_or_else(|| Secret::new(""));
     let (name, browsers) = (&credentials.username, cookies::known_browsers(app, request));

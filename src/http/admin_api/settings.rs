@@ -15,7 +15,6 @@ use crate::{
     app::App,
     config::settings::Settings,
     http::look::Look,
-    store::settings as stored,
 };
 
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
@@ -30,7 +29,7 @@ pub async fn patch(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     let changes: Map<String, Value> = answer::read(&body)?;
     let (told, held) = (app.directory.told(), app.clone());
     change(&app, move |tx| -> Result<_, Problem> {
-        let kept = stored::on_page(tx)?;
+        let kept = settings::on_page(tx)?;
         // What cannot be does not count, and is seen as what counted before.
         match told.with_page(&kept) {
             Ok(settings) => seen.is(&shown(&held, &settings))?,

@@ -46,7 +46,7 @@ use crate::{
     },
     http::respond,
     login::admin_session,
-    store::{Tx, audit_events},
+    store::Tx,
 };
 
 /// Listeners at a time.
@@ -153,8 +153,7 @@ async fn missed(
 ) -> Result<Vec<(RecordedEvent, Names)>, Problem> {
     let filter = filter.clone();
     listed(app, move |tx| {
-        let missed = audit_events::following(tx, &filter, last, MISSED)?;
-        Ok(audit::named(tx, missed)?)
+        Ok(audit::following(tx, &filter, last, MISSED)?)
     })
     .await
 }

@@ -4,7 +4,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{PREFIX, schema};
+use super::{
+    notes,
+    shape::{PREFIX, schema},
+};
 use crate::{
     app::App,
     http::{admin_api::BASE, cookies},
@@ -131,7 +134,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("get", "/clients", "List clients").query("q").sorted("client_id name created changed last_token").gives("page ListedClient"),
     op("post", "/clients", "Create a client; the secret is returned only once").fresh_if(NEW_CLIENT).takes("ClientInput").makes("{client: Client, client_secret?}"),
     op("get", "/clients/{client_id}", "Get a client").gives("Client"),
-    op("patch", "/clients/{client_id}", "Update a client (JSON Merge Patch, RFC 7396)").fresh_if(PROOF).if_match().takes("ClientInput").gives("Client"),
+    op("patch", "/clients/{client_id}", "Update a client").fresh_if(PROOF).if_match().takes("ClientInput").gives("Client"),
     op("delete", "/clients/{client_id}", "Delete a client and revoke its grants and tokens"),
     op("post", "/clients/{client_id}/restore", "Restore a deleted client, within 30 days").fresh_if(POWER).takes("{}").gives("Client"),
     op("post", "/clients/{client_id}/secrets", "Rotate the client secret; the new one is returned only once").fresh().takes("{overlap~: int}").makes("{client: Client, client_secret?}"),
@@ -145,7 +148,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("post", "/users", "Create a user").fresh_if(WAY_IN).takes("UserInput").makes("User"),
     op("post", "/users/import", "Import users from CSV: all, or none if a row is invalid. With dry_run, only check").fresh_if(" unless it is a dry run").takes("{csv, dry_run~: bool, links~: bool}").gives("{users: [ImportedUser], wrong: [{line: int, column?, reason}]}"),
     op("get", "/users/{sub}", "Get a user").gives("User"),
-    op("patch", "/users/{sub}", "Update a user (JSON Merge Patch, RFC 7396)").fresh_if(WAY_IN).if_match().takes("UserInput").gives("User"),
+    op("patch", "/users/{sub}", "Update a user").fresh_if(WAY_IN).if_match().takes("UserInput").gives("User"),
     op("delete", "/users/{sub}", "Delete a user and revoke everything of theirs").fresh(),
     op("post", "/users/{sub}/restore", "Restore a deleted user, within 30 days").fresh().takes("{}").gives("User"),
     op("post", "/users/{sub}/link", "Create a one-time password link (invitation or reset); returned only once, replaces any earlier link").fresh().takes("{}").makes("{url, purpose: invite|reset, expires_at: time}"),
@@ -163,7 +166,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("get", "/scopes", "List scopes").query("q").sorted("name").gives("page Scope"),
     op("post", "/scopes", "Create a scope").takes("{name, description~}").makes("Scope"),
     op("get", "/scopes/{name}", "Get a scope").gives("Scope"),
-    op("patch", "/scopes/{name}", "Update a scope's description").if_match().takes("{description}").gives("Scope"),
+    op("patch", "/scopes/{name}", "Update a scope's description").if_match().takes("{description~}").gives("Scope"),
     op("delete", "/scopes/{name}", "Delete a scope"),
     op("post", "/scopes/{name}/restore", "Restore a deleted scope, within 30 days").takes("{}").gives("Scope"),
     op("get", "/resources", "List APIs").query("q").sorted("uri name").gives("page Resource"),
@@ -300,10 +303,8 @@ impl Operation {
                 "default": { "$ref": "#/components/responses/AdminProblem" },
             },
         });
-        if let Some(condition) = self.fresh {
-            described["description"] = json!(format!(
-                "Requires a password confirmed in the last ten minutes{condition}; otherwise 403 `password_required`. A session gives it with `PUT /session`; a user's access token says it in `auth_time`."
-            ));
+        if let Some(note) = notes::of(self.method, self.fresh) {
+            described["description"] = note.into();
         }
         let parameters = self.parameters();
         if !parameters.is_empty() {

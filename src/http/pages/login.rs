@@ -14,10 +14,10 @@ use crate::{
     http::{body::Body, cookies, host, respond},
     login::{
         password::{self, SignIn},
-        session,
+        persona, session,
     },
     oauth::params::Params,
-    store::{StoreError, users},
+    store::StoreError,
     trace::Trace,
 };
 
@@ -58,7 +58,7 @@ fn show(
 ) -> HttpResponse {
     let asked = flow.and_then(|flow| onward::ahead(app, flow));
     let personas = if host::has_personas(app, request) {
-        app.store.read(users::personas)
+        persona::all(app)
     } else {
         Ok(Vec::new())
     };

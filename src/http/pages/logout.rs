@@ -15,7 +15,7 @@ use crate::{
     http::{body::Body, cookies, respond},
     login::session,
     oauth::{authorize::decide::SignedIn, end_session::EndSession, params::Params},
-    store::{StoreError, grants},
+    store::StoreError,
 };
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
@@ -86,10 +86,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
 
 /// The names of the apps that this login was used for, in their order.
 fn apps(app: &App, person: &SignedIn) -> Result<Vec<String>, StoreError> {
-    let session = person.session.id;
-    let clients = app
-        .store
-        .read(|tx| grants::clients_of_session(tx, session))?;
+    let clients = session::clients(app, person.session.id)?;
     let snapshot = app.directory.snapshot();
     let known = clients.iter().filter_map(|id| snapshot.client(id.as_str()));
     let others = known.filter(|client| client.client_id.as_str() != FIRST_PARTY);

@@ -1,10 +1,7 @@
 //! Who may use the admin API.
 
 use keyfob::{
-    admin::{
-        AdminError, By, sessions,
-        users::{self, UserInput},
-    },
+    admin::{AdminError, By, sessions, users::UserInput},
     config::Mode,
     domain::{secret::Secret, time::Lifetime},
     store::Tx,
@@ -180,7 +177,13 @@ fn a_session_ends_with_time_with_signing_out_and_with_the_office() {
 fn a_session_that_an_operator_has_ended_does_not_come_back_with_the_office() {
     type Deed = fn(&Tx, &By) -> Result<(), AdminError>;
     fn change(tx: &Tx, by: &By, input: UserInput) -> Result<(), AdminError> {
-        users::update(tx, by, "root", input.check(None)?).map(drop)
+        keyfob::admin::object::update::<keyfob::domain::user::User>(
+            tx,
+            by,
+            "root",
+            input.check(None)?,
+        )
+        .map(drop)
     }
     let deeds: [(&str, Deed); 4] = [
         ("demoted", |tx, by| {

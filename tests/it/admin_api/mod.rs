@@ -16,6 +16,7 @@ mod issued;
 mod lists;
 mod lost_permission;
 mod mend;
+mod merge_patch;
 mod narrowed;
 mod overview;
 mod overwriting;

@@ -1,5 +1,6 @@
 //! The one-time links of users in the admin API.
 
+use keyfob::admin::object::Managed;
 use keyfob::domain::time::Lifetime;
 use serde_json::{Value, json};
 
@@ -66,7 +67,7 @@ fn an_old_link_is_outstanding_no_more() {
     assert_eq!(console.post("/session", &root).status, 201);
     let outstanding = console.server.app.store.read(|tx| {
         let nina = keyfob::admin::users::find(tx, "nina")?;
-        keyfob::admin::users::view(tx, &nina).map(|view| view.password_link)
+        nina.view(tx).map(|view| view.password_link)
     });
     assert!(outstanding.unwrap().is_none());
 }

@@ -1,11 +1,7 @@
 //! Usernames, email addresses and subs are one namespace, compared without case and in NFC (RFC 8265 §3.3): what
 //! one person is known by never leads to another, whichever way a name is given.
 
-use keyfob::{
-    admin::users::{self, UserInput},
-    login::setup,
-    store::users as stored,
-};
+use keyfob::{admin::users::UserInput, login::setup, store::users as stored};
 use serde_json::{Value, json};
 
 use super::Console;
@@ -89,7 +85,9 @@ const WAYS: &[(&str, Way)] = &[
         let Ok(input) = input.check(None) else {
             return 422;
         };
-        let written = store.write_blocking(move |tx| users::update(tx, &by, "ola", input));
+        let written = store.write_blocking(move |tx| {
+            keyfob::admin::object::update::<keyfob::domain::user::User>(tx, &by, "ola", input)
+        });
         if written.is_err() { 422 } else { 200 }
     }),
 ];
@@ -259,7 +257,9 @@ fn a_person_signs_in_by_any_encoding_of_their_name_and_password() {
     server.app.refresh_directory().unwrap();
     let typed = json!({"username": COMPOSED, "password": "bla\u{30a}b\u{e6}r syltet\u{f8}y"});
     let input: UserInput = serde_json::from_value(typed).unwrap();
-    change(&server, |tx, by| users::create(tx, by, input.check(None)?));
+    change(&server, |tx, by| {
+        keyfob::admin::object::create::<keyfob::domain::user::User>(tx, by, input.check(None)?)
+    });
     for name in [COMPOSED, DECOMPOSED] {
         for password in [
             "bl\u{e5}b\u{e6}r syltet\u{f8}y",
@@ -289,7 +289,9 @@ fn an_old_hash_is_replaced_at_the_next_sign_in() {
     let old = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$a6lpY15o1QiK/d/IBusnwCEIyOmnEEyvig+wTyXvO6Y";
     let hash: Value = json!({"username": "ola", "password_hash": old});
     let input: UserInput = serde_json::from_value(hash).unwrap();
-    change(&server, |tx, by| users::create(tx, by, input.check(None)?));
+    change(&server, |tx, by| {
+        keyfob::admin::object::create::<keyfob::domain::user::User>(tx, by, input.check(None)?)
+    });
     let stored_hash = || {
         let user = server.app.store.read(|tx| stored::by_username(tx, "ola"));
         user.unwrap().unwrap().password_hash.unwrap().0

@@ -56,6 +56,47 @@ impl Source {
         inline.unwrap_or(self.code.len())
     }
 
+    /// The modules of a layer that the file names, with where it does: `users` in `store::{Tx, users}`.
+    pub fn modules_of(&self, layer: &str) -> Vec<(usize, String)> {
+        let mut found = Vec::new();
+        let lead = format!("{layer}::");
+        for at in self.words(&lead) {
+            let rest = &self.code[at + lead.len()..];
+            let names = match rest.strip_prefix('{') {
+                None => vec![rest],
+                Some(group) => {
+                    let mut depth = 0;
+                    let mut names = vec![group];
+                    for (place, c) in group.char_indices() {
+                        match c {
+                            '{' => depth += 1,
+                            '}' if depth == 0 => break,
+                            '}' => depth -= 1,
+                            ',' if depth == 0 => names.push(&group[place + 1..]),
+                            _ => {}
+                        }
+                    }
+                    names
+                }
+            };
+            let module = |name: &&str| {
+                let end = name
+                    .trim_start()
+                    .find(|c: char| !c.is_alphanumeric() && c != '_');
+                let name = &name.trim_start()[..end.unwrap_or(0)];
+                name.starts_with(|c: char| c.is_ascii_lowercase())
+                    .then(|| (at, name.to_owned()))
+            };
+            found.extend(
+                names
+                    .iter()
+                    .filter_map(module)
+                    .filter(|(_, name)| name != "self"),
+            );
+        }
+        found
+    }
+
     pub fn finding(&self, at: usize, what: &str) -> String {
         let line = self.code[..at].matches('\n').count() + 1;
         format!("{}:{line}: {what}", self.path)

@@ -590,12 +590,17 @@ fn a_client_that_is_no_longer_the_api_loses_what_it_got_as_that() {
                     client_id: Some("other".into()),
                     ..ResourceInput::default()
                 };
-                admin::resources::update(tx, by, MCP, input.check()?)
+                keyfob::admin::object::update::<keyfob::domain::resource::Resource>(
+                    tx,
+                    by,
+                    MCP,
+                    input.check()?,
+                )
             });
         }),
         ("the API is deleted", |world| {
             change(&world.server, |tx, by| {
-                admin::resources::delete(tx, by, MCP)
+                keyfob::admin::object::delete::<keyfob::domain::resource::Resource>(tx, by, MCP)
             });
         }),
     ];

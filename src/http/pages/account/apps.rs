@@ -16,7 +16,7 @@ use crate::{
         },
     },
     oauth::authorize::decide::SignedIn,
-    store::{StoreError, Tx, teams, users},
+    store::{StoreError, Tx},
 };
 
 const SECTION: Section = Section::Apps;
@@ -47,7 +47,7 @@ fn view<'a>(
             let names = token.chain.iter().map(|sub| name(tx, &snapshot, sub));
             let mut names = names.collect::<Result<Vec<_>, _>>()?.into_iter();
             let team = match &token.team_id {
-                Some(id) => teams::get(tx, id.as_str())?.map(|team| team.name),
+                Some(id) => account::team_name(tx, id)?,
                 None => None,
             };
             acting.push(Acting {
@@ -91,8 +91,7 @@ fn name(tx: &Tx, snapshot: &Snapshot, sub: &Subject) -> Result<String, StoreErro
     if let Some(client) = snapshot.client(sub.as_str()) {
         return Ok(client.display_name().to_owned());
     }
-    let user = users::get(tx, sub.as_str())?;
-    Ok(user.map_or_else(|| sub.to_string(), |user| user.display_name()))
+    Ok(account::name_of(tx, sub)?.unwrap_or_else(|| sub.to_string()))
 }
 
 fn client_name(snapshot: &Snapshot, client_id: &str) -> String {

@@ -1,0 +1,115 @@
+//! What the command line does with every kind of managed object. A kind's own file has its flags and columns, and what
+//! only it can do.
+
+use serde::Serialize;
+
+use super::{
+    Failure,
+    common::{self, Common},
+    output::{self, Table},
+};
+use crate::{
+    admin::{
+        AdminError, By, Kind,
+        listing::{Asked, List, Rows},
+        object::{self, Managed},
+    },
+    store::{Store, Tx},
+};
+
+/// How members of the input are called on the command line, where that is not `--member-with-hyphens`.
+pub(super) type Names = &'static [(&'static str, &'static str)];
+
+pub(super) fn show<M: Managed>(common: &Common, name: &str) -> Result<(), Failure> {
+    let store = common.open()?;
+    let view = common::look(&store, |tx| object::get::<M>(tx, name)?.view(tx))?;
+    output::object(common.output, &view)
+}
+
+pub(super) fn list<M: Managed>(
+    common: &Common,
+    table: &Table<M::View>,
+    most: Option<u32>,
+) -> Result<(), Failure> {
+    let store = common.open()?;
+    let read = |tx: &Tx, asked: &Asked| M::list(tx, None, asked);
+    rows(common, &store, M::LIST, table, most, read)
+}
+
+/// Prints a list of the admin API from its beginning, in its usual order.
+pub(super) fn rows<V: Serialize>(
+    common: &Common,
+    store: &Store,
+    list: List,
+    table: &Table<V>,
+    most: Option<u32>,
+    read: impl Fn(&Tx, &Asked) -> Result<Rows<V>, AdminError>,
+) -> Result<(), Failure> {
+    let mut after = None;
+    output::list(common.output, table, most, |_, limit| {
+        let asked = Asked {
+            by: list.orders.first().copied().unwrap_or_default(),
+            descending: false,
+            after: after.take(),
+            limit,
+        };
+        let page = common::look(store, |tx| read(tx, &asked))?;
+        after = page.last().map(|(mark, _)| mark.clone());
+        Ok(page.into_iter().map(|(_, row)| row).collect())
+    })
+}
+
+pub(super) fn create<M: Managed>(
+    common: &Common,
+    names: Names,
+    input: impl FnOnce() -> Result<M::Input, Failure>,
+) -> Result<M, Failure> {
+    let store = common.open()?;
+    let input = M::check(input()?, None).map_err(|error| common::explain(&store, error, names))?;
+    let create = move |tx: &Tx, by: &By| object::create::<M>(tx, by, input);
+    let made = common::change(&store, names, create)?.value;
+    output::note(&format!("Created {} {}", noun(M::KIND), made.label()));
+    output::object(common.output, &made.shown())?;
+    Ok(made)
+}
+
+pub(super) fn update<M: Managed>(
+    common: &Common,
+    names: Names,
+    name: &str,
+    input: impl FnOnce(&M) -> Result<M::Input, Failure>,
+) -> Result<(), Failure> {
+    let store = common.open()?;
+    let known = common::look(&store, |tx| object::get::<M>(tx, name))?;
+    let input = M::check(input(&known)?, Some(&known));
+    let input = input.map_err(|error| common::explain(&store, error, names))?;
+    let update = move |tx: &Tx, by: &By| object::update::<M>(tx, by, known.name(), input);
+    let applied = common::change(&store, names, update)?;
+    let (change, object) = (applied.change, applied.value);
+    output::note(&format!("{change} {} {}", noun(M::KIND), object.label()));
+    output::object(common.output, &common::look(&store, |tx| object.view(tx))?)
+}
+
+/// Asks `question` first, if there is somebody to ask.
+pub(super) fn delete<M: Managed>(
+    common: &Common,
+    name: &str,
+    yes: bool,
+    question: impl FnOnce(&M) -> String,
+) -> Result<(), Failure> {
+    let store = common.open()?;
+    let known = common::look(&store, |tx| object::get::<M>(tx, name))?;
+    common::confirm(yes, &question(&known))?;
+    let delete = move |tx: &Tx, by: &By| object::delete::<M>(tx, by, known.name());
+    let deleted = common::change(&store, &[], delete)?.value;
+    output::note(&format!("Deleted {} {}", noun(M::KIND), deleted.label()));
+    Ok(())
+}
+
+/// What people call the kind.
+fn noun(kind: Kind) -> String {
+    match kind {
+        Kind::Resource => "API".to_owned(),
+        kind => kind.as_str().replace('_', " "),
+    }
+}

@@ -1,0 +1,130 @@
+//! What the admin API does with every kind of managed object: list, create, get, patch, delete, restore. What only one
+//! kind has is in that kind's own file.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{self, ServiceConfig},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    answer::{self, Answer, Seen},
+    at,
+    change::{change, hashing},
+    extract::{Body, Params},
+    guard::Admin,
+    list::{Asked, ListQuery},
+    problem::Problem,
+};
+use crate::{
+    admin::{
+        AdminError, merge_patch,
+        object::{self, Act, Managed},
+    },
+    app::{App, SharedApp},
+    http::resource,
+    store::Tx,
+};
+
+/// The routes of one kind under `path`.
+pub fn configure<M: Managed>(config: &mut ServiceConfig, path: &str) {
+    let all = at(path, "GET, POST")
+        .route(resource::get().to(list::<M>))
+        .route(web::post().to(create::<M>));
+    let one = at(&format!("{path}/{{{}}}", M::NAME), "GET, PATCH, DELETE")
+        .route(resource::get().to(get::<M>))
+        .route(web::patch().to(patch::<M>))
+        .route(web::delete().to(delete::<M>));
+    let archived =
+        at(&format!("{path}/{{{}}}/restore", M::NAME), "POST").route(web::post().to(restore::<M>));
+    config.service(all).service(one).service(archived);
+}
+
+async fn list<M: Managed>(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
+    let text = query.text();
+    let read = move |tx: &Tx, asked: &Asked| M::list(tx, text.as_deref(), asked);
+    M::LIST.answer(&app, &query, read).await
+}
+
+async fn create<M: Managed>(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
+    let input: M::Input = answer::read(&body)?;
+    admin.require_fresh_if(M::needs_recent_auth(Act::Create, Some(&input), None))?;
+    let input = checked::<M>(&app, &admin, input, None).await?;
+    let made = change(&app, move |tx| -> Result<_, Problem> {
+        let made = object::create::<M>(tx, &admin.by, input)?;
+        admin.require_fresh_if(made.value.is_dangerous(None)?)?;
+        Ok(made)
+    });
+    answer::created(&made.await?.value.shown())
+}
+
+async fn get<M: Managed>(app: web::Data<App>, name: web::Path<String>, _admin: Admin) -> Answer {
+    let view = app.store.read(|tx| object::get::<M>(tx, &name)?.view(tx));
+    answer::object(&view?)
+}
+
+/// RFC 7396: what is given is changed, `null` gives a member its default.
+async fn patch<M: Managed>(
+    app: web::Data<App>,
+    request: HttpRequest,
+    name: web::Path<String>,
+    body: Body,
+    admin: Admin,
+) -> Answer {
+    let known = app.store.read(|tx| object::get::<M>(tx, &name))?;
+    let seen = Seen::of(&request)?;
+    let patch: Map<String, Value> = answer::read(&body)?;
+    let members = Value::Object(merge_patch::resolve(patch, &known)?).to_string();
+    let input: M::Input = answer::read(members.as_bytes())?;
+    // Before anything is hashed: how long that takes would say whether the password is the one there is.
+    admin.require_fresh_if(M::needs_recent_auth(
+        Act::Update,
+        Some(&input),
+        Some(&known),
+    ))?;
+    let name = known.name().to_owned();
+    let input = checked(&app, &admin, input, Some(known)).await?;
+    let changed = change(&app, move |tx| -> Result<_, Problem> {
+        let before = object::get::<M>(tx, &name)?;
+        seen.is(&before.view(tx)?)?;
+        let changed = object::update::<M>(tx, &admin.by, &name, input)?;
+        admin.require_fresh_if(changed.value.is_dangerous(Some(&before))?)?;
+        Ok(changed)
+    })
+    .await?;
+    let view = app.store.read(|tx| changed.value.view(tx));
+    answer::object(&view?)
+}
+
+async fn delete<M: Managed>(
+    app: web::Data<App>,
+    name: web::Path<String>,
+    admin: Admin,
+) -> Result<HttpResponse, Problem> {
+    admin.require_fresh_if(M::needs_recent_auth(Act::Delete, None, None))?;
+    change(&app, move |tx| object::delete::<M>(tx, &admin.by, &name)).await?;
+    Ok(answer::no_content())
+}
+
+async fn restore<M: Managed>(app: web::Data<App>, name: web::Path<String>, admin: Admin) -> Answer {
+    admin.require_fresh_if(M::needs_recent_auth(Act::Restore, None, None))?;
+    let restored = change(&app, move |tx| -> Result<_, Problem> {
+        let restored = object::restore::<M>(tx, &admin.by, &name)?;
+        admin.require_fresh_if(restored.value.is_dangerous(None)?)?;
+        Ok(restored)
+    });
+    answer::object(&restored.await?.value.shown())
+}
+
+async fn checked<M: Managed>(
+    app: &SharedApp,
+    admin: &Admin,
+    input: M::Input,
+    known: Option<M>,
+) -> Result<M::Checked, Problem> {
+    let check = move || M::check(input, known.as_ref());
+    Ok(match M::HASHES {
+        true => hashing(app, &admin.by, check).await??,
+        false => check().map_err(|error: AdminError| error)?,
+    })
+}
