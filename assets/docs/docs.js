@@ -41,8 +41,8 @@ const Docs = () => {
         <div>
           <h1>API</h1>
           <p class="soft">
-            Interactive API reference. OpenAPI document:${" "}
-            <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).
+            Interactive API reference. OpenAPI document: <a href="/openapi.json">/openapi.json</a> (OpenAPI
+            3.1).
           </p>
         </div>
         <div class="actions">

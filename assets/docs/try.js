@@ -176,7 +176,9 @@ export const Try = ({ root, op, credentials }) => {
             value=${body}
             onInput=${(event) => setBody(event.currentTarget.value)}
           />
-          <small>${type === FORM ? "One name=value per line. Values are encoded automatically." : "JSON."}</small>
+          <small>
+            ${type === FORM ? "One name=value per line. Values are encoded automatically." : "JSON."}
+          </small>
         </div>
       `}
       <div class="actions">
