@@ -280,7 +280,7 @@ mod tests {
         for text in ["{", r#"{"names": []} {}"#, r#"{"names": []}]"#, ""] {
             assert_eq!(
                 read(text).to_string(),
-                "invalid: the body is not JSON",
+                "invalid: The body is not valid JSON.",
                 "{text}"
             );
         }
