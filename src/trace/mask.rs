@@ -187,18 +187,20 @@ fn is_shown(name: &str) -> bool {
 
 /// A name that is known, also as others write it (`grantType`): who looks is to see what was meant.
 fn shown_name(name: &str) -> String {
-    let letters = |name: &str| name.replace(['_', '-'], "").to_ascii_lowercase();
-    let is_known = name.len() <= LONGEST_NAME && {
-        let sent = letters(name);
-        SHOWN
+    let is_known = name.len() <= LONGEST_NAME
+        && SHOWN
             .iter()
             .chain(NAMED)
-            .any(|known| letters(known) == sent)
-    };
+            .any(|known| letters(known).eq(letters(name)));
     match is_known {
         true => name.to_owned(),
         false => UNKNOWN_NAME.to_owned(),
     }
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    let letters = name.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
+    letters.map(|byte| byte.to_ascii_lowercase())
 }
 
 /// A URI with the names of its query and not their values: whatever an app keeps there is its own.
