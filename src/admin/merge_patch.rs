@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{AdminError, object::Managed};
 
-/// The patch without `null`: each is replaced by the default of its member. An empty text stands for no value.
+/// The patch without `null`: each is replaced by the default of its member. An empty text means no value.
 pub fn resolve<M: Managed>(
     mut patch: Map<String, Value>,
     object: &M,

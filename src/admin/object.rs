@@ -268,7 +268,7 @@ pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, Ad
     }
 }
 
-/// Writes a change, if whoever wants it may make it.
+/// Writes a change, if the caller is allowed to make it.
 pub(super) fn save<M: Managed>(
     tx: &Tx,
     by: &By,

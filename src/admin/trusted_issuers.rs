@@ -112,7 +112,7 @@ impl TrustedIssuerInput {
     }
 }
 
-/// An empty text stands for no key set.
+/// An empty text means no key set.
 fn is_none(jwks: &Value) -> bool {
     jwks.as_str() == Some("")
 }
@@ -244,7 +244,7 @@ impl Managed for TrustedIssuer {
         end_tokens(tx, &lost)
     }
 
-    /// Whoever vouches for users is as good as their passwords.
+    /// An issuer that can speak for users has the power of their passwords.
     fn needs_recent_auth(act: Act, _input: Option<&Self::Input>, _known: Option<&Self>) -> bool {
         act != Act::Delete
     }

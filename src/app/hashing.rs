@@ -3,7 +3,7 @@
 //!
 //! - An account in a browser that it has used, and somebody who chooses a password (signed in, or by a good link) have a
 //!   lane in which no stranger waits. They are parties by their `sub`, whatever cookies they bring.
-//! - An account where it is at home waits in that lane, too, but as a party by its site: whoever is behind the same
+//! - An account where it is at home waits in that lane, too, but as a party by its site: anyone behind the same
 //!   address can ask in the name of every account that is at home there.
 //! - Everybody else is a stranger: a party by site, then by network.
 

@@ -20,9 +20,10 @@ const TOLERANCE_MS: u64 = 30_000;
 /// How long a new time holds before it is believed.
 const BELIEVED_AFTER: Duration = Duration::from_hours(24);
 
-/// How much later than the stored time a start may be: less than anything is kept after its end.
+/// How much later than the stored time a start may be: no longer than what an early deletion could harm is kept after
+/// its end. A used `jti` is kept for as long, revocations for a day.
 const START_TOLERANCE: Lifetime = Lifetime::hours(1);
-/// How much later than the one that is stored the time must be to be stored.
+/// How far our time must have gone on before it is stored again.
 const STORED_EVERY: Lifetime = Lifetime::minutes(10);
 
 pub struct JumpGuard(Mutex<Reading>);

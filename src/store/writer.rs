@@ -251,7 +251,7 @@ impl Worker {
                     && self.guard.look_around(self.connection.as_ref())
                 {
                     self.look_for_foreign_change();
-                    // Whoever waited for the change has had it read, unless that failed or the wait was given up.
+                    // A caller that waited for the change had it read, unless that failed or the caller gave up.
                     self.is_stale = self.is_stale && !self.observer.tell_or_log(Notice::Stale);
                 }
             }

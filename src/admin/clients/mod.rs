@@ -143,7 +143,7 @@ pub fn declare(tx: &Tx, by: &By, input: CheckedClient) -> Result<Applied<WithSec
         Some(known) if !known.secrets.is_empty() => {
             input.with_method(known.metadata.token_endpoint_auth_method)
         }
-        // Whoever forgets the secret of a client must not have declared a public one.
+        // A client whose secret was forgotten in the file must not become a public one.
         _ => {
             let reason = "is required: set \"none\" for a public client, or add client_secret";
             return Err(AdminError::invalid("token_endpoint_auth_method", reason));

@@ -159,7 +159,7 @@ impl CheckedUser {
         text(input.locale, &mut profile.locale);
         text(input.zoneinfo, &mut profile.zoneinfo);
         text(input.picture, &mut profile.picture);
-        // Nobody can have verified what is not there; whoever says so is refused.
+        // What is not there cannot have been verified, so a request that says so is refused.
         profile.email_verified &= profile.email.is_some();
         flag(input.email_verified, &mut profile.email_verified);
         profile.claims = input
