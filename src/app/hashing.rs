@@ -1,11 +1,14 @@
-//! Whose turn it is to have a password hashed, which takes about 30 ms and 19 MiB: the model is that of
-//! [`crate::concurrency::turns`].
+//! Whose turn it is to have a password or a chosen client secret hashed, which takes about 30 ms and 19 MiB: the model is
+//! that of [`crate::concurrency::turns`]. All share the same few places, so that hashing leaves the other processors, and
+//! memory, to the requests that need none.
 //!
 //! - An account in a browser that it has used, and somebody who chooses a password (signed in, or by a good link) have a
 //!   lane in which no stranger waits. They are parties by their `sub`, whatever cookies they bring.
 //! - An account where it is at home waits in that lane, too, but as a party by its site: anyone behind the same
 //!   address can ask in the name of every account that is at home there.
-//! - Everybody else is a stranger: a party by site, then by network.
+//! - Everybody else who signs in is a stranger: a party by site, then by network.
+//! - A client that shows a secret that is not known to be right has the third lane: a party by site, then by network, then
+//!   by the client that is named, which need not be there.
 
 use std::time::Duration;
 
@@ -18,9 +21,12 @@ use crate::{
 };
 
 const LIMITS: Limits = Limits {
-    at_once: 3,
-    of_lane: 2,
-    of_widest: 1,
+    at_once: 5,
+    of_widest: |lane| match lane {
+        Lane::Proven | Lane::Strangers => 1,
+        // One client does not wait for another, and the services of a small deployment often share an address.
+        Lane::Clients => 2,
+    },
     // A place works off about 30 a second.
     waiting: 100,
 };
@@ -29,7 +35,7 @@ const LIMITS: Limits = Limits {
 const PATIENCE: Duration = Duration::from_secs(5);
 const PATIENCE_OF_CHOOSING: Duration = Duration::from_secs(15);
 
-/// For whom a password is hashed.
+/// For whom a password or secret is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hashing<'a> {
     /// Somebody who chooses a password: their `sub`, or as an administrator what the audit log calls them.
@@ -39,6 +45,8 @@ pub enum Hashing<'a> {
     /// A sign-in to this account where it is at home, which anybody there can ask for.
     AtHome(&'a str, Network),
     Stranger(Network),
+    /// A client secret in the name of this client.
+    ClientSecret(Network, &'a str),
 }
 
 /// Names of a party at one level.
@@ -48,6 +56,7 @@ enum Name<'a> {
     Choosing,
     Browser([u8; 16]),
     Network(Network),
+    Client(&'a str),
 }
 
 pub struct HashingTurns(Turns);
@@ -59,21 +68,18 @@ impl Default for HashingTurns {
 }
 
 impl HashingTurns {
-    /// The right to hash one password. If it does not come soon, the server is busy.
+    /// The right to hash once. If it does not come soon, the server is busy.
     pub async fn turn(&self, whose: Hashing<'_>) -> Result<Turn, StoreError> {
+        use Name::{Account, Browser, Choosing, Client, Network};
         let (lane, party) = match whose {
-            Hashing::Choosing(who) => (Lane::Proven, [Name::Account(who), Name::Choosing]),
-            Hashing::KnownBrowser(sub, id) => {
-                (Lane::Proven, [Name::Account(sub), Name::Browser(id)])
-            }
-            Hashing::AtHome(sub, network) => (
-                Lane::Proven,
-                [Name::Network(network.site()), Name::Account(sub)],
+            Hashing::Choosing(who) => (Lane::Proven, vec![Account(who), Choosing]),
+            Hashing::KnownBrowser(sub, id) => (Lane::Proven, vec![Account(sub), Browser(id)]),
+            Hashing::AtHome(sub, from) => (Lane::Proven, vec![Network(from.site()), Account(sub)]),
+            Hashing::Stranger(from) => (Lane::Strangers, vec![Network(from.site()), Network(from)]),
+            Hashing::ClientSecret(from, id) => (
+                Lane::Clients,
+                vec![Network(from.site()), Network(from), Client(id)],
             ),
-            Hashing::Stranger(network) => {
-                let names = [network.site(), network];
-                (Lane::Strangers, names.map(Name::Network))
-            }
         };
         let patience = match whose {
             Hashing::Choosing(_) => PATIENCE_OF_CHOOSING,

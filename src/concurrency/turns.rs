@@ -1,8 +1,9 @@
 //! Turns at work that is costly and that strangers can cause: hashes of passwords and of chosen client secrets.
 //!
 //! The model:
-//! - Work is done in **lanes**: that of parties who proved something, and that of strangers. No lane may hold every
-//!   place, so that each has one that the other can never hold.
+//! - There are so many places in all, because each takes a processor and memory. Those who wait for one do so in **lanes**:
+//!   parties who proved something, strangers who sign in, clients that show a secret. A lane that has no work under way
+//!   always finds a place free: the others never hold it.
 //! - A **party** is named by a path, from the widest name to the narrowest: of a stranger the site, the network and what
 //!   they ask for; of an account its `sub`, then from where. Turns go round: from one widest name to the next, and within
 //!   each in the same way. Who has many narrow names (networks of a site, cookies of an account) has one share.
@@ -28,20 +29,21 @@ pub enum Lane {
     /// Parties who have proved something.
     Proven,
     Strangers,
+    /// Clients that have not proved anything yet.
+    Clients,
 }
 
 impl Lane {
-    const ALL: [Lane; 2] = [Lane::Proven, Lane::Strangers];
+    const ALL: [Lane; 3] = [Lane::Proven, Lane::Strangers, Lane::Clients];
 }
 
 /// How much work there is at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// At least one for each lane.
     pub at_once: usize,
-    /// Of it in one lane.
-    pub of_lane: usize,
-    /// Of it for one widest name.
-    pub of_widest: usize,
+    /// Of it for one widest name of the lane.
+    pub of_widest: fn(Lane) -> usize,
     /// How many wait in one lane.
     pub waiting: usize,
 }
@@ -60,8 +62,7 @@ struct Shared {
 struct State {
     /// For whom there is work under way.
     working: Vec<(Lane, Path)>,
-    proven: Waiting,
-    strangers: Waiting,
+    waiting: [Waiting; Lane::ALL.len()],
     next_id: u64,
 }
 
@@ -141,14 +142,11 @@ impl Shared {
 
 impl State {
     fn lane(&mut self, lane: Lane) -> &mut Waiting {
-        match lane {
-            Lane::Proven => &mut self.proven,
-            Lane::Strangers => &mut self.strangers,
-        }
+        &mut self.waiting[lane as usize]
     }
 
     fn hand_out(&mut self, limits: &Limits) {
-        while self.working.len() < limits.at_once {
+        loop {
             let mut lanes = Lane::ALL.into_iter();
             let next = lanes.find_map(|lane| Some((lane, self.next(lane, limits)?)));
             let Some((lane, (path, waiter))) = next else {
@@ -163,18 +161,21 @@ impl State {
 
     /// The next of the lane who may work now.
     fn next(&mut self, lane: Lane, limits: &Limits) -> Option<(Path, Waiter)> {
+        let works = |lane: &Lane| self.working.iter().any(|(of, _)| of == lane);
+        let others = Lane::ALL.into_iter().filter(|other| *other != lane);
+        let kept_free = others.filter(|other| !works(other)).count();
+        if self.working.len() + kept_free >= limits.at_once {
+            return None;
+        }
         let working: Vec<Path> = self
             .working
             .iter()
             .filter(|(of, _)| *of == lane)
             .map(|(_, path)| *path)
             .collect();
-        if working.len() >= limits.of_lane {
-            return None;
-        }
         let may_work = |path: &Path| {
             let of_widest = working.iter().filter(|other| other[0] == path[0]).count();
-            of_widest < limits.of_widest && !working.contains(path)
+            of_widest < (limits.of_widest)(lane) && !working.contains(path)
         };
         self.lane(lane).take(may_work)
     }

@@ -3,6 +3,7 @@
 mod http_basic;
 
 use keyfob::{
+    app::hashing::Hashing,
     clock::Clock,
     crypto::{
         hash,
@@ -282,11 +283,8 @@ fn an_unknown_client_and_a_wrong_secret_cost_the_same() {
     assert_eq!(checked, 2 * 5);
     let busy = actix_web::rt::System::new().block_on(async {
         let from = Network::of(ClientAddress::parse_node("127.0.0.1"));
-        let checks = &server.app.secret_checks;
-        let _all_of_it = (
-            checks.turn("one", from).await.unwrap(),
-            checks.turn("another", from).await.unwrap(),
-        );
+        let turn = |name| server.app.hashing.turn(Hashing::ClientSecret(from, name));
+        let _all_of_it = (turn("one").await.unwrap(), turn("another").await.unwrap());
         std::thread::scope(|scope| {
             let asked = clients.map(|client_id| scope.spawn(move || ask(client_id).status));
             asked.map(|one| one.join().unwrap())

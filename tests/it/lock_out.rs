@@ -1,6 +1,7 @@
 //! Strangers who guess lock out nobody who has proved themselves, and a proxy that is not trusted is reported.
 
 use keyfob::{
+    app::hashing::Hashing,
     crypto::password,
     domain::{
         client::{ClientSecret, ClientSecretHash},
@@ -234,7 +235,8 @@ fn equal_checks_of_a_chosen_secret_are_joined_and_hold_up_no_other_client() {
     assert!(answers.iter().all(|answer| answer.status == 200));
     assert_eq!(server.app.secret_checks.done(), 1);
     // While checks of one client take long, another's are made.
-    let long = server.app.secret_checks.turn("service", network(HOME));
+    let whose = Hashing::ClientSecret(network(HOME), "service");
+    let long = server.app.hashing.turn(whose);
     let long = actix_web::rt::System::new().block_on(long).unwrap();
     assert_eq!(token(&server, HOME, "other", &other), 200);
     drop(long);

@@ -9,9 +9,8 @@ use std::{
 use super::*;
 
 const LIMITS: Limits = Limits {
-    at_once: 3,
-    of_lane: 2,
-    of_widest: 1,
+    at_once: 4,
+    of_widest: |_| 1,
     waiting: 4,
 };
 
@@ -59,7 +58,7 @@ fn stranger(turns: &Turns, party: &[&'static str]) -> Asking {
 }
 
 #[test]
-fn each_lane_has_a_place_that_the_other_never_holds() {
+fn each_lane_has_a_place_that_the_others_never_hold() {
     let turns = Turns::new(LIMITS);
     let _held = ["a", "b"].map(|site| stranger(&turns, &[site]).turn());
     assert!(stranger(&turns, &["c"]).waits());
@@ -69,7 +68,23 @@ fn each_lane_has_a_place_that_the_other_never_holds() {
     drop((_held, ola));
     let _held = ["ola", "kari"].map(|sub| known(sub).turn());
     assert!(known("boss").waits());
-    stranger(&turns, &["c"]).turn();
+    let _stranger = stranger(&turns, &["c"]).turn();
+    assert!(stranger(&turns, &["d"]).waits());
+    let client = |id| Asking::new(&turns, Lane::Clients, &[id]);
+    let _client = client("e").turn();
+    assert!(client("f").waits());
+}
+
+#[test]
+fn all_lanes_together_hold_no_more_than_there_is() {
+    let turns = Turns::new(LIMITS);
+    let mut held = Vec::new();
+    for party in ["a", "b", "c"] {
+        for lane in Lane::ALL {
+            held.extend(Asking::new(&turns, lane, &[party]).look());
+        }
+    }
+    assert_eq!(held.len(), LIMITS.at_once);
 }
 
 #[test]
@@ -84,7 +99,7 @@ fn a_party_has_one_place_however_many_names_it_has() {
     second.turn();
 
     let wide = Turns::new(Limits {
-        of_widest: 2,
+        of_widest: |_| 2,
         ..LIMITS
     });
     let _held = stranger(&wide, &["site", "network", "a"]).turn();
@@ -95,8 +110,7 @@ fn a_party_has_one_place_however_many_names_it_has() {
 #[test]
 fn turns_go_round_by_the_widest_name_and_then_by_the_next() {
     let turns = Turns::new(Limits {
-        at_once: 1,
-        of_lane: 1,
+        at_once: 3,
         waiting: 10,
         ..LIMITS
     });
@@ -133,8 +147,7 @@ fn turns_go_round_by_the_widest_name_and_then_by_the_next() {
 #[test]
 fn a_newcomer_takes_the_place_of_the_latest_of_the_party_with_the_most() {
     let turns = Turns::new(Limits {
-        at_once: 1,
-        of_lane: 1,
+        at_once: 3,
         ..LIMITS
     });
     let _held = stranger(&turns, &["held"]).turn();
@@ -147,7 +160,8 @@ fn a_newcomer_takes_the_place_of_the_latest_of_the_party_with_the_most() {
     assert!(site.iter_mut().all(Asking::waits));
     let mut honest = stranger(&turns, &["honest", "1"]);
     assert!(honest.waits());
-    assert!(site[3].is_refused() || site[1].is_refused());
+    assert!(site[3].is_refused());
+    assert!(site[..3].iter_mut().all(Asking::waits));
     let mut other = stranger(&turns, &["other", "1"]);
     assert!(other.waits() && honest.waits());
     assert_eq!(turns.waiting(Lane::Strangers), 4);
@@ -160,8 +174,7 @@ fn a_newcomer_takes_the_place_of_the_latest_of_the_party_with_the_most() {
 #[test]
 fn who_leaves_gives_the_place_back() {
     let turns = Turns::new(Limits {
-        at_once: 1,
-        of_lane: 1,
+        at_once: 3,
         ..LIMITS
     });
     let held = stranger(&turns, &["a"]).turn();

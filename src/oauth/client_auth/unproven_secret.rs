@@ -3,7 +3,7 @@
 //! kind of secret they have (rule B9). A client with two chosen secrets, as while one replaces the other, costs twice.
 
 use crate::{
-    app::{SharedApp, secret_checks::Checked},
+    app::{SharedApp, hashing::Hashing, secret_checks::Checked},
     domain::{id::Id, secret::Secret},
     oauth::error::OAuthError,
     store::StoreError,
@@ -108,7 +108,8 @@ struct Check {
 
 impl Check {
     async fn run(self, app: SharedApp) -> Checked {
-        let Some(_turn) = app.secret_checks.turn(&self.client_id, self.from).await else {
+        let whose = Hashing::ClientSecret(self.from, &self.client_id);
+        let Ok(_turn) = app.hashing.turn(whose).await else {
             return Checked::Busy;
         };
         // Again: of many who came at once, those before may have used up what is free.
