@@ -18,6 +18,7 @@ use crate::{
         setup::SHORTEST_PASSWORD,
     },
     oauth::authorize::decide::SignedIn,
+    store::StoreError,
     trace::Trace,
 };
 
@@ -25,30 +26,33 @@ const SECTION: Section = Section::Password;
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     match person(&app, &request, SECTION).await {
-        Ok(person) => html::own_page(200, &view(&app, &request, &person), Vec::new()),
+        Ok(person) => match view(&app, &request, &person) {
+            Ok(view) => html::own_page(200, &view, Vec::new()),
+            Err(error) => html::error(&app, &request, &error.into(), None),
+        },
         Err(page) => page,
     }
 }
 
-fn view<'a>(app: &'a SharedApp, request: &HttpRequest, person: &SignedIn) -> Password<'a> {
-    Password {
+fn view<'a>(
+    app: &'a SharedApp,
+    request: &HttpRequest,
+    person: &SignedIn,
+) -> Result<Password<'a>, StoreError> {
+    // Whether a configuration file declares it. The writing of a new one asks again.
+    let declared = app
+        .store
+        .read(|tx| account::password_declaration(tx, &person.user.sub))?;
+    Ok(Password {
         page: html::page(app, request),
         frame: frame(app, request, person, SECTION),
         username: person.user.username.clone(),
         has_password: person.user.password_hash.is_some(),
-        is_declared: is_declared(app, person),
+        is_declared: declared.is_some(),
         current_error: None,
         new_error: None,
         again_error: None,
-    }
-}
-
-/// Whether a configuration file declares the password. The writing of a new one asks again.
-fn is_declared(app: &App, person: &SignedIn) -> bool {
-    let declared = app
-        .store
-        .read(|tx| account::password_declaration(tx, &person.user.sub));
-    declared.is_ok_and(|place| place.is_some())
+    })
 }
 
 pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
@@ -57,7 +61,10 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Err(page) => return page,
     };
     let secret = |name: &str| params.secret(name).unwrap_or_else(|| Secret::new(""));
-    let mut again = view(&app, &request, &person);
+    let mut again = match view(&app, &request, &person) {
+        Ok(view) => view,
+        Err(error) => return html::error(&app, &request, &error.into(), None),
+    };
     let t = again.page.lang;
     if again.is_declared {
         return html::own_page(409, &again, Vec::new());
