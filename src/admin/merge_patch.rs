@@ -5,18 +5,28 @@ use serde_json::{Map, Value};
 
 use super::{AdminError, object::Managed};
 
-/// The patch without `null`: each is replaced by the default of its member. An empty text means no value.
-pub fn resolve<M: Managed>(
+/// Input of the patch. Each `null` is replaced by the default of its member, where an empty text means no value; `read`
+/// makes an input of what is left.
+pub fn resolve<M: Managed, E: From<AdminError>>(
     mut patch: Map<String, Value>,
     object: &M,
-) -> Result<Map<String, Value>, AdminError> {
+    read: impl FnOnce(Value) -> Result<M::Input, E>,
+) -> Result<M::Input, E> {
     let defaults = object.defaults();
+    let mut cleared = Vec::new();
     for (name, value) in patch.iter_mut().filter(|(_, value)| value.is_null()) {
-        *value = match defaults.get(name) {
-            Some(Value::Null) => "".into(),
-            Some(default) => default.clone(),
-            None => return Err(AdminError::invalid(name, "has no default")),
-        };
+        match defaults.get(name) {
+            Some(Value::Null) => *value = "".into(),
+            Some(default) => *value = default.clone(),
+            None => cleared.push(name.clone()),
+        }
     }
-    Ok(patch)
+    patch.retain(|_, value| !value.is_null());
+    let mut input = read(Value::Object(patch))?;
+    match cleared.first() {
+        Some(name) if !M::clear(&mut input, &cleared) => {
+            Err(AdminError::invalid(name, "has no default").into())
+        }
+        _ => Ok(input),
+    }
 }

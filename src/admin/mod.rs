@@ -51,6 +51,7 @@ use crate::{
         client_address::ClientAddress,
         client_registration::InvalidMember,
         precis::disturbs_text,
+        secret::Secret,
     },
     store::{StoreError, Tx, audit_events},
 };
@@ -260,6 +261,8 @@ impl AdminError {
 pub struct Applied<T> {
     pub value: T,
     pub change: Change,
+    /// A secret that was made on the way: this is the only time it can be shown.
+    pub secret: Option<Secret>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -286,7 +289,15 @@ impl fmt::Display for Change {
 
 impl<T> Applied<T> {
     fn new(value: T, change: Change) -> Self {
-        Self { value, change }
+        Self {
+            value,
+            change,
+            secret: None,
+        }
+    }
+
+    fn with_secret(self, secret: Option<Secret>) -> Self {
+        Self { secret, ..self }
     }
 }
 

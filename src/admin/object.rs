@@ -8,12 +8,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
-    AdminError, Applied, By, Change, Kind, differences,
+    AdminError, Applied, By, Change, Kind, as_members, differences,
     listing::{Asked, List, Rows},
     only_moved, record,
 };
 use crate::{
-    domain::{audit::AuditEvent, event_names},
+    domain::{audit::AuditEvent, event_names, secret::Secret},
     store::{StoreError, Tx},
 };
 
@@ -25,8 +25,8 @@ pub trait Managed: Clone + Send + Sync + 'static {
     const KIND: Kind;
     /// Member of the input that names the object. It never changes.
     const NAME: &'static str;
-    /// Members of [`Managed::changed_members`] whose values are shown nowhere.
-    const SECRETS: &'static [&'static str] = &[];
+    /// Members of [`Managed::changed_members`] whose values are shown nowhere, each with its name in the input.
+    const SECRETS: &'static [(&'static str, &'static str)] = &[];
     /// Whether [`Managed::check`] may hash a password or secret, which takes about 30 ms.
     const HASHES: bool = false;
 
@@ -107,12 +107,17 @@ pub trait Managed: Clone + Send + Sync + 'static {
     fn reset(&self) -> Self;
 
     /// The object with the members of the input.
-    fn apply(self, input: Self::Checked) -> Self;
+    fn apply(self, input: Self::Checked) -> Result<Self, AdminError>;
 
     /// One page of the objects in whose names the text is found.
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<Self::View>, AdminError>;
 
     fn shown(&self) -> Self::View;
+
+    /// Answer to the creation of the object, with the secret that was made for it.
+    fn made(&self, _secret: Option<&Secret>) -> Result<Value, AdminError> {
+        as_members(&self.shown()).map(Value::Object)
+    }
 
     /// [`Managed::shown`] with what belongs to the object and is stored elsewhere.
     fn view(&self, _tx: &Tx) -> Result<Self::View, AdminError> {
@@ -122,6 +127,40 @@ pub trait Managed: Clone + Send + Sync + 'static {
     /// Every member of the input that can be left out, with its default; `null` where that is no value at all. They
     /// are what `null` in a merge patch means.
     fn defaults(&self) -> Map<String, Value>;
+
+    /// Gives members their defaults that only absence can express. `false` if the kind has no such members.
+    fn clear(_input: &mut Self::Input, _members: &[String]) -> bool {
+        false
+    }
+
+    /// The input of a declaration, with what stays as it is unless the declaration says otherwise.
+    fn complete(input: Self::Checked, _before: Option<&Self>) -> Result<Self::Checked, AdminError> {
+        Ok(input)
+    }
+
+    /// Writes what belongs to the object and is stored elsewhere, such as secrets. Returns a secret that was made.
+    fn settle(
+        &mut self,
+        _tx: &Tx,
+        _by: &By,
+        _input: Option<&Self::Checked>,
+    ) -> Result<Option<Secret>, AdminError> {
+        Ok(None)
+    }
+
+    /// All that the input names and that does not exist, apart from [`Managed::check_forward_references`].
+    fn missing_references(_tx: &Tx, _input: &Self::Checked) -> Result<Vec<AdminError>, AdminError> {
+        Ok(Vec::new())
+    }
+
+    /// Refuses an input that names what does not exist and what a configuration file may declare further down.
+    fn check_forward_references(
+        _tx: &Tx,
+        _input: &Self::Checked,
+        _before: Option<&Self>,
+    ) -> Result<(), AdminError> {
+        Ok(())
+    }
 
     /// Refuses an object that cannot be together with what else there is. What it named before may be gone.
     fn check_references(&self, _tx: &Tx, _before: Option<&Self>) -> Result<(), AdminError> {
@@ -173,7 +212,7 @@ pub trait Managed: Clone + Send + Sync + 'static {
     }
 
     /// The same for what came of a creation, change or restoration, before it is committed.
-    fn is_dangerous(&self, _before: Option<&Self>) -> Result<bool, AdminError> {
+    fn is_dangerous(&self, _tx: &Tx, _before: Option<&Self>) -> Result<bool, AdminError> {
         Ok(false)
     }
 }
@@ -200,18 +239,24 @@ pub fn get<M: Managed>(tx: &Tx, name: &str) -> Result<M, AdminError> {
 
 /// Adds an object. What the input leaves out has its default.
 pub fn create<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applied<M>, AdminError> {
+    M::check_forward_references(tx, &input, None)?;
+    insert(tx, by, input)
+}
+
+fn insert<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applied<M>, AdminError> {
     let new = M::new(tx, &input)?;
     if let Some(other) = M::load(tx, new.name())? {
         return Err(exists(M::KIND, other.name()));
     }
-    let mut object = new.apply(input);
+    let mut object = new.apply(input.clone())?;
     object.set_managed_by(by.manager(None));
     object.check_references(tx, None)?;
     object.put(tx)?;
+    let secret = object.settle(tx, by, Some(&input))?;
     let notable = object.notable_members().iter();
     let notable: Vec<String> = notable.map(ToString::to_string).collect();
     write_event(tx, by, &object, "created", &notable)?;
-    Ok(Applied::new(object, Change::Created))
+    Ok(Applied::new(object, Change::Created).with_secret(secret))
 }
 
 /// Changes what is given.
@@ -223,18 +268,22 @@ pub fn update<M: Managed>(
 ) -> Result<Applied<M>, AdminError> {
     let before = get::<M>(tx, name)?;
     check_name(&before, &input)?;
-    let after = before.clone().apply(input);
-    save(tx, by, before, after)
+    M::check_forward_references(tx, &input, Some(&before))?;
+    let after = before.clone().apply(input.clone())?;
+    save(tx, by, before, after, Some(&input))
 }
 
-/// Makes the object what the input says, whether it is there or not. What the input leaves out gets its default.
+/// Makes the object what the input says, whether it exists or not. What the input leaves out gets its default. The
+/// caller checks [`Managed::check_forward_references`] once everything is declared.
 pub fn declare<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applied<M>, AdminError> {
-    let Some(before) = M::find_declared(tx, &input)? else {
-        return create(tx, by, input);
+    let before = M::find_declared(tx, &input)?;
+    let input = M::complete(input, before.as_ref())?;
+    let Some(before) = before else {
+        return insert(tx, by, input);
     };
     check_name(&before, &input)?;
-    let after = before.reset().apply(input);
-    save(tx, by, before, after)
+    let after = before.reset().apply(input.clone())?;
+    save(tx, by, before, after, Some(&input))
 }
 
 /// Deletes the object, which can be restored for 30 days, and revokes what was issued on the strength of it.
@@ -263,7 +312,7 @@ pub fn restore<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, A
 /// [`Managed::unmanaged`] says, or it is deleted.
 pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, AdminError> {
     match object.unmanaged() {
-        Some(after) => save(tx, by, object, after),
+        Some(after) => save(tx, by, object, after, None),
         None => delete(tx, by, object.name()),
     }
 }
@@ -274,19 +323,22 @@ pub(super) fn save<M: Managed>(
     by: &By,
     before: M,
     after: M,
+    input: Option<&M::Checked>,
 ) -> Result<Applied<M>, AdminError> {
     by.may_change(M::KIND, before.label(), before.managed_by())?;
-    write(tx, by, before, after)
+    write(tx, by, before, after, input)
 }
 
-/// Writes a change.
+/// Writes a change. `input` is where it comes from, if it comes from one.
 pub(super) fn write<M: Managed>(
     tx: &Tx,
     by: &By,
     before: M,
     mut after: M,
+    input: Option<&M::Checked>,
 ) -> Result<Applied<M>, AdminError> {
     after.set_managed_by(by.manager(before.managed_by()));
+    let secret = after.settle(tx, by, input)?;
     let changed = after.changed_members(&before)?;
     if changed.is_empty() {
         return Ok(Applied::new(before, Change::Unchanged));
@@ -305,7 +357,7 @@ pub(super) fn write<M: Managed>(
     };
     write_event(tx, by, &after, verb, &changed)?;
     after.revoke_lost(tx, &before)?;
-    Ok(Applied::new(after, Change::Updated))
+    Ok(Applied::new(after, Change::Updated).with_secret(secret))
 }
 
 fn check_name<M: Managed>(object: &M, input: &M::Checked) -> Result<(), AdminError> {

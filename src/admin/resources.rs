@@ -187,13 +187,13 @@ impl Managed for Resource {
         }
     }
 
-    fn apply(self, input: CheckedResource) -> Self {
-        Self {
+    fn apply(self, input: CheckedResource) -> Result<Self, AdminError> {
+        Ok(Self {
             name: input.name.unwrap_or(self.name),
             scopes: input.scopes.unwrap_or(self.scopes),
             client_id: input.client_id.unwrap_or(self.client_id),
             ..self
-        }
+        })
     }
 
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<ResourceView>, AdminError> {
@@ -231,7 +231,7 @@ impl Managed for Resource {
         }
     }
 
-    fn is_dangerous(&self, before: Option<&Self>) -> Result<bool, AdminError> {
+    fn is_dangerous(&self, _tx: &Tx, before: Option<&Self>) -> Result<bool, AdminError> {
         Ok(danger::of_resource(before, self))
     }
 }

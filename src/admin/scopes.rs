@@ -149,11 +149,11 @@ impl Managed for Scope {
         }
     }
 
-    fn apply(self, input: CheckedScope) -> Self {
-        Self {
+    fn apply(self, input: CheckedScope) -> Result<Self, AdminError> {
+        Ok(Self {
             description: input.description.unwrap_or(self.description),
             ..self
-        }
+        })
     }
 
     /// Scopes are few: the consent page and the directory read them all, too.

@@ -149,12 +149,12 @@ impl Managed for Team {
         }
     }
 
-    fn apply(self, input: CheckedTeam) -> Self {
-        Self {
+    fn apply(self, input: CheckedTeam) -> Result<Self, AdminError> {
+        Ok(Self {
             name: input.name.unwrap_or(self.name),
             disabled: input.disabled.unwrap_or(self.disabled),
             ..self
-        }
+        })
     }
 
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<TeamView>, AdminError> {

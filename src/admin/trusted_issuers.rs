@@ -203,8 +203,8 @@ impl Managed for TrustedIssuer {
         }
     }
 
-    fn apply(self, input: CheckedTrustedIssuer) -> Self {
-        input.applied_to(self)
+    fn apply(self, input: CheckedTrustedIssuer) -> Result<Self, AdminError> {
+        Ok(input.applied_to(self))
     }
 
     /// Issuers are few: the directory reads them all, too.

@@ -2,22 +2,23 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use super::{
     Failure,
     client_flags::ClientFlags,
     common::{self, Common},
+    object::{self, Names},
     output::{self, Table},
 };
 use crate::{
-    admin::clients::{self, ClientView, SECRET_OVERLAP, WithSecret},
-    domain::{secret::Secret, time::Lifetime},
-    store,
+    admin::{
+        clients::{self, ClientView, SECRET_OVERLAP},
+        object::Managed,
+    },
+    domain::{client::Client, secret::Secret, time::Lifetime},
 };
 
 /// How the input's members are called here.
-const NAMES: &[(&str, &str)] = &[
+const NAMES: Names = &[
     ("client_id", "CLIENT_ID"),
     ("client_secret", "Client secret"),
     ("token_endpoint_auth_method", "--auth-method"),
@@ -98,29 +99,24 @@ struct SecretFlags {
     secret_file: Option<PathBuf>,
 }
 
-/// A client, and the secret that was just made for it.
-#[derive(Serialize)]
-struct Shown {
-    #[serde(flatten)]
-    client: ClientView,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<String>,
-}
-
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let common = args.common;
     match args.command {
         Command::List { limit } => list(&common, limit),
-        Command::Show { client_id } => {
-            let store = common.open()?;
-            let client = common::look(&store, |tx| clients::get(tx, &client_id))?;
-            output::object(common.output, &ClientView::from(&client))
-        }
+        Command::Show { client_id } => object::show::<Client>(&common, &client_id),
         Command::Create {
             client_id,
             flags,
             secret,
-        } => create(&common, client_id, *flags, &secret),
+        } => {
+            let input = || {
+                let mut input = flags.input()?;
+                input.client_id = client_id.or(input.client_id);
+                input.client_secret = secret.read()?;
+                Ok(input)
+            };
+            object::create::<Client>(&common, NAMES, input).map(drop)
+        }
         Command::Update {
             client_id,
             flags,
@@ -129,10 +125,23 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             disable,
             enable,
         } => {
-            let disabled = (disable || enable).then_some(disable);
-            update(&common, client_id, *flags, &secret, reset, disabled)
+            let input = |_: &Client| {
+                let mut input = flags.input()?;
+                input.client_secret = secret.read()?;
+                input.disabled = (disable || enable).then_some(disable).or(input.disabled);
+                input.reset = reset;
+                Ok(input)
+            };
+            object::update(&common, NAMES, &client_id, input)
         }
-        Command::Delete { client_id, yes } => delete(&common, client_id, yes),
+        Command::Delete { client_id, yes } => {
+            object::delete(&common, &client_id, yes, |client: &Client| {
+                format!(
+                    "Delete client {} and revoke everything issued to it?",
+                    client.client_id
+                )
+            })
+        }
         Command::RotateSecret { client_id, overlap } => rotate_secret(&common, client_id, overlap),
     }
 }
@@ -169,84 +178,7 @@ fn list(common: &Common, limit: Option<u32>) -> Result<(), Failure> {
             ]
         },
     };
-    let store = common.open()?;
-    output::list(common.output, &table, limit, |last, limit| {
-        let after = last.map(|client| client.client_id.as_str());
-        let page = common::look(&store, |tx| Ok(store::clients::page(tx, after, limit)?))?;
-        Ok(page.iter().map(ClientView::from).collect())
-    })
-}
-
-fn create(
-    common: &Common,
-    client_id: Option<String>,
-    flags: ClientFlags,
-    secret: &SecretFlags,
-) -> Result<(), Failure> {
-    let store = common.open()?;
-    let mut input = flags.input()?;
-    input.client_id = client_id.or(input.client_id);
-    input.client_secret = secret.read()?;
-    let input = input
-        .check(None)
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| clients::create(tx, by, input))?;
-    output::note(&format!(
-        "Created client {}",
-        applied.value.client.client_id
-    ));
-    show(common, applied.value)
-}
-
-fn update(
-    common: &Common,
-    client_id: String,
-    flags: ClientFlags,
-    secret: &SecretFlags,
-    reset: Vec<String>,
-    disabled: Option<bool>,
-) -> Result<(), Failure> {
-    let store = common.open()?;
-    let known = common::look(&store, |tx| clients::get(tx, &client_id))?;
-    let mut input = flags.input()?;
-    input.client_secret = secret.read()?;
-    input.disabled = disabled.or(input.disabled);
-    let input = input
-        .check(Some(&known))
-        .map_err(|error| common::explain(&store, error, NAMES))?;
-    let applied = common::change(&store, NAMES, move |tx, by| {
-        clients::update(tx, by, &client_id, input, &reset)
-    })?;
-    output::note(&format!("{} client {}", applied.change, known.client_id));
-    show(common, applied.value)
-}
-
-fn show(common: &Common, made: WithSecret) -> Result<(), Failure> {
-    if made.secret.is_some() {
-        output::note("Copy the client secret now. It will not be shown again");
-    }
-    output::object(
-        common.output,
-        &Shown {
-            client: ClientView::from(&made.client),
-            client_secret: made.secret.map(|secret| secret.expose().to_owned()),
-        },
-    )
-}
-
-fn delete(common: &Common, client_id: String, yes: bool) -> Result<(), Failure> {
-    let store = common.open()?;
-    let client = common::look(&store, |tx| clients::get(tx, &client_id))?;
-    let question = format!(
-        "Delete client {} and revoke everything issued to it?",
-        client.client_id
-    );
-    common::confirm(yes, &question)?;
-    common::change(&store, NAMES, move |tx, by| {
-        clients::delete(tx, by, &client_id)
-    })?;
-    output::note(&format!("Deleted client {}", client.client_id));
-    Ok(())
+    object::list::<Client>(common, &table, limit)
 }
 
 /// The secret alone is the data, so that it can be put into a variable.
@@ -255,7 +187,7 @@ fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Resul
     let applied = common::change(&store, NAMES, move |tx, by| {
         clients::rotate_secret(tx, by, &client_id, overlap)
     })?;
-    let client = &applied.value.client;
+    let client = &applied.value;
     output::note(&format!("Created a new secret for {}", client.client_id));
     let earlier = client.secrets.iter().rev().skip(1);
     let mut until = earlier.filter_map(|secret| Some((secret.created_at, secret.expires_at?)));
@@ -272,11 +204,11 @@ fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Resul
         }
     }
     match common.output {
-        output::Format::Table => match &applied.value.secret {
+        output::Format::Table => match &applied.secret {
             Some(secret) => output::line(secret.expose()),
             None => Ok(()),
         },
-        _ => show(common, applied.value),
+        _ => object::print(common, client.shown(), applied.secret),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         listing::{Asked, List, Rows},
         object::{self, Managed},
     },
+    domain::secret::Secret,
     store::{Store, Tx},
 };
 
@@ -67,10 +68,36 @@ pub(super) fn create<M: Managed>(
     let store = common.open()?;
     let input = M::check(input()?, None).map_err(|error| common::explain(&store, error, names))?;
     let create = move |tx: &Tx, by: &By| object::create::<M>(tx, by, input);
-    let made = common::change(&store, names, create)?.value;
-    output::note(&format!("Created {} {}", noun(M::KIND), made.label()));
-    output::object(common.output, &made.shown())?;
-    Ok(made)
+    let made = common::change(&store, names, create)?;
+    output::note(&format!("Created {} {}", noun(M::KIND), made.value.label()));
+    print(common, made.value.shown(), made.secret)?;
+    Ok(made.value)
+}
+
+/// Prints an object, with the secret that was just made for it.
+pub(super) fn print(
+    common: &Common,
+    object: impl Serialize,
+    secret: Option<Secret>,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Shown<V> {
+        #[serde(flatten)]
+        object: V,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_secret: Option<String>,
+    }
+    if secret.is_some() {
+        output::note("Copy the client secret now. It will not be shown again");
+    }
+    let client_secret = secret.map(|secret| secret.expose().to_owned());
+    output::object(
+        common.output,
+        &Shown {
+            object,
+            client_secret,
+        },
+    )
 }
 
 pub(super) fn update<M: Managed>(
@@ -87,7 +114,8 @@ pub(super) fn update<M: Managed>(
     let applied = common::change(&store, names, update)?;
     let (change, object) = (applied.change, applied.value);
     output::note(&format!("{change} {} {}", noun(M::KIND), object.label()));
-    output::object(common.output, &common::look(&store, |tx| object.view(tx))?)
+    let view = common::look(&store, |tx| object.view(tx))?;
+    print(common, view, applied.secret)
 }
 
 /// Asks `question` first, if there is somebody to ask.

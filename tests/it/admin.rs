@@ -3,7 +3,7 @@
 use keyfob::{
     admin::{
         AdminError, Applied, By, Change,
-        clients::{self, ClientInput, MOST_SECRETS, SECRET_OVERLAP, WithSecret},
+        clients::{self, ClientInput, MOST_SECRETS, SECRET_OVERLAP},
         scopes::ScopeInput,
         teams::TeamInput,
         users::{self, UserInput},
@@ -52,14 +52,16 @@ fn create_user(server: &Server, value: Value) -> Result<Applied<()>, AdminError>
 
 fn create_client(server: &Server, value: Value) -> Result<Option<String>, AdminError> {
     let input = client(value).check(None)?;
-    let made = change(server, move |tx, by| clients::create(tx, by, input))?;
-    Ok(made.value.secret.map(|secret| secret.expose().to_owned()))
+    let made = change(server, move |tx, by| {
+        keyfob::admin::object::create::<keyfob::domain::client::Client>(tx, by, input)
+    })?;
+    Ok(made.secret.map(|secret| secret.expose().to_owned()))
 }
 
 fn update_client(server: &Server, id: &'static str, value: Value) -> Result<Change, AdminError> {
     let input = client(value).check(None)?;
     let applied = change(server, move |tx, by| {
-        clients::update(tx, by, id, input, &[])
+        keyfob::admin::object::update::<keyfob::domain::client::Client>(tx, by, id, input)
     })?;
     Ok(applied.change)
 }
@@ -68,6 +70,7 @@ fn without_value<T>(applied: Applied<T>) -> Applied<()> {
     Applied {
         value: (),
         change: applied.change,
+        secret: None,
     }
 }
 
@@ -330,19 +333,19 @@ fn a_rotated_secret_stays_valid_until_its_time_whatever_is_rotated_after_it() {
     let made = json!({"client_id": "backend", "grant_types": ["client_credentials"]});
     let first = create_client(&server, made).unwrap().unwrap();
     let rotate = |overlap| {
-        let rotated = change(&server, move |tx, by| {
+        change(&server, move |tx, by| {
             clients::rotate_secret(tx, by, "backend", overlap)
-        });
-        rotated.map(|applied| applied.value)
+        })
     };
-    let secret = |made: WithSecret| made.secret.unwrap().expose().to_owned();
+    let secret =
+        |made: Applied<keyfob::domain::client::Client>| made.secret.unwrap().expose().to_owned();
     let is_valid = |secret: &str| lets_in(&server, "backend", secret);
     let second = secret(rotate(SECRET_OVERLAP).unwrap());
     server.clock.advance(Lifetime(60));
     let made = rotate(SECRET_OVERLAP).unwrap();
     // What the answer says is what is so.
     let until: Vec<_> = made
-        .client
+        .value
         .secrets
         .iter()
         .map(|one| one.expires_at)
@@ -385,7 +388,10 @@ fn a_disabled_client_is_refused_and_loses_its_tokens() {
     assert!(!lets_in(&server, "backend", "chosen by hand"));
     update_client(&server, "backend", json!({"disabled": false})).unwrap();
     assert!(lets_in(&server, "backend", "chosen by hand"));
-    change(&server, |tx, by| clients::delete(tx, by, "backend")).unwrap();
+    change(&server, |tx, by| {
+        keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "backend")
+    })
+    .unwrap();
     assert!(!lets_in(&server, "backend", "chosen by hand"));
 }
 
@@ -404,8 +410,11 @@ fn a_client_that_becomes_confidential_gets_a_secret_and_loses_it_again() {
         "token_endpoint_auth_method": "client_secret_post", "grant_types": ["client_credentials"]
     });
     let input = client(input).check(None).unwrap();
-    let applied = change(&server, |tx, by| clients::update(tx, by, "web", input, &[])).unwrap();
-    let secret = applied.value.secret.unwrap();
+    let applied = change(&server, |tx, by| {
+        keyfob::admin::object::update::<keyfob::domain::client::Client>(tx, by, "web", input)
+    })
+    .unwrap();
+    let secret = applied.secret.unwrap();
     let fields = [
         ("grant_type", "client_credentials"),
         ("client_id", "web"),
@@ -426,7 +435,9 @@ fn what_a_state_file_declares_is_idempotent_and_changed_by_it_alone() {
     let declare_client = |value: Value| {
         let known = server.app.store.read(|tx| clients::get(tx, "backend")).ok();
         let input = client(value).check(known.as_ref()).unwrap();
-        let applied = change_by(&server, file(), |tx, by| clients::declare(tx, by, input));
+        let applied = change_by(&server, file(), |tx, by| {
+            keyfob::admin::object::declare::<keyfob::domain::client::Client>(tx, by, input)
+        });
         applied.unwrap().change
     };
     let declare_user = |value: Value| {
@@ -485,7 +496,12 @@ fn what_a_state_file_declares_is_idempotent_and_changed_by_it_alone() {
         })
         .map(without_value),
     );
-    managed(change(&server, |tx, by| clients::delete(tx, by, "backend")).map(without_value));
+    managed(
+        change(&server, |tx, by| {
+            keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "backend")
+        })
+        .map(without_value),
+    );
     managed(
         change(&server, |tx, by| {
             keyfob::admin::object::delete::<keyfob::domain::team::Team>(tx, by, "acme")
@@ -521,7 +537,10 @@ fn each_change_is_in_the_audit_log_without_its_values() {
     })
     .unwrap();
     let secret = create_client(&server, json!({"client_id": "backend", "grant_types": []}));
-    change(&server, |tx, by| clients::delete(tx, by, "backend")).unwrap();
+    change(&server, |tx, by| {
+        keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "backend")
+    })
+    .unwrap();
     let events = events(&server);
     let told: Vec<_> = events
         .iter()

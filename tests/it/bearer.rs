@@ -83,11 +83,15 @@ fn a_token_that_no_longer_counts_is_invalid() {
             };
             let input = input.check(None).unwrap();
             change(server, move |tx, by| {
-                clients::update(tx, by, "web", input, &[])
+                keyfob::admin::object::update::<keyfob::domain::client::Client>(
+                    tx, by, "web", input,
+                )
             });
         }),
         ("its client is deleted", |server, _| {
-            change(server, |tx, by| clients::delete(tx, by, "web"));
+            change(server, |tx, by| {
+                keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "web")
+            });
         }),
     ];
     for (case, end) in rows {

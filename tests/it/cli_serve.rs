@@ -11,10 +11,7 @@ use std::{
 };
 
 use keyfob::{
-    admin::{
-        By,
-        clients::{self, ClientInput},
-    },
+    admin::{By, clients::ClientInput},
     clock::SystemClock,
     store::{IfMissing, Store, users},
 };
@@ -334,7 +331,14 @@ fn a_stop_under_load_loses_no_answer() {
     let input = input.check(None).unwrap();
     with_store(&folder, |store| {
         store
-            .write_blocking(move |tx| clients::create(tx, &By::command_line(), input).map(|_| ()))
+            .write_blocking(move |tx| {
+                keyfob::admin::object::create::<keyfob::domain::client::Client>(
+                    tx,
+                    &By::command_line(),
+                    input,
+                )
+                .map(|_| ())
+            })
             .unwrap();
     });
     let server = folder.serve(&[]);

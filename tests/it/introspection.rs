@@ -299,11 +299,15 @@ fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
             };
             let input = input.check(None).unwrap();
             change(&world.server, move |tx, by| {
-                clients::update(tx, by, "public", input, &[])
+                keyfob::admin::object::update::<keyfob::domain::client::Client>(
+                    tx, by, "public", input,
+                )
             });
         }),
         ("the client is deleted", |world| {
-            change(&world.server, |tx, by| clients::delete(tx, by, "public"));
+            change(&world.server, |tx, by| {
+                keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "public")
+            });
         }),
     ];
     for (case, end) in rows {

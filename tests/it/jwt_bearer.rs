@@ -543,7 +543,12 @@ fn a_client_with_delegation_teams_gets_tokens_for_their_members_only() {
             },
             ..Default::default()
         };
-        admin::clients::update(tx, by, "job", limited.check(None)?, &[])
+        keyfob::admin::object::update::<keyfob::domain::client::Client>(
+            tx,
+            by,
+            "job",
+            limited.check(None)?,
+        )
     });
     let ask = |sub: &str| world.ask(&world.assertion(&json!({ "sub": sub })), &[]);
     assert_eq!(ask("u-ola").refusal(), invalid_grant());

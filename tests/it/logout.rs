@@ -288,7 +288,7 @@ fn a_request_that_cannot_be_is_shown_and_signs_nobody_out() {
     };
     let input = input.check(None).unwrap();
     change(&server, move |tx, by| {
-        clients::update(tx, by, "silent", input, &[])
+        keyfob::admin::object::update::<keyfob::domain::client::Client>(tx, by, "silent", input)
     });
     let rows: [(&str, &[(&str, &str)]); 10] = [
         ("a disabled client", &[("client_id", "silent")]),

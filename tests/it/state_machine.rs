@@ -4,10 +4,7 @@
 //! `KEYFOB_HISTORIES` plays more of them than the few of every run.
 
 use keyfob::{
-    admin::{
-        clients::{self, ClientInput},
-        users::UserInput,
-    },
+    admin::{clients::ClientInput, users::UserInput},
     domain::time::Lifetime,
 };
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestRunner};
@@ -396,7 +393,7 @@ impl World {
         let client: ClientInput = input(json!({"scope": scope}));
         let client = client.check(None).unwrap();
         change(&self.server, move |tx, by| {
-            clients::update(tx, by, "robot", client, &[])
+            keyfob::admin::object::update::<keyfob::domain::client::Client>(tx, by, "robot", client)
         });
     }
 

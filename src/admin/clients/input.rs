@@ -32,6 +32,9 @@ pub struct ClientInput {
     /// One that a person chose. When absent the server makes one, if the client is to have one.
     pub client_secret: Option<Secret>,
     pub disabled: Option<bool>,
+    /// Names of members that get their defaults.
+    #[serde(skip)]
+    pub reset: Vec<String>,
     #[serde(flatten)]
     pub registration: ClientRegistration,
     /// Members that there are not: each is refused.
@@ -46,6 +49,7 @@ pub struct CheckedClient {
     pub(super) client_id: Option<ClientId>,
     pub(super) secret: Option<ChosenSecret>,
     pub(super) disabled: Option<bool>,
+    reset: Vec<String>,
     registration: ClientRegistration,
 }
 
@@ -64,13 +68,16 @@ impl ClientInput {
         if let Some(name) = self.unknown.keys().next() {
             return Err(AdminError::invalid(name, "is not a client metadata member"));
         }
+        check_reset(&self.reset)?;
+        let is_enabled = self.reset.iter().any(|name| name == "disabled");
         Ok(CheckedClient {
             client_id: self.client_id.as_deref().map(parse_id).transpose()?,
             secret: self
                 .client_secret
                 .map(|secret| choose_secret(&secret, known))
                 .transpose()?,
-            disabled: self.disabled,
+            disabled: self.disabled.or(is_enabled.then_some(false)),
+            reset: self.reset,
             registration: self.registration,
         })
     }
@@ -89,7 +96,7 @@ impl ClientInput {
 }
 
 /// A member that is to get its default back must be one.
-pub(super) fn check_reset(names: &[String]) -> Result<(), AdminError> {
+fn check_reset(names: &[String]) -> Result<(), AdminError> {
     for name in names {
         let said = serde_json::from_value::<ClientInput>(json!({ name: null }));
         let is_member = said.is_ok_and(|input| input.unknown.is_empty());
@@ -194,25 +201,20 @@ impl CheckedClient {
 
     /// The metadata, if this is all that is said.
     pub(super) fn metadata(&self) -> Result<ClientMetadata, AdminError> {
-        self.over(Map::new(), &[])
+        self.over(Map::new())
     }
 
-    /// The metadata with what is given put over what is registered, and the members of `reset` back at
-    /// their defaults.
+    /// The metadata with what is given put over what is registered, and the members that are reset back at their
+    /// defaults.
     pub(super) fn metadata_over(
         &self,
         registered: &ClientMetadata,
-        reset: &[String],
     ) -> Result<ClientMetadata, AdminError> {
-        self.over(as_members(registered)?, reset)
+        self.over(as_members(registered)?)
     }
 
-    fn over(
-        &self,
-        mut members: Map<String, Value>,
-        reset: &[String],
-    ) -> Result<ClientMetadata, AdminError> {
-        for name in reset {
+    fn over(&self, mut members: Map<String, Value>) -> Result<ClientMetadata, AdminError> {
+        for name in &self.reset {
             members.remove(name);
         }
         members.extend(as_members(&self.registration)?);

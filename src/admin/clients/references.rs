@@ -14,7 +14,10 @@ pub(super) fn check_references(tx: &Tx, metadata: &ClientMetadata) -> Result<(),
 }
 
 /// All that the input names and that is not there, apart from resources.
-pub fn missing_references(tx: &Tx, input: &CheckedClient) -> Result<Vec<AdminError>, AdminError> {
+pub(super) fn missing_references(
+    tx: &Tx,
+    input: &CheckedClient,
+) -> Result<Vec<AdminError>, AdminError> {
     Ok(missing(tx, &input.metadata()?)?)
 }
 
@@ -40,7 +43,7 @@ fn missing(tx: &Tx, metadata: &ClientMetadata) -> Result<Vec<AdminError>, StoreE
 
 /// The resources that the input names must be there, unless the client named them before: one that was deleted since
 /// must not keep a file from being applied.
-pub fn check_allowed_resources(
+pub(super) fn check_allowed_resources(
     tx: &Tx,
     input: &CheckedClient,
     before: &[String],

@@ -17,16 +17,16 @@ use super::{
 use crate::{
     admin::{
         By, Change, Kind,
-        clients::{self, CheckedClient, ClientView},
         object::{self, Managed},
         settings,
     },
     clock::Clock,
     config::Live,
     domain::{
-        resource::Resource, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
+        client::Client, resource::Resource, scope::Scope, team::Team,
+        trusted_issuer::TrustedIssuer, user::User,
     },
-    store::{self, Store, StoreError, Tx, trial::on_new_database},
+    store::{Store, StoreError, Tx, trial::on_new_database},
 };
 
 /// Why the database is as it was.
@@ -165,8 +165,8 @@ fn none(problems: &mut Vec<Problem>) -> Result<(), Stop> {
     }
 }
 
-/// A client, and the resources that it was allowed before.
-type Allowed<'c> = (&'c Declared<CheckedClient>, Vec<String>);
+/// A declaration, and the object as it was before the file.
+type Found<'d, M> = (&'d Declared<<M as Managed>::Checked>, Option<M>);
 
 /// A transaction at work.
 pub(super) struct Work<'t> {
@@ -195,8 +195,8 @@ impl<'t> Work<'t> {
         self.each(&checked.scopes, Self::object::<Scope>, &mut problems)?;
         self.each(&checked.teams, Self::object::<Team>, &mut problems)?;
         self.each(&checked.users, Self::object::<User>, &mut problems)?;
-        let asked = self.newly_allowed_resources(&checked.clients)?;
-        self.each(&checked.clients, Self::client, &mut problems)?;
+        let before = self.found::<Client>(&checked.clients)?;
+        self.each(&checked.clients, Self::object::<Client>, &mut problems)?;
         // What names a client that is refused would only say so again.
         none(&mut problems)?;
         self.each(&checked.resources, Self::object::<Resource>, &mut problems)?;
@@ -206,7 +206,7 @@ impl<'t> Work<'t> {
             &mut problems,
         )?;
         none(&mut problems)?;
-        self.each(&asked, Self::allowed_resource, &mut problems)?;
+        self.each(&before, Self::forward_references::<Client>, &mut problems)?;
         none(&mut problems)?;
         if let Hand::Manages = self.hand {
             self.let_go()?;
@@ -230,22 +230,23 @@ impl<'t> Work<'t> {
         Ok(())
     }
 
-    /// The clients that name resources which they did not name before: those may be declared below them.
-    fn newly_allowed_resources<'c>(
+    fn found<'d, M: Managed>(
         &self,
-        clients: &'c [Declared<CheckedClient>],
-    ) -> Result<Vec<Allowed<'c>>, Stop> {
-        let before = |client: &Declared<CheckedClient>| store::clients::get(self.tx, &client.name);
-        let with_known = clients.iter().map(|client| {
-            let known = before(client)?.and_then(|known| known.metadata.allowed_resources);
-            Ok((client, known.unwrap_or_default()))
-        });
-        with_known.collect()
+        declared: &'d [Declared<M::Checked>],
+    ) -> Result<Vec<Found<'d, M>>, Stop> {
+        let found = |object: &'d Declared<M::Checked>| {
+            Ok((object, M::find_declared(self.tx, &object.input)?))
+        };
+        declared.iter().map(found).collect()
     }
 
-    fn allowed_resource(&mut self, (client, known): &Allowed<'_>) -> Result<(), Stop> {
-        clients::check_allowed_resources(self.tx, &client.input, known)
-            .map_err(|error| stop(client, error))
+    /// What a file may declare further down than what names it.
+    fn forward_references<M: Managed>(
+        &mut self,
+        (object, before): &Found<'_, M>,
+    ) -> Result<(), Stop> {
+        M::check_forward_references(self.tx, &object.input, before.as_ref())
+            .map_err(|error| stop(object, error))
     }
 
     fn by<T>(&self, object: &Declared<T>) -> By {
@@ -282,51 +283,34 @@ impl<'t> Work<'t> {
     }
 
     fn object<M: Managed>(&mut self, object: &Declared<M::Checked>) -> Result<(), Stop> {
+        let missing = M::missing_references(self.tx, &object.input);
+        let missing = missing.map_err(|error| stop(object, error))?;
+        if !missing.is_empty() {
+            let problems = missing.iter().map(|error| object.problem(error));
+            return Err(Stop::Problems(problems.collect()));
+        }
         let before = M::find_declared(self.tx, &object.input)?;
-        let applied = object::declare::<M>(self.tx, &self.by(object), object.input.clone())
+        let by = self.by(object);
+        let by = by.declaring_secret(object.secret_place(self.file));
+        let applied = object::declare::<M>(self.tx, &by, object.input.clone())
             .map_err(|error| stop(object, error))?;
         let after = &applied.value;
         after.note_declared(self.tx, &object.input)?;
         let mut members = differences(before.as_ref().map(M::shown), &after.shown())?;
         if let Some(before) = before {
             let changed = after.changed_members(&before).map_err(internal)?;
-            let is_secret = |name: &&String| M::SECRETS.contains(&name.as_str());
-            let secrets = changed.iter().filter(is_secret);
-            members.extend(secrets.map(|name| MemberChange::hidden(name)));
+            let secrets = M::SECRETS.iter();
+            let secrets = secrets.filter(|(member, _)| changed.iter().any(|name| name == member));
+            members.extend(secrets.map(|(_, name)| MemberChange::hidden(name)));
         }
-        self.declared(object, after.name(), applied.change, members, None);
-        Ok(())
-    }
-
-    fn client(&mut self, client: &Declared<CheckedClient>) -> Result<(), Stop> {
-        let missing = clients::missing_references(self.tx, &client.input);
-        let missing = missing.map_err(|error| stop(client, error))?;
-        if !missing.is_empty() {
-            let problems = missing.iter().map(|error| client.problem(error));
-            return Err(Stop::Problems(problems.collect()));
-        }
-        let before = store::clients::get(self.tx, &client.name)?;
-        let by = self.by(client);
-        let by = by.declaring_secret(client.secret_place(self.file));
-        let applied = clients::declare(self.tx, &by, client.input.clone())
-            .map_err(|error| stop(client, error))?;
-        let before = before.as_ref().map(ClientView::from);
-        let after = ClientView::from(&applied.value.client);
-        let mut members = differences(before.as_ref(), &after)?;
-        let ids = |view: &ClientView| {
-            let ids = view.secrets.iter().map(|secret| secret.id);
-            ids.collect::<Vec<_>>()
-        };
-        if before.is_some_and(|before| ids(&before) != ids(&after)) {
-            members.push(MemberChange::hidden("client_secret"));
-        }
-        let note = applied.value.secret.as_ref().map(|_| {
+        let note = applied.secret.as_ref().map(|_| {
             format!(
-                "Created without a known secret. Run keyfob client rotate-secret {} to get one",
-                client.name
+                "Created without a known secret. Run keyfob {} rotate-secret {} to get one",
+                M::KIND,
+                object.name
             )
         });
-        self.declared(client, &client.name, applied.change, members, note);
+        self.declared(object, after.name(), applied.change, members, note);
         Ok(())
     }
 }

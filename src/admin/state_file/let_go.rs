@@ -8,13 +8,12 @@ use super::{
 use crate::{
     admin::{
         By, Change, Kind,
-        clients::{self, ClientInput},
         object::{self, Managed},
     },
     domain::{
-        resource::Resource, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
+        client::Client, resource::Resource, scope::Scope, team::Team,
+        trusted_issuer::TrustedIssuer, user::User,
     },
-    store,
 };
 
 impl Work<'_> {
@@ -22,7 +21,7 @@ impl Work<'_> {
     pub(super) fn let_go(&mut self) -> Result<(), Stop> {
         self.let_go_of::<TrustedIssuer>()?;
         self.let_go_of::<Resource>()?;
-        self.let_go_of_clients()?;
+        self.let_go_of::<Client>()?;
         self.let_go_of::<User>()?;
         self.let_go_of::<Team>()?;
         self.let_go_of::<Scope>()
@@ -43,22 +42,6 @@ impl Work<'_> {
                 _ => Action::Update,
             };
             self.step(M::KIND, released.value.label().to_owned(), action);
-        }
-        Ok(())
-    }
-
-    fn let_go_of_clients(&mut self) -> Result<(), Stop> {
-        for client_id in store::clients::managed_by(self.tx, self.file)? {
-            let Some(by) = self.gone(Kind::Client, client_id.as_str()) else {
-                continue;
-            };
-            let input = ClientInput {
-                disabled: Some(true),
-                ..ClientInput::default()
-            };
-            let input = input.check(None).map_err(internal)?;
-            clients::update(self.tx, &by, client_id.as_str(), input, &[]).map_err(internal)?;
-            self.step(Kind::Client, client_id.to_string(), Action::Disable);
         }
         Ok(())
     }

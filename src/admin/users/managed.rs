@@ -20,7 +20,7 @@ use crate::{
 impl Managed for User {
     const KIND: Kind = Kind::User;
     const NAME: &'static str = "sub";
-    const SECRETS: &'static [&'static str] = &["password"];
+    const SECRETS: &'static [(&'static str, &'static str)] = &[("password", "password")];
     const HASHES: bool = true;
 
     const LIST: List = List {
@@ -141,8 +141,8 @@ impl Managed for User {
         }
     }
 
-    fn apply(self, input: CheckedUser) -> Self {
-        input.applied_to(self)
+    fn apply(self, input: CheckedUser) -> Result<Self, AdminError> {
+        Ok(input.applied_to(self))
     }
 
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<UserView>, AdminError> {

@@ -52,7 +52,7 @@ pub fn update_by_sub(
     let before = users::get(tx, sub.as_str())?;
     let before = before.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))?;
     let after = input.applied_to(before.clone());
-    object::save(tx, by, before, after)
+    object::save(tx, by, before, after, None)
 }
 
 /// Replaces one membership of a user, or adds it.
@@ -69,7 +69,7 @@ pub fn join(
         .retain(|known| known.team_id != membership.team_id);
     after.teams.push(membership);
     after.teams.sort_by(|a, b| a.team_id.cmp(&b.team_id));
-    object::save(tx, by, before, after)
+    object::save(tx, by, before, after, None)
 }
 
 /// Takes a user out of a team. One who is not in it is an error that names both.
@@ -83,7 +83,7 @@ pub fn leave(tx: &Tx, by: &By, name: &str, team_id: &str) -> Result<Applied<User
         let reason = format!("{} is not a member of team {team_id:?}", before.username);
         return Err(AdminError::Conflict(reason));
     }
-    object::save(tx, by, before, after)
+    object::save(tx, by, before, after, None)
 }
 
 /// Sets the password that a person has chosen on a link, with all that a change of password ends; also of
@@ -101,7 +101,7 @@ pub(super) fn choose_password(
         password_hash: Some(password),
         ..before.clone()
     };
-    object::write(tx, by, before, after)
+    object::write(tx, by, before, after, None)
 }
 
 /// An error where a configuration file declares the password: its next reload would bring the old one back, and the

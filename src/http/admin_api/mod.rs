@@ -42,7 +42,9 @@ use actix_web::{
 pub use self::bounds::BASE;
 use self::bounds::BODY_LIMIT;
 use crate::{
-    domain::{self, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User},
+    domain::{
+        self, client::Client, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
+    },
     http::{dpop, resource},
 };
 
@@ -59,17 +61,6 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::delete().to(session::delete)),
             )
             .service(at("/choices", "GET").route(resource::get().to(choices::get)))
-            .service(
-                at("/clients", "GET, POST")
-                    .route(resource::get().to(clients::list))
-                    .route(web::post().to(clients::create)),
-            )
-            .service(
-                at("/clients/{client_id}", "GET, PATCH, DELETE")
-                    .route(resource::get().to(clients::get))
-                    .route(web::patch().to(clients::patch))
-                    .route(web::delete().to(clients::delete)),
-            )
             .service(
                 at("/clients/{client_id}/secrets", "POST")
                     .route(web::post().to(clients::rotate_secret)),
@@ -94,9 +85,6 @@ pub fn configure(config: &mut ServiceConfig) {
                     .route(web::delete().to(client_page::delete_consent)),
             )
             .service(at("/users/import", "POST").route(web::post().to(user_import::post)))
-            .service(
-                at("/clients/{client_id}/restore", "POST").route(web::post().to(clients::restore)),
-            )
             .service(at("/users/{sub}/sign-out", "POST").route(web::post().to(users::sign_out)))
             .service(
                 at("/users/{sub}/link", "POST, DELETE")
@@ -185,6 +173,7 @@ pub fn configure(config: &mut ServiceConfig) {
 
 /// Every kind of managed object, and where it is.
 fn managed_objects(config: &mut ServiceConfig) {
+    objects::configure_with::<Client>(config, "/clients", resource::get().to(clients::list));
     objects::configure::<User>(config, "/users");
     objects::configure::<Team>(config, "/teams");
     objects::configure::<Scope>(config, "/scopes");

@@ -2,7 +2,7 @@
 //! kind has is in that kind's own file.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, Route,
     web::{self, ServiceConfig},
 };
 use serde_json::{Map, Value};
@@ -28,8 +28,13 @@ use crate::{
 
 /// The routes of one kind under `path`.
 pub fn configure<M: Managed>(config: &mut ServiceConfig, path: &str) {
+    configure_with::<M>(config, path, resource::get().to(list::<M>));
+}
+
+/// The same with a list of its own.
+pub fn configure_with<M: Managed>(config: &mut ServiceConfig, path: &str, list: Route) {
     let all = at(path, "GET, POST")
-        .route(resource::get().to(list::<M>))
+        .route(list)
         .route(web::post().to(create::<M>));
     let one = at(&format!("{path}/{{{}}}", M::NAME), "GET, PATCH, DELETE")
         .route(resource::get().to(get::<M>))
@@ -52,10 +57,11 @@ async fn create<M: Managed>(app: web::Data<App>, body: Body, admin: Admin) -> An
     let input = checked::<M>(&app, &admin, input, None).await?;
     let made = change(&app, move |tx| -> Result<_, Problem> {
         let made = object::create::<M>(tx, &admin.by, input)?;
-        admin.require_fresh_if(made.value.is_dangerous(None)?)?;
+        admin.require_fresh_if(made.value.is_dangerous(tx, None)?)?;
         Ok(made)
-    });
-    answer::created(&made.await?.value.shown())
+    })
+    .await?;
+    answer::created(&made.value.made(made.secret.as_ref())?)
 }
 
 async fn get<M: Managed>(app: web::Data<App>, name: web::Path<String>, _admin: Admin) -> Answer {
@@ -74,8 +80,8 @@ async fn patch<M: Managed>(
     let known = app.store.read(|tx| object::get::<M>(tx, &name))?;
     let seen = Seen::of(&request)?;
     let patch: Map<String, Value> = answer::read(&body)?;
-    let members = Value::Object(merge_patch::resolve(patch, &known)?).to_string();
-    let input: M::Input = answer::read(members.as_bytes())?;
+    let read = |members: Value| answer::read(members.to_string().as_bytes());
+    let input = merge_patch::resolve::<M, Problem>(patch, &known, read)?;
     // Before anything is hashed: how long that takes would say whether the password is the one there is.
     admin.require_fresh_if(M::needs_recent_auth(
         Act::Update,
@@ -88,7 +94,7 @@ async fn patch<M: Managed>(
         let before = object::get::<M>(tx, &name)?;
         seen.is(&before.view(tx)?)?;
         let changed = object::update::<M>(tx, &admin.by, &name, input)?;
-        admin.require_fresh_if(changed.value.is_dangerous(Some(&before))?)?;
+        admin.require_fresh_if(changed.value.is_dangerous(tx, Some(&before))?)?;
         Ok(changed)
     })
     .await?;
@@ -110,7 +116,7 @@ async fn restore<M: Managed>(app: web::Data<App>, name: web::Path<String>, admin
     admin.require_fresh_if(M::needs_recent_auth(Act::Restore, None, None))?;
     let restored = change(&app, move |tx| -> Result<_, Problem> {
         let restored = object::restore::<M>(tx, &admin.by, &name)?;
-        admin.require_fresh_if(restored.value.is_dangerous(None)?)?;
+        admin.require_fresh_if(restored.value.is_dangerous(tx, None)?)?;
         Ok(restored)
     });
     answer::object(&restored.await?.value.shown())

@@ -60,7 +60,7 @@ async fn register(
         .write(move |tx| {
             let before = clients::get(tx, &client_id)?;
             let applied = clients::add_redirect_uri(tx, &by, &client_id, &uri)?;
-            if danger::of_client(Some(&before), &applied.value.client)? && !is_fresh {
+            if danger::of_client(Some(&before), &applied.value)? && !is_fresh {
                 let reason =
                     "Changing this client requires your password. Change it in the admin page.";
                 return Err(AdminError::Conflict(reason.into()));

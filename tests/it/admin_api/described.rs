@@ -29,7 +29,7 @@ fn written() -> BTreeMap<String, Methods> {
         Some((quoted.next()?, quoted.nth(1)?))
     });
     // Each kind of managed object has the same three.
-    let kinds = source.split("objects::configure::<").skip(1);
+    let kinds = source.split("objects::configure").skip(1);
     let kinds = kinds.filter_map(|call| call.split('"').nth(1));
     let managed = kinds.flat_map(|path| {
         [

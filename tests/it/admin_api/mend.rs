@@ -1,10 +1,7 @@
 //! The error page of a refused address: what whom it tells, and how an administrator mends it.
 
 use keyfob::{
-    admin::{
-        By,
-        clients::{self, ClientInput},
-    },
+    admin::{By, clients::ClientInput},
     config::Mode,
     domain::time::Lifetime,
 };
@@ -207,12 +204,11 @@ fn of_a_client_that_a_file_declares_the_page_names_the_file() {
     change(&console.server, |tx, _| {
         let uris = json!({"redirect_uris": ["https://app.example/cb", "https://app.example/two"]});
         let input: ClientInput = serde_json::from_value(uris).unwrap();
-        clients::update(
+        keyfob::admin::object::update::<keyfob::domain::client::Client>(
             tx,
             &By::state_file("keyfob.toml:42"),
             "app",
             input.check(None)?,
-            &[],
         )
     });
     let (page, _) = page(&console, SENT);

@@ -1,6 +1,6 @@
 //! What a token that was handed in is exchanged for, and for whom not.
 
-use keyfob::admin::{self, clients::ClientInput, resources::ResourceInput};
+use keyfob::admin::{clients::ClientInput, resources::ResourceInput};
 
 use super::*;
 use crate::support::change;
@@ -570,8 +570,16 @@ fn whoever_is_no_longer_named_in_may_act_stops_at_once() {
     };
     assert_eq!(userinfo(&derived), 200);
     change(&world.server, |tx, by| {
-        let input = ClientInput::default().check(None)?;
-        admin::clients::update(tx, by, "naming", input, &["may_act".into()])
+        let input = ClientInput {
+            reset: vec!["may_act".into()],
+            ..ClientInput::default()
+        };
+        keyfob::admin::object::update::<keyfob::domain::client::Client>(
+            tx,
+            by,
+            "naming",
+            input.check(None)?,
+        )
     });
     assert_eq!(userinfo(&derived), 401);
     assert_eq!(userinfo(&format!("Bearer {subject}")), 200);
