@@ -1,11 +1,17 @@
-// Talks to the admin API, and to nothing else. Refusals are thrown as `Problem`.
+// Client of the admin API. Errors are thrown as `Problem`.
 
 const BASE = "/admin/api/v1";
 
-// A refusal: RFC 9457 problem details with a `code` for programs and the wrong member in `field`.
+/** A member's error as a sentence: "must not be empty" → "Must not be empty." */
+export const sentence = (text = "") =>
+  (/^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text).replace(/([^.!?…])$/, "$1.");
+
+// An error of the API: RFC 9457 problem details with a `code` for programs and the wrong member in `field`.
 export class Problem extends Error {
   constructor(status, body, headers) {
-    super(body.detail || `The server answered ${status}.`);
+    super(
+      body.field ? sentence(body.detail) : body.detail || `Unexpected response from the server (${status}).`,
+    );
     this.status = status;
     this.code = body.code || "failed";
     this.field = body.field || null;
@@ -45,7 +51,7 @@ async function send(method, path, { query, body, file, etag, watching, retried }
       credentials: "same-origin",
     });
   } catch {
-    throw new Problem(0, { code: "unreachable", detail: "The server cannot be reached. Is it still running?" });
+    throw new Problem(0, { code: "unreachable", detail: "Cannot reach the server. Check that it is running." });
   }
   const text = await response.text();
   let parsed = null;

@@ -47,9 +47,9 @@ const App = () => {
     hooks.askPassword = async () => {
       if (!persona) return askPassword((password) => prove({ password }));
       const goOn = await confirm({
-        title: "Go on?",
-        action: "Go on",
-        text: "This can do harm. Outside dev mode it would ask for your password.",
+        title: "Continue?",
+        action: "Continue",
+        text: "Outside dev mode, this action asks for your password.",
       });
       return goOn && !(await prove({ persona: true }));
     };
@@ -57,7 +57,7 @@ const App = () => {
   if (error)
     return html`
       <main class="alone">
-        <h1>Manage this server</h1>
+        <h1>Keyfob admin</h1>
         <${Note} kind="bad" role="alert">
           ${error.message}
           <button type="button" class="link" onClick=${load}>
@@ -106,9 +106,9 @@ const Pages = ({ session }) => {
   return html`
     <${Frame} session=${session} route=${route}>
       ${!route ? html`
-        <${Head} title="There is no such page" />
-        <${Empty} title="Nothing is at this address">
-          <a href="/admin">Go to the overview</a>
+        <${Head} title="Page not found" />
+        <${Empty} title="There is no page at this URL">
+          <a href="/admin">Go to Overview</a>
         <//>
       ` : !shown ? html`
         <${Skeleton} lines=${8} />

@@ -2,8 +2,8 @@
 export const KINDS = [
   {
     id: "web",
-    title: "Web app with a server",
-    about: "Next.js, Django, Spring, Laravel… It can keep a secret.",
+    title: "Web app",
+    about: "Runs on a server and can keep a secret. For example Next.js, Django, Spring, Laravel.",
     defaults: {
       grant_types: ["authorization_code", "refresh_token"],
       token_endpoint_auth_method: "client_secret_basic",
@@ -14,7 +14,7 @@ export const KINDS = [
   {
     id: "spa",
     title: "Single-page app",
-    about: "Runs in the browser alone. No secret, PKCE instead.",
+    about: "Runs entirely in the browser. Uses PKCE instead of a secret.",
     defaults: {
       grant_types: ["authorization_code", "refresh_token"],
       token_endpoint_auth_method: "none",
@@ -24,8 +24,8 @@ export const KINDS = [
   },
   {
     id: "native",
-    title: "Native or command-line app",
-    about: "A program on somebody's machine. Any loopback port works.",
+    title: "Native or CLI app",
+    about: "Mobile, desktop or command-line app. Any loopback port works.",
     defaults: {
       grant_types: ["authorization_code", "refresh_token"],
       token_endpoint_auth_method: "none",
@@ -35,8 +35,8 @@ export const KINDS = [
   },
   {
     id: "machine",
-    title: "Service or job",
-    about: "No person in sight: client credentials.",
+    title: "Service",
+    about: "Machine-to-machine, no user. Uses client credentials.",
     defaults: {
       grant_types: ["client_credentials"],
       token_endpoint_auth_method: "client_secret_basic",
@@ -47,22 +47,22 @@ export const KINDS = [
 ];
 
 export const METHODS = {
-  none: "none: a public client, PKCE instead of a secret",
-  client_secret_basic: "client_secret_basic: a secret, by HTTP Basic",
-  client_secret_post: "client_secret_post: a secret, in the request's body",
-  private_key_jwt: "private_key_jwt: a JWT signed with the client's key",
+  none: "none: public client, uses PKCE",
+  client_secret_basic: "client_secret_basic: secret in the HTTP Basic header",
+  client_secret_post: "client_secret_post: secret in the request body",
+  private_key_jwt: "private_key_jwt: JWT signed with the client's private key",
 };
 
 // What a client is, read from what is registered of it.
 export function kindOf(client) {
   const grants = client.grant_types || [];
-  if (String(client.client_id).startsWith("https://")) return "MCP / metadata document";
-  if (grants.length && !grants.includes("authorization_code")) return "service";
-  if (client.token_endpoint_auth_method !== "none") return "web app";
+  if (String(client.client_id).startsWith("https://")) return "Metadata document (MCP)";
+  if (grants.length && !grants.includes("authorization_code")) return "Service";
+  if (client.token_endpoint_auth_method !== "none") return "Web app";
   const loopback = (client.redirect_uris || []).some((uri) =>
     /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)|^[a-z0-9.+-]+\.[a-z0-9.+-]+:/i.test(uri),
   );
-  return loopback ? "native or SPA" : "single-page app";
+  return loopback ? "Native or single-page app" : "Single-page app";
 }
 
 // Said while typing, before the server would refuse it: the rules of src/domain/redirect_uri.rs, which
@@ -73,22 +73,20 @@ export function redirectWarning(uri) {
 }
 
 function wrong(uri) {
-  if (uri.includes("#"))
-    return "a fragment never reaches a server, so none may be registered (RFC 6749 §3.1.2).";
-  if (uri.includes("*"))
-    return "addresses are compared character by character; there are no wildcards (RFC 9700 §2.1).";
+  if (uri.includes("#")) return "fragments (#…) are not allowed (RFC 6749 §3.1.2).";
+  if (uri.includes("*")) return "wildcards are not allowed; URIs must match exactly (RFC 9700 §2.1).";
   if (/[^!-~]|\\/.test(uri))
-    return "an address has neither spaces nor backslashes, and other letters only as %C3%B8.";
+    return "spaces, backslashes and non-ASCII characters are not allowed. Percent-encode them, for example %20.";
   let url;
   try {
     url = new URL(uri);
   } catch {
     return null;
   }
-  if (/^[^/]*:\/\/[^/?]*@/.test(uri)) return "an address with user information is refused.";
+  if (/^[^/]*:\/\/[^/?]*@/.test(uri)) return "user names and passwords are not allowed in a URI.";
   if (url.protocol === "http:" && !["127.0.0.1", "[::1]", "localhost"].includes(url.hostname))
-    return "http sends the code in the clear; only this machine's own addresses may use it (RFC 9700 §2.6).";
+    return "http is allowed only for loopback addresses, because the code is sent unencrypted (RFC 9700 §2.6).";
   if (!["https:", "http:"].includes(url.protocol) && !url.protocol.includes("."))
-    return "an app's own scheme is a reversed domain name, such as com.example.app:/callback (RFC 8252 §7.1).";
+    return "a custom scheme must be a reversed domain name, for example com.example.app:/callback (RFC 8252 §7.1).";
   return null;
 }

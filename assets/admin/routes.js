@@ -37,7 +37,7 @@ export const ROUTES = [
   },
   {
     path: "delegations",
-    title: "Delegations",
+    title: "Delegation",
     icon: "user-check",
     group: "",
     key: "d",
@@ -55,24 +55,24 @@ export const ROUTES = [
   { path: "resources/:id", title: "API", under: "resources", load: () => import("./pages/resource.js") },
   {
     path: "delegations/:tab",
-    title: "Delegations",
+    title: "Delegation",
     under: "delegations",
     load: () => import("./pages/delegations.js"),
   },
   {
     path: "flows",
-    title: "Flows",
+    title: "Traces",
     icon: "activity",
-    group: "Watch",
+    group: "Monitor",
     key: "f",
     load: () => import("./pages/flows.js"),
   },
-  { path: "flows/:id", title: "Flow", under: "flows", load: () => import("./pages/flow.js") },
+  { path: "flows/:id", title: "Trace", under: "flows", load: () => import("./pages/flow.js") },
   {
     path: "events",
     title: "Events",
     icon: "scroll-text",
-    group: "Watch",
+    group: "Monitor",
     key: "e",
     load: () => import("./pages/events.js"),
   },
@@ -80,20 +80,20 @@ export const ROUTES = [
     path: "tokens",
     title: "Sessions & tokens",
     icon: "clock",
-    group: "Watch",
+    group: "Monitor",
     key: "l",
     load: () => import("./pages/tokens.js"),
   },
   { path: "tokens/:tab", title: "Sessions & tokens", under: "tokens", load: () => import("./pages/tokens.js") },
   {
     path: "try",
-    title: "Try a flow",
+    title: "Test sign-in",
     icon: "play",
     group: "Tools",
     key: "y",
     load: () => import("./pages/try.js"),
   },
-  { path: "try/:id", title: "Trial run", under: "try", load: () => import("./pages/try.js") },
+  { path: "try/:id", title: "Trial", under: "try", load: () => import("./pages/try.js") },
   {
     path: "inspector",
     title: "Token inspector",
@@ -152,7 +152,7 @@ export const ROUTES = [
   { path: "settings/:tab", title: "Settings", under: "settings", load: () => import("./pages/settings.js") },
 ];
 
-export const GROUPS = ["", "Watch", "Tools", "Server"];
+export const GROUPS = ["", "Monitor", "Tools", "Server"];
 
 function match(pattern, parts) {
   const names = pattern ? pattern.split("/") : [];

@@ -1,6 +1,6 @@
 // The API description as a page: what /openapi.json tells, by tag, and a form to try each operation.
 import { html, render, useState } from "../admin/html.js";
-import { Badge, Card, Loading, Note, Toasts, useLoad } from "./kit.js";
+import { Badge, Card, Loading, Note, Toasts, plural, useLoad } from "./kit.js";
 import { Schema, resolve, spoken } from "./schema.js";
 import { Try } from "./try.js";
 
@@ -9,7 +9,7 @@ const KINDS = { get: "info", post: "good", put: "warn", patch: "warn", delete: "
 
 async function description() {
   const answer = await fetch("/openapi.json");
-  if (!answer.ok) throw new Error(`Could not load /openapi.json: status ${answer.status}.`);
+  if (!answer.ok) throw new Error(`Could not load /openapi.json (${answer.status}).`);
   return answer.json();
 }
 
@@ -39,10 +39,9 @@ const Docs = () => {
     <main class="docs">
       <div class="head">
         <div>
-          <h1>API</h1>
+          <h1>API docs</h1>
           <p class="soft">
-            Interactive API reference. OpenAPI document: <a href="/openapi.json">/openapi.json</a> (OpenAPI
-            3.1).
+            HTTP endpoints of this server. OpenAPI 3.1 document: <a href="/openapi.json">/openapi.json</a>.
           </p>
         </div>
         <div class="actions">
@@ -62,20 +61,23 @@ const Docs = () => {
             <${Credentials} value=${credentials} onChange=${setCredentials} />
             <div class="field">
               <label class="label" for="filter">
-                Find an operation
+                Search endpoints
               </label>
               <input
                 id="filter"
                 type="search"
-                placeholder="Filter by path or summary"
+                placeholder="Path or summary"
                 value=${text}
                 onInput=${(event) => setText(event.currentTarget.value)}
               />
             </div>
             <p class="offscreen" role="status">
-              ${tags.reduce((sum, [, ops]) => sum + ops.length, 0)} operations
+              ${plural(
+                tags.reduce((sum, [, ops]) => sum + ops.length, 0),
+                "endpoint",
+              )}
             </p>
-            ${tags.length === 0 && html`<${Note}>No operations match “${text}”.<//>`}
+            ${tags.length === 0 && html`<${Note}>No endpoints match “${text}”.<//>`}
             ${tags.map(([tag, ops]) => html`
               <section key=${tag}>
                 <h2 class="tag">${tag}</h2>
@@ -116,18 +118,18 @@ const Credentials = ({ value, onChange }) => {
   return html`
     <${Card} title="Authentication">
       <p class="soft">
-        The admin API takes your session of the <a href="/admin">admin page</a>, if you have one in this
-        browser. What you type here stays in this page, and is gone when you leave it.
+        The admin API uses your <a href="/admin">admin page</a> session if you are signed in. Credentials
+        entered here are kept only in this page until you close it.
       </p>
       <div class="columns">
         ${input(
           "token",
           "Access token",
-          "Sent as Bearer, instead of the session. The admin API requires the scope keyfob:admin.",
+          "Sent as a bearer token instead of the session. The admin API requires the keyfob:admin scope.",
         )}
         <div>
-          ${input("client", "client_id", "For endpoints at which a client authenticates.")}
-          ${input("secret", "client_secret", "Sent with HTTP Basic.")}
+          ${input("client", "client_id", "For endpoints that require client authentication.")}
+          ${input("secret", "client_secret", "Sent as HTTP Basic credentials.")}
         </div>
       </div>
     <//>
@@ -175,7 +177,7 @@ const Operation = ({ root, op, credentials }) => {
               const told = resolve(root, answer);
               return html`
                 <li key=${status}>
-                  <b>${status === "default" ? "errors" : status}</b>${" "}
+                  <b>${status === "default" ? "Errors" : status}</b>${" "}
                   <span class="soft">${spoken(told.description)}</span>
                   ${told.content && html`<${Bodies} root=${root} content=${told.content} />`}
                 </li>

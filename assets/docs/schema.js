@@ -19,8 +19,8 @@ function words(schema) {
   if (schema.allOf) return schema.allOf.map(words).join(" and ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(", ");
-  if (schema.type === "array") return `list of ${words(schema.items || {})}`;
-  const type = [].concat(schema.type || "anything").join(" or ");
+  if (schema.type === "array") return `array of ${words(schema.items || {})}`;
+  const type = [].concat(schema.type || "any").join(" or ");
   return schema.format ? `${type} (${schema.format})` : type;
 }
 
@@ -62,7 +62,7 @@ export const Schema = ({ root, schema, open = false }) => {
         <ul class="schema">
           ${Object.entries(inner.properties).map(([name, one]) => html`
             <li key=${name}>
-              <code>${name}</code> ${inner.required.includes(name) && html`<${Badge}>always<//>`}
+              <code>${name}</code> ${inner.required.includes(name) && html`<${Badge}>required<//>`}
               <${Schema} root=${root} schema=${one} />
               ${one.description && html`<p>${spoken(one.description)}</p>`}
             </li>

@@ -1,7 +1,7 @@
 // Sends an operation from this page and shows what came back.
 import { html, useState, useId } from "../admin/html.js";
 import { shell } from "../admin/snippets/quote.js";
-import { Badge, CopyButton, Note, confirm } from "./kit.js";
+import { Badge, CopyButton, Note, confirm, plural } from "./kit.js";
 import { example } from "./schema.js";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -29,7 +29,7 @@ function request(op, values, type, body, { token, client, secret }) {
   const query = new URLSearchParams(given("query")).toString();
   const headers = Object.fromEntries(given("header"));
   if (type) headers["Content-Type"] = type;
-  // Whoever gives a client means it where clients authenticate, and a token everywhere else.
+  // Client credentials are for endpoints where clients authenticate, a token for all others.
   if (client && secret && !isAdmin(op) && !(token && schemes(op).includes("HTTPBearer")))
     headers.Authorization = `Basic ${btoa([client, secret].map(encodeURIComponent).join(":"))}`;
   else if (token.trim()) headers.Authorization = `Bearer ${token.trim()}`;
@@ -74,7 +74,7 @@ export const Try = ({ root, op, credentials }) => {
   if (op.requestBody && !type)
     return html`
       <${Note}>
-        This takes a file: the admin page, or curl with <code>--data-binary</code>, sends one.
+        This endpoint takes a file. Use the admin page, or curl with <code>--data-binary</code>.
       <//>
     `;
   const asked = op.parameters.filter((one) => one.in !== "cookie");
@@ -93,8 +93,8 @@ export const Try = ({ root, op, credentials }) => {
     if (
       op.method === "delete" &&
       !(await confirm({
-        title: `${op.summary}?`,
-        text: `This sends DELETE ${wanted.url} to this server and cannot be undone here.`,
+        title: "Send this request?",
+        text: `DELETE ${wanted.url} is sent to this server and takes effect.`,
         action: "Send",
         danger: true,
       }))
@@ -124,8 +124,8 @@ export const Try = ({ root, op, credentials }) => {
     }
   };
   return html`
-    <h3>Try it</h3>
-    <form class="form" onSubmit=${send} aria-label=${`Try ${op.method.toUpperCase()} ${op.path}`}>
+    <h3>Send a request</h3>
+    <form class="form" onSubmit=${send} aria-label=${`Request: ${op.method.toUpperCase()} ${op.path}`}>
       ${asked.map((one) => html`
         <div class="field" key=${one.in + one.name}>
           <label class="label" for=${id + one.name}>
@@ -177,7 +177,7 @@ export const Try = ({ root, op, credentials }) => {
             onInput=${(event) => setBody(event.currentTarget.value)}
           />
           <small>
-            ${type === FORM ? "One name=value per line. Values are encoded automatically." : "JSON."}
+            ${type === FORM ? "One name=value per line. Values are URL-encoded for you." : "JSON."}
           </small>
         </div>
       `}
@@ -214,7 +214,7 @@ export const Try = ({ root, op, credentials }) => {
 const Answer = ({ answer }) => {
   if (answer.failed)
     return html`
-      <${Note} kind="bad" title="No response">
+      <${Note} kind="bad" title="No response.">
         ${answer.failed}
       <//>
     `;
@@ -227,12 +227,12 @@ const Answer = ({ answer }) => {
     }
   return html`
     <h3>
-      Answer${" "}
+      Response${" "}
       <${Badge} kind=${answer.status < 300 ? "good" : answer.status < 400 ? "info" : "bad"}>
         ${answer.status}
       <//>${" "}
       <small>
-        ${Math.round(answer.took)} ms, ${answer.text.length} characters
+        ${Math.round(answer.took)} ms, ${plural(answer.text.length, "character")}
       </small>
     </h3>
     <dl class="headers">

@@ -54,25 +54,25 @@ test("a token for a deleted API counts no more", async () => {
   await look(page, "sure");
   await page.locator("dialog input").fill("All notes");
   await page.getByRole("button", { name: "Delete API" }).click();
-  await page.getByText("No API yet").waitFor();
+  await page.getByText("No APIs yet").waitFor();
   assert.equal(await active(), false);
 });
 
 test("an issuer is trusted, changed and trusted no more", async () => {
   await open(page, "/admin/trusted-issuers");
   await look(page, "no issuer");
-  await page.getByRole("button", { name: "Create a trusted issuer" }).click();
+  await page.getByRole("button", { name: "New trusted issuer" }).click();
   await page.getByLabel("Issuer (iss)").fill("https://ci.example");
-  await page.getByRole("button", { name: "Trust it" }).click();
+  await page.getByRole("button", { name: "Create trusted issuer" }).click();
   await page.getByText("exactly one of jwks and jwks_uri is required").first().waitFor();
   provoked(page, /422/);
-  await page.getByLabel("URL of its public keys (JWK Set)").fill("https://ci.example/jwks");
-  await page.getByLabel("Clients that may use").fill("service");
+  await page.getByLabel("JWKS URL").fill("https://ci.example/jwks");
+  await page.getByLabel("Allowed clients").fill("service");
   await look(page, "a new issuer");
-  await page.getByRole("button", { name: "Trust it" }).click();
+  await page.getByRole("button", { name: "Create trusted issuer" }).click();
   await page.getByRole("heading", { name: "Trusted issuer", level: 1 }).waitFor();
   await settled(page);
-  await page.getByLabel("What of the user").selectOption("email");
+  await page.getByLabel("Matches the user's").selectOption("email");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.").waitFor();
   await settled(page);
@@ -84,6 +84,6 @@ test("an issuer is trusted, changed and trusted no more", async () => {
   await page.getByRole("button", { name: "Delete…" }).click();
   await page.locator("dialog input").fill("https://ci.example");
   await page.getByRole("button", { name: "Delete issuer" }).click();
-  await page.getByText("No issuer is trusted").waitFor();
+  await page.getByText("No trusted issuers").waitFor();
   quiet(page);
 });

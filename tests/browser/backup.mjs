@@ -22,7 +22,7 @@ before(async () => {
 test("a backup is downloaded", async () => {
   await open(page, "/admin/backup");
   await look(page, "backup");
-  const { name, bytes } = await downloaded(page, () => page.getByRole("button", { name: "Download now" }).click());
+  const { name, bytes } = await downloaded(page, () => page.getByRole("button", { name: "Download backup" }).click());
   assert.match(name, /^keyfob-\d{8}T\d{6}Z\.db$/);
   assert.equal(bytes.subarray(0, 15).toString(), "SQLite format 3");
   backup = join(dirname(process.env.KEYFOB_DATABASE), name);
@@ -55,7 +55,7 @@ test("a fresh server goes on with the backup, and its old database is kept", asy
   const there = await administrator({ origin: fresh.origin, username: "new", password: "a password of the new server" });
   await open(there, "/admin/backup");
   await there.getByLabel("Backup file").setInputFiles(backup);
-  await there.getByText("This is a whole backup of Keyfob.").waitFor();
+  await there.getByText("Valid Keyfob backup.").waitFor();
   await look(there, "looked through");
   await there.getByRole("button", { name: "Restore…" }).click();
   await look(there, "sure");
@@ -89,7 +89,7 @@ test("scheduled backups are listed, taken away and restored", async () => {
   const scheduled = await anotherServer({ state: FRESH, args: ["--backup-folder", "backups", "--backup-every", "1m"] });
   const there = await administrator({ origin: scheduled.origin, username: "new", password: "a password of the new server" });
   await open(there, "/admin/backup");
-  await there.getByText("None yet").waitFor();
+  await there.getByText("No backups yet").waitFor();
   await look(there, "schedule without a backup");
   // The server's own first one comes within a minute: too long for a test.
   await mkdir(join(scheduled.folder, "backups"), { recursive: true });

@@ -45,7 +45,7 @@ async function asked(act, leave) {
 before(async () => {
   page = await administrator();
   await open(page, "/admin/clients/new");
-  await page.getByRole("button", { name: /Service or job/ }).click();
+  await page.getByRole("button", { name: /^Service/ }).click();
   await page.getByLabel("Name", { exact: true }).fill("Nightly job");
   await page.getByLabel("Client ID", { exact: true }).fill("nightly");
   await page.getByRole("button", { name: "Create client" }).click();
@@ -55,12 +55,12 @@ before(async () => {
 
 test("clients are found by what is typed", async () => {
   await open(page, "/admin/clients");
-  await page.getByPlaceholder("Name or id").fill("nightly");
+  await page.getByPlaceholder("Name or client ID").fill("nightly");
   await page.waitForURL(/q=nightly/);
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
   await look(page, "clients");
   await open(page, "/admin/clients?q=nothing-like-it");
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No results").waitFor();
 });
 
 test("every tab of a client is at an address of its own", async () => {
@@ -76,7 +76,7 @@ test("every tab of a client is at an address of its own", async () => {
   assert.ok(x >= 0 && x + width <= 375, `the open tab is in sight: ${x}`);
   await page.setViewportSize(wide);
   await open(page, "/admin/clients/nightly/activity");
-  await page.getByRole("link", { name: "Its flows, step by step" }).click();
+  await page.getByRole("link", { name: "View traces" }).click();
   await page.waitForURL(/\/admin\/flows\?client_id=nightly$/);
   quiet(page);
 });
@@ -96,8 +96,8 @@ test("a secret that nobody has copied is not left without a question", async () 
   const tail = first.slice(-4);
   await page.getByRole("cell", { name: `…${tail}` }).waitFor();
   assert.equal(await page.getByText("not yet").count(), 0, "it was used");
-  await page.getByLabel("Earlier secrets expire").selectOption("3600");
-  await page.getByRole("button", { name: "New secret" }).click();
+  await page.getByLabel("Old secret expires").selectOption("3600");
+  await page.getByRole("button", { name: "Rotate secret" }).click();
   const second = await shownSecret();
   await page.getByRole("cell", { name: `…${second.slice(-4)}` }).waitFor();
   await look(page, "new secret");
@@ -116,8 +116,8 @@ test("a secret that nobody has copied is not left without a question", async () 
 
 test("a new secret counts, and the old one ends at once if that was chosen", async () => {
   await open(page, "/admin/clients/nightly/secrets");
-  await page.getByLabel("Earlier secrets expire").selectOption("0");
-  await page.getByRole("button", { name: "New secret" }).click();
+  await page.getByLabel("Old secret expires").selectOption("0");
+  await page.getByRole("button", { name: "Rotate secret" }).click();
   const second = await shownSecret();
   assert.notEqual(second, first);
   assert.equal((await token(second)).status, 200);
@@ -127,12 +127,12 @@ test("a new secret counts, and the old one ends at once if that was chosen", asy
 
 test("its tokens are ended together", async () => {
   await open(page, "/admin/clients/nightly/tokens");
-  await page.getByText("active", { exact: true }).and(page.locator(".badge")).first().waitFor();
-  await page.getByRole("button", { name: "End all of this client…" }).click();
+  await page.getByText("Active", { exact: true }).and(page.locator(".badge")).first().waitFor();
+  await page.getByRole("button", { name: "Revoke all tokens…" }).click();
   await look(page, "end all");
-  await page.getByRole("dialog").getByRole("button", { name: "End all" }).click();
-  await page.getByText("All grants and tokens of this client have ended.").waitFor();
-  await page.waitForFunction(() => ![...document.querySelectorAll("tbody .badge")].some((badge) => badge.textContent === "active"));
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke all" }).click();
+  await page.getByText("All grants and tokens of this client revoked.").waitFor();
+  await page.waitForFunction(() => ![...document.querySelectorAll("tbody .badge")].some((badge) => badge.textContent === "Active"));
 });
 
 test("a client that is off gets nothing, until it is on again", async () => {
@@ -175,24 +175,24 @@ test("the preview says what a user would get the client, and follows what is cho
   await page.getByLabel("profile", { exact: true }).uncheck();
   await page.waitForURL(/scope=openid\+email/);
   await row("family_name").getByText("The scope profile was not requested.").waitFor();
-  await page.getByText("The claims parameter").click();
-  await page.getByLabel(/claims, as JSON/).fill('{"id_token": {"email": null}}');
+  await page.getByText("Claims parameter").click();
+  await page.getByLabel(/as JSON/).fill('{"id_token": {"email": null}}');
   await page.getByRole("table", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();
-  await page.getByText(/^Not in it: act/).click();
+  await page.getByText(/^Not included: act/).click();
   await page.getByText("Sign-ins have no team").waitFor();
   await page.getByLabel(/^Team/).selectOption("acme");
   await page.getByRole("table", { name: "Access token: claims" }).getByText("team_id").waitFor();
   await page.getByText("The access token's team.").waitFor();
   await look(page, "claims, all chosen");
   await page.getByLabel("User", { exact: true }).fill("nobody");
-  await page.getByText("It would get nothing.").waitFor();
+  await page.getByText("No tokens would be issued.").waitFor();
   provoked(page, /404/);
   await look(page, "claims of nobody");
 });
 
 test("who has consented is shown, and it is taken back", async () => {
   await open(page, "/admin/clients/native");
-  await page.getByRole("button", { name: "Try login" }).click();
+  await page.getByRole("button", { name: "Test sign-in" }).click();
   await page.waitForURL(`${ORIGIN}/admin/try?client_id=native`);
   await settled(page);
   assert.equal(await page.locator("#try-client_id").inputValue(), "native");
@@ -208,11 +208,11 @@ test("who has consented is shown, and it is taken back", async () => {
   await page.getByRole("link", { name: "ola" }).waitFor();
   await look(page, "consents");
   await page.getByPlaceholder("Username or sub").fill("kari");
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No results").waitFor();
   await page.getByPlaceholder("Username or sub").fill("ola");
-  await page.getByRole("button", { name: "Take back" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Take it back" }).click();
-  await page.getByText("ola has allowed it nothing any more.").waitFor();
+  await page.getByRole("button", { name: "Revoke…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke consent" }).click();
+  await page.getByText("Revoked ola's consent.").waitFor();
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 0);
   assert.equal((await ask("/grants?client_id=native&state=active")).body.items.length, 0);
 });
@@ -220,7 +220,7 @@ test("who has consented is shown, and it is taken back", async () => {
 test("what was refused is shown with its fix, and leads to its flow", async () => {
   assert.equal((await token("wrong")).error, "invalid_client");
   await open(page, "/admin/clients/nightly/activity");
-  const refused = page.getByRole("table", { name: "Latest refusals" }).getByRole("row").nth(1);
+  const refused = page.getByRole("table", { name: "Recent failures" }).getByRole("row").nth(1);
   await refused.getByText("invalid_client").waitFor();
   assert.ok((await refused.locator("td").last().innerText()).length > 20, "a fix");
   await look(page, "activity");
@@ -246,7 +246,7 @@ test("a copy has an id and a secret of its own", async () => {
   assert.ok(id !== "nightly" && secret !== first);
   const { body } = await ask(`/clients/${id}`);
   assert.deepEqual([body.access_token_lifetime, body.grant_types, body.secrets.length], [120, ["client_credentials"], 1]);
-  await page.getByRole("button", { name: "I have it" }).click();
+  await page.getByRole("button", { name: "Done" }).click();
   // Nobody uses it, so it goes without a question, and comes back.
   await page.getByRole("button", { name: "Delete…" }).click();
   await page.waitForURL(`${ORIGIN}/admin/clients`);
@@ -263,13 +263,13 @@ test("a client that may administer the server is made once the password is given
   await page.getByLabel("Client ID", { exact: true }).fill("provisioning");
   await page.getByLabel("Scopes").fill("keyfob:admin");
   await page.getByRole("button", { name: "Create client" }).click();
-  const dialog = page.getByRole("dialog", { name: "Your password, once more" });
+  const dialog = page.getByRole("dialog", { name: "Confirm your password" });
   await dialog.getByLabel("Password").fill("an administrator");
   assert.equal((await ask("/clients/provisioning")).status, 404);
   await page.keyboard.press("Enter");
   await shownSecret();
   assert.equal((await ask("/clients/provisioning")).body.scope, "keyfob:admin");
-  await page.getByRole("button", { name: "I have it" }).click();
+  await page.getByRole("button", { name: "Done" }).click();
   provoked(page, /status of 40[34]/);
   quiet(page);
 });

@@ -36,7 +36,7 @@ test("the filter leaves what fits, and says when nothing does", async () => {
   await page.locator("details.op", { hasText: "/scopes" }).first().waitFor({ state: "detached" });
   assert.ok((await page.locator("details.op").count()) > 3);
   await page.fill("#filter", "no such thing");
-  await page.getByText("No operations match").waitFor();
+  await page.getByText("No endpoints match").waitFor();
   await look(page, "nothing fits");
   await page.fill("#filter", "");
 });

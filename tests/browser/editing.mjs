@@ -61,7 +61,7 @@ test("the browser's own back button asks before changes are lost, and so does le
   await page.evaluate(() => history.back());
   await page.waitForFunction(() => location.pathname === "/admin/teams/new");
   assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Quay");
-  assert.deepEqual(asked, ["Leave without saving your changes?"]);
+  assert.deepEqual(asked, ["You have unsaved changes. Leave without saving?"]);
   assert.equal(new URL(page.url()).pathname, "/admin/teams/new");
 });
 
@@ -78,11 +78,11 @@ test("two administrators edit one object: what only one touched is kept of both"
   await two.getByRole("button", { name: "Save" }).click();
   await two.getByText("Saved.").waitFor();
   await one.getByRole("button", { name: "Save" }).click();
-  await one.getByText("Somebody else has changed this in the meantime.").waitFor();
+  await one.getByText("Someone else changed this while you were editing.").waitFor();
   provoked(one, /status of 412/);
   assert.equal(await one.getByLabel("Family name").inputValue(), "Theirs");
   assert.equal(await one.getByLabel("Given name").inputValue(), "Mine");
-  await one.getByText("given_name").first().waitFor();
+  await one.getByText("You both changed Given name.").waitFor();
   await look(one, "changed by two");
   await one.getByRole("button", { name: "Save" }).click();
   await one.getByText("Saved.").waitFor();
@@ -132,7 +132,7 @@ test("what is typed while a save is under way stays, and is asked about", async 
   const asked = [];
   page.on("dialog", (dialog) => { asked.push(dialog.message()); dialog.dismiss(); });
   await page.getByRole("link", { name: "Teams", exact: true }).first().click();
-  assert.deepEqual(asked, ["Leave without saving your changes?"]);
+  assert.deepEqual(asked, ["You have unsaved changes. Leave without saving?"]);
   assert.equal(await page.getByLabel("Family name").inputValue(), "Later");
 });
 
@@ -146,7 +146,7 @@ test("the focus goes to the title of a new page, and back to the button after a 
   await open(page, "/admin/keys");
   const rotate = page.getByRole("button", { name: /^Rotate/ });
   await rotate.waitFor();
-  await page.getByRole("link", { name: "Skip to the page" }).press("Enter");
+  await page.getByRole("link", { name: "Skip to content" }).press("Enter");
   assert.equal(await focused(page), "page-title");
   await open(page, "/admin/users/u-root");
   const signOut = page.getByRole("button", { name: "Sign out everywhere" });
@@ -163,11 +163,11 @@ test("the focus goes to the title of a new page, and back to the button after a 
 test("an address that was cut off is no page, and a part that cannot be fetched is said", async () => {
   const page = await administrator();
   await open(page, "/admin/clients/50%");
-  await page.getByText("Nothing is at this address").waitFor();
+  await page.getByText("There is no page at this URL").waitFor();
   quiet(page);
   await page.route("**/pages/keys.js", (route) => route.abort());
   await page.goto(`${ORIGIN}/admin/keys`);
-  await page.getByText("This part of the page could not be fetched.").waitFor();
+  await page.getByText("Could not load this.").waitFor();
 });
 
 test("single keys can be switched off", async () => {
@@ -175,7 +175,7 @@ test("single keys can be switched off", async () => {
   const switchIt = async () => {
     await page.getByRole("button", { name: /^Search/ }).focus();
     await page.keyboard.press("?");
-    await page.getByLabel("Single keys are shortcuts").click();
+    await page.getByLabel("Enable single-key shortcuts").click();
     await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
   };
   await switchIt();
@@ -190,7 +190,7 @@ test("in dev mode whoever signed in with one click goes on with one click", asyn
   const dev = await anotherServer({ command: "dev" });
   const page = await visitor({ origin: dev.origin });
   await page.goto(`${dev.origin}/admin`);
-  await page.getByRole("button", { name: /Go on as/ }).first().click();
+  await page.getByRole("button", { name: /Continue as/ }).first().click();
   await page.waitForSelector("#page h1");
   // What an hour would do: the server asks for the password again.
   let refused = 0;
@@ -200,8 +200,8 @@ test("in dev mode whoever signed in with one click goes on with one click", asyn
   });
   await open(page, "/admin/keys");
   await page.getByRole("button", { name: /^Rotate/ }).click();
-  const dialog = page.getByRole("dialog", { name: "Go on?" });
-  await dialog.getByRole("button", { name: "Go on" }).click();
-  await page.getByText(/^A new \w+ key is published/).waitFor();
+  const dialog = page.getByRole("dialog", { name: "Continue?" });
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await page.getByText(/^New \w+ key published/).waitFor();
   provoked(page, /status of 403/);
 });

@@ -32,10 +32,10 @@ test("filters stand in the address, and a list without rows names the filter tha
   assert.match(page.url(), /outcome=refused/);
   await open(page, page.url().slice(ORIGIN.length));
   assert.equal(await rows().count(), 2, "the address alone leads to the same rows");
-  await page.getByPlaceholder("For whom").fill("nobody");
-  await page.getByText("This filter removes the rows").waitFor();
-  const out = page.getByRole("button", { name: /^\s*Take out/ });
-  assert.deepEqual((await out.allInnerTexts()).map((text) => text.trim()), ["Take out For whom: nobody"], "the others would leave rows");
+  await page.getByPlaceholder("Subject").fill("nobody");
+  await page.getByText("No results for this filter").waitFor();
+  const out = page.getByRole("button", { name: /^\s*Clear/ });
+  assert.deepEqual((await out.allInnerTexts()).map((text) => text.trim()), ["Clear Subject: nobody"], "the others would leave rows");
   await look(page, "nothing matches");
   await out.click();
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 2);
@@ -52,7 +52,7 @@ test("a click on a name leaves its events only", async () => {
 test("people are named, and only kinds that events have are offered", async () => {
   await open(page, "/admin/events?event=admin");
   assert.equal(await rows().first().getByRole("link").first().innerText(), "root");
-  const kinds = await page.getByLabel("Kind").locator("option").evaluateAll((all) => all.slice(1).map((one) => one.value));
+  const kinds = await page.getByLabel("Type").locator("option").evaluateAll((all) => all.slice(1).map((one) => one.value));
   const { event_kinds } = await page.evaluate(async () => (await fetch("/admin/api/v1/choices")).json());
   assert.deepEqual(kinds, event_kinds);
   assert.ok(kinds.includes("token") && !kinds.includes("account"), String(kinds));
@@ -60,7 +60,7 @@ test("people are named, and only kinds that events have are offered", async () =
 
 test("live shows what happens as it happens, until it is paused", async () => {
   await open(page, "/admin/events?outcome=refused&client_id=service");
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No results").waitFor();
   const listening = page.waitForResponse((answer) => answer.url().includes("/events/stream") && answer.status() === 200);
   await page.getByRole("button", { name: "Live" }).click();
   await listening;

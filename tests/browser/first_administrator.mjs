@@ -43,9 +43,9 @@ test("the link makes the administrator, once", async () => {
 
 test("a client is made by what it is, and its secret is shown once", async () => {
   await page.getByRole("link", { name: "Clients", exact: true }).click();
-  await page.getByText("No client yet").waitFor();
+  await page.getByText("No clients yet").waitFor();
   await look(page, "no client yet");
-  await page.getByRole("button", { name: /Service or job/ }).click();
+  await page.getByRole("button", { name: /^Service/ }).click();
   await page.getByLabel("Name", { exact: true }).fill("Nightly job");
   await page.getByLabel("Client ID", { exact: true }).fill("nightly");
   await look(page, "new client");
@@ -70,12 +70,12 @@ test("curl gets a token with the secret", () => {
 test("the inspector says that the token counts, and after it was revoked that it does not", async () => {
   await open(page, "/admin/inspector");
   await page.locator("#token").fill(token);
-  await page.getByText("This token counts.").waitFor();
+  await page.getByText("Token is valid.").waitFor();
   await look(page, "inspector");
   await page.getByRole("button", { name: "Revoke…" }).click();
   await look(page, "revoke the token");
   await page.getByRole("button", { name: "Revoke", exact: true }).click();
-  await page.getByText("This token does not count.").waitFor();
+  await page.getByText("Token is not valid.").waitFor();
   await look(page, "inspector of a revoked token");
   quiet(page);
 });

@@ -55,7 +55,7 @@ test("the list shows it as it happens, and filters stand in the address", async 
   assert.ok(page.url().endsWith("?outcome=open"));
   await page.getByLabel("Outcome").selectOption("refused");
   await page.getByRole("searchbox").fill("nothing like that");
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No results").waitFor();
   quiet(page);
 });
 
@@ -74,9 +74,9 @@ test("a flow shows what was sent beside what was expected, and can be taken alon
   const har = JSON.parse(bytes);
   assert.equal(har.log.entries.length, 1);
   assert.ok(!String(bytes).includes("a+state") && !String(bytes).includes("a state"));
-  await page.getByRole("button", { name: "Register this address for spa" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Register this address" }).click();
-  await page.getByText("Try the sign-in again").waitFor();
+  await page.getByRole("button", { name: /^Add redirect URI for/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Add redirect URI" }).click();
+  await page.getByText("Try the request again").waitFor();
   const answer = await fetch(ORIGIN + request({ redirect_uri: "https://app.example/callback2" }), { redirect: "manual" });
   assert.equal(answer.status, 303);
 });
@@ -94,7 +94,7 @@ test("a refused sign-in is compared with the last one that went well", async () 
   await page.goto(ORIGIN + request({ redirect_uri: "https://app.example/nowhere" }));
   provoked(page, /400/);
   await page.getByRole("link", { name: "View trace" }).click();
-  await page.getByRole("heading", { name: "Beside the last one that went well" }).waitFor();
+  await page.getByRole("heading", { name: "Compared with the last successful trace" }).waitFor();
   await look(page, "beside a good one");
   quiet(page);
 });
@@ -107,9 +107,9 @@ test("a page of an origin that is not registered is seen, and let in", async () 
   await open(page, "/admin/flows");
   await page.getByRole("link", { name: "Cross-origin request" }).click();
   await settled(page);
-  await page.getByRole("button", { name: "Add this origin for spa" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Add this origin" }).click();
-  await page.getByText("is registered").last().waitFor();
+  await page.getByRole("button", { name: /^Allow origin for/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Allow origin" }).click();
+  await page.getByText("Added http://localhost:5173").last().waitFor();
   await look(page, "origin");
   assert.equal((await ask()).headers.get("access-control-allow-origin"), "http://localhost:5173");
   quiet(page);

@@ -21,7 +21,7 @@ async function verdict(token, expected) {
   await page.locator("#token").fill("");
   await page.getByText(/This token (counts|does not count)/).waitFor({ state: "detached" });
   await page.locator("#token").fill(token);
-  await page.getByText(expected ? "This token counts." : "This token does not count.").waitFor();
+  await page.getByText(expected ? "Token is valid." : "Token is not valid.").waitFor();
   return page.locator("li", { hasText: "failed" }).locator("b").allInnerTexts();
 }
 
@@ -46,7 +46,7 @@ test("a token pasted into the palette is inspected, and is in no address", async
     await page.getByRole("dialog").getByRole("combobox").fill(` ${access_token}`);
     await page.getByRole("option", { name: "Inspect this token" }).waitFor();
     await page.getByRole("dialog").getByRole("combobox").press("Enter");
-    await page.getByText("This token counts.").waitFor();
+    await page.getByText("Token is valid.").waitFor();
     assert.equal(await page.locator("#token").inputValue(), access_token);
     assert.equal(new URL(page.url()).pathname, "/admin/inspector");
   }
@@ -58,14 +58,14 @@ test("what differs between two tokens stands side by side", async () => {
   const [one, two] = await Promise.all(["notes:read", "profile"].map((scope) => post("/token", SERVICE, { grant_type: "client_credentials", scope })));
   await verdict(one.access_token, true);
   await page.locator("#other").fill(two.access_token);
-  const rows = page.locator("[aria-label='What differs'] tbody tr");
+  const rows = page.locator("[aria-label='Differences'] tbody tr");
   await rows.first().waitFor();
   const told = (await rows.allInnerTexts()).map((row) => row.split(/\s+/));
   assert.deepEqual(told.find(([name]) => name === "scope").slice(-2), ["notes:read", "profile"]);
   assert.ok(!told.some(([name]) => name === "iss"), "what is the same is left out");
   await look(page, "beside another");
   await page.locator("#other").fill(one.access_token);
-  await page.getByText("Header and claims are the same.").waitFor();
+  await page.getByText("Header and claims are identical.").waitFor();
 });
 
 test("a changed token is told by its signature, and what it says is shown all the same", async () => {

@@ -21,35 +21,35 @@ test("the keys are listed, and the key set beside them", async () => {
 
 test("a key of a chosen algorithm is published, and signs later", async () => {
   const before = await keySet();
-  await page.getByLabel("Algorithm of the new key").selectOption("EdDSA");
-  await page.getByRole("button", { name: "Rotate EdDSA" }).click();
-  await page.getByText("A new EdDSA key is published.").waitFor();
+  await page.getByLabel("Algorithm for the new key").selectOption("EdDSA");
+  await page.getByRole("button", { name: "Rotate EdDSA key" }).click();
+  await page.getByText("New EdDSA key published.").waitFor();
   const made = (await keySet()).find(({ kid }) => !before.some((one) => one.kid === kid));
   assert.equal(made.alg, "EdDSA");
-  await page.getByRole("row", { name: made.kid }).getByText("published, signs later").waitFor();
+  await page.getByRole("row", { name: made.kid }).getByText("Published, not signing yet.").waitFor();
   await shown(made.kid).waitFor();
   await look(page, "a key rotated");
 });
 
 test("a key is retired once its name is typed, and then leaves the key set", async () => {
-  const row = page.getByRole("row").filter({ hasText: "published, signs later" }).first();
+  const row = page.getByRole("row").filter({ hasText: "Published, not signing yet." }).first();
   const kid = await row.locator("code").innerText();
-  await row.getByRole("button", { name: "Retire now" }).click();
+  await row.getByRole("button", { name: "Revoke…" }).click();
   const dialog = page.getByRole("dialog");
-  const button = dialog.getByRole("button", { name: "Retire key" });
+  const button = dialog.getByRole("button", { name: "Revoke key" });
   assert.ok(await button.isDisabled());
   await look(page, "the question");
   await dialog.getByRole("textbox").fill(kid.slice(0, 8));
   await button.click();
-  await page.getByText("The key is retired.").waitFor();
+  await page.getByText("Key revoked.").waitFor();
   assert.ok(!(await keySet()).some((one) => one.kid === kid));
   quiet(page);
 });
 
 test("an RS256 key can be made before a client asks for one", async () => {
-  await page.getByLabel("Algorithm of the new key").selectOption("RS256");
-  await page.getByRole("button", { name: "Rotate RS256" }).click();
-  await page.getByText("A new RS256 key is published.").waitFor();
+  await page.getByLabel("Algorithm for the new key").selectOption("RS256");
+  await page.getByRole("button", { name: "Rotate RS256 key" }).click();
+  await page.getByText("New RS256 key published.").waitFor();
   assert.ok((await keySet()).some(({ alg }) => alg === "RS256"));
   quiet(page);
 });

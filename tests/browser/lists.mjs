@@ -90,7 +90,7 @@ test("a browser without a clipboard of its own copies an id all the same", async
     document.execCommand = () => { window.copied = document.activeElement.value; return true; };
   });
   await rows().first().getByRole("button", { name: /^Copy / }).click();
-  await page.getByText("The id is copied.").waitFor();
+  await page.getByText("ID copied.").waitFor();
   assert.equal(await page.evaluate(() => window.copied), "acme");
 });
 
@@ -111,8 +111,8 @@ test("the file of a list holds what is shown, as it is filtered and sorted", asy
 
 test("filters of the events are saved under a name, and lead back", async () => {
   await open(page, "/admin/events?event=team&outcome=ok&sort=created");
-  await page.getByRole("button", { name: "Save these filters" }).click();
-  await page.getByLabel("Name of these filters").fill("New teams");
+  await page.getByRole("button", { name: "Save filter" }).click();
+  await page.getByLabel("Filter name").fill("New teams");
   await look(page, "naming filters");
   await page.keyboard.press("Enter");
   const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("keyfob.filters.events")));
@@ -121,7 +121,7 @@ test("filters of the events are saved under a name, and lead back", async () => 
   await look(page, "saved filters");
   await page.getByRole("link", { name: "New teams" }).click();
   await page.waitForURL(/event=team&outcome=ok/);
-  await page.getByRole("button", { name: "Forget New teams" }).click();
+  await page.getByRole("button", { name: "Delete saved filter New teams" }).click();
   assert.equal(await page.getByRole("link", { name: "New teams" }).count(), 0);
   await open(page, "/admin/events");
   assert.equal(await page.getByRole("link", { name: "New teams" }).count(), 0);
@@ -133,14 +133,14 @@ test("an API and an issuer that were deleted by mistake are brought back", async
     if (kind === "API") await ask("POST", "/resources", { uri: id, name });
     await open(page, `/admin/${place}/${encodeURIComponent(id)}`);
     await page.getByRole("button", { name: "Delete…" }).click();
-    await page.getByText("what has ended stays ended").waitFor();
+    await page.getByText(/ stays? revoked\./).waitFor();
     await page.locator("dialog input").fill(name);
     await page.getByRole("button", { name: `Delete ${kind}` }).click();
     await page.waitForURL(new RegExp(`/admin/${place}$`));
     await settled(page);
     assert.equal(await page.getByRole("link", { name }).count(), 0, `${name} is gone`);
     await page.getByRole("button", { name: "Undo" }).click();
-    await page.getByText(/is back\. .* stay ended\./).last().waitFor();
+    await page.getByText(/^Restored .* stay revoked\./).last().waitFor();
     await page.waitForURL(new RegExp(encodeURIComponent(id).replaceAll(".", "\\.")));
     await settled(page);
     assert.equal((await ask("GET", `/${place}/${encodeURIComponent(id)}`)).status, 200);
@@ -152,16 +152,16 @@ test("a device that waits is seen, and denied", async () => {
   const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
   await ask("POST", "/clients", { client_id: "tv", client_name: "Television", grant_types: [DEVICE], token_endpoint_auth_method: "none", scope: "openid" });
   await open(page, "/admin/tokens/devices");
-  await page.getByText("No device waits").waitFor();
+  await page.getByText("No pending devices").waitFor();
   const asked = await fetch(`${ORIGIN}/api/v1/oauth/device_authorization`, { method: "POST", body: new URLSearchParams({ client_id: "tv", scope: "openid" }) });
   const { device_code } = await asked.json();
   await open(page, "/admin/tokens/devices");
   assert.equal(await rows().count(), 1);
-  await page.getByText("waits for its user").waitFor();
+  await page.getByText("Waiting for user").waitFor();
   await look(page, "devices");
   await page.getByRole("button", { name: "Deny…" }).click();
   await page.getByRole("button", { name: "Deny device" }).click();
-  await page.getByText("No device waits").waitFor();
+  await page.getByText("No pending devices").waitFor();
   const answer = await fetch(`${ORIGIN}/api/v1/oauth/token`, { method: "POST", body: new URLSearchParams({ grant_type: DEVICE, client_id: "tv", device_code }) });
   assert.equal((await answer.json()).error, "access_denied");
   quiet(page);
@@ -171,6 +171,6 @@ test("who is declared in the file keeps the role that it says", async () => {
   await open(page, "/admin/teams/acme");
   const select = page.getByLabel("Role of ola");
   assert.equal(await select.isDisabled(), true);
-  assert.equal(await page.getByRole("button", { name: "Take out" }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: "Remove" }).count(), 0);
   await look(page, "team of the file");
 });

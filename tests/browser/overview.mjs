@@ -19,8 +19,8 @@ before(async () => { page = await administrator(); });
 
 test("until there is a token the overview says what comes first", async () => {
   await open(page, "/admin");
-  await page.getByRole("heading", { name: "Get your first verified token" }).waitFor();
-  await page.getByText("No token yet").waitFor();
+  await page.getByRole("heading", { name: "Get your first token" }).waitFor();
+  await page.getByText("No tokens yet").waitFor();
   await look(page, "overview before the first token");
 });
 
@@ -28,12 +28,12 @@ test("then it counts, draws and names what was refused", async () => {
   assert.equal(await token("web-post", SECRET), 200);
   assert.equal(await token("web-post", "wrong"), 401);
   await open(page, "/admin");
-  assert.equal(await page.getByRole("heading", { name: "Get your first verified token" }).count(), 0);
+  assert.equal(await page.getByRole("heading", { name: "Get your first token" }).count(), 0);
   assert.match(await page.locator(".numbers .card").last().innerText(), /Tokens issued, 24\sh\s+1\s+1 refused/);
   assert.equal(await page.locator("svg .issued").count(), 48);
-  await page.getByText("As a table").click();
+  await page.getByText("View as table").click();
   assert.match(await page.locator("figcaption tbody tr").last().innerText(), /1\s+1$/);
-  assert.match(await page.locator("[aria-label='Latest refusals'] tbody tr").first().innerText(), /invalid_client/);
+  assert.match(await page.locator("[aria-label='Recent failures'] tbody tr").first().innerText(), /invalid_client/);
   await look(page, "overview");
 });
 
@@ -60,10 +60,10 @@ test("Ctrl-K finds pages, clients, users and teams, and flows with a text", asyn
 test("shortcuts lead to pages, and ? lists them", async () => {
   await open(page, "/admin");
   await page.keyboard.press("?");
-  await page.getByRole("heading", { name: "Shortcuts" }).waitFor();
+  await page.getByRole("heading", { name: "Keyboard shortcuts" }).waitFor();
   await look(page, "shortcuts");
   await page.keyboard.press("Escape");
-  await page.getByRole("heading", { name: "Shortcuts" }).waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Keyboard shortcuts" }).waitFor({ state: "detached" });
   await page.keyboard.press("g");
   await page.keyboard.press("k");
   await page.waitForURL(/\/admin\/keys$/);
@@ -79,7 +79,7 @@ test("a deleted scope is back after Undo", async () => {
   const row = page.locator("tr", { hasText: "made:here" });
   await row.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("button", { name: "Delete scope" }).click();
-  await page.getByText("made:here is deleted.").waitFor();
+  await page.getByText("Deleted made:here.").waitFor();
   await row.waitFor({ state: "detached" });
   await look(page, "undo");
   await page.getByRole("button", { name: "Undo" }).click();

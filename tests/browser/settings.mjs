@@ -29,7 +29,7 @@ test("what a variable says is locked, and says so", async () => {
   await open(page, "/admin/settings/sign-in");
   const row = page.locator("[data-setting=session_lifetime]");
   await row.getByText("KEYFOB_SESSION_LIFETIME", { exact: true }).waitFor();
-  await row.getByText("Locked here").waitFor();
+  await row.getByText("Change it there").waitFor();
   assert.equal(await page.getByLabel("Session lifetime", { exact: true }).count(), 0);
 });
 
@@ -37,8 +37,8 @@ test("a change is saved, and counts at once", async () => {
   await open(page, "/admin/settings/tokens");
   await page.getByLabel("Access token lifetime").fill("2h");
   await save();
-  await page.getByText("Saved. It counts from now on.").waitFor();
-  await page.getByText("Default: 1h; set on this page.").waitFor();
+  await page.getByText("Saved. Applies immediately.").waitFor();
+  await page.getByText("Default: 1h. Set on this page.").waitFor();
   assert.equal(await page.getByLabel("Access token lifetime").inputValue(), "2h");
   assert.equal(await page.getByText("Restart the server").count(), 0);
   await look(page, "a change");
@@ -52,7 +52,7 @@ test("the change can be undone", async () => {
   await undos.waitFor({ state: "detached" });
   await save();
   await page.getByRole("button", { name: "Undo" }).last().click();
-  await page.getByText("It is as it was.").waitFor();
+  await page.getByText("Change undone.").waitFor();
   assert.equal(await page.getByLabel("ID token lifetime").inputValue(), "1h");
   assert.equal(await page.getByLabel("Access token lifetime").inputValue(), "2h");
 });
@@ -60,7 +60,7 @@ test("the change can be undone", async () => {
 test("emptied, it is the default again", async () => {
   await page.getByLabel("Access token lifetime").fill("");
   await save();
-  await page.getByText("Default: 1h; set on this page.").waitFor({ state: "detached" });
+  await page.getByText("Default: 1h. Set on this page.").waitFor({ state: "detached" });
   assert.equal(await page.getByLabel("Access token lifetime").inputValue(), "1h");
   quiet(page);
 });
@@ -101,7 +101,7 @@ test("a colour that is none is refused at its field", async () => {
 test("name, colour and logo are on the sign-in page at once", async () => {
   await page.getByLabel("Accent colour", { exact: true }).fill("#ffcc00");
   await save();
-  await page.getByText("Saved. It counts from now on.").first().waitFor();
+  await page.getByText("Saved. Applies immediately.").first().waitFor();
   await page.getByLabel("Picture").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(SVG) });
   await page.getByRole("img", { name: "The logo" }).waitFor();
   const address = await page.getByRole("img", { name: "The logo" }).getAttribute("src");
@@ -134,14 +134,14 @@ test("name, colour and logo are on the sign-in page at once", async () => {
 });
 
 test("what is no picture is refused, and the logo stays", async () => {
-  await page.getByLabel("Another picture").setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<html>") });
+  await page.getByLabel("Replace logo").setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<html>") });
   await page.getByRole("alert").getByText("must be a PNG, WebP, JPEG or SVG image").waitFor();
   provoked(page, /422/);
   await look(page, "no picture");
 });
 
 test("the logo is removed, and the undo brings it back", async () => {
-  await page.getByRole("button", { name: "Remove the logo" }).click();
+  await page.getByRole("button", { name: "Remove logo" }).click();
   await page.getByRole("img", { name: "The logo" }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Undo" }).last().click();
   await page.getByRole("img", { name: "The logo" }).waitFor();

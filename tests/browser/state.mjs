@@ -13,8 +13,8 @@ before(async () => {
   await open(page, "/admin/state");
 });
 
-const paste = (there, text) => there.getByLabel("Or its text").fill(text);
-const preview = (there) => there.getByRole("button", { name: "Show what would change" }).click();
+const paste = (there, text) => there.getByLabel("Or paste its content").fill(text);
+const preview = (there) => there.getByRole("button", { name: "Preview changes" }).click();
 
 test("an export declares everything and holds no secret", async () => {
   await look(page, "state");
@@ -50,14 +50,14 @@ test("another server becomes as the export has it, after it was shown", async ()
   const users = exported.replace(/\[\[user\]\]\nsub = "u-root"[^[]*/s, "").replace(/\[\[user\]\][^[]*?username = "root"[^[]*/s, "");
   await paste(there, `issuer = "https://elsewhere.example"\n${users}`);
   await preview(there);
-  await there.getByRole("heading", { name: "What would change" }).waitFor();
+  await there.getByRole("heading", { name: "Preview" }).waitFor();
   await there.getByText("Not imported:").waitFor();
   await look(there, "plan");
   await there.getByRole("button", { name: /^Apply/ }).click();
-  await there.getByText(/objects are as the file has it/).waitFor();
+  await there.getByText(/^Applied \d+ changes?\./).waitFor();
   await paste(there, users);
   await preview(there);
-  await there.getByText("Everything is as the file has it.").waitFor();
+  await there.getByText("The database already matches the file.").waitFor();
   await look(there, "nothing to do");
 
   await paste(there, users.replace('"Read your notes"', '"Read all your notes"'));

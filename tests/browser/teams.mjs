@@ -27,7 +27,7 @@ test("a team is made from a name and an id", async () => {
   await page.getByLabel("ID", { exact: true }).fill("harbour");
   await look(page, "new team");
   await page.getByRole("button", { name: "Create team" }).click();
-  await page.getByText("Nobody is in this team").waitFor();
+  await page.getByText("No members").waitFor();
   await look(page, "team without members");
 });
 
@@ -42,8 +42,8 @@ test("somebody is added, changes role and is taken out", async () => {
   await role.selectOption("admin");
   assert.equal((await changed).status(), 204);
   assert.deepEqual(await members(), ["nina admin"]);
-  await page.getByRole("button", { name: "Take out" }).click();
-  await page.getByText("Nobody is in this team").waitFor();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByText("No members").waitFor();
   assert.deepEqual(await members(), []);
   quiet(page);
 });

@@ -40,12 +40,12 @@ test("a token is found by its user and ended, and is dead", async () => {
   await page.getByPlaceholder("User", { exact: true }).fill("ola");
   await page.waitForURL(/sub=ola/);
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
-  await rows().first().getByRole("button", { name: "End" }).click();
-  await said("The token has ended");
-  await rows().getByText("revoked").waitFor();
+  await rows().first().getByRole("button", { name: "Revoke" }).click();
+  await said("Token revoked");
+  await rows().getByText("Revoked").waitFor();
   assert.equal(await userinfo(token), 401);
   await page.getByLabel("State").selectOption("active");
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No results").waitFor();
   await look(page, "no token matches");
 });
 
@@ -55,7 +55,7 @@ test("grants and browsers have a tab of their own", async () => {
     await look(page, tab);
   }
   await page.getByPlaceholder("User", { exact: true }).fill("nobody");
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No results").waitFor();
 });
 
 test("the ledger draws the chain, and ends all that one acts in", async () => {
@@ -63,18 +63,21 @@ test("the ledger draws the chain, and ends all that one acts in", async () => {
   await open(page, "/admin/delegations?state=active");
   assert.match(await rows().first().innerText(), /kari[\s\S]*service/);
   await look(page, "ledger");
-  await rows().first().getByRole("button", { name: "All by service" }).click();
-  await agree("End them");
-  await said(/tokens have ended/);
+  await rows().first().getByRole("button", { name: "Revoke…" }).click();
+  await page.getByLabel("All tokens in which service is an actor").check();
+  await look(page, "revoking delegated tokens");
+  await agree("Revoke tokens");
+  await said(/tokens revoked/);
   assert.deepEqual([await userinfo(ola), await userinfo(kari)], [401, 401]);
 });
 
 test("the ledger ends all that is done for one", async () => {
   const [ola, kari] = [await acting("u-ola"), await acting("u-kari")];
   await open(page, "/admin/delegations?state=active&sub=ola");
-  await rows().first().getByRole("button", { name: "All for ola" }).click();
-  await agree("End them");
-  await said("One token has ended.");
+  await rows().first().getByRole("button", { name: "Revoke…" }).click();
+  await page.getByLabel("All tokens that act for ola").check();
+  await agree("Revoke tokens");
+  await said("1 token revoked.");
   assert.deepEqual([await userinfo(ola), await userinfo(kari)], [401, 200]);
 });
 
@@ -82,8 +85,8 @@ test("the policy is shown, and says who could act for somebody and why", async (
   await open(page, "/admin/delegations/policy");
   await look(page, "policy");
   await page.getByLabel("Username or sub").fill("ola");
-  await page.getByRole("button", { name: "Ask the policy" }).click();
-  const answers = page.getByRole("table", { name: "Who could act for ola" });
+  await page.getByRole("button", { name: "Check" }).click();
+  const answers = page.getByRole("table", { name: "Who can act for ola" });
   await answers.getByText("Mail to notes").first().waitFor();
   assert.match(await answers.innerText(), /administrator of this server/);
   await look(page, "simulated");
@@ -100,15 +103,15 @@ test("for whom a service may act is changed in the policy, and holds", async () 
     await open(page, "/admin/delegations/policy?for=ola");
     return page.getByRole("row", { name: /^mailer/ }).first().innerText();
   };
-  assert.match(await whom(), /any user/);
-  await page.getByRole("row", { name: /^mailer/ }).first().getByRole("button", { name: "Change" }).click();
-  await page.getByLabel("For", { exact: true }).selectOption("nobody");
+  assert.match(await whom(), /Any user/);
+  await page.getByRole("row", { name: /^mailer/ }).first().getByRole("button", { name: "Edit…" }).click();
+  await page.getByLabel("Can act for", { exact: true }).selectOption("nobody");
   await look(page, "for whom");
   await page.getByRole("button", { name: "Save" }).click();
   await said("Saved. Applies immediately");
-  assert.match(await whom(), /nobody/);
-  const answers = page.getByRole("table", { name: "Who could act for ola" });
-  assert.match(await answers.getByRole("row", { name: /^mailer/ }).first().innerText(), /no[\s\S]*delegation_teams/);
+  assert.match(await whom(), /No one/);
+  const answers = page.getByRole("table", { name: "Who can act for ola" });
+  assert.match(await answers.getByRole("row", { name: /^mailer/ }).first().innerText(), /No[\s\S]*delegation_teams/);
 });
 
 test("a client and a user show what is theirs, and all of a client is ended", async () => {
@@ -118,9 +121,9 @@ test("a client and a user show what is theirs, and all of a client is ended", as
   }
   const token = await acting("u-kari");
   await open(page, "/admin/clients/service/tokens");
-  await page.getByRole("button", { name: "End all of this client" }).click();
-  await agree("End all");
-  await said("All grants and tokens of this client have ended.");
+  await page.getByRole("button", { name: "Revoke all tokens…" }).click();
+  await agree("Revoke all");
+  await said("All grants and tokens of this client revoked.");
   assert.equal(await userinfo(token), 401);
   quiet(page);
 });

@@ -33,7 +33,7 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   await look(page, "try");
   await begin(page, { scope: "openid profile offline_access keyfob:delegate" });
   await signIn(page);
-  await page.getByText("It went well.").waitFor();
+  await page.getByText("Success.").waitFor();
   for (const name of ["access_token", "refresh_token", "id_token"]) await page.getByRole("heading", { name }).waitFor();
   assert.ok((await page.locator(".code").first().textContent()).includes('"client_id": "native"'));
   for (const name of ["Ask for user info", "Refresh", "Get a delegated token"]) {
@@ -46,7 +46,7 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   // Nothing of it is where scripts of this origin could find it later.
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   assert.ok(!page.url().includes("eyJ"));
-  await page.getByRole("link", { name: "What was sent and checked" }).first().click();
+  await page.getByRole("link", { name: "Request and checks" }).first().click();
   await page.getByRole("heading", { name: "Sign-in (code with PKCE)" }).waitFor();
   await settled(page);
   await page.getByText("POST /api/v1/oauth/delegated-token").waitFor();
@@ -58,7 +58,7 @@ test("what is broken on purpose is explained", async () => {
   await settled(page);
   await begin(page, { broken: "wrong_verifier" });
   await signIn(page);
-  await page.getByText("Something was refused.").waitFor();
+  await page.getByText("Request failed.").waitFor();
   await page.getByText("Send the code_verifier of this sign-in").waitFor();
   await page.getByRole("link", { name: "RFC 7636 §4.6" }).waitFor();
   await look(page, "refused run");
@@ -74,7 +74,7 @@ test("a machine is tried with its secret", async () => {
   await page.selectOption("#try-grant", "client_credentials");
   await page.fill("#try-secret", "s3cret for development");
   await page.click("#try-begin");
-  await page.getByText("It went well.").waitFor();
+  await page.getByText("Success.").waitFor();
   await page.getByRole("heading", { name: "access_token" }).waitFor();
   assert.equal(new URL(page.url()).origin, ORIGIN);
   quiet(page);

@@ -20,9 +20,9 @@ test("users are found by what is typed, and the empty state names the filter", a
   await page.getByRole("link", { name: "kari" }).waitFor();
   await look(page, "users");
   await open(page, "/admin/users?q=nobody-of-that-name");
-  await page.getByText("Nothing matches").waitFor();
+  await page.getByText("No results").waitFor();
   await look(page, "no user matches");
-  await page.getByRole("button", { name: /Take out/ }).click();
+  await page.getByRole("button", { name: /Clear/ }).click();
   await page.getByRole("link", { name: "kari" }).waitFor();
 });
 
@@ -56,12 +56,12 @@ test("a user is made on the page, with an invitation that is shown once", async 
   await page.getByLabel("Email", { exact: true }).fill("nina@example.com");
   await page.getByLabel("Email is verified").check();
   await look(page, "new user");
-  await page.getByLabel("First password").selectOption("here");
-  await page.getByLabel("Password", { exact: true }).waitFor();
+  await page.getByLabel("Password", { exact: true }).selectOption("here");
+  await page.getByLabel("New password").waitFor();
   await look(page, "new user with a password");
-  await page.getByLabel("First password").selectOption("link");
+  await page.getByLabel("Password", { exact: true }).selectOption("link");
   await page.getByRole("button", { name: "Create user" }).click();
-  await page.getByText("nina is made. Hand them the link.").waitFor();
+  await page.getByText("Created nina. Share the invitation link.").waitFor();
   await page.getByRole("heading", { name: "nina", level: 1 }).waitFor();
   sub = decodeURIComponent(new URL(page.url()).pathname.split("/").pop());
   assert.equal((await stored(sub)).password_link.purpose, "invite");
@@ -74,7 +74,7 @@ let invitation, first, second;
 test("an invited user chooses a password on the link and signs in", async () => {
   first = await choose((invitation = await shownLink()), "battery staple", "invitation");
   await open(page, `/admin/users/${sub}`);
-  await page.getByText("There is one.").waitFor();
+  await page.getByText("Password set.").waitFor();
   assert.equal(await page.locator("[data-secret]").count(), 0, "the link is not shown again");
 });
 
@@ -89,8 +89,8 @@ test("a link that was used says so and what to do", async () => {
 
 test("a reset link ends the session that there was", async () => {
   assert.equal((await first.goto(`${ORIGIN}/account`)).url(), `${ORIGIN}/account`);
-  await page.getByRole("button", { name: "Make a reset link" }).click();
-  await page.getByText("A reset link is outstanding").waitFor();
+  await page.getByRole("button", { name: "Create reset link" }).click();
+  await page.getByText("Reset link created.").waitFor();
   await look(page, "reset link");
   second = await choose(await shownLink(), "another battery");
   await first.goto(`${ORIGIN}/account`);
@@ -101,10 +101,10 @@ test("a reset link ends the session that there was", async () => {
 
 test("a link is withdrawn", async () => {
   await open(page, `/admin/users/${sub}`);
-  await page.getByRole("button", { name: "Make a reset link" }).click();
+  await page.getByRole("button", { name: "Create reset link" }).click();
   const link = await shownLink();
-  await page.getByRole("button", { name: "Withdraw" }).click();
-  await page.getByText("The link does not work any more.").waitFor();
+  await page.getByRole("button", { name: "Revoke link" }).click();
+  await page.getByText("Link revoked.").waitFor();
   assert.equal((await stored(sub)).password_link, null);
   assert.equal(await page.locator("[data-secret]").count(), 0);
   const person = await visitor();
@@ -113,7 +113,7 @@ test("a link is withdrawn", async () => {
 });
 
 test("without JavaScript the code is pasted", async () => {
-  await page.getByRole("button", { name: "Make a reset link" }).click();
+  await page.getByRole("button", { name: "Create reset link" }).click();
   const link = await shownLink();
   const person = await visitor({ javaScriptEnabled: false, locale: "nb-NO" });
   await person.goto(link);
@@ -137,31 +137,31 @@ test("users are imported from a file, after a look at it, with their links as a 
   await page.getByRole("button", { name: "Import CSV" }).click();
   await page.getByRole("heading", { name: "Import users" }).waitFor();
   await look(page, "import");
-  await page.getByLabel("Or its text").fill("username,mail\nper,per@example.com");
-  await page.getByRole("button", { name: "Show what would be made" }).click();
+  await page.getByLabel("Or paste its content").fill("username,mail\nper,per@example.com");
+  await page.getByRole("button", { name: "Preview users" }).click();
   await page.getByText("did you mean \"email\"?").waitFor();
-  await page.getByLabel("Or its text").fill("username,email\nper,nonsense\nola,\n");
-  await page.getByRole("button", { name: "Show what would be made" }).click();
-  await page.getByText("2 things are wrong").waitFor();
+  await page.getByLabel("Or paste its content").fill("username,email\nper,nonsense\nola,\n");
+  await page.getByRole("button", { name: "Preview users" }).click();
+  await page.getByText("2 problems in the file").waitFor();
   await page.getByRole("cell", { name: "is already in use" }).waitFor();
   assert.equal(await page.getByRole("button", { name: /^Create/ }).count(), 0);
   await look(page, "import with mistakes");
   const csv = "username,email,given_name,teams\nper,per@example.com,Per,acme:admin\n=1+1,,,\n";
   await page.getByLabel("File", { exact: true }).setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
-  await page.getByRole("button", { name: "Show what would be made" }).click();
-  await page.getByText("This makes 2 users").waitFor();
+  await page.getByRole("button", { name: "Preview users" }).click();
+  await page.getByText("Preview: 2 users").waitFor();
   await look(page, "import preview");
   assert.equal((await found("per")).length, 0, "a look makes nobody");
   await page.getByRole("button", { name: "Create 2 users" }).click();
-  await page.getByRole("heading", { name: "2 users made", level: 1 }).waitFor();
+  await page.getByRole("heading", { name: "2 users created", level: 1 }).waitFor();
   await look(page, "imported");
   const file = await downloaded(page, () => page.getByRole("button", { name: "Download invitations.csv" }).click());
   assert.equal(file.name, "invitations.csv");
   const [head, per, formula] = String(file.bytes).split("\r\n").map((line) => line.split(","));
-  assert.deepEqual(head, ["username", "email", "link", "good_until"]);
+  assert.deepEqual(head, ["username", "email", "link", "expires_at"]);
   assert.equal(formula[0], "'=1+1", "no spreadsheet takes it for a formula");
   await open(page, "/admin/users?q=per");
-  await page.getByRole("cell", { name: "per invited" }).waitFor();
+  await page.getByRole("cell", { name: "per Invited" }).waitFor();
   const person = await visitor();
   await person.goto(per[2]);
   await person.getByText("Account: per").waitFor();
@@ -173,10 +173,10 @@ test("an administrator is made once the password is given again", async () => {
   await anHourLater();
   await open(page, "/admin/users/new");
   await page.getByLabel("Username").fill("deputy");
-  await page.getByLabel("First password").selectOption("none");
+  await page.getByLabel("Password", { exact: true }).selectOption("none");
   await page.getByLabel("Administrator").check();
   await page.getByRole("button", { name: "Create user" }).click();
-  const dialog = page.getByRole("dialog", { name: "Your password, once more" });
+  const dialog = page.getByRole("dialog", { name: "Confirm your password" });
   await dialog.getByLabel("Password").fill("an administrator");
   assert.equal((await found("deputy")).length, 0);
   await page.keyboard.press("Enter");
@@ -197,18 +197,18 @@ test("every tab of a user is at an address of its own", async () => {
 
 test("a team is joined, the role in it changed, the team left", async () => {
   await open(page, `/admin/users/${sub}/teams`);
-  await page.getByText("In no team").waitFor();
-  await page.getByLabel("Team id").fill("acme");
+  await page.getByText("No teams").waitFor();
+  await page.getByLabel("Team ID").fill("acme");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   const role = page.getByLabel("Role in acme");
   await role.waitFor();
   assert.deepEqual((await stored(sub)).teams, [{ id: "acme", role: "member" }]);
   await look(page, "in a team");
   await role.selectOption("admin");
-  await page.getByText("nina is admin in acme.").waitFor();
+  await page.getByText("Role in acme changed to Admin.").waitFor();
   assert.deepEqual((await stored(sub)).teams, [{ id: "acme", role: "admin" }]);
-  await page.getByRole("button", { name: "Take out" }).click();
-  await page.getByText("In no team").waitFor();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByText("No teams").waitFor();
   assert.deepEqual((await stored(sub)).teams, []);
   quiet(page);
 });
@@ -216,7 +216,7 @@ test("a team is joined, the role in it changed, the team left", async () => {
 test("who is managed by the state file keeps their teams", async () => {
   await open(page, "/admin/users/u-kari/teams");
   assert.equal(await page.getByLabel("Role in acme").isDisabled(), true);
-  assert.equal(await page.getByRole("button", { name: "Take out" }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: "Remove" }).count(), 0);
   await look(page, "teams of a managed user");
 });
 

@@ -22,7 +22,7 @@ export const QuickStart = ({ session, client, secret }) => {
       <${Card} title="Connection" aside=${html`<${CopyButton} text=${ENV.text(values)} label="Copy all as .env" />`}>
         <${CopyField} label="Issuer" text=${session.issuer} />
         <${CopyField} label="Client ID" text=${client.client_id} />
-        <${CopyField} label="Discovery" text=${`${session.issuer}/.well-known/openid-configuration`} />
+        <${CopyField} label="Discovery URL" text=${`${session.issuer}/.well-known/openid-configuration`} />
         ${redirect && html`<${CopyField} label="Redirect URI" text=${redirect} />`}
         <p class="badges">
           ${client.grant_types.map((grant) => html`
@@ -57,12 +57,12 @@ export const QuickStart = ({ session, client, secret }) => {
 
 // What is registered of the client, save its lifetimes.
 const GRANTS = {
-  authorization_code: "A person signs in.",
-  refresh_token: "Stays signed in, with offline_access.",
-  client_credentials: "The client itself, without a person.",
-  "urn:ietf:params:oauth:grant-type:device_code": "A device without a browser.",
-  "urn:ietf:params:oauth:grant-type:token-exchange": "A token for a token.",
-  "urn:ietf:params:oauth:grant-type:jwt-bearer": "A trusted issuer's assertion.",
+  authorization_code: "Users sign in.",
+  refresh_token: "Renews access without a new sign-in. Needs offline_access.",
+  client_credentials: "Machine-to-machine, no user.",
+  "urn:ietf:params:oauth:grant-type:device_code": "Devices without a browser, such as TVs.",
+  "urn:ietf:params:oauth:grant-type:token-exchange": "Exchanges one token for another.",
+  "urn:ietf:params:oauth:grant-type:jwt-bearer": "Exchanges a trusted issuer's assertion for a token.",
 };
 
 // Absent members are shown with their defaults.
@@ -88,26 +88,26 @@ export const Settings = ({ client, edit }) => {
   return html`
     <${Card} label="Settings">
       <${Form} onStale=${onStale} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
-        <${Text} name="client_name" label="Name" hint="People see it when they sign in." />
+        <${Text} name="client_name" label="Name" hint="Shown to users when they sign in." />
         <${Lines}
           name="redirect_uris"
           label="Redirect URIs"
           warn=${redirectWarning}
-          hint="One a line, compared character by character. A public client's loopback address matches any port."
+          hint="One per line. Must match exactly. Loopback URIs of public clients match any port."
         />
         <${Lines}
           name="post_logout_redirect_uris"
           label="Post-logout redirect URIs"
           rows=${2}
           warn=${redirectWarning}
-          hint="Where the browser may go after signing out."
+          hint="Where users can be sent after they sign out. One per line."
         />
         <${Checks}
           name="grant_types"
-          label="Grants"
+          label="Grant types"
           options=${(choices.grant_types ?? []).map((grant) => [grant, grant.split(":").at(-1), GRANTS[grant]])}
         />
-        <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
+        <${Text} name="scope" label="Scopes" mono hint="Scopes this client can request, separated by spaces." />
         <${Select}
           name="token_endpoint_auth_method"
           label="Client authentication"
@@ -115,35 +115,39 @@ export const Settings = ({ client, edit }) => {
         />
         <${Select}
           name="id_token_signed_response_alg"
-          label="ID token signature"
+          label="ID token signing algorithm"
           options=${options(choices.signing_algorithms).map(([alg]) =>
             alg === "ES256" ? ["", "ES256 (default)"] : [alg, alg],
           )}
         />
         <${Lines}
           name="cors_origins"
-          label="Browser origins"
+          label="Allowed CORS origins"
           rows=${2}
-          hint="Origins whose pages may call the token endpoint, such as http://localhost:5173. One a line."
+          hint="Origins that can call the token endpoint in browsers. One per line, for example http://localhost:5173."
         />
         <${Text}
           name="backchannel_logout_uri"
           label="Back-channel logout URI"
           mono
-          hint="Told when somebody signs out."
+          hint="Receives a logout token when a user signs out."
         />
-        <${Check} name="require_consent" label="Ask people for consent" hint="Off only for apps of your own." />
+        <${Check} name="require_consent" label="Require consent" hint="Turn off only for your own clients." />
         <${Check}
           name="require_pkce"
           label="Require PKCE"
-          hint="Off only for a confidential client that cannot send it."
+          hint="Turn off only for a confidential client that does not support PKCE."
         />
         <${Check}
           name="require_pushed_authorization_requests"
           label="Require pushed authorization requests"
-          hint="RFC 9126"
+          hint="The client must send its authorization requests to /par first (RFC 9126)."
         />
-        <${Check} name="dpop_bound_access_tokens" label="Bind access tokens to a key (DPoP)" hint="RFC 9449" />
+        <${Check}
+          name="dpop_bound_access_tokens"
+          label="Bind access tokens to a key (DPoP)"
+          hint="Access tokens work only together with a proof of the client's key (RFC 9449)."
+        />
       <//>
     <//>
   `;
@@ -154,18 +158,19 @@ export const AsText = ({ client, path }) => html`
   <${Loading} state=${useLoad(() => api.get(`${path}/declaration`), [client.updated_at])}>
     ${({ toml, command }) => html`
       <div class="columns">
-        <${Card} title="For keyfob.toml">
+        <${Card} title="keyfob.toml">
           <${Code} text=${toml} label="TOML" />
           <p class="soft">
-            As <code>keyfob config export</code> writes it. A client that the file declares is changed there and
-            nowhere else.
+            Same format as <code>keyfob config export</code>. A client declared in the file can be changed only
+            there.
           </p>
         <//>
-        <${Card} title="As a command">
+        <${Card} title="Command">
           <${Code} text=${command} label="Command" />
           <p class="soft">
-            Makes this client in another database
-            ${client.secrets.length > 0 ? " and prints a secret of its own" : ""}.
+            ${client.secrets.length > 0
+              ? "Creates this client in another database and prints a new secret."
+              : "Creates this client in another database."}
           </p>
         <//>
       </div>

@@ -9,8 +9,8 @@ import { Picker } from "../ui/picker.js";
 const RULES = {
   scope: ["info", "scope"],
   claims_parameter: ["info", "claims parameter"],
-  registration: ["warn", "registration"],
-  resource: ["good", "resource"],
+  registration: ["warn", "client settings"],
+  resource: ["good", "API"],
   team: ["good", "team"],
   user: ["", "user"],
   protocol: ["", "protocol"],
@@ -61,7 +61,7 @@ export const Claims = ({ session, client, path }) => {
   `;
   const may = (uri) => !client.allowed_resources || client.allowed_resources.includes(uri);
   return html`
-    <${Card} title="If it asks now">
+    <${Card} title="Simulated request">
       <div class="form">
         ${signsIn && html`<${Who} value=${sub} itself=${itself} />`}
         ${all.length > 0 && html`
@@ -79,28 +79,28 @@ export const Claims = ({ session, client, path }) => {
                 </label>
               `)}
             </div>
-            <small>A request that names none gets all of them.</small>
+            <small>A request without scopes gets all of them.</small>
           </fieldset>
         `}
         <div class="field checks">
           ${select(
             "resource",
-            "Resource",
-            "as the scopes say",
+            "API",
+            "Default: from scopes",
             (resources.data?.items || []).filter((one) => may(one.uri)).map((one) => [one.uri, one.name]),
           )}
           ${teams.length > 0 &&
             select(
               "team_id",
-              "Team, as a delegated token names it",
-              "none",
+              "Team (delegated tokens only)",
+              "None",
               teams.map(({ id }) => [id, id]),
             )}
         </div>
         ${signsIn && html`
           <details open=${Boolean(query.claims)}>
             <summary>
-              <small>The claims parameter</small>
+              <small>Claims parameter</small>
             </summary>
             <${ClaimsParameter} value=${query.claims || ""} />
           </details>
@@ -108,7 +108,7 @@ export const Claims = ({ session, client, path }) => {
       </div>
     <//>
     ${state.error ? html`
-      <${Note} kind="bad" role="alert" title="It would get nothing.">
+      <${Note} kind="bad" role="alert" title="No tokens would be issued.">
         ${state.error.field && html`
           <code>${state.error.field}</code>:${" "}
         `}
@@ -120,7 +120,7 @@ export const Claims = ({ session, client, path }) => {
   `;
 };
 
-// Text that counts once its writer pauses.
+// Text that is used once the user pauses.
 const useTyped = (value, name) => {
   const [text, setText] = useState(value);
   const timer = useRef(/** @type {any} */ (null));
@@ -144,7 +144,7 @@ const Who = ({ value, itself }) => {
       </label>
       <${Picker} id="preview-sub" kind="user" value=${text} onInput=${type} aria-describedby="preview-sub-hint" />
       <small id="preview-sub-hint">
-        ${itself ? "Username or sub. Empty: the client by its own credentials." : "Username or sub."}
+        ${itself ? "Username or sub. Leave empty for client credentials." : "Username or sub."}
       </small>
     </div>
   `;
@@ -154,7 +154,7 @@ const ClaimsParameter = ({ value }) => {
   const [text, type] = useTyped(value, "claims");
   return html`
     <label class="field">
-      <span class="label">claims, as JSON (OIDC Core §5.5)</span>
+      <span class="label">Claims parameter as JSON (OIDC Core §5.5)</span>
       <textarea
         rows=${3}
         class="mono"
@@ -174,15 +174,15 @@ const Shown = ({ preview }) => html`
         kind="warn"
         key=${one.name}
         title=${html`
-          <code>${one.name}</code> is left out.
+          <code>${one.name}</code> would not be granted.
         `}
       >
         ${one.reason}
       <//>
     `)}
     <p class="soft">
-      For ${preview.username ? html`<b>${preview.username}</b>` : "the client itself"}, by the code that makes the
-      tokens; nothing is issued.${preview.refresh_token && " A refresh token comes with it."}
+      Preview for ${preview.username ? html`<b>${preview.username}</b>` : "the client itself"}. Nothing is issued.
+      ${preview.refresh_token && " The response would include a refresh token."}
     </p>
   </div>
   <${Part} title="UserInfo" part=${preview.userinfo} />
@@ -194,7 +194,7 @@ const json = (part) =>
   JSON.stringify(Object.fromEntries(part.claims.map(({ name, value }) => [name, value])), null, 2);
 const Value = ({ claim: { value, differs } }) =>
   differs && value === null ? html`
-    <span class="soft">another each time</span>
+    <span class="soft">unique per token</span>
   ` : value === "" ? html`
     <span class="soft">empty</span>
   ` : html`
@@ -224,12 +224,12 @@ const Part = ({ title, part }) => html`
             cell: (claim) => html`<${Value} claim=${claim} />`,
           },
           {
-            title: "Rule",
+            title: "Source",
             kind: "fit",
             cell: (claim) => html`<${Rule} of=${claim.rule} />`,
           },
           {
-            title: "Why",
+            title: "Reason",
             kind: "prose",
             cell: (claim) => html`<small>${claim.reason}</small>`,
           },
@@ -240,21 +240,21 @@ const Part = ({ title, part }) => html`
     `}
     ${part.missing.length > 0 && html`
       <details class="said">
-        <summary>Not in it: ${part.missing.map((one) => one.name).join(", ")}</summary>
+        <summary>Not included: ${part.missing.map((one) => one.name).join(", ")}</summary>
         <${Table}
-          label=${`${title}: not in it`}
+          label=${`${title}: claims not included`}
           columns=${[
             {
               title: "Claim",
               cell: (one) => html`<code>${one.name}</code>`,
             },
             {
-              title: "Rule",
+              title: "Source",
               kind: "fit",
               cell: (one) => html`<${Rule} of=${one.rule} />`,
             },
             {
-              title: "Why not",
+              title: "Reason",
               kind: "prose",
               cell: (one) => html`<small>${one.reason}</small>`,
             },

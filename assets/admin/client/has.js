@@ -2,7 +2,7 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Button, Card, Empty, Id, Link$, Loading, Time, confirm, toast, useLoad } from "../ui/kit.js";
-import { Form, NumberField } from "../ui/form.js";
+import { Form, Duration } from "../ui/form.js";
 import { List } from "../ui/list.js";
 import { EventList } from "../parts/events.js";
 import { GrantList, TokenList, useEnding } from "../parts/issued.js";
@@ -14,9 +14,9 @@ const failed = (problem) => toast(problem.message, { kind: "bad" });
 // The client's secrets, known by their last characters, and a new one beside them.
 const OVERLAPS = [
   [0, "immediately"],
-  [3600, "after an hour"],
-  [86400, "after a day"],
-  [604800, "after a week"],
+  [3600, "in 1 hour"],
+  [86400, "in 1 day"],
+  [604800, "in 7 days"],
 ];
 
 export const Secrets = (props) =>
@@ -26,7 +26,11 @@ export const Secrets = (props) =>
     <${Card} label="Secrets">
       <${Empty} icon="key-round" title="This client has no secret">
         <p>
-          It authenticates by <code>${props.client.token_endpoint_auth_method}</code>.
+          ${props.client.token_endpoint_auth_method === "none" ? (
+            "Public clients use PKCE instead of a secret."
+          ) : html`
+            It authenticates with <code>${props.client.token_endpoint_auth_method}</code>.
+          `}
         </p>
       <//>
     <//>
@@ -48,7 +52,7 @@ const Known = ({ client, path, rotated }) => {
       flush
       aside=${html`
         <label class="aside">
-          <span>Earlier secrets expire</span>
+          <span>Old secret expires</span>
           <select onChange=${(event) => setOverlap(Number(event.currentTarget.value))}>
             ${OVERLAPS.map(([seconds, text]) => html`
               <option value=${seconds} selected=${seconds === overlap}>
@@ -58,36 +62,30 @@ const Known = ({ client, path, rotated }) => {
           </select>
         </label>
         <${Button} icon="refresh-cw" kind="primary" onClick=${rotate}>
-          New secret
+          Rotate secret
         <//>
       `}
     >
       <${Loading} state=${usage}>
         ${({ secrets }) => html`
           <${Table}
-            label="Secrets of the client"
+            label="Client secrets"
             columns=${[
               {
                 title: "Secret",
                 cell: (one) =>
-                  one.tail ? html`
-                    <code>…${one.tail}</code>
-                  ` : one.chosen ? (
-                    "chosen by a person"
-                  ) : (
-                    "made by the server"
-                  ),
+                  one.tail ? html`<code>…${one.tail}</code>` : one.chosen ? "Set manually" : "Generated",
               },
               { title: "Created", kind: "fit", cell: (one) => html`<${Time} at=${one.created_at} />` },
               {
                 title: "Last used",
                 kind: "fit",
-                cell: (one) => (one.last_used_at ? html`<${Time} at=${one.last_used_at} />` : "not yet"),
+                cell: (one) => (one.last_used_at ? html`<${Time} at=${one.last_used_at} />` : "Never"),
               },
               {
                 title: "Expires",
                 kind: "fit",
-                cell: (one) => (one.expires_at ? html`<${Time} at=${one.expires_at} />` : "never"),
+                cell: (one) => (one.expires_at ? html`<${Time} at=${one.expires_at} />` : "Never"),
               },
             ]}
             rows=${client.secrets.map((one) => ({ ...secrets.find((known) => known.id === one.id), ...one }))}
@@ -99,25 +97,22 @@ const Known = ({ client, path, rotated }) => {
   `;
 };
 
-// Who has allowed the client what, as the server remembers it, and taking it back.
+// Consents that users gave the client, and how to revoke them.
 export const Consents = ({ client, path }) => {
   const [version, run] = useEnding();
   const end = async ({ sub, username }) => {
     const name = username || sub;
     if (
       await confirm({
-        title: `Take back what ${name} allowed?`,
-        action: "Take it back",
+        title: `Revoke ${name}'s consent?`,
+        action: "Revoke consent",
         danger: true,
         text:
-          `${client.client_name || client.client_id} loses every grant and token that ${name} gave ` +
-          `it, at once. ${name} is asked again at the next sign-in.`,
+          `All grants and tokens that ${name} gave ${client.client_name || client.client_id} are revoked ` +
+          `immediately. ${name} is asked for consent again at the next sign-in.`,
       })
     ) {
-      await run(
-        () => api.delete(`${path}/consents/${encodeURIComponent(sub)}`),
-        `${name} has allowed it nothing any more.`,
-      );
+      await run(() => api.delete(`${path}/consents/${encodeURIComponent(sub)}`), `Revoked ${name}'s consent.`);
     }
   };
   return html`
@@ -134,23 +129,23 @@ export const Consents = ({ client, path }) => {
           cell: (one) => html`<${Link$} to=${`users/${encodeURIComponent(one.sub)}`}>${one.username || one.sub}<//>`,
         },
         {
-          title: "Allowed",
+          title: "Allowed scopes",
           cell: ({ allowed }) =>
             allowed.map((at) => html`
               <div key=${at.resource}>
                 ${at.scope}
-                ${at.claims.length > 0 && html`<small>and ${at.claims.join(", ")}</small>`}
+                ${at.claims.length > 0 && html`<small>Claims: ${at.claims.join(", ")}</small>`}
                 ${at.resource && html`
                   <br />
                   <small>
-                    at <${Id}>${at.resource}<//>
+                    API: <${Id}>${at.resource}<//>
                   </small>
                 `}
               </div>
             `),
         },
         {
-          title: "When",
+          title: "Updated",
           kind: "fit",
           cell: ({ allowed }) =>
             allowed.map((at) => html`
@@ -160,21 +155,21 @@ export const Consents = ({ client, path }) => {
             `),
         },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (one) => html`
             <${Button} kind="small" onClick=${() => end(one)}>
-              Take back
+              Revoke…
             <//>
           `,
         },
       ]}
       empty=${html`
-        <${Empty} icon="user-check" title="Nobody has consented">
+        <${Empty} icon="user-check" title="No consents yet">
           <p>
             ${client.require_consent === false
-              ? "This client does not ask: see its settings."
-              : "People are asked when they first sign in to it."}
+              ? "Consent is turned off in this client's settings."
+              : "Users are asked when they first sign in to this client."}
           </p>
         <//>
       `}
@@ -182,54 +177,60 @@ export const Consents = ({ client, path }) => {
   `;
 };
 
-// What people have given the client.
+// Grants of the client.
 export const Grants = ({ client }) => html`<${GrantList} fixed=${{ client_id: client.client_id }} />`;
 
 // How long the client's tokens live, which there are, and the end of all of them.
 const LIFETIMES = [
   ["access_token_lifetime", "Access token"],
   ["id_token_lifetime", "ID token"],
-  ["refresh_token_lifetime", "Refresh token, in all"],
-  ["refresh_token_idle_lifetime", "Refresh token, unused"],
+  ["refresh_token_lifetime", "Refresh token, maximum"],
+  ["refresh_token_idle_lifetime", "Refresh token, idle"],
 ];
 
 export const Tokens = ({ client, path, edit }) => {
   const [version, setVersion] = useState(0);
   const settings = useLoad(() => api.get("/settings"), []);
   const { initial, onStale, save } = edit(Object.fromEntries(LIFETIMES.map(([name]) => [name, null])));
+  const submit = (value) => {
+    const wrong = LIFETIMES.map(([name]) => name).find((name) => typeof value[name] === "string");
+    if (wrong)
+      throw Object.assign(new Error("Must be a duration, for example 15m, 1h or 30d."), { field: wrong });
+    return save(value);
+  };
   const end = async () => {
     if (
       !(await confirm({
-        title: `End everything ${client.client_name || client.client_id} holds?`,
-        action: "End all",
+        title: `Revoke all tokens of ${client.client_name || client.client_id}?`,
+        action: "Revoke all",
         danger: true,
         text:
-          "Every grant, refresh token and access token of this client ends at once. People must " +
+          "All grants, refresh tokens and access tokens of this client are revoked immediately. Users must " +
           "sign in to it again.",
       }))
     )
       return;
     try {
       await api.post(`${path}/revoke`);
-      toast("All grants and tokens of this client have ended.");
+      toast("All grants and tokens of this client revoked.");
       setVersion((n) => n + 1);
     } catch (problem) {
       failed(problem);
     }
   };
   return html`
-    <${Card} title="Lifetimes, in seconds">
+    <${Card} title="Token lifetimes">
       <${Loading} state=${settings}>
         ${({ items }) => {
           const server = (name) => {
             const { value } = items.find((one) => one.key === name);
-            return { placeholder: seconds(value), hint: `Empty: the server's, ${value}.` };
+            return { placeholder: value, hint: `Default: ${value}.` };
           };
           return html`
-            <${Form} onStale=${onStale} initial=${initial} onSubmit=${save} disabled=${Boolean(client.managed_by)}>
+            <${Form} onStale=${onStale} initial=${initial} onSubmit=${submit} disabled=${Boolean(client.managed_by)}>
               <div class="checks">
                 ${LIFETIMES.map(([name, label]) => html`
-                  <${NumberField} key=${name} name=${name} label=${label} ...${server(name)} />
+                  <${Duration} key=${name} name=${name} label=${label} ...${server(name)} />
                 `)}
               </div>
             <//>
@@ -240,16 +241,12 @@ export const Tokens = ({ client, path, edit }) => {
     <h2>Access tokens</h2>
     <p class="actions">
       <${Button} kind="danger" icon="log-out" onClick=${end}>
-        End all of this client…
+        Revoke all tokens…
       <//>
     </p>
     <${TokenList} key=${version} fixed=${{ client_id: client.client_id }} />
   `;
 };
-
-// Settings say `15m`.
-const UNITS = { s: 1, m: 60, h: 3600, d: 86400 };
-const seconds = (text) => String(parseInt(text, 10) * (UNITS[String(text).slice(-1)] || 1));
 
 // When the client was last used, what it was refused and why, and all it is named in.
 export const Activity = ({ client, path }) => {
@@ -271,34 +268,34 @@ export const Activity = ({ client, path }) => {
               <${Time} at=${usage.last_used_at} />
             </b>
           ` : (
-            "not lately"
+            "not recently"
           )}
           .${" "}
           <${Link$} to="flows" query=${{ client_id }}>
-            Its flows, step by step
+            View traces
           <//>
         </p>
-        <${Card} title="Refused lately" flush>
+        <${Card} title="Recent failures" flush>
           ${flows.items.length === 0 ? html`
-            <${Empty} icon="circle-check" title="Nothing was refused">
+            <${Empty} icon="circle-check" title="No recent failures">
               ${flows.recorded === "off" && html`
                 <p>
-                  Flows are not recorded: see the setting <code>traces</code>. Refusals are among the events
+                  Traces are turned off (setting <code>traces</code>). Failures are listed in the events
                   below.
                 </p>
               `}
             <//>
           ` : html`
             <${Table}
-              label="Latest refusals"
+              label="Recent failures"
               columns=${[
                 {
-                  title: "When",
+                  title: "Time",
                   kind: "fit",
                   cell: (flow) => html`<${Time} at=${flow.started_at} />`,
                 },
                 {
-                  title: "What",
+                  title: "Request",
                   kind: "prose",
                   cell: (flow) => html`
                     <${Link$} to=${`flows/${flow.id}`}>

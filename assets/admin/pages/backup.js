@@ -44,16 +44,16 @@ const span = (seconds) => {
 export default () => {
   const state = useLoad(() => api.get("/backup"), []);
   return html`
-    <${Head} title="Backup & restore" lead="Everything this server knows is in one file." />
+    <${Head} title="Backup & restore" lead="All data of this server is in one database file." />
     <${Loading} state=${state}>
       ${(found) => html`
         ${found.last.restore_failed && html`
-          <${Note} kind="bad" role="alert" title="The last restore did not happen.">
+          <${Note} kind="bad" role="alert" title="The last restore failed.">
             ${found.last.restore_failed}
           <//>
         `}
         ${found.last.backup_failed && html`
-          <${Note} kind="bad" role="alert" title="The last scheduled backup was not made.">
+          <${Note} kind="bad" role="alert" title="The last scheduled backup failed.">
             ${found.last.backup_failed}
           <//>
         `}
@@ -73,13 +73,13 @@ async function take(path) {
 
 const Download = ({ bytes }) => html`
   <${Card} title="Download a backup">
-    <p>A copy of the database as of now, ${size(bytes)}, while the server goes on.</p>
-    <${Note} kind="warn" title="Keep it as safe as the server itself.">
-      It holds the signing keys and the hashes of all passwords and secrets.
+    <p>A copy of the current database (${size(bytes)}), made without downtime.</p>
+    <${Note} kind="warn" title="Store it securely.">
+      It contains the signing keys and the hashes of all passwords and secrets.
     <//>
     <div class="actions">
       <${Button} kind="primary" icon="download" onClick=${() => take("/backup/download")}>
-        Download now
+        Download backup
       <//>
     </div>
   <//>
@@ -114,29 +114,29 @@ const Upload = ({ uploaded, bad, reload }) => {
       ${uploaded ? html`
         <${Contents} of=${uploaded} />
         <div class="actions">
-          <${Button} onClick=${forget}>Forget it<//>
+          <${Button} onClick=${forget}>Discard<//>
           <${RestoreButton} what="the uploaded backup" />
         </div>
       ` : bad ? html`
-        <${Note} kind="bad" role="alert" title="What was uploaded cannot be restored.">
+        <${Note} kind="bad" role="alert" title="Cannot restore this file.">
           ${bad}
         <//>
         <div class="actions">
-          <${Button} onClick=${forget}>Forget it<//>
+          <${Button} onClick=${forget}>Discard<//>
         </div>
       ` : html`
         <p>
-          Choose a file that was downloaded here or made by <code>keyfob backup</code>. It is looked through
-          first; nothing changes until you say so.
+          Choose a file downloaded here or created with <code>keyfob backup</code>. It is checked first;
+          nothing changes until you confirm.
         </p>
         <label class="field">
           <span class="label">Backup file</span>
           <input type="file" accept=".db,application/vnd.sqlite3" disabled=${busy} onChange=${send} />
         </label>
-        <div role="status">${busy && "It is being looked through…"}</div>
+        <div role="status">${busy && "Checking the file…"}</div>
       `}
       ${error && html`
-        <${Note} kind="bad" role="alert" title="This cannot be restored.">
+        <${Note} kind="bad" role="alert" title="Cannot restore this file.">
           ${error}
         <//>
       `}
@@ -145,8 +145,8 @@ const Upload = ({ uploaded, bad, reload }) => {
 };
 
 const Contents = ({ of }) => html`
-  <${Note} kind="good" title="This is a whole backup of Keyfob.">
-    It can be restored here.
+  <${Note} kind="good" title="Valid Keyfob backup.">
+    Ready to restore.
   <//>
   <dl class="facts">
     <div>
@@ -185,14 +185,11 @@ const RestoreButton = ({ what, name, kind = "danger solid" }) => {
       danger: true,
       name: "restore",
       text: html`
+        <p>The server restarts with the backup. The current database is kept as a file in the same folder.</p>
+        <p>You are signed out. All access tokens are revoked; clients request new ones automatically.</p>
         <p>
-          The server stops for a moment and goes on with the backup. What is here now is kept in a file beside
-          the database.
-        </p>
-        <p>You are signed out. Every access token ends; apps get new ones by themselves.</p>
-        <p>
-          If this server has a state file, it is read again: what it once declared and does not now is
-          disabled.
+          If this server uses keyfob.toml, the file is applied again. Users, teams and clients that it no
+          longer declares are disabled; scopes, APIs and trusted issuers are deleted.
         </p>
         <label class="option">
           <input
@@ -202,9 +199,9 @@ const RestoreButton = ({ what, name, kind = "danger solid" }) => {
             }}
           />
           <span>
-            Let everybody sign in anew
+            Sign everyone out
             <small>
-              Without it sign-ins count as they did when the backup was made, also those ended since.
+              Otherwise sessions are restored as of the backup, including sessions revoked since then.
             </small>
           </span>
         </label>
@@ -241,38 +238,38 @@ async function untilBack() {
 const Scheduled = ({ found }) => html`
   <${Card} title="Scheduled backups" flush>
     ${!found.folder ? html`
-      <${Empty} icon="clock" title="No schedule">
+      <${Empty} icon="clock" title="No scheduled backups">
         <p>
-          With <code>backup_folder</code> in the settings, as in${" "}
-          <code>keyfob serve --backup-folder backups</code>, the server makes a backup by itself${" "}
+          To back up automatically, set <code>backup_folder</code>, for example${" "}
+          <code>keyfob serve --backup-folder backups</code>. The server then creates a backup${" "}
           ${span(found.every)} and keeps the latest ${number(found.keep)}.
         </p>
       <//>
     ` : html`
       <p class="inset">
-        ${span(found.every)[0].toUpperCase() + span(found.every).slice(1)} into <code>${found.folder}</code>;
-        the latest ${number(found.keep)} are kept.
+        ${span(found.every)[0].toUpperCase() + span(found.every).slice(1)} to <code>${found.folder}</code>. The
+        latest ${number(found.keep)} are kept.
       </p>
       ${found.items.length === 0 ? html`
-        <${Empty} icon="clock" title="None yet">
-          <p>The first one is made within a minute of the start.</p>
+        <${Empty} icon="clock" title="No backups yet">
+          <p>The first backup is created within a minute after the server starts.</p>
         <//>
       ` : html`
         <${Table}
-          label="Files of scheduled backups"
+          label="Scheduled backups"
           columns=${[
             {
               title: "File",
               cell: (one) => html`<${Id}>${one.name}<//>`,
             },
             {
-              title: "Made",
+              title: "Created",
               kind: "fit",
               cell: (one) => html`<${Time} at=${one.made_at} />`,
             },
             { title: "Size", kind: "fit", cell: (one) => size(one.bytes) },
             {
-              title: "Action",
+              title: "Actions",
               kind: "action",
               cell: (one) => html`
                 <${Button}

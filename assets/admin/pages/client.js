@@ -42,7 +42,8 @@ export default ({ session, params }) => {
     return secret && !taken
       ? leaving(
           (target) =>
-            stays(target) || window.confirm("Leave without copying the secret? It cannot be shown again."),
+            stays(target) ||
+            window.confirm("You have not copied the secret and cannot view it again. Leave anyway?"),
         )
       : undefined;
   }, [id, secret, taken]);
@@ -56,7 +57,11 @@ export default ({ session, params }) => {
       const made = await api.post("/clients", { ...same, client_name: `${nameOf(client)} (copy)` });
       keepSecret(made.client.client_id, made.client_secret);
       navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`));
-      toast(`A copy of ${nameOf(client)}, with an id${made.client_secret ? " and a secret" : ""} of its own.`);
+      toast(
+        made.client_secret
+          ? `Duplicated ${nameOf(client)}. The copy has its own client ID and secret.`
+          : `Duplicated ${nameOf(client)}. The copy has its own client ID.`,
+      );
     } catch (problem) {
       failed(problem);
     }
@@ -70,8 +75,8 @@ export default ({ session, params }) => {
         action: "Delete client",
         name: id,
         text:
-          "It is in use. Every token, grant and consent of this client ends at once, and does not " +
-          "come back if you undo this. To stop it for a while, disable it instead.",
+          "This client is in use. Its tokens, grants and consents are revoked immediately and stay revoked if " +
+          "you undo this. To stop it temporarily, disable it instead.",
       }
     );
   };
@@ -85,16 +90,16 @@ export default ({ session, params }) => {
         <span class="badges">
           <${Badge} kind="info">${kindOf(client)}<//>
           <${Badge} kind=${client.token_endpoint_auth_method === "none" ? "" : "good"}>
-            ${client.token_endpoint_auth_method === "none" ? "public" : "confidential"}
+            ${client.token_endpoint_auth_method === "none" ? "Public" : "Confidential"}
           <//>
           <${Badge}>${client.token_endpoint_auth_method}<//>
-          ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+          ${client.disabled && html`<${Badge} kind="bad">Disabled<//>`}
         </span>
       `}
       actions=${(client, { change }) => html`
         ${!client.disabled && client.token_endpoint_auth_method !== "private_key_jwt" && html`
           <${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>
-            ${client.grant_types.includes("authorization_code") ? "Try login" : "Try it"}
+            ${client.grant_types.includes("authorization_code") ? "Test sign-in" : "Test client"}
           <//>
         `}
         <${Button} icon="copy" onClick=${() => copy(client)}>
@@ -107,6 +112,7 @@ export default ({ session, params }) => {
         `}
       `}
       deletion=${deletion}
+      stays="Revoked tokens, grants and consents stay revoked."
     >
       ${(client, { path, change, reload }) => {
         // What a form shows of the client, and how it saves what differs: null stands for the default.
@@ -137,10 +143,10 @@ export default ({ session, params }) => {
         return html`
           ${secret && hasSecret(client) && html`
             <${Note} kind="warn" title="Copy the secret now.">
-              It is stored as a hash and cannot be shown again.
+              You cannot view it again.
               <div class="secret">
                 <code data-secret>${secret}</code>
-                <${CopyButton} text=${secret} what="The secret is copied." kind="primary small" onCopied=${took} />
+                <${CopyButton} text=${secret} what="Secret copied." kind="primary small" onCopied=${took} />
                 <${Button}
                   kind="small"
                   icon="download"
@@ -166,7 +172,7 @@ export default ({ session, params }) => {
                     setSecret(null);
                   }}
                 >
-                  I have it
+                  Done
                 <//>
               </div>
             <//>

@@ -19,10 +19,7 @@ export default ({ query }) => {
     navigate(href(`clients/${encodeURIComponent(made.client.client_id)}`), { force: true });
   };
   return html`
-    <${Head}
-      title="New client"
-      lead="One question, a name and an address. All else has a good default and can be changed later."
-    />
+    <${Head} title="New client" lead="Pick a type, name it, add a redirect URI." />
     <h2>What are you building?</h2>
     <div class="kinds">
       ${KINDS.map((one) => html`
@@ -46,7 +43,7 @@ export default ({ query }) => {
         onSubmit=${create}
         onCancel=${() => navigate(href("clients"))}
       >
-        <${Text} name="client_name" label="Name" hint="People see it when they sign in." autofocus />
+        <${Text} name="client_name" label="Name" hint="Shown to users when they sign in." autofocus />
         ${kind.redirects && html`
           <${Lines}
             name="redirect_uris"
@@ -54,13 +51,18 @@ export default ({ query }) => {
             warn=${redirectWarning}
             hint=${
               kind.id === "native"
-                ? "Where the browser goes afterwards, one a line. http://127.0.0.1/callback matches any port."
-                : "Where the browser goes afterwards, one a line, exactly as the app sends it."
+                ? "Where users return after sign-in. One per line. http://127.0.0.1/callback matches any port."
+                : "Where users return after sign-in. One per line, exactly as the client sends it."
             }
           />
         `}
-        <${Text} name="scope" label="Scopes" mono hint="What it may ask for, separated by spaces." />
-        <${Text} name="client_id" label="Client ID" mono hint="Leave it empty and the server makes one." />
+        <${Text}
+          name="scope"
+          label="Scopes"
+          mono
+          hint="Scopes this client can request, separated by spaces."
+        />
+        <${Text} name="client_id" label="Client ID" mono hint="Leave empty to generate one." />
       <//>
     `}
     <p>

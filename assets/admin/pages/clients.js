@@ -8,7 +8,7 @@ import { Named } from "../ui/table.js";
 export default () => html`
   <${Head}
     title="Clients"
-    lead="The apps that ask this server for tokens."
+    lead="Applications that get tokens from this server."
     actions=${html`
       <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("clients/new"))}>
         New client
@@ -19,7 +19,7 @@ export default () => html`
     path="/clients"
     order="client_id"
     label="Clients"
-    search="Name or id"
+    search="Name or client ID"
     keyOf=${(client) => client.client_id}
     columns=${[
       {
@@ -29,7 +29,7 @@ export default () => html`
         cell: (client) => html`
           <${Named}
             badges=${html`
-              ${client.disabled && html`<${Badge} kind="bad">disabled<//>`}
+              ${client.disabled && html`<${Badge} kind="bad">Disabled<//>`}
               ${client.managed_by && html`<${Badge}>${client.managed_by}<//>`}
             `}
           >
@@ -49,7 +49,7 @@ export default () => html`
         cell: (client) => html`<${Time} at=${client.created_at} />`,
       },
       {
-        title: "Changed",
+        title: "Updated",
         minor: true,
         sort: "-changed",
         kind: "fit",
@@ -63,8 +63,8 @@ export default () => html`
       },
     ]}
     empty=${html`
-      <${Empty} icon="app-window" title="No client yet">
-        <p>Clients are apps that ask this server for tokens. What are you building?</p>
+      <${Empty} icon="app-window" title="No clients yet">
+        <p>Clients are applications that get tokens from this server. What are you building?</p>
         <div class="kinds">
           ${KINDS.map((kind) => html`
             <button

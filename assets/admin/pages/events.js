@@ -3,6 +3,9 @@ import { Head } from "../ui/kit.js";
 import { EventList } from "../parts/events.js";
 
 export default () => html`
-  <${Head} title="Events" lead="Refusals, sign-ins, delegations, revocations and what administrators did." />
+  <${Head}
+    title="Events"
+    lead="Audit log: sign-ins, failures, delegation, revocations and changes by administrators."
+  />
   <${EventList} />
 `;

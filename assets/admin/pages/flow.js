@@ -1,6 +1,19 @@
 import { html, useEffect } from "../html.js";
 import { api } from "../api.js";
-import { Button, Card, Head, Icon, Link$, Loading, Note, confirm, copy, toast, useLoad } from "../ui/kit.js";
+import {
+  Button,
+  Card,
+  Head,
+  Icon,
+  Link$,
+  Loading,
+  Note,
+  confirm,
+  copy,
+  plural,
+  toast,
+  useLoad,
+} from "../ui/kit.js";
 import { Outcome, Standard, Steps, took } from "../parts/flow.js";
 import { FlowDiff } from "../parts/flow_diff.js";
 
@@ -18,12 +31,12 @@ export default ({ params }) => {
   }, [open, params.id]);
   const back = html`
     <p>
-      <${Link$} to="flows">Flows<//>
+      <${Link$} to="flows">Traces<//>
     </p>
   `;
   if (!state.data)
     return html`
-      <${Head} title="Flow" back=${back} />
+      <${Head} title="Trace" back=${back} />
       <${Loading} state=${state} lines=${10} />
     `;
   const flow = state.data;
@@ -36,22 +49,25 @@ export default ({ params }) => {
         <${Button}
           icon="terminal"
           onClick=${() =>
-            copy(flow.steps.map((step) => step.curl).join("\n\n"), "Copied. Put in what is masked.")
+            copy(
+              flow.steps.map((step) => step.curl).join("\n\n"),
+              "Copied. Fill in the masked values before you run it.",
+            )
           }
         >
           Copy as curl
         <//>
         <a class="button" download href=${api.href(`/flows/${flow.id}/har`)}>
           <${Icon} name="download" />
-          <span>HAR</span>
+          <span>Download HAR</span>
         </a>
         <a class="button" download href=${api.href(`/flows/${flow.id}/postman`)}>
           <${Icon} name="download" />
-          <span>Postman</span>
+          <span>Download for Postman</span>
         </a>
       `}
     />
-    <${Verdict} flow=${flow} onMended=${state.reload} />
+    <${Verdict} flow=${flow} onFixed=${state.reload} />
     <${Card}
       title=${[flow.client_name || flow.client_id || "No client", flow.username].filter(Boolean).join(" · ")}
       aside=${html`
@@ -59,7 +75,7 @@ export default ({ params }) => {
           <${Outcome} of=${flow.outcome} />
         </span>${" "}
         <small>
-          ${took(flow.milliseconds)} · ${flow.exchanges} ${flow.exchanges === 1 ? "exchange" : "exchanges"}
+          ${took(flow.milliseconds)} · ${plural(flow.exchanges, "request")}
         </small>
       `}
     >
@@ -67,13 +83,13 @@ export default ({ params }) => {
       ${flow.client_id && flow.client_name && html`
         <p class="actions">
           <${Link$} class="button small" to=${`clients/${encodeURIComponent(flow.client_id)}`}>
-            Open the client
+            Open client
           <//>
           <${Link$} class="button small" to="flows" query=${{ client_id: flow.client_id }}>
-            Its other flows
+            Other traces
           <//>
           <${Link$} class="button small" to="try" query=${{ client_id: flow.client_id }}>
-            Try it yourself
+            Test sign-in
           <//>
         </p>
       `}
@@ -82,57 +98,61 @@ export default ({ params }) => {
   `;
 };
 
-const Verdict = ({ flow, onMended }) => {
+const Verdict = ({ flow, onFixed }) => {
   const last = [...flow.steps].reverse().find((step) => step.refused);
   if (flow.outcome === "ok")
     return html`
-      <${Note} kind="good" title="It went well.">
+      <${Note} kind="good" title="Success.">
         ${flow.summary}
       <//>
     `;
   if (flow.outcome === "open" || !last)
-    return html`<${Note} title="Under way.">The next step is the user’s or the client’s. This page follows.<//>`;
+    return html`
+      <${Note} title="In progress.">Waiting for the user or the client. This page updates automatically.<//>
+    `;
   const { refused } = last;
   return html`
-    <${Note} kind="bad" title=${`Refused: ${refused.error}. ${refused.description}`}>
+    <${Note} kind="bad" title=${`Request failed: ${refused.error}. ${refused.description}`}>
       <div>
         ${refused.fix}${" "}
         <small>
           <${Standard} refused=${refused} />
         </small>
       </div>
-      ${flow.quick_fix && html`<${Mend} mend=${flow.quick_fix} onMended=${onMended} />`}
+      ${flow.quick_fix && html`
+        <${QuickFix} fix=${flow.quick_fix} name=${flow.client_name || flow.quick_fix.client_id} onFixed=${onFixed} />
+      `}
     <//>
   `;
 };
 
-const MENDS = {
+const FIXES = {
   redirect_uris: {
-    label: "Register this address",
-    text: (mend) =>
-      `${mend.client_id} may then ask for answers to ${mend.value}. Do this only if the address is the client’s own.`,
+    label: "Add redirect URI",
+    text: (fix, name) =>
+      `${name} can then have users returned to ${fix.value}. Add it only if the URI belongs to the client.`,
   },
   cors_origins: {
-    label: "Add this origin",
-    text: (mend) => `Pages of ${mend.value} may then read what ${mend.client_id} is answered.`,
+    label: "Allow origin",
+    text: (fix, name) => `Pages from ${fix.value} can then read the responses to ${name}.`,
   },
 };
 
-const Mend = ({ mend, onMended }) => {
-  const { label, text } = MENDS[mend.member];
+const QuickFix = ({ fix, name, onFixed }) => {
+  const { label, text } = FIXES[fix.member];
   const run = async () => {
-    if (!(await confirm({ title: `${label} for ${mend.client_id}?`, action: label, text: text(mend) }))) return;
+    if (!(await confirm({ title: `${label} for ${name}?`, action: label, text: text(fix, name) }))) return;
     try {
-      const { data, etag } = await api.load(`/clients/${encodeURIComponent(mend.client_id)}`);
-      const values = data[mend.member] || [];
-      if (!values.includes(mend.value))
+      const { data, etag } = await api.load(`/clients/${encodeURIComponent(fix.client_id)}`);
+      const values = data[fix.member] || [];
+      if (!values.includes(fix.value))
         await api.patch(
-          `/clients/${encodeURIComponent(mend.client_id)}`,
-          { [mend.member]: [...values, mend.value] },
+          `/clients/${encodeURIComponent(fix.client_id)}`,
+          { [fix.member]: [...values, fix.value] },
           etag,
         );
-      toast(`${mend.value} is registered. Try the sign-in again.`);
-      onMended();
+      toast(`Added ${fix.value}. Try the request again.`);
+      onFixed();
     } catch (problem) {
       toast(problem.message, { kind: "bad" });
     }
@@ -140,7 +160,7 @@ const Mend = ({ mend, onMended }) => {
   return html`
     <div class="actions">
       <${Button} icon="plus" onClick=${run}>
-        ${label} for ${mend.client_id}
+        ${label} for ${name}
       <//>
     </div>
   `;

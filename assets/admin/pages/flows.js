@@ -4,6 +4,7 @@ import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 import { Outcome, took } from "../parts/flow.js";
 import { options, useChoices } from "../parts/choices.js";
+import { OUTCOMES } from "../labels.js";
 
 const EVERY = 4000;
 
@@ -13,7 +14,7 @@ export default ({ session }) => {
   const [version, setVersion] = useState(0);
   useEffect(() => {
     if (!live) return undefined;
-    // Whoever reads further down is not thrown back to the top.
+    // Someone who reads further down is not scrolled back to the top.
     const timer = setInterval(() => {
       if (!document.hidden && scrollY < 200) setVersion((n) => n + 1);
     }, EVERY);
@@ -21,22 +22,22 @@ export default ({ session }) => {
   }, [live]);
   const toggle = html`
     <${Button} icon=${live ? "pause" : "play"} kind="small" onClick=${() => setLive(!live)}>
-      ${live ? "Pause" : "Follow"}
+      ${live ? "Pause" : "Live"}
     <//>
   `;
   return html`
     <${Head}
-      title="Flows"
+      title="Traces"
       lead=${
-        "The latest sign-ins and refusals, request by request. Kept in memory for a day; codes, " +
-        "tokens and passwords are masked."
+        "Recent sign-ins and failures, request by request. Kept in memory for one day. Codes, tokens and " +
+        "passwords are masked."
       }
     />
     <${List}
       path="/flows"
       order="-created"
-      search="Client, user, error or id"
-      label="Flows"
+      search="Client, user, error or trace ID"
+      label="Traces"
       keyOf=${(flow) => flow.id}
       version=${version}
       watching
@@ -45,14 +46,14 @@ export default ({ session }) => {
         {
           name: "outcome",
           label: "Outcome",
-          options: options(choices.flow_outcomes, { open: "under way" }),
+          options: options(choices.flow_outcomes, OUTCOMES),
         },
         ...clientFilter(),
       ]}
       columns=${[
-        { title: "When", sort: "-created", kind: "fit", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
+        { title: "Time", sort: "-created", kind: "fit", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
         {
-          title: "What",
+          title: "Trace",
           kind: "name",
           cell: (flow) => html`
             <${Named} badges=${html`<${Outcome} of=${flow.outcome} />`}>
@@ -79,7 +80,7 @@ export default ({ session }) => {
         },
         { title: "User", cell: (flow) => flow.username },
         {
-          title: "Exchanges",
+          title: "Requests",
           kind: "number",
           cell: (flow) => html`
             ${flow.exchanges}
@@ -91,16 +92,16 @@ export default ({ session }) => {
       empty=${html`
         <${Empty} icon="activity" title="Waiting for the first request…">
           <p>
-            Point a client at this server, or <${Link$} to="try">try a flow<//>.
+            Connect a client to this server, or <${Link$} to="try">test a sign-in<//>.
           </p>
-          <${CopyField} label="Discovery address" text=${`${session.issuer}/.well-known/openid-configuration`} />
+          <${CopyField} label="Discovery URL" text=${`${session.issuer}/.well-known/openid-configuration`} />
         <//>
       `}
     />
   `;
 };
 
-// A client that the address names can be taken out again.
+// Filter by the client in the URL, which can be cleared.
 function clientFilter() {
   const client = new URLSearchParams(location.search).get("client_id");
   return client ? [{ name: "client_id", label: "Client", options: [[client, client]] }] : [];

@@ -7,31 +7,31 @@ import { Table } from "../ui/table.js";
 
 const MEANINGS = {
   iss: "issuer",
-  sub: "for whom",
-  aud: "for which API",
-  client_id: "to which client",
-  scope: "what it allows",
-  jti: "its id",
-  iat: "issued",
-  exp: "expires",
+  sub: "subject",
+  aud: "audience",
+  client_id: "client",
+  scope: "scopes",
+  jti: "token ID",
+  iat: "issued at",
+  exp: "expires at",
   nbf: "not before",
-  auth_time: "signed in",
-  act: "who acts",
-  cnf: "bound to this key",
-  sid: "browser login",
+  auth_time: "signed in at",
+  act: "actor",
+  cnf: "bound key",
+  sid: "session",
   nonce: "nonce",
-  at_hash: "hash of the access token",
+  at_hash: "access token hash",
   zoneinfo: "time zone",
   team_id: "team",
-  amr: "how they signed in",
-  acr: "how strongly",
+  amr: "authentication methods",
+  acr: "authentication level",
   grant_id: "grant",
-  session_id: "browser login",
+  session_id: "session",
 };
 const TIMES = new Set(["iat", "exp", "nbf", "auth_time", "updated_at"]);
 
 /**
- * A text and what the server says of it; only the answer to the latest text counts.
+ * A text and what the server says of it; only the answer to the latest text is used.
  * @returns {[{ text: string, found: any, error: any }, (text: string) => Promise<void>]}
  */
 function useToken() {
@@ -43,7 +43,7 @@ function useToken() {
     if (!text.trim()) return;
     const answer = await api.post("/tokens/inspect", { token: text.trim() }).then(
       (found) => ({ found, error: null }),
-      (problem) => ({ found: null, error: problem.field ? `The text ${problem.message}.` : problem.message }),
+      (problem) => ({ found: null, error: problem.message }),
     );
     if (mine === turn.current) setState({ text, ...answer });
   };
@@ -69,14 +69,14 @@ export default () => {
         action: "Revoke",
         danger: true,
         text:
-          "It stops working at once, and so does everything that was delegated from it. A refresh " +
-          "token takes its whole grant with it.",
+          "The token and every token delegated from it stop working immediately. Revoking a refresh token " +
+          "revokes its whole grant.",
       }))
     )
       return;
     try {
       await api.post("/tokens/revoke", { token: text.trim() });
-      toast("The token is revoked.");
+      toast("Token revoked.");
       look(text);
     } catch (problem) {
       toast(problem.message, { kind: "bad" });
@@ -87,7 +87,7 @@ export default () => {
   return html`
     <${Head}
       title="Token inspector"
-      lead="What a token says, and whether it counts now. It is sent to this server only and kept nowhere."
+      lead="Decode a token and check whether it is valid. It is sent only to this server and is not stored."
     />
     <${Card} label="Token">
       <label class="label" for="token">
@@ -112,14 +112,19 @@ export default () => {
       <${Note}
         kind=${good ? "good" : "bad"}
         role="status"
-        title=${good ? "This token counts." : "This token does not count."}
+        title=${good ? "Token is valid." : "Token is not valid."}
       >
-        ${good
-          ? ""
-          : found.checks
+        ${!good && html`
+          <ul>
+            ${found.checks
               .filter((check) => !check.passed)
-              .map((check) => `${check.name}: ${check.detail}`)
-              .join("; ")}
+              .map((check) => html`
+                <li key=${check.name}>
+                  ${check.name}: ${check.detail}
+                </li>
+              `)}
+          </ul>
+        `}
       <//>
       <div class="columns">
         <${Card}
@@ -140,7 +145,7 @@ export default () => {
                 </span>
                 <div>
                   <b>${check.name}</b>${" "}
-                  <${Badge} kind=${check.passed ? "good" : "bad"}>${check.passed ? "passed" : "failed"}<//>
+                  <${Badge} kind=${check.passed ? "good" : "bad"}>${check.passed ? "Passed" : "Failed"}<//>
                   <br />
                   <small>${check.detail}</small>
                 </div>
@@ -178,12 +183,12 @@ export default () => {
         `}
       </div>
       ${claims && html`
-        <${Card} title="As JSON">
+        <${Card} title="JSON">
           <${Json} value=${{ header: found.token.header, claims }} label="Header and claims" />
         <//>
-        <${Card} title="Beside another token">
+        <${Card} title="Compare with another token">
           <label class="label" for="other">
-            Another JWT, such as one that works
+            Another JWT, for example one that works
           </label>
           <textarea
             id="other"
@@ -204,7 +209,7 @@ export default () => {
               <${Differences} one=${found.token} two=${other.found.token} />
             ` : html`
               <p class="soft" role="status">
-                That is no JWT: nothing can be read from it.
+                This is not a JWT, so it cannot be decoded.
               </p>
             `)}
         <//>
@@ -219,7 +224,7 @@ const claimsOf = (found) => (found && found.token.kind === "jwt" ? found.token.c
 const Differences = ({ one, two }) => {
   const shown = (value) =>
     value === undefined ? html`
-      <i>absent</i>
+      <i>not present</i>
     ` : html`
       <code>${typeof value === "object" ? JSON.stringify(value) : String(value)}</code>
     `;
@@ -228,21 +233,21 @@ const Differences = ({ one, two }) => {
       .filter((name) => JSON.stringify(one[part][name]) !== JSON.stringify(two[part][name]))
       .map((name) => ({ name, part, values: [one[part][name], two[part][name]] })),
   );
-  if (rows.length === 0) return html`<p role="status">Header and claims are the same.</p>`;
+  if (rows.length === 0) return html`<p role="status">Header and claims are identical.</p>`;
   return html`
     <${Table}
-      label="What differs"
+      label="Differences"
       columns=${[
         {
-          title: "Differs",
+          title: "Name",
           cell: ({ name, part }) => html`
             <code>${name}</code>
             <br />
             <small>${part === "header" ? "header" : MEANINGS[name] || ""}</small>
           `,
         },
-        { title: "The first", kind: "prose", cell: ({ values }) => shown(values[0]) },
-        { title: "The other", kind: "prose", cell: ({ values }) => shown(values[1]) },
+        { title: "First token", kind: "prose", cell: ({ values }) => shown(values[0]) },
+        { title: "Second token", kind: "prose", cell: ({ values }) => shown(values[1]) },
       ]}
       rows=${rows}
       keyOf=${({ name, part }) => part + name}
@@ -261,6 +266,6 @@ const Chain = ({ act, sub }) => {
       ← <code key=${actor}>${actor}</code>
     `)}
     <br />
-    <small>acted for by, in turn</small>
+    <small>subject, then actors in order</small>
   `;
 };

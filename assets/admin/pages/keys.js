@@ -10,6 +10,7 @@ import {
   Loading,
   Note,
   Time,
+  absolute,
   confirm,
   toast,
   useLoad,
@@ -19,16 +20,16 @@ import { List } from "../ui/list.js";
 import { options, useChoices } from "../parts/choices.js";
 
 const STATES = {
-  next: ["info", "published, signs later"],
-  active: ["good", "signs now"],
-  retiring: ["warn", "verifies only"],
-  expired: ["bad", "counts no more"],
+  next: ["info", "Next", "Published, not signing yet."],
+  active: ["good", "Active", "Signing."],
+  retiring: ["warn", "Retiring", "Verification only."],
+  expired: ["bad", "Expired", "No longer trusted."],
 };
-const ALGORITHMS = { ES256: "the default", EdDSA: "small and fast", RS256: "for old libraries" };
+const ALGORITHMS = { ES256: "default", EdDSA: "small and fast", RS256: "for older libraries" };
 
 async function published() {
   const answer = await fetch("/.well-known/jwks.json", { cache: "no-cache" });
-  if (!answer.ok) throw new Error(`The key set answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(`Could not load the key set (${answer.status}).`);
   return answer.json();
 }
 
@@ -36,7 +37,7 @@ async function published() {
 const Published = ({ version }) => {
   const state = useLoad(published, [version]);
   return html`
-    <${Card} title="What clients see" aside=${html`<a href="/.well-known/jwks.json">/.well-known/jwks.json</a>`}>
+    <${Card} title="Published keys (JWKS)" aside=${html`<a href="/.well-known/jwks.json">/.well-known/jwks.json</a>`}>
       <${Loading} state=${state}>${(jwks) => html`<${Json} value=${jwks} label="Key set" />`}<//>
     <//>
   `;
@@ -49,8 +50,8 @@ export default () => {
   const [busy, setBusy] = useState(false);
   const run = async (work, done) => {
     try {
-      await work();
-      toast(done);
+      const answer = await work();
+      toast(typeof done === "function" ? done(answer) : done);
       setVersion((n) => n + 1);
     } catch (problem) {
       toast(problem.message, { kind: "bad" });
@@ -60,30 +61,30 @@ export default () => {
     setBusy(true);
     await run(
       () => api.post("/keys", { alg }),
-      `A new ${alg} key is published. It signs once every client can know it.`,
+      (key) => `New ${alg} key published. It starts signing on ${absolute(key.activates_at)}.`,
     );
     setBusy(false);
   };
   const retire = async (key) => {
     if (
       await confirm({
-        title: "Retire this key now?",
-        action: "Retire key",
+        title: "Revoke this key now?",
+        action: "Revoke key",
         danger: true,
         name: key.kid.slice(0, 8),
-        text: "No signature by it counts any more: every token that it signed stops working at once.",
+        text: "Every token signed by this key stops working immediately.",
       })
     ) {
-      await run(() => api.delete(`/keys/${encodeURIComponent(key.kid)}`), "The key is retired.");
+      await run(() => api.delete(`/keys/${encodeURIComponent(key.kid)}`), "Key revoked.");
     }
   };
   return html`
     <${Head}
       title="Signing keys"
-      lead="With which ID tokens and access tokens are signed."
+      lead="Keys that sign ID and access tokens."
       actions=${html`
         <label class="aside">
-          <span class="offscreen">Algorithm of the new key</span>
+          <span class="offscreen">Algorithm for the new key</span>
           <select value=${alg} onChange=${(event) => setAlg(event.currentTarget.value)}>
             ${options(choices.signing_algorithms, ALGORITHMS).map(([name, about]) => html`
               <option value=${name} selected=${name === alg} key=${name}>
@@ -93,28 +94,29 @@ export default () => {
           </select>
         </label>
         <${Button} icon="refresh-cw" kind="primary" busy=${busy} onClick=${rotate}>
-          Rotate ${alg}
+          Rotate ${alg} key
         <//>
       `}
     />
     <${Note}>
-      A new key is published first and signs later, so that nobody meets a signature by a key they do not
-      know. The old one is kept until the last token that it signed has expired.
+      A new key is published before it starts signing, so that clients can fetch it in time. The old key stays
+      published until the last token it signed has expired.
     <//>
     <${List}
       path="/keys"
       order="alg"
-      search="kid or algorithm"
+      search="Key ID (kid) or algorithm"
       label="Signing keys"
       version=${version}
       keyOf=${(key) => key.kid}
       columns=${[
-        { title: "Key (kid)", cell: (key) => html`<${Id}>${key.kid}<//>` },
+        { title: "Key ID (kid)", cell: (key) => html`<${Id}>${key.kid}<//>` },
         { title: "Algorithm", sort: "alg", kind: "fit", cell: (key) => key.alg },
         {
           title: "State",
           cell: (key) => html`
-            <${Badge} kind=${STATES[key.state][0]}>${key.state}<//> <small>${STATES[key.state][1]}</small>
+            <${Badge} kind=${STATES[key.state][0]}>${STATES[key.state][1]}<//>${" "}
+            <small>${STATES[key.state][2]}</small>
           `,
         },
         {
@@ -124,21 +126,21 @@ export default () => {
           kind: "fit",
           cell: (key) => html`<${Time} at=${key.created_at} />`,
         },
-        { title: "Signs from", kind: "fit", cell: (key) => html`<${Time} at=${key.activates_at} />` },
-        { title: "Kept until", kind: "fit", cell: (key) => html`<${Time} at=${key.expires_at} />` },
+        { title: "Active from", kind: "fit", cell: (key) => html`<${Time} at=${key.activates_at} />` },
+        { title: "Published until", kind: "fit", cell: (key) => html`<${Time} at=${key.expires_at} />` },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (key) =>
             key.state !== "active" &&
             key.state !== "expired" && html`
               <${Button} kind="small danger" onClick=${() => retire(key)}>
-                Retire now…
+                Revoke…
               <//>
             `,
         },
       ]}
-      empty=${html`<${Empty} icon="key-round" title="No key" />`}
+      empty=${html`<${Empty} icon="key-round" title="No signing keys" />`}
     />
     <${Published} version=${version} />
   `;

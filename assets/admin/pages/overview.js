@@ -1,4 +1,4 @@
-// The server at one look: what to do first, how much it does, what needs a look.
+// Overview: the first steps, the load, and recent failures.
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
@@ -15,6 +15,7 @@ import {
   Note,
   Time,
   number,
+  plural,
   useLoad,
 } from "../ui/kit.js";
 import { Bars } from "../ui/chart.js";
@@ -34,9 +35,10 @@ export default ({ session }) => {
       `}
     />
     ${!session.issuer_matches && html`
-      <${Note} kind="bad" title="This page was opened under another address.">
-        The issuer is <code>${session.issuer}</code>: tokens name it, and clients must use it.${" "}
-        <a href=${`${session.issuer}/admin`}>Go there</a>, or set <code>issuer</code>.
+      <${Note} kind="bad" title="The URL of this page does not match the issuer.">
+        The issuer is <code>${session.issuer}</code>. Tokens contain it, and clients must use it.${" "}
+        <a href=${`${session.issuer}/admin`}>Open the admin page there</a>, or change the <code>issuer</code>${" "}
+        setting.
       <//>
     `}
     <${Loading} state=${state} lines=${8}>
@@ -52,28 +54,29 @@ export default ({ session }) => {
             to="clients"
             name="Clients"
             n=${number(it.clients.count)}
-            about=${`${number(it.clients.public)} public`}
+            about=${plural(it.clients.public, "public client")}
           />
-          <${Figure} to="users" name="Users" n=${counted(it.users)} about="who can sign in" />
+          <${Figure} to="users" name="Users" n=${counted(it.users)} about="can sign in" />
           <${Figure}
             to="tokens/sessions"
             name="Browser sessions"
             n=${counted(it.sessions)}
-            about="signed in now"
+            about="active now"
           />
+          <${Figure} to="tokens" name="Tokens issued" n=${number(it.issued)} about="last 24 hours" />
           <${Figure}
             to="events"
             query=${{ outcome: "refused" }}
-            name="Tokens issued, 24 h"
-            n=${number(it.issued)}
-            about=${`${number(it.refused)} refused`}
+            name="Failed requests"
+            n=${number(it.refused)}
+            about="last 24 hours"
           />
         </div>
         <${Card}
-          title="Tokens, last 24 hours"
+          title="Last 24 hours"
           aside=${html`
-            <${Badge} kind="info">issued<//>
-            <${Badge} kind="bad">refused<//>
+            <${Badge} kind="info">Tokens issued<//>
+            <${Badge} kind="bad">Failed requests<//>
           `}
         >
           ${it.issued + it.refused > 0 ? html`
@@ -81,12 +84,12 @@ export default ({ session }) => {
               buckets=${it.chart}
               label=${
                 `Last 24 hours: ${number(it.issued)} tokens issued, ${number(it.refused)} requests ` +
-                "refused. The same as a table follows."
+                "failed. The same data follows as a table."
               }
             />
           ` : html`
-            <${Empty} icon="activity" title="No token yet">
-              The chart begins with the first one.
+            <${Empty} icon="activity" title="No tokens yet">
+              The chart starts with the first token.
             <//>
           `}
         <//>
@@ -113,24 +116,24 @@ const Steps = ({ it }) => {
   const { first } = it.clients;
   const show = first ? client(first) : "clients/new";
   const steps = [
-    { title: "Create the administrator", done: true },
+    { title: "Create an administrator", done: true },
     {
-      title: "Register a client",
-      about: "An app that asks this server for tokens.",
+      title: "Create a client",
+      about: "An application that gets tokens from this server.",
       done: Boolean(first),
       to: "clients/new",
       action: "New client",
     },
     {
-      title: "Run a login and look at the token",
-      about: "Your own account and a built-in callback. Takes ten seconds.",
+      title: "Test a sign-in and inspect the token",
+      about: "Uses your account and a built-in callback. Takes 10 seconds.",
       done: it.ever_issued,
       to: "try",
-      action: "Try a flow",
+      action: "Test sign-in",
     },
     {
-      title: "Paste the settings into your app",
-      about: "Ready for Auth.js, openid-client, Spring, Authlib and more.",
+      title: "Connect your application",
+      about: "Ready-to-paste code for Auth.js, openid-client, Spring, Authlib and more.",
       done: false,
       to: show,
       action: "Show code",
@@ -139,7 +142,7 @@ const Steps = ({ it }) => {
   const next = steps.find((step) => !step.done);
   return html`
     <${Card}
-      title="Get your first verified token"
+      title="Get your first token"
       aside=${html`
         <${Badge} kind="info">
           ${steps.filter((step) => step.done).length} of ${steps.length} done
@@ -170,34 +173,34 @@ const Steps = ({ it }) => {
   `;
 };
 
-// Where a failure is explained, or mended.
+// Where a failure is explained or fixed.
 const fix = (event) => {
   const flow = event.detail?.flow_id;
-  if (flow) return html`<${Link$} to=${`flows/${flow}`}>See why<//>`;
-  if (event.client_id) return html`<${Link$} to=${client(event.client_id)}>Open the client<//>`;
+  if (flow) return html`<${Link$} to=${`flows/${flow}`}>View trace<//>`;
+  if (event.client_id) return html`<${Link$} to=${client(event.client_id)}>Open client<//>`;
   return html`
     <${Link$} to="events" query=${{ event: event.event, outcome: "refused" }}>
-      See the events
+      View events
     <//>
   `;
 };
 
 const Failures = ({ failures }) => html`
-  <${Card} flush title="Needs a look" aside=${html`<${Link$} to="flows">All flows<//>`}>
+  <${Card} flush title="Recent failures" aside=${html`<${Link$} to="flows">All traces<//>`}>
     ${failures.length === 0 ? html`
-      <${Empty} icon="circle-check" title="Nothing was refused in the last 24 hours" />
+      <${Empty} icon="circle-check" title="No failures in the last 24 hours" />
     ` : html`
       <${Table}
-        label="Latest refusals"
+        label="Recent failures"
         columns=${[
           {
-            title: "When",
+            title: "Time",
             kind: "fit",
             cell: (event) => html`<${Time} at=${event.at} />`,
           },
           { title: "Client", cell: (event) => (event.client_id ? html`<${Id}>${event.client_id}<//>` : "–") },
-          { title: "What failed", kind: "prose", cell: (event) => event.reason || event.event },
-          { title: "Fix", kind: "fit", cell: (event) => fix(event) },
+          { title: "Error", kind: "prose", cell: (event) => event.reason || event.event },
+          { title: "Next step", kind: "fit", cell: (event) => fix(event) },
         ]}
         rows=${failures}
         keyOf=${(event) => event.id}

@@ -16,16 +16,15 @@ export default ({ params, session }) => html`
     called=${(one) => one.name}
     title=${(one) => one.name}
     lead=${(one) => html`<${Id}>${one.uri}<//>`}
-    ended="The grants, consents and tokens for it"
+    stays="Revoked grants, consents and tokens stay revoked."
     deletion=${(one) => ({
       title: `Delete ${one.name}?`,
       action: "Delete API",
       name: one.name,
       text:
-        "Nobody gets a token for it any more. Sign-ins that were for it alone end, what people " +
-        "allowed there is forgotten, and introspection says no to its tokens. An API that checks " +
-        "its tokens by itself takes them until they expire. It can be brought back for 30 days; " +
-        "what has ended stays ended.",
+        "No new tokens are issued for this API. Grants for this API alone and its consents are revoked, and " +
+        "introspection reports its tokens as inactive. If the API validates tokens locally, it accepts them " +
+        "until they expire. You can restore the API for 30 days; revoked grants stay revoked.",
     })}
   >
     ${(one, { path, etag, reload, change }) => html`
@@ -33,12 +32,12 @@ export default ({ params, session }) => html`
         <${Check} issuer=${session.issuer} uri=${one.uri} />
         <${Metadata} path=${path} uri=${one.uri} version=${etag} />
       </div>
-      <h2>Who may ask for it</h2>
+      <h2>Allowed clients</h2>
       <${List}
         path=${`${path}/clients`}
         order="client_id"
-        search="Name or id"
-        label="Clients that may ask for it"
+        search="Name or client ID"
+        label="Allowed clients"
         keyOf=${(client) => client.client_id}
         columns=${[
           {
@@ -46,19 +45,18 @@ export default ({ params, session }) => html`
             sort: "name",
             kind: "name",
             cell: (client) => html`
-              <${Named} badges=${client.disabled && html`<${Badge} kind="bad">disabled<//>`}>
+              <${Named} badges=${client.disabled && html`<${Badge} kind="bad">Disabled<//>`}>
                 <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
               <//>
             `,
           },
-          { title: "ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
+          { title: "Client ID", sort: "client_id", cell: (client) => html`<${Id}>${client.client_id}<//>` },
           {
-            title: "Why",
-            cell: (client) =>
-              client.named ? "its registration names this API" : "its registration is held to no API",
+            title: "Access",
+            cell: (client) => (client.named ? "Allowed for this API" : "Allowed for every API"),
           },
         ]}
-        empty=${html`<${Empty} icon="app-window" title="No client may ask for it" />`}
+        empty=${html`<${Empty} icon="app-window" title="No allowed clients" />`}
       />
       <${Card} title="Settings">
         <${Form}
@@ -67,21 +65,18 @@ export default ({ params, session }) => html`
           onSubmit=${change}
           disabled=${Boolean(one.managed_by)}
         >
-          <${Text} name="name" label="Name" hint="People see it when they are asked." />
+          <${Text} name="name" label="Name" hint="Shown to users on the consent page." />
           <${Text}
             name="scopes"
-            label="Its scopes"
+            label="Scopes"
             mono
-            hint="Granted only together with this API, separated by spaces."
+            hint="Granted only in tokens for this API. Separate with spaces."
           />
           <${Text}
             name="client_id"
-            label="The client that the API is"
+            label="API's client"
             mono
-            hint=${
-              "With its client_id and secret the API asks about its tokens (introspection), and may " +
-              "exchange them. Leave it empty for none."
-            }
+            hint=${"The client that the API uses to introspect and exchange its tokens. Leave empty for none."}
           />
         <//>
       <//>
@@ -89,13 +84,13 @@ export default ({ params, session }) => html`
   <//>
 `;
 
-// What is to be put into the API, with its own audience in it.
+// Code for the API, with its own audience.
 const Check = ({ issuer, uri }) => {
   const [chosen, setChosen] = useState(APIS[0].id);
   const snippet = APIS.find((one) => one.id === chosen);
   return html`
     <${Card}
-      title="Check the token in my API"
+      title="Validate tokens in your API"
       aside=${html`
         <label>
           <span class="offscreen">Library</span>
@@ -127,13 +122,14 @@ const Metadata = ({ path, uri, version }) => {
   const state = useLoad(() => api.get(`${path}/metadata`), [path, version]);
   const place = wellKnown(uri);
   return html`
-    <${Card} title="What the API says of itself">
+    <${Card} title="Resource metadata">
       <p>
-        Clients that meet the API first (MCP clients do) ask it where its tokens come from (RFC 9728).${" "}
+        MCP clients, and other clients that start from the API, read this document to find the authorization
+        server (RFC 9728).${" "}
         ${place ? html`
-          Serve this at <code>${place}</code>.
+          Serve it at <code>${place}</code>.
         ` : (
-          "Serve this where its clients look."
+          "Serve it at the API's well-known URL."
         )}
       </p>
       <${Loading} state=${state}>

@@ -10,7 +10,10 @@ export default () => {
     navigate(href(`resources/${encodeURIComponent(made.uri)}`), { force: true });
   };
   return html`
-    <${Head} title="New API" lead="Clients ask for it by its URI, and its tokens name that URI in aud." />
+    <${Head}
+      title="New API"
+      lead="Clients request tokens for an API by its URI. The URI becomes the audience (aud) of the token."
+    />
     <${Form}
       initial=${{ uri: "", name: "", scopes: "" }}
       submit="Create API"
@@ -23,18 +26,14 @@ export default () => {
         mono
         type="url"
         autofocus
-        hint="Where it is, as in https://api.example.com/notes. It cannot be changed later."
+        hint="For example https://api.example.com/notes. Cannot be changed later."
       />
-      <${Text}
-        name="name"
-        label="Name"
-        hint="People see it when they are asked. Left empty, the URI serves as one."
-      />
+      <${Text} name="name" label="Name" hint="Shown to users on the consent page. Default: the URI." />
       <${Text}
         name="scopes"
-        label="Its scopes"
+        label="Scopes"
         mono
-        hint="Granted only together with this API, separated by spaces. They must be among the scopes already."
+        hint="Existing scopes, granted only in tokens for this API. Separate with spaces."
       />
     <//>
   `;

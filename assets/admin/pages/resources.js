@@ -7,7 +7,7 @@ import { Named } from "../ui/table.js";
 export default () => html`
   <${Head}
     title="APIs"
-    lead="What access tokens are for (RFC 8707). A token says in aud for which of them it is."
+    lead="APIs that accept access tokens from this server. The audience (aud) of a token names its API (RFC 8707)."
     actions=${html`
       <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("resources/new"))}>
         New API
@@ -34,13 +34,13 @@ export default () => html`
         `,
       },
       { title: "URI", sort: "uri", cell: (one) => html`<${Id}>${one.uri}<//>` },
-      { title: "Its scopes", cell: (one) => one.scopes || html`<span class="soft">none of its own</span>` },
+      { title: "Scopes", cell: (one) => one.scopes || html`<span class="soft">None</span>` },
     ]}
     empty=${html`
-      <${Empty} icon="link" title="No API yet">
+      <${Empty} icon="link" title="No APIs yet">
         <p>
-          Until there is one, every token is for this server's own endpoints. Register your API, and its
-          tokens are of no use anywhere else.
+          Until you add one, tokens are valid only for this server's own endpoints. Add your API to issue
+          tokens that only it accepts.
         </p>
       <//>
     `}

@@ -11,7 +11,7 @@ export default () => {
   const [open, setOpen] = useState(false);
   const create = async (value) => {
     await api.post("/scopes", value);
-    toast(`${value.name} can be asked for.`);
+    toast(`Created ${value.name}.`);
     setOpen(false);
     setVersion((n) => n + 1);
   };
@@ -21,7 +21,7 @@ export default () => {
         title: `Delete ${scope.name}?`,
         action: "Delete scope",
         danger: true,
-        text: "Clients can no longer ask for it. Tokens that hold it keep it until they expire.",
+        text: "Clients can no longer request it. Tokens that contain it keep it until they expire.",
       }))
     )
       return;
@@ -38,7 +38,7 @@ export default () => {
   return html`
     <${Head}
       title="Scopes"
-      lead="What clients can ask for, in the words that people read at consent."
+      lead="Permissions that clients can request. Users see the descriptions on the consent page."
       actions=${html`
         <${Button} kind="primary" icon="plus" data-new onClick=${() => setOpen(true)}>
           New scope
@@ -53,11 +53,11 @@ export default () => {
           onSubmit=${create}
           onCancel=${() => setOpen(false)}
         >
-          <${Text} name="name" label="Name" mono hint="As in notes:read" autofocus />
+          <${Text} name="name" label="Name" mono hint="For example notes:read" autofocus />
           <${Text}
             name="description"
             label="Description"
-            hint="Goes on from “It will be able to …”: read your notes"
+            hint="Completes the sentence “It will be able to …”, for example “read your notes”."
           />
         <//>
       <//>
@@ -65,7 +65,7 @@ export default () => {
     <${List}
       path="/scopes"
       order="name"
-      search="Name or words"
+      search="Name or description"
       label="Scopes"
       version=${version}
       keyOf=${(scope) => scope.name}
@@ -77,7 +77,7 @@ export default () => {
           cell: (scope) => html`
             <${Named}
               badges=${html`
-                ${scope.built_in && html`<${Badge}>built in<//>`}
+                ${scope.built_in && html`<${Badge}>Built-in<//>`}
                 ${scope.managed_by && html`<${Badge}>${scope.managed_by}<//>`}
               `}
             >
@@ -85,20 +85,20 @@ export default () => {
             <//>
           `,
         },
-        { title: "It will be able to …", cell: (scope) => scope.description },
+        { title: "Description", cell: (scope) => scope.description },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (scope) =>
             !scope.built_in &&
             !scope.managed_by && html`
               <${Button} kind="small" onClick=${() => remove(scope)}>
-                Delete
+                Delete…
               <//>
             `,
         },
       ]}
-      empty=${html`<${Empty} icon="shield-check" title="No scope" />`}
+      empty=${html`<${Empty} icon="shield-check" title="No scopes" />`}
     />
   `;
 };

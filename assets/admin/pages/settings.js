@@ -5,13 +5,13 @@ import { Badge, Card, Head, Loading, Note, Tabs, toast, useLoad } from "../ui/ki
 import { Check, Form, Lines, Select, Text } from "../ui/form.js";
 import { ColorField, Logo, Preview } from "../parts/look.js";
 
-// What is said of the groups of settings; which there are, the settings say.
+// Titles of the groups of settings. The settings themselves say which groups there are.
 const GROUPS = {
-  general: ["General", "Where the server is, and what it keeps."],
-  look: ["Look", "What people see while they sign in, and in their account."],
-  "sign-in": ["Sign-in", "How long people stay signed in."],
-  tokens: ["Tokens", "How long tokens are good. A client can have times of its own."],
-  registration: ["Registration", "Clients that nobody registered by hand."],
+  general: ["General", "Network, storage, monitoring and backups."],
+  look: ["Branding", "How the sign-in and account pages look."],
+  "sign-in": ["Sign-in", "How long users stay signed in."],
+  tokens: ["Tokens", "Token lifetimes. Clients can override them."],
+  registration: ["Client registration", "Clients that register themselves."],
 };
 const group = (id) => ({
   id: id === "general" ? "" : id,
@@ -24,7 +24,7 @@ const OTHERS = [
 ];
 
 // `id_token_lifetime` → ID token lifetime
-const NAMES = { id: "ID", dpop: "DPoP", tls: "TLS", ca: "CA", http: "HTTP", color: "colour" };
+const NAMES = { id: "ID", dpop: "DPoP", tls: "TLS", ca: "CA", http: "HTTP" };
 const title = (key) => {
   const words = key
     .split("_")
@@ -34,14 +34,19 @@ const title = (key) => {
 };
 const text = (value) =>
   value === null || value === undefined
-    ? "not set"
+    ? "Not set"
     : Array.isArray(value)
-      ? value.join(", ") || "none"
+      ? value.join(", ") || "None"
       : value === true
-        ? "on"
+        ? "On"
         : value === false
-          ? "off"
+          ? "Off"
           : String(value);
+
+// Where a value comes from: the name and line of a file, without its folder.
+const source = (origin) =>
+  ({ default: "Default", page: "This page" })[origin] ??
+  (origin.startsWith("--") ? `Flag ${origin}` : origin.replace(/^.*[\\/]/, ""));
 
 export default ({ session, params }) => {
   const state = useLoad(() => api.load("/settings"), []);
@@ -59,7 +64,7 @@ export default ({ session, params }) => {
         if (tab.id === "about") return html`<${About} data=${data} session=${session} />`;
         const items = data.items.filter((item) => item.group === (tab.id || "general"));
         const pending = data.items.filter((item) => item.pending);
-        // What the page had before, to be put back by the undo.
+        // What was set on this page before, for Undo.
         const before = (key) => {
           const { origin, value } = data.items.find((item) => item.key === key);
           return origin === "page" ? value : null;
@@ -70,13 +75,13 @@ export default ({ session, params }) => {
         ) => {
           await api.patch("/settings", changes, etag);
           await state.reload();
-          toast("Saved. It counts from now on.", { undo: () => putBack(was) });
+          toast("Saved. Applies immediately.", { undo: () => putBack(was) });
         };
         const putBack = async (was) => {
           try {
             await api.patch("/settings", was, (await api.load("/settings")).etag);
             await state.reload();
-            toast("It is as it was.");
+            toast("Change undone.");
           } catch (problem) {
             toast(problem.message, { kind: "bad" });
           }
@@ -85,10 +90,10 @@ export default ({ session, params }) => {
         const look = tab.id === "look" && Object.fromEntries(items.map((item) => [item.key, item.value]));
         return html`
           ${pending.length > 0 && html`
-            <${Note} kind="warn" title="Restart the server for this to count:">
+            <${Note} kind="warn" title="Restart the server to apply:">
               ${pending.map((item) => html`
                 <span key=${item.key}>
-                  ${title(item.key)}: ${text(item.value)} now, ${text(item.next)} then.${" "}
+                  ${title(item.key)}: ${text(item.value)} → ${text(item.next)}${" "}
                 </span>
               `)}
             <//>
@@ -121,7 +126,7 @@ export default ({ session, params }) => {
   `;
 };
 
-// What counts, as the form edits it.
+// The value in force, as the form edits it.
 const edited = (item) => item.value ?? (item.kind === "list" ? [] : item.kind === "switch" ? false : "");
 
 const Edited = ({ items, onSave, children }) => {
@@ -141,7 +146,7 @@ const Edited = ({ items, onSave, children }) => {
     );
   };
   return html`
-    <${Card} title="To be changed here" aside=${html`<small>Counts at once, without a restart.</small>`}>
+    <${Card} title="Editable here" aside=${html`<small>Applies immediately, without a restart.</small>`}>
       <${Form} initial=${initial} onSubmit=${submit}>
         ${items.map((item) => html`
           <${Field} item=${item} key=${item.key} />
@@ -153,7 +158,7 @@ const Edited = ({ items, onSave, children }) => {
 };
 
 const Field = ({ item }) => {
-  const standard = `Default: ${text(item.default)}${item.origin === "page" ? "; set on this page" : ""}.`;
+  const standard = `Default: ${text(item.default)}${item.origin === "page" ? ". Set on this page" : ""}.`;
   const props = { name: item.key, label: title(item.key), hint: `${item.help}. ${standard}` };
   if (item.kind === "switch") return html`<${Check} ...${props} />`;
   if (item.kind === "color") return html`<${ColorField} ...${props} />`;
@@ -163,7 +168,7 @@ const Field = ({ item }) => {
       <${Select}
         ...${props}
         options=${[
-          ...(item.default === null ? [["", "the default"]] : []),
+          ...(item.default === null ? [["", "Default"]] : []),
           ...item.options.map((one) => [one, one]),
         ]}
       />
@@ -174,23 +179,23 @@ const Field = ({ item }) => {
 const Fixed = ({ items }) =>
   items.length > 0 && html`
     <${Card}
-      title="Said elsewhere"
-      aside=${html`<small>A flag counts before a variable, before the file, before this page.</small>`}
+      title="Set by flag, environment or file"
+      aside=${html`<small>Precedence: flag, environment, file, this page.</small>`}
     >
       <ul>
         ${items.map((item) => html`
           <li class="field" key=${item.key} data-setting=${item.key}>
-            <b>${title(item.key)}</b> <code>${text(item.value)}</code> <${Badge}>${item.origin}<//>
+            <b>${title(item.key)}</b> <code>${text(item.value)}</code>${" "}
+            <span title=${item.origin}>
+              <${Badge}>${source(item.origin)}<//>
+            </span>
             <small>
               ${item.help}.${" "}
               ${item.on_page ? (
-                "Locked here: change it there."
+                `Set by ${source(item.origin)}. Change it there.`
               ) : html`
-                Said by <code>${item.key}</code> in keyfob.toml or <code>KEYFOB_${item.key.toUpperCase()}</code>
-                ${item.at_once
-                  ? ", and in the file also while the server runs (SIGHUP)"
-                  : ", when the server starts"}
-                .
+                Set <code>${item.key}</code> in keyfob.toml, or <code>KEYFOB_${item.key.toUpperCase()}</code>.${" "}
+                ${item.at_once ? "Reload with SIGHUP after you edit the file." : "Applies after a restart."}
               `}
             </small>
           </li>
@@ -200,11 +205,11 @@ const Fixed = ({ items }) =>
   `;
 
 const Dev = ({ dev }) => html`
-  <${Card} title=${dev ? "This server is in dev mode" : "This server is not in dev mode"}>
+  <${Card} title=${dev ? "Dev mode is on" : "Dev mode is off"}>
     <p>
-      In dev mode the server serves this machine alone, one click signs in as a person made for trying out, and
-      errors say all that is known. It begins with <code>keyfob dev</code>, or <code>keyfob serve --dev</code>,
-      and cannot be switched on while the server runs: nobody can get it by way of this page.
+      In dev mode, only this machine can connect, demo users sign in with one click, and errors show all
+      details. Start it with <code>keyfob dev</code> or <code>keyfob serve --dev</code>. It cannot be turned on
+      while the server runs.
     </p>
   <//>
 `;
@@ -227,6 +232,6 @@ const About = ({ data, session }) => html`
     </dl>
   <//>
   <p>
-    <a href="/docs">API description</a> · <a href="/.well-known/openid-configuration">Discovery document</a>
+    <a href="/docs">API docs</a> · <a href="/.well-known/openid-configuration">Discovery document</a>
   </p>
 `;

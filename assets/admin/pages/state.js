@@ -1,16 +1,17 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Badge, Button, Card, Empty, Head, Icon, Note, toast } from "../ui/kit.js";
+import { ACTIONS, KINDS, labelOf } from "../labels.js";
+import { Badge, Button, Card, Empty, Head, Icon, Note, plural, toast } from "../ui/kit.js";
 
 export default () => html`
   <${Head}
     title="Import & export"
-    lead="Scopes, teams, users, clients, resources and trusted issuers as one file, for a repository or another server."
+    lead="Scopes, teams, users, clients, APIs and trusted issuers as one file, for version control or another server."
   />
   <${Card} title="Export">
     <p>
-      Sorted, so that two exports can be compared, and without what is as it is by default. No password and no
-      secret is in it: where a file names none, those there are stay.
+      Sorted and without default values, so that you can compare two exports. Passwords and secrets are not
+      included; an import leaves existing ones unchanged.
     </p>
     <div class="actions">
       <a class="button primary" download href=${api.href("/state/export")}>
@@ -52,20 +53,20 @@ const Import = () => {
     run(async () => {
       const { steps } = await api.post("/state/apply", { text, digest: plan.digest });
       change("");
-      toast(`${steps.length === 1 ? "One object is" : `${steps.length} objects are`} as the file has it.`);
+      toast(`Applied ${plural(steps.length, "change")}.`);
     });
   return html`
     <${Card} title="Import">
       <p>
-        What the file declares is created or brought up to date. What it does not name stays. First you are
-        shown what would change.
+        Creates or updates what the file declares. Everything else stays unchanged. You preview the changes
+        first.
       </p>
       <label class="field">
         <span class="label">File</span>
         <input type="file" accept=".toml,application/toml" onChange=${choose} />
       </label>
       <label class="field">
-        <span class="label">Or its text</span>
+        <span class="label">Or paste its content</span>
         <textarea
           class="mono"
           rows=${10}
@@ -76,7 +77,7 @@ const Import = () => {
         ></textarea>
       </label>
       ${problems && html`
-        <${Note} kind="bad" role="alert" title="This cannot be imported.">
+        <${Note} kind="bad" role="alert" title="Cannot import this file.">
           <ul>
             ${problems.map((line) => html`
               <li key=${line}>${line}</li>
@@ -86,20 +87,21 @@ const Import = () => {
       `}
       <div class="actions">
         <${Button} icon="eye" kind=${plan ? "" : "primary"} busy=${busy} onClick=${preview}>
-          Show what would change
+          Preview changes
         <//>
       </div>
     <//>
     ${plan && html`
-      <${Card} title="What would change" flush label="What would change">
+      <${Card} title="Preview" flush label="Preview">
         ${plan.left_out.length > 0 && html`
           <${Note} kind="warn" title="Not imported:">
-            <code>${plan.left_out.join(", ")}</code>. The server's own settings are set where it is started.
+            <code>${plan.left_out.join(", ")}</code>. An import does not change server settings; set them in
+            keyfob.toml, the environment or with flags.
           <//>
         `}
         ${plan.steps.length === 0 ? html`
-          <${Empty} icon="circle-check" title="Nothing">
-            <p>Everything is as the file has it.</p>
+          <${Empty} icon="circle-check" title="No changes">
+            <p>The database already matches the file.</p>
           <//>
         ` : html`
           <ul class="diff">
@@ -109,7 +111,7 @@ const Import = () => {
           </ul>
           <div class="actions inset">
             <${Button} kind="primary" busy=${busy} onClick=${apply}>
-              Apply ${plan.steps.length === 1 ? "this change" : `these ${plan.steps.length} changes`}
+              Apply ${plural(plan.steps.length, "change")}
             <//>
           </div>
         `}
@@ -126,7 +128,7 @@ const Step = ({ step }) => html`
     <span class=${`sign ${step.action}`} aria-hidden="true">
       ${SIGNS[step.action]}
     </span>${" "}
-    <b>${step.action}</b> ${step.kind.replace("_", " ")} <code>${step.name}</code>
+    <b>${labelOf(ACTIONS, step.action)}</b> ${KINDS[step.kind] ?? step.kind} <code>${step.name}</code>
     ${step.line && html`<${Badge}>line ${step.line}<//>`}
     ${step.members && html`
       <ul>

@@ -7,15 +7,16 @@ import { Code } from "../ui/code.js";
 import { List } from "../ui/list.js";
 import { Pick } from "../ui/picker.js";
 import { options, useChoices } from "../parts/choices.js";
-import { ROLES } from "../parts/memberships.js";
+import { ROLES, ROLE_CHOICES, labelOf } from "../labels.js";
 
 export default ({ params }) => {
   const path = `/teams/${encodeURIComponent(params.id)}`;
   const choices = useChoices();
   const [version, setVersion] = useState(0);
-  const run = async (work, undo = () => {}) => {
+  const run = async (work, done, undo = () => {}) => {
     try {
       await work();
+      toast(done);
       setVersion((n) => n + 1);
     } catch (problem) {
       undo();
@@ -34,13 +35,13 @@ export default ({ params }) => {
         title: `Delete ${team.name}?`,
         action: "Delete team",
         name: team.id,
-        text: "Its members stay; they are only no longer in it.",
+        text: "Members lose their membership. Their accounts are not deleted.",
       })}
     >
       ${(team, page) => {
         const add = async (value) => {
           await api.post(`${path}/members`, value);
-          toast(`${value.user} is in ${team.name}.`);
+          toast(`Added ${value.user} to ${team.name}.`);
           setVersion((n) => n + 1);
         };
         return html`
@@ -72,6 +73,7 @@ export default ({ params }) => {
                         const select = event.currentTarget;
                         run(
                           () => api.post(`${path}/members`, { user: member.sub, role: select.value }),
+                          `Role of ${member.username || member.sub} changed to ${labelOf(ROLES, select.value)}.`,
                           () => {
                             select.value = member.role;
                           },
@@ -80,7 +82,7 @@ export default ({ params }) => {
                     >
                       ${(choices.team_roles ?? [member.role]).map((role) => html`
                         <option value=${role} selected=${role === member.role}>
-                          ${role}
+                          ${labelOf(ROLES, role)}
                         </option>
                       `)}
                     </select>
@@ -88,30 +90,33 @@ export default ({ params }) => {
                 `,
               },
               {
-                title: "Action",
+                title: "Actions",
                 kind: "action",
                 cell: (member) =>
                   member.managed_by ? html`
-                    <small>in ${member.managed_by}</small>
+                    <small>Managed by ${member.managed_by}</small>
                   ` : html`
                     <${Button}
                       kind="small"
                       onClick=${() =>
-                        run(() => api.delete(`${path}/members/${encodeURIComponent(member.sub)}`))
+                        run(
+                          () => api.delete(`${path}/members/${encodeURIComponent(member.sub)}`),
+                          `Removed ${member.username || member.sub} from ${team.name}.`,
+                        )
                       }
                     >
-                      Take out
+                      Remove
                     <//>
                   `,
               },
             ]}
-            empty=${html`<${Empty} icon="users" title="Nobody is in this team" />`}
+            empty=${html`<${Empty} icon="users" title="No members" />`}
           />
           <div class="columns">
-            <${Card} title="Add somebody">
+            <${Card} title="Add member">
               <${Form} key=${version} initial=${{ user: "", role: "member" }} submit="Add" onSubmit=${add}>
                 <${Pick} name="user" kind="user" label="Username or sub" />
-                <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLES)} />
+                <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLE_CHOICES)} />
               <//>
             <//>
             <${Card} title="Settings">
@@ -124,15 +129,16 @@ export default ({ params }) => {
                 <${Text} name="name" label="Name" />
               <//>
             <//>
-            <${Card} title="In a token">
+            <${Card} title="Team in tokens">
               <p class="soft">
-                A token that acts for a member can name the team: <code>team_id</code> says that it is for
-                this team alone. An API that keeps data of several teams reads it, and shows no other team's.
+                A delegated token can contain this team as <code>team_id</code>. It is then meant for this
+                team only: an API with data of several teams must check <code>team_id</code> and return only
+                this team's data.
               </p>
               <${Code}
-                label="Claims of such a token"
+                label="Example claims"
                 text=${JSON.stringify(
-                  { sub: "a member", act: { sub: "who acts" }, team_id: team.id, scope: "openid profile" },
+                  { sub: "member", act: { sub: "actor" }, team_id: team.id, scope: "openid profile" },
                   null,
                   2,
                 )}

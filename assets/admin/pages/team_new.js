@@ -18,7 +18,12 @@ export default () => {
       onCancel=${() => navigate(href("teams"))}
     >
       <${Text} name="name" label="Name" autofocus />
-      <${Text} name="id" label="ID" mono hint="Stands in tokens as team_id. Letters, digits and -_.:" />
+      <${Text}
+        name="id"
+        label="ID"
+        mono
+        hint="Used as team_id in tokens. Letters, digits and -_.: only. Cannot be changed later."
+      />
     <//>
   `;
 };

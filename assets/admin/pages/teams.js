@@ -7,7 +7,7 @@ import { Named } from "../ui/table.js";
 export default () => html`
   <${Head}
     title="Teams"
-    lead="Who belongs together. A token can say for which team it is (team_id)."
+    lead="Groups of users. A delegated token can be limited to one team (team_id)."
     actions=${html`
       <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("teams/new"))}>
         New team
@@ -18,7 +18,7 @@ export default () => html`
     path="/teams"
     order="id"
     label="Teams"
-    search="Name or id"
+    search="Name or ID"
     keyOf=${(team) => team.id}
     columns=${[
       {
@@ -26,7 +26,7 @@ export default () => html`
         sort: "name",
         kind: "name",
         cell: (team) => html`
-          <${Named} badges=${team.disabled && html`<${Badge} kind="bad">disabled<//>`}>
+          <${Named} badges=${team.disabled && html`<${Badge} kind="bad">Disabled<//>`}>
             <${Link$} to=${`teams/${encodeURIComponent(team.id)}`}>
               <b>${team.name}</b>
             <//>
@@ -34,12 +34,13 @@ export default () => html`
         `,
       },
       { title: "ID", sort: "id", cell: (team) => html`<${Id}>${team.id}<//>` },
-      { title: "Since", sort: "-created", kind: "fit", cell: (team) => html`<${Time} at=${team.created_at} />` },
+      { title: "Created", sort: "-created", kind: "fit", cell: (team) => html`<${Time} at=${team.created_at} />` },
     ]}
     empty=${html`
-      <${Empty} icon="boxes" title="No team yet">
+      <${Empty} icon="boxes" title="No teams yet">
         <p>
-          With teams, a team's administrator may act for its members, and a service can be held to some teams.
+          With teams, team admins can act for members of their team, and a service can be limited to some
+          teams.
         </p>
       <//>
     `}

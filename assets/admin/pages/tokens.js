@@ -7,17 +7,14 @@ import { DeviceList, SessionList } from "../parts/sessions.js";
 const TABS = [
   { id: "", title: "Access tokens" },
   { id: "grants", title: "Grants" },
-  { id: "sessions", title: "Browsers" },
+  { id: "sessions", title: "Sessions" },
   { id: "devices", title: "Devices" },
 ];
 
 export default ({ params }) => html`
   <${Head}
     title="Sessions & tokens"
-    lead=${
-      "What is in use: access tokens, what people have given clients, browsers that are signed " +
-      "in, and devices that wait for their user. Whatever you end is dead at once."
-    }
+    lead="Access tokens, grants, browser sessions and pending devices. Revoking takes effect immediately."
   />
   <${Tabs} tabs=${TABS} active=${params.tab || ""} to=${(tab) => href(`tokens${tab ? `/${tab}` : ""}`)} />
   ${params.tab === "grants" ? html`

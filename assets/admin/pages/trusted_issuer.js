@@ -1,4 +1,4 @@
-// A trusted issuer: a new one, or one to be changed.
+// A trusted issuer: created or changed.
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
@@ -22,12 +22,15 @@ export default ({ params }) =>
     <${Known} id=${params.id} />
   ` : html`
     <${Head}
-      title="Create a trusted issuer"
-      lead="Whoever holds its key can speak for your users, within the clients and scopes that you name here."
+      title="New trusted issuer"
+      lead=${
+        "Anyone who has the issuer's signing key can get tokens for your users, within the clients and scopes " +
+        "you allow here."
+      }
     />
     <${Fields}
       initial=${EMPTY}
-      submit="Trust it"
+      submit="Create trusted issuer"
       onCancel=${() => navigate(href("trusted-issuers"))}
       onSubmit=${async (value) => {
         const made = await api.post("/trusted-issuers", value);
@@ -43,15 +46,15 @@ const Known = ({ id }) => html`
     keyOf=${(one) => one.issuer}
     title=${() => "Trusted issuer"}
     lead=${(one) => html`<${Id}>${one.issuer}<//>`}
-    ended="The tokens got by its assertions"
+    stays="Revoked tokens stay revoked."
     deletion=${(one) => ({
-      title: "Trust it no more?",
+      title: "Delete this trusted issuer?",
       action: "Delete issuer",
       name: one.issuer,
       text:
-        "Its assertions are refused from now on, and the tokens that its clients got by an " +
-        "assertion end at once. Clients that also use another issuer ask again. It can be brought " +
-        "back for 30 days; what has ended stays ended.",
+        "Its assertions are rejected, and tokens that clients got with an assertion are revoked immediately. " +
+        "Clients that also use another issuer must request new tokens. You can restore the issuer for 30 days; " +
+        "revoked tokens stay revoked.",
     })}
   >
     ${({ matches, managed_by, ...members }, page) => html`
@@ -81,10 +84,10 @@ const Fields = ({ initial, known, onSubmit, ...rest }) => {
       try {
         keys = { jwks: JSON.parse(jwks) };
       } catch {
-        throw Object.assign(new Error('must be JSON: {"keys": […]}'), { field: "jwks" });
+        throw Object.assign(new Error('Must be JSON, for example {"keys": […]}.'), { field: "jwks" });
       }
     }
-    // Keys by value and by address take each other's place.
+    // Keys and the URL of keys replace each other.
     if (keys.jwks || (!members.jwks_uri && jwks.trim())) delete members.jwks_uri;
     return onSubmit({ ...members, matches: match, ...keys, ...(known ? {} : { issuer }) });
   };
@@ -96,48 +99,48 @@ const Fields = ({ initial, known, onSubmit, ...rest }) => {
           label="Issuer (iss)"
           mono
           autofocus
-          hint="Character for character as its assertions have it."
+          hint="Exactly as in the iss claim of its assertions."
         />
       `}
       <${Text}
         name="jwks_uri"
-        label="URL of its public keys (JWK Set)"
+        label="JWKS URL"
         mono
         type="url"
-        hint="An https address, fetched when a key is not known (jwks_uri). Or give the keys themselves below."
+        hint="An https URL, fetched when an unknown key is used (jwks_uri). Or paste the keys below."
       />
       <${Area}
         name="jwks"
-        label="Its public keys"
+        label="Public keys (JWKS)"
         rows=${4}
-        hint=${'JSON, as in {"keys": […]}. They take the place of the address.'}
+        hint=${'JSON, for example {"keys": […]}. Replaces the JWKS URL.'}
       />
       <${Text}
         name="audience"
         label="Audience (aud)"
         mono
-        hint="What its assertions say in aud. Left empty: this server's issuer."
+        hint="The aud claim of its assertions. Default: this server's issuer."
       />
-      <${Text} name="subject_claim" label="Claim that names the user" mono />
+      <${Text} name="subject_claim" label="User claim" mono />
       <${Select}
         name="match"
-        label="What of the user stands in it"
+        label="Matches the user's"
         options=${[
           ["sub", "sub"],
           ["username", "username"],
-          ["email", "a verified e-mail address"],
+          ["email", "verified email"],
         ]}
       />
       <${Lines}
         name="clients"
-        label="Clients that may use its assertions"
-        hint="A client_id a line. A client that is taken out loses the tokens that it got by an assertion."
+        label="Allowed clients"
+        hint="Client IDs, one per line. If you remove a client, the tokens it got with an assertion are revoked."
       />
       <${Text}
         name="scope"
-        label="At most these scopes"
+        label="Maximum scopes"
         mono
-        hint="No token that is got by its assertions holds more."
+        hint="Tokens issued for its assertions never have more scopes than these."
       />
     <//>
   `;

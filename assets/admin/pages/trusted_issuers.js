@@ -7,10 +7,10 @@ import { Named } from "../ui/table.js";
 export default () => html`
   <${Head}
     title="Trusted issuers"
-    lead="Who may vouch for users of this server: their signed assertions are exchanged for tokens (RFC 7523)."
+    lead="Other identity providers whose signed assertions can be exchanged for tokens (RFC 7523)."
     actions=${html`
       <${Button} kind="primary" icon="plus" data-new onClick=${() => navigate(href("trusted-issuers/new"))}>
-        Create a trusted issuer
+        New trusted issuer
       <//>
     `}
   />
@@ -34,19 +34,19 @@ export default () => html`
         `,
       },
       {
-        title: "Finds the user by",
+        title: "User match",
         cell: (one) => html`
           <code>${one.subject_claim}</code> = ${one.matches}
         `,
       },
-      { title: "Clients", cell: (one) => one.clients.join(", ") || html`<span class="soft">none yet</span>` },
-      { title: "At most", cell: (one) => one.scope || html`<span class="soft">no scope</span>` },
+      { title: "Clients", cell: (one) => one.clients.join(", ") || html`<span class="soft">None</span>` },
+      { title: "Maximum scopes", cell: (one) => one.scope || html`<span class="soft">None</span>` },
     ]}
     empty=${html`
-      <${Empty} icon="user-check" title="No issuer is trusted">
+      <${Empty} icon="user-check" title="No trusted issuers">
         <p>
-          With one, a CI system, a cluster or another identity provider can get tokens for your users without
-          their passwords.
+          Add one to let a CI system, a cluster or another identity provider get tokens for your users without
+          passwords.
         </p>
       <//>
     `}

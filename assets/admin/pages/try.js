@@ -10,6 +10,7 @@ import {
   Link$,
   Loading,
   Note,
+  plural,
   toast,
   useLoad,
 } from "../ui/kit.js";
@@ -21,32 +22,37 @@ import { options, useChoices } from "../parts/choices.js";
 const GRANTS = [
   ["authorization_code", "Authorization code + PKCE"],
   ["client_credentials", "Client credentials"],
-  ["device_code", "Device"],
+  ["device_code", "Device authorization"],
 ];
 const BREAKS = {
-  wrong_verifier: "Send a wrong verifier",
-  verifier_is_challenge: "Send the challenge as verifier",
-  no_pkce: "Leave out PKCE",
-  wrong_redirect: "Name another redirect_uri at /token",
-  unregistered_redirect: "Ask for an address that is not registered",
-  code_twice: "Use the code twice",
-  expired_code: "Let the code expire",
-  wrong_secret: "Send a wrong secret",
+  wrong_verifier: "Wrong code_verifier",
+  verifier_is_challenge: "code_challenge sent as code_verifier",
+  no_pkce: "No PKCE",
+  wrong_redirect: "Different redirect_uri in the token request",
+  unregistered_redirect: "Unregistered redirect_uri",
+  code_twice: "Code used twice",
+  expired_code: "Expired code",
+  wrong_secret: "Wrong client secret",
+};
+const FIELDS = {
+  client_id: "Client",
+  client_secret: "Client secret",
+  scope: "Scopes",
+  resource: "API",
 };
 const NEXT = {
-  poll: "Ask for the tokens",
-  userinfo: "Ask for user info",
-  refresh: "Refresh",
-  token_exchange: "Exchange the token",
-  delegated: "Get a delegated token",
+  poll: "Request tokens",
+  userinfo: "Get UserInfo",
+  refresh: "Refresh tokens",
+  token_exchange: "Exchange token",
+  delegated: "Get delegated token",
 };
 
 export default ({ params, query }) =>
   params.id ? html`<${Run} id=${params.id} />` : html`<${Begin} query=${query} />`;
 
 const LEAD =
-  "A real sign-in with this server itself as the client’s callback. Its tokens stay on the " +
-  "server; you see what is in them.";
+  "Run a real sign-in. This server receives the callback, keeps the tokens and shows you their content.";
 
 const Begin = ({ query }) => {
   const clients = useLoad(async () => {
@@ -57,12 +63,12 @@ const Begin = ({ query }) => {
     return { items };
   }, []);
   return html`
-    <${Head} title="Try a flow" lead=${LEAD} />
+    <${Head} title="Test sign-in" lead=${LEAD} />
     <${Loading} state=${clients}>
       ${({ items }) =>
         items.length === 0 ? html`
-          <${Empty} icon="play" title="There is no client to try">
-            <${Link$} to="clients/new">Make a client<//>
+          <${Empty} icon="play" title="No client to test">
+            <${Link$} to="clients/new">New client<//>
           <//>
         ` : html`
           <${Asked} clients=${items} first=${query.client_id} />
@@ -72,7 +78,7 @@ const Begin = ({ query }) => {
   `;
 };
 
-// The first grant that the client is registered for.
+// The first grant type that the client is allowed to use.
 const fits = (client) =>
   (GRANTS.find(([grant]) => client.grant_types.some((one) => one.endsWith(grant))) ||
     GRANTS[0])[0];
@@ -91,6 +97,9 @@ const Asked = ({ clients, first }) => {
   const [error, setError] = useState(null);
   const client = clients.find((one) => one.client_id === value.client_id);
   const isPublic = client.token_endpoint_auth_method === "none";
+  // Errors of a code mean nothing to the other grant types, and a public client sends no secret.
+  const applies = (name) =>
+    name === "wrong_secret" ? !isPublic : value.grant === "authorization_code";
   const set = (name) => (event) =>
     setValue((before) => ({ ...before, [name]: event.target.value }));
   const begin = async (event) => {
@@ -102,7 +111,7 @@ const Asked = ({ clients, first }) => {
         grant: value.grant,
         scope: value.scope || null,
         resource: value.resource || null,
-        break: value.broken || null,
+        break: value.broken && applies(value.broken) ? value.broken : null,
         client_secret: isPublic ? null : value.secret,
       });
       if (run.authorize) location.assign(run.authorize);
@@ -144,13 +153,11 @@ const Asked = ({ clients, first }) => {
     </div>
   `;
   return html`
-    <${Card} label="What to try">
+    <${Card} label="Test settings">
       <form class="form" onSubmit=${begin}>
         ${error && html`
-          <${Note} kind="bad" role="alert" title="Not begun.">
-            ${error.field && html`
-              <code>${error.field}</code>:${" "}
-            `}
+          <${Note} kind="bad" role="alert" title="Could not start.">
+            ${error.field && html`${FIELDS[error.field] ?? error.field}: `}
             ${error.message}
           <//>
         `}
@@ -162,35 +169,34 @@ const Asked = ({ clients, first }) => {
             one.client_name ? `${one.client_name} (${one.client_id})` : one.client_id,
           ]),
         )}
-        ${select("grant", "Grant", GRANTS)}
+        ${select("grant", "Grant type", GRANTS)}
         ${!isPublic &&
           field(
             "secret",
-            "The client’s secret",
-            "The server keeps only a hash of it. It is used for this run and forgotten after 15 minutes.",
+            "Client secret",
+            "The server stores only a hash, so enter it here. Used for this test only and deleted after 15 minutes.",
             { type: "password", "aria-invalid": wrong("client_secret") },
           )}
-        ${field("scope", "Scope", "Empty: all the client may have.", { class: "mono" })}
-        ${field("resource", "Resource", "The API the token is for; empty: as the scopes say.", {
+        ${field("scope", "Scopes", "Default: all scopes of the client.", { class: "mono" })}
+        ${field("resource", "API", "URI of the API the token is for. Default: from scopes.", {
           class: "mono",
         })}
-        ${select("broken", "Do something wrong on purpose", [
-          ["", "No, do it right"],
-          ...options(choices.breaks, BREAKS),
+        ${select("broken", "Simulate an error", [
+          ["", "None"],
+          ...options(choices.breaks, BREAKS).filter(([one]) => applies(one)),
         ])}
         ${value.grant === "authorization_code" && html`
           <p class="field">
             <small>
-              Your browser goes to the sign-in page next. Whoever signs in there is the user.
-              For this one request, this server’s own callback counts as an address of the
-              client.
+              Next, you sign in as the user you want to test. For this test, this server's
+              callback is accepted as a redirect URI of the client.
             </small>
           </p>
         `}
         <div class="actions">
           <button type="submit" class="button primary" id="try-begin">
             <${Icon} name="play" />
-            <span>Begin</span>
+            <span>Start</span>
           </button>
         </div>
       </form>
@@ -203,12 +209,12 @@ const Run = ({ id }) => {
   const [busy, setBusy] = useState(null);
   const again = html`
     <${Link$} class="button" to="try" query=${{ client_id: state.data?.client_id }}>
-      Try another
+      New test
     <//>
   `;
   if (!state.data)
     return html`
-      <${Head} title="Trial run" actions=${again} />
+      <${Head} title="Trial" actions=${again} />
       <${Loading} state=${state} />
     `;
   const run = state.data;
@@ -223,28 +229,26 @@ const Run = ({ id }) => {
   };
   const bad = run.done.some((done) => done.refused && done.refused.reason !== "device_pending");
   return html`
-    <${Head} title="Trial run" lead=${html`<code>${run.client_id}</code>`} actions=${again} />
+    <${Head} title="Trial" lead=${html`<code>${run.client_id}</code>`} actions=${again} />
     <div role="status">
       ${run.stage === "waiting" ? html`
-        <${Note} title="Waiting.">
+        <${Note} title="Waiting for sign-in.">
           ${run.user_code ? html`
             Open${" "}
             <a href=${run.verification_uri} target="_blank" rel="noreferrer">
               the device page
             </a>
-            , sign in and allow <code>${run.user_code}</code>; then ask for the tokens.
+            , sign in and approve the code <code>${run.user_code}</code>. Then request the
+            tokens.
           ` : html`
-            <a href=${run.authorize}>Go on to the sign-in page</a>.
+            <a href=${run.authorize}>Continue to the sign-in page</a>.
           `}
         <//>
       ` : html`
-        <${Note}
-          kind=${bad ? "bad" : "good"}
-          title=${bad ? "Something was refused." : "It went well."}
-        >
+        <${Note} kind=${bad ? "bad" : "good"} title=${bad ? "Request failed." : "Success."}>
           ${bad
-            ? "Below it stands why, and what mends it."
-            : `${run.tokens.length} ${run.tokens.length === 1 ? "token" : "tokens"} came of it.`}
+            ? "See why and how to fix it below."
+            : `${plural(run.tokens.length, "token")} issued.`}
         <//>
       `}
     </div>
@@ -260,7 +264,7 @@ const Run = ({ id }) => {
                 <b>${done.title}</b>
                 ${done.flow_id && html`
                   <small>
-                    <${Link$} to=${`flows/${done.flow_id}`}>What was sent and checked<//>
+                    <${Link$} to=${`flows/${done.flow_id}`}>View trace<//>
                   </small>
                 `}
               </div>
@@ -280,7 +284,7 @@ const Run = ({ id }) => {
                   </p>
                 `}
               ` : html`
-                <p class="soft">went well</p>
+                <p class="soft">Success</p>
               `}
             </div>
           </li>
@@ -304,7 +308,7 @@ const Run = ({ id }) => {
 
 const Token = ({ token }) => html`
   <${Card} title=${token.name}>
-    <ul class="checklist" aria-label=${`Checks of ${token.name}`}>
+    <ul class="checklist" aria-label=${`Checks: ${token.name}`}>
       ${token.checks.map((check) => html`
         <li key=${check.name} class=${check.passed ? "good" : "bad"} title=${check.detail}>
           <${Icon} name=${check.passed ? "circle-check" : "circle-x"} size=${16} /> ${check.name}${" "}
@@ -318,7 +322,7 @@ const Token = ({ token }) => html`
         label=${`${token.name}: header and claims`}
       />
     ` : html`
-      <p class="soft">Opaque: it means something to this server alone.</p>
+      <p class="soft">Opaque token: only this server can read it.</p>
     `}
   <//>
 `;

@@ -40,10 +40,10 @@ export default ({ params }) => {
         title: `Sign ${user.username} out everywhere?`,
         action: "Sign out",
         danger: true,
-        text: "Every browser login, grant and token of theirs ends at once.",
+        text: "All sessions, grants and tokens of this user are revoked immediately.",
       })
     ) {
-      await run(() => api.post(`${path}/sign-out`), `${user.username} is signed out everywhere.`);
+      await run(() => api.post(`${path}/sign-out`), `Signed ${user.username} out everywhere.`);
     }
   };
   return html`
@@ -56,8 +56,8 @@ export default ({ params }) => {
       lead=${(user) => html`
         <span class="badges">
           <${Id}>${user.sub}<//>
-          ${user.admin && html`<${Badge} kind="info">administrator<//>`}
-          ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
+          ${user.admin && html`<${Badge} kind="info">Administrator<//>`}
+          ${user.disabled && html`<${Badge} kind="bad">Disabled<//>`}
         </span>
       `}
       actions=${(user, page) => html`
@@ -74,11 +74,12 @@ export default ({ params }) => {
           <//>
         `}
       `}
+      stays="Revoked sessions and tokens stay revoked."
       deletion=${(user) => ({
         title: `Delete ${user.username}?`,
         action: "Delete user",
         name: user.username,
-        text: "Their account, sessions and tokens end at once. The sub is never given to anybody else.",
+        text: "The account is deleted and its sessions and tokens are revoked immediately. The sub is never reused.",
       })}
     >
       ${(user, { path, etag, reload }) => html`
@@ -118,7 +119,7 @@ const Profile = ({ user, path, etag, reload }) => {
   };
   const setPassword = async ({ password }) => {
     await api.patch(path, { password }, etag);
-    toast("The password is set. Their sessions have ended.");
+    toast("Password set. The user is signed out everywhere.");
     reload();
   };
   const locked = Boolean(user.managed_by);
@@ -135,23 +136,21 @@ const Profile = ({ user, path, etag, reload }) => {
           />
           <${Text} name="given_name" label="Given name" autocomplete="off" />
           <${Text} name="family_name" label="Family name" autocomplete="off" />
-          <${Text} name="locale" label="Language" hint="Such as nb or en-GB." />
-          <${Text} name="zoneinfo" label="Time zone" hint="Such as Europe/Oslo." />
-          <${Text} name="picture" label="Picture" hint="An https address." />
-          <${Check} name="admin" label="Administrator" hint="May do everything on this page." />
+          <${Text} name="locale" label="Language" hint="For example nb or en-GB." />
+          <${Text} name="zoneinfo" label="Time zone" hint="For example Europe/Oslo." />
+          <${Text} name="picture" label="Picture" hint="URL of an image." />
+          <${Check} name="admin" label="Administrator" hint="Full access to this admin page and the admin API." />
           <${Check}
             name="may_be_acted_for"
-            label="May be acted for"
-            hint="Whether delegated tokens may act for this user."
+            label="Allow delegation"
+            hint="Let others act for this user with delegated tokens."
           />
         <//>
       <//>
       <${Card} title="Password">
-        <p class="soft">
-          ${user.has_password ? "There is one." : "There is none: this user cannot sign in with a password."}
-        </p>
+        <p class="soft">${user.has_password ? "Password set." : "No password."}</p>
         ${!(locked && user.has_password) && html`<${LinkActions} user=${user} reload=${reload} />`}
-        <h3>Or set one here</h3>
+        <h3>Set a password</h3>
         <${Form}
           key=${`password-${etag}`}
           initial=${{ password: "" }}
@@ -164,7 +163,7 @@ const Profile = ({ user, path, etag, reload }) => {
             label="New password"
             type="password"
             autocomplete="new-password"
-            hint="At least 8 characters. Every session of theirs ends."
+            hint="At least 8 characters. Signs the user out everywhere."
           />
         <//>
       <//>

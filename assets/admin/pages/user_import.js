@@ -3,12 +3,12 @@ import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { leaving } from "../ui/form.js";
 import { download } from "../parts/download.js";
-import { Badge, Button, Card, Head, Link$, Note, number, toast } from "../ui/kit.js";
+import { Badge, Button, Card, Head, Link$, Note, plural, toast } from "../ui/kit.js";
 import { Table } from "../ui/table.js";
 
 const EXAMPLE =
   "username,email,given_name,family_name,teams\nnina,nina@example.com,Nina,Hansen,acme;club:admin";
-const people = (n) => (n === 1 ? "one user" : `${number(n)} users`);
+const counted = (n) => plural(n, "user");
 
 export default () => {
   const [csv, setCsv] = useState("");
@@ -40,28 +40,25 @@ export default () => {
   const create = () =>
     run(async () => {
       const { users } = await api.post("/users/import", { csv, links });
-      toast(`${people(users.length)} made.`);
+      toast(`${counted(users.length)} created.`);
       setMade(users);
     });
   if (made) return html`<${Made} users=${made} />`;
   return html`
-    <${Head}
-      title="Import users"
-      lead="Many at once, from a spreadsheet saved as CSV. First you are shown what would be made."
-    />
-    <${Card} label="The file">
+    <${Head} title="Import users" lead="Create many users from a CSV file. You preview them first." />
+    <${Card} label="CSV file">
       <p>
-        The first row names the columns: <code>username</code> and any of <code>email</code>,${" "}
+        The first row contains the column names: <code>username</code>, and optionally <code>email</code>,${" "}
         <code>email_verified</code>, <code>given_name</code>, <code>family_name</code>, <code>locale</code>,${" "}
-        <code>zoneinfo</code> and <code>teams</code>, where <code>acme;club:admin</code> is two teams, the
-        second as its admin. At most 1,000 users.
+        <code>zoneinfo</code> and <code>teams</code>, for example <code>acme;club:admin</code> for two teams,
+        with the admin role in the second. Up to 1,000 users.
       </p>
       <label class="field">
         <span class="label">File</span>
         <input type="file" accept=".csv,text/csv" onChange=${choose} />
       </label>
       <label class="field">
-        <span class="label">Or its text</span>
+        <span class="label">Or paste its content</span>
         <textarea
           class="mono"
           rows=${8}
@@ -72,7 +69,7 @@ export default () => {
         ></textarea>
       </label>
       ${error && html`
-        <${Note} kind="bad" role="alert" title="Nobody was made.">
+        <${Note} kind="bad" role="alert" title="No users created.">
           <ul>
             ${error.message.split("\n").map((line) => html`
               <li key=${line}>${line}</li>
@@ -82,7 +79,7 @@ export default () => {
       `}
       <div class="actions">
         <${Button} icon="eye" kind=${found ? "" : "primary"} busy=${busy} onClick=${preview}>
-          Show what would be made
+          Preview users
         <//>
         <${Button} onClick=${() => navigate(href("users"))}>Cancel<//>
       </div>
@@ -91,10 +88,10 @@ export default () => {
       (found.wrong.length > 0 ? html`
         <${Mistakes} wrong=${found.wrong} />
       ` : html`
-        <${Card} title=${`This makes ${people(found.users.length)}`} flush>
+        <${Card} title=${`Preview: ${counted(found.users.length)}`} flush>
           <${Rows} users=${found.users} />
         <//>
-        <${Card} label="Create them">
+        <${Card} label="Create users">
           <label class="option">
             <input
               type="checkbox"
@@ -102,16 +99,16 @@ export default () => {
               onChange=${(event) => setLinks(event.currentTarget.checked)}
             />
             <span>
-              Make an invitation for each
+              Create an invitation link for each user
               <small>
-                A link on which they choose a password. It works once, within 7 days. You are shown them
-                this one time.
+                Users choose their password with it. Each link expires in 7 days and can be used once. The
+                links are shown only once.
               </small>
             </span>
           </label>
           <div class="actions">
             <${Button} kind="primary" busy=${busy} onClick=${create}>
-              Create ${people(found.users.length)}
+              Create ${counted(found.users.length)}
             <//>
           </div>
         <//>
@@ -121,9 +118,9 @@ export default () => {
 
 const Mistakes = ({ wrong }) => html`
   <div role="alert">
-    <${Card} title=${wrong.length === 1 ? "One thing is wrong" : `${number(wrong.length)} things are wrong`} flush>
+    <${Card} title=${`${plural(wrong.length, "problem")} in the file`} flush>
       <${Table}
-        label="What is wrong in the file"
+        label="Problems in the file"
         columns=${[
           { title: "Line", kind: "number", cell: (one) => one.line },
           {
@@ -131,7 +128,7 @@ const Mistakes = ({ wrong }) => html`
             kind: "fit",
             cell: (one) => (one.column ? html`<code>${one.column}</code>` : html`<span class="soft">–</span>`),
           },
-          { title: "What is wrong", kind: "prose", cell: (one) => one.reason },
+          { title: "Problem", kind: "prose", cell: (one) => one.reason },
         ]}
         rows=${wrong}
         keyOf=${(one) => `${one.line} ${one.column} ${one.reason}`}
@@ -181,7 +178,12 @@ const Rows = ({ users }) => html`
 const Made = ({ users }) => {
   const [saved, setSaved] = useState(!users.some((user) => user.link));
   useEffect(
-    () => (saved ? undefined : leaving(() => window.confirm("Leave without saving the links?"))),
+    () =>
+      saved
+        ? undefined
+        : leaving(() =>
+            window.confirm("You have not saved the links and cannot view them again. Leave anyway?"),
+          ),
     [saved],
   );
   const save = () => {
@@ -190,13 +192,13 @@ const Made = ({ users }) => {
   };
   return html`
     <${Head}
-      title=${`${people(users.length)} made`.replace(/^one/, "One")}
+      title=${`${plural(users.length, "user")} created`}
       actions=${html`<${Button} onClick=${() => navigate(href("users"))}>All users<//>`}
     />
     ${users.some((user) => user.link) && html`
       <${Note} kind=${saved ? "info" : "warn"} title="Save the links now.">
-        They are stored as hashes and cannot be shown again. Each works once, within 7 days. Keyfob sends no
-        mail: hand them out yourself.
+        You cannot view them again. Each link expires in 7 days and can be used once. Keyfob does not send
+        email: share the links yourself.
         <div class="actions">
           <${Button} icon="download" kind="primary small" onClick=${save}>
             Download invitations.csv
@@ -204,7 +206,7 @@ const Made = ({ users }) => {
         </div>
       <//>
     `}
-    <${Card} title="Those who were made" flush>
+    <${Card} title="Created users" flush>
       <${Rows} users=${users} />
     <//>
   `;
@@ -217,7 +219,7 @@ const cell = (text) => {
 };
 const invitations = (users) =>
   [
-    ["username", "email", "link", "good_until"],
+    ["username", "email", "link", "expires_at"],
     ...users
       .filter((user) => user.link)
       .map(({ username, email, link }) => [username, email || "", link.url, link.expires_at]),

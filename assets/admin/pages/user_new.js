@@ -6,9 +6,9 @@ import { Check, Form, Select, Text } from "../ui/form.js";
 import { makeLink } from "../parts/password_link.js";
 
 const HOW = [
-  ["link", "They choose it on a link"],
-  ["here", "Set it here"],
-  ["none", "None for now"],
+  ["link", "Create an invitation link"],
+  ["here", "Set a password now"],
+  ["none", "No password"],
 ];
 
 export default () => {
@@ -25,15 +25,15 @@ export default () => {
       how === "link" && (await makeLink(user).catch((problem) => toast(problem.message, { kind: "bad" })));
     toast(
       user.has_password
-        ? `${user.username} can sign in.`
+        ? `Created ${user.username}.`
         : link
-          ? `${user.username} is made. Hand them the link.`
-          : `${user.username} is made, and cannot sign in without a password.`,
+          ? `Created ${user.username}. Share the invitation link.`
+          : `Created ${user.username}. The user cannot sign in until a password is set.`,
     );
     navigate(href(`users/${encodeURIComponent(user.sub)}`), { force: true });
   };
   return html`
-    <${Head} title="New user" lead="Somebody who can sign in with a name and a password." />
+    <${Head} title="New user" lead="An account that can sign in with a username and password." />
     <${Form}
       initial=${{
         username: "",
@@ -61,24 +61,29 @@ export default () => {
         <${Text} name="family_name" label="Family name" autocomplete="off" />
         <${Select}
           name="how"
-          label="First password"
+          label="Password"
           options=${HOW}
           hint=${
             value.how === "link"
-              ? "The link works once, within 7 days. Keyfob sends no mail: you are shown it to hand on."
+              ? "The link is shown after you create the user. It expires in 7 days and can be used once. Keyfob " +
+                "does not send email: share it yourself."
               : null
           }
         />
         ${value.how === "here" && html`
           <${Text}
             name="password"
-            label="Password"
+            label="New password"
             type="password"
             autocomplete="new-password"
-            hint="At least 8 characters. Tell it to them; they can change it on their account page."
+            hint="At least 8 characters. Share it with the user, who can change it on the account page."
           />
         `}
-        <${Check} name="admin" label="Administrator" hint="May do everything on this page." />
+        <${Check}
+          name="admin"
+          label="Administrator"
+          hint="Full access to this admin page and the admin API."
+        />
       `}
     <//>
   `;

@@ -7,7 +7,7 @@ import { Named } from "../ui/table.js";
 export default () => html`
   <${Head}
     title="Users"
-    lead="The people who can sign in here."
+    lead="Accounts that can sign in to this server."
     actions=${html`
       <${Button} icon="upload" onClick=${() => navigate(href("users/import"))}>
         Import CSV
@@ -31,9 +31,9 @@ export default () => html`
         cell: (user) => html`
           <${Named}
             badges=${html`
-              ${user.admin && html`<${Badge} kind="info">administrator<//>`}
-              ${user.disabled && html`<${Badge} kind="bad">disabled<//>`}
-              ${user.password_link && html`<${Badge}>${user.has_password ? "reset link" : "invited"}<//>`}
+              ${user.admin && html`<${Badge} kind="info">Administrator<//>`}
+              ${user.disabled && html`<${Badge} kind="bad">Disabled<//>`}
+              ${user.password_link && html`<${Badge}>${user.has_password ? "Reset link" : "Invited"}<//>`}
             `}
           >
             <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>
@@ -62,13 +62,13 @@ export default () => html`
         `,
       },
       {
-        title: "Since",
+        title: "Created",
         minor: true,
         sort: "-created",
         kind: "fit",
         cell: (user) => html`<${Time} at=${user.registered_at} />`,
       },
     ]}
-    empty=${html`<${Empty} icon="users" title="Nobody yet" />`}
+    empty=${html`<${Empty} icon="users" title="No users yet" />`}
   />
 `;

@@ -1,6 +1,7 @@
 // The values that filters and fields accept, as the server has them. Only their words are the page's.
 import { useEffect, useState } from "../html.js";
 import { api } from "../api.js";
+import { labelOf } from "../labels.js";
 import { toast } from "../ui/toast.js";
 
 let asked = null;
@@ -21,10 +22,9 @@ export function useChoices() {
   return choices;
 }
 
-/** [value, words] of each value: the words that are given for it, or its own. */
 /**
+ * [value, words] of each value: the words that are given for it, or its own.
  * @param {string[]} [values]
  * @param {Record<string, string>} [words]
  */
-export const options = (values = [], words = {}) =>
-  values.map((value) => [value, words[value] ?? value.replaceAll("_", " ")]);
+export const options = (values = [], words = {}) => values.map((value) => [value, labelOf(words, value)]);

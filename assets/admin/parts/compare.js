@@ -24,7 +24,7 @@ function parts(text, other) {
 }
 
 const Marked = ({ text, other }) => {
-  if (!text) return html`<i>nothing</i>`;
+  if (!text) return html`<i>empty</i>`;
   if (other === undefined) return text;
   const [before, differs, after] = parts(text, other);
   return html`
@@ -44,19 +44,19 @@ function nearest(sent, expected) {
   return good.sort((a, b) => b.common - a.common).map(({ value }) => value)[0];
 }
 
-export const Compare = ({ sent, expected, beside = "expected" }) => {
+export const Compare = ({ sent, expected, label = "Expected" }) => {
   const like = nearest(sent, expected);
   return html`
     <dl class="compare">
       <div class="got">
-        <dt>sent</dt>
+        <dt>Sent</dt>
         <dd>
           <${Marked} text=${sent} other=${like} />
         </dd>
       </div>
       ${expected.map((value) => html`
         <div class="expected" key=${value}>
-          <dt>${beside}</dt>
+          <dt>${label}</dt>
           <dd>
             <${Marked} text=${value} other=${value === like ? sent : undefined} />
           </dd>
@@ -64,9 +64,9 @@ export const Compare = ({ sent, expected, beside = "expected" }) => {
       `)}
       ${expected.length === 0 && html`
         <div class="expected">
-          <dt>expected</dt>
+          <dt>Expected</dt>
           <dd>
-            <i>nothing is registered</i>
+            <i>none registered</i>
           </dd>
         </div>
       `}

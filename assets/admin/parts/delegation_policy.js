@@ -1,4 +1,4 @@
-// Who may act for whom: the clients that delegate, and what the policy answers for one person.
+// Delegation policy: rules, clients with delegation, and a check for one user.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
@@ -11,103 +11,103 @@ import { Table } from "../ui/table.js";
 export const Policy = () => {
   const state = useLoad(() => api.get("/delegation/policy"), []);
   const [edited, setEdited] = useState(null);
-  // As it is now, with the mark that a change of it must name.
+  // The client as it is now, with the ETag for a change.
   const change = (rule) =>
     api
       .load(`/clients/${encodeURIComponent(rule.client_id)}`)
       .then(setEdited, (problem) => toast(problem.message, { kind: "bad" }));
   return html`
-    <${Card} title="What holds for everybody">
+    <${Card} title="Rules">
       <ul>
-        <li>An administrator of this server may act for anybody who allows it.</li>
-        <li>A team's administrator may act for its members, when the request names the team.</li>
+        <li>Administrators can act for any user who allows delegation.</li>
+        <li>Team admins can act for members of their team if the request names the team.</li>
         <li>
-          A service may act for any user, or for the members of its teams; people who act through it are
-          limited to them, too. Only an administrator may act for an administrator.
+          Services can act for any user, or only for members of the teams they are limited to. Users who act
+          through a service have the same limit. Only administrators can act for administrators.
         </li>
         <li>
-          No token allows more, or lasts longer, than the one it was derived from. Nobody acts for users who
-          do not allow delegation.
+          A delegated token never has more scopes or a longer lifetime than the token it is derived from. No
+          one can act for a user who does not allow delegation.
         </li>
         <li>
-          Everyone in a chain of delegations must be allowed to act for the user. A token for a team acts in
-          that team only.
+          Every actor in a delegation chain must be allowed to act for the user. A token for a team is limited
+          to that team.
         </li>
       </ul>
     <//>
     <${Loading} state=${state}>
       ${({ clients }) =>
         clients.length === 0 ? html`
-          <${Empty} icon="users" title="Nobody may act for anybody">
+          <${Empty} icon="users" title="No client can delegate">
             <p>
-              Give a client the scope <code>keyfob:delegate</code> to let it, or people through it, act for
-              others.
+              Give a client the <code>keyfob:delegate</code> scope so that it, or users signed in to it, can
+              act for other users.
             </p>
           <//>
         ` : html`
-          <${Card} title="Clients that delegate" flush>
+          <${Card} title="Clients with delegation" flush>
             <${Table}
-              label="Who acts through which client, and for whom"
+              label="Clients with delegation: who acts, and for whom"
               columns=${[
                 {
                   title: "Client",
                   cell: (rule) => html`
                     ${rule.managed_by === "keyfob" ? (
-                      "This server's own pages"
+                      "Keyfob's own pages"
                     ) : html`
                       <${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>
                         ${rule.client_name || rule.client_id}
                       <//>
                     `}
-                    ${rule.disabled && html`<${Badge} kind="bad">disabled<//>`}
+                    ${rule.disabled && html`<${Badge} kind="bad">Disabled<//>`}
                   `,
                 },
                 {
-                  title: "Who acts",
+                  title: "Actor",
                   kind: "prose",
                   cell: (rule) =>
                     [
-                      rule.by_itself && "the service itself",
-                      rule.through_it && "people who sign in to it",
-                      rule.may_act && `${rule.may_act}, with its tokens (may_act)`,
+                      rule.by_itself && "The service",
+                      rule.through_it && "Users signed in to it",
+                      rule.may_act && `${rule.may_act}, using its tokens (may_act)`,
                     ]
                       .filter(Boolean)
                       .join("; "),
                 },
                 {
-                  title: "For whom",
+                  title: "Can act for",
                   kind: "prose",
                   cell: (rule) =>
                     rule.delegation_teams ? (
-                      rule.delegation_teams.length ? html`members of ${rule.delegation_teams.join(", ")}` : (
-                        "nobody"
+                      rule.delegation_teams.length ? html`Members of ${rule.delegation_teams.join(", ")}` : (
+                        "No one"
                       )
                     ) : rule.by_itself ? (
-                      "any user"
+                      "Any user"
                     ) : (
-                      "as the roles of those people allow"
+                      "Depends on the user's role"
                     ),
                 },
                 {
-                  title: "At most",
+                  title: "Maximum scopes",
                   kind: "prose",
                   cell: (rule) => html`
                     <small>
-                      ${rule.scope || "nothing"}
+                      ${rule.scope || "None"}
                       ${rule.may_go_back && html`
                         <br />
-                        and may go back to being itself
+                        Can switch back to its own identity
                       `}
                     </small>
                   `,
                 },
                 {
-                  title: "Action",
+                  title: "Actions",
                   kind: "action",
                   cell: (rule) => html`
                     ${rule.by_itself && !rule.managed_by && html`
                       <${Button} kind="small" onClick=${() => change(rule)}>
-                        Change…
+                        Edit…
                       <//>
                     `}
                     ${rule.managed_by && rule.managed_by !== "keyfob" && html`<small>${rule.managed_by}</small>`}
@@ -122,7 +122,7 @@ export const Policy = () => {
       }
     <//>
     ${edited && html`
-      <${Held}
+      <${Limit}
         client=${edited.data}
         etag=${edited.etag}
         onClose=${() => setEdited(null)}
@@ -136,7 +136,7 @@ export const Policy = () => {
   `;
 };
 
-const Held = ({ client, etag, onClose, onSaved }) => {
+const Limit = ({ client, etag, onClose, onSaved }) => {
   const save = async ({ whom, teams }) => {
     await api.patch(
       `/clients/${encodeURIComponent(client.client_id)}`,
@@ -148,21 +148,19 @@ const Held = ({ client, etag, onClose, onSaved }) => {
   };
   const whom = !client.delegation_teams ? "any" : client.delegation_teams.length ? "teams" : "nobody";
   return html`
-    <${Dialog} title=${`For whom may ${client.client_name || client.client_id} act?`} onClose=${onClose}>
+    <${Dialog} title=${`Edit delegation for ${client.client_name || client.client_id}`} onClose=${onClose}>
       <${Form} initial=${{ whom, teams: client.delegation_teams || [] }} onSubmit=${save} onCancel=${onClose}>
         ${(form) => html`
           <${Select}
             name="whom"
-            label="For"
+            label="Can act for"
             options=${[
-              ["any", "any user"],
-              ["teams", "members of these teams"],
-              ["nobody", "nobody"],
+              ["any", "Any user"],
+              ["teams", "Members of specific teams"],
+              ["nobody", "No one"],
             ]}
           />
-          ${form.value.whom === "teams" && html`
-            <${Lines} name="teams" label="Teams" hint="Ids of teams, one a line." />
-          `}
+          ${form.value.whom === "teams" && html`<${Lines} name="teams" label="Teams" hint="Team IDs, one per line." />`}
         `}
       <//>
     <//>
@@ -177,7 +175,7 @@ const Simulator = () => {
     setQuery({ for: name.trim() });
   };
   return html`
-    <${Card} title="Who could act for …?">
+    <${Card} title="Check who can act for a user">
       <form onSubmit=${ask} class="bar">
         <div class="field">
           <label class="label" for="policy-user">
@@ -186,7 +184,7 @@ const Simulator = () => {
           <${Picker} id="policy-user" kind="user" value=${name} onInput=${setName} />
         </div>
         <button type="submit" class="button primary">
-          Ask the policy
+          Check
         </button>
       </form>
       <div aria-live="polite">${query.for && html`<${Answers} key=${query.for} user=${query.for} />`}</div>
@@ -199,23 +197,25 @@ const Answers = ({ user }) => {
   return html`
     <${Loading} state=${state}>
       ${({ username, answers, more }) => html`
-        ${more && html`<${Note}>There are more administrators or members than are shown.<//>`}
+        ${more && html`
+          <${Note}>Only the first 100 administrators and the first 100 members of each team are checked.<//>
+        `}
         <${Table}
-          label=${`Who could act for ${username}`}
+          label=${`Who can act for ${username}`}
           columns=${[
             {
-              title: "Who",
+              title: "Actor",
               cell: (one) => html`
-                ${one.name} <small>${one.kind === "client" ? "service" : "person"}</small>
+                ${one.name} <small>${one.kind === "client" ? "Service" : "User"}</small>
               `,
             },
-            { title: "Team named", cell: (one) => (one.team_id ? html`<${Id}>${one.team_id}<//>` : "none") },
+            { title: "Team in request", cell: (one) => (one.team_id ? html`<${Id}>${one.team_id}<//>` : "None") },
             {
-              title: `May act for ${username}`,
+              title: `Can act for ${username}`,
               kind: "fit",
-              cell: (one) => html`<${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "yes" : "no"}<//>`,
+              cell: (one) => html`<${Badge} kind=${one.allowed ? "good" : "bad"}>${one.allowed ? "Yes" : "No"}<//>`,
             },
-            { title: "Why", kind: "prose", cell: (one) => one.reason },
+            { title: "Reason", kind: "prose", cell: (one) => one.reason },
           ]}
           rows=${answers}
           keyOf=${(one) => `${one.actor} ${one.team_id}`}

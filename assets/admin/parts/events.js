@@ -6,13 +6,14 @@ import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js"
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 import { options, useChoices } from "./choices.js";
+import { OUTCOMES, labelOf } from "../labels.js";
 
 const TYPED = [
-  ["actor", "Who"],
-  ["subject", "For whom"],
+  ["actor", "Actor"],
+  ["subject", "Subject"],
   ["client_id", "Client"],
 ];
-// Rows that are kept of those that came while somebody looked.
+// Most events that live view shows.
 const MOST = 500;
 
 export const EventList = ({ fixed = {} }) => {
@@ -40,19 +41,15 @@ export const EventList = ({ fixed = {} }) => {
       first=${live.items}
       keyOf=${(event) => event.id}
       filters=${[
-        { name: "event", label: "Kind", options: options(choices.event_kinds) },
+        { name: "event", label: "Type", options: options(choices.event_kinds) },
         {
           name: "outcome",
           label: "Outcome",
-          options: options(choices.event_outcomes),
+          options: options(choices.event_outcomes, OUTCOMES),
         },
         ...TYPED.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label })),
-        ...[
-          ["since", "From (Unix seconds)"],
-          ["until", "Before (Unix seconds)"],
-        ]
-          .filter(([name]) => query[name])
-          .map(([name, label]) => ({ name, label })),
+        { name: "since", label: "From", type: "time" },
+        { name: "until", label: "Until", type: "time" },
       ]}
       extra=${html`
         <${Button}
@@ -66,24 +63,30 @@ export const EventList = ({ fixed = {} }) => {
       `}
       files=${["json", "jsonl", "csv"].map(file)}
       columns=${[
-        { title: "When", sort: "-created", kind: "fit", cell: (event) => html`<${Time} at=${event.at} />` },
+        { title: "Time", sort: "-created", kind: "fit", cell: (event) => html`<${Time} at=${event.at} />` },
         {
-          title: "What",
+          title: "Event",
           kind: "name",
           cell: (event) => html`
-            <${Named} badges=${html`<${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>${event.outcome}<//>`}>
+            <${Named}
+              badges=${html`
+                <${Badge} kind=${event.outcome === "ok" ? "good" : "bad"}>
+                  ${labelOf(OUTCOMES, event.outcome)}
+                <//>
+              `}
+            >
               <b>${event.event}</b>
             <//>
             ${event.reason && html`<small>${event.reason}</small>`}
             ${event.detail?.flow_id && html`
               <small>
-                <${Link$} to=${`flows/${event.detail.flow_id}`}>See why<//>
+                <${Link$} to=${`flows/${event.detail.flow_id}`}>View trace<//>
               </small>
             `}
             ${event.detail && html`
               <details>
                 <summary>
-                  <small>Detail</small>
+                  <small>Details</small>
                 </summary>
                 <dl class="detail">
                   ${Object.entries(event.detail).map(([name, value]) => html`
@@ -100,34 +103,37 @@ export const EventList = ({ fixed = {} }) => {
           `,
         },
         {
-          title: "Who",
-          cell: (event) => event.actor && html`<${Only} name="actor" value=${event.actor} text=${event.actor_name} />`,
+          title: "Actor",
+          cell: (event) =>
+            event.actor && html`<${FilterLink} name="actor" value=${event.actor} text=${event.actor_name} />`,
         },
         {
-          title: "For whom",
+          title: "Subject",
           cell: (event) =>
-            event.subject && html`<${Only} name="subject" value=${event.subject} text=${event.subject_name} />`,
+            event.subject && html`<${FilterLink} name="subject" value=${event.subject} text=${event.subject_name} />`,
         },
         {
           title: "Client",
           cell: (event) =>
-            event.client_id && html`<${Only} name="client_id" value=${event.client_id} text=${event.client_name} />`,
+            event.client_id && html`
+              <${FilterLink} name="client_id" value=${event.client_id} text=${event.client_name} />
+            `,
         },
-        { title: "From", minor: true, kind: "fit", cell: (event) => event.address },
+        { title: "IP address", minor: true, kind: "fit", cell: (event) => event.address },
       ]}
-      empty=${html`<${Empty} icon="scroll-text" title="Nothing has happened yet" />`}
+      empty=${html`<${Empty} icon="scroll-text" title="No events yet" />`}
     />
   `;
 };
 
-// A click leaves the events of this one only. A name of its own has the id beside it, for whoever points at it.
-const Only = ({ name, value, text }) => html`
-  <${Link$} to="events" query=${{ [name]: value }} title=${text ? value : "Only these events"}>
+// Link that filters by this value: its name, with the ID as a title.
+const FilterLink = ({ name, value, text }) => html`
+  <${Link$} to="events" query=${{ [name]: value }} title=${text ? value : "Filter by this value"}>
     ${text || html`<${Id}>${value}<//>`}
   <//>
 `;
 
-// What is written from now on, while it is on. The browser itself connects anew when the line breaks.
+// New events, while live view is on. The browser reconnects by itself when the connection breaks.
 function useLive(asked) {
   const [on, setOn] = useState(false);
   const [items, setItems] = useState([]);
@@ -145,19 +151,19 @@ function useLive(asked) {
         return before.some((one) => one.id === event.id) ? before : [event, ...before].slice(0, MOST);
       });
     source.addEventListener("gap", () =>
-      setNote("More came than could be shown here: some are left out. The list has them all."),
+      setNote("Too many events to show live, so some are missing. Pause to see all of them."),
     );
     source.addEventListener("end", () => {
       source.close();
       setOn(false);
-      setNote("The live view has ended. Sign in again if you were signed out.");
+      setNote("Live view stopped. If you were signed out, sign in again.");
     });
-    // A broken line is mended by the browser itself; a refusal is not.
+    // The browser reconnects a broken connection by itself, but not one that was denied.
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return;
       setOn(false);
       setNote(
-        "The live view has ended: the server does not answer, or you are signed out. Switch it on again.",
+        "Live view stopped: the server is not responding, or you were signed out. Select Live to reconnect.",
       );
     };
     return () => source.close();
@@ -171,8 +177,8 @@ function useLive(asked) {
   return { on, items, version, note, toggle };
 }
 
-// Filters under a name, kept in this browser alone: what is asked for, never an answer and never a token. A browser
-// that keeps nothing forgets them with the page.
+// Named filters, stored in this browser: only the filter, never events or tokens. Without storage they are gone with
+// the page.
 const PLACE = "keyfob.filters.events";
 const SavedFilters = ({ query }) => {
   const [all, setAll] = useState(() => {
@@ -211,7 +217,7 @@ const SavedFilters = ({ query }) => {
                 <button
                   type="button"
                   class="bare"
-                  aria-label=${`Forget ${one.name}`}
+                  aria-label=${`Delete saved filter ${one.name}`}
                   onClick=${() => keep(all.filter((other) => other !== one))}
                 >
                   <${Icon} name="x" size=${14} />
@@ -224,7 +230,7 @@ const SavedFilters = ({ query }) => {
           (naming ? html`
             <form onSubmit=${save}>
               <label>
-                <span class="offscreen">Name of these filters</span>
+                <span class="offscreen">Filter name</span>
                 <input
                   name="called"
                   placeholder="Name"
@@ -240,7 +246,7 @@ const SavedFilters = ({ query }) => {
             </form>
           ` : html`
             <${Button} kind="small" onClick=${() => setNaming(true)}>
-              Save these filters
+              Save filter
             <//>
           `)}
       </div>

@@ -1,10 +1,12 @@
-// The exchanges of one flow: what was sent, which checks passed, and why one did not.
+// Requests of a trace: what was sent, the checks that ran, and why one failed.
 import { html } from "../html.js";
-import { Badge, Button, Icon, copy } from "../ui/kit.js";
+import { OUTCOMES, labelOf } from "../labels.js";
+import { Badge, Button, Icon, copy, plural } from "../ui/kit.js";
+
 import { Compare } from "./compare.js";
 
-export const OUTCOMES = { ok: ["good", "ok"], refused: ["bad", "refused"], open: ["", "under way"] };
-export const Outcome = ({ of }) => html`<${Badge} kind=${OUTCOMES[of][0]}>${OUTCOMES[of][1]}<//>`;
+const COLORS = { ok: "good", refused: "bad" };
+export const Outcome = ({ of }) => html`<${Badge} kind=${COLORS[of] ?? ""}>${labelOf(OUTCOMES, of)}<//>`;
 
 export const took = (milliseconds) =>
   milliseconds < 10
@@ -37,7 +39,7 @@ const Sent = ({ sent }) => html`
             <code>${one.value}</code>
           ` : html`
             <span class="soft">
-              masked, ${one.length} characters, mark <code>${one.mark}</code>
+              masked, ${plural(one.length, "character")}, fingerprint <code>${one.mark}</code>
             </span>
           `}
         </dd>
@@ -58,12 +60,13 @@ const Checks = ({ checks }) =>
     </ul>
   `;
 
-const Refused = ({ refused }) => html`
+const Refused = ({ refused, brief }) => html`
   <p class="why">
-    <b>${refused.error}</b>: ${refused.description}
+    <b>${refused.error}</b>
+    ${!brief && `: ${refused.description}`}
   </p>
   ${refused.sent !== null && html`<${Compare} sent=${refused.sent} expected=${refused.expected} />`}
-  ${refused.fix && html`
+  ${refused.fix && !brief && html`
     <p>
       <b>Fix:</b> ${refused.fix}${" "}
       <small>
@@ -73,7 +76,7 @@ const Refused = ({ refused }) => html`
   `}
 `;
 
-const Step = ({ step, at }) => {
+const Step = ({ step, at, brief }) => {
   const bad = step.refused && step.status !== 0;
   const body = [
     ...(step.authorization
@@ -94,20 +97,20 @@ const Step = ({ step, at }) => {
           <small>${took(step.milliseconds)}</small>
         </div>
         <p class="soft">
-          ${step.status === 0 ? "the page may not read the answer" : step.status}
+          ${step.status === 0 ? "response blocked by CORS" : step.status}
           ${step.to && html`
             ${" "}
             → <span class="wrap">${step.to}</span>
           `}
           ${step.says && ` · ${step.says}`}
-          ${step.origin && ` · from ${step.origin}`}
-          ${step.times > 1 && ` · ${step.times} times`}
+          ${step.origin && ` · origin ${step.origin}`}
+          ${step.times > 1 && ` · repeated ${step.times} times`}
         </p>
-        ${step.refused && html`<${Refused} refused=${step.refused} />`}
+        ${step.refused && html`<${Refused} refused=${step.refused} brief=${brief} />`}
         ${(body.length > 0 || step.checks.length > 0) && html`
           <details open=${bad}>
             <summary>
-              <small>What was sent and checked</small>
+              <small>Request and checks</small>
             </summary>
             <${Sent} sent=${body} />
             <${Checks} checks=${step.checks} />
@@ -115,14 +118,14 @@ const Step = ({ step, at }) => {
               <${Button}
                 icon="terminal"
                 kind="small"
-                onClick=${() => copy(step.curl, "Copied. Put in what is masked.")}
+                onClick=${() => copy(step.curl, "Copied. Fill in the masked values before you run it.")}
               >
                 Copy as curl
               <//>
               <${Button}
                 icon="terminal"
                 kind="small"
-                onClick=${() => copy(step.httpie, "Copied. Put in what is masked.")}
+                onClick=${() => copy(step.httpie, "Copied. Fill in the masked values before you run it.")}
               >
                 Copy as HTTPie
               <//>
@@ -134,11 +137,21 @@ const Step = ({ step, at }) => {
   `;
 };
 
+// The step whose error and fix the page shows above the steps.
+const explained = (flow) =>
+  flow.outcome === "refused" ? flow.steps.findLastIndex((step) => step.refused) : -1;
+
 export const Steps = ({ flow }) => html`
   <ol class="flow">
     ${flow.steps.map((step, i) => html`
-      <${Step} key=${i} step=${step} at=${i + 1} />
+      <${Step} key=${i} step=${step} at=${i + 1} brief=${i === explained(flow)} />
     `)}
   </ol>
-  ${flow.left_out > 0 && html`<p class="soft">${flow.left_out} exchanges in the middle are not kept.</p>`}
+  ${flow.left_out > 0 && html`
+    <p class="soft">
+      ${flow.left_out === 1
+        ? "1 request in the middle was not recorded."
+        : `${flow.left_out} requests in the middle were not recorded.`}
+    </p>
+  `}
 `;

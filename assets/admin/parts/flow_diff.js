@@ -1,4 +1,4 @@
-// What the last flow that went well sent otherwise than this one.
+// Parameters that differ between this trace and the last successful one.
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { Card, Link$, useLoad } from "../ui/kit.js";
@@ -13,11 +13,11 @@ const key = (step) => {
 function differences(bad, good) {
   const values = (step) => new Map(step.sent.map((one) => [one.name, one.value]));
   const [ours, theirs] = [values(bad), values(good)];
-  const how = (step) => (step.authorization ? step.authorization.name : "nothing");
+  const how = (step) => (step.authorization ? step.authorization.name : "none");
   const found = how(bad) === how(good) ? [] : [{ name: "Authorization", sent: how(bad), good: how(good) }];
   for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
-    if (!ours.has(name)) found.push({ name, sent: null, good: theirs.get(name) ?? "sent" });
-    else if (!theirs.has(name)) found.push({ name, sent: ours.get(name) ?? "sent", good: null });
+    if (!ours.has(name)) found.push({ name, sent: null, good: theirs.get(name) ?? "sent (masked)" });
+    else if (!theirs.has(name)) found.push({ name, sent: ours.get(name) ?? "sent (masked)", good: null });
     else if (ours.get(name) !== theirs.get(name) && name !== "code_challenge")
       found.push({ name, sent: ours.get(name), good: theirs.get(name) });
   }
@@ -42,9 +42,12 @@ export const FlowDiff = ({ flow }) => {
     })
     .filter(({ found }) => found && found.length > 0);
   return html`
-    <${Card} title="Beside the last one that went well" aside=${html`<${Link$} to=${`flows/${good.id}`}>Open it<//>`}>
+    <${Card}
+      title="Compared with the last successful trace"
+      aside=${html`<${Link$} to=${`flows/${good.id}`}>Open trace<//>`}
+    >
       ${rows.length === 0 ? html`
-        <p class="soft">The same parameters were sent; only what is masked may differ.</p>
+        <p class="soft">Same parameters. Only masked values may differ.</p>
       ` : (
         rows.map(({ step, found }) => html`
           <section key=${key(step)}>
@@ -55,7 +58,7 @@ export const FlowDiff = ({ flow }) => {
               <p key=${one.name}>
                 <code>${one.name}</code>
               </p>
-              <${Compare} sent=${one.sent ?? ""} expected=${[one.good ?? ""]} beside="then" />
+              <${Compare} sent=${one.sent ?? ""} expected=${[one.good ?? ""]} label="Last success" />
             `)}
           </section>
         `)

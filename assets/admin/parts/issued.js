@@ -1,25 +1,28 @@
-// What has been issued: grants and access tokens, of everybody or of one user or client, and who acts for whom.
+// Grants and access tokens, of all users or of one user or client, and delegated tokens.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Badge, Button, Empty, Icon, Id, Link$, Time, confirm, toast } from "../ui/kit.js";
+import { Badge, Button, Empty, Icon, Id, Link$, Time, confirm, plural, toast } from "../ui/kit.js";
 import { List } from "../ui/list.js";
+import { ORIGINS, STATES, labelOf } from "../labels.js";
 import { options, useChoices } from "./choices.js";
 
-// What was ended within a day of its issue is looked for among the latest 5,000: no more can be gone through at a time.
-const TOKEN_STATES = { inactive: "inactive, of the latest" };
+// Inactive tokens are searched among the latest 5,000.
+const TOKEN_STATES = { ...STATES, inactive: "Revoked or expired (latest 5,000)" };
 
-const State = ({ state }) => html`<${Badge} kind=${{ active: "good", revoked: "bad" }[state] || ""}>${state}<//>`;
+const State = ({ state }) => html`
+  <${Badge} kind=${{ active: "good", revoked: "bad" }[state] || ""}>${labelOf(STATES, state)}<//>
+`;
 export const Who = ({ item }) =>
   item.username ? html`
     <${Link$} to=${`users/${encodeURIComponent(item.sub)}`}>${item.username}<//>
   ` : item.sub === item.client_id ? html`
-    <span class="soft">the client itself</span>
+    <span class="soft">client (no user)</span>
   ` : html`
     <${Id}>${item.sub}<//>
   `;
 export const App = ({ id }) => html`<${Link$} to=${`clients/${encodeURIComponent(id)}`}>${id}<//>`;
 
-// Runs what ends something, tells of it, and has the list loaded anew. Answers [version, run].
+// Runs an action, shows a message and reloads the list. Returns [version, run].
 /** @returns {[number, (work: () => Promise<any>, done: string | ((answer: any) => string)) => Promise<void>]} */
 export function useEnding() {
   const [version, setVersion] = useState(0);
@@ -38,7 +41,7 @@ export function useEnding() {
 const fixedQuery = (fixed) =>
   new URLSearchParams(Object.entries(fixed).filter(([, value]) => value)).toString();
 const typed = (fixed, all) => all.filter(([name]) => !fixed[name]).map(([name, label]) => ({ name, label }));
-const search = (fixed) => (Object.keys(fixed).length ? null : "Id, user or client");
+const search = (fixed) => (Object.keys(fixed).length ? null : "ID, user or client");
 
 /** @param {{ fixed?: Record<string, string> }} props */
 export const GrantList = ({ fixed = {} }) => {
@@ -47,15 +50,15 @@ export const GrantList = ({ fixed = {} }) => {
   const end = async (grant) => {
     if (
       await confirm({
-        title: "End this grant?",
-        action: "End grant",
+        title: "Revoke this grant?",
+        action: "Revoke grant",
         danger: true,
         text:
-          `${grant.client_id} loses what ${grant.username || grant.sub} gave it: its refresh token ` +
-          "and every access token under it end at once.",
+          `${grant.client_id} loses the access that ${grant.username || grant.sub} gave it. Its refresh token ` +
+          "and access tokens are revoked immediately.",
       })
     ) {
-      await run(() => api.delete(`/grants/${grant.id}`), "The grant and its tokens have ended.");
+      await run(() => api.delete(`/grants/${grant.id}`), "Grant and its tokens revoked.");
     }
   };
   return html`
@@ -67,8 +70,8 @@ export const GrantList = ({ fixed = {} }) => {
       version=${version}
       keyOf=${(grant) => grant.id}
       filters=${[
-        { name: "state", label: "State", options: options(choices.states) },
-        { name: "kind", label: "Flow", options: options(choices.grant_kinds) },
+        { name: "state", label: "State", options: options(choices.states, STATES) },
+        { name: "kind", label: "Grant type", options: options(choices.grant_kinds, ORIGINS) },
         ...typed(fixed, [
           ["sub", "User"],
           ["client_id", "Client"],
@@ -78,30 +81,30 @@ export const GrantList = ({ fixed = {} }) => {
         ...(fixed.sub ? [] : [{ title: "User", cell: (grant) => html`<${Who} item=${grant} />` }]),
         ...(fixed.client_id ? [] : [{ title: "Client", cell: (grant) => html`<${App} id=${grant.client_id} />` }]),
         {
-          title: "May",
+          title: "Scopes",
           kind: "prose",
           cell: (grant) => html`
             <small>
               ${grant.scope}
               ${grant.team_id && html`
                 <br />
-                for the team ${grant.team_id}
+                Team: ${grant.team_id}
               `}
             </small>
           `,
         },
         {
-          title: "Given",
+          title: "Created",
           sort: "-created",
           kind: "fit",
           cell: (grant) => html`
             <${Time} at=${grant.created_at} />
             <br />
-            <small>${grant.origin.replaceAll("_", " ")}</small>
+            <small>${labelOf(ORIGINS, grant.origin)}</small>
           `,
         },
         {
-          title: "Refreshed",
+          title: "Last refreshed",
           minor: true,
           kind: "fit",
           cell: (grant) => html`
@@ -109,26 +112,26 @@ export const GrantList = ({ fixed = {} }) => {
             ${grant.refresh_until && html`
               <br />
               <small>
-                until <${Time} at=${grant.refresh_until} />
+                Expires <${Time} at=${grant.refresh_until} />
               </small>
             `}
           `,
         },
         { title: "State", kind: "fit", cell: (grant) => html`<${State} state=${grant.state} />` },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (grant) =>
             grant.state === "active" && html`
               <${Button} kind="small" onClick=${() => end(grant)}>
-                End
+                Revoke…
               <//>
             `,
         },
       ]}
       empty=${html`
-        <${Empty} icon="user-check" title="No grant">
-          <p>A grant is made when somebody lets a client in.</p>
+        <${Empty} icon="user-check" title="No grants">
+          <p>A grant is created when a user gives a client access.</p>
         <//>
       `}
     />
@@ -140,7 +143,7 @@ export const TokenList = ({ fixed = {} }) => {
   const [version, run] = useEnding();
   const choices = useChoices();
   const end = (token) =>
-    run(() => api.delete(`/tokens/${token.jti}`), "The token has ended, and all that hung on it.");
+    run(() => api.delete(`/tokens/${token.jti}`), "Token revoked, and every token derived from it.");
   return html`
     <${List}
       path=${`/tokens?${fixedQuery(fixed)}`}
@@ -151,7 +154,7 @@ export const TokenList = ({ fixed = {} }) => {
       keyOf=${(token) => token.jti}
       filters=${[
         { name: "state", label: "State", options: options(choices.states, TOKEN_STATES) },
-        { name: "kind", label: "Kind", options: options(choices.token_kinds) },
+        { name: "kind", label: "Type", options: options(choices.token_kinds, ORIGINS) },
         ...typed(fixed, [
           ["sub", "User"],
           ["client_id", "Client"],
@@ -159,21 +162,21 @@ export const TokenList = ({ fixed = {} }) => {
         ]),
       ]}
       columns=${[
-        ...(fixed.sub ? [] : [{ title: "For", cell: (token) => html`<${Who} item=${token} />` }]),
+        ...(fixed.sub ? [] : [{ title: "Subject", cell: (token) => html`<${Who} item=${token} />` }]),
         ...(fixed.client_id ? [] : [{ title: "Client", cell: (token) => html`<${App} id=${token.client_id} />` }]),
         {
-          title: "May",
+          title: "Scopes",
           kind: "prose",
           cell: (token) => html`
             <small>
               ${token.scope}
               ${token.team_id && html`
                 <br />
-                for the team ${token.team_id}
+                Team: ${token.team_id}
               `}
               ${token.chain.length > 0 && html`
                 <br />
-                acting: ${token.chain.join(", for ")}
+                Actor: ${token.chain.join(", on behalf of ")}
               `}
             </small>
           `,
@@ -185,35 +188,37 @@ export const TokenList = ({ fixed = {} }) => {
           cell: (token) => html`
             <${Time} at=${token.issued_at} />
             <br />
-            <small>${token.origin.replaceAll("_", " ")}</small>
+            <small>${labelOf(ORIGINS, token.origin)}</small>
           `,
         },
-        { title: "Ends", minor: true, kind: "fit", cell: (token) => html`<${Time} at=${token.expires_at} />` },
+        { title: "Expires", minor: true, kind: "fit", cell: (token) => html`<${Time} at=${token.expires_at} />` },
         { title: "State", kind: "fit", cell: (token) => html`<${State} state=${token.state} />` },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (token) =>
             token.state === "active" && html`
               <${Button} kind="small" onClick=${() => end(token)}>
-                End
+                Revoke
               <//>
             `,
         },
       ]}
       empty=${html`
-        <${Empty} icon="key-round" title="No access token">
-          <p>Tokens are listed until some time after they have expired. The token itself is not kept.</p>
+        <${Empty} icon="key-round" title="No access tokens">
+          <p>
+            Access tokens stay listed for a while after they expire. Keyfob does not store the tokens
+            themselves.
+          </p>
         <//>
       `}
     />
   `;
 };
 
-// The ledger: every token in which somebody acts for somebody, with its chain.
-// From the subject to whoever acts now, as the power went.
+// Delegated tokens, each with its chain from the subject to the actor.
 const Chain = ({ token }) => html`
-  <ol class="chain" aria-label="Chain of delegation">
+  <ol class="chain" aria-label="Delegation chain">
     <li class="clip">
       <b>
         ${token.username ? html`
@@ -226,7 +231,7 @@ const Chain = ({ token }) => html`
     ${[...token.chain].reverse().map((actor) => html`
       <li key=${actor}>
         <${Icon} name="chevron-right" size=${14} />
-        <${Link$} class="clip" to="delegations" query=${{ actor }} title="Only what this one acts in">
+        <${Link$} class="clip" to="delegations" query=${{ actor }} title="Filter by this actor">
           <${Id}>${actor}<//>
         <//>
       </li>
@@ -234,34 +239,68 @@ const Chain = ({ token }) => html`
   </ol>
 `;
 
-export const Ledger = () => {
+// What is revoked: the token, or all tokens of its actor or of its subject.
+const revocations = (token) => {
+  const [actor] = token.chain;
+  const subject = token.username || token.sub;
+  return [
+    ["token", "This token", "And every token derived from it."],
+    [
+      "actor",
+      `All tokens in which ${actor} is an actor`,
+      `And every token derived from them. ${actor}'s own tokens stay active.`,
+    ],
+    ["subject", `All tokens that act for ${subject}`, `${subject}'s own tokens stay active.`],
+  ];
+};
+
+export const DelegatedTokens = () => {
   const [version, run] = useEnding();
   const choices = useChoices();
-  const all = async (whose, name) => {
-    const text =
-      whose === "actor"
-        ? `Every token in which ${name} acts ends at once, with all that hangs on them. Its own tokens stay.`
-        : `Every token in which somebody acts for ${name} ends at once. Their own tokens stay.`;
-    if (
-      await confirm({
-        title:
-          whose === "actor" ? `End all that ${name} does for others?` : `End all that is done for ${name}?`,
-        action: "End them",
-        danger: true,
-        text,
-      })
-    ) {
+  const revoke = async (token) => {
+    let chosen = "token";
+    const choose = (event) => {
+      chosen = event.currentTarget.value;
+    };
+    const agreed = await confirm({
+      title: "Revoke delegated tokens?",
+      action: "Revoke tokens",
+      danger: true,
+      text: html`
+        <p>Revoking takes effect immediately.</p>
+        <fieldset class="field">
+          <legend class="label">Revoke</legend>
+          ${revocations(token).map(([value, title, about]) => html`
+            <label class="option" key=${value}>
+              <input
+                type="radio"
+                name="revoked"
+                value=${value}
+                defaultChecked=${value === "token"}
+                onChange=${choose}
+              />
+              <span>
+                ${title} <small>${about}</small>
+              </span>
+            </label>
+          `)}
+        </fieldset>
+      `,
+    });
+    if (!agreed) return;
+    if (chosen === "token")
+      await run(() => api.delete(`/tokens/${token.jti}`), "Token revoked, and every token derived from it.");
+    else
       await run(
-        () => api.post("/delegations/revoke", { [whose]: name }),
-        (answer) => (answer.revoked === 1 ? "One token has ended." : `${answer.revoked} tokens have ended.`),
+        () => api.post("/delegations/revoke", { [chosen]: chosen === "actor" ? token.chain[0] : token.sub }),
+        (answer) => `${plural(answer.revoked, "token")} revoked.`,
       );
-    }
   };
   return html`
     <${List}
       path="/delegations"
       order="-created"
-      search="jti, user or client"
+      search="Token ID (jti), user or client"
       label="Delegated tokens"
       version=${version}
       keyOf=${(token) => token.jti}
@@ -269,23 +308,23 @@ export const Ledger = () => {
         { name: "state", label: "State", options: options(choices.states, TOKEN_STATES) },
         {
           name: "kind",
-          label: "Kind",
-          options: options(choices.delegated_token_kinds),
+          label: "Type",
+          options: options(choices.delegated_token_kinds, ORIGINS),
         },
-        { name: "actor", label: "Who acts, anywhere in the chain" },
-        { name: "sub", label: "For whom" },
+        { name: "actor", label: "Actor (anywhere in the chain)" },
+        { name: "sub", label: "Subject" },
       ]}
       columns=${[
         { title: "Chain", cell: (token) => html`<${Chain} token=${token} />` },
         {
-          title: "May",
+          title: "Scopes",
           kind: "prose",
           cell: (token) => html`
             <small>
               ${token.scope}
               ${token.team_id && html`
                 <br />
-                in the team ${token.team_id}
+                Team: ${token.team_id}
               `}
             </small>
           `,
@@ -297,43 +336,27 @@ export const Ledger = () => {
           cell: (token) => html`
             <${Time} at=${token.issued_at} />
             <br />
-            <small>${token.origin.replaceAll("_", " ")}</small>
+            <small>${labelOf(ORIGINS, token.origin)}</small>
           `,
         },
-        { title: "Ends", minor: true, kind: "fit", cell: (token) => html`<${Time} at=${token.expires_at} />` },
+        { title: "Expires", minor: true, kind: "fit", cell: (token) => html`<${Time} at=${token.expires_at} />` },
         { title: "State", kind: "fit", cell: (token) => html`<${State} state=${token.state} />` },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (token) =>
             token.state === "active" && html`
-              <div class="badges end">
-                <${Button}
-                  kind="small"
-                  onClick=${() =>
-                    run(
-                      () => api.delete(`/tokens/${token.jti}`),
-                      "The token has ended, and all that hung on it.",
-                    )
-                  }
-                >
-                  End
-                <//>
-                <${Button} kind="small" onClick=${() => all("actor", token.chain[0])}>
-                  All by ${token.chain[0]}
-                <//>
-                <${Button} kind="small" onClick=${() => all("subject", token.sub)}>
-                  All for ${token.username || token.sub}
-                <//>
-              </div>
+              <${Button} kind="small" onClick=${() => revoke(token)}>
+                Revoke…
+              <//>
             `,
         },
       ]}
       empty=${html`
-        <${Empty} icon="users" title="Nobody acts for anybody">
+        <${Empty} icon="users" title="No delegated tokens">
           <p>
-            A token in which a service or a person acts for somebody is listed here, with the chain of those it
-            went through.
+            Tokens that let a service or a user act for another user are listed here with their delegation
+            chain.
           </p>
         <//>
       `}

@@ -24,7 +24,7 @@ export const ColorField = ({ name, label, hint }) => {
           <input ...${props} class="mono" value=${value} placeholder=${OWN} spellcheck=${false} onInput=${set} />
           <input
             type="color"
-            aria-label=${`Pick: ${label}`}
+            aria-label=${`${label}: color picker`}
             value=${isColor(value) ? value : OWN}
             onInput=${set}
           />
@@ -62,7 +62,7 @@ export const Preview = ({ session, logo, name, color }) => {
     <div class="looks">
       ${["light", "dark"].map((theme) => html`
         <figure class="look" data-theme=${theme} style=${look(shades[theme])} key=${theme}>
-          <figcaption class="soft">Signing in, ${theme}</figcaption>
+          <figcaption class="soft">Sign-in page, ${theme}</figcaption>
           <p class="brand">
             <img src=${logo || OWN_LOGO} alt="" />
             <span>
@@ -98,18 +98,17 @@ export const Logo = ({ address, onSave }) => {
     }
   };
   return html`
-    <${Card} title="Logo" aside=${html`<small>Counts as soon as it is chosen.</small>`}>
+    <${Card} title="Logo" aside=${html`<small>Saved as soon as you choose a file.</small>`}>
       <p class="soft">
-        PNG, WebP, JPEG or SVG of at most 64 KB. It stands on every page that people see, and in the browser's
-        tab.
+        PNG, WebP, JPEG or SVG, up to 64 KB. Shown on all sign-in and account pages and in the browser tab.
       </p>
       ${address && html`
         <p class="logo">
-          <img src=${address} alt="The logo" />
+          <img src=${address} alt="Current logo" />
         </p>
       `}
       <label class="field">
-        <span class="label">${address ? "Another picture" : "Picture"}</span>
+        <span class="label">${address ? "Replace logo" : "Logo file"}</span>
         <input
           type="file"
           accept=".png,.webp,.jpg,.jpeg,.svg"
@@ -119,12 +118,12 @@ export const Logo = ({ address, onSave }) => {
       ${address && html`
         <div class="actions">
           <${Button} icon="trash-2" onClick=${() => save(null)}>
-            Remove the logo
+            Remove logo
           <//>
         </div>
       `}
       ${error && html`
-        <${Note} kind="bad" role="alert" title="This cannot be the logo.">
+        <${Note} kind="bad" role="alert" title="Cannot use this file.">
           ${error}
         <//>
       `}

@@ -5,9 +5,9 @@ import { Button, Card, Empty, Link$, toast } from "../ui/kit.js";
 import { Form, Select } from "../ui/form.js";
 import { Pick } from "../ui/picker.js";
 import { Table } from "../ui/table.js";
+import { ROLES, ROLE_CHOICES, labelOf } from "../labels.js";
 import { options, useChoices } from "./choices.js";
 
-export const ROLES = { admin: "admin: may act for the others" };
 const members = (team) => `/teams/${encodeURIComponent(team)}/members`;
 
 export const Memberships = ({ user, reload }) => {
@@ -26,20 +26,23 @@ export const Memberships = ({ user, reload }) => {
   };
   const join = async ({ team, role }) => {
     await api.post(members(team), { user: user.sub, role });
-    toast(`${user.username} is in ${team}.`);
+    toast(`Added ${user.username} to ${team}.`);
     reload();
   };
   const change = (team, role) =>
-    run(() => api.post(members(team), { user: user.sub, role }), `${user.username} is ${role} in ${team}.`);
+    run(
+      () => api.post(members(team), { user: user.sub, role }),
+      `Role in ${team} changed to ${labelOf(ROLES, role)}.`,
+    );
   const leave = (team) =>
     run(
       () => api.delete(`${members(team)}/${encodeURIComponent(user.sub)}`),
-      `${user.username} is not in ${team} any more.`,
+      `Removed ${user.username} from ${team}.`,
     );
   return html`
     ${user.teams.length === 0 ? html`
-      <${Empty} icon="boxes" title="In no team">
-        <p>A token for a team can be had for this user once they are in it.</p>
+      <${Empty} icon="boxes" title="No teams">
+        <p>Add the user to a team to allow tokens for that team.</p>
       <//>
     ` : html`
       <div class="list">
@@ -64,7 +67,7 @@ export const Memberships = ({ user, reload }) => {
                   >
                     ${(choices.team_roles ?? [role]).map((one) => html`
                       <option value=${one} selected=${one === role} key=${one}>
-                        ${one}
+                        ${labelOf(ROLES, one)}
                       </option>
                     `)}
                   </select>
@@ -72,12 +75,12 @@ export const Memberships = ({ user, reload }) => {
               `,
             },
             {
-              title: "Action",
+              title: "Actions",
               kind: "action",
               cell: ({ id }) =>
                 !locked && html`
                   <${Button} kind="small" onClick=${() => leave(id)}>
-                    Take out
+                    Remove
                   <//>
                 `,
             },
@@ -97,8 +100,8 @@ export const Memberships = ({ user, reload }) => {
           onSubmit=${join}
           disabled=${locked}
         >
-          <${Pick} name="team" kind="team" label="Team id" />
-          <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLES)} />
+          <${Pick} name="team" kind="team" label="Team ID" />
+          <${Select} name="role" label="Role" options=${options(choices.team_roles, ROLE_CHOICES)} />
         <//>
       <//>
     </div>

@@ -1,4 +1,4 @@
-// The page of one object: what it is called, whose it is, and deleting it, which can be undone.
+// Page of one object: its title, what manages it, and its deletion, which can be undone.
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
@@ -25,7 +25,7 @@ import { deleted } from "./undo.js";
  * @param {(object: any) => any} props.lead
  * @param {(object: any, page: Page) => any} [props.actions] Buttons before the one that deletes it.
  * @param {(object: any, page: Page) => any} props.deletion What is asked first; null where nothing is.
- * @param {string} [props.ended] What does not come back with it.
+ * @param {string} [props.stays] A sentence that says what stays revoked when it is restored.
  * @param {(object: any, page: Page) => any} props.children
  */
 export const ObjectPage = ({
@@ -37,7 +37,7 @@ export const ObjectPage = ({
   lead,
   actions,
   deletion,
-  ended,
+  stays,
   children,
 }) => {
   const path = `/${list}/${encodeURIComponent(id)}`;
@@ -71,7 +71,7 @@ export const ObjectPage = ({
             if (question && !(await confirm({ danger: true, ...question }))) return;
             await api.delete(path);
             const place = `${list}/${encodeURIComponent(keyOf(object))}`;
-            deleted(`/${place}`, called(object), () => navigate(href(place)), ended);
+            deleted(`/${place}`, called(object), () => navigate(href(place)), stays);
             navigate(href(list), { force: true });
           } catch (problem) {
             toast(problem.message, { kind: "bad" });
@@ -92,7 +92,7 @@ export const ObjectPage = ({
           />
           ${object.managed_by && html`
             <${Note} title=${`Managed by ${object.managed_by}.`}>
-              Change it there; the server reads it when it starts.
+              Edit the file and reload (SIGHUP or <code>keyfob config apply</code>).
             <//>
           `}
           ${children(object, page)}

@@ -1,4 +1,4 @@
-// The one-time link on which a user chooses a password: made, shown once, withdrawn.
+// One-time link to choose a password: created, shown once, revoked.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Button, CopyButton, Note, Time, toast } from "../ui/kit.js";
@@ -14,19 +14,19 @@ export const makeLink = async (user) => {
   return link;
 };
 
-// What was just made, until somebody says that they have it.
+// A link that was just created, until the administrator is done with it.
 export const NewLink = ({ user }) => {
   const [, setVersion] = useState(0);
   const link = secretOf(key(user));
-  // Used, withdrawn or replaced since.
+  // Used, revoked or replaced since.
   if (!link || !user.password_link || user.password_link.expires_at !== link.expires_at) return null;
   return html`
     <${Note} kind="warn" title="Copy the link now.">
-      It is stored as a hash and cannot be shown again. Keyfob sends no mail: hand it to ${user.username}${" "}
-      yourself. It works once, until <${Time} at=${link.expires_at} full />.
+      You cannot view it again. Keyfob does not send email: share the link with ${user.username} yourself. It can
+      be used once, until <${Time} at=${link.expires_at} full />.
       <div class="secret">
         <code data-secret>${link.url}</code>
-        <${CopyButton} text=${link.url} what="The link is copied." kind="primary small" />
+        <${CopyButton} text=${link.url} what="Link copied." kind="primary small" />
         <${Button}
           kind="small"
           onClick=${() => {
@@ -34,14 +34,14 @@ export const NewLink = ({ user }) => {
             setVersion((n) => n + 1);
           }}
         >
-          I have it
+          Done
         <//>
       </div>
     <//>
   `;
 };
 
-// The part of the password card: what is outstanding, and what can be done.
+// Part of the password card: the link that is valid, and its actions.
 export const LinkActions = ({ user, reload }) => {
   const run = async (work, done) => {
     try {
@@ -53,32 +53,29 @@ export const LinkActions = ({ user, reload }) => {
     }
   };
   const link = user.password_link;
-  if (user.disabled)
-    return html`<p class="soft">Enable this user first to make a link on which a password is chosen.</p>`;
+  if (user.disabled) return html`<p class="soft">Enable this user to create a password link.</p>`;
   return html`
     <p>
       ${link ? html`
-        ${link.purpose === "invite" ? "An invitation" : "A reset link"} is outstanding:${" "}
+        ${link.purpose === "invite" ? "Invitation link created." : "Reset link created."} Valid until${" "}
         <b>
-          good until <${Time} at=${link.expires_at} full />
+          <${Time} at=${link.expires_at} full />
         </b>
         .
       ` : user.has_password ? (
-        "A reset link lets them choose a new one. It works once, within an hour, and then ends every session of theirs."
+        "A reset link lets the user choose a new password. It expires in 1 hour and can be used once. " +
+        "Using it signs the user out everywhere."
       ) : (
-        "An invitation is a link on which they choose one. It works once, within 7 days."
+        "An invitation link lets the user choose a password. It expires in 7 days and can be used once."
       )}
     </p>
     <div class="actions start">
       <${Button} icon="link" onClick=${() => run(() => makeLink(user))}>
-        ${link ? "Make another" : user.has_password ? "Make a reset link" : "Make an invitation"}
+        ${link ? "Create new link" : user.has_password ? "Create reset link" : "Create invitation link"}
       <//>
       ${link && html`
-        <${Button}
-          kind="danger"
-          onClick=${() => run(() => api.delete(path(user)), "The link does not work any more.")}
-        >
-          Withdraw
+        <${Button} kind="danger" onClick=${() => run(() => api.delete(path(user)), "Link revoked.")}>
+          Revoke link
         <//>
       `}
     </div>

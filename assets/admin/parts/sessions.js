@@ -1,4 +1,4 @@
-// Browser logins, of everybody or of one user, and devices that wait for their user or for what was allowed them.
+// Sessions, of all users or of one, and devices that are waiting for their user or for their tokens.
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { Badge, Button, Empty, Link$, Time, confirm } from "../ui/kit.js";
@@ -8,12 +8,12 @@ import { App, useEnding } from "./issued.js";
 /** @param {{ user?: string }} props */
 export const SessionList = ({ user }) => {
   const [version, run] = useEnding();
-  const end = (session) => run(() => api.delete(`/sessions/${session.id}`), "The browser is signed out.");
+  const end = (session) => run(() => api.delete(`/sessions/${session.id}`), "Browser signed out.");
   return html`
     <${List}
       path=${user ? `/sessions?user=${encodeURIComponent(user)}` : "/sessions"}
       order="-created"
-      search=${user ? null : "Id or user"}
+      search=${user ? null : "ID or user"}
       label="Sessions"
       version=${version}
       filters=${user ? [] : [{ name: "sub", label: "User" }]}
@@ -51,9 +51,9 @@ export const SessionList = ({ user }) => {
           kind: "fit",
           cell: (session) => html`<${Time} at=${session.last_used_at} />`,
         },
-        { title: "Ends", kind: "fit", cell: (session) => html`<${Time} at=${session.expires_at} />` },
+        { title: "Expires", kind: "fit", cell: (session) => html`<${Time} at=${session.expires_at} />` },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (session) => html`
             <${Button} kind="small" onClick=${() => end(session)}>
@@ -62,7 +62,7 @@ export const SessionList = ({ user }) => {
           `,
         },
       ]}
-      empty=${html`<${Empty} icon="clock" title="Nobody is signed in" />`}
+      empty=${html`<${Empty} icon="clock" title="No active sessions" />`}
     />
   `;
 };
@@ -72,17 +72,17 @@ export const DeviceList = () => {
   const cancel = async (device) => {
     const text =
       device.state === "allowed"
-        ? "What was allowed it ends before it has fetched its tokens."
-        : "Its code leads nowhere any more, and it is told that it was denied.";
+        ? "The user's approval is revoked before the device gets its tokens."
+        : "Its code stops working, and the device is told that access was denied.";
     if (
       await confirm({
-        title: `Deny this device of ${device.client_name || device.client_id}?`,
+        title: `Deny access for this ${device.client_name || device.client_id} device?`,
         action: "Deny device",
         danger: true,
         text,
       })
     ) {
-      await run(() => api.delete(`/devices/${device.id}`), "The device is denied.");
+      await run(() => api.delete(`/devices/${device.id}`), "Device denied.");
     }
   };
   return html`
@@ -106,20 +106,20 @@ export const DeviceList = () => {
           `,
         },
         {
-          title: "Asks for",
+          title: "Requested scopes",
           kind: "prose",
           cell: (device) => html`
             <small>
               ${device.scope}
               ${device.resources.length > 0 && html`
                 <br />
-                at ${device.resources.join(", ")}
+                API: ${device.resources.join(", ")}
               `}
             </small>
           `,
         },
         {
-          title: "Asked",
+          title: "Requested",
           sort: "-created",
           kind: "fit",
           cell: (device) => html`
@@ -135,7 +135,7 @@ export const DeviceList = () => {
           kind: "fit",
           cell: (device) =>
             device.state === "allowed" ? html`
-              <${Badge} kind="good">allowed<//>
+              <${Badge} kind="good">Approved<//>
               ${device.sub && html`
                 <br />
                 <small>
@@ -146,12 +146,12 @@ export const DeviceList = () => {
                 </small>
               `}
             ` : html`
-              <${Badge}>waits for its user<//>
+              <${Badge}>Waiting for user<//>
             `,
         },
         { title: "Expires", kind: "fit", cell: (device) => html`<${Time} at=${device.expires_at} />` },
         {
-          title: "Action",
+          title: "Actions",
           kind: "action",
           cell: (device) => html`
             <${Button} kind="small" onClick=${() => cancel(device)}>
@@ -161,10 +161,10 @@ export const DeviceList = () => {
         },
       ]}
       empty=${html`
-        <${Empty} icon="clock" title="No device waits">
+        <${Empty} icon="clock" title="No pending devices">
           <p>
-            A device that asks for access (RFC 8628) is here until its user has answered and it has its tokens,
-            ten minutes at most.
+            Devices that request access (RFC 8628) are listed here until the user decides and the device gets
+            its tokens, 10 minutes at most.
           </p>
         <//>
       `}

@@ -1,14 +1,19 @@
-// A deletion that can be taken back for ten seconds from the page, and for 30 days by the admin API.
+// A deletion that can be undone for ten seconds from the page, and for 30 days through the admin API.
 import { api } from "../api.js";
 import { toast } from "../ui/kit.js";
 
-// `then` is called once the object is back; `ended` is what does not come back with it.
-export function deleted(path, name, then, ended = "Its tokens and sessions") {
-  toast(`${name} is deleted.`, {
+/**
+ * @param {string} path
+ * @param {string} name
+ * @param {() => void} then Called once the object is restored.
+ * @param {string} [stays] A sentence that says what stays revoked.
+ */
+export function deleted(path, name, then, stays = "") {
+  toast(`Deleted ${name}.`, {
     undo: async () => {
       try {
         await api.post(`${path}/restore`);
-        toast(`${name} is back. ${ended} stay ended.`);
+        toast(`Restored ${name}. ${stays}`.trim());
         then();
       } catch (problem) {
         toast(problem.message, { kind: "bad" });

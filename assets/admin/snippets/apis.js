@@ -14,7 +14,7 @@ export const APIS = [
 const keys = createRemoteJWKSet(new URL(${js(`${issuer}/.well-known/jwks.json`)}))
 const { payload } = await jwtVerify(token, keys, {
   issuer: ${js(issuer)},
-  audience: ${js(audience || issuer)},${named(audience, " // or your API's own, when it is registered here")}
+  audience: ${js(audience || issuer)},${named(audience, " // or your API's URI, once it is added under APIs")}
   typ: "at+jwt",
 })`,
   },
@@ -29,7 +29,7 @@ claims = jwt.decode(
     keys.get_signing_key_from_jwt(token),
     algorithms=["ES256"],
     issuer=${python(issuer)},
-    audience=${python(audience || issuer)},${named(audience, "  # or your API's own, when it is registered here")}
+    audience=${python(audience || issuer)},${named(audience, "  # or your API's URI, once it is added under APIs")}
 )`,
   },
   {
@@ -49,8 +49,8 @@ claims = jwt.decode(
     title: "curl (introspection)",
     fits: () => true,
     text: ({ issuer }) =>
-      `# Asks this server, which also knows what was revoked (RFC 7662).
-# Token and secret go through pipes: everybody on a machine can read its command lines.
+      `# Introspection also detects revoked tokens (RFC 7662).
+# Token and secret are piped, so that they do not show in the process list.
 printf %s "$TOKEN" | { printf %s "$API_CLIENT_SECRET" | curl -s ${shell(`${issuer}/api/v1/oauth/introspect`)} \\
   --data-urlencode client_id="$API_CLIENT_ID" \\
   --data-urlencode client_secret@- --data-urlencode token@/dev/fd/3; } 3<&0`,

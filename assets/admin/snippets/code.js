@@ -21,7 +21,7 @@ export const CODE = [
     title: "curl (client credentials)",
     fits: machine,
     text: ({ issuer, client }) =>
-      `# The secret of the downloaded .env goes through a pipe: everybody on a machine can read its command lines.
+      `# The secret from the downloaded .env is piped, so that it does not show in the process list.
 . ${shell(envFile(client))}
 printf %s "$OIDC_CLIENT_SECRET" | curl -s ${shell(`${issuer}/api/v1/oauth/token`)} \\
   --data-urlencode ${shell(`client_id=${client.client_id}`)} --data-urlencode client_secret@- \\
@@ -32,10 +32,10 @@ printf %s "$OIDC_CLIENT_SECRET" | curl -s ${shell(`${issuer}/api/v1/oauth/token`
     title: "curl (device flow)",
     fits: (client) => device(client) && isPublic(client),
     text: ({ issuer, client }) =>
-      `# 1. Ask for a code, and show its verification_uri_complete to the person.
+      `# 1. Request a device code and show verification_uri_complete to the user.
 curl -s ${shell(`${issuer}/api/v1/oauth/device_authorization`)} \\
   --data-urlencode ${shell(`client_id=${client.client_id}`)} --data-urlencode ${shell(`scope=${scopes(client)}`)}
-# 2. Ask every 5 seconds until the person has agreed.
+# 2. Poll every 5 seconds until the user has approved.
 printf %s "$DEVICE_CODE" | curl -s ${shell(`${issuer}/api/v1/oauth/token`)} \\
   --data-urlencode ${shell(`client_id=${client.client_id}`)} --data-urlencode device_code@- \\
   -d grant_type=urn:ietf:params:oauth:grant-type:device_code`,
@@ -57,7 +57,7 @@ export const { handlers, auth } = NextAuth({
     checks: ["pkce", "state", "nonce"],
   }],
 })
-// Its redirect URI is <your app>/api/auth/callback/keyfob`,
+// Redirect URI: <your app>/api/auth/callback/keyfob`,
   },
   {
     id: "openid-client",
@@ -76,7 +76,7 @@ const url = oidc.buildAuthorizationUrl(config, {
   code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
   code_challenge_method: "S256",
 })
-// Keep verifier and state, send the browser to url. When it is back at callbackUrl:
+// Store verifier and state, then redirect the browser to url. In the handler of callbackUrl:
 const tokens = await oidc.authorizationCodeGrant(config, callbackUrl, {
   pkceCodeVerifier: verifier,
   expectedState: state,
@@ -127,7 +127,7 @@ ${isPublic(client) ? "" : '\tClientSecret: os.Getenv("OIDC_CLIENT_SECRET"),\n'}\
 }
 verifier := oauth2.GenerateVerifier()
 url := config.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier))
-// On the way back:
+// In the callback handler:
 token, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier))`,
   },
   {
@@ -141,7 +141,7 @@ token, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier))`,
         setting(scopeList, "spring.security.oauth2.client.registration.keyfob.scope=", scopes(client)),
         "spring.security.oauth2.client.registration.keyfob.client-settings.require-proof-key=true",
         setting(properties, "spring.security.oauth2.client.provider.keyfob.issuer-uri=", issuer),
-        "# Its redirect URI is <your app>/login/oauth2/code/keyfob",
+        "# Redirect URI: <your app>/login/oauth2/code/keyfob",
       ].join("\n"),
   },
   {
@@ -164,7 +164,7 @@ ${scopes(client)
   .map((scope) => `    options.Scope.Add(${csharp(scope)});`)
   .join("\n")}
 });
-// Its redirect URI is <your app>/signin-oidc`,
+// Redirect URI: <your app>/signin-oidc`,
   },
   {
     id: "laravel",

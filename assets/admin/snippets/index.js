@@ -12,10 +12,10 @@ import { APIS } from "./apis.js";
  * }[]}
  */
 export const GROUPS = [
-  { title: "Settings", snippets: [ENV] },
-  { title: "In your code", snippets: CODE },
-  { title: "Ready-made software", snippets: SOFTWARE },
-  { title: "In the API that gets the token", snippets: APIS },
+  { title: "Environment", snippets: [ENV] },
+  { title: "Libraries", snippets: CODE },
+  { title: "Applications", snippets: SOFTWARE },
+  { title: "APIs: validate tokens", snippets: APIS },
 ];
 
 // The groups with what fits this client, without those where nothing does.

@@ -48,6 +48,6 @@ export const apache = (text) =>
 export const setting = (quote, name, value) => {
   const text = quote(value);
   return text === null
-    ? `# ${name.replace(/[\s=]+$/, "")}: its value cannot be written safely in this file.`
+    ? `# ${name.replace(/[\s=]+$/, "")}: this value cannot be escaped in this format.`
     : name + text;
 };

@@ -38,21 +38,22 @@ ${setting(ini, "auth_url = ", `${issuer}/api/v1/oauth/authorize`)}
 ${setting(ini, "token_url = ", `${issuer}/api/v1/oauth/token`)}
 ${setting(ini, "api_url = ", `${issuer}/api/v1/oauth/userinfo`)}
 use_pkce = true
-; Its redirect URI is <Grafana>/login/generic_oauth`,
+; Redirect URI: <Grafana>/login/generic_oauth`,
   },
   {
     id: "gitea",
     title: "Gitea, Forgejo",
     fits: webApp,
     text: ({ issuer, client }) =>
-      `# Site Administration, Authentication Sources, Add (its command shows everybody the secret)
+      `# Site Administration > Authentication Sources > Add
+# (Gitea's command would show the secret in the process list.)
 Authentication Type: OAuth2
 Authentication Name: keyfob
 OAuth2 Provider: OpenID Connect
 Client ID (Key): ${client.client_id}
-Client Secret: the one of the .env
+Client Secret: OIDC_CLIENT_SECRET from the downloaded .env
 OpenID Connect Auto Discovery URL: ${issuer}/.well-known/openid-configuration
-# Its redirect URI is <Gitea>/user/oauth2/keyfob/callback`,
+# Redirect URI: <Gitea>/user/oauth2/keyfob/callback`,
   },
   {
     id: "apache",
@@ -68,7 +69,7 @@ OIDCPKCEMethod S256`,
   },
   {
     id: "mcp",
-    title: "MCP server (who its clients sign in at)",
+    title: "MCP server (resource metadata)",
     fits: (client) => isPublic(client) && usesCode(client),
     text: ({ issuer }) =>
       `// GET /.well-known/oauth-protected-resource of the MCP server (RFC 9728)

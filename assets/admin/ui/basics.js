@@ -104,7 +104,7 @@ export async function copy(text, what = "Copied") {
     const done = document.execCommand("copy");
     field.remove();
     if (!done) {
-      toast("The browser did not let this page copy. Select the text and copy it by hand.", { kind: "bad" });
+      toast("Could not copy. Select the text and copy it yourself.", { kind: "bad" });
       return false;
     }
   }
@@ -143,7 +143,7 @@ export const CopyField = ({ label, text, mono = true }) => html`
 
 export const Id = ({ children }) => html`<code class="id">${children}</code>`;
 
-// Times come as RFC 3339 or as Unix seconds; people see how long ago, and the whole of it as a title.
+// Times come as RFC 3339 or as Unix seconds. Pages show how long ago, with the full time as a title.
 const date = (value) => (typeof value === "number" ? new Date(value * 1000) : new Date(value));
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
@@ -159,11 +159,14 @@ export function relative(value, now = Date.now()) {
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) || UNITS[5];
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
+/** @param {string | number} at */
+export const absolute = (at) =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(date(at));
 /** @param {{ at: string | number | null, full?: boolean }} props */
 export const Time = ({ at, full }) => {
   if (at === null || at === undefined) return html`<span class="soft">–</span>`;
   const when = date(at);
-  const text = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(when);
+  const text = absolute(at);
   return html`
     <time datetime=${when.toISOString()} title=${text}>
       ${full ? text : relative(at)}
@@ -172,6 +175,12 @@ export const Time = ({ at, full }) => {
 };
 
 export const number = (n) => new Intl.NumberFormat("en").format(n);
+/**
+ * A number with its noun: "1 request", "2 requests".
+ * @param {number} n
+ * @param {string} one
+ */
+export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
 // Where they have no room the one that is open is brought into sight.
 /** @param {{ tabs: { id: string, title: string }[], active: string, to: (id: string) => string }} props */
@@ -240,7 +249,7 @@ export function useLoad(load, deps) {
 /** @param {{ state: Loaded<any>, lines?: number, children?: (data: any) => any }} props */
 export const Loading = ({ state, lines, children }) => {
   const failed = state.error && html`
-    <${Note} kind="bad" role="alert" title=${state.data ? "This may be out of date." : "This could not be loaded."}>
+    <${Note} kind="bad" role="alert" title=${state.data ? "This may be out of date." : "Could not load this."}>
       ${state.error.message}${" "}
       <button type="button" class="link" onClick=${state.reload}>
         Try again

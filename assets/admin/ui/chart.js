@@ -22,7 +22,7 @@ export const Bars = ({ buckets, label }) => {
           const when = new Date(bucket.at * 1000).toLocaleString();
           return html`
             <g>
-              <title>${`${when}: ${number(bucket.issued)} issued, ${number(bucket.refused)} refused`}</title>
+              <title>${`${when}: ${number(bucket.issued)} issued, ${number(bucket.refused)} failed`}</title>
               <rect class="hit" x=${i * step} y="0" width=${step} height=${height} />
               <rect
                 class="issued"
@@ -45,18 +45,18 @@ export const Bars = ({ buckets, label }) => {
         })}
       </svg>
       <figcaption class="soft">
-        Most at a time: ${number(most)}
+        Peak: ${number(most)} in 30 minutes
         <details>
-          <summary>As a table</summary>
+          <summary>View as table</summary>
           <${Table}
-            label="The chart as a table"
+            label="Chart data"
             columns=${[
               {
-                title: "From",
+                title: "Start",
                 cell: (bucket) => html`<${Time} at=${bucket.at} full />`,
               },
               { title: "Issued", kind: "number", cell: (bucket) => number(bucket.issued) },
-              { title: "Refused", kind: "number", cell: (bucket) => number(bucket.refused) },
+              { title: "Failed", kind: "number", cell: (bucket) => number(bucket.refused) },
             ]}
             rows=${buckets}
             keyOf=${(bucket) => bucket.at}

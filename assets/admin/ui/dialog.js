@@ -71,7 +71,7 @@ const Confirm = ({ question, answer }) => {
         ${question.name && html`
           <label class="field">
             <span class="label">
-              Type <code>${question.name}</code> to go on
+              Type <code>${question.name}</code> to confirm
             </span>
             <input
               value=${typed}
@@ -107,9 +107,9 @@ const Password = ({ check, answer }) => {
     else answer(true);
   };
   return html`
-    <${Dialog} title="Your password, once more" onClose=${() => answer(false)}>
+    <${Dialog} title="Confirm your password" onClose=${() => answer(false)}>
       <form onSubmit=${submit}>
-        <p>This can do harm, so it needs your password if you gave it more than ten minutes ago.</p>
+        <p>For security, enter your password again.</p>
         ${error && html`
           <${Note} kind="bad" role="alert">
             ${error}
@@ -122,7 +122,7 @@ const Password = ({ check, answer }) => {
         <div class="actions">
           <${Button} onClick=${() => answer(false)}>Cancel<//>
           <button type="submit" class="button primary">
-            Go on
+            Confirm
           </button>
         </div>
       </form>

@@ -20,11 +20,14 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
   const [value, setValue] = useState(initial);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
-  // Members that somebody else has changed, and we have, too.
+  // Members that someone else changed, and this form, too.
   const [disputed, setDisputed] = useState([]);
   const summary = useRef(/** @type {any} */ (null));
   const sent = useRef(false);
   const base = useRef(initial);
+  // The controls that are drawn, by member: what the summary calls them and links to.
+  const controls = useRef(/** @type {Map<string, { id: string, label: any }>} */ (new Map()));
+  const labelOf = (name) => controls.current.get(name)?.label ?? name;
   const dirty = !same(value, initial);
   useEffect(() => {
     const before = base.current;
@@ -39,7 +42,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
   useEffect(() => {
     sent.current = false;
     return dirty
-      ? leaving(() => sent.current || window.confirm("Leave without saving your changes?"))
+      ? leaving(() => sent.current || window.confirm("You have unsaved changes. Leave without saving?"))
       : undefined;
   }, [dirty]);
   useEffect(() => {
@@ -65,6 +68,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
   const form = {
     value,
     error,
+    controls: controls.current,
     disabled,
     // What is typed while a save is under way, or after it, was not sent.
     set: (name, next) => {
@@ -90,15 +94,11 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
           <div ref=${summary} tabindex=${-1}>
             <${Note} kind="bad" role="alert" title="Not saved.">
               ${error.status === 412 && onStale ? html`
-                Somebody else has changed this in the meantime. What you did not touch is as they left it.
+                Someone else changed this while you were editing. Fields you did not edit now show their
+                values.
                 ${disputed.length > 0 ? html`
                   ${" "}
-                  They also changed${" "}
-                  ${disputed.map((name, at) => html`
-                    ${at > 0 && ", "}
-                    <code>${name}</code>
-                  `)}
-                  : save again to put yours in its place, or${" "}
+                  ${`You both changed ${disputed.map(labelOf).join(", ")}. Save again to keep your values, or`}${" "}
                   <button
                     type="button"
                     class="link"
@@ -108,18 +108,16 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
                       setError(null);
                     }}
                   >
-                    take theirs
+                    use theirs
                   </button>
                   .
                 ` : (
-                  " Look through it and save again."
+                  " Review the form and save again."
                 )}
               ` : html`
-                ${error.field ? html`
-                  <code>${error.field}</code>:${" "}
-                ` : (
-                  ""
-                )}
+                ${error.field && html`
+                  <${FieldLink} of=${controls.current.get(owner(error.field))} name=${error.field} />
+                `}
                 ${error.message}
               `}
             <//>
@@ -142,6 +140,27 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
   `;
 };
 
+// The member that an error names, of `members[0]` and `members.part` alike.
+const owner = (field) => field.split(/[[.]/)[0];
+
+/** @param {{ of?: { id: string, label: any }, name: string }} props */
+const FieldLink = ({ of, name }) => {
+  if (!of)
+    return html`
+      <code>${name}</code>:${" "}
+    `;
+  const go = (event) => {
+    event.preventDefault();
+    document.getElementById(of.id)?.focus();
+  };
+  return html`
+    <a href=${`#${of.id}`} onClick=${go}>
+      ${of.label}
+    </a>
+    :${" "}
+  `;
+};
+
 // Has `ask(to)` asked before the page is left, and the browser ask before it is closed. Answers with what ends it.
 export function leaving(ask) {
   const warn = (event) => event.preventDefault();
@@ -160,6 +179,7 @@ export const useForm = () => useContext(Form$);
 export const Control = ({ name, label, hint, warning, control }) => {
   const form = useForm();
   const id = useId();
+  form.controls.set(name, { id, label });
   const error = form.errorOf(name);
   const described = [hint && `${id}-hint`, error && `${id}-error`, warning && `${id}-warning`]
     .filter(Boolean)
@@ -221,10 +241,34 @@ export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) 
   `;
 };
 
-// A number that may be left empty, which stands for the default.
+/** @type {[string, number][]} */
+const UNITS = [
+  ["d", 86400],
+  ["h", 3600],
+  ["m", 60],
+  ["s", 1],
+];
+/** Seconds as the settings write them: 3600 → "1h". */
+const duration = (seconds) => {
+  const [unit, size] = UNITS.find(([, size]) => seconds > 0 && seconds % size === 0) ?? ["s", 1];
+  return `${seconds / size}${unit}`;
+};
+/** The seconds of such a text; null where it is none. */
+const secondsOf = (text) => {
+  const found = /^(\d+) ?([dhms]?)$/.exec(text.trim());
+  return found && Number(found[1]) * (UNITS.find(([unit]) => unit === found[2])?.[1] ?? 1);
+};
+
+// A length of time. The form's value is in seconds, null for the default, or the text while it is no duration.
 /** @param {{ name: string, label: any, hint?: any, [attribute: string]: any }} props */
-export const NumberField = ({ name, label, hint, ...rest }) => {
+export const Duration = ({ name, label, hint, ...rest }) => {
   const form = useForm();
+  const value = form.value[name];
+  const [text, setText] = useState(typeof value === "number" ? duration(value) : (value ?? ""));
+  useEffect(() => {
+    if (typeof value === "number" && secondsOf(text) !== value) setText(duration(value));
+    if (value === null && text) setText("");
+  }, [value]);
   return html`
     <${Control}
       name=${name}
@@ -234,12 +278,14 @@ export const NumberField = ({ name, label, hint, ...rest }) => {
         <input
           ...${props}
           ...${rest}
-          type="number"
-          min="0"
-          value=${form.value[name] ?? ""}
-          onInput=${(event) =>
-            form.set(name, event.currentTarget.value === "" ? null : Number(event.currentTarget.value))
-          }
+          value=${text}
+          autocomplete="off"
+          spellcheck=${false}
+          onInput=${(event) => {
+            const typed = event.currentTarget.value;
+            setText(typed);
+            form.set(name, typed.trim() === "" ? null : (secondsOf(typed) ?? typed));
+          }}
         />
       `}
     />
@@ -332,6 +378,7 @@ export const Select = ({ name, label, hint, options }) => {
 export const Check = ({ name, label, hint }) => {
   const form = useForm();
   const id = useId();
+  form.controls.set(name, { id, label });
   const error = form.errorOf(name);
   return html`
     <div class="field check">
@@ -356,10 +403,12 @@ export const Check = ({ name, label, hint }) => {
 /** @param {{ name: string, label: any, hint?: any, options: any[][] }} props */
 export const Checks = ({ name, label, hint, options }) => {
   const form = useForm();
+  const id = useId();
   const chosen = form.value[name] || [];
+  form.controls.set(name, { id, label });
   const error = form.errorOf(name);
   return html`
-    <fieldset class="field">
+    <fieldset class="field" id=${id} tabindex=${-1}>
       <legend class="label">${label}</legend>
       <div class="checks">
         ${options.map(([value, text, about]) => html`

@@ -17,10 +17,12 @@ export const Frame = ({ session, route, children }) => {
   const active = route && (route.under || route.path.split("/")[0]);
   return html`
     <a class="skip" href="#page-title">
-      Skip to the page
+      Skip to content
     </a>
     ${session.dev && html`
-      <div class="devline">Dev mode: relaxed rules, loopback only. One click signs anybody in.</div>
+      <div class="devline">
+        Dev mode: relaxed security, this machine only. Demo users sign in with one click.
+      </div>
     `}
     <div class="frame">
       <aside class="side" id="side" popover>
@@ -28,7 +30,7 @@ export const Frame = ({ session, route, children }) => {
           <${Icon} name="fingerprint" size=${22} /> <b>Keyfob</b>
           ${session.server_name && html`<small>${session.server_name}</small>`}
         </p>
-        <nav aria-label="Pages">
+        <nav aria-label="Main">
           ${GROUPS.filter((group) => pages.some((page) => (page.group || "") === group)).map((group) => html`
             ${group && html`
               <p class="group" id=${`group-${group}`}>
@@ -56,7 +58,7 @@ export const Frame = ({ session, route, children }) => {
       </aside>
       <div class="main">
         <header class="top">
-          <button type="button" class="bare drawer" popovertarget="side" aria-label="Pages">
+          <button type="button" class="bare drawer" popovertarget="side" aria-label="Open navigation">
             <${Icon} name="menu" size=${22} />
           </button>
           <button type="button" class="find" aria-label="Search… Ctrl K" onClick=${() => setPalette(true)}>
@@ -69,11 +71,11 @@ export const Frame = ({ session, route, children }) => {
             class=${`badge issuer ${session.issuer_matches ? "good" : "bad"}`}
             title=${
               session.issuer_matches
-                ? "Clients find this server under this address."
-                : "You have opened this page under another address than the issuer. Clients must use the issuer's."
+                ? "The URL of this page matches the issuer."
+                : "You opened this page at a different URL than the issuer. Clients must use the issuer URL."
             }
           >
-            issuer ${session.issuer}
+            Issuer: ${session.issuer}
           </span>
           <${Theme} />
           <${Account} session=${session} />
@@ -138,7 +140,7 @@ const Account = ({ session }) => {
 };
 
 const THEMES = [
-  ["", "monitor", "as the system"],
+  ["", "monitor", "system"],
   ["light", "sun", "light"],
   ["dark", "moon", "dark"],
 ];
@@ -157,7 +159,7 @@ const Theme = () => {
     setTheme(name);
   };
   return html`
-    <button type="button" class="bare" onClick=${next} aria-label=${`Colours: ${text}. Change`}>
+    <button type="button" class="bare" onClick=${next} aria-label=${`Theme: ${text}. Change theme`}>
       <${Icon} name=${icon} size=${20} />
     </button>
   `;

@@ -7,45 +7,45 @@ import { singleKeys } from "../single_keys.js";
 const pages = ROUTES.filter((route) => route.key);
 
 export const Help = ({ onClose }) => html`
-  <${Dialog} title="Shortcuts" onClose=${onClose}>
+  <${Dialog} title="Keyboard shortcuts" onClose=${onClose}>
     <dl class="keys">
       <div>
         <dt>
           <kbd>Ctrl</kbd> <kbd>K</kbd>
         </dt>
-        <dd>search, or paste a token or a reference</dd>
+        <dd>Search, or paste a token or trace ID</dd>
       </div>
       <div>
         <dt>
           <kbd>/</kbd>
         </dt>
-        <dd>search in the list</dd>
+        <dd>Search this list</dd>
       </div>
       <div>
         <dt>
           <kbd>n</kbd>
         </dt>
-        <dd>new</dd>
+        <dd>Create new</dd>
       </div>
       <div>
         <dt>
           <kbd>Ctrl</kbd> <kbd>S</kbd>
         </dt>
-        <dd>save the form</dd>
+        <dd>Save form</dd>
       </div>
       ${pages.map((page) => html`
         <div key=${page.path}>
           <dt>
             <kbd>g</kbd> <kbd>${page.key}</kbd>
           </dt>
-          <dd>${page.title}</dd>
+          <dd>Go to ${page.title}</dd>
         </div>
       `)}
       <div>
         <dt>
           <kbd>?</kbd>
         </dt>
-        <dd>this list</dd>
+        <dd>Show shortcuts</dd>
       </div>
     </dl>
     <label class="option">
@@ -54,7 +54,7 @@ export const Help = ({ onClose }) => html`
         checked=${singleKeys.on()}
         onChange=${(event) => singleKeys.set(event.currentTarget.checked)}
       />
-      <span>Single keys are shortcuts</span>
+      <span>Enable single-key shortcuts</span>
     </label>
     <div class="actions">
       <button type="button" class="button" onClick=${onClose} autofocus>

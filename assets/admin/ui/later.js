@@ -21,10 +21,10 @@ export const Later = ({ load, ...rest }) => {
 
 // In place of what could not be fetched: the server is away, or has become another one since this page was opened.
 export const Unfetched = () => html`
-  <${Note} kind="bad" role="alert" title="This part of the page could not be fetched.">
-    The server cannot be reached, or was upgraded since.${" "}
+  <${Note} kind="bad" role="alert" title="Could not load this.">
+    The server is unreachable or was upgraded.${" "}
     <button type="button" class="link" onClick=${() => location.reload()}>
-      Load the page again
+      Reload page
     </button>
   <//>
 `;

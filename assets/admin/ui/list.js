@@ -6,10 +6,10 @@ import { Button, Empty, Note, Skeleton } from "./basics.js";
 import { Icon } from "./icon.js";
 import { Table } from "./table.js";
 
-// `columns`: see Table. `order`: the order when none is chosen. `filters`: [{ name, label, options: [[value, text]] }],
-// those without options are typed. `first`: items to be shown before those that were loaded, such as newer ones.
-// `watching`: a new `version` comes by itself, nobody asked for it. `files`: [[text, path, format]], the list as it is
-// filtered. `empty`: what a list shows that has nothing in it at all.
+// `columns`: see Table. `order`: the order when none is chosen. `filters`: [{ name, label, type, options }], where
+// `options` are [[value, text]], `type: "time"` is a date and time, and the others are typed. `first`: items to show
+// before those that were loaded, such as newer ones. `watching`: a new `version` comes without a user's action.
+// `files`: [[text, path, format]], the filtered list. `empty`: shown when the list has no items at all.
 /**
  * @param {{
  *   path: string, columns: import("./table.js").Column<any>[], order?: string, filters?: any[],
@@ -76,7 +76,14 @@ export const List = ({
       <div class="bar">
         ${search && html`<${Search} placeholder=${search} value=${query.q || ""} />`}
         ${filters.map((filter) =>
-          filter.options ? html`
+          filter.type === "time" ? html`
+            <${Moment}
+              key=${filter.name}
+              name=${filter.name}
+              label=${filter.label}
+              value=${query[filter.name] || ""}
+            />
+          ` : filter.options ? html`
             <label key=${filter.name}>
               <span class="offscreen">${filter.label}</span>
               <select
@@ -92,13 +99,7 @@ export const List = ({
               </select>
             </label>
           ` : html`
-            <${Typed}
-              key=${filter.name}
-              name=${filter.name}
-              label=${filter.label}
-              type=${filter.type}
-              value=${query[filter.name] || ""}
-            />
+            <${Typed} key=${filter.name} name=${filter.name} label=${filter.label} value=${query[filter.name] || ""} />
           `,
         )}
         <div class="aside">
@@ -108,7 +109,7 @@ export const List = ({
               class="button small"
               key=${format}
               download
-              title="The whole list, as it is filtered and sorted here"
+              title="Download the full list with these filters, in this order"
               href=${api.href(from, { ...wanted, sort: query.sort, format })}
             >
               <${Icon} name="download" size=${16} />
@@ -118,7 +119,7 @@ export const List = ({
         </div>
       </div>
       ${state.error ? html`
-        <${Note} kind="bad" role="alert" title="The list could not be loaded.">
+        <${Note} kind="bad" role="alert" title="Could not load the list.">
           ${state.error.message}
           <button
             type="button"
@@ -149,7 +150,7 @@ export const List = ({
         ${state.next && html`
           <div class="more">
             <${Button} busy=${state.more} onClick=${() => load(state.next)}>
-              Show more
+              Load more
             <//>
           </div>
         `}
@@ -158,7 +159,7 @@ export const List = ({
   `;
 };
 
-// Which of the filters leaves nothing: each is taken out for a moment to see what there would be.
+// Filters without which there would be results: the list is loaded without each of them in turn.
 const Nothing = ({ base, wanted, asked, filters }) => {
   const given = Object.entries(asked).filter(([, value]) => value);
   const [blamed, setBlamed] = useState([]);
@@ -190,17 +191,15 @@ const Nothing = ({ base, wanted, asked, filters }) => {
       class="link"
       onClick=${() => setQuery(Object.fromEntries(some.map(([name]) => [name, ""])))}
     >
-      Take out ${some.map(text).join(" and ")}
+      Clear ${some.map(text).join(" and ")}
     </button>
   `;
   const culprits = given.filter(([name]) => blamed.includes(name));
   return html`
-    <${Empty} icon="funnel" title="Nothing matches">
+    <${Empty} icon="funnel" title="No results">
       ${culprits.length > 0 ? html`
         <p>
-          ${culprits.length === 1
-            ? "This filter removes the rows:"
-            : "Any one of these filters removes the rows:"}
+          ${culprits.length === 1 ? "No results for this filter:" : "Each of these filters hides all results:"}
         </p>
         ${culprits.map((one) => html`
           <div key=${one[0]}>${out([one])}</div>
@@ -212,8 +211,8 @@ const Nothing = ({ base, wanted, asked, filters }) => {
   `;
 };
 
-/** @param {{ name: string, label: string, type?: any, value: string }} props */
-const Typed = ({ name, label, type = "text", value }) => {
+/** @param {{ name: string, label: string, value: string }} props */
+const Typed = ({ name, label, value }) => {
   const [text, setText] = useState(value);
   const timer = useRef(/** @type {any} */ (null));
   useEffect(() => setText(value), [value]);
@@ -222,7 +221,7 @@ const Typed = ({ name, label, type = "text", value }) => {
     <label class="typed">
       <span class="offscreen">${label}</span>
       <input
-        type=${type}
+        type="text"
         placeholder=${label}
         value=${text}
         spellcheck=${false}
@@ -233,6 +232,25 @@ const Typed = ({ name, label, type = "text", value }) => {
           timer.current = setTimeout(() => setQuery({ [name]: typed.trim() }), 300);
         }}
       />
+    </label>
+  `;
+};
+
+// A time of the local clock; the URL has it in Unix seconds.
+/** @param {{ name: string, label: string, value: string }} props */
+const Moment = ({ name, label, value }) => {
+  const local = (seconds) => {
+    const at = new Date(seconds * 1000);
+    return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+  };
+  const set = (event) => {
+    const at = new Date(event.currentTarget.value).getTime();
+    setQuery({ [name]: Number.isNaN(at) ? "" : String(Math.floor(at / 1000)) });
+  };
+  return html`
+    <label class="moment">
+      <span>${label}</span>
+      <input type="datetime-local" value=${Number(value) > 0 ? local(Number(value)) : ""} onChange=${set} />
     </label>
   `;
 };

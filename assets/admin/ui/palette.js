@@ -65,10 +65,17 @@ function meant(text) {
       },
     ];
   if (isReference(text))
-    return [{ title: "The flow of this reference", to: href(`flows/${text}`), icon: "activity", kind: "flow" }];
+    return [{ title: "Open this trace", to: href(`flows/${text}`), icon: "activity", kind: "trace" }];
   return text.length < 3
     ? []
-    : [{ title: `Flows with “${text}”`, to: href("flows", { q: text }), icon: "activity", kind: "search" }];
+    : [
+        {
+          title: `Search traces for “${text}”`,
+          to: href("flows", { q: text }),
+          icon: "activity",
+          kind: "search",
+        },
+      ];
 }
 
 export const Palette = ({ onClose }) => {
@@ -147,8 +154,8 @@ export const Palette = ({ onClose }) => {
           aria-expanded="true"
           aria-controls="palette-list"
           aria-activedescendant=${entries[chosen] ? `palette-${chosen}` : null}
-          aria-label="Search pages, clients, users, teams and APIs, or paste a token or a reference"
-          placeholder="Search, or paste a token, an error or a reference"
+          aria-label="Search pages, clients, users, teams and APIs, or paste a token or trace ID"
+          placeholder="Search, or paste a token, error or trace ID"
           value=${text}
           onKeyDown=${press}
           onInput=${(event) => {
@@ -177,7 +184,7 @@ export const Palette = ({ onClose }) => {
       </ul>
       ${entries.length === 0 && html`
         <p class="soft none" role="status">
-          Nothing found.
+          No results.
         </p>
       `}
     </dialog>

@@ -11,7 +11,7 @@ export const SignIn = (props) => html`
     <p class="brand">
       <${Icon} name="fingerprint" size=${28} /> <b>Keyfob</b>
     </p>
-    <h1>Manage this server</h1>
+    <h1>Sign in to the admin page</h1>
     <${Ways} ...${props} />
   </main>
 `;
@@ -25,7 +25,7 @@ export const SignInAgain = ({ session, onDone }) => {
   };
   return html`
     <${Dialog} title="Sign in again" onClose=${() => onDone(false)}>
-      <p>Your session has ended. Nothing that you typed is lost.</p>
+      <p>Your session expired. Your unsaved changes are kept.</p>
       <${Ways} session=${session} onDone=${done} username=${session.admin.username} />
     <//>
   `;
@@ -53,7 +53,8 @@ const Ways = ({ session, onDone, username = "" }) => {
   return html`
     ${!session.has_admin ? html`
       <${Note} kind="warn">
-        This server has no administrator yet. Run <code>keyfob setup-url</code>, or see its console.
+        This server has no administrator yet. Open the setup link from the server console, or run${" "}
+        <code>keyfob setup-url</code> to get a new one.
       <//>
     ` : html`
       ${session.personas.length > 0 && html`
@@ -68,7 +69,7 @@ const Ways = ({ session, onDone, username = "" }) => {
               >
                 <${Icon} name="user-check" />
                 <span>
-                  Go on as <b>${one.name}</b>
+                  Continue as <b>${one.name}</b>
                 </span>
               </button>
             </li>

@@ -78,9 +78,9 @@ export const Table = ({ label, columns, rows, keyOf, sort = "", onSort, copies =
                 <button
                   type="button"
                   class="bare"
-                  title="Copy id"
+                  title="Copy ID"
                   aria-label=${`Copy ${keyOf(row)}`}
-                  onClick=${() => copy(String(keyOf(row)), "The id is copied.")}
+                  onClick=${() => copy(String(keyOf(row)), "ID copied.")}
                 >
                   <${Icon} name="copy" size=${16} />
                 </button>
