@@ -145,7 +145,13 @@ pub fn simulate(app: &App, tx: &Tx, user: &str) -> Result<Simulation, AdminError
         let name = client.metadata.client_name.clone();
         for team_id in &named {
             let sub = Subject::trusted(client.client_id.as_str());
-            let (allowed, reason) = ask(tx, client, &sub, &subject, team_id.as_ref())?;
+            let (allowed, reason) = ask(
+                tx,
+                client,
+                &Caller::client(&sub),
+                &subject,
+                team_id.as_ref(),
+            )?;
             answers.push(Answer {
                 actor: sub.to_string(),
                 kind: ActorKind::Client,
@@ -163,7 +169,13 @@ pub fn simulate(app: &App, tx: &Tx, user: &str) -> Result<Simulation, AdminError
         for team_id in &named {
             let mut answer = None;
             for client in &through {
-                let asked = ask(tx, client, &person.sub, &subject, team_id.as_ref())?;
+                let asked = ask(
+                    tx,
+                    client,
+                    &Caller::user(person),
+                    &subject,
+                    team_id.as_ref(),
+                )?;
                 let is_allowed = asked.0;
                 answer = Some(asked);
                 if is_allowed {
@@ -214,16 +226,36 @@ fn people(tx: &Tx, subject: &User) -> Result<(Vec<User>, bool), AdminError> {
     Ok((people, more))
 }
 
-/// The policy's answer to a caller with `keyfob:delegate`.
+/// Who acts: a client, or a user through one.
+struct Caller<'a> {
+    sub: &'a Subject,
+    is_admin: bool,
+}
+
+impl<'a> Caller<'a> {
+    fn client(sub: &'a Subject) -> Self {
+        let is_admin = false;
+        Self { sub, is_admin }
+    }
+
+    fn user(user: &'a User) -> Self {
+        Self {
+            sub: &user.sub,
+            is_admin: user.admin,
+        }
+    }
+}
+
+/// The policy's answer to a caller with `keyfob:delegate`, and the rule that decides.
 fn ask(
     tx: &Tx,
     client: &Client,
-    caller: &Subject,
+    caller: &Caller,
     subject: &User,
     team_id: Option<&TeamId>,
 ) -> Result<(bool, String), AdminError> {
     let power = Power {
-        sub: caller,
+        sub: caller.sub,
         act: None,
         team_id: None,
     };
@@ -231,24 +263,25 @@ fn ask(
     let answer = policy::check_team(tx, subject, asked)
         .and_then(|team| policy::check_delegate(tx, power, client, subject, team.as_ref()));
     match answer {
-        Ok(()) => Ok((true, why(client, caller, subject, team_id))),
+        Ok(()) => Ok((true, reason(client, caller, subject, team_id))),
         Err(Refusal::Store(error)) => Err(error.into()),
         Err(Refusal::OAuth(error)) => Ok((false, error.description.into_owned())),
     }
 }
 
-fn why(client: &Client, caller: &Subject, subject: &User, team_id: Option<&TeamId>) -> String {
-    if caller == &subject.sub {
-        return "the user themselves".into();
+/// The rule that allows it.
+fn reason(client: &Client, caller: &Caller, subject: &User, team_id: Option<&TeamId>) -> String {
+    if caller.sub == &subject.sub {
+        return "Own account.".into();
     }
-    if caller.as_str() == client.client_id.as_str() {
+    if caller.sub.as_str() == client.client_id.as_str() {
         return match client.metadata.delegation_teams {
-            Some(_) => "the user is a member of one of its delegation_teams".into(),
-            None => "the client can act for any user who is not an administrator".into(),
+            Some(_) => "The user is in one of the client's delegation_teams.".into(),
+            None => "The client can act for any user who is not an administrator.".into(),
         };
     }
     match team_id {
-        Some(team_id) => format!("administrator of this server or of team {team_id}"),
-        None => "administrator of this server".into(),
+        Some(team_id) if !caller.is_admin => format!("Admin of team {team_id}."),
+        _ => "Server administrator.".into(),
     }
 }

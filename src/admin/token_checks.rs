@@ -111,7 +111,7 @@ fn signed_token(
         if is_ours {
             iss.to_owned()
         } else {
-            format!("{iss:?}, expected {:?}", app.config.issuer)
+            format!("{iss:?} is not this server ({:?})", app.config.issuer)
         },
     ));
     checks.push(check_audience(app, claims, is_access_token, audience));
@@ -184,12 +184,12 @@ fn check_audience(
     let passed = named.iter().any(|name| is_known(&name));
     let wanted = match (expected, is_access_token) {
         (Some(expected), _) => format!("{expected:?}"),
-        (None, true) => format!("{:?} or a registered API", app.config.issuer),
+        (None, true) => format!("{:?} or an API of this server", app.config.issuer),
         (None, false) => "a client of this server".to_owned(),
     };
     let detail = match (passed, named.join(" ")) {
         (true, named) => named,
-        (false, named) => format!("{named:?}, expected {wanted}"),
+        (false, named) => format!("{named:?} is not {wanted}"),
     };
     check("aud", passed, detail)
 }
@@ -201,12 +201,12 @@ fn times(now: UnixSeconds, claims: &Map<String, Value>) -> Vec<Check> {
         Some(exp) if exp > now => check(
             "exp",
             true,
-            format!("{exp}, in {}", duration(exp.since(now))),
+            format!("expires {exp} (in {})", duration(exp.since(now))),
         ),
         Some(exp) => check(
             "exp",
             false,
-            format!("{exp}, {} ago", duration(now.since(exp))),
+            format!("expired {exp} ({} ago)", duration(now.since(exp))),
         ),
     };
     // RFC 7519 §4.1.5, §4.1.6: neither lies in the future.
@@ -242,8 +242,8 @@ fn standing(app: &App, claims: &AccessTokenClaims) -> Result<Vec<Check>, StoreEr
         "issued",
         issued.is_some() || is_old,
         match issued {
-            Some(_) => format!("jti {} was issued by this server", claims.jti),
-            None => format!("jti {} was not issued from this database", claims.jti),
+            Some(_) => format!("issued by this server (jti {})", claims.jti),
+            None => format!("not issued from this database (jti {})", claims.jti),
         },
     );
     let snapshot = app.directory.snapshot();
@@ -270,11 +270,15 @@ fn standing(app: &App, claims: &AccessTokenClaims) -> Result<Vec<Check>, StoreEr
     };
     let revoked = app.directory.is_revoked(claims);
     let found = if revoked {
-        "Revoked: the token, its grant, session, client or user"
+        "the token, its grant, session, client or user was revoked"
     } else {
-        "Not revoked"
+        "token, grant, session, client and user are active"
     };
-    Ok(vec![recorded, client, check("revoked", !revoked, found)])
+    Ok(vec![
+        recorded,
+        client,
+        check("not revoked", !revoked, found),
+    ])
 }
 
 fn refresh_token(app: &App, token: &OpaqueToken) -> Result<Vec<Check>, StoreError> {
@@ -295,13 +299,13 @@ fn refresh_token(app: &App, token: &OpaqueToken) -> Result<Vec<Check>, StoreErro
             check(
                 "issued",
                 true,
-                format!("refresh token of {}", stored.client_id),
+                format!("refresh token of client {}", stored.client_id),
             ),
             check(
-                "unused",
+                "not used",
                 stored.used_at.is_none(),
                 match stored.used_at {
-                    Some(at) => format!("already used at {at}"),
+                    Some(at) => format!("used at {at}"),
                     None => "not used yet".to_owned(),
                 },
             ),
@@ -316,7 +320,7 @@ fn refresh_token(app: &App, token: &OpaqueToken) -> Result<Vec<Check>, StoreErro
                 "is revoked or expired"
             }
         );
-        checks.push(check("revoked", alive, grant));
+        checks.push(check("not revoked", alive, grant));
         Ok(checks)
     })
 }

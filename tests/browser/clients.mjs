@@ -60,7 +60,7 @@ test("clients are found by what is typed", async () => {
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
   await look(page, "clients");
   await open(page, "/admin/clients?q=nothing-like-it");
-  await page.getByText("No results").waitFor();
+  await page.getByText("No results", { exact: true }).waitFor();
 });
 
 test("every tab of a client is at an address of its own", async () => {
@@ -84,8 +84,12 @@ test("every tab of a client is at an address of its own", async () => {
 test("a lifetime is changed, and the next token has it", async () => {
   await open(page, "/admin/clients/nightly/tokens");
   const field = page.getByLabel("Access token", { exact: true });
-  assert.equal(await field.getAttribute("placeholder"), "3600", "the server's own");
-  await field.fill("120");
+  assert.equal(await field.getAttribute("placeholder"), "1h", "the server's own");
+  await field.fill("soon");
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await page.getByText("Must be a duration").first().waitFor();
+  await look(page, "no duration");
+  await field.fill("2m");
   await page.getByRole("button", { name: /^Save/ }).click();
   await page.getByText("Saved.").waitFor();
   assert.equal((await token(first)).expires_in, 120);
@@ -95,7 +99,7 @@ test("a secret that nobody has copied is not left without a question", async () 
   await open(page, "/admin/clients/nightly/secrets");
   const tail = first.slice(-4);
   await page.getByRole("cell", { name: `…${tail}` }).waitFor();
-  assert.equal(await page.getByText("not yet").count(), 0, "it was used");
+  assert.equal(await page.getByText("Never", { exact: true }).count(), 1, "it was used, and does not expire");
   await page.getByLabel("Old secret expires").selectOption("3600");
   await page.getByRole("button", { name: "Rotate secret" }).click();
   const second = await shownSecret();
@@ -103,7 +107,7 @@ test("a secret that nobody has copied is not left without a question", async () 
   await look(page, "new secret");
   assert.equal((await token(first)).status, 200, "both count");
   const elsewhere = () => page.getByRole("link", { name: "Users", exact: true }).click();
-  assert.match(await asked(elsewhere, false), /without copying the secret/);
+  assert.match(await asked(elsewhere, false), /You have not copied the secret/);
   assert.equal(await shownSecret(), second);
   assert.equal(await asked(() => page.getByRole("link", { name: "Quick start" }).click(), false), null, "its own tabs show it too");
   const file = await downloaded(page, () => page.getByRole("button", { name: "Download .env" }).click());
@@ -157,7 +161,7 @@ test("an address that the server would refuse is warned of while it is typed, an
   provoked(page, /422/);
   await open(page, "/admin/clients/new?kind=web");
   const field = page.getByLabel("Redirect URIs");
-  for (const [typed, said] of [["https://app.example/#x", "a fragment"], ["https://*.example/", "no wildcards"], ["http://app.example/", "in the clear"]]) {
+  for (const [typed, said] of [["https://app.example/#x", "fragments (#…) are not allowed"], ["https://*.example/", "wildcards are not allowed"], ["http://app.example/", "sent unencrypted"]]) {
     await field.fill(typed);
     await page.getByText(said).waitFor();
   }
@@ -170,19 +174,19 @@ test("the preview says what a user would get the client, and follows what is cho
   await open(page, "/admin/clients/native/claims?sub=ola");
   const userinfo = page.getByRole("table", { name: "UserInfo: claims" });
   const row = (name) => userinfo.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
-  await row("family_name").getByText("The scope profile releases it").waitFor();
+  await row("family_name").getByText("Included with the profile scope").waitFor();
   await look(page, "claims of ola");
   await page.getByLabel("profile", { exact: true }).uncheck();
   await page.waitForURL(/scope=openid\+email/);
-  await row("family_name").getByText("The scope profile was not requested.").waitFor();
-  await page.getByText("Claims parameter").click();
+  await row("family_name").getByText("The request does not include the profile scope.").waitFor();
+  await page.getByText("Claims parameter", { exact: true }).click();
   await page.getByLabel(/as JSON/).fill('{"id_token": {"email": null}}');
   await page.getByRole("table", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();
   await page.getByText(/^Not included: act/).click();
-  await page.getByText("Sign-ins have no team").waitFor();
+  await page.getByText("A sign-in has no team").waitFor();
   await page.getByLabel(/^Team/).selectOption("acme");
-  await page.getByRole("table", { name: "Access token: claims" }).getByText("team_id").waitFor();
-  await page.getByText("The access token's team.").waitFor();
+  await page.getByRole("table", { name: "Access token: claims" }).getByText("team_id", { exact: true }).waitFor();
+  await page.getByText("Team of the access token.").waitFor();
   await look(page, "claims, all chosen");
   await page.getByLabel("User", { exact: true }).fill("nobody");
   await page.getByText("No tokens would be issued.").waitFor();
@@ -208,7 +212,7 @@ test("who has consented is shown, and it is taken back", async () => {
   await page.getByRole("link", { name: "ola" }).waitFor();
   await look(page, "consents");
   await page.getByPlaceholder("Username or sub").fill("kari");
-  await page.getByText("No results").waitFor();
+  await page.getByText("No results", { exact: true }).waitFor();
   await page.getByPlaceholder("Username or sub").fill("ola");
   await page.getByRole("button", { name: "Revoke…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke consent" }).click();
@@ -230,8 +234,8 @@ test("what was refused is shown with its fix, and leads to its flow", async () =
 
 test("a client is had as TOML and as a command", async () => {
   await open(page, "/admin/clients/nightly/text");
-  assert.match(await page.getByLabel("TOML", { exact: true }).innerText(), /^\[\[client\]\]\nclient_id = "nightly"\n/);
-  assert.match(await page.getByLabel("Command", { exact: true }).innerText(), /^keyfob client create nightly /);
+  assert.match(await page.getByRole("group", { name: "TOML", exact: true }).innerText(), /^\[\[client\]\]\nclient_id = "nightly"\n/);
+  assert.match(await page.getByRole("group", { name: "Command", exact: true }).innerText(), /^keyfob client create nightly /);
   await page.getByRole("button", { name: "Copy", exact: true }).first().click();
   await page.getByText("Copied", { exact: true }).waitFor();
   quiet(page);

@@ -14,7 +14,7 @@ const answered = (id, status) => op(id).getByRole("status").locator("h3 .badge",
 async function unfold(id) {
   await op(id).locator("> summary").focus();
   await page.keyboard.press("Enter");
-  await op(id).getByRole("heading", { name: "Try it" }).waitFor();
+  await op(id).getByRole("heading", { name: "Send a request" }).waitFor();
 }
 
 before(async () => {

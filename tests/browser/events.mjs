@@ -60,7 +60,7 @@ test("people are named, and only kinds that events have are offered", async () =
 
 test("live shows what happens as it happens, until it is paused", async () => {
   await open(page, "/admin/events?outcome=refused&client_id=service");
-  await page.getByText("No results").waitFor();
+  await page.getByText("No results", { exact: true }).waitFor();
   const listening = page.waitForResponse((answer) => answer.url().includes("/events/stream") && answer.status() === 200);
   await page.getByRole("button", { name: "Live" }).click();
   await listening;

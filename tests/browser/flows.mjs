@@ -55,7 +55,7 @@ test("the list shows it as it happens, and filters stand in the address", async 
   assert.ok(page.url().endsWith("?outcome=open"));
   await page.getByLabel("Outcome").selectOption("refused");
   await page.getByRole("searchbox").fill("nothing like that");
-  await page.getByText("No results").waitFor();
+  await page.getByText("No results", { exact: true }).waitFor();
   quiet(page);
 });
 

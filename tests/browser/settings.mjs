@@ -16,7 +16,7 @@ before(async () => {
 });
 
 test("every tab can be looked at", async () => {
-  for (const tab of ["General", "Look", "Sign-in", "Tokens", "Registration", "Dev mode", "About"]) {
+  for (const tab of ["General", "Branding", "Sign-in", "Tokens", "Registration", "Dev mode", "About"]) {
     await open(page, "/admin/settings");
     await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: tab }).click();
     await page.locator(".card").first().waitFor();
@@ -81,7 +81,7 @@ const shade = (selector, name) => page.evaluate(([selector, name]) => getCompute
 test("the preview follows what is typed, in both schemes", async () => {
   await open(page, "/admin/settings/look");
   await page.getByLabel("Server name").fill("Acme ID");
-  await page.getByLabel("Accent colour", { exact: true }).fill("#ffcc00");
+  await page.getByLabel("Accent color", { exact: true }).fill("#ffcc00");
   await page.locator(".look b", { hasText: "Acme ID" }).first().waitFor();
   await page.waitForFunction(() => getComputedStyle(document.querySelector(".look .sign-in")).color === "rgb(0, 0, 0)");
   // Yellow is read in the dark; in the light it is made darker.
@@ -91,20 +91,20 @@ test("the preview follows what is typed, in both schemes", async () => {
 });
 
 test("a colour that is none is refused at its field", async () => {
-  await page.getByLabel("Accent colour", { exact: true }).fill("yellow");
+  await page.getByLabel("Accent color", { exact: true }).fill("yellow");
   await save();
   await page.getByRole("alert").getByText("Not saved.").waitFor();
-  assert.equal(await page.getByLabel("Accent colour", { exact: true }).getAttribute("aria-invalid"), "true");
+  assert.equal(await page.getByLabel("Accent color", { exact: true }).getAttribute("aria-invalid"), "true");
   provoked(page, /422/);
 });
 
 test("name, colour and logo are on the sign-in page at once", async () => {
-  await page.getByLabel("Accent colour", { exact: true }).fill("#ffcc00");
+  await page.getByLabel("Accent color", { exact: true }).fill("#ffcc00");
   await save();
   await page.getByText("Saved. Applies immediately.").first().waitFor();
-  await page.getByLabel("Picture").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(SVG) });
-  await page.getByRole("img", { name: "The logo" }).waitFor();
-  const address = await page.getByRole("img", { name: "The logo" }).getAttribute("src");
+  await page.getByLabel("Logo file").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(SVG) });
+  await page.getByRole("img", { name: "Current logo" }).waitFor();
+  const address = await page.getByRole("img", { name: "Current logo" }).getAttribute("src");
   await look(page, "saved");
   const guest = await visitor({ origin: server.origin });
   await guest.goto(`${server.origin}/login`);
@@ -142,8 +142,8 @@ test("what is no picture is refused, and the logo stays", async () => {
 
 test("the logo is removed, and the undo brings it back", async () => {
   await page.getByRole("button", { name: "Remove logo" }).click();
-  await page.getByRole("img", { name: "The logo" }).waitFor({ state: "detached" });
+  await page.getByRole("img", { name: "Current logo" }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Undo" }).last().click();
-  await page.getByRole("img", { name: "The logo" }).waitFor();
+  await page.getByRole("img", { name: "Current logo" }).waitFor();
   quiet(page);
 });

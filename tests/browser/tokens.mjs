@@ -45,7 +45,7 @@ test("a token is found by its user and ended, and is dead", async () => {
   await rows().getByText("Revoked").waitFor();
   assert.equal(await userinfo(token), 401);
   await page.getByLabel("State").selectOption("active");
-  await page.getByText("No results").waitFor();
+  await page.getByText("No results", { exact: true }).waitFor();
   await look(page, "no token matches");
 });
 
@@ -55,7 +55,7 @@ test("grants and browsers have a tab of their own", async () => {
     await look(page, tab);
   }
   await page.getByPlaceholder("User", { exact: true }).fill("nobody");
-  await page.getByText("No results").waitFor();
+  await page.getByText("No results", { exact: true }).waitFor();
 });
 
 test("the ledger draws the chain, and ends all that one acts in", async () => {

@@ -36,7 +36,7 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   await page.getByText("Success.").waitFor();
   for (const name of ["access_token", "refresh_token", "id_token"]) await page.getByRole("heading", { name }).waitFor();
   assert.ok((await page.locator(".code").first().textContent()).includes('"client_id": "native"'));
-  for (const name of ["Ask for user info", "Refresh", "Get a delegated token"]) {
+  for (const name of ["Get UserInfo", "Refresh tokens", "Get delegated token"]) {
     const steps = await page.locator(".flow > li").count();
     await page.getByRole("button", { name }).click();
     await page.waitForFunction((n) => document.querySelectorAll(".flow > li").length === n + 1, steps);
@@ -46,7 +46,7 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   // Nothing of it is where scripts of this origin could find it later.
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   assert.ok(!page.url().includes("eyJ"));
-  await page.getByRole("link", { name: "Request and checks" }).first().click();
+  await page.getByRole("link", { name: "View trace" }).first().click();
   await page.getByRole("heading", { name: "Sign-in (code with PKCE)" }).waitFor();
   await settled(page);
   await page.getByText("POST /api/v1/oauth/delegated-token").waitFor();

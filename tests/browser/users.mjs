@@ -20,7 +20,7 @@ test("users are found by what is typed, and the empty state names the filter", a
   await page.getByRole("link", { name: "kari" }).waitFor();
   await look(page, "users");
   await open(page, "/admin/users?q=nobody-of-that-name");
-  await page.getByText("No results").waitFor();
+  await page.getByText("No results", { exact: true }).waitFor();
   await look(page, "no user matches");
   await page.getByRole("button", { name: /Clear/ }).click();
   await page.getByRole("link", { name: "kari" }).waitFor();

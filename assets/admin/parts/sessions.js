@@ -149,7 +149,7 @@ export const DeviceList = () => {
               <${Badge}>Waiting for user<//>
             `,
         },
-        { title: "Expires", kind: "fit", cell: (device) => html`<${Time} at=${device.expires_at} />` },
+        { title: "Expires", minor: true, kind: "fit", cell: (device) => html`<${Time} at=${device.expires_at} />` },
         {
           title: "Actions",
           kind: "action",

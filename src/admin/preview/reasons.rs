@@ -41,10 +41,13 @@ impl Reasons<'_> {
     /// Why the token is without a scope.
     pub fn scope_lacking(&self, scope: &str) -> Said {
         match self.client.metadata.scope.contains(scope) {
-            true => said(Rule::Scope, format!("The scope {scope} was not requested.")),
+            true => said(
+                Rule::Scope,
+                format!("The request does not include the {scope} scope."),
+            ),
             false => said(
                 Rule::Registration,
-                format!("The scope {scope} is not allowed for the client."),
+                format!("The client does not have the {scope} scope."),
             ),
         }
     }
@@ -52,21 +55,22 @@ impl Reasons<'_> {
     pub fn in_id_token(&self, name: &str) -> Said {
         let text = match name {
             "iss" => "Issuer: this server (OIDC Core §2).",
-            "sub" => "The user. Never changes and is never reused.",
-            "aud" => "The client it is for (OIDC Core §2).",
+            "sub" => "ID of the user. Never changes and is never reused.",
+            "aud" => "The client the token is issued to (OIDC Core §2).",
             "exp" => {
                 return self.lifetime("id_token_lifetime", |client| {
                     client.metadata.id_token_lifetime.is_some()
                 });
             }
             "iat" => "Time of issue.",
-            "auth_time" => "Time the user signed in. Always included.",
-            "amr" => "How the user signed in (RFC 8176). Here: password.",
-            "acr" => "Assurance level of the sign-in (OIDC Core §2).",
+            "auth_time" => "Time of sign-in. Always included by this server.",
+            "amr" => "Authentication methods (RFC 8176). Here: password.",
+            "acr" => "Authentication level of the sign-in (OIDC Core §2).",
             "at_hash" => "Hash of the access token issued with it (OIDC Core §3.1.3.6).",
-            "sid" => "The session, as used in back-channel logout (§2.1).",
+            "sid" => "Session ID, used by back-channel logout (OIDC Back-Channel Logout §2.1).",
             _ => {
-                let text = "Requested by name in claims.id_token (OIDC Core §5.5).";
+                let text =
+                    "Requested in the id_token member of the claims parameter (OIDC Core §5.5).";
                 return said(Rule::ClaimsParameter, text);
             }
         };
@@ -77,11 +81,12 @@ impl Reasons<'_> {
         let not_there = |name: &str| !there.contains_key(name);
         let mut out = Vec::new();
         if not_there("nonce") {
-            let text = "The request had no nonce. A nonce is returned unchanged (OIDC Core §2).";
+            let text =
+                "The request has no nonce. If sent, it is returned unchanged (OIDC Core §2).";
             out.push(missing("nonce", said(Rule::Protocol, text)));
         }
         if not_there("sid") {
-            let text = "Device sign-ins have no session.";
+            let text = "Device authorization has no browser session.";
             out.push(missing("sid", said(Rule::Protocol, text)));
         }
         for claim in CLAIMS.iter().filter(|claim| not_there(claim.name)) {
@@ -89,8 +94,8 @@ impl Reasons<'_> {
                 self.no_value(claim)
             } else if self.access.scope.contains(claim.scope) {
                 let text = format!(
-                    "The scope {} releases it in UserInfo only. To get it in the ID token, request it in claims (OIDC \
-                     Core §5.4, §5.5).",
+                    "The {} scope adds this claim to UserInfo. To get it in the ID token, request it with the claims \
+                     parameter (OIDC Core §5.4, §5.5).",
                     claim.scope
                 );
                 said(Rule::ClaimsParameter, text)
@@ -106,41 +111,41 @@ impl Reasons<'_> {
         let text = match name {
             "iss" => "Issuer: this server (RFC 9068 §2.2).",
             "sub" if self.user.is_none() => {
-                "Machine-to-machine: the client itself (RFC 9068 §2.2)."
+                "The client itself, because there is no user (RFC 9068 §2.2)."
             }
-            "sub" => "The user (RFC 9068 §2.2).",
+            "sub" => "ID of the user (RFC 9068 §2.2).",
             "aud" => {
                 let text = "The requested APIs, or those the scopes belong to (RFC 8707 §2). This server if there are \
                 none, and with openid for UserInfo.";
                 return said(Rule::Resource, text);
             }
-            "client_id" => "The client it is issued to (RFC 9068 §2.2).",
+            "client_id" => "The client the token is issued to (RFC 9068 §2.2).",
             "scope" => {
                 let text =
                     "The requested scopes, limited to those allowed for the client and the API.";
                 return said(Rule::Scope, text);
             }
-            "jti" => "Token id, used to revoke it (RFC 7519 §4.1.7).",
+            "jti" => "Token ID, used to revoke it (RFC 7519 §4.1.7).",
             "iat" => "Time of issue.",
             "exp" => {
                 return self.lifetime("access_token_lifetime", |client| {
                     client.metadata.access_token_lifetime.is_some()
                 });
             }
-            "auth_time" => "Time the user signed in (RFC 9068 §2.2.1).",
+            "auth_time" => "Time of sign-in (RFC 9068 §2.2.1).",
             "may_act" => {
-                let text = "The client's may_act: who may act with this token (RFC 8693 §4.4).";
+                let text = "From the client's may_act: the party that can become the actor of this token (RFC 8693 §4.4).";
                 return said(Rule::Registration, text);
             }
             "cnf" => {
-                let text = "The client requires DPoP: key of its proof (RFC 9449 §6.1).";
+                let text = "The client requires DPoP: thumbprint of the key in its DPoP proof (RFC 9449 §6.1).";
                 return said(Rule::Registration, text);
             }
             "team_id" => {
-                let text = "The team, if the token was delegated, exchanged or issued by an administrator.";
+                let text = "The team named when the token is delegated, exchanged or issued by an administrator.";
                 return said(Rule::Team, text);
             }
-            _ => "The grant it belongs to. Revoking the grant revokes the token.",
+            _ => "ID of the grant. Revoking the grant revokes the token.",
         };
         said(Rule::Protocol, text)
     }
@@ -151,7 +156,7 @@ impl Reasons<'_> {
             (
                 "act",
                 Rule::Protocol,
-                "No one acts for the subject. Only delegated and exchanged tokens have it (RFC 8693 §4.1).",
+                "No actor. Only delegated and exchanged tokens have one (RFC 8693 §4.1).",
             ),
             (
                 "may_act",
@@ -161,14 +166,18 @@ impl Reasons<'_> {
             (
                 "cnf",
                 Rule::Registration,
-                "The client does not require DPoP. Included if it sends a DPoP proof (RFC 9449 §5).",
+                "The client does not require DPoP. Included if the client sends a DPoP proof (RFC 9449 §5).",
             ),
             (
                 "team_id",
                 Rule::Team,
-                "Sign-ins have no team. Delegated tokens can (POST /api/v1/oauth/delegated-token with team_id).",
+                "A sign-in has no team. A delegated token can have one (POST /api/v1/oauth/delegated-token with team_id).",
             ),
-            ("zoneinfo", Rule::Protocol, "The client sent no tz."),
+            (
+                "zoneinfo",
+                Rule::Protocol,
+                "The client did not send a time zone (tz).",
+            ),
         ];
         let out = rows.iter().filter(|(name, ..)| !there.contains_key(*name));
         out.map(|(name, rule, text)| missing(name, said(*rule, *text)))
@@ -177,24 +186,24 @@ impl Reasons<'_> {
 
     pub fn in_userinfo(&self, name: &str) -> Said {
         match claims::find(name) {
-            None if name == "team_id" => said(Rule::Team, "The access token's team."),
+            None if name == "team_id" => said(Rule::Team, "Team of the access token."),
             None => said(Rule::Protocol, "Always included."),
             Some(claim) => match self.released(claim) {
                 Some(Release::Scope) if self.has_value(claim) => said(
                     Rule::Scope,
-                    format!("The scope {} releases it (OIDC Core §5.4).", claim.scope),
+                    format!("Included with the {} scope (OIDC Core §5.4).", claim.scope),
                 ),
                 Some(Release::Name) if self.has_value(claim) => {
-                    let text = "Requested by name in claims.userinfo (OIDC Core §5.5).";
+                    let text = "Requested in the userinfo member of the claims parameter (OIDC Core §5.5).";
                     said(Rule::ClaimsParameter, text)
                 }
                 _ => {
                     let (rule, why) = self.not_in_userinfo(claim);
-                    let stands = match name {
-                        "name" => "as the sub",
-                        _ => "null",
+                    let always = match name {
+                        "name" => "Always included; falls back to sub.",
+                        _ => "Always included as null.",
                     };
-                    said(rule, format!("{why} Always included: {stands}."))
+                    said(rule, format!("{why} {always}"))
                 }
             },
         }
@@ -234,17 +243,17 @@ impl Reasons<'_> {
         let text = match claim.name {
             "teams" => "The user is not in a team.",
             "email_verified" => "The user has no email address.",
-            _ => "The user has no value for it.",
+            _ => "Not set for this user.",
         };
         said(Rule::User, text)
     }
 
     fn lifetime(&self, member: &str, is_own: impl Fn(&Client) -> bool) -> Said {
         match is_own(self.client) {
-            true => said(Rule::Registration, format!("The client's own {member}.")),
+            true => said(Rule::Registration, format!("Set by the client's {member}.")),
             false => said(
                 Rule::Protocol,
-                format!("The server's {member}. The client has no value of its own."),
+                format!("Set by the server's {member}. The client does not override it."),
             ),
         }
     }

@@ -50,7 +50,7 @@ pub fn web_address(member: &str, value: Option<&str>) -> Result<Option<String>, 
     if !is_plain || value.len() > 2048 {
         return Err(InvalidMember::new(
             member,
-            "must be an https URL without user information and fragment",
+            "must be an https URL without user name, password and fragment",
         ));
     }
     Ok(Some(value.to_owned()))

@@ -243,7 +243,7 @@ fn a_reason_names_the_rule_that_decided() {
     let own = ask(&console, "own", &[("sub", "ola")]);
     let reasons = own["access_token"]["claims"].to_string();
     assert!(
-        reasons.contains("The client's own access_token_lifetime."),
+        reasons.contains("Set by the client's access_token_lifetime."),
         "{reasons}"
     );
 }

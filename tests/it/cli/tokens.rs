@@ -129,7 +129,7 @@ fn a_minted_token_says_what_was_asked_for_and_passes_every_check() {
             "iat",
             "issued",
             "client",
-            "revoked"
+            "not revoked"
         ]
     );
     let as_json = folder.json(&["token", "mint", "--issuer", ISSUER, "--client", "backend"]);
@@ -194,12 +194,12 @@ fn each_reason_why_a_token_does_not_count_is_a_check_of_its_own() {
     folder.ok(&["client", "update", "backend", "--disable"]);
     assert_eq!(
         failed(&verify(&folder, &token, &[]).1),
-        ["client", "revoked"]
+        ["client", "not revoked"]
     );
     folder.ok(&["client", "update", "backend", "--enable"]);
     assert_eq!(
         failed(&verify(&folder, &token, &[]).1),
-        ["revoked"],
+        ["not revoked"],
         "what is revoked stays so"
     );
     let (code, verdict) = verify(&folder, &mint(&folder, &["--client", "backend"]), &[]);
@@ -336,7 +336,7 @@ fn a_token_is_no_argument_and_is_not_repeated() {
     assert_eq!(folder.run(&unknown).code, 4);
     std::fs::write(folder.path("token"), format!("{token}\n")).unwrap();
     folder.ok(&["token", "revoke", "--token-file", "token"]);
-    assert_eq!(failed(&verify(&folder, &token, &[]).1), ["revoked"]);
+    assert_eq!(failed(&verify(&folder, &token, &[]).1), ["not revoked"]);
 }
 
 #[test]
