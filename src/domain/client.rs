@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -19,10 +20,21 @@ use crate::domain::{
 /// The algorithms with which ID tokens are signed (`id_token_signed_response_alg`).
 pub const ID_TOKEN_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];
 
+/// The signatures that a client may make, on assertions and request objects.
+pub const CLIENT_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "Ed25519", "PS256", "RS256"];
+
+/// Public keys of a client (RFC 7517 §5).
+#[derive(JsonSchema)]
+pub struct ClientKeys {
+    /// Each is a JWK: a public key.
+    pub keys: Vec<serde_json::Map<String, serde_json::Value>>,
+}
+
 /// What the `aud` of a client's assertion must be. The issuer, unless the client is registered for the
 /// token endpoint's URL, as OIDC Core §9 allowed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum AssertionAudience {
     #[default]
     Issuer,
@@ -30,15 +42,16 @@ pub enum AssertionAudience {
 }
 
 /// A profile that switches on a set of stricter rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum ClientProfile {
     /// FAPI 2.0 Security Profile
     Fapi2,
 }
 
 /// What is registered of a client, under the names of RFC 7591 §2 and, after them, our own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
@@ -69,6 +82,7 @@ pub struct ClientMetadata {
     pub token_endpoint_auth_signing_alg: Option<String>,
     /// The client's public keys (RFC 7517 §5), by value or by address, never both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ClientKeys>")]
     pub jwks: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,

@@ -26,6 +26,7 @@ pub mod pushed_request;
 pub mod redirect_uri;
 pub mod resource;
 pub mod revocation;
+pub mod schema;
 pub mod scope;
 pub mod secret;
 pub mod session;

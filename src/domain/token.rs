@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -20,7 +21,7 @@ pub const LONGEST_ACCESS_TOKEN: Lifetime = Lifetime::days(1);
 pub const LONGEST_CHAIN: usize = 8;
 
 /// The `act` claim (RFC 8693 §4.1): who acts for the token's subject, and for whom that one acts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Actor {
     pub sub: Subject,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,14 +100,16 @@ impl AccessTokenClaims {
 }
 
 /// The `cnf` claim: the RFC 7638 thumbprint of a DPoP key (RFC 9449 §6.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub struct Confirmation {
     pub jkt: String,
 }
 
 /// `aud` (RFC 7519 §4.1.3): one string, or an array of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 pub enum Audience {
     One(String),
     Many(Vec<String>),

@@ -2,6 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::operation::contracted,
+};
 use crate::{
     app::App,
     domain::{name::ScopeName, scope::ScopeSet},
@@ -15,7 +19,13 @@ use crate::{
     trace::Trace,
 };
 
-pub async fn post(
+pub fn endpoint() -> Endpoint {
+    at("/delegated-token")
+        .post(post, contracted())
+        .takes_proof()
+}
+
+async fn post(
     app: web::Data<App>,
     request: HttpRequest,
     trace: Trace,

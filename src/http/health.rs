@@ -5,6 +5,10 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use tokio::time::timeout;
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::operation::{OPERATION, operation},
+};
 use crate::{
     app::{
         App, probe,
@@ -15,14 +19,31 @@ use crate::{
     store::StoreError,
 };
 
+const TEXT: &str = "text/plain";
+
+pub fn alive() -> Endpoint {
+    let operation = operation("healthz_get", OPERATION, "Liveness")
+        .about("Whether the process responds. Checks nothing else.")
+        .text(200, TEXT, "Alive.");
+    at("/healthz").get(healthz, operation)
+}
+
+pub fn ready() -> Endpoint {
+    let operation = operation("readyz_get", OPERATION, "Readiness")
+        .about("Whether requests can be served: database open, signing key available.")
+        .text(200, TEXT, "Ready.")
+        .text(503, TEXT, "Not ready.");
+    at("/readyz").get(readyz, operation)
+}
+
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub async fn healthz() -> HttpResponse {
+async fn healthz() -> HttpResponse {
     text(200, "ok\n")
 }
 
-pub async fn readyz(app: web::Data<App>) -> HttpResponse {
+async fn readyz(app: web::Data<App>) -> HttpResponse {
     if app.is_stopping() {
         return text(503, "stopping\n");
     }

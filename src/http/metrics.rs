@@ -4,7 +4,14 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::admin_api::{guard::Admin, problem::Problem};
+use super::{
+    admin_api::{
+        guard::Admin,
+        problem::{Problem, ProblemDetails},
+    },
+    endpoint::{Endpoint, at},
+    openapi::operation::{OPERATION, operation},
+};
 use crate::{
     app::{App, log_queue},
     config::Metrics,
@@ -13,9 +20,35 @@ use crate::{
     http::{host, respond},
 };
 
+pub fn endpoint() -> Endpoint {
+    let operation = operation("metrics_get", OPERATION, "Metrics")
+        .about(
+            "Server metrics in OpenMetrics 1.0 text format. The setting `metrics` controls access; while it is `off`, \
+             the endpoint returns 404.",
+        )
+        .by_token_if_any()
+        .text(
+            200,
+            "application/openmetrics-text",
+            "Counters since the database was created, and current gauges.",
+        )
+        .typed::<ProblemDetails>(
+            401,
+            "application/problem+json",
+            "The caller is not on this machine, or `metrics` is `admin`, and sent no access token with \
+             `keyfob:admin`.",
+        )
+        .typed::<ProblemDetails>(
+            403,
+            "application/problem+json",
+            "The access token has not the scope `keyfob:admin`, or its user is no administrator.",
+        );
+    at("/metrics").get(get, operation)
+}
+
 /// OpenMetrics 1.0, "Content Type"
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-pub async fn get(
+async fn get(
     app: web::Data<App>,
     request: HttpRequest,
     admin: Result<Admin, Problem>,

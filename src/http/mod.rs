@@ -14,6 +14,7 @@ mod device_authorization;
 mod discovery;
 mod documents;
 mod dpop;
+mod endpoint;
 mod file_body;
 mod forwarded;
 #[cfg(any(test, fuzzing))]

@@ -1,31 +1,77 @@
-//! `/openapi.json`: the contract's document, with the server's own scopes and grants filled in, and the admin API.
+//! `/openapi.json`: made of the route table and of the types that the handlers read and write. The contract's four
+//! paths are taken word for word from `assets/contract.json`; what the server serves there beyond it is added.
 
 mod admin;
 mod notes;
+pub mod operation;
+pub mod schemas;
 mod shape;
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use std::sync::OnceLock;
 
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
+
+use self::{
+    operation::{METADATA, OAUTH, OPERATION, operation},
+    schemas::Schemas,
+};
 use crate::{
     app::App,
     config::Metrics,
-    http::documents::Documents,
+    http::{
+        documents::Documents,
+        endpoint::{Endpoint, at},
+    },
     oauth::{BASE, grants, register},
 };
 
-pub async fn get(
-    app: web::Data<App>,
-    documents: web::Data<Documents>,
-    request: HttpRequest,
-) -> HttpResponse {
-    documents
-        .openapi
-        .answer(&app, &request, "application/json", document)
+/// What is the same as long as the server runs, made when it is first asked for.
+pub struct Description {
+    endpoints: fn() -> Vec<Endpoint>,
+    fixed: OnceLock<Value>,
 }
 
-fn document(app: &App) -> serde_json::Result<Value> {
-    let mut document: Value = serde_json::from_str(include_str!("../../assets/openapi.json"))?;
+impl Description {
+    pub const fn of(endpoints: fn() -> Vec<Endpoint>) -> Self {
+        Self {
+            endpoints,
+            fixed: OnceLock::new(),
+        }
+    }
+
+    fn fixed(&self) -> serde_json::Result<&Value> {
+        match self.fixed.get() {
+            Some(fixed) => Ok(fixed),
+            None => {
+                let fixed = fixed((self.endpoints)())?;
+                Ok(self.fixed.get_or_init(|| fixed))
+            }
+        }
+    }
+}
+
+pub fn endpoint() -> Endpoint {
+    let operation = operation("openapi_get", METADATA, "API Description")
+        .about("This document.")
+        .json::<Map<String, Value>>(200, "An OpenAPI 3.1 document.");
+    at("/openapi.json").get(get, operation)
+}
+
+async fn get(
+    app: web::Data<App>,
+    documents: web::Data<Documents>,
+    description: web::Data<Description>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let write = |app: &App| Ok(document(app, description.fixed()?.clone()));
+    documents
+        .openapi
+        .answer(&app, &request, "application/json", write)
+}
+
+/// The description as the server is set now.
+fn document(app: &App, mut document: Value) -> Value {
     let snapshot = app.directory.snapshot();
     let scopes: Vec<_> = snapshot
         .scopes
@@ -35,16 +81,84 @@ fn document(app: &App) -> serde_json::Result<Value> {
     document["components"]["schemas"]["Scope"]["enum"] = json!(scopes);
     document["components"]["schemas"]["GrantType"]["enum"] = json!(grants::names());
     // What is switched off is not there.
-    if !register::is_on(app)
-        && let Some(paths) = document["paths"].as_object_mut()
-    {
-        paths.retain(|path, _| !path.starts_with(&format!("{BASE}/register")));
-    }
-    if app.live().metrics == Metrics::Off
-        && let Some(paths) = document["paths"].as_object_mut()
-    {
-        paths.shift_remove("/metrics");
+    if let Some(paths) = document["paths"].as_object_mut() {
+        let has_registration = register::is_on(app);
+        let has_metrics = app.live().metrics != Metrics::Off;
+        paths.retain(|path, _| {
+            (has_registration || !path.starts_with(&format!("{BASE}/register")))
+                && (has_metrics || path != "/metrics")
+        });
     }
     admin::describe(app, &mut document);
+    document
+}
+
+fn fixed(endpoints: Vec<Endpoint>) -> serde_json::Result<Value> {
+    let contract = include_str!("../../assets/contract.json");
+    let mut contract: Value = serde_json::from_str(contract)?;
+    let mut schemas = Schemas::new();
+    let mut paths = Map::new();
+    for endpoint in endpoints {
+        let path = as_openapi(&endpoint.path);
+        let mut item = match contract["paths"][&path].take() {
+            Value::Object(item) => item,
+            _ => Map::new(),
+        };
+        if endpoint.takes_proof {
+            let proof = json!([{ "$ref": "#/components/parameters/DPoP" }]);
+            item.insert("parameters".to_owned(), proof);
+        }
+        for (method, operation) in &endpoint.operations {
+            let told = operation.document(&path, &mut schemas);
+            add(item.entry(*method).or_insert_with(|| json!({})), told);
+        }
+        if !item.is_empty() {
+            paths.insert(path, item.into());
+        }
+    }
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Keyfob", "version": env!("CARGO_PKG_VERSION") },
+        "tags": [
+            { "name": OAUTH, "description": "Tokens and user information." },
+            { "name": METADATA, "description": "Server metadata." },
+            { "name": OPERATION, "description": "Server operation." },
+        ],
+        "paths": paths,
+        "components": contract["components"].take(),
+    });
+    document["components"]["parameters"] = json!({ "DPoP": {
+        "name": "DPoP", "in": "header", "required": false, "schema": { "type": "string" },
+        "description": "A proof of possession (RFC 9449 §4.2). An access token that is asked for with one is bound to \
+            its key: then `token_type` is `DPoP`, and it is good only with the scheme `DPoP` and a proof of the same \
+            key. The answer brings a nonce for the next proof in `DPoP-Nonce`; where one is demanded, a proof without \
+            it is refused with `use_dpop_nonce`.",
+    } });
+    schemas.finish(&mut document);
     Ok(document)
+}
+
+/// Adds what is not said yet. A schema that is there is all that is said of its value.
+fn add(said: &mut Value, more: Value) {
+    let (Value::Object(said), Value::Object(more)) = (said, more) else {
+        return;
+    };
+    for (name, value) in more {
+        match said.get_mut(&name) {
+            None => {
+                said.insert(name, value);
+            }
+            Some(_) if name == "schema" => {}
+            Some(known) => add(known, value),
+        }
+    }
+}
+
+/// actix writes `{name:pattern}` where OpenAPI writes `{name}`.
+fn as_openapi(path: &str) -> String {
+    let part = |part: &str| match part.split_once(':') {
+        Some((name, _)) => format!("{name}}}"),
+        None => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
 }

@@ -1,8 +1,11 @@
 //! `POST /api/v1/oauth/par` (RFC 9126).
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::operation::{LIMITED, OAUTH, operation},
+};
 use crate::{
     app::App,
     http::{
@@ -10,11 +13,36 @@ use crate::{
         cors, dpop,
         respond::{self, Dialect},
     },
-    oauth::{error::OAuthError, par, params::Params},
+    oauth::{error::OAuthError, forms, par, params::Params},
     trace::Trace,
 };
 
-pub async fn post(
+pub fn endpoint() -> Endpoint {
+    let operation = operation(
+        "par_api_v1_oauth_par_post",
+        OAUTH,
+        "Pushed Authorization Request",
+    )
+    .about(
+        "Accepts an authorization request directly from the client and returns a `request_uri` for it (RFC 9126). The \
+         client authenticates as at the token endpoint. All checks of the authorization endpoint run here.",
+    )
+    .by_client()
+    .form::<forms::PushedAuthorization>()
+    .json::<par::Pushed>(
+        201,
+        "Request stored. Redirect the browser to the authorization endpoint with `client_id` and this `request_uri`.",
+    )
+    .header("Cache-Control", "Always `no-store`.", true)
+    .refuses(400, "The request is invalid; `error` as at the authorization endpoint.")
+    .refuses_clients()
+    .refuses(413, "The request is larger than 7 KB, as far as anything reads it (RFC 9126 §2.3).")
+    .limits(LIMITED)
+    .may_be_busy();
+    at("/par").post(post, operation).takes_proof()
+}
+
+async fn post(
     app: web::Data<App>,
     request: HttpRequest,
     trace: Trace,
@@ -37,10 +65,7 @@ pub async fn post(
         par::push(&app, &trace, &params, authorization, proof, address).await
     };
     match answer.await {
-        Ok(pushed) => respond::no_store(201).json(json!({
-            "request_uri": pushed.request_uri,
-            "expires_in": pushed.expires_in,
-        })),
+        Ok(pushed) => respond::no_store(201).json(pushed),
         Err(error) => {
             app.counters.refused("par", error.code.as_str());
             respond::refusal(Dialect::Form, &error, authorization.is_some())

@@ -2,6 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::operation::contracted,
+};
 use crate::{
     app::App,
     http::{
@@ -12,7 +16,11 @@ use crate::{
     trace::Trace,
 };
 
-pub async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> HttpResponse {
+pub fn endpoint() -> Endpoint {
+    at("/principal-token").get(get, contracted()).takes_proof()
+}
+
+async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> HttpResponse {
     let (caller, proof) = match caller_with_proof(&app, &trace, &request) {
         Ok(caller) => caller,
         Err(refused) => return respond::unauthenticated(&refused),

@@ -1,9 +1,15 @@
 //! `POST /api/v1/oauth/register` (RFC 7591), `GET`, `PUT` and `DELETE` below it (RFC 7592).
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::operation::{OAUTH, operation},
+};
 use crate::{
     app::App,
+    domain::client_registration::ClientRegistration,
     http::{
         body::Body,
         respond::{self, Dialect},
@@ -11,11 +17,87 @@ use crate::{
     oauth::{
         bearer::{self, Scheme},
         error::{ErrorCode, OAuthError},
-        register::{self, Refused, Registered, manage},
+        register::{self, ClientInformation, Refused, Registered, manage},
     },
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+/// Where a client registers.
+pub fn endpoint() -> Endpoint {
+    let operation = operation("register_api_v1_oauth_register_post", OAUTH, "Client Registration")
+        .about(
+            "Registers a client (RFC 7591). Off by default; can require an initial access token or be open to anyone.",
+        )
+        .by_token_if_any()
+        .json_body::<ClientRegistration>()
+        .json::<ClientInformation>(201, "The client is registered.")
+        .refuses(400, INVALID)
+        .refuses_tokens("The initial access token is missing or wrong (`invalid_token`).")
+        .limits("Too many requests from one network.")
+        .may_be_busy();
+    at("/register").post(post, operation)
+}
+
+/// Where it looks after its registration.
+pub fn own() -> Endpoint {
+    const TOKEN: &str =
+        "The registration access token is missing, wrong, or of another client (`invalid_token`).";
+    const MANAGED: &str = "The client is managed by an administrator (`access_denied`).";
+    let read = operation(
+        "read_registration_api_v1_oauth_register__client_id__get",
+        OAUTH,
+        "Read Registration",
+    )
+    .about("Returns the client's registration (RFC 7592 §2.1).")
+    .by_token()
+    .json::<ClientInformation>(200, "The registration.")
+    .refuses_tokens(TOKEN)
+    .refuses(403, MANAGED);
+    let change = operation(
+        "change_registration_api_v1_oauth_register__client_id__put",
+        OAUTH,
+        "Change Registration",
+    )
+    .about("Replaces the client's registration (RFC 7592 §2.2).")
+    .by_token()
+    .json_body::<ClientUpdate>()
+    .json::<ClientInformation>(200, "The updated registration.")
+    .refuses(400, INVALID)
+    .refuses_tokens(TOKEN)
+    .refuses(403, MANAGED)
+    .may_be_busy();
+    let remove = operation(
+        "delete_registration_api_v1_oauth_register__client_id__delete",
+        OAUTH,
+        "Delete Registration",
+    )
+    .about("Deletes the client and revokes its grants and tokens (RFC 7592 §2.3).")
+    .by_token()
+    .empty(204, "Deleted.")
+    .refuses_tokens(TOKEN)
+    .refuses(403, MANAGED)
+    .may_be_busy();
+    at("/register/{client_id}")
+        .get(get, read)
+        .put(put, change)
+        .delete(delete, remove)
+}
+
+const INVALID: &str = "The metadata is invalid (`invalid_redirect_uri`, `invalid_client_metadata`); \
+    `error_description` says why.";
+
+/// The new registration; members left out are reset to their defaults (RFC 7592 §2.2).
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "says what oauth::register::manage reads")]
+struct ClientUpdate {
+    /// The client's own.
+    client_id: String,
+    /// The client's own, or absent.
+    client_secret: Option<String>,
+    #[schemars(flatten)]
+    metadata: ClientRegistration,
+}
+
+async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     if !register::is_on(&app) {
         return respond::not_found().await;
     }
@@ -29,7 +111,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -
     respond(&app, 201, answer)
 }
 
-pub async fn get(
+async fn get(
     app: web::Data<App>,
     request: HttpRequest,
     client_id: web::Path<String>,
@@ -42,7 +124,7 @@ pub async fn get(
     respond(&app, 200, answer.await)
 }
 
-pub async fn put(
+async fn put(
     app: web::Data<App>,
     request: HttpRequest,
     client_id: web::Path<String>,
@@ -58,7 +140,7 @@ pub async fn put(
     respond(&app, 200, answer.await)
 }
 
-pub async fn delete(
+async fn delete(
     app: web::Data<App>,
     request: HttpRequest,
     client_id: web::Path<String>,
@@ -92,9 +174,8 @@ fn json(request: &HttpRequest) -> Result<(), OAuthError> {
 }
 
 fn respond(app: &App, status: u16, answer: Result<Registered, Refused>) -> HttpResponse {
-    let document = answer.and_then(|registered| Ok(registered.document(app)?));
-    match document {
-        Ok(document) => respond::no_store(status).json(document),
+    match answer {
+        Ok(registered) => respond::no_store(status).json(registered.document(app)),
         Err(refused) => refusal(refused),
     }
 }

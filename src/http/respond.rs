@@ -5,12 +5,16 @@ use actix_web::{
     http::{Method, StatusCode, header},
     web,
 };
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     app::App,
     clock::OncePerSecond,
-    domain::{client_address::ClientAddress, client_registration::CLIENT_ALGORITHMS},
+    domain::{
+        client_address::ClientAddress, client_registration::CLIENT_ALGORITHMS, secret::Secret,
+    },
     http::{forwarded, validation::ValidationErrors},
     oauth::{
         bearer::{self, Scheme},
@@ -28,6 +32,16 @@ pub enum Dialect {
     Form,
 }
 
+impl Dialect {
+    /// What there is not is `null` in the one dialect, and left out in the other.
+    fn shows<T>(self, value: Option<T>) -> Option<Option<T>> {
+        match self {
+            Dialect::Json => Some(value),
+            Dialect::Form => value.map(Some),
+        }
+    }
+}
+
 /// RFC 6749 §5.1: no answer of these endpoints may be kept.
 pub fn no_store(status: u16) -> HttpResponseBuilder {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -39,22 +53,59 @@ pub fn no_store(status: u16) -> HttpResponseBuilder {
 }
 
 /// A successful token answer (RFC 6749 §5.1).
-pub fn tokens(dialect: Dialect, issued: &Issued) -> HttpResponse {
-    let mut body = json!({
-        "access_token": issued.access_token.expose(),
-        "token_type": if issued.is_bound { "DPoP" } else { "Bearer" },
-        "expires_in": issued.expires_in,
-        "refresh_token": issued.refresh_token.as_ref().map(|token| token.expose()),
-        "scope": Some(issued.scope.to_string()).filter(|scope| !scope.is_empty()),
-        "id_token": issued.id_token.as_ref().map(|token| token.expose()),
-    });
-    if let (Dialect::Form, Value::Object(members)) = (dialect, &mut body) {
-        members.retain(|_, value| !value.is_null());
-    }
-    if let (Some(name), Value::Object(members)) = (issued.issued_token_type, &mut body) {
-        members.insert("issued_token_type".to_owned(), json!(name));
-    }
-    no_store(200).json(body)
+pub fn tokens<'a>(dialect: Dialect, issued: &'a Issued) -> HttpResponse {
+    let shown = |token: &'a Option<Secret>| dialect.shows(token.as_ref().map(Secret::expose));
+    let scope = Some(issued.scope.to_string()).filter(|scope| !scope.is_empty());
+    no_store(200).json(Tokens {
+        access_token: issued.access_token.expose(),
+        token_type: if issued.is_bound { "DPoP" } else { "Bearer" },
+        expires_in: issued.expires_in,
+        refresh_token: shown(&issued.refresh_token),
+        scope: dialect.shows(scope),
+        id_token: shown(&issued.id_token),
+        issued_token_type: issued.issued_token_type,
+    })
+}
+
+/// What a token request gets.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TokenResponse")]
+pub struct Tokens<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<Option<&'a str>>,
+    /// Token exchange: type of the issued token (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("const" = "urn:ietf:params:oauth:token-type:access_token"))]
+    issued_token_type: Option<&'static str>,
+}
+
+/// Why a request was refused (RFC 6749 §5.2, RFC 6750 §3).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OAuthError")]
+pub struct Refusal<'a> {
+    /// Error code of the standard.
+    #[schemars(extend("examples" = ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
+        "unsupported_grant_type", "invalid_scope", "invalid_token", "insufficient_scope", "access_denied",
+        "temporarily_unavailable"]))]
+    error: &'a str,
+    /// Explanation for the client's developer.
+    error_description: &'a str,
+    /// The same as `error_description`. The form dialect leaves it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+/// Nothing is at this address.
+#[derive(Serialize, JsonSchema)]
+pub struct NotFound {
+    detail: &'static str,
 }
 
 /// A refusal as RFC 6749 §5.2 has it.
@@ -112,11 +163,11 @@ pub fn unauthenticated(refused: &bearer::Refused) -> HttpResponse {
         bearer::Refused::NoCredentials => no_store(401)
             .append_header((header::WWW_AUTHENTICATE, r#"Bearer realm="keyfob""#))
             .append_header((header::WWW_AUTHENTICATE, format!("DPoP {}", algorithms())))
-            .json(json!({
-                "error": "invalid_token",
-                "error_description": "An access token is required.",
-                "detail": "An access token is required.",
-            })),
+            .json(Refusal {
+                error: "invalid_token",
+                error_description: "An access token is required.",
+                detail: Some("An access token is required."),
+            }),
         bearer::Refused::Error(scheme, error) => caller_refusal(*scheme, error),
     }
 }
@@ -132,12 +183,14 @@ pub fn invalid(errors: &ValidationErrors) -> HttpResponse {
 }
 
 pub async fn not_found() -> HttpResponse {
-    HttpResponse::NotFound().json(json!({ "detail": "Not Found" }))
+    HttpResponse::NotFound().json(NotFound {
+        detail: "Not Found",
+    })
 }
 
 /// The methods there are: for OPTIONS (RFC 9110 §9.3.7), and with 405 for any other that there is not
 /// (§15.5.6). No cache keeps it: the token endpoint's answers are never kept, whatever they are.
-pub fn other_method(method: &Method, allow: &'static str) -> HttpResponse {
+pub fn other_method(method: &Method, allow: &str) -> HttpResponse {
     if method == Method::OPTIONS {
         return no_store(204).insert_header((header::ALLOW, allow)).finish();
     }
@@ -198,11 +251,12 @@ fn finish(mut response: HttpResponseBuilder, dialect: Dialect, error: &OAuthErro
         response.insert_header((header::RETRY_AFTER, seconds.to_string()));
     }
     let description = error.text();
-    let mut body = json!({ "error": error.code.as_str(), "error_description": description });
-    if let (Dialect::Json, Value::Object(members)) = (dialect, &mut body) {
-        members.insert("detail".to_owned(), json!(description));
-    }
-    with_refusal(response.json(body), error)
+    let refusal = Refusal {
+        error: error.code.as_str(),
+        error_description: &description,
+        detail: (dialect == Dialect::Json).then_some(&description),
+    };
+    with_refusal(response.json(refusal), error)
 }
 
 /// The answer, with the refusal that it tells of beside it, for the trace.

@@ -2,6 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::operation::{OAUTH, operation},
+};
 use crate::{
     app::App,
     http::{
@@ -9,11 +13,25 @@ use crate::{
         cors,
         respond::{self, Dialect},
     },
-    oauth::{client_auth, params::Params, revoke},
+    oauth::{client_auth, forms, params::Params, revoke},
     trace::Trace,
 };
 
-pub async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
+pub fn endpoint() -> Endpoint {
+    let operation = operation("revoke_api_v1_oauth_revoke_post", OAUTH, "Token Revocation")
+        .about(
+            "Revokes a token immediately (RFC 7009). Revoking a refresh token also revokes its grant's access tokens.",
+        )
+        .by_client()
+        .form::<forms::Revocation>()
+        .empty(200, "The token is revoked or was not valid (RFC 7009 §2.2). The body is empty.")
+        .refuses(400, "The request is malformed, or the token is another client's.")
+        .refuses_clients()
+        .may_be_busy();
+    at("/revoke").post(post, operation)
+}
+
+async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let authorization = respond::authorization(&request);
     let address = respond::address(&request);
     let answer = async {

@@ -1,6 +1,7 @@
 //! The whole route table.
 
 use actix_web::{
+    Resource,
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
@@ -9,21 +10,17 @@ use crate::{
     app::tries::CALLBACK,
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
+        endpoint::{Endpoint, at},
         health, introspect, look, metrics, openapi,
         pages::{
             account, admin, authorize, consent, device, end_session, home, login, logout, mend,
             password, setup,
         },
-        par, principal_token, recording, register,
-        resource::{get, only},
-        respond, revoke, setup_required, token, try_run, userinfo,
+        par, principal_token, recording, register, respond, revoke, setup_required, token, try_run,
+        userinfo,
     },
     oauth::BASE,
 };
-
-/// RFC 9728 §3.1
-const RESOURCE: &str = "/.well-known/oauth-protected-resource";
-const RESOURCE_AT: &str = "/.well-known/oauth-protected-resource/{path:.+}";
 
 pub fn configure(config: &mut ServiceConfig) {
     config
@@ -32,195 +29,148 @@ pub fn configure(config: &mut ServiceConfig) {
             web::scope(BASE)
                 .wrap(from_fn(setup_required::guard))
                 .wrap(from_fn(dpop::offer_nonce))
-                .service(
-                    only("/authorize", "GET, HEAD, POST")
-                        .route(get().to(authorize::authorize))
-                        .route(web::post().to(authorize::authorize))
-                        .wrap(from_fn(recording::record)),
-                )
-                .service(
-                    only("/logout", "GET, HEAD, POST")
-                        .route(get().to(end_session::end_session))
-                        .route(web::post().to(end_session::end_session)),
-                )
-                .service(
-                    only("/par", "POST")
-                        .route(web::post().to(par::post))
-                        .wrap(from_fn(recording::record))
-                        .wrap(from_fn(cors::clients)),
-                )
-                .service(
-                    only("/token", "POST")
-                        .route(web::post().to(token::post))
-                        .wrap(from_fn(recording::record))
-                        .wrap(from_fn(cors::clients)),
-                )
-                .service(
-                    only("/userinfo", "GET, HEAD, POST")
-                        .route(get().to(userinfo::get))
-                        .route(web::post().to(userinfo::post))
-                        .wrap(from_fn(recording::record))
-                        .wrap(from_fn(cors::clients)),
-                )
-                .service(
-                    only("/delegated-token", "POST")
-                        .route(web::post().to(delegated_token::post))
-                        .wrap(from_fn(recording::record))
-                        .wrap(from_fn(cors::clients)),
-                )
-                .service(
-                    only("/principal-token", "GET, HEAD")
-                        .route(get().to(principal_token::get))
-                        .wrap(from_fn(recording::record))
-                        .wrap(from_fn(cors::clients)),
-                )
-                .service(
-                    only("/device_authorization", "POST")
-                        .route(web::post().to(device_authorization::post))
-                        .wrap(from_fn(recording::record))
-                        .wrap(from_fn(cors::clients)),
-                )
-                .service(only("/introspect", "POST").route(web::post().to(introspect::post)))
-                .service(
-                    only("/revoke", "POST")
-                        .route(web::post().to(revoke::post))
-                        .wrap(from_fn(cors::clients)),
-                )
-                .service(
-                    // A page that registers itself has no client yet whose origins could be asked.
-                    only("/register", "POST")
-                        .route(web::post().to(register::post))
-                        .wrap(from_fn(cors::everybody)),
-                )
-                .service(
-                    only("/register/{client_id}", "GET, HEAD, PUT, DELETE")
-                        .route(get().to(register::get))
-                        .route(web::put().to(register::put))
-                        .route(web::delete().to(register::delete))
-                        .wrap(from_fn(cors::everybody)),
-                ),
-        )
-        .service(
-            only("/.well-known/openid-configuration", "GET, HEAD")
-                .route(get().to(discovery::metadata))
-                .wrap(from_fn(cors::everybody)),
-        )
-        .service(
-            only("/.well-known/oauth-authorization-server", "GET, HEAD")
-                .route(get().to(discovery::metadata))
-                .wrap(from_fn(cors::everybody)),
-        )
-        .service(
-            only(RESOURCE, "GET, HEAD")
-                .route(get().to(discovery::resource))
-                .wrap(from_fn(cors::everybody)),
-        )
-        .service(
-            only(RESOURCE_AT, "GET, HEAD")
-                .route(get().to(discovery::resource_at))
-                .wrap(from_fn(cors::everybody)),
-        )
-        .service(
-            only("/.well-known/jwks.json", "GET, HEAD")
-                .route(get().to(discovery::jwks))
-                .wrap(from_fn(cors::everybody)),
-        )
-        .service(
-            // Where older MCP clients look, whatever the metadata says.
-            only("/authorize", "GET, HEAD, POST")
-                .route(get().to(authorize::authorize))
-                .route(web::post().to(authorize::authorize))
+                .configure(|config| {
+                    protocol()
+                        .into_iter()
+                        .for_each(|endpoint| endpoint.register(config));
+                }),
+        );
+    for endpoint in documents().into_iter().chain(other_addresses()) {
+        endpoint.register(config);
+    }
+    // Before the pages, of which one is everything under /admin.
+    admin_api::configure(config);
+    for endpoint in pages() {
+        endpoint.register(config);
+    }
+    config.default_service(web::to(respond::not_found));
+}
+
+/// What the API description tells of, in its order, each at its whole path.
+pub fn described() -> Vec<Endpoint> {
+    let protocol = protocol().into_iter().map(|endpoint| endpoint.under(BASE));
+    protocol.chain(documents()).collect()
+}
+
+/// The endpoints of the protocol, under [`BASE`].
+fn protocol() -> Vec<Endpoint> {
+    vec![
+        token::endpoint().within(recorded_for_clients),
+        userinfo::endpoint().within(recorded_for_clients),
+        delegated_token::endpoint().within(recorded_for_clients),
+        principal_token::endpoint().within(recorded_for_clients),
+        authorize::endpoint().within(recorded),
+        par::endpoint().within(recorded_for_clients),
+        device_authorization::endpoint().within(recorded_for_clients),
+        introspect::endpoint(),
+        revoke::endpoint().within(for_clients),
+        // A page that registers itself has no client yet whose origins could be asked.
+        register::endpoint().within(for_everybody),
+        register::own().within(for_everybody),
+        end_session::endpoint(),
+    ]
+}
+
+/// What the server says of itself.
+fn documents() -> Vec<Endpoint> {
+    vec![
+        discovery::openid().within(for_everybody),
+        discovery::oauth().within(for_everybody),
+        discovery::resources().within(for_everybody),
+        discovery::resource_paths().within(for_everybody),
+        discovery::keys().within(for_everybody),
+        health::alive(),
+        health::ready(),
+        metrics::endpoint(),
+        openapi::endpoint().within(for_everybody),
+    ]
+}
+
+/// Where older MCP clients look, whatever the metadata says. The description tells of the endpoints' own paths.
+fn other_addresses() -> Vec<Endpoint> {
+    vec![
+        authorize::endpoint().within(|resource, config| {
+            let resource = resource
                 .wrap(from_fn(recording::record))
-                .wrap(from_fn(setup_required::guard)),
-        )
-        .service(
-            only("/token", "POST")
-                .route(web::post().to(token::post))
+                .wrap(from_fn(setup_required::guard));
+            config.service(resource);
+        }),
+        token::endpoint().within(|resource, config| {
+            let resource = resource
                 .wrap(from_fn(recording::record))
                 .wrap(from_fn(cors::clients))
-                .wrap(from_fn(setup_required::guard)),
-        )
-        .service(
-            only("/register", "POST")
-                .route(web::post().to(register::post))
+                .wrap(from_fn(setup_required::guard));
+            config.service(resource);
+        }),
+        register::endpoint().within(|resource, config| {
+            let resource = resource
                 .wrap(from_fn(cors::everybody))
-                .wrap(from_fn(setup_required::guard)),
-        )
-        .service(
-            only("/openapi.json", "GET, HEAD")
-                .route(get().to(openapi::get))
-                .wrap(from_fn(cors::everybody)),
-        )
-        .service(only("/docs", "GET, HEAD").route(get().to(admin::docs)))
-        .service(only("/healthz", "GET, HEAD").route(get().to(health::healthz)))
-        .service(only("/readyz", "GET, HEAD").route(get().to(health::readyz)))
-        .service(only("/metrics", "GET, HEAD").route(get().to(metrics::get)))
-        .service(only("/", "GET, HEAD").route(get().to(home::get)))
-        .service(
-            only("/login", "GET, HEAD, POST")
-                .route(get().to(login::get))
-                .route(web::post().to(login::post))
-                .wrap(from_fn(recording::record)),
-        )
-        .service(
-            only("/consent", "GET, HEAD, POST")
-                .route(get().to(consent::get))
-                .route(web::post().to(consent::post))
-                .wrap(from_fn(recording::record)),
-        )
-        .service(
-            only("/device", "GET, HEAD, POST")
-                .route(get().to(device::get))
-                .route(web::post().to(device::post))
-                .wrap(from_fn(recording::record)),
-        )
-        .service(only("/device/allowed", "GET, HEAD").route(get().to(device::allowed)))
-        .service(only("/device/denied", "GET, HEAD").route(get().to(device::denied)))
-        .service(
-            only("/logout", "GET, HEAD, POST")
-                .route(get().to(logout::get))
-                .route(web::post().to(logout::post)),
-        )
-        .service(
-            only("/account", "GET, HEAD, POST")
-                .route(get().to(account::profile::get))
-                .route(web::post().to(account::profile::post)),
-        )
-        .service(
-            only("/account/password", "GET, HEAD, POST")
-                .route(get().to(account::password::get))
-                .route(web::post().to(account::password::post)),
-        )
-        .service(
-            only("/account/sessions", "GET, HEAD, POST")
-                .route(get().to(account::sessions::get))
-                .route(web::post().to(account::sessions::post)),
-        )
-        .service(
-            only("/account/apps", "GET, HEAD, POST")
-                .route(get().to(account::apps::get))
-                .route(web::post().to(account::apps::post)),
-        )
-        .service(only("/account/export", "GET, HEAD").route(get().to(account::export::get)))
-        .service(only("/mend", "POST").route(web::post().to(mend::post)))
-        .service(
-            only("/setup", "GET, HEAD, POST")
-                .route(get().to(setup::get))
-                .route(web::post().to(setup::post)),
-        )
-        .service(only("/setup/done", "GET, HEAD").route(get().to(setup::done)))
-        .service(
-            only("/password", "GET, HEAD, POST")
-                .route(get().to(password::get))
-                .route(web::post().to(password::post)),
-        )
-        .service(only("/password/done", "GET, HEAD").route(get().to(password::done)))
-        .service(only("/logout/done", "GET, HEAD").route(get().to(logout::done)))
-        .configure(admin_api::configure)
-        .service(only(CALLBACK, "GET").route(web::get().to(try_run::callback)))
-        .service(only("/admin", "GET, HEAD").route(get().to(admin::get)))
-        .service(only("/admin/{page:.*}", "GET, HEAD").route(get().to(admin::get)))
-        .service(only("/_a/{hash}/{name:.+}", "GET, HEAD").route(get().to(assets::get)))
-        .service(only("/_look/{hash}/{name}", "GET, HEAD").route(get().to(look::get)))
-        .default_service(web::to(respond::not_found));
+                .wrap(from_fn(setup_required::guard));
+            config.service(resource);
+        }),
+    ]
+}
+
+/// For people's browsers.
+fn pages() -> Vec<Endpoint> {
+    vec![
+        at("/docs").page(admin::docs),
+        at("/").page(home::get),
+        at("/login")
+            .page(login::get)
+            .form(login::post)
+            .within(recorded),
+        at("/consent")
+            .page(consent::get)
+            .form(consent::post)
+            .within(recorded),
+        at("/device")
+            .page(device::get)
+            .form(device::post)
+            .within(recorded),
+        at("/device/allowed").page(device::allowed),
+        at("/device/denied").page(device::denied),
+        at("/logout").page(logout::get).form(logout::post),
+        at("/account")
+            .page(account::profile::get)
+            .form(account::profile::post),
+        at("/account/password")
+            .page(account::password::get)
+            .form(account::password::post),
+        at("/account/sessions")
+            .page(account::sessions::get)
+            .form(account::sessions::post),
+        at("/account/apps")
+            .page(account::apps::get)
+            .form(account::apps::post),
+        at("/account/export").page(account::export::get),
+        at("/mend").form(mend::post),
+        at("/setup").page(setup::get).form(setup::post),
+        at("/setup/done").page(setup::done),
+        at("/password").page(password::get).form(password::post),
+        at("/password/done").page(password::done),
+        at("/logout/done").page(logout::done),
+        at(CALLBACK).visit(try_run::callback),
+        at("/admin").page(admin::get),
+        at("/admin/{page:.*}").page(admin::get),
+        at("/_a/{hash}/{name:.+}").page(assets::get),
+        at("/_look/{hash}/{name}").page(look::get),
+    ]
+}
+
+fn recorded(resource: Resource, config: &mut ServiceConfig) {
+    config.service(resource.wrap(from_fn(recording::record)));
+}
+
+fn recorded_for_clients(resource: Resource, config: &mut ServiceConfig) {
+    let resource = resource.wrap(from_fn(recording::record));
+    config.service(resource.wrap(from_fn(cors::clients)));
+}
+
+fn for_clients(resource: Resource, config: &mut ServiceConfig) {
+    config.service(resource.wrap(from_fn(cors::clients)));
+}
+
+fn for_everybody(resource: Resource, config: &mut ServiceConfig) {
+    config.service(resource.wrap(from_fn(cors::everybody)));
 }

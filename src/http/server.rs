@@ -23,7 +23,9 @@ use crate::{
         admin_api::stream::Live,
         connections::{self, Connections},
         documents::Documents,
-        host, listener, request_log, routes,
+        host, listener,
+        openapi::Description,
+        request_log, routes,
         signals::{Signal, Signals, StopSignal},
         tls::Shown,
     },
@@ -182,12 +184,14 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
         .collect::<Result<_, _>>()?;
     let data = web::Data::from(app.clone());
     let documents = web::Data::new(Documents::default());
+    let description = web::Data::new(Description::of(routes::described));
     let live = web::Data::new(Live::default());
     let (is_https, is_dev) = (app.config.is_https(), app.config.is_dev());
     let application = move || {
         Service::new()
             .app_data(data.clone())
             .app_data(documents.clone())
+            .app_data(description.clone())
             .app_data(live.clone())
             .wrap(DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff")))
             .wrap(Condition::new(

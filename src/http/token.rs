@@ -2,6 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::operation::contracted,
+};
 use crate::{
     app::{App, SharedApp},
     domain::time_zone::TimeZone,
@@ -13,14 +17,24 @@ use crate::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        grants,
+        forms, grants,
         params::Params,
         token::{self, TokenRequest},
     },
     trace::Trace,
 };
 
-pub async fn post(
+pub fn endpoint() -> Endpoint {
+    let operation = contracted()
+        .form::<forms::TokenRequest>()
+        .json::<respond::Tokens>(200, "Successful Response")
+        .refuses(400, "The request failed (RFC 6749 §5.2).")
+        .refuses_clients()
+        .may_be_busy();
+    at("/token").post(post, operation).takes_proof()
+}
+
+async fn post(
     app: web::Data<App>,
     request: HttpRequest,
     trace: Trace,

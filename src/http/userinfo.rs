@@ -1,7 +1,15 @@
 //! `GET` and `POST /api/v1/oauth/userinfo`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
 
+use super::{
+    endpoint::{Endpoint, at},
+    openapi::{
+        operation::{OAUTH, contracted, operation},
+        schemas::Contracted,
+    },
+};
 use crate::{
     app::{App, SharedApp},
     http::{
@@ -12,13 +20,49 @@ use crate::{
     oauth::{
         bearer::{Caller, Refused, Scheme},
         error::OAuthError,
+        forms,
         params::Params,
         userinfo,
     },
     trace::Trace,
 };
 
-pub async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> HttpResponse {
+pub fn endpoint() -> Endpoint {
+    // As the contract describes them for GET.
+    let parameter = |name: &str, place: &str, title: &str| {
+        json!({ "name": name, "in": place, "required": false,
+                "schema": { "anyOf": [{ "type": "string" }, { "type": "null" }], "title": title } })
+    };
+    const CHALLENGE: &str =
+        "`Bearer`, with `error` and `error_description` where credentials were sent (RFC 6750 §3).";
+    let by_post = operation("userinfo_api_v1_oauth_userinfo_post", OAUTH, "Userinfo by POST")
+        .about(
+            "Same as GET (OpenID Connect Core §5.3.1). The access token can be sent in the form (RFC 6750 §2.2) \
+             instead of the `Authorization` header.",
+        )
+        .by_token()
+        .parameter(parameter("refreshed-token", "header", "Refreshed-Token"))
+        .parameter(parameter("token", "cookie", "Token"))
+        .form_if_any::<forms::UserInfo>()
+        .json::<Contracted<UserInfoResponse>>(200, "Successful Response")
+        .refuses(
+            400,
+            "Credentials of different subjects, or a token both in the form and in a header (`invalid_request`).",
+        )
+        .refuses(401, "No access token, or one that is not valid.")
+        .header("WWW-Authenticate", CHALLENGE, true)
+        .refuses(403, "The token lacks a scope or has no user (`insufficient_scope`).")
+        .header("WWW-Authenticate", CHALLENGE, true);
+    at("/userinfo")
+        .get(get, contracted())
+        .post(post, by_post)
+        .takes_proof()
+}
+
+/// The name of the contract's schema.
+struct UserInfoResponse;
+
+async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> HttpResponse {
     if let Some(header) = respond::authorization(&request)
         && let Some((_, token)) = header.split_once(' ')
     {
@@ -29,12 +73,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> Htt
 }
 
 /// OIDC Core §5.3.1: the token may stand in the form, too (RFC 6750 §2.2).
-pub async fn post(
-    app: web::Data<App>,
-    request: HttpRequest,
-    trace: Trace,
-    body: Body,
-) -> HttpResponse {
+async fn post(app: web::Data<App>, request: HttpRequest, trace: Trace, body: Body) -> HttpResponse {
     let caller = match form_token(&request, &trace, body) {
         Ok(Some(token)) => caller_of_form(&app, &request, &token).await,
         Ok(None) => caller(&app, &request).await,

@@ -1,11 +1,19 @@
 //! Token introspection (RFC 7662).
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     app::App,
     crypto::hash,
-    domain::{client::Client, token::OpaqueToken},
+    domain::{
+        client::Client,
+        id::Id,
+        name::{ClientId, Subject, TeamId},
+        scope::ScopeSet,
+        time::UnixSeconds,
+        token::{Actor, Audience, Confirmation, OpaqueToken},
+    },
     oauth::{
         bearer,
         error::{ErrorCode, OAuthError},
@@ -14,13 +22,63 @@ use crate::{
     store::{StoreError, grants, refresh_tokens},
 };
 
+/// A token's content (RFC 7662 §2.2). For an inactive token only `active` is returned.
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(rename = "IntrospectionResponse")]
+pub struct Introspected {
+    /// Whether the token is active and visible to the caller.
+    active: bool,
+    /// `Bearer` or `DPoP`; absent for a refresh token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    /// The issuer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(url)]
+    iss: Option<String>,
+    /// The subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<Subject>,
+    /// The audience.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<Audience>,
+    /// The client the token was issued to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<ClientId>,
+    /// Space-separated scopes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<ScopeSet>,
+    /// The token's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<Id>,
+    /// Issue, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<UnixSeconds>,
+    /// Expiry, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<UnixSeconds>,
+    /// When the user signed in, Unix seconds (RFC 9068 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<UnixSeconds>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
+    /// Who may act with this token (RFC 8693 §4.4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    may_act: Option<Actor>,
+    /// The key the token is bound to (RFC 7800).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+    /// The team that the subject acts in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_id: Option<TeamId>,
+    /// The user's time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zoneinfo: Option<String>,
+}
+
 /// What is known of a token, or `{"active":false}` and nothing else: unknown, expired, revoked, of
 /// another kind, or none of the caller's business (RFC 7662 §2.2, §4).
-pub fn introspect(
-    app: &App,
-    caller: &Client,
-    token: &str,
-) -> Result<Map<String, Value>, OAuthError> {
+pub fn introspect(app: &App, caller: &Client, token: &str) -> Result<Introspected, OAuthError> {
     // RFC 7662 §2.1: whoever asks must prove who it is, which a public client cannot.
     if caller.is_public() {
         return Err(OAuthError::new(
@@ -32,10 +90,10 @@ pub fn introspect(
         Ok(token) => refresh_token(app, caller, &token)?,
         Err(_) => access_token(app, caller, token),
     };
-    Ok(answer.unwrap_or_else(|| Map::from_iter([("active".to_owned(), json!(false))])))
+    Ok(answer.unwrap_or_default())
 }
 
-fn access_token(app: &App, caller: &Client, token: &str) -> Option<Map<String, Value>> {
+fn access_token(app: &App, caller: &Client, token: &str) -> Option<Introspected> {
     let claims = bearer::verify_for_any(app, token).ok()?;
     if !target::is_for_somebody(app, &claims) {
         return None;
@@ -50,23 +108,32 @@ fn access_token(app: &App, caller: &Client, token: &str) -> Option<Map<String, V
     } else {
         "Bearer"
     };
-    let Ok(Value::Object(claims)) = serde_json::to_value(&*claims) else {
-        return None;
-    };
-    let mut answer = Map::from_iter([
-        ("active".to_owned(), json!(true)),
-        ("token_type".to_owned(), json!(token_type)),
-    ]);
-    let internal = |name: &str| matches!(name, "grant_id" | "session_id");
-    answer.extend(claims.into_iter().filter(|(name, _)| !internal(name)));
-    Some(answer)
+    let claims = (*claims).clone();
+    Some(Introspected {
+        active: true,
+        token_type: Some(token_type),
+        iss: Some(claims.iss),
+        sub: Some(claims.sub),
+        aud: Some(claims.aud),
+        client_id: Some(claims.client_id),
+        scope: Some(claims.scope),
+        jti: Some(claims.jti),
+        iat: Some(claims.iat),
+        exp: Some(claims.exp),
+        auth_time: claims.auth_time,
+        act: claims.act,
+        may_act: claims.may_act,
+        cnf: claims.cnf,
+        team_id: claims.team_id,
+        zoneinfo: claims.zoneinfo,
+    })
 }
 
 fn refresh_token(
     app: &App,
     caller: &Client,
     token: &OpaqueToken,
-) -> Result<Option<Map<String, Value>>, StoreError> {
+) -> Result<Option<Introspected>, StoreError> {
     app.store.read(|tx| {
         let Some(record) = refresh_tokens::get(tx, token.id)? else {
             return Ok(None);
@@ -77,16 +144,15 @@ fn refresh_token(
             return Ok(None);
         }
         let grant = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now));
-        Ok(grant.map(|grant| {
-            Map::from_iter([
-                ("active".to_owned(), json!(true)),
-                ("client_id".to_owned(), json!(grant.client_id)),
-                ("sub".to_owned(), json!(grant.sub)),
-                ("scope".to_owned(), json!(grant.scope)),
-                ("iss".to_owned(), json!(app.config.issuer)),
-                ("iat".to_owned(), json!(record.issued_at)),
-                ("exp".to_owned(), json!(record.expires_at)),
-            ])
+        Ok(grant.map(|grant| Introspected {
+            active: true,
+            client_id: Some(grant.client_id),
+            sub: Some(grant.sub),
+            scope: Some(grant.scope),
+            iss: Some(app.config.issuer.clone()),
+            iat: Some(record.issued_at),
+            exp: Some(record.expires_at),
+            ..Introspected::default()
         }))
     })
 }

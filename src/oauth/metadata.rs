@@ -1,6 +1,7 @@
 //! What the server says of itself (RFC 8414 §2, OIDC Discovery §3), read from the tables that serve it.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     app::App,
@@ -10,73 +11,172 @@ use crate::{
         client_registration::CLIENT_ALGORITHMS,
         language::Language,
     },
-    oauth::{BASE, claims::CLAIMS, client_auth, grants, register},
+    oauth::{BASE, claims::CLAIMS, client_auth, forms::RESPONSE_MODES, grants, register},
 };
 
+/// Endpoints and supported features (RFC 8414 §2, OpenID Connect Discovery §3).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuthorizationServerMetadata")]
+pub struct Metadata {
+    /// The server's origin, exactly as in `iss`.
+    #[schemars(url)]
+    issuer: String,
+    /// Where browsers are sent.
+    #[schemars(url)]
+    authorization_endpoint: String,
+    /// Where clients push their authorization requests (RFC 9126 §5).
+    #[schemars(url)]
+    pushed_authorization_request_endpoint: String,
+    /// Where tokens are issued.
+    #[schemars(url)]
+    token_endpoint: String,
+    /// Where claims about the user are read.
+    #[schemars(url)]
+    userinfo_endpoint: String,
+    /// Where the public keys are.
+    #[schemars(url)]
+    jwks_uri: String,
+    /// RFC 8628.
+    #[schemars(url)]
+    device_authorization_endpoint: String,
+    /// RFC 7662.
+    #[schemars(url)]
+    introspection_endpoint: String,
+    /// RFC 7009.
+    #[schemars(url)]
+    revocation_endpoint: String,
+    /// Where clients register themselves (RFC 7591); absent while that is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(url)]
+    registration_endpoint: Option<String>,
+    /// Whether a `client_id` may be the URL of a metadata document; absent while it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id_metadata_document_supported: Option<bool>,
+    /// Where browsers are sent to sign out (OIDC RP-Initiated Logout §2.1).
+    #[schemars(url)]
+    end_session_endpoint: String,
+    /// Whether clients are told of a sign-out (OIDC Back-Channel Logout §2.1).
+    backchannel_logout_supported: bool,
+    /// Whether they are told `sid`, the session.
+    backchannel_logout_session_supported: bool,
+    /// Supported scopes.
+    scopes_supported: Vec<String>,
+    /// Values of `grant_type`.
+    grant_types_supported: Vec<&'static str>,
+    /// `code` and nothing else.
+    response_types_supported: &'static [&'static str],
+    /// `query` and `form_post`.
+    response_modes_supported: &'static [&'static str],
+    /// The values of `prompt`.
+    prompt_values_supported: &'static [&'static str],
+    /// Always true (RFC 9207 §3).
+    authorization_response_iss_parameter_supported: bool,
+    /// Whether every client must push its requests (RFC 9126 §5). Some must by their registration.
+    require_pushed_authorization_requests: bool,
+    /// Whether `request` may hold a signed request object (RFC 9101).
+    request_parameter_supported: bool,
+    /// How a client may sign it.
+    request_object_signing_alg_values_supported: &'static [&'static str],
+    /// Whether every client must sign its requests (RFC 9101 §10.5). Some must by their registration.
+    require_signed_request_object: bool,
+    /// Always false: only a request that was pushed has a `request_uri`.
+    request_uri_parameter_supported: bool,
+    /// Whether `claims` may ask for single claims (OpenID Connect Core §5.5).
+    claims_parameter_supported: bool,
+    /// `normal` and nothing else.
+    claim_types_supported: &'static [&'static str],
+    /// The levels of ISO/IEC 29115 that a sign-in can have.
+    acr_values_supported: &'static [&'static str],
+    /// `page` and nothing else.
+    display_values_supported: &'static [&'static str],
+    /// Languages of the pages.
+    ui_locales_supported: Vec<&'static str>,
+    /// Kinds of `sub`.
+    subject_types_supported: &'static [&'static str],
+    /// Algorithms that sign ID tokens.
+    id_token_signing_alg_values_supported: &'static [&'static str],
+    /// How a client may authenticate at the token endpoint.
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// Algorithms of client assertions.
+    token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    /// How a client may authenticate at the introspection endpoint.
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// Algorithms of client assertions there.
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    /// How a client may authenticate at the revocation endpoint.
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// Algorithms of client assertions there.
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    /// `S256` and nothing else.
+    code_challenge_methods_supported: &'static [&'static str],
+    /// Algorithms that sign DPoP proofs (RFC 9449 §5.1).
+    dpop_signing_alg_values_supported: &'static [&'static str],
+    /// Supported claims.
+    claims_supported: Vec<&'static str>,
+}
+
 /// The metadata document, the same at both well-known addresses.
-pub fn document(app: &App) -> Value {
+pub fn document(app: &App) -> Metadata {
     let issuer = &app.config.issuer;
     let at = |path: &str| format!("{issuer}{BASE}{path}");
     let methods = client_auth::names();
     // RFC 7662 §2.1: introspection is not for those who prove nothing.
     let none = AuthMethod::None.as_str();
-    let proving: Vec<_> = methods.iter().filter(|name| **name != none).collect();
+    let proving: Vec<_> = methods
+        .iter()
+        .copied()
+        .filter(|name| *name != none)
+        .collect();
     let snapshot = app.directory.snapshot();
     let scopes: Vec<_> = snapshot
         .scopes
         .iter()
-        .map(|scope| scope.name.as_str())
+        .map(|scope| scope.name.to_string())
         .collect();
     let claims: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
     let claims = [&["sub", "auth_time", "acr", "amr", "team_id"], &claims[..]].concat();
     let languages: Vec<_> = Language::ALL.iter().map(|one| one.tag()).collect();
-    let mut document = json!({
-        "issuer": issuer,
-        "authorization_endpoint": at("/authorize"),
-        "pushed_authorization_request_endpoint": at("/par"),
-        "token_endpoint": at("/token"),
-        "userinfo_endpoint": at("/userinfo"),
-        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
-        "device_authorization_endpoint": at("/device_authorization"),
-        "introspection_endpoint": at("/introspect"),
-        "revocation_endpoint": at("/revoke"),
-        "end_session_endpoint": at("/logout"),
-        "backchannel_logout_supported": true,
-        "backchannel_logout_session_supported": true,
-        "scopes_supported": scopes,
-        "grant_types_supported": grants::names(),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "form_post"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "authorization_response_iss_parameter_supported": true,
-        "require_pushed_authorization_requests": false,
-        "request_parameter_supported": true,
-        "request_object_signing_alg_values_supported": CLIENT_ALGORITHMS,
-        "require_signed_request_object": false,
-        "request_uri_parameter_supported": false,
-        "claims_parameter_supported": true,
-        "claim_types_supported": ["normal"],
-        "acr_values_supported": acr::supported(app.config.is_dev()),
-        "display_values_supported": ["page"],
-        "ui_locales_supported": languages,
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ID_TOKEN_ALGORITHMS,
-        "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
-        "introspection_endpoint_auth_methods_supported": proving,
-        "introspection_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
-        "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": CLIENT_ALGORITHMS,
-        "code_challenge_methods_supported": ["S256"],
-        "dpop_signing_alg_values_supported": CLIENT_ALGORITHMS,
-        "claims_supported": claims,
-    });
-    // What can be switched off is not there then.
-    if register::is_on(app) {
-        document["registration_endpoint"] = json!(at("/register"));
+    Metadata {
+        issuer: issuer.clone(),
+        authorization_endpoint: at("/authorize"),
+        pushed_authorization_request_endpoint: at("/par"),
+        token_endpoint: at("/token"),
+        userinfo_endpoint: at("/userinfo"),
+        jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+        device_authorization_endpoint: at("/device_authorization"),
+        introspection_endpoint: at("/introspect"),
+        revocation_endpoint: at("/revoke"),
+        registration_endpoint: register::is_on(app).then(|| at("/register")),
+        client_id_metadata_document_supported: app.live().client_metadata_documents.then_some(true),
+        end_session_endpoint: at("/logout"),
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
+        scopes_supported: scopes,
+        grant_types_supported: grants::names(),
+        response_types_supported: &["code"],
+        response_modes_supported: RESPONSE_MODES,
+        prompt_values_supported: &["none", "login", "consent", "select_account"],
+        authorization_response_iss_parameter_supported: true,
+        require_pushed_authorization_requests: false,
+        request_parameter_supported: true,
+        request_object_signing_alg_values_supported: CLIENT_ALGORITHMS,
+        require_signed_request_object: false,
+        request_uri_parameter_supported: false,
+        claims_parameter_supported: true,
+        claim_types_supported: &["normal"],
+        acr_values_supported: acr::supported(app.config.is_dev()),
+        display_values_supported: &["page"],
+        ui_locales_supported: languages,
+        subject_types_supported: &["public"],
+        id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
+        token_endpoint_auth_methods_supported: methods.clone(),
+        token_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+        introspection_endpoint_auth_methods_supported: proving,
+        introspection_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+        revocation_endpoint_auth_methods_supported: methods,
+        revocation_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
+        code_challenge_methods_supported: &["S256"],
+        dpop_signing_alg_values_supported: CLIENT_ALGORITHMS,
+        claims_supported: claims,
     }
-    if app.live().client_metadata_documents {
-        document["client_id_metadata_document_supported"] = json!(true);
-    }
-    document
 }

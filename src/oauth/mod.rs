@@ -15,6 +15,7 @@ pub mod device;
 pub mod dpop;
 pub mod end_session;
 pub mod error;
+pub mod forms;
 pub mod grants;
 pub mod introspect;
 pub mod issue;

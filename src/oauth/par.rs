@@ -1,5 +1,8 @@
 //! The pushed authorization request endpoint (RFC 9126).
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::{
     app::SharedApp,
     crypto::{hash, random},
@@ -25,9 +28,14 @@ use crate::{
 /// How long a pushed request waits for its browser (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2
 /// has it below 600 seconds.
 const LIFETIME: Lifetime = Lifetime::minutes(5);
-/// What a client gets for a request that it has pushed.
+
+/// Reference to the pushed request (RFC 9126 §2.2).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PushedAuthorizationResponse")]
 pub struct Pushed {
+    /// Valid once, for the client that pushed the request.
     pub request_uri: String,
+    /// Seconds until it expires.
     pub expires_in: Lifetime,
 }
 

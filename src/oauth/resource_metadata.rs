@@ -1,7 +1,8 @@
 //! What is said of a resource to those who meet it first (RFC 9728): served here for the resource to copy
 //! or to pass on, and for this server itself.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     app::App,
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// The document of the resource of this URI; of this server for its issuer.
-pub fn of_uri(app: &App, uri: &str) -> Option<Value> {
+pub fn of_uri(app: &App, uri: &str) -> Option<ResourceMetadata> {
     let issuer = &app.config.issuer;
     let snapshot = app.directory.snapshot();
     if is_same_uri(issuer, uri) {
@@ -30,7 +31,7 @@ pub fn of_uri(app: &App, uri: &str) -> Option<Value> {
 
 /// The document of the resource with this path (RFC 9728 §3.1): on the issuer's own host, or else the only
 /// one that has it on any. A request's `Host` decides nothing.
-pub fn of_path(app: &App, path: &str) -> Option<Value> {
+pub fn of_path(app: &App, path: &str) -> Option<ResourceMetadata> {
     let here = of_uri(app, &format!("{}{path}", app.config.issuer));
     if here.is_some() {
         return here;
@@ -46,19 +47,37 @@ pub fn of_path(app: &App, path: &str) -> Option<Value> {
     }
 }
 
-/// RFC 9728 §2
+/// Metadata of an API for its clients (RFC 9728 §2).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProtectedResourceMetadata")]
+pub struct ResourceMetadata {
+    /// The resource, exactly as in `aud`.
+    #[schemars(url)]
+    resource: String,
+    /// Name shown to users.
+    resource_name: String,
+    /// The issuer of this server.
+    authorization_servers: [String; 1],
+    /// The scopes that belong to it.
+    scopes_supported: Vec<String>,
+    /// `header` and nothing else.
+    bearer_methods_supported: &'static [&'static str],
+    /// Supported DPoP proof algorithms.
+    dpop_signing_alg_values_supported: &'static [&'static str],
+}
+
 fn document<'a>(
     app: &App,
     resource: &str,
     name: &str,
     scopes: impl Iterator<Item = &'a str>,
-) -> Value {
-    json!({
-        "resource": resource,
-        "resource_name": name,
-        "authorization_servers": [app.config.issuer],
-        "scopes_supported": scopes.collect::<Vec<_>>(),
-        "bearer_methods_supported": ["header"],
-        "dpop_signing_alg_values_supported": CLIENT_ALGORITHMS,
-    })
+) -> ResourceMetadata {
+    ResourceMetadata {
+        resource: resource.to_owned(),
+        resource_name: name.to_owned(),
+        authorization_servers: [app.config.issuer.clone()],
+        scopes_supported: scopes.map(str::to_owned).collect(),
+        bearer_methods_supported: &["header"],
+        dpop_signing_alg_values_supported: CLIENT_ALGORITHMS,
+    }
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::support::binary::Folder;
+use crate::support::{Server, binary::Folder};
 
 /// Own words of earlier texts, and British spellings.
 const FORBIDDEN: &[&str] = &[
@@ -237,7 +237,7 @@ fn no_page_error_or_log_line_says_it() {
             check(&mut found, &shown(&path), &text);
         }
     }
-    let api = fs::read_to_string(root().join("assets/openapi.json")).unwrap();
+    let api = Server::start().get("/openapi.json", &[]).text;
     literals(&api)
         .iter()
         .for_each(|text| check(&mut found, "openapi.json", text));

@@ -9,9 +9,12 @@ mod values;
 
 use self::values::{addresses, lifetime, one_of, text};
 pub use self::{
-    document::ClientRegistration, invalid_member::InvalidMember, members::check_key_set,
+    document::{ClientRegistration, describe_members},
+    invalid_member::InvalidMember,
+    members::check_key_set,
     values::web_address,
 };
+pub use crate::domain::client::CLIENT_ALGORITHMS;
 use crate::domain::{
     client::{AssertionAudience, AuthMethod, ClientMetadata, ClientProfile, ID_TOKEN_ALGORITHMS},
     grant_type::GrantType,
@@ -21,8 +24,6 @@ use crate::domain::{
 };
 
 const LONGEST_GRANT: Lifetime = Lifetime::days(3650);
-/// The signatures that a client may make, on assertions and request objects.
-pub const CLIENT_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "Ed25519", "PS256", "RS256"];
 
 impl ClientRegistration {
     /// The metadata, with the defaults of RFC 7591 §2 where a member is absent, if every rule is kept.

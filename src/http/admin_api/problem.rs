@@ -7,7 +7,8 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{admin::AdminError, store::StoreError};
 
@@ -23,6 +24,23 @@ pub struct Problem {
     /// For the log only.
     cause: Option<String>,
     retry_after: Option<u32>,
+}
+
+/// Problem details (RFC 9457).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminProblem")]
+pub struct ProblemDetails<'a> {
+    /// The status in words.
+    title: &'a str,
+    /// The answer's status.
+    status: u16,
+    /// For programs.
+    code: &'a str,
+    /// For people.
+    detail: &'a str,
+    /// The request member that is invalid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
 }
 
 impl Problem {
@@ -71,12 +89,12 @@ impl Problem {
         }
     }
 
-    pub fn method_not_allowed(allow: &'static str) -> HttpResponse {
+    pub fn method_not_allowed(allow: &str) -> HttpResponse {
         let mut response: HttpResponse =
             Self::new(405, "method_not_allowed", "Method not allowed.").into();
-        response
-            .headers_mut()
-            .insert(header::ALLOW, header::HeaderValue::from_static(allow));
+        if let Ok(allow) = header::HeaderValue::from_str(allow) {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
         response
     }
 }
@@ -96,15 +114,13 @@ impl ResponseError for Problem {
         if let Some(cause) = &self.cause {
             tracing::error!(code = self.code, cause, "admin API request failed");
         }
-        let mut members = Map::from_iter([
-            ("title".to_owned(), json!(self.status.canonical_reason())),
-            ("status".to_owned(), json!(self.status.as_u16())),
-            ("code".to_owned(), json!(self.code)),
-            ("detail".to_owned(), json!(self.detail)),
-        ]);
-        if let Some(field) = &self.field {
-            members.insert("field".to_owned(), json!(field));
-        }
+        let details = ProblemDetails {
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+            field: self.field.as_deref(),
+        };
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(seconds) = self.retry_after {
@@ -112,7 +128,7 @@ impl ResponseError for Problem {
         }
         response
             .content_type("application/problem+json")
-            .body(Value::Object(members).to_string())
+            .body(serde_json::to_string(&details).unwrap_or_default())
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{
     app::{App, SharedApp},
     http::{
         body::{Body, is_form},
+        endpoint::{Endpoint, at},
+        openapi::operation::{OAUTH, Operation, operation},
         recording, respond,
     },
     oauth::{
@@ -32,13 +34,55 @@ use crate::{
         },
         client_metadata_document,
         error::{ErrorCode, OAuthError},
+        forms,
         params::Params,
     },
     throttle::Network,
     trace::Trace,
 };
 
-pub async fn authorize(
+/// The endpoint, at a path under the API's own.
+pub fn endpoint() -> Endpoint {
+    let shown = operation(
+        "authorize_api_v1_oauth_authorize_get",
+        OAUTH,
+        "Authorization Endpoint",
+    )
+    .about(
+        "Start of a sign-in in the browser: authorization code flow with PKCE (OAuth 2.1, OpenID Connect Core \
+         §3.1.2).",
+    )
+    .query::<forms::AuthorizationRequest>();
+    let sent = operation(
+        "authorize_api_v1_oauth_authorize_post",
+        OAUTH,
+        "Authorization Endpoint",
+    )
+    .about("Same as GET, with the parameters in a form (OpenID Connect Core §3.1.2.1).")
+    .form::<forms::AuthorizationRequest>();
+    at("/authorize")
+        .get(authorize, answered(shown))
+        .post(authorize, answered(sent))
+}
+
+fn answered(operation: Operation) -> Operation {
+    operation
+        .page(200, "A page that posts the answer to `redirect_uri` (`response_mode=form_post`).")
+        .empty(
+            303,
+            "Redirects to sign-in or consent, or back to `redirect_uri` with `code`, `state` and `iss`, or with \
+             `error`, `error_description`, `state` and `iss` (RFC 6749 §4.1.2, RFC 9207).",
+        )
+        .location()
+        .page(
+            400,
+            "An error page. Without a valid client and redirect URI the user is not redirected (RFC 6749 §4.1.2.1).",
+        )
+        .page(503, "The server is overloaded or cannot write to its database.")
+        .retry_after()
+}
+
+async fn authorize(
     app: web::Data<App>,
     request: HttpRequest,
     trace: Trace,

@@ -11,15 +11,46 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{body::Body, caller::is_same_origin},
+    http::{
+        body::Body,
+        caller::is_same_origin,
+        endpoint::{Endpoint, at},
+        openapi::operation::{OAUTH, Operation, operation},
+    },
     oauth::{
         BASE,
         end_session::{self, EndSession},
+        forms,
         params::Params,
     },
 };
 
-pub async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
+pub fn endpoint() -> Endpoint {
+    let shown =
+        operation("logout_api_v1_oauth_logout_get", OAUTH, "Logout").query::<forms::Logout>();
+    let sent = operation("logout_api_v1_oauth_logout_post", OAUTH, "Logout")
+        .form_if_any::<forms::Logout>();
+    at("/logout")
+        .get(end_session, answered(shown))
+        .post(end_session, answered(sent))
+}
+
+fn answered(operation: Operation) -> Operation {
+    operation
+        .about(
+            "Signs the user out after they confirm (OIDC RP-Initiated Logout 1.0) and notifies the session's clients \
+             (OIDC Back-Channel Logout 1.0).",
+        )
+        .page(200, "A page that repeats the request from this server, so that the browser sends its session cookie.")
+        .empty(
+            303,
+            "Redirects to the confirmation page, or to `post_logout_redirect_uri` if nobody is signed in.",
+        )
+        .location()
+        .page(400, "An error page. The user stays signed in.")
+}
+
+async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let is_post = request.method() == Method::POST;
     let params = match is_post {
         true => body.0.and_then(|body| Params::from_urlencoded(&body)),

@@ -15,6 +15,7 @@ use crate::{
         },
         dpop,
         error::{ErrorCode, OAuthError},
+        forms::RESPONSE_MODES,
         issue::ID_TOKEN_TYPE,
         params::Params,
         requested_access,
@@ -114,7 +115,8 @@ const LONGEST_VALUE: usize = 4096;
 /// OAuth 2.0 Multiple Response Types §2.1, OAuth 2.0 Form Post Response Mode §2.
 fn response_mode(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     match params.optional("response_mode") {
-        None | Some("query" | "form_post") => Ok(()),
+        None => Ok(()),
+        Some(mode) if RESPONSE_MODES.contains(&mode) => Ok(()),
         Some(_) => Err(Reason::ResponseModeUnknown.into()),
     }
 }

@@ -1,0 +1,156 @@
+//! A path of the route table: its methods, the handler of each, and what `/openapi.json` tells of it. The route, the
+//! `Allow` header and the description come from the same call, so none of them can be missing or differ.
+
+use actix_web::{
+    FromRequest, Handler, Resource, Responder, Route, guard,
+    http::Method,
+    web::{self, ServiceConfig},
+};
+
+use super::{openapi::operation::Operation, respond};
+
+/// Everything that is served at one path.
+pub struct Endpoint {
+    /// As actix writes it: `{name:pattern}` matches more than a segment.
+    pub path: String,
+    /// The described methods.
+    pub operations: Vec<(&'static str, Operation)>,
+    /// Whether an access token may come with a proof of possession.
+    pub takes_proof: bool,
+    resource: Resource,
+    methods: Vec<&'static str>,
+    register: Register,
+}
+
+/// Puts the resource, wrapped as it has to be, into the server.
+pub type Register = fn(Resource, &mut ServiceConfig);
+
+/// Nothing is served at the path until methods are added.
+pub fn at(path: impl Into<String>) -> Endpoint {
+    let path = path.into();
+    Endpoint {
+        resource: web::resource(path.as_str()),
+        path,
+        operations: Vec::new(),
+        takes_proof: false,
+        methods: Vec::new(),
+        register: |resource, config| {
+            config.service(resource);
+        },
+    }
+}
+
+impl Endpoint {
+    /// GET, and HEAD with it (RFC 9110 §9.3.2).
+    pub fn get<F, Args>(self, handler: F, operation: Operation) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.described("get", operation).page(handler)
+    }
+
+    pub fn post<F, Args>(self, handler: F, operation: Operation) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.described("post", operation).form(handler)
+    }
+
+    pub fn put<F, Args>(self, handler: F, operation: Operation) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.described("put", operation)
+            .served(&["PUT"], web::put().to(handler))
+    }
+
+    pub fn delete<F, Args>(self, handler: F, operation: Operation) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.described("delete", operation)
+            .served(&["DELETE"], web::delete().to(handler))
+    }
+
+    /// GET and HEAD of a page or a file for people's browsers, which is no part of the API.
+    pub fn page<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let get = guard::Any(guard::Method(Method::GET)).or(guard::Method(Method::HEAD));
+        self.served(&["GET", "HEAD"], web::route().guard(get).to(handler))
+    }
+
+    /// GET alone, of a page.
+    pub fn visit<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.served(&["GET"], web::get().to(handler))
+    }
+
+    /// POST of a page's form.
+    pub fn form<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.served(&["POST"], web::post().to(handler))
+    }
+
+    /// An access token that is shown or asked for here may be bound to a key (RFC 9449).
+    pub fn takes_proof(self) -> Self {
+        Self {
+            takes_proof: true,
+            ..self
+        }
+    }
+
+    pub fn within(self, register: Register) -> Self {
+        Self { register, ..self }
+    }
+
+    /// The same, as it is told of: under the path of the scope that it is in.
+    pub fn under(self, base: &str) -> Self {
+        Self {
+            path: format!("{base}{}", self.path),
+            ..self
+        }
+    }
+
+    pub fn register(self, config: &mut ServiceConfig) {
+        let allow = self.methods.join(", ");
+        let other = move |method: Method| {
+            let response = respond::other_method(&method, &allow);
+            async move { response }
+        };
+        let resource = self.resource.default_service(web::to(other));
+        (self.register)(resource, config);
+    }
+
+    fn described(mut self, method: &'static str, operation: Operation) -> Self {
+        self.operations.push((method, operation));
+        self
+    }
+
+    fn served(mut self, methods: &[&'static str], route: Route) -> Self {
+        self.methods.extend(methods);
+        Self {
+            resource: self.resource.route(route),
+            ..self
+        }
+    }
+}

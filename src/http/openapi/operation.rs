@@ -1,0 +1,291 @@
+//! What `/openapi.json` tells of one method of one path.
+
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+use super::schemas::{Schemas, Shape, answer, body, form};
+use crate::http::respond::Refusal;
+
+/// The tags.
+pub const OAUTH: &str = "oauth";
+pub const METADATA: &str = "metadata";
+pub const OPERATION: &str = "operation";
+
+/// What 429 means wherever a client authenticates.
+pub const LIMITED: &str = "Too many, or too many wrong attempts, from one network or for a client that proves nothing (`slow_down`).";
+
+#[derive(Default)]
+pub struct Operation {
+    id: &'static str,
+    tag: &'static str,
+    summary: &'static str,
+    description: Vec<String>,
+    parameters: Vec<Part>,
+    body: Option<(Part, bool)>,
+    answers: Vec<(u16, Part)>,
+    security: Option<Value>,
+}
+
+/// Written when the document is, once all else is known.
+type Part = Box<dyn Fn(&mut Schemas) -> Value>;
+
+/// One of the contract's operations: what is said here is added to what the contract says.
+pub fn contracted() -> Operation {
+    Operation::default()
+}
+
+/// `id` is the `operationId`: it stays when the path changes, so that generated clients do.
+pub fn operation(id: &'static str, tag: &'static str, summary: &'static str) -> Operation {
+    Operation {
+        id,
+        tag,
+        summary,
+        security: Some(json!([])),
+        ..Operation::default()
+    }
+}
+
+impl Operation {
+    pub fn about(mut self, text: impl Into<String>) -> Self {
+        self.description.push(text.into());
+        self
+    }
+
+    /// Whoever asks is a client and proves it, by HTTP Basic or in the form.
+    pub fn by_client(self) -> Self {
+        self.security(json!([{ "HTTPBasic": [] }, {}]))
+    }
+
+    /// Whoever asks shows an access token.
+    pub fn by_token(self) -> Self {
+        self.security(json!([{ "HTTPBearer": [] }]))
+    }
+
+    pub fn by_token_if_any(self) -> Self {
+        self.security(json!([{ "HTTPBearer": [] }, {}]))
+    }
+
+    fn security(self, security: Value) -> Self {
+        Self {
+            security: Some(security),
+            ..self
+        }
+    }
+
+    /// The members of `T` are parameters of the query.
+    pub fn query<T: JsonSchema>(mut self) -> Self {
+        self.parameters
+            .push(Box::new(|schemas| schemas.query::<T>()));
+        self
+    }
+
+    /// A parameter that is no member of any type.
+    pub fn parameter(mut self, parameter: Value) -> Self {
+        self.parameters
+            .push(Box::new(move |_| json!([parameter.clone()])));
+        self
+    }
+
+    /// What a parameter in the path means, where its name does not say it.
+    pub fn path_parameter(self, name: &'static str, description: &'static str) -> Self {
+        self.parameter(json!({
+            "name": name, "in": "path", "required": true, "description": description,
+            "schema": { "type": "string" },
+        }))
+    }
+
+    /// The body is a form with these members.
+    pub fn form<T: JsonSchema>(self) -> Self {
+        self.takes("application/x-www-form-urlencoded", form::<T>, true)
+    }
+
+    /// The parameters may come as a form with these members.
+    pub fn form_if_any<T: JsonSchema>(self) -> Self {
+        self.takes("application/x-www-form-urlencoded", form::<T>, false)
+    }
+
+    /// The body is this JSON.
+    pub fn json_body<T: JsonSchema>(self) -> Self {
+        self.takes("application/json", body::<T>, true)
+    }
+
+    fn takes(self, media_type: &'static str, shape: Shape, is_required: bool) -> Self {
+        let part = move |schemas: &mut Schemas| json!({ media_type: { "schema": shape(schemas) } });
+        Self {
+            body: Some((Box::new(part), is_required)),
+            ..self
+        }
+    }
+
+    /// An answer without a body.
+    pub fn empty(self, status: u16, description: &'static str) -> Self {
+        self.answers(status, description, None)
+    }
+
+    pub fn json<T: JsonSchema>(self, status: u16, description: &'static str) -> Self {
+        self.typed::<T>(status, "application/json", description)
+    }
+
+    /// JSON of a media type of its own.
+    pub fn typed<T: JsonSchema>(
+        self,
+        status: u16,
+        media_type: &'static str,
+        description: &'static str,
+    ) -> Self {
+        self.answers(status, description, Some((media_type, answer::<T>)))
+    }
+
+    /// An answer that is a text of this media type.
+    pub fn text(self, status: u16, media_type: &'static str, description: &'static str) -> Self {
+        self.answers(status, description, Some((media_type, answer::<String>)))
+    }
+
+    pub fn page(self, status: u16, description: &'static str) -> Self {
+        self.text(status, "text/html", description)
+    }
+
+    /// An error as OAuth writes it.
+    pub fn refuses(self, status: u16, description: &'static str) -> Self {
+        self.json::<Refusal>(status, description)
+    }
+
+    /// What any endpoint answers that a client authenticates at.
+    pub fn refuses_clients(self) -> Self {
+        self.refuses(
+            401,
+            "The client could not be authenticated (`invalid_client`, RFC 6749 §5.2).",
+        )
+        .header(
+            "WWW-Authenticate",
+            "Present where HTTP Basic was tried (RFC 6749 §5.2).",
+            false,
+        )
+    }
+
+    /// What is refused to somebody without the right token.
+    pub fn refuses_tokens(self, description: &'static str) -> Self {
+        self.refuses(401, description)
+            .header("WWW-Authenticate", "RFC 6750 §3.", true)
+    }
+
+    pub fn limits(self, description: &'static str) -> Self {
+        self.refuses(429, description).retry_after()
+    }
+
+    pub fn may_be_busy(self) -> Self {
+        self.refuses(
+            503,
+            "The server is overloaded or cannot write to its database. Nothing was changed.",
+        )
+        .retry_after()
+    }
+
+    pub fn retry_after(self) -> Self {
+        let wait = "Seconds to wait before retrying.";
+        self.with_header(json!({ "Retry-After": {
+            "description": wait, "required": true, "schema": { "type": "integer", "minimum": 0 },
+        } }))
+    }
+
+    /// Where the browser is sent.
+    pub fn location(self) -> Self {
+        let schema = json!({ "type": "string", "format": "uri-reference" });
+        self.with_header(json!({ "Location": { "required": true, "schema": schema } }))
+    }
+
+    /// A header of the answer that was added last.
+    pub fn header(self, name: &'static str, description: &'static str, is_always: bool) -> Self {
+        let mut header = json!({ "description": description });
+        if is_always {
+            header["required"] = true.into();
+        }
+        header["schema"] = json!({ "type": "string" });
+        self.with_header(json!({ name: header }))
+    }
+
+    fn with_header(mut self, header: Value) -> Self {
+        if let Some((status, part)) = self.answers.pop() {
+            let with = move |schemas: &mut Schemas| {
+                let mut answer = part(schemas);
+                answer["headers"] = header.clone();
+                answer
+            };
+            self.answers.push((status, Box::new(with)));
+        }
+        self
+    }
+
+    fn answers(
+        mut self,
+        status: u16,
+        description: &'static str,
+        content: Option<(&'static str, Shape)>,
+    ) -> Self {
+        let part = move |schemas: &mut Schemas| {
+            let mut answer = json!({ "description": description });
+            if let Some((media_type, shape)) = content {
+                answer["content"] = json!({ media_type: { "schema": shape(schemas) } });
+            }
+            answer
+        };
+        self.answers.push((status, Box::new(part)));
+        self
+    }
+
+    /// The operation object (OpenAPI 3.1 §4.8.10). `path` is as OpenAPI writes it.
+    pub fn document(&self, path: &str, schemas: &mut Schemas) -> Value {
+        let mut document = Map::new();
+        let mut say = |name: &str, value: Value| document.insert(name.to_owned(), value);
+        if !self.tag.is_empty() {
+            say("tags", json!([self.tag]));
+            say("summary", self.summary.into());
+        }
+        if !self.description.is_empty() {
+            say("description", self.description.join(" ").into());
+        }
+        if !self.id.is_empty() {
+            say("operationId", self.id.into());
+        }
+        if let Some(security) = &self.security {
+            say("security", security.clone());
+        }
+        let said = self.parameters.iter().map(|part| part(schemas));
+        let said: Vec<_> = said.filter_map(|one| one.as_array().cloned()).collect();
+        let mut parameters = said.concat();
+        // The contract names its own.
+        if !self.tag.is_empty() {
+            let is_said = |one: &Value| parameters.iter().any(|said| said["name"] == one["name"]);
+            let more: Vec<_> = in_path(path)
+                .into_iter()
+                .filter(|one| !is_said(one))
+                .collect();
+            parameters.splice(0..0, more);
+        }
+        if !parameters.is_empty() {
+            say("parameters", parameters.into());
+        }
+        if let Some((content, is_required)) = &self.body {
+            let content = content(schemas);
+            say(
+                "requestBody",
+                json!({ "required": is_required, "content": content }),
+            );
+        }
+        let answers = self.answers.iter();
+        let answers: Map<_, _> = answers
+            .map(|(status, part)| (status.to_string(), part(schemas)))
+            .collect();
+        say("responses", answers.into());
+        document.into()
+    }
+}
+
+/// The parameters that stand in the path.
+fn in_path(path: &str) -> Vec<Value> {
+    let names = path.split('{').skip(1);
+    let names = names.filter_map(|rest| rest.split('}').next());
+    names
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect()
+}
