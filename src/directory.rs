@@ -98,12 +98,12 @@ impl Directory {
         _one_at_a_time: &MutexGuard<'_, ()>,
     ) -> Result<(), StoreError> {
         let (told, before) = (self.told(), self.snapshot.load_full());
-        let (snapshot, revoked) = store.read(|tx| {
-            let snapshot = Snapshot::read(tx, &told, &before.settings)?;
-            Ok::<_, StoreError>((snapshot, revocations::alive(tx)?))
+        let snapshot = store.read(|tx| {
+            // Whatever else cannot be read: what is revoked is refused.
+            self.revoke(&revocations::alive(tx)?);
+            Snapshot::read(tx, &told, &before.settings)
         })?;
         self.snapshot.store(Arc::new(snapshot));
-        self.revoke(&revoked);
         Ok(())
     }
 
@@ -132,10 +132,12 @@ impl Directory {
             let mut stale = lock(&self.stale);
             (std::mem::take(&mut stale.0), stale.1)
         };
-        if let Err(error) = self.read_again(store, &stale, &reloading) {
-            lock(&self.stale).0.add(stale);
-            return Err(error);
-        }
+        let mut unread = Unread {
+            stale,
+            of: &self.stale,
+        };
+        self.read_again(store, &unread.stale, &reloading)?;
+        unread.stale = Stale::default();
         self.shown.store(number, Ordering::Release);
         Ok(true)
     }
@@ -249,6 +251,18 @@ impl Directory {
                 .iter()
                 .flat_map(|act| act.chain())
                 .any(|sub| covers(Revoked::User(sub.clone())))
+    }
+}
+
+/// What is to be read again is remembered until it has been read.
+struct Unread<'a> {
+    stale: Stale,
+    of: &'a Mutex<(Stale, u64)>,
+}
+
+impl Drop for Unread<'_> {
+    fn drop(&mut self) {
+        lock(self.of).0.add(std::mem::take(&mut self.stale));
     }
 }
 

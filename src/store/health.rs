@@ -36,6 +36,8 @@ pub enum Trouble {
     Write,
     #[error("the write-ahead log cannot be checkpointed")]
     Checkpoint,
+    #[error("a change in the database cannot be read and is not in force")]
+    Unread,
 }
 
 /// Shared by the threads of a store.
@@ -54,6 +56,8 @@ struct Known {
     damaged: bool,
     commit: Option<Trouble>,
     checkpoint: Option<Trouble>,
+    /// A change of this process, and one of another.
+    unread: [Option<Trouble>; 2],
 }
 
 impl Health {
@@ -65,7 +69,12 @@ impl Health {
         let known = *self.lock();
         let damaged = known.damaged.then_some(Trouble::Damaged);
         let severe = known.file.or(damaged).or(known.commit);
-        severe.or(known.surroundings).or(known.checkpoint)
+        let [own, foreign] = known.unread;
+        let unread = own.or(foreign);
+        severe
+            .or(unread)
+            .or(known.surroundings)
+            .or(known.checkpoint)
     }
 
     pub(super) fn file_trouble(&self) -> Option<Trouble> {
@@ -114,6 +123,12 @@ impl Health {
         before != trouble
     }
 
+    /// Whether a change of this process (0) or of another (1) could not be read into memory.
+    pub(super) fn set_unread(&self, whose: usize, is_unread: bool) {
+        let trouble = is_unread.then_some(Trouble::Unread);
+        self.change(is_unread, |known| known.unread[whose] = trouble);
+    }
+
     fn change(&self, to_trouble: bool, change: impl FnOnce(&mut Known)) {
         if !to_trouble && !self.in_trouble.load(Ordering::Relaxed) {
             return;
@@ -126,6 +141,8 @@ impl Health {
                 known.surroundings,
                 known.commit,
                 known.checkpoint,
+                known.unread[0],
+                known.unread[1],
             ]
             .iter()
             .any(Option::is_some);

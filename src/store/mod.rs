@@ -226,7 +226,8 @@ impl Store {
     ) -> Result<T, E> {
         let answer = answer.map_err(|_| StoreError::Stopped)?;
         if answer.is_stale && answer.result.is_ok() {
-            self.inner.writer.observer.tell(Notice::Stale)?;
+            // It is on disk: if it cannot be read now, that is no reason to call it refused.
+            self.inner.writer.observer.tell(Notice::Stale);
         }
         answer.result
     }

@@ -2,32 +2,67 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{effects::Notice, error::StoreError};
+use super::{effects::Notice, error::StoreError, health::Health};
+use crate::clock::OncePerSecond;
 
 pub(super) type Observer = Arc<dyn Fn(Notice) -> Result<(), StoreError> + Send + Sync>;
 
 /// The one who is told what has changed, if there is one.
-#[derive(Clone, Default)]
-pub(super) struct ObserverSlot(Arc<Mutex<Option<Observer>>>);
+#[derive(Clone)]
+pub(super) struct ObserverSlot(Arc<Slot>);
+
+struct Slot {
+    observer: Mutex<Option<Observer>>,
+    health: Arc<Health>,
+    failures: OncePerSecond,
+}
 
 impl ObserverSlot {
-    pub(super) fn set(&self, observer: Option<Observer>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = observer;
+    pub(super) fn new(health: Arc<Health>) -> Self {
+        Self(Arc::new(Slot {
+            observer: Mutex::default(),
+            health,
+            failures: OncePerSecond::new(),
+        }))
     }
 
+    pub(super) fn set(&self, observer: Option<Observer>) {
+        let mut slot = self
+            .0
+            .observer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *slot = observer;
+    }
+
+    /// Whether somebody was told and has understood; otherwise it is to be told again. A failure is logged, and it is
+    /// [`super::Trouble::Unread`] until a notice of its kind has been understood.
+    ///
     /// The slot is free while the observer works: others have something to tell, too.
-    pub(super) fn tell(&self, notice: Notice) -> Result<(), StoreError> {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn tell(&self, notice: Notice) -> bool {
+        let slot = self
+            .0
+            .observer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let observer = slot.clone();
         drop(slot);
-        observer.map_or(Ok(()), |observer| observer(notice))
-    }
-
-    /// [`ObserverSlot::tell`], for who can only try again later; whether it succeeded.
-    pub(super) fn tell_or_log(&self, notice: Notice) -> bool {
-        let told = self.tell(notice);
-        if let Err(error) = &told {
-            tracing::error!(%error, "could not read a change of the database; will retry");
+        let Some(observer) = observer else {
+            return false;
+        };
+        let whose = match notice {
+            Notice::Committed(_) => None,
+            Notice::Stale => Some(0),
+            Notice::ChangedElsewhere => Some(1),
+        };
+        let told = observer(notice);
+        if let Err(error) = &told
+            && let Some(unlogged) = self.0.failures.admit()
+        {
+            tracing::error!(%error, unlogged, "could not read a change of the database; will retry");
+        }
+        if let Some(whose) = whose {
+            self.0.health.set_unread(whose, told.is_err());
         }
         told.is_ok()
     }

@@ -239,8 +239,6 @@ pub fn renew_password_hash(
     Ok(())
 }
 
-/// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included. A name that somebody else
-/// has is a conflict.
 /// Notes whether the configuration file that declares the user declares the password, too.
 pub fn set_password_declared(tx: &Tx, sub: &Subject, is_declared: bool) -> Result<(), StoreError> {
     tx.execute(
@@ -260,6 +258,8 @@ pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, St
     Ok(place.flatten())
 }
 
+/// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included. A name that somebody else
+/// has is a conflict.
 pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let email = user.profile.email.as_deref();
     check_names(tx, user.sub.as_str(), &user.username, email)?;

@@ -70,7 +70,7 @@ impl Writer {
         let (queue, jobs) = sync_channel(QUEUE);
         let (stop_checkpoints, stopped) = sync_channel(1);
         let queued = Arc::new(AtomicUsize::new(0));
-        let observer = ObserverSlot::default();
+        let observer = ObserverSlot::new(health.clone());
         let lock = LockSlot::default();
         let turn = Turn::default();
         let mut worker = Worker {
@@ -86,6 +86,7 @@ impl Writer {
             observer: observer.clone(),
             is_stale: false,
             data_version: None,
+            is_behind: false,
             was_locked: false,
         };
         worker.count_log().map_err(sqlite)?;
@@ -214,6 +215,8 @@ struct Worker {
     /// Whether something was committed that may not have been read again.
     is_stale: bool,
     data_version: Option<i64>,
+    /// Whether another process has changed something that the observer does not know.
+    is_behind: bool,
     /// The last transaction waited in vain for another process.
     was_locked: bool,
 }
@@ -252,7 +255,7 @@ impl Worker {
                 {
                     self.look_for_foreign_change();
                     // A caller that waited for the change had it read, unless that failed or the caller gave up.
-                    self.is_stale = self.is_stale && !self.observer.tell_or_log(Notice::Stale);
+                    self.is_stale = self.is_stale && !self.observer.tell(Notice::Stale);
                 }
             }
             if self.guard.is_over() {
@@ -335,7 +338,7 @@ impl Worker {
         }
         if !effects.is_empty() {
             self.is_stale |= !effects.stale.is_empty();
-            self.observer.tell_or_log(Notice::Committed(effects));
+            self.observer.tell(Notice::Committed(effects));
         }
         Ok(())
     }
@@ -385,10 +388,10 @@ impl Worker {
                 Ok(newest) => newest.into_iter().for_each(|id| self.ids.advance_past(id)),
                 Err(error) => tracing::error!(%error, "could not read the latest id"),
             }
-            if !self.observer.tell_or_log(Notice::ChangedElsewhere) {
-                return;
-            }
+            self.is_behind = true;
         }
         self.data_version = Some(version);
+        // Nobody may be there to be told yet: the server is starting.
+        self.is_behind = self.is_behind && !self.observer.tell(Notice::ChangedElsewhere);
     }
 }

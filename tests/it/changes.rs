@@ -10,15 +10,18 @@ use std::{
 
 use keyfob::{
     app::new_signing_key,
+    clock::SharedClock,
     crypto::keys::Algorithm,
     domain::{
+        id::Id,
         name::{ScopeName, Subject},
         scope::{Scope, ScopeSet},
+        time::UnixMillis,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
     store::{
-        StoreError, Tx, client_registrations, clients, deleted_objects, resources, revocations,
-        scopes, settings, signing_keys, trusted_issuers, users,
+        IfMissing, Notice, Store, StoreError, Tx, client_registrations, clients, deleted_objects,
+        resources, revocations, scopes, settings, signing_keys, trusted_issuers, users,
     },
 };
 use serde_json::json;
@@ -62,15 +65,6 @@ const ROWS: &[(&str, Write, Shows)] = &[
             clients::delete(tx, "web").map(drop)
         },
         |server| server.app.directory.snapshot().client("web").is_none(),
-    ),
-    (
-        "clients: restore",
-        |tx| {
-            deleted_objects::keep_client(tx, "web")?;
-            clients::delete(tx, "web")?;
-            deleted_objects::restore_client(tx, "web").map(drop)
-        },
-        |server| server.app.directory.snapshot().client("web").is_some(),
     ),
     (
         "registrations: one that nobody vouches for",
@@ -157,17 +151,6 @@ const ROWS: &[(&str, Write, Shows)] = &[
         |server| server.app.directory.snapshot().has_admin,
     ),
     (
-        "users: no administrator any more",
-        |tx| {
-            let mut user = users::get(tx, "ola")?.unwrap();
-            user.admin = true;
-            users::put(tx, &user)?;
-            user.admin = false;
-            users::put(tx, &user)
-        },
-        |server| !server.app.directory.snapshot().has_admin,
-    ),
-    (
         "revocations",
         |tx| revocations::revoke_user(tx, &Subject::trusted("ola")),
         |server| server.app.directory.revocations() == 1,
@@ -190,9 +173,105 @@ fn server() -> Server {
 fn what_is_committed_is_in_force_before_it_is_answered() {
     for (name, write, shows) in ROWS {
         let server = server();
+        assert!(!shows(&server), "{name}: before it");
         server.app.store.write_blocking(*write).unwrap();
         assert!(shows(&server), "{name}");
     }
+}
+
+/// What only another write makes possible, and what undoes it.
+const PAIRS: &[(&str, Write, Write, Shows)] = &[
+    (
+        "clients: restore",
+        |tx| {
+            deleted_objects::keep_client(tx, "web")?;
+            clients::delete(tx, "web").map(drop)
+        },
+        |tx| deleted_objects::restore_client(tx, "web").map(drop),
+        |server| server.app.directory.snapshot().client("web").is_some(),
+    ),
+    (
+        "users: no administrator any more",
+        |tx| set_admin(tx, true),
+        |tx| set_admin(tx, false),
+        |server| !server.app.directory.snapshot().has_admin,
+    ),
+];
+
+fn set_admin(tx: &Tx, admin: bool) -> Result<(), StoreError> {
+    let mut user = users::get(tx, "ola")?.unwrap();
+    user.admin = admin;
+    users::put(tx, &user)
+}
+
+#[test]
+fn what_undoes_a_change_is_in_force_too() {
+    for (name, write, undo, shows) in PAIRS {
+        let server = server();
+        server.app.store.write_blocking(*write).unwrap();
+        assert!(!shows(&server), "{name}: before it");
+        server.app.store.write_blocking(*undo).unwrap();
+        assert!(shows(&server), "{name}");
+    }
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(20), "{what}");
+        std::thread::yield_now();
+    }
+}
+
+// A command that ran while a server started, between its reading of the directory and its first look at what others had
+// changed, was never in force in it.
+#[test]
+fn what_another_process_changed_before_anybody_listened_is_told_then() {
+    let server = server();
+    let path = server.app.store.path().to_owned();
+    let clock: SharedClock = server.clock.clone();
+    let starting = Store::open(&path, IfMissing::Refuse, clock.clone()).unwrap();
+    let newer = Id::first_of(UnixMillis(clock.now_ms().0 + 86_400_000));
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let sql = "INSERT INTO audit_events (id, at, event, outcome) VALUES (?1, 1, 'x', 'ok')";
+    file.execute(sql, [newer.as_bytes()]).unwrap();
+    // It has seen the change once its ids come after those of the file.
+    wait_until("seen", || starting.new_id() > newer);
+    let (told, is_told) = std::sync::mpsc::channel();
+    starting.on_change(move |notice| {
+        told.send(matches!(notice, Notice::ChangedElsewhere))
+            .unwrap();
+        Ok(())
+    });
+    assert!(is_told.recv_timeout(Duration::from_secs(20)).unwrap());
+}
+
+// One row that cannot be read: every revocation by another process was lost on the server, and it called itself ready;
+// its own writes were on disk and answered as failed.
+#[test]
+fn a_row_that_cannot_be_read_keeps_no_revocation_from_being_in_force() {
+    let server = server();
+    let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
+    let sql = "INSERT INTO signing_keys VALUES ('damaged', 'ES256', x'00', 1, 1, NULL)";
+    file.execute(sql, []).unwrap();
+    let ready = || server.get("/readyz", &[]);
+    wait_until("trouble", || ready().status == 503);
+    assert_eq!(
+        ready().text,
+        "a change in the database cannot be read and is not in force\n"
+    );
+    let clock: SharedClock = server.clock.clone();
+    let elsewhere = Store::open(server.app.store.path(), IfMissing::Refuse, clock).unwrap();
+    let revoke = |tx: &Tx| revocations::revoke_user(tx, &Subject::trusted("ola"));
+    elsewhere.write_blocking(revoke).unwrap();
+    wait_until("revoked", || server.app.directory.revocations() == 1);
+    // It is committed, so it has succeeded.
+    server.user("kari", |user| user.admin = true);
+    assert!(!server.app.directory.snapshot().has_admin);
+    file.execute("DELETE FROM signing_keys WHERE kid = 'damaged'", [])
+        .unwrap();
+    wait_until("in force", || ready().status == 200);
+    assert!(server.app.directory.snapshot().has_admin);
 }
 
 // A browser that hangs up while a revocation or a change is on its way must not keep it from being in force.
@@ -207,11 +286,7 @@ fn what_nobody_waits_for_any_more_is_in_force_all_the_same() {
                 done.unwrap();
             }
         }
-        let began = Instant::now();
-        while !shows(&server) {
-            assert!(began.elapsed() < Duration::from_secs(20), "{name}");
-            std::thread::yield_now();
-        }
+        wait_until(name, || shows(&server));
     }
 }
 
