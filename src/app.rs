@@ -56,7 +56,7 @@ use crate::{
         Notice, Store, StoreError, audit_events, home_networks, server_secrets, settings,
         signing_keys,
     },
-    throttle::{Counted, Network, Throttle},
+    throttle::{Counted, MOST_HOMES, Network, Throttle},
     trace::{Recorder, Trace},
 };
 
@@ -67,9 +67,6 @@ const KEY_WAIT: Duration = Duration::from_secs(10);
 const VERIFIED_TOKENS: usize = 20_000;
 /// Clients' chosen secrets that are remembered as good, under a keyed hash.
 const KNOWN_SECRETS: usize = 10_000;
-
-/// Networks of people that are remembered after a restart.
-const HOME_NETWORKS: u32 = 50_000;
 
 /// Clients that are known by their metadata document.
 const CLIENT_DOCUMENTS: usize = 1_000;
@@ -163,19 +160,17 @@ impl App {
             client.is_none_or(|client| snapshot.is_unproven(client))
         })?;
         drop(snapshot);
-        let trusted_before = store.read(|tx| settings::get(tx, settings::TRUSTED_TIME))?;
-        let trusted_before = trusted_before
-            .and_then(|text| text.parse().ok())
-            .map(UnixSeconds);
+        let clock_memory = store.read(|tx| settings::get(tx, settings::CLOCK))?;
+        let clock_memory = clock_memory.and_then(|text| serde_json::from_str(&text).ok());
         let throttle = Throttle::default();
-        for home in store.read(|tx| home_networks::all(tx, HOME_NETWORKS))? {
+        for home in store.read(|tx| home_networks::all(tx, MOST_HOMES))? {
             let network = Network::from_bytes(&home.network);
-            throttle.restore_home(&home.sub, network, home.expires_at);
+            throttle.remember_home(&home.sub, network, home.expires_at);
         }
         let app = Arc::new(Self {
             config,
             directory,
-            jumps: JumpGuard::start(&clock, trusted_before),
+            jumps: JumpGuard::start(&clock, clock_memory),
             began: clock.monotonic(),
             checked: Mutex::new(clock.monotonic()),
             clock,

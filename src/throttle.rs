@@ -15,6 +15,7 @@ use std::{
 };
 
 use self::homes::Homes;
+pub use self::homes::MOST as MOST_HOMES;
 use crate::domain::{
     client_address::ClientAddress,
     time::{Lifetime, UnixSeconds},
@@ -270,20 +271,16 @@ impl Throttle {
         until.is_some_and(|until| until > now)
     }
 
-    /// Remembers that the account of this `sub` is at home in the network. Whether that is new, or was about
-    /// to be forgotten: then it is to be stored.
+    /// Whether it is new that the account of this `sub` is at home in the network, or was about to be forgotten: then it
+    /// is to be stored, and then remembered.
     pub fn is_new_home(&self, now: UnixSeconds, sub: &str, network: Network) -> bool {
         let until = now + HOME_FOR;
         let known = self.home_until(&self.state(), sub, network);
-        if known.is_some_and(|known| until.since(known) < i64::from(RENEWED_AFTER.0)) {
-            return false;
-        }
-        self.restore_home(sub, network, until);
-        true
+        known.is_none_or(|known| until.since(known) >= i64::from(RENEWED_AFTER.0))
     }
 
-    /// Restores the memory of an earlier server.
-    pub fn restore_home(&self, sub: &str, network: Network, until: UnixSeconds) {
+    /// Remembers what is stored, now or by an earlier server.
+    pub fn remember_home(&self, sub: &str, network: Network, until: UnixSeconds) {
         let (account, network) = self.home_keys(sub, network);
         self.state().homes.put(account, network, until);
     }

@@ -2,13 +2,15 @@
 //!
 //! What may be deleted is told by a time of our own, which follows the wall clock as long as that agrees with the
 //! monotonic one. When the wall clock is ahead of it, in a jump or at a start, ours goes on by itself, until the two agree
-//! again or the new time has held for a day: then it was the old one that was wrong. It is stored, so that a start knows
-//! how far it had come: after a stop what expired meanwhile is kept for a day longer.
+//! again or the new time has gone on evenly for a day of uptime: then it was the old one that was wrong. All of this is
+//! stored, so that the day may be that of several short runs. After a stop, what expired meanwhile is kept for that day.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::SharedClock,
@@ -26,27 +28,56 @@ const START_TOLERANCE: Lifetime = Lifetime::hours(1);
 /// How far our time must have gone on before it is stored again.
 const STORED_EVERY: Lifetime = Lifetime::minutes(10);
 
+/// What the next start has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockMemory {
+    /// The time by which rows may be deleted.
+    pub trusted: UnixSeconds,
+    /// What the wall clock said.
+    pub wall: UnixSeconds,
+    /// For how many seconds of uptime the wall clock has been another one, and has gone on evenly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<u64>,
+}
+
 pub struct JumpGuard(Mutex<Reading>);
 
-/// Our time and the monotonic one at the same moment.
+/// Our time, that of the wall clock and the monotonic one at the same moment.
 struct Reading {
     ours: UnixMillis,
+    wall: UnixMillis,
     monotonic: Duration,
-    /// Since when the wall clock has been another one, by the monotonic clock.
-    differs_since: Option<Duration>,
+    /// For how much uptime the wall clock has been another one, and has gone on evenly.
+    held: Option<Duration>,
     stored: Option<UnixSeconds>,
 }
 
 impl JumpGuard {
-    /// With the time that the server before this one stored.
-    pub fn start(clock: &SharedClock, stored: Option<UnixSeconds>) -> Self {
+    /// With what the server before this one stored.
+    pub fn start(clock: &SharedClock, memory: Option<ClockMemory>) -> Self {
         let (wall, monotonic) = (clock.now_ms(), clock.monotonic());
-        let held = stored.filter(|stored| wall.seconds() > *stored + START_TOLERANCE);
+        let late = memory.filter(|known| wall.seconds() > known.trusted + START_TOLERANCE);
+        // A clock that has not gone back since may have been right all the time that the server was stopped.
+        let held = late.map(|known| match known.held {
+            Some(held) if wall.seconds() >= known.wall => Duration::from_secs(held),
+            _ => Duration::ZERO,
+        });
+        if let Some(known) = late {
+            tracing::info!(
+                now = wall.rfc3339(),
+                before = %known.trusted.rfc3339(),
+                "the server was stopped for more than an hour, or the system clock is ahead; what has expired meanwhile is deleted \
+                 after a day of uptime"
+            );
+        }
         Self(Mutex::new(Reading {
-            ours: held.map_or(wall, |held| UnixMillis(held.0.saturating_mul(1000))),
+            ours: late.map_or(wall, |known| {
+                UnixMillis(known.trusted.0.saturating_mul(1000))
+            }),
+            wall,
             monotonic,
-            differs_since: held.map(|_| monotonic),
-            stored,
+            held,
+            stored: memory.map(|known| known.trusted),
         }))
     }
 
@@ -54,40 +85,52 @@ impl JumpGuard {
     pub fn trusted_now(&self, clock: &SharedClock) -> UnixSeconds {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (wall, monotonic) = (clock.now_ms(), clock.monotonic());
-        let elapsed = monotonic.saturating_sub(last.monotonic).as_millis();
-        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX);
-        let expected = UnixMillis(last.ours.0.saturating_add(elapsed));
-        let agrees = wall.0.abs_diff(expected.0) <= TOLERANCE_MS;
-        let differs_since = match last.differs_since {
-            _ if agrees => None,
-            Some(since) => Some(since),
-            None => {
+        let elapsed = monotonic.saturating_sub(last.monotonic);
+        let after = |before: UnixMillis| {
+            let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+            UnixMillis(before.0.saturating_add(elapsed))
+        };
+        let is_now = |expected: UnixMillis| wall.0.abs_diff(expected.0) <= TOLERANCE_MS;
+        let expected = after(last.ours);
+        let held = match last.held {
+            _ if is_now(expected) => None,
+            Some(held) if is_now(after(last.wall)) => Some(held + elapsed),
+            _ => {
                 tracing::warn!(
                     expected = expected.rfc3339(),
                     found = wall.rfc3339(),
                     "system clock jumped; nothing is deleted by the new time until it has held for a day"
                 );
-                Some(monotonic)
+                Some(Duration::ZERO)
             }
         };
-        let is_believed =
-            differs_since.is_none_or(|since| monotonic.saturating_sub(since) >= BELIEVED_AFTER);
-        if is_believed && last.differs_since.is_some() {
+        let is_believed = held.is_none_or(|held| held >= BELIEVED_AFTER);
+        if is_believed && last.held.is_some() {
             tracing::info!(now = wall.rfc3339(), "system clock is trusted again");
         }
         last.ours = if is_believed { wall } else { expected };
+        last.wall = wall;
         last.monotonic = monotonic;
-        last.differs_since = differs_since.filter(|_| !is_believed);
+        last.held = held.filter(|_| !is_believed);
         // A clock that was set back deletes less than ours.
         last.ours.min(wall).seconds()
     }
 
-    /// The time to store now, if one is to be.
-    pub fn to_store(&self, trusted: UnixSeconds) -> Option<UnixSeconds> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What to store now, if it is time. It is to be asked for again until [`JumpGuard::stored`] was told.
+    pub fn to_store(&self, trusted: UnixSeconds) -> Option<ClockMemory> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = last
             .stored
             .is_none_or(|stored| trusted >= stored + STORED_EVERY || trusted < stored);
-        is_due.then(|| *last.stored.insert(trusted))
+        is_due.then(|| ClockMemory {
+            trusted,
+            wall: last.wall.seconds(),
+            held: last.held.map(|held| held.as_secs()),
+        })
+    }
+
+    pub fn stored(&self, memory: ClockMemory) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.stored = Some(memory.trusted);
     }
 }

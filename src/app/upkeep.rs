@@ -64,10 +64,12 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     app.tries.forget_old(app.now());
     let mut done = Done::default();
     let trusted = app.jumps.trusted_now(&app.clock);
-    if let Some(time) = app.jumps.to_store(trusted) {
-        let time = time.0.to_string();
-        let write = move |tx: &Tx| settings::set(tx, settings::TRUSTED_TIME, &time);
+    if let Some(memory) = app.jumps.to_store(trusted) {
+        let text = serde_json::to_string(&memory);
+        let text = text.map_err(|error| StoreError::Internal(error.to_string()))?;
+        let write = move |tx: &Tx| settings::set(tx, settings::CLOCK, &text);
         app.store.write(write).await?;
+        app.jumps.stored(memory);
     }
     delete_expired(app, trusted, &mut done).await?;
     settle_unproven(app).await?;

@@ -175,7 +175,10 @@ async fn remember_home(app: &SharedApp, user: &User, from: Network) -> Result<()
         network: from.bytes().to_vec(),
         expires_at: now + HOME_FOR,
     };
+    let (sub, until) = (home.sub.clone(), home.expires_at);
     app.store
         .write(move |tx| home_networks::put(tx, &home))
-        .await
+        .await?;
+    app.throttle.remember_home(&sub, from, until);
+    Ok(())
 }

@@ -13,8 +13,8 @@ pub const LAST_BACKUP: &str = "last_backup";
 /// When `/readyz` last wrote, in Unix seconds.
 pub const PROBED_AT: &str = "probed_at";
 
-/// The time by which upkeep last deleted what had expired, in Unix seconds.
-pub const TRUSTED_TIME: &str = "trusted_time";
+/// What a start has to know about the clock: JSON of `app::jumps::ClockMemory`.
+pub const CLOCK: &str = "clock";
 
 pub fn get(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
     tx.query_opt(

@@ -9,7 +9,7 @@ use crate::domain::time::UnixSeconds;
 
 /// Networks of one account, the latest, and of all together.
 pub const MOST_OF_ONE: usize = 16;
-const MOST: usize = 100_000;
+pub const MOST: u32 = 100_000;
 
 /// A hash of an account or of a network.
 type Key = u64;
@@ -46,7 +46,7 @@ impl Homes {
             oldest.map(|at| homes.swap_remove(at));
             self.count -= 1;
         }
-        if self.count > MOST {
+        if self.count > MOST as usize {
             self.drop_oldest();
         }
     }
@@ -58,7 +58,7 @@ impl Homes {
     /// One in a hundred, so that it is not done for each that comes.
     fn drop_oldest(&mut self) {
         let mut ends: Vec<_> = self.of.values().flatten().map(|home| home.until).collect();
-        let (_, oldest, _) = ends.select_nth_unstable(MOST / 100);
+        let (_, oldest, _) = ends.select_nth_unstable(MOST as usize / 100);
         let oldest = *oldest;
         self.retain(|until| until > oldest);
     }
@@ -92,17 +92,16 @@ mod tests {
     #[test]
     fn when_there_are_too_many_the_oldest_few_go() {
         let mut homes = Homes::default();
-        let end = |account: usize| UnixSeconds(i64::try_from(account).unwrap());
+        let end = |account: u32| UnixSeconds(account.into());
+        let until = |homes: &Homes, account: u32| homes.until(account.into(), 0);
         for account in 0..=MOST {
-            homes.put(account as u64, 0, end(account));
+            homes.put(account.into(), 0, end(account));
         }
-        assert_eq!(homes.until(0, 0), None);
-        assert_eq!(homes.until(MOST as u64 / 100, 0), None);
-        assert_eq!(
-            homes.until(MOST as u64 / 100 + 1, 0),
-            Some(end(MOST / 100 + 1))
-        );
-        assert_eq!(homes.until(MOST as u64, 0), Some(end(MOST)));
-        assert_eq!(homes.count, MOST - MOST / 100);
+        assert_eq!(until(&homes, 0), None);
+        assert_eq!(until(&homes, MOST / 100), None);
+        let kept = MOST / 100 + 1;
+        assert_eq!(until(&homes, kept), Some(end(kept)));
+        assert_eq!(until(&homes, MOST), Some(end(MOST)));
+        assert_eq!(homes.count, (MOST - MOST / 100) as usize);
     }
 }

@@ -30,7 +30,7 @@ fn strangers_elsewhere_do_not_hold_up_a_person_at_home() {
         Counted::AccountFrom(Account::Known("ola"), at("192.0.2.1")),
         Counted::Account(Account::Known("ola")),
     ];
-    assert!(throttle.is_new_home(START, "ola", at("192.0.2.1")));
+    throttle.remember_home("ola", at("192.0.2.1"), START + HOME_FOR);
     for i in 0..60 {
         let stranger = format!("198.51.100.{i}");
         let keys = [
@@ -61,7 +61,7 @@ fn a_neighbor_behind_the_same_address_does_not_hold_up_a_person_at_home() {
         Counted::Anything(network),
     ];
     assert_eq!(throttle.wait(START, &keys), Some(Lifetime(4)));
-    throttle.restore_home("ola", network, START + Lifetime(1));
+    throttle.remember_home("ola", network, START + Lifetime(1));
     assert_eq!(throttle.wait(START, &keys), None);
     assert!(throttle.wait(START + Lifetime(1), &keys).is_some());
     // Wrong passwords for the account itself are slowed down all the same.
@@ -116,7 +116,11 @@ fn no_flood_of_another_kind_or_of_fresh_keys_makes_a_lock_forgotten() {
 fn a_home_is_new_once_a_day() {
     let throttle = Throttle::default();
     let network = at("192.0.2.1");
+    let remember = |now| throttle.remember_home("ola", network, now + HOME_FOR);
     assert!(throttle.is_new_home(START, "ola", network));
+    // Until it is stored.
+    assert!(throttle.is_new_home(START, "ola", network));
+    remember(START);
     assert!(!throttle.is_new_home(START, "ola", network));
     assert!(throttle.is_new_home(START, "kari", network));
     assert!(!throttle.is_new_home(START + Lifetime::hours(23), "ola", network));

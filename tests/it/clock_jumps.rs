@@ -1,15 +1,21 @@
 //! The machine's clock is set: nothing that was revoked comes back, nothing is deleted too early, and what the
 //! server does by itself goes on.
 
+use std::sync::Arc;
+
 use keyfob::{
     admin::audit::{Filter, Tail},
-    app::upkeep,
+    app::{
+        jumps::{ClockMemory, JumpGuard},
+        upkeep,
+    },
+    clock::{SharedClock, TestClock},
     domain::{audit::AuditEvent, time::Lifetime},
     store::{StoreError, audit_events},
 };
 use serde_json::json;
 
-use crate::support::{Server, VERIFIER};
+use crate::support::{START, Server, VERIFIER};
 
 const TOKEN: &str = "/api/v1/oauth/token";
 const THREE_DAYS: Lifetime = Lifetime::days(3);
@@ -278,4 +284,71 @@ fn a_refresh_whose_answer_was_lost_when_the_server_ended_can_be_repeated_after_t
     assert_eq!(refresh(&server, &lost), 200);
     server.clock.advance(Lifetime(20));
     assert_eq!(refresh(&server, &lost), 400, "the window is over");
+}
+
+/// A server that stays up for so long after a start, with an upkeep every ten minutes.
+fn stay_up(
+    clock: &SharedClock,
+    test: &TestClock,
+    guard: &JumpGuard,
+    span: Lifetime,
+) -> ClockMemory {
+    let mut memory = None;
+    for _ in 0..span.0 / 600 {
+        test.advance(Lifetime::minutes(10));
+        let trusted = guard.trusted_now(clock);
+        if let Some(due) = guard.to_store(trusted) {
+            guard.stored(due);
+            memory = Some(due);
+        }
+    }
+    memory.unwrap()
+}
+
+fn test_clock() -> (SharedClock, Arc<TestClock>) {
+    let test = Arc::new(TestClock::at(START));
+    (test.clone(), test)
+}
+
+// The day is one in which the new time goes on evenly: a jump in its last hour was believed with what came before.
+#[test]
+fn a_jump_late_in_the_day_begins_a_day_of_its_own() {
+    let (clock, test) = test_clock();
+    let guard = JumpGuard::start(&clock, None);
+    let memory = stay_up(&clock, &test, &guard, Lifetime::hours(1));
+    // A night off.
+    test.advance(Lifetime::hours(8));
+    let guard = JumpGuard::start(&clock, Some(memory));
+    stay_up(&clock, &test, &guard, Lifetime::hours(23));
+    test.turn_ahead(Lifetime::days(800));
+    let jumped = clock.now();
+    let memory = stay_up(&clock, &test, &guard, Lifetime::hours(2));
+    assert!(memory.trusted < jumped - Lifetime::days(799), "{memory:?}");
+    test.turn_back(Lifetime::days(800));
+    stay_up(&clock, &test, &guard, Lifetime::hours(25));
+    assert_eq!(guard.trusted_now(&clock), clock.now());
+}
+
+// A laptop is never up for a day: its rows were never deleted.
+#[test]
+fn the_day_may_be_that_of_several_short_runs() {
+    let (clock, test) = test_clock();
+    let mut memory = None;
+    let mut believed = Vec::new();
+    for _ in 0..7 {
+        let guard = JumpGuard::start(&clock, memory);
+        memory = Some(stay_up(&clock, &test, &guard, Lifetime::hours(8)));
+        believed.push(guard.trusted_now(&clock) == clock.now());
+        test.advance(Lifetime::hours(16));
+    }
+    // The first start knows of no earlier time; three of 8 hours are a day.
+    assert_eq!(believed, [true, false, false, true, false, false, true]);
+    // A clock that has gone back since the last run has not been even.
+    let guard = JumpGuard::start(&clock, memory);
+    let held = stay_up(&clock, &test, &guard, Lifetime::hours(8));
+    assert!(held.held.is_some(), "{held:?}");
+    test.turn_back(Lifetime::hours(2));
+    let again = JumpGuard::start(&clock, Some(held));
+    let after = stay_up(&clock, &test, &again, Lifetime::hours(1));
+    assert!(after.held < held.held, "{after:?}");
 }
