@@ -37,6 +37,8 @@ const SHOWN: &[&str] = &[
     "tz",
     "ui_locales",
 ];
+/// Those of them that are a URI, in which there may be more than an address.
+const URIS: &[&str] = &["audience", "redirect_uri", "resource"];
 /// Parameters whose name alone may be seen.
 const NAMED: &[&str] = &[
     "access_token",
@@ -144,7 +146,7 @@ impl Masks {
 
     /// The parameters of a request. One that may be seen and holds the value of one that may not is
     /// masked as well: clients do send their secrets in the wrong place. So is a `client_id` that is no client's, and the
-    /// query of a redirect URI.
+    /// query and the user of a URI.
     pub fn params(
         &self,
         pairs: &[(String, String)],
@@ -166,8 +168,8 @@ impl Masks {
             {
                 return self.masked(name, value);
             }
-            let shown = match name == "redirect_uri" {
-                true => without_query_values(value),
+            let shown = match URIS.contains(&name.as_str()) {
+                true => without_secrets(value),
                 false => value.clone(),
             };
             Sent {
@@ -203,14 +205,20 @@ fn letters(name: &str) -> impl Iterator<Item = u8> {
     letters.map(|byte| byte.to_ascii_lowercase())
 }
 
-/// A URI with the names of its query and not their values: whatever an app keeps there is its own.
-pub fn without_query_values(uri: &str) -> String {
+/// A URI with the names of its query and not their values, and without user and password (RFC 3986 §3.2.1): whatever an
+/// app keeps there is its own.
+pub fn without_secrets(uri: &str) -> String {
     let (uri, fragment) = match uri.split_once('#') {
         Some((uri, _)) => (uri, "#…"),
         None => (uri, ""),
     };
-    let Some((address, query)) = uri.split_once('?') else {
-        return format!("{uri}{fragment}");
+    let (address, query) = match uri.split_once('?') {
+        Some((address, query)) => (address, Some(query)),
+        None => (uri, None),
+    };
+    let address = without_user(address);
+    let Some(query) = query else {
+        return format!("{address}{fragment}");
     };
     let names: Vec<_> = query
         .split('&')
@@ -220,6 +228,18 @@ pub fn without_query_values(uri: &str) -> String {
         })
         .collect();
     format!("{address}?{}{fragment}", names.join("&"))
+}
+
+fn without_user(address: &str) -> String {
+    // However many slashes there are: it is kept because it may be wrong.
+    let rest = address.split_once(':').map_or(address, |(_, rest)| rest);
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let (scheme, rest) = address.split_at(address.len() - rest.len());
+    let (authority, path) = rest.split_at(rest.find(['/', '\\']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}…@{host}{path}"),
+        None => address.to_owned(),
+    }
 }
 
 /// The text, with a sign for what was taken off its end if it has more than so many characters.
@@ -233,6 +253,37 @@ pub(super) fn cut(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_uri_is_kept_without_what_an_app_hides_in_it() {
+        for (uri, expected) in [
+            ("https://x.example/cb", "https://x.example/cb"),
+            (
+                "https://x.example/@me?code=1&b#c",
+                "https://x.example/@me?code=…&…#…",
+            ),
+            (
+                "https://ola:hunter22@x.example/cb?t=1",
+                "https://…@x.example/cb?t=…",
+            ),
+            ("https://ola:a@b@x.example", "https://…@x.example"),
+            ("https:/ola:hunter22@x.example", "https:/…@x.example"),
+            (r"https:\\\ola:hunter22@x.example", r"https:\\\…@x.example"),
+            ("//ola:hunter22@x.example", "//ola:…@x.example"),
+            ("urn:api:notes", "urn:api:notes"),
+        ] {
+            assert_eq!(without_secrets(uri), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_uri_hides_is_masked_in_each_parameter_that_is_one() {
+        for name in URIS {
+            let kept = params(&[(name, "https://ola:hunter22@x.example/?key=hunter33")]);
+            let expected = "https://…@x.example/?key=…".to_owned();
+            assert_eq!(kept, [(name.to_string(), Some(expected))]);
+        }
+    }
 
     fn params(pairs: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
         let pairs: Vec<_> = pairs

@@ -20,7 +20,7 @@ pub use self::{
     checks::Check,
     exchange::{Encoding, Flow, FlowOutcome, Refused, Step},
     handle::Trace,
-    mask::{Mark, Masks, Sent, without_query_values},
+    mask::{Mark, Masks, Sent, without_secrets},
     reason::{CATALOGUE, Explanation, Reason, explanation, link},
     recorder::{MOST, Recorder},
 };

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::{
     app::App,
     oauth::error::OAuthError,
-    trace::{Encoding, Refused, Sent, Step, explanation, without_query_values},
+    trace::{Encoding, Refused, Sent, Step, explanation, without_secrets},
 };
 
 /// An exchange that begins with this and has come to nothing yet.
@@ -44,7 +44,7 @@ pub fn refused(error: &OAuthError, check: Option<&'static str>) -> Refused {
         reason: why.reason.and_then(explanation).map(|row| row.code),
         check,
         // An address of an app may have a scheme of its own and no slashes (RFC 8252 §7.1).
-        sent: why.sent.map(|sent| cut(without_query_values(&sent))),
+        sent: why.sent.map(|sent| cut(without_secrets(&sent))),
         expected: why.expected.into_iter().take(20).map(cut).collect(),
     }
 }
