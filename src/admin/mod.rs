@@ -16,6 +16,7 @@ pub mod clients;
 pub mod consents;
 pub mod danger;
 pub mod delegation;
+pub mod deletion;
 pub mod devices;
 pub mod doctor;
 pub mod first_administrator;
@@ -142,6 +143,11 @@ impl By {
     }
 
     /// What is declared in the state file is changed there and nowhere else.
+    /// Whether a configuration file makes the change.
+    fn is_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     fn may_change(
         &self,
         kind: Kind,

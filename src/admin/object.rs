@@ -167,8 +167,13 @@ pub trait Managed: Clone + Send + Sync + 'static {
         Ok(())
     }
 
-    fn check_deletable(&self) -> Result<(), AdminError> {
+    fn check_deletable(&self, _tx: &Tx, _by: &By) -> Result<(), AdminError> {
         Ok(())
+    }
+
+    /// The object without the name of a deleted one; `None` if it does not name it.
+    fn without(&self, _deleted: Deleted<'_>) -> Option<Self> {
+        None
     }
 
     fn is_disabled(&self) -> bool {
@@ -221,6 +226,13 @@ pub trait Managed: Clone + Send + Sync + 'static {
 pub(super) fn members<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     let members = members.map(|(name, value)| (name.to_owned(), value));
     Map::from_iter(members)
+}
+
+/// A deleted object.
+#[derive(Clone, Copy, Debug)]
+pub struct Deleted<'a> {
+    pub kind: Kind,
+    pub name: &'a str,
 }
 
 /// What an administrator does with an object.
@@ -286,37 +298,6 @@ pub fn declare<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applie
     save(tx, by, before, after, Some(&input))
 }
 
-/// Deletes the object, which can be restored for 30 days, and revokes what was issued on the strength of it.
-pub fn delete<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, AdminError> {
-    let object = get::<M>(tx, name)?;
-    object.check_deletable()?;
-    by.may_change(M::KIND, object.label(), object.managed_by())?;
-    object.remove(tx)?;
-    write_event(tx, by, &object, "deleted", &[])?;
-    Ok(Applied::new(object, Change::Deleted))
-}
-
-/// Undoes a deletion, within 30 days. The object comes back under its own name, declared by no configuration file;
-/// tokens, grants, sessions and consents that ended with it stay ended.
-pub fn restore<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, AdminError> {
-    M::check_free(tx, name)?;
-    if !M::unarchive(tx, name)? {
-        return Err(AdminError::not_found(M::KIND, name));
-    }
-    let object = M::load(tx, name)?.ok_or_else(|| AdminError::not_found(M::KIND, name))?;
-    write_event(tx, by, &object, "restored", &[])?;
-    Ok(Applied::new(object, Change::Created))
-}
-
-/// What becomes of an object that its configuration file does not declare any more: it stays without the file, as
-/// [`Managed::unmanaged`] says, or it is deleted.
-pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, AdminError> {
-    match object.unmanaged() {
-        Some(after) => save(tx, by, object, after, None),
-        None => delete(tx, by, object.name()),
-    }
-}
-
 /// Writes a change, if the caller is allowed to make it.
 pub(super) fn save<M: Managed>(
     tx: &Tx,
@@ -369,12 +350,12 @@ fn check_name<M: Managed>(object: &M, input: &M::Checked) -> Result<(), AdminErr
     }
 }
 
-fn exists(kind: Kind, name: &str) -> AdminError {
+pub(super) fn exists(kind: Kind, name: &str) -> AdminError {
     let name = name.to_owned();
     AdminError::Exists { kind, name }
 }
 
-fn write_event<M: Managed>(
+pub(super) fn write_event<M: Managed>(
     tx: &Tx,
     by: &By,
     object: &M,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     AdminError, Kind, danger, line,
     listing::{Asked, List, Mark, Rows, is_in},
-    object::{Managed, members},
+    object::{Deleted, Managed, members},
 };
 use crate::{
     domain::{
@@ -218,8 +218,20 @@ impl Managed for Resource {
         ])
     }
 
-    fn check_references(&self, tx: &Tx, _before: Option<&Self>) -> Result<(), AdminError> {
-        check_references(tx, self)
+    fn check_references(&self, tx: &Tx, before: Option<&Self>) -> Result<(), AdminError> {
+        check_references(tx, self, before)
+    }
+
+    fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
+        let mut after = self.clone();
+        match deleted.kind {
+            Kind::Scope => after.scopes = self.scopes.without(deleted.name)?,
+            Kind::Client => {
+                after.client_id.take_if(|id| id.as_str() == deleted.name)?;
+            }
+            _ => return None,
+        }
+        Some(after)
     }
 
     fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {
@@ -251,19 +263,25 @@ fn fresh(uri: ResourceUri) -> Resource {
     }
 }
 
-/// Its scopes and its client must be there, and the server's own scopes belong to nobody else.
-fn check_references(tx: &Tx, resource: &Resource) -> Result<(), AdminError> {
+/// Its scopes and its client must be there, if it did not name them before, and the server's own scopes belong to nobody else.
+fn check_references(
+    tx: &Tx,
+    resource: &Resource,
+    before: Option<&Resource>,
+) -> Result<(), AdminError> {
     for name in resource.scopes.iter().map(|name| name.as_str()) {
         if scope::is_reserved(name) {
             let reason = format!("{name:?} is a built-in scope");
             return Err(AdminError::invalid("scopes", reason));
         }
-        if scopes::get(tx, name)?.is_none() {
+        let is_known = before.is_some_and(|before| before.scopes.contains(name));
+        if !is_known && scopes::get(tx, name)?.is_none() {
             let reason = format!("scope {name:?} not found");
             return Err(AdminError::invalid("scopes", reason));
         }
     }
-    if let Some(client_id) = &resource.client_id
+    let known = before.and_then(|before| before.client_id.as_ref());
+    if let Some(client_id) = resource.client_id.as_ref().filter(|id| known != Some(*id))
         && clients::get(tx, client_id.as_str())?.is_none()
     {
         let reason = format!("client {:?} not found", client_id.as_str());

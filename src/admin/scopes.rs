@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminError, Kind, line,
+    AdminError, By, Kind, line,
     listing::{Asked, List, Mark, Rows, is_in},
     object::{Managed, members},
 };
@@ -172,7 +172,7 @@ impl Managed for Scope {
         members([("description", json!(default_description(self)))])
     }
 
-    fn check_deletable(&self) -> Result<(), AdminError> {
+    fn check_deletable(&self, _tx: &Tx, _by: &By) -> Result<(), AdminError> {
         match self.built_in {
             true => Err(AdminError::Conflict(format!(
                 "Scope {:?} is built in and cannot be deleted.",

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminError, Kind, line,
+    AdminError, By, Kind, deletion, line,
     listing::{Asked, List, Mark, Rows},
     object::{self, Managed, members as named},
 };
@@ -184,6 +184,10 @@ impl Managed for Team {
 
     fn is_disabled(&self) -> bool {
         self.disabled
+    }
+
+    fn check_deletable(&self, tx: &Tx, by: &By) -> Result<(), AdminError> {
+        deletion::check_members(tx, by, self.name())
     }
 
     fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {

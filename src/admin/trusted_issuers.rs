@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     AdminError, Kind,
     listing::{Asked, List, Mark, Rows, is_in},
-    object::{Act, Managed, members},
+    object::{Act, Deleted, Managed, members},
 };
 use crate::{
     domain::{
@@ -231,8 +231,17 @@ impl Managed for TrustedIssuer {
     }
 
     fn check_references(&self, tx: &Tx, before: Option<&Self>) -> Result<(), AdminError> {
-        let none = ScopeSet::default();
-        check_together(tx, self, before.map_or(&none, |before| &before.scope))
+        check_together(tx, self, before)
+    }
+
+    fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
+        let mut after = self.clone();
+        match deleted.kind {
+            Kind::Scope => after.scope = self.scope.without(deleted.name)?,
+            Kind::Client => after.clients.retain(|id| id.as_str() != deleted.name),
+            _ => return None,
+        }
+        (after != *self).then_some(after)
     }
 
     /// What was issued on its word may say more than it may vouch for now.
@@ -288,20 +297,26 @@ fn fresh(issuer: String) -> TrustedIssuer {
     }
 }
 
-/// `known` are the scopes that it had: one of them may have been deleted since.
-fn check_together(tx: &Tx, issuer: &TrustedIssuer, known: &ScopeSet) -> Result<(), AdminError> {
+/// What it named before need not be there any more.
+fn check_together(
+    tx: &Tx,
+    issuer: &TrustedIssuer,
+    before: Option<&TrustedIssuer>,
+) -> Result<(), AdminError> {
     if issuer.jwks.is_some() == issuer.jwks_uri.is_some() {
         let reason = "exactly one of jwks and jwks_uri is required";
         return Err(AdminError::invalid("jwks_uri", reason));
     }
     for (i, id) in issuer.clients.iter().enumerate() {
-        if clients::get(tx, id.as_str())?.is_none() {
+        let is_known = before.is_some_and(|before| before.clients.contains(id));
+        if !is_known && clients::get(tx, id.as_str())?.is_none() {
             let reason = format!("client {id} not found. Create it first");
             return Err(AdminError::invalid(format!("clients[{i}]"), reason));
         }
     }
     for name in issuer.scope.iter().map(|name| name.as_str()) {
-        if !known.contains(name) && scopes::get(tx, name)?.is_none() {
+        let is_known = before.is_some_and(|before| before.scope.contains(name));
+        if !is_known && scopes::get(tx, name)?.is_none() {
             let reason = format!("scope {name:?} not found");
             return Err(AdminError::invalid("scope", reason));
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminError, By, Kind,
+        AdminError, By, Kind, deletion,
         listing::{Asked, List, Rows},
         object::{self, Managed},
     },
@@ -128,7 +128,7 @@ pub(super) fn delete<M: Managed>(
     let store = common.open()?;
     let known = common::look(&store, |tx| object::get::<M>(tx, name))?;
     common::confirm(yes, &question(&known))?;
-    let delete = move |tx: &Tx, by: &By| object::delete::<M>(tx, by, known.name());
+    let delete = move |tx: &Tx, by: &By| deletion::delete::<M>(tx, by, known.name());
     let deleted = common::change(&store, &[], delete)?.value;
     output::note(&format!("Deleted {} {}", noun(M::KIND), deleted.label()));
     Ok(())

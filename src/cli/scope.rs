@@ -40,7 +40,7 @@ enum Command {
         #[command(flatten)]
         flags: ScopeFlags,
     },
-    /// Delete a scope; existing tokens keep it until they expire
+    /// Delete a scope; clients and APIs lose it, and existing tokens keep it until they expire
     Delete {
         name: String,
         /// Skip the confirmation prompt

@@ -88,6 +88,12 @@ impl ScopeSet {
         ScopeSet(self.0.iter().filter(|scope| keep(scope)).cloned().collect())
     }
 
+    /// The other ones, if this is one of these scopes.
+    pub fn without(&self, name: &str) -> Option<ScopeSet> {
+        self.contains(name)
+            .then(|| self.filter(|scope| scope.as_str() != name))
+    }
+
     /// These scopes and, after them, what only `other` holds.
     pub fn union(&self, other: &ScopeSet) -> ScopeSet {
         self.0.iter().chain(other.0.iter()).cloned().collect()

@@ -175,6 +175,16 @@ pub fn members(
     })
 }
 
+/// A member whom a configuration file declares, by username, and the place where it does.
+pub fn declared_member(tx: &Tx, id: &str) -> Result<Option<(String, String)>, StoreError> {
+    tx.query_opt(
+        "SELECT users.username, users.managed_by FROM team_members JOIN users USING (sub)
+         WHERE team_id = ?1 AND managed_by IS NOT NULL AND deleted_at IS NULL ORDER BY users.sub LIMIT 1",
+        [id],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Replaces the teams of a user. A team that does not exist is a conflict.
 pub fn set_memberships(tx: &Tx, sub: &Subject, teams: &[Membership]) -> Result<(), StoreError> {
     tx.execute("DELETE FROM team_members WHERE sub = ?1", [sub])?;

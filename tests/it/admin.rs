@@ -217,7 +217,7 @@ fn the_sub_of_a_deleted_user_is_given_to_nobody_else() {
     let server = Server::start();
     create_user(&server, json!({"username": "ola", "sub": "u-ola"})).unwrap();
     change(&server, |tx, by| {
-        keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "ola")
+        keyfob::admin::deletion::delete::<keyfob::domain::user::User>(tx, by, "ola")
     })
     .unwrap();
     let again = create_user(&server, json!({"username": "kari", "sub": "u-ola"}));
@@ -234,11 +234,11 @@ fn a_scope_of_the_server_itself_can_neither_be_made_nor_deleted() {
     };
     assert!(matches!(input.check(), Err(AdminError::Invalid { field, .. }) if field == "name"));
     let deleted = change(&server, |tx, by| {
-        keyfob::admin::object::delete::<keyfob::domain::scope::Scope>(tx, by, "openid")
+        keyfob::admin::deletion::delete::<keyfob::domain::scope::Scope>(tx, by, "openid")
     });
     assert!(matches!(deleted, Err(AdminError::Conflict(_))));
     let unknown = change(&server, |tx, by| {
-        keyfob::admin::object::delete::<keyfob::domain::scope::Scope>(tx, by, "(empty)")
+        keyfob::admin::deletion::delete::<keyfob::domain::scope::Scope>(tx, by, "(empty)")
     });
     assert!(matches!(unknown, Err(AdminError::NotFound { .. })));
 }
@@ -289,7 +289,7 @@ fn who_is_disabled_deleted_or_gets_another_password_is_signed_out_everywhere() {
         }),
         ("u3", |server| {
             change(server, |tx, by| {
-                keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "u3")
+                keyfob::admin::deletion::delete::<keyfob::domain::user::User>(tx, by, "u3")
             })
             .unwrap();
         }),
@@ -389,7 +389,7 @@ fn a_disabled_client_is_refused_and_loses_its_tokens() {
     update_client(&server, "backend", json!({"disabled": false})).unwrap();
     assert!(lets_in(&server, "backend", "chosen by hand"));
     change(&server, |tx, by| {
-        keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "backend")
+        keyfob::admin::deletion::delete::<keyfob::domain::client::Client>(tx, by, "backend")
     })
     .unwrap();
     assert!(!lets_in(&server, "backend", "chosen by hand"));
@@ -492,19 +492,19 @@ fn what_a_state_file_declares_is_idempotent_and_changed_by_it_alone() {
     };
     managed(
         change(&server, |tx, by| {
-            keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "ola")
+            keyfob::admin::deletion::delete::<keyfob::domain::user::User>(tx, by, "ola")
         })
         .map(without_value),
     );
     managed(
         change(&server, |tx, by| {
-            keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "backend")
+            keyfob::admin::deletion::delete::<keyfob::domain::client::Client>(tx, by, "backend")
         })
         .map(without_value),
     );
     managed(
         change(&server, |tx, by| {
-            keyfob::admin::object::delete::<keyfob::domain::team::Team>(tx, by, "acme")
+            keyfob::admin::deletion::delete::<keyfob::domain::team::Team>(tx, by, "acme")
         })
         .map(without_value),
     );
@@ -538,7 +538,7 @@ fn each_change_is_in_the_audit_log_without_its_values() {
     .unwrap();
     let secret = create_client(&server, json!({"client_id": "backend", "grant_types": []}));
     change(&server, |tx, by| {
-        keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "backend")
+        keyfob::admin::deletion::delete::<keyfob::domain::client::Client>(tx, by, "backend")
     })
     .unwrap();
     let events = events(&server);

@@ -73,7 +73,7 @@ fn a_token_that_no_longer_counts_is_invalid() {
         }),
         ("its user is deleted", |server, _| {
             change(server, |tx, by| {
-                keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "u-ola")
+                keyfob::admin::deletion::delete::<keyfob::domain::user::User>(tx, by, "u-ola")
             });
         }),
         ("its client is disabled", |server, _| {
@@ -90,7 +90,7 @@ fn a_token_that_no_longer_counts_is_invalid() {
         }),
         ("its client is deleted", |server, _| {
             change(server, |tx, by| {
-                keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "web")
+                keyfob::admin::deletion::delete::<keyfob::domain::client::Client>(tx, by, "web")
             });
         }),
     ];

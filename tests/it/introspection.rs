@@ -289,7 +289,7 @@ fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
         }),
         ("the user is deleted", |world| {
             change(&world.server, |tx, by| {
-                keyfob::admin::object::delete::<keyfob::domain::user::User>(tx, by, "u-ola")
+                keyfob::admin::deletion::delete::<keyfob::domain::user::User>(tx, by, "u-ola")
             });
         }),
         ("the client is disabled", |world| {
@@ -306,7 +306,7 @@ fn a_token_whose_user_grant_or_client_is_gone_is_inactive() {
         }),
         ("the client is deleted", |world| {
             change(&world.server, |tx, by| {
-                keyfob::admin::object::delete::<keyfob::domain::client::Client>(tx, by, "public")
+                keyfob::admin::deletion::delete::<keyfob::domain::client::Client>(tx, by, "public")
             });
         }),
     ];

@@ -468,7 +468,7 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
         }),
         ("the issuer", |tx| {
             let by = By::command_line();
-            keyfob::admin::object::delete::<keyfob::domain::trusted_issuer::TrustedIssuer>(
+            keyfob::admin::deletion::delete::<keyfob::domain::trusted_issuer::TrustedIssuer>(
                 tx, &by, IDP,
             )
             .map_err(failed)?;

@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use keyfob::{
     admin::{
-        AdminError, By, audit, object,
+        AdminError, By, audit, deletion, object,
         password_links::{self, NewLink},
         users::{self as people, UserInput},
     },
@@ -256,7 +256,7 @@ fn a_code_that_is_not_good_gets_one_answer_whatever_it_was() {
         }),
         ("one of a user who was deleted since", |server| {
             let code = server.link_code("nina");
-            support::change(server, |tx, by| object::delete::<User>(tx, by, "nina"));
+            support::change(server, |tx, by| deletion::delete::<User>(tx, by, "nina"));
             code
         }),
         ("one of a user whose password was set since", |server| {

@@ -540,7 +540,7 @@ fn a_deleted_resource_leaves_grants_and_consents_and_does_not_come_back_to_them(
             .try_for_each(|one| consents::put(tx, one))?;
         let by = By::command_line();
         let gone =
-            keyfob::admin::object::delete::<keyfob::domain::resource::Resource>(tx, &by, NOTES);
+            keyfob::admin::deletion::delete::<keyfob::domain::resource::Resource>(tx, &by, NOTES);
         gone.map_err(|error| StoreError::Failed(error.to_string()))?;
         consents::of_user(tx, "u-ola")
     });

@@ -11,7 +11,7 @@ use crate::{
     admin::{
         AdminError, By, Kind, danger,
         listing::{Asked, List, Mark, Rows},
-        object::{Act, Managed},
+        object::{Act, Deleted, Managed},
     },
     directory::FIRST_PARTY,
     domain::{
@@ -19,6 +19,7 @@ use crate::{
         client::{Client, ClientMetadata},
         grant_type::GrantType,
         name::ClientId,
+        resource::is_same_uri,
         secret::Secret,
     },
     oauth::delegation::review,
@@ -182,8 +183,26 @@ impl Managed for Client {
         check_allowed_resources(tx, input, known.unwrap_or_default())
     }
 
-    fn check_references(&self, tx: &Tx, _before: Option<&Self>) -> Result<(), AdminError> {
-        check_references(tx, &self.metadata)
+    fn check_references(&self, tx: &Tx, before: Option<&Self>) -> Result<(), AdminError> {
+        check_references(tx, &self.metadata, before.map(|before| &before.metadata))
+    }
+
+    fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
+        let mut after = self.clone();
+        let metadata = &mut after.metadata;
+        match deleted.kind {
+            Kind::Scope => metadata.scope = metadata.scope.without(deleted.name)?,
+            Kind::Team => {
+                let teams = metadata.delegation_teams.as_mut()?;
+                teams.retain(|team| team.as_str() != deleted.name);
+            }
+            Kind::Resource => {
+                let uris = metadata.allowed_resources.as_mut()?;
+                uris.retain(|uri| !is_same_uri(uri, deleted.name));
+            }
+            _ => return None,
+        }
+        (after.metadata != self.metadata).then_some(after)
     }
 
     fn is_disabled(&self) -> bool {

@@ -7,9 +7,13 @@ use crate::{
     store::{StoreError, Tx, scopes, teams},
 };
 
-/// Its scopes and teams must be there.
-pub(super) fn check_references(tx: &Tx, metadata: &ClientMetadata) -> Result<(), AdminError> {
-    let missing = missing(tx, metadata)?.into_iter().next();
+/// Its scopes and teams must be there, if it did not name them before.
+pub(super) fn check_references(
+    tx: &Tx,
+    metadata: &ClientMetadata,
+    before: Option<&ClientMetadata>,
+) -> Result<(), AdminError> {
+    let missing = missing(tx, metadata, before)?.into_iter().next();
     missing.map_or(Ok(()), Err)
 }
 
@@ -18,21 +22,30 @@ pub(super) fn missing_references(
     tx: &Tx,
     input: &CheckedClient,
 ) -> Result<Vec<AdminError>, AdminError> {
-    Ok(missing(tx, &input.metadata()?)?)
+    Ok(missing(tx, &input.metadata()?, None)?)
 }
 
-fn missing(tx: &Tx, metadata: &ClientMetadata) -> Result<Vec<AdminError>, StoreError> {
+fn missing(
+    tx: &Tx,
+    metadata: &ClientMetadata,
+    before: Option<&ClientMetadata>,
+) -> Result<Vec<AdminError>, StoreError> {
     let mut missing = Vec::new();
+    let had_scope = |scope| before.is_some_and(|before| before.scope.contains(scope));
+    let had_team = |team| {
+        let teams = before.and_then(|before| before.delegation_teams.as_ref());
+        teams.is_some_and(|teams| teams.contains(team))
+    };
     // One of them is enough: the member is a single text.
     for scope in metadata.scope.iter().map(|scope| scope.as_str()) {
-        if scopes::get(tx, scope)?.is_none() {
+        if !had_scope(scope) && scopes::get(tx, scope)?.is_none() {
             let reason = format!("scope {scope:?} not found");
             missing.push(AdminError::invalid("scope", reason));
             break;
         }
     }
     for (i, team) in metadata.delegation_teams.iter().flatten().enumerate() {
-        if teams::get(tx, team.as_str())?.is_none() {
+        if !had_team(team) && teams::get(tx, team.as_str())?.is_none() {
             let reason = format!("team {:?} not found", team.as_str());
             let member = format!("delegation_teams[{i}]");
             missing.push(AdminError::invalid(member, reason));

@@ -165,9 +165,6 @@ fn none(problems: &mut Vec<Problem>) -> Result<(), Stop> {
     }
 }
 
-/// A declaration, and the object as it was before the file.
-type Found<'d, M> = (&'d Declared<<M as Managed>::Checked>, Option<M>);
-
 /// A transaction at work.
 pub(super) struct Work<'t> {
     pub(super) tx: &'t Tx<'t>,
@@ -195,7 +192,6 @@ impl<'t> Work<'t> {
         self.each(&checked.scopes, Self::object::<Scope>, &mut problems)?;
         self.each(&checked.teams, Self::object::<Team>, &mut problems)?;
         self.each(&checked.users, Self::object::<User>, &mut problems)?;
-        let before = self.found::<Client>(&checked.clients)?;
         self.each(&checked.clients, Self::object::<Client>, &mut problems)?;
         // What names a client that is refused would only say so again.
         none(&mut problems)?;
@@ -206,11 +202,22 @@ impl<'t> Work<'t> {
             &mut problems,
         )?;
         none(&mut problems)?;
-        self.each(&before, Self::forward_references::<Client>, &mut problems)?;
-        none(&mut problems)?;
         if let Hand::Manages = self.hand {
             self.let_go()?;
         }
+        // What they name may be declared further down, or not any more.
+        self.each(&checked.clients, Self::references::<Client>, &mut problems)?;
+        self.each(
+            &checked.resources,
+            Self::references::<Resource>,
+            &mut problems,
+        )?;
+        self.each(
+            &checked.trusted_issuers,
+            Self::references::<TrustedIssuer>,
+            &mut problems,
+        )?;
+        none(&mut problems)?;
         Ok(self.outcome)
     }
 
@@ -230,23 +237,16 @@ impl<'t> Work<'t> {
         Ok(())
     }
 
-    fn found<'d, M: Managed>(
-        &self,
-        declared: &'d [Declared<M::Checked>],
-    ) -> Result<Vec<Found<'d, M>>, Stop> {
-        let found = |object: &'d Declared<M::Checked>| {
-            Ok((object, M::find_declared(self.tx, &object.input)?))
+    /// What a declared object names must be there once everything is declared, and nothing else is any more.
+    fn references<M: Managed>(&mut self, object: &Declared<M::Checked>) -> Result<(), Stop> {
+        let check = || {
+            M::check_forward_references(self.tx, &object.input, None)?;
+            match M::find_declared(self.tx, &object.input)? {
+                Some(declared) => declared.check_references(self.tx, None),
+                None => Ok(()),
+            }
         };
-        declared.iter().map(found).collect()
-    }
-
-    /// What a file may declare further down than what names it.
-    fn forward_references<M: Managed>(
-        &mut self,
-        (object, before): &Found<'_, M>,
-    ) -> Result<(), Stop> {
-        M::check_forward_references(self.tx, &object.input, before.as_ref())
-            .map_err(|error| stop(object, error))
+        check().map_err(|error| stop(object, error))
     }
 
     fn by<T>(&self, object: &Declared<T>) -> By {

@@ -6,10 +6,7 @@ use super::{
     stop::{Stop, internal},
 };
 use crate::{
-    admin::{
-        By, Change, Kind,
-        object::{self, Managed},
-    },
+    admin::{By, Change, Kind, deletion, object::Managed},
     domain::{
         client::Client, resource::Resource, scope::Scope, team::Team,
         trusted_issuer::TrustedIssuer, user::User,
@@ -35,7 +32,7 @@ impl Work<'_> {
             let Some(object) = M::load(self.tx, &name)? else {
                 continue;
             };
-            let released = object::release(self.tx, &by, object).map_err(internal)?;
+            let released = deletion::release(self.tx, &by, object).map_err(internal)?;
             let action = match released.change {
                 Change::Deleted => Action::Delete,
                 _ if released.value.is_disabled() => Action::Disable,

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminError, merge_patch,
+        AdminError, deletion, merge_patch,
         object::{self, Act, Managed},
     },
     app::{App, SharedApp},
@@ -108,14 +108,14 @@ async fn delete<M: Managed>(
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
     admin.require_fresh_if(M::needs_recent_auth(Act::Delete, None, None))?;
-    change(&app, move |tx| object::delete::<M>(tx, &admin.by, &name)).await?;
+    change(&app, move |tx| deletion::delete::<M>(tx, &admin.by, &name)).await?;
     Ok(answer::no_content())
 }
 
 async fn restore<M: Managed>(app: web::Data<App>, name: web::Path<String>, admin: Admin) -> Answer {
     admin.require_fresh_if(M::needs_recent_auth(Act::Restore, None, None))?;
     let restored = change(&app, move |tx| -> Result<_, Problem> {
-        let restored = object::restore::<M>(tx, &admin.by, &name)?;
+        let restored = deletion::restore::<M>(tx, &admin.by, &name)?;
         admin.require_fresh_if(restored.value.is_dangerous(tx, None)?)?;
         Ok(restored)
     });

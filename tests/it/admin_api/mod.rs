@@ -5,6 +5,7 @@ mod client_page;
 mod clients;
 mod danger;
 mod delegation;
+mod deleted_names;
 mod described;
 mod devices;
 mod event_names;

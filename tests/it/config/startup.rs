@@ -167,12 +167,45 @@ fn what_the_database_cannot_take_is_refused_alike_before_the_first_start_and_aft
         let server = folder.serve(&[]);
         server.stop();
     }
-    // A resource that was deleted since keeps no server from starting.
+    // What a declared object names is not removed from the file alone.
     started.write("keyfob.toml", &text.replace(resource, ""));
-    let server = started.serve(&[]);
-    let warned = |line: &serde_json::Value| line.to_string().contains("not found");
-    assert!(server.log.iter().any(warned), "{:?}", server.log);
-    server.stop();
+    let told = "client \"job\": allowed_resources[0]: API \"https://a.example\" not found";
+    for command in COMMANDS {
+        refused(&mut started.command(command), told);
+    }
+}
+
+// The plan said that the scope will be deleted, the reload did it, and no start was possible any more.
+#[test]
+fn a_file_that_still_names_what_it_declares_no_more_is_refused_by_every_command() {
+    let folder = Folder::new();
+    let scope = "[[scope]]\nname = \"notes\"\n";
+    let client = format!("{JOB}scope = \"notes\"\n");
+    let api = "[[resource]]\nuri = \"https://a.example\"\nscopes = \"notes\"\n";
+    for (user, told) in [
+        (
+            client.as_str(),
+            "keyfob.toml:5: client \"job\": scope: scope \"notes\" not found",
+        ),
+        (
+            api,
+            "keyfob.toml:3: resource \"https://a.example\": scopes: scope \"notes\" not found",
+        ),
+    ] {
+        folder.write("keyfob.toml", &format!("{user}{scope}"));
+        folder.serve(&[]).stop();
+        folder.write("keyfob.toml", user);
+        for command in COMMANDS {
+            refused(&mut folder.command(command), told);
+        }
+        let names = folder.run(&["scope", "list", "--output", "json"]).stdout;
+        assert!(names.contains("notes"), "{names}");
+        // Without both it goes.
+        folder.write("keyfob.toml", "");
+        folder.serve(&[]).stop();
+        let names = folder.run(&["scope", "list", "--output", "json"]).stdout;
+        assert!(!names.contains("notes"), "{names}");
+    }
 }
 
 // `config plan` said nothing of the settings, and `config check` looked at another database.

@@ -608,7 +608,7 @@ fn a_client_that_is_no_longer_the_api_loses_what_it_got_as_that() {
         }),
         ("the API is deleted", |world| {
             change(&world.server, |tx, by| {
-                keyfob::admin::object::delete::<keyfob::domain::resource::Resource>(tx, by, MCP)
+                keyfob::admin::deletion::delete::<keyfob::domain::resource::Resource>(tx, by, MCP)
             });
         }),
     ];

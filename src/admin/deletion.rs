@@ -1,0 +1,95 @@
+//! Deletion of objects, and its undoing.
+//!
+//! What names a deleted object names it no more, so that nothing is granted on the strength of a name that means nothing,
+//! and that a new object of the same name gets nothing that was meant for the old one.
+
+use super::{
+    AdminError, Applied, By, Change, Kind,
+    object::{self, Deleted, Managed, get, save, write_event},
+};
+use crate::{
+    domain::{client::Client, resource::Resource, trusted_issuer::TrustedIssuer},
+    store::{Tx, clients, resources, teams, trusted_issuers},
+};
+
+/// Deletes the object, which can be restored for 30 days, and revokes what was issued on the strength of it. What names it
+/// names it no more.
+pub fn delete<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, AdminError> {
+    let object = get::<M>(tx, name)?;
+    by.may_change(M::KIND, object.label(), object.managed_by())?;
+    object.check_deletable(tx, by)?;
+    object.remove(tx)?;
+    let deleted = Deleted {
+        kind: M::KIND,
+        name: object.name(),
+    };
+    forget(tx, by, deleted)?;
+    write_event(tx, by, &object, "deleted", &[])?;
+    Ok(Applied::new(object, Change::Deleted))
+}
+
+/// Undoes a deletion, within 30 days. The object comes back under its own name, declared by no configuration file, and
+/// what named it does not name it again; tokens, grants, sessions and consents that ended with it stay ended.
+pub fn restore<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, AdminError> {
+    M::check_free(tx, name)?;
+    if !M::unarchive(tx, name)? {
+        return Err(AdminError::not_found(M::KIND, name));
+    }
+    let object = M::load(tx, name)?.ok_or_else(|| AdminError::not_found(M::KIND, name))?;
+    write_event(tx, by, &object, "restored", &[])?;
+    Ok(Applied::new(object, Change::Created))
+}
+
+/// What becomes of an object that its configuration file does not declare any more: it stays without the file, as
+/// [`Managed::unmanaged`] says, or it is deleted.
+pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, AdminError> {
+    match object.unmanaged() {
+        Some(after) => save(tx, by, object, after, None),
+        None => delete(tx, by, object.name()),
+    }
+}
+
+/// Takes the name of a deleted object out of all that name it. Refused where a configuration file says that they do: the
+/// next reload would look for it in vain.
+pub(super) fn forget(tx: &Tx, by: &By, deleted: Deleted<'_>) -> Result<(), AdminError> {
+    forget_in::<Client>(tx, by, deleted, clients::all(tx)?)?;
+    forget_in::<Resource>(tx, by, deleted, resources::all(tx)?)?;
+    forget_in::<TrustedIssuer>(tx, by, deleted, trusted_issuers::all(tx)?)
+}
+
+fn forget_in<M: Managed>(
+    tx: &Tx,
+    by: &By,
+    deleted: Deleted<'_>,
+    all: Vec<M>,
+) -> Result<(), AdminError> {
+    for object in all {
+        let Some(after) = object.without(deleted) else {
+            continue;
+        };
+        match object.managed_by() {
+            None => object::write(tx, by, object, after, None).map(drop)?,
+            Some(place) if !by.is_file() => {
+                return Err(in_use(M::KIND, object.label(), place));
+            }
+            // The file is read to its end first: it may say something else of this object.
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to delete a team of which a configuration file says who is in it.
+pub(super) fn check_members(tx: &Tx, by: &By, team: &str) -> Result<(), AdminError> {
+    match teams::declared_member(tx, team)? {
+        Some((username, place)) if !by.is_file() => Err(in_use(Kind::User, &username, &place)),
+        _ => Ok(()),
+    }
+}
+
+fn in_use(kind: Kind, name: &str, place: &str) -> AdminError {
+    AdminError::Conflict(format!(
+        "{} {name:?} uses it and is managed by {place}. Remove it there and reload first.",
+        kind.label(),
+    ))
+}

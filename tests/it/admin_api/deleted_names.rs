@@ -1,0 +1,186 @@
+//! What names a deleted object names it no more: nothing is granted by a name that means nothing.
+
+use keyfob::{
+    admin::state_file::StateFile,
+    domain::{name::TeamId, scope::ScopeSet},
+    store::{Tx, clients},
+};
+use serde_json::{Value, json};
+
+use super::Console;
+use crate::support::VERIFIER;
+
+const TOKEN: &str = "/api/v1/oauth/token";
+const APP: (&str, &str) = ("web", "a good secret of web");
+
+fn create(console: &Console, path: &str, body: Value) {
+    let answer = console.post(path, &body);
+    assert_eq!(answer.status, 201, "{path}: {}", answer.text);
+}
+
+fn filled() -> Console {
+    let console = Console::start();
+    create(&console, "/scopes", json!({"name": "notes:read"}));
+    create(&console, "/scopes", json!({"name": "posts:read"}));
+    create(&console, "/teams", json!({"id": "acme", "name": "Acme"}));
+    create(
+        &console,
+        "/clients",
+        json!({"client_id": APP.0, "client_secret": APP.1, "redirect_uris": ["https://app.example/cb"],
+               "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+               "scope": "openid email offline_access notes:read posts:read", "delegation_teams": ["acme"]}),
+    );
+    create(
+        &console,
+        "/resources",
+        json!({"uri": "https://notes.example", "scopes": "notes:read", "client_id": "web"}),
+    );
+    create(
+        &console,
+        "/trusted-issuers",
+        json!({"issuer": "https://idp.example", "jwks": {"keys": []}, "clients": ["web"], "scope": "email notes:read"}),
+    );
+    let allowed = json!({"allowed_resources": ["https://notes.example"]});
+    assert_eq!(console.patch("/clients/web", &allowed).status, 200);
+    console
+}
+
+const NOTES: &str = "/resources/https%3A%2F%2Fnotes.example";
+const IDP: &str = "/trusted-issuers/https%3A%2F%2Fidp.example";
+
+#[test]
+fn what_names_a_deleted_object_names_it_no_more() {
+    /// Where an object was named, in which member, and what is left of that.
+    type Left<'a> = (&'a str, &'a str, Value);
+    let rows: [(&str, &[Left<'_>]); 4] = [
+        (
+            "/scopes/notes:read",
+            &[
+                (
+                    "/clients/web",
+                    "scope",
+                    json!("openid email offline_access posts:read"),
+                ),
+                (NOTES, "scopes", json!("")),
+                (IDP, "scope", json!("email")),
+            ],
+        ),
+        (
+            "/teams/acme",
+            &[("/clients/web", "delegation_teams", json!([]))],
+        ),
+        (NOTES, &[("/clients/web", "allowed_resources", json!([]))]),
+        (
+            "/clients/web",
+            &[
+                (NOTES, "client_id", Value::Null),
+                (IDP, "clients", json!([])),
+            ],
+        ),
+    ];
+    for (path, left) in rows {
+        let console = filled();
+        assert_eq!(console.delete(path).status, 204, "{path}");
+        for (at, member, expected) in left {
+            assert_eq!(console.get(at).json()[*member], *expected, "{path}: {at}");
+        }
+        // A new object of the same name gets nothing that was meant for the old one, nor does the old one.
+        let restored = console.post(&format!("{path}/restore"), &json!({}));
+        assert_eq!(restored.status, 200, "{}", restored.text);
+        for (at, member, expected) in left {
+            assert_eq!(console.get(at).json()[*member], *expected, "{path}: {at}");
+        }
+    }
+}
+
+// RFC 6749 §3.3: a scope that is not registered is not granted, by whatever was issued before.
+#[test]
+fn a_deleted_scope_is_not_granted_any_more() {
+    let console = filled();
+    let server = &console.server;
+    server.user("ola", |_| {});
+    let scope = "openid offline_access posts:read";
+    let code = || server.code("web", "ola", scope);
+    let exchange = |code: &str| {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("code_verifier", VERIFIER),
+            ("redirect_uri", "https://app.example/cb"),
+        ];
+        server.form(TOKEN, Some(APP), &fields)
+    };
+    let first = exchange(&code()).json();
+    assert_eq!(first["scope"], scope);
+    let pending = code();
+    assert_eq!(console.delete("/scopes/posts:read").status, 204);
+    let left = "openid offline_access";
+    assert_eq!(exchange(&pending).json()["scope"], left);
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", first["refresh_token"].as_str().unwrap()),
+    ];
+    assert_eq!(
+        server.form(TOKEN, Some(APP), &refresh).json()["scope"],
+        left
+    );
+    let own = [
+        ("grant_type", "client_credentials"),
+        ("scope", "posts:read"),
+    ];
+    let refused = server.form(TOKEN, Some(APP), &own);
+    assert_eq!(refused.refusal(), (400, "invalid_scope".into()));
+    let own = server.form(TOKEN, Some(APP), &own[..1]).json();
+    assert_eq!(own["scope"], "openid email notes:read");
+}
+
+// A client that names what is gone could not be disabled: whatever was changed was refused for the old name.
+#[test]
+fn what_an_object_named_before_keeps_nobody_from_changing_it() {
+    let console = filled();
+    let write = |tx: &Tx| {
+        let mut client = clients::get(tx, "web")?.unwrap();
+        client.metadata.scope = ScopeSet::trusted("openid gone");
+        client.metadata.delegation_teams = Some(vec![TeamId::trusted("gone")]);
+        clients::put(tx, &client)
+    };
+    console.server.app.store.write_blocking(write).unwrap();
+    for change in [
+        json!({"client_name": "Web"}),
+        json!({"disabled": true}),
+        json!({"disabled": false}),
+    ] {
+        let answer = console.patch("/clients/web", &change);
+        assert_eq!(answer.status, 200, "{change}: {}", answer.text);
+    }
+    let refused = console.patch("/clients/web", &json!({"scope": "openid gone gone:too"}));
+    let field = Some("scope".to_owned());
+    assert_eq!(refused.problem(), (422, "invalid".into(), field));
+    assert!(refused.text.contains("gone:too"), "{}", refused.text);
+}
+
+#[test]
+fn what_a_configuration_file_says_that_an_object_uses_is_not_deleted_by_hand() {
+    let console = filled();
+    let file = StateFile::parse(
+        "keyfob.toml",
+        "[[client]]\nclient_id = \"job\"\nclient_secret = \"a good secret\"\ngrant_types = [\"client_credentials\"]\n\
+         scope = \"notes:read\"\n[[user]]\nusername = \"nina\"\nsub = \"nina\"\nteams = [{ id = \"acme\" }]\n",
+    );
+    file.unwrap().apply(&console.server.app.store).unwrap();
+    for (path, used) in [
+        (
+            "/scopes/notes:read",
+            "Client \"job\" uses it and is managed by keyfob.toml:1. Remove it there and reload first.",
+        ),
+        (
+            "/teams/acme",
+            "User \"nina\" uses it and is managed by keyfob.toml:6. Remove it there and reload first.",
+        ),
+    ] {
+        let refused = console.delete(path);
+        assert_eq!(refused.status, 409, "{}", refused.text);
+        assert_eq!(refused.json()["detail"], used);
+        assert_eq!(console.get(path).status, 200);
+    }
+}
