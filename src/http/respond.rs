@@ -151,9 +151,17 @@ pub fn caller_refusal(scheme: Scheme, error: &OAuthError) -> HttpResponse {
     }
     // RFC 9449 §7.2: whoever failed with one scheme is told of the other.
     if status == 401 && scheme == Scheme::Bearer {
-        response.append_header((header::WWW_AUTHENTICATE, format!("DPoP {}", algorithms())));
+        response.append_header((header::WWW_AUTHENTICATE, dpop_challenge()));
     }
     finish(response, Dialect::Json, error)
+}
+
+/// Challenge where nothing more can be said (RFC 6750 §3).
+pub const BEARER: &str = r#"Bearer realm="keyfob""#;
+
+/// Challenge of the other scheme (RFC 9449 §7.1).
+pub fn dpop_challenge() -> String {
+    format!("DPoP {}", algorithms())
 }
 
 /// A caller that is not let in.
@@ -161,8 +169,8 @@ pub fn unauthenticated(refused: &bearer::Refused) -> HttpResponse {
     match refused {
         // RFC 6750 §3.1: no error code when no credentials were sent.
         bearer::Refused::NoCredentials => no_store(401)
-            .append_header((header::WWW_AUTHENTICATE, r#"Bearer realm="keyfob""#))
-            .append_header((header::WWW_AUTHENTICATE, format!("DPoP {}", algorithms())))
+            .append_header((header::WWW_AUTHENTICATE, BEARER))
+            .append_header((header::WWW_AUTHENTICATE, dpop_challenge()))
             .json(Refusal {
                 error: "invalid_token",
                 error_description: "An access token is required.",

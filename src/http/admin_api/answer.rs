@@ -74,6 +74,11 @@ impl Seen {
         Ok(Self(tags))
     }
 
+    /// Where it is not required: a method with a condition is not performed unless that holds.
+    pub fn if_any(request: &HttpRequest) -> Option<Self> {
+        respond::header_text(request, "if-match").map(Self)
+    }
+
     /// Asked in the transaction that makes the change: before it somebody else's may still be under way.
     pub fn is(&self, current: &impl Serialize) -> Result<(), Problem> {
         let current = tag(current)?;

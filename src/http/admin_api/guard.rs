@@ -6,7 +6,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::Method, web};
 use url::Url;
 
-use super::problem::Problem;
+use super::problem::{Problem, SIGN_IN_REQUIRED};
 use crate::{
     admin::{By, users},
     app::{App, SharedApp},
@@ -75,7 +75,7 @@ fn app_of(request: &HttpRequest) -> Result<SharedApp, Problem> {
 }
 
 async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
-    let nobody = || Problem::new(401, "sign_in_required", "Sign in to continue.");
+    let nobody = || Problem::new(401, SIGN_IN_REQUIRED, "Sign in to continue.");
     let cookie = cookies::admin(app, request).ok_or_else(nobody)?;
     // A page that looks by itself does not keep its session alive: nobody may be there.
     let admin = match request.headers().contains_key("keyfob-watching") {

@@ -104,11 +104,19 @@ async fn patch<M: Managed>(
 
 async fn delete<M: Managed>(
     app: web::Data<App>,
+    request: HttpRequest,
     name: web::Path<String>,
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
     admin.require_fresh_if(M::needs_recent_auth(Act::Delete, None, None))?;
-    change(&app, move |tx| deletion::delete::<M>(tx, &admin.by, &name)).await?;
+    let seen = Seen::if_any(&request);
+    change(&app, move |tx| -> Result<_, Problem> {
+        if let Some(seen) = seen {
+            seen.is(&object::get::<M>(tx, &name)?.view(tx)?)?;
+        }
+        Ok(deletion::delete::<M>(tx, &admin.by, &name)?)
+    })
+    .await?;
     Ok(answer::no_content())
 }
 

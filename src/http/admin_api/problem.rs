@@ -10,7 +10,16 @@ use actix_web::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{admin::AdminError, store::StoreError};
+use crate::{
+    admin::AdminError,
+    domain::scope,
+    http::respond::{self, BEARER},
+    oauth::error::ErrorCode,
+    store::StoreError,
+};
+
+/// Code of a request without session and access token.
+pub const SIGN_IN_REQUIRED: &str = "sign_in_required";
 
 #[derive(Debug)]
 pub struct Problem {
@@ -89,6 +98,24 @@ impl Problem {
         }
     }
 
+    /// RFC 9110 §15.5.2, RFC 6750 §3, RFC 9449 §7.1: how to authenticate with an access token. Without an error where
+    /// none came.
+    fn challenges(&self) -> Vec<String> {
+        let lacks_scope = self.code == ErrorCode::InsufficientScope.as_str();
+        if self.status != StatusCode::UNAUTHORIZED && !lacks_scope {
+            return Vec::new();
+        }
+        let mut bearer = BEARER.to_owned();
+        if self.code != SIGN_IN_REQUIRED {
+            bearer.push_str(&format!(r#", error="{}""#, self.code));
+        }
+        if lacks_scope {
+            bearer.push_str(&format!(r#", scope="{}""#, scope::ADMIN));
+            return vec![bearer];
+        }
+        vec![bearer, respond::dpop_challenge()]
+    }
+
     pub fn method_not_allowed(allow: &str) -> HttpResponse {
         let mut response: HttpResponse =
             Self::new(405, "method_not_allowed", "Method not allowed.").into();
@@ -125,6 +152,9 @@ impl ResponseError for Problem {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        for challenge in self.challenges() {
+            response.append_header((header::WWW_AUTHENTICATE, challenge));
         }
         response
             .content_type("application/problem+json")

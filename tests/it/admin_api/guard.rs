@@ -54,9 +54,21 @@ fn nobody_uses_it_without_a_session_or_a_token_with_the_scope() {
     for (what, headers, status, code) in rows {
         let answer = server.get(&format!("{BASE}/clients"), headers);
         assert_eq!(answer.status, status, "{what}: {}", answer.text);
+        // RFC 6750 §3: how to come in, and what was wrong with a token that came.
+        let challenges: Vec<_> = answer.headers.get_all("www-authenticate").iter().collect();
         if status != 200 {
             assert_eq!(answer.problem().1, code, "{what}");
         }
+        let dpop = r#"DPoP algs="ES256 EdDSA Ed25519 PS256 RS256""#;
+        let expected: &[&str] = match code {
+            "sign_in_required" => &[r#"Bearer realm="keyfob""#, dpop],
+            "invalid_token" => &[r#"Bearer realm="keyfob", error="invalid_token""#, dpop],
+            "insufficient_scope" => {
+                &[r#"Bearer realm="keyfob", error="insufficient_scope", scope="keyfob:admin""#]
+            }
+            _ => &[],
+        };
+        assert_eq!(challenges, expected, "{what}");
     }
 }
 

@@ -68,3 +68,28 @@ fn of_changes_of_one_state_at_the_same_moment_one_is_made() {
         }
     }
 }
+
+// RFC 9110 §13.1.1: a method whose condition does not hold is not performed, whichever it is.
+#[test]
+fn an_object_that_was_changed_meanwhile_is_not_deleted_under_a_condition() {
+    let console = Console::start();
+    for (path, body, member) in [
+        ("/teams", json!({"id": "acme", "name": "Acme"}), "id"),
+        ("/scopes", json!({"name": "notes:read"}), "name"),
+        (
+            "/clients",
+            json!({"client_id": "job", "grant_types": ["client_credentials"]}),
+            "client_id",
+        ),
+        ("/users", json!({"username": "ola", "sub": "u-ola"}), "sub"),
+    ] {
+        assert_eq!(console.post(path, &body).status, 201, "{path}");
+        let path = format!("{path}/{}", body[member].as_str().unwrap());
+        let seen = console.get(&path);
+        let tag = seen.header("etag").unwrap();
+        let delete = |tag| console.send("DELETE", &path, &[("if-match", tag)], None);
+        assert_eq!(delete("\"other\"").problem(), (412, "changed".into(), None));
+        assert_eq!(console.get(&path).status, 200, "{path}");
+        assert_eq!(delete(tag).status, 204, "{path}");
+    }
+}
