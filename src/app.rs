@@ -27,9 +27,15 @@ use tokio::time::timeout;
 
 use crate::{
     app::{
-        backups::Backups, counters::Counters, hashing::HashingTurns, jumps::JumpGuard,
-        secret_checks::SecretChecks, secret_use::SecretUse, tries::Tries,
-        unproven_rows::AllUnprovenRows, untrusted_proxy::UntrustedProxy,
+        backups::Backups,
+        counters::Counters,
+        hashing::HashingTurns,
+        jumps::{ClockMemory, JumpGuard},
+        secret_checks::SecretChecks,
+        secret_use::SecretUse,
+        tries::Tries,
+        unproven_rows::AllUnprovenRows,
+        untrusted_proxy::UntrustedProxy,
     },
     clock::SharedClock,
     concurrency::gate::{Gate, Permit},
@@ -160,8 +166,7 @@ impl App {
             client.is_none_or(|client| snapshot.is_unproven(client))
         })?;
         drop(snapshot);
-        let clock_memory = store.read(|tx| settings::get(tx, settings::CLOCK))?;
-        let clock_memory = clock_memory.and_then(|text| serde_json::from_str(&text).ok());
+        let clock_memory = ClockMemory::load(&store)?;
         let throttle = Throttle::default();
         for home in store.read(|tx| home_networks::all(tx, MOST_HOMES))? {
             let network = Network::from_bytes(&home.network);

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::SharedClock,
     domain::time::{Lifetime, UnixMillis, UnixSeconds},
+    store::{Store, StoreError, settings},
 };
 
 /// How far the two may drift apart between two rounds.
@@ -38,6 +39,24 @@ pub struct ClockMemory {
     /// For how many seconds of uptime the wall clock has been another one, and has gone on evenly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<u64>,
+}
+
+impl ClockMemory {
+    pub fn load(store: &Store) -> Result<Option<Self>, StoreError> {
+        let text = store.read(|tx| settings::get(tx, settings::CLOCK))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Whether a clock is behind if the file was last written to at that time. What a clock that was ahead wrote, and was
+    /// not believed, says nothing.
+    pub fn shows_clock_behind(
+        memory: Option<Self>,
+        written: UnixSeconds,
+        now: UnixSeconds,
+    ) -> bool {
+        let is_later = |time: UnixSeconds| time > now + START_TOLERANCE;
+        is_later(written) && memory.is_none_or(|known| is_later(known.trusted))
+    }
 }
 
 pub struct JumpGuard(Mutex<Reading>);

@@ -21,17 +21,13 @@ use super::{
 };
 use crate::{
     admin::first_administrator,
-    app::{App, SharedApp, backups},
+    app::{App, SharedApp, backups, jumps::ClockMemory},
     clock::{SharedClock, SystemClock},
     config::{Config, Start, settings::Settings},
-    domain::time::Lifetime,
     http::server::{self, Ended, Hooks},
     login::setup,
     store::{BackupError, IfMissing, OpenError, Store, StoreError, backup, settings as stored},
 };
-
-/// Clocks that time servers keep differ by less.
-const CLOCK_SLACK: Lifetime = Lifetime::hours(1);
 
 pub(super) fn run(args: &Serve) -> Result<(), Failure> {
     let began = Instant::now();
@@ -148,7 +144,7 @@ fn begin(
 ) -> Result<(SharedApp, Option<String>), Failure> {
     warn_of_foreign_schema(database);
     let store = Store::open(database, IfMissing::Create, clock.clone())?;
-    warn_of_clock_behind(&store, clock);
+    warn_of_clock_behind(&store, clock)?;
     // Anew each time: a backup that was restored has a settings page of its own.
     told.clone().with_page(&store)?;
     let app = App::start(told.settings.clone(), store, clock.clone()).map_err(Failure::other)?;
@@ -164,10 +160,10 @@ fn begin(
 }
 
 /// What expires does so by the clock: one that is behind keeps codes, tokens and sign-ins valid for longer.
-fn warn_of_clock_behind(store: &Store, clock: &SharedClock) {
-    let now = clock.now();
+fn warn_of_clock_behind(store: &Store, clock: &SharedClock) -> Result<(), StoreError> {
+    let (now, memory) = (clock.now(), ClockMemory::load(store)?);
     if let Some(written) = store.written_before()
-        && written > now + CLOCK_SLACK
+        && ClockMemory::shows_clock_behind(memory, written, now)
     {
         tracing::warn!(
             now = %now.rfc3339(), written = %written.rfc3339(),
@@ -175,6 +171,7 @@ fn warn_of_clock_behind(store: &Store, clock: &SharedClock) {
              correct"
         );
     }
+    Ok(())
 }
 
 /// It acts within every transaction: a trigger can silence the audit log.

@@ -352,3 +352,24 @@ fn the_day_may_be_that_of_several_short_runs() {
     let after = stay_up(&clock, &test, &again, Lifetime::hours(1));
     assert!(after.held < held.held, "{after:?}");
 }
+
+// After one start with a clock that was ahead each right one warned, for as long as that had been.
+#[test]
+fn a_clock_that_was_ahead_and_not_believed_does_not_make_the_right_one_look_late() {
+    let known = |trusted| ClockMemory {
+        trusted,
+        wall: START,
+        held: None,
+    };
+    let later = START + Lifetime::days(400);
+    for (memory, written, is_behind) in [
+        (None, START, false),
+        (None, later, true),
+        (Some(known(START)), later, false),
+        (Some(known(later)), later, true),
+        (Some(known(START)), START + Lifetime::minutes(59), false),
+    ] {
+        let shown = ClockMemory::shows_clock_behind(memory, written, START);
+        assert_eq!(shown, is_behind, "{memory:?} {written:?}");
+    }
+}
