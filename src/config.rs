@@ -184,6 +184,12 @@ impl Config {
                 None => invalid("tls_key", "requires tls_cert"),
             };
         }
+        if url.scheme() == "http" && self.tls_cert.is_some() {
+            return invalid(
+                "tls_cert",
+                "requires an https issuer: every address in discovery begins with the issuer",
+            );
+        }
         Ok(self)
     }
 

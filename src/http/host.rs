@@ -6,6 +6,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::header,
     middleware::Next,
+    web,
 };
 use serde_json::json;
 
@@ -17,8 +18,6 @@ use crate::{
 
 /// Names under which a container reaches the machine that it runs on.
 const OF_CONTAINERS: [&str; 2] = ["host.docker.internal", "host.containers.internal"];
-const ELSEWHERE: &str = "keyfob dev serves this machine only. This request came from another machine or for another \
-host. Open http://localhost, or run keyfob serve.";
 
 /// Whether the request began on this machine and names it. A page of any other name can have that name lead here
 /// (DNS rebinding), and is then of the same origin as the server; a tunnel or a proxy speaks for others. A
@@ -42,9 +41,15 @@ pub async fn this_machine_only<B: MessageBody>(
     if is_named && began_here(request.request()) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
+    let app = request.app_data::<web::Data<App>>();
+    let issuer = app.map_or("http://localhost", |app| app.config.issuer.as_str());
+    let detail = format!(
+        "keyfob dev serves this machine only. This request came from another machine or for another host. \
+         Open {issuer}, or run keyfob serve."
+    );
     let refusal = HttpResponse::Forbidden()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({ "detail": ELSEWHERE }));
+        .json(json!({ "detail": detail }));
     Ok(request.into_response(refusal.map_into_right_body()))
 }
 

@@ -113,6 +113,11 @@ fn a_member_that_cannot_be_is_named() {
             json!({"redirect_uris": uris, "client_name": "a\nb"}),
             "client_name",
         ),
+        // The consent page would say that nobody wants to access the account.
+        (
+            json!({"redirect_uris": uris, "client_name": " \u{3000}"}),
+            "client_name",
+        ),
     ];
     for (registration, member) in rows {
         let found = check(registration.clone());

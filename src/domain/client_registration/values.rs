@@ -16,6 +16,9 @@ pub(super) fn text(member: &str, value: Option<&str>) -> Result<Option<String>, 
     let Some(value) = value.filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
+    if value.chars().all(char::is_whitespace) {
+        return Err(InvalidMember::new(member, "must not be only spaces"));
+    }
     if value.chars().count() > LONGEST_NAME {
         return Err(InvalidMember::new(
             member,

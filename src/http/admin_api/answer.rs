@@ -153,9 +153,10 @@ pub(super) fn unreadable(path: String, message: &str) -> (Option<String>, String
         return (Some(member), "appears twice".to_owned());
     }
     if let Some(member) = of_member("unknown field `") {
-        return (Some(member), "is not a member of this object".to_owned());
+        return (Some(member), "is unknown".to_owned());
     }
     let reason = match expected {
+        Some(_) if message.starts_with("invalid value: integer") => "is out of range".to_owned(),
         Some(expected) if message.starts_with("invalid") => {
             format!("must be {}", in_words(expected))
         }
@@ -246,18 +247,14 @@ mod tests {
             (
                 r#"{"text": "", "count": -1}"#,
                 Some("count"),
-                "must be an integer",
+                "is out of range",
             ),
             (
                 r#"{"text": "", "yes": 0}"#,
                 Some("yes"),
                 "must be true or false",
             ),
-            (
-                r#"{"text": "", "other": 0}"#,
-                Some("other"),
-                "is not a member of this object",
-            ),
+            (r#"{"text": "", "other": 0}"#, Some("other"), "is unknown"),
             (r#"{"text": "", "text": ""}"#, Some("text"), "appears twice"),
             (
                 r#"{"text": "", "kind": "hunter2"}"#,

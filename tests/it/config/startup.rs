@@ -30,6 +30,10 @@ fn config_check_refuses_what_serve_refuses() {
             "keyfob.toml:2: tls_cert: ",
         ),
         (
+            "issuer = \"http://localhost:1\"\ntls_cert = \"cert.pem\"\ntls_key = \"key.pem\"",
+            "keyfob.toml:2: tls_cert: requires an https issuer",
+        ),
+        (
             "\nadmin_password = \"short\"",
             "keyfob.toml:2: admin_password: must have at least 8 characters",
         ),
