@@ -51,6 +51,7 @@ use crate::{
         audit::{self as audit_log, AuditEvent},
         client_address::ClientAddress,
         client_registration::InvalidMember,
+        name::comparison_key,
         precis::disturbs_text,
         secret::Secret,
     },
@@ -358,6 +359,17 @@ fn record(tx: &Tx, event: AuditEvent, changed: &[String]) -> Result<(), StoreErr
 }
 
 /// Text that people read: one line, not empty, at most `longest` characters.
+/// The actor of an audit event is a `sub` or a `client_id`, or the server itself: nobody else has such a name.
+fn refuse_own_actor(field: &'static str, name: &str) -> Result<(), AdminError> {
+    match audit_log::OWN_ACTORS.contains(&comparison_key(name).as_str()) {
+        true => {
+            let reason = "is what the audit log calls the server itself: choose another";
+            Err(AdminError::invalid(field, reason))
+        }
+        false => Ok(()),
+    }
+}
+
 fn line(field: &'static str, text: &str, longest: usize) -> Result<String, AdminError> {
     let text = text.trim();
     if text.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::{id::Id, time::UnixSeconds};
 
 /// Actors that are no users and no clients: the command line, the schedule of backups, the regular deletion of what has
-/// expired. No user has such a name.
+/// expired. No user and no client has such a name.
 pub const CLI: &str = "cli";
 pub const SCHEDULE: &str = "schedule";
 pub const UPKEEP: &str = "upkeep";

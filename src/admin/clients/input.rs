@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    admin::{AdminError, as_members},
+    admin::{AdminError, as_members, refuse_own_actor},
     crypto::{hash, password},
     directory::FIRST_PARTY,
     domain::{
@@ -136,6 +136,7 @@ pub(super) fn require_secret_method(method: AuthMethod) -> Result<(), AdminError
 fn parse_id(text: &str) -> Result<ClientId, AdminError> {
     let id = ClientId::parse(text)
         .map_err(|error| AdminError::invalid("client_id", error.to_string()))?;
+    refuse_own_actor("client_id", text)?;
     if text == FIRST_PARTY {
         let reason = "is reserved for Keyfob's own pages";
         return Err(AdminError::invalid("client_id", reason));

@@ -5,10 +5,9 @@ use serde_json::{Map, Value};
 
 use super::link_view::LinkView;
 use crate::{
-    admin::{AdminError, line},
+    admin::{AdminError, line, refuse_own_actor},
     crypto::password,
     domain::{
-        audit::OWN_ACTORS,
         email::is_address,
         name::{Subject, comparison_key},
         precis::require_username,
@@ -187,14 +186,14 @@ impl UserInput {
                 "is reserved for an address of the admin API",
             ));
         }
+        if let Some(sub) = &sub {
+            refuse_own_actor("sub", sub.as_str())?;
+        }
         if let Some(username) = &self.username {
             let username = line("username", username, 255)?;
             require_username(&username)
                 .map_err(|error| AdminError::invalid("username", error.to_string()))?;
-            if OWN_ACTORS.contains(&comparison_key(&username).as_str()) {
-                let reason = "is what the audit log calls the server itself: choose another";
-                return Err(AdminError::invalid("username", reason));
-            }
+            refuse_own_actor("username", &username)?;
             self.username = Some(username);
         }
         for (field, value, longest) in [

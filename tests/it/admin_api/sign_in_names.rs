@@ -31,14 +31,24 @@ fn console() -> Console {
     console
 }
 
-// `events list --actor cli` would show that user's events and not those of the command line.
+// `events list --actor cli` would show their events as those of the command line.
 #[test]
-fn no_user_has_the_name_of_an_actor_of_the_servers_own() {
+fn nobody_has_the_name_of_an_actor_of_the_servers_own() {
     let console = Console::start();
     for name in ["cli", "Schedule", "upkeep"] {
-        let refused = console.post("/users", &json!({ "username": name }));
-        let expected = (422, "invalid".to_owned(), Some("username".to_owned()));
-        assert_eq!(refused.problem(), expected, "{name}");
+        for (path, body, member) in [
+            ("/users", json!({ "username": name }), "username"),
+            ("/users", json!({ "username": "ola", "sub": name }), "sub"),
+            (
+                "/clients",
+                json!({ "client_id": name, "grant_types": ["client_credentials"] }),
+                "client_id",
+            ),
+        ] {
+            let refused = console.post(path, &body);
+            let expected = (422, "invalid".to_owned(), Some(member.to_owned()));
+            assert_eq!(refused.problem(), expected, "{name}");
+        }
     }
 }
 
