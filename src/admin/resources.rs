@@ -17,6 +17,7 @@ use crate::{
     oauth::delegation::review,
     store::{
         StoreError, Tx, clients, consents, deleted_objects, grants, resources, revocations, scopes,
+        settings,
     },
 };
 
@@ -269,6 +270,11 @@ fn check_references(
     resource: &Resource,
     before: Option<&Resource>,
 ) -> Result<(), AdminError> {
+    let issuer = settings::get(tx, settings::ISSUER)?;
+    if before.is_none() && issuer.is_some_and(|issuer| resource.uri.is(&issuer)) {
+        let reason = "is this server, which is no API of its own";
+        return Err(AdminError::invalid("uri", reason));
+    }
     for name in resource.scopes.iter().map(|name| name.as_str()) {
         if scope::is_reserved(name) {
             let reason = format!("{name:?} is a built-in scope");

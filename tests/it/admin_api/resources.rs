@@ -1,5 +1,6 @@
 //! APIs in the admin API.
 
+use keyfob::store::{Tx, settings};
 use serde_json::{Value, json};
 
 use super::Console;
@@ -198,5 +199,21 @@ fn a_token_for_a_deleted_api_alone_counts_no_more() {
         refused.text.contains("has been deleted"),
         "{}",
         refused.text
+    );
+}
+
+// A scope of the issuer would be withheld from sign-ins that ask for another API.
+#[test]
+fn the_server_itself_is_no_api() {
+    let console = Console::start();
+    let server = &console.server;
+    // As `keyfob serve` does.
+    let issuer = server.url.clone();
+    let serve = move |tx: &Tx| settings::set(tx, settings::ISSUER, &issuer);
+    server.app.store.write_blocking(serve).unwrap();
+    let refused = console.post("/resources", &json!({"uri": format!("{}/", server.url)}));
+    assert_eq!(
+        refused.problem(),
+        (422, "invalid".into(), Some("uri".into()))
     );
 }
