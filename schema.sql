@@ -94,7 +94,7 @@ CREATE TABLE users (
   password_declared INTEGER NOT NULL DEFAULT 0 CHECK (password_declared IN (0, 1)),  -- by the file in managed_by
   admin         INTEGER NOT NULL DEFAULT 0 CHECK (admin IN (0, 1)),
   disabled      INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
-  may_be_acted_for INTEGER NOT NULL DEFAULT 1 CHECK (may_be_acted_for IN (0, 1)),
+  allow_delegation INTEGER NOT NULL DEFAULT 1 CHECK (allow_delegation IN (0, 1)),
   persona       INTEGER NOT NULL DEFAULT 0 CHECK (persona IN (0, 1)),    -- one-click sign-in, dev mode only
   managed_by    TEXT,
   registered_at_ms INTEGER NOT NULL,

@@ -42,7 +42,7 @@ pub struct UserFlags {
     admin: Option<bool>,
     /// Allow others to act for this user (delegation)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    may_be_acted_for: Option<bool>,
+    allow_delegation: Option<bool>,
     /// Add the user to a team, as acme or acme:admin; repeatable
     #[arg(long, value_name = "ID[:ROLE]")]
     team: Vec<Membership>,
@@ -89,7 +89,7 @@ impl UserFlags {
             picture: self.picture,
             claims: Some(with_claims(claims, self.claim)),
             admin: self.admin,
-            may_be_acted_for: self.may_be_acted_for,
+            allow_delegation: self.allow_delegation,
             teams: Some(with_teams(teams, self.team)),
             ..UserInput::default()
         }

@@ -22,7 +22,7 @@ pub struct User {
     pub admin: bool,
     pub disabled: bool,
     /// Whether delegated tokens may act for this user.
-    pub may_be_acted_for: bool,
+    pub allow_delegation: bool,
     /// One of the people that dev mode's login page offers for a click.
     pub persona: bool,
     pub managed_by: Option<String>,

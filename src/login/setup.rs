@@ -126,7 +126,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
                 password_hash: Some(hashed),
                 admin: true,
                 disabled: false,
-                may_be_acted_for: true,
+                allow_delegation: true,
                 persona: false,
                 managed_by: None,
                 registered_at: tx.now_ms,

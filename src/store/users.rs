@@ -9,7 +9,7 @@ use crate::domain::{
 };
 
 const COLUMNS: &str = "sub, username, email, email_verified, given_name, family_name, locale, zoneinfo, picture, \
-     claims, password_hash, admin, disabled, may_be_acted_for, persona, managed_by, registered_at_ms, updated_at";
+     claims, password_hash, admin, disabled, allow_delegation, persona, managed_by, registered_at_ms, updated_at";
 
 pub fn get(tx: &Tx, sub: &str) -> Result<Option<User>, StoreError> {
     find(tx, "sub = ?1 AND deleted_at IS NULL", sub)
@@ -272,7 +272,7 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let profile = &user.profile;
     let changed = tx.execute(
         "INSERT INTO users (sub, username, username_key, email, email_key, email_verified, given_name,
-           family_name, locale, zoneinfo, picture, claims, password_hash, admin, disabled, may_be_acted_for,
+           family_name, locale, zoneinfo, picture, claims, password_hash, admin, disabled, allow_delegation,
            persona, managed_by, registered_at_ms, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
          ON CONFLICT (sub) DO UPDATE SET username = excluded.username, username_key = excluded.username_key,
@@ -280,7 +280,7 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
            given_name = excluded.given_name, family_name = excluded.family_name, locale = excluded.locale,
            zoneinfo = excluded.zoneinfo, picture = excluded.picture, claims = excluded.claims,
            password_hash = excluded.password_hash, admin = excluded.admin, disabled = excluded.disabled,
-           may_be_acted_for = excluded.may_be_acted_for, persona = excluded.persona,
+           allow_delegation = excluded.allow_delegation, persona = excluded.persona,
            managed_by = excluded.managed_by, updated_at = excluded.updated_at
          WHERE deleted_at IS NULL",
         rusqlite::params![
@@ -299,7 +299,7 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
             user.password_hash.as_ref().map(|hash| &hash.0),
             user.admin,
             user.disabled,
-            user.may_be_acted_for,
+            user.allow_delegation,
             user.persona,
             user.managed_by,
             user.registered_at,
@@ -377,7 +377,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<User> {
         password_hash: row.get::<_, Option<String>>(10)?.map(PasswordHash),
         admin: row.get(11)?,
         disabled: row.get(12)?,
-        may_be_acted_for: row.get(13)?,
+        allow_delegation: row.get(13)?,
         persona: row.get(14)?,
         managed_by: row.get(15)?,
         registered_at: row.get(16)?,

@@ -70,7 +70,7 @@ fn ready() -> Server {
         user.teams = vec![member("acme"), member("other")]
     });
     server.user("u-safe", |user| {
-        user.may_be_acted_for = false;
+        user.allow_delegation = false;
         user.teams = vec![member("acme")];
     });
     server.user("u-off", |user| user.disabled = true);

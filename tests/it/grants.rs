@@ -376,7 +376,7 @@ fn a_delegated_token_ends_with_its_callers_token() {
     );
     server.user("u-ola", |_| {});
     server.user("u-root", |user| user.admin = true);
-    server.user("u-safe", |user| user.may_be_acted_for = false);
+    server.user("u-safe", |user| user.allow_delegation = false);
     let token = server
         .form(
             TOKEN,

@@ -28,7 +28,7 @@ const EDITED = {
   zoneinfo: "",
   picture: "",
   admin: false,
-  may_be_acted_for: true,
+  allow_delegation: true,
 };
 
 export default ({ params }) => {
@@ -141,7 +141,7 @@ const Profile = ({ user, path, etag, reload }) => {
           <${Text} name="picture" label="Picture" hint="URL of an image." />
           <${Check} name="admin" label="Administrator" hint="Full access to this admin page and the admin API." />
           <${Check}
-            name="may_be_acted_for"
+            name="allow_delegation"
             label="Allow delegation"
             hint="Let others act for this user with delegated tokens."
           />

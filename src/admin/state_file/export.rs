@@ -148,8 +148,8 @@ fn user_members(user: &User) -> Members {
     switch(&mut members, "disabled", user.disabled, false);
     switch(
         &mut members,
-        "may_be_acted_for",
-        user.may_be_acted_for,
+        "allow_delegation",
+        user.allow_delegation,
         true,
     );
     switch(&mut members, "persona", user.persona, false);

@@ -45,7 +45,7 @@ pub struct UserInput {
     /// Whether the user administers this server.
     pub admin: Option<bool>,
     pub disabled: Option<bool>,
-    pub may_be_acted_for: Option<bool>,
+    pub allow_delegation: Option<bool>,
     /// One of the people that dev mode's login page offers for a click.
     pub persona: Option<bool>,
     /// All teams of the user.
@@ -82,7 +82,7 @@ pub struct UserView {
     pub has_password: bool,
     pub admin: bool,
     pub disabled: bool,
-    pub may_be_acted_for: bool,
+    pub allow_delegation: bool,
     pub persona: bool,
     pub teams: Vec<Membership>,
     pub managed_by: Option<String>,
@@ -109,7 +109,7 @@ impl From<&User> for UserView {
             has_password: user.password_hash.is_some(),
             admin: user.admin,
             disabled: user.disabled,
-            may_be_acted_for: user.may_be_acted_for,
+            allow_delegation: user.allow_delegation,
             persona: user.persona,
             teams: user.teams.clone(),
             managed_by: user.managed_by.clone(),
@@ -166,7 +166,7 @@ impl CheckedUser {
             .unwrap_or_else(|| std::mem::take(&mut profile.claims));
         flag(input.admin, &mut user.admin);
         flag(input.disabled, &mut user.disabled);
-        flag(input.may_be_acted_for, &mut user.may_be_acted_for);
+        flag(input.allow_delegation, &mut user.allow_delegation);
         flag(input.persona, &mut user.persona);
         user.teams = input.teams.unwrap_or(user.teams);
         user.teams.sort_by(|a, b| a.team_id.cmp(&b.team_id));

@@ -186,7 +186,7 @@ impl Managed for User {
             ("claims", json!({})),
             ("admin", json!(false)),
             ("disabled", json!(false)),
-            ("may_be_acted_for", json!(true)),
+            ("allow_delegation", json!(true)),
             ("persona", json!(false)),
             ("teams", json!([])),
         ])

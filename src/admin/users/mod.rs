@@ -135,7 +135,7 @@ fn fresh(sub: Subject, username: String, registered_at: UnixMillis) -> User {
         password_hash: None,
         admin: false,
         disabled: false,
-        may_be_acted_for: true,
+        allow_delegation: true,
         persona: false,
         managed_by: None,
         registered_at,

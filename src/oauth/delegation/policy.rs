@@ -126,7 +126,7 @@ pub fn team_within<'a>(
 
 /// A user can be marked as not to be acted for, by anybody else.
 pub fn check_willing(subject: &User, actor: &Subject) -> Result<(), OAuthError> {
-    if subject.may_be_acted_for || subject.sub == *actor {
+    if subject.allow_delegation || subject.sub == *actor {
         return Ok(());
     }
     Err(denied("This user does not allow delegation."))

@@ -49,7 +49,7 @@ pub fn client_changed(tx: &Tx, before: &Client, after: &Client) -> Result<(), St
 /// disabled loses everything another way.
 pub fn user_changed(tx: &Tx, before: &User, after: &User) -> Result<(), StoreError> {
     let is_same = before.admin == after.admin
-        && before.may_be_acted_for == after.may_be_acted_for
+        && before.allow_delegation == after.allow_delegation
         && before.teams == after.teams;
     if is_same {
         return Ok(());

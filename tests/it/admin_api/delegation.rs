@@ -22,7 +22,7 @@ fn ready() -> Console {
     let server = &console.server;
     server.user("u-ola", |user| user.teams = vec![within(Role::Member)]);
     server.user("u-lead", |user| user.teams = vec![within(Role::Admin)]);
-    server.user("u-safe", |user| user.may_be_acted_for = false);
+    server.user("u-safe", |user| user.allow_delegation = false);
     server.user("u-off", |user| user.disabled = true);
     server.client(
         "web",

@@ -221,7 +221,7 @@ const ENDS: &[(&str, &str, &str, Option<&str>, Change)] = &[
         "ted",
         None,
         |console| {
-            patch(console, "/users/ted", &json!({"may_be_acted_for": false}));
+            patch(console, "/users/ted", &json!({"allow_delegation": false}));
         },
     ),
     (

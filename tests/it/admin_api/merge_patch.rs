@@ -34,7 +34,7 @@ fn objects(console: &Console) -> Vec<(&'static str, Value)> {
             json!({"email": "kari@example.com", "email_verified": true, "given_name": "Kari",
                    "family_name": "Nordmann", "locale": "nb-NO", "zoneinfo": "Europe/Oslo",
                    "picture": "https://example.com/kari.png", "claims": {"nickname": "k"}, "admin": true,
-                   "disabled": true, "may_be_acted_for": false, "persona": true, "teams": [{"id": "acme"}]}),
+                   "disabled": true, "allow_delegation": false, "persona": true, "teams": [{"id": "acme"}]}),
         ),
         (
             "/clients/web",

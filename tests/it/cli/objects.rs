@@ -36,7 +36,7 @@ fn a_user_is_made_shown_changed_and_deleted() {
         "sub": "u-ola", "username": "ola", "email": "ola@example.com", "email_verified": false,
         "given_name": "Ola", "family_name": "Nordmann", "locale": null, "zoneinfo": "Europe/Oslo",
         "picture": null, "claims": {"nickname": "Oli"}, "has_password": true, "admin": true,
-        "disabled": false, "may_be_acted_for": true, "persona": false,
+        "disabled": false, "allow_delegation": true, "persona": false,
         "teams": [{"id": "acme", "role": "admin"}, {"id": "club", "role": "member"}], "managed_by": null,
         "password_link": null,
     });

@@ -355,7 +355,7 @@ impl Server {
             password_hash: None,
             admin: false,
             disabled: false,
-            may_be_acted_for: true,
+            allow_delegation: true,
             persona: false,
             managed_by: None,
             registered_at: keyfob::domain::time::UnixMillis(1_649_864_525_901),

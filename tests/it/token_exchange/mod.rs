@@ -44,7 +44,7 @@ impl World {
         for sub in ["u-ola", "u-kari"] {
             server.user(sub, |_| {});
         }
-        server.user("u-safe", |user| user.may_be_acted_for = false);
+        server.user("u-safe", |user| user.allow_delegation = false);
         server.user("u-root", |user| user.admin = true);
         let web = |client_id: &str, more: Value| {
             let mut metadata = json!({
