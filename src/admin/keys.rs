@@ -124,7 +124,7 @@ pub fn rotate(
 
 /// Ends a key now: no signature by it counts any more. `kid` may be the beginning of one. The key that
 /// signs cannot go before another has taken its place.
-pub fn retire(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminError> {
+pub fn revoke(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminError> {
     let keys = signing_keys::all(tx)?;
     let mut named = keys
         .iter()

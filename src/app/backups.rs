@@ -40,7 +40,7 @@ pub struct Backups {
 pub struct Wanted {
     pub source: PathBuf,
     /// Let everybody sign in anew.
-    pub end_sessions: bool,
+    pub sign_out_all: bool,
     /// The `sub` of the administrator, and the address they asked from.
     pub actor: String,
     pub address: Option<ClientAddress>,

@@ -33,7 +33,7 @@ pub struct Restore {
     /// Sign everyone out. Without this, sessions and refresh tokens are valid again as of the backup, including any
     /// revoked or used since
     #[arg(long)]
-    end_sessions: bool,
+    sign_out_all: bool,
     /// Skip the confirmation prompt
     #[arg(long, short)]
     yes: bool,
@@ -59,7 +59,7 @@ pub(super) fn restore(args: Restore) -> Result<(), Failure> {
         database.display()
     );
     common::confirm(args.yes, &question)?;
-    let sessions = match args.end_sessions {
+    let sessions = match args.sign_out_all {
         true => Sessions::End,
         false => Sessions::Keep,
     };
@@ -82,7 +82,7 @@ pub(super) fn restore(args: Restore) -> Result<(), Failure> {
     if sessions == Sessions::Keep {
         output::note(
             "Sessions and refresh tokens are valid as of the backup, including any revoked or used since. To sign \
-             everyone out, restore with --end-sessions",
+             everyone out, restore with --sign-out-all",
         );
     }
     Ok(())

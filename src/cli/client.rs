@@ -63,9 +63,9 @@ enum Command {
         flags: Box<ClientFlags>,
         #[command(flatten)]
         secret: SecretFlags,
-        /// Reset a member (RFC 7591 name) to its default; repeatable
+        /// Set a member (RFC 7591 name) back to its default; repeatable
         #[arg(long, value_name = "MEMBER")]
-        reset: Vec<String>,
+        unset: Vec<String>,
         /// Disable the client and revoke all its grants and tokens
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
@@ -121,7 +121,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             client_id,
             flags,
             secret,
-            reset,
+            unset,
             disable,
             enable,
         } => {
@@ -129,7 +129,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
                 let mut input = flags.input()?;
                 input.client_secret = secret.read()?;
                 input.disabled = (disable || enable).then_some(disable).or(input.disabled);
-                input.reset = reset;
+                input.unset = unset;
                 Ok(input)
             };
             object::update(&common, NAMES, &client_id, input)

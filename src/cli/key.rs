@@ -40,8 +40,8 @@ enum Command {
         #[arg(long, conflicts_with = "publish_ahead")]
         now: bool,
     },
-    /// Retire a key now; tokens signed with it become invalid
-    Retire {
+    /// Revoke a key now; tokens signed with it become invalid
+    Revoke {
         /// Key id (kid) or a unique prefix
         #[arg(allow_hyphen_values = true)]
         kid: String,
@@ -109,7 +109,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             };
             rotate(&common, alg, begin)
         }
-        Command::Retire { kid, yes } => retire(&common, kid, yes),
+        Command::Revoke { kid, yes } => revoke(&common, kid, yes),
     }
 }
 
@@ -157,13 +157,13 @@ fn rotate(common: &Common, alg: Option<Algorithm>, begin: Begin) -> Result<(), F
     print(common, keys)
 }
 
-fn retire(common: &Common, kid: String, yes: bool) -> Result<(), Failure> {
+fn revoke(common: &Common, kid: String, yes: bool) -> Result<(), Failure> {
     let store = common.open()?;
     common::confirm(
         yes,
-        &format!("Retire key {kid}? Tokens signed with it become invalid."),
+        &format!("Revoke key {kid}? Tokens signed with it become invalid."),
     )?;
-    let retired = common::change(&store, &[], move |tx, by| keys::retire(tx, by, &kid))?;
+    let retired = common::change(&store, &[], move |tx, by| keys::revoke(tx, by, &kid))?;
     output::note(&format!(
         "Retired {} key {}",
         retired.value.alg, retired.value.kid

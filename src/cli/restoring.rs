@@ -81,7 +81,7 @@ impl Restoring<'_> {
         // Nobody may write to the old file any more once the new one is there.
         close(app)?;
         let by = By::administrator(&wanted.actor, wanted.address);
-        let sessions = match wanted.end_sessions {
+        let sessions = match wanted.sign_out_all {
             true => Sessions::End,
             false => Sessions::Keep,
         };

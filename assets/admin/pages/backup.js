@@ -178,7 +178,7 @@ const Contents = ({ of }) => html`
 const RestoreButton = ({ what, name, kind = "danger solid" }) => {
   const [busy, setBusy] = useState(false);
   const restore = async () => {
-    let endSessions = false;
+    let signOutAll = false;
     const agreed = await confirm({
       title: `Restore ${what}?`,
       action: "Restore",
@@ -195,7 +195,7 @@ const RestoreButton = ({ what, name, kind = "danger solid" }) => {
           <input
             type="checkbox"
             onChange=${(event) => {
-              endSessions = event.currentTarget.checked;
+              signOutAll = event.currentTarget.checked;
             }}
           />
           <span>
@@ -210,7 +210,7 @@ const RestoreButton = ({ what, name, kind = "danger solid" }) => {
     if (!agreed) return;
     setBusy(true);
     try {
-      await api.post("/backup/restore", { ...(name ? { name } : {}), end_sessions: endSessions });
+      await api.post("/backup/restore", { ...(name ? { name } : {}), sign_out_all: signOutAll });
       await untilBack();
       location.reload();
     } catch (problem) {

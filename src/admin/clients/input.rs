@@ -34,7 +34,7 @@ pub struct ClientInput {
     pub disabled: Option<bool>,
     /// Names of members that get their defaults.
     #[serde(skip)]
-    pub reset: Vec<String>,
+    pub unset: Vec<String>,
     #[serde(flatten)]
     pub registration: ClientRegistration,
     /// Members that there are not: each is refused.
@@ -49,7 +49,7 @@ pub struct CheckedClient {
     pub(super) client_id: Option<ClientId>,
     pub(super) secret: Option<ChosenSecret>,
     pub(super) disabled: Option<bool>,
-    reset: Vec<String>,
+    unset: Vec<String>,
     registration: ClientRegistration,
 }
 
@@ -68,8 +68,8 @@ impl ClientInput {
         if let Some(name) = self.unknown.keys().next() {
             return Err(AdminError::invalid(name, "is not a client metadata member"));
         }
-        check_reset(&self.reset)?;
-        let is_enabled = self.reset.iter().any(|name| name == "disabled");
+        check_unset(&self.unset)?;
+        let is_enabled = self.unset.iter().any(|name| name == "disabled");
         Ok(CheckedClient {
             client_id: self.client_id.as_deref().map(parse_id).transpose()?,
             secret: self
@@ -77,7 +77,7 @@ impl ClientInput {
                 .map(|secret| choose_secret(&secret, known))
                 .transpose()?,
             disabled: self.disabled.or(is_enabled.then_some(false)),
-            reset: self.reset,
+            unset: self.unset,
             registration: self.registration,
         })
     }
@@ -96,13 +96,13 @@ impl ClientInput {
 }
 
 /// A member that is to get its default back must be one.
-fn check_reset(names: &[String]) -> Result<(), AdminError> {
+fn check_unset(names: &[String]) -> Result<(), AdminError> {
     for name in names {
         let said = serde_json::from_value::<ClientInput>(json!({ name: null }));
         let is_member = said.is_ok_and(|input| input.unknown.is_empty());
         if !is_member || matches!(name.as_str(), "client_id" | "client_secret") {
-            let reason = format!("{name:?} has no default to reset to");
-            return Err(AdminError::invalid("reset", reason));
+            let reason = format!("{name:?} has no default to unset to");
+            return Err(AdminError::invalid("unset", reason));
         }
     }
     Ok(())
@@ -205,7 +205,7 @@ impl CheckedClient {
         self.over(Map::new())
     }
 
-    /// The metadata with what is given put over what is registered, and the members that are reset back at their
+    /// The metadata with what is given put over what is registered, and the members that are unset back at their
     /// defaults.
     pub(super) fn metadata_over(
         &self,
@@ -215,7 +215,7 @@ impl CheckedClient {
     }
 
     fn over(&self, mut members: Map<String, Value>) -> Result<ClientMetadata, AdminError> {
-        for name in &self.reset {
+        for name in &self.unset {
             members.remove(name);
         }
         members.extend(as_members(&self.registration)?);

@@ -141,7 +141,7 @@ impl Managed for Client {
     }
 
     fn clear(input: &mut ClientInput, members: &[String]) -> bool {
-        input.reset.extend_from_slice(members);
+        input.unset.extend_from_slice(members);
         true
     }
 

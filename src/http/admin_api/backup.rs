@@ -163,7 +163,7 @@ struct Restore {
     name: Option<String>,
     /// Let everybody sign in anew.
     #[serde(default)]
-    end_sessions: bool,
+    sign_out_all: bool,
 }
 
 /// Has the server begin again with the backup. The answer comes before it does.
@@ -182,7 +182,7 @@ pub async fn restore(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let contents = blocking(move || files::inspect(&looked)).await?;
     app.backups.restore(Wanted {
         source,
-        end_sessions: wish.end_sessions,
+        sign_out_all: wish.sign_out_all,
         actor: admin.by.actor().to_owned(),
         address: admin.by.address(),
     });

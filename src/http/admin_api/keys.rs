@@ -70,7 +70,7 @@ pub async fn delete(
     admin: Admin,
 ) -> Result<HttpResponse, Problem> {
     admin.require_fresh()?;
-    change(&app, move |tx| keys::retire(tx, &admin.by, &path)).await?;
+    change(&app, move |tx| keys::revoke(tx, &admin.by, &path)).await?;
     // What was verified before is verified again, with the keys that are left.
     app.verified_tokens.clear();
     Ok(answer::no_content())

@@ -221,7 +221,7 @@ pub static OPERATIONS: &[Operation] = &[
     op("get", "/backup/files/{name}", "Download a scheduled backup").fresh().gives("application/vnd.sqlite3"),
     op("post", "/backup/upload", "Upload a backup and check it; nothing else changes").fresh().takes("application/vnd.sqlite3").makes("BackupContents"),
     op("delete", "/backup/upload", "Discard the uploaded backup"),
-    op("post", "/backup/restore", "Restore a backup (restarts the server)").fresh().takes("{name~, end_sessions~: bool}").answers(202, "{restoring: BackupContents}"),
+    op("post", "/backup/restore", "Restore a backup (restarts the server)").fresh().takes("{name~, sign_out_all~: bool}").answers(202, "{restoring: BackupContents}"),
 ];
 
 /// By name; in the description each has `Admin` before it.

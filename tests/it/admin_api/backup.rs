@@ -275,14 +275,14 @@ fn only_the_backups_in_the_folder_have_a_name() {
 fn a_restore_is_asked_for_once_the_file_was_found_sound() {
     let console = Console::start();
     assert_eq!(upload(&console, &copy_of(&console)).status, 201);
-    let answer = console.post("/backup/restore", &json!({ "end_sessions": true }));
+    let answer = console.post("/backup/restore", &json!({ "sign_out_all": true }));
     assert_eq!(answer.status, 202, "{}", answer.text);
     let wanted = console.server.app.backups.take_wanted().unwrap();
     assert_eq!(
         wanted.source,
         backups::upload_path(console.server.app.store.path())
     );
-    assert_eq!((wanted.end_sessions, wanted.actor.as_str()), (true, "root"));
+    assert_eq!((wanted.sign_out_all, wanted.actor.as_str()), (true, "root"));
 }
 
 fn round(server: &Server) {

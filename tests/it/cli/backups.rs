@@ -140,7 +140,7 @@ fn open(folder: &Folder) -> Store {
 
 #[test]
 fn a_restore_can_end_every_session_and_grant() {
-    for (flag, expected) in [(None, 1), (Some("--end-sessions"), 0)] {
+    for (flag, expected) in [(None, 1), (Some("--sign-out-all"), 0)] {
         let server = Server::start_now();
         server.user("u-ola", |_| {});
         let code = server.code("web", "u-ola", "openid");

@@ -175,7 +175,7 @@ fn a_client_is_made_shown_changed_and_deleted_and_its_secret_is_shown_once() {
         "--access-token-lifetime",
         "60",
     ]);
-    folder.ok(&["client", "update", "web", "--reset", "client_name"]);
+    folder.ok(&["client", "update", "web", "--unset", "client_name"]);
     let rotated = folder.ok(&["client", "rotate-secret", "web"]);
     assert_eq!(rotated.trim_end().len(), 43, "the secret and nothing else");
     let shown = folder.ok(&["client", "show", "web", "--output", "jsonl"]);
@@ -431,13 +431,13 @@ fn what_is_wrong_is_named_and_decides_the_exit_code() {
         (2, "--output", &["user", "list", "--output", "xml"]),
         (
             2,
-            "--reset",
-            &["client", "update", "backend", "--reset", "clientname"],
+            "--unset",
+            &["client", "update", "backend", "--unset", "clientname"],
         ),
         (
             2,
-            "--reset",
-            &["client", "update", "backend", "--reset", "client_id"],
+            "--unset",
+            &["client", "update", "backend", "--unset", "client_id"],
         ),
         (
             2,

@@ -378,7 +378,7 @@ fn keys_are_listed_rotated_and_retired() {
         .as_str()
         .unwrap()
         .to_owned();
-    assert_eq!(folder.run(&["key", "retire", &old]).code, 1, "it signs");
+    assert_eq!(folder.run(&["key", "revoke", &old]).code, 1, "it signs");
     folder.ok(&["key", "rotate", "--now"]);
     expect(&[
         ("ES256", "retiring"),
@@ -387,9 +387,9 @@ fn keys_are_listed_rotated_and_retired() {
         ("EdDSA", "retiring"),
         ("EdDSA", "active"),
     ]);
-    folder.ok(&["key", "retire", &old[..12]]);
+    folder.ok(&["key", "revoke", &old[..12]]);
     assert_eq!(states(&folder)[0].1, "expired");
-    assert_eq!(folder.run(&["key", "retire", "(empty)"]).code, 4);
+    assert_eq!(folder.run(&["key", "revoke", "(empty)"]).code, 4);
     assert_eq!(folder.run(&["key", "rotate", "--alg", "HS256"]).code, 2);
     assert_eq!(
         folder

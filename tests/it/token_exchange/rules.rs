@@ -571,7 +571,7 @@ fn whoever_is_no_longer_named_in_may_act_stops_at_once() {
     assert_eq!(userinfo(&derived), 200);
     change(&world.server, |tx, by| {
         let input = ClientInput {
-            reset: vec!["may_act".into()],
+            unset: vec!["may_act".into()],
             ..ClientInput::default()
         };
         keyfob::admin::object::update::<keyfob::domain::client::Client>(
