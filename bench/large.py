@@ -51,7 +51,7 @@ ASKED = [
     ("/delegations?actor=deep", SEARCH), ("/delegations?sort=created&actor=deep&state=living", SEARCH), ("/delegations?actor=nobody", SEARCH), ("/delegations?subject=nobody", SEARCH),
     ("/events", PAGE), ("/events?sort=created", PAGE), ("/events?sort=created&outcome=refused", PAGE),
     ("/events?sort=created&event=token", SEARCH), ("/events?sort=created&client_id=rare", SEARCH),
-    ("/events?outcome=refused", PAGE), ("/events?event=token.refused", SEARCH),
+    ("/events?outcome=refused", PAGE), ("/events?event=token.request_failed", SEARCH),
     ("/events?client_id=rare", SEARCH), ("/events?client_id=nobody", SEARCH), ("/events?subject=u-0000042", SEARCH),
     ("/events?actor=nobody", SEARCH), ("/events?event=nothing", SEARCH), ("/events?outcome=refused&client_id=nobody", SEARCH),
     ("/flows", PAGE),
@@ -142,7 +142,7 @@ def fill(database, now):
 
     put("access_tokens", access_tokens())
     put("audit_events", ({
-        "id": key(at), "at": int(at), "event": "token.refused" if n % 50 == 0 else "user.signed_in",
+        "id": key(at), "at": int(at), "event": "token.request_failed" if n % 50 == 0 else "user.signed_in",
         "outcome": "refused" if n % 50 == 0 else "ok", "actor": user(), "subject": user(), "client_id": client(old),
         "address": "192.0.2.7", "reason": "the code has expired" if n % 50 == 0 else None,
     } for n, at, old in over_a_month(EVENTS)))

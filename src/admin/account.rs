@@ -174,7 +174,9 @@ pub fn end_other_sessions(tx: &Tx, by: &By, session: &Session) -> Result<Applied
     if revocations::end_other_sessions(tx, &session.sub, session.id)? == 0 {
         return Ok(Applied::new((), Change::Unchanged));
     }
-    let event = by.event("user.signed_out_elsewhere").subject(&session.sub);
+    let event = by
+        .event("user.other_sessions_revoked")
+        .subject(&session.sub);
     record(tx, event, &[])?;
     Ok(Applied::new((), Change::Deleted))
 }

@@ -14,7 +14,7 @@ use crate::{
 /// know.
 pub fn back_up(store: &Store, by: &By, target: &Path) -> Result<(), BackupError> {
     backup::copy(store.path(), target)?;
-    let event = by.event("database.backed_up");
+    let event = by.event("backup.created");
     let noted = store.write_blocking(move |tx| audit_events::insert(tx, &event));
     if noted.is_err() {
         backup::remove(target);
@@ -44,7 +44,7 @@ pub fn restore(
     try_out: impl FnOnce(&Path) -> Result<(), BackupError>,
 ) -> Result<Option<PathBuf>, BackupError> {
     let event = by
-        .event("database.restored")
+        .event("backup.restored")
         .detail(json!({ "sessions_ended": sessions == Sessions::End }));
     let finish = move |tx: &Tx| {
         match sessions {

@@ -70,7 +70,7 @@ pub fn cancel(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     if let DeviceState::Allowed(grant) = device.state {
         revocations::revoke_grant(tx, grant)?;
     }
-    let event = by.event("device.cancelled").client(&device.client_id);
+    let event = by.event("device.revoked").client(&device.client_id);
     let event = event.detail(json!({ "device_address": device.address }));
     record(tx, event, &[])?;
     Ok(Applied::new((), Change::Deleted))

@@ -168,7 +168,7 @@ fn backups(tx: &Tx, live: &Live) -> Result<Finding, StoreError> {
         return finding(State::Failed, format!("Cannot create backups: {reason}"));
     }
     let filter = Filter {
-        event: Some("database.backed_up".to_owned()),
+        event: Some("backup.created".to_owned()),
         actor: Some(SCHEDULE.to_owned()),
         ..Filter::default()
     };

@@ -227,8 +227,8 @@ pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, 
         ..Filter::default()
     };
     let (event, name) = match &party {
-        Party::Actor(name) => ("delegation.actor_revoked", name),
-        Party::Subject(name) => ("delegation.subject_revoked", name),
+        Party::Actor(name) => ("delegated_token.actor_revoked", name),
+        Party::Subject(name) => ("delegated_token.subject_revoked", name),
     };
     let name = named(tx, name)?;
     match party {

@@ -157,7 +157,7 @@ pub fn revoke(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminErro
                     signing_keys::keep(tx, &active.kid)?;
                 }
             }
-            record(tx, by.event("key.retired").subject(&key.kid), &[])?;
+            record(tx, by.event("key.revoked").subject(&key.kid), &[])?;
             let keys = signing_keys::all(tx)?;
             let retired = keys.iter().find(|other| other.kid == key.kid);
             let shown = view(&keys, retired.unwrap_or(key), tx.now);

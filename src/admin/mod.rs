@@ -185,7 +185,7 @@ impl By {
 
     /// That a backup which the server had made was taken away.
     pub fn took_away(&self, name: &str) -> AuditEvent {
-        self.event("database.backup_downloaded")
+        self.event("backup.downloaded")
             .detail(serde_json::json!({ "name": name }))
     }
 

@@ -58,7 +58,7 @@ pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLin
     };
     password_links::replace(tx, &link, hash::secret_hash(&code))?;
     let view = users::LinkView::from(&link);
-    let event = by.event("user.link_made").subject(&link.sub);
+    let event = by.event("password_link.created").subject(&link.sub);
     audit_events::insert(tx, &event.detail(json!(view)))?;
     let made = NewLink {
         url: format!("{issuer}/password#t={code}"),
@@ -75,7 +75,7 @@ pub fn withdraw(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminErro
         let reason = format!("No active link for {}.", user.username);
         return Err(AdminError::Conflict(reason));
     }
-    let event = by.event("user.link_withdrawn").subject(&user.sub);
+    let event = by.event("password_link.revoked").subject(&user.sub);
     record(tx, event, &[])?;
     Ok(Applied::new(user, Change::Deleted))
 }
@@ -142,7 +142,7 @@ pub async fn spend(
     let spent = app.store.write(move |tx| {
         let link = password_links::consume(tx, hash)?.ok_or(Refused::Link)?;
         let by = By::person(&link.sub, address);
-        let event = by.event("user.link_used").subject(&link.sub);
+        let event = by.event("password_link.used").subject(&link.sub);
         audit_events::insert(tx, &event.detail(about(&link)))?;
         Ok(users::choose_password(tx, &by, &link.sub, chosen)?)
     });
@@ -170,7 +170,7 @@ async fn refuse(
         return Ok(Refused::Wait(wait));
     }
     app.throttle.failed(app.now(), &counted);
-    let event = AuditEvent::refused("user.link_refused", Refused::Link.to_string());
+    let event = AuditEvent::refused("password_link.rejected", Refused::Link.to_string());
     let event = match link {
         Some(link) => event.subject(&link.sub).detail(about(link)),
         None => event,

@@ -104,7 +104,11 @@ pub fn revoke(tx: &Tx, by: &By, id: Id) -> Result<Applied<Session>, AdminError> 
 pub fn revoke_all(tx: &Tx, by: &By, user: &str) -> Result<Applied<User>, AdminError> {
     let user = users::find(tx, user)?;
     revocations::revoke_user(tx, &user.sub)?;
-    record(tx, by.event("user.signed_out").subject(&user.sub), &[])?;
+    record(
+        tx,
+        by.event("user.sessions_revoked").subject(&user.sub),
+        &[],
+    )?;
     Ok(Applied::new(user, Change::Updated))
 }
 

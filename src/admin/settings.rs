@@ -133,7 +133,7 @@ pub fn update(
         let text = page.get(key).map(Value::to_string);
         stored::put_on_page(tx, key, text.as_deref())?;
     }
-    record(tx, by.event("settings.changed"), &changed)?;
+    record(tx, by.event("settings.updated"), &changed)?;
     Ok(Applied::new((), Change::Updated))
 }
 

@@ -84,7 +84,7 @@ pub fn mint(
     };
     let claims = issue::record(app, tx, token)?;
     let event = by
-        .event("token.minted")
+        .event("token.issued")
         .subject(&claims.sub)
         .client(&claims.client_id)
         .detail(

@@ -48,7 +48,7 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
         Err(error) => {
             tracing::error!(%error, "scheduled backup failed");
             app.backups.backup_failed(error.to_string(), now);
-            let event = AuditEvent::refused("database.backed_up", error.to_string());
+            let event = AuditEvent::refused("backup.created", error.to_string());
             app.audit(event.actor(SCHEDULE)).await?;
             Ok(false)
         }
@@ -74,7 +74,7 @@ async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String
     });
     made.await
         .map_err(|error| StoreError::Internal(error.to_string()))??;
-    let event = AuditEvent::ok("database.backed_up").actor(SCHEDULE);
+    let event = AuditEvent::ok("backup.created").actor(SCHEDULE);
     app.store
         .write(move |tx| {
             settings::set(tx, settings::LAST_BACKUP, &now.0.to_string())?;

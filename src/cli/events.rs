@@ -49,7 +49,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct FilterFlags {
-    /// Only events with this name or prefix, such as token or token.refused
+    /// Only events with this name or prefix, such as token or token.request_failed
     #[arg(long, value_name = "NAME")]
     event: Option<String>,
     #[arg(long, value_enum)]

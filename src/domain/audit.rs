@@ -14,7 +14,7 @@ pub const OWN_ACTORS: [&str; 3] = [CLI, SCHEDULE, UPKEEP];
 /// One entry, before it has an id and a time. No field ever holds a secret, a code or a token.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
-    /// What happened: `token.refused`, `user.created`, …
+    /// What happened: `token.request_failed`, `user.created`, …
     pub event: &'static str,
     pub outcome: Outcome,
     /// Who did it: a `sub`, a `client_id`, `cli`, `schedule` or `upkeep`. None: strangers caused it, and of that only the latest is kept.

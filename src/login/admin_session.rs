@@ -51,7 +51,7 @@ pub async fn begin(
                 user_agent: user_agent.map(|agent| agent.chars().take(255).collect()),
             };
             admin_sessions::insert(tx, &session)?;
-            let event = AuditEvent::ok("admin.login.ok")
+            let event = AuditEvent::ok("admin.signed_in")
                 .actor(&session.sub)
                 .subject(&session.sub)
                 .address(address);
@@ -127,7 +127,7 @@ pub async fn end(
     admin: &SignedInAdmin,
     address: Option<ClientAddress>,
 ) -> Result<(), StoreError> {
-    let event = AuditEvent::ok("admin.logout.ok")
+    let event = AuditEvent::ok("admin.signed_out")
         .actor(&admin.user.sub)
         .subject(&admin.user.sub)
         .address(address);

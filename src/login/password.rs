@@ -155,7 +155,7 @@ async fn attempt(
             // The name itself is not kept: people type passwords into the wrong field.
             let event = AuditEvent {
                 subject: known,
-                ..AuditEvent::refused("login.refused", "wrong username or password")
+                ..AuditEvent::refused("user.sign_in_failed", "wrong username or password")
             };
             app.audit(event.address(address)).await?;
             Ok(SignIn::Wrong)

@@ -57,13 +57,13 @@ pub async fn begin(
                 user_agent: user_agent.map(|agent| agent.chars().take(255).collect()),
             };
             sessions::insert(tx, &session)?;
-            let event = AuditEvent::ok("login.ok")
+            let event = AuditEvent::ok("user.signed_in")
                 .actor(&session.sub)
                 .subject(&session.sub);
             audit_events::insert(tx, &event.address(address))?;
             let token = page_token::record(&writing, tx, &session)?;
             if let Some(earlier) = earlier {
-                let event = AuditEvent::ok("logout.ok").actor(&session.sub);
+                let event = AuditEvent::ok("user.signed_out").actor(&session.sub);
                 let event = event.subject(&earlier.sub).address(address);
                 audit_events::insert(tx, &event)?;
                 revocations::end_session(tx, earlier.id)?;
@@ -140,7 +140,7 @@ pub async fn end(
             let event = AuditEvent {
                 actor: sub.clone(),
                 subject: sub,
-                ..AuditEvent::ok("logout.ok").address(address)
+                ..AuditEvent::ok("user.signed_out").address(address)
             };
             audit_events::insert(tx, &event)?;
             revocations::end_session(tx, id)

@@ -91,7 +91,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
                 return Err(Refused::Wait(wait));
             }
             app.throttle.failed(app.now(), &counted);
-            let event = AuditEvent::refused("setup.refused", Refused::Link.to_string());
+            let event = AuditEvent::refused("setup.failed", Refused::Link.to_string());
             app.audit_unproven(event, address).await?;
             return Err(Refused::Link);
         }
@@ -134,7 +134,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
                 teams: Vec::new(),
             };
             users::put(tx, &user)?;
-            let event = AuditEvent::ok("setup.claimed")
+            let event = AuditEvent::ok("setup.completed")
                 .actor(&user.sub)
                 .subject(&user.sub);
             audit_events::insert(tx, &event.address(address))?;

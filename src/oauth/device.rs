@@ -163,7 +163,10 @@ pub async fn find(
         _ => NoDevice::Unknown,
     };
     app.throttle.failed(app.now(), &counted);
-    let event = AuditEvent::refused("device.refused", "No pending device request has this code.");
+    let event = AuditEvent::refused(
+        "device.code_rejected",
+        "No pending device request has this code.",
+    );
     app.audit_unproven(event, address).await?;
     Ok(Err(refused))
 }
@@ -211,7 +214,7 @@ pub async fn decide(
         .write(move |tx| {
             let device = &waiting.device;
             let name = if allowed {
-                "device.allowed"
+                "device.approved"
             } else {
                 "device.denied"
             };

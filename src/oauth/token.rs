@@ -41,7 +41,7 @@ pub struct TokenRequest {
 
 /// Answers a token request. Refusals are written to the audit log before they are answered.
 pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued, OAuthError> {
-    let mut event = AuditEvent::ok("token.refused").address(request.address);
+    let mut event = AuditEvent::ok("token.request_failed").address(request.address);
     let result = run(app, request, &mut event).await;
     count(app, request, &result);
     report(request, &result);
@@ -51,7 +51,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         // The wrong attempts before it are there; whoever goes on does not fill the log.
         && error.code != ErrorCode::SlowDown
     {
-        let refused = AuditEvent::refused("token.refused", error.to_string());
+        let refused = AuditEvent::refused("token.request_failed", error.to_string());
         let trace_id = request.trace.id(|| app.new_id());
         let refused = AuditEvent {
             outcome: refused.outcome,
@@ -187,7 +187,7 @@ async fn run(
             }
             if matches!(outcome.redemption, Redemption::Replayed) {
                 let event = AuditEvent::refused(
-                    "grant.replayed",
+                    "grant.reuse_detected",
                     "authorization code or refresh token reused; grant revoked",
                 )
                 .actor(&client_id)

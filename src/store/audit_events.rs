@@ -59,7 +59,7 @@ fn shortened(text: &Option<String>, most: usize) -> Option<Cow<'_, str>> {
 /// Which entries are asked for: those for which everything that is given holds.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// The event's name, or the beginning of it up to a dot: `token`, `token.refused`.
+    /// The event's name, or the beginning of it up to a dot: `token`, `token.request_failed`.
     pub event: Option<String>,
     pub outcome: Option<Outcome>,
     pub actor: Option<String>,

@@ -77,7 +77,7 @@ test("a fresh server goes on with the backup, and its old database is kept", asy
   await settled(there);
   await open(there, "/admin/clients/web");
   await open(there, "/admin/events");
-  await there.getByText("database.restored").first().waitFor();
+  await there.getByText("backup.restored").first().waitFor();
   quiet(there);
 
   const aside = (await readdir(fresh.folder)).filter((file) => file.includes(".before-restore-"));

@@ -465,7 +465,7 @@ fn a_person_sees_their_sign_ins_and_ends_one_or_all_others() {
     assert_eq!(
         newest_event(&server),
         (
-            "user.signed_out_elsewhere".into(),
+            "user.other_sessions_revoked".into(),
             Some("ola".into()),
             Some("ola".into())
         )

@@ -588,7 +588,7 @@ fn every_delegation_and_every_refusal_is_in_the_audit_log() {
         found,
         [
             [
-                "delegation.issued",
+                "delegated_token.issued",
                 "ok",
                 "service",
                 "u-ola",
@@ -597,7 +597,7 @@ fn every_delegation_and_every_refusal_is_in_the_audit_log() {
                 "-"
             ],
             [
-                "delegation.refused",
+                "delegated_token.denied",
                 "refused",
                 "service",
                 "u-root",
@@ -606,7 +606,7 @@ fn every_delegation_and_every_refusal_is_in_the_audit_log() {
                 why
             ],
             [
-                "principal.issued",
+                "principal_token.issued",
                 "ok",
                 "service",
                 "service",

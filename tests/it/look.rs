@@ -204,7 +204,7 @@ fn a_logo_is_known_by_its_bytes_and_small_and_what_is_none_changes_nothing() {
     assert_eq!(console.get("/settings").json()["logo"], shown);
     large.truncate(MOST_BYTES);
     set(&console, json!({"logo": data_url(&large)}));
-    let event = console.get("/events?event=settings.changed").json()["items"][0].clone();
+    let event = console.get("/events?event=settings.updated").json()["items"][0].clone();
     assert_eq!(event["detail"], json!({"changed": ["logo"]}));
 }
 

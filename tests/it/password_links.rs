@@ -111,7 +111,7 @@ fn an_invitation_sets_the_first_password_and_leads_to_the_account() {
     assert_eq!(
         newest(&server),
         format!(
-            r#"user.link_made ok root nina {{"purpose":"invite","expires_at":"{}"}}"#,
+            r#"password_link.created ok root nina {{"purpose":"invite","expires_at":"{}"}}"#,
             link.expires_at
         )
     );
@@ -302,7 +302,7 @@ fn a_code_that_is_not_good_gets_one_answer_whatever_it_was() {
             choose(&mut browser, &code, "a third password", "a third password"),
         ] {
             assert_eq!(refused.status, 400, "{name}: {}", refused.text);
-            assert!(newest(&server).starts_with("user.link_refused refused -"));
+            assert!(newest(&server).starts_with("password_link.rejected refused -"));
             assert!(!refused.text.contains("third"), "{name}");
             let same = refused
                 .text
@@ -426,7 +426,7 @@ fn the_log_says_who_made_a_link_and_who_used_it_and_never_what_opens_it() {
     open(&mut browser, &late);
     assert_eq!(
         newest(&server),
-        r#"user.link_refused refused - ola {"purpose":"reset","made_by":"root"}"#
+        r#"password_link.rejected refused - ola {"purpose":"reset","made_by":"root"}"#
     );
     let events = server
         .app
@@ -435,7 +435,7 @@ fn the_log_says_who_made_a_link_and_who_used_it_and_never_what_opens_it() {
         .unwrap();
     let used = events
         .iter()
-        .find(|event| event.event == "user.link_used")
+        .find(|event| event.event == "password_link.used")
         .unwrap();
     assert_eq!(
         (used.actor.as_deref(), used.subject.as_deref()),

@@ -207,7 +207,7 @@ fn nobody_ends_a_token_of_somebody_else() {
             "{owner}"
         );
     }
-    let refusals = world.events("revocation.refused");
+    let refusals = world.events("token.revocation_failed");
     assert_eq!(refusals.len(), 4);
     assert!(refusals[0].address.is_some() && refusals[0].reason.is_some());
     assert!(world.events("token.revoked").is_empty());

@@ -72,5 +72,5 @@ pub fn get(app: &App, id: Id) -> Option<FlowView> {
 /// The event that somebody looks at flows: once for all that is looked at within a while.
 pub fn reading(app: &App, by: &By) -> Option<AuditEvent> {
     let begins = app.flows.begins_to_read(app.now(), &by.actor);
-    begins.then(|| by.event("flows.read"))
+    begins.then(|| by.event("trace.viewed"))
 }

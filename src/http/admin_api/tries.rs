@@ -98,7 +98,7 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
         }
     }
     let actor = admin.signed_in.as_ref().map(|admin| admin.user.sub.clone());
-    let mut event = AuditEvent::ok("try.started").client(&run.client_id);
+    let mut event = AuditEvent::ok("trial.started").client(&run.client_id);
     event.actor = actor.map(|sub| sub.to_string());
     app.audit(event.address(address)).await?;
     let shown = shown(&app, &run);

@@ -104,7 +104,7 @@ pub async fn issue(
             client_metadata_document::remember(tx, &asked.client, tx.now + unused)?;
             if consented {
                 remember(tx, &asked, &sub)?;
-                let event = AuditEvent::ok("consent.given")
+                let event = AuditEvent::ok("consent.granted")
                     .actor(&sub)
                     .subject(&sub)
                     .client(&client_id);

@@ -52,7 +52,7 @@ pub async fn delegate(
     let sub = asked.sub.clone();
     let result = try_delegate(app, trace, caller, proof, asked, address).await;
     count(app, Origin::DelegatedToken, &result);
-    let name = "delegation.refused";
+    let name = "delegated_token.denied";
     audit_refusal(app, name, caller, Some(sub), address, result).await
 }
 
@@ -76,7 +76,7 @@ async fn try_delegate(
     let target = Target { scope, resources };
     let act = policy::chain(&caller.claims.sub, caller.claims.act.as_ref());
     let act = trace.part("delegation policy", act)?;
-    let event = AuditEvent::ok("delegation.issued")
+    let event = AuditEvent::ok("delegated_token.issued")
         .actor(&caller.claims.sub)
         .address(address);
     let (writing, claims, minting) = (app.clone(), caller.claims.clone(), client.clone());
@@ -133,7 +133,7 @@ pub async fn principal(
 ) -> Result<Issued, OAuthError> {
     let result = try_principal(app, trace, caller, proof, address).await;
     count(app, Origin::PrincipalToken, &result);
-    audit_refusal(app, "principal.refused", caller, None, address, result).await
+    audit_refusal(app, "principal_token.denied", caller, None, address, result).await
 }
 
 async fn try_principal(
@@ -163,7 +163,7 @@ async fn try_principal(
     let resources = target::handed_on(app, &client, &caller.claims.aud, &scope);
     let resources = trace.check("resource", resources)?;
     let target = Target { scope, resources };
-    let event = AuditEvent::ok("principal.issued")
+    let event = AuditEvent::ok("principal_token.issued")
         .actor(&caller.claims.sub)
         .address(address);
     let (writing, claims, minting) = (app.clone(), caller.claims.clone(), client.clone());

@@ -73,7 +73,7 @@ fn a_download_is_a_whole_backup_and_an_event() {
         "{head}"
     );
     assert!(body.starts_with("SQLite format 3"));
-    let made = &events(&console, "database.backed_up")[0];
+    let made = &events(&console, "backup.created")[0];
     assert_eq!(made["actor"], "root");
 }
 
@@ -325,7 +325,7 @@ fn the_server_makes_backups_by_itself_and_keeps_the_latest() {
     assert_eq!(kept.len(), 2);
     assert!(!kept.contains(&first[0]), "the oldest went");
     assert!(inside.join("mine.db").exists());
-    let made = events(&console, "database.backed_up");
+    let made = events(&console, "backup.created");
     assert_eq!(made.len(), 3);
     assert_eq!(made[0]["actor"], "schedule");
 
@@ -347,7 +347,7 @@ fn a_schedule_survives_a_restart_and_a_failure_is_told() {
     }));
     round(&console.server);
     round(&console.server);
-    let refused = events(&console, "database.backed_up");
+    let refused = events(&console, "backup.created");
     assert_eq!(refused.len(), 1, "it is not tried each minute");
     assert_eq!(refused[0]["outcome"], "refused");
     fs::remove_file(&blocked).unwrap();

@@ -150,7 +150,7 @@ fn a_device_that_is_denied_gets_nothing_whether_it_was_allowed_or_not() {
         assert_eq!(deny(&console, &device).status, 204, "twice changes nothing");
         console.server.clock.advance(Lifetime(10));
     }
-    let events = console.get("/events?event=device.cancelled").json();
+    let events = console.get("/events?event=device.revoked").json();
     assert_eq!(events["items"].as_array().unwrap().len(), 2);
     assert_eq!(events["items"][0]["client_id"], "tv");
     assert_eq!(events["items"][0]["actor"], "root");

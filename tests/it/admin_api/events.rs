@@ -16,7 +16,7 @@ const NAMES: [&str; 6] = [
     "token",
     "token-x.refused",
     "token.issued",
-    "token.refused",
+    "token.request_failed",
     "tokens.refused",
     "user.created",
 ];
@@ -90,7 +90,7 @@ fn every_filter_finds_what_looking_at_each_entry_finds() {
     let queries = [
         String::new(),
         "&event=token".into(),
-        "&event=token.refused".into(),
+        "&event=token.request_failed".into(),
         "&event=nothing".into(),
         "&outcome=refused".into(),
         "&outcome=ok".into(),
@@ -165,7 +165,7 @@ fn every_filter_of_one_column_is_led_by_an_index() {
         .unwrap();
     assert_eq!(indexes.len(), 5, "{indexes:?}");
     let filters = [
-        "event=token.refused",
+        "event=token.request_failed",
         "outcome=refused",
         "actor=a1",
         "subject=s1",

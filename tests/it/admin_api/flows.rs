@@ -388,7 +388,7 @@ fn flows_are_forgotten_after_a_day() {
 fn looking_at_flows_is_in_the_audit_log_once_in_a_while() {
     let console = Console::start();
     let read = || {
-        let events = console.get("/events?event=flows.read").json();
+        let events = console.get("/events?event=trace.viewed").json();
         events["items"].as_array().unwrap().clone()
     };
     assert_eq!(read().len(), 0);
@@ -416,7 +416,7 @@ fn a_refusal_in_the_audit_log_names_its_flow() {
     let fields = [("grant_type", "authorization_code"), ("code", "x")];
     let answer = console.server.form(TOKEN, Some(("app", &secret)), &fields);
     assert_eq!(answer.status, 400);
-    let event = console.get("/events?event=token.refused").json()["items"][0].clone();
+    let event = console.get("/events?event=token.request_failed").json()["items"][0].clone();
     let flow = console
         .get(&format!("/flows/{}", text(&event["detail"], "flow_id")))
         .json();

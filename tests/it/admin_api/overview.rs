@@ -115,7 +115,7 @@ fn what_was_refused_is_named_with_its_reason() {
     }
     let failures = overview(&console)["failures"].clone();
     assert_eq!(failures.as_array().unwrap().len(), 6);
-    assert_eq!(failures[0]["event"], "token.refused");
+    assert_eq!(failures[0]["event"], "token.request_failed");
     let reason = failures[0]["reason"].as_str().unwrap();
     assert!(reason.starts_with("invalid_client"), "{reason}");
 }

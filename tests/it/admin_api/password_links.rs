@@ -50,9 +50,9 @@ fn a_link_is_shown_once_and_the_user_shows_that_there_is_one() {
     assert_eq!(
         names,
         [
-            (&json!("user.link_withdrawn"), &root, &nina),
+            (&json!("password_link.revoked"), &root, &nina),
             (&json!("user.updated"), &root, &nina),
-            (&json!("user.link_made"), &root, &nina)
+            (&json!("password_link.created"), &root, &nina)
         ]
     );
 }

@@ -40,7 +40,7 @@ fn a_change_is_kept_and_is_in_the_audit_log() {
         (&json!("2h"), &json!("page"), &json!(false))
     );
     assert_eq!(item(&changed.json(), "dpop_nonce")["value"], true);
-    let event = console.get("/events?event=settings.changed").json()["items"][0].clone();
+    let event = console.get("/events?event=settings.updated").json()["items"][0].clone();
     let names =
         json!({"changed": ["access_token_lifetime", "dpop_nonce", "registration_resources"]});
     assert_eq!(event["detail"], names);

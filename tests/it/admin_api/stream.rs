@@ -95,14 +95,14 @@ fn write_event(console: &Console, name: &'static str, client_id: &str) {
 #[test]
 fn each_listener_hears_what_its_filter_lets_through() {
     let console = Console::start();
-    write_event(&console, "token.refused", "before");
+    write_event(&console, "token.request_failed", "before");
     let mut all = Listener::start(&console, "", "");
     let mut some = Listener::start(&console, "?event=token&client_id=one", "");
     let mut kept = Listener::start(&console, "?outcome=ok", "");
     for (name, client_id) in [
-        ("token.refused", "two"),
+        ("token.request_failed", "two"),
         ("tokens.refused", "one"),
-        ("token.refused", "one"),
+        ("token.request_failed", "one"),
     ] {
         write_event(&console, name, client_id);
     }
@@ -115,7 +115,7 @@ fn each_listener_hears_what_its_filter_lets_through() {
     );
     assert_eq!(all.event().1["event"], "scope.created");
     let (_, heard) = some.event();
-    assert_eq!(heard["event"], "token.refused");
+    assert_eq!(heard["event"], "token.request_failed");
     assert_eq!(heard["reason"], "a reason\nin two lines");
     let (_, heard) = kept.event();
     assert_eq!(heard["event"], "scope.created");
@@ -128,18 +128,18 @@ fn each_listener_hears_what_its_filter_lets_through() {
 fn who_comes_back_is_sent_what_was_missed_and_nothing_twice() {
     let console = Console::start();
     let mut first = Listener::start(&console, "?event=token", "");
-    write_event(&console, "token.refused", "one");
+    write_event(&console, "token.request_failed", "one");
     let (last, _) = first.event();
     drop(first);
-    write_event(&console, "token.refused", "two");
+    write_event(&console, "token.request_failed", "two");
     write_event(&console, "other.refused", "two");
-    write_event(&console, "token.refused", "three");
+    write_event(&console, "token.request_failed", "three");
     let mut again = Listener::start(
         &console,
         "?event=token",
         &format!("last-event-id: {last}\r\n"),
     );
-    write_event(&console, "token.refused", "four");
+    write_event(&console, "token.request_failed", "four");
     for expected in ["two", "three", "four"] {
         assert_eq!(again.event().1["client_id"], expected);
     }
@@ -169,7 +169,7 @@ fn it_ends_with_the_session_of_whoever_listens() {
         end(&console);
         println!("{what}");
         listener.has_ended();
-        write_event(&console, "token.refused", "one");
+        write_event(&console, "token.request_failed", "one");
         let mut rest = String::new();
         while listener.0.read_line(&mut rest).is_ok_and(|read| read > 0) {}
         assert!(!rest.contains("id:"), "{what}: {rest}");
@@ -189,7 +189,7 @@ fn listening_is_no_use_of_the_session_and_other_use_keeps_it() {
         .server
         .clock
         .advance(keyfob::domain::time::Lifetime::minutes(40));
-    write_event(&console, "token.refused", "one");
+    write_event(&console, "token.request_failed", "one");
     assert_eq!(listener.event().1["client_id"], "one");
     console
         .server
@@ -208,14 +208,14 @@ fn there_are_no_more_listeners_than_the_server_can_bear() {
     assert!(status.contains("503"), "{status}");
     refused.wait_for("content-type: application/problem+json");
     // Everybody hears of it, and a place that is left is free again.
-    write_event(&console, "token.refused", "one");
+    write_event(&console, "token.request_failed", "one");
     for listener in &mut listeners {
         assert_eq!(listener.event().1["client_id"], "one");
     }
     listeners.pop();
     // That somebody has gone is found out by telling them something.
     let again = (0..1000).any(|_| {
-        write_event(&console, "token.refused", "two");
+        write_event(&console, "token.request_failed", "two");
         Listener::try_start(&console, "", "").0.contains("200")
     });
     assert!(again, "the place was never given back");
@@ -255,11 +255,12 @@ fn one_who_lags_behind_is_looked_at_before_hearing_more() {
     lagging.wait_for(": you are listening");
     let write = |count: usize, length: usize| {
         let job = move |tx: &Tx| {
-            let event = AuditEvent::refused("token.refused", "x".repeat(length)).client("many");
+            let event =
+                AuditEvent::refused("token.request_failed", "x".repeat(length)).client("many");
             (0..count).try_for_each(|_| audit_events::insert(tx, &event))
         };
         server.app.store.write_blocking(job).unwrap();
-        write_event(&console, "token.refused", "mark");
+        write_event(&console, "token.request_failed", "mark");
     };
     // More than the connection holds, so that what comes after it is not taken any more.
     write(300, 64 * 1024);

@@ -312,7 +312,7 @@ fn no_token_code_or_secret_of_a_run_is_told() {
             .status,
         404
     );
-    let event = &shop.console.get("/events?event=try.started").json()["items"][0];
+    let event = &shop.console.get("/events?event=trial.started").json()["items"][0];
     assert_eq!(
         (&event["actor"], &event["client_id"]),
         (&json!("root"), &json!("web"))

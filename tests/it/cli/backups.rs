@@ -80,7 +80,7 @@ fn a_backup_brings_back_what_was_there_and_no_access_token_with_it() {
         "a new token counts, signed by the same keys"
     );
     let events = folder.json(&["events", "list", "--event", "database"]);
-    assert_eq!(events[0]["event"], "database.restored");
+    assert_eq!(events[0]["event"], "backup.restored");
 
     // What was there is beside it, and the copy is as it was.
     assert_eq!(std::fs::read(folder.path("copy.db")).unwrap(), copy);
@@ -278,7 +278,7 @@ fn a_backup_is_whole_while_the_server_writes() {
     });
     let backed_up = run(&database, &["events", "list", "--output", "json"], "").ok(&[]);
     let backed_up: Value = serde_json::from_str(&backed_up).unwrap();
-    assert_eq!(backed_up[0]["event"], json!("database.backed_up"));
+    assert_eq!(backed_up[0]["event"], json!("backup.created"));
 }
 
 // Within one second they would have the same name.

@@ -146,9 +146,9 @@ fn backups_have_a_row_of_their_own_whatever_becomes_of_them() {
         let write = move |tx: &Tx| audit_events::insert(tx, &event);
         server.app.store.write_blocking(write).unwrap();
     };
-    write(AuditEvent::refused("database.backed_up", "the disk is full").actor("schedule"));
+    write(AuditEvent::refused("backup.created", "the disk is full").actor("schedule"));
     check(&path, "failed", "failed: the disk is full");
-    write(AuditEvent::ok("database.backed_up").actor("schedule"));
+    write(AuditEvent::ok("backup.created").actor("schedule"));
     let made = server.clock.now() - Lifetime::hours(3);
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join(backups::name_at(made)), "").unwrap();

@@ -31,7 +31,7 @@ fn a_gateway_exchanges_the_token_it_was_given_and_stands_in_act() {
     assert_eq!(claims["client_id"], "gateway");
     assert_eq!(claims["aud"], NOTES);
     assert_eq!(claims["act"], json!({"sub": "gateway"}));
-    let event = event_about(&world, "exchange.issued", "u-ola");
+    let event = event_about(&world, "token.exchanged", "u-ola");
     assert_eq!(
         (
             event.actor.as_deref(),
@@ -416,7 +416,7 @@ fn an_exchange_that_may_not_be_is_refused_with_its_code() {
     }
     let twice = world.exchange("gateway", &[token, token, access]);
     assert_eq!(twice.refusal(), (400, "invalid_request".into()));
-    let event = event_about(&world, "token.refused", "u-safe");
+    let event = event_about(&world, "token.request_failed", "u-safe");
     assert_eq!(event.actor.as_deref(), Some("gateway"));
 }
 

@@ -251,7 +251,7 @@ fn place(
 }
 
 fn event(exchange: &Exchange, actor: &Subject) -> AuditEvent {
-    AuditEvent::ok("exchange.issued")
+    AuditEvent::ok("token.exchanged")
         .actor(actor)
         .address(exchange.address)
 }
