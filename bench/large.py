@@ -54,7 +54,7 @@ ASKED = [
     ("/events?outcome=refused", PAGE), ("/events?event=token.request_failed", SEARCH),
     ("/events?client_id=rare", SEARCH), ("/events?client_id=nobody", SEARCH), ("/events?subject=u-0000042", SEARCH),
     ("/events?actor=nobody", SEARCH), ("/events?event=nothing", SEARCH), ("/events?outcome=refused&client_id=nobody", SEARCH),
-    ("/flows", PAGE),
+    ("/traces", PAGE),
 ]
 
 # Whole lists, as files: how long and how many items, and what the server holds meanwhile.

@@ -39,7 +39,7 @@ use crate::{
     },
     clock::SharedClock,
     concurrency::gate::{Gate, Permit},
-    config::{Config, Flows, InvalidConfig, settings::Settings},
+    config::{Config, InvalidConfig, Traces, settings::Settings},
     crypto::{
         hash::{MacKey, derive},
         keys::{Algorithm, SigningKey},
@@ -88,7 +88,7 @@ pub struct App {
     pub counters: Counters,
     pub backups: Backups,
     /// The latest sign-ins and refusals, for an administrator to look at.
-    pub flows: Arc<Recorder>,
+    pub traces: Arc<Recorder>,
     /// Sign-ins that administrators try out.
     pub tries: Tries,
     pub secret_use: SecretUse,
@@ -183,7 +183,7 @@ impl App {
             outbound,
             counters,
             backups: Backups::default(),
-            flows: Arc::default(),
+            traces: Arc::default(),
             tries: Tries::default(),
             secret_use: SecretUse::default(),
             secret_checks: SecretChecks::default(),
@@ -230,23 +230,23 @@ impl App {
 
     /// Handle of an exchange that begins now.
     pub fn trace(&self) -> Trace {
-        match self.directory.snapshot().settings.flows() {
-            Flows::Off => Trace::off(),
-            flows => Trace::new(self.flows.clone(), flows == Flows::All),
+        match self.directory.snapshot().settings.traces() {
+            Traces::Off => Trace::off(),
+            traces => Trace::new(self.traces.clone(), traces == Traces::All),
         }
     }
 
     /// [`App::trace`] of a trial run, in which everything is recorded.
     pub fn trace_of_trial(&self) -> Trace {
-        match self.remembers_flows() {
-            true => Trace::new(self.flows.clone(), true),
+        match self.records_traces() {
+            true => Trace::new(self.traces.clone(), true),
             false => Trace::off(),
         }
     }
 
-    /// Whether sign-ins and refusals are remembered as flows.
-    pub fn remembers_flows(&self) -> bool {
-        self.directory.snapshot().settings.flows() != Flows::Off
+    /// Whether sign-ins and refusals are remembered as traces.
+    pub fn records_traces(&self) -> bool {
+        self.directory.snapshot().settings.traces() != Traces::Off
     }
 
     /// Takes what flags, variables and the file say now, in the place of what they said before. It was checked
@@ -283,8 +283,8 @@ impl App {
     }
 
     fn follow_directory(self: &Arc<Self>) {
-        if !self.remembers_flows() {
-            self.flows.forget_all();
+        if !self.records_traces() {
+            self.traces.forget_all();
         }
         self.make_missing_keys_aside();
     }

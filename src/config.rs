@@ -2,7 +2,6 @@
 //! whoever says it, is [`Live`]; what only its start looks at is [`Start`].
 
 mod field;
-mod flows;
 mod given;
 pub mod input_file;
 mod invalid;
@@ -14,6 +13,7 @@ mod registration;
 pub mod settings;
 mod table;
 pub mod text_file;
+mod traces;
 mod values;
 
 use std::{path::PathBuf, str::FromStr};
@@ -22,7 +22,8 @@ use ipnet::IpNet;
 use url::Url;
 
 pub use self::{
-    flows::Flows, invalid::InvalidConfig, live::Live, metrics::Metrics, registration::Registration,
+    invalid::InvalidConfig, live::Live, metrics::Metrics, registration::Registration,
+    traces::Traces,
 };
 use crate::domain::{redirect_uri::is_loopback_host, secret::Secret, time::Lifetime};
 

@@ -60,14 +60,14 @@ export const ROUTES = [
     load: () => import("./pages/delegations.js"),
   },
   {
-    path: "flows",
+    path: "traces",
     title: "Traces",
     icon: "activity",
     group: "Monitor",
     key: "f",
-    load: () => import("./pages/flows.js"),
+    load: () => import("./pages/traces.js"),
   },
-  { path: "flows/:id", title: "Trace", under: "flows", load: () => import("./pages/flow.js") },
+  { path: "traces/:id", title: "Trace", under: "traces", load: () => import("./pages/trace.js") },
   {
     path: "events",
     title: "Events",

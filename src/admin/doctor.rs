@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     admin::{keys, overview},
     app::backups::{check_folder, newest},
-    config::{Config, Flows, Live, Registration},
+    config::{Config, Live, Registration, Traces},
     crypto::keys::Algorithm,
     domain::{
         audit::{Outcome, SCHEDULE},
@@ -146,7 +146,7 @@ fn relaxations(config: &Config, live: &Live) -> Vec<Finding> {
             "Anyone can register a client (registration = \"open\")",
         ),
         (
-            live.flows == Some(Flows::All),
+            live.traces == Some(Traces::All),
             "traces",
             State::Warning,
             "Machine-to-machine traces are recorded too and use memory (traces = \"all\")",

@@ -20,7 +20,6 @@ pub mod deletion;
 pub mod devices;
 pub mod doctor;
 pub mod first_administrator;
-pub mod flows;
 pub mod issued;
 pub mod keys;
 mod kind;
@@ -38,6 +37,7 @@ pub mod state_file;
 pub mod teams;
 pub mod token_checks;
 pub mod tokens;
+pub mod traces;
 pub mod trusted_issuers;
 pub mod users;
 

@@ -75,7 +75,7 @@ pub struct Done {
     pub title: &'static str,
     pub refused: Option<Refused>,
     /// Where it is told in full.
-    pub flow: Option<Id>,
+    pub trace: Option<Id>,
 }
 
 #[derive(Clone, Debug)]

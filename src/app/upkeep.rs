@@ -60,7 +60,7 @@ pub async fn run(app: SharedApp) {
 pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     app.counters.write(&app.store).await?;
     app.secret_use.write(&app.store).await?;
-    app.flows.forget_old(app.now());
+    app.traces.forget_old(app.now());
     app.tries.forget_old(app.now());
     let mut done = Done::default();
     let trusted = app.jumps.trusted_now(&app.clock);

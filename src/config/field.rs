@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::{
-    Flows, LogFormat, Metrics, Registration,
+    LogFormat, Metrics, Registration, Traces,
     given::{
         FOREVER, Given, count, kept, lifetime, list, network, resource, scope, shown_list, switch,
         text,
@@ -31,7 +31,7 @@ pub(super) enum Field {
     Switch(Place<bool>),
     LogFormat(Place<LogFormat>),
     Metrics(Place<Metrics>),
-    Flows(Place<Option<Flows>>),
+    Traces(Place<Option<Traces>>),
     Registration(Place<Registration>),
     Scope(Place<ScopeSet>),
     Networks(Place<Vec<IpNet>>),
@@ -57,7 +57,7 @@ impl Field {
             Field::Switch(place) => *place(settings) = switch(given)?,
             Field::LogFormat(place) => *place(settings) = text(given)?.parse()?,
             Field::Metrics(place) => *place(settings) = text(given)?.parse()?,
-            Field::Flows(place) => *place(settings) = Some(text(given)?.parse()?),
+            Field::Traces(place) => *place(settings) = Some(text(given)?.parse()?),
             Field::Registration(place) => *place(settings) = text(given)?.parse()?,
             Field::Scope(place) => *place(settings) = scope(given)?,
             Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
@@ -116,7 +116,7 @@ impl Field {
             Field::Switch(place) => Some(place(settings).to_string()),
             Field::LogFormat(place) => Some(quoted(place(settings).as_str())),
             Field::Metrics(place) => Some(quoted(place(settings).as_str())),
-            Field::Flows(place) => place(settings).map(|flows| quoted(flows.as_str())),
+            Field::Traces(place) => place(settings).map(|traces| quoted(traces.as_str())),
             Field::Registration(place) => Some(quoted(place(settings).as_str())),
             Field::Scope(place) => Some(quoted(&place(settings).to_string())),
             Field::Networks(place) => shown_list(place(settings)),

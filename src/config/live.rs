@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use ipnet::IpNet;
 
 use super::{
-    Flows, InvalidConfig, Metrics, Registration,
+    InvalidConfig, Metrics, Registration, Traces,
     look::{Accent, Logo},
     registration,
 };
@@ -20,8 +20,8 @@ use crate::domain::{
 pub struct Live {
     /// Who may read `/metrics`.
     pub metrics: Metrics,
-    /// Which exchanges are remembered as flows; `None` goes by the mode.
-    pub flows: Option<Flows>,
+    /// Which exchanges are remembered as traces; `None` goes by the mode.
+    pub traces: Option<Traces>,
     pub access_token_lifetime: Lifetime,
     pub id_token_lifetime: Lifetime,
     /// How long a refresh token's family lives, however often it is used.
@@ -72,7 +72,7 @@ impl Default for Live {
     fn default() -> Self {
         Self {
             metrics: Metrics::Off,
-            flows: None,
+            traces: None,
             access_token_lifetime: Lifetime::hours(1),
             id_token_lifetime: Lifetime::hours(1),
             refresh_token_lifetime: Lifetime::days(90),

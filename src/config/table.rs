@@ -104,7 +104,7 @@ pub static SETTINGS: &[Setting] = &[
         Field::Metrics(|s| &mut s.live.metrics)),
     setting(AtOnce, "traces", "off|errors|all", "Traces to record: off, errors (sign-ins and failed requests) or all \
     (also machine-to-machine)", Some("errors; all in development mode"),
-        Field::Flows(|s| &mut s.live.flows)),
+        Field::Traces(|s| &mut s.live.traces)),
     setting(AtStart, "ready_file", "FILE", "JSON file with url, issuer, pid and database, written when the server is ready and removed when it stops", None,
         Field::OptionalPath(|s| &mut s.start.ready_file)),
     setting(AtStart, "print_setup_url", "", "Print the setup link even if stderr is not a terminal", None,
@@ -292,7 +292,7 @@ mod tests {
                 Field::Switch(_) => "true",
                 Field::LogFormat(_) => "json",
                 Field::Metrics(_) => "admin",
-                Field::Flows(_) => "all",
+                Field::Traces(_) => "all",
                 Field::Networks(_) => "10.0.0.0/8",
                 Field::Registration(_) => "open",
                 Field::Resources(_) => "https://api.example/mcp",

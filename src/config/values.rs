@@ -8,7 +8,7 @@ use std::{
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{Config, Flows, InvalidConfig, Live, Mode, Start, given::Origin, text_file};
+use super::{Config, InvalidConfig, Live, Mode, Start, Traces, given::Origin, text_file};
 
 /// What was said, and who said it.
 #[derive(Clone, Debug, Default)]
@@ -58,11 +58,11 @@ impl Settings {
         networks
     }
 
-    /// Which exchanges are remembered as flows.
-    pub fn flows(&self) -> Flows {
-        self.live.flows.unwrap_or(match self.config.mode {
-            Mode::Server => Flows::Errors,
-            Mode::Dev => Flows::All,
+    /// Which exchanges are remembered as traces.
+    pub fn traces(&self) -> Traces {
+        self.live.traces.unwrap_or(match self.config.mode {
+            Mode::Server => Traces::Errors,
+            Mode::Dev => Traces::All,
         })
     }
 }

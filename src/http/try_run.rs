@@ -49,13 +49,13 @@ pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse
         Some(code) => redeem(&app, &mut run, code, address).await,
         None => {
             run.stage = Stage::Refused;
-            let flow = app.flows.of(app.flows.masks.mark(state));
-            let remembered = flow.and_then(|id| app.flows.get(app.now(), id));
-            let refused = remembered.and_then(|flow| flow.refused().cloned());
+            let trace = app.traces.of(app.traces.masks.mark(state));
+            let remembered = trace.and_then(|id| app.traces.get(app.now(), id));
+            let refused = remembered.and_then(|trace| trace.refused().cloned());
             run.done.push(Done {
                 title: "Sign-in",
                 refused: refused.or_else(|| Some(told(&params))),
-                flow,
+                trace,
             });
         }
     }
@@ -87,11 +87,11 @@ fn told(params: &Params) -> Refused {
 }
 
 async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<ClientAddress>) {
-    let flow = app.flows.of(app.flows.masks.mark(code));
+    let trace = app.traces.of(app.traces.masks.mark(code));
     run.done.push(Done {
         title: "Sign-in",
         refused: None,
-        flow,
+        trace,
     });
     if run.broken == Some(Break::ExpiredCode)
         && let Ok(code) = code.parse::<OpaqueToken>()
@@ -119,9 +119,9 @@ async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<Clie
     if run.broken != Some(Break::NoPkce) {
         fields.push(("code_verifier", &verifier));
     }
-    ask(app, run, "Code exchange", &fields, flow, address).await;
+    ask(app, run, "Code exchange", &fields, trace, address).await;
     if run.broken == Some(Break::CodeTwice) {
-        ask(app, run, "Code reuse", &fields, flow, address).await;
+        ask(app, run, "Code reuse", &fields, trace, address).await;
     }
 }
 
@@ -156,14 +156,14 @@ pub async fn device(
     };
     let begun = begun.await;
     let error = begun.as_ref().err();
-    let (flow, refused) = exchange.end(&run.client_id, &params, authorization, error);
+    let (trace, refused) = exchange.end(&run.client_id, &params, authorization, error);
     if refused.is_some() {
         run.stage = Stage::Refused;
     }
     run.done.push(Done {
         title: "Device authorization",
         refused,
-        flow,
+        trace,
     });
     if let Ok(begun) = begun {
         run.user_code = Some(begun.user_code.to_string());
@@ -173,7 +173,7 @@ pub async fn device(
 
 /// One more step with what the run has.
 pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<ClientAddress>) {
-    let flow = run.done.iter().rev().find_map(|done| done.flow);
+    let trace = run.done.iter().rev().find_map(|done| done.trace);
     let token = |name: &str| {
         let token = run.token(name).map(|token| token.expose().to_owned());
         token.unwrap_or_default()
@@ -186,11 +186,11 @@ pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<Cl
                 .map(|code| code.expose().to_owned())
                 .unwrap_or_default();
             let fields = [("grant_type", DEVICE), ("device_code", &code)];
-            ask(app, run, "Device token", &fields, flow, address).await;
+            ask(app, run, "Device token", &fields, trace, address).await;
         }
         "refresh" => {
             let fields = [("grant_type", "refresh_token"), ("refresh_token", &refresh)];
-            ask(app, run, "Refresh", &fields, flow, address).await;
+            ask(app, run, "Refresh", &fields, trace, address).await;
         }
         "token_exchange" => {
             let fields = [
@@ -198,9 +198,9 @@ pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<Cl
                 ("subject_token", access.as_str()),
                 ("subject_token_type", ACCESS_TOKEN),
             ];
-            ask(app, run, "Token exchange", &fields, flow, address).await;
+            ask(app, run, "Token exchange", &fields, trace, address).await;
         }
-        _ => with_token(app, run, step, &access, flow, address).await,
+        _ => with_token(app, run, step, &access, trace, address).await,
     }
 }
 
@@ -210,7 +210,7 @@ async fn with_token(
     run: &mut Run,
     step: &str,
     access: &str,
-    flow: Option<Id>,
+    trace: Option<Id>,
     address: Option<ClientAddress>,
 ) {
     let authorization = format!("Bearer {access}");
@@ -224,7 +224,7 @@ async fn with_token(
         "userinfo" => ("UserInfo", "userinfo"),
         _ => ("Delegated token", "delegated-token"),
     };
-    let exchange = OwnExchange::begin(app, format!("{BASE}/{endpoint}"), flow);
+    let exchange = OwnExchange::begin(app, format!("{BASE}/{endpoint}"), trace);
     let trace = &exchange.trace;
     let caller = bearer::authenticate(app, trace, &presented).map_err(|refused| match refused {
         NotLetIn::NoCredentials => OAuthError::invalid_token("An access token is required."),
@@ -246,11 +246,11 @@ async fn with_token(
         (_, Err(error)) => Err(error),
     };
     let (params, error) = (Params::default(), result.as_ref().err());
-    let (flow, refused) = exchange.end(&run.client_id, &params, Some(&authorization), error);
+    let (trace, refused) = exchange.end(&run.client_id, &params, Some(&authorization), error);
     run.done.push(Done {
         title,
         refused,
-        flow,
+        trace,
     });
     if let Ok(Some(issued)) = result {
         keep(run, "delegated_token", issued.access_token);
@@ -263,14 +263,14 @@ async fn ask(
     run: &mut Run,
     title: &'static str,
     fields: &[(&str, &str)],
-    flow: Option<Id>,
+    trace: Option<Id>,
     address: Option<ClientAddress>,
 ) {
     let mut fields = fields.to_vec();
     let resource = run.resource.clone();
     fields.extend(resource.as_deref().map(|resource| ("resource", resource)));
     let (params, authorization) = request(run, &fields);
-    let exchange = OwnExchange::begin(app, format!("{BASE}/token"), flow);
+    let exchange = OwnExchange::begin(app, format!("{BASE}/token"), trace);
     let asked = TokenRequest {
         params,
         authorization,
@@ -283,7 +283,7 @@ async fn ask(
     let issued = token::exchange(app, &asked).await;
     let authorization = asked.authorization.as_deref();
     let error = issued.as_ref().err();
-    let (flow, refused) = exchange.end(&run.client_id, &asked.params, authorization, error);
+    let (trace, refused) = exchange.end(&run.client_id, &asked.params, authorization, error);
     run.stage = match &issued {
         Ok(_) => Stage::Done,
         Err(error) if error.code.is_routine() => Stage::Waiting,
@@ -292,7 +292,7 @@ async fn ask(
     run.done.push(Done {
         title,
         refused,
-        flow,
+        trace,
     });
     if let Ok(issued) = issued {
         take(run, title, issued);

@@ -56,7 +56,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         let refused = AuditEvent {
             outcome: refused.outcome,
             reason: refused.reason,
-            detail: trace_id.map(|id| json!({ "flow_id": id })),
+            detail: trace_id.map(|id| json!({ "trace_id": id })),
             actor: event
                 .actor
                 .filter(|client_id| unproven::is_proven(app, client_id)),

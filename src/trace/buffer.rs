@@ -1,4 +1,4 @@
-//! The flows themselves, and which code or token belongs to which.
+//! The traces themselves, and which code or token belongs to which.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    exchange::{Flow, Step},
+    exchange::{RecordedTrace, Step},
     mask::Mark,
 };
 use crate::{
@@ -14,29 +14,29 @@ use crate::{
     store::Beyond,
 };
 
-/// Exchanges of one flow. A login that is refreshed for weeks keeps its beginning and its end.
+/// Exchanges of one trace. A login that is refreshed for weeks keeps its beginning and its end.
 const MOST_STEPS: usize = 40;
 /// So many of them are its beginning.
 const BEGINNING: usize = 20;
-/// Codes and tokens of one flow; the oldest are forgotten first.
+/// Codes and tokens of one trace; the oldest are forgotten first.
 const MOST_MARKS: usize = 100;
 
-/// What a mark takes, about, in bytes: in its flow and where flows are found by it.
+/// What a mark takes, about, in bytes: in its trace and where traces are found by it.
 const MARK_BYTES: usize = size_of::<(Mark, Mark, Id)>();
 
-/// What a step belongs to beside its flow.
+/// What a step belongs to beside its trace.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub client_id: Option<String>,
     pub username: Option<String>,
-    /// The codes and tokens that came with it or of it: later ones that bring them belong to its flow.
+    /// The codes and tokens that came with it or of it: later ones that bring them belong to its trace.
     pub marks: Vec<Mark>,
 }
 
 #[derive(Default)]
 pub struct Buffer {
     /// By their ids, which only ever grow.
-    flows: BTreeMap<Id, Flow>,
+    traces: BTreeMap<Id, RecordedTrace>,
     by_mark: HashMap<Mark, Id>,
     bytes: usize,
 }
@@ -46,21 +46,21 @@ impl Buffer {
         self.by_mark.get(&mark).copied()
     }
 
-    pub fn get(&self, id: Id) -> Option<&Flow> {
-        self.flows.get(&id)
+    pub fn get(&self, id: Id) -> Option<&RecordedTrace> {
+        self.traces.get(&id)
     }
 
     /// Those beyond `from`, in its order.
-    pub fn beyond(&self, from: Option<Beyond>) -> Vec<&Flow> {
+    pub fn beyond(&self, from: Option<Beyond>) -> Vec<&RecordedTrace> {
         let (above, below) = match from {
             None => (Bound::Unbounded, Bound::Unbounded),
             Some(Beyond::Older(id)) => (Bound::Unbounded, Bound::Excluded(id)),
             Some(Beyond::Newer(id)) => (Bound::Excluded(id), Bound::Unbounded),
         };
         let mut found: Vec<_> = self
-            .flows
+            .traces
             .range((above, below))
-            .map(|(_, flow)| flow)
+            .map(|(_, trace)| trace)
             .collect();
         if !matches!(from, Some(Beyond::Newer(_))) {
             found.reverse();
@@ -69,7 +69,7 @@ impl Buffer {
     }
 
     pub fn add(&mut self, now: UnixSeconds, id: Id, step: Step, known: Known) {
-        let flow = self.flows.entry(id).or_insert_with(|| Flow {
+        let trace = self.traces.entry(id).or_insert_with(|| RecordedTrace {
             id,
             client_id: None,
             username: None,
@@ -79,28 +79,28 @@ impl Buffer {
             marks: Vec::new(),
             bytes: 0,
         });
-        let before = flow.bytes;
-        if flow.steps.is_empty() {
-            flow.bytes += size_of::<Flow>();
+        let before = trace.bytes;
+        if trace.steps.is_empty() {
+            trace.bytes += size_of::<RecordedTrace>();
         }
-        flow.last_at = now;
-        flow.bytes -= flow.name_bytes();
-        flow.client_id = known.client_id.or(flow.client_id.take());
-        flow.username = known.username.or(flow.username.take());
-        flow.bytes += flow.name_bytes();
-        match flow.steps.last_mut() {
+        trace.last_at = now;
+        trace.bytes -= trace.name_bytes();
+        trace.client_id = known.client_id.or(trace.client_id.take());
+        trace.username = known.username.or(trace.username.take());
+        trace.bytes += trace.name_bytes();
+        match trace.steps.last_mut() {
             Some(last) if step.repeats(last) => {
                 last.times += 1;
                 last.at = step.at;
             }
             _ => {
-                flow.bytes += step.bytes();
-                flow.steps.push(step);
+                trace.bytes += step.bytes();
+                trace.steps.push(step);
             }
         }
-        if flow.steps.len() > MOST_STEPS {
-            flow.bytes -= flow.steps.remove(BEGINNING).bytes();
-            flow.left_out += 1;
+        if trace.steps.len() > MOST_STEPS {
+            trace.bytes -= trace.steps.remove(BEGINNING).bytes();
+            trace.left_out += 1;
         }
         for mark in known.marks {
             // Whoever sends somebody else's token does not take it over.
@@ -108,32 +108,32 @@ impl Buffer {
                 continue;
             }
             self.by_mark.insert(mark, id);
-            flow.marks.push(mark);
-            flow.bytes += MARK_BYTES;
-            if flow.marks.len() > MOST_MARKS {
-                let oldest = flow.marks.remove(0);
+            trace.marks.push(mark);
+            trace.bytes += MARK_BYTES;
+            if trace.marks.len() > MOST_MARKS {
+                let oldest = trace.marks.remove(0);
                 self.by_mark.remove(&oldest);
-                flow.bytes -= MARK_BYTES;
+                trace.bytes -= MARK_BYTES;
             }
         }
-        self.bytes = self.bytes - before + flow.bytes;
+        self.bytes = self.bytes - before + trace.bytes;
     }
 
     pub fn forget_older_than(&mut self, edge: UnixSeconds) {
         let old: Vec<Id> = self
-            .flows
+            .traces
             .values()
-            .take_while(|flow| flow.id.made_at().seconds() < edge)
-            .filter(|flow| flow.last_at < edge)
-            .map(|flow| flow.id)
+            .take_while(|trace| trace.id.made_at().seconds() < edge)
+            .filter(|trace| trace.last_at < edge)
+            .map(|trace| trace.id)
             .collect();
         old.into_iter().for_each(|id| self.forget(id));
     }
 
     /// Forgets the oldest until there are at most so many.
     pub fn shrink(&mut self, most: usize, most_bytes: usize) {
-        while self.flows.len() > most || self.bytes > most_bytes {
-            let Some(oldest) = self.flows.keys().next().copied() else {
+        while self.traces.len() > most || self.bytes > most_bytes {
+            let Some(oldest) = self.traces.keys().next().copied() else {
                 return;
             };
             self.forget(oldest);
@@ -141,11 +141,11 @@ impl Buffer {
     }
 
     fn forget(&mut self, id: Id) {
-        let Some(flow) = self.flows.remove(&id) else {
+        let Some(trace) = self.traces.remove(&id) else {
             return;
         };
-        self.bytes -= flow.bytes.min(self.bytes);
-        for mark in flow.marks {
+        self.bytes -= trace.bytes.min(self.bytes);
+        for mark in trace.marks {
             self.by_mark.remove(&mark);
         }
     }
@@ -211,8 +211,8 @@ mod tests {
             };
             buffer.add(UnixSeconds(0), id(1), step, Known::default());
         }
-        let flow = buffer.get(id(1)).unwrap();
-        assert_eq!((flow.steps.len(), flow.left_out), (MOST_STEPS, 60));
-        assert_eq!((flow.steps[0].status, flow.steps[39].status), (0, 99));
+        let trace = buffer.get(id(1)).unwrap();
+        assert_eq!((trace.steps.len(), trace.left_out), (MOST_STEPS, 60));
+        assert_eq!((trace.steps[0].status, trace.steps[39].status), (0, 99));
     }
 }

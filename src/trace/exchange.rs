@@ -106,21 +106,21 @@ impl Step {
     }
 }
 
-/// How a flow stands.
+/// How a trace stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum FlowOutcome {
+pub enum TraceOutcome {
     Ok,
     Refused,
     /// The next step is somebody's.
     Open,
 }
 
-impl FlowOutcome {
-    pub const ALL: [(FlowOutcome, &'static str); 3] = [
-        (FlowOutcome::Refused, "refused"),
-        (FlowOutcome::Ok, "ok"),
-        (FlowOutcome::Open, "open"),
+impl TraceOutcome {
+    pub const ALL: [(TraceOutcome, &'static str); 3] = [
+        (TraceOutcome::Refused, "refused"),
+        (TraceOutcome::Ok, "ok"),
+        (TraceOutcome::Open, "open"),
     ];
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -131,7 +131,7 @@ impl FlowOutcome {
 
 /// The exchanges of one sign-in, or of one request that stands alone.
 #[derive(Clone, Debug)]
-pub struct Flow {
+pub struct RecordedTrace {
     pub id: Id,
     pub client_id: Option<String>,
     pub username: Option<String>,
@@ -143,7 +143,7 @@ pub struct Flow {
     pub(super) bytes: usize,
 }
 
-impl Flow {
+impl RecordedTrace {
     /// What its names take, in bytes.
     pub(super) fn name_bytes(&self) -> usize {
         let names = self.client_id.iter().chain(&self.username);
@@ -151,16 +151,16 @@ impl Flow {
     }
 
     /// By the last step that decided something.
-    pub fn outcome(&self) -> FlowOutcome {
+    pub fn outcome(&self) -> TraceOutcome {
         for step in self.steps.iter().rev() {
             match &step.refused {
-                Some(refused) if refused.is_routine => return FlowOutcome::Open,
-                Some(_) => return FlowOutcome::Refused,
-                None if step.yields => return FlowOutcome::Ok,
+                Some(refused) if refused.is_routine => return TraceOutcome::Open,
+                Some(_) => return TraceOutcome::Refused,
+                None if step.yields => return TraceOutcome::Ok,
                 None => {}
             }
         }
-        FlowOutcome::Open
+        TraceOutcome::Open
     }
 
     /// Why it was refused last.
@@ -170,7 +170,7 @@ impl Flow {
             .iter()
             .rev()
             .find_map(|step| step.refused.as_ref());
-        refused.filter(|_| self.outcome() == FlowOutcome::Refused)
+        refused.filter(|_| self.outcome() == TraceOutcome::Refused)
     }
 }
 

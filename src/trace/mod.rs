@@ -18,7 +18,7 @@ mod recorder;
 pub use self::{
     buffer::Known,
     checks::Check,
-    exchange::{Encoding, Flow, FlowOutcome, Refused, Step},
+    exchange::{Encoding, RecordedTrace, Refused, Step, TraceOutcome},
     handle::Trace,
     mask::{Mark, Masks, Sent, without_secrets},
     reason::{CATALOGUE, Explanation, Reason, explanation, link},

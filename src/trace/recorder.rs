@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     buffer::{Buffer, Known},
-    exchange::{Flow, Step},
+    exchange::{RecordedTrace, Step},
     mask::{self, Mark, Masks},
 };
 use crate::{
@@ -18,13 +18,13 @@ use crate::{
     store::Beyond,
 };
 
-/// Flows that are remembered.
+/// Traces that are remembered.
 pub const MOST: usize = 500;
 /// All that is remembered, in bytes, as far as it is counted.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Characters of a `client_id` or username: no longer ones are known here, and anybody can send one.
 const LONGEST_ID: usize = 255;
-/// For how long a flow is remembered after its last exchange.
+/// For how long a trace is remembered after its last exchange.
 const KEPT_FOR: Lifetime = Lifetime::days(1);
 /// For how long one reader's looking counts as one.
 const READING: Lifetime = Lifetime::minutes(15);
@@ -33,17 +33,17 @@ const READING: Lifetime = Lifetime::minutes(15);
 pub struct Recorder {
     pub masks: Masks,
     buffer: Mutex<Buffer>,
-    /// Who has looked at flows, and when that was written down.
+    /// Who has looked at traces, and when that was written down.
     readers: Mutex<HashMap<String, UnixSeconds>>,
 }
 
 impl Recorder {
-    /// The flow in which this code or token came about, or was sent before.
+    /// The trace in which this code or token came about, or was sent before.
     pub fn of(&self, mark: Mark) -> Option<Id> {
         self.buffer().of(mark)
     }
 
-    /// Adds an exchange to its flow, which begins with it if it is not there.
+    /// Adds an exchange to its trace, which begins with it if it is not there.
     pub fn add(&self, now: UnixSeconds, id: Id, step: Step, known: Known) {
         let cut = |id: Option<String>| id.map(|id| mask::cut(&id, LONGEST_ID));
         let known = Known {
@@ -67,26 +67,26 @@ impl Recorder {
         self.buffer().forget_older_than(now - KEPT_FOR);
     }
 
-    pub fn get(&self, now: UnixSeconds, id: Id) -> Option<Flow> {
+    pub fn get(&self, now: UnixSeconds, id: Id) -> Option<RecordedTrace> {
         let mut buffer = self.buffer();
         buffer.forget_older_than(now - KEPT_FOR);
         buffer.get(id).cloned()
     }
 
-    /// The next `limit` flows that `wanted` lets through, those beyond `from`.
+    /// The next `limit` traces that `wanted` lets through, those beyond `from`.
     pub fn page(
         &self,
         now: UnixSeconds,
         from: Option<Beyond>,
         limit: usize,
-        wanted: impl Fn(&Flow) -> bool,
-    ) -> Vec<Flow> {
+        wanted: impl Fn(&RecordedTrace) -> bool,
+    ) -> Vec<RecordedTrace> {
         let mut buffer = self.buffer();
         buffer.forget_older_than(now - KEPT_FOR);
         buffer
             .beyond(from)
             .into_iter()
-            .filter(|flow| wanted(flow))
+            .filter(|trace| wanted(trace))
             .take(limit)
             .cloned()
             .collect()

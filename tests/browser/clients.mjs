@@ -77,7 +77,7 @@ test("every tab of a client is at an address of its own", async () => {
   await page.setViewportSize(wide);
   await open(page, "/admin/clients/nightly/activity");
   await page.getByRole("link", { name: "View traces" }).click();
-  await page.waitForURL(/\/admin\/flows\?client_id=nightly$/);
+  await page.waitForURL(/\/admin\/traces\?client_id=nightly$/);
   quiet(page);
 });
 
@@ -221,7 +221,7 @@ test("who has consented is shown, and it is taken back", async () => {
   assert.equal((await ask("/grants?client_id=native&state=active")).body.items.length, 0);
 });
 
-test("what was refused is shown with its fix, and leads to its flow", async () => {
+test("what was refused is shown with its fix, and leads to its trace", async () => {
   assert.equal((await token("wrong")).error, "invalid_client");
   await open(page, "/admin/clients/nightly/activity");
   const refused = page.getByRole("table", { name: "Recent failures" }).getByRole("row").nth(1);
@@ -229,7 +229,7 @@ test("what was refused is shown with its fix, and leads to its flow", async () =
   assert.ok((await refused.locator("td").last().innerText()).length > 20, "a fix");
   await look(page, "activity");
   await refused.getByRole("link").click();
-  await page.waitForURL(/\/admin\/flows\/[0-9a-f-]+$/);
+  await page.waitForURL(/\/admin\/traces\/[0-9a-f-]+$/);
 });
 
 test("a client is had as TOML and as a command", async () => {

@@ -60,7 +60,7 @@ test("a list is sorted by its titles, with the keyboard alone, and the order sta
 });
 
 test("every list can be sorted, has its file, and copies the id of a row", async () => {
-  const places = ["clients", "users", "teams", "scopes", "resources", "keys", "events", "tokens", "tokens/grants", "tokens/sessions", "tokens/devices", "delegations", "flows", "trusted-issuers"];
+  const places = ["clients", "users", "teams", "scopes", "resources", "keys", "events", "tokens", "tokens/grants", "tokens/sessions", "tokens/devices", "delegations", "traces", "trusted-issuers"];
   await ask("POST", "/resources", { uri: "https://lists.example/", name: "Lists" });
   await ask("POST", "/trusted-issuers", { issuer: "https://idp.example", jwks_uri: "https://idp.example/jwks" });
   const empty = [];
@@ -79,7 +79,7 @@ test("every list can be sorted, has its file, and copies the id of a row", async
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), id, place);
     assert.ok(Object.values(found[0]).includes(id) || place === "scopes" || found.some((one) => Object.values(one).includes(id)), `${place}: ${id}`);
   }
-  assert.ok(empty.every((place) => ["tokens", "tokens/grants", "tokens/sessions", "tokens/devices", "delegations", "flows"].includes(place)), String(empty));
+  assert.ok(empty.every((place) => ["tokens", "tokens/grants", "tokens/sessions", "tokens/devices", "delegations", "traces"].includes(place)), String(empty));
   quiet(page);
 });
 

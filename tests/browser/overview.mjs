@@ -37,7 +37,7 @@ test("then it counts, draws and names what was refused", async () => {
   await look(page, "overview");
 });
 
-test("Ctrl-K finds pages, clients, users and teams, and flows with a text", async () => {
+test("Ctrl-K finds pages, clients, users and teams, and traces with a text", async () => {
   await page.keyboard.press("Control+k");
   const search = page.getByRole("dialog").getByRole("combobox");
   await search.fill("sign");
@@ -46,7 +46,7 @@ test("Ctrl-K finds pages, clients, users and teams, and flows with a text", asyn
   await page.getByRole("option", { name: /Acme/ }).waitFor();
   await search.fill("invalid_client");
   await search.press("Enter");
-  await page.waitForURL(/\/admin\/flows\?q=invalid_client$/);
+  await page.waitForURL(/\/admin\/traces\?q=invalid_client$/);
   await open(page, "/admin");
   await page.keyboard.press("Control+k");
   await search.fill("kari");

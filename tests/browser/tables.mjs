@@ -15,7 +15,7 @@ const at = (list, id, tab) => `${list}/${encodeURIComponent(id)}${tab ? `/${tab}
 
 const PLACES = [
   "",
-  ...["clients", "users", "teams", "scopes", "resources", "keys", "events", "flows", "trusted-issuers"],
+  ...["clients", "users", "teams", "scopes", "resources", "keys", "events", "traces", "trusted-issuers"],
   ...["tokens", "tokens/grants", "tokens/sessions", "tokens/devices"],
   ...["delegations", `delegations/policy?for=${USER}`],
   ...["secrets", "tokens", "activity", `claims?sub=${USER}`].map((tab) => at("clients", SERVICE, tab)),

@@ -1,4 +1,4 @@
-// Try a flow: a real sign-in from the admin page, and one that goes wrong on purpose.
+// Try a trace: a real sign-in from the admin page, and one that goes wrong on purpose.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -27,7 +27,7 @@ async function begin(page, { client = "native", broken = "", scope = "" } = {}) 
   await page.click("#try-begin");
 }
 
-test("a login is tried, its tokens are shown and used, and its flow is read", async () => {
+test("a login is tried, its tokens are shown and used, and its trace is read", async () => {
   const page = await administrator({ path: "/admin/try" });
   await settled(page);
   await look(page, "try");
@@ -37,9 +37,9 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   for (const name of ["access_token", "refresh_token", "id_token"]) await page.getByRole("heading", { name }).waitFor();
   assert.ok((await page.locator(".code").first().textContent()).includes('"client_id": "native"'));
   for (const name of ["Get UserInfo", "Refresh tokens", "Get delegated token"]) {
-    const steps = await page.locator(".flow > li").count();
+    const steps = await page.locator(".trace > li").count();
     await page.getByRole("button", { name }).click();
-    await page.waitForFunction((n) => document.querySelectorAll(".flow > li").length === n + 1, steps);
+    await page.waitForFunction((n) => document.querySelectorAll(".trace > li").length === n + 1, steps);
   }
   assert.equal(await page.locator(".number.bad").count(), 0);
   await look(page, "run");
@@ -50,7 +50,7 @@ test("a login is tried, its tokens are shown and used, and its flow is read", as
   await page.getByRole("heading", { name: "Sign-in (code with PKCE)" }).waitFor();
   await settled(page);
   await page.getByText("POST /api/v1/oauth/delegated-token").waitFor();
-  await look(page, "flow of a run");
+  await look(page, "trace of a run");
 });
 
 test("what is broken on purpose is explained", async () => {

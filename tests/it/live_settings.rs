@@ -156,7 +156,7 @@ fn flows_are_remembered_from_when_they_are_switched_on_and_forgotten_when_they_a
     let console = Console::start();
     let secret = with_clients(&console);
     let count = || {
-        console.get("/flows").json()["items"]
+        console.get("/traces").json()["items"]
             .as_array()
             .unwrap()
             .len()
@@ -181,7 +181,7 @@ fn flows_are_remembered_from_when_they_are_switched_on_and_forgotten_when_they_a
     assert_eq!(machine(&console.server, &secret).status, 200);
     refused();
     assert_eq!(count(), 2);
-    assert_eq!(console.get("/flows").json()["recorded"], "all");
+    assert_eq!(console.get("/traces").json()["recorded"], "all");
 }
 
 // RFC 9449 §8

@@ -63,7 +63,7 @@ impl Shop {
 
     /// Checks of the last exchange in the trace of this answer; the one that failed begins with `!`.
     fn checks(&self, answer: &Answer) -> Vec<String> {
-        let id = answer.header("keyfob-flow");
+        let id = answer.header("keyfob-trace");
         let id = id.unwrap_or_else(|| panic!("no trace: {} {}", answer.status, answer.text));
         let trace = flows::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
         let last = trace.steps.last().unwrap();
@@ -552,7 +552,7 @@ fn what_was_sent_is_masked_whatever_is_wrong_with_it() {
         ),
     ];
     for (answer, name) in &answers {
-        let id = answer.header("keyfob-flow").unwrap();
+        let id = answer.header("keyfob-trace").unwrap();
         let trace = flows::get(&shop.server.app, id.parse::<Id>().unwrap()).unwrap();
         let sent = &trace.steps.last().unwrap().sent;
         assert!(sent.iter().any(|sent| sent.name == *name), "{sent:?}");

@@ -252,15 +252,15 @@ export const Tokens = ({ client, path, edit }) => {
 export const Activity = ({ client, path }) => {
   const { client_id } = client;
   const state = useLoad(async () => {
-    const [usage, flows] = await Promise.all([
+    const [usage, traces] = await Promise.all([
       api.get(`${path}/use`),
-      api.get("/flows", { client_id, outcome: "refused", limit: 5 }),
+      api.get("/traces", { client_id, outcome: "refused", limit: 5 }),
     ]);
-    return { usage, flows };
+    return { usage, traces };
   }, []);
   return html`
     <${Loading} state=${state}>
-      ${({ usage, flows }) => html`
+      ${({ usage, traces }) => html`
         <p>
           Last used:${" "}
           ${usage.last_used_at ? html`
@@ -271,14 +271,14 @@ export const Activity = ({ client, path }) => {
             "not recently"
           )}
           .${" "}
-          <${Link$} to="flows" query=${{ client_id }}>
+          <${Link$} to="traces" query=${{ client_id }}>
             View traces
           <//>
         </p>
         <${Card} title="Recent failures" flush>
-          ${flows.items.length === 0 ? html`
+          ${traces.items.length === 0 ? html`
             <${Empty} icon="circle-check" title="No recent failures">
-              ${flows.recorded === "off" && html`
+              ${traces.recorded === "off" && html`
                 <p>
                   Traces are turned off (setting <code>traces</code>). Failures are listed in the events
                   below.
@@ -292,29 +292,29 @@ export const Activity = ({ client, path }) => {
                 {
                   title: "Time",
                   kind: "fit",
-                  cell: (flow) => html`<${Time} at=${flow.started_at} />`,
+                  cell: (trace) => html`<${Time} at=${trace.started_at} />`,
                 },
                 {
                   title: "Request",
                   kind: "prose",
-                  cell: (flow) => html`
-                    <${Link$} to=${`flows/${flow.id}`}>
-                      <b>${flow.title}</b>
+                  cell: (trace) => html`
+                    <${Link$} to=${`traces/${trace.id}`}>
+                      <b>${trace.title}</b>
                     <//>
                     <br />
                     <small>
-                      <code>${flow.error}</code> ${flow.summary}
+                      <code>${trace.error}</code> ${trace.summary}
                     </small>
                   `,
                 },
                 {
                   title: "Fix",
                   kind: "prose",
-                  cell: (flow) => html`<small>${flow.fix}</small>`,
+                  cell: (trace) => html`<small>${trace.fix}</small>`,
                 },
               ]}
-              rows=${flows.items}
-              keyOf=${(flow) => flow.id}
+              rows=${traces.items}
+              keyOf=${(trace) => trace.id}
             />
           `}
         <//>

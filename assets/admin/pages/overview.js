@@ -175,8 +175,8 @@ const Steps = ({ it }) => {
 
 // Where a failure is explained or fixed.
 const fix = (event) => {
-  const flow = event.detail?.flow_id;
-  if (flow) return html`<${Link$} to=${`flows/${flow}`}>View trace<//>`;
+  const trace = event.detail?.trace_id;
+  if (trace) return html`<${Link$} to=${`traces/${trace}`}>View trace<//>`;
   if (event.client_id) return html`<${Link$} to=${client(event.client_id)}>Open client<//>`;
   return html`
     <${Link$} to="events" query=${{ event: event.event, outcome: "refused" }}>
@@ -186,7 +186,7 @@ const fix = (event) => {
 };
 
 const Failures = ({ failures }) => html`
-  <${Card} flush title="Recent failures" aside=${html`<${Link$} to="flows">All traces<//>`}>
+  <${Card} flush title="Recent failures" aside=${html`<${Link$} to="traces">All traces<//>`}>
     ${failures.length === 0 ? html`
       <${Empty} icon="circle-check" title="No failures in the last 24 hours" />
     ` : html`

@@ -16,7 +16,7 @@ import {
 } from "../ui/kit.js";
 import { Json } from "../ui/code.js";
 import { Compare } from "../parts/compare.js";
-import { Standard } from "../parts/flow.js";
+import { Standard } from "../parts/trace.js";
 import { options, useChoices } from "../parts/choices.js";
 
 const GRANTS = [
@@ -253,7 +253,7 @@ const Run = ({ id }) => {
       `}
     </div>
     <${Card} title="Steps">
-      <ol class="flow">
+      <ol class="trace">
         ${run.done.map((done, i) => html`
           <li key=${i}>
             <span class=${`number ${done.refused ? "bad" : "good"}`} aria-hidden="true">
@@ -262,9 +262,9 @@ const Run = ({ id }) => {
             <div>
               <div class="line">
                 <b>${done.title}</b>
-                ${done.flow_id && html`
+                ${done.trace_id && html`
                   <small>
-                    <${Link$} to=${`flows/${done.flow_id}`}>View trace<//>
+                    <${Link$} to=${`traces/${done.trace_id}`}>View trace<//>
                   </small>
                 `}
               </div>

@@ -78,9 +78,9 @@ export const EventList = ({ fixed = {} }) => {
               <b>${event.event}</b>
             <//>
             ${event.reason && html`<small>${event.reason}</small>`}
-            ${event.detail?.flow_id && html`
+            ${event.detail?.trace_id && html`
               <small>
-                <${Link$} to=${`flows/${event.detail.flow_id}`}>View trace<//>
+                <${Link$} to=${`traces/${event.detail.trace_id}`}>View trace<//>
               </small>
             `}
             ${event.detail && html`

@@ -65,13 +65,13 @@ function meant(text) {
       },
     ];
   if (isReference(text))
-    return [{ title: "Open this trace", to: href(`flows/${text}`), icon: "activity", kind: "trace" }];
+    return [{ title: "Open this trace", to: href(`traces/${text}`), icon: "activity", kind: "trace" }];
   return text.length < 3
     ? []
     : [
         {
           title: `Search traces for “${text}”`,
-          to: href("flows", { q: text }),
+          to: href("traces", { q: text }),
           icon: "activity",
           kind: "search",
         },

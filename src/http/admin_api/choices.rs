@@ -19,7 +19,7 @@ use crate::{
         token::Origin,
     },
     oauth,
-    trace::FlowOutcome,
+    trace::TraceOutcome,
 };
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct Choices {
     event_kinds: Vec<&'static str>,
     event_names: &'static [&'static str],
     event_outcomes: Vec<&'static str>,
-    flow_outcomes: Vec<&'static str>,
+    trace_outcomes: Vec<&'static str>,
     grant_kinds: Vec<&'static str>,
     token_kinds: Vec<&'static str>,
     delegated_token_kinds: Vec<&'static str>,
@@ -46,7 +46,7 @@ pub async fn get(_app: web::Data<App>, _admin: Admin) -> Answer {
         event_kinds: event_names::kinds(),
         event_names: event_names::ALL,
         event_outcomes: Outcome::ALL.map(Outcome::as_str).to_vec(),
-        flow_outcomes: FlowOutcome::ALL.map(|(_, name)| name).to_vec(),
+        trace_outcomes: TraceOutcome::ALL.map(|(_, name)| name).to_vec(),
         grant_kinds: origins(&Origin::OF_GRANTS),
         token_kinds: origins(&Origin::ALL),
         delegated_token_kinds: origins(&Origin::DELEGATED),

@@ -13,7 +13,6 @@ mod delegation;
 mod devices;
 mod events;
 mod extract;
-mod flows;
 mod grants;
 pub mod guard;
 mod keys;
@@ -29,6 +28,7 @@ mod state;
 pub mod stream;
 mod teams;
 mod tokens;
+mod traces;
 mod tries;
 mod user_import;
 mod users;
@@ -133,9 +133,9 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/tries", "POST").route(web::post().to(tries::begin)))
             .service(at("/tries/{id}", "GET").route(resource::get().to(tries::get)))
             .service(at("/tries/{id}/{step}", "POST").route(web::post().to(tries::step)))
-            .service(at("/flows", "GET").route(resource::get().to(flows::list)))
-            .service(at("/flows/{id}", "GET").route(resource::get().to(flows::get)))
-            .service(at("/flows/{id}/{kind}", "GET").route(resource::get().to(flows::export)))
+            .service(at("/traces", "GET").route(resource::get().to(traces::list)))
+            .service(at("/traces/{id}", "GET").route(resource::get().to(traces::get)))
+            .service(at("/traces/{id}/{kind}", "GET").route(resource::get().to(traces::export)))
             .service(
                 at("/keys", "GET, POST")
                     .route(resource::get().to(keys::list))

@@ -12,7 +12,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    admin::{flows, token_checks},
+    admin::{token_checks, traces},
     app::{
         App, SharedApp,
         tries::{Break, CALLBACK, Run, Stage},
@@ -197,8 +197,8 @@ fn shown(app: &SharedApp, run: &Run) -> Value {
         .map(|done| {
             json!({
                 "title": done.title,
-                "refused": done.refused.as_ref().map(flows::refused),
-                "flow_id": done.flow,
+                "refused": done.refused.as_ref().map(traces::refused),
+                "trace_id": done.trace,
             })
         })
         .collect();

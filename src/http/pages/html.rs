@@ -213,10 +213,10 @@ fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPa
     }
     let page = page(app, request);
     let is_admin = offer::administrator(app, request).is_some();
-    let leads_to_flow = app.remembers_flows() && (is_admin || page.dev_mode);
+    let leads_to_trace = app.records_traces() && (is_admin || page.dev_mode);
     ErrorPage {
         explains: is_admin || page.dev_mode,
-        flow_href: leads_to_flow.then(|| format!("/admin/flows/{reference}")),
+        trace_href: leads_to_trace.then(|| format!("/admin/traces/{reference}")),
         mend: None,
         title: page.lang.error_title(error.code),
         advice: page.lang.error_advice(error.code).into(),
@@ -248,7 +248,7 @@ fn notice<'a>(
         explains: false,
         comparison: None,
         fix: None,
-        flow_href: None,
+        trace_href: None,
         mend: None,
         go_on: None,
     }

@@ -212,7 +212,7 @@ pub struct ErrorPage<'a> {
     /// Advice to the developer.
     pub fix: Option<&'static str>,
     /// Where an administrator sees all of it.
-    pub flow_href: Option<String>,
+    pub trace_href: Option<String>,
     /// What an administrator can mend from here.
     pub mend: Option<Mend>,
     /// Where the person can go on.

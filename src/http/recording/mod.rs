@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// Where a developer finds the trace of an answer. Dev mode only.
-const FLOW: HeaderName = HeaderName::from_static("keyfob-flow");
+const TRACE: HeaderName = HeaderName::from_static("keyfob-trace");
 
 /// Trace of this request: one that keeps nothing where the endpoint is not recorded.
 pub fn trace(request: &HttpRequest) -> Trace {
@@ -75,7 +75,7 @@ pub async fn record<B: MessageBody>(
     if let Some(id) = remember(&answer, &trace, began)
         && let Ok(value) = HeaderValue::from_str(&id.simple())
     {
-        answer.headers_mut().insert(FLOW, value);
+        answer.headers_mut().insert(TRACE, value);
     }
     Ok(answer)
 }
@@ -93,7 +93,7 @@ fn remember<B>(answer: &ServiceResponse<B>, trace: &Trace, began: Instant) -> Op
     // A token that is refused belongs to the sign-in it came of.
     let of_token = || {
         let (_, token) = authorization.as_deref()?.split_once(' ')?;
-        app.flows.of(app.flows.masks.mark(token.trim()))
+        app.traces.of(app.traces.masks.mark(token.trim()))
     };
     let id = notes.id.or_else(of_token).unwrap_or_else(|| app.new_id());
     let (encoding, params) = sent(request);
@@ -107,7 +107,7 @@ fn remember<B>(answer: &ServiceResponse<B>, trace: &Trace, began: Instant) -> Op
         micros: step::micros(began),
         encoding,
         sent: app
-            .flows
+            .traces
             .masks
             .params(&params, |id| step::is_client(app, id)),
         authorization: authorization.map(|value| step::credentials(app, &value)),
@@ -120,7 +120,7 @@ fn remember<B>(answer: &ServiceResponse<B>, trace: &Trace, began: Instant) -> Op
         yields: notes.yields,
         ..step
     };
-    app.flows.add(app.now(), id, step, known);
+    app.traces.add(app.now(), id, step, known);
     app.config.is_dev().then_some(id)
 }
 

@@ -15,7 +15,7 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
     let Some(app) = request.app_data::<web::Data<App>>() else {
         return;
     };
-    if !app.remembers_flows() || origin == app.config.issuer {
+    if !app.records_traces() || origin == app.config.issuer {
         return;
     }
     let snapshot = app.directory.snapshot();
@@ -25,11 +25,11 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
         .unwrap_or_default();
     let error = OAuthError::from(Reason::OriginNotRegistered).comparing(Some(origin), registered);
     // One trace for a page that tries again and again.
-    let mark = app.flows.masks.mark(&format!(
+    let mark = app.traces.masks.mark(&format!(
         "origin {origin} {}",
         client_id.unwrap_or_default()
     ));
-    let id = app.flows.of(mark).unwrap_or_else(|| app.new_id());
+    let id = app.traces.of(mark).unwrap_or_else(|| app.new_id());
     let check = Check {
         name: "origin",
         passed: false,
@@ -48,5 +48,5 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
         username: None,
         marks: vec![mark],
     };
-    app.flows.add(app.now(), id, step, known);
+    app.traces.add(app.now(), id, step, known);
 }

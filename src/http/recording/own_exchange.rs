@@ -20,10 +20,10 @@ pub struct OwnExchange<'a> {
 }
 
 impl<'a> OwnExchange<'a> {
-    /// `flow`: the trace it belongs to; a new one if there is none.
-    pub fn begin(app: &'a App, path: String, flow: Option<Id>) -> Self {
+    /// `id`: the trace it belongs to; a new one if there is none.
+    pub fn begin(app: &'a App, path: String, id: Option<Id>) -> Self {
         let trace = app.trace_of_trial();
-        if let Some(id) = flow {
+        if let Some(id) = id {
             trace.belongs(id);
         }
         Self {
@@ -49,7 +49,7 @@ impl<'a> OwnExchange<'a> {
             return (None, refused);
         }
         let id = notes.id.unwrap_or_else(|| app.new_id());
-        let masks = &app.flows.masks;
+        let masks = &app.traces.masks;
         let step = Step {
             micros: step::micros(self.began),
             encoding: Encoding::Form,
@@ -67,7 +67,7 @@ impl<'a> OwnExchange<'a> {
             username: None,
             marks: notes.known.marks,
         };
-        app.flows.add(app.now(), id, step, known);
+        app.traces.add(app.now(), id, step, known);
         (Some(id), refused)
     }
 }

@@ -52,7 +52,7 @@ pub fn refused(error: &OAuthError, check: Option<&'static str>) -> Refused {
 /// An `Authorization` header: its scheme as the name, and the rest masked.
 pub fn credentials(app: &App, header: &str) -> Sent {
     let (scheme, secret) = header.split_once(' ').unwrap_or(("?", header));
-    app.flows.masks.masked(scheme, secret)
+    app.traces.masks.masked(scheme, secret)
 }
 
 /// Whether the id may be shown: a client has it, or it is an address (a client ID metadata document). Anything else

@@ -166,7 +166,7 @@ fn a_session_ends_with_time_with_signing_out_and_with_the_office() {
     // A page that looks by itself is not somebody who is there.
     let console = Console::start();
     console.server.clock.advance(Lifetime::minutes(59));
-    let looks = console.send("GET", "/flows", &[("keyfob-watching", "1")], None);
+    let looks = console.send("GET", "/traces", &[("keyfob-watching", "1")], None);
     assert_eq!(looks.status, 200);
     console.server.clock.advance(Lifetime::minutes(2));
     assert!(!is_in(&console), "only looked at for an hour");

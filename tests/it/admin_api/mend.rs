@@ -90,7 +90,7 @@ fn strangers_see_a_reference_and_administrators_what_was_sent_and_the_way_to_men
             "{}",
             page.text
         );
-        assert_eq!(page.text.contains("/admin/flows/"), link);
+        assert_eq!(page.text.contains("/admin/traces/"), link);
         assert_eq!(page.text.contains("Add redirect URI to"), button);
     }
 }

@@ -29,7 +29,7 @@ fn whatever_cannot_be_read_is_refused_in_one_shape() {
         ),
         ("/events?since=now", "", 422, "invalid", Some("since")),
         ("/events?cursor=zz", "", 422, "invalid", Some("cursor")),
-        ("/flows?cursor=1", "", 422, "invalid", Some("cursor")),
+        ("/traces?cursor=1", "", 422, "invalid", Some("cursor")),
         ("/events/stream?until=x", "", 422, "invalid", Some("until")),
         ("/users/%FF", "", 404, "not_found", None),
         ("/nothing", "", 404, "not_found", None),

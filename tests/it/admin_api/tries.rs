@@ -140,8 +140,8 @@ fn a_run_signs_in_for_real_and_shows_what_is_in_the_tokens() {
         }
         // All of it is one flow.
         let run = shop.run(&run);
-        let flow = run["done"][0]["flow_id"].as_str().unwrap();
-        let flow = shop.console.get(&format!("/flows/{flow}")).json();
+        let flow = run["done"][0]["trace_id"].as_str().unwrap();
+        let flow = shop.console.get(&format!("/traces/{flow}")).json();
         let last = flow["steps"].as_array().unwrap().last().unwrap()["path"].clone();
         assert_eq!(last, "/api/v1/oauth/delegated-token");
         assert_eq!(flow["username"], "ola");

@@ -1,11 +1,11 @@
-//! Which requests the server remembers as flows.
+//! Which requests the server remembers as traces.
 
 use std::str::FromStr;
 
 /// Which exchanges are remembered, in memory, for an administrator to look at. What is not said is
-/// `errors`, and `all` in dev mode: [`crate::config::Config::flows`].
+/// `errors`, and `all` in dev mode: [`crate::config::Config::traces`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flows {
+pub enum Traces {
     Off,
     /// Sign-ins from their beginning, and every refusal.
     Errors,
@@ -13,24 +13,24 @@ pub enum Flows {
     All,
 }
 
-impl Flows {
+impl Traces {
     pub const fn as_str(self) -> &'static str {
         match self {
-            Flows::Off => "off",
-            Flows::Errors => "errors",
-            Flows::All => "all",
+            Traces::Off => "off",
+            Traces::Errors => "errors",
+            Traces::All => "all",
         }
     }
 }
 
-impl FromStr for Flows {
+impl FromStr for Traces {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "off" => Ok(Flows::Off),
-            "errors" => Ok(Flows::Errors),
-            "all" => Ok(Flows::All),
+            "off" => Ok(Traces::Off),
+            "errors" => Ok(Traces::Errors),
+            "all" => Ok(Traces::All),
             _ => Err("must be off, errors or all".into()),
         }
     }

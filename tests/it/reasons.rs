@@ -62,7 +62,7 @@ impl Shop {
 
     /// Why the last exchange of the answer's flow was refused.
     fn why(&self, answer: &Answer) -> RefusedView {
-        let id = answer.header("keyfob-flow");
+        let id = answer.header("keyfob-trace");
         let id = id.unwrap_or_else(|| panic!("no flow: {} {}", answer.status, answer.text));
         let flow = flows::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
         let last = flow.steps.into_iter().next_back().unwrap();

@@ -14,24 +14,24 @@ import {
   toast,
   useLoad,
 } from "../ui/kit.js";
-import { Outcome, Standard, Steps, took } from "../parts/flow.js";
-import { FlowDiff } from "../parts/flow_diff.js";
+import { Outcome, Standard, Steps, took } from "../parts/trace.js";
+import { TraceDiff } from "../parts/trace_diff.js";
 
 const EVERY = 3000;
 
 export default ({ params }) => {
-  const state = useLoad(() => api.get(`/flows/${params.id}`), [params.id]);
+  const state = useLoad(() => api.get(`/traces/${params.id}`), [params.id]);
   const open = state.data && state.data.outcome === "open";
   useEffect(() => {
     if (!open) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) state.reload(() => api.watch(`/flows/${params.id}`));
+      if (!document.hidden) state.reload(() => api.watch(`/traces/${params.id}`));
     }, EVERY);
     return () => clearInterval(timer);
   }, [open, params.id]);
   const back = html`
     <p>
-      <${Link$} to="flows">Traces<//>
+      <${Link$} to="traces">Traces<//>
     </p>
   `;
   if (!state.data)
@@ -39,74 +39,74 @@ export default ({ params }) => {
       <${Head} title="Trace" back=${back} />
       <${Loading} state=${state} lines=${10} />
     `;
-  const flow = state.data;
+  const trace = state.data;
   return html`
     <${Head}
-      title=${flow.title}
+      title=${trace.title}
       back=${back}
-      lead=${html`<code>${flow.id}</code>`}
+      lead=${html`<code>${trace.id}</code>`}
       actions=${html`
         <${Button}
           icon="terminal"
           onClick=${() =>
             copy(
-              flow.steps.map((step) => step.curl).join("\n\n"),
+              trace.steps.map((step) => step.curl).join("\n\n"),
               "Copied. Fill in the masked values before you run it.",
             )
           }
         >
           Copy as curl
         <//>
-        <a class="button" download href=${api.href(`/flows/${flow.id}/har`)}>
+        <a class="button" download href=${api.href(`/traces/${trace.id}/har`)}>
           <${Icon} name="download" />
           <span>Download HAR</span>
         </a>
-        <a class="button" download href=${api.href(`/flows/${flow.id}/postman`)}>
+        <a class="button" download href=${api.href(`/traces/${trace.id}/postman`)}>
           <${Icon} name="download" />
           <span>Download for Postman</span>
         </a>
       `}
     />
-    <${Verdict} flow=${flow} onFixed=${state.reload} />
+    <${Verdict} trace=${trace} onFixed=${state.reload} />
     <${Card}
-      title=${[flow.client_name || flow.client_id || "No client", flow.username].filter(Boolean).join(" · ")}
+      title=${[trace.client_name || trace.client_id || "No client", trace.username].filter(Boolean).join(" · ")}
       aside=${html`
         <span role="status">
-          <${Outcome} of=${flow.outcome} />
+          <${Outcome} of=${trace.outcome} />
         </span>${" "}
         <small>
-          ${took(flow.milliseconds)} · ${plural(flow.exchanges, "request")}
+          ${took(trace.milliseconds)} · ${plural(trace.exchanges, "request")}
         </small>
       `}
     >
-      <${Steps} flow=${flow} />
-      ${flow.client_id && flow.client_name && html`
+      <${Steps} trace=${trace} />
+      ${trace.client_id && trace.client_name && html`
         <p class="actions">
-          <${Link$} class="button small" to=${`clients/${encodeURIComponent(flow.client_id)}`}>
+          <${Link$} class="button small" to=${`clients/${encodeURIComponent(trace.client_id)}`}>
             Open client
           <//>
-          <${Link$} class="button small" to="flows" query=${{ client_id: flow.client_id }}>
+          <${Link$} class="button small" to="traces" query=${{ client_id: trace.client_id }}>
             Other traces
           <//>
-          <${Link$} class="button small" to="try" query=${{ client_id: flow.client_id }}>
+          <${Link$} class="button small" to="try" query=${{ client_id: trace.client_id }}>
             Test sign-in
           <//>
         </p>
       `}
     <//>
-    ${flow.outcome === "refused" && flow.client_id && html`<${FlowDiff} flow=${flow} />`}
+    ${trace.outcome === "refused" && trace.client_id && html`<${TraceDiff} trace=${trace} />`}
   `;
 };
 
-const Verdict = ({ flow, onFixed }) => {
-  const last = [...flow.steps].reverse().find((step) => step.refused);
-  if (flow.outcome === "ok")
+const Verdict = ({ trace, onFixed }) => {
+  const last = [...trace.steps].reverse().find((step) => step.refused);
+  if (trace.outcome === "ok")
     return html`
       <${Note} kind="good" title="Success.">
-        ${flow.summary}
+        ${trace.summary}
       <//>
     `;
-  if (flow.outcome === "open" || !last)
+  if (trace.outcome === "open" || !last)
     return html`
       <${Note} title="In progress.">Waiting for the user or the client. This page updates automatically.<//>
     `;
@@ -119,8 +119,8 @@ const Verdict = ({ flow, onFixed }) => {
           <${Standard} refused=${refused} />
         </small>
       </div>
-      ${flow.quick_fix && html`
-        <${QuickFix} fix=${flow.quick_fix} name=${flow.client_name || flow.quick_fix.client_id} onFixed=${onFixed} />
+      ${trace.quick_fix && html`
+        <${QuickFix} fix=${trace.quick_fix} name=${trace.client_name || trace.quick_fix.client_id} onFixed=${onFixed} />
       `}
     <//>
   `;

@@ -1,6 +1,6 @@
-//! Flows: what was exchanged in a sign-in is remembered together, and nothing secret of it.
+//! Traces: what was exchanged in a sign-in is remembered together, and nothing secret of it.
 
-use keyfob::config::Flows;
+use keyfob::config::Traces;
 use serde_json::{Value, json};
 
 use super::{BASE, Console};
@@ -46,17 +46,17 @@ fn text(answer: &Value, name: &str) -> String {
 }
 
 #[test]
-fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
+fn a_whole_sign_in_is_one_trace_and_nothing_secret_of_it_is_told() {
     let console = Console::start();
     let (server, secret) = (&console.server, with_client(&console));
     let app = Some(("app", secret.as_str()));
     let mut browser = Browser::new(server);
     let first = browser.get(&path(&challenge(), CB));
     let page = browser.follow(&first);
-    let (sealed, csrf) = (page.field("flow"), page.field("csrf"));
+    let (sealed, csrf) = (page.field("trace"), page.field("csrf"));
     let login = |browser: &mut Browser, password: &str| {
         let fields = [
-            ("flow", sealed.as_str()),
+            ("trace", sealed.as_str()),
             ("csrf", &csrf),
             ("username", "ola"),
             ("password", password),
@@ -85,7 +85,7 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
     assert_eq!(server.form(TOKEN, app, &redeem).status, 400);
     assert_eq!(bearer(server, &access).status, 401);
 
-    let list = console.get("/flows");
+    let list = console.get("/traces");
     let items = list.json()["items"].as_array().unwrap().clone();
     assert_eq!(items.len(), 1, "{}", list.text);
     let item = &items[0];
@@ -105,8 +105,8 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
     );
     assert_eq!(item["title"], "Sign-in (code with PKCE)");
     let id = text(item, "id");
-    let flow = console.get(&format!("/flows/{id}"));
-    let steps: Vec<_> = flow.json()["steps"]
+    let trace = console.get(&format!("/traces/{id}"));
+    let steps: Vec<_> = trace.json()["steps"]
         .as_array()
         .unwrap()
         .iter()
@@ -138,11 +138,11 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
         .map(|(method, name, status)| (method.to_string(), name.to_string(), *status))
         .collect();
     assert_eq!(steps, expected);
-    let replay = &flow.json()["steps"][9];
+    let replay = &trace.json()["steps"][9];
     assert_eq!(replay["refused"]["reason"], "code_used_twice");
     // "The same code" can be told, though the code is not there.
     let mark = |step: usize| {
-        let sent = flow.json()["steps"][step]["sent"]
+        let sent = trace.json()["steps"][step]["sent"]
             .as_array()
             .unwrap()
             .clone();
@@ -162,12 +162,12 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
             .any(|check| check["name"] == "code_verifier" && check["passed"] == true)
     );
 
-    let har = console.get(&format!("/flows/{id}/har"));
+    let har = console.get(&format!("/traces/{id}/har"));
     assert_eq!(
         har.json()["log"]["entries"].as_array().unwrap().len(),
         steps.len()
     );
-    let postman = console.get(&format!("/flows/{id}/postman"));
+    let postman = console.get(&format!("/traces/{id}/postman"));
     let items = postman.json()["item"].clone();
     assert_eq!(items.as_array().unwrap().len(), steps.len());
     assert_eq!(
@@ -197,13 +197,13 @@ fn a_whole_sign_in_is_one_flow_and_nothing_secret_of_it_is_told() {
         .chain([basic.as_str()])
         .chain(browser.cookies())
     {
-        for answer in [&list, &flow, &har, &postman] {
+        for answer in [&list, &trace, &har, &postman] {
             assert!(!answer.text.contains(secret), "{secret} in {}", answer.text);
         }
         // A part of it is as bad.
         let (half, _) = secret.split_at(secret.len() / 2);
         if half.len() >= 12 {
-            assert!(!flow.text.contains(half), "{half} in {}", flow.text);
+            assert!(!trace.text.contains(half), "{half} in {}", trace.text);
         }
     }
 }
@@ -218,9 +218,12 @@ fn a_refused_address_is_shown_beside_the_registered_one_with_its_fix() {
     assert_eq!(page.status, 400);
     let reference = page.text.split(r#"id="error-reference">"#).nth(1).unwrap();
     let reference = reference.split('<').next().unwrap();
-    assert!(page.header("keyfob-flow").is_none(), "for developers alone");
-    let flow = console.get(&format!("/flows/{reference}")).json();
-    let refused = &flow["steps"][0]["refused"];
+    assert!(
+        page.header("keyfob-trace").is_none(),
+        "for developers alone"
+    );
+    let trace = console.get(&format!("/traces/{reference}")).json();
+    let refused = &trace["steps"][0]["refused"];
     assert_eq!(refused["reason"], "redirect_uri_not_registered");
     assert_eq!(refused["sent"], "https://app.example/cb/");
     assert_eq!(refused["expected"], json!([CB]));
@@ -235,16 +238,16 @@ fn a_refused_address_is_shown_beside_the_registered_one_with_its_fix() {
             .starts_with("Add this redirect URI")
     );
     assert_eq!(
-        flow["quick_fix"],
+        trace["quick_fix"],
         json!({"client_id": "app", "member": "redirect_uris", "value": "https://app.example/cb/"})
     );
-    let curl = flow["steps"][0]["curl"].as_str().unwrap();
+    let curl = trace["steps"][0]["curl"].as_str().unwrap();
     assert!(
         curl.contains("--data-urlencode \"state=${STATE}\""),
         "{curl}"
     );
     assert!(curl.contains("--data-urlencode 'client_id=app'"), "{curl}");
-    let httpie = flow["steps"][0]["httpie"].as_str().unwrap();
+    let httpie = trace["steps"][0]["httpie"].as_str().unwrap();
     assert!(httpie.contains("\"state==${STATE}\""), "{httpie}");
     assert!(httpie.contains("'client_id==app'"), "{httpie}");
 }
@@ -256,8 +259,8 @@ fn a_copied_request_reads_no_file_and_runs_no_command_of_whoever_copies_it() {
     let sent = "@/etc/passwd'; touch x; '";
     let path = authorize_path(&[("client_id", "app"), ("scope", sent), ("x'`id`", "y")]);
     console.server.get(&path, &[]);
-    let id = text(&console.get("/flows").json()["items"][0], "id");
-    let step = console.get(&format!("/flows/{id}")).json()["steps"][0].clone();
+    let id = text(&console.get("/traces").json()["items"][0], "id");
+    let step = console.get(&format!("/traces/{id}")).json()["steps"][0].clone();
     let (curl, httpie) = (text(&step, "curl"), text(&step, "httpie"));
     let quoted = r"/etc/passwd'\''; touch x; '\'''";
     assert!(curl.contains(&format!("'scope=@{quoted}")), "{curl}");
@@ -276,7 +279,7 @@ fn flows_are_filtered_and_paged() {
     }
     console.server.get(&path(&challenge(), CB), &[]);
     let count = |query: &str| {
-        let found = console.get(&format!("/flows{query}")).json();
+        let found = console.get(&format!("/traces{query}")).json();
         found["items"].as_array().unwrap().len()
     };
     let rows = [
@@ -293,12 +296,12 @@ fn flows_are_filtered_and_paged() {
         assert_eq!(count(query), expected, "{query}");
     }
     assert_eq!(
-        console.get("/flows?outcome=maybe").problem(),
+        console.get("/traces?outcome=maybe").problem(),
         (422, "invalid".into(), Some("outcome".into()))
     );
-    let page = console.get("/flows?limit=3").json();
+    let page = console.get("/traces?limit=3").json();
     let rest = console
-        .get(&format!("/flows?limit=3&cursor={}", text(&page, "next")))
+        .get(&format!("/traces?limit=3&cursor={}", text(&page, "next")))
         .json();
     assert_eq!(
         (rest["items"].as_array().unwrap().len(), &rest["next"]),
@@ -319,7 +322,7 @@ fn flows_are_filtered_and_paged() {
     assert_eq!(all, newest_first);
     assert_eq!(
         console
-            .get("/flows/0198c0de-0000-7000-8000-000000000000")
+            .get("/traces/0198c0de-0000-7000-8000-000000000000")
             .status,
         404
     );
@@ -338,26 +341,26 @@ fn flows_are_filtered_and_paged() {
 
 #[test]
 fn what_is_remembered_is_what_the_setting_says() {
-    for (flows, expected) in [
-        (Flows::Off, [0, 0]),
-        (Flows::Errors, [1, 1]),
-        (Flows::All, [1, 2]),
+    for (traces, expected) in [
+        (Traces::Off, [0, 0]),
+        (Traces::Errors, [1, 1]),
+        (Traces::All, [1, 2]),
     ] {
-        let console = Console::over(Server::start_with(|told| told.live.flows = Some(flows)));
+        let console = Console::over(Server::start_with(|told| told.live.traces = Some(traces)));
         let secret = with_client(&console);
         let count = || {
-            console.get("/flows").json()["items"]
+            console.get("/traces").json()["items"]
                 .as_array()
                 .unwrap()
                 .len()
         };
         console.server.get(&path(&challenge(), CB), &[]);
-        assert_eq!(count(), expected[0], "{flows:?}");
+        assert_eq!(count(), expected[0], "{traces:?}");
         let fields = [("grant_type", "client_credentials")];
         let answer = console.server.form(TOKEN, Some(("app", &secret)), &fields);
         assert_eq!(answer.status, 200);
-        assert_eq!(count(), expected[1], "{flows:?}");
-        assert_eq!(console.get("/flows").json()["recorded"], flows.as_str());
+        assert_eq!(count(), expected[1], "{traces:?}");
+        assert_eq!(console.get("/traces").json()["recorded"], traces.as_str());
     }
 }
 
@@ -367,7 +370,7 @@ fn flows_are_forgotten_after_a_day() {
     with_client(&console);
     console.server.get(&path("short", CB), &[]);
     assert_eq!(
-        keyfob::admin::flows::list(&console.server.app, &Default::default(), None, 9).len(),
+        keyfob::admin::traces::list(&console.server.app, &Default::default(), None, 9).len(),
         1
     );
     console
@@ -379,13 +382,13 @@ fn flows_are_forgotten_after_a_day() {
         .clock
         .advance(keyfob::domain::time::Lifetime(1));
     assert_eq!(
-        keyfob::admin::flows::list(&console.server.app, &Default::default(), None, 9).len(),
+        keyfob::admin::traces::list(&console.server.app, &Default::default(), None, 9).len(),
         0
     );
 }
 
 #[test]
-fn looking_at_flows_is_in_the_audit_log_once_in_a_while() {
+fn looking_at_traces_is_in_the_audit_log_once_in_a_while() {
     let console = Console::start();
     let read = || {
         let events = console.get("/events?event=trace.viewed").json();
@@ -393,7 +396,7 @@ fn looking_at_flows_is_in_the_audit_log_once_in_a_while() {
     };
     assert_eq!(read().len(), 0);
     for _ in 0..5 {
-        console.get("/flows");
+        console.get("/traces");
     }
     assert_eq!(read().len(), 1);
     assert_eq!(read()[0]["actor"], "root");
@@ -401,30 +404,30 @@ fn looking_at_flows_is_in_the_audit_log_once_in_a_while() {
         .server
         .clock
         .advance(keyfob::domain::time::Lifetime::minutes(15));
-    console.get("/flows");
+    console.get("/traces");
     assert_eq!(read().len(), 2);
     assert_eq!(
-        console.server.get(&format!("{BASE}/flows"), &[]).status,
+        console.server.get(&format!("{BASE}/traces"), &[]).status,
         401
     );
 }
 
 #[test]
-fn a_refusal_in_the_audit_log_names_its_flow() {
+fn a_refusal_in_the_audit_log_names_its_trace() {
     let console = Console::start();
     let secret = with_client(&console);
     let fields = [("grant_type", "authorization_code"), ("code", "x")];
     let answer = console.server.form(TOKEN, Some(("app", &secret)), &fields);
     assert_eq!(answer.status, 400);
     let event = console.get("/events?event=token.request_failed").json()["items"][0].clone();
-    let flow = console
-        .get(&format!("/flows/{}", text(&event["detail"], "flow_id")))
+    let trace = console
+        .get(&format!("/traces/{}", text(&event["detail"], "trace_id")))
         .json();
-    assert_eq!(flow["reason"], "code_unknown");
+    assert_eq!(trace["reason"], "code_unknown");
 }
 
 #[test]
-fn a_delegation_that_is_refused_stands_in_the_flow_its_token_came_of() {
+fn a_delegation_that_is_refused_stands_in_the_trace_its_token_came_of() {
     let console = Console::start();
     let (server, secret) = (&console.server, with_client(&console));
     let code = server.code("app", "ola", "openid");
@@ -441,7 +444,7 @@ fn a_delegation_that_is_refused_stands_in_the_flow_its_token_came_of() {
         &json!({"sub": "ola"}),
     );
     assert_eq!(answer.status, 403, "{}", answer.text);
-    let items = console.get("/flows").json()["items"].clone();
+    let items = console.get("/traces").json()["items"].clone();
     assert_eq!(items.as_array().unwrap().len(), 1, "{items}");
     assert_eq!(
         (&items[0]["reason"], &items[0]["exchanges"]),
@@ -467,15 +470,15 @@ fn a_secret_in_the_place_of_a_client_id_or_in_a_query_is_not_kept() {
     ];
     let refused = console.server.get(&authorize_path(&fields), &[]);
     assert_eq!(refused.status, 400, "{}", refused.text);
-    let listed = console.get("/flows");
+    let listed = console.get("/traces");
     assert!(!listed.text.contains(secret), "{}", listed.text);
     let items = listed.json()["items"].as_array().unwrap().clone();
     assert_eq!(items.len(), 2);
     for item in &items {
-        let flow = console.get(&format!("/flows/{}", text(item, "id")));
-        assert!(!flow.text.contains(secret), "{}", flow.text);
+        let trace = console.get(&format!("/traces/{}", text(item, "id")));
+        assert!(!trace.text.contains(secret), "{}", trace.text);
         assert_eq!(
-            flow.json()["quick_fix"],
+            trace.json()["quick_fix"],
             Value::Null,
             "what is not kept cannot be registered"
         );
@@ -498,7 +501,7 @@ fn what_nobody_sends_in_good_faith_is_not_remembered_at_length() {
         .server
         .send("POST", TOKEN, &headers, Some(body.as_bytes()));
     assert_eq!(refused.status, 401, "{}", refused.text);
-    let items = console.get("/flows").json()["items"]
+    let items = console.get("/traces").json()["items"]
         .as_array()
         .unwrap()
         .clone();
@@ -510,7 +513,7 @@ fn what_nobody_sends_in_good_faith_is_not_remembered_at_length() {
         "255 and the sign that it was cut"
     );
     for item in &items {
-        let flow = console.get(&format!("/flows/{}", text(item, "id")));
-        assert!(flow.text.len() < 10_000, "{}", flow.text);
+        let trace = console.get(&format!("/traces/{}", text(item, "id")));
+        assert!(trace.text.len() < 10_000, "{}", trace.text);
     }
 }

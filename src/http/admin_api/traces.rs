@@ -1,4 +1,4 @@
-//! `/flows`: the latest sign-ins and refusals. That somebody looks at them is in the audit log.
+//! `/traces`: the latest sign-ins and refusals. That somebody looks at them is in the audit log.
 
 use actix_web::{
     HttpResponse,
@@ -15,10 +15,10 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    admin::flows::{self, FlowView, Wanted},
+    admin::traces::{self, TraceView, Wanted},
     app::App,
     store::Tx,
-    trace::{FlowOutcome, MOST},
+    trace::{MOST, TraceOutcome},
 };
 
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ pub struct Query {
 }
 
 const LIST: List = List {
-    name: "flows",
+    name: "traces",
     orders: &["-created"],
 };
 
@@ -45,7 +45,7 @@ pub async fn list(
     };
     let outcome = text(&filter.outcome)
         .map(|outcome| {
-            FlowOutcome::parse(&outcome)
+            TraceOutcome::parse(&outcome)
                 .ok_or_else(|| Problem::invalid("outcome", "must be ok, refused or open"))
         })
         .transpose()?;
@@ -56,8 +56,8 @@ pub async fn list(
     };
     let held = app.clone();
     let read = move |_: &Tx, asked: &Asked| {
-        let found = flows::list(&held, &wanted, asked.beyond()?, asked.limit);
-        let marked = found.into_iter().map(|flow| (Mark::of(flow.id), flow));
+        let found = traces::list(&held, &wanted, asked.beyond()?, asked.limit);
+        let marked = found.into_iter().map(|trace| (Mark::of(trace.id), trace));
         Ok(marked.collect())
     };
     if query.format.is_some() {
@@ -66,7 +66,7 @@ pub async fn list(
     let page = LIST.page(&app, LIST.asked(&query)?, read).await?;
     let mut page = serde_json::to_value(&page)
         .map_err(|_| Problem::new(500, "failed", "Internal error. See the server log."))?;
-    page["recorded"] = app.directory.snapshot().settings.flows().as_str().into();
+    page["recorded"] = app.directory.snapshot().settings.traces().as_str().into();
     page["at_most"] = MOST.into();
     answer::json(&page)
 }
@@ -75,9 +75,9 @@ pub async fn get(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> 
     answer::json(&found(&app, &path, &admin).await?)
 }
 
-type Write = fn(&str, &FlowView) -> serde_json::Value;
+type Write = fn(&str, &TraceView) -> serde_json::Value;
 
-/// The flow as a file: in HAR 1.2, or as a Postman collection.
+/// The trace as a file: in HAR 1.2, or as a Postman collection.
 pub async fn export(
     app: web::Data<App>,
     path: web::Path<(String, String)>,
@@ -85,26 +85,26 @@ pub async fn export(
 ) -> Result<HttpResponse, Problem> {
     let (path, kind) = path.into_inner();
     let (write, ending): (Write, _) = match kind.as_str() {
-        "har" => (flows::har, "har"),
-        "postman" => (flows::postman, "postman_collection.json"),
+        "har" => (traces::har, "har"),
+        "postman" => (traces::postman, "postman_collection.json"),
         _ => {
             return Err(Problem::not_found("format must be har or postman"));
         }
     };
-    let flow = found(&app, &path, &admin).await?;
-    let name = format!("flow-{}.{ending}", flow.item.id.simple());
+    let trace = found(&app, &path, &admin).await?;
+    let name = format!("trace-{}.{ending}", trace.item.id.simple());
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(ContentDisposition {
             disposition: DispositionType::Attachment,
             parameters: vec![DispositionParam::Filename(name)],
         })
-        .json(write(&app.config.issuer, &flow)))
+        .json(write(&app.config.issuer, &trace)))
 }
 
-async fn found(app: &App, path: &str, admin: &Admin) -> Result<FlowView, Problem> {
+async fn found(app: &App, path: &str, admin: &Admin) -> Result<TraceView, Problem> {
     note(app, admin).await?;
-    flows::get(app, id(path)?).ok_or_else(|| {
+    traces::get(app, id(path)?).ok_or_else(|| {
         Problem::not_found(
             "Trace not found. Traces are kept in memory for a day, until the server stops.",
         )
@@ -112,7 +112,7 @@ async fn found(app: &App, path: &str, admin: &Admin) -> Result<FlowView, Problem
 }
 
 async fn note(app: &App, admin: &Admin) -> Result<(), Problem> {
-    if let Some(event) = flows::reading(app, &admin.by) {
+    if let Some(event) = traces::reading(app, &admin.by) {
         app.audit(event).await?;
     }
     Ok(())

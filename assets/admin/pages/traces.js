@@ -2,7 +2,7 @@ import { html, useEffect, useState } from "../html.js";
 import { Button, CopyField, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
-import { Outcome, took } from "../parts/flow.js";
+import { Outcome, took } from "../parts/trace.js";
 import { options, useChoices } from "../parts/choices.js";
 import { OUTCOMES } from "../labels.js";
 
@@ -34,11 +34,11 @@ export default ({ session }) => {
       }
     />
     <${List}
-      path="/flows"
+      path="/traces"
       order="-created"
       search="Client, user, error or trace ID"
       label="Traces"
-      keyOf=${(flow) => flow.id}
+      keyOf=${(trace) => trace.id}
       version=${version}
       watching
       extra=${toggle}
@@ -46,46 +46,46 @@ export default ({ session }) => {
         {
           name: "outcome",
           label: "Outcome",
-          options: options(choices.flow_outcomes, OUTCOMES),
+          options: options(choices.trace_outcomes, OUTCOMES),
         },
         ...clientFilter(),
       ]}
       columns=${[
-        { title: "Time", sort: "-created", kind: "fit", cell: (flow) => html`<${Time} at=${flow.started_at} />` },
+        { title: "Time", sort: "-created", kind: "fit", cell: (trace) => html`<${Time} at=${trace.started_at} />` },
         {
           title: "Trace",
           kind: "name",
-          cell: (flow) => html`
-            <${Named} badges=${html`<${Outcome} of=${flow.outcome} />`}>
-              <${Link$} to=${`flows/${flow.id}`}>
-                <b>${flow.title}</b>
+          cell: (trace) => html`
+            <${Named} badges=${html`<${Outcome} of=${trace.outcome} />`}>
+              <${Link$} to=${`traces/${trace.id}`}>
+                <b>${trace.title}</b>
               <//>
             <//>
             <small>
-              ${flow.error && html`<code>${flow.error}</code>`}
-              ${flow.summary}
+              ${trace.error && html`<code>${trace.error}</code>`}
+              ${trace.summary}
             </small>
           `,
         },
         {
           title: "Client",
-          cell: (flow) =>
-            flow.client_id && html`
-              ${flow.client_name && flow.client_name !== flow.client_id && html`
-                ${flow.client_name}
+          cell: (trace) =>
+            trace.client_id && html`
+              ${trace.client_name && trace.client_name !== trace.client_id && html`
+                ${trace.client_name}
                 <br />
               `}
-              <${Id}>${flow.client_id}<//>
+              <${Id}>${trace.client_id}<//>
             `,
         },
-        { title: "User", cell: (flow) => flow.username },
+        { title: "User", cell: (trace) => trace.username },
         {
           title: "Requests",
           kind: "number",
-          cell: (flow) => html`
-            ${flow.exchanges}
+          cell: (trace) => html`
+            ${trace.exchanges}
             <br />
-            <small>${took(flow.milliseconds)}</small>
+            <small>${took(trace.milliseconds)}</small>
           `,
         },
       ]}

@@ -1,21 +1,21 @@
-//! A flow as a file. What is masked is a variable.
+//! A trace as a file. What is masked is a variable.
 
 use serde_json::{Value, json};
 
 use super::{
-    FlowView,
+    TraceView,
     commands::{encoded, scheme, variable},
 };
 use crate::trace::{Encoding, Sent};
 
-/// The flow as a Postman collection (format 2.1), which Bruno and Insomnia read, too. What is masked is a
+/// The trace as a Postman collection (format 2.1), which Bruno and Insomnia read, too. What is masked is a
 /// variable of the collection.
-pub fn postman(issuer: &str, flow: &FlowView) -> Value {
+pub fn postman(issuer: &str, trace: &TraceView) -> Value {
     let placeholder = |sent: &Sent| {
         let value = sent.value.clone();
         value.unwrap_or_else(|| format!("{{{{{}}}}}", variable(&sent.name)))
     };
-    let items: Vec<_> = flow
+    let items: Vec<_> = trace
         .steps
         .iter()
         .map(|step| {
@@ -49,16 +49,16 @@ pub fn postman(issuer: &str, flow: &FlowView) -> Value {
         .collect();
     json!({
         "info": {
-            "name": format!("Trace {}", flow.item.id),
+            "name": format!("Trace {}", trace.item.id),
             "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
         },
         "item": items,
     })
 }
 
-/// The flow in HAR 1.2, which browsers and other tools open.
-pub fn har(issuer: &str, flow: &FlowView) -> Value {
-    let entries: Vec<_> = flow
+/// The trace in HAR 1.2, which browsers and other tools open.
+pub fn har(issuer: &str, trace: &TraceView) -> Value {
+    let entries: Vec<_> = trace
         .steps
         .iter()
         .map(|step| {
@@ -125,6 +125,6 @@ pub fn har(issuer: &str, flow: &FlowView) -> Value {
         "version": "1.2",
         "creator": { "name": "keyfob", "version": env!("CARGO_PKG_VERSION") },
         "entries": entries,
-        "comment": format!("Trace {}. Secrets are replaced by variables", flow.item.id),
+        "comment": format!("Trace {}. Secrets are replaced by variables", trace.item.id),
     } })
 }

@@ -1,4 +1,4 @@
-// Flows: a refused sign-in is found, understood and mended, from its error page and from its flow.
+// Flows: a refused sign-in is found, understood and mended, from its error page and from its trace.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -15,7 +15,7 @@ function request(changes = {}) {
 }
 
 before(async () => {
-  page = await administrator({ path: "/admin/flows" });
+  page = await administrator({ path: "/admin/traces" });
   await settled(page);
 });
 
@@ -44,7 +44,7 @@ test("a refused address is understood and mended from its error page, and the si
 });
 
 test("the list shows it as it happens, and filters stand in the address", async () => {
-  await open(page, "/admin/flows");
+  await open(page, "/admin/traces");
   await page.getByText("redirect_uri is not registered").waitFor();
   const elsewhere = await fetch(ORIGIN + request({ code_challenge: "short" }), { redirect: "manual", headers: {} });
   assert.equal(elsewhere.status, 400);
@@ -59,7 +59,7 @@ test("the list shows it as it happens, and filters stand in the address", async 
   quiet(page);
 });
 
-test("a flow shows what was sent beside what was expected, and can be taken along", async () => {
+test("a trace shows what was sent beside what was expected, and can be taken along", async () => {
   await page.goto(ORIGIN + request({ redirect_uri: "https://app.example/callback2" }));
   provoked(page, /400/);
   await page.getByRole("link", { name: "View trace" }).click();
@@ -68,9 +68,9 @@ test("a flow shows what was sent beside what was expected, and can be taken alon
   assert.equal(await page.locator(".compare .got mark").textContent(), "2");
   assert.equal(await page.getByText("a state").count(), 0);
   await page.getByRole("link", { name: "RFC 9700 §4.1.3" }).first().waitFor();
-  await look(page, "flow");
+  await look(page, "trace");
   const { name, bytes } = await downloaded(page, () => page.getByRole("link", { name: "HAR" }).click());
-  assert.match(name, /^flow-[0-9a-f]{32}\.har$/);
+  assert.match(name, /^trace-[0-9a-f]{32}\.har$/);
   const har = JSON.parse(bytes);
   assert.equal(har.log.entries.length, 1);
   assert.ok(!String(bytes).includes("a+state") && !String(bytes).includes("a state"));
@@ -104,7 +104,7 @@ test("a page of an origin that is not registered is seen, and let in", async () 
   const body = new URLSearchParams({ grant_type: "authorization_code", client_id: "spa", code: "x" });
   const ask = () => fetch(`${ORIGIN}/api/v1/oauth/token`, { method: "POST", headers, body });
   assert.equal((await ask()).headers.get("access-control-allow-origin"), null);
-  await open(page, "/admin/flows");
+  await open(page, "/admin/traces");
   await page.getByRole("link", { name: "Cross-origin request" }).click();
   await settled(page);
   await page.getByRole("button", { name: /^Allow origin for/ }).click();

@@ -24,17 +24,17 @@ function differences(bad, good) {
   return found;
 }
 
-async function lastGood(flow) {
-  const { items } = await api.get("/flows", { client_id: flow.client_id, outcome: "ok", limit: 20 });
-  const like = items.find((item) => item.title === flow.title);
-  return like ? api.get(`/flows/${like.id}`) : { steps: [] };
+async function lastGood(trace) {
+  const { items } = await api.get("/traces", { client_id: trace.client_id, outcome: "ok", limit: 20 });
+  const like = items.find((item) => item.title === trace.title);
+  return like ? api.get(`/traces/${like.id}`) : { steps: [] };
 }
 
-export const FlowDiff = ({ flow }) => {
-  const state = useLoad(() => lastGood(flow), [flow.id]);
+export const TraceDiff = ({ trace }) => {
+  const state = useLoad(() => lastGood(trace), [trace.id]);
   const good = state.data;
   if (!good?.id) return null;
-  const rows = flow.steps
+  const rows = trace.steps
     .filter((step) => step.sent.length > 0)
     .map((step) => {
       const like = good.steps.find((one) => key(one) === key(step));
@@ -44,7 +44,7 @@ export const FlowDiff = ({ flow }) => {
   return html`
     <${Card}
       title="Compared with the last successful trace"
-      aside=${html`<${Link$} to=${`flows/${good.id}`}>Open trace<//>`}
+      aside=${html`<${Link$} to=${`traces/${good.id}`}>Open trace<//>`}
     >
       ${rows.length === 0 ? html`
         <p class="soft">Same parameters. Only masked values may differ.</p>

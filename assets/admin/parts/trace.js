@@ -138,20 +138,20 @@ const Step = ({ step, at, brief }) => {
 };
 
 // The step whose error and fix the page shows above the steps.
-const explained = (flow) =>
-  flow.outcome === "refused" ? flow.steps.findLastIndex((step) => step.refused) : -1;
+const explained = (trace) =>
+  trace.outcome === "refused" ? trace.steps.findLastIndex((step) => step.refused) : -1;
 
-export const Steps = ({ flow }) => html`
-  <ol class="flow">
-    ${flow.steps.map((step, i) => html`
-      <${Step} key=${i} step=${step} at=${i + 1} brief=${i === explained(flow)} />
+export const Steps = ({ trace }) => html`
+  <ol class="trace">
+    ${trace.steps.map((step, i) => html`
+      <${Step} key=${i} step=${step} at=${i + 1} brief=${i === explained(trace)} />
     `)}
   </ol>
-  ${flow.left_out > 0 && html`
+  ${trace.left_out > 0 && html`
     <p class="soft">
-      ${flow.left_out === 1
+      ${trace.left_out === 1
         ? "1 request in the middle was not recorded."
-        : `${flow.left_out} requests in the middle were not recorded.`}
+        : `${trace.left_out} requests in the middle were not recorded.`}
     </p>
   `}
 `;

@@ -1,4 +1,4 @@
-//! A flow as it is shown. Times are RFC 3339.
+//! A trace as it is shown. Times are RFC 3339.
 
 use serde::Serialize;
 
@@ -7,21 +7,22 @@ use crate::{
     app::App,
     domain::{grant_type::GrantType, id::Id},
     trace::{
-        self, CATALOGUE, Check, Encoding, Explanation, Flow, FlowOutcome, Refused, Sent, Step,
+        self, CATALOGUE, Check, Encoding, Explanation, RecordedTrace, Refused, Sent, Step,
+        TraceOutcome,
     },
 };
 
 /// A line of the list.
 #[derive(Debug, Serialize)]
-pub struct FlowItem {
+pub struct TraceItem {
     pub id: Id,
     pub started_at: String,
     pub client_id: Option<String>,
     pub client_name: Option<String>,
     pub username: Option<String>,
-    /// What kind of flow it is.
+    /// What kind of trace it is.
     pub title: &'static str,
-    pub outcome: FlowOutcome,
+    pub outcome: TraceOutcome,
     pub error: Option<&'static str>,
     /// The catalogue's code for why it was refused.
     pub reason: Option<&'static str>,
@@ -35,9 +36,9 @@ pub struct FlowItem {
 }
 
 #[derive(Debug, Serialize)]
-pub struct FlowView {
+pub struct TraceView {
     #[serde(flatten)]
-    pub item: FlowItem,
+    pub item: TraceItem,
     pub steps: Vec<StepView>,
     /// Exchanges in the middle that are not kept.
     pub left_out: u32,
@@ -87,29 +88,32 @@ pub struct RefusedView {
     pub fix: Option<&'static str>,
 }
 
-impl FlowItem {
-    pub fn of(app: &App, flow: &Flow) -> Self {
-        let refused = flow.refused();
-        let last = flow.steps.last();
+impl TraceItem {
+    pub fn of(app: &App, trace: &RecordedTrace) -> Self {
+        let refused = trace.refused();
+        let last = trace.steps.last();
         let ended = last.map_or(0, |step| step.at.0);
-        let began = flow
+        let began = trace
             .steps
             .first()
             .map_or(0, |step| step.at.0 - millis(step.micros));
         let snapshot = app.directory.snapshot();
-        let client = flow.client_id.as_deref().and_then(|id| snapshot.client(id));
+        let client = trace
+            .client_id
+            .as_deref()
+            .and_then(|id| snapshot.client(id));
         Self {
-            id: flow.id,
-            started_at: flow
+            id: trace.id,
+            started_at: trace
                 .steps
                 .first()
-                .map_or(flow.id.made_at(), |step| step.at)
+                .map_or(trace.id.made_at(), |step| step.at)
                 .rfc3339(),
-            client_id: flow.client_id.clone(),
+            client_id: trace.client_id.clone(),
             client_name: client.map(|client| client.display_name().to_owned()),
-            username: flow.username.clone(),
-            title: title(flow),
-            outcome: flow.outcome(),
+            username: trace.username.clone(),
+            title: title(trace),
+            outcome: trace.outcome(),
             error: refused.map(|refused| refused.error),
             reason: refused.and_then(|refused| refused.reason),
             fix: refused.and_then(|it| known(it.reason)).map(|row| row.fix),
@@ -118,7 +122,7 @@ impl FlowItem {
                 (None, Some(step)) => step.says.clone().unwrap_or_else(|| said(step)),
                 (None, None) => String::new(),
             },
-            exchanges: flow.steps.len(),
+            exchanges: trace.steps.len(),
             milliseconds: (ended - began).max(0),
         }
     }
@@ -135,15 +139,15 @@ fn said(step: &Step) -> String {
     }
 }
 
-fn title(flow: &Flow) -> &'static str {
+fn title(trace: &RecordedTrace) -> &'static str {
     let is_cors = |refused: &Refused| refused.reason == Some("origin_not_registered");
-    if flow.refused().is_some_and(is_cors) {
+    if trace.refused().is_some_and(is_cors) {
         return "Cross-origin request";
     }
-    let goes_by = |name: &str| flow.steps.iter().any(|step| step.path.ends_with(name));
-    let grant = flow.steps.iter().find_map(|step| step.param("grant_type"));
+    let goes_by = |name: &str| trace.steps.iter().any(|step| step.path.ends_with(name));
+    let grant = trace.steps.iter().find_map(|step| step.param("grant_type"));
     if goes_by("/authorize") || goes_by("/par") {
-        let pkce = flow
+        let pkce = trace
             .steps
             .iter()
             .any(|step| step.param("code_challenge").is_some());
@@ -171,28 +175,28 @@ fn title(flow: &Flow) -> &'static str {
     }
 }
 
-impl FlowView {
-    pub fn of(app: &App, flow: &Flow) -> Self {
+impl TraceView {
+    pub fn of(app: &App, trace: &RecordedTrace) -> Self {
         let issuer = &app.config.issuer;
         Self {
-            item: FlowItem::of(app, flow),
-            steps: flow.steps.iter().map(|step| view(issuer, step)).collect(),
-            left_out: flow.left_out,
-            quick_fix: mend(flow),
+            item: TraceItem::of(app, trace),
+            steps: trace.steps.iter().map(|step| view(issuer, step)).collect(),
+            left_out: trace.left_out,
+            quick_fix: mend(trace),
         }
     }
 }
 
 /// The address or origin that was refused, of a client that is known.
-fn mend(flow: &Flow) -> Option<Mend> {
-    let refused = flow.refused()?;
+fn mend(trace: &RecordedTrace) -> Option<Mend> {
+    let refused = trace.refused()?;
     let member = match refused.reason? {
         "redirect_uri_not_registered" => "redirect_uris",
         "origin_not_registered" => "cors_origins",
         _ => return None,
     };
     Some(Mend {
-        client_id: flow.client_id.clone()?,
+        client_id: trace.client_id.clone()?,
         member,
         // Of an address with a query only the names are kept.
         value: refused.sent.clone().filter(|sent| !sent.contains('…'))?,
