@@ -9,7 +9,7 @@ pub mod probe;
 pub mod scheduled_backup;
 pub mod secret_checks;
 pub mod secret_use;
-pub mod tries;
+pub mod trials;
 pub mod unproven_rows;
 pub mod untrusted_proxy;
 pub mod upkeep;
@@ -33,7 +33,7 @@ use crate::{
         jumps::{ClockMemory, JumpGuard},
         secret_checks::SecretChecks,
         secret_use::SecretUse,
-        tries::Tries,
+        trials::Trials,
         unproven_rows::AllUnprovenRows,
         untrusted_proxy::UntrustedProxy,
     },
@@ -90,7 +90,7 @@ pub struct App {
     /// The latest sign-ins and refusals, for an administrator to look at.
     pub traces: Arc<Recorder>,
     /// Sign-ins that administrators try out.
-    pub tries: Tries,
+    pub trials: Trials,
     pub secret_use: SecretUse,
     pub secret_checks: SecretChecks,
     pub untrusted_proxy: UntrustedProxy,
@@ -184,7 +184,7 @@ impl App {
             counters,
             backups: Backups::default(),
             traces: Arc::default(),
-            tries: Tries::default(),
+            trials: Trials::default(),
             secret_use: SecretUse::default(),
             secret_checks: SecretChecks::default(),
             untrusted_proxy: UntrustedProxy::default(),

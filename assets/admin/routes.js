@@ -86,14 +86,14 @@ export const ROUTES = [
   },
   { path: "tokens/:tab", title: "Sessions & tokens", under: "tokens", load: () => import("./pages/tokens.js") },
   {
-    path: "try",
+    path: "trials",
     title: "Test sign-in",
     icon: "play",
     group: "Tools",
     key: "y",
-    load: () => import("./pages/try.js"),
+    load: () => import("./pages/trial.js"),
   },
-  { path: "try/:id", title: "Trial", under: "try", load: () => import("./pages/try.js") },
+  { path: "trials/:id", title: "Trial", under: "trials", load: () => import("./pages/trial.js") },
   {
     path: "inspector",
     title: "Token inspector",

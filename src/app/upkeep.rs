@@ -61,7 +61,7 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     app.counters.write(&app.store).await?;
     app.secret_use.write(&app.store).await?;
     app.traces.forget_old(app.now());
-    app.tries.forget_old(app.now());
+    app.trials.forget_old(app.now());
     let mut done = Done::default();
     let trusted = app.jumps.trusted_now(&app.clock);
     if let Some(memory) = app.jumps.to_store(trusted) {

@@ -41,6 +41,6 @@ mod setup_required;
 pub mod signals;
 pub mod tls;
 mod token;
-mod try_run;
+mod trial_client;
 mod userinfo;
 pub mod validation;

@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use crate::{
-    app::tries::CALLBACK,
+    app::trials::CALLBACK,
     http::{
         admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
         endpoint::{Endpoint, at},
@@ -16,8 +16,8 @@ use crate::{
             account, admin, authorize, consent, device, end_session, home, login, logout, mend,
             password, setup,
         },
-        par, principal_token, recording, register, respond, revoke, setup_required, token, try_run,
-        userinfo,
+        par, principal_token, recording, register, respond, revoke, setup_required, token,
+        trial_client, userinfo,
     },
     oauth::BASE,
 };
@@ -150,7 +150,7 @@ fn pages() -> Vec<Endpoint> {
         at("/password").page(password::get).form(password::post),
         at("/password/done").page(password::done),
         at("/logout/done").page(logout::done),
-        at(CALLBACK).visit(try_run::callback),
+        at(CALLBACK).visit(trial_client::callback),
         at("/admin").page(admin::get),
         at("/admin/{page:.*}").page(admin::get),
         at("/_a/{hash}/{name:.+}").page(assets::get),

@@ -197,17 +197,17 @@ test("the preview says what a user would get the client, and follows what is cho
 test("who has consented is shown, and it is taken back", async () => {
   await open(page, "/admin/clients/native");
   await page.getByRole("button", { name: "Test sign-in" }).click();
-  await page.waitForURL(`${ORIGIN}/admin/try?client_id=native`);
+  await page.waitForURL(`${ORIGIN}/admin/trials?client_id=native`);
   await settled(page);
-  assert.equal(await page.locator("#try-client_id").inputValue(), "native");
-  await page.click("#try-begin");
+  assert.equal(await page.locator("#trial-client_id").inputValue(), "native");
+  await page.click("#trial-begin");
   await page.waitForURL(/\/login\?/);
   await page.fill("#username", "ola");
   await page.fill("#password", "correct horse");
   await page.click("#login-submit");
   await page.waitForURL(/\/consent\?/);
   await page.click("#consent-allow");
-  await page.waitForURL(/\/admin\/try\/[0-9a-f-]+$/);
+  await page.waitForURL(/\/admin\/trials\/[0-9a-f-]+$/);
   await open(page, "/admin/clients/native/consents");
   await page.getByRole("link", { name: "ola" }).waitFor();
   await look(page, "consents");

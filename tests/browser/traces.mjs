@@ -82,15 +82,15 @@ test("a trace shows what was sent beside what was expected, and can be taken alo
 });
 
 test("a refused sign-in is compared with the last one that went well", async () => {
-  await open(page, "/admin/try?client_id=spa");
-  await page.click("#try-begin");
+  await open(page, "/admin/trials?client_id=spa");
+  await page.click("#trial-begin");
   await page.waitForURL(/\/login\?/);
   await page.fill("#username", "ola");
   await page.fill("#password", "correct horse");
   await page.click("#login-submit");
   await page.waitForURL(/\/consent\?/);
   await page.click("#consent-allow");
-  await page.waitForURL(/\/admin\/try\/[0-9a-f-]+$/);
+  await page.waitForURL(/\/admin\/trials\/[0-9a-f-]+$/);
   await page.goto(ORIGIN + request({ redirect_uri: "https://app.example/nowhere" }));
   provoked(page, /400/);
   await page.getByRole("link", { name: "View trace" }).click();

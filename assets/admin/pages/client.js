@@ -98,7 +98,7 @@ export default ({ session, params }) => {
       `}
       actions=${(client, { change }) => html`
         ${!client.disabled && client.token_endpoint_auth_method !== "private_key_jwt" && html`
-          <${Button} icon="play" onClick=${() => navigate(href("try", { client_id: id }))}>
+          <${Button} icon="play" onClick=${() => navigate(href("trials", { client_id: id }))}>
             ${client.grant_types.includes("authorization_code") ? "Test sign-in" : "Test client"}
           <//>
         `}

@@ -128,7 +128,7 @@ const Steps = ({ it }) => {
       title: "Test a sign-in and inspect the token",
       about: "Uses your account and a built-in callback. Takes 10 seconds.",
       done: it.ever_issued,
-      to: "try",
+      to: "trials",
       action: "Test sign-in",
     },
     {

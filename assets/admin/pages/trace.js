@@ -88,7 +88,7 @@ export default ({ params }) => {
           <${Link$} class="button small" to="traces" query=${{ client_id: trace.client_id }}>
             Other traces
           <//>
-          <${Link$} class="button small" to="try" query=${{ client_id: trace.client_id }}>
+          <${Link$} class="button small" to="trials" query=${{ client_id: trace.client_id }}>
             Test sign-in
           <//>
         </p>

@@ -92,7 +92,7 @@ export default ({ session }) => {
       empty=${html`
         <${Empty} icon="activity" title="Waiting for the first request…">
           <p>
-            Connect a client to this server, or <${Link$} to="try">test a sign-in<//>.
+            Connect a client to this server, or <${Link$} to="trials">test a sign-in<//>.
           </p>
           <${CopyField} label="Discovery URL" text=${`${session.issuer}/.well-known/openid-configuration`} />
         <//>

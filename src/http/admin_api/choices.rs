@@ -10,7 +10,7 @@ use super::{
     guard::Admin,
 };
 use crate::{
-    app::{App, tries::Break},
+    app::{App, trials::InjectedFault},
     domain::{
         audit::Outcome,
         client::{AuthMethod, ID_TOKEN_ALGORITHMS},
@@ -37,7 +37,7 @@ struct Choices {
     token_endpoint_auth_methods: Vec<&'static str>,
     /// Of ID tokens, and so of the keys that can be rotated.
     signing_algorithms: &'static [&'static str],
-    breaks: Vec<&'static str>,
+    faults: Vec<&'static str>,
 }
 
 pub async fn get(_app: web::Data<App>, _admin: Admin) -> Answer {
@@ -55,6 +55,6 @@ pub async fn get(_app: web::Data<App>, _admin: Admin) -> Answer {
         grant_types: oauth::grants::names(),
         token_endpoint_auth_methods: AuthMethod::ALL.iter().map(|one| one.as_str()).collect(),
         signing_algorithms: ID_TOKEN_ALGORITHMS,
-        breaks: Break::ALL.iter().map(|(_, name)| *name).collect(),
+        faults: InjectedFault::ALL.iter().map(|(_, name)| *name).collect(),
     })
 }

@@ -29,7 +29,7 @@ pub mod stream;
 mod teams;
 mod tokens;
 mod traces;
-mod tries;
+mod trials;
 mod user_import;
 mod users;
 
@@ -130,9 +130,9 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(at("/events", "GET").route(resource::get().to(events::list)))
             .service(at("/events/stream", "GET").route(web::get().to(stream::get)))
             .service(at("/events/export", "GET").route(resource::get().to(events::export)))
-            .service(at("/tries", "POST").route(web::post().to(tries::begin)))
-            .service(at("/tries/{id}", "GET").route(resource::get().to(tries::get)))
-            .service(at("/tries/{id}/{step}", "POST").route(web::post().to(tries::step)))
+            .service(at("/trials", "POST").route(web::post().to(trials::begin)))
+            .service(at("/trials/{id}", "GET").route(resource::get().to(trials::get)))
+            .service(at("/trials/{id}/{step}", "POST").route(web::post().to(trials::step)))
             .service(at("/traces", "GET").route(resource::get().to(traces::list)))
             .service(at("/traces/{id}", "GET").route(resource::get().to(traces::get)))
             .service(at("/traces/{id}/{kind}", "GET").route(resource::get().to(traces::export)))

@@ -315,7 +315,7 @@ impl Listener {
     }
 }
 
-/// JSON has no line breaks of its own, so one `data` line holds it.
+/// JSON has no line faults of its own, so one `data` line holds it.
 fn message((event, names): (RecordedEvent, Names)) -> String {
     let view = EventView::new(event, names);
     match serde_json::to_string(&view) {

@@ -17,7 +17,7 @@ pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
     let client_id = client_id.ok_or_else(|| refusal(Reason::ClientMissing))?;
     let client = client_metadata_document::known(app, client_id);
     let client = client.ok_or_else(|| refusal(Reason::ClientUnknown))?;
-    Ok(app.tries.with_callback(
+    Ok(app.trials.with_callback(
         app.now(),
         &app.config.issuer,
         client,

@@ -8,7 +8,7 @@ use super::{
     submission::Submission,
 };
 use crate::{
-    app::{App, tries::CALLBACK},
+    app::{App, trials::CALLBACK},
     domain::{claims_request::ClaimsRequest, id::Id, scope::ScopeSet},
     oauth::params::Params,
     trace::Trace,

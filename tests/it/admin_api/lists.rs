@@ -377,7 +377,7 @@ fn a_file_that_is_longer_than_what_is_read_at_a_time_is_whole() {
         ("created", "s0000", "s1202"),
         ("-created", "s1202", "s0000"),
     ] {
-        let path = format!("/events?event=try&sort={sort}&format=json");
+        let path = format!("/events?event=trial&sort={sort}&format=json");
         let file = console.get(&path).json();
         let found = file.as_array().unwrap();
         let mut subjects: Vec<_> = found
@@ -394,7 +394,7 @@ fn a_file_that_is_longer_than_what_is_read_at_a_time_is_whole() {
     }
     for (format, lines) in [("jsonl", 1203), ("csv", 1204)] {
         let file = console
-            .get(&format!("/events/export?event=try&format={format}"))
+            .get(&format!("/events/export?event=trial&format={format}"))
             .text;
         assert_eq!(file.lines().count(), lines, "{format}");
     }

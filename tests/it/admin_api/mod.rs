@@ -30,7 +30,7 @@ mod sign_in_names;
 mod state;
 mod stream;
 mod traces;
-mod tries;
+mod trials;
 mod trusted_issuers;
 mod undo;
 mod user_import;

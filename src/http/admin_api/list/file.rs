@@ -79,7 +79,7 @@ impl List {
         rt::spawn(async move {
             if let Err(problem) = write(&app, &asked, &format, first, &send, read).await {
                 tracing::error!(%problem, list = self.name, "list export interrupted");
-                // The answer breaks off, so that nobody takes it for the whole.
+                // The answer faults off, so that nobody takes it for the whole.
                 let _ = send.send(Err(io::Error::other("interrupted"))).await;
             }
         });

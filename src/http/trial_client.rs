@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     app::{
         App, SharedApp,
-        tries::{self, Break, CALLBACK, Done, Run, Stage},
+        trials::{self, CALLBACK, Done, InjectedFault, Run, Stage},
     },
     crypto::{hash, random},
     domain::{client_address::ClientAddress, id::Id, secret::Secret, token::OpaqueToken},
@@ -38,11 +38,11 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let Some(admin) = administrator(&app, &request) else {
-        return html::see_other("/admin/try", Vec::new());
+        return html::see_other("/admin/trials", Vec::new());
     };
     let state = params.optional("state").unwrap_or_default();
-    let Some(mut run) = app.tries.answered(app.now(), admin.session.id, state) else {
-        return html::see_other("/admin/try", Vec::new());
+    let Some(mut run) = app.trials.answered(app.now(), admin.session.id, state) else {
+        return html::see_other("/admin/trials", Vec::new());
     };
     let address = respond::address(&request);
     match params.optional("code") {
@@ -59,8 +59,8 @@ pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse
             });
         }
     }
-    let to = format!("/admin/try/{}", run.id);
-    app.tries.put(app.now(), run);
+    let to = format!("/admin/trials/{}", run.id);
+    app.trials.put(app.now(), run);
     html::see_other(&to, Vec::new())
 }
 
@@ -93,22 +93,22 @@ async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<Clie
         refused: None,
         trace,
     });
-    if run.broken == Some(Break::ExpiredCode)
+    if run.broken == Some(InjectedFault::ExpiredCode)
         && let Ok(code) = code.parse::<OpaqueToken>()
-        && let Err(error) = tries::expire_code(&app.store, code.id).await
+        && let Err(error) = trials::expire_code(&app.store, code.id).await
     {
         tracing::warn!(%error, "test sign-in could not expire its code");
     }
     let wrong = random::secret();
     let challenge = hash::base64url(&hash::sha256(run.verifier.expose().as_bytes()));
     let verifier = match run.broken {
-        Some(Break::WrongVerifier) => wrong.expose(),
-        Some(Break::VerifierIsChallenge) => &challenge,
+        Some(InjectedFault::WrongVerifier) => wrong.expose(),
+        Some(InjectedFault::VerifierIsChallenge) => &challenge,
         _ => run.verifier.expose(),
     }
     .to_owned();
     let callback = match run.broken {
-        Some(Break::WrongRedirect) => format!("{}{CALLBACK}/", app.config.issuer),
+        Some(InjectedFault::WrongRedirect) => format!("{}{CALLBACK}/", app.config.issuer),
         _ => format!("{}{CALLBACK}", app.config.issuer),
     };
     let mut fields = vec![
@@ -116,11 +116,11 @@ async fn redeem(app: &SharedApp, run: &mut Run, code: &str, address: Option<Clie
         ("code", code),
         ("redirect_uri", &callback),
     ];
-    if run.broken != Some(Break::NoPkce) {
+    if run.broken != Some(InjectedFault::NoPkce) {
         fields.push(("code_verifier", &verifier));
     }
     ask(app, run, "Code exchange", &fields, trace, address).await;
-    if run.broken == Some(Break::CodeTwice) {
+    if run.broken == Some(InjectedFault::CodeTwice) {
         ask(app, run, "Code reuse", &fields, trace, address).await;
     }
 }
@@ -323,7 +323,7 @@ fn keep(run: &mut Run, name: &'static str, token: Secret) {
 /// The parameters and the `Authorization` header of the run's client.
 fn request(run: &Run, fields: &[(&str, &str)]) -> (Params, Option<String>) {
     let secret = run.client_secret.as_ref().map(|secret| {
-        let wrong = run.broken == Some(Break::WrongSecret);
+        let wrong = run.broken == Some(InjectedFault::WrongSecret);
         let suffix = if wrong { "-wrong" } else { "" };
         format!("{}{suffix}", secret.expose())
     });

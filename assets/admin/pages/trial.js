@@ -24,7 +24,7 @@ const GRANTS = [
   ["client_credentials", "Client credentials"],
   ["device_code", "Device authorization"],
 ];
-const BREAKS = {
+const FAULTS = {
   wrong_verifier: "Wrong code_verifier",
   verifier_is_challenge: "code_challenge sent as code_verifier",
   no_pkce: "No PKCE",
@@ -106,16 +106,16 @@ const Asked = ({ clients, first }) => {
     event.preventDefault();
     setError(null);
     try {
-      const run = await api.post("/tries", {
+      const run = await api.post("/trials", {
         client_id: value.client_id,
         grant: value.grant,
         scope: value.scope || null,
         resource: value.resource || null,
-        break: value.broken && applies(value.broken) ? value.broken : null,
+        inject: value.broken && applies(value.broken) ? value.broken : null,
         client_secret: isPublic ? null : value.secret,
       });
       if (run.authorize) location.assign(run.authorize);
-      else navigate(href(`try/${run.id}`));
+      else navigate(href(`trials/${run.id}`));
     } catch (problem) {
       setError(problem);
     }
@@ -123,11 +123,11 @@ const Asked = ({ clients, first }) => {
   const wrong = (name) => (error && error.field === name ? "true" : null);
   const field = (name, label, hint, more = {}) => html`
     <div class="field">
-      <label class="label" for=${`try-${name}`}>
+      <label class="label" for=${`trial-${name}`}>
         ${label}
       </label>
       <input
-        id=${`try-${name}`}
+        id=${`trial-${name}`}
         value=${value[name]}
         onInput=${set(name)}
         aria-describedby=${`hint-${name}`}
@@ -140,10 +140,10 @@ const Asked = ({ clients, first }) => {
   `;
   const select = (name, label, options) => html`
     <div class="field">
-      <label class="label" for=${`try-${name}`}>
+      <label class="label" for=${`trial-${name}`}>
         ${label}
       </label>
-      <select id=${`try-${name}`} value=${value[name]} onChange=${set(name)}>
+      <select id=${`trial-${name}`} value=${value[name]} onChange=${set(name)}>
         ${options.map(([id, text]) => html`
           <option value=${id} selected=${id === value[name]}>
             ${text}
@@ -183,7 +183,7 @@ const Asked = ({ clients, first }) => {
         })}
         ${select("broken", "Simulate an error", [
           ["", "None"],
-          ...options(choices.breaks, BREAKS).filter(([one]) => applies(one)),
+          ...options(choices.faults, FAULTS).filter(([one]) => applies(one)),
         ])}
         ${value.grant === "authorization_code" && html`
           <p class="field">
@@ -194,7 +194,7 @@ const Asked = ({ clients, first }) => {
           </p>
         `}
         <div class="actions">
-          <button type="submit" class="button primary" id="try-begin">
+          <button type="submit" class="button primary" id="trial-begin">
             <${Icon} name="play" />
             <span>Start</span>
           </button>
@@ -205,10 +205,10 @@ const Asked = ({ clients, first }) => {
 };
 
 const Run = ({ id }) => {
-  const state = useLoad(() => api.get(`/tries/${id}`), [id]);
+  const state = useLoad(() => api.get(`/trials/${id}`), [id]);
   const [busy, setBusy] = useState(null);
   const again = html`
-    <${Link$} class="button" to="try" query=${{ client_id: state.data?.client_id }}>
+    <${Link$} class="button" to="trials" query=${{ client_id: state.data?.client_id }}>
       New test
     <//>
   `;
@@ -221,7 +221,7 @@ const Run = ({ id }) => {
   const step = async (name) => {
     setBusy(name);
     try {
-      state.setData(await api.post(`/tries/${id}/${name}`));
+      state.setData(await api.post(`/trials/${id}/${name}`));
     } catch (problem) {
       toast(problem.message, { kind: "bad" });
     }

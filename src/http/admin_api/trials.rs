@@ -1,4 +1,4 @@
-//! `/tries`: an administrator tries a sign-in. The server is the client: it makes `state` and verifier, takes
+//! `/trials`: an administrator tries a sign-in. The server is the client: it makes `state` and verifier, takes
 //! the code at its own callback, and shows of the tokens what is in them; none of them leaves it.
 
 use actix_web::{HttpRequest, web};
@@ -15,11 +15,11 @@ use crate::{
     admin::{token_checks, traces},
     app::{
         App, SharedApp,
-        tries::{Break, CALLBACK, Run, Stage},
+        trials::{CALLBACK, InjectedFault, Run, Stage},
     },
     crypto::{hash, random},
     domain::{audit::AuditEvent, client::AuthMethod, secret::Secret},
-    http::{respond, try_run},
+    http::{respond, trial_client},
     oauth::BASE,
 };
 
@@ -32,7 +32,7 @@ struct Asked {
     client_secret: Option<Secret>,
     scope: Option<String>,
     resource: Option<String>,
-    #[serde(rename = "break")]
+    #[serde(rename = "inject")]
     broken: Option<String>,
 }
 
@@ -59,8 +59,8 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     }
     let broken = given(asked.broken)
         .map(|text| {
-            Break::parse(&text)
-                .ok_or_else(|| Problem::invalid("break", "is not a known simulated error"))
+            InjectedFault::parse(&text)
+                .ok_or_else(|| Problem::invalid("inject", "is not a known simulated error"))
         })
         .transpose()?;
     let address = respond::address(&request);
@@ -85,10 +85,10 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     match asked.grant.as_str() {
         "authorization_code" => run.authorize = Some(authorize(&app, &run, scope.as_deref())),
         "client_credentials" => {
-            try_run::client_credentials(&app, &mut run, scope.as_deref(), address).await;
+            trial_client::client_credentials(&app, &mut run, scope.as_deref(), address).await;
         }
         "device_code" => {
-            try_run::device(&app, &mut run, scope.as_deref(), address).await;
+            trial_client::device(&app, &mut run, scope.as_deref(), address).await;
         }
         _ => {
             return Err(Problem::invalid(
@@ -102,7 +102,7 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     event.actor = actor.map(|sub| sub.to_string());
     app.audit(event.address(address)).await?;
     let shown = shown(&app, &run);
-    app.tries.begin(run);
+    app.trials.begin(run);
     answer::created(&shown)
 }
 
@@ -117,7 +117,7 @@ fn owner(admin: &Admin) -> Result<crate::domain::id::Id, Problem> {
 fn authorize(app: &App, run: &Run, scope: Option<&str>) -> String {
     let callback = format!("{}{CALLBACK}", app.config.issuer);
     let callback = match run.broken {
-        Some(Break::UnregisteredRedirect) => format!("{callback}/elsewhere"),
+        Some(InjectedFault::UnregisteredRedirect) => format!("{callback}/elsewhere"),
         _ => callback,
     };
     let challenge = hash::base64url(&hash::sha256(run.verifier.expose().as_bytes()));
@@ -134,7 +134,7 @@ fn authorize(app: &App, run: &Run, scope: Option<&str>) -> String {
             query.append_pair(name, value);
         }
     }
-    if run.broken != Some(Break::NoPkce) {
+    if run.broken != Some(InjectedFault::NoPkce) {
         query.append_pair("code_challenge", &challenge);
         query.append_pair("code_challenge_method", "S256");
     }
@@ -142,7 +142,7 @@ fn authorize(app: &App, run: &Run, scope: Option<&str>) -> String {
 }
 
 fn find(app: &App, admin: &Admin, path: &str) -> Result<Run, Problem> {
-    let run = app.tries.get(app.now(), owner(admin)?, id(path)?);
+    let run = app.trials.get(app.now(), owner(admin)?, id(path)?);
     run.ok_or_else(|| Problem::not_found("This test sign-in is finished. Start a new one."))
 }
 
@@ -168,8 +168,8 @@ pub async fn step(
             "This step is not available for this test sign-in.",
         ));
     }
-    try_run::step(&app, &mut run, &step, address).await;
-    app.tries.put(app.now(), run.clone());
+    trial_client::step(&app, &mut run, &step, address).await;
+    app.trials.put(app.now(), run.clone());
     answer::json(&shown(&app, &run))
 }
 

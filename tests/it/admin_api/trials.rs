@@ -37,7 +37,7 @@ impl Shop {
     }
 
     fn begin(&self, body: &Value) -> Value {
-        let answer = self.console.post("/tries", body);
+        let answer = self.console.post("/trials", body);
         assert_eq!(answer.status, 201, "{}", answer.text);
         answer.json()
     }
@@ -45,7 +45,7 @@ impl Shop {
     fn run(&self, run: &Value) -> Value {
         let answer = self
             .console
-            .get(&format!("/tries/{}", run["id"].as_str().unwrap()));
+            .get(&format!("/trials/{}", run["id"].as_str().unwrap()));
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.json()
     }
@@ -61,7 +61,7 @@ impl Shop {
     }
 
     fn step(&self, run: &Value, step: &str) -> Answer {
-        let path = format!("/tries/{}/{step}", run["id"].as_str().unwrap());
+        let path = format!("/trials/{}/{step}", run["id"].as_str().unwrap());
         self.console.post(&path, &json!({}))
     }
 
@@ -88,9 +88,9 @@ impl Shop {
         let back = self.sign_in(&mut browser, &run);
         let location = back.header("location").unwrap();
         let path = location.strip_prefix(&self.console.server.url).unwrap();
-        assert!(path.starts_with("/admin/try/callback?"), "{location}");
+        assert!(path.starts_with("/admin/trials/callback?"), "{location}");
         let done = browser.get(path);
-        assert!(done.leads_to(&format!("/admin/try/{}", run["id"].as_str().unwrap())));
+        assert!(done.leads_to(&format!("/admin/trials/{}", run["id"].as_str().unwrap())));
         self.run(&run)
     }
 }
@@ -164,19 +164,19 @@ fn what_is_broken_on_purpose_is_explained() {
     ];
     for (broken, expected) in rows {
         let body = json!({"client_id": "web", "grant": "authorization_code", "client_secret": shop.secret,
-            "scope": "openid", "break": broken});
+            "scope": "openid", "inject": broken});
         let run = shop.whole(&body);
         assert_eq!(reasons(&run), expected, "{broken}: {run}");
         assert_eq!(run["stage"], "refused");
     }
-    let body = json!({"client_id": "spa", "grant": "authorization_code", "break": "unregistered_redirect"});
+    let body = json!({"client_id": "spa", "grant": "authorization_code", "inject": "unregistered_redirect"});
     let page = shop
         .browser()
         .get(shop.begin(&body)["authorize"].as_str().unwrap());
     assert_eq!(page.status, 400);
     assert!(page.text.contains("<mark>/elsewhere</mark>") || page.text.contains("/elsewhere"));
-    let run =
-        shop.begin(&json!({"client_id": "spa", "grant": "authorization_code", "break": "no_pkce"}));
+    let run = shop
+        .begin(&json!({"client_id": "spa", "grant": "authorization_code", "inject": "no_pkce"}));
     let mut browser = shop.browser();
     let back = browser.get(run["authorize"].as_str().unwrap());
     let location = back.header("location").unwrap();
@@ -239,7 +239,7 @@ fn the_callback_is_no_address_of_a_client_but_for_the_request_of_a_run() {
         .unwrap()
         .1
         .clone();
-    let callback = format!("{}/admin/try/callback", server.url);
+    let callback = format!("{}/admin/trials/callback", server.url);
     let challenge = challenge();
     let ask = |client_id: &str, state: &str| {
         let answer = server.get(
@@ -270,7 +270,7 @@ fn the_callback_is_no_address_of_a_client_but_for_the_request_of_a_run() {
         .to_owned();
     for cookie in ["", &shop.another_session()] {
         let stranger = server.get(&path, &[("cookie", cookie)]);
-        assert!(stranger.leads_to("/admin/try"), "{cookie}");
+        assert!(stranger.leads_to("/admin/trials"), "{cookie}");
     }
     assert_eq!(shop.run(&run)["stage"], "waiting");
     browser.get(&path);
@@ -281,7 +281,7 @@ fn the_callback_is_no_address_of_a_client_but_for_the_request_of_a_run() {
     server
         .clock
         .advance(keyfob::domain::time::Lifetime::minutes(15));
-    let path = format!("/tries/{}", again["id"].as_str().unwrap());
+    let path = format!("/trials/{}", again["id"].as_str().unwrap());
     assert_eq!(shop.console.get(&path).status, 404, "too old");
     assert_eq!(
         server.get(again["authorize"].as_str().unwrap(), &[]).status,
@@ -297,14 +297,14 @@ fn no_token_code_or_secret_of_a_run_is_told() {
     let run = shop.whole(&body);
     let text = shop
         .console
-        .get(&format!("/tries/{}", run["id"].as_str().unwrap()))
+        .get(&format!("/trials/{}", run["id"].as_str().unwrap()))
         .text;
     assert!(!text.contains(&shop.secret));
     // No JWT with its signature: three parts, the first of which begins with an encoded `{"`.
     assert!(!text.contains("eyJ"), "{text}");
     // Another administrator's session has other runs.
     let cookie = shop.another_session();
-    let path = format!("{BASE}/tries/{}", run["id"].as_str().unwrap());
+    let path = format!("{BASE}/trials/{}", run["id"].as_str().unwrap());
     assert_eq!(
         shop.console
             .server
@@ -333,12 +333,12 @@ fn a_run_that_cannot_be_says_which_member_is_wrong() {
         ),
         (json!({"client_id": "spa", "grant": "password"}), "grant"),
         (
-            json!({"client_id": "spa", "grant": "authorization_code", "break": "everything"}),
-            "break",
+            json!({"client_id": "spa", "grant": "authorization_code", "inject": "everything"}),
+            "inject",
         ),
     ];
     for (body, field) in rows {
-        let answer = shop.console.post("/tries", &body);
+        let answer = shop.console.post("/trials", &body);
         assert_eq!(
             answer.problem(),
             (422, "invalid".into(), Some(field.into()))

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Where the answer to a run goes, on this server.
-pub const CALLBACK: &str = "/admin/try/callback";
+pub const CALLBACK: &str = "/admin/trials/callback";
 
 /// Runs that are remembered, and how long one may take.
 const MOST: usize = 50;
@@ -31,7 +31,7 @@ const LIFETIME: Lifetime = Lifetime::minutes(15);
 
 /// What is done wrong on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Break {
+pub enum InjectedFault {
     WrongVerifier,
     VerifierIsChallenge,
     NoPkce,
@@ -42,16 +42,16 @@ pub enum Break {
     WrongSecret,
 }
 
-impl Break {
-    pub const ALL: &[(Break, &str)] = &[
-        (Break::WrongVerifier, "wrong_verifier"),
-        (Break::VerifierIsChallenge, "verifier_is_challenge"),
-        (Break::NoPkce, "no_pkce"),
-        (Break::WrongRedirect, "wrong_redirect"),
-        (Break::UnregisteredRedirect, "unregistered_redirect"),
-        (Break::CodeTwice, "code_twice"),
-        (Break::ExpiredCode, "expired_code"),
-        (Break::WrongSecret, "wrong_secret"),
+impl InjectedFault {
+    pub const ALL: &[(InjectedFault, &str)] = &[
+        (InjectedFault::WrongVerifier, "wrong_verifier"),
+        (InjectedFault::VerifierIsChallenge, "verifier_is_challenge"),
+        (InjectedFault::NoPkce, "no_pkce"),
+        (InjectedFault::WrongRedirect, "wrong_redirect"),
+        (InjectedFault::UnregisteredRedirect, "unregistered_redirect"),
+        (InjectedFault::CodeTwice, "code_twice"),
+        (InjectedFault::ExpiredCode, "expired_code"),
+        (InjectedFault::WrongSecret, "wrong_secret"),
     ];
 
     pub fn parse(text: &str) -> Option<Self> {
@@ -86,7 +86,7 @@ pub struct Run {
     pub begun_at: UnixSeconds,
     pub client_id: String,
     pub client_secret: Option<Secret>,
-    pub broken: Option<Break>,
+    pub broken: Option<InjectedFault>,
     pub resource: Option<String>,
     pub state: Secret,
     pub verifier: Secret,
@@ -110,9 +110,9 @@ impl Run {
 }
 
 #[derive(Default)]
-pub struct Tries(Mutex<BTreeMap<Id, Run>>);
+pub struct Trials(Mutex<BTreeMap<Id, Run>>);
 
-impl Tries {
+impl Trials {
     pub fn begin(&self, run: Run) {
         let mut runs = self.runs(run.begun_at);
         runs.insert(run.id, run);

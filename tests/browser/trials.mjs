@@ -7,30 +7,30 @@ import { ORIGIN, administrator, look, open, quiet, settled } from "./lib.mjs";
 
 /** Signs in on the hosted pages that a run leads to, and allows what is asked. */
 async function signIn(page) {
-  await page.waitForURL(/\/login\?|\/consent\?|\/admin\/try\//);
+  await page.waitForURL(/\/login\?|\/consent\?|\/admin\/trials\//);
   if (page.url().includes("/login?")) {
     await page.fill("#username", "ola");
     await page.fill("#password", "correct horse");
     await page.click("#login-submit");
-    await page.waitForURL(/\/consent\?|\/admin\/try\//);
+    await page.waitForURL(/\/consent\?|\/admin\/trials\//);
   }
   if (page.url().includes("/consent?")) await page.click("#consent-allow");
-  await page.waitForURL(/\/admin\/try\/[0-9a-f-]+$/);
+  await page.waitForURL(/\/admin\/trials\/[0-9a-f-]+$/);
   await settled(page);
 }
 
 async function begin(page, { client = "native", broken = "", scope = "" } = {}) {
-  await open(page, "/admin/try");
-  await page.selectOption("#try-client_id", client);
-  await page.fill("#try-scope", scope);
-  await page.selectOption("#try-broken", broken);
-  await page.click("#try-begin");
+  await open(page, "/admin/trials");
+  await page.selectOption("#trial-client_id", client);
+  await page.fill("#trial-scope", scope);
+  await page.selectOption("#trial-broken", broken);
+  await page.click("#trial-begin");
 }
 
 test("a login is tried, its tokens are shown and used, and its trace is read", async () => {
-  const page = await administrator({ path: "/admin/try" });
+  const page = await administrator({ path: "/admin/trials" });
   await settled(page);
-  await look(page, "try");
+  await look(page, "trials");
   await begin(page, { scope: "openid profile offline_access keyfob:delegate" });
   await signIn(page);
   await page.getByText("Success.").waitFor();
@@ -54,7 +54,7 @@ test("a login is tried, its tokens are shown and used, and its trace is read", a
 });
 
 test("what is broken on purpose is explained", async () => {
-  const page = await administrator({ path: "/admin/try" });
+  const page = await administrator({ path: "/admin/trials" });
   await settled(page);
   await begin(page, { broken: "wrong_verifier" });
   await signIn(page);
@@ -69,11 +69,11 @@ test("what is broken on purpose is explained", async () => {
 });
 
 test("a machine is tried with its secret", async () => {
-  const page = await administrator({ path: "/admin/try?client_id=service" });
+  const page = await administrator({ path: "/admin/trials?client_id=service" });
   await settled(page);
-  await page.selectOption("#try-grant", "client_credentials");
-  await page.fill("#try-secret", "s3cret for development");
-  await page.click("#try-begin");
+  await page.selectOption("#trial-grant", "client_credentials");
+  await page.fill("#trial-secret", "s3cret for development");
+  await page.click("#trial-begin");
   await page.getByText("Success.").waitFor();
   await page.getByRole("heading", { name: "access_token" }).waitFor();
   assert.equal(new URL(page.url()).origin, ORIGIN);
