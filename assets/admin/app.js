@@ -7,7 +7,7 @@ import { Frame } from "./ui/frame.js";
 import { Toasts } from "./ui/toast.js";
 import { askPassword, confirm } from "./ui/ask.js";
 import { Empty, Head, Note, Skeleton } from "./ui/basics.js";
-import { Later, Unfetched } from "./ui/later.js";
+import { Lazy, Unfetched } from "./ui/lazy.js";
 
 const App = () => {
   const [session, setSession] = useState(null);
@@ -67,11 +67,11 @@ const App = () => {
       </main>
     `;
   if (!session) return null;
-  if (!session.admin) return html`<${Later} load=${signIn} session=${session} onDone=${load} />`;
+  if (!session.admin) return html`<${Lazy} load=${signIn} session=${session} onDone=${load} />`;
   return html`
     <${Pages} session=${session} />
     <${Toasts} />
-    ${again && html`<${Later} load=${signInAgain} session=${session} onDone=${again.resolve} />`}
+    ${again && html`<${Lazy} load=${signInAgain} session=${session} onDone=${again.resolve} />`}
   `;
 };
 

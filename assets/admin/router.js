@@ -1,6 +1,6 @@
 // Addresses under /admin: shareable, with filters in the query string.
 import { html, useState, useEffect } from "./html.js";
-import { arrive } from "./arriving.js";
+import { arrive } from "./focus_on_navigate.js";
 
 const ROOT = "/admin";
 const listeners = new Set();

@@ -13,8 +13,8 @@ use crate::{
         endpoint::{Endpoint, at},
         health, introspect, look, metrics, openapi,
         pages::{
-            account, admin, authorize, consent, device, end_session, home, login, logout, mend,
-            password, setup,
+            account, admin, authorize, consent, device, end_session, home, login, logout, password,
+            quick_fix, setup,
         },
         par, principal_token, recording, register, respond, revoke, setup_required, token,
         trial_client, userinfo,
@@ -144,7 +144,7 @@ fn pages() -> Vec<Endpoint> {
             .page(account::apps::get)
             .form(account::apps::post),
         at("/account/export").page(account::export::get),
-        at("/mend").form(mend::post),
+        at("/quick-fix").form(quick_fix::post),
         at("/setup").page(setup::get).form(setup::post),
         at("/setup/done").page(setup::done),
         at("/password").page(password::get).form(password::post),

@@ -184,7 +184,7 @@ pub struct OAuthError {
     pub retry_after: Option<u32>,
     /// The scope that was lacking (RFC 6750 §3).
     pub scope: Option<String>,
-    /// For those who have to mend it; never sent.
+    /// For the developer or administrator who fixes it; never sent.
     pub why: Option<Box<Why>>,
 }
 

@@ -64,7 +64,7 @@ pub enum Reason {
     OriginNotRegistered,
 }
 
-/// What is told to whoever has to mend it.
+/// For the developer or administrator who fixes it.
 pub struct Explanation {
     pub reason: Reason,
     /// What programs know it by.

@@ -243,7 +243,7 @@ fn a_plan_shows_what_apply_does_and_changes_nothing() {
 }
 
 #[test]
-fn what_a_file_declares_no_more_is_let_go() {
+fn what_a_file_declares_no_more_is_unmanaged() {
     let folder = folder_with(NOTES);
     apply(&folder);
     folder.write("keyfob.toml", "");

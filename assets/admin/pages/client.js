@@ -9,8 +9,8 @@ import { kindOf } from "../kinds.js";
 import { ENV, hasSecret } from "../snippets/env.js";
 import { forgetSecret, keepSecret, secretOf } from "../secret.js";
 
-const about = () => import("../client/about.js");
-const has = () => import("../client/has.js");
+const about = () => import("../client/settings.js");
+const has = () => import("../client/access.js");
 // `part` is what the module exports for the tab.
 const TABS = [
   { id: "", title: "Quick start", load: about, part: "QuickStart" },

@@ -1,7 +1,7 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { href, navigate } from "../router.js";
-import { Head, Link$ } from "../ui/kit.js";
+import { Head, Link } from "../ui/kit.js";
 import { Form, Lines, Text } from "../ui/form.js";
 import { KINDS, redirectWarning } from "../kinds.js";
 import { keepSecret } from "../secret.js";
@@ -66,7 +66,7 @@ export default ({ query }) => {
       <//>
     `}
     <p>
-      <${Link$} to="clients">All clients<//>
+      <${Link} to="clients">All clients<//>
     </p>
   `;
 };

@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
+import { Badge, Button, Empty, Head, Id, Link, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { KINDS, kindOf } from "../kinds.js";
 import { Named } from "../ui/table.js";
@@ -33,7 +33,7 @@ export default () => html`
               ${client.managed_by && html`<${Badge}>${client.managed_by}<//>`}
             `}
           >
-            <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>
+            <${Link} to=${`clients/${encodeURIComponent(client.client_id)}`}>
               <b>${client.client_name || client.client_id}</b>
             <//>
           <//>

@@ -1,6 +1,6 @@
 import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
-import { taken } from "../handed.js";
+import { taken } from "../token_handoff.js";
 import { Badge, Button, Card, Head, Icon, Note, confirm, toast } from "../ui/kit.js";
 import { Json } from "../ui/code.js";
 import { Table } from "../ui/table.js";

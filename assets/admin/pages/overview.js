@@ -10,7 +10,7 @@ import {
   Head,
   Icon,
   Id,
-  Link$,
+  Link,
   Loading,
   Note,
   Time,
@@ -162,7 +162,7 @@ const Steps = ({ it }) => {
               `}
             </div>
             ${!step.done && html`
-              <${Link$} class=${`button small ${step === next ? "primary" : ""}`} to=${step.to}>
+              <${Link} class=${`button small ${step === next ? "primary" : ""}`} to=${step.to}>
                 ${step.action}
               <//>
             `}
@@ -176,17 +176,17 @@ const Steps = ({ it }) => {
 // Where a failure is explained or fixed.
 const fix = (event) => {
   const trace = event.detail?.trace_id;
-  if (trace) return html`<${Link$} to=${`traces/${trace}`}>View trace<//>`;
-  if (event.client_id) return html`<${Link$} to=${client(event.client_id)}>Open client<//>`;
+  if (trace) return html`<${Link} to=${`traces/${trace}`}>View trace<//>`;
+  if (event.client_id) return html`<${Link} to=${client(event.client_id)}>Open client<//>`;
   return html`
-    <${Link$} to="events" query=${{ event: event.event, outcome: "refused" }}>
+    <${Link} to="events" query=${{ event: event.event, outcome: "refused" }}>
       View events
     <//>
   `;
 };
 
 const Failures = ({ failures }) => html`
-  <${Card} flush title="Recent failures" aside=${html`<${Link$} to="traces">All traces<//>`}>
+  <${Card} flush title="Recent failures" aside=${html`<${Link} to="traces">All traces<//>`}>
     ${failures.length === 0 ? html`
       <${Empty} icon="circle-check" title="No failures in the last 24 hours" />
     ` : html`

@@ -1,6 +1,6 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Badge, Card, CopyButton, CopyField, Empty, Id, Link$, Loading, useLoad } from "../ui/kit.js";
+import { Badge, Card, CopyButton, CopyField, Empty, Id, Link, Loading, useLoad } from "../ui/kit.js";
 import { ObjectPage } from "../parts/object_page.js";
 import { Form, Text } from "../ui/form.js";
 import { List } from "../ui/list.js";
@@ -46,7 +46,7 @@ export default ({ params, session }) => html`
             kind: "name",
             cell: (client) => html`
               <${Named} badges=${client.disabled && html`<${Badge} kind="bad">Disabled<//>`}>
-                <${Link$} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
+                <${Link} to=${`clients/${encodeURIComponent(client.client_id)}`}>${client.client_name}<//>
               <//>
             `,
           },

@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, Empty, Head, Id, Link$ } from "../ui/kit.js";
+import { Badge, Button, Empty, Head, Id, Link } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 
@@ -27,7 +27,7 @@ export default () => html`
         kind: "name",
         cell: (one) => html`
           <${Named} badges=${one.managed_by && html`<${Badge}>${one.managed_by}<//>`}>
-            <${Link$} to=${`resources/${encodeURIComponent(one.uri)}`}>
+            <${Link} to=${`resources/${encodeURIComponent(one.uri)}`}>
               <b>${one.name}</b>
             <//>
           <//>

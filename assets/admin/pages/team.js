@@ -1,6 +1,6 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Button, Card, Empty, Id, Link$, toast } from "../ui/kit.js";
+import { Button, Card, Empty, Id, Link, toast } from "../ui/kit.js";
 import { ObjectPage } from "../parts/object_page.js";
 import { Form, Select, Text } from "../ui/form.js";
 import { Code } from "../ui/code.js";
@@ -56,7 +56,7 @@ export default ({ params }) => {
               {
                 title: "Member",
                 cell: (member) => html`
-                  <${Link$} to=${`users/${encodeURIComponent(member.sub)}`}>
+                  <${Link} to=${`users/${encodeURIComponent(member.sub)}`}>
                     ${member.username || member.sub}
                   <//>
                 `,

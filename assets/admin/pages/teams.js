@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
+import { Badge, Button, Empty, Head, Id, Link, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 
@@ -27,7 +27,7 @@ export default () => html`
         kind: "name",
         cell: (team) => html`
           <${Named} badges=${team.disabled && html`<${Badge} kind="bad">Disabled<//>`}>
-            <${Link$} to=${`teams/${encodeURIComponent(team.id)}`}>
+            <${Link} to=${`teams/${encodeURIComponent(team.id)}`}>
               <b>${team.name}</b>
             <//>
           <//>

@@ -5,7 +5,7 @@ import {
   Card,
   Head,
   Icon,
-  Link$,
+  Link,
   Loading,
   Note,
   confirm,
@@ -31,7 +31,7 @@ export default ({ params }) => {
   }, [open, params.id]);
   const back = html`
     <p>
-      <${Link$} to="traces">Traces<//>
+      <${Link} to="traces">Traces<//>
     </p>
   `;
   if (!state.data)
@@ -82,13 +82,13 @@ export default ({ params }) => {
       <${Steps} trace=${trace} />
       ${trace.client_id && trace.client_name && html`
         <p class="actions">
-          <${Link$} class="button small" to=${`clients/${encodeURIComponent(trace.client_id)}`}>
+          <${Link} class="button small" to=${`clients/${encodeURIComponent(trace.client_id)}`}>
             Open client
           <//>
-          <${Link$} class="button small" to="traces" query=${{ client_id: trace.client_id }}>
+          <${Link} class="button small" to="traces" query=${{ client_id: trace.client_id }}>
             Other traces
           <//>
-          <${Link$} class="button small" to="trials" query=${{ client_id: trace.client_id }}>
+          <${Link} class="button small" to="trials" query=${{ client_id: trace.client_id }}>
             Test sign-in
           <//>
         </p>

@@ -1,5 +1,5 @@
 import { html, useEffect, useState } from "../html.js";
-import { Button, CopyField, Empty, Head, Id, Link$, Time } from "../ui/kit.js";
+import { Button, CopyField, Empty, Head, Id, Link, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 import { Outcome, took } from "../parts/trace.js";
@@ -57,7 +57,7 @@ export default ({ session }) => {
           kind: "name",
           cell: (trace) => html`
             <${Named} badges=${html`<${Outcome} of=${trace.outcome} />`}>
-              <${Link$} to=${`traces/${trace.id}`}>
+              <${Link} to=${`traces/${trace.id}`}>
                 <b>${trace.title}</b>
               <//>
             <//>
@@ -92,7 +92,7 @@ export default ({ session }) => {
       empty=${html`
         <${Empty} icon="activity" title="Waiting for the first request…">
           <p>
-            Connect a client to this server, or <${Link$} to="trials">test a sign-in<//>.
+            Connect a client to this server, or <${Link} to="trials">test a sign-in<//>.
           </p>
           <${CopyField} label="Discovery URL" text=${`${session.issuer}/.well-known/openid-configuration`} />
         <//>

@@ -7,7 +7,7 @@ import {
   Empty,
   Head,
   Icon,
-  Link$,
+  Link,
   Loading,
   Note,
   plural,
@@ -68,7 +68,7 @@ const Begin = ({ query }) => {
       ${({ items }) =>
         items.length === 0 ? html`
           <${Empty} icon="play" title="No client to test">
-            <${Link$} to="clients/new">New client<//>
+            <${Link} to="clients/new">New client<//>
           <//>
         ` : html`
           <${Asked} clients=${items} first=${query.client_id} />
@@ -208,7 +208,7 @@ const Run = ({ id }) => {
   const state = useLoad(() => api.get(`/trials/${id}`), [id]);
   const [busy, setBusy] = useState(null);
   const again = html`
-    <${Link$} class="button" to="trials" query=${{ client_id: state.data?.client_id }}>
+    <${Link} class="button" to="trials" query=${{ client_id: state.data?.client_id }}>
       New test
     <//>
   `;
@@ -264,7 +264,7 @@ const Run = ({ id }) => {
                 <b>${done.title}</b>
                 ${done.trace_id && html`
                   <small>
-                    <${Link$} to=${`traces/${done.trace_id}`}>View trace<//>
+                    <${Link} to=${`traces/${done.trace_id}`}>View trace<//>
                   </small>
                 `}
               </div>

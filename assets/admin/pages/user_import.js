@@ -3,7 +3,7 @@ import { api } from "../api.js";
 import { href, navigate } from "../router.js";
 import { leaving } from "../ui/form.js";
 import { download } from "../parts/download.js";
-import { Badge, Button, Card, Head, Link$, Note, plural, toast } from "../ui/kit.js";
+import { Badge, Button, Card, Head, Link, Note, plural, toast } from "../ui/kit.js";
 import { Table } from "../ui/table.js";
 
 const EXAMPLE =
@@ -145,7 +145,7 @@ const Rows = ({ users }) => html`
         title: "Username",
         cell: (user) =>
           user.sub ? html`
-            <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>${user.username}<//>
+            <${Link} to=${`users/${encodeURIComponent(user.sub)}`}>${user.username}<//>
           ` : (
             user.username
           ),

@@ -1,6 +1,6 @@
 import { html } from "../html.js";
 import { href, navigate } from "../router.js";
-import { Badge, Button, Empty, Head, Link$, Time } from "../ui/kit.js";
+import { Badge, Button, Empty, Head, Link, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 
@@ -36,7 +36,7 @@ export default () => html`
               ${user.password_link && html`<${Badge}>${user.has_password ? "Reset link" : "Invited"}<//>`}
             `}
           >
-            <${Link$} to=${`users/${encodeURIComponent(user.sub)}`}>
+            <${Link} to=${`users/${encodeURIComponent(user.sub)}`}>
               <b>${user.username}</b>
             <//>
           <//>

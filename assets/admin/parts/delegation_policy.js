@@ -2,7 +2,7 @@
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
-import { Badge, Button, Card, Empty, Id, Link$, Loading, Note, toast, useLoad } from "../ui/kit.js";
+import { Badge, Button, Card, Empty, Id, Link, Loading, Note, toast, useLoad } from "../ui/kit.js";
 import { Dialog } from "../ui/dialog.js";
 import { Form, Lines, Select } from "../ui/form.js";
 import { Picker } from "../ui/picker.js";
@@ -55,7 +55,7 @@ export const Policy = () => {
                     ${rule.managed_by === "keyfob" ? (
                       "Keyfob's own pages"
                     ) : html`
-                      <${Link$} to=${`clients/${encodeURIComponent(rule.client_id)}`}>
+                      <${Link} to=${`clients/${encodeURIComponent(rule.client_id)}`}>
                         ${rule.client_name || rule.client_id}
                       <//>
                     `}

@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
-import { Badge, Button, Empty, Icon, Id, Link$, Note, Time } from "../ui/kit.js";
+import { Badge, Button, Empty, Icon, Id, Link, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { Named } from "../ui/table.js";
 import { options, useChoices } from "./choices.js";
@@ -80,7 +80,7 @@ export const EventList = ({ fixed = {} }) => {
             ${event.reason && html`<small>${event.reason}</small>`}
             ${event.detail?.trace_id && html`
               <small>
-                <${Link$} to=${`traces/${event.detail.trace_id}`}>View trace<//>
+                <${Link} to=${`traces/${event.detail.trace_id}`}>View trace<//>
               </small>
             `}
             ${event.detail && html`
@@ -128,7 +128,7 @@ export const EventList = ({ fixed = {} }) => {
 
 // Link that filters by this value: its name, with the ID as a title.
 const FilterLink = ({ name, value, text }) => html`
-  <${Link$} to="events" query=${{ [name]: value }} title=${text ? value : "Filter by this value"}>
+  <${Link} to="events" query=${{ [name]: value }} title=${text ? value : "Filter by this value"}>
     ${text || html`<${Id}>${value}<//>`}
   <//>
 `;
@@ -211,7 +211,7 @@ const SavedFilters = ({ query }) => {
           <ul aria-label="Saved filters">
             ${all.map((one) => html`
               <li key=${one.name}>
-                <${Link$} to="events" query=${one.query}>
+                <${Link} to="events" query=${one.query}>
                   ${one.name}
                 <//>
                 <button

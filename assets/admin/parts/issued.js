@@ -1,7 +1,7 @@
 // Grants and access tokens, of all users or of one user or client, and delegated tokens.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Badge, Button, Empty, Icon, Id, Link$, Time, confirm, plural, toast } from "../ui/kit.js";
+import { Badge, Button, Empty, Icon, Id, Link, Time, confirm, plural, toast } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { ORIGINS, STATES, labelOf } from "../labels.js";
 import { options, useChoices } from "./choices.js";
@@ -14,13 +14,13 @@ const State = ({ state }) => html`
 `;
 export const Who = ({ item }) =>
   item.username ? html`
-    <${Link$} to=${`users/${encodeURIComponent(item.sub)}`}>${item.username}<//>
+    <${Link} to=${`users/${encodeURIComponent(item.sub)}`}>${item.username}<//>
   ` : item.sub === item.client_id ? html`
     <span class="soft">client (no user)</span>
   ` : html`
     <${Id}>${item.sub}<//>
   `;
-export const App = ({ id }) => html`<${Link$} to=${`clients/${encodeURIComponent(id)}`}>${id}<//>`;
+export const App = ({ id }) => html`<${Link} to=${`clients/${encodeURIComponent(id)}`}>${id}<//>`;
 
 // Runs an action, shows a message and reloads the list. Returns [version, run].
 /** @returns {[number, (work: () => Promise<any>, done: string | ((answer: any) => string)) => Promise<void>]} */
@@ -222,7 +222,7 @@ const Chain = ({ token }) => html`
     <li class="clip">
       <b>
         ${token.username ? html`
-          <${Link$} to=${`users/${encodeURIComponent(token.sub)}`}>${token.username}<//>
+          <${Link} to=${`users/${encodeURIComponent(token.sub)}`}>${token.username}<//>
         ` : html`
           <${Id}>${token.sub}<//>
         `}
@@ -231,7 +231,7 @@ const Chain = ({ token }) => html`
     ${[...token.chain].reverse().map((actor) => html`
       <li key=${actor}>
         <${Icon} name="chevron-right" size=${14} />
-        <${Link$} class="clip" to="delegations" query=${{ actor }} title="Filter by this actor">
+        <${Link} class="clip" to="delegations" query=${{ actor }} title="Filter by this actor">
           <${Id}>${actor}<//>
         <//>
       </li>

@@ -1,7 +1,7 @@
 // The teams of one user: added, left, and the role in each.
 import { html } from "../html.js";
 import { api } from "../api.js";
-import { Button, Card, Empty, Link$, toast } from "../ui/kit.js";
+import { Button, Card, Empty, Link, toast } from "../ui/kit.js";
 import { Form, Select } from "../ui/form.js";
 import { Pick } from "../ui/picker.js";
 import { Table } from "../ui/table.js";
@@ -51,7 +51,7 @@ export const Memberships = ({ user, reload }) => {
           columns=${[
             {
               title: "Team",
-              cell: ({ id }) => html`<${Link$} to=${`teams/${encodeURIComponent(id)}`}>${id}<//>`,
+              cell: ({ id }) => html`<${Link} to=${`teams/${encodeURIComponent(id)}`}>${id}<//>`,
             },
             {
               title: "Role",

@@ -1,7 +1,7 @@
 // Sessions, of all users or of one, and devices that are waiting for their user or for their tokens.
 import { html } from "../html.js";
 import { api } from "../api.js";
-import { Badge, Button, Empty, Link$, Time, confirm } from "../ui/kit.js";
+import { Badge, Button, Empty, Link, Time, confirm } from "../ui/kit.js";
 import { List } from "../ui/list.js";
 import { App, useEnding } from "./issued.js";
 
@@ -25,7 +25,7 @@ export const SessionList = ({ user }) => {
               {
                 title: "User",
                 cell: (session) => html`
-                  <${Link$} to=${`users/${encodeURIComponent(session.sub)}`}>
+                  <${Link} to=${`users/${encodeURIComponent(session.sub)}`}>
                     ${session.username || session.sub}
                   <//>
                 `,
@@ -140,7 +140,7 @@ export const DeviceList = () => {
                 <br />
                 <small>
                   by${" "}
-                  <${Link$} to=${`users/${encodeURIComponent(device.sub)}`}>
+                  <${Link} to=${`users/${encodeURIComponent(device.sub)}`}>
                     ${device.username || device.sub}
                   <//>
                 </small>

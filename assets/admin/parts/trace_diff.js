@@ -1,7 +1,7 @@
 // Parameters that differ between this trace and the last successful one.
 import { html } from "../html.js";
 import { api } from "../api.js";
-import { Card, Link$, useLoad } from "../ui/kit.js";
+import { Card, Link, useLoad } from "../ui/kit.js";
 import { Compare } from "./compare.js";
 
 const key = (step) => {
@@ -44,7 +44,7 @@ export const TraceDiff = ({ trace }) => {
   return html`
     <${Card}
       title="Compared with the last successful trace"
-      aside=${html`<${Link$} to=${`traces/${good.id}`}>Open trace<//>`}
+      aside=${html`<${Link} to=${`traces/${good.id}`}>Open trace<//>`}
     >
       ${rows.length === 0 ? html`
         <p class="soft">Same parameters. Only masked values may differ.</p>

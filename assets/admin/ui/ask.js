@@ -1,6 +1,6 @@
 // Asks before something happens. The dialogs are fetched with the first question: no page needs them to be seen.
 import { html } from "../html.js";
-import { Later } from "./later.js";
+import { Lazy } from "./lazy.js";
 
 const dialogs = () => import("./dialog.js");
 const dialog = async () => (await dialogs()).Dialog;
@@ -9,4 +9,4 @@ const dialog = async () => (await dialogs()).Dialog;
 export const confirm = async (question) => (await dialogs()).confirm(question);
 export const askPassword = async (check) => (await dialogs()).askPassword(check);
 /** @param {{ title: any, onClose: () => void, children?: any, wide?: boolean }} props */
-export const Dialog = (props) => html`<${Later} load=${dialog} ...${props} />`;
+export const Dialog = (props) => html`<${Lazy} load=${dialog} ...${props} />`;

@@ -1,6 +1,6 @@
 // Small parts that every page uses.
 import { html, useState, useEffect, useRef } from "../html.js";
-import { arrived } from "../arriving.js";
+import { arrived } from "../focus_on_navigate.js";
 import { Icon } from "./icon.js";
 import { toast } from "./toast.js";
 

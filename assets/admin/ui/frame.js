@@ -4,7 +4,7 @@ import { api } from "../api.js";
 import { ROUTES, GROUPS } from "../routes.js";
 import { href, navigate } from "../router.js";
 import { Icon } from "./icon.js";
-import { Later } from "./later.js";
+import { Lazy } from "./lazy.js";
 import { toast } from "./toast.js";
 import { singleKeys } from "../single_keys.js";
 
@@ -83,8 +83,8 @@ export const Frame = ({ session, route, children }) => {
         <main id="page">${children}</main>
       </div>
     </div>
-    ${palette && html`<${Later} load=${loadPalette} onClose=${() => setPalette(false)} />`}
-    ${help && html`<${Later} load=${loadHelp} onClose=${() => setHelp(false)} />`}
+    ${palette && html`<${Lazy} load=${loadPalette} onClose=${() => setPalette(false)} />`}
+    ${help && html`<${Lazy} load=${loadHelp} onClose=${() => setHelp(false)} />`}
   `;
 };
 

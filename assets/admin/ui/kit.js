@@ -3,4 +3,4 @@ export * from "./basics.js";
 export { Icon } from "./icon.js";
 export { toast } from "./toast.js";
 export { confirm, Dialog } from "./ask.js";
-export { Link as Link$ } from "../router.js";
+export { Link } from "../router.js";

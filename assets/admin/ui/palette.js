@@ -4,7 +4,7 @@ import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
 import { ROUTES } from "../routes.js";
 import { href, navigate } from "../router.js";
-import { hand } from "../handed.js";
+import { hand } from "../token_handoff.js";
 import { Icon } from "./icon.js";
 
 const PAGES = ROUTES.filter((route) => !route.path.includes(":")).map((route) => ({

@@ -203,7 +203,7 @@ impl<'t> Work<'t> {
         )?;
         none(&mut problems)?;
         if let Hand::Manages = self.hand {
-            self.let_go()?;
+            self.unmanage()?;
         }
         // What they name may be declared further down, or not any more.
         self.each(&checked.clients, Self::references::<Client>, &mut problems)?;

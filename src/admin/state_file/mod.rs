@@ -11,11 +11,11 @@ mod entry;
 mod export;
 mod fields;
 mod file;
-mod let_go;
 mod outcome;
 mod problems;
 mod stop;
 mod together;
+mod unmanage;
 
 use std::path::Path;
 

@@ -26,7 +26,7 @@ pub struct TraceItem {
     pub error: Option<&'static str>,
     /// The catalogue's code for why it was refused.
     pub reason: Option<&'static str>,
-    /// What mends it, by the catalogue.
+    /// How to fix it, from the catalogue.
     pub fix: Option<&'static str>,
     /// What happened last, in one sentence.
     pub summary: String,
@@ -42,13 +42,13 @@ pub struct TraceView {
     pub steps: Vec<StepView>,
     /// Exchanges in the middle that are not kept.
     pub left_out: u32,
-    /// What can be mended here, if it can.
-    pub quick_fix: Option<Mend>,
+    /// A change that fixes it, if there is one.
+    pub quick_fix: Option<QuickFix>,
 }
 
 /// A change of a client that would let the request through.
 #[derive(Debug, Serialize)]
-pub struct Mend {
+pub struct QuickFix {
     pub client_id: String,
     /// `redirect_uris` or `cors_origins`.
     pub member: &'static str,
@@ -182,20 +182,20 @@ impl TraceView {
             item: TraceItem::of(app, trace),
             steps: trace.steps.iter().map(|step| view(issuer, step)).collect(),
             left_out: trace.left_out,
-            quick_fix: mend(trace),
+            quick_fix: quick_fix(trace),
         }
     }
 }
 
 /// The address or origin that was refused, of a client that is known.
-fn mend(trace: &RecordedTrace) -> Option<Mend> {
+fn quick_fix(trace: &RecordedTrace) -> Option<QuickFix> {
     let refused = trace.refused()?;
     let member = match refused.reason? {
         "redirect_uri_not_registered" => "redirect_uris",
         "origin_not_registered" => "cors_origins",
         _ => return None,
     };
-    Some(Mend {
+    Some(QuickFix {
         client_id: trace.client_id.clone()?,
         member,
         // Of an address with a query only the names are kept.

@@ -163,8 +163,8 @@ pub fn error(
         _ => None,
     };
     let browser = Browser::of(app, request);
-    let mend = offer::offer(app, request, &browser, error);
-    let cookies = mend.as_ref().and_then(|_| browser.cookie(app));
+    let quick_fix = offer::offer(app, request, &browser, error);
+    let cookies = quick_fix.as_ref().and_then(|_| browser.cookie(app));
     let cookies = cookies.into_iter().collect();
     let view = ErrorPage {
         title: match comparison {
@@ -176,7 +176,7 @@ pub fn error(
             Some(_) => Some(t.address_must_match()),
             None => explanation.map(|explanation| explanation.fix),
         },
-        mend,
+        quick_fix,
         comparison: comparison.map(|(sent, expected)| Comparison { sent, expected }),
         ..page
     };
@@ -217,7 +217,7 @@ fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPa
     ErrorPage {
         explains: is_admin || page.dev_mode,
         trace_href: leads_to_trace.then(|| format!("/admin/traces/{reference}")),
-        mend: None,
+        quick_fix: None,
         title: page.lang.error_title(error.code),
         advice: page.lang.error_advice(error.code).into(),
         code: Some(code),
@@ -249,7 +249,7 @@ fn notice<'a>(
         comparison: None,
         fix: None,
         trace_href: None,
-        mend: None,
+        quick_fix: None,
         go_on: None,
     }
 }
@@ -303,7 +303,7 @@ pub fn signed_in_elsewhere(app: &App, request: &HttpRequest) -> HttpResponse {
 }
 
 /// What was refused is registered now.
-pub fn mended(app: &App, request: &HttpRequest, again: GoOn) -> HttpResponse {
+pub fn fixed(app: &App, request: &HttpRequest, again: GoOn) -> HttpResponse {
     let page = page(app, request);
     let t = page.lang;
     let view = ErrorPage {

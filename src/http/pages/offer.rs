@@ -1,9 +1,9 @@
-//! What an error page offers to mend, and to whom.
+//! Quick fixes that an error page offers, and to whom.
 
 use actix_web::HttpRequest;
 use serde::{Deserialize, Serialize};
 
-use super::{browser::Browser, views::Mend};
+use super::{browser::Browser, views::QuickFix};
 use crate::{
     app::App,
     domain::time::{Lifetime, UnixSeconds},
@@ -48,13 +48,13 @@ pub fn administrator(app: &App, request: &HttpRequest) -> Option<SignedInAdmin> 
     }
 }
 
-/// What can be mended of a refusal, for an administrator.
+/// Quick fix of a failed request, for an administrator.
 pub fn offer(
     app: &App,
     request: &HttpRequest,
     browser: &Browser,
     error: &OAuthError,
-) -> Option<Mend> {
+) -> Option<QuickFix> {
     let why = error.why.as_deref()?;
     if why.reason != Some(Reason::RedirectUriNotRegistered) {
         return None;
@@ -75,7 +75,7 @@ pub fn offer(
         again: format!("{}?{}", request.path(), request.query_string()),
         made_at: app.now(),
     };
-    Some(Mend {
+    Some(QuickFix {
         client_name: client.display_name().to_owned(),
         managed_by: client.managed_by.clone(),
         csrf: browser.csrf(app),

@@ -213,14 +213,14 @@ pub struct ErrorPage<'a> {
     pub fix: Option<&'static str>,
     /// Where an administrator sees all of it.
     pub trace_href: Option<String>,
-    /// What an administrator can mend from here.
-    pub mend: Option<Mend>,
+    /// Quick fix that an administrator can apply here.
+    pub quick_fix: Option<QuickFix>,
     /// Where the person can go on.
     pub go_on: Option<GoOn>,
 }
 
-/// Posts `csrf` and `offer` to `/mend`.
-pub struct Mend {
+/// Posts `csrf` and `offer` to `/quick-fix`.
+pub struct QuickFix {
     pub client_name: String,
     /// The state file that declares the client: the address is added there.
     pub managed_by: Option<String>,

@@ -33,7 +33,7 @@ super::texts! {
     server_cannot_store: "The server cannot save changes at the moment", "Serveren kan ikke lagre noe akkurat nå";
     server_is_not_set_up: "This server is not set up yet", "Denne serveren er ikke satt opp ennå";
     cannot_be_answered: "Invalid request", "Ugyldig forespørsel";
-    app_must_mend_it: "You have not been signed in. Go back to the app and try again. If it keeps happening, contact \
+    app_must_fix_it: "You have not been signed in. Go back to the app and try again. If it keeps happening, contact \
     the app's developer.",
         "Du er ikke logget inn. Gå tilbake til appen og prøv igjen. Kontakt appens utvikler hvis feilen fortsetter.";
     app_is_not_verified: "This app has not been reviewed by the administrator of this server, so you are not redirected \
@@ -118,7 +118,7 @@ impl Language {
             | ErrorCode::CannotStore
             | ErrorCode::SlowDown => self.try_again_or_tell(),
             ErrorCode::SetupRequired => self.wait_for_setup(),
-            _ => self.app_must_mend_it(),
+            _ => self.app_must_fix_it(),
         }
     }
 }

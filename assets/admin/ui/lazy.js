@@ -4,7 +4,7 @@ import { Note } from "./basics.js";
 
 // `load` answers with the component; the rest is handed on to it.
 /** @param {{ load: () => Promise<any>, [property: string]: any }} props */
-export const Later = ({ load, ...rest }) => {
+export const Lazy = ({ load, ...rest }) => {
   const [Part, setPart] = useState(null);
   useEffect(() => {
     let gone = false;

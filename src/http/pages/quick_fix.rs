@@ -1,4 +1,4 @@
-//! `/mend`: an administrator registers the address that an authorization request was refused for, from
+//! `/quick-fix`: an administrator registers the address that an authorization request was refused for, from
 //! the error page itself.
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -42,7 +42,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
                 label: html::page(&app, &request).lang.try_again(),
                 href: offer.again,
             };
-            html::mended(&app, &request, again)
+            html::fixed(&app, &request, again)
         }
         Err(error) => html::error(&app, &request, &error, None),
     }

@@ -1,7 +1,7 @@
 // What the client has: its secrets, what people allowed it, what was issued to it, and what came of that.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
-import { Button, Card, Empty, Id, Link$, Loading, Time, confirm, toast, useLoad } from "../ui/kit.js";
+import { Button, Card, Empty, Id, Link, Loading, Time, confirm, toast, useLoad } from "../ui/kit.js";
 import { Form, Duration } from "../ui/form.js";
 import { List } from "../ui/list.js";
 import { EventList } from "../parts/events.js";
@@ -126,7 +126,7 @@ export const Consents = ({ client, path }) => {
         {
           title: "User",
 
-          cell: (one) => html`<${Link$} to=${`users/${encodeURIComponent(one.sub)}`}>${one.username || one.sub}<//>`,
+          cell: (one) => html`<${Link} to=${`users/${encodeURIComponent(one.sub)}`}>${one.username || one.sub}<//>`,
         },
         {
           title: "Allowed scopes",
@@ -271,7 +271,7 @@ export const Activity = ({ client, path }) => {
             "not recently"
           )}
           .${" "}
-          <${Link$} to="traces" query=${{ client_id }}>
+          <${Link} to="traces" query=${{ client_id }}>
             View traces
           <//>
         </p>
@@ -298,7 +298,7 @@ export const Activity = ({ client, path }) => {
                   title: "Request",
                   kind: "prose",
                   cell: (trace) => html`
-                    <${Link$} to=${`traces/${trace.id}`}>
+                    <${Link} to=${`traces/${trace.id}`}>
                       <b>${trace.title}</b>
                     <//>
                     <br />

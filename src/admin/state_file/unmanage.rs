@@ -1,4 +1,4 @@
-//! What happens to objects that a file has declared and declares no more.
+//! Objects that a file no longer declares.
 
 use super::{
     apply::Work,
@@ -14,17 +14,17 @@ use crate::{
 };
 
 impl Work<'_> {
-    /// Lets go of what the file has declared and declares no more; what needs others goes first.
-    pub(super) fn let_go(&mut self) -> Result<(), Stop> {
-        self.let_go_of::<TrustedIssuer>()?;
-        self.let_go_of::<Resource>()?;
-        self.let_go_of::<Client>()?;
-        self.let_go_of::<User>()?;
-        self.let_go_of::<Team>()?;
-        self.let_go_of::<Scope>()
+    /// Deletes or disables what the file no longer declares, dependents first.
+    pub(super) fn unmanage(&mut self) -> Result<(), Stop> {
+        self.unmanage_all::<TrustedIssuer>()?;
+        self.unmanage_all::<Resource>()?;
+        self.unmanage_all::<Client>()?;
+        self.unmanage_all::<User>()?;
+        self.unmanage_all::<Team>()?;
+        self.unmanage_all::<Scope>()
     }
 
-    fn let_go_of<M: Managed>(&mut self) -> Result<(), Stop> {
+    fn unmanage_all<M: Managed>(&mut self) -> Result<(), Stop> {
         for name in M::declared_in(self.tx, self.file)? {
             let Some(by) = self.gone(M::KIND, &name) else {
                 continue;

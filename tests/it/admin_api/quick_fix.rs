@@ -60,7 +60,12 @@ fn post(server: &Server, cookies: &str, csrf: &str, offer: &str, from: &str) -> 
         ("sec-fetch-site", from),
         ("content-type", "application/x-www-form-urlencoded"),
     ];
-    server.send("POST", "/mend", &headers, Some(body.finish().as_bytes()))
+    server.send(
+        "POST",
+        "/quick-fix",
+        &headers,
+        Some(body.finish().as_bytes()),
+    )
 }
 
 fn registered(console: &Console) -> Value {
