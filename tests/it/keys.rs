@@ -68,7 +68,7 @@ fn retire(server: &Server, kid: &str) -> Result<KeyView, AdminError> {
     let applied = server
         .app
         .store
-        .write_blocking(move |tx| keys::retire(tx, &By::command_line(), &kid))?;
+        .write_blocking(move |tx| keys::revoke(tx, &By::command_line(), &kid))?;
     Ok(applied.value)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyfob::{
-    admin::flows::{self, RefusedView},
+    admin::traces::{self, RefusedView},
     config::Mode,
     domain::{id::Id, time::Lifetime},
     trace::CATALOGUE,
@@ -64,7 +64,7 @@ impl Shop {
     fn why(&self, answer: &Answer) -> RefusedView {
         let id = answer.header("keyfob-trace");
         let id = id.unwrap_or_else(|| panic!("no flow: {} {}", answer.status, answer.text));
-        let flow = flows::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
+        let flow = traces::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
         let last = flow.steps.into_iter().next_back().unwrap();
         last.refused
             .unwrap_or_else(|| panic!("not refused: {}", answer.text))
@@ -377,10 +377,10 @@ fn devices(shop: &mut Shop) {
     let of_device = shop
         .server
         .app
-        .flows
-        .of(shop.server.app.flows.masks.mark(code))
+        .traces
+        .of(shop.server.app.traces.masks.mark(code))
         .unwrap();
-    let flow = flows::get(&shop.server.app, of_device).unwrap();
+    let flow = traces::get(&shop.server.app, of_device).unwrap();
     let paths: Vec<_> = flow
         .steps
         .iter()
@@ -447,9 +447,9 @@ fn origins(shop: &mut Shop) {
     let body = b"grant_type=refresh_token&client_id=public&refresh_token=x";
     let answer = shop.server.send("POST", TOKEN, &headers, Some(body));
     assert!(answer.header("access-control-allow-origin").is_none());
-    let (app, wanted) = (&shop.server.app, flows::Wanted::default());
-    let found = flows::list(app, &wanted, None, 1);
-    let flow = flows::get(app, found[0].id).unwrap();
+    let (app, wanted) = (&shop.server.app, traces::Wanted::default());
+    let found = traces::list(app, &wanted, None, 1);
+    let flow = traces::get(app, found[0].id).unwrap();
     assert_eq!(flow.item.reason, Some("origin_not_registered"));
     let mend = flow.quick_fix.unwrap();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Traces: the checks of an exchange are those that ran, in the order they ran.
 
 use keyfob::{
-    admin::flows,
+    admin::traces,
     config::Mode,
     crypto::{
         jwt,
@@ -65,7 +65,7 @@ impl Shop {
     fn checks(&self, answer: &Answer) -> Vec<String> {
         let id = answer.header("keyfob-trace");
         let id = id.unwrap_or_else(|| panic!("no trace: {} {}", answer.status, answer.text));
-        let trace = flows::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
+        let trace = traces::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
         let last = trace.steps.last().unwrap();
         let shown = |check: &Check| match check.passed {
             true => check.name.to_owned(),
@@ -553,7 +553,7 @@ fn what_was_sent_is_masked_whatever_is_wrong_with_it() {
     ];
     for (answer, name) in &answers {
         let id = answer.header("keyfob-trace").unwrap();
-        let trace = flows::get(&shop.server.app, id.parse::<Id>().unwrap()).unwrap();
+        let trace = traces::get(&shop.server.app, id.parse::<Id>().unwrap()).unwrap();
         let sent = &trace.steps.last().unwrap().sent;
         assert!(sent.iter().any(|sent| sent.name == *name), "{sent:?}");
         let shown = serde_json::to_string(&trace).unwrap();

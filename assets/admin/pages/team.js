@@ -56,9 +56,7 @@ export default ({ params }) => {
               {
                 title: "Member",
                 cell: (member) => html`
-                  <${Link} to=${`users/${encodeURIComponent(member.sub)}`}>
-                    ${member.username || member.sub}
-                  <//>
+                  <${Link} to=${`users/${encodeURIComponent(member.sub)}`}>${member.username || member.sub}<//>
                 `,
               },
               { title: "Name", cell: (member) => member.name },

@@ -69,7 +69,9 @@ export default ({ params }) => {
     />
     <${Verdict} trace=${trace} onFixed=${state.reload} />
     <${Card}
-      title=${[trace.client_name || trace.client_id || "No client", trace.username].filter(Boolean).join(" · ")}
+      title=${[trace.client_name || trace.client_id || "No client", trace.username]
+        .filter(Boolean)
+        .join(" · ")}
       aside=${html`
         <span role="status">
           <${Outcome} of=${trace.outcome} />
@@ -120,7 +122,11 @@ const Verdict = ({ trace, onFixed }) => {
         </small>
       </div>
       ${trace.quick_fix && html`
-        <${QuickFix} fix=${trace.quick_fix} name=${trace.client_name || trace.quick_fix.client_id} onFixed=${onFixed} />
+        <${QuickFix}
+          fix=${trace.quick_fix}
+          name=${trace.client_name || trace.quick_fix.client_id}
+          onFixed=${onFixed}
+        />
       `}
     <//>
   `;

@@ -144,11 +144,7 @@ const Rows = ({ users }) => html`
       {
         title: "Username",
         cell: (user) =>
-          user.sub ? html`
-            <${Link} to=${`users/${encodeURIComponent(user.sub)}`}>${user.username}<//>
-          ` : (
-            user.username
-          ),
+          user.sub ? html`<${Link} to=${`users/${encodeURIComponent(user.sub)}`}>${user.username}<//>` : user.username,
       },
       {
         title: "Name",

@@ -25,9 +25,7 @@ export const SessionList = ({ user }) => {
               {
                 title: "User",
                 cell: (session) => html`
-                  <${Link} to=${`users/${encodeURIComponent(session.sub)}`}>
-                    ${session.username || session.sub}
-                  <//>
+                  <${Link} to=${`users/${encodeURIComponent(session.sub)}`}>${session.username || session.sub}<//>
                 `,
               },
             ]),
