@@ -566,7 +566,7 @@ fn every_delegation_and_every_refusal_is_in_the_audit_log() {
     let mut query = file
         .prepare(
             "SELECT event, outcome, actor, subject, client_id, address, reason FROM audit_events
-             WHERE event LIKE 'delegation.%' OR event LIKE 'principal.%' ORDER BY id",
+             WHERE event LIKE 'delegated_token.%' OR event LIKE 'principal_token.%' ORDER BY id",
         )
         .unwrap();
     let found: Vec<[Option<String>; 7]> = query

@@ -202,7 +202,7 @@ fn a_refusal_names_the_client_that_was_claimed_if_there_is_one() {
         assert_eq!(answer.json()["error"], "invalid_client");
     }
     let of = |query: &str| {
-        let found = console.get(&format!("/events?event=token.refused{query}"));
+        let found = console.get(&format!("/events?event=token.request_failed{query}"));
         found.json()["items"].as_array().unwrap().len()
     };
     assert_eq!(of("&client_id=service"), 1);

@@ -368,7 +368,10 @@ fn a_file_that_is_longer_than_what_is_read_at_a_time_is_whole() {
     let console = Console::start();
     let write = |tx: &Tx| {
         for n in 0..1203 {
-            audit_events::insert(tx, &AuditEvent::ok("try.begun").subject(format!("s{n:04}")))?;
+            audit_events::insert(
+                tx,
+                &AuditEvent::ok("trial.begun").subject(format!("s{n:04}")),
+            )?;
         }
         Ok::<_, StoreError>(())
     };

@@ -79,7 +79,7 @@ fn a_backup_brings_back_what_was_there_and_no_access_token_with_it() {
         counts(&folder, &mint(&folder)),
         "a new token counts, signed by the same keys"
     );
-    let events = folder.json(&["events", "list", "--event", "database"]);
+    let events = folder.json(&["events", "list", "--event", "backup"]);
     assert_eq!(events[0]["event"], "backup.restored");
 
     // What was there is beside it, and the copy is as it was.
