@@ -88,7 +88,7 @@ test("the policy is shown, and says who could act for somebody and why", async (
   await page.getByRole("button", { name: "Check" }).click();
   const answers = page.getByRole("table", { name: "Who can act for ola" });
   await answers.getByText("Mail to notes").first().waitFor();
-  assert.match(await answers.innerText(), /administrator of this server/);
+  assert.match(await answers.innerText(), /Server administrator/);
   await look(page, "simulated");
 });
 
