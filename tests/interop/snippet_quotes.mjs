@@ -95,7 +95,7 @@ function settings(value, unwritable, found, expected, whole) {
   for (const [name, wanted] of Object.entries(expected)) {
     if (unwritable.includes(value)) {
       assert.equal(found[name], undefined, name);
-      assert.match(whole, new RegExp(`^# ${name.replace(/[.[\]]/g, "\\$&")}: its value cannot be written safely`, "m"));
+      assert.match(whole, new RegExp(`^# ${name.replace(/[.[\]]/g, "\\$&")}: this value cannot be escaped in this format`, "m"));
     } else {
       assert.equal(found[name], wanted, name);
     }

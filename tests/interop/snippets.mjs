@@ -67,7 +67,7 @@ for (const client of [NATIVE, WEB]) {
   test(`openid-client, as ${client.client_id}`, async () => {
     const code = snippet("openid-client", client)
       .replace(/^import .*\n/, "")
-      .replace(/^\/\/ Keep verifier.*$/m, "const callbackUrl = await browse(url)");
+      .replace(/^\/\/ Store verifier.*$/m, "const callbackUrl = await browse(url)");
     process.env.OIDC_CLIENT_SECRET = SECRETS[client.client_id] ?? "";
     const run = new AsyncFunction("oidc", "browse", `${code}\nreturn tokens`);
     const tokens = await run(oidc, (url) => new Person("ola").authorize(url));
