@@ -54,8 +54,7 @@ fn missing(
     Ok(missing)
 }
 
-/// The resources that the input names must be there, unless the client named them before: one that was deleted since
-/// must not keep a file from being applied.
+/// The resources that the input names must be there, unless the client named them before.
 pub(super) fn check_allowed_resources(
     tx: &Tx,
     input: &CheckedClient,

@@ -1,9 +1,9 @@
 //! Brings a database in line with a file: everything that it declares, in one transaction, or nothing.
 //!
 //! What the file says wins over what was changed elsewhere, and what it leaves out has its default, save
-//! passwords and secrets: those stay. An object that the file has declared and declares no more is let
-//! go: users, teams and clients are disabled, which ends what was issued to them, and scopes are taken
-//! out. From then on it can be changed or deleted by hand, and a file that names it again takes it back.
+//! passwords and secrets: those stay. Of what the file has declared and no longer declares, users, teams and
+//! clients are disabled, which ends what was issued to them, and scopes, APIs and trusted issuers are deleted. From
+//! then on it can be changed or deleted by hand, and a file that names it again takes it back.
 
 use std::collections::HashSet;
 

@@ -26,7 +26,7 @@ pub struct Operation {
     security: Option<Value>,
 }
 
-/// Written when the document is, once all else is known.
+/// A part that is made together with the document, and adds the schemas that it needs.
 type Part = Box<dyn Fn(&mut Schemas) -> Value>;
 
 /// One of the contract's operations: what is said here is added to what the contract says.
@@ -51,12 +51,12 @@ impl Operation {
         self
     }
 
-    /// Whoever asks is a client and proves it, by HTTP Basic or in the form.
+    /// The caller is a client that authenticates, by HTTP Basic or in the form.
     pub fn by_client(self) -> Self {
         self.security(json!([{ "HTTPBasic": [] }, {}]))
     }
 
-    /// Whoever asks shows an access token.
+    /// The caller sends an access token.
     pub fn by_token(self) -> Self {
         self.security(json!([{ "HTTPBearer": [] }]))
     }
@@ -281,7 +281,7 @@ impl Operation {
     }
 }
 
-/// The parameters that stand in the path.
+/// The parameters of the path.
 fn in_path(path: &str) -> Vec<Value> {
     let names = path.split('{').skip(1);
     let names = names.filter_map(|rest| rest.split('}').next());
