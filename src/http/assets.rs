@@ -8,18 +8,19 @@ use rust_embed::RustEmbed;
 
 use crate::{
     crypto::hash,
-    http::{documents, respond},
+    http::{documents, respond, stylesheet},
 };
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
 struct Assets;
 
-/// Templates, shells and the API description are embedded too, but are not served as files.
+/// Templates, shells, the API description and the parts of style sheets are embedded too, but are not served as files.
 fn is_public(name: &str) -> bool {
-    let folder = name.split('/').next().unwrap_or_default();
+    let (folder, rest) = name.split_once('/').unwrap_or_default();
     match folder {
-        "css" | "js" | "admin" | "docs" => !name.ends_with(".html"),
+        "css" => !rest.contains('/'),
+        "js" | "admin" | "docs" => !name.ends_with(".html"),
         "vendor" => name.ends_with(".js") || name.ends_with(".svg"),
         _ => name == "logo.svg",
     }
@@ -50,11 +51,11 @@ static COMPRESSED: LazyLock<HashMap<String, web::Bytes>> = LazyLock::new(|| {
         return HashMap::new();
     }
     let compress = |name: Cow<'static, str>| {
-        let file = Assets::get(&name).filter(|_| is_public(&name))?;
+        let body = Served::find(&name)?.body;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(&file.data).ok()?;
+        encoder.write_all(&body).ok()?;
         let compressed = encoder.finish().ok()?;
-        (compressed.len() < file.data.len()).then(|| (name.into_owned(), compressed.into()))
+        (compressed.len() < body.len()).then(|| (name.into_owned(), compressed.into()))
     };
     Assets::iter().filter_map(compress).collect()
 });
@@ -65,18 +66,43 @@ pub fn text(name: &str) -> Option<String> {
     String::from_utf8(file.data.into_owned()).ok()
 }
 
+/// A file as browsers get it.
+struct Served {
+    body: Cow<'static, [u8]>,
+    digest: [u8; 32],
+    media_type: String,
+}
+
+impl Served {
+    fn find(name: &str) -> Option<Self> {
+        let file = Assets::get(name).filter(|_| is_public(name))?;
+        let media_type = file.metadata.mimetype().to_owned();
+        if !name.ends_with(".css") {
+            let digest = file.metadata.sha256_hash();
+            return Some(Self {
+                body: file.data,
+                digest,
+                media_type,
+            });
+        }
+        let body = stylesheet::joined(name, &text)?.into_bytes();
+        Some(Self {
+            digest: hash::sha256(&body),
+            body: body.into(),
+            media_type,
+        })
+    }
+}
+
 pub async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
     let (folder, name) = path.into_inner();
     // What is kept for a year under a hash must be what the hash was made of: a page that was opened before an
     // upgrade is told that its files are gone, and says so.
     let is_ours = PREFIX.rsplit('/').next() == Some(&folder);
-    let Some(file) = Assets::get(&name).filter(|_| is_ours && is_public(&name)) else {
+    let Some(file) = Served::find(&name).filter(|_| is_ours) else {
         return respond::not_found().await;
     };
-    let tag = format!(
-        "\"{}\"",
-        hash::base64url(&file.metadata.sha256_hash()[..12])
-    );
+    let tag = format!("\"{}\"", hash::base64url(&file.digest[..12]));
     let is_known = documents::has_it(&request, &tag);
     let mut response = match is_known {
         true => HttpResponse::NotModified(),
@@ -89,7 +115,7 @@ pub async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> Htt
     if is_known {
         return response.finish();
     }
-    response.content_type(file.metadata.mimetype());
+    response.content_type(file.media_type);
     let takes_gzip = respond::header_text(&request, "accept-encoding").is_some_and(|encodings| {
         encodings
             .split(',')
@@ -99,6 +125,6 @@ pub async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> Htt
         Some(compressed) => response
             .insert_header((header::CONTENT_ENCODING, "gzip"))
             .body(compressed.clone()),
-        None => response.body(file.data.into_owned()),
+        None => response.body(file.body.into_owned()),
     }
 }

@@ -39,6 +39,7 @@ mod routes;
 pub mod server;
 mod setup_required;
 pub mod signals;
+mod stylesheet;
 pub mod tls;
 mod token;
 mod trial_client;

@@ -9,6 +9,8 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
+use crate::support::Server;
+
 /// Of the first paint of `/admin`: shell, style sheet, icons, and every module that comes before it.
 const FIRST_PAINT: usize = 40 * 1024;
 fn gzip(bytes: &[u8]) -> usize {
@@ -63,6 +65,20 @@ fn graph(module: &str, known: &mut BTreeMap<String, String>) {
     }
 }
 
+/// A file under the address that the admin page gives it.
+fn served(path: &str) -> String {
+    let server = Server::start();
+    server.user("root", |user| user.admin = true);
+    server.app.refresh_directory().unwrap();
+    let shell = server.get("/admin", &[]).text;
+    let prefix = quoted_after(&shell, "src=\"")[0];
+    let (prefix, _) = prefix.split_once("/admin/").unwrap();
+    let answer = server.get(&format!("{prefix}/{path}"), &[]);
+    assert_eq!(answer.status, 200, "{path}");
+    assert!(!answer.text.contains("@import"), "{path}");
+    answer.text
+}
+
 /// What a browser loads before the overview is to be seen.
 fn first_paint() -> BTreeMap<String, String> {
     let shell = fs::read_to_string(assets().join("admin/index.html")).unwrap();
@@ -76,8 +92,8 @@ fn first_paint() -> BTreeMap<String, String> {
     graph(&overview, &mut loaded);
     let links = quoted_after(&shell, "href=\"{assets}/").into_iter();
     for link in links.filter(|link| !link.ends_with(".js")) {
-        let text = fs::read_to_string(assets().join(link)).unwrap();
-        loaded.insert(link.to_owned(), text);
+        // The server puts the parts of a style sheet together.
+        loaded.insert(link.to_owned(), served(link));
     }
     let icons = fs::read_to_string(assets().join("vendor/icons.svg")).unwrap();
     loaded.insert("vendor/icons.svg".into(), icons);
