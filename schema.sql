@@ -26,20 +26,13 @@ CREATE TABLE signing_keys (
   expires_at   INTEGER                      -- no token signed by it lives longer; NULL while it signs
 ) STRICT;
 
-CREATE TABLE scopes (
-  name        TEXT PRIMARY KEY,
-  description TEXT NOT NULL,
-  built_in    INTEGER NOT NULL DEFAULT 0 CHECK (built_in IN (0, 1)),
-  managed_by  TEXT                          -- state file and line, 'keyfob.toml:42'; NULL when made by hand
-) STRICT, WITHOUT ROWID;
-
--- RFC 8707: the APIs that tokens can be asked for.
-CREATE TABLE resources (
-  uri        TEXT PRIMARY KEY,
-  name       TEXT NOT NULL,
-  scopes     TEXT NOT NULL DEFAULT '',      -- granted only together with it, space-separated
-  client_id  TEXT,                          -- the client that the API is: it introspects and exchanges its tokens
-  managed_by TEXT
+-- Managed objects of the kinds with few of them, each as one document: scopes, APIs (RFC 8707), trusted issuers (RFC 7523
+-- §2.1). domain/<kind>.rs says what is in it.
+CREATE TABLE objects (
+  kind   TEXT NOT NULL,
+  name   TEXT NOT NULL,                     -- what identifies it: a scope's name, a URI, an issuer
+  object TEXT NOT NULL CHECK (json_valid(object)),
+  PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE clients (
@@ -118,19 +111,6 @@ CREATE TABLE password_links (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX password_links_by_expiry ON password_links (expires_at);
-
--- Whichever way a user gets a password, is disabled or deleted: an outstanding link ends with it.
-CREATE TRIGGER users_end_password_links AFTER UPDATE ON users
-WHEN OLD.password_hash IS NOT NEW.password_hash OR NEW.disabled = 1
-BEGIN DELETE FROM password_links WHERE sub = NEW.sub; END;
-
--- RFC 9700 §4.15: a client's subject is its client_id, so no user may have it and the other way round.
-CREATE TRIGGER users_sub_is_no_client BEFORE INSERT ON users
-WHEN EXISTS (SELECT 1 FROM clients WHERE client_id = NEW.sub)
-BEGIN SELECT RAISE(ABORT, 'keyfob: this sub is the client_id of a client'); END;
-CREATE TRIGGER clients_client_id_is_no_sub BEFORE INSERT ON clients
-WHEN EXISTS (SELECT 1 FROM users WHERE sub = NEW.client_id)
-BEGIN SELECT RAISE(ABORT, 'keyfob: this client_id is the sub of a user'); END;
 
 CREATE TABLE teams (
   id         TEXT PRIMARY KEY,
@@ -233,13 +213,6 @@ CREATE INDEX grants_by_client ON grants (client_id, id);
 CREATE INDEX grants_by_session ON grants (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX grants_by_expiry ON grants (expires_at);
 
--- Whoever uses a client that registered itself keeps it, as long as that use can last.
-CREATE TRIGGER grants_keep_registrations AFTER INSERT ON grants
-BEGIN
-  UPDATE client_registrations SET unused_until = NEW.expires_at
-   WHERE client_id = NEW.client_id AND unused_until < NEW.expires_at;
-END;
-
 CREATE TABLE authorization_codes (
   id             BLOB PRIMARY KEY,
   secret_hash    BLOB NOT NULL,
@@ -336,20 +309,6 @@ CREATE TABLE refresh_tokens (
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at);
 
--- RFC 7523 §2.1: who may vouch for users of this server, by assertions signed with its keys.
-CREATE TABLE trusted_issuers (
-  issuer        TEXT PRIMARY KEY,           -- the `iss` of its assertions
-  jwks          TEXT CHECK (jwks IS NULL OR json_valid(jwks)),
-  jwks_uri      TEXT,
-  audience      TEXT,                       -- the `aud` of its assertions; NULL: our issuer
-  subject_claim TEXT NOT NULL,              -- the claim that names the user
-  matches       TEXT NOT NULL CHECK (matches IN ('sub', 'username', 'email')),  -- what of the user it is
-  clients       TEXT NOT NULL,              -- the clients that may use them, space-separated
-  scope         TEXT NOT NULL,              -- no token got by them holds more
-  managed_by    TEXT,
-  CHECK ((jwks IS NULL) <> (jwks_uri IS NULL))
-) STRICT, WITHOUT ROWID;
-
 -- The jti of every assertion that was used (RFC 7523 §3), until some time after it has expired: a
 -- clock may be set back. A random key, but a small table: these tokens live for minutes.
 CREATE TABLE used_jtis (
@@ -373,7 +332,7 @@ CREATE INDEX revocations_by_expiry ON revocations (expires_at);
 -- What administrators deleted in the last 30 days, so that it can be undone; secrets and passwords as the
 -- hashes they were. Nothing of it counts for anything until it is restored.
 CREATE TABLE deleted_objects (
-  kind       TEXT NOT NULL CHECK (kind IN ('client', 'user', 'team', 'scope', 'resource', 'trusted_issuer')),
+  kind       TEXT NOT NULL,
   name       TEXT NOT NULL,                 -- the client_id, the sub, the id, the scope, the uri, the issuer
   object     TEXT NOT NULL CHECK (json_valid(object)),
   deleted_at INTEGER NOT NULL,

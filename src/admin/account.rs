@@ -14,9 +14,11 @@ use super::{
 };
 use crate::{
     domain::{
+        client::Client,
         consent::Consent,
         id::Id,
         name::{ClientId, Subject, TeamId},
+        object::Object,
         revocation::Revoked,
         scope::ScopeSet,
         session::Session,
@@ -164,7 +166,7 @@ pub fn end_session(
     id: Id,
 ) -> Result<Applied<Session>, AdminError> {
     if sessions::get(tx, id)?.is_none_or(|session| session.sub != *sub) {
-        return Err(AdminError::not_found(Kind::Session, id.to_string()));
+        return Err(AdminError::not_found(Kind::SESSION, id.to_string()));
     }
     admin_sessions_of::revoke(tx, by, id)
 }
@@ -237,7 +239,7 @@ pub fn remove_access(
     let forgotten = consents::delete(tx, sub.as_str(), client_id)?;
     let granted = grants::alive_of_user(tx, sub.as_str(), Some(client_id))?;
     if !forgotten && granted.is_empty() {
-        return Err(AdminError::not_found(Kind::Client, client_id));
+        return Err(AdminError::not_found(Client::KIND, client_id));
     }
     for grant in granted {
         revocations::revoke_grant(tx, grant.id)?;
@@ -280,7 +282,7 @@ pub fn team_name(tx: &Tx, id: &TeamId) -> Result<Option<String>, StoreError> {
 pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()>, AdminError> {
     let mut all = acting(tx, sub)?.into_iter();
     let token = all.find(|token| token.id == id);
-    let token = token.ok_or_else(|| AdminError::not_found(Kind::Token, id.to_string()))?;
+    let token = token.ok_or_else(|| AdminError::not_found(Kind::TOKEN, id.to_string()))?;
     revocations::revoke_token(tx, id, token.expires_at)?;
     let event = by.event("token.revoked").subject(sub);
     let detail = serde_json::json!({ "jti": id });
@@ -301,7 +303,7 @@ pub fn export(tx: &Tx, sub: &Subject) -> Result<Export, AdminError> {
 
 fn own(tx: &Tx, sub: &Subject) -> Result<User, AdminError> {
     let user = stored_users::get(tx, sub.as_str())?;
-    user.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))
+    user.ok_or_else(|| AdminError::not_found(User::KIND, sub.as_str()))
 }
 
 /// Whether anything that the token hangs on has been revoked.

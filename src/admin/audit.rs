@@ -5,10 +5,14 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::{
+    object::Managed,
+    register::{self, each_kind},
+};
 use crate::{
-    domain::{audit::RecordedEvent, id::Id, time::Lifetime},
+    domain::{audit::RecordedEvent, id::Id, object::Object, time::Lifetime, user::User},
     store::{
-        Beyond, StoreError, Tx, audit_events, clients, deleted_objects, resources, teams, users,
+        Beyond, StoreError, Tx, audit_events, clients, deleted_objects, objects::Stored, users,
     },
 };
 
@@ -60,6 +64,9 @@ pub struct Names {
     client: Option<String>,
 }
 
+/// A user or a client.
+const PARTY: &str = "party";
+
 /// The events with their names. Each id is looked up once.
 pub fn named(
     tx: &Tx,
@@ -76,13 +83,18 @@ pub fn named(
     };
     let named = events.into_iter().map(|event| {
         let subject = match event.event.split('.').next() {
-            Some("team") => "team",
-            Some("resource") => "resource",
-            Some("scope" | "key" | "trusted_issuer") => "",
-            _ => "party",
+            Some("user" | "client") | None => PARTY,
+            Some("key") => "",
+            Some(kind) => match register::kinds()
+                .iter()
+                .find(|known| known.as_str() == kind)
+            {
+                Some(known) => known.as_str(),
+                None => PARTY,
+            },
         };
         let names = Names {
-            actor: name("party", event.actor.as_ref())?,
+            actor: name(PARTY, event.actor.as_ref())?,
             subject: name(subject, event.subject.as_ref())?,
             client: name("client", event.client_id.as_ref())?,
         };
@@ -97,17 +109,22 @@ fn look_up(tx: &Tx, kind: &str, id: &str) -> Result<Option<String>, StoreError> 
         Ok(found.and_then(|client| client.metadata.client_name))
     };
     match kind {
-        "team" => Ok(teams::get(tx, id)?.map(|team| team.name)),
-        "resource" => Ok(resources::get(tx, id)?.map(|resource| resource.name)),
         "client" => client(),
-        "party" => match users::get(tx, id)? {
+        PARTY => match users::get(tx, id)? {
             Some(user) => Ok(Some(user.username.to_string())),
-            None => match deleted_objects::names_of_user(tx, id)? {
-                Some((username, _)) => Ok(Some(username)),
+            None => match deleted_objects::find::<User>(tx, id)? {
+                Some(user) => Ok(Some(user.username)),
                 None => client(),
             },
         },
-        _ => Ok(None),
+        _ => {
+            each_kind!(M => {
+                if kind == M::KIND.as_str() {
+                    return Ok(M::get(tx, id)?.and_then(|object| object.title()));
+                }
+            });
+            Ok(None)
+        }
     }
 }
 

@@ -79,7 +79,7 @@ pub fn of_client(
 pub fn revoke(tx: &Tx, by: &By, client_id: &str, sub: &str) -> Result<Applied<()>, AdminError> {
     clients::get(tx, client_id)?;
     account::remove_access(tx, by, &Subject::trusted(sub), client_id).map_err(|error| match error {
-        AdminError::NotFound { .. } => AdminError::not_found(Kind::Grant, sub),
+        AdminError::NotFound { .. } => AdminError::not_found(Kind::GRANT, sub),
         other => other,
     })
 }

@@ -104,7 +104,7 @@ pub fn of_chosen_secret(input: &ClientInput) -> bool {
 
 /// Whether a new client is dangerous: by itself, or because others trusted one of this id that was deleted.
 pub fn of_new_client(tx: &Tx, client: &Client) -> Result<bool, AdminError> {
-    let has_heritage = deleted_objects::holds_client(tx, &client.client_id)?;
+    let has_heritage = deleted_objects::find::<Client>(tx, client.client_id.as_str())?.is_some();
     Ok(has_heritage || of_client(None, client)?)
 }
 

@@ -8,8 +8,11 @@ use super::{
     object::{self, Deleted, Managed, get, save, write_event},
 };
 use crate::{
-    domain::{client::Client, resource::Resource, trusted_issuer::TrustedIssuer},
-    store::{Tx, clients, resources, teams, trusted_issuers},
+    domain::{
+        client::Client, object::Object, resource::Resource, trusted_issuer::TrustedIssuer,
+        user::User,
+    },
+    store::{Tx, clients, deleted_objects, objects::Document, teams},
 };
 
 /// Deletes the object, which can be restored for 30 days, and revokes what was issued on the strength of it. What names it
@@ -18,6 +21,7 @@ pub fn delete<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, Ad
     let object = get::<M>(tx, name)?;
     by.may_change(M::KIND, object.label(), object.managed_by())?;
     object.check_deletable(tx, by)?;
+    deleted_objects::archive(tx, &object)?;
     object.remove(tx)?;
     let deleted = Deleted {
         kind: M::KIND,
@@ -32,10 +36,11 @@ pub fn delete<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, Ad
 /// what named it does not name it again; tokens, grants, sessions and consents that ended with it stay ended.
 pub fn restore<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, AdminError> {
     M::check_free(tx, name)?;
-    if !M::unarchive(tx, name)? {
-        return Err(AdminError::not_found(M::KIND, name));
-    }
-    let object = M::load(tx, name)?.ok_or_else(|| AdminError::not_found(M::KIND, name))?;
+    let restored = deleted_objects::restore::<M>(tx, name)?;
+    let mut object = restored.ok_or_else(|| AdminError::not_found(M::KIND, name))?;
+    object.drop_missing(tx)?;
+    object.touch(tx);
+    object.put(tx)?;
     write_event(tx, by, &object, "restored", &[])?;
     Ok(Applied::new(object, Change::Created))
 }
@@ -53,8 +58,8 @@ pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, Ad
 /// next reload would look for it in vain.
 pub(super) fn forget(tx: &Tx, by: &By, deleted: Deleted<'_>) -> Result<(), AdminError> {
     forget_in::<Client>(tx, by, deleted, clients::all(tx)?)?;
-    forget_in::<Resource>(tx, by, deleted, resources::all(tx)?)?;
-    forget_in::<TrustedIssuer>(tx, by, deleted, trusted_issuers::all(tx)?)
+    forget_in::<Resource>(tx, by, deleted, Resource::all(tx)?)?;
+    forget_in::<TrustedIssuer>(tx, by, deleted, TrustedIssuer::all(tx)?)
 }
 
 fn forget_in<M: Managed>(
@@ -82,7 +87,7 @@ fn forget_in<M: Managed>(
 /// Refuses to delete a team of which a configuration file says who is in it.
 pub(super) fn check_members(tx: &Tx, by: &By, team: &str) -> Result<(), AdminError> {
     match teams::declared_member(tx, team)? {
-        Some((username, place)) if !by.is_file() => Err(in_use(Kind::User, &username, &place)),
+        Some((username, place)) if !by.is_file() => Err(in_use(User::KIND, &username, &place)),
         _ => Ok(()),
     }
 }

@@ -59,7 +59,7 @@ pub fn list(
 /// Denies the device what it asks for. What it was allowed and has not fetched yet ends.
 pub fn cancel(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     let device = device_codes::get(tx, id)?
-        .ok_or_else(|| AdminError::not_found(Kind::Device, id.to_string()))?;
+        .ok_or_else(|| AdminError::not_found(Kind::DEVICE, id.to_string()))?;
     if matches!(device.state, DeviceState::Redeemed(_)) {
         let reason = "The device already has tokens. Revoke its grant instead.";
         return Err(AdminError::Conflict(reason.into()));

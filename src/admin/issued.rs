@@ -7,8 +7,10 @@ use serde_json::json;
 use super::{AdminError, Applied, By, Change, Kind, record, users};
 use crate::{
     domain::{
+        client::Client,
         id::Id,
         name::{ClientId, Subject, TeamId},
+        object::Object,
         scope::ScopeSet,
         time::UnixSeconds,
         token::{Actor, Origin},
@@ -178,7 +180,7 @@ fn named(tx: &Tx, name: &str) -> Result<String, StoreError> {
 /// Ends one access token and all that hangs on it.
 pub fn revoke_token(tx: &Tx, by: &By, jti: Id) -> Result<Applied<()>, AdminError> {
     let token = access_tokens::get(tx, jti)?
-        .ok_or_else(|| AdminError::not_found(Kind::Token, jti.to_string()))?;
+        .ok_or_else(|| AdminError::not_found(Kind::TOKEN, jti.to_string()))?;
     revocations::revoke_token(tx, jti, token.expires_at)?;
     let event = by.event("token.revoked").subject(&token.sub);
     let event = event.client(&token.client_id).detail(json!({ "jti": jti }));
@@ -189,7 +191,7 @@ pub fn revoke_token(tx: &Tx, by: &By, jti: Id) -> Result<Applied<()>, AdminError
 /// Ends a grant, its refresh token and every access token under it.
 pub fn revoke_grant(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     let grant =
-        grants::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::Grant, id.to_string()))?;
+        grants::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::GRANT, id.to_string()))?;
     revocations::revoke_grant(tx, id)?;
     let event = by.event("grant.revoked").subject(&grant.sub);
     let event = event.client(&grant.client_id);
@@ -200,7 +202,7 @@ pub fn revoke_grant(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError>
 /// Ends every grant and token of a client, and what others were given on the strength of those.
 pub fn revoke_client(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<()>, AdminError> {
     let client = clients::get(tx, client_id)?
-        .ok_or_else(|| AdminError::not_found(Kind::Client, client_id))?;
+        .ok_or_else(|| AdminError::not_found(Client::KIND, client_id))?;
     revocations::revoke_client(tx, &client.client_id)?;
     let event = by.event("client.tokens_revoked").client(&client.client_id);
     record(tx, event, &[])?;

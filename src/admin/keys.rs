@@ -135,7 +135,7 @@ pub fn revoke(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminErro
             let reason = format!("{kid:?} matches more than one key. Use a longer prefix");
             return Err(AdminError::Conflict(reason));
         }
-        (None, _) => return Err(AdminError::not_found(Kind::Key, kid)),
+        (None, _) => return Err(AdminError::not_found(Kind::KEY, kid)),
     };
     match state(&keys, key, tx.now) {
         KeyState::Expired => Ok(Applied::new(view(&keys, key, tx.now), Change::Unchanged)),

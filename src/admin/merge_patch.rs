@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{AdminError, object::Managed};
+use super::{AdminError, as_members, object::Managed};
 
 /// Input of the patch. Each `null` is replaced by the default of its member, where an empty text means no value; `read`
 /// makes an input of what is left.
@@ -12,13 +12,18 @@ pub fn resolve<M: Managed, E: From<AdminError>>(
     object: &M,
     read: impl FnOnce(Value) -> Result<M::Input, E>,
 ) -> Result<M::Input, E> {
-    let defaults = object.defaults();
+    let (defaults, mut known) = (object.defaults(), as_members(&object.shown())?);
     let mut cleared = Vec::new();
-    for (name, value) in patch.iter_mut().filter(|(_, value)| value.is_null()) {
-        match defaults.get(name) {
-            Some(Value::Null) => *value = "".into(),
-            Some(default) => *value = default.clone(),
-            None => cleared.push(name.clone()),
+    for (name, value) in &mut patch {
+        match (&mut *value, defaults.get(name)) {
+            (Value::Null, Some(Value::Null)) => *value = "".into(),
+            (Value::Null, Some(default)) => *value = default.clone(),
+            (Value::Null, None) => cleared.push(name.clone()),
+            (Value::Object(_), _) => {
+                let target = known.remove(name).unwrap_or_default();
+                *value = merged(target, value.take());
+            }
+            _ => {}
         }
     }
     patch.retain(|_, value| !value.is_null());
@@ -29,4 +34,24 @@ pub fn resolve<M: Managed, E: From<AdminError>>(
         }
         _ => Ok(input),
     }
+}
+
+/// The target with the patch applied (RFC 7396 §2): `null` removes a member at any depth.
+fn merged(target: Value, patch: Value) -> Value {
+    let Value::Object(patch) = patch else {
+        return patch;
+    };
+    let mut members = match target {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.shift_remove(&name);
+            continue;
+        }
+        let member = members.entry(name).or_insert(Value::Null);
+        *member = merged(member.take(), value);
+    }
+    Value::Object(members)
 }

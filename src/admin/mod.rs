@@ -13,22 +13,25 @@ pub mod account;
 pub mod audit;
 pub mod backup;
 pub mod clients;
+pub mod commands;
 pub mod consents;
 pub mod danger;
 pub mod delegation;
 pub mod deletion;
 pub mod devices;
 pub mod doctor;
+pub mod event_names;
+mod fields;
 pub mod first_administrator;
 pub mod issued;
 pub mod keys;
-mod kind;
 pub mod listing;
 pub mod merge_patch;
 pub mod object;
 pub mod overview;
 pub mod password_links;
 pub mod preview;
+pub mod register;
 pub mod resources;
 pub mod scopes;
 pub mod sessions;
@@ -58,7 +61,7 @@ use crate::{
     store::{StoreError, Tx, audit_events},
 };
 
-pub use self::kind::Kind;
+pub use crate::domain::kind::Kind;
 
 /// Who wants a change made.
 #[derive(Clone, Debug)]
@@ -252,6 +255,13 @@ impl AdminError {
         AdminError::Invalid {
             field: field.into(),
             reason: reason.into(),
+        }
+    }
+
+    fn exists(kind: Kind, name: &str) -> Self {
+        AdminError::Exists {
+            kind,
+            name: name.to_owned(),
         }
     }
 

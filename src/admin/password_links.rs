@@ -7,13 +7,14 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{AdminError, Applied, By, Change, Kind, record, users};
+use super::{AdminError, Applied, By, Change, record, users};
 use crate::{
     app::SharedApp,
     crypto::{hash, random},
     domain::{
         audit::AuditEvent,
         client_address::ClientAddress,
+        object::Object,
         password_link::{PasswordLink, Purpose},
         secret::{Secret, SecretHash},
         time::Lifetime,
@@ -40,7 +41,7 @@ pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLin
         // The state file may declare users and leave it to them to choose a password.
         None => Purpose::Invite,
         Some(_) => {
-            by.may_change(Kind::User, &user.username, user.managed_by.as_deref())?;
+            by.may_change(User::KIND, &user.username, user.managed_by.as_deref())?;
             Purpose::Reset
         }
     };

@@ -4,22 +4,29 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminError, Kind, danger, line,
+    AdminError,
+    commands::{Commands, Flag},
+    danger, line,
     listing::{Asked, List, Mark, Rows, is_in},
     object::{Deleted, Managed, members},
 };
 use crate::{
     domain::{
+        client::Client,
         name::ClientId,
+        object::Object,
         resource::{Resource, ResourceUri},
-        scope::{self, ScopeSet},
+        scope::{self, Scope, ScopeSet},
     },
     oauth::delegation::review,
     store::{
-        StoreError, Tx, clients, consents, deleted_objects, grants, resources, revocations, scopes,
-        settings,
+        StoreError, Tx, clients, consents, grants,
+        objects::{Document, Stored},
+        revocations, settings,
     },
 };
+
+impl Document for Resource {}
 
 /// What can be said of a resource. An empty text takes the optional `client_id` out.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -86,7 +93,6 @@ impl ResourceInput {
 }
 
 impl Managed for Resource {
-    const KIND: Kind = Kind::Resource;
     const NAME: &'static str = "uri";
 
     const LIST: List = List {
@@ -94,47 +100,67 @@ impl Managed for Resource {
         orders: &["uri", "name"],
     };
 
+    const COMMANDS: Option<Commands<ResourceView>> = Some(Commands {
+        command: "resource",
+        about: "Manage APIs (resources) that access tokens are issued for",
+        name: "URI",
+        name_help: "Resource URI, used as aud in its tokens exactly as written",
+        deletion: "; this server no longer accepts tokens for it (introspection, exchange)",
+        flags: &[
+            Flag::text(
+                "name",
+                "name",
+                "NAME",
+                "Name shown to users [default: the URI]",
+            ),
+            Flag::text(
+                "scopes",
+                "scope",
+                "SCOPES",
+                "Scopes granted only together with this API, separated by spaces",
+            ),
+            Flag::text(
+                "client_id",
+                "client",
+                "CLIENT_ID",
+                "API's client: may introspect and exchange its tokens; use \"\" to clear it",
+            ),
+        ],
+        columns: &["URI", "NAME", "SCOPES", "CLIENT", "MANAGED BY"],
+        cells: |resource| {
+            vec![
+                Some(resource.uri.to_string()),
+                Some(resource.name.clone()),
+                Some(resource.scopes.to_string()),
+                resource.client_id.as_ref().map(ToString::to_string),
+                resource.managed_by.clone(),
+            ]
+        },
+    });
+
     type Input = ResourceInput;
     type Checked = CheckedResource;
     type View = ResourceView;
 
-    fn name(&self) -> &str {
-        self.uri.as_str()
+    fn title(&self) -> Option<String> {
+        Some(self.name.clone())
     }
 
     fn is_called(&self, uri: &str) -> bool {
         self.uri.is(uri)
     }
 
-    fn managed_by(&self) -> Option<&str> {
-        self.managed_by.as_deref()
-    }
-
-    fn set_managed_by(&mut self, place: Option<String>) {
-        self.managed_by = place;
-    }
-
     /// The resource of this URI, in whatever spelling of it. Resources are few.
     fn load(tx: &Tx, uri: &str) -> Result<Option<Self>, StoreError> {
-        let mut all = resources::all(tx)?.into_iter();
+        let mut all = Resource::all(tx)?.into_iter();
         Ok(all.find(|resource| resource.uri.is(uri)))
-    }
-
-    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
-        let uris = resources::managed_by(tx, file)?;
-        Ok(uris.iter().map(ToString::to_string).collect())
-    }
-
-    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
-        resources::put(tx, self)
     }
 
     /// With the grants that are for nothing else, and what was consented to there. Tokens for it are refused where this
     /// server is asked; an API that checks them by itself takes them until they expire.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
         let uri = self.uri.as_str();
-        deleted_objects::keep_resource(tx, uri)?;
-        resources::delete(tx, uri)?;
+        self.delete(tx)?;
         grants::leave_resource(tx, uri)?;
         consents::delete_at(tx, uri)?;
         revocations::revoke_resource(tx, uri)?;
@@ -144,26 +170,20 @@ impl Managed for Resource {
         }
     }
 
-    fn unarchive(tx: &Tx, uri: &str) -> Result<bool, StoreError> {
-        if !deleted_objects::restore_resource(tx, uri)? {
-            return Ok(false);
-        }
-        if let Some(mut resource) = resources::get(tx, uri)? {
-            let mut there = Vec::new();
-            for scope in resource.scopes.iter() {
-                if scopes::get(tx, scope.as_str())?.is_some() {
-                    there.push(scope.as_str());
-                }
+    fn drop_missing(&mut self, tx: &Tx) -> Result<(), StoreError> {
+        let mut there = Vec::new();
+        for scope in self.scopes.iter() {
+            if Scope::get(tx, scope.as_str())?.is_some() {
+                there.push(scope.clone());
             }
-            resource.scopes = ScopeSet::trusted(&there.join(" "));
-            if let Some(client) = &resource.client_id
-                && clients::get(tx, client.as_str())?.is_none()
-            {
-                resource.client_id = None;
-            }
-            resources::put(tx, &resource)?;
         }
-        Ok(true)
+        self.scopes = there.into_iter().collect();
+        if let Some(client) = &self.client_id
+            && clients::get(tx, client.as_str())?.is_none()
+        {
+            self.client_id = None;
+        }
+        Ok(())
     }
 
     fn check(input: ResourceInput, _known: Option<&Self>) -> Result<CheckedResource, AdminError> {
@@ -198,7 +218,7 @@ impl Managed for Resource {
     }
 
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<ResourceView>, AdminError> {
-        let all = resources::all(tx)?;
+        let all = Resource::all(tx)?;
         let found = all.iter().map(ResourceView::from);
         let found = found.filter(|one| is_in(text, [one.uri.as_str(), &one.name]));
         Ok(asked.sorted(found, |one| match asked.by {
@@ -226,8 +246,8 @@ impl Managed for Resource {
     fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
         let mut after = self.clone();
         match deleted.kind {
-            Kind::Scope => after.scopes = self.scopes.without(deleted.name)?,
-            Kind::Client => {
+            Scope::KIND => after.scopes = self.scopes.without(deleted.name)?,
+            Client::KIND => {
                 after.client_id.take_if(|id| id.as_str() == deleted.name)?;
             }
             _ => return None,
@@ -281,7 +301,7 @@ fn check_references(
             return Err(AdminError::invalid("scopes", reason));
         }
         let is_known = before.is_some_and(|before| before.scopes.contains(name));
-        if !is_known && scopes::get(tx, name)?.is_none() {
+        if !is_known && Scope::get(tx, name)?.is_none() {
             let reason = format!("scope {name:?} not found");
             return Err(AdminError::invalid("scopes", reason));
         }

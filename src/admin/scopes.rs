@@ -4,17 +4,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminError, By, Kind, line,
+    AdminError, By,
+    commands::{Commands, Flag},
+    line,
     listing::{Asked, List, Mark, Rows, is_in},
-    object::{Managed, members},
+    object::{Managed, Members, declaration_of, members},
 };
 use crate::{
     domain::{
         name::ScopeName,
         scope::{self, Scope},
     },
-    store::{StoreError, Tx, deleted_objects, scopes},
+    store::{Tx, objects::Document},
 };
+
+impl Document for Scope {}
 
 /// What can be said of a scope.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -75,7 +79,6 @@ fn parse_name(text: &str) -> Result<ScopeName, AdminError> {
 }
 
 impl Managed for Scope {
-    const KIND: Kind = Kind::Scope;
     const NAME: &'static str = "name";
 
     const LIST: List = List {
@@ -83,44 +86,32 @@ impl Managed for Scope {
         orders: &["name"],
     };
 
+    const COMMANDS: Option<Commands<ScopeView>> = Some(Commands {
+        command: "scope",
+        about: "Manage scopes",
+        name: "NAME",
+        name_help: "",
+        deletion: "; clients and APIs lose it, and existing tokens keep it until they expire",
+        flags: &[Flag::text(
+            "description",
+            "description",
+            "TEXT",
+            "Description; completes \"This app will be able to …\" [default: the name]",
+        )],
+        columns: &["NAME", "DESCRIPTION", "MANAGED BY"],
+        cells: |scope| {
+            let built_in = scope.built_in.then(|| "built-in".to_owned());
+            vec![
+                Some(scope.name.to_string()),
+                Some(scope.description.clone()),
+                built_in.or_else(|| scope.managed_by.clone()),
+            ]
+        },
+    });
+
     type Input = ScopeInput;
     type Checked = CheckedScope;
     type View = ScopeView;
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn managed_by(&self) -> Option<&str> {
-        self.managed_by.as_deref()
-    }
-
-    fn set_managed_by(&mut self, place: Option<String>) {
-        self.managed_by = place;
-    }
-
-    fn load(tx: &Tx, name: &str) -> Result<Option<Self>, StoreError> {
-        scopes::get(tx, name)
-    }
-
-    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
-        let names = scopes::managed_by(tx, file)?;
-        Ok(names.iter().map(ToString::to_string).collect())
-    }
-
-    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
-        scopes::put(tx, self)
-    }
-
-    /// Tokens that hold the scope keep it until they expire.
-    fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
-        deleted_objects::keep_scope(tx, self.name.as_str())?;
-        scopes::delete(tx, self.name.as_str()).map(drop)
-    }
-
-    fn unarchive(tx: &Tx, name: &str) -> Result<bool, StoreError> {
-        deleted_objects::restore_scope(tx, name)
-    }
 
     fn check(input: ScopeInput, _known: Option<&Self>) -> Result<CheckedScope, AdminError> {
         input.check()
@@ -158,7 +149,7 @@ impl Managed for Scope {
 
     /// Scopes are few: the consent page and the directory read them all, too.
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<ScopeView>, AdminError> {
-        let all = scopes::all(tx)?;
+        let all = Scope::all(tx)?;
         let found = all.iter().map(ScopeView::from);
         let found = found.filter(|scope| is_in(text, [scope.name.as_str(), &scope.description]));
         Ok(asked.sorted(found, |scope| Mark::new("", &scope.name)))
@@ -166,6 +157,14 @@ impl Managed for Scope {
 
     fn shown(&self) -> ScopeView {
         ScopeView::from(self)
+    }
+
+    fn declaration(&self) -> Result<Option<Members>, AdminError> {
+        let own = (self.name.as_str(), self.description.as_str());
+        match scope::BUILT_IN.contains(&own) {
+            true => Ok(None),
+            false => declaration_of(self).map(Some),
+        }
     }
 
     fn defaults(&self) -> Map<String, Value> {
@@ -180,10 +179,6 @@ impl Managed for Scope {
             ))),
             false => Ok(()),
         }
-    }
-
-    fn revoke_lost(&self, _tx: &Tx, _before: &Self) -> Result<(), StoreError> {
-        Ok(())
     }
 
     /// A scope that is built in gets its own description back.

@@ -113,7 +113,7 @@ pub fn revoke_all(tx: &Tx, by: &By, user: &str) -> Result<Applied<User>, AdminEr
 }
 
 fn find(tx: &Tx, id: Id) -> Result<Session, AdminError> {
-    sessions::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::Session, id.to_string()))
+    sessions::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::SESSION, id.to_string()))
 }
 
 fn view(tx: &Tx, session: Session) -> Result<SessionView, StoreError> {

@@ -11,7 +11,8 @@ use crate::{
         look::{Accent, InvalidColor, Shades},
         settings::{SETTINGS, Setting, Settings},
     },
-    store::{StoreError, Tx, scopes, settings as stored},
+    domain::scope::Scope,
+    store::{StoreError, Tx, objects::Stored, settings as stored},
 };
 
 /// What the settings page keeps, by key.
@@ -141,7 +142,7 @@ pub fn update(
 pub fn unregistered(tx: &Tx, live: &Live) -> Result<Vec<InvalidConfig>, StoreError> {
     let mut invalid = Vec::new();
     for name in live.registration_scope.iter().map(|name| name.as_str()) {
-        if scopes::get(tx, name)?.is_none() {
+        if Scope::get(tx, name)?.is_none() {
             let reason = format!("scope {name:?} not found");
             let key = "registration_scope";
             invalid.push(InvalidConfig { key, reason });

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminError, By, Kind, deletion, line,
+    AdminError, By, deletion, line,
     listing::{Asked, List, Mark, Rows},
     object::{self, Managed, members as named},
 };
@@ -15,7 +15,8 @@ use crate::{
     },
     oauth::delegation::review,
     store::{
-        StoreError, Tx, deleted_objects,
+        StoreError, Tx,
+        objects::Stored,
         teams::{self, MembersWanted, Sort, Wanted},
         users,
     },
@@ -72,7 +73,6 @@ impl TeamInput {
 }
 
 impl Managed for Team {
-    const KIND: Kind = Kind::Team;
     const NAME: &'static str = "id";
 
     const LIST: List = List {
@@ -84,40 +84,14 @@ impl Managed for Team {
     type Checked = CheckedTeam;
     type View = TeamView;
 
-    fn name(&self) -> &str {
-        self.id.as_str()
-    }
-
-    fn managed_by(&self) -> Option<&str> {
-        self.managed_by.as_deref()
-    }
-
-    fn set_managed_by(&mut self, place: Option<String>) {
-        self.managed_by = place;
-    }
-
-    fn load(tx: &Tx, id: &str) -> Result<Option<Self>, StoreError> {
-        teams::get(tx, id)
-    }
-
-    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
-        let ids = teams::managed_by(tx, file)?;
-        Ok(ids.iter().map(ToString::to_string).collect())
-    }
-
-    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
-        teams::put(tx, self)
+    fn title(&self) -> Option<String> {
+        Some(self.name.clone())
     }
 
     /// With its memberships.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
-        deleted_objects::keep_team(tx, self.id.as_str())?;
-        teams::delete(tx, self.id.as_str())?;
+        self.delete(tx)?;
         review::team_closed(tx, &self.id)
-    }
-
-    fn unarchive(tx: &Tx, id: &str) -> Result<bool, StoreError> {
-        deleted_objects::restore_team(tx, id)
     }
 
     fn check(input: TeamInput, _known: Option<&Self>) -> Result<CheckedTeam, AdminError> {
@@ -182,12 +156,8 @@ impl Managed for Team {
         named([("name", json!(self.id)), ("disabled", json!(false))])
     }
 
-    fn is_disabled(&self) -> bool {
-        self.disabled
-    }
-
     fn check_deletable(&self, tx: &Tx, by: &By) -> Result<(), AdminError> {
-        deletion::check_members(tx, by, self.name())
+        deletion::check_members(tx, by, self.id.as_str())
     }
 
     fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {

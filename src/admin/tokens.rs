@@ -11,6 +11,7 @@ use crate::{
         grant_type::GrantType,
         id::Id,
         name::{ClientId, Subject, TeamId},
+        object::Object,
         scope::{self, ScopeSet},
         team::Team,
         time::{Lifetime, UnixSeconds},
@@ -49,7 +50,7 @@ pub fn mint(
     let snapshot = app.directory.snapshot();
     let client = snapshot
         .client(&input.client_id)
-        .ok_or_else(|| AdminError::not_found(Kind::Client, &input.client_id))?;
+        .ok_or_else(|| AdminError::not_found(Client::KIND, &input.client_id))?;
     if client.disabled {
         let reason = format!("Client {} is disabled.", client.client_id);
         return Err(AdminError::Conflict(reason));
@@ -177,7 +178,7 @@ pub fn revoke(
 ) -> Result<Applied<Ended>, AdminError> {
     if let Ok(jti) = token.parse::<Id>() {
         let issued = access_tokens::get(tx, jti)?
-            .ok_or_else(|| AdminError::not_found(Kind::Token, token))?;
+            .ok_or_else(|| AdminError::not_found(Kind::TOKEN, token))?;
         return revoke_access_token(
             tx,
             by,
@@ -224,7 +225,7 @@ fn revoke_refresh_token(
     let hash = hash::secret_hash(token.secret.expose());
     let stored = refresh_tokens::get(tx, token.id)?
         .filter(|stored| stored.secret_hash.matches(&hash))
-        .ok_or_else(|| AdminError::not_found(Kind::Token, token.id.to_string()))?;
+        .ok_or_else(|| AdminError::not_found(Kind::TOKEN, token.id.to_string()))?;
     revocations::revoke_grant(tx, stored.grant_id)?;
     let event = by.event("token.revoked").client(&stored.client_id);
     record(

@@ -4,19 +4,28 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    AdminError, Kind,
+    AdminError,
+    commands::{Commands, Flag, Takes},
     listing::{Asked, List, Mark, Rows, is_in},
     object::{Act, Deleted, Managed, members},
 };
 use crate::{
     domain::{
+        client::Client,
         client_registration::{check_key_set, web_address},
         name::ClientId,
-        scope::ScopeSet,
+        object::Object,
+        scope::{Scope, ScopeSet},
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::{StoreError, Tx, clients, deleted_objects, revocations, scopes, trusted_issuers},
+    store::{
+        StoreError, Tx, clients,
+        objects::{Document, Stored},
+        revocations,
+    },
 };
+
+impl Document for TrustedIssuer {}
 
 /// What can be said of a trusted issuer. An empty text takes a value out.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -118,7 +127,6 @@ fn is_none(jwks: &Value) -> bool {
 }
 
 impl Managed for TrustedIssuer {
-    const KIND: Kind = Kind::TrustedIssuer;
     const NAME: &'static str = "issuer";
 
     const LIST: List = List {
@@ -126,57 +134,92 @@ impl Managed for TrustedIssuer {
         orders: &["issuer"],
     };
 
+    const COMMANDS: Option<Commands<TrustedIssuer>> = Some(Commands {
+        command: "trusted-issuer",
+        about: "Manage trusted issuers (JWT bearer grant)",
+        name: "ISSUER",
+        name_help: "Issuer URL: the iss claim of its assertions",
+        deletion: " and revoke tokens issued for its assertions",
+        flags: &[
+            Flag::text(
+                "jwks_uri",
+                "jwks-uri",
+                "URL",
+                "URL of its public keys (JWK Set)",
+            ),
+            Flag::text(
+                "jwks",
+                "jwks",
+                "FILE",
+                "File with its public keys (JWK Set, RFC 7517), - for stdin",
+            )
+            .taking(Takes::Json),
+            Flag::text(
+                "audience",
+                "audience",
+                "AUD",
+                "Audience: the aud claim of its assertions [default: this server's issuer]",
+            ),
+            Flag::text(
+                "subject_claim",
+                "subject-claim",
+                "CLAIM",
+                "Claim that identifies the user [default: sub]",
+            ),
+            Flag::text(
+                "matches",
+                "matches",
+                "FIELD",
+                "User field that claim is matched with: sub, username or email [default: sub]",
+            ),
+            Flag::text(
+                "clients",
+                "client",
+                "CLIENT_ID",
+                "Client allowed to use its assertions; repeatable",
+            )
+            .taking(Takes::List),
+            Flag::text(
+                "scope",
+                "scope",
+                "SCOPES",
+                "Maximum scopes of tokens issued for its assertions, separated by spaces",
+            ),
+        ],
+        columns: &["ISSUER", "SUBJECT", "CLIENTS", "SCOPE", "MANAGED BY"],
+        cells: |issuer| {
+            let clients: Vec<_> = issuer.clients.iter().map(ClientId::as_str).collect();
+            let subject = format!("{} = {}", issuer.subject_claim, issuer.matches.as_str());
+            vec![
+                Some(issuer.issuer.clone()),
+                Some(subject),
+                Some(clients.join(" ")),
+                Some(issuer.scope.to_string()),
+                issuer.managed_by.clone(),
+            ]
+        },
+    });
+
     type Input = TrustedIssuerInput;
     type Checked = CheckedTrustedIssuer;
     type View = TrustedIssuer;
 
-    fn name(&self) -> &str {
-        &self.issuer
-    }
-
-    fn managed_by(&self) -> Option<&str> {
-        self.managed_by.as_deref()
-    }
-
-    fn set_managed_by(&mut self, place: Option<String>) {
-        self.managed_by = place;
-    }
-
-    fn load(tx: &Tx, issuer: &str) -> Result<Option<Self>, StoreError> {
-        trusted_issuers::get(tx, issuer)
-    }
-
-    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
-        trusted_issuers::managed_by(tx, file)
-    }
-
-    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
-        trusted_issuers::put(tx, self)
-    }
-
     /// It is not recorded which issuer vouched for a token, so those of the same clients by other issuers end, too:
     /// they ask again.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
-        deleted_objects::keep_trusted_issuer(tx, &self.issuer)?;
-        trusted_issuers::delete(tx, &self.issuer)?;
+        self.delete(tx)?;
         end_tokens(tx, &self.clients)
     }
 
-    fn unarchive(tx: &Tx, issuer: &str) -> Result<bool, StoreError> {
-        if !deleted_objects::restore_trusted_issuer(tx, issuer)? {
-            return Ok(false);
-        }
-        if let Some(mut restored) = trusted_issuers::get(tx, issuer)? {
-            let mut there = Vec::new();
-            for client in restored.clients {
-                if clients::get(tx, client.as_str())?.is_some() {
-                    there.push(client);
-                }
+    fn drop_missing(&mut self, tx: &Tx) -> Result<(), StoreError> {
+        let mut there = Vec::new();
+        for client in std::mem::take(&mut self.clients) {
+            if clients::get(tx, client.as_str())?.is_some() {
+                there.push(client);
             }
-            restored.clients = there;
-            trusted_issuers::put(tx, &restored)?;
         }
-        Ok(true)
+        self.clients = there;
+        Ok(())
     }
 
     fn check(
@@ -184,6 +227,10 @@ impl Managed for TrustedIssuer {
         _known: Option<&Self>,
     ) -> Result<CheckedTrustedIssuer, AdminError> {
         input.check()
+    }
+
+    fn validate(input: &TrustedIssuerInput) -> Result<(), AdminError> {
+        input.validate()
     }
 
     fn name_in(input: &CheckedTrustedIssuer) -> Option<&str> {
@@ -209,7 +256,7 @@ impl Managed for TrustedIssuer {
 
     /// Issuers are few: the directory reads them all, too.
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<Self>, AdminError> {
-        let found = trusted_issuers::all(tx)?.into_iter();
+        let found = TrustedIssuer::all(tx)?.into_iter();
         let found = found.filter(|one| is_in(text, [&one.issuer]));
         Ok(asked.sorted(found, |one| Mark::new("", &one.issuer)))
     }
@@ -237,8 +284,8 @@ impl Managed for TrustedIssuer {
     fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
         let mut after = self.clone();
         match deleted.kind {
-            Kind::Scope => after.scope = self.scope.without(deleted.name)?,
-            Kind::Client => after.clients.retain(|id| id.as_str() != deleted.name),
+            Scope::KIND => after.scope = self.scope.without(deleted.name)?,
+            Client::KIND => after.clients.retain(|id| id.as_str() != deleted.name),
             _ => return None,
         }
         (after != *self).then_some(after)
@@ -316,7 +363,7 @@ fn check_together(
     }
     for name in issuer.scope.iter().map(|name| name.as_str()) {
         let is_known = before.is_some_and(|before| before.scope.contains(name));
-        if !is_known && scopes::get(tx, name)?.is_none() {
+        if !is_known && Scope::get(tx, name)?.is_none() {
             let reason = format!("scope {name:?} not found");
             return Err(AdminError::invalid("scope", reason));
         }

@@ -4,8 +4,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    backup, client, completions, config, doctor, events, healthcheck, key, resource, scope,
-    session, setting_flags::SettingFlags, setup_url, team, token, trusted_issuer, user, version,
+    backup, client, completions, config, doctor, events, healthcheck, key, kinds::KindCommand,
+    session, setting_flags::SettingFlags, setup_url, team, token, user, version,
 };
 
 /// OAuth 2.1 and OpenID Connect server in a single binary
@@ -30,12 +30,8 @@ pub enum Command {
     User(user::Args),
     /// Manage teams and their members
     Team(team::Args),
-    /// Manage scopes
-    Scope(scope::Args),
-    /// Manage APIs (resources) that access tokens are issued for
-    Resource(resource::Args),
-    /// Manage trusted issuers (JWT bearer grant)
-    TrustedIssuer(trusted_issuer::Args),
+    #[command(flatten)]
+    Kind(KindCommand),
     /// Manage clients and their secrets
     Client(client::Args),
     /// Manage signing keys

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How the input's members are called here.
-const NAMES: Names = &[
+const NAMES: Names<'static> = &[
     ("client_id", "CLIENT_ID"),
     ("client_secret", "Client secret"),
     ("token_endpoint_auth_method", "--auth-method"),

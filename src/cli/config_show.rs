@@ -51,11 +51,12 @@ pub(super) fn check(args: &Check) -> Result<(), Failure> {
         None => "Settings are valid. No keyfob.toml in this folder".to_owned(),
         Some(file) => {
             let counts = file.declarations.count();
-            let counts = counts.map(|(kind, count)| match count {
+            let counts = counts.iter().map(|(kind, count)| match count {
                 1 => format!("1 {kind}"),
                 count => format!("{count} {kind}s"),
             });
-            format!("{} is valid: {}", file.source.shown(), counts.join(", "))
+            let counts = counts.collect::<Vec<_>>().join(", ");
+            format!("{} is valid: {counts}", file.source.shown())
         }
     })
 }

@@ -18,14 +18,13 @@ mod healthcheck;
 mod inspection;
 mod issuer;
 mod key;
+mod kinds;
 mod logging;
 mod nearest;
 mod object;
 mod output;
 mod ready;
-mod resource;
 mod restoring;
-mod scope;
 mod scratch;
 mod serve;
 mod session;
@@ -36,7 +35,6 @@ mod startup;
 mod state;
 mod team;
 mod token;
-mod trusted_issuer;
 mod user;
 mod user_flags;
 mod user_import;
@@ -64,9 +62,7 @@ pub fn run() -> ExitCode {
         Command::Config(args) => config::run(args),
         Command::User(args) => user::run(args),
         Command::Team(args) => team::run(args),
-        Command::Scope(args) => scope::run(args),
-        Command::Resource(args) => resource::run(args),
-        Command::TrustedIssuer(args) => trusted_issuer::run(args),
+        Command::Kind(command) => kinds::run(&command),
         Command::Client(args) => client::run(args),
         Command::Key(args) => key::run(args),
         Command::Session(args) => session::run(args),

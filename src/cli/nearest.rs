@@ -2,8 +2,9 @@
 
 use super::output::PAGE;
 use crate::{
-    admin::Kind,
-    store::{Store, StoreError, clients, resources, scopes, teams, trusted_issuers, users},
+    admin::{Kind, object::Managed, register::each_kind},
+    domain::object::Object,
+    store::{Store, StoreError, objects::Stored},
 };
 
 /// Names that are looked at: a hint is not worth reading a million users.
@@ -39,35 +40,15 @@ pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
         .map(|(_, known)| known)
 }
 
+/// Names of a kind that people type. Nobody types those of other kinds from memory.
 fn names(store: &Store, kind: Kind) -> Result<Vec<String>, StoreError> {
     store.read(|tx| {
-        Ok(match kind {
-            Kind::User => users::page(tx, None, MOST)?
-                .into_iter()
-                .map(|user| user.username)
-                .collect(),
-            Kind::Team => teams::page(tx, None, MOST)?
-                .iter()
-                .map(|team| team.id.to_string())
-                .collect(),
-            Kind::Scope => scopes::all(tx)?
-                .iter()
-                .map(|scope| scope.name.to_string())
-                .collect(),
-            Kind::Client => clients::page(tx, None, MOST)?
-                .iter()
-                .map(|client| client.client_id.to_string())
-                .collect(),
-            Kind::TrustedIssuer => trusted_issuers::all(tx)?
-                .into_iter()
-                .map(|issuer| issuer.issuer)
-                .collect(),
-            Kind::Resource => resources::all(tx)?
-                .iter()
-                .map(|resource| resource.uri.to_string())
-                .collect(),
-            // Nobody types these from memory.
-            Kind::Key | Kind::Session | Kind::Device | Kind::Token | Kind::Grant => Vec::new(),
-        })
+        each_kind!(M => {
+            if kind == M::KIND {
+                let found = M::page(tx, None, MOST)?;
+                return Ok(found.iter().map(|object| object.label().to_owned()).collect());
+            }
+        });
+        Ok(Vec::new())
     })
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminError, By, Kind, deletion,
+        AdminError, By, deletion,
         listing::{Asked, List, Rows},
         object::{self, Managed},
     },
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How members of the input are called on the command line, where that is not `--member-with-hyphens`.
-pub(super) type Names = &'static [(&'static str, &'static str)];
+pub(super) type Names<'a> = &'a [(&'a str, &'a str)];
 
 pub(super) fn show<M: Managed>(common: &Common, name: &str) -> Result<(), Failure> {
     let store = common.open()?;
@@ -62,14 +62,18 @@ pub(super) fn rows<V: Serialize>(
 
 pub(super) fn create<M: Managed>(
     common: &Common,
-    names: Names,
+    names: Names<'_>,
     input: impl FnOnce() -> Result<M::Input, Failure>,
 ) -> Result<M, Failure> {
     let store = common.open()?;
     let input = M::check(input()?, None).map_err(|error| common::explain(&store, error, names))?;
     let create = move |tx: &Tx, by: &By| object::create::<M>(tx, by, input);
     let made = common::change(&store, names, create)?;
-    output::note(&format!("Created {} {}", noun(M::KIND), made.value.label()));
+    output::note(&format!(
+        "Created {} {}",
+        M::KIND.noun(),
+        made.value.label()
+    ));
     print(common, made.value.shown(), made.secret)?;
     Ok(made.value)
 }
@@ -102,7 +106,7 @@ pub(super) fn print(
 
 pub(super) fn update<M: Managed>(
     common: &Common,
-    names: Names,
+    names: Names<'_>,
     name: &str,
     input: impl FnOnce(&M) -> Result<M::Input, Failure>,
 ) -> Result<(), Failure> {
@@ -113,7 +117,7 @@ pub(super) fn update<M: Managed>(
     let update = move |tx: &Tx, by: &By| object::update::<M>(tx, by, known.name(), input);
     let applied = common::change(&store, names, update)?;
     let (change, object) = (applied.change, applied.value);
-    output::note(&format!("{change} {} {}", noun(M::KIND), object.label()));
+    output::note(&format!("{change} {} {}", M::KIND.noun(), object.label()));
     let view = common::look(&store, |tx| object.view(tx))?;
     print(common, view, applied.secret)
 }
@@ -130,14 +134,6 @@ pub(super) fn delete<M: Managed>(
     common::confirm(yes, &question(&known))?;
     let delete = move |tx: &Tx, by: &By| deletion::delete::<M>(tx, by, known.name());
     let deleted = common::change(&store, &[], delete)?.value;
-    output::note(&format!("Deleted {} {}", noun(M::KIND), deleted.label()));
+    output::note(&format!("Deleted {} {}", M::KIND.noun(), deleted.label()));
     Ok(())
-}
-
-/// What people call the kind.
-fn noun(kind: Kind) -> String {
-    match kind {
-        Kind::Resource => "API".to_owned(),
-        kind => kind.as_str().replace('_', " "),
-    }
 }

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How the input's members are called here.
-const NAMES: Names = &[("id", "ID"), ("teams", "TEAM")];
+const NAMES: Names<'static> = &[("id", "ID"), ("teams", "TEAM")];
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How the input's members are called here.
-const NAMES: Names = &[
+const NAMES: Names<'static> = &[
     ("username", "USERNAME"),
     ("claims", "--claim"),
     ("teams", "--team"),

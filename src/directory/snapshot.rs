@@ -19,8 +19,8 @@ use crate::{
         trusted_issuer::TrustedIssuer,
     },
     store::{
-        StoreError, Tx, client_registrations, clients, resources, scopes, settings, signing_keys,
-        trusted_issuers, users,
+        StoreError, Tx, client_registrations, clients, objects::Document, settings, signing_keys,
+        users,
     },
 };
 
@@ -72,15 +72,17 @@ impl Snapshot {
             .iter()
             .map(|(key, schedule)| (key.verifying_key(), *schedule))
             .collect();
+        let mut scopes = Scope::all(tx)?;
+        scopes.sort_by_key(|scope| !scope.built_in);
         let (origins, loopback_origins) = origins(&clients);
         Ok(Self {
             origins,
             loopback_origins,
             clients,
             unverified: client_registrations::unverified(tx)?.into_iter().collect(),
-            scopes: scopes::all(tx)?,
-            resources: resources::all(tx)?,
-            trusted_issuers: trusted_issuers::all(tx)?,
+            scopes,
+            resources: Resource::all(tx)?,
+            trusted_issuers: TrustedIssuer::all(tx)?,
             keys,
             verifying,
             has_admin: users::has_admin(tx)?,

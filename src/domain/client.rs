@@ -11,6 +11,7 @@ use crate::domain::{
     grant_type::GrantType,
     id::Id,
     name::{ClientId, Subject, TeamId},
+    object::object_header,
     redirect_uri::{RedirectUri, VerifiedRedirectUri, is_loopback_host},
     scope::ScopeSet,
     secret::SecretHash,
@@ -237,8 +238,8 @@ impl Default for ClientMetadata {
     }
 }
 
-/// A registered client.
-#[derive(Clone, Debug)]
+/// A registered client. Only the archive of deleted objects serializes it: whoever shows a client has a view.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Client {
     pub client_id: ClientId,
     pub metadata: ClientMetadata,
@@ -251,8 +252,10 @@ pub struct Client {
     pub secrets: Vec<ClientSecret>,
 }
 
+object_header!(Client: "client", "client", client_id, disabled);
+
 /// One secret of a client, as it is kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClientSecret {
     pub id: Id,
     pub hash: ClientSecretHash,
@@ -260,7 +263,8 @@ pub struct ClientSecret {
     pub expires_at: Option<UnixSeconds>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ClientSecretHash {
     /// Made by the server: 256 random bits.
     Sha256(SecretHash),

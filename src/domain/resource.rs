@@ -5,10 +5,10 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
-use crate::domain::{name::ClientId, scope::ScopeSet};
+use crate::domain::{name::ClientId, object::object_header, scope::ScopeSet};
 
 /// An API that tokens can be asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     pub uri: ResourceUri,
     /// What people see of it.
@@ -23,6 +23,8 @@ pub struct Resource {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
 }
+
+object_header!(Resource: "resource", "API", uri);
 
 /// What a token is for: scopes, and the resources on which they are to be used. No resource means this
 /// server's own endpoints.

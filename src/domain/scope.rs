@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::domain::name::{InvalidName, ScopeName};
+use crate::domain::{
+    name::{InvalidName, ScopeName},
+    object::object_header,
+};
 
 pub const OPENID: &str = "openid";
 pub const PROFILE: &str = "profile";
@@ -34,16 +37,17 @@ pub const BUILT_IN: &[(&str, &str)] = &[
 ];
 
 /// A scope that the server knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     pub name: ScopeName,
     /// What the consent page says the client may then do.
     pub description: String,
-    #[serde(skip)]
     pub built_in: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
 }
+
+object_header!(Scope: "scope", "scope", name);
 
 /// A set of scopes in the order in which they were asked for, each once.
 #[derive(Clone, Default, PartialEq, Eq)]

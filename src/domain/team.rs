@@ -4,9 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{name::TeamId, time::UnixSeconds};
+use crate::domain::{name::TeamId, object::object_header, time::UnixSeconds};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Team {
     pub id: TeamId,
     pub name: String,
@@ -14,6 +14,8 @@ pub struct Team {
     pub managed_by: Option<String>,
     pub created_at: UnixSeconds,
 }
+
+object_header!(Team: "team", "team", id, disabled);
 
 /// What a user is in a team.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{name::ClientId, scope::ScopeSet};
+use crate::domain::{name::ClientId, object::object_header, scope::ScopeSet};
 
 /// An identity provider, a CI system, a cluster: somebody whose assertions are believed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrustedIssuer {
     /// The `iss` of its assertions, character for character.
     pub issuer: String,
@@ -30,6 +30,8 @@ pub struct TrustedIssuer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
 }
+
+object_header!(TrustedIssuer: "trusted_issuer", "trusted issuer", issuer);
 
 /// How the user of an assertion is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

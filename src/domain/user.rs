@@ -5,12 +5,13 @@ use serde_json::{Map, Value};
 
 use crate::domain::{
     name::Subject,
+    object::object_header,
     team::Membership,
     time::{UnixMillis, UnixSeconds},
 };
 
-/// A person with an account.
-#[derive(Clone, Debug)]
+/// A person with an account. Only the archive of deleted objects serializes it: whoever shows a user has a view.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     /// Stable, never given to anybody else.
     pub sub: Subject,
@@ -30,6 +31,8 @@ pub struct User {
     pub updated_at: UnixSeconds,
     pub teams: Vec<Membership>,
 }
+
+object_header!(User: "user", "user", sub, disabled);
 
 /// What the claims of OIDC Core §5.1 are made from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,7 +57,7 @@ pub struct Profile {
 }
 
 /// An Argon2id PHC string. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordHash(pub String);
 
 impl std::fmt::Debug for PasswordHash {

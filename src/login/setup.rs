@@ -15,7 +15,8 @@ use crate::{
     login::password,
     store::{
         Store, StoreError, Tx, audit_events, setup_tokens,
-        users::{self, SignInName},
+        sign_in_names::{self, SignInName},
+        users,
     },
     throttle::{Counted, Network},
 };
@@ -110,7 +111,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
                 return Err(Refused::Link);
             }
             let sub = Subject::trusted(&tx.new_id().to_string());
-            let clash = users::name_clash(tx, sub.as_str(), &username, email.as_deref())?;
+            let clash = sign_in_names::clash(tx, sub.as_str(), &username, email.as_deref())?;
             match clash.map(|clash| clash.name) {
                 Some(SignInName::Email) => return Err(Refused::EmailTaken),
                 Some(_) => return Err(Refused::UsernameTaken),

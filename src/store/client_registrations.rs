@@ -1,7 +1,7 @@
 //! Clients that nobody registered by hand: those that registered themselves, with the tokens with which
 //! they manage that (RFC 7592), and those that are known by their metadata document.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, effects::Held};
 use crate::domain::{name::ClientId, secret::SecretHash, time::UnixSeconds};
 
 /// Remembers that nobody registered the client by hand. It goes once it has been unused until then. `site` is from where
@@ -13,8 +13,8 @@ pub fn insert(
     unused_until: Option<UnixSeconds>,
     site: Option<&[u8]>,
 ) -> Result<(), StoreError> {
-    tx.note_client(client_id.as_str());
-    tx.execute(
+    tx.change(
+        Held::Client(client_id.as_str()),
         "INSERT INTO client_registrations (client_id, token_sha256, unused_until, site)
          VALUES (?1, ?2, ?3, ?4)",
         (client_id, token, unused_until, site),

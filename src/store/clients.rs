@@ -1,8 +1,14 @@
 //! Clients and their secrets.
 
 use rusqlite::Row;
+use serde::{Deserialize, Serialize};
 
-use super::{StoreError, Tx};
+use super::{
+    StoreError, Tx, client_registrations,
+    effects::Held,
+    objects::{self, Stored},
+    subjects,
+};
 use crate::domain::{
     client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
     id::Id,
@@ -62,21 +68,13 @@ pub fn secrets(tx: &Tx, client_id: &str) -> Result<Vec<ClientSecret>, StoreError
     )
 }
 
-/// What the state file of this name declares, or did.
-pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<ClientId>, StoreError> {
-    tx.query_all(
-        "SELECT client_id FROM clients
-         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' ORDER BY client_id",
-        [file],
-        |row| row.get(0),
-    )
-}
-
 /// Adds the client, or brings what is registered of it up to date. Its secrets are not touched.
 pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
+    subjects::check_client(tx, client.client_id.as_str())?;
     let metadata = serde_json::to_string(&client.metadata)
         .map_err(|error| StoreError::Internal(error.to_string()))?;
-    tx.execute(
+    tx.change(
+        Held::Client(client.client_id.as_str()),
         "INSERT INTO clients (client_id, metadata, disabled, managed_by, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (client_id) DO UPDATE SET metadata = excluded.metadata, disabled = excluded.disabled,
@@ -90,7 +88,6 @@ pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
             client.updated_at,
         ),
     )?;
-    tx.note_client(client.client_id.as_str());
     Ok(())
 }
 
@@ -98,17 +95,17 @@ pub fn put(tx: &Tx, client: &Client) -> Result<(), StoreError> {
 pub fn renew(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     let metadata = serde_json::to_string(&client.metadata)
         .map_err(|error| StoreError::Internal(error.to_string()))?;
-    tx.execute(
+    tx.change(
+        Held::Client(client.client_id.as_str()),
         "UPDATE clients SET metadata = ?2, updated_at = ?3 WHERE client_id = ?1",
         (&client.client_id, metadata, client.updated_at),
     )?;
-    tx.note_client(client.client_id.as_str());
     Ok(())
 }
 
 pub fn delete(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
-    tx.note_client(client_id);
-    Ok(tx.execute("DELETE FROM clients WHERE client_id = ?1", [client_id])? > 0)
+    let sql = "DELETE FROM clients WHERE client_id = ?1";
+    Ok(tx.change(Held::Client(client_id), sql, [client_id])? > 0)
 }
 
 pub fn add_secret(tx: &Tx, client_id: &ClientId, secret: &ClientSecret) -> Result<(), StoreError> {
@@ -116,8 +113,8 @@ pub fn add_secret(tx: &Tx, client_id: &ClientId, secret: &ClientSecret) -> Resul
         ClientSecretHash::Sha256(hash) => (Some(*hash), None),
         ClientSecretHash::Argon2id(hash) => (None, Some(hash)),
     };
-    tx.note_client(client_id.as_str());
-    tx.execute(
+    tx.change(
+        Held::Client(client_id.as_str()),
         "INSERT INTO client_secrets (id, client_id, sha256, argon2id, created_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (
@@ -142,7 +139,7 @@ pub fn keep_tail(tx: &Tx, id: Id, tail: &str) -> Result<(), StoreError> {
 }
 
 /// What a secret can be told by, and when it was used.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SecretMark {
     pub id: Id,
     pub tail: Option<String>,
@@ -182,13 +179,14 @@ pub fn expire_other_secrets(
     keep: Id,
     expires_at: UnixSeconds,
 ) -> Result<(), StoreError> {
-    tx.note_client(client_id.as_str());
-    tx.execute(
+    tx.change(
+        Held::Client(client_id.as_str()),
         "UPDATE client_secrets SET expires_at = ?3
          WHERE client_id = ?1 AND id <> ?2 AND (expires_at IS NULL OR expires_at > ?3)",
         (client_id, keep, expires_at),
     )?;
-    tx.execute(
+    tx.change(
+        Held::Client(client_id.as_str()),
         "DELETE FROM client_secrets WHERE client_id = ?1 AND expires_at <= ?2",
         (client_id, tx.now),
     )?;
@@ -197,12 +195,13 @@ pub fn expire_other_secrets(
 
 /// Makes this the client's only secret, without an end.
 pub fn keep_only_secret(tx: &Tx, client_id: &ClientId, id: Id) -> Result<(), StoreError> {
-    tx.note_client(client_id.as_str());
-    tx.execute(
+    tx.change(
+        Held::Client(client_id.as_str()),
         "DELETE FROM client_secrets WHERE client_id = ?1 AND id <> ?2",
         (client_id, id),
     )?;
-    tx.execute(
+    tx.change(
+        Held::Client(client_id.as_str()),
         "UPDATE client_secrets SET expires_at = NULL WHERE id = ?1",
         [id],
     )?;
@@ -233,12 +232,72 @@ pub fn secret_declaration(tx: &Tx, client_id: &ClientId) -> Result<Option<String
 }
 
 pub fn delete_secrets(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
-    tx.note_client(client_id.as_str());
-    tx.execute(
+    tx.change(
+        Held::Client(client_id.as_str()),
         "DELETE FROM client_secrets WHERE client_id = ?1",
         [client_id],
     )?;
     Ok(())
+}
+
+/// A client, with what is kept of its secrets apart from it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ArchivedClient {
+    client: Client,
+    marks: Vec<SecretMark>,
+}
+
+impl Stored for Client {
+    type Archive = ArchivedClient;
+
+    fn get(tx: &Tx, client_id: &str) -> Result<Option<Self>, StoreError> {
+        get(tx, client_id)
+    }
+
+    fn page(tx: &Tx, after: Option<&Self>, limit: u32) -> Result<Vec<Self>, StoreError> {
+        page(tx, after.map(|client| client.client_id.as_str()), limit)
+    }
+
+    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+        objects::declared_in(tx, "clients", "client_id", file)
+    }
+
+    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
+        put(tx, self)
+    }
+
+    fn delete(&self, tx: &Tx) -> Result<(), StoreError> {
+        delete(tx, self.client_id.as_str()).map(drop)
+    }
+
+    /// One that registered itself is not archived: it registers itself again.
+    fn archive(self, tx: &Tx) -> Result<Option<ArchivedClient>, StoreError> {
+        if client_registrations::exists(tx, self.client_id.as_str())? {
+            return Ok(None);
+        }
+        let marks = secret_marks(tx, self.client_id.as_str())?;
+        Ok(Some(ArchivedClient {
+            client: self,
+            marks,
+        }))
+    }
+
+    fn revive(tx: &Tx, archive: ArchivedClient) -> Result<Self, StoreError> {
+        let ArchivedClient { client, marks } = archive;
+        put(tx, &client)?;
+        for secret in &client.secrets {
+            add_secret(tx, &client.client_id, secret)?;
+        }
+        for mark in marks {
+            if let Some(tail) = &mark.tail {
+                keep_tail(tx, mark.id, tail)?;
+            }
+            if let Some(at) = mark.last_used_at {
+                secrets_used(tx, &[(mark.id, at)])?;
+            }
+        }
+        Ok(client)
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Client> {

@@ -62,8 +62,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Consent> {
 pub fn put(tx: &Tx, consent: &Consent) -> Result<(), StoreError> {
     let claims: Vec<_> = consent.claims.iter().map(String::as_str).collect();
     tx.execute(
-        "INSERT OR REPLACE INTO consents (sub, client_id, resource, scope, claims, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO consents (sub, client_id, resource, scope, claims, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (sub, client_id, resource) DO UPDATE SET scope = excluded.scope, claims = excluded.claims,
+           updated_at = excluded.updated_at",
         (
             &consent.sub,
             &consent.client_id,

@@ -22,6 +22,35 @@ pub struct Stale {
     pub everything: bool,
 }
 
+/// Part of the directory that a statement changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Held<'a> {
+    Client(&'a str),
+    Everything,
+}
+
+/// Beginnings of the statements that change what the directory holds: they go through
+/// [`Tx::change`](super::Tx::change). Apart from these, `users` and `settings` change it, in some of their rows.
+const CHANGES: &[&str] = &[
+    "INSERT INTO clients ",
+    "UPDATE clients SET metadata",
+    "DELETE FROM clients ",
+    "INSERT INTO client_secrets ",
+    "UPDATE client_secrets SET expires_at",
+    "DELETE FROM client_secrets ",
+    "INSERT INTO client_registrations ",
+    "DELETE FROM client_registrations ",
+    "INSERT INTO objects ",
+    "DELETE FROM objects ",
+    "INSERT INTO signing_keys ",
+    "UPDATE signing_keys ",
+    "DELETE FROM signing_keys ",
+];
+
+pub(super) fn is_change(sql: &str) -> bool {
+    CHANGES.iter().any(|beginning| sql.starts_with(beginning))
+}
+
 /// News of the file, for the one who keeps a picture of it in memory.
 #[derive(Debug)]
 pub enum Notice {

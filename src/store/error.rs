@@ -84,8 +84,7 @@ impl From<rusqlite::Error> for StoreError {
             rusqlite::Error::SqliteFailure(code, message) => match code.code {
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Overloaded,
                 ErrorCode::ConstraintViolation => {
-                    let message = message.clone().unwrap_or_else(|| error.to_string());
-                    StoreError::Conflict(message.trim_start_matches("keyfob: ").to_owned())
+                    StoreError::Conflict(message.clone().unwrap_or_else(|| error.to_string()))
                 }
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
                     StoreError::Damaged(error.to_string())

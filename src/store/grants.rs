@@ -48,6 +48,11 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
             grant.origin.as_str(),
         ],
     )?;
+    // A client that registered itself stays as long as this use of it can last.
+    tx.execute(
+        "UPDATE client_registrations SET unused_until = ?2 WHERE client_id = ?1 AND unused_until < ?2",
+        (&grant.client_id, grant.expires_at),
+    )?;
     Ok(())
 }
 

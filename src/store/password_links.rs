@@ -1,5 +1,5 @@
-//! One-time links on which a person chooses a password: one a user at most. A trigger in `schema.sql`
-//! takes a link out when the user gets a password in any way, is disabled or deleted.
+//! One-time links on which a person chooses a password: one a user at most. A link ends when the user gets a password in
+//! any way, is disabled or deleted.
 
 use rusqlite::Row;
 
@@ -8,6 +8,7 @@ use crate::domain::{
     name::Subject,
     password_link::{PasswordLink, Purpose},
     secret::SecretHash,
+    user::User,
 };
 
 const COLUMNS: &str = "sub, purpose, made_by, expires_at";
@@ -15,8 +16,10 @@ const COLUMNS: &str = "sub, purpose, made_by, expires_at";
 /// Makes this the only link of its user.
 pub fn replace(tx: &Tx, link: &PasswordLink, hash: SecretHash) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT OR REPLACE INTO password_links (sub, sha256, purpose, made_by, created_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO password_links (sub, sha256, purpose, made_by, created_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (sub) DO UPDATE SET sha256 = excluded.sha256, purpose = excluded.purpose,
+           made_by = excluded.made_by, created_at = excluded.created_at, expires_at = excluded.expires_at",
         (
             &link.sub,
             hash,
@@ -24,6 +27,20 @@ pub fn replace(tx: &Tx, link: &PasswordLink, hash: SecretHash) -> Result<(), Sto
             &link.made_by,
             tx.now,
             link.expires_at,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Ends the link of a user who is about to be written with another password, or disabled.
+pub(super) fn end_if_changed(tx: &Tx, user: &User) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM password_links WHERE sub = ?1 AND (?3 OR EXISTS
+           (SELECT 1 FROM users WHERE sub = ?1 AND password_hash IS DISTINCT FROM ?2))",
+        (
+            &user.sub,
+            user.password_hash.as_ref().map(|hash| &hash.0),
+            user.disabled,
         ),
     )?;
     Ok(())

@@ -56,8 +56,9 @@ fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<(), StoreError
         expires_at,
     };
     tx.execute(
-        "INSERT OR REPLACE INTO revocations (kind, key, up_to, revoked_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO revocations (kind, key, up_to, revoked_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (kind, key) DO UPDATE SET up_to = excluded.up_to, revoked_at = excluded.revoked_at,
+           expires_at = excluded.expires_at",
         (
             revocation.what.kind(),
             revocation.what.key(),

@@ -9,6 +9,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags};
+use serde_json::json;
 
 use super::{
     connection,
@@ -201,9 +202,10 @@ pub(super) fn migrate(connection: &mut Connection, now: UnixSeconds) -> rusqlite
     if found == 0 {
         tx.execute_batch(include_str!("../../schema.sql"))?;
         for (name, description) in scope::BUILT_IN {
+            let object = json!({ "name": name, "description": description, "built_in": true });
             tx.execute(
-                "INSERT INTO scopes (name, description, built_in) VALUES (?1, ?2, 1)",
-                (name, description),
+                "INSERT INTO objects (kind, name, object) VALUES ('scope', ?1, ?2)",
+                (name, object.to_string()),
             )?;
         }
         tx.execute(

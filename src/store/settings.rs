@@ -26,7 +26,8 @@ pub fn get(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
 
 pub fn set(tx: &Tx, name: &str, value: &str) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)",
+        "INSERT INTO settings (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         [name, value],
     )?;
     Ok(())

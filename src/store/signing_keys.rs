@@ -1,6 +1,6 @@
 //! The keys that sign tokens, private halves included.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, effects::Held};
 use crate::domain::{
     signing_key::{KeySchedule, StoredSigningKey},
     time::UnixSeconds,
@@ -27,8 +27,8 @@ pub fn all(tx: &Tx) -> Result<Vec<StoredSigningKey>, StoreError> {
 }
 
 pub fn insert(tx: &Tx, key: &StoredSigningKey) -> Result<(), StoreError> {
-    tx.note_directory();
-    tx.execute(
+    tx.change(
+        Held::Everything,
         "INSERT INTO signing_keys (kid, alg, pkcs8, created_at, activates_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (
@@ -45,8 +45,8 @@ pub fn insert(tx: &Tx, key: &StoredSigningKey) -> Result<(), StoreError> {
 
 /// Lets the publication of one key end at `expires_at`, unless it ends sooner.
 pub fn expire(tx: &Tx, kid: &str, expires_at: UnixSeconds) -> Result<(), StoreError> {
-    tx.note_directory();
-    tx.execute(
+    tx.change(
+        Held::Everything,
         "UPDATE signing_keys SET expires_at = ?2
          WHERE kid = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
         (kid, expires_at),
@@ -56,17 +56,17 @@ pub fn expire(tx: &Tx, kid: &str, expires_at: UnixSeconds) -> Result<(), StoreEr
 
 /// Takes out the keys whose signatures count no more; how many there were.
 pub fn delete_expired(tx: &Tx, now: UnixSeconds) -> Result<usize, StoreError> {
-    let deleted = tx.execute("DELETE FROM signing_keys WHERE expires_at <= ?1", [now])?;
-    if deleted > 0 {
-        tx.note_directory();
-    }
-    Ok(deleted)
+    tx.change(
+        Held::Everything,
+        "DELETE FROM signing_keys WHERE expires_at <= ?1",
+        [now],
+    )
 }
 
 /// Lets the publication of one key go on without an end.
 pub fn keep(tx: &Tx, kid: &str) -> Result<(), StoreError> {
-    tx.note_directory();
-    tx.execute(
+    tx.change(
+        Held::Everything,
         "UPDATE signing_keys SET expires_at = NULL WHERE kid = ?1",
         [kid],
     )?;
@@ -80,8 +80,8 @@ pub fn retire_others(
     kid: &str,
     expires_at: UnixSeconds,
 ) -> Result<(), StoreError> {
-    tx.note_directory();
-    tx.execute(
+    tx.change(
+        Held::Everything,
         "UPDATE signing_keys SET expires_at = ?3 WHERE alg = ?1 AND kid <> ?2 AND expires_at IS NULL",
         (alg, kid, expires_at),
     )?;

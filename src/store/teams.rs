@@ -1,8 +1,13 @@
 //! Teams and their members.
 
-use super::{StoreError, Tx};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    StoreError, Tx,
+    objects::{self, Stored},
+};
 use crate::domain::{
-    name::{Subject, TeamId, comparison_key},
+    name::{Subject, comparison_key},
     team::{Membership, Role, Team},
 };
 
@@ -93,16 +98,6 @@ pub fn get(tx: &Tx, id: &str) -> Result<Option<Team>, StoreError> {
     )
 }
 
-/// What the state file of this name declares, or did.
-pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<TeamId>, StoreError> {
-    tx.query_all(
-        "SELECT id FROM teams
-         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' ORDER BY id",
-        [file],
-        |row| row.get(0),
-    )
-}
-
 pub fn put(tx: &Tx, team: &Team) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO teams (id, name, disabled, managed_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -117,10 +112,6 @@ pub fn put(tx: &Tx, team: &Team) -> Result<(), StoreError> {
         ),
     )?;
     Ok(())
-}
-
-pub fn delete(tx: &Tx, id: &str) -> Result<bool, StoreError> {
-    Ok(tx.execute("DELETE FROM teams WHERE id = ?1", [id])? > 0)
 }
 
 /// What the user is in which team.
@@ -196,11 +187,68 @@ pub fn set_memberships(tx: &Tx, sub: &Subject, teams: &[Membership]) -> Result<(
             )));
         }
         tx.execute(
-            "INSERT OR REPLACE INTO team_members (sub, team_id, role) VALUES (?1, ?2, ?3)",
+            "INSERT INTO team_members (sub, team_id, role) VALUES (?1, ?2, ?3)
+             ON CONFLICT (sub, team_id) DO UPDATE SET role = excluded.role",
             (sub, &membership.team_id, membership.role.as_str()),
         )?;
     }
     Ok(())
+}
+
+/// A team with its members.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ArchivedTeam {
+    team: Team,
+    members: Vec<(Subject, Role)>,
+}
+
+impl Stored for Team {
+    type Archive = ArchivedTeam;
+
+    fn get(tx: &Tx, id: &str) -> Result<Option<Self>, StoreError> {
+        get(tx, id)
+    }
+
+    fn page(tx: &Tx, after: Option<&Self>, limit: u32) -> Result<Vec<Self>, StoreError> {
+        page(tx, after.map(|team| team.id.as_str()), limit)
+    }
+
+    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+        objects::declared_in(tx, "teams", "id", file)
+    }
+
+    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
+        put(tx, self)
+    }
+
+    fn delete(&self, tx: &Tx) -> Result<(), StoreError> {
+        tx.execute("DELETE FROM teams WHERE id = ?1", [&self.id])?;
+        Ok(())
+    }
+
+    fn archive(self, tx: &Tx) -> Result<Option<ArchivedTeam>, StoreError> {
+        let members = tx.query_all(
+            "SELECT sub, role FROM team_members WHERE team_id = ?1 ORDER BY sub",
+            [&self.id],
+            |row| Ok((row.get(0)?, role(&row.get::<_, String>(1)?))),
+        )?;
+        Ok(Some(ArchivedTeam {
+            team: self,
+            members,
+        }))
+    }
+
+    fn revive(tx: &Tx, archive: ArchivedTeam) -> Result<Self, StoreError> {
+        put(tx, &archive.team)?;
+        for (sub, role) in archive.members {
+            tx.execute(
+                "INSERT INTO team_members (sub, team_id, role)
+                 SELECT sub, ?2, ?3 FROM users WHERE sub = ?1 AND deleted_at IS NULL",
+                (sub, &archive.team.id, role.as_str()),
+            )?;
+        }
+        Ok(archive.team)
+    }
 }
 
 /// The schema allows two values only.

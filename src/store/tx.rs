@@ -4,7 +4,11 @@ use std::cell::RefCell;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::{effects::Effects, error::StoreError, health::Health};
+use super::{
+    effects::{self, Effects, Held},
+    error::StoreError,
+    health::Health,
+};
 use crate::{
     crypto::random::IdGenerator,
     domain::{
@@ -78,8 +82,33 @@ impl<'c> Tx<'c> {
         self.ids.advance_past(id);
     }
 
+    /// Runs a statement that changes what the directory holds, and notes what it must read again.
+    pub(super) fn change(
+        &self,
+        held: Held<'_>,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<usize, StoreError> {
+        let changed = self.run(sql, params)?;
+        if changed > 0 {
+            match held {
+                Held::Client(client_id) => self.note_client(client_id),
+                Held::Everything => self.note_directory(),
+            }
+        }
+        Ok(changed)
+    }
+
     /// Runs a statement and says how many rows it changed.
     pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        debug_assert!(
+            !effects::is_change(sql),
+            "the directory does not learn of: {sql}"
+        );
+        self.run(sql, params)
+    }
+
+    fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         let run = || self.connection.prepare_cached(sql)?.execute(params);
         run().map_err(|error| self.failed(error))
     }

@@ -2,7 +2,11 @@
 
 use rusqlite::Row;
 
-use super::{StoreError, Tx, teams};
+use super::{
+    StoreError, Tx,
+    objects::{self, Stored},
+    password_links, sign_in_names, subjects, teams,
+};
 use crate::domain::{
     name::{Subject, comparison_key},
     user::{PasswordHash, Profile, User},
@@ -38,66 +42,6 @@ fn find(tx: &Tx, condition: &str, key: &str) -> Result<Option<User>, StoreError>
         read,
     )?;
     user.map(|user| with_teams(tx, user)).transpose()
-}
-
-/// By what a person is known and signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInName {
-    Username,
-    Email,
-    Sub,
-}
-
-impl SignInName {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            SignInName::Username => "username",
-            SignInName::Email => "email",
-            SignInName::Sub => "sub",
-        }
-    }
-}
-
-/// A name of a user that another one has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NameClash {
-    pub name: SignInName,
-    /// What it is of the other.
-    pub of_other: SignInName,
-}
-
-/// The name that somebody else has already: usernames, email addresses and subs are one namespace, so that what
-/// one person is known by never leads to another.
-pub fn name_clash(
-    tx: &Tx,
-    sub: &str,
-    username: &str,
-    email: Option<&str>,
-) -> Result<Option<NameClash>, StoreError> {
-    let names = [
-        (SignInName::Username, Some(username)),
-        (SignInName::Email, email),
-        (SignInName::Sub, Some(sub)),
-    ];
-    for (name, text) in names {
-        let Some(text) = text else { continue };
-        let of_other = tx.query_opt(
-            "SELECT CASE WHEN username_key = ?1 THEN 'username' WHEN email_key = ?1 THEN 'email' ELSE 'sub' END
-             FROM users WHERE sub <> ?2 AND deleted_at IS NULL
-               AND (username_key = ?1 OR email_key = ?1 OR lower(sub) = ?1) LIMIT 1",
-            (comparison_key(text), sub),
-            |row| row.get::<_, String>(0),
-        )?;
-        let of_other = of_other.map(|found| match found.as_str() {
-            "username" => SignInName::Username,
-            "email" => SignInName::Email,
-            _ => SignInName::Sub,
-        });
-        if let Some(of_other) = of_other {
-            return Ok(Some(NameClash { name, of_other }));
-        }
-    }
-    Ok(None)
 }
 
 /// The next `limit` users by name, those after the user of the name `after`.
@@ -215,16 +159,6 @@ pub fn admins(tx: &Tx, limit: u32) -> Result<Vec<Subject>, StoreError> {
     )
 }
 
-/// What the state file of this name declares, or did.
-pub fn managed_by(tx: &Tx, file: &str) -> Result<Vec<Subject>, StoreError> {
-    tx.query_all(
-        "SELECT sub FROM users
-         WHERE managed_by >= ?1 || ':' AND managed_by < ?1 || ';' AND deleted_at IS NULL ORDER BY sub",
-        [file],
-        |row| row.get(0),
-    )
-}
-
 /// Replaces a hash of the same password, unless the user has another one by now.
 pub fn renew_password_hash(
     tx: &Tx,
@@ -262,11 +196,13 @@ pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, St
 /// has is a conflict.
 pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let email = user.profile.email.as_deref();
-    check_names(tx, user.sub.as_str(), &user.username, email)?;
+    sign_in_names::check(tx, user.sub.as_str(), &user.username, email)?;
     // Whether there is an administrator may be another answer now.
     if user.admin || is_admin(tx, &user.sub)? {
         tx.note_directory();
     }
+    subjects::check_user(tx, user.sub.as_str())?;
+    password_links::end_if_changed(tx, user)?;
     let claims = serde_json::to_string(&user.profile.claims)
         .map_err(|error| StoreError::Internal(error.to_string()))?;
     let profile = &user.profile;
@@ -314,23 +250,6 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     teams::set_memberships(tx, &user.sub, &user.teams)
 }
 
-/// Every write of names asks this in the same transaction: [`name_clash`], as a conflict.
-pub(super) fn check_names(
-    tx: &Tx,
-    sub: &str,
-    username: &str,
-    email: Option<&str>,
-) -> Result<(), StoreError> {
-    match name_clash(tx, sub, username, email)? {
-        None => Ok(()),
-        Some(clash) => Err(StoreError::Conflict(format!(
-            "this {} is the {} of another user",
-            clash.name.as_str(),
-            clash.of_other.as_str()
-        ))),
-    }
-}
-
 /// Takes the person out and leaves the `sub`, so that nobody else ever gets it.
 pub fn delete(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
     tx.note_directory();
@@ -338,14 +257,60 @@ pub fn delete(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
     tx.execute("DELETE FROM consents WHERE sub = ?1", [sub])?;
     tx.execute("DELETE FROM sessions WHERE sub = ?1", [sub])?;
     tx.execute("DELETE FROM home_networks WHERE sub = ?1", [sub])?;
+    tx.execute("DELETE FROM password_links WHERE sub = ?1", [sub])?;
     let changed = tx.execute(
         "UPDATE users SET username = '', username_key = NULL, email = NULL, email_key = NULL, given_name = NULL,
            family_name = NULL, locale = NULL, zoneinfo = NULL, picture = NULL, claims = '{}',
-           password_hash = NULL, admin = 0, disabled = 1, persona = 0, deleted_at = ?2
+           password_hash = NULL, admin = 0, disabled = 1, persona = 0, managed_by = NULL, deleted_at = ?2
          WHERE sub = ?1 AND deleted_at IS NULL",
         (sub, tx.now),
     )?;
     Ok(changed > 0)
+}
+
+impl Stored for User {
+    type Archive = User;
+
+    fn get(tx: &Tx, sub: &str) -> Result<Option<Self>, StoreError> {
+        get(tx, sub)
+    }
+
+    fn page(tx: &Tx, after: Option<&Self>, limit: u32) -> Result<Vec<Self>, StoreError> {
+        page(tx, after.map(|user| user.username.as_str()), limit)
+    }
+
+    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
+        objects::declared_in(tx, "users", "sub", file)
+    }
+
+    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
+        put(tx, self)
+    }
+
+    fn delete(&self, tx: &Tx) -> Result<(), StoreError> {
+        delete(tx, &self.sub).map(drop)
+    }
+
+    fn archive(self, _tx: &Tx) -> Result<Option<User>, StoreError> {
+        Ok(Some(self))
+    }
+
+    /// The same person under the same `sub`.
+    fn revive(tx: &Tx, mut user: User) -> Result<Self, StoreError> {
+        let mut teams = Vec::new();
+        for membership in user.teams {
+            if teams::get(tx, membership.team_id.as_str())?.is_some() {
+                teams.push(membership);
+            }
+        }
+        user.teams = teams;
+        tx.execute(
+            "UPDATE users SET deleted_at = NULL WHERE sub = ?1",
+            [&user.sub],
+        )?;
+        put(tx, &user)?;
+        Ok(user)
+    }
 }
 
 fn with_teams(tx: &Tx, mut user: User) -> Result<User, StoreError> {

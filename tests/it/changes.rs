@@ -13,15 +13,17 @@ use keyfob::{
     clock::SharedClock,
     crypto::keys::Algorithm,
     domain::{
+        client::Client,
         id::Id,
         name::{ScopeName, Subject},
+        resource::Resource,
         scope::{Scope, ScopeSet},
         time::UnixMillis,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
     store::{
         IfMissing, Notice, Store, StoreError, Tx, client_registrations, clients, deleted_objects,
-        resources, revocations, scopes, settings, signing_keys, trusted_issuers, users,
+        objects::Stored, revocations, settings, signing_keys, users,
     },
 };
 use serde_json::json;
@@ -61,7 +63,7 @@ const ROWS: &[(&str, Write, Shows)] = &[
     (
         "clients: delete",
         |tx| {
-            deleted_objects::keep_client(tx, "web")?;
+            deleted_objects::archive(tx, &clients::get(tx, "web")?.unwrap())?;
             clients::delete(tx, "web").map(drop)
         },
         |server| server.app.directory.snapshot().client("web").is_none(),
@@ -86,7 +88,7 @@ const ROWS: &[(&str, Write, Shows)] = &[
                 built_in: false,
                 managed_by: None,
             };
-            scopes::put(tx, &scope)
+            scope.put(tx)
         },
         |server| {
             server
@@ -99,7 +101,11 @@ const ROWS: &[(&str, Write, Shows)] = &[
     ),
     (
         "resources",
-        |tx| resources::delete(tx, "https://api.example").map(drop),
+        |tx| {
+            Resource::get(tx, "https://api.example")?
+                .unwrap()
+                .delete(tx)
+        },
         |server| server.app.directory.snapshot().resources.is_empty(),
     ),
     (
@@ -116,7 +122,7 @@ const ROWS: &[(&str, Write, Shows)] = &[
                 scope: ScopeSet::default(),
                 managed_by: None,
             };
-            trusted_issuers::put(tx, &issuer)
+            issuer.put(tx)
         },
         |server| {
             let snapshot = server.app.directory.snapshot();
@@ -184,10 +190,10 @@ const PAIRS: &[(&str, Write, Write, Shows)] = &[
     (
         "clients: restore",
         |tx| {
-            deleted_objects::keep_client(tx, "web")?;
+            deleted_objects::archive(tx, &clients::get(tx, "web")?.unwrap())?;
             clients::delete(tx, "web").map(drop)
         },
-        |tx| deleted_objects::restore_client(tx, "web").map(drop),
+        |tx| deleted_objects::restore::<Client>(tx, "web").map(drop),
         |server| server.app.directory.snapshot().client("web").is_some(),
     ),
     (

@@ -11,8 +11,8 @@ use std::{
 
 use keyfob::{
     clock::SystemClock,
-    domain::{client::Client, user::User},
-    store::{IfMissing, Store, audit_events, clients, scopes, teams, users},
+    domain::{client::Client, scope::Scope, user::User},
+    store::{IfMissing, Store, audit_events, clients, objects::Stored, teams, users},
 };
 use serde_json::{Value, json};
 
@@ -265,7 +265,7 @@ fn what_a_file_declares_no_more_is_unmanaged() {
         .read(|tx| {
             Ok::<_, keyfob::store::StoreError>((
                 teams::get(tx, "acme")?,
-                scopes::get(tx, "notes:read")?,
+                Scope::get(tx, "notes:read")?,
             ))
         })
         .unwrap();
@@ -335,7 +335,7 @@ fn a_clash_with_the_database_changes_nothing() {
             );
             assert_eq!(refused.code, 3, "{file}");
         }
-        let scope = store(&folder).read(|tx| scopes::get(tx, "notes")).unwrap();
+        let scope = store(&folder).read(|tx| Scope::get(tx, "notes")).unwrap();
         assert_eq!(scope, None, "{file}");
         assert_eq!(events(&folder), before, "{file}");
     }

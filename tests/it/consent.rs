@@ -2,7 +2,7 @@
 
 use keyfob::{
     domain::{name::ScopeName, scope::Scope},
-    store::{Tx, scopes},
+    store::{Tx, objects::Stored},
 };
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn ready() -> Server {
         built_in: false,
         managed_by: None,
     };
-    let put = move |tx: &Tx| scopes::put(tx, &read);
+    let put = move |tx: &Tx| read.put(tx);
     server.app.store.write_blocking(put).unwrap();
     server.client(
         "web",

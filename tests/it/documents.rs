@@ -2,7 +2,7 @@
 
 use keyfob::{
     domain::{name::ScopeName, scope::Scope, time::Lifetime},
-    store::scopes,
+    store::objects::Stored,
 };
 use serde_json::json;
 
@@ -68,7 +68,7 @@ fn a_change_shows_at_once() {
                 built_in: false,
                 managed_by: None,
             };
-            scopes::put(tx, &scope)
+            scope.put(tx)
         })
         .unwrap();
     assert_eq!(scopes(&server), before.0 + 1);

@@ -16,7 +16,7 @@ use keyfob::{
         time::Lifetime,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::{StoreError, audit_events, revocations, teams, trusted_issuers},
+    store::{StoreError, audit_events, objects::Stored, revocations, teams},
 };
 use serde_json::{Value, json};
 
@@ -78,7 +78,7 @@ impl World {
         server
             .app
             .store
-            .write_blocking(move |tx| trusted_issuers::put(tx, &issuer))
+            .write_blocking(move |tx| issuer.put(tx))
             .unwrap();
         Self {
             server,

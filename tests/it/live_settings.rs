@@ -9,7 +9,7 @@ use std::{
 use keyfob::{
     clock::SystemClock,
     domain::time::Lifetime,
-    store::{IfMissing, Store, settings},
+    store::{IfMissing, Store, objects::Stored, settings},
 };
 use serde_json::{Value, json};
 
@@ -248,7 +248,7 @@ fn what_another_process_keeps_for_the_page_counts_within_a_second_and_what_canno
                 built_in: false,
                 managed_by: None,
             };
-            keyfob::store::scopes::put(tx, &scope)
+            scope.put(tx)
         })
         .unwrap();
     sees("the scope", || {

@@ -37,6 +37,7 @@ fn the_table_of_settings_is_the_one_of_the_program() {
 fn the_example_of_a_state_file_is_one() {
     let file = StateFile::parse("keyfob.toml", block("keyfob.toml", "toml"));
     let file = file.unwrap_or_else(|problems| panic!("{problems}"));
-    let counts = file.declarations.count().map(|(_, count)| count);
+    let counts = file.declarations.count().into_iter();
+    let counts: Vec<_> = counts.map(|(_, count)| count).collect();
     assert_eq!(counts, [1, 1, 1, 2, 1, 0]);
 }

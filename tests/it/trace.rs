@@ -15,7 +15,7 @@ use keyfob::{
         time::Lifetime,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::trusted_issuers,
+    store::objects::Stored,
     trace::Check,
 };
 use serde_json::json;
@@ -477,9 +477,7 @@ fn an_assertion_of_a_trusted_issuer_traces_the_checks_that_it_ran() {
         managed_by: None,
     };
     let store = &shop.server.app.store;
-    store
-        .write_blocking(move |tx| trusted_issuers::put(tx, &issuer))
-        .unwrap();
+    store.write_blocking(move |tx| issuer.put(tx)).unwrap();
     let assertion = |user: &str| {
         let now = shop.server.app.now().0;
         let claims = json!({"iss": "https://idp.example", "sub": "x", "name": user, "aud": shop.server.url,

@@ -4,8 +4,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    admin::{AdminError, state_file},
-    domain::{client::Client, shell::quoted, time::Lifetime},
+    admin::{
+        AdminError,
+        object::{Managed, Members},
+        state_file,
+    },
+    domain::{client::Client, object::Object, shell::quoted, time::Lifetime},
 };
 
 /// Neither has a secret.
@@ -35,14 +39,16 @@ const FLAGS: &[(&str, &str)] = &[
 ];
 
 pub fn declaration(client: &Client) -> Result<Declaration, AdminError> {
-    let members = state_file::client_members(client)?;
+    let members = client.declaration()?.unwrap_or_default();
     Ok(Declaration {
-        toml: state_file::client_table(client)?.trim_start().to_owned(),
+        toml: state_file::table(Client::KIND, &members)?
+            .trim_start()
+            .to_owned(),
         command: command(members),
     })
 }
 
-fn command(members: Vec<(String, Value)>) -> String {
+fn command(members: Members) -> String {
     let mut words = vec!["keyfob client create".to_owned()];
     let mut rest = Map::new();
     for (name, value) in members {

@@ -9,25 +9,28 @@ use super::{
 };
 use crate::{
     admin::{
-        AdminError, By, Kind, danger,
+        AdminError, By, as_members, danger, fields,
         listing::{Asked, List, Mark, Rows},
-        object::{Act, Deleted, Managed},
+        object::{Act, Deleted, Managed, Members},
     },
     directory::FIRST_PARTY,
     domain::{
         audit::AuditEvent,
         client::{Client, ClientMetadata},
+        client_registration::ClientRegistration,
         grant_type::GrantType,
         name::ClientId,
-        resource::is_same_uri,
+        object::Object,
+        resource::{Resource, is_same_uri},
+        scope::Scope,
         secret::Secret,
+        team::Team,
     },
     oauth::delegation::review,
-    store::{StoreError, Tx, clients, deleted_objects, revocations},
+    store::{StoreError, Tx, clients, objects::Stored, revocations},
 };
 
 impl Managed for Client {
-    const KIND: Kind = Kind::Client;
     const NAME: &'static str = "client_id";
     const SECRETS: &'static [(&'static str, &'static str)] = &[("secrets", "client_secret")];
     const HASHES: bool = true;
@@ -37,22 +40,6 @@ impl Managed for Client {
     type Checked = CheckedClient;
     type View = ClientView;
 
-    fn name(&self) -> &str {
-        self.client_id.as_str()
-    }
-
-    fn managed_by(&self) -> Option<&str> {
-        self.managed_by.as_deref()
-    }
-
-    fn set_managed_by(&mut self, place: Option<String>) {
-        self.managed_by = place;
-    }
-
-    fn load(tx: &Tx, client_id: &str) -> Result<Option<Self>, StoreError> {
-        clients::get(tx, client_id)
-    }
-
     fn find(tx: &Tx, client_id: &str) -> Result<Option<Self>, StoreError> {
         if client_id == FIRST_PARTY {
             let reason = format!("{FIRST_PARTY} is Keyfob's built-in client and cannot be changed");
@@ -61,27 +48,49 @@ impl Managed for Client {
         clients::get(tx, client_id)
     }
 
-    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
-        let ids = clients::managed_by(tx, file)?;
-        Ok(ids.iter().map(ToString::to_string).collect())
-    }
-
-    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
-        clients::put(tx, self)
-    }
-
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
         revocations::revoke_client(tx, &self.client_id)?;
-        deleted_objects::keep_client(tx, self.name())?;
-        clients::delete(tx, self.name()).map(drop)
-    }
-
-    fn unarchive(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
-        deleted_objects::restore_client(tx, client_id)
+        self.delete(tx)
     }
 
     fn check(input: ClientInput, known: Option<&Self>) -> Result<CheckedClient, AdminError> {
         input.check(known)
+    }
+
+    fn declared_members() -> Vec<&'static str> {
+        let own = [
+            "client_id",
+            "client_secret",
+            "client_secret_file",
+            "disabled",
+        ];
+        [fields::names::<ClientRegistration>(), &own].concat()
+    }
+
+    fn validate(input: &ClientInput) -> Result<(), AdminError> {
+        input.validate()
+    }
+
+    fn check_unhashed(input: ClientInput) -> Result<CheckedClient, AdminError> {
+        input.check_without_hash()
+    }
+
+    fn has_secret(input: &ClientInput) -> bool {
+        input.client_secret.is_some()
+    }
+
+    fn declaration(&self) -> Result<Option<Members>, AdminError> {
+        let mut declared = vec![("client_id".to_owned(), self.client_id.as_str().into())];
+        let unsaid = as_members(&unsaid())?;
+        let said = as_members(&self.metadata)?.into_iter();
+        declared.extend(said.filter(|(name, value)| {
+            // How a client authenticates is always said: a declaration must not make it public by silence.
+            name == "token_endpoint_auth_method" || unsaid.get(name) != Some(value)
+        }));
+        if self.disabled {
+            declared.push(("disabled".into(), true.into()));
+        }
+        Ok(Some(declared))
     }
 
     fn name_in(input: &CheckedClient) -> Option<&str> {
@@ -191,22 +200,18 @@ impl Managed for Client {
         let mut after = self.clone();
         let metadata = &mut after.metadata;
         match deleted.kind {
-            Kind::Scope => metadata.scope = metadata.scope.without(deleted.name)?,
-            Kind::Team => {
+            Scope::KIND => metadata.scope = metadata.scope.without(deleted.name)?,
+            Team::KIND => {
                 let teams = metadata.delegation_teams.as_mut()?;
                 teams.retain(|team| team.as_str() != deleted.name);
             }
-            Kind::Resource => {
+            Resource::KIND => {
                 let uris = metadata.allowed_resources.as_mut()?;
                 uris.retain(|uri| !is_same_uri(uri, deleted.name));
             }
             _ => return None,
         }
         (after.metadata != self.metadata).then_some(after)
-    }
-
-    fn is_disabled(&self) -> bool {
-        self.disabled
     }
 
     fn touch(&mut self, tx: &Tx) {

@@ -3,8 +3,8 @@
 use super::CheckedClient;
 use crate::{
     admin::{AdminError, resources},
-    domain::client::ClientMetadata,
-    store::{StoreError, Tx, scopes, teams},
+    domain::{client::ClientMetadata, scope::Scope},
+    store::{StoreError, Tx, objects::Stored, teams},
 };
 
 /// Its scopes and teams must be there, if it did not name them before.
@@ -38,7 +38,7 @@ fn missing(
     };
     // One of them is enough: the member is a single text.
     for scope in metadata.scope.iter().map(|scope| scope.as_str()) {
-        if !had_scope(scope) && scopes::get(tx, scope)?.is_none() {
+        if !had_scope(scope) && Scope::get(tx, scope)?.is_none() {
             let reason = format!("scope {scope:?} not found");
             missing.push(AdminError::invalid("scope", reason));
             break;

@@ -18,14 +18,12 @@ use crate::{
     admin::{
         By, Change, Kind,
         object::{self, Managed},
+        register::each_kind,
         settings,
     },
     clock::Clock,
     config::Live,
-    domain::{
-        client::Client, resource::Resource, scope::Scope, team::Team,
-        trusted_issuer::TrustedIssuer, user::User,
-    },
+    domain::{client::Client, object::Object, user::User},
     store::{Store, StoreError, Tx, trial::on_new_database},
 };
 
@@ -129,7 +127,7 @@ impl StateFile {
             check(Some(store), &self.declarations, turn).map_err(|stop| self.not_applied(stop))?;
         let name = self.source.name().to_owned();
         self.outcome(
-            store.write_blocking(move |tx| end(Work::new(tx, &name, hand).declare_all(checked)?)),
+            store.write_blocking(move |tx| end(Work::new(tx, &name, hand).declare_all(&checked)?)),
         )
     }
 
@@ -153,7 +151,7 @@ impl StateFile {
 
 /// Ends the transaction with what it would have changed.
 fn planned(tx: &Tx, file: &str, checked: Checked, live: &Live) -> Result<Outcome, Stop> {
-    let mut outcome = Work::new(tx, file, Hand::Manages).declare_all(checked)?;
+    let mut outcome = Work::new(tx, file, Hand::Manages).declare_all(&checked)?;
     outcome.unregistered = settings::unregistered(tx, live)?;
     Err(Stop::Planned(outcome))
 }
@@ -162,6 +160,16 @@ fn none(problems: &mut Vec<Problem>) -> Result<(), Stop> {
     match problems.is_empty() {
         true => Ok(()),
         false => Err(Stop::Problems(std::mem::take(problems))),
+    }
+}
+
+fn collect(result: Result<(), Stop>, problems: &mut Vec<Problem>) -> Result<(), Stop> {
+    match result {
+        Err(Stop::Problems(found)) => {
+            problems.extend(found);
+            Ok(())
+        }
+        other => other,
     }
 }
 
@@ -186,55 +194,32 @@ impl<'t> Work<'t> {
         }
     }
 
-    /// What others need comes first, and goes last.
-    fn declare_all(mut self, checked: Checked) -> Result<Outcome, Stop> {
+    /// What others need comes first, and goes last. Every problem that does not follow from another is said at once.
+    fn declare_all(mut self, checked: &Checked) -> Result<Outcome, Stop> {
         let mut problems = Vec::new();
-        self.each(&checked.scopes, Self::object::<Scope>, &mut problems)?;
-        self.each(&checked.teams, Self::object::<Team>, &mut problems)?;
-        self.each(&checked.users, Self::object::<User>, &mut problems)?;
-        self.each(&checked.clients, Self::object::<Client>, &mut problems)?;
-        // What names a client that is refused would only say so again.
-        none(&mut problems)?;
-        self.each(&checked.resources, Self::object::<Resource>, &mut problems)?;
-        self.each(
-            &checked.trusted_issuers,
-            Self::object::<TrustedIssuer>,
-            &mut problems,
-        )?;
+        each_kind!(M => {
+            for object in checked.of::<M>() {
+                collect(self.object::<M>(object), &mut problems)?;
+            }
+            // What names a client that is refused would only say so again.
+            if M::KIND == Client::KIND {
+                none(&mut problems)?;
+            }
+        });
         none(&mut problems)?;
         if let Hand::Manages = self.hand {
             self.unmanage()?;
         }
-        // What they name may be declared further down, or not any more.
-        self.each(&checked.clients, Self::references::<Client>, &mut problems)?;
-        self.each(
-            &checked.resources,
-            Self::references::<Resource>,
-            &mut problems,
-        )?;
-        self.each(
-            &checked.trusted_issuers,
-            Self::references::<TrustedIssuer>,
-            &mut problems,
-        )?;
+        // What they name may be declared further down, or not any more. Users name teams alone, which are not deleted then.
+        each_kind!(M => {
+            if M::KIND != User::KIND {
+                for object in checked.of::<M>() {
+                    collect(self.references::<M>(object), &mut problems)?;
+                }
+            }
+        });
         none(&mut problems)?;
         Ok(self.outcome)
-    }
-
-    /// All of one kind, so that every problem among them is said at once.
-    fn each<T>(
-        &mut self,
-        items: &[T],
-        job: impl Fn(&mut Self, &T) -> Result<(), Stop>,
-        problems: &mut Vec<Problem>,
-    ) -> Result<(), Stop> {
-        for item in items {
-            match job(self, item) {
-                Err(Stop::Problems(found)) => problems.extend(found),
-                ended => ended?,
-            }
-        }
-        Ok(())
     }
 
     /// What a declared object names must be there once everything is declared, and nothing else is any more.

@@ -3,35 +3,24 @@
 use std::thread;
 
 use super::{
+    by_kind::ByKind,
     declared::{Declarations, Declared},
     stop::{Stop, stop},
 };
 use crate::{
-    admin::{
-        AdminError,
-        clients::{CheckedClient, ClientInput},
-        object::Managed,
-        resources::CheckedResource,
-        scopes::CheckedScope,
-        teams::CheckedTeam,
-        trusted_issuers::CheckedTrustedIssuer,
-        users::{CheckedUser, UserInput},
-    },
+    admin::{AdminError, object::Managed, register::each_kind},
     concurrency::turns::Turn,
-    domain::{
-        resource::Resource, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
-    },
-    store::{self, Store, StoreError, Tx},
+    domain::object::Object,
+    store::{Store, StoreError},
 };
 
 /// Everything the file declares, checked, with its passwords hashed.
-pub(super) struct Checked {
-    pub scopes: Vec<Declared<CheckedScope>>,
-    pub teams: Vec<Declared<CheckedTeam>>,
-    pub users: Vec<Declared<CheckedUser>>,
-    pub clients: Vec<Declared<CheckedClient>>,
-    pub resources: Vec<Declared<CheckedResource>>,
-    pub trusted_issuers: Vec<Declared<CheckedTrustedIssuer>>,
+pub(super) struct Checked(ByKind);
+
+impl Checked {
+    pub(super) fn of<M: Managed>(&self) -> &[Declared<M::Checked>] {
+        self.0.of(M::KIND)
+    }
 }
 
 /// Waits until one password may be hashed.
@@ -45,43 +34,33 @@ pub(super) fn check(
     declarations: &Declarations,
     turn: Option<WaitForTurn<'_>>,
 ) -> Result<Checked, Stop> {
-    let threads = match turn {
-        Some(_) => 1,
-        None => thread::available_parallelism().map_or(1, usize::from),
-    };
-    let wait = |hashes: bool| turn.filter(|_| hashes).map(|turn| turn()).transpose();
-    let user = |user: &Declared<UserInput>| {
-        let Some(store) = store else {
-            return user.checked(|input| input.check_without_password());
-        };
-        let known = store.read(|tx| known_user(tx, user.input.sub.as_deref(), &user.name))?;
-        let _turn = wait(user.input.password.is_some())?;
-        user.checked(|input| input.check(known.as_ref()))
-    };
-    let client = |client: &Declared<ClientInput>| {
-        let Some(store) = store else {
-            return client.checked(|input| input.check_without_hash());
-        };
-        let known = store.read(|tx| store::clients::get(tx, &client.name))?;
-        let _turn = wait(client.input.client_secret.is_some())?;
-        client.checked(|input| input.check(known.as_ref()))
-    };
-    Ok(Checked {
-        scopes: all::<Scope>(&declarations.scopes)?,
-        teams: all::<Team>(&declarations.teams)?,
-        users: in_parallel(&declarations.users, threads, user)?,
-        clients: in_parallel(&declarations.clients, threads, client)?,
-        resources: all::<Resource>(&declarations.resources)?,
-        trusted_issuers: all::<TrustedIssuer>(&declarations.trusted_issuers)?,
-    })
+    let mut checked = ByKind::default();
+    each_kind!(M => {
+        let objects = check_kind::<M>(store, declarations.of::<M>(), turn)?;
+        checked.put(M::KIND, objects);
+    });
+    Ok(Checked(checked))
 }
 
-/// The same for objects without a secret.
-fn all<M: Managed<Input: Clone>>(
+fn check_kind<M: Managed>(
+    store: Option<&Store>,
     objects: &[Declared<M::Input>],
+    turn: Option<WaitForTurn<'_>>,
 ) -> Result<Vec<Declared<M::Checked>>, Stop> {
-    let check = |object: &Declared<M::Input>| object.checked(|input| M::check(input, None));
-    objects.iter().map(check).collect()
+    let threads = match turn {
+        None if M::HASHES => thread::available_parallelism().map_or(1, usize::from),
+        _ => 1,
+    };
+    let check = |object: &Declared<M::Input>| {
+        let Some(store) = store.filter(|_| M::HASHES) else {
+            return object.checked(M::check_unhashed);
+        };
+        let known = store.read(|tx| M::known(tx, &object.input, &object.name))?;
+        let turn = turn.filter(|_| M::has_secret(&object.input));
+        let _turn = turn.map(|turn| turn()).transpose()?;
+        object.checked(|input| M::check(input, known.as_ref()))
+    };
+    in_parallel(objects, threads, check)
 }
 
 /// `job` of every item, in their order, on so many threads.
@@ -113,16 +92,5 @@ impl<T: Clone> Declared<T> {
         check(self.input.clone())
             .map(|checked| self.with(checked))
             .map_err(|error| stop(self, error))
-    }
-}
-
-fn known_user(tx: &Tx, sub: Option<&str>, username: &str) -> Result<Option<User>, StoreError> {
-    match sub
-        .map(|sub| store::users::get(tx, sub))
-        .transpose()?
-        .flatten()
-    {
-        Some(user) => Ok(Some(user)),
-        None => store::users::by_username(tx, username),
     }
 }

@@ -1,26 +1,18 @@
-//! The objects that a file declares: `[[scope]]`, `[[team]]`, `[[user]]`, `[[client]]`, `[[resource]]`.
+//! The objects that a file declares: `[[scope]]`, `[[team]]`, `[[user]]` and so on.
 
 use std::collections::HashMap;
 
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
+    by_kind::ByKind,
     document::{Source, Value, kind},
     entry::{Entry, Lines},
-    fields,
 };
 use crate::{
-    admin::{
-        AdminError, Kind, clients::ClientInput, object::Managed, resources::ResourceInput,
-        scopes::ScopeInput, teams::TeamInput, trusted_issuers::TrustedIssuerInput,
-        users::UserInput,
-    },
+    admin::{AdminError, Kind, object::Managed, register::each_kind},
     config::text_file,
-    domain::{
-        client_registration::ClientRegistration, name::comparison_key, resource::Resource,
-        scope::Scope, team::Team,
-    },
+    domain::{object::Object, user::User},
 };
 
 /// An object, with the places of its members.
@@ -35,25 +27,24 @@ pub(super) struct Declared<T> {
 }
 
 /// Everything that a file declares, in its order.
-#[derive(Clone, Debug, Default)]
-pub struct Declarations {
-    pub(super) scopes: Vec<Declared<ScopeInput>>,
-    pub(super) teams: Vec<Declared<TeamInput>>,
-    pub(super) users: Vec<Declared<UserInput>>,
-    pub(super) clients: Vec<Declared<ClientInput>>,
-    pub(super) resources: Vec<Declared<ResourceInput>>,
-    pub(super) trusted_issuers: Vec<Declared<TrustedIssuerInput>>,
-}
+#[derive(Clone, Default)]
+pub struct Declarations(ByKind);
 
 /// Where something is wrong, and what.
 pub(super) type Problem = (usize, String);
 
 impl Declarations {
+    pub(super) fn of<M: Managed>(&self) -> &[Declared<M::Input>] {
+        self.0.of(M::KIND)
+    }
+
     /// Lets each new user without a `sub` have one that follows from the username.
     pub fn derive_subs(&mut self) {
-        for user in &mut self.users {
+        let mut users = self.of::<User>().to_vec();
+        for user in &mut users {
             user.input.derives_sub = true;
         }
+        self.0.put(User::KIND, users);
     }
 }
 
@@ -109,23 +100,19 @@ impl Declarations {
 
     /// How many passwords and client secrets are to be hashed.
     pub(super) fn secrets(&self) -> usize {
-        let (users, clients) = (self.users.iter(), self.clients.iter());
-        users.filter(|user| user.input.password.is_some()).count()
-            + clients
-                .filter(|client| client.input.client_secret.is_some())
-                .count()
+        let mut count = 0;
+        each_kind!(M => {
+            let objects = self.of::<M>().iter();
+            count += objects.filter(|object| M::has_secret(&object.input)).count();
+        });
+        count
     }
 
     /// How many of each kind.
-    pub fn count(&self) -> [(Kind, usize); 6] {
-        [
-            (Kind::Scope, self.scopes.len()),
-            (Kind::Team, self.teams.len()),
-            (Kind::User, self.users.len()),
-            (Kind::Client, self.clients.len()),
-            (Kind::Resource, self.resources.len()),
-            (Kind::TrustedIssuer, self.trusted_issuers.len()),
-        ]
+    pub fn count(&self) -> Vec<(Kind, usize)> {
+        let mut counts = Vec::new();
+        each_kind!(M => { counts.push((M::KIND, self.of::<M>().len())) });
+        counts
     }
 }
 
@@ -139,62 +126,24 @@ pub(super) struct Reader<'s> {
 impl Reader<'_> {
     /// Whether `key` is one of those that hold objects; then they are read.
     pub(super) fn read(&mut self, key: &str, line: usize, value: &Value) -> bool {
-        match key {
-            "scope" => self.declarations.scopes = self.managed::<Scope>(value, line),
-            "team" => self.declarations.teams = self.managed::<Team>(value, line),
-            "user" => {
-                let known = [fields::names::<UserInput>(), &["password_file"]].concat();
-                let users = self.objects(Kind::User, "username", &known, value, line);
-                self.validate(&users, UserInput::validate);
-                self.declarations.users = users;
+        each_kind!(M => {
+            if key == M::KIND.as_str() {
+                let objects = self.objects::<M>(value, line);
+                for object in &objects {
+                    if let Err(error) = M::validate(&object.input) {
+                        self.problems.push(object.problem(&error));
+                    }
+                }
+                self.declarations.0.put(M::KIND, objects);
+                return true;
             }
-            "client" => {
-                let own = [
-                    "client_id",
-                    "client_secret",
-                    "client_secret_file",
-                    "disabled",
-                ];
-                let known = [fields::names::<ClientRegistration>(), &own].concat();
-                let clients = self.objects(Kind::Client, "client_id", &known, value, line);
-                self.validate(&clients, ClientInput::validate);
-                self.declarations.clients = clients;
-            }
-            "resource" => self.declarations.resources = self.managed::<Resource>(value, line),
-            "trusted_issuer" => {
-                let known = fields::names::<TrustedIssuerInput>();
-                let issuers = self.objects(Kind::TrustedIssuer, "issuer", known, value, line);
-                self.validate(&issuers, TrustedIssuerInput::validate);
-                self.declarations.trusted_issuers = issuers;
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// The objects of a kind without a secret.
-    fn managed<M: Managed<Input: Clone>>(
-        &mut self,
-        value: &Value,
-        line: usize,
-    ) -> Vec<Declared<M::Input>> {
-        let known = fields::names::<M::Input>();
-        let objects = self.objects(M::KIND, M::NAME, known, value, line);
-        self.validate(&objects, |input: &M::Input| {
-            M::check(input.clone(), None).map(drop)
         });
-        objects
+        false
     }
 
-    /// The objects of one kind. Each has a name of its own, under `name_key`.
-    fn objects<T: DeserializeOwned>(
-        &mut self,
-        object: Kind,
-        name_key: &str,
-        known: &[&str],
-        value: &Value,
-        line: usize,
-    ) -> Vec<Declared<T>> {
+    /// The objects of one kind. Each has a name of its own.
+    fn objects<M: Managed>(&mut self, value: &Value, line: usize) -> Vec<Declared<M::Input>> {
+        let (object, name_key, known) = (M::KIND, M::DECLARED_NAME, M::declared_members());
         let Some(tables) = value.get_ref().as_array() else {
             let what = format!(
                 "{object}: must be [[{object}]], not {}",
@@ -224,20 +173,14 @@ impl Reader<'_> {
                 continue;
             };
             let label = |problem: Problem| (problem.0, format!("{object} {name:?}: {}", problem.1));
-            let key = comparison_key(&name);
-            let key = if object == Kind::User {
-                key
-            } else {
-                name.clone()
-            };
-            if let Some(first) = names.insert(key, line) {
+            if let Some(first) = names.insert(M::declared_key(&name), line) {
                 let reason = format!("{name_key}: already declared in line {first}");
                 self.problems
                     .push(label((entry.lines.of(name_key), reason)));
                 continue;
             }
             let secrets = self.read_secret_file(&mut entry);
-            let read = secrets.and_then(|file| Ok((file, entry.read(known)?)));
+            let read = secrets.and_then(|file| Ok((file, entry.read(&known)?)));
             match read {
                 Ok((secret_file, (input, lines))) => objects.push(Declared {
                     kind: object,
@@ -286,17 +229,5 @@ impl Reader<'_> {
             }
         }
         Ok(named)
-    }
-
-    fn validate<T>(
-        &mut self,
-        objects: &[Declared<T>],
-        check: impl Fn(&T) -> Result<(), AdminError>,
-    ) {
-        for object in objects {
-            if let Err(error) = check(&object.input) {
-                self.problems.push(object.problem(&error));
-            }
-        }
     }
 }

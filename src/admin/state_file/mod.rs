@@ -4,12 +4,12 @@
 //! decided by the object's own module.
 
 mod apply;
+mod by_kind;
 mod checked;
 mod declared;
 mod document;
 mod entry;
 mod export;
-mod fields;
 mod file;
 mod outcome;
 mod problems;
@@ -25,7 +25,7 @@ pub use self::{
     apply::NotApplied,
     declared::Declarations,
     document::Source,
-    export::{client_members, client_table, export},
+    export::{export, table},
     file::{Scalar, StateFile},
     outcome::{Action, MemberChange, Outcome, Step},
     problems::Problems,
@@ -35,6 +35,7 @@ use self::{
     document::{Document, Value, integer, kind, unknown_key},
 };
 use crate::{
+    admin::register,
     config::{
         settings::{Given, SETTINGS},
         text_file,
@@ -113,21 +114,14 @@ impl StateFile {
     }
 }
 
-/// The keys that hold objects.
-const OBJECTS: &[&str] = &[
-    "scope",
-    "team",
-    "user",
-    "client",
-    "resource",
-    "trusted_issuer",
-];
-
 fn scalar(key: &str, value: &Value) -> Result<Given, String> {
+    let objects = register::kinds();
     let keys = || {
         let files = SETTINGS.iter().filter_map(|setting| setting.file_key());
         let scalars = SETTINGS.iter().map(|setting| setting.key);
-        scalars.chain(files).chain(OBJECTS.iter().copied())
+        scalars
+            .chain(files)
+            .chain(objects.iter().map(|kind| kind.as_str()))
     };
     if !keys().any(|known| known == key) {
         return Err(unknown_key(key, keys()));

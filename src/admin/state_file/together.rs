@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 
 use super::declared::{Declarations, Problem};
-use crate::domain::name::comparison_key;
+use crate::domain::{client::Client, name::comparison_key, user::User};
 
 /// Clashes between objects of the file.
 pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
     let mut problems = Vec::new();
     let clients: HashMap<&str, usize> = declarations
-        .clients
+        .of::<Client>()
         .iter()
         .map(|client| (client.name.as_str(), client.line()))
         .collect();
     // What people sign in with is one namespace, as in the database: by its key who has which name.
     let mut taken: HashMap<String, (usize, &str)> = HashMap::new();
-    for user in &declarations.users {
+    for user in declarations.of::<User>() {
         let (sub, email) = (user.input.sub.as_deref(), user.input.email.as_deref());
         // RFC 9700 §4.15: the subject of a client is its `client_id`, which no user may have.
         if let Some(line) = sub.and_then(|sub| clients.get(sub)) {

@@ -5,23 +5,17 @@ use super::{
     outcome::{Action, Step},
     stop::{Stop, internal},
 };
-use crate::{
-    admin::{By, Change, Kind, deletion, object::Managed},
-    domain::{
-        client::Client, resource::Resource, scope::Scope, team::Team,
-        trusted_issuer::TrustedIssuer, user::User,
-    },
-};
+use crate::admin::{By, Change, Kind, deletion, object::Managed, register::each_kind};
 
-impl Work<'_> {
+/// Deletes or disables what a file no longer declares of one kind.
+type Unmanage<'t> = fn(&mut Work<'t>) -> Result<(), Stop>;
+
+impl<'t> Work<'t> {
     /// Deletes or disables what the file no longer declares, dependents first.
     pub(super) fn unmanage(&mut self) -> Result<(), Stop> {
-        self.unmanage_all::<TrustedIssuer>()?;
-        self.unmanage_all::<Resource>()?;
-        self.unmanage_all::<Client>()?;
-        self.unmanage_all::<User>()?;
-        self.unmanage_all::<Team>()?;
-        self.unmanage_all::<Scope>()
+        let mut steps: Vec<Unmanage<'t>> = Vec::new();
+        each_kind!(M => { steps.push(Self::unmanage_all::<M>) });
+        steps.iter().rev().try_for_each(|step| step(self))
     }
 
     fn unmanage_all<M: Managed>(&mut self) -> Result<(), Stop> {

@@ -5,23 +5,25 @@ use serde_json::{Map, Value, json};
 use super::{CheckedUser, LinkView, UserInput, UserView, check_whole, fresh, new_sub};
 use crate::{
     admin::{
-        AdminError, Kind, danger, differences,
+        AdminError, danger, differences, fields,
         listing::{Asked, List, Mark, Rows},
-        object::{Act, Managed, members},
+        object::{Act, Managed, Members, declaration_of, members},
     },
-    domain::user::User,
+    domain::{name::comparison_key, object::Object, team::Role, user::User},
     oauth::delegation::review,
     store::{
-        StoreError, Tx, admin_sessions, deleted_objects, password_links, revocations,
+        StoreError, Tx, admin_sessions, deleted_objects,
+        objects::Stored,
+        password_links, revocations, sign_in_names,
         users::{self, Wanted},
     },
 };
 
 impl Managed for User {
-    const KIND: Kind = Kind::User;
     const NAME: &'static str = "sub";
     const SECRETS: &'static [(&'static str, &'static str)] = &[("password", "password")];
     const HASHES: bool = true;
+    const DECLARED_NAME: &'static str = "username";
 
     const LIST: List = List {
         name: "users",
@@ -32,24 +34,8 @@ impl Managed for User {
     type Checked = CheckedUser;
     type View = UserView;
 
-    fn name(&self) -> &str {
-        self.sub.as_str()
-    }
-
     fn label(&self) -> &str {
         &self.username
-    }
-
-    fn managed_by(&self) -> Option<&str> {
-        self.managed_by.as_deref()
-    }
-
-    fn set_managed_by(&mut self, place: Option<String>) {
-        self.managed_by = place;
-    }
-
-    fn load(tx: &Tx, sub: &str) -> Result<Option<Self>, StoreError> {
-        users::get(tx, sub)
     }
 
     /// By `sub`, else by username.
@@ -71,34 +57,20 @@ impl Managed for User {
         }
     }
 
-    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError> {
-        let subs = users::managed_by(tx, file)?;
-        Ok(subs.iter().map(ToString::to_string).collect())
-    }
-
-    fn put(&self, tx: &Tx) -> Result<(), StoreError> {
-        users::put(tx, self)
-    }
-
     /// The `sub` is never given to anybody else.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
         revocations::revoke_user(tx, &self.sub)?;
-        deleted_objects::keep_user(tx, self.sub.as_str())?;
-        users::delete(tx, &self.sub).map(drop)
-    }
-
-    fn unarchive(tx: &Tx, sub: &str) -> Result<bool, StoreError> {
-        deleted_objects::restore_user(tx, sub)
+        self.delete(tx)
     }
 
     fn check_free(tx: &Tx, sub: &str) -> Result<(), AdminError> {
-        let names = deleted_objects::names_of_user(tx, sub)?;
-        let (username, email) = names.ok_or_else(|| AdminError::not_found(Kind::User, sub))?;
-        let clash = users::name_clash(tx, sub, &username, email.as_deref())?;
+        let kept = deleted_objects::find::<User>(tx, sub)?;
+        let kept = kept.ok_or_else(|| AdminError::not_found(User::KIND, sub))?;
+        let clash = sign_in_names::clash(tx, sub, &kept.username, kept.profile.email.as_deref())?;
         match clash.is_some() || users::get(tx, sub)?.is_some() {
             true => Err(AdminError::Exists {
-                kind: Kind::User,
-                name: username,
+                kind: User::KIND,
+                name: kept.username,
             }),
             false => Ok(()),
         }
@@ -106,6 +78,53 @@ impl Managed for User {
 
     fn check(input: UserInput, known: Option<&Self>) -> Result<CheckedUser, AdminError> {
         input.check(known)
+    }
+
+    fn declared_members() -> Vec<&'static str> {
+        [fields::names::<UserInput>(), &["password_file"]].concat()
+    }
+
+    fn declared_key(name: &str) -> String {
+        comparison_key(name)
+    }
+
+    fn validate(input: &UserInput) -> Result<(), AdminError> {
+        input.validate()
+    }
+
+    fn check_unhashed(input: UserInput) -> Result<CheckedUser, AdminError> {
+        input.check_without_password()
+    }
+
+    fn has_secret(input: &UserInput) -> bool {
+        input.password.is_some()
+    }
+
+    fn known(tx: &Tx, input: &UserInput, username: &str) -> Result<Option<Self>, StoreError> {
+        let by_sub = match &input.sub {
+            Some(sub) => users::get(tx, sub)?,
+            None => None,
+        };
+        match by_sub {
+            Some(user) => Ok(Some(user)),
+            None => users::by_username(tx, username),
+        }
+    }
+
+    /// Without the role that a member has anyway.
+    fn declaration(&self) -> Result<Option<Members>, AdminError> {
+        let mut declared = declaration_of(self)?;
+        declared.insert(0, ("username".into(), self.username.as_str().into()));
+        let teams = declared.iter_mut().filter(|(name, _)| name == "teams");
+        for team in teams
+            .filter_map(|(_, teams)| teams.as_array_mut())
+            .flatten()
+        {
+            if let Some(team) = team.as_object_mut() {
+                team.retain(|name, value| name != "role" || *value != Role::default().as_str());
+            }
+        }
+        Ok(Some(declared))
     }
 
     fn name_in(input: &CheckedUser) -> Option<&str> {
@@ -176,13 +195,13 @@ impl Managed for User {
 
     fn defaults(&self) -> Map<String, Value> {
         members([
-            ("email", Value::Null),
-            ("email_verified", json!(false)),
             ("given_name", Value::Null),
             ("family_name", Value::Null),
+            ("email", Value::Null),
             ("locale", Value::Null),
             ("zoneinfo", Value::Null),
             ("picture", Value::Null),
+            ("email_verified", json!(false)),
             ("claims", json!({})),
             ("admin", json!(false)),
             ("disabled", json!(false)),
@@ -194,10 +213,6 @@ impl Managed for User {
 
     fn check_references(&self, tx: &Tx, _before: Option<&Self>) -> Result<(), AdminError> {
         check_whole(tx, self)
-    }
-
-    fn is_disabled(&self) -> bool {
-        self.disabled
     }
 
     fn changed_members(&self, before: &Self) -> Result<Vec<String>, AdminError> {

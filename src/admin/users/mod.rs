@@ -10,17 +10,19 @@ pub use self::{
     link_view::LinkView,
 };
 use crate::{
-    admin::{AdminError, Applied, By, Kind, object},
+    admin::{AdminError, Applied, By, object},
     crypto::hash,
     domain::{
         name::{Subject, comparison_key},
+        object::Object,
         team::Membership,
         time::UnixMillis,
         user::{PasswordHash, Profile, User},
     },
     store::{
-        StoreError, Tx, teams,
-        users::{self, NameClash, SignInName},
+        StoreError, Tx,
+        sign_in_names::{self, NameClash, SignInName},
+        teams, users,
     },
 };
 
@@ -50,7 +52,7 @@ pub fn update_by_sub(
     input: CheckedUser,
 ) -> Result<Applied<User>, AdminError> {
     let before = users::get(tx, sub.as_str())?;
-    let before = before.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))?;
+    let before = before.ok_or_else(|| AdminError::not_found(User::KIND, sub.as_str()))?;
     let after = input.applied_to(before.clone());
     object::save(tx, by, before, after, None)
 }
@@ -95,7 +97,7 @@ pub(super) fn choose_password(
     password: PasswordHash,
 ) -> Result<Applied<User>, AdminError> {
     let before = users::get(tx, sub.as_str())?;
-    let before = before.ok_or_else(|| AdminError::not_found(Kind::User, sub.as_str()))?;
+    let before = before.ok_or_else(|| AdminError::not_found(User::KIND, sub.as_str()))?;
     require_own_password(tx, &before)?;
     let after = User {
         password_hash: Some(password),
@@ -151,14 +153,14 @@ fn check_whole(tx: &Tx, user: &User) -> Result<(), AdminError> {
         let reason = "requires an email address";
         return Err(AdminError::invalid("email_verified", reason));
     }
-    match users::name_clash(tx, user.sub.as_str(), &user.username, email)? {
+    match sign_in_names::clash(tx, user.sub.as_str(), &user.username, email)? {
         None => {}
         Some(NameClash {
             name: SignInName::Username,
             of_other: SignInName::Username,
         }) => {
             return Err(AdminError::Exists {
-                kind: Kind::User,
+                kind: User::KIND,
                 name: user.username.clone(),
             });
         }

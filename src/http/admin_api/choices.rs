@@ -10,11 +10,11 @@ use super::{
     guard::Admin,
 };
 use crate::{
+    admin::event_names,
     app::{App, trials::InjectedFault},
     domain::{
         audit::Outcome,
         client::{AuthMethod, ID_TOKEN_ALGORITHMS},
-        event_names,
         team::Role,
         token::Origin,
     },
@@ -25,7 +25,7 @@ use crate::{
 #[derive(Serialize)]
 struct Choices {
     event_kinds: Vec<&'static str>,
-    event_names: &'static [&'static str],
+    event_names: Vec<&'static str>,
     event_outcomes: Vec<&'static str>,
     trace_outcomes: Vec<&'static str>,
     grant_kinds: Vec<&'static str>,
@@ -44,7 +44,7 @@ pub async fn get(_app: web::Data<App>, _admin: Admin) -> Answer {
     let origins = |origins: &[Origin]| origins.iter().map(|origin| origin.as_str()).collect();
     answer::json(&Choices {
         event_kinds: event_names::kinds(),
-        event_names: event_names::ALL,
+        event_names: event_names::all(),
         event_outcomes: Outcome::ALL.map(Outcome::as_str).to_vec(),
         trace_outcomes: TraceOutcome::ALL.map(|(_, name)| name).to_vec(),
         grant_kinds: origins(&Origin::OF_GRANTS),

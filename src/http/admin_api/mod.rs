@@ -42,9 +42,8 @@ use actix_web::{
 pub use self::bounds::BASE;
 use self::bounds::BODY_LIMIT;
 use crate::{
-    domain::{
-        self, client::Client, scope::Scope, team::Team, trusted_issuer::TrustedIssuer, user::User,
-    },
+    admin::register::each_kind,
+    domain::{client::Client, object::Object},
     http::{dpop, resource},
 };
 
@@ -171,14 +170,16 @@ pub fn configure(config: &mut ServiceConfig) {
     );
 }
 
-/// Every kind of managed object, and where it is.
+/// Every kind of managed object, at [`Kind::path`](crate::admin::Kind::path).
 fn managed_objects(config: &mut ServiceConfig) {
-    objects::configure_with::<Client>(config, "/clients", resource::get().to(clients::list));
-    objects::configure::<User>(config, "/users");
-    objects::configure::<Team>(config, "/teams");
-    objects::configure::<Scope>(config, "/scopes");
-    objects::configure::<domain::resource::Resource>(config, "/resources");
-    objects::configure::<TrustedIssuer>(config, "/trusted-issuers");
+    each_kind!(M => {
+        // Clients are many: their list is read from memory.
+        let list = match M::KIND == Client::KIND {
+            true => resource::get().to(clients::list),
+            false => resource::get().to(objects::list::<M>),
+        };
+        objects::configure::<M>(config, list);
+    });
 }
 
 fn at(path: &str, allow: &'static str) -> Resource {

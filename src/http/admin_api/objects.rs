@@ -26,14 +26,10 @@ use crate::{
     store::Tx,
 };
 
-/// The routes of one kind under `path`.
-pub fn configure<M: Managed>(config: &mut ServiceConfig, path: &str) {
-    configure_with::<M>(config, path, resource::get().to(list::<M>));
-}
-
-/// The same with a list of its own.
-pub fn configure_with<M: Managed>(config: &mut ServiceConfig, path: &str, list: Route) {
-    let all = at(path, "GET, POST")
+/// The routes of one kind, with its list.
+pub fn configure<M: Managed>(config: &mut ServiceConfig, list: Route) {
+    let path = M::KIND.path();
+    let all = at(&path, "GET, POST")
         .route(list)
         .route(web::post().to(create::<M>));
     let one = at(&format!("{path}/{{{}}}", M::NAME), "GET, PATCH, DELETE")
@@ -45,7 +41,11 @@ pub fn configure_with<M: Managed>(config: &mut ServiceConfig, path: &str, list: 
     config.service(all).service(one).service(archived);
 }
 
-async fn list<M: Managed>(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
+pub async fn list<M: Managed>(
+    app: web::Data<App>,
+    query: Params<ListQuery>,
+    _admin: Admin,
+) -> Answer {
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| M::list(tx, text.as_deref(), asked);
     M::LIST.answer(&app, &query, read).await

@@ -29,9 +29,8 @@ fn written() -> BTreeMap<String, Methods> {
         Some((quoted.next()?, quoted.nth(1)?))
     });
     // Each kind of managed object has the same three.
-    let kinds = source.split("objects::configure").skip(1);
-    let kinds = kinds.filter_map(|call| call.split('"').nth(1));
-    let managed = kinds.flat_map(|path| {
+    let kinds = keyfob::admin::register::kinds().into_iter();
+    let managed = kinds.map(|kind| kind.path()).flat_map(|path| {
         [
             (path.to_owned(), "GET, POST"),
             (format!("{path}/{{}}"), "GET, PATCH, DELETE"),

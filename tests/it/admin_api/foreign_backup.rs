@@ -38,8 +38,8 @@ const ROWS: &[(&str, &str)] = &[
         r#"its index "mine" is not part of a Keyfob database"#,
     ),
     (
-        "DROP TRIGGER users_sub_is_no_client",
-        r#"its trigger "users_sub_is_no_client" is missing"#,
+        "DROP INDEX users_by_email",
+        r#"its index "users_by_email" is missing"#,
     ),
     ("PRAGMA user_version = -1", "of another program"),
     ("PRAGMA user_version = 0", "of another program"),

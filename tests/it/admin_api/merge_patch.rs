@@ -137,3 +137,56 @@ fn the_keys_of_an_issuer_move_from_one_place_to_the_other() {
     let none = console.patch("/trusted-issuers/idp", &json!({"jwks_uri": null}));
     assert_eq!(none.problem().0, 422);
 }
+
+// RFC 7396 §2: a patch goes as deep as its objects do.
+#[test]
+fn a_member_that_is_an_object_is_patched_at_any_depth() {
+    let console = Console::start();
+    let claims = json!({"nickname": "k", "website": "https://kari.example",
+                        "address": {"locality": "Oslo", "postal_code": "0150"}});
+    let made = console.post(
+        "/users",
+        &json!({"username": "kari", "sub": "u-kari", "claims": claims}),
+    );
+    assert_eq!(made.status, 201, "{}", made.text);
+    let rows = [
+        (
+            json!({"nickname": null, "address": {"locality": "Bergen", "postal_code": null}}),
+            json!({"website": "https://kari.example", "address": {"locality": "Bergen"}}),
+        ),
+        (
+            json!({"phone_number": "+47 22", "address": {"country": "NO"}}),
+            json!({"website": "https://kari.example", "address": {"locality": "Bergen", "country": "NO"},
+                   "phone_number": "+47 22"}),
+        ),
+        (
+            json!({"address": null, "website": null}),
+            json!({"phone_number": "+47 22"}),
+        ),
+        // In what is new, null is nothing, too.
+        (
+            json!({"address": {"locality": "Oslo", "region": null}}),
+            json!({"phone_number": "+47 22", "address": {"locality": "Oslo"}}),
+        ),
+    ];
+    for (patch, expected) in rows {
+        let changed = console.patch("/users/u-kari", &json!({ "claims": patch }));
+        assert_eq!(changed.status, 200, "{patch}: {}", changed.text);
+        assert_eq!(changed.json()["claims"], expected, "{patch}");
+    }
+    let cleared = console.patch("/users/u-kari", &json!({ "claims": null }));
+    assert_eq!(cleared.json()["claims"], json!({}));
+    // The keys of an issuer are a list: it is replaced as a whole.
+    let key = |kid: &str| json!({"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let keys = |kid: &str| json!({"jwks": {"keys": [key(kid)]}});
+    let mut body = keys("one");
+    body["issuer"] = "idp".into();
+    assert_eq!(console.post("/trusted-issuers", &body).status, 201);
+    let changed = console.patch("/trusted-issuers/idp", &keys("two"));
+    assert_eq!(
+        changed.json()["jwks"]["keys"],
+        json!([key("two")]),
+        "{}",
+        changed.text
+    );
+}

@@ -94,6 +94,59 @@ fn a_user_comes_back_under_the_same_sub_with_password_and_teams() {
     assert_eq!(sign_in(), 201);
 }
 
+/// What a deletion takes from a user comes back, whatever it is: no member is left out.
+#[test]
+fn every_member_of_every_kind_comes_back() {
+    let (console, _) = filled();
+    let objects = [
+        (
+            "/users",
+            json!({"username": "kari", "sub": "u-kari", "email": "kari@example.com", "email_verified": true,
+                   "given_name": "Kari", "family_name": "Nordmann", "locale": "nb-NO", "zoneinfo": "Europe/Oslo",
+                   "picture": "https://example.com/kari.png", "claims": {"address": {"locality": "Oslo"}},
+                   "disabled": true, "allow_delegation": false, "persona": true,
+                   "teams": [{"id": "acme", "role": "admin"}]}),
+            "/users/u-kari",
+        ),
+        (
+            "/teams",
+            json!({"id": "closed", "name": "Closed", "disabled": true}),
+            "/teams/closed",
+        ),
+        (
+            "/resources",
+            json!({"uri": "https://api.example", "name": "API", "scopes": "notes:read", "client_id": "job"}),
+            "/resources/https%3A%2F%2Fapi.example",
+        ),
+        (
+            "/trusted-issuers",
+            json!({"issuer": "idp", "jwks_uri": "https://idp.example/keys", "audience": "keyfob",
+                   "subject_claim": "mail", "matches": "email", "clients": ["job"], "scope": "notes:read"}),
+            "/trusted-issuers/idp",
+        ),
+        (
+            "/clients",
+            json!({"client_id": "web", "client_name": "Web", "redirect_uris": ["https://web.example/cb"],
+                   "client_secret": "chosen by hand", "disabled": true, "require_consent": false,
+                   "delegation_teams": ["acme"], "access_token_lifetime": 60}),
+            "/clients/web",
+        ),
+    ];
+    for (path, body, object) in objects {
+        let made = console.post(path, &body);
+        assert_eq!(made.status, 201, "{path}: {}", made.text);
+        let shown = || {
+            let mut shown = console.get(object).json();
+            shown.as_object_mut().unwrap().remove("updated_at");
+            shown
+        };
+        let before = shown();
+        assert_eq!(console.delete(object).status, 204, "{object}");
+        assert_eq!(restore(&console, object).status, 200, "{object}");
+        assert_eq!(shown(), before, "{object}");
+    }
+}
+
 #[test]
 fn a_team_and_a_scope_come_back_with_what_they_had() {
     let (console, _) = filled();

@@ -11,8 +11,11 @@ use std::{
 use keyfob::{
     admin::password_links,
     clock::SystemClock,
-    domain::{secret::SecretHash, time::Lifetime, token::OpaqueToken},
-    store::{IfMissing, Store, StoreError, authorization_codes, scopes, settings, setup_tokens},
+    domain::{scope::Scope, secret::SecretHash, time::Lifetime, token::OpaqueToken},
+    store::{
+        IfMissing, Store, StoreError, authorization_codes, objects::Document, settings,
+        setup_tokens,
+    },
 };
 use serde_json::{Value, json};
 
@@ -302,7 +305,7 @@ fn each_of_several_restores_keeps_what_it_replaced() {
         let name = path.to_string_lossy().into_owned();
         if name.contains("before-restore") && !name.ends_with("-wal") && !name.ends_with("-shm") {
             let store = Store::open(&path, IfMissing::Refuse, Arc::new(SystemClock)).unwrap();
-            let names = store.read(scopes::all).unwrap();
+            let names = store.read(Scope::all).unwrap();
             kept.extend(names.into_iter().map(|scope| scope.name.to_string()));
         }
     }

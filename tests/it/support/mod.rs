@@ -34,7 +34,7 @@ use keyfob::{
     },
     http::server,
     store::{
-        IfMissing, Store, StoreError, Tx, authorization_codes, clients, grants, resources, scopes,
+        IfMissing, Store, StoreError, Tx, authorization_codes, clients, grants, objects::Stored,
         sessions, users,
     },
 };
@@ -388,9 +388,9 @@ impl Server {
                         built_in: false,
                         managed_by: None,
                     };
-                    scopes::put(tx, &scope)?;
+                    scope.put(tx)?;
                 }
-                resources::put(tx, &resource)
+                resource.put(tx)
             })
             .unwrap();
     }

@@ -1,4 +1,4 @@
-//! The members of a struct, as its `Deserialize` names them: the keys that a table of the file may have.
+//! The members of a struct, as its `Deserialize` names them: what a declaration in a configuration file can have.
 
 use serde::{
     Deserialize, Deserializer,

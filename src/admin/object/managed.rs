@@ -1,47 +1,50 @@
-//! The one mechanism of managed objects: what an administrator, a command or a configuration file does with an object,
-//! whatever its kind. A kind says in [`Managed`] what it is; the verbs are the functions below.
-//!
-//! Every verb is a function on a `&Tx`, so that many of them can be one transaction. What is slow (hashing a password)
-//! is done before, in [`Managed::check`].
+//! What a kind of managed object says of itself.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{
-    AdminError, Applied, By, Change, Kind, as_members, differences,
-    listing::{Asked, List, Rows},
-    only_moved, record,
-};
 use crate::{
-    domain::{audit::AuditEvent, event_names, secret::Secret},
-    store::{StoreError, Tx},
+    admin::{
+        AdminError, By, Kind, as_members,
+        commands::Commands,
+        differences, fields,
+        listing::{Asked, List, Rows},
+    },
+    domain::{audit::AuditEvent, secret::Secret},
+    store::{StoreError, Tx, objects::Stored},
 };
 
 /// A kind of object that is created, changed, declared in a configuration file, deleted and restored.
 ///
 /// An implementation holds what is special to the kind: members, defaults, and what ends when it changes. It writes no
 /// event and does not ask who may change the object: the verbs do.
-pub trait Managed: Clone + Send + Sync + 'static {
-    const KIND: Kind;
+pub trait Managed: Stored {
     /// Member of the input that names the object. It never changes.
     const NAME: &'static str;
     /// Members of [`Managed::changed_members`] whose values are shown nowhere, each with its name in the input.
     const SECRETS: &'static [(&'static str, &'static str)] = &[];
     /// Whether [`Managed::check`] may hash a password or secret, which takes about 30 ms.
     const HASHES: bool = false;
+    /// Member of a declaration in a configuration file that names the object.
+    const DECLARED_NAME: &'static str = Self::NAME;
 
     /// How the objects are listed.
     const LIST: List;
 
+    /// What the command line offers, unless the kind has a command of its own making in `cli`.
+    const COMMANDS: Option<Commands<Self::View>> = None;
+
     /// Members as JSON or a configuration file has them; each may be absent.
-    type Input: DeserializeOwned + Send + 'static;
+    type Input: DeserializeOwned + Clone + Send + Sync + 'static;
     /// An input in which every member is valid by itself.
-    type Checked: Clone + Send + 'static;
+    type Checked: Clone + Send + Sync + 'static;
     /// The object as the API and the command line show it. Never a secret.
     type View: Serialize + Send + 'static;
 
-    /// What identifies the object.
-    fn name(&self) -> &str;
+    /// Name of the object that people gave it, apart from what identifies it.
+    fn title(&self) -> Option<String> {
+        None
+    }
 
     /// Whether this is another spelling of the object's name.
     fn is_called(&self, name: &str) -> bool {
@@ -53,12 +56,10 @@ pub trait Managed: Clone + Send + Sync + 'static {
         self.name()
     }
 
-    /// Place in the configuration file that declares it (`keyfob.toml:42`), if one does.
-    fn managed_by(&self) -> Option<&str>;
-    fn set_managed_by(&mut self, place: Option<String>);
-
     /// The object of exactly this name.
-    fn load(tx: &Tx, name: &str) -> Result<Option<Self>, StoreError>;
+    fn load(tx: &Tx, name: &str) -> Result<Option<Self>, StoreError> {
+        Self::get(tx, name)
+    }
 
     /// The object that a person means by this name.
     fn find(tx: &Tx, name: &str) -> Result<Option<Self>, StoreError> {
@@ -73,29 +74,62 @@ pub trait Managed: Clone + Send + Sync + 'static {
         }
     }
 
-    /// Names of the objects that the configuration file of this name declares, or did.
-    fn declared_in(tx: &Tx, file: &str) -> Result<Vec<String>, StoreError>;
+    /// Deletes the object, and revokes what was issued on the strength of it.
+    fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
+        self.delete(tx)
+    }
 
-    /// Inserts the object or replaces it.
-    fn put(&self, tx: &Tx) -> Result<(), StoreError>;
-
-    /// Archives and deletes the object, and revokes what was issued on the strength of it.
-    fn remove(&self, tx: &Tx) -> Result<(), StoreError>;
-
-    /// Brings the object back from the archive, without references to what is no longer there. `false` if it was not
-    /// archived.
-    fn unarchive(tx: &Tx, name: &str) -> Result<bool, StoreError>;
+    /// Removes references to what has been deleted since.
+    fn drop_missing(&mut self, _tx: &Tx) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Refuses to restore an object whose name has been taken since.
     fn check_free(tx: &Tx, name: &str) -> Result<(), AdminError> {
         match Self::load(tx, name)? {
-            Some(_) => Err(exists(Self::KIND, name)),
+            Some(_) => Err(AdminError::exists(Self::KIND, name)),
             None => Ok(()),
         }
     }
 
     /// Checks each member by itself. A password or secret that `known` has already is not hashed again.
     fn check(input: Self::Input, known: Option<&Self>) -> Result<Self::Checked, AdminError>;
+
+    /// Members that a declaration can have.
+    fn declared_members() -> Vec<&'static str> {
+        fields::names::<Self::Input>().to_vec()
+    }
+
+    /// Form of a declared name in which no two are the same.
+    fn declared_key(name: &str) -> String {
+        name.to_owned()
+    }
+
+    /// Checks a declaration by itself, without hashing.
+    fn validate(input: &Self::Input) -> Result<(), AdminError> {
+        Self::check(input.clone(), None).map(drop)
+    }
+
+    /// [`Managed::check`] for a database of which nothing is kept: nothing is hashed.
+    fn check_unhashed(input: Self::Input) -> Result<Self::Checked, AdminError> {
+        Self::check(input, None)
+    }
+
+    /// Whether the input has a password or secret that is hashed.
+    fn has_secret(_input: &Self::Input) -> bool {
+        false
+    }
+
+    /// The object that a declaration of this name is about, before the declaration is checked.
+    fn known(tx: &Tx, _input: &Self::Input, name: &str) -> Result<Option<Self>, StoreError> {
+        Self::load(tx, name)
+    }
+
+    /// The object as a configuration file declares it: its name, and what is not the default. `None` if it is there
+    /// without a declaration.
+    fn declaration(&self) -> Result<Option<Members>, AdminError> {
+        declaration_of(self).map(Some)
+    }
 
     /// Name that the input gives.
     fn name_in(input: &Self::Checked) -> Option<&str>;
@@ -176,10 +210,6 @@ pub trait Managed: Clone + Send + Sync + 'static {
         None
     }
 
-    fn is_disabled(&self) -> bool {
-        false
-    }
-
     /// Members that differ from before, for the audit log.
     fn changed_members(&self, before: &Self) -> Result<Vec<String>, AdminError> {
         differences(&before.shown(), &self.shown())
@@ -194,7 +224,9 @@ pub trait Managed: Clone + Send + Sync + 'static {
     fn touch(&mut self, _tx: &Tx) {}
 
     /// Revokes what the object as it is now does not allow any more.
-    fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError>;
+    fn revoke_lost(&self, _tx: &Tx, _before: &Self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// The object as it stays once no configuration file declares it any more; `None` if it is deleted then.
     fn unmanaged(&self) -> Option<Self> {
@@ -222,8 +254,24 @@ pub trait Managed: Clone + Send + Sync + 'static {
     }
 }
 
+/// Members of a declaration, in its order.
+pub type Members = Vec<(String, Value)>;
+
+/// The name, and what is not the default.
+pub(in crate::admin) fn declaration_of<M: Managed>(object: &M) -> Result<Members, AdminError> {
+    let mut shown = as_members(&object.shown())?;
+    let mut declared = vec![(M::NAME.to_owned(), object.name().into())];
+    for (name, default) in object.defaults() {
+        let value = shown.remove(&name).unwrap_or_default();
+        if value != default {
+            declared.push((name, value));
+        }
+    }
+    Ok(declared)
+}
+
 /// Members by name, in this order.
-pub(super) fn members<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+pub(in crate::admin) fn members<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
     let members = members.map(|(name, value)| (name.to_owned(), value));
     Map::from_iter(members)
 }
@@ -242,128 +290,4 @@ pub enum Act {
     Update,
     Delete,
     Restore,
-}
-
-/// The object of this name.
-pub fn get<M: Managed>(tx: &Tx, name: &str) -> Result<M, AdminError> {
-    M::find(tx, name)?.ok_or_else(|| AdminError::not_found(M::KIND, name))
-}
-
-/// Adds an object. What the input leaves out has its default.
-pub fn create<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applied<M>, AdminError> {
-    M::check_forward_references(tx, &input, None)?;
-    insert(tx, by, input)
-}
-
-fn insert<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applied<M>, AdminError> {
-    let new = M::new(tx, &input)?;
-    if let Some(other) = M::load(tx, new.name())? {
-        return Err(exists(M::KIND, other.name()));
-    }
-    let mut object = new.apply(input.clone())?;
-    object.set_managed_by(by.manager(None));
-    object.check_references(tx, None)?;
-    object.put(tx)?;
-    let secret = object.settle(tx, by, Some(&input))?;
-    let notable = object.notable_members().iter();
-    let notable: Vec<String> = notable.map(ToString::to_string).collect();
-    write_event(tx, by, &object, "created", &notable)?;
-    Ok(Applied::new(object, Change::Created).with_secret(secret))
-}
-
-/// Changes what is given.
-pub fn update<M: Managed>(
-    tx: &Tx,
-    by: &By,
-    name: &str,
-    input: M::Checked,
-) -> Result<Applied<M>, AdminError> {
-    let before = get::<M>(tx, name)?;
-    check_name(&before, &input)?;
-    M::check_forward_references(tx, &input, Some(&before))?;
-    let after = before.clone().apply(input.clone())?;
-    save(tx, by, before, after, Some(&input))
-}
-
-/// Makes the object what the input says, whether it exists or not. What the input leaves out gets its default. The
-/// caller checks [`Managed::check_forward_references`] once everything is declared.
-pub fn declare<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applied<M>, AdminError> {
-    let before = M::find_declared(tx, &input)?;
-    let input = M::complete(input, before.as_ref())?;
-    let Some(before) = before else {
-        return insert(tx, by, input);
-    };
-    check_name(&before, &input)?;
-    let after = before.reset().apply(input.clone())?;
-    save(tx, by, before, after, Some(&input))
-}
-
-/// Writes a change, if the caller is allowed to make it.
-pub(super) fn save<M: Managed>(
-    tx: &Tx,
-    by: &By,
-    before: M,
-    after: M,
-    input: Option<&M::Checked>,
-) -> Result<Applied<M>, AdminError> {
-    by.may_change(M::KIND, before.label(), before.managed_by())?;
-    write(tx, by, before, after, input)
-}
-
-/// Writes a change. `input` is where it comes from, if it comes from one.
-pub(super) fn write<M: Managed>(
-    tx: &Tx,
-    by: &By,
-    before: M,
-    mut after: M,
-    input: Option<&M::Checked>,
-) -> Result<Applied<M>, AdminError> {
-    after.set_managed_by(by.manager(before.managed_by()));
-    let secret = after.settle(tx, by, input)?;
-    let changed = after.changed_members(&before)?;
-    if changed.is_empty() {
-        return Ok(Applied::new(before, Change::Unchanged));
-    }
-    if only_moved(&changed, before.managed_by(), after.managed_by()) {
-        after.put(tx)?;
-        return Ok(Applied::new(after, Change::Unchanged));
-    }
-    after.check_references(tx, Some(&before))?;
-    after.touch(tx);
-    after.put(tx)?;
-    let verb = match (before.is_disabled(), after.is_disabled()) {
-        (false, true) => "disabled",
-        (true, false) => "enabled",
-        _ => "updated",
-    };
-    write_event(tx, by, &after, verb, &changed)?;
-    after.revoke_lost(tx, &before)?;
-    Ok(Applied::new(after, Change::Updated).with_secret(secret))
-}
-
-fn check_name<M: Managed>(object: &M, input: &M::Checked) -> Result<(), AdminError> {
-    match M::name_in(input) {
-        Some(name) if !object.is_called(name) => {
-            Err(AdminError::invalid(M::NAME, "cannot be changed"))
-        }
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn exists(kind: Kind, name: &str) -> AdminError {
-    let name = name.to_owned();
-    AdminError::Exists { kind, name }
-}
-
-pub(super) fn write_event<M: Managed>(
-    tx: &Tx,
-    by: &By,
-    object: &M,
-    verb: &str,
-    changed: &[String],
-) -> Result<(), AdminError> {
-    let name = event_names::of(M::KIND.as_str(), verb)
-        .ok_or_else(|| StoreError::Internal(format!("no event {}.{verb}", M::KIND)))?;
-    record(tx, object.subject_of(by.event(name)), changed)?;
-    Ok(())
 }

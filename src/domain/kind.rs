@@ -1,0 +1,69 @@
+//! Kinds of what administrators act on, and their names.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// Kind of object that an operation is about. The kinds of managed objects are told by
+/// [`Object::KIND`](super::object::Object::KIND).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kind {
+    name: &'static str,
+    noun: &'static str,
+}
+
+impl Kind {
+    pub const KEY: Kind = Kind::new("key", "key");
+    pub const SESSION: Kind = Kind::new("session", "session");
+    pub const DEVICE: Kind = Kind::new("device", "device");
+    pub const TOKEN: Kind = Kind::new("token", "token");
+    pub const GRANT: Kind = Kind::new("grant", "grant");
+
+    /// A kind by its name in events, files and JSON, and by what people call it.
+    pub const fn new(name: &'static str, noun: &'static str) -> Self {
+        Self { name, noun }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        self.name
+    }
+
+    /// What people call an object of this kind.
+    pub const fn noun(self) -> &'static str {
+        self.noun
+    }
+
+    /// Path of the kind in the admin API: `/trusted-issuers`.
+    pub fn path(self) -> String {
+        format!("/{}s", self.name.replace('_', "-"))
+    }
+
+    /// `a scope`, `an API`.
+    pub fn with_article(self) -> String {
+        match self
+            .noun
+            .starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o', 'u'])
+        {
+            true => format!("an {}", self.noun),
+            false => format!("a {}", self.noun),
+        }
+    }
+
+    /// Word for the kind at the beginning of a sentence.
+    pub fn label(self) -> String {
+        let (first, rest) = self.noun.split_at(1);
+        format!("{}{rest}", first.to_uppercase())
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name)
+    }
+}

@@ -1,0 +1,81 @@
+//! Names that people are known by: one namespace, so that what one person is known by never leads to another.
+
+use super::{StoreError, Tx};
+use crate::domain::name::comparison_key;
+
+/// By what a person is known and signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInName {
+    Username,
+    Email,
+    Sub,
+}
+
+impl SignInName {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SignInName::Username => "username",
+            SignInName::Email => "email",
+            SignInName::Sub => "sub",
+        }
+    }
+}
+
+/// A name of a user that another one has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameClash {
+    pub name: SignInName,
+    /// What it is of the other.
+    pub of_other: SignInName,
+}
+
+/// The name that somebody else has already: usernames, email addresses and subs are one namespace, so that what
+/// one person is known by never leads to another.
+pub fn clash(
+    tx: &Tx,
+    sub: &str,
+    username: &str,
+    email: Option<&str>,
+) -> Result<Option<NameClash>, StoreError> {
+    let names = [
+        (SignInName::Username, Some(username)),
+        (SignInName::Email, email),
+        (SignInName::Sub, Some(sub)),
+    ];
+    for (name, text) in names {
+        let Some(text) = text else { continue };
+        let of_other = tx.query_opt(
+            "SELECT CASE WHEN username_key = ?1 THEN 'username' WHEN email_key = ?1 THEN 'email' ELSE 'sub' END
+             FROM users WHERE sub <> ?2 AND deleted_at IS NULL
+               AND (username_key = ?1 OR email_key = ?1 OR lower(sub) = ?1) LIMIT 1",
+            (comparison_key(text), sub),
+            |row| row.get::<_, String>(0),
+        )?;
+        let of_other = of_other.map(|found| match found.as_str() {
+            "username" => SignInName::Username,
+            "email" => SignInName::Email,
+            _ => SignInName::Sub,
+        });
+        if let Some(of_other) = of_other {
+            return Ok(Some(NameClash { name, of_other }));
+        }
+    }
+    Ok(None)
+}
+
+/// Every write of names asks this in the same transaction: [`clash`], as a conflict.
+pub(super) fn check(
+    tx: &Tx,
+    sub: &str,
+    username: &str,
+    email: Option<&str>,
+) -> Result<(), StoreError> {
+    match clash(tx, sub, username, email)? {
+        None => Ok(()),
+        Some(clash) => Err(StoreError::Conflict(format!(
+            "this {} is the {} of another user",
+            clash.name.as_str(),
+            clash.of_other.as_str()
+        ))),
+    }
+}
