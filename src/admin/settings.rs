@@ -193,7 +193,7 @@ fn options(setting: &Setting) -> Vec<&'static str> {
 fn group(key: &str) -> &'static str {
     match key {
         "session_lifetime" | "session_idle_lifetime" | "authorization_code_lifetime" => "sign-in",
-        "dpop_nonce" | "key_publish_ahead" | "refresh_retry_seconds" => "tokens",
+        "dpop_nonce" | "key_publish_ahead" | "refresh_retry_seconds" | "userinfo_nulls" => "tokens",
         "client_metadata_documents" => "registration",
         "server_name" | "accent_color" | "logo" => "look",
         key if key.starts_with("registration") => "registration",

@@ -38,6 +38,8 @@ pub struct Live {
     /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8). One is offered either way, and
     /// one that is sent must be right.
     pub dpop_nonce: bool,
+    /// Send null for members of UserInfo that have no value, in place of leaving them out.
+    pub userinfo_nulls: bool,
     /// Who may register a client at the registration endpoint (RFC 7591).
     pub registration: Registration,
     /// The initial access token (RFC 7591 §1.2).
@@ -83,6 +85,7 @@ impl Default for Live {
             session_idle_lifetime: Lifetime::days(1),
             key_publish_ahead: Lifetime::hours(1),
             dpop_nonce: false,
+            userinfo_nulls: false,
             registration: Registration::Off,
             registration_token: None,
             registration_scope: registration::default_scope(),

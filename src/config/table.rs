@@ -63,6 +63,7 @@ const ON_PAGE: &[&str] = &[
     "session_idle_lifetime",
     "key_publish_ahead",
     "dpop_nonce",
+    "userinfo_nulls",
     "registration",
     "registration_scope",
     "registration_resources",
@@ -138,6 +139,9 @@ pub static SETTINGS: &[Setting] = &[
         Field::Lifetime(|s| &mut s.live.key_publish_ahead)),
     setting(AtOnce, "dpop_nonce", "", "Require a server nonce in every DPoP proof", None,
         Field::Switch(|s| &mut s.live.dpop_nonce)),
+    setting(AtOnce, "userinfo_nulls", "", "Send given_name, family_name and email of UserInfo as null if they have no \
+    value; otherwise they are left out", None,
+        Field::Switch(|s| &mut s.live.userinfo_nulls)),
     setting(AtOnce, "registration", "off|token|open", "Dynamic client registration (RFC 7591): off, token (with \
     registration_token) or open (anyone)", None,
         Field::Registration(|s| &mut s.live.registration)),

@@ -16,8 +16,8 @@ use crate::{
     trace::Trace,
 };
 
-/// What the token's scopes release of its user: the six members of `UserInfoResponse`, always, and the
-/// standard claims that have a value.
+/// What the token's scopes release of its user: the required members of `UserInfoResponse`, and the standard
+/// claims that have a value (OIDC Core §5.3.2).
 pub fn userinfo(
     app: &App,
     trace: &Trace,
@@ -35,7 +35,7 @@ pub fn userinfo(
         OAuthError::invalid_token("The user of this access token is disabled or deleted.")
     });
     let user = trace.check("user", user)?;
-    Ok(answer(&user, claims, &requested))
+    Ok(answer(&user, claims, &requested, app.live().userinfo_nulls))
 }
 
 /// Whether such a token is answered at all.
@@ -63,24 +63,25 @@ fn requested(tx: &Tx, claims: &AccessTokenClaims) -> Result<BTreeSet<String>, St
     Ok(own.map(|grant| grant.claims.userinfo).unwrap_or_default())
 }
 
-/// The answer. `requested` are the claims that were asked for by name.
+/// The members of `UserInfoResponse` that it does not require: null without a value, if the server is told so.
+pub const NULLABLE: &[&str] = &["given_name", "family_name", "email"];
+
+/// The answer. `requested` are the claims that were asked for by name. OIDC Core §5.3.2: what has no value is
+/// absent; `nulls` keeps the [`NULLABLE`] members.
 pub fn answer(
     user: &User,
     token: &AccessTokenClaims,
     requested: &BTreeSet<String>,
+    nulls: bool,
 ) -> Map<String, Value> {
-    // The contract's six members are always there.
-    let mut answer = Map::from_iter([
-        ("sub".to_owned(), json!(user.sub)),
-        ("given_name".to_owned(), Value::Null),
-        ("family_name".to_owned(), Value::Null),
-        ("email".to_owned(), Value::Null),
-        (
-            "registered_at".to_owned(),
-            json!(user.registered_at.rfc3339()),
-        ),
-        ("name".to_owned(), json!(user.sub)),
-    ]);
+    let mut answer = Map::new();
+    answer.insert("sub".to_owned(), json!(user.sub));
+    for name in NULLABLE.iter().filter(|_| nulls) {
+        answer.insert((*name).to_owned(), Value::Null);
+    }
+    let registered_at = user.registered_at.rfc3339();
+    answer.insert("registered_at".to_owned(), json!(registered_at));
+    answer.insert("name".to_owned(), json!(user.sub));
     for claim in CLAIMS {
         let released = claim.released(&token.scope, requested).is_some();
         let value = claims::value(user, token.zoneinfo.as_deref(), claim.name);

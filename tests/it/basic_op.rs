@@ -222,8 +222,6 @@ fn checked_userinfo(answer: &Answer, tokens: &Tokens) -> Value {
             "email_verified" | "phone_number_verified" => value.is_boolean(),
             "updated_at" => value.is_i64(),
             "address" => value.is_object(),
-            // The contract has these in every answer.
-            "given_name" | "family_name" | "email" => value.is_string() || value.is_null(),
             _ => value.is_string(),
         };
         assert!(right, "{name}: {value}");

@@ -187,7 +187,7 @@ fn for_user(
         refresh_token: issue::yields_refresh_token(client, &grant.scope),
         id_token: id_token(app, tx, &reasons, &grant, &user)?,
         access_token: access_token(&reasons)?,
-        userinfo: userinfo_part(&reasons, &user, &grant.claims),
+        userinfo: userinfo_part(app, &reasons, &user, &grant.claims),
         client_id: client.client_id.clone(),
         sub: user.sub.clone(),
         username: Some(user.username.clone()),
@@ -311,14 +311,20 @@ fn userinfo_refused(access: &AccessTokenClaims) -> Option<String> {
     Some(format!("Refused. {}", error.text()))
 }
 
-fn userinfo_part(reasons: &Reasons, user: &User, by_name: &ClaimsRequest) -> Part {
+fn userinfo_part(
+    app: &App,
+    reasons: &Reasons,
+    user: &User,
+    by_name: &ClaimsRequest,
+) -> Part {
     if let Some(note) = userinfo_refused(reasons.access) {
         return Part {
             note: Some(note),
             ..Part::default()
         };
     }
-    let answer = userinfo::answer(user, reasons.access, &by_name.userinfo);
+    let nulls = app.live().userinfo_nulls;
+    let answer = userinfo::answer(user, reasons.access, &by_name.userinfo, nulls);
     let missing = reasons.missing_in_userinfo(&answer);
     let claims = answer.into_iter();
     Part {

@@ -201,7 +201,7 @@ impl Reasons<'_> {
                     let (rule, why) = self.not_in_userinfo(claim);
                     let always = match name {
                         "name" => "Always included; falls back to sub.",
-                        _ => "Always included as null.",
+                        _ => "Included as null, because userinfo_nulls is set.",
                     };
                     said(rule, format!("{why} {always}"))
                 }

@@ -13,7 +13,7 @@ use super::{TOKEN, USERINFO, ready, token_of, userinfo};
 use crate::support::START;
 
 #[test]
-fn userinfo_has_its_six_members_always_and_no_more_than_the_scopes_release() {
+fn userinfo_has_its_required_members_always_and_no_more_than_the_scopes_release() {
     let server = ready();
     let acme = Team {
         id: TeamId::trusted("acme"),
@@ -48,9 +48,13 @@ fn userinfo_has_its_six_members_always_and_no_more_than_the_scopes_release() {
         user.profile = Default::default();
     });
     let registered_at = "2022-04-13T15:42:05.901Z";
-    let six = |sub: &str, given: Value, family: Value, name: &str, email: Value| {
-        json!({"sub": sub, "given_name": given, "family_name": family, "email": email,
-               "registered_at": registered_at, "name": name})
+    let members = |sub: &str, given: Value, family: Value, name: &str, email: Value| {
+        let all = json!({"sub": sub, "given_name": given, "family_name": family, "email": email,
+               "registered_at": registered_at, "name": name});
+        // OIDC Core §5.3.2: a claim without a value is absent.
+        let mut members = all.as_object().unwrap().clone();
+        members.retain(|_, value| !value.is_null());
+        Value::Object(members)
     };
     let with = |mut base: Value, more: Value| {
         base.as_object_mut()
@@ -65,13 +69,13 @@ fn userinfo_has_its_six_members_always_and_no_more_than_the_scopes_release() {
         (
             "u-full",
             "openid",
-            six("u-full", json!(null), json!(null), "u-full", json!(null)),
+            members("u-full", json!(null), json!(null), "u-full", json!(null)),
         ),
         (
             "u-full",
             "openid email",
             with(
-                six(
+                members(
                     "u-full",
                     json!(null),
                     json!(null),
@@ -85,7 +89,7 @@ fn userinfo_has_its_six_members_always_and_no_more_than_the_scopes_release() {
             "u-full",
             "openid profile",
             with(
-                six(
+                members(
                     "u-full",
                     json!("Ola"),
                     json!("Nordmann"),
@@ -99,20 +103,20 @@ fn userinfo_has_its_six_members_always_and_no_more_than_the_scopes_release() {
             "u-full",
             "openid address phone",
             with(
-                six("u-full", json!(null), json!(null), "u-full", json!(null)),
+                members("u-full", json!(null), json!(null), "u-full", json!(null)),
                 json!({"address": {"country": "NO"}, "phone_number": "+47 1", "phone_number_verified": false}),
             ),
         ),
         (
             "u-bare",
             "openid email",
-            six("u-bare", json!(null), json!(null), "u-bare", json!(null)),
+            members("u-bare", json!(null), json!(null), "u-bare", json!(null)),
         ),
         (
             "u-bare",
             "openid profile email",
             with(
-                six("u-bare", json!(null), json!(null), "bare", json!(null)),
+                members("u-bare", json!(null), json!(null), "bare", json!(null)),
                 json!({"preferred_username": "bare", "updated_at": START.0}),
             ),
         ),
@@ -159,5 +163,24 @@ fn userinfo_has_its_six_members_always_and_no_more_than_the_scopes_release() {
         );
         let challenge = answer.header("www-authenticate").unwrap();
         assert!(challenge.ends_with(r#"scope="openid""#), "{challenge}");
+    }
+}
+
+// The contract allows null for these, and its older callers may want the members present.
+#[test]
+fn members_without_a_value_are_null_where_the_server_is_told_so() {
+    let server = ready();
+    server.user("u-full", |_| {});
+    let token = token_of(&server, "u-full", "openid");
+    let nullable = ["given_name", "family_name", "email"];
+    for nulls in [false, true, false] {
+        let mut told = (*server.app.directory.told()).clone();
+        told.live.userinfo_nulls = nulls;
+        server.app.tell(told).unwrap();
+        let answer = userinfo(&server, &token).json();
+        for name in nullable {
+            let expected = nulls.then_some(&Value::Null);
+            assert_eq!(answer.get(name), expected, "{name} {nulls}");
+        }
     }
 }
