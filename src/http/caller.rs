@@ -123,6 +123,13 @@ pub fn is_same_origin(app: &App, request: &HttpRequest) -> bool {
     }
 }
 
+/// Whether a browser says that a page of another origin sent the request. A program that is no browser says
+/// neither.
+pub fn is_cross_origin(app: &App, request: &HttpRequest) -> bool {
+    let says = |name| respond::header_text(request, name).is_some();
+    (says("sec-fetch-site") || says("origin")) && !is_same_origin(app, request)
+}
+
 /// Sliding renewal: the answer to a caller who came with the cookie alone brings a fresh one when it is
 /// past half its life, and repeats the token in a `refreshed-token` header for whoever keeps a copy.
 pub async fn renewed(app: &SharedApp, caller: &Caller, mut answer: HttpResponse) -> HttpResponse {

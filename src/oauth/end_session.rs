@@ -8,7 +8,7 @@ use crate::{
     app::App,
     crypto::jwt,
     domain::{client::Client, id::Id, redirect_uri::VerifiedRedirectUri},
-    oauth::{BASE, error::OAuthError, issue::ID_TOKEN_TYPE, params::Params},
+    oauth::{error::OAuthError, issue::ID_TOKEN_TYPE, params::Params},
     store::{StoreError, sessions},
 };
 
@@ -130,11 +130,4 @@ fn address(
     verified.map(Some).ok_or_else(|| {
         OAuthError::invalid_request("post_logout_redirect_uri is not registered for this client.")
     })
-}
-
-/// The logout request of these parameters as an address of this server.
-pub fn own_address(params: &Params) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(params.pairs());
-    format!("{BASE}/logout?{}", query.finish())
 }

@@ -255,6 +255,70 @@ fn a_request_may_be_posted() {
     assert_eq!((answer.status, answer.header("location")), (400, None));
 }
 
+// RFC 6265bis §5.6.7: the session cookie does not come along with a POST of another site.
+#[test]
+fn a_post_of_another_site_is_answered_as_if_its_browser_had_come_by_itself() {
+    let server = ready();
+    let mut browser = Browser::new(&server);
+    let challenge = challenge();
+    browser.authorize(&request(&challenge, &[]), "ola");
+    let post = |headers: &[(&str, &str)], fields: &[(&str, &str)]| {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let form_type = ("content-type", "application/x-www-form-urlencoded");
+        let headers = [&[form_type], headers].concat();
+        server.send("POST", AUTHORIZE, &headers, Some(form.finish().as_bytes()))
+    };
+    let silent = request(&challenge, &[("prompt", "none")]);
+    let elsewhere = ("origin", "https://app.example");
+    let of_another_site: [&[(&str, &str)]; 4] = [
+        &[("sec-fetch-site", "cross-site"), elsewhere],
+        &[("sec-fetch-site", "same-site")],
+        &[elsewhere],
+        &[("origin", "null")],
+    ];
+    for headers in of_another_site {
+        let with_junk = [&silent[..], &[("junk", "j"), ("ui_locales", "")]].concat();
+        let answer = post(headers, &with_junk);
+        let own = authorize_path(&silent);
+        let location = answer.header("location");
+        assert_eq!((answer.status, location), (303, Some(&*own)), "{headers:?}");
+        assert_eq!(answer.header("set-cookie"), None);
+        assert!(browser.get(&own).parameters().contains_key("code"));
+    }
+    // Who is not signed in is told so, by the GET alone.
+    let answer = server.get(&authorize_path(&silent), &[]).parameters();
+    assert_eq!(answer["error"], "login_required");
+    // What does not fit into a header goes on as a form of this server's own.
+    let long = "s".repeat(4_000);
+    let long = request(&challenge, &[("prompt", "none"), ("state", &long)]);
+    let answer = post(&[elsewhere], &long);
+    assert_eq!((answer.status, answer.header("location")), (200, None));
+    assert!(answer.text.contains(&format!(r#"action="{AUTHORIZE}""#)));
+    let fields: Vec<_> = long
+        .iter()
+        .map(|(name, _)| (*name, answer.field(name)))
+        .collect();
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    assert_eq!(fields, long);
+    let (cookies, own) = (browser.cookie_header(), server.url.clone());
+    let same_origin: [&[(&str, &str)]; 2] = [
+        &[("sec-fetch-site", "same-origin"), ("cookie", &cookies)],
+        &[("origin", &own), ("cookie", &cookies)],
+    ];
+    for headers in same_origin {
+        let answer = post(headers, &long).parameters();
+        assert!(answer.contains_key("code"), "{answer:?}");
+    }
+    // A request that cannot be read is refused where it came.
+    let twice = [&silent[..], &[("state", "t")]].concat();
+    let answer = post(&[elsewhere], &twice);
+    assert_eq!((answer.status, answer.header("location")), (400, None));
+}
+
 // OIDC Core §3.1.2.6 (rule B35)
 #[test]
 fn who_denies_sends_the_client_access_denied() {

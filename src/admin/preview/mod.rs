@@ -311,12 +311,7 @@ fn userinfo_refused(access: &AccessTokenClaims) -> Option<String> {
     Some(format!("Refused. {}", error.text()))
 }
 
-fn userinfo_part(
-    app: &App,
-    reasons: &Reasons,
-    user: &User,
-    by_name: &ClaimsRequest,
-) -> Part {
+fn userinfo_part(app: &App, reasons: &Reasons, user: &User, by_name: &ClaimsRequest) -> Part {
     if let Some(note) = userinfo_refused(reasons.access) {
         return Part {
             note: Some(note),

@@ -13,18 +13,20 @@ use actix_web::{
 use super::{
     browser::Browser,
     flow::{self, Destination, Flow},
-    html, reader,
+    html, own_get, reader,
     views::FormPost,
 };
 use crate::{
     app::{App, SharedApp},
     http::{
         body::{Body, is_form},
+        caller::is_cross_origin,
         endpoint::{Endpoint, at},
         openapi::operation::{OAUTH, Operation, operation},
         recording, respond,
     },
     oauth::{
+        BASE,
         authorize::{
             Refusal, ReplyTo, ResponseMode,
             decide::{self, Decision, SignedIn},
@@ -104,6 +106,12 @@ async fn authorize(
         Err(error) => return html::error(&app, &request, &error, None),
     };
     reader::asks_for(&request, params.optional("ui_locales"));
+    // OIDC Core §3.1.2.1: a POST is as good as a GET, and so sees the session, also with prompt=none.
+    if request.method() == Method::POST && is_cross_origin(&app, &request) {
+        let title = reader::language(&request).sign_in();
+        let fields = Submission::read_of(&params);
+        return own_get::repeat(&app, &request, &format!("{BASE}/authorize"), fields, title);
+    }
     if let Err(refusal) = ensure_client_loaded(&app, &request, params.optional("client_id")).await {
         return refused(&app, &request, &refusal, Interacted::No, Vec::new());
     }

@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use super::{
     browser::Browser,
     flow::{self, Destination, Flow},
-    html, reader,
-    views::FormPost,
+    html, own_get, reader,
 };
 use crate::{
     app::App,
@@ -17,12 +16,7 @@ use crate::{
         endpoint::{Endpoint, at},
         openapi::operation::{OAUTH, Operation, operation},
     },
-    oauth::{
-        BASE,
-        end_session::{self, EndSession},
-        forms,
-        params::Params,
-    },
+    oauth::{BASE, end_session::EndSession, forms, params::Params},
 };
 
 pub fn endpoint() -> Endpoint {
@@ -66,9 +60,10 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
         Err(error) => return html::logout_refused(&app, &request, &error, is_signed_in),
     };
     reader::asks_for(&request, params.optional("ui_locales"));
-    // RFC 6265bis §5.6.7: a browser keeps Lax cookies back from a POST of another site. The GET that follows has them.
     if is_post && !is_same_origin(&app, &request) {
-        return by_own_get(&app, &request, &params);
+        let title = reader::language(&request).sign_out();
+        let fields = params.pairs().to_vec();
+        return own_get::repeat(&app, &request, &format!("{BASE}/logout"), fields, title);
     }
     let asked = match EndSession::read(&app, &params) {
         Ok(asked) => asked,
@@ -86,21 +81,6 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
     let sealed = browser.seal(&app, &flow);
     let cookies = browser.cookie(&app).into_iter().collect();
     html::lead_to(&app, &request, "/logout", &sealed, cookies)
-}
-
-fn by_own_get(app: &App, request: &HttpRequest, params: &Params) -> HttpResponse {
-    let address = end_session::own_address(params);
-    if address.len() <= html::LONGEST_LOCATION {
-        return html::see_other(&address, Vec::new());
-    }
-    let page = html::page(app, request);
-    let view = FormPost {
-        title: page.lang.sign_out(),
-        action: format!("{BASE}/logout"),
-        fields: params.pairs().to_vec(),
-        page,
-    };
-    html::html(200, &view, Vec::new())
 }
 
 /// The answer to a browser without a session. There is nothing to ask, but nobody is told that they are signed out

@@ -15,6 +15,7 @@ pub mod login;
 pub mod logout;
 pub mod offer;
 mod onward;
+mod own_get;
 pub mod password;
 pub mod quick_fix;
 mod reader;

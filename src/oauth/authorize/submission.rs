@@ -96,6 +96,16 @@ impl Submission {
         })
     }
 
+    /// The parameters of a request that anything reads, however they are wrapped.
+    pub fn read_of(params: &Params) -> Vec<(String, String)> {
+        let is_read =
+            |name: &str| checks::is_read(name) || ["request", "request_uri"].contains(&name);
+        let read = params.pairs().iter();
+        read.filter(|(name, value)| is_read(name) && !value.is_empty())
+            .cloned()
+            .collect()
+    }
+
     /// Which client it says it comes from.
     pub fn client_id(&self) -> Option<&str> {
         let mut named = self.parameters.iter();
