@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,11 +20,14 @@ use crate::{
 pub use crate::store::audit_events::Filter;
 
 /// An event as it is shown; `at` is RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminEvent")]
 pub struct EventView {
     pub id: Id,
+    #[schemars(extend("format" = "date-time"))]
     pub at: String,
     pub event: String,
+    #[schemars(extend("enum" = ["ok", "refused"]))]
     pub outcome: String,
     pub actor: Option<String>,
     pub actor_name: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{AdminError, Applied, By, Kind, account, clients, users};
@@ -15,7 +16,8 @@ use crate::{
 };
 
 /// All that one user has allowed a client.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminConsent")]
 pub struct ConsentView {
     pub sub: Subject,
     pub username: Option<String>,
@@ -23,13 +25,15 @@ pub struct ConsentView {
 }
 
 /// What was allowed at one resource; the time is RFC 3339.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminConsentFor")]
 pub struct AllowedView {
-    /// `None`: this server's own endpoints.
+    /// `null`: this server's own endpoints.
     pub resource: Option<String>,
     pub scope: ScopeSet,
     /// Claims that were asked for one by one (OIDC Core §5.5).
     pub claims: BTreeSet<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub updated_at: String,
 }
 

@@ -1,6 +1,7 @@
 //! Who may act for whom: the policy as it stands, and what it answers for one person. The answers come from
 //! the rules that the endpoints themselves go by, `oauth/delegation/policy.rs`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{AdminError, users};
@@ -26,7 +27,8 @@ use crate::{
 };
 
 /// A client whose tokens can be used to act for others.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminDelegationRule")]
 pub struct Rule {
     pub client_id: ClientId,
     pub client_name: Option<String>,
@@ -34,15 +36,15 @@ pub struct Rule {
     pub managed_by: Option<String>,
     /// It acts by itself, as a service.
     pub by_itself: bool,
-    /// People act through it: administrators for anybody, a team's administrators for its members.
+    /// People act through it: administrators for every user, a team's administrators for its members.
     pub through_it: bool,
-    /// The teams to whose members its tokens are limited, for any actor; `None`: any user.
+    /// Teams to whose members its tokens are limited, for any actor; `null`: any user.
     pub delegation_teams: Option<Vec<TeamId>>,
     /// Who may have itself put into `act` with its tokens (RFC 8693 §4.4).
     pub may_act: Option<Subject>,
     /// How far: no delegated token holds more.
     pub scope: ScopeSet,
-    /// Whether whoever acts may go back to being itself.
+    /// Whether the actor can return to its own identity.
     pub may_go_back: bool,
 }
 
@@ -85,7 +87,8 @@ fn for_people(client: &Client) -> bool {
 }
 
 /// Whether one party may act for the person, and why (not).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminDelegationAnswer")]
 pub struct Answer {
     /// A `client_id` or a `sub`.
     pub actor: String,
@@ -98,20 +101,22 @@ pub struct Answer {
     pub reason: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum ActorKind {
     Client,
     User,
 }
 
 /// What the policy answers for one person.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminDelegationCheck")]
 pub struct Simulation {
     pub sub: Subject,
     pub username: String,
     pub answers: Vec<Answer>,
-    /// Not every person of a large team, nor every administrator, is gone through.
+    /// Whether there are more than are listed.
     pub more: bool,
 }
 

@@ -1,5 +1,6 @@
 //! Devices that wait for their user (RFC 8628): which there are, and denying one what it asks for.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,7 +17,8 @@ use crate::{
 };
 
 /// A device as it is shown: neither of its codes is. Times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminDevice")]
 pub struct DeviceView {
     pub id: Id,
     pub client_id: ClientId,
@@ -29,14 +31,18 @@ pub struct DeviceView {
     /// Who has allowed it.
     pub sub: Option<Subject>,
     pub username: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
     /// When it last asked for its tokens.
+    #[schemars(extend("format" = "date-time"))]
     pub polled_at: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Waits {
     /// For its user.
     Waiting,

@@ -1,6 +1,7 @@
 //! What has been issued: access tokens, grants and delegations, looked for and ended. A token itself is
 //! never here: it is known by its `jti`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -37,8 +38,9 @@ pub struct Asked {
     pub active: Option<bool>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum State {
     Active,
     Expired,
@@ -46,12 +48,13 @@ pub enum State {
 }
 
 /// An access token as it is shown. Times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminToken")]
 pub struct TokenView {
     pub jti: Id,
     pub client_id: ClientId,
     pub sub: Subject,
-    /// `None`: it stands for a client, or the user is gone.
+    /// `null` for a client, and for a deleted user.
     pub username: Option<String>,
     pub scope: ScopeSet,
     pub team_id: Option<TeamId>,
@@ -62,12 +65,15 @@ pub struct TokenView {
     pub grant_id: Option<Id>,
     pub parent_jti: Option<Id>,
     pub actor_jti: Option<Id>,
+    #[schemars(extend("format" = "date-time"))]
     pub issued_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
 }
 
 /// A grant as it is shown. Times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminGrant")]
 pub struct GrantView {
     pub id: Id,
     pub client_id: ClientId,
@@ -78,12 +84,17 @@ pub struct GrantView {
     pub team_id: Option<TeamId>,
     pub origin: Origin,
     pub state: State,
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub revoked_at: Option<String>,
     /// When its refresh token was given out last.
+    #[schemars(extend("format" = "date-time"))]
     pub refreshed_at: Option<String>,
-    /// How long its refresh token lives; `None`: it has none.
+    /// When its refresh token expires; `null` without one.
+    #[schemars(extend("format" = "date-time"))]
     pub refresh_until: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Signing keys: which there are, and their rotation with overlap.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -18,17 +19,21 @@ use crate::{
 const KEPT: Lifetime = LONGEST_ACCESS_TOKEN;
 
 /// A signing key as it is shown: never its private half. Times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminKey")]
 pub struct KeyView {
     /// RFC 7638 thumbprint
     pub kid: String,
     pub alg: String,
     pub state: KeyState,
     /// Published from here on.
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
     /// Signs from here on.
+    #[schemars(extend("format" = "date-time"))]
     pub activates_at: String,
-    /// Until when its signatures count; `None` while no successor is set.
+    /// When its signatures become invalid; `null` while no successor is set.
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: Option<String>,
 }
 

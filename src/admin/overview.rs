@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -29,7 +30,8 @@ const FAILURES: u32 = 6;
 /// Up to how many users and browser logins are counted: nobody reads on which side of a million it is.
 const COUNTED: u32 = 10_000;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminOverview")]
 pub struct Overview {
     pub clients: Clients,
     pub users: Counted,
@@ -47,23 +49,26 @@ pub struct Overview {
     pub warnings: Vec<Warning>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClientCount")]
 pub struct Clients {
     pub count: usize,
     pub public: usize,
-    /// One of them, for whoever has just begun.
+    /// One of them, as an example.
     pub first: Option<String>,
 }
 
 /// A number, or the number at which the counting was stopped.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminCounted")]
 pub struct Counted {
     pub count: u32,
     pub or_more: bool,
 }
 
 /// `at` is the beginning, in Unix seconds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminBar")]
 pub struct Bar {
     pub at: UnixSeconds,
     pub issued: u64,
@@ -71,7 +76,8 @@ pub struct Bar {
 }
 
 /// Something of the configuration that is allowed and seldom meant.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AdminWarning")]
 pub struct Warning {
     /// The setting that it is about.
     pub setting: &'static str,

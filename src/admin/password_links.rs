@@ -4,6 +4,7 @@
 //! The code is 160 random bits in the link's fragment, so that it reaches no log, no proxy and no Referer
 //! header; only its SHA-256 is kept. Keyfob sends no mail: whoever makes a link hands it on.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -25,12 +26,13 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// A link as it is shown to whoever made it, this one time; times are RFC 3339. No `Debug`: it opens an
-/// account.
-#[derive(Serialize)]
+/// A password link, returned only once. It opens an account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminNewPasswordLink")]
 pub struct NewLink {
     pub url: String,
     pub purpose: Purpose,
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
 }
 

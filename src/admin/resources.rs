@@ -1,5 +1,6 @@
 //! Resources: the APIs that access tokens are for (RFC 8707).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,7 @@ use super::{
     commands::{Commands, Flag},
     danger, line,
     listing::{Asked, List, Mark, Rows, is_in},
-    object::{Deleted, Managed, members},
+    object::{Act, Deleted, Described, Managed, members},
 };
 use crate::{
     domain::{
@@ -29,12 +30,13 @@ use crate::{
 impl Document for Resource {}
 
 /// What can be said of a resource. An empty text takes the optional `client_id` out.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AdminResourceInput")]
 pub struct ResourceInput {
-    /// Stands in the `aud` of its tokens as it is written here.
+    /// Is the `aud` of its tokens, exactly as given here.
     pub uri: Option<String>,
-    /// What people see of it.
+    /// Name shown to users.
     pub name: Option<String>,
     /// The scopes that are granted only together with it, separated by spaces.
     pub scopes: Option<String>,
@@ -52,7 +54,8 @@ pub struct CheckedResource {
 }
 
 /// A resource as it is shown.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminResource")]
 pub struct ResourceView {
     pub uri: ResourceUri,
     pub name: String,
@@ -92,9 +95,27 @@ impl ResourceInput {
     }
 }
 
+/// When a change of an API needs the password given not long ago.
+const WHICH_CLIENT: &str = " if it changes which client the API is";
+
 impl Managed for Resource {
     const NAME: &'static str = "uri";
 
+    const DESCRIBED: Described = Described {
+        required: Some("uri"),
+        summaries: &[
+            (
+                Act::Delete,
+                " with its consents and the grants for it alone",
+            ),
+            (Act::Restore, "; revoked grants stay revoked"),
+        ],
+        recent_auth: &[
+            (Act::Create, WHICH_CLIENT),
+            (Act::Update, WHICH_CLIENT),
+            (Act::Restore, " if a client is the API"),
+        ],
+    };
     const LIST: List = List {
         name: "apis",
         orders: &["uri", "name"],

@@ -1,5 +1,6 @@
 //! Registered scopes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,7 @@ use super::{
     commands::{Commands, Flag},
     line,
     listing::{Asked, List, Mark, Rows, is_in},
-    object::{Managed, Members, declaration_of, members},
+    object::{Described, Managed, Members, declaration_of, members},
 };
 use crate::{
     domain::{
@@ -21,8 +22,9 @@ use crate::{
 impl Document for Scope {}
 
 /// What can be said of a scope.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AdminScopeInput")]
 pub struct ScopeInput {
     pub name: Option<String>,
     /// Completes the consent page's "It will be able to …".
@@ -30,7 +32,8 @@ pub struct ScopeInput {
 }
 
 /// A scope as it is shown.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminScope")]
 pub struct ScopeView {
     pub name: ScopeName,
     pub description: String,
@@ -81,6 +84,10 @@ fn parse_name(text: &str) -> Result<ScopeName, AdminError> {
 impl Managed for Scope {
     const NAME: &'static str = "name";
 
+    const DESCRIBED: Described = Described {
+        required: Some("name"),
+        ..Described::NOTHING
+    };
     const LIST: List = List {
         name: "scopes",
         orders: &["name"],

@@ -1,5 +1,6 @@
 //! Browser logins: who is signed in, and signing them out.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{AdminError, Applied, By, Change, Kind, record, users};
@@ -9,17 +10,23 @@ use crate::{
 };
 
 /// A session as it is shown: never its cookie, nor its hash. Times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminSession")]
 pub struct SessionView {
     pub id: Id,
     pub sub: Subject,
     pub username: Option<String>,
     /// How the user proved who they are (RFC 8176).
     pub amr: Vec<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub auth_time: String,
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub last_used_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub ended_at: Option<String>,
     pub address: Option<String>,
     pub user_agent: Option<String>,

@@ -1,6 +1,7 @@
 //! The settings, as the settings page shows and changes them. What it changes is kept in the database,
 //! below flags, variables and the file, and counts at once.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -20,7 +21,8 @@ pub fn on_page(tx: &Tx) -> Result<Map<String, Value>, StoreError> {
     stored::on_page(tx)
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminSettings")]
 pub struct SettingsView {
     pub items: Vec<SettingView>,
     pub dev: bool,
@@ -30,27 +32,29 @@ pub struct SettingsView {
     pub logo: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminSetting")]
 pub struct SettingView {
     pub key: &'static str,
-    /// Where it stands on the page: `general`, `look`, `sign-in`, `tokens` or `registration`.
+    /// Its place on the page: `general`, `look`, `sign-in`, `tokens` or `registration`.
     pub group: &'static str,
     pub help: &'static str,
     /// `text`, `switch`, `list`, `choice`, `color` or `picture`.
+    #[schemars(extend("enum" = ["text", "switch", "list", "choice", "color", "picture"]))]
     pub kind: &'static str,
     pub options: Vec<&'static str>,
-    /// What counts now.
+    /// The current value.
     pub value: Option<Value>,
     pub default: Option<Value>,
     /// `default`, `page`, or the flag, variable or line of the file that has it.
     pub origin: String,
     /// Whether it is one that the page can change at all.
     pub on_page: bool,
-    /// Whether the page can change it here: nobody said it elsewhere.
+    /// Whether it can be changed here: it is set nowhere else.
     pub editable: bool,
-    /// Whether a new value counts while the server runs.
+    /// Whether a new value applies without a restart.
     pub at_once: bool,
-    /// What counts from the next start, where the file says something else by now, and whether it does.
+    /// The value from the next start on, where the configuration file has another one by now.
     pub next: Option<Value>,
     pub pending: bool,
 }

@@ -1,12 +1,13 @@
 //! Teams.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
     AdminError, By, deletion, line,
     listing::{Asked, List, Mark, Rows},
-    object::{self, Managed, members as named},
+    object::{self, Described, Managed, members as named},
 };
 use crate::{
     domain::{
@@ -23,8 +24,9 @@ use crate::{
 };
 
 /// What can be said of a team. Who is in it is said of the user.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AdminTeamInput")]
 pub struct TeamInput {
     pub id: Option<String>,
     pub name: Option<String>,
@@ -32,12 +34,14 @@ pub struct TeamInput {
 }
 
 /// A team as it is shown; times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminTeam")]
 pub struct TeamView {
     pub id: TeamId,
     pub name: String,
     pub disabled: bool,
     pub managed_by: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
 }
 
@@ -75,6 +79,10 @@ impl TeamInput {
 impl Managed for Team {
     const NAME: &'static str = "id";
 
+    const DESCRIBED: Described = Described {
+        required: Some("id"),
+        ..Described::NOTHING
+    };
     const LIST: List = List {
         name: "teams",
         orders: &["id", "name", "created"],
@@ -182,7 +190,8 @@ pub const MEMBERS: List = List {
 };
 
 /// A user in a team.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminTeamMember")]
 pub struct MemberView {
     pub sub: Subject,
     pub role: Role,

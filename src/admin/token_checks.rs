@@ -1,5 +1,6 @@
 //! What a token says, and whether it counts: each check by its name, so that a person sees which fails.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -20,8 +21,9 @@ use crate::{
 };
 
 /// A token, read and not believed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schemars(rename = "AdminTokenContent")]
 pub enum Inspection {
     /// A signed token (RFC 7519).
     Jwt {
@@ -54,7 +56,8 @@ pub fn inspect(token: &str) -> Result<Inspection, AdminError> {
 }
 
 /// One thing that was looked at.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminCheck")]
 pub struct Check {
     pub name: &'static str,
     pub passed: bool,

@@ -1,5 +1,6 @@
 //! Trusted issuers: who may vouch for users of this server (RFC 7523 §2.1).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -7,7 +8,7 @@ use super::{
     AdminError,
     commands::{Commands, Flag, Takes},
     listing::{Asked, List, Mark, Rows, is_in},
-    object::{Act, Deleted, Managed, members},
+    object::{Act, Deleted, Described, Managed, members},
 };
 use crate::{
     domain::{
@@ -28,8 +29,9 @@ use crate::{
 impl Document for TrustedIssuer {}
 
 /// What can be said of a trusted issuer. An empty text takes a value out.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AdminTrustedIssuerInput")]
 pub struct TrustedIssuerInput {
     pub issuer: Option<String>,
     pub jwks: Option<Value>,
@@ -129,6 +131,14 @@ fn is_none(jwks: &Value) -> bool {
 impl Managed for TrustedIssuer {
     const NAME: &'static str = "issuer";
 
+    const DESCRIBED: Described = Described {
+        required: Some("issuer"),
+        summaries: &[
+            (Act::Delete, " and revoke tokens issued for its assertions"),
+            (Act::Restore, "; revoked tokens stay revoked"),
+        ],
+        recent_auth: &[(Act::Create, ""), (Act::Update, ""), (Act::Restore, "")],
+    };
     const LIST: List = List {
         name: "trusted-issuers",
         orders: &["issuer"],

@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -39,7 +40,7 @@ pub struct Backups {
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub source: PathBuf,
-    /// Let everybody sign in anew.
+    /// End all sessions.
     pub sign_out_all: bool,
     /// The `sub` of the administrator, and the address they asked from.
     pub actor: String,
@@ -47,7 +48,8 @@ pub struct Wanted {
 }
 
 /// What became of the last attempts since the server was started.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "AdminBackupFailures")]
 pub struct Last {
     /// Why the last restore did not happen.
     pub restore_failed: Option<String>,
@@ -58,11 +60,13 @@ pub struct Last {
 }
 
 /// A backup in the folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AdminBackupFile")]
 pub struct BackupFile {
     pub name: String,
     pub bytes: u64,
     /// RFC 3339, UTC: as its name has it.
+    #[schemars(extend("format" = "date-time"))]
     pub made_at: String,
 }
 

@@ -1,5 +1,6 @@
 //! One-time links on which a person chooses a password.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::{
@@ -8,8 +9,9 @@ use crate::domain::{
 };
 
 /// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Purpose {
     /// The first password.
     Invite,

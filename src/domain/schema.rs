@@ -10,6 +10,7 @@ use super::{
     redirect_uri::RedirectUri,
     resource::ResourceUri,
     scope::ScopeSet,
+    secret::Secret,
     time::{Lifetime, UnixMillis, UnixSeconds},
 };
 
@@ -33,6 +34,7 @@ macro_rules! shown_as {
 
 shown_as! {
     { "type": "string" }: ClientId, ScopeName, ScopeSet, Subject, TeamId;
+    { "type": "string", "format": "password" }: Secret;
     { "type": "string", "format": "uri" }: RedirectUri, ResourceUri;
     { "type": "string", "format": "uuid" }: Id;
     { "type": "integer" }: UnixSeconds, UnixMillis;

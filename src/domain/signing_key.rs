@@ -1,6 +1,7 @@
 //! When a signing key is published, signs, and goes.
 
 use crate::domain::time::UnixSeconds;
+use schemars::JsonSchema;
 
 /// A signing key as it is kept. The private half has no `Debug`.
 #[derive(Clone)]
@@ -26,8 +27,9 @@ pub struct KeySchedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank(bool, i64, bool);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum KeyState {
     Next,
     Active,

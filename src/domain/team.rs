@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{name::TeamId, object::object_header, time::UnixSeconds};
@@ -18,8 +19,9 @@ pub struct Team {
 object_header!(Team: "team", "team", id, disabled);
 
 /// What a user is in a team.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Role {
     #[default]
     Member,
@@ -44,7 +46,8 @@ impl fmt::Display for Role {
 }
 
 /// A user's place in one team.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AdminMembership")]
 pub struct Membership {
     #[serde(rename = "id")]
     pub team_id: TeamId,

@@ -138,8 +138,9 @@ impl Audience {
 }
 
 /// How an access token came to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Origin {
     AuthorizationCode,
     RefreshToken,

@@ -1,12 +1,14 @@
 //! Who may vouch for users of this server (RFC 7523 §2.1).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{name::ClientId, object::object_header, scope::ScopeSet};
 
-/// An identity provider, a CI system, a cluster: somebody whose assertions are believed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An identity provider, a CI system or a cluster whose assertions are accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AdminTrustedIssuer")]
 pub struct TrustedIssuer {
     /// The `iss` of its assertions, character for character.
     pub issuer: String,
@@ -20,7 +22,7 @@ pub struct TrustedIssuer {
     pub audience: Option<String>,
     /// The claim that names the user: `sub`, `email`, `preferred_username`, …
     pub subject_claim: String,
-    /// What of the user stands in that claim.
+    /// What that claim holds of the user.
     pub matches: SubjectMatch,
     /// The clients that may use its assertions.
     pub clients: Vec<ClientId>,
@@ -34,8 +36,9 @@ pub struct TrustedIssuer {
 object_header!(TrustedIssuer: "trusted_issuer", "trusted issuer", issuer);
 
 /// How the user of an assertion is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum SubjectMatch {
     #[default]
     Sub,

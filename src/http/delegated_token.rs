@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     endpoint::{Endpoint, at},
-    openapi::operation::contracted,
+    openapi::operation::{TOO_LARGE, contracted},
 };
 use crate::{
     app::App,
@@ -21,7 +21,7 @@ use crate::{
 
 pub fn endpoint() -> Endpoint {
     at("/delegated-token")
-        .post(post, contracted())
+        .post(post, contracted().refuses_callers().refuses(413, TOO_LARGE))
         .takes_proof()
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     endpoint::{Endpoint, at},
-    openapi::operation::{LIMITED, OAUTH, operation},
+    openapi::operation::{LIMITED, OAUTH, TOO_LARGE, operation},
 };
 use crate::{
     app::App,
@@ -32,6 +32,7 @@ pub fn endpoint() -> Endpoint {
     .json::<Begun>(200, "The device code, the user code and where to enter it.")
     .refuses(400, "The request failed (RFC 6749 §5.2).")
     .refuses_clients()
+    .refuses(413, TOO_LARGE)
     .limits(LIMITED)
     .may_be_busy();
     at("/device_authorization").post(post, operation)

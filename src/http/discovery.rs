@@ -32,7 +32,8 @@ pub fn openid() -> Endpoint {
         "OpenID Provider Metadata",
     )
     .about("OpenID Connect Discovery §4.")
-    .json::<Metadata>(200, DOCUMENT);
+    .json::<Metadata>(200, DOCUMENT)
+    .cached();
     at("/.well-known/openid-configuration").get(metadata, operation)
 }
 
@@ -43,7 +44,8 @@ pub fn oauth() -> Endpoint {
         "Authorization Server Metadata",
     )
     .about("RFC 8414 §3. The same document as `/.well-known/openid-configuration`.")
-    .json::<Metadata>(200, DOCUMENT);
+    .json::<Metadata>(200, DOCUMENT)
+    .cached();
     at("/.well-known/oauth-authorization-server").get(metadata, operation)
 }
 
@@ -88,7 +90,8 @@ pub fn keys() -> Endpoint {
             "Public keys to verify tokens (RFC 7517). New keys are published before they sign; old keys stay until \
              the last token they signed has expired.",
         )
-        .typed::<JwkSet>(200, "application/jwk-set+json", DOCUMENT);
+        .typed::<JwkSet>(200, "application/jwk-set+json", DOCUMENT)
+        .cached();
     at("/.well-known/jwks.json").get(jwks, operation)
 }
 

@@ -2,7 +2,7 @@
 //! `Allow` header and the description come from the same call, so none of them can be missing or differ.
 
 use actix_web::{
-    FromRequest, Handler, Resource, Responder, Route, guard,
+    FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard,
     http::Method,
     web::{self, ServiceConfig},
 };
@@ -19,8 +19,12 @@ pub struct Endpoint {
     pub takes_proof: bool,
     resource: Resource,
     methods: Vec<&'static str>,
+    other_method: OtherMethod,
     register: Register,
 }
+
+/// Answers a method that the path does not have; gets the value of `Allow`.
+type OtherMethod = fn(&Method, &str) -> HttpResponse;
 
 /// Puts the resource, wrapped as it has to be, into the server.
 pub type Register = fn(Resource, &mut ServiceConfig);
@@ -34,6 +38,7 @@ pub fn at(path: impl Into<String>) -> Endpoint {
         operations: Vec::new(),
         takes_proof: false,
         methods: Vec::new(),
+        other_method: respond::other_method,
         register: |resource, config| {
             config.service(resource);
         },
@@ -49,6 +54,16 @@ impl Endpoint {
         F::Output: Responder + 'static,
     {
         self.described("get", operation).page(handler)
+    }
+
+    /// GET alone: what is asked for is an answer without end, or costs as much as the answer itself.
+    pub fn get_only<F, Args>(self, handler: F, operation: Operation) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.described("get", operation).visit(handler)
     }
 
     pub fn post<F, Args>(self, handler: F, operation: Operation) -> Self
@@ -68,6 +83,16 @@ impl Endpoint {
     {
         self.described("put", operation)
             .served(&["PUT"], web::put().to(handler))
+    }
+
+    pub fn patch<F, Args>(self, handler: F, operation: Operation) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.described("patch", operation)
+            .served(&["PATCH"], web::patch().to(handler))
     }
 
     pub fn delete<F, Args>(self, handler: F, operation: Operation) -> Self
@@ -123,6 +148,14 @@ impl Endpoint {
         Self { register, ..self }
     }
 
+    /// Another answer to methods that there are not.
+    pub fn other_method(self, other_method: OtherMethod) -> Self {
+        Self {
+            other_method,
+            ..self
+        }
+    }
+
     /// The same, as it is told of: under the path of the scope that it is in.
     pub fn under(self, base: &str) -> Self {
         Self {
@@ -132,9 +165,9 @@ impl Endpoint {
     }
 
     pub fn register(self, config: &mut ServiceConfig) {
-        let allow = self.methods.join(", ");
+        let (allow, answer) = (self.methods.join(", "), self.other_method);
         let other = move |method: Method| {
-            let response = respond::other_method(&method, &allow);
+            let response = answer(&method, &allow);
             async move { response }
         };
         let resource = self.resource.default_service(web::to(other));

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     endpoint::{Endpoint, at},
-    openapi::operation::{OAUTH, operation},
+    openapi::operation::{LIMITED, OAUTH, TOO_LARGE, operation},
 };
 use crate::{
     app::App,
@@ -38,6 +38,8 @@ pub fn endpoint() -> Endpoint {
     )
     .refuses(400, "The request is malformed.")
     .refuses_clients()
+    .refuses(413, TOO_LARGE)
+    .limits(LIMITED)
     .may_be_busy();
     at("/introspect").post(post, operation)
 }

@@ -43,6 +43,7 @@ pub fn endpoint() -> Endpoint {
             "application/problem+json",
             "The access token has not the scope `keyfob:admin`, or its user is no administrator.",
         );
+    let operation = operation.json::<respond::NotFound>(404, "The setting `metrics` is `off`.");
     at("/metrics").get(get, operation)
 }
 

@@ -32,7 +32,6 @@ mod principal_token;
 mod recording;
 mod register;
 mod request_log;
-mod resource;
 mod respond;
 mod revoke;
 mod routes;

@@ -1,11 +1,9 @@
 //! `/openapi.json`: made of the route table and of the types that the handlers read and write. The contract's four
 //! paths are taken word for word from `assets/contract.json`; what the server serves there beyond it is added.
 
-mod admin;
-mod notes;
+pub mod admin_operation;
 pub mod operation;
 pub mod schemas;
-mod shape;
 
 use std::sync::OnceLock;
 
@@ -20,6 +18,8 @@ use crate::{
     app::App,
     config::Metrics,
     http::{
+        admin_api::problem::ProblemDetails,
+        cookies,
         documents::Documents,
         endpoint::{Endpoint, at},
     },
@@ -54,7 +54,8 @@ impl Description {
 pub fn endpoint() -> Endpoint {
     let operation = operation("openapi_get", METADATA, "API Description")
         .about("This document.")
-        .json::<Map<String, Value>>(200, "An OpenAPI 3.1 document.");
+        .json::<Map<String, Value>>(200, "An OpenAPI 3.1 document.")
+        .cached();
     at("/openapi.json").get(get, operation)
 }
 
@@ -89,11 +90,13 @@ fn document(app: &App, mut document: Value) -> Value {
                 && (has_metrics || path != "/metrics")
         });
     }
-    admin::describe(app, &mut document);
+    document["components"]["securitySchemes"]["AdminSession"]["name"] =
+        cookies::own_name(app, cookies::ADMIN).into();
     document
 }
 
-fn fixed(endpoints: Vec<Endpoint>) -> serde_json::Result<Value> {
+/// The document without what changes while the server runs.
+pub fn fixed(endpoints: Vec<Endpoint>) -> serde_json::Result<Value> {
     let contract = include_str!("../../assets/contract.json");
     let mut contract: Value = serde_json::from_str(contract)?;
     let mut schemas = Schemas::new();
@@ -109,7 +112,7 @@ fn fixed(endpoints: Vec<Endpoint>) -> serde_json::Result<Value> {
             item.insert("parameters".to_owned(), proof);
         }
         for (method, operation) in &endpoint.operations {
-            let told = operation.document(&path, &mut schemas);
+            let told = operation.document(method, &path, &mut schemas);
             add(item.entry(*method).or_insert_with(|| json!({})), told);
         }
         if !item.is_empty() {
@@ -134,6 +137,17 @@ fn fixed(endpoints: Vec<Endpoint>) -> serde_json::Result<Value> {
             key. The answer brings a nonce for the next proof in `DPoP-Nonce`; where one is demanded, a proof without \
             it is refused with `use_dpop_nonce`.",
     } });
+    document["components"]["responses"] = json!({ "AdminProblem": {
+        "description": "Problem details (RFC 9457). `code` is for programs; `field` names the invalid request member.",
+        "content": { "application/problem+json": { "schema": schemas::answer::<ProblemDetails>(&mut schemas) } },
+    } });
+    document["components"]["securitySchemes"]["AdminSession"] = json!({
+        "type": "apiKey",
+        "in": "cookie",
+        "name": cookies::ADMIN,
+        "description": "Session cookie of the admin page. Its name starts with `__Host-` over https and ends with the \
+            port otherwise. Changes must come from the same origin.",
+    });
     schemas.finish(&mut document);
     Ok(document)
 }

@@ -17,7 +17,9 @@ use crate::{
 };
 
 pub fn endpoint() -> Endpoint {
-    at("/principal-token").get(get, contracted()).takes_proof()
+    at("/principal-token")
+        .get(get, contracted().refuses_callers())
+        .takes_proof()
 }
 
 async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> HttpResponse {

@@ -5,14 +5,14 @@ use schemars::JsonSchema;
 
 use super::{
     endpoint::{Endpoint, at},
-    openapi::operation::{OAUTH, operation},
+    openapi::operation::{OAUTH, TOO_LARGE, operation},
 };
 use crate::{
     app::App,
     domain::client_registration::ClientRegistration,
     http::{
         body::Body,
-        respond::{self, Dialect},
+        respond::{self, Dialect, NotFound},
     },
     oauth::{
         bearer::{self, Scheme},
@@ -32,7 +32,9 @@ pub fn endpoint() -> Endpoint {
         .json::<ClientInformation>(201, "The client is registered.")
         .refuses(400, INVALID)
         .refuses_tokens("The initial access token is missing or wrong (`invalid_token`).")
-        .limits("Too many requests from one network.")
+        .json::<NotFound>(404, "Registration is off.")
+        .refuses(413, TOO_LARGE)
+        .limits(BY_NETWORK)
         .may_be_busy();
     at("/register").post(post, operation)
 }
@@ -51,7 +53,10 @@ pub fn own() -> Endpoint {
     .by_token()
     .json::<ClientInformation>(200, "The registration.")
     .refuses_tokens(TOKEN)
-    .refuses(403, MANAGED);
+    .refuses(403, MANAGED)
+    .json::<NotFound>(404, "Registration is off.")
+    .refuses(400, "The `Authorization` header is malformed.")
+    .may_be_busy();
     let change = operation(
         "change_registration_api_v1_oauth_register__client_id__put",
         OAUTH,
@@ -64,6 +69,9 @@ pub fn own() -> Endpoint {
     .refuses(400, INVALID)
     .refuses_tokens(TOKEN)
     .refuses(403, MANAGED)
+    .json::<NotFound>(404, "Registration is off.")
+    .refuses(413, TOO_LARGE)
+    .limits(BY_NETWORK)
     .may_be_busy();
     let remove = operation(
         "delete_registration_api_v1_oauth_register__client_id__delete",
@@ -75,12 +83,16 @@ pub fn own() -> Endpoint {
     .empty(204, "Deleted.")
     .refuses_tokens(TOKEN)
     .refuses(403, MANAGED)
+    .json::<NotFound>(404, "Registration is off.")
+    .refuses(400, "The `Authorization` header is malformed.")
     .may_be_busy();
     at("/register/{client_id}")
         .get(get, read)
         .put(put, change)
         .delete(delete, remove)
 }
+
+const BY_NETWORK: &str = "Too many requests from one network.";
 
 const INVALID: &str = "The metadata is invalid (`invalid_redirect_uri`, `invalid_client_metadata`); \
     `error_description` says why.";

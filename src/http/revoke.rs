@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     endpoint::{Endpoint, at},
-    openapi::operation::{OAUTH, operation},
+    openapi::operation::{LIMITED, OAUTH, TOO_LARGE, operation},
 };
 use crate::{
     app::App,
@@ -27,6 +27,8 @@ pub fn endpoint() -> Endpoint {
         .empty(200, "The token is revoked or was not valid (RFC 7009 §2.2). The body is empty.")
         .refuses(400, "The request is malformed, or the token is another client's.")
         .refuses_clients()
+        .refuses(413, TOO_LARGE)
+        .limits(LIMITED)
         .may_be_busy();
     at("/revoke").post(post, operation)
 }

@@ -49,7 +49,10 @@ pub fn configure(config: &mut ServiceConfig) {
 /// What the API description tells of, in its order, each at its whole path.
 pub fn described() -> Vec<Endpoint> {
     let protocol = protocol().into_iter().map(|endpoint| endpoint.under(BASE));
-    protocol.chain(documents()).collect()
+    let admin = admin_api::endpoints()
+        .into_iter()
+        .map(|endpoint| endpoint.under(admin_api::BASE));
+    protocol.chain(documents()).chain(admin).collect()
 }
 
 /// The endpoints of the protocol, under [`BASE`].

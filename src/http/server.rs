@@ -24,7 +24,7 @@ use crate::{
         connections::{self, Connections},
         documents::Documents,
         host, listener,
-        openapi::Description,
+        openapi::{self, Description},
         request_log, routes,
         signals::{Signal, Signals, StopSignal},
         tls::Shown,
@@ -245,4 +245,9 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
         addresses,
         background,
     })
+}
+
+/// `/openapi.json` with all that can be switched on, before it is known which scopes there are.
+pub fn description() -> serde_json::Result<serde_json::Value> {
+    openapi::fixed(routes::described())
 }

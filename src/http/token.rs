@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use super::{
     endpoint::{Endpoint, at},
-    openapi::operation::contracted,
+    openapi::operation::{LIMITED, TOO_LARGE, contracted},
 };
 use crate::{
     app::{App, SharedApp},
@@ -30,6 +30,8 @@ pub fn endpoint() -> Endpoint {
         .json::<respond::Tokens>(200, "Successful Response")
         .refuses(400, "The request failed (RFC 6749 §5.2).")
         .refuses_clients()
+        .refuses(413, TOO_LARGE)
+        .limits(LIMITED)
         .may_be_busy();
     at("/token").post(post, operation).takes_proof()
 }

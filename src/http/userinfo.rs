@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     endpoint::{Endpoint, at},
     openapi::{
-        operation::{OAUTH, contracted, operation},
+        operation::{OAUTH, TOO_LARGE, contracted, operation},
         schemas::Contracted,
     },
 };
@@ -33,8 +33,6 @@ pub fn endpoint() -> Endpoint {
         json!({ "name": name, "in": place, "required": false,
                 "schema": { "anyOf": [{ "type": "string" }, { "type": "null" }], "title": title } })
     };
-    const CHALLENGE: &str =
-        "`Bearer`, with `error` and `error_description` where credentials were sent (RFC 6750 §3).";
     let by_post = operation("userinfo_api_v1_oauth_userinfo_post", OAUTH, "Userinfo by POST")
         .about(
             "Same as GET (OpenID Connect Core §5.3.1). The access token can be sent in the form (RFC 6750 §2.2) \
@@ -45,16 +43,10 @@ pub fn endpoint() -> Endpoint {
         .parameter(parameter("token", "cookie", "Token"))
         .form_if_any::<forms::UserInfo>()
         .json::<Contracted<UserInfoResponse>>(200, "Successful Response")
-        .refuses(
-            400,
-            "Credentials of different subjects, or a token both in the form and in a header (`invalid_request`).",
-        )
-        .refuses(401, "No access token, or one that is not valid.")
-        .header("WWW-Authenticate", CHALLENGE, true)
-        .refuses(403, "The token lacks a scope or has no user (`insufficient_scope`).")
-        .header("WWW-Authenticate", CHALLENGE, true);
+        .refuses_callers()
+        .refuses(413, TOO_LARGE);
     at("/userinfo")
-        .get(get, contracted())
+        .get(get, contracted().refuses_callers())
         .post(post, by_post)
         .takes_proof()
 }

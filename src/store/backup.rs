@@ -10,6 +10,7 @@ use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension,
     backup::{Backup, StepResult},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -103,7 +104,8 @@ pub fn restore(
 }
 
 /// What a backup holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AdminBackupContents")]
 pub struct Contents {
     pub bytes: u64,
     pub users: i64,
@@ -111,7 +113,7 @@ pub struct Contents {
     pub teams: i64,
     /// The issuer under which it was served.
     pub issuer: Option<String>,
-    /// When the last thing happened that its audit log tells of.
+    /// Time of the newest event in its audit log.
     pub latest_event_at: Option<UnixSeconds>,
 }
 

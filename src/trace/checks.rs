@@ -1,9 +1,11 @@
 //! Checks of one exchange, in the order they ran.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A check that ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AdminTraceCheck")]
 pub struct Check {
     pub name: &'static str,
     pub passed: bool,

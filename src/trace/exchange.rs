@@ -1,5 +1,6 @@
 //! One exchange, and the exchanges of one sign-in.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -12,8 +13,9 @@ use crate::domain::{
 };
 
 /// Where the parameters stood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Encoding {
     #[default]
     Query,
@@ -106,9 +108,10 @@ impl Step {
     }
 }
 
-/// How a trace stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Outcome of a trace so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum TraceOutcome {
     Ok,
     Refused,

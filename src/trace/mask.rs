@@ -1,6 +1,7 @@
 //! What is kept of a parameter: the value of those that are no secret, and of all others a name, a
 //! length and a mark.
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::crypto::{hash::MacKey, random};
@@ -96,14 +97,16 @@ impl Serialize for Mark {
 }
 
 /// One parameter as it is kept.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminSent")]
 pub struct Sent {
     pub name: String,
-    /// `None` if it is masked.
+    /// `null` if it is masked.
     pub value: Option<String>,
     /// Of the value that was sent, in bytes.
     pub length: usize,
     /// Of a masked value.
+    #[schemars(with = "Option<String>")]
     pub mark: Option<Mark>,
 }
 

@@ -175,7 +175,7 @@ fn a_json_body_of_thousands_of_members_is_refused_in_the_contracts_shape() {
 #[test]
 fn a_query_of_the_admin_api_has_at_most_200_parameters() {
     let console = Console::start();
-    let ask = |count: usize| console.get(&format!("/users?{}", vec!["text=a"; count].join("&")));
+    let ask = |count: usize| console.get(&format!("/users?{}", vec!["q=a"; count].join("&")));
     assert!(!ask(MOST).text.contains("at most 200"));
     let answer = ask(MOST + 1);
     assert_eq!(answer.status, 422, "{}", answer.text);

@@ -1,5 +1,6 @@
 //! A client as text that makes it again: as a state file declares it, and as a command.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -13,7 +14,8 @@ use crate::{
 };
 
 /// Neither has a secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminDeclaration")]
 pub struct Declaration {
     /// The `[[client]]` of `config export`.
     pub toml: String,

@@ -1,5 +1,6 @@
 //! What can be said of a client, checked; and how a client is shown.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -9,7 +10,7 @@ use crate::{
     directory::FIRST_PARTY,
     domain::{
         client::{AuthMethod, Client, ClientMetadata, ClientSecret, ClientSecretHash},
-        client_registration::ClientRegistration,
+        client_registration::{self, ClientRegistration},
         id::Id,
         name::ClientId,
         secret::Secret,
@@ -25,11 +26,12 @@ const LONGEST_SECRET: usize = 1024;
 
 /// What can be said of a client: the members of its registration (RFC 7591 §2) and ours beside them. An
 /// empty text takes an optional member out.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "AdminClientInput", extend("additionalProperties" = false))]
 pub struct ClientInput {
-    /// Made up when absent.
+    /// Generated when absent.
     pub client_id: Option<String>,
-    /// One that a person chose. When absent the server makes one, if the client is to have one.
+    /// A chosen secret. When absent one is generated, if the client authenticates with a secret.
     pub client_secret: Option<Secret>,
     pub disabled: Option<bool>,
     /// Names of members that get their defaults.
@@ -39,6 +41,7 @@ pub struct ClientInput {
     pub registration: ClientRegistration,
     /// Members that there are not: each is refused.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub unknown: Map<String, Value>,
 }
 
@@ -227,7 +230,8 @@ impl CheckedClient {
 }
 
 /// A client as it is shown: never a secret, never a hash. Times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClient", transform = client_registration::describe_members)]
 pub struct ClientView {
     pub client_id: ClientId,
     #[serde(flatten)]
@@ -235,17 +239,31 @@ pub struct ClientView {
     pub disabled: bool,
     pub managed_by: Option<String>,
     pub secrets: Vec<SecretView>,
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub updated_at: String,
 }
 
+/// A new client, or one with a new secret.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminCreatedClient")]
+pub struct CreatedClient {
+    pub client: ClientView,
+    /// Returned only once; `null` for a client without one.
+    pub client_secret: Option<String>,
+}
+
 /// What may be known of a secret.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClientSecret")]
 pub struct SecretView {
     pub id: Id,
     /// Whether a person chose it; else the server made it.
     pub chosen: bool,
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ClientView;
@@ -22,11 +23,13 @@ pub const LIST: List = List {
 };
 
 /// A client in the list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminListedClient")]
 pub struct ListedClient {
     #[serde(flatten)]
     client: ClientView,
     /// When the newest access token was issued that there is still a record of.
+    #[schemars(extend("format" = "date-time"))]
     last_token_at: Option<String>,
 }
 

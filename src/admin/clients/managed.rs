@@ -1,9 +1,9 @@
 //! A client as a managed object. Its secrets are rows of their own.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
-    CheckedClient, ClientInput, ClientView, LIST,
+    CheckedClient, ClientInput, ClientView, CreatedClient, LIST,
     references::{self, check_allowed_resources, check_references},
     settle_secrets,
 };
@@ -11,7 +11,7 @@ use crate::{
     admin::{
         AdminError, By, as_members, danger, fields,
         listing::{Asked, List, Mark, Rows},
-        object::{Act, Deleted, Managed, Members},
+        object::{Act, Deleted, Described, Managed, Members},
     },
     directory::FIRST_PARTY,
     domain::{
@@ -34,6 +34,30 @@ impl Managed for Client {
     const NAME: &'static str = "client_id";
     const SECRETS: &'static [(&'static str, &'static str)] = &[("secrets", "client_secret")];
     const HASHES: bool = true;
+    const DESCRIBED: Described = Described {
+        summaries: &[
+            (Act::Create, "; the secret is returned only once"),
+            (Act::Delete, " and revoke its grants and tokens"),
+        ],
+        recent_auth: &[
+            (
+                Act::Create,
+                " if `client_secret` is given, the client gets the scope `keyfob:admin` or `keyfob:delegate`, \
+                 `may_act`, or no consent page, or a client of this id was deleted",
+            ),
+            (
+                Act::Update,
+                " if `client_secret` is given, the client has, or gets, the scope `keyfob:admin` or \
+                 `keyfob:delegate`, or a member changes that says how the client proves itself, where its answers \
+                 go, or who acts for its users",
+            ),
+            (
+                Act::Restore,
+                " if the client has the scope `keyfob:admin` or `keyfob:delegate`, `may_act`, or no consent page",
+            ),
+        ],
+        ..Described::NOTHING
+    };
     const LIST: List = LIST;
 
     type Input = ClientInput;
@@ -140,8 +164,11 @@ impl Managed for Client {
     }
 
     fn made(&self, secret: Option<&Secret>) -> Result<Value, AdminError> {
-        let secret = secret.map(Secret::expose);
-        Ok(json!({ "client": self.shown(), "client_secret": secret }))
+        let made = CreatedClient {
+            client: self.shown(),
+            client_secret: secret.map(|secret| secret.expose().to_owned()),
+        };
+        as_members(&made).map(Value::Object)
     }
 
     /// None: what is not registered has its default.

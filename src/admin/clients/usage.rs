@@ -1,5 +1,6 @@
 //! Whether a client is in use, and how lately.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -13,21 +14,25 @@ use crate::{
 };
 
 /// Times are RFC 3339.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClientUse")]
 pub struct Usage {
     /// When it was last issued something, as far as that is still kept.
+    #[schemars(extend("format" = "date-time"))]
     pub last_used_at: Option<String>,
-    /// Whether it holds a grant or an access token that counts.
+    /// Whether it holds an active grant or access token.
     pub active: bool,
     pub secrets: Vec<SecretUsage>,
 }
 
 /// What is known of one of its secrets beside what the client itself says.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminSecretUse")]
 pub struct SecretUsage {
     pub id: Id,
     /// Its last characters, if the server made it.
     pub tail: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub last_used_at: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! What a kind of managed object says of itself.
 
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -30,16 +31,18 @@ pub trait Managed: Stored {
 
     /// How the objects are listed.
     const LIST: List;
+    /// What `/openapi.json` adds to what it says of every kind.
+    const DESCRIBED: Described = Described::NOTHING;
 
     /// What the command line offers, unless the kind has a command of its own making in `cli`.
     const COMMANDS: Option<Commands<Self::View>> = None;
 
     /// Members as JSON or a configuration file has them; each may be absent.
-    type Input: DeserializeOwned + Clone + Send + Sync + 'static;
+    type Input: DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
     /// An input in which every member is valid by itself.
     type Checked: Clone + Send + Sync + 'static;
     /// The object as the API and the command line show it. Never a secret.
-    type View: Serialize + Send + 'static;
+    type View: Serialize + JsonSchema + Send + 'static;
 
     /// Name of the object that people gave it, apart from what identifies it.
     fn title(&self) -> Option<String> {
@@ -252,6 +255,41 @@ pub trait Managed: Stored {
     fn is_dangerous(&self, _tx: &Tx, _before: Option<&Self>) -> Result<bool, AdminError> {
         Ok(false)
     }
+}
+
+/// What `/openapi.json` says of one kind alone.
+#[derive(Clone, Copy)]
+pub struct Described {
+    /// Member of the input that a new object must have.
+    pub required: Option<&'static str>,
+    /// What follows the summary of a verb.
+    pub summaries: &'static [(Act, &'static str)],
+    /// When a verb needs the password given not long ago: what [`Managed::needs_recent_auth`] and
+    /// [`Managed::is_dangerous`] decide. Empty: always.
+    pub recent_auth: &'static [(Act, &'static str)],
+}
+
+impl Described {
+    pub const NOTHING: Self = Self {
+        required: None,
+        summaries: &[],
+        recent_auth: &[],
+    };
+
+    pub fn summary(&self, act: Act) -> &'static str {
+        of(self.summaries, act).unwrap_or_default()
+    }
+
+    pub fn recent_auth(&self, act: Act) -> Option<&'static str> {
+        of(self.recent_auth, act)
+    }
+}
+
+fn of(texts: &[(Act, &'static str)], act: Act) -> Option<&'static str> {
+    texts
+        .iter()
+        .find(|(of, _)| *of == act)
+        .map(|(_, text)| *text)
 }
 
 /// Members of a declaration, in its order.

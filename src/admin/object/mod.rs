@@ -6,7 +6,7 @@
 
 mod managed;
 
-pub use self::managed::{Act, Deleted, Managed, Members};
+pub use self::managed::{Act, Deleted, Described, Managed, Members};
 pub(in crate::admin) use self::managed::{declaration_of, members};
 use crate::{
     admin::{AdminError, Applied, By, Change, only_moved, record},

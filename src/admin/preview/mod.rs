@@ -5,6 +5,7 @@
 mod reasons;
 mod rule;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -51,11 +52,12 @@ pub struct Asked {
     pub team_id: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClaimsPreview")]
 pub struct Preview {
     pub client_id: ClientId,
     pub sub: Subject,
-    /// `None`: the client itself.
+    /// `null`: the client itself.
     pub username: Option<String>,
     pub scope: ScopeSet,
     /// The scopes that were asked for and are not given.
@@ -67,7 +69,8 @@ pub struct Preview {
 }
 
 /// One of the three places where claims stand.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClaimsOf")]
 pub struct Part {
     /// Whether there is any such thing; else the note says why not.
     pub issued: bool,
@@ -77,7 +80,8 @@ pub struct Part {
 }
 
 /// A claim that is there.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClaim")]
 pub struct Present {
     pub name: String,
     /// `null` for an id or a hash, which no preview can know.

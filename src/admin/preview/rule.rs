@@ -1,10 +1,12 @@
 //! Where a claim comes from, and what is not there.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Where a claim comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Rule {
     Scope,
     ClaimsParameter,
@@ -16,7 +18,8 @@ pub enum Rule {
 }
 
 /// A claim, or a scope, that is not there.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminClaimMissing")]
 pub struct Missing {
     pub name: String,
     /// The rule that did not give it.

@@ -1,5 +1,6 @@
 //! What applying a file changes.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,25 +20,27 @@ pub struct Outcome {
 }
 
 /// What happens to one object.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminStep")]
 pub struct Step {
     pub action: Action,
     pub kind: Kind,
     /// Under which the file declares it: a client's `client_id`, a user's `username`.
     pub name: String,
-    /// The line on which it is declared; `None` if the file declares it no more.
+    /// Line on which it is declared; absent if the file no longer declares it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// Of an update: the members that change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberChange>,
-    /// What the operator has to know.
+    /// A note on the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Action {
     Create,
     Update,
@@ -64,7 +67,8 @@ impl Action {
 }
 
 /// A member, as it was and as it will be. A secret shows neither.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "AdminMemberChange")]
 pub struct MemberChange {
     pub member: String,
     pub before: Option<Value>,

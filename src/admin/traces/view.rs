@@ -1,5 +1,6 @@
 //! A trace as it is shown. Times are RFC 3339.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::commands::{curl, httpie};
@@ -13,9 +14,11 @@ use crate::{
 };
 
 /// A line of the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminTrace")]
 pub struct TraceItem {
     pub id: Id,
+    #[schemars(extend("format" = "date-time"))]
     pub started_at: String,
     pub client_id: Option<String>,
     pub client_name: Option<String>,
@@ -26,7 +29,7 @@ pub struct TraceItem {
     pub error: Option<&'static str>,
     /// The catalogue's code for why it was refused.
     pub reason: Option<&'static str>,
-    /// How to fix it, from the catalogue.
+    /// How to fix it, by the catalogue.
     pub fix: Option<&'static str>,
     /// What happened last, in one sentence.
     pub summary: String,
@@ -35,19 +38,21 @@ pub struct TraceItem {
     pub milliseconds: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminTraceWithSteps")]
 pub struct TraceView {
     #[serde(flatten)]
     pub item: TraceItem,
     pub steps: Vec<StepView>,
     /// Exchanges in the middle that are not kept.
     pub left_out: u32,
-    /// A change that fixes it, if there is one.
+    /// What can be fixed from here, if anything.
     pub quick_fix: Option<QuickFix>,
 }
 
 /// A change of a client that would let the request through.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminQuickFix")]
 pub struct QuickFix {
     pub client_id: String,
     /// `redirect_uris` or `cors_origins`.
@@ -55,8 +60,10 @@ pub struct QuickFix {
     pub value: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminTraceStep")]
 pub struct StepView {
+    #[schemars(extend("format" = "date-time"))]
     pub at: String,
     pub milliseconds: f64,
     pub method: String,
@@ -75,7 +82,8 @@ pub struct StepView {
     pub httpie: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminRefused")]
 pub struct RefusedView {
     pub error: &'static str,
     pub description: String,

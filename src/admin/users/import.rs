@@ -4,6 +4,7 @@
 use std::{collections::HashMap, fmt};
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CheckedUser, UserInput, check_whole, fresh};
@@ -44,11 +45,12 @@ const COLUMNS: &[&str] = &[
 const USERNAME: &str = "username";
 
 /// What is wrong in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AdminImportError")]
 pub struct Wrong {
     /// Counted from 1, the first row's own.
     pub line: u64,
-    /// `None` if it is the whole row.
+    /// `null` if it is the whole row.
     pub column: Option<&'static str>,
     pub reason: String,
 }
@@ -89,7 +91,8 @@ fn lines(wrong: &[Wrong]) -> String {
 }
 
 /// A user of a file, as it is shown before and after it was made.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminImportedUser")]
 pub struct Imported {
     pub line: u64,
     pub username: String,
@@ -99,7 +102,7 @@ pub struct Imported {
     pub teams: Vec<Membership>,
     /// Once the user was made.
     pub sub: Option<Subject>,
-    /// Shown this one time, if it was asked for.
+    /// Returned only once, if it was requested.
     pub link: Option<NewLink>,
 }
 

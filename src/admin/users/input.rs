@@ -1,5 +1,6 @@
 //! What can be said of a user, checked; and how a user is shown.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -24,10 +25,11 @@ use crate::{
 const RESERVED: &str = "import";
 
 /// What can be said of a user. An empty text takes an optional value out.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AdminUserInput")]
 pub struct UserInput {
-    /// Made up when absent. Stays for ever.
+    /// Generated when absent. Cannot be changed.
     pub sub: Option<String>,
     pub username: Option<String>,
     pub password: Option<Secret>,
@@ -67,7 +69,8 @@ pub struct CheckedUser {
 }
 
 /// A user as it is shown; times are RFC 3339.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminUser")]
 pub struct UserView {
     pub sub: Subject,
     pub username: String,
@@ -86,6 +89,7 @@ pub struct UserView {
     pub persona: bool,
     pub teams: Vec<Membership>,
     pub managed_by: Option<String>,
+    #[schemars(extend("format" = "date-time"))]
     pub registered_at: String,
     /// The one-time link on which the user can choose a password, if one is outstanding.
     pub password_link: Option<LinkView>,

@@ -1,13 +1,16 @@
 //! What is shown of a one-time link after it was made.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::password_link::{PasswordLink, Purpose};
 
 /// What is shown of a link afterwards.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AdminPasswordLink")]
 pub struct LinkView {
     pub purpose: Purpose,
+    #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
 }
 

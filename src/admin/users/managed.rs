@@ -7,7 +7,7 @@ use crate::{
     admin::{
         AdminError, danger, differences, fields,
         listing::{Asked, List, Mark, Rows},
-        object::{Act, Managed, Members, declaration_of, members},
+        object::{Act, Described, Managed, Members, declaration_of, members},
     },
     domain::{name::comparison_key, object::Object, team::Role, user::User},
     oauth::delegation::review,
@@ -19,12 +19,26 @@ use crate::{
     },
 };
 
+/// When a change of a user needs the password given not long ago.
+const WAY_IN: &str =
+    " if it sets a password or changes administrator rights, or the username or email of one";
+
 impl Managed for User {
     const NAME: &'static str = "sub";
     const SECRETS: &'static [(&'static str, &'static str)] = &[("password", "password")];
     const HASHES: bool = true;
     const DECLARED_NAME: &'static str = "username";
 
+    const DESCRIBED: Described = Described {
+        required: Some("username"),
+        summaries: &[(Act::Delete, " and revoke everything of theirs")],
+        recent_auth: &[
+            (Act::Create, WAY_IN),
+            (Act::Update, WAY_IN),
+            (Act::Delete, ""),
+            (Act::Restore, ""),
+        ],
+    };
     const LIST: List = List {
         name: "users",
         orders: &["username", "created"],

@@ -1,5 +1,6 @@
 //! A colour of one's own, and what the hosted pages make of it in light and in dark.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Color, tokens};
@@ -41,19 +42,20 @@ pub struct Accent {
     pub hash: String,
 }
 
-/// What is made of a colour in one scheme: each as a style sheet has it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+/// Colors of one scheme, each as a style sheet has it.
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "AdminShades")]
 pub struct Shades {
     /// The ground of a button, the text on it, the ground under the pointer, and the edge.
     pub accent: String,
     pub ink: String,
     pub hover: String,
     pub edge: String,
-    /// Links, and the ring around what has the focus: the colour itself where it is read well enough.
+    /// Links, and the ring around what has the focus: the color itself where it is legible.
     pub link: String,
     /// The ground of hints.
     pub info: String,
-    /// The ground on which all of it stands.
+    /// The background of all of it.
     pub card: String,
 }
 

@@ -19,6 +19,7 @@ use crate::domain::{
 #[serde(default)]
 #[schemars(
     rename = "ClientMetadata",
+    extend("additionalProperties" = true),
     description = "Client metadata (RFC 7591 §2, OpenID Connect Registration §2). Members from `require_pkce` on are set by administrators; in a registration by the client itself they are ignored, as other members are."
 )]
 pub struct ClientRegistration {

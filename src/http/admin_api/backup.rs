@@ -7,8 +7,8 @@ use actix_web::{
     http::header::{self, ContentDisposition, DispositionParam, DispositionType},
     web,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{self, Answer},
@@ -20,13 +20,17 @@ use crate::{
     admin::backup,
     app::{
         App, SharedApp,
-        backups::{self, Wanted},
+        backups::{self, BackupFile, Last, Wanted},
     },
+    domain::time::Lifetime,
     http::{
         file_body::{self, FileBody},
         tls::Shown,
     },
-    store::{BackupError, StoreError, backup as files},
+    store::{
+        BackupError, StoreError,
+        backup::{self as files, Contents},
+    },
 };
 
 /// Largest upload, in bytes.
@@ -62,16 +66,41 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
         Some(Err(reason)) => (None, Some(reason)),
         None => (None, None),
     };
-    answer::json(&json!({
-        "database_bytes": bytes,
-        "folder": app.live().backup_folder,
-        "every": app.live().backup_every.0,
-        "keep": app.live().backup_keep,
-        "items": made,
-        "uploaded": uploaded,
-        "upload_error": upload_error,
-        "last": app.backups.last(),
-    }))
+    let live = app.live();
+    answer::json(&Backups {
+        database_bytes: bytes,
+        folder: live.backup_folder.clone(),
+        every: live.backup_every,
+        keep: live.backup_keep,
+        items: made,
+        uploaded,
+        upload_error,
+        last: app.backups.last(),
+    })
+}
+
+/// The backups that there are.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminBackups")]
+pub struct Backups {
+    database_bytes: u64,
+    folder: Option<PathBuf>,
+    /// Seconds between scheduled backups.
+    every: Lifetime,
+    /// How many scheduled backups are kept.
+    keep: usize,
+    items: Vec<BackupFile>,
+    uploaded: Option<Contents>,
+    /// Why the uploaded file cannot be restored.
+    upload_error: Option<String>,
+    last: Last,
+}
+
+/// What is being restored.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Restoring {
+    restoring: Contents,
 }
 
 /// A copy as of now.
@@ -155,13 +184,14 @@ pub async fn forget(app: web::Data<App>, _admin: Admin) -> Result<HttpResponse, 
     Ok(answer::no_content())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Restore {
+#[schemars(inline)]
+pub struct Restore {
     /// One that the server has made; what was uploaded, if absent.
     #[serde(default)]
     name: Option<String>,
-    /// Let everybody sign in anew.
+    /// End all sessions.
     #[serde(default)]
     sign_out_all: bool,
 }
@@ -186,8 +216,9 @@ pub async fn restore(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
         actor: admin.by.actor().to_owned(),
         address: admin.by.address(),
     });
-    let answer: Value = json!({ "restoring": contents });
-    answer::accepted(&answer)
+    answer::accepted(&Restoring {
+        restoring: contents,
+    })
 }
 
 async fn blocking<T: Send + 'static>(

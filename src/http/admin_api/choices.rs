@@ -2,6 +2,7 @@
 //! lists of its own.
 
 use actix_web::web;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -22,8 +23,9 @@ use crate::{
     trace::TraceOutcome,
 };
 
-#[derive(Serialize)]
-struct Choices {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminChoices")]
+pub struct Choices {
     event_kinds: Vec<&'static str>,
     event_names: Vec<&'static str>,
     event_outcomes: Vec<&'static str>,

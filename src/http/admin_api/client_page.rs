@@ -1,6 +1,7 @@
 //! `/clients/{client_id}/…`: what the client's page shows beside the client itself.
 
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -21,7 +22,7 @@ use crate::{
     store::Tx,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct PreviewQuery {
     /// A username or `sub`; without it the client uses its own credentials.
     sub: Option<String>,
@@ -66,7 +67,7 @@ pub async fn declaration(app: web::Data<App>, path: web::Path<String>, _admin: A
     answer::json(&clients::declaration(&client)?)
 }
 
-const CONSENTS: List = List {
+pub(super) const CONSENTS: List = List {
     name: "consents",
     orders: &["sub"],
 };

@@ -1,6 +1,7 @@
 //! `/clients`: their list, from memory, and their secrets.
 
 use actix_web::web;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -24,10 +25,11 @@ pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) 
     clients::LIST.answer(&app, &query, read).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct Rotation {
-    /// Seconds for which the secret that is replaced still counts.
+    /// Seconds for which the replaced secret stays valid.
     overlap: Option<u32>,
 }
 

@@ -1,7 +1,8 @@
 //! `/delegation`: who may act for whom, and what the policy answers for one person.
 
 use actix_web::web;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{
     answer::{self, Answer},
@@ -10,8 +11,16 @@ use super::{
 };
 use crate::{admin::delegation, app::App};
 
+/// The clients with delegation rights.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Policy {
+    clients: Vec<delegation::Rule>,
+}
+
 pub async fn policy(app: web::Data<App>, _admin: Admin) -> Answer {
-    answer::json(&json!({ "clients": delegation::rules(&app) }))
+    let clients = delegation::rules(&app);
+    answer::json(&Policy { clients })
 }
 
 /// Of the user of this username or `sub`.

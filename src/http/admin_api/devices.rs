@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{admin::devices, app::App, store::Tx};
 
-const LIST: List = List {
+pub(super) const LIST: List = List {
     name: "devices",
     orders: &["-created"],
 };

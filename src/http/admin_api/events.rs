@@ -1,6 +1,7 @@
 //! `/events`: the audit log, page by page, and as a file.
 
 use actix_web::web;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -20,9 +21,10 @@ use crate::{
     store::Tx,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Query {
     event: Option<String>,
+    #[schemars(extend("enum" = ["ok", "refused"]))]
     outcome: Option<String>,
     actor: Option<String>,
     subject: Option<String>,
@@ -33,7 +35,17 @@ pub struct Query {
     until: Option<i64>,
 }
 
-const LIST: List = List {
+/// How the events are written into the file.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "ListQuery reads them")]
+pub struct Export {
+    #[schemars(extend("enum" = ["jsonl", "json", "csv"]))]
+    format: Option<String>,
+    #[schemars(extend("enum" = ["-created", "created"]))]
+    sort: Option<String>,
+}
+
+pub(super) const LIST: List = List {
     name: "events",
     orders: &["-created"],
 };

@@ -1,8 +1,8 @@
 //! `/grants`, `/tokens` and `/delegations`: what has been issued, and ending it.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{self, Answer, id},
@@ -25,7 +25,7 @@ const INACTIVE: &str = "inactive";
 /// The states of grants and tokens that can be filtered by.
 pub(super) const STATES: [&str; 2] = [ACTIVE, INACTIVE];
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Query {
     client_id: Option<String>,
     /// A username or `sub`.
@@ -35,6 +35,7 @@ pub struct Query {
     /// How it came to be.
     kind: Option<String>,
     /// `active` or `inactive`; of access tokens issued within a day, the inactive ones among the latest 5,000.
+    #[schemars(extend("enum" = STATES))]
     state: Option<String>,
 }
 
@@ -66,7 +67,7 @@ impl Query {
 }
 
 /// What has been issued, the newest first.
-const fn issued_list(name: &'static str) -> List {
+pub(super) const fn issued_list(name: &'static str) -> List {
     List {
         name,
         orders: &["-created"],
@@ -155,11 +156,19 @@ pub async fn revoke_client(
     Ok(answer::no_content())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Whose {
+#[schemars(inline)]
+pub struct Whose {
     actor: Option<String>,
     subject: Option<String>,
+}
+
+/// How many tokens were revoked.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Revoked {
+    revoked: u32,
 }
 
 /// Ends the delegated tokens of an actor, or of a subject; answers how many.
@@ -173,5 +182,6 @@ pub async fn revoke_delegated(app: web::Data<App>, body: Body, admin: Admin) -> 
     let ended = change(&app, move |tx| {
         issued::revoke_delegated(tx, &admin.by, party)
     });
-    answer::json(&json!({ "revoked": ended.await?.value }))
+    let revoked = ended.await?.value;
+    answer::json(&Revoked { revoked })
 }

@@ -1,6 +1,7 @@
 //! `/keys`: the signing keys.
 
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -15,10 +16,11 @@ use crate::{
     admin::keys::{self, Begin},
     app::App,
     crypto::keys::Algorithm,
+    domain::client::ID_TOKEN_ALGORITHMS,
     store::Tx,
 };
 
-const LIST: List = List {
+pub(super) const LIST: List = List {
     name: "keys",
     orders: &["alg", "created"],
 };
@@ -37,9 +39,11 @@ pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) 
     LIST.answer(&app, &query, read).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Rotation {
+#[schemars(inline)]
+pub struct Rotation {
+    #[schemars(extend("enum" = ID_TOKEN_ALGORITHMS))]
     alg: String,
     /// Sign at once, for emergencies.
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 mod file;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::file::Format;
@@ -41,10 +42,11 @@ impl ListQuery {
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// The cursor of the next page; `null` on the last one.
+    /// The cursor of the next page; null on the last one.
     pub next: Option<String>,
 }
 

@@ -1,19 +1,16 @@
 //! What the admin API does with every kind of managed object: list, create, get, patch, delete, restore. What only one
 //! kind has is in that kind's own file.
 
-use actix_web::{
-    HttpRequest, HttpResponse, Route,
-    web::{self, ServiceConfig},
-};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, web};
 use serde_json::{Map, Value};
 
 use super::{
     answer::{self, Answer, Seen},
-    at,
+    at::{Nothing, at},
     change::{change, hashing},
     extract::{Body, Params},
     guard::Admin,
-    list::{Asked, ListQuery},
+    list::{Asked, ListQuery, Page},
     problem::Problem,
 };
 use crate::{
@@ -22,23 +19,96 @@ use crate::{
         object::{self, Act, Managed},
     },
     app::{App, SharedApp},
-    http::resource,
+    http::{
+        endpoint::Endpoint,
+        openapi::{
+            admin_operation::admin,
+            operation::Operation,
+            schemas::{self, Shape},
+        },
+    },
     store::Tx,
 };
 
-/// The routes of one kind, with its list.
-pub fn configure<M: Managed>(config: &mut ServiceConfig, list: Route) {
+/// What is served for every object of one kind.
+pub fn endpoints<M: Managed>() -> Vec<Endpoint> {
+    endpoints_with::<M, _, _>(list::<M>, Shapes::of::<M>())
+}
+
+/// What a kind answers.
+pub struct Shapes {
+    pub listed: Shape,
+    pub made: Shape,
+}
+
+impl Shapes {
+    fn of<M: Managed>() -> Self {
+        Self {
+            listed: schemas::answer::<Page<M::View>>,
+            made: schemas::answer::<M::View>,
+        }
+    }
+}
+
+/// The same with a list of its own.
+pub fn endpoints_with<M, F, Args>(list: F, shapes: Shapes) -> Vec<Endpoint>
+where
+    M: Managed,
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
     let path = M::KIND.path();
-    let all = at(&path, "GET, POST")
-        .route(list)
-        .route(web::post().to(create::<M>));
-    let one = at(&format!("{path}/{{{}}}", M::NAME), "GET, PATCH, DELETE")
-        .route(resource::get().to(get::<M>))
-        .route(web::patch().to(patch::<M>))
-        .route(web::delete().to(delete::<M>));
-    let archived =
-        at(&format!("{path}/{{{}}}/restore", M::NAME), "POST").route(web::post().to(restore::<M>));
-    config.service(all).service(one).service(archived);
+    let one = format!("{path}/{{{}}}", M::NAME);
+    let (noun, a_noun) = (M::KIND.noun(), M::KIND.with_article());
+    let all = at(&path)
+        .get(
+            list,
+            admin(format!("List {noun}s"))
+                .searched()
+                .listed(&M::LIST)
+                .gives_shape(shapes.listed),
+        )
+        .post(
+            create::<M>,
+            act::<M>(Act::Create, format!("Create {a_noun}"))
+                .json_body_with::<M::Input>(M::DESCRIBED.required)
+                .makes_shape(shapes.made),
+        );
+    let object = at(&one)
+        .get(get::<M>, admin(format!("Get {a_noun}")).gives::<M::View>())
+        .patch(
+            patch::<M>,
+            act::<M>(Act::Update, format!("Update {a_noun}"))
+                .if_match()
+                .json_body::<M::Input>()
+                .gives::<M::View>(),
+        )
+        .delete(
+            delete::<M>,
+            act::<M>(Act::Delete, format!("Delete {a_noun}"))
+                .if_match_if_any()
+                .does(),
+        );
+    let archived = at(&format!("{one}/restore")).post(
+        restore::<M>,
+        act::<M>(
+            Act::Restore,
+            format!("Restore a deleted {noun}, within 30 days"),
+        )
+        .json_body::<Nothing>()
+        .gives::<M::View>(),
+    );
+    vec![all, object, archived]
+}
+
+/// A verb, with what the kind says of it.
+fn act<M: Managed>(act: Act, summary: String) -> Operation {
+    let operation = admin(summary + M::DESCRIBED.summary(act));
+    match M::DESCRIBED.recent_auth(act) {
+        Some(condition) => operation.fresh_if(condition),
+        None => operation,
+    }
 }
 
 pub async fn list<M: Managed>(

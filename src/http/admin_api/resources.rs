@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use actix_web::web;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{
     answer::{self, Answer},
@@ -17,15 +18,26 @@ use crate::{
     admin::{object, resources::ResourceView},
     app::App,
     directory::FIRST_PARTY,
-    domain::{client::Client, resource::Resource},
+    domain::{client::Client, name::ClientId, resource::Resource},
     oauth::{resource_metadata, target},
     store::Tx,
 };
 
-const CLIENTS: List = List {
+pub(super) const CLIENTS: List = List {
     name: "clients",
     orders: &["client_id", "name"],
 };
+
+/// A client that can request tokens for an API.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminClientOfResource")]
+pub struct ClientOfResource {
+    client_id: ClientId,
+    client_name: String,
+    disabled: bool,
+    /// Whether the client names the API; otherwise it can request every one.
+    named: bool,
+}
 
 /// The clients that may ask for it: those that name it, and those that are held to no resource.
 pub async fn clients(
@@ -52,13 +64,11 @@ pub async fn clients(
                 _ => Mark::new("", &client.client_id),
             }
         });
-        let shown = |client: &Client| {
-            json!({
-                "client_id": client.client_id,
-                "client_name": client.display_name(),
-                "disabled": client.disabled,
-                "named": client.metadata.allowed_resources.is_some(),
-            })
+        let shown = |client: &Client| ClientOfResource {
+            client_id: client.client_id.clone(),
+            client_name: client.display_name().to_owned(),
+            disabled: client.disabled,
+            named: client.metadata.allowed_resources.is_some(),
         };
         Ok(page
             .into_iter()

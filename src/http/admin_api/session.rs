@@ -1,8 +1,8 @@
 //! `/session`: sign in to the admin page, who is signed in, give the password again, sign out.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{self, Answer},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     app::{App, SharedApp},
-    domain::{audit::AuditEvent, secret::Secret, user::User},
+    domain::{audit::AuditEvent, name::Subject, secret::Secret, time::UnixSeconds, user::User},
     http::{cookies, host, respond},
     login::{
         admin_session::{self, SignedInAdmin},
@@ -38,21 +38,63 @@ pub async fn get(
         let personas = persona::all(&app)?;
         let admins = personas.into_iter().filter(|user| user.admin);
         admins
-            .map(|user| json!({ "username": user.username, "name": user.display_name() }))
+            .map(|user| Persona {
+                name: user.display_name().to_owned(),
+                username: user.username,
+            })
             .collect()
     } else {
         Vec::new()
     };
-    answer::json(&json!({
-        "admin": signed_in.as_ref().map(|admin| shown(&app, admin)),
-        "has_admin": app.directory.snapshot().has_admin,
-        "issuer": app.config.issuer,
-        "server_name": app.live().server_name,
-        "issuer_matches": issuer_matches(&app, &request),
-        "dev": app.config.is_dev(),
-        "version": env!("CARGO_PKG_VERSION"),
-        "personas": personas,
-    }))
+    answer::json(&Session {
+        admin: signed_in.as_ref().map(|admin| shown(&app, admin)),
+        has_admin: app.directory.snapshot().has_admin,
+        issuer: app.config.issuer.clone(),
+        server_name: app.live().server_name.clone(),
+        issuer_matches: issuer_matches(&app, &request),
+        dev: app.config.is_dev(),
+        version: env!("CARGO_PKG_VERSION"),
+        personas,
+    })
+}
+
+/// Who is signed in at the admin page, and what the page needs before.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminSignIn")]
+pub struct Session {
+    admin: Option<SignedIn>,
+    /// Whether there is an administrator at all.
+    has_admin: bool,
+    issuer: String,
+    server_name: Option<String>,
+    /// Whether the address in the browser is the issuer's.
+    issuer_matches: bool,
+    dev: bool,
+    version: &'static str,
+    /// The administrators that development mode offers for one click.
+    personas: Vec<Persona>,
+}
+
+/// An administrator that development mode offers for one click.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Persona {
+    username: String,
+    name: String,
+}
+
+/// The administrator that is signed in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminSignedIn")]
+pub struct SignedIn {
+    sub: Subject,
+    username: String,
+    name: String,
+    /// Whether the password was given in the last ten minutes.
+    fresh: bool,
+    persona: bool,
+    /// Unix seconds.
+    expires_at: UnixSeconds,
 }
 
 /// Whether the address in the browser is the issuer's: else tokens made under the one are refused under
@@ -65,20 +107,21 @@ fn issuer_matches(app: &App, request: &HttpRequest) -> bool {
         .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&host))
 }
 
-fn shown(app: &App, admin: &SignedInAdmin) -> Value {
-    json!({
-        "sub": admin.user.sub,
-        "username": admin.user.username,
-        "name": admin.user.display_name(),
-        "fresh": admin.session.is_fresh(app.now()),
-        "persona": app.config.is_dev() && admin.user.persona,
-        "expires_at": admin.session.expires_at,
-    })
+fn shown(app: &App, admin: &SignedInAdmin) -> SignedIn {
+    SignedIn {
+        sub: admin.user.sub.clone(),
+        username: admin.user.username.clone(),
+        name: admin.user.display_name().to_owned(),
+        fresh: admin.session.is_fresh(app.now()),
+        persona: app.config.is_dev() && admin.user.persona,
+        expires_at: admin.session.expires_at,
+    }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Credentials {
+#[schemars(inline)]
+pub struct Credentials {
     username: String,
     #[serde(default)]
     password: Option<Secret>,

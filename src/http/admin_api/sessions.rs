@@ -1,6 +1,7 @@
 //! `/sessions`: who is signed in, and signing them out.
 
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{admin::sessions, app::App, store::Tx};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Query {
     /// A username or `sub`.
     user: Option<String>,
@@ -21,7 +22,7 @@ pub struct Query {
     sub: Option<String>,
 }
 
-const LIST: List = List {
+pub(super) const LIST: List = List {
     name: "sessions",
     orders: &["-created"],
 };

@@ -1,7 +1,9 @@
 //! `/settings`: what the server was told, and by whom; some of it can be changed here.
 
 use actix_web::{HttpRequest, web};
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{
     answer::{self, Answer, Seen},
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     admin::settings::{self, SettingsView},
     app::App,
-    config::settings::Settings,
+    config::{look::Shades, settings::Settings},
     http::look::Look,
 };
 
@@ -41,10 +43,18 @@ pub async fn patch(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     answer::object(&view(&app))
 }
 
+/// An accent color in both schemes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Accent {
+    light: Shades,
+    dark: Shades,
+}
+
 /// What would be made of a colour, in light and in dark.
 pub async fn accent(color: web::Path<String>, _admin: Admin) -> Answer {
     let [light, dark] = settings::accent(&color)?;
-    answer::json(&json!({ "light": light, "dark": dark }))
+    answer::json(&Accent { light, dark })
 }
 
 fn view(app: &App) -> SettingsView {

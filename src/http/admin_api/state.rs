@@ -5,7 +5,8 @@ use actix_web::{
     http::header::{self, ContentDisposition, DispositionParam, DispositionType},
     web,
 };
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     admin::{
         AdminError,
-        state_file::{self, NotApplied, Outcome, Problems, StateFile},
+        state_file::{self, NotApplied, Outcome, Problems, StateFile, Step},
     },
     app::App,
     crypto::hash,
@@ -66,13 +67,32 @@ pub async fn export(app: web::Data<App>, _admin: Admin) -> Result<HttpResponse, 
         .body(text))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Import {
+#[schemars(inline)]
+pub struct Import {
     text: String,
     /// Of what was shown: only that is done.
     #[serde(default)]
     digest: Option<String>,
+}
+
+/// What an import would do.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminPlan")]
+pub struct Plan {
+    steps: Vec<Step>,
+    /// Names this plan when it is applied.
+    digest: String,
+    /// Settings in the file: they are the server's own, and are set where it is started.
+    left_out: Vec<String>,
+}
+
+/// What an import did.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Applied {
+    steps: Vec<Step>,
 }
 
 /// What reading it in would change. Nothing is kept.
@@ -86,12 +106,11 @@ pub async fn plan(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
         file.plan_import(&store, admin.by, turn)
     });
     let outcome = plan.await??;
-    answer::json(&json!({
-        "steps": outcome.steps,
-        "digest": digest(&import.text, &outcome),
-        // They are the server's own, and are set where it is started.
-        "left_out": settings,
-    }))
+    answer::json(&Plan {
+        digest: digest(&import.text, &outcome),
+        steps: outcome.steps,
+        left_out: settings,
+    })
 }
 
 /// Does what was shown.
@@ -109,7 +128,9 @@ pub async fn apply(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
         file.import(&store, admin.by, turn, agreed)
     });
     let outcome = import.await??;
-    answer::json(&json!({ "steps": outcome.steps }))
+    answer::json(&Applied {
+        steps: outcome.steps,
+    })
 }
 
 /// Of the text, for its secrets, and of what it does.

@@ -1,6 +1,7 @@
 //! `/teams` and who is in them.
 
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -33,9 +34,10 @@ pub async fn members(
     teams::MEMBERS.answer(&app, &query, read).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Member {
+#[schemars(inline)]
+pub struct Member {
     /// A username or `sub`.
     user: String,
     #[serde(default)]

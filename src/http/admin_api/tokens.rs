@@ -1,8 +1,8 @@
 //! `/tokens`: reading, checking and ending one.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{self, Answer},
@@ -17,21 +17,30 @@ use crate::{
     domain::secret::Secret,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Named {
+#[schemars(inline)]
+pub struct Named {
     /// The token, or the `jti` of an access token.
     token: Secret,
+}
+
+/// What is in a token, and whether it is valid.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Inspected {
+    token: token_checks::Inspection,
+    checks: Vec<token_checks::Check>,
 }
 
 /// What is in it, and each thing that decides whether it counts now.
 pub async fn inspect(app: web::Data<App>, body: Body, _admin: Admin) -> Answer {
     let named: Named = answer::read(&body)?;
     let token = named.token.expose().trim();
-    answer::json(&json!({
-        "token": token_checks::inspect(token)?,
-        "checks": token_checks::verify(&app, token, None)?,
-    }))
+    answer::json(&Inspected {
+        token: token_checks::inspect(token)?,
+        checks: token_checks::verify(&app, token, None)?,
+    })
 }
 
 /// Ends it and all that hangs on it.

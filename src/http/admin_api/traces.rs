@@ -5,29 +5,31 @@ use actix_web::{
     http::header::{self, ContentDisposition, DispositionParam, DispositionType},
     web,
 };
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{self, Answer, id},
     extract::Params,
     guard::Admin,
-    list::{Asked, List, ListQuery, Mark},
+    list::{Asked, List, ListQuery, Mark, Page},
     problem::Problem,
 };
 use crate::{
-    admin::traces::{self, TraceView, Wanted},
+    admin::traces::{self, TraceItem, TraceView, Wanted},
     app::App,
     store::Tx,
     trace::{MOST, TraceOutcome},
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Query {
+    #[schemars(extend("enum" = ["ok", "refused", "open"]))]
     outcome: Option<String>,
     client_id: Option<String>,
 }
 
-const LIST: List = List {
+pub(super) const LIST: List = List {
     name: "traces",
     orders: &["-created"],
 };
@@ -63,12 +65,24 @@ pub async fn list(
     if query.format.is_some() {
         return LIST.answer(&app, &query, read).await;
     }
-    let page = LIST.page(&app, LIST.asked(&query)?, read).await?;
-    let mut page = serde_json::to_value(&page)
-        .map_err(|_| Problem::new(500, "failed", "Internal error. See the server log."))?;
-    page["recorded"] = app.directory.snapshot().settings.traces().as_str().into();
-    page["at_most"] = MOST.into();
-    answer::json(&page)
+    answer::json(&Traces {
+        page: LIST.page(&app, LIST.asked(&query)?, read).await?,
+        recorded: app.directory.snapshot().settings.traces().as_str(),
+        at_most: MOST,
+    })
+}
+
+/// A page of traces.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Traces {
+    #[serde(flatten)]
+    page: Page<TraceItem>,
+    /// Which sign-ins are traced.
+    #[schemars(extend("enum" = ["off", "errors", "all"]))]
+    recorded: &'static str,
+    /// How many traces are kept.
+    at_most: usize,
 }
 
 pub async fn get(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {

@@ -2,8 +2,8 @@
 //! the code at its own callback, and shows of the tokens what is in them; none of them leaves it.
 
 use actix_web::{HttpRequest, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{
     answer::{self, Answer, id},
@@ -12,22 +12,26 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    admin::{token_checks, traces},
+    admin::{
+        token_checks,
+        traces::{self, RefusedView},
+    },
     app::{
         App, SharedApp,
         trials::{CALLBACK, InjectedFault, Run, Stage},
     },
     crypto::{hash, random},
-    domain::{audit::AuditEvent, client::AuthMethod, secret::Secret},
+    domain::{audit::AuditEvent, client::AuthMethod, id::Id, secret::Secret},
     http::{respond, trial_client},
     oauth::BASE,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+#[schemars(inline)]
+pub struct Asked {
     client_id: String,
-    /// `authorization_code`, `client_credentials` or `device_code`.
+    #[schemars(extend("enum" = ["authorization_code", "client_credentials", "device_code"]))]
     grant: String,
     client_secret: Option<Secret>,
     scope: Option<String>,
@@ -107,7 +111,7 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
 }
 
 /// A run belongs to a session: an access token has none.
-fn owner(admin: &Admin) -> Result<crate::domain::id::Id, Problem> {
+fn owner(admin: &Admin) -> Result<Id, Problem> {
     let session = admin.signed_in.as_ref().map(|admin| admin.session.id);
     session
         .ok_or_else(|| Problem::new(400, "no_session", "Test sign-ins require an admin session."))
@@ -190,42 +194,71 @@ fn next(run: &Run) -> Vec<&'static str> {
         .collect()
 }
 
-fn shown(app: &SharedApp, run: &Run) -> Value {
-    let done: Vec<_> = run
-        .done
-        .iter()
-        .map(|done| {
-            json!({
-                "title": done.title,
-                "refused": done.refused.as_ref().map(traces::refused),
-                "trace_id": done.trace,
-            })
-        })
-        .collect();
-    let tokens: Vec<_> = run
-        .tokens
-        .iter()
-        .map(|(name, token)| {
-            json!({
-                "name": name,
-                "token": token_checks::inspect(token.expose()).ok(),
-                "checks": token_checks::verify(app, token.expose(), None).unwrap_or_default(),
-            })
-        })
-        .collect();
-    json!({
-        "id": run.id,
-        "client_id": run.client_id,
-        "stage": match run.stage {
+/// A test sign-in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminTrial")]
+pub struct Trial {
+    id: Id,
+    client_id: String,
+    #[schemars(extend("enum" = ["waiting", "done", "refused"]))]
+    stage: &'static str,
+    /// Where the browser starts.
+    authorize: Option<String>,
+    user_code: Option<String>,
+    verification_uri: Option<String>,
+    done: Vec<TrialStep>,
+    tokens: Vec<TrialToken>,
+    /// The steps that can follow.
+    next: Vec<&'static str>,
+}
+
+/// What a test sign-in has done.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminTrialStep")]
+struct TrialStep {
+    title: &'static str,
+    refused: Option<RefusedView>,
+    /// The trace of it.
+    trace_id: Option<Id>,
+}
+
+/// A token of a test sign-in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AdminTrialToken")]
+struct TrialToken {
+    name: &'static str,
+    token: Option<token_checks::Inspection>,
+    checks: Vec<token_checks::Check>,
+}
+
+fn shown(app: &SharedApp, run: &Run) -> Trial {
+    let done = run.done.iter().map(|done| TrialStep {
+        title: done.title,
+        refused: done.refused.as_ref().map(traces::refused),
+        trace_id: done.trace,
+    });
+    let tokens = run.tokens.iter().map(|(name, token)| TrialToken {
+        name,
+        token: token_checks::inspect(token.expose()).ok(),
+        checks: token_checks::verify(app, token.expose(), None).unwrap_or_default(),
+    });
+    let code = run.user_code.as_ref();
+    Trial {
+        id: run.id,
+        client_id: run.client_id.clone(),
+        stage: match run.stage {
             Stage::Waiting => "waiting",
             Stage::Done => "done",
             Stage::Refused => "refused",
         },
-        "authorize": run.authorize.as_ref().filter(|_| run.stage == Stage::Waiting),
-        "user_code": run.user_code,
-        "verification_uri": run.user_code.as_ref().map(|code| format!("/device?user_code={code}")),
-        "done": done,
-        "tokens": tokens,
-        "next": next(run),
-    })
+        authorize: run
+            .authorize
+            .clone()
+            .filter(|_| run.stage == Stage::Waiting),
+        user_code: code.map(ToString::to_string),
+        verification_uri: code.map(|code| format!("/device?user_code={code}")),
+        done: done.collect(),
+        tokens: tokens.collect(),
+        next: next(run),
+    }
 }

@@ -1,6 +1,7 @@
 //! `/users/import`: many users at once, from a CSV file.
 
 use actix_web::web;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,22 +16,24 @@ use crate::{
     app::App,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Request {
+#[schemars(inline)]
+pub struct Request {
     /// The text of the file.
     csv: String,
-    /// Only look what would be made, and what is wrong.
+    /// Only check the file.
     #[serde(default)]
     dry_run: bool,
-    /// Make a link for each on which a first password is chosen.
+    /// Create a link for each user to choose a first password.
     #[serde(default)]
     links: bool,
 }
 
-#[derive(Serialize)]
-struct Response {
-    /// Those who were made or, after a look, would be.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Response {
+    /// The users that were created or, with dry_run, would be.
     users: Vec<Imported>,
     wrong: Vec<Wrong>,
 }

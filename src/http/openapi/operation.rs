@@ -1,10 +1,15 @@
 //! What `/openapi.json` tells of one method of one path.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{Schemas, Shape, answer, body, form};
-use crate::http::respond::Refusal;
+use crate::http::{admin_api::BASE, respond::Refusal};
+
+/// What every `PATCH` of the admin API takes.
+const MERGE_PATCH: &str = "JSON Merge Patch (RFC 7396): an absent member stays as it is, `null` gives a member its default.";
 
 /// The tags.
 pub const OAUTH: &str = "oauth";
@@ -14,20 +19,24 @@ pub const OPERATION: &str = "operation";
 /// What 429 means wherever a client authenticates.
 pub const LIMITED: &str = "Too many, or too many wrong attempts, from one network or for a client that proves nothing (`slow_down`).";
 
+/// What 413 means.
+pub const TOO_LARGE: &str = "The request body is too large.";
+
 #[derive(Default)]
 pub struct Operation {
-    id: &'static str,
-    tag: &'static str,
-    summary: &'static str,
-    description: Vec<String>,
-    parameters: Vec<Part>,
-    body: Option<(Part, bool)>,
-    answers: Vec<(u16, Part)>,
-    security: Option<Value>,
+    pub(super) id: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) summary: Cow<'static, str>,
+    pub(super) description: Vec<String>,
+    pub(super) parameters: Vec<Part>,
+    pub(super) body: Option<(Part, bool)>,
+    pub(super) answers: Vec<(u16, Part)>,
+    pub(super) security: Option<Value>,
+    pub(super) is_admin: bool,
 }
 
-/// A part that is made together with the document, and adds the schemas that it needs.
-type Part = Box<dyn Fn(&mut Schemas) -> Value>;
+/// Written when the document is, once all else is known.
+pub(super) type Part = Box<dyn Fn(&mut Schemas) -> Value>;
 
 /// One of the contract's operations: what is said here is added to what the contract says.
 pub fn contracted() -> Operation {
@@ -39,7 +48,7 @@ pub fn operation(id: &'static str, tag: &'static str, summary: &'static str) -> 
     Operation {
         id,
         tag,
-        summary,
+        summary: summary.into(),
         security: Some(json!([])),
         ..Operation::default()
     }
@@ -65,7 +74,7 @@ impl Operation {
         self.security(json!([{ "HTTPBearer": [] }, {}]))
     }
 
-    fn security(self, security: Value) -> Self {
+    pub(super) fn security(self, security: Value) -> Self {
         Self {
             security: Some(security),
             ..self
@@ -145,6 +154,14 @@ impl Operation {
         self.text(status, "text/html", description)
     }
 
+    /// The document is sent once for each of its versions.
+    pub fn cached(self) -> Self {
+        self.empty(
+            304,
+            "Not modified since the version named in `If-None-Match`.",
+        )
+    }
+
     /// An error as OAuth writes it.
     pub fn refuses(self, status: u16, description: &'static str) -> Self {
         self.json::<Refusal>(status, description)
@@ -167,6 +184,19 @@ impl Operation {
     pub fn refuses_tokens(self, description: &'static str) -> Self {
         self.refuses(401, description)
             .header("WWW-Authenticate", "RFC 6750 §3.", true)
+    }
+
+    /// What a caller with an access token is refused with, in the contract's dialect.
+    pub fn refuses_callers(self) -> Self {
+        const CHALLENGE: &str = "`Bearer`, with `error` and `error_description` where credentials were sent (RFC 6750 §3).";
+        self.refuses(
+            400,
+            "Credentials of different subjects, or the request cannot be answered (`invalid_request`).",
+        )
+        .refuses(401, "No access token, or one that is not valid.")
+        .header("WWW-Authenticate", CHALLENGE, true)
+        .refuses(403, "The token lacks a scope or has no user, or the act is not allowed.")
+        .may_be_busy()
     }
 
     pub fn limits(self, description: &'static str) -> Self {
@@ -216,7 +246,7 @@ impl Operation {
         self
     }
 
-    fn answers(
+    pub(super) fn answers(
         mut self,
         status: u16,
         description: &'static str,
@@ -234,18 +264,27 @@ impl Operation {
     }
 
     /// The operation object (OpenAPI 3.1 §4.8.10). `path` is as OpenAPI writes it.
-    pub fn document(&self, path: &str, schemas: &mut Schemas) -> Value {
+    pub fn document(&self, method: &str, path: &str, schemas: &mut Schemas) -> Value {
         let mut document = Map::new();
         let mut say = |name: &str, value: Value| document.insert(name.to_owned(), value);
-        if !self.tag.is_empty() {
-            say("tags", json!([self.tag]));
-            say("summary", self.summary.into());
+        let below = path.strip_prefix(BASE).unwrap_or_default();
+        let (tag, id) = match self.is_admin {
+            true => (admin_tag(below), admin_id(method, below)),
+            false => (self.tag.to_owned(), self.id.to_owned()),
+        };
+        if !tag.is_empty() {
+            say("tags", json!([tag]));
+            say("summary", self.summary.as_ref().into());
         }
-        if !self.description.is_empty() {
-            say("description", self.description.join(" ").into());
+        let mut description = self.description.clone();
+        if self.is_admin && method == "patch" {
+            description.insert(0, MERGE_PATCH.to_owned());
         }
-        if !self.id.is_empty() {
-            say("operationId", self.id.into());
+        if !description.is_empty() {
+            say("description", description.join(" ").into());
+        }
+        if !id.is_empty() {
+            say("operationId", id.clone().into());
         }
         if let Some(security) = &self.security {
             say("security", security.clone());
@@ -254,7 +293,7 @@ impl Operation {
         let said: Vec<_> = said.filter_map(|one| one.as_array().cloned()).collect();
         let mut parameters = said.concat();
         // The contract names its own.
-        if !self.tag.is_empty() {
+        if !tag.is_empty() {
             let is_said = |one: &Value| parameters.iter().any(|said| said["name"] == one["name"]);
             let more: Vec<_> = in_path(path)
                 .into_iter()
@@ -273,12 +312,28 @@ impl Operation {
             );
         }
         let answers = self.answers.iter();
-        let answers: Map<_, _> = answers
+        let mut answers: Map<_, _> = answers
             .map(|(status, part)| (status.to_string(), part(schemas)))
             .collect();
+        if self.is_admin {
+            let problem = json!({ "$ref": "#/components/responses/AdminProblem" });
+            answers.insert("default".to_owned(), problem);
+        }
         say("responses", answers.into());
         document.into()
     }
+}
+
+/// The page that it belongs to.
+fn admin_tag(below: &str) -> String {
+    format!("admin: {}", below.split('/').nth(1).unwrap_or_default())
+}
+
+/// `admin_get_clients_client_id`
+fn admin_id(method: &str, below: &str) -> String {
+    let words = below.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    format!("admin_{method}_{}", words.join("_"))
 }
 
 /// The parameters of the path.

@@ -100,12 +100,13 @@ impl Way {
                         _ => self.tidy(member),
                     }
                 }
+                let is_integer = members.get("format").and_then(Value::as_str);
+                let is_integer = is_integer
+                    .is_some_and(|text| text.starts_with("uint") || text.starts_with("int"));
                 members.retain(|name, value| match name.as_str() {
                     "default" => !value.is_null(),
-                    // Rust's own names of integers.
-                    "format" => !value
-                        .as_str()
-                        .is_some_and(|text| text.starts_with("uint") || text.starts_with("int")),
+                    // What Rust's integers are called, and how large they can be.
+                    "format" | "maximum" => !is_integer,
                     _ => true,
                 });
                 join_texts(members);

@@ -80,6 +80,9 @@ fn answered(operation: Operation) -> Operation {
             400,
             "An error page. Without a valid client and redirect URI the user is not redirected (RFC 6749 §4.1.2.1).",
         )
+        .page(413, "The request is too large.")
+        .page(429, "Too many requests from one network.")
+        .retry_after()
         .page(503, "The server is overloaded or cannot write to its database.")
         .retry_after()
 }

@@ -42,6 +42,7 @@ fn answered(operation: Operation) -> Operation {
         )
         .location()
         .page(400, "An error page. The user stays signed in.")
+        .page(413, "The request is too large.")
 }
 
 async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {

@@ -332,7 +332,7 @@ fn the_shell_says_which_scripts_run_and_leads_away_while_there_is_no_administrat
     for hidden in [
         "admin/index.html",
         "pages/login.html",
-        "openapi.json",
+        "contract.json",
         "vendor/update.sh",
         "vendor/VENDOR.toml",
     ] {

@@ -3,6 +3,7 @@
 pub mod at_once;
 pub mod binary;
 pub mod browser;
+mod described;
 pub mod dpop;
 pub mod jws;
 pub mod web;
@@ -242,7 +243,9 @@ impl Server {
         headers: &[(&str, &str)],
         body: Option<&[u8]>,
     ) -> Answer {
-        send(&self.url, method, path, headers, body)
+        let answer = send(&self.url, method, path, headers, body);
+        described::check(method, path, headers, body.unwrap_or_default(), &answer);
+        answer
     }
 
     /// Sends bytes as they are and reads until the server closes the connection.
