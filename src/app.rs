@@ -5,6 +5,7 @@ pub mod counters;
 pub mod hashing;
 pub mod jumps;
 pub mod log_queue;
+pub mod missing_keys;
 pub mod probe;
 pub mod scheduled_backup;
 pub mod secret_checks;
@@ -14,9 +15,11 @@ pub mod unproven_rows;
 pub mod untrusted_proxy;
 pub mod upkeep;
 
+pub use self::missing_keys::new_signing_key;
+
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -31,6 +34,7 @@ use crate::{
         counters::Counters,
         hashing::HashingTurns,
         jumps::{ClockMemory, JumpGuard},
+        missing_keys::MissingKeys,
         secret_checks::SecretChecks,
         secret_use::SecretUse,
         trials::Trials,
@@ -42,20 +46,14 @@ use crate::{
     config::{Config, InvalidConfig, Traces, settings::Settings},
     crypto::{
         hash::{MacKey, derive},
-        keys::{Algorithm, SigningKey},
+        keys::Algorithm,
         random,
         seal::SealKey,
     },
     directory::{Current, Directory},
     domain::{
-        audit::AuditEvent,
-        client::Client,
-        client_address::ClientAddress,
-        id::Id,
-        name::ClientId,
-        signing_key::{KeySchedule, StoredSigningKey},
-        time::UnixSeconds,
-        token::AccessTokenClaims,
+        audit::AuditEvent, client::Client, client_address::ClientAddress, id::Id, name::ClientId,
+        time::UnixSeconds, token::AccessTokenClaims,
     },
     outbound::Outbound,
     store::{
@@ -113,8 +111,7 @@ pub struct App {
     pub known_secrets: Cache<[u8; 32], ()>,
     /// Clients as their metadata documents describe them; `updated_at` is when a document was fetched.
     pub client_documents: Cache<ClientId, Arc<Client>>,
-    /// Signing keys that are missing are made by one thread at a time.
-    making_keys: Mutex<()>,
+    missing_keys: MissingKeys,
 }
 
 pub type SharedApp = Arc<App>;
@@ -197,7 +194,7 @@ impl App {
             verified_tokens: Cache::new(VERIFIED_TOKENS),
             known_secrets: Cache::new(KNOWN_SECRETS),
             client_documents: Cache::new(CLIENT_DOCUMENTS),
-            making_keys: Mutex::default(),
+            missing_keys: MissingKeys::default(),
             store,
         });
         let watched = Arc::downgrade(&app);
@@ -205,7 +202,6 @@ impl App {
             Some(app) => app.keep_up(notice),
             None => Ok(()),
         });
-        app.make_missing_keys_aside();
         Ok(app)
     }
 
@@ -286,47 +282,35 @@ impl App {
         if !self.records_traces() {
             self.traces.forget_all();
         }
+        if self.missing_keys.are_kept() {
+            self.make_missing_keys_aside();
+        }
+    }
+
+    /// From here on signing keys that are missing are made by themselves. A server calls this once it is ready.
+    pub fn keep_keys(self: &Arc<Self>) {
+        self.missing_keys.keep();
         self.make_missing_keys_aside();
     }
 
-    /// An RSA key takes long to make, so it is made when the first client that needs it is there, on a
-    /// thread of its own. Whoever cannot wait for it calls [`App::make_missing_keys`].
+    /// An RSA key takes long to make, so it is made on a thread of its own. What needs it waits by
+    /// [`App::make_missing_keys`].
     fn make_missing_keys_aside(self: &Arc<Self>) {
         if self.directory.snapshot().missing_key(self.now()).is_none() {
             return;
         }
         let app = self.clone();
         std::thread::spawn(move || {
-            if let Err(error) = app.make_missing_keys() {
+            if let Err(error) = app.make_missing_keys(None) {
                 tracing::error!(%error, "could not create signing key");
             }
         });
     }
 
-    /// Makes the signing keys that clients are registered for and that are not there. They sign at once:
-    /// there is no earlier one that could sign until they are known. Blocks until it is done, also when
-    /// another thread is at it.
-    pub fn make_missing_keys(&self) -> Result<(), StoreError> {
-        let _one_at_a_time = self
-            .making_keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        while let Some(algorithm) = self.directory.snapshot().missing_key(self.now()) {
-            let now = self.now();
-            let key = new_signing_key(algorithm, now, now)?;
-            self.store.write_blocking(move |tx| {
-                // Another process may have been faster.
-                let is_there = |stored: &StoredSigningKey| {
-                    stored.alg == key.alg && stored.schedule.is_published(tx.now)
-                };
-                if !signing_keys::all(tx)?.iter().any(is_there) {
-                    signing_keys::insert(tx, &key)?;
-                }
-                Ok::<_, StoreError>(())
-            })?;
-            self.directory.reload(&self.store)?;
-        }
-        Ok(())
+    /// [`MissingKeys::make`]
+    pub fn make_missing_keys(&self, also: Option<Algorithm>) -> Result<(), StoreError> {
+        let (directory, store) = (&self.directory, &self.store);
+        self.missing_keys.make(directory, store, &self.clock, also)
     }
 
     /// From here on the server finishes what is under way and takes nothing new.
@@ -374,24 +358,4 @@ impl App {
             .write(move |tx| audit_events::insert(tx, &event))
             .await
     }
-}
-
-/// A key that is published from `now` and signs from `activates_at`.
-pub fn new_signing_key(
-    algorithm: Algorithm,
-    now: UnixSeconds,
-    activates_at: UnixSeconds,
-) -> Result<StoredSigningKey, StoreError> {
-    let key =
-        SigningKey::generate(algorithm).map_err(|error| StoreError::Internal(error.to_string()))?;
-    Ok(StoredSigningKey {
-        kid: key.kid().to_owned(),
-        alg: algorithm.as_str().to_owned(),
-        pkcs8: key.pkcs8().to_vec(),
-        schedule: KeySchedule {
-            created_at: now,
-            activates_at,
-            expires_at: None,
-        },
-    })
 }

@@ -19,7 +19,7 @@ use std::{
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
 
-pub use self::snapshot::{FIRST_PARTY, Snapshot, first_party, id_token_algorithm};
+pub use self::snapshot::{FIRST_PARTY, Snapshot, first_party};
 use crate::{
     config::{Live, settings::Settings},
     domain::{

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        client::Client,
+        client::{Client, ID_TOKEN_ALGORITHMS},
         name::ClientId,
         object::Object,
         resource::{Resource, ResourceUri},
@@ -42,6 +42,8 @@ pub struct ResourceInput {
     pub scopes: Option<String>,
     /// The client that the API is: it introspects its tokens and may exchange them.
     pub client_id: Option<String>,
+    /// The algorithm that signs its access tokens. An empty text gives the default back.
+    pub access_token_alg: Option<String>,
 }
 
 /// A [`ResourceInput`] whose every member is good.
@@ -51,6 +53,7 @@ pub struct CheckedResource {
     name: Option<String>,
     scopes: Option<ScopeSet>,
     client_id: Option<Option<ClientId>>,
+    access_token_alg: Option<Option<String>>,
 }
 
 /// A resource as it is shown.
@@ -61,6 +64,7 @@ pub struct ResourceView {
     pub name: String,
     pub scopes: ScopeSet,
     pub client_id: Option<ClientId>,
+    pub access_token_alg: Option<String>,
     pub managed_by: Option<String>,
 }
 
@@ -71,6 +75,7 @@ impl From<&Resource> for ResourceView {
             name: resource.name.clone(),
             scopes: resource.scopes.clone(),
             client_id: resource.client_id.clone(),
+            access_token_alg: resource.access_token_alg.clone(),
             managed_by: resource.managed_by.clone(),
         }
     }
@@ -91,6 +96,7 @@ impl ResourceInput {
             client_id: client_id
                 .transpose()
                 .map_err(|error| AdminError::invalid("client_id", error.to_string()))?,
+            access_token_alg: self.access_token_alg.map(algorithm).transpose()?,
         })
     }
 }
@@ -145,6 +151,12 @@ impl Managed for Resource {
                 "client",
                 "CLIENT_ID",
                 "API's client: may introspect and exchange its tokens; use \"\" to clear it",
+            ),
+            Flag::text(
+                "access_token_alg",
+                "access-token-alg",
+                "ALG",
+                "Access token signing algorithm: ES256, EdDSA or RS256 [default: ES256]",
             ),
         ],
         columns: &["URI", "NAME", "SCOPES", "CLIENT", "MANAGED BY"],
@@ -234,6 +246,7 @@ impl Managed for Resource {
             name: input.name.unwrap_or(self.name),
             scopes: input.scopes.unwrap_or(self.scopes),
             client_id: input.client_id.unwrap_or(self.client_id),
+            access_token_alg: input.access_token_alg.unwrap_or(self.access_token_alg),
             ..self
         })
     }
@@ -257,6 +270,7 @@ impl Managed for Resource {
             ("name", json!(self.uri)),
             ("scopes", json!("")),
             ("client_id", Value::Null),
+            ("access_token_alg", Value::Null),
         ])
     }
 
@@ -290,6 +304,14 @@ impl Managed for Resource {
     }
 }
 
+fn algorithm(name: String) -> Result<Option<String>, AdminError> {
+    if !name.is_empty() && !ID_TOKEN_ALGORITHMS.contains(&name.as_str()) {
+        let reason = format!("must be one of {}", ID_TOKEN_ALGORITHMS.join(", "));
+        return Err(AdminError::invalid("access_token_alg", reason));
+    }
+    Ok(Some(name).filter(|name| !name.is_empty()))
+}
+
 /// The resource of this URI, in whatever spelling of it.
 pub(super) fn find(tx: &Tx, uri: &str) -> Result<Option<Resource>, StoreError> {
     Resource::load(tx, uri)
@@ -301,6 +323,7 @@ fn fresh(uri: ResourceUri) -> Resource {
         uri,
         scopes: ScopeSet::default(),
         client_id: None,
+        access_token_alg: None,
         managed_by: None,
     }
 }

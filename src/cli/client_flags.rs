@@ -41,7 +41,7 @@ pub struct ClientFlags {
     /// Team whose members the client may act for; repeatable [default: all users]
     #[arg(long, value_name = "ID")]
     delegation_team: Vec<String>,
-    /// ID token signing algorithm: ES256, EdDSA or RS256 [default: ES256]
+    /// ID token signing algorithm: ES256, EdDSA or RS256 [default: id_token_alg of the server]
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<String>,
     /// Access token lifetime [default: access_token_lifetime]

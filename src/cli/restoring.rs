@@ -88,7 +88,7 @@ impl Restoring<'_> {
         let try_out = |path: &Path| {
             let tried = begin(path).and_then(|app| {
                 // They are not made aside, in a file that is about to be moved.
-                app.make_missing_keys()?;
+                app.make_missing_keys(None)?;
                 close(app)
             });
             tried.map_err(|failure| BackupError::NotServed(reason(&failure)))

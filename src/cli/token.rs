@@ -152,6 +152,10 @@ fn mint(common: &Common, flags: Mint) -> Result<(), Failure> {
         lifetime: flags.lifetime,
     };
     let minting = app.clone();
+    let missing = app.directory.snapshot().missing_access_token_key(app.now());
+    if missing.is_some() {
+        app.make_missing_keys(missing).map_err(Failure::other)?;
+    }
     let claims = common::change(&app.store, NAMES, move |tx, by| {
         tokens::mint(&minting, tx, by, &input)
     })?;

@@ -8,13 +8,16 @@ use serde_json::Value;
 use super::{
     LogFormat, Metrics, Registration, Traces,
     given::{
-        FOREVER, Given, count, kept, lifetime, list, network, resource, scope, shown_list, switch,
-        text,
+        FOREVER, Given, algorithm, count, kept, lifetime, list, network, resource, scope,
+        shown_list, switch, text,
     },
     look::{self, Accent, Logo},
     values::Settings,
 };
-use crate::domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime};
+use crate::{
+    crypto::keys::Algorithm,
+    domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime},
+};
 
 /// Where a setting is kept.
 type Place<T> = fn(&mut Settings) -> &mut T;
@@ -33,6 +36,7 @@ pub(super) enum Field {
     Metrics(Place<Metrics>),
     Traces(Place<Option<Traces>>),
     Registration(Place<Registration>),
+    Algorithm(Place<Algorithm>),
     Scope(Place<ScopeSet>),
     Networks(Place<Vec<IpNet>>),
     Resources(Place<Vec<ResourceUri>>),
@@ -59,6 +63,7 @@ impl Field {
             Field::Metrics(place) => *place(settings) = text(given)?.parse()?,
             Field::Traces(place) => *place(settings) = Some(text(given)?.parse()?),
             Field::Registration(place) => *place(settings) = text(given)?.parse()?,
+            Field::Algorithm(place) => *place(settings) = algorithm(given)?,
             Field::Scope(place) => *place(settings) = scope(given)?,
             Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
             Field::Resources(place) => *place(settings) = list(given, "resources", resource)?,
@@ -118,6 +123,7 @@ impl Field {
             Field::Metrics(place) => Some(quoted(place(settings).as_str())),
             Field::Traces(place) => place(settings).map(|traces| quoted(traces.as_str())),
             Field::Registration(place) => Some(quoted(place(settings).as_str())),
+            Field::Algorithm(place) => Some(quoted(place(settings).as_str())),
             Field::Scope(place) => Some(quoted(&place(settings).to_string())),
             Field::Networks(place) => shown_list(place(settings)),
             Field::Resources(place) => shown_list(place(settings)),

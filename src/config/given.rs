@@ -5,11 +5,15 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
-use crate::domain::{
-    resource::ResourceUri,
-    scope::ScopeSet,
-    secret::Secret,
-    time::{InvalidLifetime, Lifetime},
+use crate::{
+    crypto::keys::Algorithm,
+    domain::{
+        client::ID_TOKEN_ALGORITHMS,
+        resource::ResourceUri,
+        scope::ScopeSet,
+        secret::Secret,
+        time::{InvalidLifetime, Lifetime},
+    },
 };
 
 /// Who had the last word on a setting.
@@ -91,6 +95,14 @@ pub(super) fn switch(given: &Given) -> Result<bool, String> {
         _ => None,
     };
     on.ok_or_else(|| "must be true or false".into())
+}
+
+/// One of those that sign ID tokens (OIDC Registration §2).
+pub(super) fn algorithm(given: &Given) -> Result<Algorithm, String> {
+    let name = text(given)?;
+    let known = ID_TOKEN_ALGORITHMS.contains(&name.as_str());
+    let algorithm = name.parse().ok().filter(|_| known);
+    algorithm.ok_or_else(|| format!("must be one of {}", ID_TOKEN_ALGORITHMS.join(", ")))
 }
 
 /// RFC 6749 §3.3: names separated by spaces; the empty text is no scope at all.

@@ -9,9 +9,12 @@ use super::{
     look::{Accent, Logo},
     registration,
 };
-use crate::domain::{
-    resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime,
-    token::LONGEST_ACCESS_TOKEN,
+use crate::{
+    crypto::keys::Algorithm,
+    domain::{
+        resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime,
+        token::LONGEST_ACCESS_TOKEN,
+    },
 };
 
 /// What counts from the moment it is said: on the settings page, by another process, or in `keyfob.toml`
@@ -24,6 +27,8 @@ pub struct Live {
     pub traces: Option<Traces>,
     pub access_token_lifetime: Lifetime,
     pub id_token_lifetime: Lifetime,
+    /// What signs the ID tokens of clients that name no algorithm, save FAPI clients.
+    pub id_token_alg: Algorithm,
     /// How long a refresh token's family lives, however often it is used.
     pub refresh_token_lifetime: Lifetime,
     /// How long one refresh token may lie unused.
@@ -77,6 +82,8 @@ impl Default for Live {
             traces: None,
             access_token_lifetime: Lifetime::hours(1),
             id_token_lifetime: Lifetime::hours(1),
+            // OIDC Registration §2
+            id_token_alg: Algorithm::Rs256,
             refresh_token_lifetime: Lifetime::days(90),
             refresh_token_idle_lifetime: Lifetime::days(30),
             refresh_retry: Lifetime(10),

@@ -55,6 +55,7 @@ const ON_PAGE: &[&str] = &[
     "traces",
     "access_token_lifetime",
     "id_token_lifetime",
+    "id_token_alg",
     "refresh_token_lifetime",
     "refresh_token_idle_lifetime",
     "refresh_retry_seconds",
@@ -120,6 +121,8 @@ pub static SETTINGS: &[Setting] = &[
         Field::Lifetime(|s| &mut s.live.access_token_lifetime)),
     setting(AtOnce, "id_token_lifetime", "DURATION", "ID token lifetime, at most 1d", None,
         Field::Lifetime(|s| &mut s.live.id_token_lifetime)),
+    setting(AtOnce, "id_token_alg", "RS256|ES256|EdDSA", "Default algorithm that signs ID tokens: RS256, ES256 or EdDSA", None,
+        Field::Algorithm(|s| &mut s.live.id_token_alg)),
     setting(AtOnce, "refresh_token_lifetime", "DURATION", "Refresh token lifetime, counted from sign-in", None,
         Field::Lifetime(|s| &mut s.live.refresh_token_lifetime)),
     setting(AtOnce, "refresh_token_idle_lifetime", "DURATION", "Refresh token idle lifetime: expires if unused this \
@@ -299,6 +302,7 @@ mod tests {
                 Field::Traces(_) => "all",
                 Field::Networks(_) => "10.0.0.0/8",
                 Field::Registration(_) => "open",
+                Field::Algorithm(_) => "EdDSA",
                 Field::Resources(_) => "https://api.example/mcp",
                 _ => "given",
             };

@@ -16,6 +16,7 @@ use crate::{
         scope::{self, Scope, ScopeSet},
         signing_key::{KeySchedule, StoredSigningKey},
         time::UnixSeconds,
+        token::Audience,
         trusted_issuer::TrustedIssuer,
     },
     store::{
@@ -43,6 +44,8 @@ pub struct Snapshot {
     /// The origins of all clients' pages, and whether any loopback page is among them.
     origins: HashSet<String>,
     loopback_origins: bool,
+    /// The algorithms that sign tokens here: the default of ID tokens, and those of clients and APIs.
+    algorithms: Vec<Algorithm>,
     /// What was said last, with the settings page. What of it waits for the next start does not count yet.
     pub settings: Settings,
 }
@@ -75,13 +78,15 @@ impl Snapshot {
         let mut scopes = Scope::all(tx)?;
         scopes.sort_by_key(|scope| !scope.built_in);
         let (origins, loopback_origins) = origins(&clients);
+        let resources = Resource::all(tx)?;
         Ok(Self {
+            algorithms: algorithms(&settings, &clients, &resources),
             origins,
             loopback_origins,
             clients,
             unverified: client_registrations::unverified(tx)?.into_iter().collect(),
             scopes,
-            resources: Resource::all(tx)?,
+            resources,
             trusted_issuers: TrustedIssuer::all(tx)?,
             keys,
             verifying,
@@ -105,6 +110,10 @@ impl Snapshot {
             if before.is_none() && !client.disabled {
                 self.origins.extend(client.origins());
                 self.loopback_origins |= client.has_loopback_origin();
+            }
+            let algorithm = self.id_token_algorithm(&client);
+            if !self.algorithms.contains(&algorithm) {
+                self.algorithms.push(algorithm);
             }
             self.clients.insert(client_id.clone(), Arc::new(client));
         }
@@ -180,12 +189,33 @@ impl Snapshot {
             .map(|(_, key)| key)
     }
 
-    /// An algorithm that a client's ID tokens are signed with and that has no key.
+    /// An algorithm that tokens are signed with here and that has no key.
     pub fn missing_key(&self, now: UnixSeconds) -> Option<Algorithm> {
-        self.clients
-            .values()
-            .map(|client| id_token_algorithm(client))
-            .find(|algorithm| self.signing_key(*algorithm, now).is_none())
+        let mut needed = self.algorithms.iter().copied();
+        needed.find(|algorithm| self.signing_key(*algorithm, now).is_none())
+    }
+
+    /// The algorithm of the client's ID tokens (`id_token_signed_response_alg`).
+    pub fn id_token_algorithm(&self, client: &Client) -> Algorithm {
+        id_token_algorithm(&self.settings, client)
+    }
+
+    /// The algorithm of an access token for this audience: that of its APIs where they agree, ES256 otherwise. This
+    /// server takes any of its own.
+    pub fn access_token_algorithm(&self, audience: &Audience) -> Algorithm {
+        let named = |resource: &&Resource| audience.contains(resource.uri.as_str());
+        let algorithms = self.resources.iter().filter(named);
+        let mut algorithms = algorithms.map(access_token_algorithm);
+        match algorithms.next() {
+            Some(first) if algorithms.all(|other| other == first) => first,
+            _ => Algorithm::Es256,
+        }
+    }
+
+    /// An algorithm that access tokens are signed with and that has no key.
+    pub fn missing_access_token_key(&self, now: UnixSeconds) -> Option<Algorithm> {
+        let mut needed = self.resources.iter().map(access_token_algorithm);
+        needed.find(|algorithm| self.signing_key(*algorithm, now).is_none())
     }
 
     /// Whether a signature by this key is valid now.
@@ -224,9 +254,34 @@ fn origins(clients: &HashMap<ClientId, Arc<Client>>) -> (HashSet<String>, bool) 
     (origins, has_loopback)
 }
 
-/// The algorithm of the client's ID tokens (`id_token_signed_response_alg`).
-pub fn id_token_algorithm(client: &Client) -> Algorithm {
+fn algorithms(
+    settings: &Settings,
+    clients: &HashMap<ClientId, Arc<Client>>,
+    resources: &[Resource],
+) -> Vec<Algorithm> {
+    let of_clients = clients
+        .values()
+        .map(|client| id_token_algorithm(settings, client));
+    let of_resources = resources.iter().map(access_token_algorithm);
+    let needed: HashSet<_> = of_clients
+        .chain(of_resources)
+        .chain([settings.live.id_token_alg])
+        .collect();
+    needed.into_iter().collect()
+}
+
+fn id_token_algorithm(settings: &Settings, client: &Client) -> Algorithm {
     let named = client.metadata.id_token_signed_response_alg.as_deref();
+    let named = named.and_then(|name| name.parse().ok());
+    named.unwrap_or(match client.metadata.is_fapi2() {
+        // FAPI 2.0 Security Profile §5.4.1: PS256, ES256 or EdDSA.
+        true => Algorithm::Es256,
+        false => settings.live.id_token_alg,
+    })
+}
+
+fn access_token_algorithm(resource: &Resource) -> Algorithm {
+    let named = resource.access_token_alg.as_deref();
     named
         .and_then(|name| name.parse().ok())
         .unwrap_or(Algorithm::Es256)

@@ -18,7 +18,7 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// The algorithms with which ID tokens are signed (`id_token_signed_response_alg`).
+/// The algorithms that sign ID tokens (`id_token_signed_response_alg`) and access tokens.
 pub const ID_TOKEN_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];
 
 /// The signatures that a client may make, on assertions and request objects.
@@ -87,7 +87,7 @@ pub struct ClientMetadata {
     pub jwks: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
-    /// One of [`ID_TOKEN_ALGORITHMS`] (OIDC Registration §2); ES256 when absent.
+    /// One of [`ID_TOKEN_ALGORITHMS`] (OIDC Registration §2); the server's `id_token_alg` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_token_signed_response_alg: Option<String>,
     /// The algorithm of the client's request objects (RFC 9101 §10.5).

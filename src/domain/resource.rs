@@ -19,6 +19,10 @@ pub struct Resource {
     /// them introspected (RFC 7662 §2.1) and exchange them (RFC 8693 §2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
+    /// The algorithm that signs the access tokens for it alone, one of
+    /// [`ID_TOKEN_ALGORITHMS`](crate::domain::client::ID_TOKEN_ALGORITHMS); ES256 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_alg: Option<String>,
     /// The state file that declares it, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,

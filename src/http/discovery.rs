@@ -10,13 +10,13 @@ use super::{
     openapi::operation::{METADATA, operation},
 };
 use crate::{
-    app::App,
+    app::{App, SharedApp},
     http::{
         documents::{Documents, open_to_all},
         respond::{self, Dialect, NotFound},
     },
     oauth::{
-        forms,
+        forms, issue,
         metadata::{self, Metadata},
         params::Params,
         resource_metadata::{self, ResourceMetadata},
@@ -128,12 +128,21 @@ struct Jwk {
     e: Option<String>,
 }
 
+/// Waits for the keys that a first start makes, so that no client keeps a document without them. Without one, the
+/// documents tell of the others.
+async fn ensure_keys(app: &SharedApp) {
+    if let Err(error) = issue::ensure_all_keys(app, None).await {
+        tracing::error!(%error, "could not create signing key");
+    }
+}
+
 /// RFC 8414 §3 and OIDC Discovery §4: one document, two addresses.
 async fn metadata(
     app: web::Data<App>,
     documents: web::Data<Documents>,
     request: HttpRequest,
 ) -> HttpResponse {
+    ensure_keys(&app).await;
     documents
         .metadata
         .answer(&app, &request, "application/json", |app| {
@@ -147,6 +156,7 @@ async fn jwks(
     documents: web::Data<Documents>,
     request: HttpRequest,
 ) -> HttpResponse {
+    ensure_keys(&app).await;
     documents
         .jwks
         .answer(&app, &request, "application/jwk-set+json", |app| {

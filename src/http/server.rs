@@ -109,6 +109,7 @@ pub fn run<T>(
         let mut bound = start(app.clone(), listeners)?;
         let mut lost = None;
         let while_ready = (hooks.ready)(&bound.addresses)?;
+        app.keep_keys();
         let mut server = pin!(bound.server);
         loop {
             tokio::select! {

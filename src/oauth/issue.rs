@@ -13,13 +13,13 @@ pub use self::{
     access_token::{
         ACCESS_TOKEN_TYPE, AccessToken, access_token_lifetime, describe, record, sign_access_token,
     },
-    id_token::{ID_TOKEN_TYPE, IdTokenClaims, IdTokenFor, ensure_id_token_key},
+    id_token::{ID_TOKEN_TYPE, IdTokenClaims, IdTokenFor},
     refresh_token::{extend_refresh_token, record_successor, successor, yields_refresh_token},
+    signing::{ensure_access_token_keys, ensure_all_keys, ensure_keys},
     user_grant::{UserGrant, describe_for_grant, for_user_grant},
 };
 use crate::{
     app::App,
-    directory::id_token_algorithm,
     domain::{
         client::Client, id::Id, name::Subject, scope::ScopeSet, secret::Secret, time::Lifetime,
         token::AccessTokenClaims,
@@ -99,5 +99,6 @@ pub fn logout_token(
         "sid": session.simple(),
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     });
-    sign_jwt(app, id_token_algorithm(client), LOGOUT_TOKEN_TYPE, &claims)
+    let algorithm = app.directory.snapshot().id_token_algorithm(client);
+    sign_jwt(app, algorithm, LOGOUT_TOKEN_TYPE, &claims)
 }

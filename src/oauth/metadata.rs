@@ -94,7 +94,7 @@ pub struct Metadata {
     /// Kinds of `sub`.
     subject_types_supported: &'static [&'static str],
     /// Algorithms that sign ID tokens.
-    id_token_signing_alg_values_supported: &'static [&'static str],
+    id_token_signing_alg_values_supported: Vec<&'static str>,
     /// How a client may authenticate at the token endpoint.
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Algorithms of client assertions.
@@ -133,6 +133,16 @@ pub fn document(app: &App) -> Metadata {
         .iter()
         .map(|scope| scope.name.to_string())
         .collect();
+    // Only what the key set has a key for.
+    let has_key = |name: &&&str| {
+        let algorithm = name.parse().ok();
+        algorithm.is_some_and(|one| snapshot.signing_key(one, app.now()).is_some())
+    };
+    let algorithms: Vec<_> = ID_TOKEN_ALGORITHMS
+        .iter()
+        .filter(has_key)
+        .copied()
+        .collect();
     let claims: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
     let claims = [&["sub", "auth_time", "acr", "amr", "team_id"], &claims[..]].concat();
     let languages: Vec<_> = Language::ALL.iter().map(|one| one.tag()).collect();
@@ -168,7 +178,7 @@ pub fn document(app: &App) -> Metadata {
         display_values_supported: &["page"],
         ui_locales_supported: languages,
         subject_types_supported: &["public"],
-        id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
+        id_token_signing_alg_values_supported: algorithms,
         token_endpoint_auth_methods_supported: methods.clone(),
         token_endpoint_auth_signing_alg_values_supported: CLIENT_ALGORITHMS,
         introspection_endpoint_auth_methods_supported: proving,

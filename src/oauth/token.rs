@@ -141,7 +141,7 @@ async fn run(
     trace.check("client's grant types", may_use)?;
 
     // 4. Everything that needs no write.
-    issue::ensure_id_token_key(app, &client).await?;
+    issue::ensure_keys(app, &client).await?;
     let proof = request.dpop.as_ref();
     let proof = proof.map(|presented| dpop::check(app, presented, None));
     let proof = trace.part("DPoP proof", proof.transpose())?;

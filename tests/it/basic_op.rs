@@ -1,26 +1,21 @@
 //! The 38 modules of the OpenID Basic OP certification profile (rule H1), each as a test of its name
 //! that does what the module does.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::collections::HashMap;
 
 use keyfob::{
-    app::new_signing_key,
     crypto::{
         hash,
         jwt::{self, Header},
         keys::{Algorithm, VerifyingKey},
         random,
     },
-    domain::{
-        signing_key::StoredSigningKey,
-        time::{Lifetime, UnixSeconds},
-    },
-    store::signing_keys,
+    domain::time::{Lifetime, UnixSeconds},
 };
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, START, Server, VERIFIER,
+    Answer, Server, VERIFIER,
     browser::{AUTHORIZE, Browser, authorize_path, challenge},
 };
 
@@ -29,10 +24,6 @@ const TOKEN: &str = "/api/v1/oauth/token";
 const USERINFO: &str = "/api/v1/oauth/userinfo";
 const SCOPES: &str = "openid profile email address phone offline_access";
 type Parameters<'a> = &'a [(&'a str, &'a str)];
-
-/// One RSA key for all of these servers: making one is the slowest thing here.
-static RSA: LazyLock<StoredSigningKey> =
-    LazyLock::new(|| new_signing_key(Algorithm::Rs256, START, START).unwrap());
 
 /// The server under test, with two clients as the suite registers them and a user with every claim.
 struct Op {
@@ -44,15 +35,9 @@ struct Op {
 impl Op {
     fn start() -> Self {
         let server = Server::start();
-        server
-            .app
-            .store
-            .write_blocking(|tx| signing_keys::insert(tx, &RSA))
-            .unwrap();
         let client = |method: &str| {
             json!({"grant_types": ["authorization_code", "refresh_token"], "redirect_uris": [CB],
-                   "token_endpoint_auth_method": method, "require_pkce": false, "scope": SCOPES,
-                   "id_token_signed_response_alg": "RS256"})
+                   "token_endpoint_auth_method": method, "require_pkce": false, "scope": SCOPES})
         };
         let secret = server.client("rp", client("client_secret_basic"));
         let second_secret = server.client("rp2", client("client_secret_post"));

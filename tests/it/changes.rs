@@ -139,7 +139,7 @@ const ROWS: &[(&str, Write, Shows)] = &[
                 .snapshot()
                 .published_jwks(server.app.now())
                 .len()
-                == 3
+                == 4
         },
     ),
     (

@@ -2,7 +2,10 @@
 
 use keyfob::{
     app::App,
-    crypto::{jwt, keys::VerifyingKey},
+    crypto::{
+        jwt,
+        keys::{Algorithm, VerifyingKey},
+    },
     store::{IfMissing, Store, clients},
 };
 use serde_json::{Value, json};
@@ -36,42 +39,125 @@ fn published(server: &Server) -> Vec<Value> {
     answer["keys"].as_array().unwrap().clone()
 }
 
+fn listed(server: &Server) -> Value {
+    let metadata = server.get("/.well-known/openid-configuration", &[]).json();
+    metadata["id_token_signing_alg_values_supported"].clone()
+}
+
 // OIDC Registration §2: id_token_signed_response_alg; OIDC Core §10.1: kid names a published key.
 #[test]
 fn an_id_token_is_signed_as_its_client_is_registered() {
+    for default in [Algorithm::Rs256, Algorithm::EdDsa, Algorithm::Es256] {
+        let server = Server::start_with(|told| told.live.id_token_alg = default);
+        server.user("ola", |_| {});
+        for (client_id, registered, expected) in [
+            ("default", None, default.as_str()),
+            ("es", Some("ES256"), "ES256"),
+            ("ed", Some("EdDSA"), "EdDSA"),
+            ("rsa", Some("RS256"), "RS256"),
+        ] {
+            client(&server, client_id, registered);
+            let token = id_token(&server, client_id);
+            let header = jwt::header(&token).unwrap();
+            assert_eq!(
+                (header.alg.as_str(), header.typ.as_deref()),
+                (expected, Some("JWT"))
+            );
+            let keys: Vec<_> = published(&server)
+                .iter()
+                .map(|jwk| VerifyingKey::from_jwk(jwk).unwrap())
+                .collect();
+            let claims: Value = jwt::verify(&token, &["JWT"], &keys).unwrap();
+            assert_eq!(claims["aud"], client_id);
+        }
+        assert_eq!(listed(&server), json!(["ES256", "EdDSA", "RS256"]));
+    }
+}
+
+// FAPI 2.0 Security Profile §5.4.1: PS256, ES256 or EdDSA.
+#[test]
+fn a_fapi_client_that_names_no_algorithm_has_es256() {
+    let server = Server::start();
+    let metadata = json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "private_key_jwt",
+        "redirect_uris": ["https://app.example/cb"], "scope": "openid", "profile": "fapi2"});
+    server.client("bank", metadata);
+    let snapshot = server.app.directory.snapshot();
+    let client = snapshot.client("bank").unwrap();
+    assert_eq!(snapshot.id_token_algorithm(client), Algorithm::Es256);
+}
+
+#[test]
+fn the_default_changes_for_the_next_token() {
     let server = Server::start();
     server.user("ola", |_| {});
-    for (client_id, registered, expected) in [
-        ("default", None, "ES256"),
-        ("es", Some("ES256"), "ES256"),
-        ("ed", Some("EdDSA"), "EdDSA"),
-        ("rsa", Some("RS256"), "RS256"),
-    ] {
-        client(&server, client_id, registered);
-        let token = id_token(&server, client_id);
-        let header = jwt::header(&token).unwrap();
-        assert_eq!(
-            (header.alg.as_str(), header.typ.as_deref()),
-            (expected, Some("JWT"))
-        );
-        let keys: Vec<_> = published(&server)
-            .iter()
-            .map(|jwk| VerifyingKey::from_jwk(jwk).unwrap())
-            .collect();
-        let claims: Value = jwt::verify(&token, &["JWT"], &keys).unwrap();
-        assert_eq!(claims["aud"], client_id);
-    }
-    let listed = server.get("/.well-known/openid-configuration", &[]).json();
-    assert_eq!(
-        listed["id_token_signing_alg_values_supported"],
-        json!(["ES256", "EdDSA", "RS256"])
+    client(&server, "default", None);
+    let alg = || jwt::header(&id_token(&server, "default")).unwrap().alg;
+    assert_eq!(alg(), "RS256");
+    let mut told = (*server.app.directory.told()).clone();
+    told.live.id_token_alg = Algorithm::EdDsa;
+    server.app.tell(told).unwrap();
+    assert_eq!(alg(), "EdDSA");
+}
+
+// OIDC Discovery §3: an algorithm is told of together with its key, and a first start makes the default's.
+#[test]
+fn discovery_and_key_set_wait_for_the_key_that_a_first_start_makes() {
+    let server = Server::start_without_keys(|_| {});
+    server.user("ola", |_| {});
+    client(&server, "default", None);
+    let rsa_keys = || {
+        let keys = published(&server);
+        keys.iter().filter(|key| key["alg"] == "RS256").count()
+    };
+    // Whatever is asked first, and by however many at once.
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(listed(&server), json!(["ES256", "EdDSA", "RS256"])));
+        scope.spawn(|| assert_eq!(rsa_keys(), 1));
+        scope.spawn(|| {
+            assert_eq!(
+                jwt::header(&id_token(&server, "default")).unwrap().alg,
+                "RS256"
+            )
+        });
+        // The server is ready before.
+        scope.spawn(|| assert_eq!(server.get("/readyz", &[]).status, 200));
+    });
+    assert_eq!(rsa_keys(), 1);
+}
+
+#[test]
+fn an_algorithm_that_nothing_needs_is_neither_made_nor_told_of() {
+    let server = Server::start_without_keys(|told| {
+        told.live.id_token_alg = Algorithm::Es256;
+        told.live.registration = keyfob::config::Registration::Open;
+    });
+    assert_eq!(listed(&server), json!(["ES256", "EdDSA"]));
+    let machine = server.client(
+        "job",
+        json!({"grant_types": ["client_credentials"], "scope": "email", "token_endpoint_auth_method": "client_secret_basic"}),
     );
+    let fields = [("grant_type", "client_credentials")];
+    let answer = server.form("/api/v1/oauth/token", Some(("job", &machine)), &fields);
+    assert_eq!(answer.status, 200);
+    assert_eq!(published(&server).len(), 2);
+    // The first client that asks for it is answered once the key is there.
+    let metadata = json!({"redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none",
+        "id_token_signed_response_alg": "RS256"});
+    let registered = server.json("/api/v1/oauth/register", &[], &metadata);
+    assert_eq!(registered.status, 201, "{}", registered.text);
+    let keys = server
+        .app
+        .directory
+        .snapshot()
+        .published_jwks(server.app.now());
+    assert_eq!(keys.len(), 3);
+    assert_eq!(listed(&server), json!(["ES256", "EdDSA", "RS256"]));
 }
 
 // RFC 7517 §5: public halves alone, each with use, alg and its own kid.
 #[test]
 fn the_rsa_key_is_made_once_when_a_client_needs_it_and_stays() {
-    let server = Server::start();
+    let server = Server::start_without_keys(|told| told.live.id_token_alg = Algorithm::Es256);
     server.user("ola", |_| {});
     let rsa_keys = |keys: &[Value]| keys.iter().filter(|key| key["kty"] == "RSA").count();
     assert_eq!(rsa_keys(&published(&server)), 0);
@@ -127,6 +213,7 @@ fn a_server_that_starts_with_such_a_client_and_no_key_makes_one_unasked() {
         .unwrap();
     let told = (*server.app.directory.told()).clone();
     let app = App::start(told, store, server.clock.clone()).unwrap();
+    app.keep_keys();
     let began = std::time::Instant::now();
     while app.directory.snapshot().missing_key(app.now()).is_some() {
         assert!(began.elapsed().as_secs() < 20, "no key was made");

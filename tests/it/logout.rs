@@ -446,7 +446,7 @@ fn every_client_that_the_session_visited_is_told_and_no_other() {
         let header: Value = serde_json::from_slice(&header).unwrap();
         assert_eq!(
             (&header["typ"], &header["alg"]),
-            (&json!("logout+jwt"), &json!("ES256"))
+            (&json!("logout+jwt"), &json!("RS256"))
         );
         let claims = claims(token);
         assert_eq!(claims["iss"], server.url);

@@ -135,13 +135,13 @@ fn a_retired_key_goes_when_its_last_token_has_expired() {
             signing_keys::retire_others(tx, "ES256", &next.kid, now + LONGEST_ACCESS_TOKEN)
         })
         .unwrap();
-    assert_eq!((kids(), rows(&server, "signing_keys")), (3, 3));
+    assert_eq!((kids(), rows(&server, "signing_keys")), (4, 4));
     server.clock.advance(Lifetime::hours(23));
     assert_eq!(round(&server).signing_keys, 0);
-    assert_eq!(kids(), 3);
+    assert_eq!(kids(), 4);
     server.clock.advance(Lifetime::hours(1));
     assert_eq!(round(&server).signing_keys, 1);
-    assert_eq!((kids(), rows(&server, "signing_keys")), (2, 2));
+    assert_eq!((kids(), rows(&server, "signing_keys")), (3, 3));
 }
 
 #[test]

@@ -116,9 +116,10 @@ export const Settings = ({ client, edit }) => {
         <${Select}
           name="id_token_signed_response_alg"
           label="ID token signing algorithm"
-          options=${options(choices.signing_algorithms).map(([alg]) =>
-            alg === "ES256" ? ["", "ES256 (default)"] : [alg, alg],
-          )}
+          options=${[
+            ["", `Default (${client.profile === "fapi2" ? "ES256" : choices.id_token_alg})`],
+            ...options(choices.signing_algorithms),
+          ]}
         />
         <${Lines}
           name="cors_origins"

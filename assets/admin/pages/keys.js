@@ -25,7 +25,7 @@ const STATES = {
   retiring: ["warn", "Retiring", "Verification only."],
   expired: ["bad", "Expired", "No longer trusted."],
 };
-const ALGORITHMS = { ES256: "default", EdDSA: "small and fast", RS256: "for older libraries" };
+const ALGORITHMS = { ES256: "access tokens", EdDSA: "small and fast", RS256: "ID tokens" };
 
 async function published() {
   const answer = await fetch("/.well-known/jwks.json", { cache: "no-cache" });

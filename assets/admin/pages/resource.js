@@ -2,7 +2,8 @@ import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Badge, Card, CopyButton, CopyField, Empty, Id, Link, Loading, useLoad } from "../ui/kit.js";
 import { ObjectPage } from "../parts/object_page.js";
-import { Form, Text } from "../ui/form.js";
+import { Form, Select, Text } from "../ui/form.js";
+import { options, useChoices } from "../parts/choices.js";
 import { List } from "../ui/list.js";
 import { Code, Json } from "../ui/code.js";
 import { APIS } from "../snippets/apis.js";
@@ -29,7 +30,7 @@ export default ({ params, session }) => html`
   >
     ${(one, { path, etag, reload, change }) => html`
       <div class="columns">
-        <${Check} issuer=${session.issuer} uri=${one.uri} />
+        <${Check} issuer=${session.issuer} uri=${one.uri} alg=${one.access_token_alg || "ES256"} />
         <${Metadata} path=${path} uri=${one.uri} version=${etag} />
       </div>
       <h2>Allowed clients</h2>
@@ -61,7 +62,12 @@ export default ({ params, session }) => html`
       <${Card} title="Settings">
         <${Form}
           onStale=${reload}
-          initial=${{ name: one.name, scopes: one.scopes, client_id: one.client_id || "" }}
+          initial=${{
+            name: one.name,
+            scopes: one.scopes,
+            client_id: one.client_id || "",
+            access_token_alg: one.access_token_alg || "",
+          }}
           onSubmit=${change}
           disabled=${Boolean(one.managed_by)}
         >
@@ -78,14 +84,28 @@ export default ({ params, session }) => html`
             mono
             hint=${"The client that the API uses to introspect and exchange its tokens. Leave empty for none."}
           />
+          <${Algorithm} />
         <//>
       <//>
     `}
   <//>
 `;
 
+const Algorithm = () => {
+  const choices = useChoices();
+  const others = (choices.signing_algorithms ?? []).filter((alg) => alg !== "ES256");
+  return html`
+    <${Select}
+      name="access_token_alg"
+      label="Access token signing algorithm"
+      options=${[["", "ES256 (default)"], ...options(others)]}
+      hint="For APIs whose libraries verify RS256 only. Applies to tokens for this API alone."
+    />
+  `;
+};
+
 // Code for the API, with its own audience.
-const Check = ({ issuer, uri }) => {
+const Check = ({ issuer, uri, alg }) => {
   const [chosen, setChosen] = useState(APIS[0].id);
   const snippet = APIS.find((one) => one.id === chosen);
   return html`
@@ -106,7 +126,7 @@ const Check = ({ issuer, uri }) => {
     >
       <${CopyField} label="Issuer (iss)" text=${issuer} />
       <${CopyField} label="Audience (aud)" text=${uri} />
-      <${Code} text=${snippet.text({ issuer, audience: uri })} label=${snippet.title} />
+      <${Code} text=${snippet.text({ issuer, audience: uri, alg })} label=${snippet.title} />
     <//>
   `;
 };

@@ -8,7 +8,7 @@ let asked = null;
 
 /**
  * The answer of `/choices`; empty until it is there.
- * @returns {Record<string, string[]>}
+ * @returns {Record<string, any>}
  */
 export function useChoices() {
   const [choices, setChoices] = useState({});

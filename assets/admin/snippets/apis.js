@@ -3,6 +3,8 @@
 import { js, properties, python, setting, shell } from "./quote.js";
 
 const named = (audience, remark) => (audience ? "" : remark);
+
+/** @type {{ id: string, title: string, fits: (client?: any) => boolean, text: (api: any) => string }[]} */
 export const APIS = [
   {
     id: "jose",
@@ -22,12 +24,12 @@ const { payload } = await jwtVerify(token, keys, {
     id: "pyjwt",
     title: "PyJWT (Python)",
     fits: () => true,
-    text: ({ issuer, audience }) =>
+    text: ({ issuer, audience, alg = "ES256" }) =>
       `keys = jwt.PyJWKClient(${python(`${issuer}/.well-known/jwks.json`)})
 claims = jwt.decode(
     token,
     keys.get_signing_key_from_jwt(token),
-    algorithms=["ES256"],
+    algorithms=[${python(alg)}],
     issuer=${python(issuer)},
     audience=${python(audience || issuer)},${named(audience, "  # or your API's URI, once it is added under APIs")}
 )`,
@@ -36,10 +38,10 @@ claims = jwt.decode(
     id: "spring-api",
     title: "Spring Boot (resource server)",
     fits: () => true,
-    text: ({ issuer, audience }) =>
+    text: ({ issuer, audience, alg = "ES256" }) =>
       [
         setting(properties, "spring.security.oauth2.resourceserver.jwt.issuer-uri=", issuer),
-        "spring.security.oauth2.resourceserver.jwt.jws-algorithms=ES256",
+        `spring.security.oauth2.resourceserver.jwt.jws-algorithms=${alg}`,
         // Without the index a comma would part it.
         setting(properties, "spring.security.oauth2.resourceserver.jwt.audiences[0]=", audience || issuer),
       ].join("\n"),

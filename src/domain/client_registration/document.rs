@@ -85,7 +85,8 @@ pub struct ClientRegistration {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(url)]
     pub jwks_uri: Option<String>,
-    /// Algorithm of its ID tokens. Default: ES256; RS256 for a client with the scope `openid` that registers itself.
+    /// Algorithm of its ID tokens. Default: the server's `id_token_alg`, which is RS256 unless set; ES256 with the profile
+    /// `fapi2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ID_TOKEN_ALGORITHMS))]
     pub id_token_signed_response_alg: Option<String>,

@@ -39,10 +39,12 @@ pub struct Choices {
     token_endpoint_auth_methods: Vec<&'static str>,
     /// Of ID tokens, and so of the keys that can be rotated.
     signing_algorithms: &'static [&'static str],
+    /// That of ID tokens where a client names none.
+    id_token_alg: &'static str,
     faults: Vec<&'static str>,
 }
 
-pub async fn get(_app: web::Data<App>, _admin: Admin) -> Answer {
+pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
     let origins = |origins: &[Origin]| origins.iter().map(|origin| origin.as_str()).collect();
     answer::json(&Choices {
         event_kinds: event_names::kinds(),
@@ -57,6 +59,7 @@ pub async fn get(_app: web::Data<App>, _admin: Admin) -> Answer {
         grant_types: oauth::grants::names(),
         token_endpoint_auth_methods: AuthMethod::ALL.iter().map(|one| one.as_str()).collect(),
         signing_algorithms: ID_TOKEN_ALGORITHMS,
+        id_token_alg: app.live().id_token_alg.as_str(),
         faults: InjectedFault::ALL.iter().map(|(_, name)| *name).collect(),
     })
 }

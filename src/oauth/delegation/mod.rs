@@ -49,6 +49,7 @@ pub async fn delegate(
     asked: Delegation,
     address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
+    issue::ensure_access_token_keys(app).await?;
     let sub = asked.sub.clone();
     let result = try_delegate(app, trace, caller, proof, asked, address).await;
     count(app, Origin::DelegatedToken, &result);
@@ -131,6 +132,7 @@ pub async fn principal(
     proof: Option<Proof>,
     address: Option<ClientAddress>,
 ) -> Result<Issued, OAuthError> {
+    issue::ensure_access_token_keys(app).await?;
     let result = try_principal(app, trace, caller, proof, address).await;
     count(app, Origin::PrincipalToken, &result);
     audit_refusal(app, "principal_token.denied", caller, None, address, result).await

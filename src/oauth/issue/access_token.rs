@@ -3,7 +3,6 @@
 use super::signing::sign_jwt;
 use crate::{
     app::App,
-    crypto::keys::Algorithm,
     domain::{
         client::Client,
         id::Id,
@@ -129,5 +128,6 @@ pub fn access_token_lifetime(app: &App, client: &Client) -> Lifetime {
 }
 
 pub fn sign_access_token(app: &App, claims: &AccessTokenClaims) -> Result<Secret, OAuthError> {
-    sign_jwt(app, Algorithm::Es256, ACCESS_TOKEN_TYPE, claims)
+    let algorithm = app.directory.snapshot().access_token_algorithm(&claims.aud);
+    sign_jwt(app, algorithm, ACCESS_TOKEN_TYPE, claims)
 }

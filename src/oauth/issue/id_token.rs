@@ -5,9 +5,8 @@ use serde_json::{Map, Value};
 
 use super::signing::sign_jwt;
 use crate::{
-    app::{App, SharedApp},
+    app::App,
     crypto::{hash, keys::Algorithm},
-    directory::id_token_algorithm,
     domain::{
         acr,
         client::Client,
@@ -18,7 +17,6 @@ use crate::{
         user::User,
     },
     oauth::{claims, error::OAuthError},
-    store::StoreError,
 };
 
 pub const ID_TOKEN_TYPE: &str = "JWT";
@@ -74,21 +72,6 @@ impl IdTokenFor {
     }
 }
 
-/// Sees to it that the client's ID tokens can be signed, before anything is consumed: the first client
-/// that needs an RSA key may have been registered a moment ago.
-pub async fn ensure_id_token_key(app: &SharedApp, client: &Client) -> Result<(), OAuthError> {
-    let algorithm = id_token_algorithm(client);
-    let snapshot = app.directory.snapshot();
-    if snapshot.signing_key(algorithm, app.now()).is_some() {
-        return Ok(());
-    }
-    drop(snapshot);
-    let maker = app.clone();
-    let made = tokio::task::spawn_blocking(move || maker.make_missing_keys()).await;
-    made.map_err(|error| StoreError::Internal(error.to_string()))??;
-    Ok(())
-}
-
 /// The claims of an ID token (OIDC Core §2).
 #[derive(Serialize)]
 pub struct IdTokenClaims<'a> {
@@ -120,7 +103,7 @@ pub(super) fn sign(
     access_token: &Secret,
     iat: UnixSeconds,
 ) -> Result<Secret, OAuthError> {
-    let algorithm = id_token_algorithm(client);
+    let algorithm = app.directory.snapshot().id_token_algorithm(client);
     let at_hash = at_hash(algorithm, access_token);
     let claims = id_token.claims(app, client, at_hash, iat);
     sign_jwt(app, algorithm, ID_TOKEN_TYPE, &claims)

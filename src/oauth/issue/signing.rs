@@ -1,13 +1,60 @@
-//! Signs a token with the key of its algorithm.
+//! Signs a token with the key of its algorithm, and waits for a key that is being made.
 
 use serde::Serialize;
 
 use crate::{
-    app::App,
+    app::{App, SharedApp},
     crypto::{jwt, keys::Algorithm},
-    domain::secret::Secret,
+    domain::{client::Client, scope, secret::Secret},
     oauth::error::{ErrorCode, OAuthError},
+    store::StoreError,
 };
+
+/// Waits until what a token request of the client gets can be signed, before anything is consumed: on a first start,
+/// and where the first client or API that needs an algorithm has just been registered, its key may still be made.
+pub async fn ensure_keys(app: &SharedApp, client: &Client) -> Result<(), OAuthError> {
+    let missing = {
+        let (snapshot, now) = (app.directory.snapshot(), app.now());
+        // OIDC Core §3.1.2.1: without openid there is no ID token.
+        let has_id_tokens = client.metadata.scope.contains(scope::OPENID);
+        let of_client = has_id_tokens.then(|| snapshot.id_token_algorithm(client));
+        let of_client = of_client.filter(|alg| snapshot.signing_key(*alg, now).is_none());
+        of_client.or(snapshot.missing_access_token_key(now))
+    };
+    match missing {
+        Some(algorithm) => make_key(app, Some(algorithm)).await,
+        None => Ok(()),
+    }
+}
+
+/// Waits until access tokens for every API can be signed.
+pub async fn ensure_access_token_keys(app: &SharedApp) -> Result<(), OAuthError> {
+    let missing = app.directory.snapshot().missing_access_token_key(app.now());
+    match missing {
+        Some(algorithm) => make_key(app, Some(algorithm)).await,
+        None => Ok(()),
+    }
+}
+
+/// Waits until there is a key for every algorithm that is needed, and for `also`.
+pub async fn ensure_all_keys(app: &SharedApp, also: Option<Algorithm>) -> Result<(), OAuthError> {
+    let is_complete = {
+        let (snapshot, now) = (app.directory.snapshot(), app.now());
+        let has_key = |algorithm| snapshot.signing_key(algorithm, now).is_some();
+        snapshot.missing_key(now).is_none() && also.is_none_or(has_key)
+    };
+    match is_complete {
+        true => Ok(()),
+        false => make_key(app, also).await,
+    }
+}
+
+async fn make_key(app: &SharedApp, algorithm: Option<Algorithm>) -> Result<(), OAuthError> {
+    let maker = app.clone();
+    let made = tokio::task::spawn_blocking(move || maker.make_missing_keys(algorithm)).await;
+    made.map_err(|error| StoreError::Internal(error.to_string()))??;
+    Ok(())
+}
 
 pub(super) fn sign_jwt<T: Serialize>(
     app: &App,

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Refused, Registered, bearer_token, check_grants, count_stranger, hash_of, makes_secret,
-    members, policy,
+    Refused, Registered, bearer_token, check_grants, count_stranger, ensure_key, hash_of,
+    makes_secret, members, policy,
 };
 use crate::{
     app::{App, SharedApp},
@@ -65,6 +65,7 @@ pub async fn update(
     if is_stranger {
         count_stranger(app, body.as_ref(), Network::of(address))?;
     }
+    ensure_key(app, &metadata).await?;
     let event = event(app, "client.updated", &before, address);
     let updated = app
         .store

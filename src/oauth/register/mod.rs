@@ -25,6 +25,7 @@ use crate::{
     oauth::{
         BASE,
         error::{ErrorCode, OAuthError},
+        issue,
     },
     store::{StoreError, Tx, audit_events, client_registrations, clients},
     throttle::{Counted, Network},
@@ -81,6 +82,7 @@ pub async fn register(
     if !is_trusted {
         count_stranger(app, body.as_ref(), from)?;
     }
+    ensure_key(app, &metadata).await?;
     let is_audited = is_trusted || app.audits_stranger(address);
     let (token, secret) = (random::secret(), makes_secret(&metadata));
     let (token_hash, secret_hash) = (hash_of(&token), secret.as_ref().map(hash_of));
@@ -133,6 +135,13 @@ pub async fn register(
         secret,
         token,
     })
+}
+
+/// Waits for the key of the client's ID tokens, so that no client keeps a key set without it.
+async fn ensure_key(app: &SharedApp, metadata: &ClientMetadata) -> Result<(), OAuthError> {
+    let algorithm = metadata.id_token_signed_response_alg.as_deref();
+    let algorithm = algorithm.and_then(|name| name.parse().ok());
+    issue::ensure_all_keys(app, algorithm).await
 }
 
 /// Why a registration is not written.

@@ -106,8 +106,9 @@ pub fn curtail(
             ..ClientRegistration::default()
         },
     };
-    // OIDC Registration §2: RS256 is the default of id_token_signed_response_alg.
-    let default_alg = scope.contains(scope::OPENID).then(|| "RS256".to_owned());
+    // RFC 7591 §3.2.1: the client is told its default, which then stays. A profile of the operator has one of its own.
+    let has_default = scope.contains(scope::OPENID) && operators.profile.is_none();
+    let default_alg = has_default.then(|| app.live().id_token_alg.as_str().to_owned());
     // Named one by one: a member that is added to a registration is an operator's until it stands here.
     let registration = ClientRegistration {
         client_name: asked.client_name,

@@ -1,9 +1,13 @@
 //! APIs in the admin API.
 
-use keyfob::store::{Tx, settings};
+use keyfob::{
+    crypto::{jwt, keys::Algorithm},
+    store::{Tx, settings},
+};
 use serde_json::{Value, json};
 
 use super::Console;
+use crate::support::{Server, VERIFIER};
 
 const NOTES: &str = "https://api.example.com/notes";
 const FILES: &str = "https://api.example.com/files";
@@ -34,7 +38,8 @@ fn an_api_is_made_changed_and_deleted() {
     assert_eq!(made.status, 201, "{}", made.text);
     assert_eq!(
         made.json(),
-        json!({"uri": NOTES, "name": "Notes", "scopes": "notes:read", "client_id": null, "managed_by": null})
+        json!({"uri": NOTES, "name": "Notes", "scopes": "notes:read", "client_id": null,
+               "access_token_alg": null, "managed_by": null})
     );
     assert_eq!(console.get("/resources").json()["items"][0]["uri"], NOTES);
     assert_eq!(
@@ -216,4 +221,92 @@ fn the_server_itself_is_no_api() {
         refused.problem(),
         (422, "invalid".into(), Some("uri".into()))
     );
+}
+
+fn with_apis(server: Server) -> Console {
+    let console = Console::over(server);
+    for (uri, scope, alg) in [(NOTES, "notes:read", "RS256"), (FILES, "files:read", "")] {
+        console.post("/scopes", &json!({"name": scope, "description": "read"}));
+        let api = json!({"uri": uri, "scopes": scope, "access_token_alg": alg});
+        let made = console.post("/resources", &api);
+        assert_eq!(made.status, 201, "{}", made.text);
+    }
+    console.server.user("ola", |_| {});
+    console.server.client(
+        "web",
+        json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+               "redirect_uris": ["https://app.example/cb"], "scope": "openid notes:read files:read"}),
+    );
+    console
+}
+
+fn access_token(console: &Console, scope: &str, resources: &[&str]) -> String {
+    let code = console.server.code_for("web", "ola", scope, resources);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "web"),
+        ("code", code.as_str()),
+        ("code_verifier", VERIFIER),
+    ];
+    let answer = console.server.form(TOKEN, None, &fields);
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+fn alg_of(console: &Console, scope: &str, resources: &[&str]) -> String {
+    jwt::header(&access_token(console, scope, resources))
+        .unwrap()
+        .alg
+}
+
+// RFC 9068 §4: an API verifies its tokens by itself, and the libraries of some know RS256 alone.
+#[test]
+fn the_access_tokens_of_an_api_are_signed_as_it_says() {
+    let console = with_apis(Server::start());
+    let rows: [(&str, &[&str], &str); 5] = [
+        ("notes:read", &[NOTES], "RS256"),
+        ("openid notes:read", &[NOTES], "RS256"),
+        ("files:read", &[FILES], "ES256"),
+        ("notes:read files:read", &[NOTES, FILES], "ES256"),
+        ("openid", &[], "ES256"),
+    ];
+    for (scope, resources, expected) in rows {
+        assert_eq!(alg_of(&console, scope, resources), expected, "{scope}");
+    }
+    // This server takes any of its own.
+    let bearer = format!(
+        "Bearer {}",
+        access_token(&console, "openid notes:read", &[NOTES])
+    );
+    let info = console
+        .server
+        .get("/api/v1/oauth/userinfo", &[("authorization", &bearer)]);
+    assert_eq!(info.json()["sub"], "ola", "{}", info.text);
+    for (alg, expected) in [
+        (json!("EdDSA"), "EdDSA"),
+        (Value::Null, "ES256"),
+        (json!("RS256"), "RS256"),
+    ] {
+        let changed = console.patch(&at(NOTES), &json!({"access_token_alg": alg}));
+        assert_eq!(changed.json()["access_token_alg"], alg, "{}", changed.text);
+        assert_eq!(alg_of(&console, "notes:read", &[NOTES]), expected);
+    }
+    // Two that agree.
+    console.patch(&at(FILES), &json!({"access_token_alg": "RS256"}));
+    assert_eq!(
+        alg_of(&console, "notes:read files:read", &[NOTES, FILES]),
+        "RS256"
+    );
+    let wrong = console.patch(&at(NOTES), &json!({"access_token_alg": "HS256"}));
+    assert_eq!(
+        wrong.problem(),
+        (422, "invalid".into(), Some("access_token_alg".into()))
+    );
+}
+
+#[test]
+fn the_first_token_of_such_an_api_waits_for_its_key() {
+    let server = Server::start_without_keys(|told| told.live.id_token_alg = Algorithm::Es256);
+    let console = with_apis(server);
+    assert_eq!(alg_of(&console, "notes:read", &[NOTES]), "RS256");
 }

@@ -289,19 +289,31 @@ fn resources_are_made_shown_changed_and_deleted() {
         "notes-api",
     ]);
     let mut expected = json!({
-        "uri": uri, "name": uri, "scopes": "notes:read", "client_id": "notes-api", "managed_by": null,
+        "uri": uri, "name": uri, "scopes": "notes:read", "client_id": "notes-api",
+        "access_token_alg": null, "managed_by": null,
     });
     assert_eq!(made, expected);
     // RFC 3986 §6.2.2: another spelling of it is no other resource.
     let spelled = "HTTPS://NOTES.example:443/api";
     assert_eq!(folder.run(&["resource", "create", spelled]).code, 1);
     folder.ok(&[
-        "resource", "update", spelled, "--name", "Notes", "--client", "", "--scope", "",
+        "resource",
+        "update",
+        spelled,
+        "--name",
+        "Notes",
+        "--client",
+        "",
+        "--scope",
+        "",
+        "--access-token-alg",
+        "RS256",
     ]);
     for (name, value) in [
         ("name", json!("Notes")),
         ("client_id", json!(null)),
         ("scopes", json!("")),
+        ("access_token_alg", json!("RS256")),
     ] {
         expected[name] = value;
     }

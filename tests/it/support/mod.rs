@@ -18,7 +18,11 @@ use keyfob::{
     app::{App, SharedApp},
     clock::{Clock, SystemClock, TestClock},
     config::{Config, settings::Settings},
-    crypto::{hash, random},
+    crypto::{
+        hash,
+        keys::{Algorithm, SigningKey},
+        random,
+    },
     domain::{
         claims_request::ClaimsRequest,
         client::{Client, ClientMetadata, ClientSecret, ClientSecretHash},
@@ -28,6 +32,7 @@ use keyfob::{
         resource::{Resource, ResourceUri},
         scope::{Scope, ScopeSet},
         session::Session,
+        signing_key::{KeySchedule, StoredSigningKey},
         team::Membership,
         time::{Lifetime, UnixSeconds},
         token::{OpaqueToken, Origin},
@@ -36,7 +41,7 @@ use keyfob::{
     http::server,
     store::{
         IfMissing, Store, StoreError, Tx, authorization_codes, clients, grants, objects::Stored,
-        sessions, users,
+        sessions, signing_keys, users,
     },
 };
 use serde_json::Value;
@@ -52,6 +57,31 @@ pub struct Server {
     stop: Option<actix_web::dev::ServerHandle>,
     thread: Option<std::thread::JoinHandle<()>>,
     folder: Folder,
+}
+
+/// Where a server's RSA key comes from: making one is slow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// It is in the file already.
+    Given,
+    /// The server makes it, if it is not there.
+    Made,
+}
+
+/// The RSA key of every test, that of RFC 7515 §A.2, from this time on.
+pub fn rsa_key(now: UnixSeconds) -> StoredSigningKey {
+    let pkcs8 = include_bytes!("../../../src/crypto/testdata/rfc7515_a2.pk8");
+    let key = SigningKey::from_pkcs8(Algorithm::Rs256, pkcs8).unwrap();
+    StoredSigningKey {
+        kid: key.kid().to_owned(),
+        alg: Algorithm::Rs256.as_str().to_owned(),
+        pkcs8: pkcs8.to_vec(),
+        schedule: KeySchedule {
+            created_at: now,
+            activates_at: now,
+            expires_at: None,
+        },
+    }
 }
 
 /// A test may hold the application for longer than its server.
@@ -134,7 +164,12 @@ impl Server {
 
     /// A server that is told something other than the default.
     pub fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_at(START, change)
+        Self::start_at(START, change, Keys::Given)
+    }
+
+    /// A server that makes all its keys by itself, as on a first start.
+    pub fn start_without_keys(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_at(START, change, Keys::Made)
     }
 
     /// A server whose clock stands at this moment: commands beside it have the machine's clock.
@@ -143,10 +178,10 @@ impl Server {
     }
 
     pub fn start_now_with(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_at(SystemClock.now(), change)
+        Self::start_at(SystemClock.now(), change, Keys::Given)
     }
 
-    fn start_at(now: UnixSeconds, change: impl FnOnce(&mut Settings)) -> Self {
+    fn start_at(now: UnixSeconds, change: impl FnOnce(&mut Settings), keys: Keys) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::at(now));
         let listeners = server::listen("127.0.0.1:0").unwrap();
@@ -163,7 +198,7 @@ impl Server {
             ..Settings::default()
         };
         change(&mut told);
-        Self::run(told.check().unwrap(), clock, listeners, Some(folder))
+        Self::run(told.check().unwrap(), clock, listeners, Some(folder), keys)
     }
 
     /// The same file, clock and address, in a new process as it were.
@@ -180,7 +215,7 @@ impl Server {
         let folder = self.folder.path.take();
         drop(self);
         let listeners = server::listen(&told.config.listen).unwrap();
-        Self::run(told, clock, listeners, folder)
+        Self::run(told, clock, listeners, folder, Keys::Made)
     }
 
     fn run(
@@ -188,10 +223,17 @@ impl Server {
         clock: Arc<TestClock>,
         listeners: Vec<std::net::TcpListener>,
         folder: Option<tempfile::TempDir>,
+        keys: Keys,
     ) -> Self {
         // Where it can be reached, which is not where it says it is if there were a proxy before it.
         let url = format!("http://{}", listeners[0].local_addr().unwrap());
         let store = Store::open(&told.config.database, IfMissing::Create, clock.clone()).unwrap();
+        if keys == Keys::Given {
+            let now = clock.now();
+            store
+                .write_blocking(move |tx| signing_keys::insert(tx, &rsa_key(now)))
+                .unwrap();
+        }
         let app = App::start(told, store, clock.clone()).unwrap();
         let (running, started) = std::sync::mpsc::channel();
         let served = app.clone();
@@ -203,6 +245,7 @@ impl Server {
             });
         });
         let stop = Some(started.recv().unwrap());
+        app.keep_keys();
         let folder = Folder {
             app: Arc::downgrade(&app),
             path: folder,
@@ -379,6 +422,7 @@ impl Server {
             name: uri.to_owned(),
             scopes: ScopeSet::parse(scopes).unwrap(),
             client_id: client_id.map(ClientId::trusted),
+            access_token_alg: None,
             managed_by: None,
         };
         self.app
