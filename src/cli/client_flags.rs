@@ -35,7 +35,8 @@ pub struct ClientFlags {
     /// Ask users for consent
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_consent: Option<bool>,
-    /// Require PKCE; always on for public clients
+    /// Require PKCE (true), or do not (false); always on for public clients [default: PKCE, or nonce with the scope
+    /// openid]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_pkce: Option<bool>,
     /// Team whose members the client may act for; repeatable [default: all users]

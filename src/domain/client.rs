@@ -114,9 +114,9 @@ pub struct ClientMetadata {
     #[serde(default, skip_serializing_if = "is_false")]
     pub backchannel_logout_session_required: bool,
 
-    /// PKCE is required of everybody; only a confidential client may be registered without it.
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub require_pkce: bool,
+    /// What a confidential client must send (see [`CodeProtection`](crate::domain::code_protection::CodeProtection)); of all others PKCE is required anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_pkce: Option<bool>,
     /// Whether a user is asked before the client gets a token for them.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub require_consent: bool,
@@ -157,12 +157,6 @@ impl ClientMetadata {
     /// RFC 9126 §6; FAPI 2.0 Security Profile §5.3.2.2 asks it of its clients.
     pub fn must_push_requests(&self) -> bool {
         self.require_pushed_authorization_requests || self.is_fapi2()
-    }
-
-    /// OAuth 2.1 §4.1.1: everybody must, save of a confidential client that is registered without it.
-    pub fn must_use_pkce(&self) -> bool {
-        let is_public = self.token_endpoint_auth_method == AuthMethod::None;
-        self.require_pkce || is_public || self.is_fapi2()
     }
 
     /// RFC 9700 §4.14.2; FAPI 2.0 Security Profile §5.3.2.1 has its clients' tokens stay as they are:
@@ -222,7 +216,7 @@ impl Default for ClientMetadata {
             require_auth_time: false,
             backchannel_logout_uri: None,
             backchannel_logout_session_required: false,
-            require_pkce: true,
+            require_pkce: None,
             require_consent: true,
             assertion_audience: AssertionAudience::Issuer,
             profile: None,

@@ -9,6 +9,7 @@ pub mod claims_request;
 pub mod client;
 pub mod client_address;
 pub mod client_registration;
+pub mod code_protection;
 pub mod consent;
 pub mod counted;
 pub mod device_code;

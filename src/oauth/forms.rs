@@ -20,8 +20,8 @@ pub struct AuthorizationRequest {
     pub scope: Option<String>,
     /// Returned unchanged in the answer.
     pub state: Option<String>,
-    /// PKCE: base64url of the SHA-256 of the `code_verifier` (RFC 7636 §4.2). Required, unless the client is
-    /// confidential and registered to go without.
+    /// PKCE: base64url of the SHA-256 of the `code_verifier` (RFC 7636 §4.2). Required of public clients. A confidential
+    /// client can send `nonce` with the scope `openid` instead, unless it is registered with `require_pkce`.
     #[schemars(length(min = 43, max = 128))]
     pub code_challenge: Option<String>,
     /// Required with `code_challenge`; `plain` is not supported.

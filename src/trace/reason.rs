@@ -118,7 +118,7 @@ pub static CATALOGUE: &[Explanation] = &[
     row(Reason::ResourceUnknown, "resource_unknown", "RFC 8707 §2",
         "Create the API on this server and allow it for the client, or send the URI exactly as registered."),
     row(Reason::PkceMissing, "pkce_missing", "RFC 7636 §4.3",
-        "Turn on PKCE in the client library, so that it sends code_challenge and code_challenge_method=S256."),
+        "Turn on PKCE (S256) in the client library. If it has no such option and the client is confidential, turn on nonce, or set require_pkce to false for the client."),
     row(Reason::PkceNotS256, "pkce_not_s256", "RFC 7636 §4.3",
         "Send code_challenge_method=S256. Without it the method is plain, which is unsafe."),
     row(Reason::PkceMalformed, "pkce_malformed", "RFC 7636 §4.2",

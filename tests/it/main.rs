@@ -54,6 +54,7 @@ mod page_size;
 mod pages;
 mod par;
 mod password_links;
+mod pkce;
 mod plain_words;
 mod races;
 mod readme;

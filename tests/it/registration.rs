@@ -482,7 +482,7 @@ fn what_only_an_operator_may_say_is_left_out() {
     let snapshot = server.app.directory.snapshot();
     let client = snapshot.client(id).unwrap();
     let metadata = &client.metadata;
-    assert!(metadata.require_consent && metadata.require_pkce && !client.disabled);
+    assert!(metadata.require_consent && metadata.require_pkce.is_none() && !client.disabled);
     assert_eq!(metadata.allowed_resources, Some(Vec::new()));
     assert_eq!(
         (&metadata.delegation_teams, metadata.profile),

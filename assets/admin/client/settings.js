@@ -77,10 +77,16 @@ const EDITED = {
   cors_origins: [],
   backchannel_logout_uri: "",
   require_consent: true,
-  require_pkce: true,
+  require_pkce: "",
   require_pushed_authorization_requests: false,
   dpop_bound_access_tokens: false,
 };
+
+const PKCE = [
+  ["", "PKCE, or nonce with the scope openid (default)"],
+  [true, "PKCE"],
+  [false, "None: for libraries that have neither"],
+];
 
 export const Settings = ({ client, edit }) => {
   const choices = useChoices();
@@ -134,10 +140,11 @@ export const Settings = ({ client, edit }) => {
           hint="Receives a logout token when a user signs out."
         />
         <${Check} name="require_consent" label="Require consent" hint="Turn off only for your own clients." />
-        <${Check}
+        <${Select}
           name="require_pkce"
-          label="Require PKCE"
-          hint="Turn off only for a confidential client that does not support PKCE."
+          label="Code protection"
+          options=${PKCE}
+          hint="Public clients always use PKCE. Without PKCE and nonce, a stolen code can be used in another sign-in."
         />
         <${Check}
           name="require_pushed_authorization_requests"

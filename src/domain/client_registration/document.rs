@@ -116,7 +116,8 @@ pub struct ClientRegistration {
     /// Logout tokens always have `sid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_session_required: Option<bool>,
-    /// Whether it must use PKCE. Only a confidential client can go without. Default: true.
+    /// Whether it must use PKCE: true, or, only for a confidential client, false. Default: PKCE, or for a confidential
+    /// client `nonce` in an OpenID Connect request (OAuth 2.1 §7.5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_pkce: Option<bool>,
     /// Whether users are asked before it gets a token for them. Default: true.

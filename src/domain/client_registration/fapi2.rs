@@ -22,7 +22,7 @@ pub(super) fn check(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
         ));
     }
     // §5.3.2.2
-    if !metadata.require_pkce {
+    if metadata.require_pkce == Some(false) {
         return Err(InvalidMember::new(
             "require_pkce",
             "must be true with the profile fapi2 (FAPI 2.0 §5.3.2.2)",

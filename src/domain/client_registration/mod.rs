@@ -89,7 +89,7 @@ impl ClientRegistration {
             backchannel_logout_session_required: self
                 .backchannel_logout_session_required
                 .unwrap_or(false),
-            require_pkce: self.require_pkce.unwrap_or(true),
+            require_pkce: self.require_pkce,
             require_consent: self.require_consent.unwrap_or(true),
             assertion_audience: match self.assertion_audience.as_deref() {
                 None | Some("issuer") => AssertionAudience::Issuer,
@@ -202,7 +202,7 @@ impl ClientRegistration {
 /// The rules that bind several members.
 fn check_together(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
     let is_public = metadata.token_endpoint_auth_method == AuthMethod::None;
-    if is_public && !metadata.require_pkce {
+    if is_public && metadata.require_pkce == Some(false) {
         return Err(InvalidMember::new(
             "require_pkce",
             "must be true for public clients (OAuth 2.1 §4.1.1)",

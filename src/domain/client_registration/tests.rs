@@ -18,7 +18,7 @@ fn what_is_absent_has_the_defaults_of_the_standard() {
         AuthMethod::ClientSecretBasic
     );
     assert_eq!(metadata.grant_types, [GrantType::AuthorizationCode]);
-    assert!(metadata.require_pkce && metadata.require_consent);
+    assert!(metadata.require_pkce.is_none() && metadata.require_consent);
     let again = serde_json::to_value(&metadata).unwrap();
     assert_eq!(
         check(again).unwrap(),

@@ -7,7 +7,9 @@
 use crate::{
     app::App,
     crypto::jwt,
-    domain::{acr, grant_type::GrantType, pkce::CodeChallenge},
+    domain::{
+        acr, code_protection::CodeProtection, grant_type::GrantType, pkce::CodeChallenge, scope,
+    },
     oauth::{
         authorize::{
             claims_parameter,
@@ -80,7 +82,7 @@ pub const CHECKS: &[Check] = &[
     row("response_type", &["response_type"], Subject::Always, response_type),
     row("client's grant types", &[], Subject::Always, grant),
     row("state and nonce", LIMITED, Subject::OfParameters, lengths),
-    row("scope", &["scope"], Subject::Always, scope),
+    row("scope", &["scope"], Subject::Always, requested_scope),
     row("resource and scope", &["resource"], Subject::Always, target),
     row("code_challenge", &["code_challenge", "code_challenge_method"], Subject::OfParameters, code_challenge),
     row("dpop_jkt", &["dpop_jkt"], Subject::OfParameters, dpop_jkt),
@@ -185,7 +187,11 @@ fn lengths(_: &App, params: &Params, _: &mut AuthorizationRequest) -> Result<(),
     Ok(())
 }
 
-fn scope(app: &App, params: &Params, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+fn requested_scope(
+    app: &App,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
     request.scope = requested_access::scope(app, params, &request.client)?;
     Ok(())
 }
@@ -213,10 +219,7 @@ fn code_challenge(
                 "code_challenge_method requires code_challenge.",
             ));
         }
-        if request.client.metadata.must_use_pkce() {
-            return Err(Reason::PkceMissing.into());
-        }
-        return Ok(());
+        return without_challenge(request);
     };
     // RFC 7636 §4.3: without a method, `plain` is meant.
     if method != Some("S256") {
@@ -226,6 +229,19 @@ fn code_challenge(
         CodeChallenge::parse(challenge).ok_or_else(|| OAuthError::from(Reason::PkceMalformed))?;
     request.code_challenge = Some(challenge);
     Ok(())
+}
+
+/// OAuth 2.1 §7.5.1: `nonce` protects the code of a confidential client, too.
+fn without_challenge(request: &AuthorizationRequest) -> Result<(), OAuthError> {
+    let has_nonce = request.scope.contains(scope::OPENID) && request.nonce.is_some();
+    match request.client.metadata.code_protection() {
+        CodeProtection::Unchecked => Ok(()),
+        CodeProtection::PkceOrNonce if has_nonce => Ok(()),
+        CodeProtection::PkceOrNonce => Err(OAuthError::from(Reason::PkceMissing).saying(
+            "code_challenge (PKCE with S256) is required, or nonce with the scope openid.",
+        )),
+        CodeProtection::Pkce => Err(Reason::PkceMissing.into()),
+    }
 }
 
 fn dpop_jkt(

@@ -12,7 +12,7 @@ export const Select = ({ name, label, hint, options }) => {
       label=${label}
       hint=${hint}
       control=${(props) => html`
-        <select ...${props} onChange=${(event) => form.set(name, event.currentTarget.value)}>
+        <select ...${props} onChange=${(event) => form.set(name, options[event.currentTarget.selectedIndex][0])}>
           ${options.map(([value, text]) => html`
             <option value=${value} selected=${value === (form.value[name] ?? "")} key=${value}>
               ${text}
