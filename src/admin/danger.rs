@@ -69,6 +69,7 @@ members! {
     scope: Harmless,
     allowed_resources: Harmless,
     id_token_signed_response_alg: Harmless,
+    id_token_user_claims: Harmless,
     default_max_age: Harmless,
     require_auth_time: Harmless,
     access_token_lifetime: Harmless,

@@ -45,6 +45,9 @@ pub struct ClientFlags {
     /// ID token signing algorithm: ES256, EdDSA or RS256 [default: id_token_alg of the server]
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<String>,
+    /// Include the user's claims in ID tokens, as in UserInfo [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    id_token_user_claims: Option<bool>,
     /// Access token lifetime [default: access_token_lifetime]
     #[arg(long, value_name = "DURATION")]
     access_token_lifetime: Option<Lifetime>,
@@ -82,6 +85,7 @@ impl ClientFlags {
             require_pkce: self.require_pkce.or(file.require_pkce),
             delegation_teams: list(self.delegation_team).or(file.delegation_teams),
             id_token_signed_response_alg: self.id_token_alg.or(file.id_token_signed_response_alg),
+            id_token_user_claims: self.id_token_user_claims.or(file.id_token_user_claims),
             access_token_lifetime: seconds(self.access_token_lifetime)
                 .or(file.access_token_lifetime),
             refresh_token_lifetime: seconds(self.refresh_token_lifetime)

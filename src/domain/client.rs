@@ -117,6 +117,9 @@ pub struct ClientMetadata {
     /// What a confidential client must send (see [`CodeProtection`](crate::domain::code_protection::CodeProtection)); of all others PKCE is required anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_pkce: Option<bool>,
+    /// Whether ID tokens have the user's claims that the granted scopes release, as UserInfo has.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub id_token_user_claims: bool,
     /// Whether a user is asked before the client gets a token for them.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub require_consent: bool,
@@ -217,6 +220,7 @@ impl Default for ClientMetadata {
             backchannel_logout_uri: None,
             backchannel_logout_session_required: false,
             require_pkce: None,
+            id_token_user_claims: true,
             require_consent: true,
             assertion_audience: AssertionAudience::Issuer,
             profile: None,

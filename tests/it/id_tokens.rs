@@ -10,7 +10,7 @@ use keyfob::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Server, VERIFIER};
+use crate::support::{Server, VERIFIER, claims};
 
 fn client(server: &Server, client_id: &str, algorithm: Option<&str>) {
     let mut metadata = json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
@@ -218,5 +218,105 @@ fn a_server_that_starts_with_such_a_client_and_no_key_makes_one_unasked() {
     while app.directory.snapshot().missing_key(app.now()).is_some() {
         assert!(began.elapsed().as_secs() < 20, "no key was made");
         std::thread::yield_now();
+    }
+}
+
+/// What the ID token has beside the claims of the protocol.
+fn of_user(id_token: &Value) -> Value {
+    let protocol = [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "amr",
+        "acr",
+        "at_hash",
+        "sid",
+    ];
+    let mut claims = claims(id_token).as_object().unwrap().clone();
+    claims.retain(|name, _| !protocol.contains(&name.as_str()));
+    Value::Object(claims)
+}
+
+// OIDC Core §5.4: what the scopes release stands in the ID token as in UserInfo.
+#[test]
+fn an_id_token_has_the_users_claims_as_userinfo_has_them() {
+    let server = Server::start();
+    server.user("ola", |user| {
+        user.profile.email_verified = true;
+        user.profile.locale = Some("nb-NO".into());
+        user.profile.zoneinfo = Some("Europe/Oslo".into());
+        user.profile.claims = serde_json::from_value(json!({
+            "nickname": "Olli", "address": {"country": "NO"}, "phone_number": "+47 1",
+        }))
+        .unwrap();
+    });
+    let all = "openid profile email address phone offline_access";
+    for (client_id, user_claims) in [("full", true), ("small", false)] {
+        let metadata = json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
+            "redirect_uris": ["https://app.example/cb"], "scope": all, "id_token_user_claims": user_claims});
+        server.client(client_id, metadata);
+        let token = |fields: &[(&str, &str)]| {
+            let fields = [&[("client_id", client_id)], fields].concat();
+            let answer = server.form("/api/v1/oauth/token", None, &fields);
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            answer.json()
+        };
+        let check = |tokens: &Value, told: &str| {
+            let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+            let info = server.get("/api/v1/oauth/userinfo", &[("authorization", &bearer)]);
+            let mut expected = info.json().as_object().unwrap().clone();
+            // The contract has these in UserInfo, whatever the scopes.
+            expected.retain(|name, _| !["sub", "registered_at"].contains(&name.as_str()));
+            if !told.contains("profile") {
+                expected.remove("name");
+            }
+            if !user_claims {
+                expected.clear();
+            }
+            assert_eq!(
+                of_user(&tokens["id_token"]),
+                json!(expected),
+                "{client_id} {told}"
+            );
+        };
+        for scope in [
+            "openid",
+            "openid email",
+            "openid profile",
+            "openid address phone",
+            all,
+        ] {
+            let code = server.code(client_id, "ola", scope);
+            let tokens = token(&[
+                ("grant_type", "authorization_code"),
+                ("code", &code),
+                ("code_verifier", VERIFIER),
+            ]);
+            check(&tokens, scope);
+            let Some(refresh_token) = tokens["refresh_token"].as_str() else {
+                continue;
+            };
+            // OIDC Core §12.2; RFC 6749 §6: what is narrowed tells less.
+            let narrowed = "openid email";
+            let refresh = [
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh_token),
+                ("scope", narrowed),
+            ];
+            check(&token(&refresh), narrowed);
+        }
+        // The time zone that the client names goes before that of the profile.
+        let code = server.code(client_id, "ola", "openid profile");
+        let tokens = token(&[
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("code_verifier", VERIFIER),
+            ("tz", "Asia/Tokyo"),
+        ]);
+        assert_eq!(claims(&tokens["id_token"])["zoneinfo"], "Asia/Tokyo");
     }
 }

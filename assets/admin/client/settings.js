@@ -74,6 +74,7 @@ const EDITED = {
   scope: "",
   token_endpoint_auth_method: "",
   id_token_signed_response_alg: "",
+  id_token_user_claims: true,
   cors_origins: [],
   backchannel_logout_uri: "",
   require_consent: true,
@@ -126,6 +127,11 @@ export const Settings = ({ client, edit }) => {
             ["", `Default (${client.profile === "fapi2" ? "ES256" : choices.id_token_alg})`],
             ...options(choices.signing_algorithms),
           ]}
+        />
+        <${Check}
+          name="id_token_user_claims"
+          label="User claims in ID tokens"
+          hint="The claims of the granted scopes, as in UserInfo. Turn off for small ID tokens."
         />
         <${Lines}
           name="cors_origins"

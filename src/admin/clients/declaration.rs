@@ -35,6 +35,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("require_pkce", "require-pkce"),
     ("delegation_teams", "delegation-team"),
     ("id_token_signed_response_alg", "id-token-alg"),
+    ("id_token_user_claims", "id-token-user-claims"),
     ("access_token_lifetime", "access-token-lifetime"),
     ("refresh_token_lifetime", "refresh-token-lifetime"),
     ("refresh_token_idle_lifetime", "refresh-token-idle-lifetime"),

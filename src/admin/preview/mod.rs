@@ -276,7 +276,8 @@ fn id_token(
             ..Part::default()
         });
     }
-    let id_token = IdTokenFor::new(grant.clone(), user);
+    let scope = &reasons.access.scope;
+    let id_token = IdTokenFor::new(grant.clone(), reasons.client, user, scope);
     let claims = as_members(&id_token.claims(app, reasons.client, String::new(), tx.now))?;
     let missing = reasons.missing_in_id_token(&claims);
     let claims = claims.into_iter();

@@ -68,13 +68,24 @@ impl Reasons<'_> {
             "acr" => "Authentication level of the sign-in (OIDC Core §2).",
             "at_hash" => "Hash of the access token issued with it (OIDC Core §3.1.3.6).",
             "sid" => "Session ID, used by back-channel logout (OIDC Back-Channel Logout §2.1).",
-            _ => {
-                let text =
-                    "Requested in the id_token member of the claims parameter (OIDC Core §5.5).";
-                return said(Rule::ClaimsParameter, text);
-            }
+            name => return self.claim_in_id_token(name),
         };
         said(Rule::Protocol, text)
+    }
+
+    fn claim_in_id_token(&self, name: &str) -> Said {
+        let claim = claims::find(name);
+        let by_scope = claim.filter(|claim| self.access.scope.contains(claim.scope));
+        match by_scope.filter(|_| self.client.metadata.id_token_user_claims) {
+            Some(claim) => said(
+                Rule::Scope,
+                format!("Included with the {} scope (OIDC Core §5.4).", claim.scope),
+            ),
+            None => said(
+                Rule::ClaimsParameter,
+                "Requested in the id_token member of the claims parameter (OIDC Core §5.5).",
+            ),
+        }
     }
 
     pub fn missing_in_id_token(&self, there: &Map<String, Value>) -> Vec<Missing> {
@@ -90,15 +101,17 @@ impl Reasons<'_> {
             out.push(missing("sid", said(Rule::Protocol, text)));
         }
         for claim in CLAIMS.iter().filter(|claim| not_there(claim.name)) {
-            let why = if self.by_name.id_token.contains(claim.name) {
+            let is_granted = self.access.scope.contains(claim.scope);
+            let by_scope = self.client.metadata.id_token_user_claims;
+            let why = if self.by_name.id_token.contains(claim.name) || (is_granted && by_scope) {
                 self.no_value(claim)
-            } else if self.access.scope.contains(claim.scope) {
+            } else if is_granted {
                 let text = format!(
-                    "The {} scope adds this claim to UserInfo. To get it in the ID token, request it with the claims \
-                     parameter (OIDC Core §5.4, §5.5).",
+                    "The client's id_token_user_claims is off: the {} scope adds this claim to UserInfo only. To get \
+                     it in the ID token, request it with the claims parameter (OIDC Core §5.5).",
                     claim.scope
                 );
-                said(Rule::ClaimsParameter, text)
+                said(Rule::Registration, text)
             } else {
                 self.scope_lacking(claim.scope)
             };

@@ -120,6 +120,9 @@ pub struct ClientRegistration {
     /// client `nonce` in an OpenID Connect request (OAuth 2.1 §7.5.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_pkce: Option<bool>,
+    /// Whether its ID tokens have the user's claims that the granted scopes release, as UserInfo has. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token_user_claims: Option<bool>,
     /// Whether users are asked before it gets a token for them. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_consent: Option<bool>,

@@ -90,6 +90,7 @@ impl ClientRegistration {
                 .backchannel_logout_session_required
                 .unwrap_or(false),
             require_pkce: self.require_pkce,
+            id_token_user_claims: self.id_token_user_claims.unwrap_or(true),
             require_consent: self.require_consent.unwrap_or(true),
             assertion_audience: match self.assertion_audience.as_deref() {
                 None | Some("issuer") => AssertionAudience::Issuer,

@@ -12,11 +12,15 @@ use crate::{
         client::Client,
         grant::Grant,
         name::{ClientId, Subject},
+        scope::ScopeSet,
         secret::Secret,
         time::UnixSeconds,
         user::User,
     },
-    oauth::{claims, error::OAuthError},
+    oauth::{
+        claims::{self, CLAIMS, Claim},
+        error::OAuthError,
+    },
 };
 
 pub const ID_TOKEN_TYPE: &str = "JWT";
@@ -25,18 +29,28 @@ pub const ID_TOKEN_TYPE: &str = "JWT";
 #[derive(Debug)]
 pub struct IdTokenFor {
     grant: Grant,
-    /// The claims that were asked for by name (OIDC Core §5.5).
+    /// The user's claims that the scopes release (OIDC Core §5.4), and those asked for by name (§5.5).
     claims: Map<String, Value>,
 }
 
 impl IdTokenFor {
-    pub fn new(grant: Grant, user: &User) -> Self {
+    /// `scope` is that of the access token beside it: both tell the same of the user.
+    pub fn new(grant: Grant, client: &Client, user: &User, scope: &ScopeSet) -> Self {
         let zoneinfo = grant.zoneinfo.as_deref();
-        let names = grant.claims.id_token.iter();
-        let claims = names
+        let by_scope = client.metadata.id_token_user_claims;
+        let is_released = |claim: &&Claim| match by_scope {
+            true => claim.released(scope, &grant.claims.id_token).is_some(),
+            false => grant.claims.id_token.contains(claim.name),
+        };
+        let claims = CLAIMS
+            .iter()
+            .filter(is_released)
             // It stands there by itself where the client has named one.
-            .filter(|name| name.as_str() != "zoneinfo" || zoneinfo.is_none())
-            .filter_map(|name| Some((name.clone(), claims::value(user, zoneinfo, name)?)))
+            .filter(|claim| claim.name != "zoneinfo" || zoneinfo.is_none())
+            .filter_map(|claim| {
+                let value = claims::value(user, zoneinfo, claim.name)?;
+                Some((claim.name.to_owned(), value))
+            })
             .collect();
         Self { grant, claims }
     }
@@ -67,7 +81,7 @@ impl IdTokenFor {
             at_hash,
             sid: grant.session_id.map(|id| id.simple()),
             zoneinfo: grant.zoneinfo.as_deref(),
-            asked_for: &self.claims,
+            of_user: &self.claims,
         }
     }
 }
@@ -92,7 +106,7 @@ pub struct IdTokenClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     zoneinfo: Option<&'a str>,
     #[serde(flatten)]
-    asked_for: &'a Map<String, Value>,
+    of_user: &'a Map<String, Value>,
 }
 
 /// Signs one beside its access token.

@@ -57,7 +57,7 @@ pub fn for_user_grant(app: &App, tx: &Tx, of: UserGrant) -> Result<Issue, StoreE
     let id_token_for = access
         .scope
         .contains(scope::OPENID)
-        .then(|| IdTokenFor::new(grant, of.user));
+        .then(|| IdTokenFor::new(grant, client, of.user, &access.scope));
     Ok(Issue {
         access,
         refresh_token,

@@ -58,6 +58,7 @@ fn ready() -> Console {
     own["id_token_lifetime"] = json!(60);
     own["may_act"] = json!("helper");
     own["id_token_signed_response_alg"] = json!("EdDSA");
+    own["id_token_user_claims"] = json!(false);
     own["scope"] = json!("openid phone");
     server.client("own", own);
     console
@@ -224,9 +225,11 @@ fn a_reason_names_the_rule_that_decided() {
         ("userinfo", "phone_number", "missing registration"),
         ("userinfo", "sub", "claims protocol"),
         ("userinfo", "email_verified", "missing scope"),
-        ("id_token", "nickname", "claims claims_parameter"),
+        ("id_token", "nickname", "claims scope"),
+        ("id_token", "phone_number", "missing registration"),
         ("id_token", "middle_name", "missing user"),
-        ("id_token", "locale", "missing claims_parameter"),
+        ("id_token", "locale", "claims scope"),
+        ("id_token", "picture", "missing user"),
         ("id_token", "email", "missing scope"),
         ("id_token", "nonce", "missing protocol"),
         ("access_token", "aud", "claims resource"),
@@ -240,6 +243,17 @@ fn a_reason_names_the_rule_that_decided() {
     }
     assert_eq!(preview["left_out"][0]["name"], "phone");
     assert_eq!(preview["left_out"][0]["rule"], "registration");
+    let by_name = r#"{"id_token": {"phone_number": null}}"#;
+    let rule_of = |pairs: Pairs, list: &str, name: &str| {
+        let preview = ask(&console, "own", &[&[("sub", "ola")], pairs].concat());
+        let items = preview["id_token"][list].as_array().unwrap().clone();
+        let found = items.into_iter().find(|one| one["name"] == name);
+        found.map(|one| one["rule"].as_str().unwrap().to_owned())
+    };
+    let registration = rule_of(&[], "missing", "phone_number");
+    assert_eq!(registration.as_deref(), Some("registration"));
+    let parameter = rule_of(&[("claims", by_name)], "claims", "phone_number");
+    assert_eq!(parameter.as_deref(), Some("claims_parameter"));
     let own = ask(&console, "own", &[("sub", "ola")]);
     let reasons = own["access_token"]["claims"].to_string();
     assert!(
