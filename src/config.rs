@@ -7,7 +7,6 @@ pub mod input_file;
 mod invalid;
 mod issuer;
 mod live;
-pub mod look;
 mod metrics;
 mod registration;
 pub mod settings;

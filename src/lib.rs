@@ -9,6 +9,7 @@
 //! - [`clock`]: what time it is.
 //! - [`concurrency`]: work of many callers at once.
 //! - [`crypto`]: the only home of ring, jsonwebtoken and argon2.
+//! - [`branding`]: name, color and logo of the hosted pages.
 //! - [`config`]: what the server was told.
 //! - [`throttle`]: slows down guessing.
 //! - [`outbound`]: the only home of ureq: fetches what clients name, guarded.
@@ -24,6 +25,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod branding;
 pub mod cli;
 pub mod clock;
 pub mod concurrency;

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::{AdminError, Applied, By, Change, record, resources};
 use crate::{
+    branding::{Accent, InvalidColor, Shades},
     config::{
         Config, InvalidConfig, Live,
-        look::{Accent, InvalidColor, Shades},
         settings::{SETTINGS, Setting, Settings},
     },
     domain::scope::Scope,
@@ -162,7 +162,7 @@ pub fn unregistered(tx: &Tx, live: &Live) -> Result<Vec<InvalidConfig>, StoreErr
     Ok(invalid)
 }
 
-/// What the hosted pages would make of a colour, in light and in dark.
+/// What the hosted pages would make of a color, in light and in dark.
 pub fn accent(color: &str) -> Result<[Shades; 2], AdminError> {
     let color = color.parse();
     let color =

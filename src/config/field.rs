@@ -1,6 +1,9 @@
 //! The kinds of settings: where each is kept, how it is read and how it is shown.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -11,10 +14,11 @@ use super::{
         FOREVER, Given, algorithm, count, kept, lifetime, list, network, resource, scope,
         shown_list, switch, text,
     },
-    look::{self, Accent, Logo},
+    input_file,
     values::Settings,
 };
 use crate::{
+    branding::{self, Accent, InvalidColor, LARGEST_LOGO, Logo},
     crypto::keys::Algorithm,
     domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime},
 };
@@ -67,15 +71,14 @@ impl Field {
             Field::Scope(place) => *place(settings) = scope(given)?,
             Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
             Field::Resources(place) => *place(settings) = list(given, "resources", resource)?,
-            Field::Name(place) => *place(settings) = Some(look::name(&text(given)?)?),
+            Field::Name(place) => *place(settings) = Some(branding::server_name(&text(given)?)?),
             Field::Accent(place) => {
                 let color = text(given)?.parse();
-                let color = color.map_err(|error: look::InvalidColor| error.to_string())?;
+                let color = color.map_err(|error: InvalidColor| error.to_string())?;
                 *place(settings) = Some(Arc::new(Accent::new(color)));
             }
             Field::Logo(place) => {
-                let path = PathBuf::from(text(given)?);
-                *place(settings) = Some(Arc::new(Logo::read(&path)?));
+                *place(settings) = Some(Arc::new(logo(text(given)?.as_ref())?));
             }
             Field::Secret(_, place) => *place(settings) = Some(Secret::new(text(given)?)),
         }
@@ -138,5 +141,35 @@ impl Field {
             }),
             Field::Secret(_, place) => place(settings).as_ref().map(|_| quoted("(set)")),
         }
+    }
+}
+
+/// The picture in a file.
+fn logo(path: &Path) -> Result<Logo, String> {
+    let logo = input_file::read_start(path, LARGEST_LOGO + 1).and_then(Logo::new);
+    Ok(Logo {
+        file: Some(path.to_owned()),
+        ..logo.map_err(|reason| format!("{}: {reason}", path.display()))?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logo_that_is_too_large_is_refused_with_the_name_of_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("logo.png");
+        let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+        png.resize(LARGEST_LOGO + 1, 0);
+        std::fs::write(&path, &png).unwrap();
+        let refusal = logo(&path).unwrap_err();
+        assert!(
+            refusal.ends_with("logo.png: must be at most 64 KB"),
+            "{refusal}"
+        );
+        std::fs::write(&path, &png[..100]).unwrap();
+        assert_eq!(logo(&path).unwrap().file, Some(path));
     }
 }

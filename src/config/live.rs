@@ -4,12 +4,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use ipnet::IpNet;
 
-use super::{
-    InvalidConfig, Metrics, Registration, Traces,
-    look::{Accent, Logo},
-    registration,
-};
+use super::{InvalidConfig, Metrics, Registration, Traces, registration};
 use crate::{
+    branding::{Accent, Logo},
     crypto::keys::Algorithm,
     domain::{
         resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime,

@@ -3,6 +3,7 @@
 mod admin_api;
 mod assets;
 mod body;
+mod branding;
 mod caller;
 mod chunks;
 mod connection;
@@ -23,7 +24,6 @@ mod health;
 mod host;
 mod introspect;
 mod listener;
-mod look;
 mod metrics;
 mod openapi;
 mod pages;

@@ -9,9 +9,10 @@ use actix_web::{
 use crate::{
     app::trials::CALLBACK,
     http::{
-        admin_api, assets, body, cors, delegated_token, device_authorization, discovery, dpop,
+        admin_api, assets, body, branding, cors, delegated_token, device_authorization, discovery,
+        dpop,
         endpoint::{Endpoint, at},
-        health, introspect, look, metrics, openapi,
+        health, introspect, metrics, openapi,
         pages::{
             account, admin, authorize, consent, device, end_session, home, login, logout, password,
             quick_fix, setup,
@@ -157,7 +158,7 @@ fn pages() -> Vec<Endpoint> {
         at("/admin").page(admin::get),
         at("/admin/{page:.*}").page(admin::get),
         at("/_a/{hash}/{name:.+}").page(assets::get),
-        at("/_look/{hash}/{name}").page(look::get),
+        at("/_branding/{hash}/{name}").page(branding::get),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
-use keyfob::config::look::Accent;
+use keyfob::branding::Accent;
 use serde_json::json;
 
 use crate::support::{
@@ -25,7 +25,7 @@ fn weight(server: &Server, page: &Answer) -> usize {
     let mut assets: Vec<&str> = page
         .text
         .split(['"', '\''])
-        .filter(|value| value.starts_with("/_a/") || value.starts_with("/_look/"))
+        .filter(|value| value.starts_with("/_a/") || value.starts_with("/_branding/"))
         .collect();
     assets.sort_unstable();
     assets.dedup();
@@ -130,7 +130,7 @@ fn every_hosted_page_and_all_it_links_is_within_8_kb() {
 }
 
 #[test]
-fn a_name_and_a_colour_of_ones_own_are_within_it_too() {
+fn a_name_and_a_color_of_ones_own_are_within_it_too() {
     let server = Server::start_with(|told| {
         let color = "#0a7d4f".parse().unwrap();
         told.live.server_name = Some("The single sign-on of Acme, for all who work there".into());

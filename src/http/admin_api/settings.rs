@@ -15,8 +15,9 @@ use super::{
 use crate::{
     admin::settings::{self, SettingsView},
     app::App,
-    config::{look::Shades, settings::Settings},
-    http::look::Look,
+    branding::Shades,
+    config::settings::Settings,
+    http::branding::Branding,
 };
 
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
@@ -51,7 +52,7 @@ pub struct Accent {
     dark: Shades,
 }
 
-/// What would be made of a colour, in light and in dark.
+/// What would be made of a color, in light and in dark.
 pub async fn accent(color: web::Path<String>, _admin: Admin) -> Answer {
     let [light, dark] = settings::accent(&color)?;
     answer::json(&Accent { light, dark })
@@ -62,6 +63,6 @@ fn view(app: &App) -> SettingsView {
 }
 
 fn shown(app: &App, said: &Settings) -> SettingsView {
-    let logo = Look::of(&said.live).logo;
+    let logo = Branding::of(&said.live).logo;
     settings::view(&app.config, said, logo.map(|logo| logo.address))
 }

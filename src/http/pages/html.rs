@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::App,
     domain::time::Lifetime,
-    http::{assets, body::Body, look::Look, recording, respond},
+    http::{assets, body::Body, branding::Branding, recording, respond},
     oauth::{error::OAuthError, params::Params},
     trace,
 };
@@ -41,7 +41,7 @@ pub fn page<'a>(app: &'a App, request: &HttpRequest) -> Page<'a> {
         dev_mode: app.config.is_dev(),
         issuer: &app.config.issuer,
         lang: reader::language(request),
-        look: Look::of(&app.live()),
+        branding: Branding::of(&app.live()),
     }
 }
 

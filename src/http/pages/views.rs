@@ -10,7 +10,7 @@ use askama::Template;
 
 pub use comparison::{Comparison, Difference};
 
-use crate::{domain::language::Language, http::look::Look};
+use crate::{domain::language::Language, http::branding::Branding};
 
 /// A page, which knows for whom it is.
 pub trait View: Template {
@@ -55,7 +55,7 @@ pub struct Page<'a> {
     pub issuer: &'a str,
     /// The language of the page, and so all its texts.
     pub lang: Language,
-    pub look: Look,
+    pub branding: Branding,
 }
 
 /// `GET /login`. Posts `flow`, `csrf` and either `username` and `password`, or `persona`.

@@ -1,8 +1,8 @@
-//! Colours, and how well one is read on another.
+//! Colors, and how well one is read on another.
 
 use std::{fmt, str::FromStr};
 
-/// A colour in sRGB.
+/// A color in sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Color([u8; 3]);
 
@@ -35,7 +35,7 @@ impl Color {
     pub const BLACK: Color = Color([0; 3]);
     pub const WHITE: Color = Color([255; 3]);
 
-    /// The colour `0xrrggbb`.
+    /// The color `0xrrggbb`.
     pub const fn rgb(hex: u32) -> Self {
         let [_, red, green, blue] = hex.to_be_bytes();
         Self([red, green, blue])
@@ -60,7 +60,7 @@ impl Color {
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
-    /// This colour with so many hundredths of another.
+    /// This color with so many hundredths of another.
     pub fn with(self, other: Color, hundredths: u32) -> Color {
         let share = f64::from(hundredths.min(100)) / 100.0;
         let mut parts = self.0;
@@ -77,7 +77,7 @@ impl Color {
         Color(parts)
     }
 
-    /// Black or white, whichever is read better on this colour: never worse than 4.58 to 1.
+    /// Black or white, whichever is read better on this color: never worse than 4.58 to 1.
     pub fn ink(self) -> Color {
         match self.contrast(Color::WHITE) >= self.contrast(Color::BLACK) {
             true => Color::WHITE,
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_colour_is_six_digits() {
+    fn a_color_is_six_digits() {
         for (text, expected) in [
             ("#2b58d4", Some("#2b58d4")),
             ("#FFaa00", Some("#ffaa00")),

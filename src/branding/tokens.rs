@@ -1,10 +1,10 @@
-//! The colours of `assets/css/tokens.css`, read while the server is compiled: there is no second list of them.
+//! The colors of `assets/css/tokens.css`, read while the server is compiled: there is no second list of them.
 
 use super::Color;
 
-pub(super) const SHEET: &str = include_str!("../../../assets/css/tokens.css");
+pub(super) const SHEET: &str = include_str!("../../assets/css/tokens.css");
 
-/// The colour that a token is in one scheme: 0 is light, 1 is dark. What is not in the sheet does not compile.
+/// The color that a token is in one scheme: 0 is light, 1 is dark. What is not in the sheet does not compile.
 pub(super) const fn color(name: &str, scheme: usize) -> Color {
     let sheet = SHEET.as_bytes();
     let mut at = after(sheet, 0, name.as_bytes());

@@ -1,14 +1,11 @@
 //! A logo: a picture of one of four kinds, known by its bytes.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
-use crate::{config::input_file, crypto::hash};
+use crate::crypto::hash;
 
 /// Largest file, in bytes.
-pub const MOST_BYTES: usize = 64 * 1024;
+pub const LARGEST_LOGO: usize = 64 * 1024;
 
 /// A picture, and where it came from.
 #[derive(Clone)]
@@ -28,17 +25,6 @@ impl fmt::Debug for Logo {
 }
 
 impl Logo {
-    /// Reads the picture that a file holds.
-    pub fn read(path: &Path) -> Result<Self, String> {
-        let told = |reason: &dyn fmt::Display| format!("{}: {reason}", path.display());
-        let bytes = input_file::read_start(path, MOST_BYTES + 1).map_err(|reason| told(&reason))?;
-        let logo = Self::new(bytes).map_err(|reason| told(&reason))?;
-        Ok(Self {
-            file: Some(path.to_owned()),
-            ..logo
-        })
-    }
-
     /// The picture of a `data:` URL in base64 (RFC 2397), as browsers make it of a file. What type it says it
     /// is does not matter.
     pub fn from_data_url(url: &str) -> Result<Self, String> {
@@ -49,9 +35,10 @@ impl Logo {
         Self::new(bytes.ok_or("must be a base64 data: URL")?)
     }
 
-    fn new(bytes: Vec<u8>) -> Result<Self, String> {
-        if bytes.len() > MOST_BYTES {
-            return Err(format!("must be at most {} KB", MOST_BYTES / 1024));
+    /// The picture that a file holds, which is known by its bytes and not by its name.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, String> {
+        if bytes.len() > LARGEST_LOGO {
+            return Err(format!("must be at most {} KB", LARGEST_LOGO / 1024));
         }
         let media_type = media_type(&bytes).ok_or("must be a PNG, WebP, JPEG or SVG image")?;
         Ok(Self {
@@ -163,18 +150,10 @@ mod tests {
     #[test]
     fn a_picture_is_small() {
         let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
-        png.resize(MOST_BYTES, 0);
+        png.resize(LARGEST_LOGO, 0);
         assert!(Logo::new(png.clone()).is_ok());
         png.push(0);
-        assert_eq!(Logo::new(png.clone()).unwrap_err(), "must be at most 64 KB");
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("logo.png");
-        std::fs::write(&path, &png).unwrap();
-        let refused = Logo::read(&path).unwrap_err();
-        assert!(
-            refused.ends_with("logo.png: must be at most 64 KB"),
-            "{refused}"
-        );
+        assert_eq!(Logo::new(png).unwrap_err(), "must be at most 64 KB");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! A name, a colour and a logo of one's own on the pages that people see.
+//! A name, a color and a logo of one's own on the pages that people see.
 
 use keyfob::{
-    config::look::{Accent, Logo, MOST_BYTES},
+    branding::{Accent, LARGEST_LOGO, Logo},
     crypto::hash,
 };
 use serde_json::{Value, json};
@@ -33,23 +33,23 @@ fn login(server: &Server) -> Answer {
     server.get("/login", &[])
 }
 
-/// What the page loads from where the look is kept.
+/// What the page loads from where branding is served.
 fn loaded(page: &Answer) -> Vec<String> {
     let quoted = page
         .text
         .split('"')
-        .filter(|text| text.starts_with("/_look/"));
+        .filter(|text| text.starts_with("/_branding/"));
     let mut loaded: Vec<_> = quoted.map(str::to_owned).collect();
     loaded.dedup();
     loaded
 }
 
 #[test]
-fn a_page_loads_nothing_for_a_look_that_nobody_set() {
+fn a_page_loads_nothing_for_branding_that_is_not_set() {
     let console = Console::start();
     let page = login(&console.server);
     assert!(
-        !page.text.contains("/_look/") && !page.text.contains("<b>"),
+        !page.text.contains("/_branding/") && !page.text.contains("<b>"),
         "{}",
         page.text
     );
@@ -58,13 +58,13 @@ fn a_page_loads_nothing_for_a_look_that_nobody_set() {
         "{}",
         page.text
     );
-    for path in ["/_look/x/accent.css", "/_look/x/logo"] {
+    for path in ["/_branding/x/accent.css", "/_branding/x/logo"] {
         assert_eq!(console.server.get(path, &[]).status, 404);
     }
 }
 
 #[test]
-fn every_page_has_the_name_the_colour_and_the_logo_at_once() {
+fn every_page_has_the_name_the_color_and_the_logo_at_once() {
     let console = Console::start();
     let server = &console.server;
     server.person("ola");
@@ -122,7 +122,7 @@ fn every_page_has_the_name_the_colour_and_the_logo_at_once() {
         };
         assert_eq!(
             (icon, style.as_str()),
-            (logo, &*format!("/_look/{}/accent.css", accent.hash))
+            (logo, &*format!("/_branding/{}/accent.css", accent.hash))
         );
         assert!(
             !page.text.contains("style="),
@@ -187,7 +187,7 @@ fn a_logo_is_known_by_its_bytes_and_small_and_what_is_none_changes_nothing() {
         .send("HEAD", shown.as_str().unwrap(), &[], None);
     assert_eq!(logo.header("content-type"), Some("image/png"));
     let mut large = png.clone();
-    large.resize(MOST_BYTES + 1, 0);
+    large.resize(LARGEST_LOGO + 1, 0);
     for (what, bytes) in [
         ("a page", &b"<!DOCTYPE html><script>alert(1)</script>"[..]),
         ("a GIF", b"GIF89a\x01\0\x01\0"),
@@ -202,14 +202,14 @@ fn a_logo_is_known_by_its_bytes_and_small_and_what_is_none_changes_nothing() {
         );
     }
     assert_eq!(console.get("/settings").json()["logo"], shown);
-    large.truncate(MOST_BYTES);
+    large.truncate(LARGEST_LOGO);
     set(&console, json!({"logo": data_url(&large)}));
     let event = console.get("/events?event=settings.updated").json()["items"][0].clone();
     assert_eq!(event["detail"], json!({"changed": ["logo"]}));
 }
 
 #[test]
-fn the_look_is_kept_over_a_restart_and_a_file_is_above_the_page() {
+fn branding_is_kept_over_a_restart_and_a_file_is_above_the_page() {
     let console = Console::start();
     set(
         &console,
@@ -226,7 +226,10 @@ fn the_look_is_kept_over_a_restart_and_a_file_is_above_the_page() {
     // What of `keyfob.toml` names a picture is read from that file.
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/logo.svg");
     let console = Console::over(Server::start_with(|told| {
-        told.live.logo = Some(std::sync::Arc::new(Logo::read(path.as_ref()).unwrap()));
+        told.live.logo = Some(std::sync::Arc::new(Logo {
+            file: Some(path.into()),
+            ..Logo::new(std::fs::read(path).unwrap()).unwrap()
+        }));
         let place = keyfob::config::settings::Origin::File("keyfob.toml:1".into());
         told.origins.insert("logo", place);
     }));
@@ -241,7 +244,7 @@ fn the_look_is_kept_over_a_restart_and_a_file_is_above_the_page() {
 }
 
 #[test]
-fn the_settings_page_is_told_what_would_be_made_of_a_colour() {
+fn the_settings_page_is_told_what_would_be_made_of_a_color() {
     let console = Console::start();
     let shades = console.get("/settings/accent/%23ffffff").json();
     assert_eq!(shades["light"]["ink"], "#000000");

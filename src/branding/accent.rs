@@ -1,4 +1,4 @@
-//! A colour of one's own, and what the hosted pages make of it in light and in dark.
+//! Accent color: the shades that the hosted pages derive from it in light and in dark.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,7 +14,7 @@ const EDGE: f64 = 3.0;
 struct Scheme {
     card: Color,
     hover: Color,
-    /// Where a colour goes that is not read well enough.
+    /// Where a color goes that is not read well enough.
     towards: Color,
     /// Hundredths of the accent in the ground of hints.
     tint: u32,
@@ -33,7 +33,7 @@ const DARK: Scheme = Scheme {
     tint: 20,
 };
 
-/// The colour, and the style sheet that gives it to the pages.
+/// The color, and the style sheet that gives it to the pages.
 #[derive(Clone, Debug)]
 pub struct Accent {
     pub color: Color,
@@ -123,8 +123,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_colour_that_is_read_well_is_left_as_it_is_and_another_made_lighter_or_darker() {
-        // (the colour, links in light, links in dark, the edge in light, the edge in dark)
+    fn a_color_that_is_read_well_is_left_as_it_is_and_another_made_lighter_or_darker() {
+        // (the color, links in light, links in dark, the edge in light, the edge in dark)
         for (color, links, edges) in [
             ("#2450c6", ["#2450c6", "#6c8ad9"], ["#2450c6", "#6c8ad9"]),
             ("#ffcc00", ["#876c00", "#ffcc00"], ["#876c00", "#ffcc00"]),
@@ -138,9 +138,9 @@ mod tests {
         }
     }
 
-    // Every 17th step of each part: what is read is read in both schemes, whatever the colour.
+    // Every 17th step of each part: what is read is read in both schemes, whatever the color.
     #[test]
-    fn whatever_the_colour_all_of_it_is_read() {
+    fn whatever_the_color_all_of_it_is_read() {
         let parts = (0..=255u32).step_by(17);
         let text = [0, 1].map(|scheme| tokens::color("--text", scheme));
         for color in parts.clone().flat_map(|red| {

@@ -1,23 +1,21 @@
-//! What the hosted pages show of whose server this is, and the two files that it takes: the style sheet with
-//! the accent colour, and the logo. Their addresses change with what is in them, and nothing is there that
-//! nobody set.
+//! Branding of the hosted pages, and its two files: the style sheet with the accent color, and the logo. Their
+//! addresses change with their content; without the setting there is no file.
 
 use actix_web::{HttpResponse, http::header, web};
 
 use crate::{app::App, config::Live, http::respond};
 
 /// Before the hash.
-const BASE: &str = "/_look";
+const BASE: &str = "/_branding";
 const STYLE: &str = "accent.css";
 const LOGO: &str = "logo";
 
-/// An SVG is a document that can hold scripts: whoever opens it by itself gets one that can do nothing, and
-/// is of no origin.
+/// An SVG is a document that can hold scripts: opened by itself it can do nothing, and is of no origin.
 const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/// The look of the pages, if it is not Keyfob's own.
+/// Name, style and logo, as far as they are set.
 #[derive(Default)]
-pub struct Look {
+pub struct Branding {
     pub name: Option<String>,
     /// Where the style sheet is.
     pub style: Option<String>,
@@ -29,7 +27,7 @@ pub struct Picture {
     pub media_type: &'static str,
 }
 
-impl Look {
+impl Branding {
     pub fn of(live: &Live) -> Self {
         let accent = live.accent_color.as_ref();
         let logo = live.logo.as_ref();

@@ -1,4 +1,5 @@
-//! What the hosted pages show of whose server this is.
+//! Name, color and logo of the hosted pages: what is valid, and what follows from it. It knows nothing of settings
+//! or files: `config` hands over what they hold.
 
 mod accent;
 mod color;
@@ -8,14 +9,14 @@ mod tokens;
 pub use self::{
     accent::{Accent, Shades},
     color::{Color, InvalidColor},
-    logo::{Logo, MOST_BYTES},
+    logo::{LARGEST_LOGO, Logo},
 };
 
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 60;
 
-/// The name as it is to be shown, or why it cannot be one.
-pub(super) fn name(text: &str) -> Result<String, String> {
+/// The name as it is shown, or why the text cannot be one.
+pub fn server_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
         return Err(format!("must have 1 to {LONGEST_NAME} characters"));
@@ -47,7 +48,7 @@ mod tests {
             ("Acme\u{7f}", None),
             ("Acme\u{202e}moc", None),
         ] {
-            assert_eq!(name(text).ok().as_deref(), expected, "{text:?}");
+            assert_eq!(server_name(text).ok().as_deref(), expected, "{text:?}");
         }
     }
 }
