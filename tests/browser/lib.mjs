@@ -80,12 +80,37 @@ export async function look(page, name) {
       await picture(page, `${name}-${size}-${colorScheme}`);
       assert.deepEqual(await axe(page), [], where);
     }
+    assert.deepEqual(await page.evaluate(glued), [], `${name}, ${size}`);
     const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     assert.ok(content <= room, `${name}: ${content} px wide where there are ${room}`);
   }
   await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: null, reducedMotion: "reduce" });
   quiet(page);
+}
+
+/** Words of two elements with nothing between them, as where a template has lost the space: "failed.Try again". */
+function glued() {
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const edge = (node, at) => {
+    const range = document.createRange();
+    range.setStart(node, at);
+    range.setEnd(node, at + 1);
+    return range.getBoundingClientRect();
+  };
+  let before = null;
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest("pre, .code, .compare, script, style")) continue;
+    if (before && before.parentElement !== node.parentElement && before.parentElement.closest("td") === node.parentElement.closest("td") && /[\p{L}\p{N}.,:;!?)]$/u.test(before.data) && /^[\p{L}\p{N}(]/u.test(node.data)) {
+      const [end, start] = [edge(before, before.data.length - 1), edge(node, 0)];
+      const isBeside = end.width > 0 && start.width > 0 && Math.abs(end.bottom - start.bottom) < 6 && Math.abs(start.left - end.right) < 1.5;
+      if (isBeside) found.push(`${before.data.slice(-20)}|${node.data.slice(0, 20)}`);
+    }
+    before = node;
+  }
+  return found;
 }
 
 /** Nothing was complained of: no error in the console, no refusal of the CSP, no request to another origin. */

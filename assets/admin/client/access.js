@@ -125,11 +125,11 @@ export const Consents = ({ client, path }) => {
       columns=${[
         {
           title: "User",
-
           cell: (one) => html`<${Link} to=${`users/${encodeURIComponent(one.sub)}`}>${one.username || one.sub}<//>`,
         },
         {
           title: "Allowed scopes",
+          kind: "prose",
           cell: ({ allowed }) =>
             allowed.map((at) => html`
               <div key=${at.resource}>

@@ -92,7 +92,7 @@ export default ({ session, params }) => {
           <${Badge} kind=${client.token_endpoint_auth_method === "none" ? "" : "good"}>
             ${client.token_endpoint_auth_method === "none" ? "Public" : "Confidential"}
           <//>
-          <${Badge}>${client.token_endpoint_auth_method}<//>
+          ${client.token_endpoint_auth_method !== "none" && html`<${Badge}>${client.token_endpoint_auth_method}<//>`}
           ${client.disabled && html`<${Badge} kind="bad">Disabled<//>`}
         </span>
       `}

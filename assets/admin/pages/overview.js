@@ -1,6 +1,6 @@
 // Overview: the first steps, the load, and recent failures.
 import { html } from "../html.js";
-import { api } from "../api.js";
+import { api, sentence } from "../api.js";
 import { href, navigate } from "../router.js";
 import {
   Badge,
@@ -199,7 +199,11 @@ const Failures = ({ failures }) => html`
             cell: (event) => html`<${Time} at=${event.at} />`,
           },
           { title: "Client", cell: (event) => (event.client_id ? html`<${Id}>${event.client_id}<//>` : "–") },
-          { title: "Error", kind: "prose", cell: (event) => event.reason || event.event },
+          {
+            title: "Error",
+            kind: "prose",
+            cell: (event) => (event.reason ? sentence(event.reason) : event.event),
+          },
           { title: "Next step", kind: "fit", cell: (event) => fix(event) },
         ]}
         rows=${failures}

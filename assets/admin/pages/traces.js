@@ -62,8 +62,7 @@ export default ({ session }) => {
               <//>
             <//>
             <small>
-              ${trace.error && html`<code>${trace.error}</code>`}
-              ${trace.summary}
+              ${trace.error && html`<code>${trace.error}</code>`} ${trace.summary}
             </small>
           `,
         },

@@ -18,7 +18,7 @@ export const Policy = () => {
       .then(setEdited, (problem) => toast(problem.message, { kind: "bad" }));
   return html`
     <${Card} title="Rules">
-      <ul>
+      <ul class="rules">
         <li>Administrators can act for any user who allows delegation.</li>
         <li>Team admins can act for members of their team if the request names the team.</li>
         <li>

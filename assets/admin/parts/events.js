@@ -1,6 +1,6 @@
 // The audit log, filtered by the address and by what the page fixes, and as it is written.
 import { html, useEffect, useState } from "../html.js";
-import { api } from "../api.js";
+import { api, sentence } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
 import { Badge, Button, Empty, Icon, Id, Link, Note, Time } from "../ui/kit.js";
 import { List } from "../ui/list.js";
@@ -77,8 +77,9 @@ export const EventList = ({ fixed = {} }) => {
             >
               <b>${event.event}</b>
             <//>
-            ${event.reason && html`<small>${event.reason}</small>`}
+            ${event.reason && html`<small>${sentence(event.reason)}</small>`}
             ${event.detail?.trace_id && html`
+              <br />
               <small>
                 <${Link} to=${`traces/${event.detail.trace_id}`}>View trace<//>
               </small>

@@ -219,8 +219,8 @@ export const TokenList = ({ fixed = {} }) => {
 // Delegated tokens, each with its chain from the subject to the actor.
 const Chain = ({ token }) => html`
   <ol class="chain" aria-label="Delegation chain">
-    <li class="clip">
-      <b>
+    <li>
+      <b class="clip">
         ${token.username ? html`
           <${Link} to=${`users/${encodeURIComponent(token.sub)}`}>${token.username}<//>
         ` : html`
@@ -311,7 +311,7 @@ export const DelegatedTokens = () => {
           label: "Type",
           options: options(choices.delegated_token_kinds, ORIGINS),
         },
-        { name: "actor", label: "Actor (anywhere in the chain)" },
+        { name: "actor", label: "Actor in the chain" },
         { name: "sub", label: "Subject" },
       ]}
       columns=${[

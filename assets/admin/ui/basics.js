@@ -65,8 +65,7 @@ export const Note = ({ kind = "info", icon, title, children, role }) => html`
       }
     />
     <div>
-      ${title && html`<b>${title}</b>`}
-      ${children}
+      ${title && html`<b>${title}</b>`} ${children}
     </div>
   </div>
 `;

@@ -19,7 +19,7 @@ import { Icon } from "./icon.js";
 
 // How wide a column may be, at least and at most.
 const WIDTHS = {
-  name: "minmax(13rem, auto)",
+  name: "minmax(16rem, auto)",
   fit: "max-content",
   number: "max-content",
   action: "max-content",
