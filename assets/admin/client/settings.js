@@ -24,12 +24,14 @@ export const QuickStart = ({ session, client, secret }) => {
         <${CopyField} label="Client ID" text=${client.client_id} />
         <${CopyField} label="Discovery URL" text=${`${session.issuer}/.well-known/openid-configuration`} />
         ${redirect && html`<${CopyField} label="Redirect URI" text=${redirect} />`}
-        <p class="label">Grant types</p>
-        <p class="badges">
-          ${client.grant_types.map((grant) => html`
-            <${Badge} key=${grant}>${grant.split(":").pop()}<//>
-          `)}
-        </p>
+        <div class="copyfield">
+          <span class="label">Grant types</span>
+          <div class="badges">
+            ${client.grant_types.map((grant) => html`
+              <${Badge} key=${grant}>${grant.split(":").pop()}<//>
+            `)}
+          </div>
+        </div>
       <//>
       <${Card}
         title="Code"
