@@ -50,8 +50,51 @@ const FORBIDDEN: &[&str] = &[
     "wants the",
 ];
 
+/// The same in Bokmål: what is no Norwegian of today, or is translated word by word.
+const FORBIDDEN_IN_BOKMAL: &[&str] = &[
+    "den som driver",
+    "dem som driver",
+    "den som sendte",
+    "har det travelt",
+    "virker ikke lenger",
+    "spurt fra",
+    "forløp",
+    "forløpet",
+    "spørredelen",
+    "ikke i det siste",
+    "én gang til",
+    "konsoll",
+    "konsollen",
+    "oppsettlenken",
+    "besvares",
+    "ingenting er tapt",
+    "hører ikke hjemme",
+    "si fra",
+    "fikk avslag",
+    "feil forsøk",
+    "feil koder",
+    "herfra",
+    "ulik her",
+    "ulikt her",
+    "ulike her",
+    "som systemet",
+    "som nettleseren sier",
+    "ta tilbake",
+    "mens du ikke er der",
+    "så langt",
+    "til bruk hos",
+    "går tilbake til",
+    "døgn",
+    "handler den på vegne",
+    "opplysningene dine",
+    "e-mail",
+    "login",
+    "logge på",
+    "vedkommende",
+];
+
 /// The forbidden words of a text, whatever their case: whole words, not parts of names or of attributes.
-fn forbidden_in(text: &str) -> Vec<&'static str> {
+fn forbidden_in(words: &'static [&'static str], text: &str) -> Vec<&'static str> {
     let text = text.to_lowercase().replace(['\n', '\t'], " ");
     let begins = |before: &str| before.is_empty() || before.ends_with([' ', '(', '>', '“', '*']);
     let ends = |after: &str| {
@@ -62,7 +105,7 @@ fn forbidden_in(text: &str) -> Vec<&'static str> {
         let mut places = text.match_indices(**word);
         places.any(|(at, _)| begins(&text[..at]) && ends(&text[at + word.len()..]))
     };
-    FORBIDDEN.iter().filter(has).copied().collect()
+    words.iter().filter(has).copied().collect()
 }
 
 fn root() -> PathBuf {
@@ -89,7 +132,7 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 }
 
 fn check(found: &mut Vec<String>, at: &str, text: &str) {
-    for word in forbidden_in(text) {
+    for word in forbidden_in(FORBIDDEN, text) {
         found.push(format!("{at}: {word:?} in {:?}", text.trim()));
     }
 }
@@ -192,11 +235,11 @@ fn literals(source: &str) -> Vec<String> {
 #[test]
 fn a_word_is_found_as_a_whole_word_only() {
     assert_eq!(
-        forbidden_in("Whoever has it\ncounts."),
+        forbidden_in(FORBIDDEN, "Whoever has it\ncounts."),
         ["whoever", "counts"]
     );
     assert_eq!(
-        forbidden_in("An account, id=\"mend\" and user.mend"),
+        forbidden_in(FORBIDDEN, "An account, id=\"mend\" and user.mend"),
         [""; 0]
     );
     let source = "// somebody\nlet a = \"say \\\"no\\\" \\\n    anew\"; let b = '\"'; html`<p>${x ? `a ${y}` : \"c d\"} e</p>`";
@@ -232,6 +275,7 @@ fn no_page_error_or_log_line_says_it() {
     for path in files("src", "rs")
         .into_iter()
         .chain(files("assets/docs", "js"))
+        .chain(files("assets/admin", "js"))
     {
         for text in literals(&fs::read_to_string(&path).unwrap()) {
             check(&mut found, &shown(&path), &text);
@@ -241,6 +285,21 @@ fn no_page_error_or_log_line_says_it() {
     literals(&api)
         .iter()
         .for_each(|text| check(&mut found, "openapi.json", text));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_hosted_page_says_it_in_bokmal() {
+    let (mut found, mut seen) = (Vec::new(), 0);
+    for path in files("src/http/pages/texts", "rs") {
+        for text in literals(&fs::read_to_string(&path).unwrap()) {
+            seen += 1;
+            for word in forbidden_in(FORBIDDEN_IN_BOKMAL, &text) {
+                found.push(format!("{}: {word:?} in {text:?}", shown(&path)));
+            }
+        }
+    }
+    assert!(seen > 300, "{seen} texts");
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
