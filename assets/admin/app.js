@@ -1,4 +1,4 @@
-// Starts the admin page: who is signed in, then the page that the address names.
+// Start of the admin page: the session, then the page of the URL.
 import { html, render, useState, useEffect } from "./html.js";
 import { api, hooks } from "./api.js";
 import { useLocation } from "./router.js";
@@ -12,7 +12,7 @@ import { Lazy, Unfetched } from "./ui/lazy.js";
 const App = () => {
   const [session, setSession] = useState(null);
   const [error, setError] = useState(null);
-  // What waits for somebody to sign in again; the page stays as it is beneath.
+  // Waits for a new sign-in; the page below stays as it is.
   const [again, setAgain] = useState(null);
   const load = async () => {
     try {
@@ -49,7 +49,7 @@ const App = () => {
       const goOn = await confirm({
         title: "Continue?",
         action: "Continue",
-        text: "Outside dev mode, this action asks for your password.",
+        text: "Outside development mode, this action asks for your password.",
       });
       return goOn && !(await prove({ persona: true }));
     };

@@ -36,6 +36,8 @@ pub struct SettingsView {
 #[schemars(rename = "AdminSetting")]
 pub struct SettingView {
     pub key: &'static str,
+    /// Its name on the page.
+    pub label: &'static str,
     /// Its place on the page: `general`, `look`, `sign-in`, `tokens` or `registration`.
     pub group: &'static str,
     pub help: &'static str,
@@ -74,6 +76,7 @@ pub fn view(running: &Config, said: &Settings, logo: Option<String>) -> Settings
         let pending = value != later;
         SettingView {
             key: setting.key,
+            label: setting.label,
             group: group(setting.key),
             help: setting.help,
             kind: kind(setting),

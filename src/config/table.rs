@@ -1,5 +1,5 @@
 //! The settings, as one table: the flags and their help, the variables, the known keys of
-//! `keyfob.toml` and `keyfob config show` are all made from it.
+//! `keyfob.toml`, `keyfob config show` and the settings page are all made from it.
 
 use serde_json::Value;
 
@@ -11,6 +11,8 @@ use super::{field::Field, given::Given, values::Settings};
 /// flag, variable or key `…_file` names, or it is the variable or key itself.
 pub struct Setting {
     pub key: &'static str,
+    /// Its name on the settings page.
+    pub label: &'static str,
     /// What stands for the value in the help.
     pub value_name: &'static str,
     /// The help text, without a full stop.
@@ -34,6 +36,7 @@ enum Counts {
 const fn setting(
     counts: Counts,
     key: &'static str,
+    label: &'static str,
     value_name: &'static str,
     help: &'static str,
     default: Option<&'static str>,
@@ -41,6 +44,7 @@ const fn setting(
 ) -> Setting {
     Setting {
         key,
+        label,
         value_name,
         help,
         default,
@@ -79,107 +83,107 @@ const ON_PAGE: &[&str] = &[
 /// In the order of the help and of the README.
 #[rustfmt::skip]
 pub static SETTINGS: &[Setting] = &[
-    setting(FromStart, "issuer", "URL", "Issuer URL of the server, without a trailing slash", Some("http://localhost:PORT"),
+    setting(FromStart, "issuer", "Issuer URL", "URL", "Issuer URL of the server, without a trailing slash", Some("http://localhost:PORT"),
         Field::Text(|s| &mut s.config.issuer)),
-    setting(FromStart, "listen", "HOST:PORT", "Address to listen on; localhost is 127.0.0.1 and ::1, port 0 picks a \
+    setting(FromStart, "listen", "Listen address", "HOST:PORT", "Address to listen on; localhost is 127.0.0.1 and ::1, port 0 picks a \
     free port", None,
         Field::Text(|s| &mut s.config.listen)),
-    setting(FromStart, "database", "FILE", "Database file (SQLite)", None,
+    setting(FromStart, "database", "Database file", "FILE", "Database file (SQLite)", None,
         Field::Path(|s| &mut s.config.database)),
-    setting(FromStart, "insecure_http", "", "Allow an http issuer outside localhost; passwords and tokens are sent \
+    setting(FromStart, "insecure_http", "Unencrypted HTTP", "", "Allow an http issuer outside localhost; passwords and tokens are sent \
     unencrypted", None,
         Field::Switch(|s| &mut s.config.insecure_http)),
-    setting(FromStart, "tls_cert", "FILE", "TLS certificate chain (PEM); reloaded when the file changes", None,
+    setting(FromStart, "tls_cert", "TLS certificate", "FILE", "TLS certificate chain (PEM); reloaded when the file changes", None,
         Field::OptionalPath(|s| &mut s.config.tls_cert)),
-    setting(FromStart, "tls_key", "FILE", "Private key of tls_cert (PEM)", None,
+    setting(FromStart, "tls_key", "TLS private key", "FILE", "Private key of tls_cert (PEM)", None,
         Field::OptionalPath(|s| &mut s.config.tls_key)),
-    setting(FromStart, "trusted_proxies", "NETWORKS", "Reverse proxies whose X-Forwarded-For or Forwarded is trusted, such as 127.0.0.1 or 10.1.0.0/16", None,
+    setting(FromStart, "trusted_proxies", "Trusted proxies", "NETWORKS", "Reverse proxies whose X-Forwarded-For or Forwarded is trusted, such as 127.0.0.1 or 10.1.0.0/16", None,
         Field::Networks(|s| &mut s.config.trusted_proxies)),
-    setting(FromStart, "workers", "N", "Number of worker threads", Some("one per CPU core"),
+    setting(FromStart, "workers", "Worker threads", "N", "Number of worker threads", Some("one per CPU core"),
         Field::Count(|s| &mut s.config.workers)),
-    setting(FromStart, "keep_alive", "DURATION", "How long an idle connection is kept open; set it longer than the proxy in front of the server does", None,
+    setting(FromStart, "keep_alive", "Idle connection timeout", "DURATION", "How long an idle connection is kept open; set it longer than the proxy in front of the server does", None,
         Field::Lifetime(|s| &mut s.config.keep_alive)),
-    setting(AtStart, "log_format", "pretty|json", "Log format", None,
+    setting(AtStart, "log_format", "Log format", "pretty|json", "Log format", None,
         Field::LogFormat(|s| &mut s.start.log_format)),
-    setting(AtOnce, "metrics", "off|loopback|admin", "Access to /metrics (OpenMetrics): off, loopback (this machine \
+    setting(AtOnce, "metrics", "Metrics access", "off|loopback|admin", "Access to /metrics (OpenMetrics): off, loopback (this machine \
     and admin API access) or admin (admin API access only)", None,
         Field::Metrics(|s| &mut s.live.metrics)),
-    setting(AtOnce, "traces", "off|errors|all", "Traces to record: off, errors (sign-ins and failed requests) or all \
+    setting(AtOnce, "traces", "Recorded traces", "off|errors|all", "Traces to record: off, errors (sign-ins and failed requests) or all \
     (also machine-to-machine)", Some("errors; all in development mode"),
         Field::Traces(|s| &mut s.live.traces)),
-    setting(AtStart, "ready_file", "FILE", "JSON file with url, issuer, pid and database, written when the server is ready and removed when it stops", None,
+    setting(AtStart, "ready_file", "Ready file", "FILE", "JSON file with url, issuer, pid and database, written when the server is ready and removed when it stops", None,
         Field::OptionalPath(|s| &mut s.start.ready_file)),
-    setting(AtStart, "print_setup_url", "", "Print the setup link even if stderr is not a terminal", None,
+    setting(AtStart, "print_setup_url", "Print setup link", "", "Print the setup link even if stderr is not a terminal", None,
         Field::Switch(|s| &mut s.start.print_setup_url)),
-    setting(AtStart, "admin_username", "NAME", "Username of the first administrator, with admin_password",
+    setting(AtStart, "admin_username", "Username of the first administrator", "NAME", "Username of the first administrator, with admin_password",
     Some("admin"),
         Field::OptionalText(|s| &mut s.start.admin_username)),
-    setting(AtStart, "admin_password", "PASSWORD", "Password of the first administrator; used only while there is \
+    setting(AtStart, "admin_password", "Password of the first administrator", "PASSWORD", "Password of the first administrator; used only while there is \
     none", None,
         Field::Secret("admin_password_file", |s| &mut s.start.admin_password)),
-    setting(AtOnce, "access_token_lifetime", "DURATION", "Access token lifetime, at most 1d", None,
+    setting(AtOnce, "access_token_lifetime", "Access token lifetime", "DURATION", "Access token lifetime, at most 1d", None,
         Field::Lifetime(|s| &mut s.live.access_token_lifetime)),
-    setting(AtOnce, "id_token_lifetime", "DURATION", "ID token lifetime, at most 1d", None,
+    setting(AtOnce, "id_token_lifetime", "ID token lifetime", "DURATION", "ID token lifetime, at most 1d", None,
         Field::Lifetime(|s| &mut s.live.id_token_lifetime)),
-    setting(AtOnce, "id_token_alg", "RS256|ES256|EdDSA", "Default algorithm that signs ID tokens: RS256, ES256 or EdDSA", None,
+    setting(AtOnce, "id_token_alg", "ID token signing algorithm", "RS256|ES256|EdDSA", "Default algorithm that signs ID tokens: RS256, ES256 or EdDSA", None,
         Field::Algorithm(|s| &mut s.live.id_token_alg)),
-    setting(AtOnce, "refresh_token_lifetime", "DURATION", "Refresh token lifetime, counted from sign-in", None,
+    setting(AtOnce, "refresh_token_lifetime", "Refresh token lifetime", "DURATION", "Refresh token lifetime, counted from sign-in", None,
         Field::Lifetime(|s| &mut s.live.refresh_token_lifetime)),
-    setting(AtOnce, "refresh_token_idle_lifetime", "DURATION", "Refresh token idle lifetime: expires if unused this \
+    setting(AtOnce, "refresh_token_idle_lifetime", "Refresh token idle lifetime", "DURATION", "Refresh token idle lifetime: expires if unused this \
     long", None,
         Field::Lifetime(|s| &mut s.live.refresh_token_idle_lifetime)),
-    setting(AtOnce, "refresh_retry_seconds", "DURATION", "Grace period in which repeating the last refresh returns the \
+    setting(AtOnce, "refresh_retry_seconds", "Refresh retry grace period", "DURATION", "Grace period in which repeating the last refresh returns the \
     same tokens; 0 turns it off", None,
         Field::Lifetime(|s| &mut s.live.refresh_retry)),
-    setting(AtOnce, "authorization_code_lifetime", "DURATION", "Authorization code lifetime, at most 10m", None,
+    setting(AtOnce, "authorization_code_lifetime", "Authorization code lifetime", "DURATION", "Authorization code lifetime, at most 10m", None,
         Field::Lifetime(|s| &mut s.live.authorization_code_lifetime)),
-    setting(AtOnce, "session_lifetime", "DURATION", "Session lifetime", None,
+    setting(AtOnce, "session_lifetime", "Session lifetime", "DURATION", "Session lifetime", None,
         Field::Lifetime(|s| &mut s.live.session_lifetime)),
-    setting(AtOnce, "session_idle_lifetime", "DURATION", "Session idle lifetime: signed out if unused this long", None,
+    setting(AtOnce, "session_idle_lifetime", "Session idle lifetime", "DURATION", "Session idle lifetime: signed out if unused this long", None,
         Field::Lifetime(|s| &mut s.live.session_idle_lifetime)),
-    setting(AtOnce, "key_publish_ahead", "DURATION", "How long a new signing key is published before it becomes active",
+    setting(AtOnce, "key_publish_ahead", "Key publication lead time", "DURATION", "How long a new signing key is published before it becomes active",
     None,
         Field::Lifetime(|s| &mut s.live.key_publish_ahead)),
-    setting(AtOnce, "dpop_nonce", "", "Require a server nonce in every DPoP proof", None,
+    setting(AtOnce, "dpop_nonce", "Require a DPoP nonce", "", "Require a server nonce in every DPoP proof", None,
         Field::Switch(|s| &mut s.live.dpop_nonce)),
-    setting(AtOnce, "userinfo_nulls", "", "Send given_name, family_name and email of UserInfo as null if they have no \
+    setting(AtOnce, "userinfo_nulls", "UserInfo with null", "", "Send given_name, family_name and email of UserInfo as null if they have no \
     value; otherwise they are left out", None,
         Field::Switch(|s| &mut s.live.userinfo_nulls)),
-    setting(AtOnce, "registration", "off|token|open", "Dynamic client registration (RFC 7591): off, token (with \
+    setting(AtOnce, "registration", "Dynamic client registration", "off|token|open", "Dynamic client registration (RFC 7591): off, token (with \
     registration_token) or open (anyone)", None,
         Field::Registration(|s| &mut s.live.registration)),
-    setting(AtOnce, "registration_token", "TOKEN", "Initial access token for client registration, at least 16 \
+    setting(AtOnce, "registration_token", "Initial access token", "TOKEN", "Initial access token for client registration, at least 16 \
     characters", None,
         Field::Secret("registration_token_file", |s| &mut s.live.registration_token)),
-    setting(AtOnce, "registration_scope", "SCOPES", "Scopes allowed for dynamically registered clients", None,
+    setting(AtOnce, "registration_scope", "Scopes for registered clients", "SCOPES", "Scopes allowed for dynamically registered clients", None,
         Field::Scope(|s| &mut s.live.registration_scope)),
-    setting(AtOnce, "registration_resources", "URIS", "APIs allowed for dynamically registered clients, with their \
+    setting(AtOnce, "registration_resources", "APIs for registered clients", "URIS", "APIs allowed for dynamically registered clients, with their \
     scopes", None,
         Field::Resources(|s| &mut s.live.registration_resources)),
-    setting(AtOnce, "client_metadata_documents", "", "Accept client ID metadata documents: a URL as client_id, as MCP \
+    setting(AtOnce, "client_metadata_documents", "Client ID metadata documents", "", "Accept client ID metadata documents: a URL as client_id, as MCP \
     clients use", Some("true"),
         Field::Switch(|s| &mut s.live.client_metadata_documents)),
-    setting(AtOnce, "registration_unused_lifetime", "DURATION", "How long an unused dynamically registered client is \
+    setting(AtOnce, "registration_unused_lifetime", "Unused client retention", "DURATION", "How long an unused dynamically registered client is \
     kept", None,
         Field::Lifetime(|s| &mut s.live.registration_unused_lifetime)),
-    setting(AtOnce, "outbound_allow", "NETWORKS", "Internal networks the server may fetch from (jwks_uri, logout, \
+    setting(AtOnce, "outbound_allow", "Allowed internal networks", "NETWORKS", "Internal networks the server may fetch from (jwks_uri, logout, \
     metadata), such as 10.1.0.0/16", None,
         Field::Networks(|s| &mut s.live.outbound_allow)),
-    setting(AtOnce, "outbound_ca_file", "FILE", "Additional CA certificates (PEM) for outbound requests", None,
+    setting(AtOnce, "outbound_ca_file", "Additional CA certificates", "FILE", "Additional CA certificates (PEM) for outbound requests", None,
         Field::OptionalPath(|s| &mut s.live.outbound_ca_file)),
-    setting(AtOnce, "backup_folder", "FOLDER", "Folder for scheduled backups; they contain the signing keys", None,
+    setting(AtOnce, "backup_folder", "Backup folder", "FOLDER", "Folder for scheduled backups; they contain the signing keys", None,
         Field::OptionalPath(|s| &mut s.live.backup_folder)),
-    setting(AtOnce, "backup_every", "DURATION", "Time between scheduled backups, at least 1m", None,
+    setting(AtOnce, "backup_every", "Backup interval", "DURATION", "Time between scheduled backups, at least 1m", None,
         Field::Lifetime(|s| &mut s.live.backup_every)),
-    setting(AtOnce, "backup_keep", "N", "Number of scheduled backups to keep", None,
+    setting(AtOnce, "backup_keep", "Backups to keep", "N", "Number of scheduled backups to keep", None,
         Field::Count(|s| &mut s.live.backup_keep)),
-    setting(AtOnce, "events_kept", "DURATION", "How long audit events are kept, at least 1d", None,
+    setting(AtOnce, "events_kept", "Event retention", "DURATION", "How long audit events are kept, at least 1d", None,
         Field::Kept(|s| &mut s.live.events_kept)),
-    setting(AtOnce, "server_name", "NAME", "Server name on sign-in and account pages, at most 60 characters", None,
+    setting(AtOnce, "server_name", "Server name", "NAME", "Server name on sign-in and account pages, at most 60 characters", None,
         Field::Name(|s| &mut s.live.server_name)),
-    setting(AtOnce, "accent_color", "#RRGGBB", "Color of buttons and links on sign-in and account pages; adjusted where contrast is too low", None,
+    setting(AtOnce, "accent_color", "Accent color", "#RRGGBB", "Color of buttons and links on sign-in and account pages; adjusted where contrast is too low", None,
         Field::Accent(|s| &mut s.live.accent_color)),
-    setting(AtOnce, "logo", "FILE", "Logo on sign-in and account pages: PNG, WebP, JPEG or SVG, at most 64 KB", None,
+    setting(AtOnce, "logo", "Logo", "FILE", "Logo on sign-in and account pages: PNG, WebP, JPEG or SVG, at most 64 KB", None,
         Field::Logo(|s| &mut s.live.logo)),
 ];
 
@@ -288,6 +292,10 @@ mod tests {
                 .iter()
                 .any(|other| other.key == setting.key);
             assert!(!again, "{}", setting.key);
+            let same_label = SETTINGS[at + 1..]
+                .iter()
+                .any(|other| other.label == setting.label);
+            assert!(!same_label, "{}", setting.label);
             let mut settings = Settings::default();
             let before = setting.show(&settings);
             let given = match setting.field {

@@ -1,11 +1,12 @@
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { href } from "../router.js";
+import { labelOf } from "../labels.js";
 import { Badge, Card, Head, Loading, Note, Tabs, toast, useLoad } from "../ui/kit.js";
 import { Check, Form, Lines, Select, Text } from "../ui/form.js";
 import { ColorField, Logo, Preview } from "../parts/look.js";
 
-// Titles of the groups of settings. The settings themselves say which groups there are.
+// Titles of the groups of settings. The groups themselves come from the settings.
 const GROUPS = {
   general: ["General", "Network, storage, monitoring and backups."],
   look: ["Branding", "How the sign-in and account pages look."],
@@ -13,25 +14,17 @@ const GROUPS = {
   tokens: ["Tokens", "Token lifetimes. Clients can override them."],
   registration: ["Client registration", "Clients that register themselves."],
 };
+const TITLES = Object.fromEntries(Object.entries(GROUPS).map(([id, [title]]) => [id, title]));
 const group = (id) => ({
   id: id === "general" ? "" : id,
-  title: GROUPS[id]?.[0] ?? title(id),
+  title: labelOf(TITLES, id),
   lead: GROUPS[id]?.[1],
 });
 const OTHERS = [
-  { id: "dev", title: "Dev mode" },
+  { id: "dev", title: "Development mode" },
   { id: "about", title: "About" },
 ];
 
-// `id_token_lifetime` → ID token lifetime
-const NAMES = { id: "ID", dpop: "DPoP", tls: "TLS", ca: "CA", http: "HTTP" };
-const title = (key) => {
-  const words = key
-    .split("_")
-    .map((word) => NAMES[word] || word)
-    .join(" ");
-  return words[0].toUpperCase() + words.slice(1);
-};
 const text = (value) =>
   value === null || value === undefined
     ? "Not set"
@@ -43,7 +36,7 @@ const text = (value) =>
           ? "Off"
           : String(value);
 
-// Where a value comes from: the name and line of a file, without its folder.
+// Source of a value; for a file its name and line, without the folder.
 const source = (origin) =>
   ({ default: "Default", page: "This page" })[origin] ??
   (origin.startsWith("--") ? `Flag ${origin}` : origin.replace(/^.*[\\/]/, ""));
@@ -64,7 +57,7 @@ export default ({ session, params }) => {
         if (tab.id === "about") return html`<${About} data=${data} session=${session} />`;
         const items = data.items.filter((item) => item.group === (tab.id || "general"));
         const pending = data.items.filter((item) => item.pending);
-        // What was set on this page before, for Undo.
+        // Previous value of this page, for Undo.
         const before = (key) => {
           const { origin, value } = data.items.find((item) => item.key === key);
           return origin === "page" ? value : null;
@@ -93,7 +86,7 @@ export default ({ session, params }) => {
             <${Note} kind="warn" title="Restart the server to apply:">
               ${pending.map((item) => html`
                 <span key=${item.key}>
-                  ${title(item.key)}: ${text(item.value)} → ${text(item.next)}${" "}
+                  ${item.label}: ${text(item.value)} → ${text(item.next)}${" "}
                 </span>
               `)}
             <//>
@@ -126,7 +119,7 @@ export default ({ session, params }) => {
   `;
 };
 
-// The value in force, as the form edits it.
+// Current value, as the form edits it.
 const edited = (item) => item.value ?? (item.kind === "list" ? [] : item.kind === "switch" ? false : "");
 
 const Edited = ({ items, onSave, children }) => {
@@ -158,8 +151,12 @@ const Edited = ({ items, onSave, children }) => {
 };
 
 const Field = ({ item }) => {
-  const standard = `Default: ${text(item.default)}${item.origin === "page" ? ". Set on this page" : ""}.`;
-  const props = { name: item.key, label: title(item.key), hint: `${item.help}. ${standard}` };
+  const hint = [
+    `${item.help}.`,
+    item.default !== null && `Default: ${text(item.default)}.`,
+    item.origin === "page" && "Set on this page.",
+  ];
+  const props = { name: item.key, label: item.label, hint: hint.filter(Boolean).join(" ") };
   if (item.kind === "switch") return html`<${Check} ...${props} />`;
   if (item.kind === "color") return html`<${ColorField} ...${props} />`;
   if (item.kind === "list") return html`<${Lines} ...${props} rows=${2} />`;
@@ -185,7 +182,7 @@ const Fixed = ({ items }) =>
       <ul>
         ${items.map((item) => html`
           <li class="field" key=${item.key} data-setting=${item.key}>
-            <b>${title(item.key)}</b> <code>${text(item.value)}</code>${" "}
+            <b>${item.label}</b> <code>${text(item.value)}</code>${" "}
             <span title=${item.origin}>
               <${Badge}>${source(item.origin)}<//>
             </span>
@@ -205,9 +202,9 @@ const Fixed = ({ items }) =>
   `;
 
 const Dev = ({ dev }) => html`
-  <${Card} title=${dev ? "Dev mode is on" : "Dev mode is off"}>
+  <${Card} title=${dev ? "Development mode is on" : "Development mode is off"}>
     <p>
-      In dev mode, only this machine can connect, demo users sign in with one click, and errors show all
+      In development mode, only this machine can connect, demo users sign in with one click, and errors show all
       details. Start it with <code>keyfob dev</code> or <code>keyfob serve --dev</code>. It cannot be turned on
       while the server runs.
     </p>

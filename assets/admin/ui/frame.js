@@ -1,4 +1,4 @@
-// What surrounds every page: side bar, top bar, the dev-mode line, palette and shortcuts.
+// Frame of every page: side bar, top bar, banner of development mode, search and shortcuts.
 import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
 import { ROUTES, GROUPS } from "../routes.js";
@@ -21,7 +21,7 @@ export const Frame = ({ session, route, children }) => {
     </a>
     ${session.dev && html`
       <div class="devline">
-        Dev mode: relaxed security, this machine only. Demo users sign in with one click.
+        Development mode: relaxed security, this machine only. Demo users sign in with one click.
       </div>
     `}
     <div class="frame">
@@ -145,7 +145,7 @@ const THEMES = [
   ["dark", "moon", "dark"],
 ];
 
-// The choice is a cookie, so that the server can write it into the page and nothing flashes.
+// Stored in a cookie, so that the server renders the page in the chosen theme at once.
 const Theme = () => {
   const [theme, setTheme] = useState(document.documentElement.dataset.theme || "");
   const at = THEMES.findIndex(([name]) => name === theme);
@@ -169,7 +169,7 @@ function useShortcuts({ palette, help }) {
   useEffect(() => {
     let going = false;
     const press = (event) => {
-      // A question that is open is answered first.
+      // No shortcuts while a dialog is open.
       if (document.querySelector("dialog[open]")) return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
