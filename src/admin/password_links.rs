@@ -88,7 +88,7 @@ pub fn withdraw(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminErro
 pub enum Refused {
     /// One answer for all of them: nobody learns which codes there have been.
     #[error(
-        "This link is not valid. It may have expired, or been used, withdrawn or replaced. Ask for a new link."
+        "This link is no longer valid. It has expired, been used or been replaced. Ask for a new link."
     )]
     Link,
     #[error("Use at least 8 characters.")]

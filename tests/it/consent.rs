@@ -198,7 +198,8 @@ fn the_device_page_shows_resources_and_a_client_that_acts_for_you_too() {
     let to_login = browser.get(&format!("/device?user_code={code}"));
     let to_consent = browser.sign_in(&to_login, "ola");
     let page = browser.follow(&to_consent);
-    for present in ["acts-for-you", NOTES, "This server", "use notes:read"] {
+    let host = format!("<dd>{}", server.url.strip_prefix("http://").unwrap());
+    for present in ["acts-for-you", NOTES, &host, "use notes:read"] {
         assert!(page.text.contains(present), "{present}: {}", page.text);
     }
 }

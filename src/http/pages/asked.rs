@@ -8,6 +8,7 @@ use crate::{
         language::Language,
         resource::is_same_uri,
         scope::{self, ScopeSet},
+        uri::authority,
     },
 };
 
@@ -32,7 +33,7 @@ impl Asked {
         let resources = resources.iter().map(|uri| ResourceLine {
             name: match snapshot.resource(uri) {
                 Some(resource) => resource.name.clone(),
-                None if is_same_uri(uri, &app.config.issuer) => t.this_server().to_owned(),
+                None if is_same_uri(uri, &app.config.issuer) => own_name(app),
                 None => String::new(),
             },
             is_new: !before.has_resource(uri),
@@ -50,4 +51,10 @@ impl Asked {
         self.scopes.iter().any(|scope| !scope.is_new)
             || self.resources.iter().any(|resource| !resource.is_new)
     }
+}
+
+/// What this server is called as an API: by its name, or else by its host.
+fn own_name(app: &App) -> String {
+    let host = || authority(&app.config.issuer).to_owned();
+    app.live().server_name.clone().unwrap_or_else(host)
 }

@@ -61,8 +61,9 @@ super::texts! {
     // On a link.
     choose_a_password: "Choose a password", "Velg et passord";
     checking_the_link: "This link is personal and can be used once.", "Lenken er personlig og kan brukes én gang.";
-    link_code_where: "in the link you received.", "i lenken du har fått.";
-    for_the_account: "Account:", "Konto:";
+    link_code_hint{start: Code}: "The part after {start} in the link you received.",
+        "Delen etter {start} i lenken du har fått.";
+    for_the_account{user: Name}: "Account: {user}", "Konto: {user}";
     save_password: "Save password", "Lagre passordet";
     password_link_is_old: "This link is no longer valid. It has expired, been used or been replaced. Ask for a new \
     link.",
@@ -70,7 +71,8 @@ super::texts! {
     password_is_set: "Password set", "Passordet er lagret";
     link_is_spent: "You have been signed out everywhere. Sign in with your new password.",
         "Du er logget ut overalt. Logg inn med det nye passordet.";
-    but_signed_in_as: "This browser is still signed in as", "Denne nettleseren er fortsatt logget inn som";
+    but_signed_in_as{user: Name}: "This browser is still signed in as {user}.",
+        "Denne nettleseren er fortsatt logget inn som {user}.";
 
     no_password_yet: "Your account has no password.", "Kontoen din har ikke noe passord.";
     ask_for_a_password: "Ask the administrator of this server for a link to set one.", "Be administratoren for denne \

@@ -19,12 +19,12 @@ super::texts! {
     only_the_slash: "Only the trailing slash differs.", "Eneste forskjell er skråstreken på slutten.";
     only_the_query: "Only the query string differs.", "Eneste forskjell er spørrestrengen.";
     open_this_flow: "View trace", "Vis sporing";
-    register_this_address_for: "Add redirect URI to", "Legg til redirect-URI for";
+    register_this_address_for{client: Name}: "Add redirect URI to {client}", "Legg til redirect-URI for {client}";
     only_if_it_is_the_clients: "Sign-ins are sent to this address. Add it only if it belongs to the app.",
         "Innlogginger sendes til denne adressen. Legg den bare til hvis den tilhører appen.";
-    add_the_address_in: "This client is managed by a configuration file. To allow this address, add it to \
-    redirect_uris in", "Klienten styres av en konfigurasjonsfil. For å tillate adressen legger du den til i \
-    redirect_uris i";
+    add_the_address_in{file: Code}: "This client is managed by {file}. To allow this address, add it to redirect_uris \
+    there.",
+        "Klienten styres av {file}. For å tillate adressen legger du den til i redirect_uris der.";
     address_is_registered: "Redirect URI added", "Redirect-URI lagt til";
     sign_in_can_be_tried: "You can now try the sign-in again.", "Du kan nå prøve innloggingen på nytt.";
     try_again: "Try again", "Prøv på nytt";

@@ -1,10 +1,12 @@
 //! What the hosted pages say, in every language: one line a text, English and Bokmål beside each other,
-//! so that neither can be forgotten. A text with something in it names it, as `format!` does.
+//! so that neither can be forgotten. A text with a value in it names the value, as `format!` does; in braces,
+//! `name{value: Name}`, the value is markup and so is the text.
 //!
 //! Bokmål here says `du`, is plain, and writes «sånn» around what it quotes.
 
 mod account;
 mod errors;
+mod markup;
 mod scopes;
 mod signing_in;
 mod when;
@@ -13,9 +15,9 @@ pub use when::Moment;
 
 /// Methods of `Language`, one a text.
 macro_rules! texts {
-    ($($name:ident $(($($value:ident: $type:ty),+))?: $en:literal, $nb:literal;)*) => {
+    ($($name:ident $(($($value:ident: $type:ty),+))? $({$($part:ident: $markup:ident),+})?: $en:literal, $nb:literal;)*) => {
         impl crate::domain::language::Language {
-            $(super::text! { $name $(($($value: $type),+))?, $en, $nb })*
+            $(super::text! { $name $(($($value: $type),+))? $({$($part: $markup),+})?, $en, $nb })*
         }
     };
 }
@@ -36,6 +38,15 @@ macro_rules! text {
                 Self::English => format!($en),
                 Self::Bokmal => format!($nb),
             }
+        }
+    };
+    ($name:ident{$($part:ident: $markup:ident),+}, $en:literal, $nb:literal) => {
+        pub(in crate::http) fn $name(self, $($part: &str),+) -> super::markup::Markup {
+            $(let $part = super::markup::$markup($part);)+
+            super::markup::Markup(match self {
+                Self::English => format!($en),
+                Self::Bokmal => format!($nb),
+            })
         }
     };
 }

@@ -19,7 +19,8 @@ super::texts! {
 
     // The login page.
     sign_in_to(client: &str): "Sign in to {client}", "Logg inn på {client}";
-    to_continue_to: "to continue to", "for å fortsette til";
+    to_continue_to{client: Name}: "to continue to {client}", "for å fortsette til {client}";
+    to_continue_to_id{client_id: Code}: "to continue to {client_id}", "for å fortsette til {client_id}";
     sign_in_as: "Sign in as", "Logg inn som";
     or_with_a_password: "or with a password", "eller med passord";
     username_or_email: "Username or email", "Brukernavn eller e-post";
@@ -31,7 +32,7 @@ super::texts! {
     // The consent page.
     allow_access_for(client: &str): "Allow {client} to access your account?", "Gi {client} tilgang til kontoen din?";
     allow_access: "Allow access?", "Gi tilgang?";
-    asks_for_access: "wants to access your account.", "ber om tilgang til kontoen din.";
+    asks_for_access{client: Name}: "{client} wants to access your account.", "{client} vil ha tilgang til kontoen din.";
     unverified: "This app has not been reviewed by the administrator of this server. It chose its own name. Allow \
     access only if you recognize the addresses below.",
         "Appen er ikke kontrollert av administratoren for denne serveren. Navnet har den valgt selv. Gi bare tilgang \
@@ -40,7 +41,6 @@ super::texts! {
     is_new: "new", "nytt";
     app: "App", "App";
     for_use_at: "For use with", "Til bruk med";
-    this_server: "This server", "Denne serveren";
     acts_for_you: "This app can act for you, and for others where you are allowed to. What it does is recorded. You \
     can stop it in your account at any time.",
         "Appen kan handle på vegne av deg, og på vegne av andre der du selv har lov til det. Alt loggføres. Du kan \
@@ -62,7 +62,8 @@ super::texts! {
         "8 bokstaver. Du kan bruke små bokstaver og utelate bindestreken.";
     connect_a_device_to(client: &str): "Connect a device to {client}", "Koble en enhet til {client}";
     connect_this_device: "Connect this device?", "Koble til denne enheten?";
-    on_a_device_asks: "on a device wants to access your account.", "på en enhet ber om tilgang til kontoen din.";
+    on_a_device_asks{client: Name}: "{client} on a device wants to access your account.",
+        "{client} på en enhet vil ha tilgang til kontoen din.";
     unverified_device: "This app has not been reviewed by the administrator of this server. It chose its own name. \
     Allow access only if you recognize it.",
         "Appen er ikke kontrollert av administratoren for denne serveren. Navnet har den valgt selv. Gi bare tilgang \
@@ -91,8 +92,8 @@ super::texts! {
     signed_in_to: "Apps you are signed in to", "Apper du er logget inn i";
     show: "Show", "Vis";
     hide: "Hide", "Skjul";
-    asks_to_sign_you_out: "wants to sign you out.", "vil logge deg ut.";
-    you_are_signed_in_as: "You are signed in as", "Du er logget inn som";
+    asks_to_sign_you_out{client: Name}: "{client} wants to sign you out.", "{client} vil logge deg ut.";
+    you_are_signed_in_as{user: Name}: "You are signed in as {user}.", "Du er logget inn som {user}.";
     stay_signed_in: "Stay signed in", "Forbli innlogget";
     signed_out: "Signed out", "Logget ut";
     you_are_signed_out: "You are signed out", "Du er logget ut";
@@ -111,15 +112,14 @@ super::texts! {
     code_came_with_the_link: "The setup link filled in the one-time code.", "Engangskoden er hentet fra \
     oppsettslenken.";
     one_time_code: "One-time code", "Engangskode";
-    one_time_code_where: "in the setup link shown in the server console.", "i oppsettslenken som vises i \
-    serverkonsollen.";
-    one_time_code_part: "The part after", "Delen etter";
-    makes_a_new_one: "creates a new link.", "oppretter en ny lenke.";
+    one_time_code_hint{start: Code, command: Code}: "The part after {start} in the setup link shown in the server \
+    console. {command} creates a new link.",
+        "Delen etter {start} i oppsettslenken som vises i serverkonsollen. {command} oppretter en ny lenke.";
     at_least_8_characters: "At least 8 characters.", "Minst 8 tegn.";
     create_administrator: "Create administrator", "Opprett administrator";
     administrator_created: "Administrator created", "Administratoren er opprettet";
-    setup_link_is_spent: "is signed in. The setup link can no longer be used.", "er logget inn. Oppsettslenken kan \
-    ikke brukes igjen.";
+    setup_link_is_spent{user: Name}: "{user} is signed in. The setup link can no longer be used.",
+        "{user} er logget inn. Oppsettslenken kan ikke brukes igjen.";
     open_the_admin_page: "Open admin page", "Åpne administrasjonssiden";
     setup_link_is_old: "This link has expired or has been used. Run keyfob setup-url to create a new one.",
         "Lenken er utløpt eller allerede brukt. Kjør keyfob setup-url for å lage en ny.";
@@ -132,9 +132,10 @@ super::texts! {
 
     // The home page.
     what_it_is: "An OAuth 2.1 and OpenID Connect server.", "En server for OAuth 2.1 og OpenID Connect.";
-    no_administrator_yet: "This server has no administrator yet. Run", "Denne serveren har ingen administrator ennå. Kjør";
-    or_see_its_console: "or open the setup link shown in the server console.", "eller åpne oppsettslenken som vises i \
-    serverkonsollen.";
+    no_administrator_yet{command: Code}: "This server has no administrator yet. Run {command}, or open the setup link \
+    shown in the server console.",
+        "Denne serveren har ingen administrator ennå. Kjør {command}, eller åpne oppsettslenken som vises i \
+         serverkonsollen.";
     discovery: "Discovery", "Automatisk konfigurasjon";
     libraries_read_from_here: "Most libraries only need the issuer URL. They read the rest from:",
         "De fleste biblioteker trenger bare utsteder-URL-en. Resten leser de fra:";
