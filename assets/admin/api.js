@@ -19,7 +19,7 @@ export class Problem extends Error {
   }
 }
 
-// Set by the app: how to ask somebody to sign in again, and for their password. Both answer whether they did.
+// Set by the app: ask the user to sign in again, or to confirm their password. Both resolve to whether they did.
 export const hooks = { signIn: async () => false, askPassword: async () => false };
 
 function address(path, query) {
@@ -30,7 +30,7 @@ function address(path, query) {
   return url;
 }
 
-// `file` is sent as it is, in place of a JSON `body`. `watching`: nobody asked, the page looks by itself.
+// `file` is sent as is, in place of a JSON `body`. `watching`: a request that no user action caused.
 /**
  * @param {string} method
  * @param {string} path
@@ -55,7 +55,7 @@ async function send(method, path, { query, body, file, etag, watching, retried }
   }
   const text = await response.text();
   let parsed = null;
-  // A proxy in between answers with pages of its own: the status says more.
+  // A proxy may respond with a page of its own: then only the status is used.
   if (text)
     try {
       parsed = JSON.parse(text);
@@ -76,14 +76,15 @@ const data = async (promise) => (await promise).data;
 export const api = {
   get: (path, query) => data(send("GET", path, { query })),
   watch: (path, query) => data(send("GET", path, { query, watching: true })),
-  // An object and the ETag that a change of it must name.
+  // An object and its ETag, which a change must send.
   load: (path, query) => send("GET", path, { query }),
   post: (path, body = {}, query) => data(send("POST", path, { body, query })),
   put: (path, body, etag) => data(send("PUT", path, { body, etag })),
   patch: (path, body, etag) => data(send("PATCH", path, { body, etag })),
   delete: (path, query) => data(send("DELETE", path, { query })),
   upload: (path, file) => data(send("POST", path, { file })),
-  // Asks for the password if it was given long ago: a link that downloads cannot ask. Whether to go on.
+  // Before a download link, which cannot ask: asks for the password if it was confirmed too long ago. Resolves to
+  // whether to continue.
   fresh: async () => (await api.get("/session")).admin?.fresh || hooks.askPassword(),
   // For links that download: the browser sends the session cookie itself.
   href: (path, query) => {

@@ -1,4 +1,4 @@
-// Whether somebody has just gone to another page: its title takes the focus, once.
+// Navigation to another page moves the focus to its title, once.
 let arriving = false;
 
 export const arrive = () => {

@@ -1,4 +1,4 @@
-// The one place that knows which libraries draw the page.
+// The libraries that render the page; no other module imports them.
 import { h, render, Fragment, createContext } from "../vendor/preact.js";
 import { useState, useEffect, useRef, useMemo, useCallback, useContext, useId } from "../vendor/hooks.js";
 import htm from "../vendor/htm.js";

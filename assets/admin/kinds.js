@@ -1,4 +1,4 @@
-// What people build, and what a client for it looks like. One question instead of thirty fields.
+// Kinds of applications, with the client settings that fit each: one question instead of thirty fields.
 export const KINDS = [
   {
     id: "web",
@@ -53,7 +53,7 @@ export const METHODS = {
   private_key_jwt: "private_key_jwt: JWT signed with the client's private key",
 };
 
-// What a client is, read from what is registered of it.
+// Kind of a client, from its metadata.
 export function kindOf(client) {
   const grants = client.grant_types || [];
   if (String(client.client_id).startsWith("https://")) return "Metadata document (MCP)";
@@ -65,8 +65,8 @@ export function kindOf(client) {
   return loopback ? "Native or single-page app" : "Single-page app";
 }
 
-// Said while typing, before the server would refuse it: the rules of src/domain/redirect_uri.rs, which
-// tests/browser/clients.mjs holds against the server's. What is not yet an address is not spoken of.
+// Warning while typing, by the rules of src/domain/redirect_uri.rs; tests/browser/clients.mjs compares both. No warning
+// for a text that is not a URL yet.
 export function redirectWarning(uri) {
   const why = uri && wrong(uri);
   return why ? `${uri}: ${why}` : null;

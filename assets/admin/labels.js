@@ -1,4 +1,4 @@
-// Words for values of the API, the same on every page. Which values there are, the API says (`/choices`).
+// Labels for values of the API, the same on every page. The values themselves come from the API (`/choices`).
 
 /** @typedef {Record<string, string>} Words */
 
@@ -41,7 +41,7 @@ export const KINDS = {
 export const ACTIONS = { create: "Create", update: "Update", disable: "Disable", delete: "Delete" };
 
 /**
- * The words of a value; its own, in sentence case, where it has none.
+ * Label of a value; without one, the value itself in sentence case.
  * @param {Words} words
  * @param {string} value
  */

@@ -1,13 +1,13 @@
-// Addresses under /admin: shareable, with filters in the query string.
+// URLs below /admin: shareable, with filters in the query string.
 import { html, useState, useEffect } from "./html.js";
 import { arrive } from "./focus_on_navigate.js";
 
 const ROOT = "/admin";
 const listeners = new Set();
-// Asked before leaving a page with something that would be lost.
+// Guard of a page with unsaved changes.
 const guards = new Set();
 
-// `ask(to)` says whether to go there. Answers with what takes it back.
+// `ask(to)` returns whether to leave. Returns a function that removes the guard.
 export function guard(ask) {
   guards.add(ask);
   return () => guards.delete(ask);
@@ -20,7 +20,7 @@ export function href(path, query) {
 }
 
 const mayLeave = (to) => [...guards].every((ask) => ask(to));
-// The address that is shown, to go back to when the browser's own buttons are refused.
+// URL in the address bar, to restore when the guard stops a use of the browser's buttons.
 let shown = location.href;
 
 function tell() {
@@ -44,7 +44,7 @@ addEventListener("popstate", () => {
   tell();
 });
 
-// Plain links stay plain links: a new tab, a copied address and the middle button work.
+// Real links: a new tab, a copied URL and the middle button work.
 addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
   if (
@@ -64,7 +64,7 @@ addEventListener("click", (event) => {
   navigate(link.pathname + link.search);
 });
 
-/** Where the page is: the path below /admin, and the query. */
+/** The path below /admin, and the query. */
 export function current() {
   const path = location.pathname.replace(/^\/admin\/?/, "").replace(/\/$/, "");
   return { path, query: Object.fromEntries(new URLSearchParams(location.search)) };
@@ -80,7 +80,7 @@ export function useLocation() {
   return current();
 }
 
-// Puts filters into the address without a step in the history.
+// Writes filters to the URL without a new entry in the history.
 export function setQuery(changes) {
   const query = { ...Object.fromEntries(new URLSearchParams(location.search)), ...changes };
   const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value)).toString();

@@ -1,5 +1,5 @@
-// Every page of the admin page: its address, its module, and its place in the navigation. The side bar,
-// the palette and the shortcuts (`g` and then `key`) read this table.
+// Table of all pages: path, module, and place in the navigation. The side bar, the search and the shortcuts (`g`, then
+// `key`) are made from it.
 
 export const ROUTES = [
   {
@@ -168,10 +168,10 @@ function match(pattern, parts) {
   return params;
 }
 
-/** The route of a path below /admin, and what the path gives its parameters; null where there is no page. */
+/** Route of a path below /admin, and its parameters; null if there is no page. */
 export function find(path) {
   let parts;
-  // An address that somebody cut off is no page.
+  // An incomplete escape, as in a URL that was cut off.
   try {
     parts = path ? path.split("/").map(decodeURIComponent) : [];
   } catch {

@@ -1,4 +1,4 @@
-// A secret that was just made, until it has been copied: kept in memory only, never in storage.
+// A new secret, until it has been copied: kept in memory only, never in storage.
 const secrets = new Map();
 
 export const keepSecret = (clientId, secret) => {

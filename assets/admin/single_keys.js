@@ -1,4 +1,4 @@
-// Whether single keys are shortcuts (WCAG 2.1.4: they can be switched off). The choice stays in this browser.
+// Whether single keys are shortcuts (WCAG 2.1.4: they can be turned off). Stored in this browser.
 const NAME = "keyfob_single_keys";
 
 export const singleKeys = {
@@ -14,7 +14,7 @@ export const singleKeys = {
       if (on) localStorage.removeItem(NAME);
       else localStorage.setItem(NAME, "off");
     } catch {
-      /* Storage is switched off: the choice holds nowhere. */
+      /* Storage is turned off: the choice is not kept. */
     }
   },
 };

@@ -1,4 +1,4 @@
-// A token on its way to the inspector: in memory, never in an address.
+// Token handed to the inspector: in memory, never in a URL.
 let token = "";
 
 export function hand(text) {

@@ -1,4 +1,4 @@
-// The API description as a page: what /openapi.json tells, by tag, and a form to try each operation.
+// API docs: the operations of /openapi.json by tag, with a form to try each.
 import { html, render, useState } from "../admin/html.js";
 import { Badge, Card, Loading, Note, Toasts, plural, useLoad } from "./kit.js";
 import { Schema, resolve, spoken } from "./schema.js";
@@ -13,7 +13,7 @@ async function description() {
   return answer.json();
 }
 
-// Every operation with its path and the parameters of both, by tag, in the description's own order.
+// Operations with their path and all parameters, by tag, in the order of the document.
 function byTag(root) {
   const tags = new Map();
   for (const [path, item] of Object.entries(root.paths)) {
@@ -33,7 +33,7 @@ function byTag(root) {
 const Docs = () => {
   const state = useLoad(description, []);
   const [text, setText] = useState("");
-  // Kept here and nowhere else: they are gone with the page.
+  // Kept in memory only.
   const [credentials, setCredentials] = useState({ token: "", client: "", secret: "" });
   return html`
     <main class="docs">

@@ -1,4 +1,4 @@
-// A JSON Schema to be read, and an example made from it.
+// A JSON Schema as a list, and an example made from it.
 import { html, useState } from "../admin/html.js";
 import { Badge } from "./kit.js";
 
@@ -11,7 +11,7 @@ export function resolve(root, schema) {
     : schema || {};
 }
 
-// The schema in a few words: what stands beside a member's name.
+// Short description of a schema, shown beside the member's name.
 function words(schema) {
   if (schema.$ref) return schema.$ref.split("/").pop();
   const either = schema.anyOf || schema.oneOf;
@@ -24,7 +24,7 @@ function words(schema) {
   return schema.format ? `${type} (${schema.format})` : type;
 }
 
-// The members of an object, wherever the schema has them; null if it has none.
+// Members of an object schema, also of combined schemas; null if it has none.
 export function members(root, schema) {
   const told = resolve(root, schema);
   if (told.allOf) {
@@ -42,10 +42,10 @@ export function members(root, schema) {
   return told.properties ? { properties: told.properties, required: told.required || [] } : null;
 }
 
-// A description, in which what stands between backticks is code.
+// Description; text between backticks is code.
 export const spoken = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
 
-// Members are drawn when they are unfolded, so that a schema may hold itself.
+// Members are rendered when they are expanded, so that a schema can contain itself.
 export const Schema = ({ root, schema, open = false }) => {
   const [shown, setShown] = useState(open);
   const inner = members(root, schema);
@@ -73,7 +73,7 @@ export const Schema = ({ root, schema, open = false }) => {
   `;
 };
 
-// A value with the members that must be there, to begin with.
+// Example with the required members.
 export function example(root, schema, depth = 0) {
   const told = resolve(root, schema);
   if (told.default !== undefined) return told.default;

@@ -1,4 +1,4 @@
-// Sends an operation from this page and shows what came back.
+// Sends an operation from this page and shows the response.
 import { html, useState, useId } from "../admin/html.js";
 import { shell } from "../admin/snippets/quote.js";
 import { Badge, CopyButton, Note, confirm, plural } from "./kit.js";
@@ -9,7 +9,7 @@ const TYPES = [FORM, "application/json"];
 const isAdmin = (op) => op.path.startsWith("/admin/");
 const schemes = (op) => (op.security || []).flatMap((one) => Object.keys(one));
 
-// One `name=value` a line.
+// One `name=value` per line.
 const pairs = (text) =>
   text
     .split("\n")
@@ -19,7 +19,7 @@ const pairs = (text) =>
       return [line.slice(0, at).trim(), line.slice(at + 1)];
     });
 
-// The request as `fetch` and curl need it.
+// Request for `fetch` and curl.
 function request(op, values, type, body, { token, client, secret }) {
   const given = (place) =>
     op.parameters
@@ -42,7 +42,7 @@ function request(op, values, type, body, { token, client, secret }) {
   };
 }
 
-// Secrets are variables in it: what is copied lands in histories and chats.
+// Secrets are environment variables in it: copied text ends up in histories and chats.
 function curl({ url, method, headers, body }, op) {
   const lines = [`curl -i -X ${method} ${shell(location.origin + url)}`];
   const { Authorization: authorization = "", ...others } = headers;
@@ -86,7 +86,7 @@ export const Try = ({ root, op, credentials }) => {
       <${Note}>This response is a stream. Use curl to follow it.<//>
       <${CopyButton} text=${curl(wanted, op)} label="Copy as curl" />
     `;
-  // Pages for people are gone to, not fetched.
+  // Pages are opened, not fetched.
   const isPage = ["/authorize", "/logout"].some((page) => op.path.endsWith(page));
   const send = async (event) => {
     event.preventDefault();
@@ -223,7 +223,7 @@ const Answer = ({ answer }) => {
     try {
       text = JSON.stringify(JSON.parse(text), null, 2);
     } catch {
-      /* shown as it came */
+      /* shown as text */
     }
   return html`
     <h3>

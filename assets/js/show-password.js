@@ -1,5 +1,5 @@
-// A button beside each password field that shows what was typed, in the page's language. Without scripts
-// the field is as it was.
+// Button in each password field that shows the password, in the language of the page. Without scripts the field is
+// unchanged.
 /** @type {NodeListOf<HTMLInputElement>} */
 const fields = document.querySelectorAll("input[type=password][data-show]");
 for (const field of fields) {
@@ -15,13 +15,13 @@ for (const field of fields) {
     set(field.type === "password");
     field.focus();
   });
-  // What is sent, and what the browser offers to keep, is a password.
+  // Hidden again on submit, so that browsers treat it as a password.
   field.form?.addEventListener("submit", () => set(false));
   const both = document.createElement("span");
   both.className = "shown";
   field.replaceWith(both);
   both.append(field, button);
-  // Moved, it has lost the focus that it had from the beginning.
+  // Moving the element lost its initial focus.
   if (field.autofocus && document.activeElement === document.body) field.focus();
   set(false);
 }

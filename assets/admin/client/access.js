@@ -1,4 +1,4 @@
-// What the client has: its secrets, what people allowed it, what was issued to it, and what came of that.
+// A client's secrets, consents, grants, tokens and activity.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Button, Card, Empty, Id, Link, Loading, Time, confirm, toast, useLoad } from "../ui/kit.js";
@@ -11,7 +11,7 @@ import { Table } from "../ui/table.js";
 
 const failed = (problem) => toast(problem.message, { kind: "bad" });
 
-// The client's secrets, known by their last characters, and a new one beside them.
+// Secrets of the client, shown by their last characters, and their rotation.
 const OVERLAPS = [
   [0, "immediately"],
   [3600, "in 1 hour"],
@@ -180,7 +180,7 @@ export const Consents = ({ client, path }) => {
 // Grants of the client.
 export const Grants = ({ client }) => html`<${GrantList} fixed=${{ client_id: client.client_id }} />`;
 
-// How long the client's tokens live, which there are, and the end of all of them.
+// Token lifetimes of the client, its tokens, and their revocation.
 const LIFETIMES = [
   ["access_token_lifetime", "Access token"],
   ["id_token_lifetime", "ID token"],
@@ -248,7 +248,7 @@ export const Tokens = ({ client, path, edit }) => {
   `;
 };
 
-// When the client was last used, what it was refused and why, and all it is named in.
+// Last use of the client, its recent failures, and its events.
 export const Activity = ({ client, path }) => {
   const { client_id } = client;
   const state = useLoad(async () => {

@@ -1,4 +1,4 @@
-// What the client would get for a user, in each of the three places, and the rule that says so.
+// Claims of the client's tokens and userinfo for a user, each with the rule behind it.
 import { html, useEffect, useRef, useState } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
@@ -120,7 +120,7 @@ export const Claims = ({ session, client, path }) => {
   `;
 };
 
-// Text that is used once the user pauses.
+// Text after the user has paused typing.
 const useTyped = (value, name) => {
   const [text, setText] = useState(value);
   const timer = useRef(/** @type {any} */ (null));

@@ -1,4 +1,4 @@
-// What the client is: what is pasted into it, what is registered of it, and the text that makes it again.
+// A client's quick start, its settings, and its configuration as text.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Badge, Card, CopyButton, CopyField, Loading, useLoad } from "../ui/kit.js";
@@ -9,7 +9,7 @@ import { ENV } from "../snippets/env.js";
 import { fitting } from "../snippets/index.js";
 import { options, useChoices } from "../parts/choices.js";
 
-// What is pasted into the client: its endpoints, and code with its own values.
+// Endpoints of the client, and code with its values.
 export const QuickStart = ({ session, client, secret }) => {
   const groups = fitting(client);
   const all = groups.flatMap(({ snippets }) => snippets);
@@ -58,7 +58,7 @@ export const QuickStart = ({ session, client, secret }) => {
   `;
 };
 
-// What is registered of the client, save its lifetimes.
+// Metadata of the client, without its lifetimes.
 const GRANTS = {
   authorization_code: "Users sign in.",
   refresh_token: "Renews access without a new sign-in. Needs offline_access.",
@@ -170,7 +170,7 @@ export const Settings = ({ client, edit }) => {
   `;
 };
 
-// The client as text that makes it again, never with a secret.
+// The client as TOML and as a command, never with a secret.
 export const AsText = ({ client, path }) => html`
   <${Loading} state=${useLoad(() => api.get(`${path}/declaration`), [client.updated_at])}>
     ${({ toml, command }) => html`

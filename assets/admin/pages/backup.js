@@ -225,8 +225,8 @@ const RestoreButton = ({ what, name, kind = "danger solid" }) => {
   `;
 };
 
-// The server answers again once the backup is in place: then nobody is signed in. If it could not be put
-// in place, the old database is still there, and so is this session.
+// The server responds again once the backup is restored, and then no one is signed in. If the restore failed, the old
+// database is still in use, and this session with it.
 async function untilBack() {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     await new Promise((resolve) => setTimeout(resolve, 150));

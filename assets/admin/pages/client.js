@@ -11,7 +11,7 @@ import { forgetSecret, keepSecret, secretOf } from "../secret.js";
 
 const about = () => import("../client/settings.js");
 const has = () => import("../client/access.js");
-// `part` is what the module exports for the tab.
+// `part` is the export of the module.
 const TABS = [
   { id: "", title: "Quick start", load: about, part: "QuickStart" },
   { id: "settings", title: "Settings", load: about, part: "Settings" },
@@ -23,7 +23,7 @@ const TABS = [
   { id: "activity", title: "Activity", load: has, part: "Activity" },
   { id: "text", title: "TOML & CLI", load: about, part: "AsText" },
 ];
-// What the server says of a client and is not registered of it.
+// Members of a client that are not part of its metadata.
 const OWN = ["client_id", "disabled", "managed_by", "secrets", "created_at", "updated_at"];
 const nameOf = (client) => client.client_name || client.client_id;
 const failed = (problem) => toast(problem.message, { kind: "bad" });
@@ -66,7 +66,7 @@ export default ({ session, params }) => {
       failed(problem);
     }
   };
-  // What is in use ends for people who are at work: only that is asked about.
+  // Confirmation is only needed for a client in use.
   const deletion = async (client, { path }) => {
     const { active } = await api.get(`${path}/use`);
     return (
@@ -115,7 +115,7 @@ export default ({ session, params }) => {
       stays="Revoked tokens, grants and consents stay revoked."
     >
       ${(client, { path, change, reload }) => {
-        // What a form shows of the client, and how it saves what differs: null stands for the default.
+        // Initial values of a form, and a save of the members that differ: null is the default.
         const edit = (absent) => {
           const initial = Object.fromEntries(
             Object.entries(absent).map(([member, none]) => [member, client[member] ?? none]),

@@ -31,7 +31,7 @@ const MEANINGS = {
 const TIMES = new Set(["iat", "exp", "nbf", "auth_time", "updated_at"]);
 
 /**
- * A text and what the server says of it; only the answer to the latest text is used.
+ * A text and the server's result for it; only the response for the latest text is used.
  * @returns {[{ text: string, found: any, error: any }, (text: string) => Promise<void>]}
  */
 function useToken() {
@@ -220,7 +220,7 @@ export default () => {
 
 const claimsOf = (found) => (found && found.token.kind === "jwt" ? found.token.claims : null);
 
-// The members of header and claims that are not the same in both.
+// Members of header and claims that differ.
 const Differences = ({ one, two }) => {
   const shown = (value) =>
     value === undefined ? html`

@@ -33,7 +33,7 @@ async function published() {
   return answer.json();
 }
 
-// The public halves, as every client reads them.
+// Published public keys.
 const Published = ({ version }) => {
   const state = useLoad(published, [version]);
   return html`

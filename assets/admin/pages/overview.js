@@ -173,7 +173,7 @@ const Steps = ({ it }) => {
   `;
 };
 
-// Where a failure is explained or fixed.
+// Link to the explanation of a failure.
 const fix = (event) => {
   const trace = event.detail?.trace_id;
   if (trace) return html`<${Link} to=${`traces/${trace}`}>View trace<//>`;

@@ -14,7 +14,7 @@ export default ({ session }) => {
   const [version, setVersion] = useState(0);
   useEffect(() => {
     if (!live) return undefined;
-    // Someone who reads further down is not scrolled back to the top.
+    // No update while the user reads further down.
     const timer = setInterval(() => {
       if (!document.hidden && scrollY < 200) setVersion((n) => n + 1);
     }, EVERY);

@@ -78,7 +78,7 @@ const Begin = ({ query }) => {
   `;
 };
 
-// The first grant type that the client is allowed to use.
+// First grant type that is allowed for the client.
 const fits = (client) =>
   (GRANTS.find(([grant]) => client.grant_types.some((one) => one.endsWith(grant))) ||
     GRANTS[0])[0];
@@ -97,7 +97,7 @@ const Asked = ({ clients, first }) => {
   const [error, setError] = useState(null);
   const client = clients.find((one) => one.client_id === value.client_id);
   const isPublic = client.token_endpoint_auth_method === "none";
-  // Errors of a code mean nothing to the other grant types, and a public client sends no secret.
+  // Errors of a code apply to one grant type, and a public client sends no secret.
   const applies = (name) =>
     name === "wrong_secret" ? !isPublic : value.grant === "authorization_code";
   const set = (name) => (event) =>

@@ -87,7 +87,7 @@ const Fields = ({ initial, known, onSubmit, ...rest }) => {
         throw Object.assign(new Error('Must be JSON, for example {"keys": […]}.'), { field: "jwks" });
       }
     }
-    // Keys and the URL of keys replace each other.
+    // Keys and a JWKS URL exclude each other.
     if (keys.jwks || (!members.jwks_uri && jwks.trim())) delete members.jwks_uri;
     return onSubmit({ ...members, matches: match, ...keys, ...(known ? {} : { issuer }) });
   };

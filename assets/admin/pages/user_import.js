@@ -208,7 +208,7 @@ const Made = ({ users }) => {
   `;
 };
 
-// RFC 4180. A text that a spreadsheet would take for a formula is kept one.
+// RFC 4180. A text that a spreadsheet would read as a formula stays a text.
 const cell = (text) => {
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

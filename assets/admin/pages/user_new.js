@@ -20,7 +20,7 @@ export default () => {
       ),
     );
     const user = await api.post("/users", given);
-    // The user is there, whatever comes of the link: their page makes another.
+    // The user exists even if the link fails; their page can create another.
     const link =
       how === "link" && (await makeLink(user).catch((problem) => toast(problem.message, { kind: "bad" })));
     toast(

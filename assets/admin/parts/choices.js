@@ -1,4 +1,4 @@
-// The values that filters and fields accept, as the server has them. Only their words are the page's.
+// Values that filters and fields accept, from the server. Only their labels are from this page.
 import { useEffect, useState } from "../html.js";
 import { api } from "../api.js";
 import { labelOf } from "../labels.js";
@@ -7,7 +7,7 @@ import { toast } from "../ui/toast.js";
 let asked = null;
 
 /**
- * The answer of `/choices`; empty until it is there.
+ * Response of `/choices`; empty until it has arrived.
  * @returns {Record<string, any>}
  */
 export function useChoices() {
@@ -23,7 +23,7 @@ export function useChoices() {
 }
 
 /**
- * [value, words] of each value: the words that are given for it, or its own.
+ * [value, label] of each value.
  * @param {string[]} [values]
  * @param {Record<string, string>} [words]
  */

@@ -1,7 +1,7 @@
-// What was sent against what would have passed, the characters that differ marked.
+// Sent and expected value, with the characters that differ marked.
 import { html } from "../html.js";
 
-// How many characters two texts share at the start and, apart from those, at the end.
+// Number of characters that two texts share at the start, and of the rest at the end.
 function shared(a, b) {
   const [x, y] = [[...a], [...b]];
   let start = 0;
@@ -34,7 +34,7 @@ const Marked = ({ text, other }) => {
   `;
 };
 
-// Only a value that is at least half the same is worth marking.
+// Marks differences only if at least half of the value is the same.
 function nearest(sent, expected) {
   const rated = expected.map((value) => {
     const { start, end } = shared(sent, value);

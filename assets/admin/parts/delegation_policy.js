@@ -11,7 +11,7 @@ import { Table } from "../ui/table.js";
 export const Policy = () => {
   const state = useLoad(() => api.get("/delegation/policy"), []);
   const [edited, setEdited] = useState(null);
-  // The client as it is now, with the ETag for a change.
+  // Current client, with the ETag for a change.
   const change = (rule) =>
     api
       .load(`/clients/${encodeURIComponent(rule.client_id)}`)

@@ -1,4 +1,4 @@
-// Hands a text that the page made to the browser, as a file.
+// Downloads a text as a file.
 export function download(name, text, type = "text/plain") {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type }));

@@ -1,4 +1,4 @@
-// The audit log, filtered by the address and by what the page fixes, and as it is written.
+// The audit log: filtered by the URL and by the page, or live.
 import { html, useEffect, useState } from "../html.js";
 import { api, sentence } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
@@ -196,7 +196,7 @@ const SavedFilters = ({ query }) => {
     try {
       localStorage.setItem(PLACE, JSON.stringify(next));
     } catch {
-      /* They stay for as long as the page is open. */
+      /* Kept only while the page is open. */
     }
   };
   const isAny = Object.values(query).some(Boolean);

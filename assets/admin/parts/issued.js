@@ -6,7 +6,7 @@ import { List } from "../ui/list.js";
 import { ORIGINS, STATES, labelOf } from "../labels.js";
 import { options, useChoices } from "./choices.js";
 
-// Inactive tokens are searched among the latest 5,000.
+// Inactive tokens are searched for among the latest 5,000.
 const TOKEN_STATES = { ...STATES, inactive: "Revoked or expired (latest 5,000)" };
 
 const State = ({ state }) => html`

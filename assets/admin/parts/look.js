@@ -1,4 +1,4 @@
-// What the pages that people see look like: a colour field, a logo, and how a sign-in looks with both.
+// Branding of the hosted pages: color, logo, and a preview of the sign-in page.
 import { html, useEffect, useState } from "../html.js";
 import { api } from "../api.js";
 import { Button, Card, Note } from "../ui/kit.js";
@@ -34,8 +34,8 @@ export const ColorField = ({ name, label, hint }) => {
   `;
 };
 
-// The form's name and colour as they would look, before they are saved. `name` and `color` count where they
-// are said elsewhere.
+// Preview of the form's name and color before they are saved. `name` and `color` are used where the form does not have
+// them, because they are set by flag, environment or file.
 export const Preview = ({ session, logo, name, color }) => {
   const { value } = useForm();
   const [shades, setShades] = useState({});
@@ -85,7 +85,7 @@ const dataUrl = (blob) =>
     reader.readAsDataURL(blob);
   });
 
-// A picture counts as soon as it is chosen. `onSave(logo, before)` has both as `data:` URLs or `null`.
+// Saved as soon as a file is chosen. `onSave(logo, before)` gets both as `data:` URLs or `null`.
 export const Logo = ({ address, onSave }) => {
   const [error, setError] = useState(null);
   const save = async (file) => {

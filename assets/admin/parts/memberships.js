@@ -1,4 +1,4 @@
-// The teams of one user: added, left, and the role in each.
+// Teams of a user, and the role in each.
 import { html } from "../html.js";
 import { api } from "../api.js";
 import { Button, Card, Empty, Link, toast } from "../ui/kit.js";

@@ -6,7 +6,7 @@ import { Button, Head, Loading, Note, confirm, toast, useLoad } from "../ui/kit.
 import { deleted } from "./undo.js";
 
 /**
- * What the parts of a page do with its object.
+ * Access of a page's parts to its object.
  * @typedef {object} Page
  * @property {string} path Of the object, in the admin API.
  * @property {string} etag

@@ -7,7 +7,7 @@ import { forgetSecret, keepSecret, secretOf } from "../secret.js";
 const path = (user) => `/users/${encodeURIComponent(user.sub)}/link`;
 const key = (user) => `link of ${user.sub}`;
 
-// Makes a link and keeps it until it has been copied.
+// Creates a link and keeps it until it has been copied.
 export const makeLink = async (user) => {
   const link = await api.post(path(user));
   keepSecret(key(user), link);

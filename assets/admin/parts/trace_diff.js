@@ -9,7 +9,7 @@ const key = (step) => {
   return `${step.method} ${step.path} ${grant ? grant.value : ""}`;
 };
 
-// Parameters that differ. Of what is masked only whether it was sent can be told.
+// Parameters that differ. For a masked value only its presence is compared.
 function differences(bad, good) {
   const values = (step) => new Map(step.sent.map((one) => [one.name, one.value]));
   const [ours, theirs] = [values(bad), values(good)];

@@ -1,5 +1,5 @@
-// How an API checks the tokens that a client sends it: signature, issuer, audience and time (RFC 9068 §4).
-// `audience` is the URI of a registered API; without it the snippets say that there could be one.
+// Code for an API to validate access tokens: signature, issuer, audience and time (RFC 9068 §4). `audience` is the URI
+// of a registered API; without it, the snippets leave a note.
 import { js, properties, python, setting, shell } from "./quote.js";
 
 const named = (audience, remark) => (audience ? "" : remark);
@@ -42,7 +42,7 @@ claims = jwt.decode(
       [
         setting(properties, "spring.security.oauth2.resourceserver.jwt.issuer-uri=", issuer),
         `spring.security.oauth2.resourceserver.jwt.jws-algorithms=${alg}`,
-        // Without the index a comma would part it.
+        // Without the index a comma would split it.
         setting(properties, "spring.security.oauth2.resourceserver.jwt.audiences[0]=", audience || issuer),
       ].join("\n"),
   },

@@ -5,14 +5,14 @@ const machine = (client) => client.grant_types.includes("client_credentials") &&
 const device = (client) => client.grant_types.includes("urn:ietf:params:oauth:grant-type:device_code");
 const webApp = (client) => usesCode(client) && hasSecret(client);
 const browserApp = (client) => usesCode(client) && isPublic(client);
-// What openid-client's discovery is given beyond issuer and client ID. Over http it has to be told that this is meant.
+// Arguments of openid-client's discovery after issuer and client ID. Plain http must be allowed explicitly.
 const discovery = ({ issuer, client }) => {
   const secret = isPublic(client) ? ", undefined, oidc.None()" : ", process.env.OIDC_CLIENT_SECRET";
   const insecure = `${isPublic(client) ? "" : ", undefined"}, { execute: [oidc.allowInsecureRequests] }`;
   return issuer.startsWith("http:") ? secret + insecure : secret;
 };
 
-// A scope with a comma in it would be two.
+// A scope with a comma would become two.
 const scopeList = (text) => (text.includes(",") ? null : properties(text.split(" ").join(",")));
 
 export const CODE = [

@@ -24,5 +24,5 @@ export const ENV = {
       .join("\n")}\n`,
 };
 
-// The name under which browsers save it.
+// File name of the download.
 export const envFile = (client) => `./${client.client_id.replace(/[/\\:*?"<>|~]/g, "_")}.env`;

@@ -1,5 +1,5 @@
-// Settings and code with a client's own values, to be pasted. `text({ issuer, client, secret, redirect })`;
-// what is not known yet stands as a variable of the environment, never as an invented value.
+// Settings and code with a client's values. `text({ issuer, client, secret, redirect })`; an unknown value is an
+// environment variable, never an invented one.
 import { ENV } from "./env.js";
 import { CODE } from "./code.js";
 import { SOFTWARE } from "./software.js";
@@ -18,7 +18,7 @@ export const GROUPS = [
   { title: "APIs: validate tokens", snippets: APIS },
 ];
 
-// The groups with what fits this client, without those where nothing does.
+// Groups of the snippets that fit this client, without empty groups.
 export const fitting = (client) =>
   GROUPS.map(({ title, snippets }) => ({ title, snippets: snippets.filter((one) => one.fits(client)) })).filter(
     ({ snippets }) => snippets.length > 0,

@@ -1,11 +1,11 @@
-// How each language writes a text, so that it is no code where it is pasted: some ids and addresses come from outside.
+// Quoting for each language, so that a pasted value is never code: some ids and URLs come from outside.
 
 const unit = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
-// Bare in every settings file here.
+// Needs no quotes in any of the files here.
 const PLAIN = /^[\w./:@%+,=-]+$/;
 
-// These read the escapes of JSON. Escaped, too, is what ends a script in a page, is not seen, or turns the order of
-// what is.
+// Languages that read JSON escapes. Also escaped: what ends a script in a page, invisible characters, and characters
+// that change the writing direction.
 export const js = (text) =>
   JSON.stringify(text).replace(/[<\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, unit);
 export { js as json, js as python, js as go, js as csharp, js as toml };
@@ -17,9 +17,9 @@ export const rust = (text) =>
 export const php = (text) => `'${text.replace(/[\\']/g, "\\$&")}'`;
 export const shell = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-// From here on null stands for what the format cannot write.
+// From here on, null means that the format cannot express the value.
 
-// What a shell, Compose and the dotenv libraries read alike: some know \' and \\, some replace $NAME in any quotes.
+// Read alike by a shell, Compose and the dotenv libraries: some know \' and \\, some replace $NAME in any quotes.
 export const dotenv = (text) => {
   if (PLAIN.test(text)) return text;
   if (/\p{Cc}|\$[{\w]/u.test(text)) return null;
@@ -44,7 +44,7 @@ export const ini = (text) =>
 export const apache = (text) =>
   PLAIN.test(text) ? text : /\p{Cc}|\$\{/u.test(text) ? null : `"${text.replace(/[\\"]/g, "\\$&")}"`;
 
-// A line of a settings file, or a remark in its place.
+// Line of a settings file, or a comment in its place.
 export const setting = (quote, name, value) => {
   const text = quote(value);
   return text === null

@@ -34,7 +34,7 @@ export const Head = ({ title, lead, actions, back }) => {
   useEffect(() => {
     document.title = `${typeof title === "string" ? title : "Keyfob"} · Keyfob`;
   }, [title]);
-  // After going to another page screen readers hear its title.
+  // After navigation, screen readers hear the title of the new page.
   useEffect(() => {
     if (arrived()) element.current.focus({ preventScroll: true });
   }, []);
@@ -94,7 +94,7 @@ export async function copy(text, what = "Copied") {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Without https or localhost there is no clipboard API: the old way still works.
+    // The clipboard API needs https or localhost; this works without.
     const field = document.createElement("textarea");
     field.value = text;
     field.className = "offscreen";
@@ -124,7 +124,7 @@ export const CopyButton = ({ text, label = "Copy", what, kind = "small", onCopie
   <//>
 `;
 
-// A value to be copied, in a frame of its own.
+// A value with a copy button.
 /** @param {{ label: string, text: string, mono?: boolean }} props */
 export const CopyField = ({ label, text, mono = true }) => html`
   <div class="copyfield">
@@ -181,7 +181,7 @@ export const number = (n) => new Intl.NumberFormat("en").format(n);
  */
 export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 
-// Where they have no room the one that is open is brought into sight.
+// Scrolls to the open tab where not all have room.
 /** @param {{ tabs: { id: string, title: string }[], active: string, to: (id: string) => string }} props */
 export const Tabs = ({ tabs, active, to }) => {
   const nav = useRef(/** @type {any} */ (null));
@@ -203,7 +203,7 @@ export const Tabs = ({ tabs, active, to }) => {
 };
 
 /**
- * What `useLoad` answers with.
+ * Result of `useLoad`.
  * @template Data
  * @typedef {{
  *   data?: Data, error?: any, loading: boolean, reload: (other?: any) => Promise<void>,
@@ -211,8 +211,8 @@ export const Tabs = ({ tabs, active, to }) => {
  * }} Loaded
  */
 
-// Loads when `deps` change; answers { data, error, etag, reload, setData }. What was there stays while it is loaded
-// anew, and when that fails; `reload` takes another way to load once.
+// Loads when `deps` change; returns { data, error, reload, setData }. Old data stays while new data is loaded, and
+// when loading fails; `reload` can be given another function to load with, once.
 /**
  * @template Data
  * @param {() => Data | Promise<Data>} load
@@ -244,7 +244,7 @@ export function useLoad(load, deps) {
   return { ...state, reload: run, setData: (data) => setState({ data, loading: false }) };
 }
 
-// What stands in place of a page's content while there is none.
+// Placeholder or error of a page until its data is loaded.
 /** @param {{ state: Loaded<any>, lines?: number, children?: (data: any) => any }} props */
 export const Loading = ({ state, lines, children }) => {
   const failed = state.error && html`

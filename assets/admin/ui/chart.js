@@ -1,4 +1,4 @@
-// Stacked bars as SVG that the style sheet colours and a table beside it says in words.
+// Stacked bars as SVG, colored by the style sheet, with the same data as a table.
 import { html } from "../html.js";
 import { Time, number } from "./basics.js";
 import { Table } from "./table.js";

@@ -1,4 +1,4 @@
-// Code to be read and copied; JSON gets colours.
+// Code to read and copy; JSON is colored.
 import { html } from "../html.js";
 import { CopyButton } from "./basics.js";
 

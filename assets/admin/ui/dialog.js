@@ -1,12 +1,11 @@
-// Questions that must be answered first. The native element keeps the focus inside and closes on Escape.
-// Loaded when the first of them is asked.
+// Modal dialogs. The native element keeps the focus inside and closes on Escape. Loaded with the first dialog.
 import { html, render, useState, useEffect, useRef } from "../html.js";
 import { Button, Note } from "./basics.js";
 
 /** @param {{ title: any, onClose: () => void, children?: any, wide?: boolean }} props */
 export const Dialog = ({ title, onClose, children, wide }) => {
   const element = useRef(/** @type {any} */ (null));
-  // Where the focus was before anything in here could take it, and is again when this is gone.
+  // Element that had the focus before, and gets it back.
   const before = useRef(/** @type {HTMLElement} */ (document.activeElement));
   useEffect(() => {
     element.current.showModal();
@@ -32,7 +31,7 @@ export const Dialog = ({ title, onClose, children, wide }) => {
   `;
 };
 
-// One question at a time, in a place of its own beside the page.
+// One dialog at a time, rendered outside the page.
 const place = document.body.appendChild(document.createElement("div"));
 const ask = (question) =>
   new Promise((resolve) => {
@@ -50,9 +49,9 @@ const ask = (question) =>
     );
   });
 
-// Answers true when the person agreed. `name`: what must be typed first, for what cannot be undone.
+// Resolves to whether the user agreed. `name`: text to type first, for actions that cannot be undone.
 export const confirm = (question) => ask({ kind: "confirm", ...question });
-// Answers true when the password was given again and was right.
+// Resolves to whether the user confirmed their password.
 export const askPassword = (check) => ask({ kind: "password", check });
 
 const Confirm = ({ question, answer }) => {

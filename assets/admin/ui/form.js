@@ -1,4 +1,4 @@
-// What pages import of forms, from one place.
+// Parts of forms that pages import.
 export { useForm } from "./form/context.js";
 export { Form } from "./form/form.js";
 export { leaving } from "./form/leaving.js";

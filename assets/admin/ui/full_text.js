@@ -1,5 +1,5 @@
-// The full text of what is cut off with an ellipsis, for as long as the pointer or the focus is on it. One element
-// for the whole page; Escape closes it (WCAG 1.4.13).
+// Full text of what is cut off with an ellipsis, while the pointer or the focus is on it. One element for the whole
+// page; Escape closes it (WCAG 1.4.13).
 
 const CUT = ".cell, .clip";
 const LEAVING = 120;
@@ -10,7 +10,7 @@ let timer;
 const bubble = document.body.appendChild(document.createElement("div"));
 bubble.className = "full-text";
 bubble.setAttribute("role", "tooltip");
-// The text itself is in the page, in full: a screen reader has read it.
+// Hidden from screen readers: they read the full text in the page.
 bubble.setAttribute("aria-hidden", "true");
 bubble.popover = "manual";
 
@@ -74,7 +74,7 @@ addEventListener("keydown", (event) => {
 const FOCUSABLE = "a[href], button, input, select, summary";
 
 /**
- * Puts the cut-off texts below `root` in the order of the Tab key, where nothing in them is.
+ * Makes the cut-off texts below `root` reachable with the Tab key, where they contain nothing that is.
  * @param {HTMLElement} root
  */
 export function makeReachable(root) {

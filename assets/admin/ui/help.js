@@ -1,4 +1,4 @@
-// The list of shortcuts.
+// List of shortcuts.
 import { html } from "../html.js";
 import { ROUTES } from "../routes.js";
 import { Dialog } from "./dialog.js";

@@ -1,4 +1,4 @@
-// What pages import most, from one place.
+// Parts that most pages import.
 export * from "./basics.js";
 export { Icon } from "./icon.js";
 export { toast } from "./toast.js";

@@ -1,8 +1,8 @@
-// A part that is fetched when it is first shown.
+// A part whose module is fetched when it is first shown.
 import { html, useState, useEffect } from "../html.js";
 import { Note } from "./basics.js";
 
-// `load` answers with the component; the rest is handed on to it.
+// `load` resolves to the component, which gets the other properties.
 /** @param {{ load: () => Promise<any>, [property: string]: any }} props */
 export const Lazy = ({ load, ...rest }) => {
   const [Part, setPart] = useState(null);
@@ -19,7 +19,7 @@ export const Lazy = ({ load, ...rest }) => {
   return Part && html`<${Part} ...${rest} />`;
 };
 
-// In place of what could not be fetched: the server is away, or has become another one since this page was opened.
+// Shown when a module could not be fetched: the server is unreachable, or was upgraded since this page was opened.
 export const Unfetched = () => html`
   <${Note} kind="bad" role="alert" title="Could not load this.">
     The server is unreachable or was upgraded.${" "}

@@ -1,4 +1,4 @@
-// Lists: search, filters in the address, page by page, every state of them.
+// Lists: search, filters in the URL, paging, and their empty and error states.
 import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
 import { setQuery, useLocation } from "../router.js";
@@ -159,7 +159,7 @@ export const List = ({
   `;
 };
 
-// Filters without which there would be results: the list is loaded without each of them in turn.
+// Filters that hide all results: the list is loaded without each of them in turn.
 const Nothing = ({ base, wanted, asked, filters }) => {
   const given = Object.entries(asked).filter(([, value]) => value);
   const [blamed, setBlamed] = useState([]);
@@ -236,7 +236,7 @@ const Typed = ({ name, label, value }) => {
   `;
 };
 
-// A time of the local clock; the URL has it in Unix seconds.
+// Local time; Unix seconds in the URL.
 /** @param {{ name: string, label: string, value: string }} props */
 const Moment = ({ name, label, value }) => {
   const local = (seconds) => {

@@ -1,5 +1,5 @@
-// Ctrl-K: pages, and whatever the server finds under a text. What looks like a token goes to the inspector and
-// is never searched for: addresses are logged.
+// Search (Ctrl-K) for pages and objects. A text that looks like a token is handed to the inspector and never sent as a
+// query: URLs are logged.
 import { html, useState, useEffect, useRef } from "../html.js";
 import { api } from "../api.js";
 import { ROUTES } from "../routes.js";
@@ -14,7 +14,7 @@ const PAGES = ROUTES.filter((route) => !route.path.includes(":")).map((route) =>
   kind: "page",
 }));
 
-// Where things are looked for: [address, kind, icon, item → entry].
+// Searched lists: [path, kind, icon, item → entry].
 /** @type {[string, string, string, (item: any) => { title: string, about?: string, to: string }][]} */
 const SOURCES = [
   [
@@ -47,12 +47,12 @@ const SOURCES = [
   ],
 ];
 
-// With what it is sent in a header, if that was copied, too.
+// The `Bearer` of a copied header is removed.
 const TOKEN = /(?:^|[\s:"'])([\w.~-]{40,})(?=$|[\s"',])/;
 const isToken = (text) => TOKEN.test(text);
 const isReference = (text) => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 
-// What can be done with the text itself.
+// Actions for the text itself.
 function meant(text) {
   if (isToken(text))
     return [

@@ -1,4 +1,4 @@
-// A field that names a user, a team or a client, and offers those that the server finds under what is typed.
+// Field for a user, team or client, with suggestions from the server.
 import { html, useEffect, useId, useState } from "../html.js";
 import { api } from "../api.js";
 import { Control, useForm } from "./form.js";
@@ -24,7 +24,7 @@ export const Picker = ({ kind, value, onInput, ...rest }) => {
     const [path, entry] = SOURCES[kind];
     let gone = false;
     const timer = setTimeout(async () => {
-      // Without an answer it is a field like any other: what is typed is checked when it is sent.
+      // No suggestions; the value is checked when it is sent.
       const page = await api.get(path, { q: value, limit: MOST }).catch(() => ({ items: [] }));
       if (!gone) setFound(page.items.map(entry));
     }, PAUSE);
@@ -52,7 +52,7 @@ export const Picker = ({ kind, value, onInput, ...rest }) => {
   `;
 };
 
-// The same as a field of a form.
+// `Picker` as a field of a form.
 /** @param {{ name: string, kind: "user" | "team" | "client", label: any, hint?: any }} props */
 export const Pick = ({ name, kind, label, hint }) => {
   const form = useForm();

@@ -1,5 +1,5 @@
-// Signing in to the admin page. The server's own accounts, and no OAuth flow: this must work when the
-// issuer, the certificate or a client is what is wrong.
+// Sign-in to the admin page, with a server account and without OAuth: it must work when the issuer, the certificate
+// or a client is misconfigured.
 import { html, useState } from "../html.js";
 import { api } from "../api.js";
 import { Icon } from "./icon.js";
@@ -16,7 +16,7 @@ export const SignIn = (props) => html`
   </main>
 `;
 
-// Over the page, which waits with all that was typed in it. Whoever else signs in begins with a page of their own.
+// Sign-in in a dialog; the page below keeps its unsaved input. Another user starts with a new page.
 export const SignInAgain = ({ session, onDone }) => {
   const done = async () => {
     const { admin } = await api.get("/session");

@@ -1,6 +1,6 @@
-// The one table. Columns are as wide as what is in them, as long as there is room; then texts end in an ellipsis and
-// are shown in full on hover and focus. Where that is not enough, minor columns go; where that is not enough, and
-// below 1000 px, each row is a card.
+// Table of all pages. Columns are as wide as their content if there is room; otherwise texts end in an ellipsis and
+// are shown in full on hover and focus. If that is not enough, minor columns are left out; and if that is not enough
+// either, or below 1000 px, each row is a card.
 import { html, useEffect, useRef, useState } from "../html.js";
 import { copy } from "./basics.js";
 import { makeReachable } from "./full_text.js";
@@ -13,11 +13,11 @@ import { Icon } from "./icon.js";
  * @property {(item: Item) => any} cell
  * @property {"name" | "fit" | "prose" | "action" | "number"} [kind] A name with badges, a short value that is
  *   never cut off, a text of several lines, buttons, or a number. Without: a text of one line.
- * @property {boolean} [minor] Whether it is left out where there is no room for all.
- * @property {string} [sort] What the API sorts by, a `-` before it when the end comes first.
+ * @property {boolean} [minor] Whether it is left out when not all columns have room.
+ * @property {string} [sort] Sort key of the API, with `-` in front for descending first.
  */
 
-// How wide a column may be, at least and at most.
+// Minimum and maximum width of a column.
 const WIDTHS = {
   name: "minmax(16rem, auto)",
   fit: "max-content",
@@ -27,7 +27,7 @@ const WIDTHS = {
   text: "minmax(6.5rem, auto)",
 };
 
-// Roles are named: an element that is not laid out as a table loses its own.
+// Explicit roles: an element without table layout loses its implicit one.
 /**
  * @template Item
  * @param {object} props
@@ -93,14 +93,14 @@ export const Table = ({ label, columns, rows, keyOf, sort = "", onSort, copies =
   `;
 };
 
-// What there is room for, from the most to the least.
+// From the most room to the least.
 const LAYOUTS = ["all", "major", "cards"];
 const narrow = matchMedia("(max-width: 1000px)");
 
-/** The layout that there is room for, as it is found by trying. */
+/** Layout that fits, found by trying. */
 function useLayout(table) {
   const [at, setAt] = useState(narrow.matches ? 2 : 0);
-  // How wide each layout is that was too wide.
+  // Width of each layout that did not fit.
   const needed = useRef([0, 0]);
   const measure = () => {
     const element = table.current;
@@ -124,7 +124,7 @@ function useLayout(table) {
 
 const plain = (sort) => sort.replace(/^-/, "");
 
-// A title that sorts: again, and it is the other way round.
+// Column title; a click sorts, another click reverses.
 const Heading = ({ column, sort, onSort }) => {
   if (!column.sort || !onSort)
     return html`
@@ -150,7 +150,7 @@ const Heading = ({ column, sort, onSort }) => {
   `;
 };
 
-// The name of a row, which gives way to the badges behind it.
+// Name of a row with badges; the name is shortened, the badges are not.
 export const Named = ({ children, badges }) => html`
   <span class="named">
     <span class="clip">${children}</span>

@@ -1,4 +1,4 @@
-// Short notes at the foot of the page, read out by screen readers; an undo stays ten seconds.
+// Short messages at the bottom of the page, read out by screen readers. Undo is offered for ten seconds.
 import { html, useState, useEffect } from "../html.js";
 import { Icon } from "./icon.js";
 

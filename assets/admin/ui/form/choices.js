@@ -49,7 +49,7 @@ export const Check = ({ name, label, hint }) => {
   `;
 };
 
-// Several of a few: a list of names as check boxes.
+// List of names as check boxes.
 /** @param {{ name: string, label: any, hint?: any, options: any[][] }} props */
 export const Checks = ({ name, label, hint, options }) => {
   const form = useForm();

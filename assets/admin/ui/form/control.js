@@ -1,8 +1,8 @@
-// A labelled control with its hint and its error.
+// A labeled control with its hint and its error.
 import { html, useId } from "../../html.js";
 import { useForm } from "./context.js";
 
-// One labelled control. `control(props)` draws it.
+// `control(props)` renders the control itself.
 /** @param {{ name: string, label: any, hint?: any, warning?: any, control: (props: any) => any }} props */
 export const Control = ({ name, label, hint, warning, control }) => {
   const form = useForm();

@@ -10,18 +10,18 @@ const UNITS = [
   ["m", 60],
   ["s", 1],
 ];
-/** Seconds as the settings write them: 3600 → "1h". */
+/** Seconds in the notation of the settings: 3600 → "1h". */
 const duration = (seconds) => {
   const [unit, size] = UNITS.find(([, size]) => seconds > 0 && seconds % size === 0) ?? ["s", 1];
   return `${seconds / size}${unit}`;
 };
-/** The seconds of such a text; null where it is none. */
+/** Seconds of a duration; null if the text is not one. */
 const secondsOf = (text) => {
   const found = /^(\d+) ?([dhms]?)$/.exec(text.trim());
   return found && Number(found[1]) * (UNITS.find(([unit]) => unit === found[2])?.[1] ?? 1);
 };
 
-// A length of time. The form's value is in seconds, null for the default, or the text while it is no duration.
+// A duration. The form's value is in seconds, null for the default, or the text while it is not a duration.
 /** @param {{ name: string, label: any, hint?: any, [attribute: string]: any }} props */
 export const Duration = ({ name, label, hint, ...rest }) => {
   const form = useForm();

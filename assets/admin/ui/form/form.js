@@ -4,9 +4,8 @@ import { Button, Note } from "../basics.js";
 import { FormContext, same } from "./context.js";
 import { leaving } from "./leaving.js";
 
-// `value` is the object the form edits; `onSubmit(value)` may throw a `Problem`, whose `field` names a member.
-// When `initial` is loaded anew, what was not touched here follows it. `onStale` loads it anew, for when somebody
-// else has changed it in the meantime.
+// `initial` is the object to edit; `onSubmit(value)` may throw a `Problem`, whose `field` names a member. Where
+// `initial` changes, members without edits follow it. `onStale` reloads it after someone else changed the object.
 /**
  * @param {{
  *   initial: any, onSubmit: (value: any) => any, onStale?: () => any, submit?: string, children?: any,
@@ -17,12 +16,12 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
   const [value, setValue] = useState(initial);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
-  // Members that someone else changed, and this form, too.
+  // Members that both this form and someone else changed.
   const [disputed, setDisputed] = useState([]);
   const summary = useRef(/** @type {any} */ (null));
   const sent = useRef(false);
   const base = useRef(initial);
-  // The controls that are drawn, by member: what the summary calls them and links to.
+  // Label and id of each control by member, for the summary and its link.
   const controls = useRef(/** @type {Map<string, { id: string, label: any }>} */ (new Map()));
   const labelOf = (name) => controls.current.get(name)?.label ?? name;
   const dirty = !same(value, initial);
@@ -67,7 +66,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
     error,
     controls: controls.current,
     disabled,
-    // What is typed while a save is under way, or after it, was not sent.
+    // An edit during or after a save has not been sent.
     set: (name, next) => {
       sent.current = false;
       setValue((before) => ({ ...before, [name]: next }));
@@ -137,7 +136,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
   `;
 };
 
-// The member that an error names, of `members[0]` and `members.part` alike.
+// Member of an error's field: `members` of `members[0]` and of `members.part`.
 const owner = (field) => field.split(/[[.]/)[0];
 
 /** @param {{ of?: { id: string, label: any }, name: string }} props */

@@ -1,7 +1,8 @@
 // Guard of unsaved changes.
 import { guard } from "../../router.js";
 
-// Has `ask(to)` asked before the page is left, and the browser ask before it is closed. Answers with what ends it.
+// Calls `ask(to)` before the page is left, and lets the browser ask before the tab is closed. Returns a function that
+// ends it.
 export function leaving(ask) {
   const warn = (event) => event.preventDefault();
   const end = guard(ask);

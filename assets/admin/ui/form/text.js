@@ -33,7 +33,7 @@ export const Text = ({ name, label, hint, type = "text", mono, warn, ...rest }) 
   `;
 };
 
-// Text of several lines, as it is typed.
+// Text of several lines.
 /** @param {{ name: string, label: any, hint?: any, rows?: number }} props */
 export const Area = ({ name, label, hint, rows = 6 }) => {
   const form = useForm();
@@ -56,7 +56,7 @@ export const Area = ({ name, label, hint, rows = 6 }) => {
   `;
 };
 
-// A list with one entry a line.
+// List with one entry per line.
 /** @param {{ name: string, label: any, hint?: any, rows?: number, warn?: (line: string) => any }} props */
 export const Lines = ({ name, label, hint, rows = 3, warn }) => {
   const form = useForm();
