@@ -16,7 +16,7 @@ before(async () => {
 });
 
 test("every tab can be looked at", async () => {
-  for (const tab of ["General", "Branding", "Sign-in", "Tokens", "Registration", "Dev mode", "About"]) {
+  for (const tab of ["General", "Branding", "Sign-in", "Tokens", "Registration", "Development mode", "About"]) {
     await open(page, "/admin/settings");
     await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: tab }).click();
     await page.locator(".card").first().waitFor();

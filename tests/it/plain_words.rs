@@ -279,6 +279,9 @@ fn no_page_error_or_log_line_says_it() {
     {
         for text in literals(&fs::read_to_string(&path).unwrap()) {
             check(&mut found, &shown(&path), &text);
+            // Attributes in templates: `lead="Keys that sign tokens."`
+            let values = text.split('"').skip(1).step_by(2);
+            values.for_each(|value| check(&mut found, &shown(&path), value));
         }
     }
     let api = Server::start().get("/openapi.json", &[]).text;
