@@ -68,3 +68,14 @@ impl FetchError {
         matches!(self, FetchError::Busy | FetchError::NoDescriptor)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_does_not_tell_whether_an_internal_name_resolves() {
+        let told = [FetchError::Unresolvable, FetchError::Internal].map(|error| error.to_string());
+        assert_eq!(told[0], told[1]);
+    }
+}
