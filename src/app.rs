@@ -151,6 +151,10 @@ impl App {
                     signing_keys::insert(tx, &new_signing_key(algorithm, now, now)?)?;
                 }
             }
+            // The next start may be by a clock that is wrong, before the first round of upkeep.
+            if settings::get(tx, settings::CLOCK)?.is_none() {
+                settings::set(tx, settings::CLOCK, &ClockMemory::first(now)?)?;
+            }
             server_secrets::master(tx, &fresh)
         });
         let master = master?;

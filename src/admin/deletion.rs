@@ -6,13 +6,12 @@
 use super::{
     AdminError, Applied, By, Change, Kind,
     object::{self, Deleted, Managed, get, save, write_event},
+    register::each_kind,
+    settings,
 };
 use crate::{
-    domain::{
-        client::Client, object::Object, resource::Resource, trusted_issuer::TrustedIssuer,
-        user::User,
-    },
-    store::{Tx, clients, deleted_objects, objects::Document, teams},
+    domain::{object::Object, trusted_issuer::TrustedIssuer, user::User},
+    store::{Tx, deleted_objects, teams},
 };
 
 /// Deletes the object, which can be restored for 30 days, and revokes what was issued on the strength of it. What names it
@@ -38,7 +37,6 @@ pub fn restore<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, A
     M::check_free(tx, name)?;
     let restored = deleted_objects::restore::<M>(tx, name)?;
     let mut object = restored.ok_or_else(|| AdminError::not_found(M::KIND, name))?;
-    object.drop_missing(tx)?;
     object.touch(tx);
     object.put(tx)?;
     write_event(tx, by, &object, "restored", &[])?;
@@ -54,12 +52,25 @@ pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, Ad
     }
 }
 
-/// Takes the name of a deleted object out of all that name it. Refused where a configuration file says that they do: the
-/// next reload would look for it in vain.
+/// Removes the name of a deleted object from all that name it: other objects, those that can be restored, too, and settings
+/// of the settings page. Refused where a configuration file says that an object names it: the next reload would not find
+/// it.
 pub(super) fn forget(tx: &Tx, by: &By, deleted: Deleted<'_>) -> Result<(), AdminError> {
-    forget_in::<Client>(tx, by, deleted, clients::all(tx)?)?;
-    forget_in::<Resource>(tx, by, deleted, Resource::all(tx)?)?;
-    forget_in::<TrustedIssuer>(tx, by, deleted, TrustedIssuer::all(tx)?)
+    // Nothing names these.
+    if [User::KIND, TrustedIssuer::KIND].contains(&deleted.kind) {
+        return Ok(());
+    }
+    each_kind!(M => {
+        forget_in(tx, by, deleted, M::naming(tx)?)?;
+        deleted_objects::change_archived::<M>(tx, |object| match object.without(deleted) {
+            Some(after) => {
+                *object = after;
+                true
+            }
+            None => false,
+        })?;
+    });
+    settings::forget(tx, by, deleted)
 }
 
 fn forget_in<M: Managed>(

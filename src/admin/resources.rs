@@ -203,22 +203,6 @@ impl Managed for Resource {
         }
     }
 
-    fn drop_missing(&mut self, tx: &Tx) -> Result<(), StoreError> {
-        let mut there = Vec::new();
-        for scope in self.scopes.iter() {
-            if Scope::get(tx, scope.as_str())?.is_some() {
-                there.push(scope.clone());
-            }
-        }
-        self.scopes = there.into_iter().collect();
-        if let Some(client) = &self.client_id
-            && clients::get(tx, client.as_str())?.is_none()
-        {
-            self.client_id = None;
-        }
-        Ok(())
-    }
-
     fn check(input: ResourceInput, _known: Option<&Self>) -> Result<CheckedResource, AdminError> {
         input.check()
     }
@@ -276,6 +260,10 @@ impl Managed for Resource {
 
     fn check_references(&self, tx: &Tx, before: Option<&Self>) -> Result<(), AdminError> {
         check_references(tx, self, before)
+    }
+
+    fn naming(tx: &Tx) -> Result<Vec<Self>, StoreError> {
+        Self::all(tx)
     }
 
     fn without(&self, deleted: Deleted<'_>) -> Option<Self> {

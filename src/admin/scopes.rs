@@ -16,7 +16,10 @@ use crate::{
         name::ScopeName,
         scope::{self, Scope},
     },
-    store::{Tx, objects::Document},
+    store::{
+        StoreError, Tx, granted_scopes,
+        objects::{Document, Stored},
+    },
 };
 
 impl Document for Scope {}
@@ -98,7 +101,7 @@ impl Managed for Scope {
         about: "Manage scopes",
         name: "NAME",
         name_help: "",
-        deletion: "; clients and APIs lose it, and existing tokens keep it until they expire",
+        deletion: "; what names it loses it, and tokens with it are revoked",
         flags: &[Flag::text(
             "description",
             "description",
@@ -176,6 +179,12 @@ impl Managed for Scope {
 
     fn defaults(&self) -> Map<String, Value> {
         members([("description", json!(default_description(self)))])
+    }
+
+    /// What anybody has allowed is of this scope alone: what is registered under its name next is asked for anew.
+    fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
+        granted_scopes::forget(tx, self.name.as_str())?;
+        self.delete(tx)
     }
 
     fn check_deletable(&self, _tx: &Tx, _by: &By) -> Result<(), AdminError> {

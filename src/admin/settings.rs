@@ -5,14 +5,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{AdminError, Applied, By, Change, record, resources};
+use super::{AdminError, Applied, By, Change, object::Deleted, record, resources};
 use crate::{
     branding::{Accent, InvalidColor, Shades},
     config::{
         Config, InvalidConfig, Live,
         settings::{SETTINGS, Setting, Settings},
     },
-    domain::scope::Scope,
+    domain::{
+        object::Object,
+        resource::{Resource, is_same_uri},
+        scope::Scope,
+    },
     store::{StoreError, Tx, objects::Stored, settings as stored},
 };
 
@@ -143,6 +147,39 @@ pub fn update(
     }
     record(tx, by.event("settings.updated"), &changed)?;
     Ok(Applied::new((), Change::Updated))
+}
+
+/// Removes the name of a deleted object from the settings of the page: strangers' clients would get what is registered
+/// under it next.
+pub(super) fn forget(tx: &Tx, by: &By, deleted: Deleted<'_>) -> Result<(), AdminError> {
+    let key = match deleted.kind {
+        Scope::KIND => "registration_scope",
+        Resource::KIND => "registration_resources",
+        _ => return Ok(()),
+    };
+    let is_kept = |name: &str| match deleted.kind {
+        Scope::KIND => name != deleted.name,
+        _ => !is_same_uri(name, deleted.name),
+    };
+    let Some(before) = stored::on_page(tx)?.remove(key) else {
+        return Ok(());
+    };
+    let after = match &before {
+        Value::String(text) => {
+            let kept = text.split_whitespace().filter(|name| is_kept(name));
+            Value::from(kept.collect::<Vec<_>>().join(" "))
+        }
+        Value::Array(names) => {
+            let is_kept = |name: &&Value| name.as_str().is_none_or(is_kept);
+            names.iter().filter(is_kept).cloned().collect()
+        }
+        other => other.clone(),
+    };
+    if after != before {
+        stored::put_on_page(tx, key, Some(&after.to_string()))?;
+        record(tx, by.event("settings.updated"), &[key.to_owned()])?;
+    }
+    Ok(())
 }
 
 /// The settings that name a scope or a resource which is not registered.

@@ -151,11 +151,20 @@ fn scope_of(client: &Client, input: &MintInput) -> Result<ScopeSet, AdminError> 
                 Err(AdminError::invalid("scope", reason))
             }
         },
-        None => Ok(allowed.filter(|name| {
-            let name = name.as_str();
-            // The first yields refresh tokens, and this is none.
-            name != scope::OFFLINE_ACCESS && !scope::is_reserved(name)
-        })),
+        None => {
+            let given = allowed.filter(|name| {
+                let name = name.as_str();
+                // The first yields refresh tokens, and this is none.
+                name != scope::OFFLINE_ACCESS && !scope::is_reserved(name)
+            });
+            match given.is_empty() && !allowed.is_empty() {
+                true => {
+                    let reason = format!("must be given: {allowed} is never given unasked");
+                    Err(AdminError::invalid("scope", reason))
+                }
+                false => Ok(given),
+            }
+        }
     }
 }
 

@@ -221,17 +221,6 @@ impl Managed for TrustedIssuer {
         end_tokens(tx, &self.clients)
     }
 
-    fn drop_missing(&mut self, tx: &Tx) -> Result<(), StoreError> {
-        let mut there = Vec::new();
-        for client in std::mem::take(&mut self.clients) {
-            if clients::get(tx, client.as_str())?.is_some() {
-                there.push(client);
-            }
-        }
-        self.clients = there;
-        Ok(())
-    }
-
     fn check(
         input: TrustedIssuerInput,
         _known: Option<&Self>,
@@ -289,6 +278,10 @@ impl Managed for TrustedIssuer {
 
     fn check_references(&self, tx: &Tx, before: Option<&Self>) -> Result<(), AdminError> {
         check_together(tx, self, before)
+    }
+
+    fn naming(tx: &Tx) -> Result<Vec<Self>, StoreError> {
+        Self::all(tx)
     }
 
     fn without(&self, deleted: Deleted<'_>) -> Option<Self> {

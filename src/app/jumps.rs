@@ -47,6 +47,20 @@ impl ClockMemory {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
+    /// What is stored of the clock by which a database is served first.
+    pub fn first(now: UnixSeconds) -> Result<String, StoreError> {
+        Self {
+            trusted: now,
+            wall: now,
+            held: None,
+        }
+        .to_text()
+    }
+
+    pub fn to_text(self) -> Result<String, StoreError> {
+        serde_json::to_string(&self).map_err(|error| StoreError::Internal(error.to_string()))
+    }
+
     /// Whether a clock is behind if the file was last written to at that time. What a clock that was ahead wrote, and was
     /// not believed, says nothing.
     pub fn shows_clock_behind(

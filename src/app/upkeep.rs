@@ -11,7 +11,7 @@ use crate::{
         audit::{AuditEvent, UPKEEP},
         time::UnixSeconds,
     },
-    store::{StoreError, Tx, audit_events, client_registrations, purge, settings, signing_keys},
+    store::{StoreError, Tx, audit_events, purge, settings, signing_keys, unused_clients},
 };
 
 /// How often it is done.
@@ -65,8 +65,7 @@ pub async fn once(app: &SharedApp) -> Result<Done, StoreError> {
     let mut done = Done::default();
     let trusted = app.jumps.trusted_now(&app.clock);
     if let Some(memory) = app.jumps.to_store(trusted) {
-        let text = serde_json::to_string(&memory);
-        let text = text.map_err(|error| StoreError::Internal(error.to_string()))?;
+        let text = memory.to_text()?;
         let write = move |tx: &Tx| settings::set(tx, settings::CLOCK, &text);
         app.store.write(write).await?;
         app.jumps.stored(memory);
@@ -159,7 +158,7 @@ async fn delete_expired(
 }
 
 fn delete_unused_clients(tx: &Tx, now: UnixSeconds) -> Result<usize, StoreError> {
-    let unused = client_registrations::delete_unused(tx, now, ROWS)?;
+    let unused = unused_clients::delete(tx, now, ROWS)?;
     for client_id in &unused {
         let event = AuditEvent::ok("client.expired")
             .client(client_id)

@@ -165,7 +165,7 @@ fn revoke(common: &Common, kid: String, yes: bool) -> Result<(), Failure> {
     )?;
     let retired = common::change(&store, &[], move |tx, by| keys::revoke(tx, by, &kid))?;
     output::note(&format!(
-        "Retired {} key {}",
+        "Revoked {} key {}",
         retired.value.alg, retired.value.kid
     ));
     output::object(common.output, &retired.value)

@@ -101,7 +101,9 @@ fn command<M: Managed>(commands: &Commands<M::View>) -> Command {
             .about(format!("Delete {one}{}", commands.deletion))
             .args([name, yes]),
     ];
-    Common::augment_args(Command::new(commands.command).about(commands.about))
+    // The flags bring a description of their own.
+    Common::augment_args(Command::new(commands.command))
+        .about(commands.about)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(verbs)

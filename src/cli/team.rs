@@ -59,6 +59,7 @@ enum Command {
         /// Disable the team; nobody can act for its members on its behalf
         #[arg(long, conflicts_with = "enable")]
         disable: bool,
+        /// Enable a disabled team
         #[arg(long)]
         enable: bool,
     },

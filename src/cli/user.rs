@@ -232,8 +232,9 @@ fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result
         password: Some(password),
         ..UserInput::default()
     };
+    // Hashed anew even if it is the same: the sessions, grants and tokens of a stolen password end with this command.
     let input = input
-        .check(Some(&known))
+        .check(None)
         .map_err(|error| common::explain(&store, error, NAMES))?;
     let sub = known.sub;
     let applied = common::change(&store, NAMES, move |tx, by| {

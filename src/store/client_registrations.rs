@@ -53,25 +53,6 @@ pub fn count_unverified(tx: &Tx) -> Result<u32, StoreError> {
     tx.query_one(sql, [], |row| row.get(0))
 }
 
-/// Removes some clients that no user has ever let in: again and again the oldest of the site that has the most; which
-/// they were.
-pub fn delete_unused_of_largest_sites(tx: &Tx, number: u32) -> Result<Vec<ClientId>, StoreError> {
-    let deleted = tx.query_all(
-        "DELETE FROM clients WHERE client_id IN (
-           SELECT client_id FROM (
-             SELECT client_id, created_at, row_number() OVER
-                 (PARTITION BY site ORDER BY created_at DESC, client_id DESC) AS newer
-               FROM client_registrations JOIN clients USING (client_id)
-              WHERE unused_until IS NOT NULL AND managed_by IS NULL
-                AND NOT EXISTS (SELECT 1 FROM grants WHERE grants.client_id = clients.client_id))
-            ORDER BY newer DESC, created_at, client_id LIMIT ?1)
-         RETURNING client_id",
-        [number],
-        |row| row.get(0),
-    )?;
-    Ok(noted(tx, deleted))
-}
-
 /// Whether nobody registered the client by hand.
 pub fn exists(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM client_registrations WHERE client_id = ?1";
@@ -85,23 +66,4 @@ pub fn revoke_token(tx: &Tx, token: SecretHash) -> Result<(), StoreError> {
         [token],
     )?;
     Ok(())
-}
-
-/// Takes out at most `limit` clients that nobody has used for as long as they may stay; which went.
-/// Nothing that was issued to them is alive any more. One that a state file has taken over stays.
-pub fn delete_unused(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<Vec<ClientId>, StoreError> {
-    let deleted = tx.query_all(
-        "DELETE FROM clients WHERE client_id IN
-           (SELECT client_id FROM client_registrations JOIN clients USING (client_id)
-             WHERE unused_until < ?1 AND managed_by IS NULL LIMIT ?2)
-         RETURNING client_id",
-        (now, limit),
-        |row| row.get(0),
-    )?;
-    Ok(noted(tx, deleted))
-}
-
-fn noted(tx: &Tx, deleted: Vec<ClientId>) -> Vec<ClientId> {
-    deleted.iter().for_each(|id| tx.note_client(id.as_str()));
-    deleted
 }

@@ -103,6 +103,12 @@ pub fn renew(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The parties that a client lets act for its users (`may_act`).
+pub fn actors(tx: &Tx) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT metadata ->> '$.may_act' FROM clients WHERE metadata ->> '$.may_act' IS NOT NULL";
+    tx.query_all(sql, [], |row| row.get(0))
+}
+
 pub fn delete(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
     let sql = "DELETE FROM clients WHERE client_id = ?1";
     Ok(tx.change(Held::Client(client_id), sql, [client_id])? > 0)
@@ -280,6 +286,10 @@ impl Stored for Client {
             client: self,
             marks,
         }))
+    }
+
+    fn archived(archive: &mut ArchivedClient) -> &mut Self {
+        &mut archive.client
     }
 
     fn revive(tx: &Tx, archive: ArchivedClient) -> Result<Self, StoreError> {

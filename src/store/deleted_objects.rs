@@ -43,3 +43,25 @@ pub fn restore<T: Stored>(tx: &Tx, name: &str) -> Result<Option<T>, StoreError> 
     )?;
     T::revive(tx, archive).map(Some)
 }
+
+/// Changes the archived objects of a kind, so that they come back as `change` leaves them; it says whether it did.
+pub fn change_archived<T: Stored>(
+    tx: &Tx,
+    change: impl Fn(&mut T) -> bool,
+) -> Result<(), StoreError> {
+    let kept = tx.query_all(
+        "SELECT name, object FROM deleted_objects WHERE kind = ?1",
+        [T::KIND.as_str()],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+    )?;
+    for (name, object) in kept {
+        let mut archive = read::<T::Archive>(&object)?;
+        if change(T::archived(&mut archive)) {
+            tx.execute(
+                "UPDATE deleted_objects SET object = ?3 WHERE kind = ?1 AND name = ?2",
+                (T::KIND.as_str(), name, text(&archive)?),
+            )?;
+        }
+    }
+    Ok(())
+}

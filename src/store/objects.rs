@@ -26,6 +26,9 @@ pub trait Stored: Object {
     /// `None` for an object that is not archived.
     fn archive(self, tx: &Tx) -> Result<Option<Self::Archive>, StoreError>;
 
+    /// The object in its archive.
+    fn archived(archive: &mut Self::Archive) -> &mut Self;
+
     /// Puts an archived object back, with what belonged to it and still exists.
     fn revive(tx: &Tx, archive: Self::Archive) -> Result<Self, StoreError>;
 }
@@ -95,6 +98,10 @@ impl<T: Document> Stored for T {
 
     fn archive(self, _tx: &Tx) -> Result<Option<Self>, StoreError> {
         Ok(Some(self))
+    }
+
+    fn archived(archive: &mut Self) -> &mut Self {
+        archive
     }
 
     fn revive(tx: &Tx, object: Self) -> Result<Self, StoreError> {

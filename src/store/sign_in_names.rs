@@ -30,7 +30,7 @@ pub struct NameClash {
 }
 
 /// The name that somebody else has already: usernames, email addresses and subs are one namespace, so that what
-/// one person is known by never leads to another.
+/// one person is known by never leads to another. A `sub` is never another's again, that of a deleted user neither.
 pub fn clash(
     tx: &Tx,
     sub: &str,
@@ -46,9 +46,9 @@ pub fn clash(
         let Some(text) = text else { continue };
         let of_other = tx.query_opt(
             "SELECT CASE WHEN username_key = ?1 THEN 'username' WHEN email_key = ?1 THEN 'email' ELSE 'sub' END
-             FROM users WHERE sub <> ?2 AND deleted_at IS NULL
+             FROM users WHERE sub <> ?2 AND (deleted_at IS NULL OR ?3)
                AND (username_key = ?1 OR email_key = ?1 OR lower(sub) = ?1) LIMIT 1",
-            (comparison_key(text), sub),
+            (comparison_key(text), sub, name == SignInName::Sub),
             |row| row.get::<_, String>(0),
         )?;
         let of_other = of_other.map(|found| match found.as_str() {

@@ -238,12 +238,17 @@ impl Stored for Team {
         }))
     }
 
+    fn archived(archive: &mut ArchivedTeam) -> &mut Self {
+        &mut archive.team
+    }
+
+    /// A configuration file says of the users it declares in which teams they are.
     fn revive(tx: &Tx, archive: ArchivedTeam) -> Result<Self, StoreError> {
         put(tx, &archive.team)?;
         for (sub, role) in archive.members {
             tx.execute(
                 "INSERT INTO team_members (sub, team_id, role)
-                 SELECT sub, ?2, ?3 FROM users WHERE sub = ?1 AND deleted_at IS NULL",
+                 SELECT sub, ?2, ?3 FROM users WHERE sub = ?1 AND deleted_at IS NULL AND managed_by IS NULL",
                 (sub, &archive.team.id, role.as_str()),
             )?;
         }

@@ -295,6 +295,10 @@ impl Stored for User {
         Ok(Some(self))
     }
 
+    fn archived(archive: &mut User) -> &mut Self {
+        archive
+    }
+
     /// The same person under the same `sub`.
     fn revive(tx: &Tx, mut user: User) -> Result<Self, StoreError> {
         let mut teams = Vec::new();

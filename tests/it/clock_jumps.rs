@@ -141,6 +141,22 @@ fn what_was_revoked_stays_revoked_over_a_start_with_a_clock_that_was_ahead() {
     }
 }
 
+// A first run that ended before its first round of upkeep had noted no time by which the next could tell.
+#[test]
+fn what_was_revoked_stays_revoked_over_a_wrong_clock_after_a_first_run_of_a_moment() {
+    let server = server();
+    let [access, _] = login(&server);
+    revoke(&server, &access);
+    server.clock.turn_ahead(Lifetime::days(100));
+    let server = server.restart();
+    round(&server);
+    server.clock.advance(Lifetime::minutes(2));
+    round(&server);
+    server.clock.turn_back(Lifetime::days(100));
+    let server = server.restart();
+    assert_eq!(userinfo(&server, &access), 401);
+}
+
 #[test]
 fn what_expired_while_the_server_was_away_goes_once_its_clock_is_believed() {
     let server = server();

@@ -104,8 +104,11 @@ fn check_unset(names: &[String]) -> Result<(), AdminError> {
         let said = serde_json::from_value::<ClientInput>(json!({ name: null }));
         let is_member = said.is_ok_and(|input| input.unknown.is_empty());
         if !is_member || matches!(name.as_str(), "client_id" | "client_secret") {
-            let reason = format!("{name:?} has no default to unset to");
-            return Err(AdminError::invalid("unset", reason));
+            let reason = match is_member {
+                true => "has no default",
+                false => "is no member of a client",
+            };
+            return Err(AdminError::invalid(name.clone(), reason));
         }
     }
     Ok(())

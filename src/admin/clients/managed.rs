@@ -223,6 +223,10 @@ impl Managed for Client {
         check_references(tx, &self.metadata, before.map(|before| &before.metadata))
     }
 
+    fn naming(tx: &Tx) -> Result<Vec<Self>, StoreError> {
+        clients::all(tx)
+    }
+
     fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
         let mut after = self.clone();
         let metadata = &mut after.metadata;
@@ -235,6 +239,10 @@ impl Managed for Client {
             Resource::KIND => {
                 let uris = metadata.allowed_resources.as_mut()?;
                 uris.retain(|uri| !is_same_uri(uri, deleted.name));
+            }
+            Client::KIND => {
+                let actor = &mut metadata.may_act;
+                actor.take_if(|actor| actor.as_str() == deleted.name)?;
             }
             _ => return None,
         }

@@ -82,11 +82,6 @@ pub trait Managed: Stored {
         self.delete(tx)
     }
 
-    /// Removes references to what has been deleted since.
-    fn drop_missing(&mut self, _tx: &Tx) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     /// Refuses to restore an object whose name has been taken since.
     fn check_free(tx: &Tx, name: &str) -> Result<(), AdminError> {
         match Self::load(tx, name)? {
@@ -206,6 +201,11 @@ pub trait Managed: Stored {
 
     fn check_deletable(&self, _tx: &Tx, _by: &By) -> Result<(), AdminError> {
         Ok(())
+    }
+
+    /// The objects that may name others.
+    fn naming(_tx: &Tx) -> Result<Vec<Self>, StoreError> {
+        Ok(Vec::new())
     }
 
     /// The object without the name of a deleted one; `None` if it does not name it.

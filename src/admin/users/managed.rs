@@ -7,14 +7,20 @@ use crate::{
     admin::{
         AdminError, danger, differences, fields,
         listing::{Asked, List, Mark, Rows},
-        object::{Act, Described, Managed, Members, declaration_of, members},
+        object::{Act, Deleted, Described, Managed, Members, declaration_of, members},
     },
-    domain::{name::comparison_key, object::Object, team::Role, user::User},
+    domain::{
+        name::comparison_key,
+        object::Object,
+        team::{Role, Team},
+        user::User,
+    },
     oauth::delegation::review,
     store::{
         StoreError, Tx, admin_sessions, deleted_objects,
         objects::Stored,
-        password_links, revocations, sign_in_names,
+        password_links, revocations,
+        sign_in_names::{self, SignInName},
         users::{self, Wanted},
     },
 };
@@ -81,13 +87,26 @@ impl Managed for User {
         let kept = deleted_objects::find::<User>(tx, sub)?;
         let kept = kept.ok_or_else(|| AdminError::not_found(User::KIND, sub))?;
         let clash = sign_in_names::clash(tx, sub, &kept.username, kept.profile.email.as_deref())?;
-        match clash.is_some() || users::get(tx, sub)?.is_some() {
-            true => Err(AdminError::Exists {
-                kind: User::KIND,
-                name: kept.username,
-            }),
-            false => Ok(()),
-        }
+        let taken = match clash.map(|clash| clash.name) {
+            Some(SignInName::Username) => kept.username,
+            Some(SignInName::Email) => kept.profile.email.unwrap_or_default(),
+            Some(SignInName::Sub) => sub.to_owned(),
+            None if users::get(tx, sub)?.is_some() => sub.to_owned(),
+            None => return Ok(()),
+        };
+        Err(AdminError::Exists {
+            kind: User::KIND,
+            name: taken,
+        })
+    }
+
+    /// Memberships of a user who is there end with the team by themselves.
+    fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
+        let mut after = self.clone();
+        after
+            .teams
+            .retain(|one| deleted.kind != Team::KIND || one.team_id.as_str() != deleted.name);
+        (after.teams.len() < self.teams.len()).then_some(after)
     }
 
     fn check(input: UserInput, known: Option<&Self>) -> Result<CheckedUser, AdminError> {

@@ -19,7 +19,7 @@ use crate::{
         delegation::review,
         error::{ErrorCode, OAuthError},
     },
-    store::{StoreError, audit_events, client_registrations, clients, revocations},
+    store::{StoreError, audit_events, client_registrations, clients, revocations, unused_clients},
     throttle::Network,
 };
 
@@ -108,7 +108,7 @@ pub async fn update(
     })
 }
 
-/// RFC 7592 §2.3: the client, and everything that was issued to it.
+/// RFC 7592 §2.3: the client, and everything that was issued to it. One on which an administrator relies is not allowed to.
 pub async fn delete(
     app: &SharedApp,
     client_id: &str,
@@ -117,18 +117,28 @@ pub async fn delete(
 ) -> Result<(), Refused> {
     let (client, _) = own(app, client_id, authorization).await?;
     let event = event(app, "client.deleted", &client, address);
-    app.store
+    let is_deleted = app
+        .store
         .write(move |tx| {
+            if unused_clients::relied_on(tx)?.contains(client.client_id.as_str()) {
+                return Ok(false);
+            }
             revocations::revoke_client(tx, &client.client_id)?;
             clients::delete(tx, client.client_id.as_str())?;
             if let Some(event) = event {
                 audit_events::insert(tx, &event)?;
             }
-            Ok::<_, StoreError>(())
+            Ok::<_, StoreError>(true)
         })
         .await
         .map_err(OAuthError::from)?;
-    Ok(())
+    match is_deleted {
+        true => Ok(()),
+        false => Err(Refused::Error(OAuthError::new(
+            ErrorCode::AccessDenied,
+            "An administrator has let an API, a trusted issuer or another client name this client. Ask them to delete it.",
+        ))),
+    }
 }
 
 /// What is written of a change that the client makes. Of one that nobody vouches for it is no more than of other strangers.

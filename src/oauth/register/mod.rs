@@ -27,7 +27,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
         issue,
     },
-    store::{StoreError, Tx, audit_events, client_registrations, clients},
+    store::{StoreError, Tx, audit_events, client_registrations, clients, unused_clients},
     throttle::{Counted, Network},
 };
 
@@ -178,7 +178,7 @@ fn make_room(tx: &Tx, is_audited: bool) -> Result<(), NotRegistered> {
     if client_registrations::count_unverified(tx)? < MOST_UNVERIFIED {
         return Ok(());
     }
-    let gone = client_registrations::delete_unused_of_largest_sites(tx, MAKE_ROOM)?;
+    let gone = unused_clients::delete_of_largest_sites(tx, MAKE_ROOM)?;
     if gone.is_empty() {
         return Err(NotRegistered::Full);
     }

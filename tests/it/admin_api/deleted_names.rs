@@ -8,7 +8,10 @@ use keyfob::{
 use serde_json::{Value, json};
 
 use super::Console;
-use crate::support::VERIFIER;
+use crate::support::{
+    VERIFIER,
+    browser::{Browser, authorize_path, challenge},
+};
 
 const TOKEN: &str = "/api/v1/oauth/token";
 const APP: (&str, &str) = ("web", "a good secret of web");
@@ -42,6 +45,17 @@ fn filled() -> Console {
     );
     let allowed = json!({"allowed_resources": ["https://notes.example"]});
     assert_eq!(console.patch("/clients/web", &allowed).status, 200);
+    create(
+        &console,
+        "/clients",
+        json!({"client_id": "desk", "token_endpoint_auth_method": "none", "redirect_uris": ["https://desk.example/cb"],
+               "may_act": "web"}),
+    );
+    create(
+        &console,
+        "/users",
+        json!({"username": "liv", "sub": "u-liv", "teams": [{"id": "acme", "role": "admin"}]}),
+    );
     console
 }
 
@@ -75,6 +89,7 @@ fn what_names_a_deleted_object_names_it_no_more() {
             &[
                 (NOTES, "client_id", Value::Null),
                 (IDP, "clients", json!([])),
+                ("/clients/desk", "may_act", Value::Null),
             ],
         ),
     ];
@@ -91,6 +106,142 @@ fn what_names_a_deleted_object_names_it_no_more() {
             assert_eq!(console.get(at).json()[*member], *expected, "{path}: {at}");
         }
     }
+}
+
+// A restored object had the scope of a name that was gone, or was bound to a new object of that name: a user came back as the
+// administrator of a team that had never known them.
+#[test]
+fn what_can_be_restored_does_not_name_what_was_deleted_since_either() {
+    let create_again = [
+        (
+            "/scopes/notes:read",
+            "/scopes",
+            json!({"name": "notes:read"}),
+        ),
+        (
+            "/teams/acme",
+            "/teams",
+            json!({"id": "acme", "name": "Another"}),
+        ),
+        (NOTES, "/resources", json!({"uri": "https://notes.example"})),
+        (
+            "/clients/web",
+            "/clients",
+            json!({"client_id": "web", "token_endpoint_auth_method": "none",
+                   "redirect_uris": ["https://other.example/cb"]}),
+        ),
+    ];
+    let left = json!("openid email offline_access posts:read");
+    let rows = [
+        ("/clients/web", "/scopes/notes:read", "scope", left),
+        ("/clients/web", "/teams/acme", "delegation_teams", json!([])),
+        ("/clients/web", NOTES, "allowed_resources", json!([])),
+        ("/clients/desk", "/clients/web", "may_act", Value::Null),
+        (NOTES, "/clients/web", "client_id", Value::Null),
+        (NOTES, "/scopes/notes:read", "scopes", json!("")),
+        (IDP, "/clients/web", "clients", json!([])),
+        (IDP, "/scopes/notes:read", "scope", json!("email")),
+        ("/users/u-liv", "/teams/acme", "teams", json!([])),
+    ];
+    for (path, named, member, expected) in rows {
+        for is_created_again in [false, true] {
+            let console = filled();
+            assert_eq!(console.delete(path).status, 204, "{path}");
+            assert_eq!(console.delete(named).status, 204, "{named}");
+            let (_, at, body) = create_again.iter().find(|(of, ..)| *of == named).unwrap();
+            if is_created_again {
+                create(&console, at, body.clone());
+            }
+            let restored = console.post(&format!("{path}/restore"), &json!({}));
+            assert_eq!(restored.status, 200, "{path}: {}", restored.text);
+            assert_eq!(
+                console.get(path).json()[member],
+                expected,
+                "{path} without {named}"
+            );
+        }
+    }
+}
+
+// Rule C27: what somebody has allowed is the scope of then, not another one that is called the same now.
+#[test]
+fn a_new_scope_of_a_deleted_ones_name_is_asked_for_anew() {
+    let console = filled();
+    let server = &console.server;
+    server.person("ola");
+    let scope = "openid offline_access posts:read";
+    let challenge = challenge();
+    let request = |more: &[(&'static str, &'static str)]| {
+        let mut parameters = vec![
+            ("response_type", "code"),
+            ("client_id", "web"),
+            ("redirect_uri", "https://app.example/cb"),
+            ("scope", scope),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ];
+        parameters.extend_from_slice(more);
+        authorize_path(&parameters)
+    };
+    let mut browser = Browser::new(server);
+    let login = browser.get(&request(&[]));
+    let consent = browser.sign_in(&login, "ola");
+    let allowed = browser.decide(&consent, "allow");
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &allowed.parameters()["code"]),
+        ("code_verifier", VERIFIER),
+        ("redirect_uri", "https://app.example/cb"),
+    ];
+    let first = server.form(TOKEN, Some(APP), &fields).json();
+    let silent = browser.get(&request(&[("prompt", "none")]));
+    assert!(silent.parameters().contains_key("code"));
+
+    assert_eq!(console.delete("/scopes/posts:read").status, 204);
+    create(
+        &console,
+        "/scopes",
+        json!({"name": "posts:read", "description": "read your bank account"}),
+    );
+    let given = json!({"scope": "openid offline_access posts:read"});
+    assert_eq!(console.patch("/clients/web", &given).status, 200);
+    let silent = browser.get(&request(&[("prompt", "none")]));
+    assert_eq!(silent.parameters()["error"], "consent_required");
+    let refresh = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", first["refresh_token"].as_str().unwrap()),
+    ];
+    let refreshed = server.form(TOKEN, Some(APP), &refresh).json();
+    assert_eq!(refreshed["scope"], "openid offline_access");
+}
+
+#[test]
+fn what_strangers_may_register_with_does_not_name_what_was_deleted() {
+    let console = filled();
+    let settings = json!({"registration_scope": "openid posts:read",
+                          "registration_resources": ["https://notes.example"]});
+    let changed = console.patch("/settings", &settings);
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    assert_eq!(console.delete("/scopes/posts:read").status, 204);
+    assert_eq!(console.delete(NOTES).status, 204);
+    let shown = console.get("/settings").json();
+    let value = |key: &str| {
+        let items = shown["items"].as_array().unwrap();
+        items.iter().find(|item| item["key"] == key).unwrap()["value"].clone()
+    };
+    assert_eq!(value("registration_scope"), "openid");
+    assert_eq!(value("registration_resources"), Value::Null);
+}
+
+#[test]
+fn a_restored_team_has_no_member_of_whom_a_file_says_otherwise() {
+    let console = filled();
+    assert_eq!(console.delete("/teams/acme").status, 204);
+    let file = "[[user]]\nusername = \"liv\"\nsub = \"u-liv\"\n";
+    let file = StateFile::parse("keyfob.toml", file).unwrap();
+    file.apply(&console.server.app.store).unwrap();
+    assert_eq!(console.post("/teams/acme/restore", &json!({})).status, 200);
+    assert_eq!(console.get("/users/u-liv").json()["teams"], json!([]));
 }
 
 // RFC 6749 §3.3: a scope that is not registered is not granted, by whatever was issued before.

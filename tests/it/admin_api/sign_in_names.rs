@@ -229,6 +229,26 @@ fn a_deleted_user_does_not_return_under_a_name_that_is_taken_by_now() {
     assert_eq!(console.post("/users/ola/restore", &json!({})).status, 200);
 }
 
+// Rule D11: a sub is compared without regard to case, and is never another's again.
+#[test]
+fn a_deleted_users_sub_is_nobody_elses() {
+    let console = console();
+    let made = console.post("/users", &json!({"username": "first", "sub": "Sub-A"}));
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(console.delete("/users/Sub-A").status, 204);
+    let refused = console.post("/users", &json!({"username": "second", "sub": "sub-a"}));
+    assert_eq!(
+        refused.problem(),
+        (422, "invalid".into(), Some("sub".into()))
+    );
+    // Their username is free, and what cannot come back is named.
+    let second = console.post("/users", &json!({"username": "first", "sub": "sub-b"}));
+    assert_eq!(second.status, 201, "{}", second.text);
+    let refused = console.post("/users/Sub-A/restore", &json!({}));
+    assert_eq!(refused.status, 409);
+    assert!(refused.text.contains("first"), "{}", refused.text);
+}
+
 #[test]
 fn the_first_administrator_takes_nobodys_name() {
     for (member, taken) in TAKEN

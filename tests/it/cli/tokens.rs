@@ -291,6 +291,44 @@ fn nothing_is_minted_that_the_client_or_the_user_could_not_have() {
 }
 
 #[test]
+fn a_client_of_reserved_scopes_alone_gets_none_of_them_unasked() {
+    let folder = Folder::new();
+    let create = [
+        "client",
+        "create",
+        "ops",
+        "--grant-type",
+        "client_credentials",
+        "--scope",
+        "keyfob:admin",
+    ];
+    folder.ok(&create);
+    let refused = folder.run(&["token", "mint", "--issuer", ISSUER, "--client", "ops"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+    let said = "--scope: must be given: keyfob:admin is never given unasked";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    let token = mint(&folder, &["--client", "ops", "--scope", "keyfob:admin"]);
+    let said = folder.run_with(&["token", "inspect", "--output", "json"], &token);
+    let inspected: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(inspected["claims"]["scope"], "keyfob:admin");
+}
+
+// Somebody else knows the password: the command is what ends their sessions, whether or not a new one was chosen.
+#[test]
+fn to_set_the_password_there_is_revokes_everything_too() {
+    let folder = Folder::new();
+    let password = "correct horse battery";
+    let create = ["user", "create", "ola", "--password-stdin"];
+    folder.run_with(&create, password).ok(&[]);
+    let token = mint(&folder, &["--user", "ola"]);
+    assert_eq!(verify(&folder, &token, &[]).0, 0);
+    let set = ["user", "set-password", "ola", "--password-stdin"];
+    folder.run_with(&set, password).ok(&[]);
+    let (code, verdict) = verify(&folder, &token, &[]);
+    assert_eq!((code, failed(&verdict)), (5, vec!["not revoked"]));
+}
+
+#[test]
 fn a_token_is_no_argument_and_is_not_repeated() {
     let folder = Folder::new();
     folder.ok(&["user", "create", "ola"]);

@@ -152,14 +152,16 @@ fn of_the_clients_that_no_user_let_in_the_oldest_make_room() {
     server.user("u-ola", |_| {});
     fill(&server, "x'01020304'");
     server.code("c1", "u-ola", "openid");
+    server.resource("https://notes.example", "notes:read", Some("c2"));
     let registered = post(&server, &web());
     assert_eq!(registered.status, 201, "{}", registered.text);
     let id = registered.json()["client_id"].as_str().unwrap().to_owned();
     assert!(there(&server, &id));
     assert!(there(&server, "c1"), "a user has let it in");
     // A hundred at a time.
-    assert!((2..=101).all(|i| !there(&server, &format!("c{i}"))));
-    assert!(there(&server, "c102"));
+    assert!(there(&server, "c2"), "it is an API");
+    assert!((3..=102).all(|i| !there(&server, &format!("c{i}"))));
+    assert!(there(&server, "c103"));
     let last = |tx: &keyfob::store::Tx| {
         let filter = audit_events::Filter {
             event: Some("client.expired".into()),
@@ -169,7 +171,7 @@ fn of_the_clients_that_no_user_let_in_the_oldest_make_room() {
     };
     assert_eq!(server.app.store.read(last).unwrap().len(), 100);
     assert_eq!(post(&server, &web()).status, 201);
-    assert!(there(&server, "c102"));
+    assert!(there(&server, "c103"));
 }
 
 // Strangers with 5,000 networks kept everybody else from registering.

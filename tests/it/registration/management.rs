@@ -1,6 +1,11 @@
 //! What a client may do with its own registration (RFC 7592).
 
-use keyfob::config::Registration;
+use keyfob::{
+    app::upkeep,
+    config::Registration,
+    domain::{time::Lifetime, trusted_issuer::TrustedIssuer},
+    store::{Tx, objects::Stored},
+};
 use serde_json::{Value, json};
 
 use super::{REGISTER, TOKEN, post, server, web};
@@ -355,4 +360,48 @@ fn a_client_that_gives_up_a_scope_loses_the_tokens_that_hold_it() {
         200
     );
     assert_eq!(userinfo(), 401);
+}
+
+// RFC 7592 §2.3 leaves it to the server. A configuration file that names the client could not be applied any more, and no
+// start was possible.
+#[test]
+fn a_client_on_which_an_administrator_relies_stays() {
+    let names: [fn(&Server, &str); 3] = [
+        |server, id| server.resource("https://notes.example", "notes:read", Some(id)),
+        |server, id| {
+            let issuer = json!({"issuer": "https://idp.example", "jwks": {"keys": []}, "subject_claim": "sub",
+                                "matches": "sub", "clients": [id], "scope": ""});
+            let issuer: TrustedIssuer = serde_json::from_value(issuer).unwrap();
+            let put = move |tx: &Tx| issuer.put(tx);
+            server.app.store.write_blocking(put).unwrap();
+        },
+        |server, id| {
+            let metadata = json!({"redirect_uris": ["https://desk.example/cb"], "token_endpoint_auth_method": "none",
+                                  "grant_types": ["authorization_code"], "scope": "openid", "may_act": id});
+            server.client("desk", metadata);
+        },
+    ];
+    for name in names {
+        let server = server(Registration::Open);
+        let [relied_on, other] = [0, 1].map(|_| post(&server, &web()).json());
+        name(&server, relied_on["client_id"].as_str().unwrap());
+        let delete = |client: &Value| {
+            let token = &client["registration_access_token"];
+            manage(&server, "DELETE", client, token, None)
+        };
+        let refused = delete(&relied_on);
+        assert_eq!(refused.refusal(), (403, "access_denied".into()));
+        assert_eq!(delete(&other).status, 204);
+        let later = post(&server, &web()).json();
+        server.clock.advance(Lifetime::days(400));
+        let upkeep = upkeep::once(&server.app);
+        actix_web::rt::System::new().block_on(upkeep).unwrap();
+        let there = |client: &Value| {
+            let snapshot = server.app.directory.snapshot();
+            snapshot
+                .client(client["client_id"].as_str().unwrap())
+                .is_some()
+        };
+        assert_eq!((there(&relied_on), there(&later)), (true, false));
+    }
 }
