@@ -63,10 +63,11 @@ class AppTest(unittest.TestCase):
     def run_beside(self, command, **environment):
         """Runs the program until the test ends."""
         log = self.folder / "log"
+        own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         with open(log, "wb") as output:
             process = subprocess.Popen(
                 [str(part) for part in command], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                env=os.environ | {"NO_PROXY": "*", "PATH": PATH} | {name: str(value) for name, value in environment.items()},
+                env=own | {"NO_PROXY": "*", "PATH": PATH} | {name: str(value) for name, value in environment.items()},
             )
         self.addCleanup(self._end, process)
         return process
