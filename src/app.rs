@@ -304,11 +304,16 @@ impl App {
             return;
         }
         let app = self.clone();
-        std::thread::spawn(move || {
-            if let Err(error) = app.make_missing_keys(None) {
-                tracing::error!(%error, "could not create signing key");
-            }
-        });
+        let made = std::thread::Builder::new()
+            .name("keyfob-new-key".into())
+            .spawn(move || {
+                if let Err(error) = app.make_missing_keys(None) {
+                    tracing::error!(%error, "could not create signing key");
+                }
+            });
+        if let Err(error) = made {
+            tracing::error!(%error, "could not create signing key");
+        }
     }
 
     /// [`MissingKeys::make`]

@@ -74,7 +74,8 @@ class Clock(unittest.TestCase):
         self.assertEqual(self.server.stop(), 0)
         self.set_clock(0)
         self.server.start()
-        self.assertIn("system clock is earlier than the last change in the database", self.server.log())
+        # The clock that was ahead was not believed, so that the right one is not called late.
+        self.assertNotIn("system clock is earlier than the last change in the database", self.server.log())
         self.command("team", "create", "right", "--name", "Right")
         newest = self.events()[0]
         self.assertEqual(newest["detail"]["team"] if "team" in (newest["detail"] or {}) else newest["subject"],
