@@ -25,7 +25,6 @@ mod fields;
 pub mod first_administrator;
 pub mod issued;
 pub mod keys;
-pub mod labels;
 pub mod listing;
 pub mod merge_patch;
 pub mod object;

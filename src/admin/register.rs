@@ -14,7 +14,6 @@ macro_rules! each_kind {
             $crate::domain::client::Client,
             $crate::domain::resource::Resource,
             $crate::domain::trusted_issuer::TrustedIssuer,
-            $crate::admin::labels::Label,
         )
     };
     (@of $kind:ident $block:block $($type:ty,)*) => {
