@@ -62,6 +62,7 @@ members! {
     profile: IfChanged,
     // Who gets tokens without being asked about, and for whom.
     require_consent: FromTheStart,
+    logout_confirmation: IfChanged,
     may_act: FromTheStart,
     delegation_teams: IfChanged,
     // What it gets; reserved scopes are dangerous by themselves.

@@ -35,6 +35,9 @@ pub struct ClientFlags {
     /// Ask users for consent
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_consent: Option<bool>,
+    /// Ask users before a logout request with an id_token_hint of their session signs them out [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    logout_confirmation: Option<bool>,
     /// Require PKCE (true), or do not (false); always on for public clients [default: PKCE, or nonce with the scope
     /// openid]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -82,6 +85,7 @@ impl ClientFlags {
             scope: self.scope.or(file.scope),
             token_endpoint_auth_method: self.auth_method.or(file.token_endpoint_auth_method),
             require_consent: self.require_consent.or(file.require_consent),
+            logout_confirmation: self.logout_confirmation.or(file.logout_confirmation),
             require_pkce: self.require_pkce.or(file.require_pkce),
             delegation_teams: list(self.delegation_team).or(file.delegation_teams),
             id_token_signed_response_alg: self.id_token_alg.or(file.id_token_signed_response_alg),

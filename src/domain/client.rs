@@ -123,6 +123,9 @@ pub struct ClientMetadata {
     /// Whether a user is asked before the client gets a token for them.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub require_consent: bool,
+    /// Whether the user is asked before a logout request of the client signs them out.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub logout_confirmation: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub assertion_audience: AssertionAudience,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -222,6 +225,7 @@ impl Default for ClientMetadata {
             require_pkce: None,
             id_token_user_claims: true,
             require_consent: true,
+            logout_confirmation: true,
             assertion_audience: AssertionAudience::Issuer,
             profile: None,
             cors_origins: Vec::new(),

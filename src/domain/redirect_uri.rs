@@ -123,16 +123,17 @@ impl VerifiedRedirectUri {
     /// The address with the answer's parameters in its query, those that it had kept (RFC 6749 §4.1.2).
     /// Parameters are appended, never parsed and written anew.
     pub fn with_query(&self, parameters: &[(&str, &str)]) -> String {
-        let mut answer = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in parameters {
-            answer.append_pair(name, value);
-        }
         let separator = match self.0.find('?') {
             None => "?",
             Some(at) if at + 1 == self.0.len() => "",
             Some(_) => "&",
         };
-        format!("{}{separator}{}", self.0, answer.finish())
+        format!("{}{separator}{}", self.0, encoded(parameters))
+    }
+
+    /// The address with the answer's parameters in its fragment, of which it has none (RFC 6749 §3.1.2).
+    pub fn with_fragment(&self, parameters: &[(&str, &str)]) -> String {
+        format!("{}#{}", self.0, encoded(parameters))
     }
 
     /// Host and port, as the consent page shows them; the scheme where there is no host.
@@ -155,6 +156,12 @@ impl VerifiedRedirectUri {
     pub fn is_loopback(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback_host(url.host_str().unwrap_or_default()))
     }
+}
+
+fn encoded(parameters: &[(&str, &str)]) -> String {
+    let mut answer = url::form_urlencoded::Serializer::new(String::new());
+    answer.extend_pairs(parameters);
+    answer.finish()
 }
 
 /// Whether a URI's host is this machine by name or address.
@@ -315,6 +322,10 @@ mod tests {
         assert_eq!(
             uri.with_query(&[("code", "a b")]),
             "https://a.example/cb?x=%2F&code=a+b"
+        );
+        assert_eq!(
+            uri.with_fragment(&[("code", "a b")]),
+            "https://a.example/cb?x=%2F#code=a+b"
         );
     }
 }

@@ -33,7 +33,7 @@ pub type Register = fn(Resource, &mut ServiceConfig);
 pub fn at(path: impl Into<String>) -> Endpoint {
     let path = path.into();
     Endpoint {
-        resource: web::resource(path.as_str()),
+        resource: web::resource(spellings(&path)),
         path,
         operations: Vec::new(),
         takes_proof: false,
@@ -42,6 +42,15 @@ pub fn at(path: impl Into<String>) -> Endpoint {
         register: |resource, config| {
             config.service(resource);
         },
+    }
+}
+
+/// The path, and the same with a slash at its end, as some clients write it. What matches more than a segment has it
+/// already.
+fn spellings(path: &str) -> Vec<String> {
+    match path.ends_with('/') || path.ends_with("*}") || path.ends_with("+}") {
+        true => vec![path.to_owned()],
+        false => vec![path.to_owned(), format!("{path}/")],
     }
 }
 

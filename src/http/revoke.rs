@@ -1,6 +1,8 @@
 //! `POST /api/v1/oauth/revoke` (RFC 7009).
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{
     endpoint::{Endpoint, at},
@@ -24,7 +26,7 @@ pub fn endpoint() -> Endpoint {
         )
         .by_client()
         .form::<forms::Revocation>()
-        .empty(200, "The token is revoked or was not valid (RFC 7009 §2.2). The body is empty.")
+        .json::<Revoked>(200, "The token is revoked or was not valid (RFC 7009 §2.2). The body has no members.")
         .refuses(400, "The request is malformed, or the token is another client's.")
         .refuses_clients()
         .refuses(413, TOO_LARGE)
@@ -32,6 +34,11 @@ pub fn endpoint() -> Endpoint {
         .may_be_busy();
     at("/revoke").post(post, operation)
 }
+
+/// RFC 7009 §2.2: the status says everything. Some libraries read every answer as JSON.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RevocationResponse")]
+struct Revoked {}
 
 async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> HttpResponse {
     let authorization = respond::authorization(&request);
@@ -45,7 +52,7 @@ async fn post(app: web::Data<App>, request: HttpRequest, Body(body): Body) -> Ht
         revoke::revoke(&app, &client, params.required("token")?, address).await
     };
     match answer.await {
-        Ok(()) => respond::no_store(200).finish(),
+        Ok(()) => respond::no_store(200).json(Revoked {}),
         Err(error) => {
             app.counters.refused("revoke", error.code.as_str());
             respond::refusal(Dialect::Form, &error, authorization.is_some())

@@ -67,6 +67,13 @@ impl EndSession {
         })
     }
 
+    /// Whether this session ends without a question (§2, §6): an ID token that was issued in it says who asks, and the
+    /// client was told to do without.
+    pub fn needs_no_confirmation(&self, session: Id) -> bool {
+        let is_waived = |client: &Arc<Client>| !client.metadata.logout_confirmation;
+        self.is_hinted && self.sid == Some(session) && self.client.as_ref().is_some_and(is_waived)
+    }
+
     /// Whether the session of the hint is active. Where no session came along, the person is signed in all the same: in
     /// another browser, or in this one, which kept its cookie back.
     pub fn is_session_active(&self, app: &App) -> Result<bool, StoreError> {

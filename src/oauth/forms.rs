@@ -12,8 +12,8 @@ pub struct AuthorizationRequest {
     pub response_type: Option<String>,
     /// The client's id.
     pub client_id: String,
-    /// Redirect URI for the response. Must be registered; optional if exactly one is. Loopback URIs match any port
-    /// (RFC 8252 §7.3).
+    /// Redirect URI for the response. Must be registered; optional if exactly one is and `openid` is not requested (OpenID
+    /// Connect Core §3.1.2.1). Loopback URIs match any port (RFC 8252 §7.3).
     #[schemars(url)]
     pub redirect_uri: Option<String>,
     /// Space-separated scopes. `openid` makes it an OpenID Connect request.
@@ -66,7 +66,7 @@ pub struct AuthorizationRequest {
 }
 
 /// The values of `response_mode`.
-pub const RESPONSE_MODES: &[&str] = &["query", "form_post"];
+pub const RESPONSE_MODES: &[&str] = &["query", "fragment", "form_post"];
 
 /// The parameters of an authorization request, without `request_uri`, plus client authentication.
 #[derive(JsonSchema)]

@@ -10,7 +10,7 @@ use crate::{
         client::Client,
         id::Id,
         name::{ClientId, Subject, TeamId},
-        scope::ScopeSet,
+        scope::{self, ScopeSet},
         time::UnixSeconds,
         token::{Actor, Audience, Confirmation, OpaqueToken},
     },
@@ -19,7 +19,7 @@ use crate::{
         error::{ErrorCode, OAuthError},
         target,
     },
-    store::{StoreError, grants, refresh_tokens},
+    store::{StoreError, Tx, grants, refresh_tokens, users},
 };
 
 /// A token's content (RFC 7662 §2.2). For an inactive token only `active` is returned.
@@ -44,6 +44,15 @@ pub struct Introspected {
     /// The client the token was issued to.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<ClientId>,
+    /// Name of that client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_name: Option<String>,
+    /// The user's name, with the scope `profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    /// The user's email address, with the scope `email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     /// Space-separated scopes.
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<ScopeSet>,
@@ -88,20 +97,29 @@ pub fn introspect(app: &App, caller: &Client, token: &str) -> Result<Introspecte
     }
     let answer = match token.parse::<OpaqueToken>() {
         Ok(token) => refresh_token(app, caller, &token)?,
-        Err(_) => access_token(app, caller, token),
+        Err(_) => access_token(app, caller, token)?,
     };
     Ok(answer.unwrap_or_default())
 }
 
-fn access_token(app: &App, caller: &Client, token: &str) -> Option<Introspected> {
-    let claims = bearer::verify_for_any(app, token).ok()?;
-    if !target::is_for_somebody(app, &claims) {
-        return None;
-    }
+fn access_token(
+    app: &App,
+    caller: &Client,
+    token: &str,
+) -> Result<Option<Introspected>, StoreError> {
+    let Ok(claims) = bearer::verify_for_any(app, token) else {
+        return Ok(None);
+    };
     // RFC 7662 §4: the business of the client it was issued to, and of those it is for.
-    if claims.client_id != caller.client_id && !target::is_audience(app, caller, &claims) {
-        return None;
+    let is_visible =
+        claims.client_id == caller.client_id || target::is_audience(app, caller, &claims);
+    if !target::is_for_somebody(app, &claims) || !is_visible {
+        return Ok(None);
     }
+    let user = match claims.is_client() {
+        true => Named::default(),
+        false => app.store.read(|tx| named(tx, &claims.sub, &claims.scope))?,
+    };
     // RFC 9449 §6.2: `cnf` is among the claims.
     let token_type = if claims.cnf.is_some() {
         "DPoP"
@@ -109,13 +127,16 @@ fn access_token(app: &App, caller: &Client, token: &str) -> Option<Introspected>
         "Bearer"
     };
     let claims = (*claims).clone();
-    Some(Introspected {
+    Ok(Some(Introspected {
         active: true,
         token_type: Some(token_type),
         iss: Some(claims.iss),
         sub: Some(claims.sub),
         aud: Some(claims.aud),
+        client_name: client_name(app, &claims.client_id),
         client_id: Some(claims.client_id),
+        username: user.username,
+        email: user.email,
         scope: Some(claims.scope),
         jti: Some(claims.jti),
         iat: Some(claims.iat),
@@ -126,7 +147,37 @@ fn access_token(app: &App, caller: &Client, token: &str) -> Option<Introspected>
         cnf: claims.cnf,
         team_id: claims.team_id,
         zoneinfo: claims.zoneinfo,
+    }))
+}
+
+/// What the scopes of a token release of its user's names (OIDC Core §5.4).
+#[derive(Default)]
+struct Named {
+    username: Option<String>,
+    email: Option<String>,
+}
+
+fn named(tx: &Tx, sub: &Subject, scope: &ScopeSet) -> Result<Named, StoreError> {
+    let (has_profile, has_email) = (scope.contains(scope::PROFILE), scope.contains(scope::EMAIL));
+    if !has_profile && !has_email {
+        return Ok(Named::default());
+    }
+    let Some((username, email)) = users::names(tx, sub.as_str())? else {
+        return Ok(Named::default());
+    };
+    Ok(Named {
+        username: has_profile.then_some(username),
+        email: email.filter(|_| has_email),
     })
+}
+
+fn client_name(app: &App, client_id: &ClientId) -> Option<String> {
+    let snapshot = app.directory.snapshot();
+    snapshot
+        .client(client_id.as_str())?
+        .metadata
+        .client_name
+        .clone()
 }
 
 fn refresh_token(
@@ -144,8 +195,15 @@ fn refresh_token(
             return Ok(None);
         }
         let grant = grants::get(tx, record.grant_id)?.filter(|grant| grant.is_alive(tx.now));
-        Ok(grant.map(|grant| Introspected {
+        let Some(grant) = grant else {
+            return Ok(None);
+        };
+        let user = named(tx, &grant.sub, &grant.scope)?;
+        Ok(Some(Introspected {
             active: true,
+            client_name: client_name(app, &grant.client_id),
+            username: user.username,
+            email: user.email,
             client_id: Some(grant.client_id),
             sub: Some(grant.sub),
             scope: Some(grant.scope),

@@ -10,6 +10,7 @@ use crate::{
         client::{AuthMethod, ID_TOKEN_ALGORITHMS},
         client_registration::CLIENT_ALGORITHMS,
         language::Language,
+        scope,
     },
     oauth::{BASE, claims::CLAIMS, client_auth, forms::RESPONSE_MODES, grants, register},
 };
@@ -59,13 +60,13 @@ pub struct Metadata {
     backchannel_logout_supported: bool,
     /// Whether they are told `sid`, the session.
     backchannel_logout_session_supported: bool,
-    /// Supported scopes.
+    /// Supported scopes, without those that administer this server.
     scopes_supported: Vec<String>,
     /// Values of `grant_type`.
     grant_types_supported: Vec<&'static str>,
     /// `code` and nothing else.
     response_types_supported: &'static [&'static str],
-    /// `query` and `form_post`.
+    /// `query`, `fragment` and `form_post`.
     response_modes_supported: &'static [&'static str],
     /// The values of `prompt`.
     prompt_values_supported: &'static [&'static str],
@@ -115,6 +116,23 @@ pub struct Metadata {
     claims_supported: Vec<&'static str>,
 }
 
+/// The claims beside those of a user's profile: in ID tokens, and in UserInfo.
+const CLAIMS_BESIDE: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "sid",
+    "team_id",
+    "registered_at",
+];
+
 /// The metadata document, the same at both well-known addresses.
 pub fn document(app: &App) -> Metadata {
     let issuer = &app.config.issuer;
@@ -132,6 +150,8 @@ pub fn document(app: &App) -> Metadata {
         .scopes
         .iter()
         .map(|scope| scope.name.to_string())
+        // Clients that request all that is listed must not ask to administer this server.
+        .filter(|name| !scope::is_reserved(name))
         .collect();
     // Only what the key set has a key for.
     let has_key = |name: &&&str| {
@@ -144,7 +164,7 @@ pub fn document(app: &App) -> Metadata {
         .copied()
         .collect();
     let claims: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
-    let claims = [&["sub", "auth_time", "acr", "amr", "team_id"], &claims[..]].concat();
+    let claims = [CLAIMS_BESIDE, &claims[..]].concat();
     let languages: Vec<_> = Language::ALL.iter().map(|one| one.tag()).collect();
     Metadata {
         issuer: issuer.clone(),

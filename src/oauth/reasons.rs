@@ -14,10 +14,13 @@ const fn answer(reason: Reason) -> (ErrorCode, &'static str) {
         Reason::RedirectUriNotRegistered => (Code::InvalidRequest, "redirect_uri is not registered for this client."),
         Reason::RedirectUriMissing =>
             (Code::InvalidRequest, "redirect_uri is required unless the client has exactly one registered."),
-        Reason::ResponseModeUnknown => (Code::InvalidRequest, "response_mode must be query or form_post."),
+        Reason::ResponseModeUnknown => (Code::InvalidRequest, "response_mode must be query, fragment or form_post."),
         Reason::ParameterMissing => (Code::InvalidRequest, "A parameter is missing."),
         Reason::ParameterRepeated => (Code::InvalidRequest, "A parameter was sent more than once."),
-        Reason::ResponseTypeNotCode => (Code::UnsupportedResponseType, "response_type must be code."),
+        Reason::ResponseTypeNotCode => (
+            Code::UnsupportedResponseType,
+            "response_type must be code. The implicit and hybrid flows are not supported (OAuth 2.1 §10.1).",
+        ),
         Reason::GrantNotRegistered => (Code::UnauthorizedClient, "The client is not allowed to use this grant type."),
         Reason::ScopeNotAllowed => (Code::InvalidScope, "None of the requested scopes is allowed for this client."),
         Reason::ScopeMalformed => (Code::InvalidScope, "The scope is malformed."),

@@ -19,6 +19,15 @@ pub fn get(tx: &Tx, sub: &str) -> Result<Option<User>, StoreError> {
     find(tx, "sub = ?1 AND deleted_at IS NULL", sub)
 }
 
+/// Username and email address.
+pub fn names(tx: &Tx, sub: &str) -> Result<Option<(String, Option<String>)>, StoreError> {
+    tx.query_opt(
+        "SELECT username, email FROM users WHERE sub = ?1 AND deleted_at IS NULL",
+        [sub],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 pub fn by_username(tx: &Tx, username: &str) -> Result<Option<User>, StoreError> {
     find(tx, "username_key = ?1", &comparison_key(username))
 }

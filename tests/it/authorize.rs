@@ -140,7 +140,7 @@ fn every_other_error_goes_to_the_client_with_state_and_iss() {
             "invalid_request",
         ),
         // OAuth 2.0 Multiple Response Types §2.1 (.34)
-        (&[("response_mode", "fragment")], "invalid_request"),
+        (&[("response_mode", "jwt")], "invalid_request"),
         (&[("response_mode", "web_message")], "invalid_request"),
         // OIDC Core §3.1.2.6 (.36)
         (&[("request", "x")], "invalid_request_object"),
@@ -569,14 +569,14 @@ fn a_native_client_is_never_let_through_in_silence() {
     native("claimed", "https://app.example/cb", true);
     native("vouched", "http://127.0.0.1/cb", false);
     let challenge = challenge();
-    for (client_id, asked_again) in [
-        ("loopback", true),
-        ("scheme", true),
-        ("claimed", false),
-        ("vouched", false),
+    for (client_id, redirect_uri, asked_again) in [
+        ("loopback", "http://127.0.0.1/cb", true),
+        ("scheme", "com.example.app:/cb", true),
+        ("claimed", "https://app.example/cb", false),
+        ("vouched", "http://127.0.0.1/cb", false),
     ] {
         let mut browser = Browser::new(&server);
-        let changes = [("client_id", client_id), ("redirect_uri", "")];
+        let changes = [("client_id", client_id), ("redirect_uri", redirect_uri)];
         let parameters = request(&challenge, &changes);
         let code = |answer: &Answer| answer.header("location").unwrap().contains("code=");
         // Signing in is an interaction: consent, once given, need not follow it every time.
@@ -589,7 +589,7 @@ fn a_native_client_is_never_let_through_in_silence() {
         assert_eq!(again.leads_to("/consent"), asked_again, "{client_id}");
         let changes = [
             ("client_id", client_id),
-            ("redirect_uri", ""),
+            ("redirect_uri", redirect_uri),
             ("prompt", "none"),
         ];
         let silent = browser.get(&authorize_path(&request(&challenge, &changes)));

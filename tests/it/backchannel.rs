@@ -44,6 +44,7 @@ fn visited<'s>(server: &'s Server, username: &str) -> Browser<'s> {
     let parameters = [
         ("response_type", "code"),
         ("client_id", "web"),
+        ("redirect_uri", "https://app.example/cb"),
         ("scope", "openid"),
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
@@ -256,6 +257,7 @@ fn a_client_that_never_listens_is_given_up_and_holds_up_no_other() {
     let parameters = [
         ("response_type", "code"),
         ("client_id", "deaf"),
+        ("redirect_uri", "https://app.example/cb"),
         ("scope", "openid"),
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Server, VERIFIER, claims};
 
 const OPENID: &str = "/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
@@ -108,7 +108,12 @@ fn what_is_listed_is_served_and_nothing_else() {
     }
     let ask = |name: &str, value: &str| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs([("client_id", "all"), ("prompt", "none"), (name, value)]);
+        query.extend_pairs([
+            ("client_id", "all"),
+            ("redirect_uri", "https://app.example/cb"),
+            ("prompt", "none"),
+            (name, value),
+        ]);
         if name != "response_type" {
             query.append_pair("response_type", "code");
         }
@@ -190,4 +195,45 @@ fn the_key_set_holds_public_keys_that_may_be_kept_for_a_while() {
             "{names:?}"
         );
     }
+}
+
+// OIDC Discovery §3: claims_supported; nothing that an ID token or UserInfo has is missing there.
+#[test]
+fn every_claim_that_is_told_of_a_user_is_listed_and_no_scope_that_administers() {
+    let server = Server::start();
+    let scope = "openid profile email address phone";
+    server.client(
+        "web",
+        json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
+               "redirect_uris": ["https://app.example/cb"], "scope": scope}),
+    );
+    server.user("ola", |user| {
+        user.profile.locale = Some("nb-NO".into());
+        user.profile.zoneinfo = Some("Europe/Oslo".into());
+        user.profile.claims =
+            serde_json::from_value(json!({"nickname": "Olli", "phone_number": "+47 1"})).unwrap();
+    });
+    let code = server.code("web", "ola", scope);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "web"),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
+    ];
+    let tokens = server.form("/api/v1/oauth/token", None, &fields).json();
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let info = server.get("/api/v1/oauth/userinfo", &[("authorization", &bearer)]);
+    let metadata = server.get(OPENID, &[]).json();
+    let listed = list(&metadata, "claims_supported");
+    for part in [info.json(), claims(&tokens["id_token"])] {
+        for name in part.as_object().unwrap().keys() {
+            assert!(listed.contains(name), "{name}");
+        }
+    }
+    let scopes = list(&metadata, "scopes_supported");
+    assert!(scopes.contains(&"openid".to_owned()), "{scopes:?}");
+    assert!(
+        !scopes.iter().any(|name| name.starts_with("keyfob:")),
+        "{scopes:?}"
+    );
 }

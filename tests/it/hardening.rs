@@ -98,6 +98,11 @@ fn every_path_says_which_methods_it_has_and_an_unknown_one_is_not_found() {
         ("/", "GET, HEAD"),
         ("/healthz", "GET, HEAD"),
         ("/.well-known/jwks.json", "GET, HEAD"),
+        // As some clients write them.
+        ("/api/v1/oauth/authorize/", "GET, HEAD, POST"),
+        ("/api/v1/oauth/token/", "POST"),
+        ("/.well-known/openid-configuration/", "GET, HEAD"),
+        ("/login/", "GET, HEAD, POST"),
     ];
     for (path, allow) in rows {
         let refused = server.send("DELETE", path, &[], None);
@@ -127,7 +132,8 @@ fn every_path_says_which_methods_it_has_and_an_unknown_one_is_not_found() {
         "/api/v1/oauth/nothing",
         "/api/v1",
         "/_a/x/pages/login.html",
-        "/login/",
+        "/login//",
+        "/login/x",
     ] {
         let answer = server.get(path, &[]);
         assert_eq!(answer.status, 404, "{path}");

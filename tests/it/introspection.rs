@@ -345,3 +345,57 @@ fn a_refresh_token_ends_with_its_grant_and_an_access_token_with_the_issuers_name
     let world = World { server, secrets };
     world.assert_inactive("notes", token, "of an earlier issuer");
 }
+
+// RFC 7662 §2.2; OIDC Core §5.4: the names of the user that the token's scopes release, and the name of its client.
+#[test]
+fn a_token_tells_the_names_that_its_scopes_release() {
+    let server = Server::start();
+    let all = "openid profile email offline_access";
+    let secret = server.client(
+        "mail",
+        json!({"grant_types": ["authorization_code", "refresh_token", "client_credentials"], "client_name": "Mail",
+               "token_endpoint_auth_method": "client_secret_basic", "redirect_uris": ["https://app.example/cb"],
+               "scope": all}),
+    );
+    server.user("u-ola", |user| user.username = "ola".into());
+    let post = |path: &str, fields: &[(&str, &str)]| {
+        let answer = server.form(path, Some(("mail", &secret)), fields);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let check = |token: &Value, username: Option<&str>, email: Option<&str>| {
+        let told = post(INTROSPECT, &[("token", text(token))]);
+        let member = |name: &str| told.get(name).and_then(Value::as_str);
+        assert_eq!(
+            (member("username"), member("email"), member("client_name")),
+            (username, email, Some("Mail"))
+        );
+    };
+    let mail = Some("u-ola@example.com");
+    for (scope, username, email) in [
+        ("openid", None, None),
+        ("openid email", None, mail),
+        ("openid profile", Some("ola"), None),
+        (all, Some("ola"), mail),
+    ] {
+        let code = server.code("mail", "u-ola", scope);
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("code_verifier", VERIFIER),
+        ];
+        let tokens = post(TOKEN, &fields);
+        check(&tokens["access_token"], username, email);
+        if scope == all {
+            check(&tokens["refresh_token"], username, email);
+        }
+    }
+    let machine = post(
+        TOKEN,
+        &[
+            ("grant_type", "client_credentials"),
+            ("scope", "profile email"),
+        ],
+    );
+    check(&machine["access_token"], None, None);
+}

@@ -117,6 +117,55 @@ fn a_client_asks_the_person_confirms_and_the_browser_comes_back_with_state() {
     }
 }
 
+// OIDC RP-Initiated Logout §2, §6: the question is left out where the operator said so and the hint is of this session.
+#[test]
+fn a_client_that_does_without_confirmation_signs_out_with_a_hint_of_the_same_session() {
+    let server = ready(None);
+    let metadata = json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
+        "redirect_uris": ["https://app.example/cb"], "post_logout_redirect_uris": [AFTER],
+        "scope": "openid profile offline_access", "logout_confirmation": false});
+    server.client("own", metadata);
+    let hint = |browser: &mut Browser, client_id: &str| {
+        let tokens = tokens(&server, browser, client_id);
+        tokens["id_token"].as_str().unwrap().to_owned()
+    };
+    let after = ("post_logout_redirect_uri", AFTER);
+    // Of the same browser, but of an earlier sign-in; of another client; no hint at all.
+    let mut earlier = Browser::new(&server);
+    let other_session = hint(&mut earlier, "own");
+    let mut browser = Browser::new(&server);
+    let (own, other_client) = (hint(&mut browser, "own"), hint(&mut browser, "web"));
+    let asked: [&[(&str, &str)]; 3] = [
+        &[("id_token_hint", &other_session), after],
+        &[("id_token_hint", &other_client), after],
+        &[("client_id", "own"), after],
+    ];
+    for parameters in asked {
+        let answer = browser.get(&logout_path(parameters));
+        assert!(
+            answer.leads_to("/logout"),
+            "{parameters:?} {:?}",
+            answer.headers
+        );
+        assert!(is_signed_in(&mut browser));
+    }
+    let parameters = [("id_token_hint", own.as_str()), after, ("state", "s")];
+    // A page of another site posts it: the GET that follows signs out.
+    let redirect = browser.post(LOGOUT, &parameters);
+    let answer = browser.follow(&redirect);
+    let expected = format!("{AFTER}?state=s");
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some(&*expected))
+    );
+    assert!(!is_signed_in(&mut browser) && browser.cookie("token").is_none());
+    assert!(is_signed_in(&mut earlier), "another session is another's");
+    // Without an address to go to, the page says that it is done.
+    let own = hint(&mut browser, "own");
+    let answer = browser.get(&logout_path(&[("id_token_hint", &own)]));
+    assert!(answer.leads_to("/logout/done"));
+}
+
 // RFC 6265bis §5.6.7: with a POST of another site a browser sends no Lax cookie.
 #[test]
 fn a_post_of_another_site_ends_nothing_and_says_nothing_before_the_cookie_came() {
@@ -481,6 +530,7 @@ fn every_client_that_the_session_visited_is_told_and_no_other() {
     let silent = browser.get(&crate::support::browser::authorize_path(&[
         ("response_type", "code"),
         ("client_id", "web"),
+        ("redirect_uri", "https://app.example/cb"),
         ("scope", "openid"),
         ("prompt", "none"),
         ("code_challenge", &challenge),

@@ -253,7 +253,7 @@ fn a_state_of_any_length_comes_back_within_what_proxies_take() {
     let server = ready();
     for length in [1_800, 2_048, 2_800, 3_000, 4_096, 4_097, 20_000] {
         let state = random(length);
-        let refused = parameters(&[("state", &state), ("response_mode", "fragment")]);
+        let refused = parameters(&[("state", &state), ("response_mode", "jwt")]);
         let mut browser = Browser::new(&server);
         let answer = match length < 4_097 {
             true => browser.get(&authorize_path(&borrowed(&refused))),

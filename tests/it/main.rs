@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod admin_api;
+mod answers;
 mod architecture;
 mod asset_sizes;
 mod authorize;

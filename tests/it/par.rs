@@ -306,11 +306,7 @@ fn a_request_that_breaks_a_rule_is_not_taken() {
         ),
         (web, &[("scope", "(empty)")], (400, "invalid_scope")),
         (web, &[("prompt", "none login")], (400, "invalid_request")),
-        (
-            web,
-            &[("response_mode", "fragment")],
-            (400, "invalid_request"),
-        ),
+        (web, &[("response_mode", "jwt")], (400, "invalid_request")),
         (
             web,
             &[("registration", "{}")],
@@ -390,6 +386,7 @@ fn a_client_that_must_push_cannot_ask_otherwise() {
     let plain = [
         ("client_id", "strict"),
         ("response_type", "code"),
+        ("redirect_uri", CB),
         ("scope", "openid"),
         ("state", "s"),
         ("code_challenge", challenge.as_str()),

@@ -149,7 +149,7 @@ fn authorization_requests(shop: &mut Shop) {
             "redirect_uri_not_registered",
         ),
         (&[("redirect_uri", "")], "redirect_uri_missing"),
-        (&[("response_mode", "fragment")], "response_mode_unknown"),
+        (&[("response_mode", "jwt")], "response_mode_unknown"),
         (&[("response_type", "")], "parameter_missing"),
         (&[("response_type", "token")], "response_type_not_code"),
         (&[("client_id", "machine")], "grant_not_registered"),
@@ -215,6 +215,7 @@ fn people(shop: &mut Shop) {
         [
             ("response_type", "code"),
             ("client_id", "public"),
+            ("redirect_uri", CB),
             ("scope", "openid"),
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),

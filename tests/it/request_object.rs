@@ -378,6 +378,7 @@ fn a_client_signs_as_it_is_registered() {
     let plain = [
         ("client_id", "app"),
         ("response_type", "code"),
+        ("redirect_uri", CB),
         ("scope", "openid"),
         ("state", "s"),
         ("code_challenge", challenge.as_str()),

@@ -75,7 +75,7 @@ fn a_resource_is_found_by_its_path_if_that_is_one_resource() {
         ("/same", Some(same.as_str())),
         ("/twice", None),
         ("/unknown", None),
-        ("/", None),
+        ("/", Some(url)),
         (
             "?resource=https://mcp.example.com",
             Some("https://mcp.example.com"),

@@ -53,6 +53,7 @@ fn authorize(server: &Server, fields: Fields) -> Value {
     query.extend_pairs([
         ("response_type", "code"),
         ("client_id", "web"),
+        ("redirect_uri", "https://app.example/cb"),
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
     ]);

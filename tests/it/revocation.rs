@@ -104,9 +104,10 @@ fn a_refresh_token_takes_its_grant_with_it_and_an_access_token_only_itself() {
         let first = world.tokens(client_id, "openid offline_access", &[]);
         let second = world.refresh(client_id, &first["refresh_token"]).json();
         let answer = world.revoke(client_id, text(&first["access_token"]));
+        // RFC 7009 §2.2; some libraries read every answer as JSON.
         assert_eq!(
             (answer.status, answer.text.as_str()),
-            (200, ""),
+            (200, "{}"),
             "{client_id}"
         );
         assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -190,7 +191,7 @@ fn nobody_ends_a_token_of_somebody_else() {
             let ignored = world.revoke(public, token);
             assert_eq!(
                 (ignored.status, ignored.text.as_str()),
-                (200, ""),
+                (200, "{}"),
                 "{member} of {owner}"
             );
             assert_eq!(
@@ -263,7 +264,7 @@ fn what_is_no_token_is_no_error_and_what_is_missing_is() {
     for (case, token) in rows {
         for client_id in ["app", "web"] {
             let answer = world.revoke(client_id, token);
-            assert_eq!((answer.status, answer.text.as_str()), (200, ""), "{case}");
+            assert_eq!((answer.status, answer.text.as_str()), (200, "{}"), "{case}");
         }
     }
     // RFC 7009 §2.1: a hint is a hint, and an unknown one none.

@@ -81,6 +81,7 @@ const EDITED = {
   cors_origins: [],
   backchannel_logout_uri: "",
   require_consent: true,
+  logout_confirmation: true,
   require_pkce: "",
   require_pushed_authorization_requests: false,
   dpop_bound_access_tokens: false,
@@ -149,6 +150,11 @@ export const Settings = ({ client, edit }) => {
           hint="Receives a logout token when a user signs out."
         />
         <${Check} name="require_consent" label="Require consent" hint="Turn off only for your own clients." />
+        <${Check}
+          name="logout_confirmation"
+          label="Confirm sign-out"
+          hint="Turn off to sign users out without a question when the client sends an id_token_hint of their session."
+        />
         <${Select}
           name="require_pkce"
           label="Code protection"

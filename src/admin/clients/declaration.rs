@@ -32,6 +32,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("scope", "scope"),
     ("token_endpoint_auth_method", "auth-method"),
     ("require_consent", "require-consent"),
+    ("logout_confirmation", "logout-confirmation"),
     ("require_pkce", "require-pkce"),
     ("delegation_teams", "delegation-team"),
     ("id_token_signed_response_alg", "id-token-alg"),

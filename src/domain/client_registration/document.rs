@@ -20,7 +20,7 @@ use crate::domain::{
 #[schemars(
     rename = "ClientMetadata",
     extend("additionalProperties" = true),
-    description = "Client metadata (RFC 7591 §2, OpenID Connect Registration §2). Members from `require_pkce` on are set by administrators; in a registration by the client itself they are ignored, as other members are."
+    description = "Client metadata (RFC 7591 §2, OpenID Connect Registration §2). Members from `require_pkce` on, save `assertion_audience`, are set by administrators; in a registration by the client itself they are ignored, as other members are."
 )]
 pub struct ClientRegistration {
     /// Name shown to users.
@@ -126,6 +126,10 @@ pub struct ClientRegistration {
     /// Whether users are asked before it gets a token for them. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_consent: Option<bool>,
+    /// Whether users are asked before its logout requests sign them out. Without, a request with an `id_token_hint` of
+    /// the same session signs out immediately. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logout_confirmation: Option<bool>,
     /// The `aud` of its assertions. Default: `issuer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<AssertionAudience>")]

@@ -92,6 +92,7 @@ impl ClientRegistration {
             require_pkce: self.require_pkce,
             id_token_user_claims: self.id_token_user_claims.unwrap_or(true),
             require_consent: self.require_consent.unwrap_or(true),
+            logout_confirmation: self.logout_confirmation.unwrap_or(true),
             assertion_audience: match self.assertion_audience.as_deref() {
                 None | Some("issuer") => AssertionAudience::Issuer,
                 Some("token_endpoint") => AssertionAudience::TokenEndpoint,

@@ -231,6 +231,18 @@ pub async fn proceed(
     }
 }
 
+/// OIDC Core §3.1.2.6: the person does not want to sign in. Nothing is written, since nobody knows who they are.
+pub(super) async fn decline(app: &SharedApp, request: &HttpRequest, flow: &Flow) -> HttpResponse {
+    let refusal = match read(app, request, flow).await {
+        Ok(asked) => {
+            let error = recording::trace(request).fail("sign-in", answers::denied());
+            Refusal::Redirect(asked.reply_to, error)
+        }
+        Err(refusal) => refusal,
+    };
+    refused(app, request, &refusal, Interacted::Yes, Vec::new())
+}
+
 pub(super) async fn read(
     app: &SharedApp,
     request: &HttpRequest,
@@ -317,12 +329,15 @@ pub(super) fn reply(
     cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
     match reply_to.response_mode {
-        ResponseMode::Query => {
+        mode @ (ResponseMode::Query | ResponseMode::Fragment) => {
             let pairs: Vec<_> = parameters
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str()))
                 .collect();
-            let to = reply_to.redirect_uri.with_query(&pairs);
+            let to = match mode {
+                ResponseMode::Fragment => reply_to.redirect_uri.with_fragment(&pairs),
+                _ => reply_to.redirect_uri.with_query(&pairs),
+            };
             html::send_to(app, request, to, cookies)
         }
         ResponseMode::FormPost => {

@@ -9,13 +9,17 @@ use super::{
     html, own_get, reader,
 };
 use crate::{
-    app::App,
+    app::{App, SharedApp},
+    domain::id::Id,
     http::{
         body::Body,
         caller::is_same_origin,
+        cookies,
         endpoint::{Endpoint, at},
         openapi::operation::{OAUTH, Operation, operation},
+        respond,
     },
+    login::session,
     oauth::{BASE, end_session::EndSession, forms, params::Params},
 };
 
@@ -38,7 +42,8 @@ fn answered(operation: Operation) -> Operation {
         .page(200, "A page that repeats the request from this server, so that the browser sends its session cookie.")
         .empty(
             303,
-            "Redirects to the confirmation page, or to `post_logout_redirect_uri` if nobody is signed in.",
+            "Redirects to the confirmation page, or to `post_logout_redirect_uri` if nobody is signed in or the client does \
+             without confirmation (`logout_confirmation`).",
         )
         .location()
         .page(400, "An error page. The user stays signed in.")
@@ -56,6 +61,7 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
     let is_signed_in = person.is_some();
+    let session = person.map(|person| person.session.id);
     let params = match params {
         Ok(params) => params,
         Err(error) => return html::logout_refused(&app, &request, &error, is_signed_in),
@@ -70,8 +76,11 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
         Ok(asked) => asked,
         Err(error) => return html::logout_refused(&app, &request, &error, is_signed_in),
     };
-    if !is_signed_in {
+    let Some(session) = session else {
         return nobody(&app, &request, &asked);
+    };
+    if asked.needs_no_confirmation(session) {
+        return sign_out(&app, &request, Some(session), Some(&asked)).await;
     }
     let browser = Browser::of(&app, &request);
     let flow = Flow::new(
@@ -82,6 +91,24 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
     let sealed = browser.seal(&app, &flow);
     let cookies = browser.cookie(&app).into_iter().collect();
     html::lead_to(&app, &request, "/logout", &sealed, cookies)
+}
+
+/// Ends the session, and leads to where the client wants its person.
+pub(super) async fn sign_out(
+    app: &SharedApp,
+    request: &HttpRequest,
+    session: Option<Id>,
+    asked: Option<&EndSession>,
+) -> HttpResponse {
+    if let Some(id) = session {
+        let ended = session::end(app, id, respond::address(request)).await;
+        if let Err(error) = ended {
+            return html::error(app, request, &error.into(), None);
+        }
+    }
+    let to = asked.and_then(EndSession::answer);
+    let to = to.unwrap_or_else(|| format!("/logout/done{}", reader::language_query(request)));
+    html::send_to(app, request, to, cookies::removals(app))
 }
 
 /// The answer to a browser without a session. There is nothing to ask, but nobody is told that they are signed out

@@ -89,6 +89,7 @@ fn show(
         username: username.or(hint).unwrap_or_default(),
         error,
         notice: None,
+        can_decline: asked.is_some() && flow.is_some_and(onward::can_decline),
         personas: personas.into_iter().map(|user| persona(t, user)).collect(),
     };
     let cookies = browser.cookie(app).into_iter().collect();
@@ -132,6 +133,9 @@ pub async fn post(
         },
         None => None,
     };
+    if let (Some("deny"), Some(flow)) = (params.optional("decision"), &flow) {
+        return onward::decline(&app, &request, flow).await;
+    }
     let address = respond::address(&request);
     let username = params.optional("username").unwrap_or_default();
     let persona = params.optional("persona");

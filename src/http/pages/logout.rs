@@ -6,13 +6,13 @@ use super::{
     browser::Browser,
     end_session,
     flow::{self, Destination},
-    html, reader,
+    html,
     views::{Logout, LogoutDone},
 };
 use crate::{
     app::App,
     directory::FIRST_PARTY,
-    http::{body::Body, cookies, respond},
+    http::body::Body,
     login::session,
     oauth::{authorize::decide::SignedIn, end_session::EndSession, params::Params},
     store::StoreError,
@@ -68,20 +68,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     if params.optional("decision") != Some("logout") {
         return html::see_other("/", Vec::new());
     }
-    match (&person, &asked) {
-        (Some(person), _) => {
-            let address = respond::address(&request);
-            let ended = session::end(&app, person.session.id, address).await;
-            if let Err(error) = ended {
-                return html::error(&app, &request, &error.into(), None);
-            }
-        }
-        (None, Some(asked)) => return end_session::nobody(&app, &request, asked),
-        (None, None) => {}
+    if let (None, Some(asked)) = (&person, &asked) {
+        return end_session::nobody(&app, &request, asked);
     }
-    let to = asked.and_then(|asked| asked.answer());
-    let to = to.unwrap_or_else(|| format!("/logout/done{}", reader::language_query(&request)));
-    html::send_to(&app, &request, to, cookies::removals(&app))
+    let session = person.map(|person| person.session.id);
+    end_session::sign_out(&app, &request, session, asked.as_ref()).await
 }
 
 /// The names of the apps that this login was used for, in their order.

@@ -51,3 +51,16 @@ pub async fn proceed(
         Destination::Logout(_) => html::see_other("/logout", cookies),
     }
 }
+
+/// Whether a client waits there for an answer, which may be that its person does not want to sign in.
+pub fn can_decline(flow: &Flow) -> bool {
+    matches!(flow.to, Destination::Authorize(_))
+}
+
+/// Tells the client that its person does not want to sign in.
+pub async fn decline(app: &SharedApp, request: &HttpRequest, flow: &Flow) -> HttpResponse {
+    match can_decline(flow) {
+        true => authorize::decline(app, request, flow).await,
+        false => html::see_other("/", Vec::new()),
+    }
+}

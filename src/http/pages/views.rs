@@ -58,7 +58,7 @@ pub struct Page<'a> {
     pub branding: Branding,
 }
 
-/// `GET /login`. Posts `flow`, `csrf` and either `username` and `password`, or `persona`.
+/// `GET /login`. Posts `flow`, `csrf` and either `username` and `password`, or `persona`, or the `decision` `deny`.
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct Login<'a> {
@@ -71,6 +71,8 @@ pub struct Login<'a> {
     pub username: String,
     pub error: Option<String>,
     pub notice: Option<String>,
+    /// Whether a client waits for an answer, which may be that its person does not want to sign in.
+    pub can_decline: bool,
     /// Dev mode only; otherwise empty.
     pub personas: Vec<Persona>,
 }

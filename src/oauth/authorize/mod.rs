@@ -45,6 +45,8 @@ impl ReplyTo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseMode {
     Query,
+    /// OAuth 2.0 Multiple Response Types §2.1
+    Fragment,
     /// OAuth 2.0 Form Post Response Mode
     FormPost,
 }

@@ -25,6 +25,7 @@ const DISPENSABLE: &[&str] = &[
     "software_version",
     "post_logout_redirect_uris",
     "backchannel_logout_uri",
+    "application_type",
     "default_max_age",
     "id_token_signed_response_alg",
 ];

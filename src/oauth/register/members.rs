@@ -7,6 +7,14 @@ use crate::{
     oauth::error::{ErrorCode, OAuthError},
 };
 
+/// Members by which a client asks for encryption (OIDC Registration §2).
+const ENCRYPTION: &[&str] = &[
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+];
+
 /// The members of a request's body, which must be a JSON object.
 pub fn object(body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
     serde_json::from_slice(body).map_err(|_| {
@@ -24,6 +32,21 @@ pub fn registration(members: &Map<String, Value>) -> Result<ClientRegistration, 
     let subject_type = members.get("subject_type").unwrap_or(&Value::Null);
     if !subject_type.is_null() && subject_type != "public" {
         return Err(InvalidMember::new("subject_type", "must be public"));
+    }
+    // §2: a client that wants its tokens encrypted, or is of a kind that nobody knows, must not get something else.
+    let wants = |name: &&&str| members.get(**name).is_some_and(|value| !value.is_null());
+    if let Some(name) = ENCRYPTION.iter().find(wants) {
+        return Err(InvalidMember::new(
+            *name,
+            "is not supported; tokens are not encrypted",
+        ));
+    }
+    let application_type = members.get("application_type").unwrap_or(&Value::Null);
+    if !application_type.is_null() && application_type != "web" && application_type != "native" {
+        return Err(InvalidMember::new(
+            "application_type",
+            "must be web or native",
+        ));
     }
     let whole = Value::Object(members.clone());
     serde_json::from_value(whole).map_err(|_| {

@@ -136,6 +136,9 @@ pub fn curtail(
         backchannel_logout_uri: asked.backchannel_logout_uri,
         backchannel_logout_session_required: asked.backchannel_logout_session_required,
         id_token_signed_response_alg: asked.id_token_signed_response_alg.or(default_alg),
+        assertion_audience: asked
+            .assertion_audience
+            .or(operators.assertion_audience.clone()),
         scope: Some(scope.to_string()),
         ..operators
     };

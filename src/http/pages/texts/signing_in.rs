@@ -25,6 +25,7 @@ super::texts! {
     or_with_a_password: "or with a password", "eller med passord";
     username_or_email: "Username or email", "Brukernavn eller e-post";
     administrator: "administrator", "administrator";
+    cancel: "Cancel", "Avbryt";
     wrong_password: "Wrong username or password.", "Feil brukernavn eller passord.";
     too_many_attempts(wait: &str): "Too many failed attempts. Try again in {wait}.",
         "For mange mislykkede forsøk. Prøv igjen om {wait}.";
