@@ -60,7 +60,7 @@ export function kindOf(client) {
   if (grants.length && !grants.includes("authorization_code")) return "Service";
   if (client.token_endpoint_auth_method !== "none") return "Web app";
   const loopback = (client.redirect_uris || []).some((uri) =>
-    /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)|^[a-z0-9.+-]+\.[a-z0-9.+-]+:/i.test(uri),
+    /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(\/|$)|^(?!https?:)[a-z0-9.+-]+:/i.test(uri),
   );
   return loopback ? "Native or single-page app" : "Single-page app";
 }
@@ -84,9 +84,20 @@ function wrong(uri) {
     return null;
   }
   if (/^[^/]*:\/\/[^/?]*@/.test(uri)) return "user names and passwords are not allowed in a URI.";
-  if (url.protocol === "http:" && !["127.0.0.1", "[::1]", "localhost"].includes(url.hostname))
-    return "http is allowed only for loopback addresses, because the code is sent unencrypted (RFC 9700 §2.6).";
-  if (!["https:", "http:"].includes(url.protocol) && !url.protocol.includes("."))
-    return "a custom scheme must be a reversed domain name, for example com.example.app:/callback (RFC 8252 §7.1).";
+  if (url.protocol === "http:" && !NEAR.test(url.hostname))
+    return "http is for localhost and private networks only: the code is sent unencrypted (RFC 9700 §2.6).";
+  if (TAKEN.test(url.protocol))
+    return "this scheme does not lead to an app. Use https or the app's own scheme.";
   return null;
 }
+
+// Hosts that http may lead to: this machine, private and link-local addresses, names for tests.
+const NEAR = new RegExp(
+  "^(localhost|host\\.docker\\.internal|.+\\.(localhost|test)|(127|10)(\\.\\d+){3}|(192\\.168|169\\.254)(\\.\\d+){2}|" +
+    "172\\.(1[6-9]|2\\d|3[01])(\\.\\d+){2}|\\[::1\\]|\\[f[cd].+\\]|\\[fe[89ab].+\\])$",
+);
+// Schemes that lead to no app: is_private_use in src/domain/redirect_scheme.rs.
+const TAKEN = new RegExp(
+  "^(.|about|blob|chrome|data|file|filesystem|ftp|intent|javascript|jar|mailto|resource|sms|tel|urn|vbscript|" +
+    "view-source|wss?):$",
+);

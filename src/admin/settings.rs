@@ -236,7 +236,10 @@ fn options(setting: &Setting) -> Vec<&'static str> {
 
 fn group(key: &str) -> &'static str {
     match key {
-        "session_lifetime" | "session_idle_lifetime" | "authorization_code_lifetime" => "sign-in",
+        "session_lifetime"
+        | "session_idle_lifetime"
+        | "authorization_code_lifetime"
+        | "allow_insecure_redirects" => "sign-in",
         "dpop_nonce" | "key_publish_ahead" | "refresh_retry_seconds" | "userinfo_nulls" => "tokens",
         "client_metadata_documents" => "registration",
         "server_name" | "accent_color" | "logo" => "look",

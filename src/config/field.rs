@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     LogFormat, Metrics, Registration, Traces,
     given::{
-        FOREVER, Given, algorithm, count, kept, lifetime, list, network, resource, scope,
+        FOREVER, Given, algorithm, count, kept, lifetime, list, network, resource, scheme, scope,
         shown_list, switch, text,
     },
     input_file,
@@ -44,6 +44,7 @@ pub(super) enum Field {
     Scope(Place<ScopeSet>),
     Networks(Place<Vec<IpNet>>),
     Resources(Place<Vec<ResourceUri>>),
+    Schemes(Place<Vec<String>>),
     Name(Place<Option<String>>),
     Accent(Place<Option<Arc<Accent>>>),
     Logo(Place<Option<Arc<Logo>>>),
@@ -71,6 +72,7 @@ impl Field {
             Field::Scope(place) => *place(settings) = scope(given)?,
             Field::Networks(place) => *place(settings) = list(given, "networks", network)?,
             Field::Resources(place) => *place(settings) = list(given, "resources", resource)?,
+            Field::Schemes(place) => *place(settings) = list(given, "schemes", scheme)?,
             Field::Name(place) => *place(settings) = Some(branding::server_name(&text(given)?)?),
             Field::Accent(place) => {
                 let color = text(given)?.parse();
@@ -130,6 +132,7 @@ impl Field {
             Field::Scope(place) => Some(quoted(&place(settings).to_string())),
             Field::Networks(place) => shown_list(place(settings)),
             Field::Resources(place) => shown_list(place(settings)),
+            Field::Schemes(place) => shown_list(place(settings)),
             Field::Name(place) => place(settings).as_deref().map(quoted),
             Field::Accent(place) => {
                 let accent = place(settings).as_ref();

@@ -9,6 +9,7 @@ use crate::{
     crypto::keys::Algorithm,
     domain::{
         client::ID_TOKEN_ALGORITHMS,
+        redirect_scheme::is_private_use,
         resource::ResourceUri,
         scope::ScopeSet,
         secret::Secret,
@@ -151,6 +152,14 @@ fn canonical(network: IpNet) -> IpNet {
 
 pub(super) fn resource(text: &str) -> Result<ResourceUri, String> {
     ResourceUri::parse(text).map_err(|reason| format!("{text:?} {reason}"))
+}
+
+/// RFC 8252 §7.1
+pub(super) fn scheme(text: &str) -> Result<String, String> {
+    match is_private_use(text) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err(format!("{text:?} is not a scheme that an app can have")),
+    }
 }
 
 pub(super) fn shown_list(values: &[impl ToString]) -> Option<String> {

@@ -51,6 +51,10 @@ pub struct Live {
     pub registration_scope: ScopeSet,
     /// The resources that such clients may ask for (RFC 8707). In dev mode it is every registered one.
     pub registration_resources: Vec<ResourceUri>,
+    /// The private-use schemes without a dot that such clients may be sent to.
+    pub registration_redirect_schemes: Vec<String>,
+    /// Send browsers to `http` addresses of private networks. In dev mode it is done anyway.
+    pub allow_insecure_redirects: bool,
     /// Take as a client's id the URL of its metadata document.
     pub client_metadata_documents: bool,
     /// How long a client that anybody registered is kept while it is not used.
@@ -94,6 +98,8 @@ impl Default for Live {
             registration_token: None,
             registration_scope: registration::default_scope(),
             registration_resources: Vec::new(),
+            registration_redirect_schemes: registration::default_schemes(),
+            allow_insecure_redirects: false,
             client_metadata_documents: true,
             registration_unused_lifetime: Lifetime::days(30),
             outbound_allow: Vec::new(),

@@ -50,6 +50,22 @@ pub(super) fn default_scope() -> ScopeSet {
     ScopeSet::trusted("openid profile email address phone offline_access")
 }
 
+/// The editors and terminals that sign in to MCP servers.
+pub(super) fn default_schemes() -> Vec<String> {
+    let known = [
+        "cursor",
+        "kiro",
+        "trae",
+        "vscode",
+        "vscode-insiders",
+        "vscodium",
+        "warp",
+        "windsurf",
+        "zed",
+    ];
+    known.map(str::to_owned).to_vec()
+}
+
 /// Checks these three settings against one another.
 pub(super) fn check(
     registration: Registration,

@@ -72,6 +72,8 @@ const ON_PAGE: &[&str] = &[
     "registration",
     "registration_scope",
     "registration_resources",
+    "registration_redirect_schemes",
+    "allow_insecure_redirects",
     "client_metadata_documents",
     "registration_unused_lifetime",
     "events_kept",
@@ -160,6 +162,12 @@ pub static SETTINGS: &[Setting] = &[
     setting(AtOnce, "registration_resources", "APIs for registered clients", "URIS", "APIs allowed for dynamically registered clients, with their \
     scopes", None,
         Field::Resources(|s| &mut s.live.registration_resources)),
+    setting(AtOnce, "registration_redirect_schemes", "Redirect schemes for registered clients", "SCHEMES", "Redirect URI schemes without a dot that dynamically \
+    registered clients can use", None,
+        Field::Schemes(|s| &mut s.live.registration_redirect_schemes)),
+    setting(AtOnce, "allow_insecure_redirects", "Insecure redirect URIs", "", "Allow http redirect URIs on private networks, *.localhost, *.test \
+    and host.docker.internal; codes are sent unencrypted", Some("false; true in development mode"),
+        Field::Switch(|s| &mut s.live.allow_insecure_redirects)),
     setting(AtOnce, "client_metadata_documents", "Client ID metadata documents", "", "Accept client ID metadata documents: a URL as client_id, as MCP \
     clients use", Some("true"),
         Field::Switch(|s| &mut s.live.client_metadata_documents)),
@@ -208,7 +216,10 @@ impl Setting {
     }
 
     pub fn is_list(&self) -> bool {
-        matches!(self.field, Field::Networks(_) | Field::Resources(_))
+        matches!(
+            self.field,
+            Field::Networks(_) | Field::Resources(_) | Field::Schemes(_)
+        )
     }
 
     /// The value as JSON; `None` if it is not set.
@@ -312,6 +323,7 @@ mod tests {
                 Field::Registration(_) => "open",
                 Field::Algorithm(_) => "EdDSA",
                 Field::Resources(_) => "https://api.example/mcp",
+                Field::Schemes(_) => "notes",
                 _ => "given",
             };
             setting

@@ -58,6 +58,11 @@ impl Settings {
         networks
     }
 
+    /// Whether browsers are sent to `http` addresses of private networks.
+    pub fn allows_insecure_redirects(&self) -> bool {
+        self.live.allow_insecure_redirects || self.config.is_dev()
+    }
+
     /// Which exchanges are remembered as traces.
     pub fn traces(&self) -> Traces {
         self.live.traces.unwrap_or(match self.config.mode {

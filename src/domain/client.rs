@@ -324,7 +324,7 @@ impl Client {
         match (requested, registered.as_slice()) {
             (Some(requested), _) => registered
                 .iter()
-                .any(|uri| uri.matches(requested, self.is_public()))
+                .any(|uri| uri.matches(requested))
                 .then(|| VerifiedRedirectUri::new(requested.to_owned()))
                 .ok_or(RedirectUriRefusal::NotRegistered),
             (None, [only]) => Ok(VerifiedRedirectUri::new(only.as_str().to_owned())),
@@ -334,7 +334,7 @@ impl Client {
 
     /// What `requested` would have to be for [`Self::verify_redirect_uri`] to take it, to compare them.
     pub fn redirect_uris_beside(&self, requested: &str) -> Vec<String> {
-        let beside = |uri: &RedirectUri| uri.beside(requested, self.is_public());
+        let beside = |uri: &RedirectUri| uri.beside(requested);
         self.metadata.redirect_uris.iter().map(beside).collect()
     }
 
@@ -369,7 +369,7 @@ impl Client {
         self.metadata
             .post_logout_redirect_uris
             .iter()
-            .any(|uri| uri.matches(requested, self.is_public()))
+            .any(|uri| uri.matches(requested))
             .then(|| VerifiedRedirectUri::new(requested.to_owned()))
     }
 }

@@ -25,6 +25,7 @@ pub mod password_link;
 pub mod pkce;
 pub mod precis;
 pub mod pushed_request;
+pub mod redirect_scheme;
 pub mod redirect_uri;
 pub mod resource;
 pub mod revocation;

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::uri::{authority, has_canonical_host, is_uri_text};
+use super::{
+    redirect_scheme::{is_near, is_private_use},
+    uri::{authority, has_canonical_host, is_uri_text},
+};
 
 /// A redirect URI that a client may register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,9 +19,10 @@ pub struct RedirectUri(String);
 pub struct VerifiedRedirectUri(String);
 
 impl RedirectUri {
-    /// Checks what may be registered: an absolute URI without a fragment (RFC 6749 §3.1.2), `https`, or
-    /// `http` to this machine (RFC 8252 §7.3), or a private-use scheme that is a reversed domain name
-    /// (RFC 8252 §7.1). No wildcard (RFC 9700 §2.1), no user information.
+    /// Checks what an operator may register: an absolute URI without a fragment (RFC 6749 §3.1.2), `https`, `http` to
+    /// this machine (RFC 8252 §7.3) or to a private network, or a private-use scheme (RFC 8252 §7.1). No wildcard
+    /// (RFC 9700 §2.1), no user information. Whether the server sends anyone to a private network, and what clients may
+    /// register of themselves, is not decided here.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > 2048 {
             return Err("must have at most 2048 characters");
@@ -42,15 +46,26 @@ impl RedirectUri {
         }
         match url.scheme() {
             "https" if url.has_host() => Ok(Self(text.to_owned())),
-            "http" if is_loopback_host(url.host_str().unwrap_or_default()) => {
-                Ok(Self(text.to_owned()))
+            "http" if url.host().is_some_and(|host| is_near(&host)) => Ok(Self(text.to_owned())),
+            "http" => {
+                Err("must use https except for localhost and private networks (RFC 9700 §2.6)")
             }
-            "http" => Err("must use https except for localhost (RFC 9700 §2.6)"),
-            scheme if scheme.contains('.') => Ok(Self(text.to_owned())),
-            _ => Err(
-                "must use https, http on localhost, or a reverse domain name as scheme (RFC 8252 §7.1)",
-            ),
+            scheme if is_private_use(scheme) => Ok(Self(text.to_owned())),
+            _ => Err("must use https, http on localhost, or a scheme of its own (RFC 8252 §7.1)"),
         }
+    }
+
+    /// Whether it is an `http` address beyond this machine, to which a code is sent unencrypted.
+    pub fn is_insecure(&self) -> bool {
+        is_insecure(&self.0)
+    }
+
+    /// Its private-use scheme, unless that is a reversed domain name, which nobody else has (RFC 8252 §7.1).
+    pub fn undotted_scheme(&self) -> Option<&str> {
+        let (scheme, _) = self.0.split_once(':')?;
+        let is_own =
+            !scheme.contains('.') && !matches!(&*scheme.to_ascii_lowercase(), "https" | "http");
+        is_own.then_some(scheme)
     }
 
     pub fn as_str(&self) -> &str {
@@ -59,9 +74,9 @@ impl RedirectUri {
 
     /// What `requested` would have to be to match this URI: the URI itself, with the port of `requested` where
     /// any port will do (RFC 8252 §7.3).
-    pub(super) fn beside(&self, requested: &str, any_loopback_port: bool) -> String {
+    pub(super) fn beside(&self, requested: &str) -> String {
         match (split_loopback(&self.0), split_loopback(requested)) {
-            (Some(registered), Some(requested)) if any_loopback_port => {
+            (Some(registered), Some(requested)) => {
                 let Loopback { host, path, .. } = registered;
                 format!("http://{host}{}{path}", requested.port)
             }
@@ -80,13 +95,10 @@ impl RedirectUri {
     }
 
     /// Whether `requested` is this URI: character for character (RFC 9700 §2.1), save that any port will
-    /// do on a loopback address if `any_loopback_port` (RFC 8252 §7.3).
-    pub fn matches(&self, requested: &str, any_loopback_port: bool) -> bool {
+    /// do on a loopback address (RFC 8252 §7.3).
+    pub fn matches(&self, requested: &str) -> bool {
         if self.0 == requested {
             return true;
-        }
-        if !any_loopback_port {
-            return false;
         }
         match (split_loopback(&self.0), split_loopback(requested)) {
             (Some(registered), Some(requested)) => {
@@ -148,6 +160,11 @@ impl VerifiedRedirectUri {
         }
     }
 
+    /// Whether it is an `http` address beyond this machine.
+    pub fn is_insecure(&self) -> bool {
+        is_insecure(&self.0)
+    }
+
     /// Whether only the owner of its host can receive what is sent there.
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
@@ -167,6 +184,11 @@ fn encoded(parameters: &[(&str, &str)]) -> String {
 /// Whether a URI's host is this machine by name or address.
 pub fn is_loopback_host(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+fn is_insecure(uri: &str) -> bool {
+    let url = Url::parse(uri).ok().filter(|url| url.scheme() == "http");
+    url.is_some_and(|url| !is_loopback_host(url.host_str().unwrap_or_default()))
 }
 
 /// An `http` URI to this machine, in its parts.
@@ -209,6 +231,17 @@ mod tests {
             "com.example.app:/oauth",
             "https://App.Example:8443/a%2Fb;c=1?x=(y)!",
             "http://[::1]:9/cb",
+            "app:/cb",
+            "cursor://anysphere.cursor-mcp/oauth/callback",
+            "oc://android.owncloud.com",
+            "http://192.168.1.10:3000/cb",
+            "http://10.0.0.1/cb",
+            "http://172.16.0.1/cb",
+            "http://127.0.0.2/cb",
+            "http://[fd00::1]/cb",
+            "http://app.localhost:8000/cb",
+            "http://app.test/cb",
+            "http://host.docker.internal:8080/cb",
         ] {
             assert!(RedirectUri::parse(good).is_ok(), "{good}");
         }
@@ -225,7 +258,15 @@ mod tests {
             "javascript:alert(1)",
             "data:text/html,x",
             "file:///etc/passwd",
-            "app:/cb",
+            "urn:ietf:wg:oauth:2.0:oob",
+            "VBScript:x",
+            "c:/cb",
+            "http://8.8.8.8/cb",
+            "http://172.32.0.1/cb",
+            "http://[2001:db8::1]/cb",
+            "http://evil-test/cb",
+            "http://app.test.evil.example/cb",
+            "http://host.docker.internal.evil.example/cb",
             "https://app.example/a b",
             "https:\\\\app.example/cb",
             "https:///cb",
@@ -277,16 +318,7 @@ mod tests {
         ];
         for (registered, requested, beside) in rows {
             let uri = RedirectUri::parse(registered).unwrap();
-            assert_eq!(
-                uri.beside(requested, true),
-                beside,
-                "{registered} {requested}"
-            );
-            assert_eq!(
-                uri.beside(requested, false),
-                registered,
-                "{registered} {requested}"
-            );
+            assert_eq!(uri.beside(requested), beside, "{registered} {requested}");
         }
     }
 
@@ -298,7 +330,7 @@ mod tests {
             "http://127.0.0.1:9000/cb?a=1",
             "http://127.0.0.1:1/cb?a=1",
         ] {
-            assert!(registered.matches(same, true), "{same}");
+            assert!(registered.matches(same), "{same}");
         }
         for other in [
             "http://127.0.0.1:9000/cb",
@@ -311,9 +343,28 @@ mod tests {
             "http://127.0.0.1:9000/x/../cb?a=1",
             "https://127.0.0.1:9000/cb?a=1",
         ] {
-            assert!(!registered.matches(other, true), "{other}");
+            assert!(!registered.matches(other), "{other}");
         }
-        assert!(!registered.matches("http://127.0.0.1:9000/cb?a=1", false));
+    }
+
+    #[test]
+    fn an_address_that_is_not_safe_by_itself_is_known_as_such() {
+        let rows = [
+            ("https://app.example/cb", false, None),
+            ("http://localhost/cb", false, None),
+            ("http://192.168.1.10/cb", true, None),
+            ("http://app.localhost/cb", true, None),
+            ("com.example.app:/cb", false, None),
+            ("cursor://x/cb", false, Some("cursor")),
+        ];
+        for (text, is_insecure, scheme) in rows {
+            let uri = RedirectUri::parse(text).unwrap();
+            assert_eq!(
+                (uri.is_insecure(), uri.undotted_scheme()),
+                (is_insecure, scheme),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl EndSession {
             Some(client_id) => Some(client(app, client_id)?),
         };
         Ok(Self {
-            post_logout_redirect_uri: address(params, client.as_deref())?,
+            post_logout_redirect_uri: address(app, params, client.as_deref())?,
             state: params.optional("state").map(str::to_owned),
             is_hinted,
             sid: sid.and_then(|sid| sid.parse().ok()),
@@ -122,6 +122,7 @@ fn client(app: &App, client_id: &str) -> Result<Arc<Client>, OAuthError> {
 
 /// §3: only to an address that the client has registered, character for character.
 fn address(
+    app: &App,
     params: &Params,
     client: Option<&Client>,
 ) -> Result<Option<VerifiedRedirectUri>, OAuthError> {
@@ -133,7 +134,21 @@ fn address(
             "post_logout_redirect_uri requires id_token_hint or client_id.",
         ));
     };
+    let allowed = app
+        .directory
+        .snapshot()
+        .settings
+        .allows_insecure_redirects();
     let verified = client.verify_post_logout_redirect_uri(requested);
+    if verified
+        .as_ref()
+        .is_some_and(|uri| uri.is_insecure() && !allowed)
+    {
+        return Err(OAuthError::invalid_request(
+            "post_logout_redirect_uri uses http beyond localhost, which the setting allow_insecure_redirects does not \
+             allow (RFC 9700 §2.6).",
+        ));
+    }
     verified.map(Some).ok_or_else(|| {
         OAuthError::invalid_request("post_logout_redirect_uri is not registered for this client.")
     })

@@ -152,7 +152,9 @@ test("a client that is off gets nothing, until it is on again", async () => {
 test("an address that the server would refuse is warned of while it is typed, and no other", async () => {
   const addresses = ["https://app.example/cb", "https://app.example/cb?a=1", "http://127.0.0.1/cb", "http://localhost:3000/cb", "http://[::1]:8/cb", "com.example.app:/cb",
     "https://app.example/cb#x", "https://*.example/cb", "http://app.example/cb", "http://127.0.0.1.evil.example/cb", "https://ola@app.example/cb", "http://127.0.0.1:1@evil.example/",
-    "https://app.example/a b", "https://app.example\\cb", "https://app.example/ø", "myapp:/cb", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"];
+    "https://app.example/a b", "https://app.example\\cb", "https://app.example/ø", "myapp:/cb", "cursor://a/cb", "urn:x:y", "http://192.168.1.1:3000/cb",
+    "http://172.16.0.1/", "http://172.32.0.1/", "http://8.8.8.8/", "http://app.test/cb", "http://app.localhost/cb", "http://host.docker.internal/cb", "http://[fd00::1]/cb",
+    "http://[2001:db8::1]/cb", "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"];
   for (const [i, uri] of addresses.entries()) {
     const { status, body } = await ask("/clients", { client_id: `address-${i}`, redirect_uris: [uri] });
     assert.equal(status, redirectWarning(uri) ? 422 : 201, `${uri}: ${redirectWarning(uri)}`);
@@ -178,7 +180,10 @@ test("the preview says what a user would get the client, and follows what is cho
   await look(page, "claims of ola");
   await page.getByLabel("profile", { exact: true }).uncheck();
   await page.waitForURL(/scope=openid\+email/);
-  await row("family_name").getByText("The request does not include the profile scope.").waitFor();
+  await page.getByText(/^Not included: given_name/).click();
+  const left = page.getByRole("table", { name: "UserInfo: claims not included" });
+  const missing = left.getByRole("row").filter({ has: page.getByText("family_name", { exact: true }) });
+  await missing.getByText("The request does not include the profile scope.").waitFor();
   await page.getByText("Claims parameter", { exact: true }).click();
   await page.getByLabel(/as JSON/).fill('{"id_token": {"email": null}}');
   await page.getByRole("table", { name: "ID token: claims" }).getByText("ola@example.com").waitFor();

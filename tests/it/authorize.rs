@@ -211,13 +211,15 @@ fn state_comes_back_as_it_was_sent() {
 
 // RFC 8252 §7.3: any port on a loopback address, nothing else (rule B25).
 #[test]
-fn a_native_client_may_come_back_on_any_port_of_its_loopback_address() {
+fn a_client_may_come_back_on_any_port_of_its_loopback_address() {
     let server = ready();
-    server.client(
-        "native",
-        json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["http://127.0.0.1/cb", "http://[::1]/cb"], "scope": "openid"}),
-    );
+    for (client_id, method) in [("native", "none"), ("desktop", "client_secret_basic")] {
+        server.client(
+            client_id,
+            json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": method,
+                   "redirect_uris": ["http://127.0.0.1/cb", "http://[::1]/cb"], "scope": "openid"}),
+        );
+    }
     let rows = [
         ("http://127.0.0.1/cb", true),
         ("http://127.0.0.1:51004/cb", true),
@@ -230,16 +232,19 @@ fn a_native_client_may_come_back_on_any_port_of_its_loopback_address() {
         ("http://[::1]:1@evil.example/cb", false),
         ("https://127.0.0.1:51004/cb", false),
     ];
-    for (redirect_uri, good) in rows {
-        let changes = [
-            ("client_id", "native"),
-            ("redirect_uri", redirect_uri),
-            ("prompt", "none"),
-        ];
-        let answer = server.get(&path(&changes), &[]);
-        let to = answer.header("location").unwrap_or_default();
-        let expected = if good { redirect_uri } else { "" };
-        assert_eq!(to.split("?error").next(), Some(expected), "{redirect_uri}");
+    for client_id in ["native", "desktop"] {
+        for (redirect_uri, good) in rows {
+            let changes = [
+                ("client_id", client_id),
+                ("redirect_uri", redirect_uri),
+                ("prompt", "none"),
+            ];
+            let answer = server.get(&path(&changes), &[]);
+            let to = answer.header("location").unwrap_or_default();
+            let expected = if good { redirect_uri } else { "" };
+            let to = to.split("?error").next();
+            assert_eq!(to, Some(expected), "{client_id} {redirect_uri}");
+        }
     }
 }
 

@@ -60,6 +60,7 @@ mod plain_words;
 mod races;
 mod readme;
 mod reasons;
+mod redirect_schemes;
 mod registration;
 mod request_object;
 mod resource_metadata;

@@ -255,13 +255,21 @@ fn what_cannot_be_registered_is_refused_and_named() {
             metadata,
             "grant_types[0]",
         ),
+        // OIDC Registration §2: tokens are not encrypted, and there are two kinds of applications.
         (
-            web_with(
-                "grant_types",
-                json!(["authorization_code", "client_credentials"]),
-            ),
+            web_with("id_token_encrypted_response_alg", json!("RSA-OAEP")),
             metadata,
-            "grant_types[1]",
+            "id_token_encrypted_response_alg",
+        ),
+        (
+            web_with("userinfo_encrypted_response_alg", json!("RSA-OAEP")),
+            metadata,
+            "userinfo_encrypted_response_alg",
+        ),
+        (
+            web_with("application_type", json!("toaster")),
+            metadata,
+            "application_type",
         ),
         (
             web_with("response_types", json!(["token"])),
@@ -366,9 +374,9 @@ fn what_cannot_be_registered_is_refused_and_named() {
     ];
     for uri in unsafe_uris {
         rows.push((
-            json!({"redirect_uris": ["https://app.example/cb", uri]}),
+            json!({"redirect_uris": [uri]}),
             "invalid_redirect_uri",
-            "redirect_uris[1]",
+            "redirect_uris[0]",
         ));
         rows.push((
             web_with("post_logout_redirect_uris", json!([uri])),
@@ -384,7 +392,8 @@ fn what_cannot_be_registered_is_refused_and_named() {
             "backchannel_logout_uri",
         ] {
             // Whether those are shown, fetched or posted to: none is a link into a browser or a stranger.
-            if !matches!(uri, "https://*.example/cb") {
+            // What is empty is as if it were not there.
+            if !matches!(uri, "https://*.example/cb" | "") {
                 rows.push((web_with(member, json!(uri)), metadata, member));
             }
         }
@@ -491,7 +500,8 @@ fn what_only_an_operator_may_say_is_left_out() {
     assert!(metadata.may_act.is_none());
     assert_eq!(
         serde_json::to_value(metadata.assertion_audience).unwrap(),
-        "issuer"
+        "token_endpoint",
+        "its own affair"
     );
     assert!(metadata.cors_origins.is_empty() && client.managed_by.is_none());
     let lifetimes = [

@@ -104,7 +104,7 @@ export const Settings = ({ client, edit }) => {
           name="redirect_uris"
           label="Redirect URIs"
           warn=${redirectWarning}
-          hint="One per line. Must match exactly. Loopback URIs of public clients match any port."
+          hint="One per line, exact; any loopback port. On private networks, http needs allow_insecure_redirects."
         />
         <${Lines}
           name="post_logout_redirect_uris"

@@ -51,7 +51,8 @@ pub struct ClientRegistration {
     /// Version of the client software.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
-    /// Allowed redirect URIs: https, http on localhost, or a reverse domain name as scheme.
+    /// Allowed redirect URIs: https, http on localhost, or a scheme of the app. Of a client that registers itself, those
+    /// that are not allowed are left out, as long as one is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(inner(url))]
     pub redirect_uris: Option<Vec<String>>,
@@ -59,7 +60,8 @@ pub struct ClientRegistration {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(inner(url))]
     pub post_logout_redirect_uris: Option<Vec<String>>,
-    /// Default: `authorization_code`.
+    /// Default: `authorization_code`. Of a client that registers itself, those that it cannot have are left out, as long as
+    /// one is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Vec<GrantType>>")]
     pub grant_types: Option<Vec<String>>,

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     domain::{
         client::{Client, RedirectUriRefusal},
+        redirect_uri::VerifiedRedirectUri,
         scope,
     },
     oauth::{client_metadata_document, error::OAuthError, params::Params},
@@ -30,7 +31,7 @@ pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
 }
 
 /// Where the answer goes: an address that is registered for the client.
-pub fn reply_to(client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
+pub fn reply_to(app: &App, client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
     let redirect_uri = params.optional("redirect_uri");
     let scope = params.optional("scope").unwrap_or_default();
     let is_openid = scope.split_whitespace().any(|name| name == scope::OPENID);
@@ -39,11 +40,13 @@ pub fn reply_to(client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
             .saying("redirect_uri is required with the scope openid (OIDC Core §3.1.2.1).");
         return Err(Refusal::page(error));
     }
+    let verified = client
+        .verify_redirect_uri(redirect_uri)
+        .map_err(|refusal| bad_address(client, redirect_uri, refusal))?;
+    check_secure(app, &verified)?;
     Ok(ReplyTo {
         client_id: client.client_id.clone(),
-        redirect_uri: client
-            .verify_redirect_uri(redirect_uri)
-            .map_err(|refusal| bad_address(client, redirect_uri, refusal))?,
+        redirect_uri: verified,
         response_mode: match params.optional("response_mode") {
             Some("fragment") => ResponseMode::Fragment,
             Some("form_post") => ResponseMode::FormPost,
@@ -51,6 +54,24 @@ pub fn reply_to(client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
         },
         state: params.optional("state").map(str::to_owned),
     })
+}
+
+/// RFC 9700 §2.6: a code is sent unencrypted beyond this machine only where the operator says so. This server's own
+/// addresses are as secure as its issuer.
+fn check_secure(app: &App, uri: &VerifiedRedirectUri) -> Result<(), Refusal> {
+    let own = uri.as_str().strip_prefix(&app.config.issuer);
+    let is_own = own.is_some_and(|path| path.starts_with('/'));
+    let allowed = app
+        .directory
+        .snapshot()
+        .settings
+        .allows_insecure_redirects();
+    if is_own || allowed || !uri.is_insecure() {
+        return Ok(());
+    }
+    Err(Refusal::page(OAuthError::invalid_request(
+        "redirect_uri uses http beyond localhost, which the setting allow_insecure_redirects does not allow (RFC 9700 §2.6).",
+    )))
 }
 
 fn bad_address(client: &Client, sent: Option<&str>, refusal: RedirectUriRefusal) -> Refusal {

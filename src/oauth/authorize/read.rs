@@ -32,7 +32,7 @@ impl AuthorizationRequest {
     ) -> Result<Self, Refusal> {
         let client = trace.check("client_id", party::client(app, params))?;
         trace.sign_in(client.client_id.as_str());
-        let reply_to = trace.check("redirect_uri", party::reply_to(&client, params))?;
+        let reply_to = trace.check("redirect_uri", party::reply_to(app, &client, params))?;
         // By its state a trial run finds the trace of its sign-in.
         if let Some(state) = &reply_to.state
             && reply_to.redirect_uri.as_str().ends_with(CALLBACK)

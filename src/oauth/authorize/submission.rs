@@ -140,7 +140,8 @@ async fn signed(
 /// A refusal of what a request is wrapped in. It goes to the client if the parameters outside prove its
 /// address.
 fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
-    let proved = party::client(app, params).and_then(|client| party::reply_to(&client, params));
+    let proved =
+        party::client(app, params).and_then(|client| party::reply_to(app, &client, params));
     match proved {
         Ok(reply_to) => Refusal::Redirect(reply_to, error),
         Err(unproved) if params.optional("redirect_uri").is_some() => unproved,

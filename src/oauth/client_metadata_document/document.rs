@@ -8,7 +8,6 @@ use crate::{
     domain::{
         client::{AuthMethod, ClientMetadata},
         grant_type::GrantType,
-        redirect_uri::RedirectUri,
     },
     oauth::register::{members, policy},
 };
@@ -55,14 +54,6 @@ pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMeta
         grants.retain(|name| served(name.as_str()));
         if grants.is_empty() {
             return Err("grant_types contains no grant type that involves a user".into());
-        }
-    }
-    for name in ["redirect_uris", "post_logout_redirect_uris"] {
-        if let Some(uris) = members.get_mut(name).and_then(Value::as_array_mut) {
-            uris.retain(|uri| {
-                uri.as_str()
-                    .is_some_and(|uri| RedirectUri::parse(uri).is_ok())
-            });
         }
     }
     checked(app, members)

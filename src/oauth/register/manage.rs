@@ -254,6 +254,7 @@ fn asked(
     members: &Map<String, Value>,
 ) -> Result<ClientMetadata, InvalidMember> {
     let registration = members::registration(members)?;
+    let registration = policy::usable_grants(registration, |grant| before.may_use(grant));
     let metadata = policy::curtail(app, registration, Some(&before.metadata))?;
     // Grants that it has already were given with the initial access token, or by an administrator.
     let kept = |metadata: &ClientMetadata| ClientMetadata {

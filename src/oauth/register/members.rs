@@ -28,6 +28,11 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
 /// The registration that the members ask for. Those that the server does not know are left out (RFC 7591
 /// §2); one of the wrong type is named, without its value.
 pub fn registration(members: &Map<String, Value>) -> Result<ClientRegistration, InvalidMember> {
+    // As a parameter without a value (RFC 6749 §3.1): some clients send every member that they know.
+    let said = members.iter().filter(|(_, value)| *value != "");
+    let members = &said
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect::<Map<_, _>>();
     // OIDC Registration §2: whoever asks for another kind of sub must not get a public one instead.
     let subject_type = members.get("subject_type").unwrap_or(&Value::Null);
     if !subject_type.is_null() && subject_type != "public" {

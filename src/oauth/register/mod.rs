@@ -194,7 +194,8 @@ fn asked(
     is_trusted: bool,
     members: &Map<String, Value>,
 ) -> Result<ClientMetadata, InvalidMember> {
-    let metadata = policy::curtail(app, members::registration(members)?, None)?;
+    let asked = policy::usable_grants(members::registration(members)?, |_| is_trusted);
+    let metadata = policy::curtail(app, asked, None)?;
     check_grants(is_trusted, &metadata)?;
     Ok(metadata)
 }

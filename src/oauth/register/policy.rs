@@ -6,6 +6,7 @@ use crate::{
         client::ClientMetadata,
         client_registration::{ClientRegistration, InvalidMember},
         grant_type::GrantType,
+        redirect_uri::RedirectUri,
         scope::{self, ScopeSet},
     },
 };
@@ -119,10 +120,14 @@ pub fn curtail(
         contacts: asked.contacts,
         software_id: asked.software_id,
         software_version: asked.software_version,
-        redirect_uris: asked.redirect_uris,
-        post_logout_redirect_uris: asked.post_logout_redirect_uris,
+        redirect_uris: usable_addresses(app, "redirect_uris", asked.redirect_uris)?,
+        post_logout_redirect_uris: usable_addresses(
+            app,
+            "post_logout_redirect_uris",
+            asked.post_logout_redirect_uris,
+        )?,
         grant_types: asked.grant_types,
-        response_types: asked.response_types,
+        response_types: asked.response_types.map(usable_response_types),
         token_endpoint_auth_method: asked.token_endpoint_auth_method,
         token_endpoint_auth_signing_alg: asked.token_endpoint_auth_signing_alg,
         jwks: asked.jwks,
@@ -153,6 +158,76 @@ pub fn curtail(
         }
     }
     Ok(metadata)
+}
+
+/// The addresses that such a client may be sent to. RFC 7591 §2: what the server does not take is left out, as long as
+/// one is left.
+fn usable_addresses(
+    app: &App,
+    member: &str,
+    uris: Option<Vec<String>>,
+) -> Result<Option<Vec<String>>, InvalidMember> {
+    let Some(uris) = uris else {
+        return Ok(None);
+    };
+    let (mut usable, mut refused) = (Vec::new(), None);
+    for (i, uri) in uris.into_iter().enumerate() {
+        match check_address(app, &uri) {
+            Ok(()) => usable.push(uri),
+            Err(reason) => {
+                let invalid = || InvalidMember::new(format!("{member}[{i}]"), reason);
+                refused.get_or_insert_with(invalid);
+            }
+        }
+    }
+    match refused {
+        Some(invalid) if usable.is_empty() => Err(invalid),
+        _ => Ok(Some(usable)),
+    }
+}
+
+/// RFC 8252 §7.1: a scheme that is no reversed domain name could be any app's, so only known ones are taken.
+fn check_address(app: &App, uri: &str) -> Result<(), &'static str> {
+    let uri = RedirectUri::parse(uri)?;
+    let snapshot = app.directory.snapshot();
+    if uri.is_insecure() && !snapshot.settings.allows_insecure_redirects() {
+        return Err("must use https except for localhost (RFC 9700 §2.6)");
+    }
+    let known = &snapshot.settings.live.registration_redirect_schemes;
+    match uri.undotted_scheme() {
+        Some(scheme) if !known.iter().any(|known| known.eq_ignore_ascii_case(scheme)) => Err(
+            "must use https, http on localhost, a reverse domain name as scheme (RFC 8252 §7.1), or a scheme of the \
+             setting registration_redirect_schemes",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Of several the one that there is.
+fn usable_response_types(types: Vec<String>) -> Vec<String> {
+    match types.iter().any(|name| name == "code") {
+        true => vec!["code".to_owned()],
+        false => types,
+    }
+}
+
+/// Leaves out the grants that such a client cannot have, as long as one is left. `allowed` says what else it may.
+pub fn usable_grants(
+    asked: ClientRegistration,
+    allowed: impl Fn(GrantType) -> bool,
+) -> ClientRegistration {
+    let is_usable = |name: &String| {
+        let grant = GrantType::parse(name);
+        grant.is_some_and(|grant| USER_GRANTS.contains(&grant) || allowed(grant))
+    };
+    let usable = |names: Vec<String>| match names.iter().any(is_usable) {
+        true => names.into_iter().filter(is_usable).collect(),
+        false => names,
+    };
+    ClientRegistration {
+        grant_types: asked.grant_types.map(usable),
+        ..asked
+    }
 }
 
 /// Metadata is a registration, too.
