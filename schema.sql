@@ -96,7 +96,7 @@ CREATE TABLE users (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_username ON users (username_key) WHERE username_key IS NOT NULL;
 CREATE UNIQUE INDEX users_by_email ON users (email_key) WHERE email_key IS NOT NULL;
-CREATE INDEX users_by_sub ON users (lower(sub)) WHERE deleted_at IS NULL;  -- names are one namespace, store/users.rs
+CREATE INDEX users_by_sub ON users (lower(sub));  -- names are one namespace, store/sign_in_names.rs
 CREATE INDEX users_managed ON users (managed_by) WHERE managed_by IS NOT NULL;
 CREATE INDEX users_by_registration ON users (registered_at_ms) WHERE username_key IS NOT NULL;
 CREATE INDEX users_admins ON users (sub) WHERE admin = 1;

@@ -259,6 +259,21 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     teams::set_memberships(tx, &user.sub, &user.teams)
 }
 
+/// Frees names of a user that are written anew in this transaction, so that another user can have them before that.
+pub fn release_names(
+    tx: &Tx,
+    sub: &Subject,
+    username: bool,
+    email: bool,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE users SET username_key = CASE WHEN ?2 THEN NULL ELSE username_key END,
+           email_key = CASE WHEN ?3 THEN NULL ELSE email_key END WHERE sub = ?1",
+        (sub, username, email),
+    )?;
+    Ok(())
+}
+
 /// Takes the person out and leaves the `sub`, so that nobody else ever gets it.
 pub fn delete(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
     tx.note_directory();

@@ -165,6 +165,12 @@ pub trait Managed: Stored {
         false
     }
 
+    /// Before any declaration of a file is applied: gives up what the object has and will not have any more, so that
+    /// another one can have it, whatever their order.
+    fn make_way(_tx: &Tx, _input: &Self::Checked) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The input of a declaration, with what stays as it is unless the declaration says otherwise.
     fn complete(input: Self::Checked, _before: Option<&Self>) -> Result<Self::Checked, AdminError> {
         Ok(input)

@@ -199,6 +199,9 @@ impl<'t> Work<'t> {
         let mut problems = Vec::new();
         each_kind!(M => {
             for object in checked.of::<M>() {
+                M::make_way(self.tx, &object.input)?;
+            }
+            for object in checked.of::<M>() {
                 collect(self.object::<M>(object), &mut problems)?;
             }
             // What names a client that is refused would only say so again.

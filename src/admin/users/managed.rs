@@ -109,6 +109,24 @@ impl Managed for User {
         (after.teams.len() < self.teams.len()).then_some(after)
     }
 
+    /// Two users can change their names for one another's.
+    fn make_way(tx: &Tx, input: &CheckedUser) -> Result<(), StoreError> {
+        let Some(user) = Self::find_declared(tx, input)? else {
+            return Ok(());
+        };
+        let is_other = |new: Option<&String>, old: Option<&String>| {
+            new.map(|name| comparison_key(name)) != old.map(|name| comparison_key(name))
+        };
+        let said = &input.input;
+        let username =
+            said.username.is_some() && is_other(said.username.as_ref(), Some(&user.username));
+        let email = is_other(said.email.as_ref(), user.profile.email.as_ref());
+        match username || email {
+            true => users::release_names(tx, &user.sub, username, email),
+            false => Ok(()),
+        }
+    }
+
     fn check(input: UserInput, known: Option<&Self>) -> Result<CheckedUser, AdminError> {
         input.check(known)
     }

@@ -1,7 +1,11 @@
 //! Usernames, email addresses and subs are one namespace, compared without case and in NFC (RFC 8265 §3.3): what
 //! one person is known by never leads to another, whichever way a name is given.
 
-use keyfob::{admin::users::UserInput, login::setup, store::users as stored};
+use keyfob::{
+    admin::{state_file::StateFile, users::UserInput},
+    login::setup,
+    store::users as stored,
+};
 use serde_json::{Value, json};
 
 use super::Console;
@@ -227,6 +231,30 @@ fn a_deleted_user_does_not_return_under_a_name_that_is_taken_by_now() {
     let other = made.json()["sub"].as_str().unwrap().to_owned();
     assert_eq!(console.delete(&format!("/users/{other}")).status, 204);
     assert_eq!(console.post("/users/ola/restore", &json!({})).status, 200);
+}
+
+// README: "in one transaction". The order in the file decided who could have a name.
+#[test]
+fn users_of_a_file_change_their_names_for_one_anothers() {
+    let console = console();
+    let apply = |users: [(&str, &str, &str); 2]| {
+        let users = users.map(|(sub, username, email)| {
+            format!("[[user]]\nsub = \"{sub}\"\nusername = \"{username}\"\nemail = \"{email}\"\n")
+        });
+        let file = StateFile::parse("keyfob.toml", &users.concat()).unwrap();
+        file.apply(&console.server.app.store).map(drop).unwrap();
+        for sub in ["s-1", "s-2"] {
+            let shown = console.get(&format!("/users/{sub}")).json();
+            let [username, email] = ["username", "email"].map(|name| shown[name].clone());
+            let said = format!("sub = \"{sub}\"\nusername = {username}\nemail = {email}\n");
+            assert!(users.contains(&format!("[[user]]\n{said}")), "{shown}");
+        }
+    };
+    let (one, two) = (("a", "a@example.com"), ("b", "b@example.com"));
+    apply([("s-1", one.0, one.1), ("s-2", two.0, two.1)]);
+    apply([("s-1", two.0, two.1), ("s-2", one.0, one.1)]);
+    // The receiver is further up than the giver.
+    apply([("s-1", two.0, one.1), ("s-2", one.0, "c@example.com")]);
 }
 
 // Rule D11: a sub is compared without regard to case, and is never another's again.
