@@ -38,7 +38,7 @@ export const Secrets = (props) =>
 
 const Known = ({ client, path, rotated }) => {
   const [overlap, setOverlap] = useState(86400);
-  const usage = useLoad(() => api.get(`${path}/use`), [client.secrets]);
+  const usage = useLoad(() => api.get(`${path}/usage`), [client.secrets]);
   const rotate = async () => {
     try {
       rotated((await api.post(`${path}/secrets`, { overlap })).client_secret);
@@ -253,7 +253,7 @@ export const Activity = ({ client, path }) => {
   const { client_id } = client;
   const state = useLoad(async () => {
     const [usage, traces] = await Promise.all([
-      api.get(`${path}/use`),
+      api.get(`${path}/usage`),
       api.get("/traces", { client_id, outcome: "refused", limit: 5 }),
     ]);
     return { usage, traces };

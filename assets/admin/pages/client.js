@@ -68,7 +68,7 @@ export default ({ session, params }) => {
   };
   // Confirmation is only needed for a client in use.
   const deletion = async (client, { path }) => {
-    const { active } = await api.get(`${path}/use`);
+    const { active } = await api.get(`${path}/usage`);
     return (
       active && {
         title: `Delete ${nameOf(client)}?`,

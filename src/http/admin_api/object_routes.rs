@@ -25,7 +25,7 @@ pub fn of_clients() -> Vec<Endpoint> {
                 .query::<client_page::PreviewQuery>()
                 .gives::<admin::preview::Preview>(),
         ),
-        at("/clients/{client_id}/use").get(
+        at("/clients/{client_id}/usage").get(
             client_page::usage,
             op("Get a client's last use").gives::<admin::clients::Usage>(),
         ),

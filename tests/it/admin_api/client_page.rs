@@ -132,7 +132,7 @@ fn whether_a_client_is_in_use_is_known_and_when_each_secret_was() {
     let body = json!({"client_id": "job", "grant_types": ["client_credentials"]});
     let first = console.post("/clients", &body).json()["client_secret"].clone();
     let first = first.as_str().unwrap();
-    let usage = || console.get("/clients/job/use").json();
+    let usage = || console.get("/clients/job/usage").json();
     let before = usage();
     assert_eq!(
         (&before["last_used_at"], &before["active"]),
@@ -189,7 +189,7 @@ fn whether_a_client_is_in_use_is_known_and_when_each_secret_was() {
 
     let chosen = json!({"client_id": "own", "grant_types": ["client_credentials"], "client_secret": "chosen by hand"});
     console.post("/clients", &chosen);
-    let usage = console.get("/clients/own/use").json();
+    let usage = console.get("/clients/own/usage").json();
     assert_eq!(
         usage["secrets"][0]["tail"],
         Value::Null,
