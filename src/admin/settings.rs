@@ -42,7 +42,7 @@ pub struct SettingView {
     pub key: &'static str,
     /// Its name on the page.
     pub label: &'static str,
-    /// Its place on the page: `general`, `look`, `sign-in`, `tokens` or `registration`.
+    /// Its place on the page: `general`, `branding`, `sign-in`, `tokens` or `registration`.
     pub group: &'static str,
     pub help: &'static str,
     /// `text`, `switch`, `list`, `choice`, `color` or `picture`.
@@ -242,7 +242,7 @@ fn group(key: &str) -> &'static str {
         | "allow_insecure_redirects" => "sign-in",
         "dpop_nonce" | "key_publish_ahead" | "refresh_retry_seconds" | "userinfo_nulls" => "tokens",
         "client_metadata_documents" => "registration",
-        "server_name" | "accent_color" | "logo" => "look",
+        "server_name" | "accent_color" | "logo" => "branding",
         key if key.starts_with("registration") => "registration",
         key if key.contains("_token_") => "tokens",
         _ => "general",

@@ -79,14 +79,14 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"><scrip
 const shade = (selector, name) => page.evaluate(([selector, name]) => getComputedStyle(document.querySelector(selector)).getPropertyValue(name), [selector, name]);
 
 test("the preview follows what is typed, in both schemes", async () => {
-  await open(page, "/admin/settings/look");
+  await open(page, "/admin/settings/branding");
   await page.getByLabel("Server name").fill("Acme ID");
   await page.getByLabel("Accent color", { exact: true }).fill("#ffcc00");
-  await page.locator(".look b", { hasText: "Acme ID" }).first().waitFor();
-  await page.waitForFunction(() => getComputedStyle(document.querySelector(".look .sign-in")).color === "rgb(0, 0, 0)");
+  await page.locator(".preview b", { hasText: "Acme ID" }).first().waitFor();
+  await page.waitForFunction(() => getComputedStyle(document.querySelector(".preview .sign-in")).color === "rgb(0, 0, 0)");
   // Yellow is read in the dark; in the light it is made darker.
-  assert.equal(await shade("[data-theme=light].look", "--link"), "#876c00");
-  assert.equal(await shade("[data-theme=dark].look", "--link"), "#ffcc00");
+  assert.equal(await shade("[data-theme=light].preview", "--link"), "#876c00");
+  assert.equal(await shade("[data-theme=dark].preview", "--link"), "#ffcc00");
   await look(page, "typed and not saved");
 });
 

@@ -4,12 +4,12 @@ import { href } from "../router.js";
 import { labelOf } from "../labels.js";
 import { Badge, Card, Head, Loading, Note, Tabs, toast, useLoad } from "../ui/kit.js";
 import { Check, Form, Lines, Select, Text } from "../ui/form.js";
-import { ColorField, Logo, Preview } from "../parts/look.js";
+import { ColorField, Logo, Preview } from "../parts/branding.js";
 
 // Titles of the groups of settings. The groups themselves come from the settings.
 const GROUPS = {
   general: ["General", "Network, storage, monitoring and backups."],
-  look: ["Branding", "How the sign-in and account pages look."],
+  branding: ["Branding", "How the sign-in and account pages look."],
   "sign-in": ["Sign-in", "How long users stay signed in."],
   tokens: ["Tokens", "Token lifetimes. Clients can override them."],
   registration: ["Client registration", "Clients that register themselves."],
@@ -80,7 +80,7 @@ export default ({ session, params }) => {
           }
         };
         const picture = items.find((item) => item.kind === "picture" && item.editable);
-        const look = tab.id === "look" && Object.fromEntries(items.map((item) => [item.key, item.value]));
+        const branding = tab.id === "branding" && Object.fromEntries(items.map((item) => [item.key, item.value]));
         return html`
           ${pending.length > 0 && html`
             <${Note} kind="warn" title="Restart the server to apply:">
@@ -96,12 +96,12 @@ export default ({ session, params }) => {
             items=${items.filter((item) => item.editable && item !== picture)}
             onSave=${save}
           >
-            ${look && html`
+            ${branding && html`
               <${Preview}
                 session=${session}
                 logo=${data.logo}
-                name=${look.server_name}
-                color=${look.accent_color}
+                name=${branding.server_name}
+                color=${branding.accent_color}
               />
             `}
           <//>

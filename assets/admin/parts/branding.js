@@ -56,12 +56,12 @@ export const Preview = ({ session, logo, name, color }) => {
       over = true;
     };
   }, [wanted]);
-  const look = (of) =>
+  const colors = (of) =>
     of && { "--accent": of.accent, "--ink": of.ink, "--accent-edge": of.edge, "--link": of.link };
   return html`
-    <div class="looks">
+    <div class="previews">
       ${["light", "dark"].map((theme) => html`
-        <figure class="look" data-theme=${theme} style=${look(shades[theme])} key=${theme}>
+        <figure class="preview" data-theme=${theme} style=${colors(shades[theme])} key=${theme}>
           <figcaption class="soft">Sign-in page, ${theme}</figcaption>
           <p class="brand">
             <img src=${logo || OWN_LOGO} alt="" />
