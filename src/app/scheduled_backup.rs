@@ -24,7 +24,7 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
         return Ok(false);
     };
     let now = app.now();
-    let every = app.live().backup_every;
+    let every = app.live().backup_interval;
     // A time well ahead is from a clock that was put right since.
     let waits = |since: UnixSeconds, time: Lifetime| {
         (-i64::from(RETRY.0)..i64::from(time.0)).contains(&now.since(since))
@@ -60,7 +60,7 @@ async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String
     let name = name_at(now);
     let (database, target) = (app.store.path().to_owned(), folder.join(&name));
     let made = name.clone();
-    let keep = app.live().backup_keep;
+    let keep = app.live().backup_retention;
     let folder = folder.to_owned();
     let made = tokio::task::spawn_blocking(move || {
         fs::create_dir_all(&folder).map_err(|error| BackupError::file(&folder, &error))?;

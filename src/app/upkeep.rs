@@ -127,7 +127,7 @@ async fn delete_expired(
         done.rows += rows;
         give_way(app).await;
     }
-    while let Some(kept) = app.live().events_kept {
+    while let Some(kept) = app.live().event_retention {
         let old = app
             .store
             .write(move |tx| purge::events(tx, now - kept, ROWS));

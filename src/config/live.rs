@@ -66,10 +66,10 @@ pub struct Live {
     pub outbound_ca_file: Option<PathBuf>,
     /// The folder in which the server makes backups by itself, how often, and how many it keeps.
     pub backup_folder: Option<PathBuf>,
-    pub backup_every: Lifetime,
-    pub backup_keep: usize,
+    pub backup_interval: Lifetime,
+    pub backup_retention: usize,
     /// How long events stay in the audit log; `None` is for ever.
-    pub events_kept: Option<Lifetime>,
+    pub event_retention: Option<Lifetime>,
     /// What the hosted pages show of whose server this is.
     pub server_name: Option<String>,
     pub accent_color: Option<Arc<Accent>>,
@@ -105,9 +105,9 @@ impl Default for Live {
             outbound_allow: Vec::new(),
             outbound_ca_file: None,
             backup_folder: None,
-            backup_every: Lifetime::days(1),
-            backup_keep: 7,
-            events_kept: None,
+            backup_interval: Lifetime::days(1),
+            backup_retention: 7,
+            event_retention: None,
             server_name: None,
             accent_color: None,
             logo: None,
@@ -141,18 +141,18 @@ impl Live {
                 "must be between 1s and 10m (RFC 6749 §4.1.2)",
             );
         }
-        if self.backup_every < Lifetime::minutes(1) {
-            return invalid("backup_every", "must be at least 1m");
+        if self.backup_interval < Lifetime::minutes(1) {
+            return invalid("backup_interval", "must be at least 1m");
         }
-        if self.backup_keep == 0 {
-            return invalid("backup_keep", "must be at least 1");
+        if self.backup_retention == 0 {
+            return invalid("backup_retention", "must be at least 1");
         }
         // The last day is what the overview shows.
         if self
-            .events_kept
+            .event_retention
             .is_some_and(|kept| kept < Lifetime::days(1))
         {
-            return invalid("events_kept", "must be at least 1d, or forever");
+            return invalid("event_retention", "must be at least 1d, or forever");
         }
         for (key, lifetime) in [
             ("id_token_lifetime", self.id_token_lifetime),

@@ -86,7 +86,7 @@ test("a fresh server goes on with the backup, and its old database is kept", asy
 });
 
 test("scheduled backups are listed, taken away and restored", async () => {
-  const scheduled = await anotherServer({ state: FRESH, args: ["--backup-folder", "backups", "--backup-every", "1m"] });
+  const scheduled = await anotherServer({ state: FRESH, args: ["--backup-folder", "backups", "--backup-interval", "1m"] });
   const there = await administrator({ origin: scheduled.origin, username: "new", password: "a password of the new server" });
   await open(there, "/admin/backup");
   await there.getByText("No backups yet").waitFor();

@@ -247,8 +247,8 @@ fn scheduled_backups_go_on_after_a_clock_that_was_ahead_and_the_new_ones_are_kep
     let there = folder.path().to_owned();
     let server = Server::start_with(|told| {
         told.live.backup_folder = Some(there);
-        told.live.backup_every = Lifetime::hours(1);
-        told.live.backup_keep = 2;
+        told.live.backup_interval = Lifetime::hours(1);
+        told.live.backup_retention = 2;
     });
     let names = || {
         let files = keyfob::app::backups::list(folder.path()).unwrap();

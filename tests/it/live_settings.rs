@@ -106,7 +106,7 @@ fn what_is_alive_already_goes_by_the_new_limits() {
     let first = exchange(server);
     assert_eq!(refresh(server, &first).status, 200);
     assert_eq!(refresh(server, &first).status, 200);
-    set(&console, json!({"refresh_retry_seconds": "0s"}));
+    set(&console, json!({"refresh_retry_lifetime": "0s"}));
     assert_eq!(
         refresh(server, &first).refusal(),
         (400, "invalid_grant".into())

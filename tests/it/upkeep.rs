@@ -202,7 +202,7 @@ fn events_are_kept_as_long_as_the_setting_says_and_without_one_for_ever() {
     round(&server);
     assert_eq!(rows(&server, "audit_events"), before + 251);
     let mut told = (*server.app.directory.told()).clone();
-    told.live.events_kept = Some(Lifetime::days(365));
+    told.live.event_retention = Some(Lifetime::days(365));
     server.app.tell(told).unwrap();
     let done = round(&server);
     assert_eq!(rows(&server, "audit_events"), 1);

@@ -70,8 +70,8 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
     answer::json(&Backups {
         database_bytes: bytes,
         folder: live.backup_folder.clone(),
-        every: live.backup_every,
-        keep: live.backup_keep,
+        every: live.backup_interval,
+        keep: live.backup_retention,
         items: made,
         uploaded,
         upload_error,

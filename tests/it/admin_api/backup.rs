@@ -298,8 +298,8 @@ fn the_server_makes_backups_by_itself_and_keeps_the_latest() {
     let there = inside.clone();
     let console = Console::over(Server::start_with(|told| {
         told.live.backup_folder = Some(there);
-        told.live.backup_every = Lifetime::minutes(2);
-        told.live.backup_keep = 2;
+        told.live.backup_interval = Lifetime::minutes(2);
+        told.live.backup_retention = 2;
     }));
     let names = || -> Vec<String> {
         let found = console.get("/backup").json();
@@ -343,7 +343,7 @@ fn a_schedule_survives_a_restart_and_a_failure_is_told() {
     let there = blocked.clone();
     let console = Console::over(Server::start_with(|told| {
         told.live.backup_folder = Some(there);
-        told.live.backup_every = Lifetime::days(1);
+        told.live.backup_interval = Lifetime::days(1);
     }));
     round(&console.server);
     round(&console.server);

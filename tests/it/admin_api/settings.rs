@@ -68,7 +68,7 @@ fn what_needs_a_start_waits_for_it_and_is_shown_so() {
     let console = Console::start();
     let mut told = (*console.server.app.directory.told()).clone();
     told.config.workers = 7;
-    told.live.backup_keep = 9;
+    told.live.backup_retention = 9;
     told.origins
         .insert("workers", Origin::File("keyfob.toml:1".into()));
     console.server.app.tell(told).unwrap();
@@ -82,7 +82,7 @@ fn what_needs_a_start_waits_for_it_and_is_shown_so() {
         (&workers["at_once"], &workers["origin"]),
         (&json!(false), &json!("keyfob.toml:1"))
     );
-    let keep = item(&shown, "backup_keep");
+    let keep = item(&shown, "backup_retention");
     assert_eq!(
         (&keep["value"], &keep["at_once"], &keep["pending"]),
         (&json!(9), &json!(true), &json!(false))
@@ -122,8 +122,8 @@ fn what_cannot_be_is_refused_by_its_name_and_nothing_is_kept() {
             "registration_token",
         ),
         (json!({"no_such_setting": 1}), "no_such_setting"),
-        (json!({"events_kept": "0"}), "events_kept"),
-        (json!({"events_kept": "23h"}), "events_kept"),
+        (json!({"event_retention": "0"}), "event_retention"),
+        (json!({"event_retention": "23h"}), "event_retention"),
         (json!({"server_name": "Acme\nID"}), "server_name"),
         (json!({"accent_color": "blue"}), "accent_color"),
         // No file of this machine is read for the page.

@@ -99,17 +99,17 @@ pub const WRONG: &[(&str, &[&str])] = &[
         &["keyfob.toml:1: access_token_lifetime: must be between 1s and 1d"],
     ),
     (
-        "accent_color = \"blue\"\nserver_name = \"\"\nlogo = \"nowhere.png\"\nevents_kept = \"always\"",
+        "accent_color = \"blue\"\nserver_name = \"\"\nlogo = \"nowhere.png\"\nevent_retention = \"always\"",
         &[
-            "keyfob.toml:4: events_kept: must be a duration such as 90d, or forever",
+            "keyfob.toml:4: event_retention: must be a duration such as 90d, or forever",
             "keyfob.toml:2: server_name: must not be empty",
             "keyfob.toml:1: accent_color: must be a color such as #2b58d4 (# and 6 hexadecimal digits)",
             "keyfob.toml:3: logo: nowhere.png: does not exist",
         ],
     ),
     (
-        "events_kept = \"0\"",
-        &["keyfob.toml:1: events_kept: must be at least 1d, or forever"],
+        "event_retention = \"0\"",
+        &["keyfob.toml:1: event_retention: must be at least 1d, or forever"],
     ),
     (
         "session_lifetime = \"1 week\"",
