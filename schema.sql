@@ -368,18 +368,18 @@ CREATE TABLE audit_events (
   id        BLOB PRIMARY KEY,
   at        INTEGER NOT NULL,
   event     TEXT NOT NULL,                  -- domain/audit.rs
-  outcome   TEXT NOT NULL CHECK (outcome IN ('ok', 'refused')),
+  outcome   TEXT NOT NULL CHECK (outcome IN ('ok', 'failed')),
   actor     TEXT,                           -- who did it: a sub, a client_id, or 'cli'
   subject   TEXT,                           -- to or for whom
   client_id TEXT,
   address   TEXT,
-  reason    TEXT,                           -- why it was refused
+  reason    TEXT,                           -- why it failed
   detail    TEXT CHECK (detail IS NULL OR json_valid(detail))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_events_by_name ON audit_events (event, id);
 CREATE INDEX audit_events_by_actor ON audit_events (actor, id) WHERE actor IS NOT NULL;
 CREATE INDEX audit_events_by_subject ON audit_events (subject, id) WHERE subject IS NOT NULL;
 CREATE INDEX audit_events_by_client ON audit_events (client_id, id) WHERE client_id IS NOT NULL;
-CREATE INDEX audit_events_refused ON audit_events (id) WHERE outcome = 'refused';
+CREATE INDEX audit_events_failed ON audit_events (id) WHERE outcome = 'failed';
 -- Of strangers: the latest ones are kept.
 CREATE INDEX audit_events_unproven ON audit_events (id) WHERE actor IS NULL;

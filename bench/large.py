@@ -49,11 +49,11 @@ ASKED = [
     ("/grants?kind=device_code", SEARCH), ("/delegations?state=ended", SEARCH),
     ("/delegations", PAGE), ("/delegations?sort=created", PAGE), ("/delegations?actor=rare", SEARCH),
     ("/delegations?actor=deep", SEARCH), ("/delegations?sort=created&actor=deep&state=living", SEARCH), ("/delegations?actor=nobody", SEARCH), ("/delegations?subject=nobody", SEARCH),
-    ("/events", PAGE), ("/events?sort=created", PAGE), ("/events?sort=created&outcome=refused", PAGE),
+    ("/events", PAGE), ("/events?sort=created", PAGE), ("/events?sort=created&outcome=failed", PAGE),
     ("/events?sort=created&event=token", SEARCH), ("/events?sort=created&client_id=rare", SEARCH),
-    ("/events?outcome=refused", PAGE), ("/events?event=token.request_failed", SEARCH),
+    ("/events?outcome=failed", PAGE), ("/events?event=token.request_failed", SEARCH),
     ("/events?client_id=rare", SEARCH), ("/events?client_id=nobody", SEARCH), ("/events?subject=u-0000042", SEARCH),
-    ("/events?actor=nobody", SEARCH), ("/events?event=nothing", SEARCH), ("/events?outcome=refused&client_id=nobody", SEARCH),
+    ("/events?actor=nobody", SEARCH), ("/events?event=nothing", SEARCH), ("/events?outcome=failed&client_id=nobody", SEARCH),
     ("/traces", PAGE),
 ]
 
@@ -143,7 +143,7 @@ def fill(database, now):
     put("access_tokens", access_tokens())
     put("audit_events", ({
         "id": key(at), "at": int(at), "event": "token.request_failed" if n % 50 == 0 else "user.signed_in",
-        "outcome": "refused" if n % 50 == 0 else "ok", "actor": user(), "subject": user(), "client_id": client(old),
+        "outcome": "failed" if n % 50 == 0 else "ok", "actor": user(), "subject": user(), "client_id": client(old),
         "address": "192.0.2.7", "reason": "the code has expired" if n % 50 == 0 else None,
     } for n, at, old in over_a_month(EVENTS)))
     file.execute("PRAGMA wal_checkpoint(TRUNCATE)")

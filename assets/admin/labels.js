@@ -3,7 +3,7 @@
 /** @typedef {Record<string, string>} Words */
 
 /** @type {Words} */
-export const OUTCOMES = { ok: "Success", refused: "Failed", open: "In progress" };
+export const OUTCOMES = { ok: "Success", failed: "Failed", open: "In progress" };
 /** @type {Words} */
 export const STATES = {
   active: "Active",

@@ -27,7 +27,7 @@ pub struct EventView {
     #[schemars(extend("format" = "date-time"))]
     pub at: String,
     pub event: String,
-    #[schemars(extend("enum" = ["ok", "refused"]))]
+    #[schemars(extend("enum" = ["ok", "failed"]))]
     pub outcome: String,
     pub actor: Option<String>,
     pub actor_name: Option<String>,

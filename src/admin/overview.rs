@@ -13,7 +13,7 @@ use crate::{
     domain::{
         audit::Outcome,
         client::Client,
-        counted::{REQUESTS_REFUSED, Series, TOKENS_ISSUED},
+        counted::{REQUESTS_FAILED, Series, TOKENS_ISSUED},
         time::{Lifetime, UnixSeconds},
     },
     store::{StoreError, Tx, counters, sessions, users},
@@ -39,7 +39,7 @@ pub struct Overview {
     pub sessions: Counted,
     /// Since the beginning of the chart.
     pub issued: u64,
-    pub refused: u64,
+    pub failed: u64,
     /// Whether a token was ever issued to a client.
     pub ever_issued: bool,
     /// The oldest first.
@@ -72,7 +72,7 @@ pub struct Counted {
 pub struct Bar {
     pub at: UnixSeconds,
     pub issued: u64,
-    pub refused: u64,
+    pub failed: u64,
 }
 
 /// Something of the configuration that is allowed and seldom meant.
@@ -97,7 +97,7 @@ impl Counted {
 pub fn read(app: &App, tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Overview, StoreError> {
     let chart = chart(tx, unwritten)?;
     let filter = Filter {
-        outcome: Some(Outcome::Refused),
+        outcome: Some(Outcome::Failed),
         since: Some(tx.now - FAILURES_SINCE),
         ..Filter::default()
     };
@@ -111,7 +111,7 @@ pub fn read(app: &App, tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Ove
             COUNTED + 1,
         )?),
         issued: chart.iter().map(|bar| bar.issued).sum(),
-        refused: chart.iter().map(|bar| bar.refused).sum(),
+        failed: chart.iter().map(|bar| bar.failed).sum(),
         ever_issued: totals.keys().any(|series| series.name == TOKENS_ISSUED),
         chart,
         failures: audit::list(tx, &filter, None, FAILURES)?,
@@ -147,14 +147,14 @@ fn chart(tx: &Tx, unwritten: &BTreeMap<Series, u64>) -> Result<Vec<Bar>, StoreEr
         *bars.entry(last).or_default() += new.map(|(_, count)| count).sum::<u64>();
         Ok::<_, StoreError>(bars)
     };
-    let (issued, refused) = (read(TOKENS_ISSUED)?, read(REQUESTS_REFUSED)?);
+    let (issued, refused) = (read(TOKENS_ISSUED)?, read(REQUESTS_FAILED)?);
     let bar = |at: i64| {
         let at = UnixSeconds(first.0 + at * length);
         let of = |bars: &BTreeMap<UnixSeconds, u64>| bars.get(&at).copied().unwrap_or_default();
         Bar {
             at,
             issued: of(&issued),
-            refused: of(&refused),
+            failed: of(&refused),
         }
     };
     Ok((0..BARS).map(bar).collect())

@@ -173,7 +173,7 @@ async fn refuse(
         return Ok(Refused::Wait(wait));
     }
     app.throttle.failed(app.now(), &counted);
-    let event = AuditEvent::refused("password_link.rejected", Refused::Link.to_string());
+    let event = AuditEvent::failed("password_link.rejected", Refused::Link.to_string());
     let event = match link {
         Some(link) => event.subject(&link.sub).detail(about(link)),
         None => event,

@@ -14,7 +14,7 @@ use std::{
 
 use crate::{
     domain::{
-        counted::{REQUESTS_REFUSED, SIGN_INS, Series, TOKENS_ISSUED},
+        counted::{REQUESTS_FAILED, SIGN_INS, Series, TOKENS_ISSUED},
         token::Origin,
     },
     store::{Store, StoreError, counters},
@@ -26,7 +26,7 @@ type Counts = BTreeMap<Series, u64>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInOutcome {
     Ok,
-    Refused,
+    Failed,
     /// Too many wrong ones before it: it was not looked at.
     SlowedDown,
 }
@@ -35,7 +35,7 @@ impl SignInOutcome {
     const fn as_str(self) -> &'static str {
         match self {
             SignInOutcome::Ok => "ok",
-            SignInOutcome::Refused => "refused",
+            SignInOutcome::Failed => "failed",
             SignInOutcome::SlowedDown => "slowed_down",
         }
     }
@@ -71,7 +71,7 @@ impl Counters {
     /// A request of the protocol was refused. `error` is the value of the answer's `error`.
     pub fn refused(&self, endpoint: &'static str, error: &'static str) {
         self.add(
-            REQUESTS_REFUSED,
+            REQUESTS_FAILED,
             format!(r#"endpoint="{endpoint}",error="{error}""#),
         );
     }
@@ -80,7 +80,7 @@ impl Counters {
     pub fn token_refused(&self, grant: Option<Origin>, error: &'static str) {
         let grant = grant.map_or("none", Origin::as_str);
         self.add(
-            REQUESTS_REFUSED,
+            REQUESTS_FAILED,
             format!(r#"endpoint="token",error="{error}",grant="{grant}""#),
         );
     }

@@ -48,7 +48,7 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
         Err(error) => {
             tracing::error!(%error, "scheduled backup failed");
             app.backups.backup_failed(error.to_string(), now);
-            let event = AuditEvent::refused("backup.created", error.to_string());
+            let event = AuditEvent::failed("backup.created", error.to_string());
             app.audit(event.actor(SCHEDULE)).await?;
             Ok(false)
         }

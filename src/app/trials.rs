@@ -66,7 +66,7 @@ pub enum Stage {
     /// Somebody is to sign in, or to allow a device.
     Waiting,
     Done,
-    Refused,
+    Failed,
 }
 
 /// One thing that the run has done.

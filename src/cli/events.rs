@@ -70,7 +70,7 @@ struct FilterFlags {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum OutcomeFlag {
     Ok,
-    Refused,
+    Failed,
 }
 
 impl FilterFlags {
@@ -85,7 +85,7 @@ impl FilterFlags {
             event: self.event,
             outcome: self.outcome.map(|outcome| match outcome {
                 OutcomeFlag::Ok => Outcome::Ok,
-                OutcomeFlag::Refused => Outcome::Refused,
+                OutcomeFlag::Failed => Outcome::Failed,
             }),
             actor: who(self.actor)?,
             subject: who(self.subject)?,

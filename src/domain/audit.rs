@@ -24,7 +24,7 @@ pub struct AuditEvent {
     pub client_id: Option<String>,
     /// The network address it came from.
     pub address: Option<String>,
-    /// Why it was refused.
+    /// Why it failed.
     pub reason: Option<String>,
     pub detail: Option<Value>,
 }
@@ -32,16 +32,16 @@ pub struct AuditEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Ok,
-    Refused,
+    Failed,
 }
 
 impl Outcome {
-    pub const ALL: [Outcome; 2] = [Outcome::Ok, Outcome::Refused];
+    pub const ALL: [Outcome; 2] = [Outcome::Ok, Outcome::Failed];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::Ok => "ok",
-            Outcome::Refused => "refused",
+            Outcome::Failed => "failed",
         }
     }
 }
@@ -60,9 +60,9 @@ impl AuditEvent {
         }
     }
 
-    pub fn refused(event: &'static str, reason: impl Into<String>) -> Self {
+    pub fn failed(event: &'static str, reason: impl Into<String>) -> Self {
         Self {
-            outcome: Outcome::Refused,
+            outcome: Outcome::Failed,
             reason: Some(reason.into()),
             ..Self::ok(event)
         }

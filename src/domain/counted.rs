@@ -13,7 +13,7 @@ pub struct Series {
 /// Access tokens that were issued, by how they came to be.
 pub const TOKENS_ISSUED: &str = "tokens_issued";
 /// Requests of the protocol that were refused, by endpoint, error and, of token requests, the grant.
-pub const REQUESTS_REFUSED: &str = "requests_refused";
+pub const REQUESTS_FAILED: &str = "requests_failed";
 /// Attempts to sign in, by their outcome.
 pub const SIGN_INS: &str = "sign_ins";
 
@@ -21,7 +21,7 @@ pub const SIGN_INS: &str = "sign_ins";
 pub const NAMES: [(&str, &str); 3] = [
     (TOKENS_ISSUED, "Access tokens issued, by grant type"),
     (
-        REQUESTS_REFUSED,
+        REQUESTS_FAILED,
         "Requests refused, by endpoint, error and (token requests) grant type",
     ),
     (

@@ -48,7 +48,7 @@ pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse
     match params.optional("code") {
         Some(code) => redeem(&app, &mut run, code, address).await,
         None => {
-            run.stage = Stage::Refused;
+            run.stage = Stage::Failed;
             let trace = app.traces.of(app.traces.masks.mark(state));
             let remembered = trace.and_then(|id| app.traces.get(app.now(), id));
             let refused = remembered.and_then(|trace| trace.refused().cloned());
@@ -158,7 +158,7 @@ pub async fn device(
     let error = begun.as_ref().err();
     let (trace, refused) = exchange.end(&run.client_id, &params, authorization, error);
     if refused.is_some() {
-        run.stage = Stage::Refused;
+        run.stage = Stage::Failed;
     }
     run.done.push(Done {
         title: "Device authorization",
@@ -287,7 +287,7 @@ async fn ask(
     run.stage = match &issued {
         Ok(_) => Stage::Done,
         Err(error) if error.code.is_routine() => Stage::Waiting,
-        Err(_) => Stage::Refused,
+        Err(_) => Stage::Failed,
     };
     run.done.push(Done {
         title,

@@ -150,12 +150,12 @@ async fn attempt(
         }
         None => {
             app.throttle.failed(app.now(), counted);
-            app.counters.sign_in(SignInOutcome::Refused);
+            app.counters.sign_in(SignInOutcome::Failed);
             drop(turn);
             // The name itself is not kept: people type passwords into the wrong field.
             let event = AuditEvent {
                 subject: known,
-                ..AuditEvent::refused("user.sign_in_failed", "wrong username or password")
+                ..AuditEvent::failed("user.sign_in_failed", "wrong username or password")
             };
             app.audit(event.address(address)).await?;
             Ok(SignIn::Wrong)

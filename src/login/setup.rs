@@ -92,7 +92,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
                 return Err(Refused::Wait(wait));
             }
             app.throttle.failed(app.now(), &counted);
-            let event = AuditEvent::refused("setup.failed", Refused::Link.to_string());
+            let event = AuditEvent::failed("setup.failed", Refused::Link.to_string());
             app.audit_unproven(event, address).await?;
             return Err(Refused::Link);
         }

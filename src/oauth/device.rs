@@ -163,7 +163,7 @@ pub async fn find(
         _ => NoDevice::Unknown,
     };
     app.throttle.failed(app.now(), &counted);
-    let event = AuditEvent::refused(
+    let event = AuditEvent::failed(
         "device.code_rejected",
         "No pending device request has this code.",
     );

@@ -29,7 +29,7 @@ pub async fn revoke(
     if let Err(error) = &result
         && error.code.status() < 500
     {
-        let refused = AuditEvent::refused("token.revocation_failed", error.to_string())
+        let refused = AuditEvent::failed("token.revocation_failed", error.to_string())
             .client(&caller.client_id)
             .address(address);
         if app.is_unproven(caller) {

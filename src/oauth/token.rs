@@ -51,7 +51,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         // The wrong attempts before it are there; whoever goes on does not fill the log.
         && error.code != ErrorCode::SlowDown
     {
-        let refused = AuditEvent::refused("token.request_failed", error.to_string());
+        let refused = AuditEvent::failed("token.request_failed", error.to_string());
         let trace_id = request.trace.id(|| app.new_id());
         let refused = AuditEvent {
             outcome: refused.outcome,
@@ -186,7 +186,7 @@ async fn run(
                 tracing.part("DPoP key", bound)?;
             }
             if matches!(outcome.redemption, Redemption::Replayed) {
-                let event = AuditEvent::refused(
+                let event = AuditEvent::failed(
                     "grant.reuse_detected",
                     "authorization code or refresh token reused; grant revoked",
                 )

@@ -134,9 +134,9 @@ pub fn page(
             return Ok(found);
         }
         Filter {
-            outcome: Some(Outcome::Refused),
+            outcome: Some(Outcome::Failed),
             ..
-        } => Way::Refused,
+        } => Way::Failed,
         _ => Way::All,
     };
     next(way, filter)
@@ -177,7 +177,7 @@ enum Way {
     Actor,
     Subject,
     Client,
-    Refused,
+    Failed,
 }
 
 impl Way {
@@ -189,7 +189,7 @@ impl Way {
             Way::Actor => ("INDEXED BY audit_events_by_actor", "AND actor = ?5"),
             Way::Subject => ("INDEXED BY audit_events_by_subject", "AND subject = ?6"),
             Way::Client => ("INDEXED BY audit_events_by_client", "AND client_id = ?7"),
-            Way::Refused => ("INDEXED BY audit_events_refused", "AND outcome = 'refused'"),
+            Way::Failed => ("INDEXED BY audit_events_failed", "AND outcome = 'failed'"),
         }
     }
 }

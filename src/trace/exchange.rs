@@ -114,14 +114,14 @@ impl Step {
 #[schemars(inline)]
 pub enum TraceOutcome {
     Ok,
-    Refused,
+    Failed,
     /// The next step is somebody's.
     Open,
 }
 
 impl TraceOutcome {
     pub const ALL: [(TraceOutcome, &'static str); 3] = [
-        (TraceOutcome::Refused, "refused"),
+        (TraceOutcome::Failed, "failed"),
         (TraceOutcome::Ok, "ok"),
         (TraceOutcome::Open, "open"),
     ];
@@ -158,7 +158,7 @@ impl RecordedTrace {
         for step in self.steps.iter().rev() {
             match &step.refused {
                 Some(refused) if refused.is_routine => return TraceOutcome::Open,
-                Some(_) => return TraceOutcome::Refused,
+                Some(_) => return TraceOutcome::Failed,
                 None if step.yields => return TraceOutcome::Ok,
                 None => {}
             }
@@ -173,7 +173,7 @@ impl RecordedTrace {
             .iter()
             .rev()
             .find_map(|step| step.refused.as_ref());
-        refused.filter(|_| self.outcome() == TraceOutcome::Refused)
+        refused.filter(|_| self.outcome() == TraceOutcome::Failed)
     }
 }
 

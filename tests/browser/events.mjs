@@ -25,11 +25,11 @@ before(async () => {
 test("filters stand in the address, and a list without rows names the filter that empties it", async () => {
   await open(page, "/admin/events");
   await look(page, "events");
-  await page.getByLabel("Outcome").selectOption("refused");
+  await page.getByLabel("Outcome").selectOption("failed");
   await page.getByPlaceholder("Client").fill("web-post");
   await page.waitForURL(/client_id=web-post/);
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 2);
-  assert.match(page.url(), /outcome=refused/);
+  assert.match(page.url(), /outcome=failed/);
   await open(page, page.url().slice(ORIGIN.length));
   assert.equal(await rows().count(), 2, "the address alone leads to the same rows");
   await page.getByPlaceholder("Subject").fill("nobody");
@@ -43,7 +43,7 @@ test("filters stand in the address, and a list without rows names the filter tha
 });
 
 test("a click on a name leaves its events only", async () => {
-  await open(page, "/admin/events?outcome=refused");
+  await open(page, "/admin/events?outcome=failed");
   await rows().first().getByRole("link", { name: "Notes, too" }).click();
   await page.waitForURL(/client_id=web-post/);
   await rows().getByRole("link", { name: "Notes, too" }).first().waitFor();
@@ -59,7 +59,7 @@ test("people are named, and only kinds that events have are offered", async () =
 });
 
 test("live shows what happens as it happens, until it is paused", async () => {
-  await open(page, "/admin/events?outcome=refused&client_id=service");
+  await open(page, "/admin/events?outcome=failed&client_id=service");
   await page.getByText("No results", { exact: true }).waitFor();
   const listening = page.waitForResponse((answer) => answer.url().includes("/events/stream") && answer.status() === 200);
   await page.getByRole("button", { name: "Live" }).click();
@@ -75,7 +75,7 @@ test("live shows what happens as it happens, until it is paused", async () => {
 });
 
 test("what is shown is taken away as JSON, as lines of JSON and as CSV", async () => {
-  await open(page, "/admin/events?outcome=refused&client_id=service");
+  await open(page, "/admin/events?outcome=failed&client_id=service");
   const wanted = await rows().count();
   const take = async (name) => (await downloaded(page, () => page.getByRole("link", { name, exact: true }).click())).bytes.toString();
   assert.equal(JSON.parse(await take("JSON")).length, wanted);

@@ -53,7 +53,7 @@ test("the list shows it as it happens, and filters stand in the address", async 
   await page.getByLabel("Outcome").selectOption("open");
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
   assert.ok(page.url().endsWith("?outcome=open"));
-  await page.getByLabel("Outcome").selectOption("refused");
+  await page.getByLabel("Outcome").selectOption("failed");
   await page.getByRole("searchbox").fill("nothing like that");
   await page.getByText("No results", { exact: true }).waitFor();
   quiet(page);

@@ -4,7 +4,7 @@ use keyfob::{
     app::upkeep,
     config::Metrics,
     domain::{
-        counted::{REQUESTS_REFUSED, TOKENS_ISSUED},
+        counted::{REQUESTS_FAILED, TOKENS_ISSUED},
         time::Lifetime,
     },
     store::counters::{FIVE_MINUTES, HOUR, sums},
@@ -50,7 +50,7 @@ fn write(server: &Server) {
 }
 
 const ISSUED: &str = r#"keyfob_tokens_issued_total{grant="client_credentials"} "#;
-const REFUSED: &str = r#"keyfob_requests_refused_total{endpoint="token",error="invalid_client",grant="client_credentials"} "#;
+const REFUSED: &str = r#"keyfob_requests_failed_total{endpoint="token",error="invalid_client",grant="client_credentials"} "#;
 
 fn value(text: &str, sample: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(sample))?;
@@ -188,7 +188,7 @@ fn the_buckets_are_of_five_minutes_and_of_hours_and_go_when_they_are_old() {
     write(&server);
     assert_eq!(issued(FIVE_MINUTES), [1, 2]);
     assert_eq!(issued(HOUR), [3]);
-    assert_eq!(read(REQUESTS_REFUSED, FIVE_MINUTES), [1]);
+    assert_eq!(read(REQUESTS_FAILED, FIVE_MINUTES), [1]);
     let round = || {
         actix_web::rt::System::new()
             .block_on(upkeep::once(&server.app))
@@ -205,7 +205,7 @@ fn the_buckets_are_of_five_minutes_and_of_hours_and_go_when_they_are_old() {
         let found = totals.iter().filter(|(series, _)| series.name == name);
         found.map(|(_, count)| count).sum::<u64>()
     };
-    assert_eq!((of(TOKENS_ISSUED), of(REQUESTS_REFUSED)), (3, 1));
+    assert_eq!((of(TOKENS_ISSUED), of(REQUESTS_FAILED)), (3, 1));
 }
 
 #[test]

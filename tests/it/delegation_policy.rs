@@ -598,7 +598,7 @@ fn every_delegation_and_every_refusal_is_in_the_audit_log() {
             ],
             [
                 "delegated_token.denied",
-                "refused",
+                "failed",
                 "service",
                 "u-root",
                 "service",

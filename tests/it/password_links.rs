@@ -302,7 +302,7 @@ fn a_code_that_is_not_good_gets_one_answer_whatever_it_was() {
             choose(&mut browser, &code, "a third password", "a third password"),
         ] {
             assert_eq!(refused.status, 400, "{name}: {}", refused.text);
-            assert!(newest(&server).starts_with("password_link.rejected refused -"));
+            assert!(newest(&server).starts_with("password_link.rejected failed -"));
             assert!(!refused.text.contains("third"), "{name}");
             let same = refused
                 .text
@@ -426,7 +426,7 @@ fn the_log_says_who_made_a_link_and_who_used_it_and_never_what_opens_it() {
     open(&mut browser, &late);
     assert_eq!(
         newest(&server),
-        r#"password_link.rejected refused - ola {"purpose":"reset","made_by":"root"}"#
+        r#"password_link.rejected failed - ola {"purpose":"reset","made_by":"root"}"#
     );
     let events = server
         .app

@@ -389,7 +389,7 @@ fn the_audit_log_keeps_the_latest_twenty_thousand_refusals_of_strangers_and_ever
         let write = server.app.store.write_blocking(move |tx| {
             use keyfob::{domain::audit::AuditEvent, store::audit_events};
             for _ in 0..count {
-                let mut event = AuditEvent::refused("token.request_failed", "no");
+                let mut event = AuditEvent::failed("token.request_failed", "no");
                 event.actor = actor.map(str::to_owned);
                 audit_events::insert(tx, &event)?;
             }
@@ -416,7 +416,7 @@ fn a_refusal_of_a_stranger_has_a_bounded_size_in_the_audit_log() {
         address: Some(long.clone()),
         reason: Some(long.clone()),
         detail: Some(json!({ "sent": long })),
-        ..AuditEvent::refused("token.request_failed", "")
+        ..AuditEvent::failed("token.request_failed", "")
     };
     let events = [event(None), event(Some("web"))];
     let write = server.app.store.write_blocking(move |tx| {

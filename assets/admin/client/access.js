@@ -254,7 +254,7 @@ export const Activity = ({ client, path }) => {
   const state = useLoad(async () => {
     const [usage, traces] = await Promise.all([
       api.get(`${path}/usage`),
-      api.get("/traces", { client_id, outcome: "refused", limit: 5 }),
+      api.get("/traces", { client_id, outcome: "failed", limit: 5 }),
     ]);
     return { usage, traces };
   }, []);

@@ -66,9 +66,9 @@ export default ({ session }) => {
           <${Figure} to="tokens" name="Tokens issued" n=${number(it.issued)} about="last 24 hours" />
           <${Figure}
             to="events"
-            query=${{ outcome: "refused" }}
+            query=${{ outcome: "failed" }}
             name="Failed requests"
-            n=${number(it.refused)}
+            n=${number(it.failed)}
             about="last 24 hours"
           />
         </div>
@@ -79,11 +79,11 @@ export default ({ session }) => {
             <${Badge} kind="bad">Failed requests<//>
           `}
         >
-          ${it.issued + it.refused > 0 ? html`
+          ${it.issued + it.failed > 0 ? html`
             <${Bars}
               buckets=${it.chart}
               label=${
-                `Last 24 hours: ${number(it.issued)} tokens issued, ${number(it.refused)} requests ` +
+                `Last 24 hours: ${number(it.issued)} tokens issued, ${number(it.failed)} requests ` +
                 "failed. The same data follows as a table."
               }
             />
@@ -179,7 +179,7 @@ const fix = (event) => {
   if (trace) return html`<${Link} to=${`traces/${trace}`}>View trace<//>`;
   if (event.client_id) return html`<${Link} to=${client(event.client_id)}>Open client<//>`;
   return html`
-    <${Link} to="events" query=${{ event: event.event, outcome: "refused" }}>
+    <${Link} to="events" query=${{ event: event.event, outcome: "failed" }}>
       View events
     <//>
   `;

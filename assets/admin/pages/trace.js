@@ -96,7 +96,7 @@ export default ({ params }) => {
         </p>
       `}
     <//>
-    ${trace.outcome === "refused" && trace.client_id && html`<${TraceDiff} trace=${trace} />`}
+    ${trace.outcome === "failed" && trace.client_id && html`<${TraceDiff} trace=${trace} />`}
   `;
 };
 

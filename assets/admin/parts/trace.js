@@ -5,7 +5,7 @@ import { Badge, Button, Icon, copy, plural } from "../ui/kit.js";
 
 import { Compare } from "./compare.js";
 
-const COLORS = { ok: "good", refused: "bad" };
+const COLORS = { ok: "good", failed: "bad" };
 export const Outcome = ({ of }) => html`<${Badge} kind=${COLORS[of] ?? ""}>${labelOf(OUTCOMES, of)}<//>`;
 
 export const took = (milliseconds) =>
@@ -139,7 +139,7 @@ const Step = ({ step, at, brief }) => {
 
 // The step whose error and fix the page shows above the steps.
 const explained = (trace) =>
-  trace.outcome === "refused" ? trace.steps.findLastIndex((step) => step.refused) : -1;
+  trace.outcome === "failed" ? trace.steps.findLastIndex((step) => step.refused) : -1;
 
 export const Steps = ({ trace }) => html`
   <ol class="trace">

@@ -3,11 +3,11 @@ import { html } from "../html.js";
 import { Time, number } from "./basics.js";
 import { Table } from "./table.js";
 
-// `buckets`: [{ at, issued, refused }], oldest first.
+// `buckets`: [{ at, issued, failed }], oldest first.
 export const Bars = ({ buckets, label }) => {
   const width = 960,
     height = 120;
-  const most = Math.max(1, ...buckets.map((bucket) => bucket.issued + bucket.refused));
+  const most = Math.max(1, ...buckets.map((bucket) => bucket.issued + bucket.failed));
   const step = width / Math.max(1, buckets.length);
   const tall = (n) => (n / most) * (height - 8);
   return html`
@@ -18,11 +18,11 @@ export const Bars = ({ buckets, label }) => {
         `)}
         ${buckets.map((bucket, i) => {
           const issued = tall(bucket.issued),
-            refused = tall(bucket.refused);
+            failed = tall(bucket.failed);
           const when = new Date(bucket.at * 1000).toLocaleString();
           return html`
             <g>
-              <title>${`${when}: ${number(bucket.issued)} issued, ${number(bucket.refused)} failed`}</title>
+              <title>${`${when}: ${number(bucket.issued)} issued, ${number(bucket.failed)} failed`}</title>
               <rect class="hit" x=${i * step} y="0" width=${step} height=${height} />
               <rect
                 class="issued"
@@ -33,11 +33,11 @@ export const Bars = ({ buckets, label }) => {
                 rx="2"
               />
               <rect
-                class="refused"
+                class="failed"
                 x=${i * step + step * 0.15}
-                y=${height - issued - refused}
+                y=${height - issued - failed}
                 width=${step * 0.7}
-                height=${refused}
+                height=${failed}
                 rx="2"
               />
             </g>
@@ -56,7 +56,7 @@ export const Bars = ({ buckets, label }) => {
                 cell: (bucket) => html`<${Time} at=${bucket.at} full />`,
               },
               { title: "Issued", kind: "number", cell: (bucket) => number(bucket.issued) },
-              { title: "Failed", kind: "number", cell: (bucket) => number(bucket.refused) },
+              { title: "Failed", kind: "number", cell: (bucket) => number(bucket.failed) },
             ]}
             rows=${buckets}
             keyOf=${(bucket) => bucket.at}

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 pub struct Query {
     event: Option<String>,
-    #[schemars(extend("enum" = ["ok", "refused"]))]
+    #[schemars(extend("enum" = ["ok", "failed"]))]
     outcome: Option<String>,
     actor: Option<String>,
     subject: Option<String>,

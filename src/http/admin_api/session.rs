@@ -201,7 +201,7 @@ async fn prove(
         SignIn::Ok(user) if user.admin => Ok(*user),
         SignIn::Ok(user) => {
             let event =
-                AuditEvent::refused("admin.sign_in_failed", "The user is not an administrator.")
+                AuditEvent::failed("admin.sign_in_failed", "The user is not an administrator.")
                     .actor(&user.sub)
                     .subject(&user.sub);
             app.audit(event.address(address)).await?;

@@ -24,7 +24,7 @@ use crate::{
 
 #[derive(Deserialize, JsonSchema)]
 pub struct Query {
-    #[schemars(extend("enum" = ["ok", "refused", "open"]))]
+    #[schemars(extend("enum" = ["ok", "failed", "open"]))]
     outcome: Option<String>,
     client_id: Option<String>,
 }
@@ -48,7 +48,7 @@ pub async fn list(
     let outcome = text(&filter.outcome)
         .map(|outcome| {
             TraceOutcome::parse(&outcome)
-                .ok_or_else(|| Problem::invalid("outcome", "must be ok, refused or open"))
+                .ok_or_else(|| Problem::invalid("outcome", "must be ok, failed or open"))
         })
         .transpose()?;
     let wanted = Wanted {

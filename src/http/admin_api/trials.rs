@@ -200,7 +200,7 @@ fn next(run: &Run) -> Vec<&'static str> {
 pub struct Trial {
     id: Id,
     client_id: String,
-    #[schemars(extend("enum" = ["waiting", "done", "refused"]))]
+    #[schemars(extend("enum" = ["waiting", "done", "failed"]))]
     stage: &'static str,
     /// Where the browser starts.
     authorize: Option<String>,
@@ -249,7 +249,7 @@ fn shown(app: &SharedApp, run: &Run) -> Trial {
         stage: match run.stage {
             Stage::Waiting => "waiting",
             Stage::Done => "done",
-            Stage::Refused => "refused",
+            Stage::Failed => "failed",
         },
         authorize: run
             .authorize

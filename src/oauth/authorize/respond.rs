@@ -191,7 +191,7 @@ pub async fn deny(
     address: Option<ClientAddress>,
 ) -> Result<Vec<(String, String)>, NotAnswered> {
     let refusal = trace.fail("consent", denied());
-    let mut event = AuditEvent::refused("consent.denied", refusal.to_string())
+    let mut event = AuditEvent::failed("consent.denied", refusal.to_string())
         .client(&request.client.client_id)
         .address(address);
     if let Some(person) = person {

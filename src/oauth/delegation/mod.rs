@@ -262,7 +262,7 @@ async fn audit_refusal(
     if let Err(error) = &result
         && error.code.status() < 500
     {
-        let event = AuditEvent::refused(name, error.to_string())
+        let event = AuditEvent::failed(name, error.to_string())
             .actor(&caller.claims.sub)
             .client(&caller.claims.client_id)
             .address(address);

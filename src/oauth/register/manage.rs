@@ -187,7 +187,7 @@ async fn own(
             Ok((client, token))
         }
         (Some(owner), _) => {
-            let event = AuditEvent::refused(
+            let event = AuditEvent::failed(
                 "registration_access_token.revoked",
                 "used for another client",
             );

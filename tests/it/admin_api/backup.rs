@@ -349,7 +349,7 @@ fn a_schedule_survives_a_restart_and_a_failure_is_told() {
     round(&console.server);
     let refused = events(&console, "backup.created");
     assert_eq!(refused.len(), 1, "it is not tried each minute");
-    assert_eq!(refused[0]["outcome"], "refused");
+    assert_eq!(refused[0]["outcome"], "failed");
     fs::remove_file(&blocked).unwrap();
     // Where nothing is listed there is nothing in the way of looking.
     let told = console.get("/backup").json();

@@ -38,7 +38,7 @@ fn the_list_of_events_has_those_that_are_written_and_no_others() {
     let all: BTreeSet<_> = names.iter().copied().collect();
     assert!(names.is_sorted());
     assert_eq!(all.len(), names.len());
-    for call in ["AuditEvent::ok(", "AuditEvent::refused(", ".event("] {
+    for call in ["AuditEvent::ok(", "AuditEvent::failed(", ".event("] {
         let named = quoted_after(&texts, call);
         assert!(named.len() > 5, "{call}: {named:?}");
         for name in named {

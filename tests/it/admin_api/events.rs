@@ -27,7 +27,7 @@ fn filled() -> Console {
     for n in 0_usize..200 {
         let event = AuditEvent {
             outcome: match n % 3 {
-                0 => Outcome::Refused,
+                0 => Outcome::Failed,
                 _ => Outcome::Ok,
             },
             actor: (n % 5 > 0).then(|| format!("a{}", n % 4)),
@@ -92,13 +92,13 @@ fn every_filter_finds_what_looking_at_each_entry_finds() {
         "&event=token".into(),
         "&event=token.request_failed".into(),
         "&event=nothing".into(),
-        "&outcome=refused".into(),
+        "&outcome=failed".into(),
         "&outcome=ok".into(),
         "&actor=a1".into(),
         "&subject=s2".into(),
         "&client_id=c3".into(),
         "&actor=a1&subject=s2&event=token".into(),
-        "&client_id=c3&outcome=refused".into(),
+        "&client_id=c3&outcome=failed".into(),
         "&event=token&outcome=ok".into(),
         format!("&since={}&until={}", now - 150, now - 50),
         format!("&event=token&until={}", now - 50),
@@ -166,7 +166,7 @@ fn every_filter_of_one_column_is_led_by_an_index() {
     assert_eq!(indexes.len(), 5, "{indexes:?}");
     let filters = [
         "event=token.request_failed",
-        "outcome=refused",
+        "outcome=failed",
         "actor=a1",
         "subject=s1",
         "client_id=c1",

@@ -30,7 +30,7 @@ fn bars(overview: &Value) -> Vec<(u64, u64)> {
     let of = |bar: &Value| {
         (
             bar["issued"].as_u64().unwrap(),
-            bar["refused"].as_u64().unwrap(),
+            bar["failed"].as_u64().unwrap(),
         )
     };
     chart.map(of).collect()
@@ -101,7 +101,7 @@ fn the_chart_is_of_a_day_and_knows_what_is_not_written_yet() {
     assert_eq!((ask(&secret), ask(&secret)), (200, 200));
     let now = overview(&console);
     assert_eq!(bars(&now)[46..], [(1, 1), (2, 0)]);
-    assert_eq!((&now["issued"], &now["refused"]), (&json!(3), &json!(1)));
+    assert_eq!((&now["issued"], &now["failed"]), (&json!(3), &json!(1)));
     let first = now["chart"][0]["at"].as_i64().unwrap();
     assert_eq!(now["chart"][47]["at"].as_i64().unwrap(), first + 47 * 1800);
 }

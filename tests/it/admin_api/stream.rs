@@ -86,7 +86,7 @@ impl Listener {
 }
 
 fn write_event(console: &Console, name: &'static str, client_id: &str) {
-    let event = AuditEvent::refused(name, "a reason\nin two lines").client(client_id);
+    let event = AuditEvent::failed(name, "a reason\nin two lines").client(client_id);
     actix_web::rt::System::new()
         .block_on(console.server.app.audit(event))
         .unwrap();
@@ -256,7 +256,7 @@ fn one_who_lags_behind_is_looked_at_before_hearing_more() {
     let write = |count: usize, length: usize| {
         let job = move |tx: &Tx| {
             let event =
-                AuditEvent::refused("token.request_failed", "x".repeat(length)).client("many");
+                AuditEvent::failed("token.request_failed", "x".repeat(length)).client("many");
             (0..count).try_for_each(|_| audit_events::insert(tx, &event))
         };
         server.app.store.write_blocking(job).unwrap();

@@ -100,7 +100,7 @@ fn a_whole_sign_in_is_one_trace_and_nothing_secret_of_it_is_told() {
             &json!("app"),
             &json!("Notes"),
             &json!("ola"),
-            &json!("refused")
+            &json!("failed")
         )
     );
     assert_eq!(item["title"], "Sign-in (code with PKCE)");
@@ -284,7 +284,7 @@ fn flows_are_filtered_and_paged() {
     };
     let rows = [
         ("", 4),
-        ("?outcome=refused", 3),
+        ("?outcome=failed", 3),
         ("?outcome=open", 1),
         ("?outcome=ok", 0),
         ("?client_id=app", 4),

@@ -167,7 +167,7 @@ fn what_is_broken_on_purpose_is_explained() {
             "scope": "openid", "inject": broken});
         let run = shop.whole(&body);
         assert_eq!(reasons(&run), expected, "{broken}: {run}");
-        assert_eq!(run["stage"], "refused");
+        assert_eq!(run["stage"], "failed");
     }
     let body = json!({"client_id": "spa", "grant": "authorization_code", "inject": "unregistered_redirect"});
     let page = shop

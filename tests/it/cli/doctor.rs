@@ -146,7 +146,7 @@ fn backups_have_a_row_of_their_own_whatever_becomes_of_them() {
         let write = move |tx: &Tx| audit_events::insert(tx, &event);
         server.app.store.write_blocking(write).unwrap();
     };
-    write(AuditEvent::refused("backup.created", "the disk is full").actor("schedule"));
+    write(AuditEvent::failed("backup.created", "the disk is full").actor("schedule"));
     check(&path, "failed", "failed: the disk is full");
     write(AuditEvent::ok("backup.created").actor("schedule"));
     let made = server.clock.now() - Lifetime::hours(3);

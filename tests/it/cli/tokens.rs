@@ -469,7 +469,7 @@ fn events_are_listed_newest_first_filtered_and_followed() {
         ]),
         ["u-ola"]
     );
-    assert_eq!(list(&["--outcome", "refused"]).len(), 0);
+    assert_eq!(list(&["--outcome", "failed"]).len(), 0);
     let event = &folder.json(&["events", "list"])[0];
     let expected = [
         "id",
