@@ -23,7 +23,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let store = args.common.open()?;
     if common::look(&store, |tx| Ok(users::has_admin(tx)?))? {
         let reason = "This server already has an administrator. Run keyfob user create --admin to add another, or \
-        keyfob user reset NAME if one is locked out";
+        keyfob user reset-password NAME if one is locked out";
         return Err(Failure::other(reason));
     }
     let issuer = issuer::of(&store, &args.issuer)?;

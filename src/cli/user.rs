@@ -11,11 +11,12 @@ use super::{
 };
 use crate::{
     admin::{
-        object as managed, password_links,
+        AdminError, object as managed, password_links,
         users::{self, UserInput, UserView},
     },
     domain::{
         name::TeamId,
+        password_link::Purpose,
         team::{Membership, Role},
         user::User,
     },
@@ -84,13 +85,10 @@ enum Command {
         #[command(flatten)]
         password: PasswordFlags,
     },
-    /// Create a one-time link where the user sets a password (invitation or reset)
-    Reset {
-        /// Username or sub
-        user: String,
-        #[command(flatten)]
-        issuer: IssuerFlag,
-    },
+    /// Create an invitation link where a new user sets their first password
+    Invite(LinkFlags),
+    /// Create a reset link where a user sets a new password
+    ResetPassword(LinkFlags),
     /// Import users from a CSV file; imports nothing if a row is invalid
     Import(user_import::Args),
     /// Delete a user and revoke everything of theirs; the sub is never reused
@@ -101,6 +99,14 @@ enum Command {
         #[arg(long, short)]
         yes: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct LinkFlags {
+    /// Username or sub
+    user: String,
+    #[command(flatten)]
+    issuer: IssuerFlag,
 }
 
 #[derive(Debug, clap::Args)]
@@ -134,7 +140,8 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
         }
         Command::SetPassword { user, password } => set_password(&common, &user, &password),
         Command::Import(args) => user_import::run(&common, &args),
-        Command::Reset { user, issuer } => reset(&common, user, &issuer),
+        Command::Invite(flags) => password_link(&common, flags, Purpose::Invite),
+        Command::ResetPassword(flags) => password_link(&common, flags, Purpose::Reset),
         Command::Delete { user, yes } => delete(&common, &user, yes),
     }
 }
@@ -190,7 +197,7 @@ fn create(
         })
     })?;
     if made.password_hash.is_none() {
-        output::note("No password set. Run keyfob user reset to create an invitation link");
+        output::note("No password set. Run keyfob user invite to create an invitation link");
     }
     Ok(())
 }
@@ -248,11 +255,23 @@ fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result
 }
 
 /// For people the link alone is data: it can be piped on. The rest is said beside it.
-fn reset(common: &Common, user: String, flag: &IssuerFlag) -> Result<(), Failure> {
+/// Prints a link for this purpose; an error names the command for a user who needs the other one.
+fn password_link(common: &Common, flags: LinkFlags, purpose: Purpose) -> Result<(), Failure> {
     let store = common.open()?;
-    let issuer = issuer::of(&store, flag)?;
+    let issuer = issuer::of(&store, &flags.issuer)?;
+    let user = flags.user;
     let made = common::change(&store, NAMES, move |tx, by| {
-        password_links::make(tx, by, &user, &issuer)
+        let made = password_links::make(tx, by, &user, &issuer)?;
+        let reason = match made.value.purpose {
+            found if found == purpose => return Ok(made),
+            Purpose::Invite => {
+                format!("User {user} has no password yet. Run keyfob user invite {user}")
+            }
+            Purpose::Reset => {
+                format!("User {user} already has a password. Run keyfob user reset-password {user}")
+            }
+        };
+        Err(AdminError::Conflict(reason))
     })?;
     let link = made.value;
     if common.output != Format::Table {

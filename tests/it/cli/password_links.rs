@@ -1,4 +1,4 @@
-//! `keyfob user reset`.
+//! `keyfob user invite` and `keyfob user reset-password`.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ const ISSUER: &str = "https://id.example";
 fn a_link_is_printed_alone_and_what_is_said_of_it_stands_beside_it() {
     let folder = Folder::new();
     folder.ok(&["user", "create", "ola"]);
-    let said = folder.run(&["user", "reset", "ola", "--issuer", ISSUER]);
+    let said = folder.run(&["user", "invite", "ola", "--issuer", ISSUER]);
     assert_eq!(said.code, 0, "{}", said.stderr);
     let code = said
         .stdout
@@ -29,7 +29,7 @@ fn a_link_is_printed_alone_and_what_is_said_of_it_stands_beside_it() {
     );
     assert!(!shown.to_string().contains(code.unwrap()) && !said.stderr.contains(code.unwrap()));
     assert_eq!(folder.json(&["user", "list"])[0]["password_link"], *link);
-    let json = folder.json(&["user", "reset", "ola", "--issuer", ISSUER]);
+    let json = folder.json(&["user", "invite", "ola", "--issuer", ISSUER]);
     let names: Vec<_> = json.as_object().unwrap().keys().collect();
     assert_eq!(names, ["url", "purpose", "expires_at"]);
     assert_eq!(json["purpose"], "invite");
@@ -43,7 +43,7 @@ fn a_link_is_printed_alone_and_what_is_said_of_it_stands_beside_it() {
         folder.json(&["user", "show", "ola"])["password_link"],
         Value::Null
     );
-    let reset = folder.json(&["user", "reset", "ola", "--issuer", ISSUER]);
+    let reset = folder.json(&["user", "reset-password", "ola", "--issuer", ISSUER]);
     assert_eq!(reset["purpose"], "reset");
 }
 
@@ -58,15 +58,44 @@ fn what_cannot_be_reset_is_said_with_the_exit_code_for_it() {
         (&[], 2, "<USER>"),
     ];
     for (args, code, says) in rows {
-        let args = [&["user", "reset"], *args].concat();
-        let said = folder.run(&args);
-        assert_eq!((said.code, said.stdout.as_str()), (*code, ""), "{args:?}");
-        assert!(said.stderr.contains(says), "{args:?}: {}", said.stderr);
+        for command in ["invite", "reset-password"] {
+            let args = [&["user", command], *args].concat();
+            let said = folder.run(&args);
+            assert_eq!((said.code, said.stdout.as_str()), (*code, ""), "{args:?}");
+            assert!(said.stderr.contains(says), "{args:?}: {}", said.stderr);
+        }
     }
     folder.ok(&["user", "update", "ola", "--disable"]);
-    let said = folder.run(&["user", "reset", "ola", "--issuer", ISSUER]);
+    let said = folder.run(&["user", "invite", "ola", "--issuer", ISSUER]);
     assert_eq!(said.code, 1);
     assert!(said.stderr.contains("ola is disabled"), "{}", said.stderr);
+}
+
+#[test]
+fn the_command_for_the_other_kind_of_link_is_named() {
+    let folder = Folder::new();
+    folder.ok(&["user", "create", "ola"]);
+    let said = folder.run(&["user", "reset-password", "ola", "--issuer", ISSUER]);
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""));
+    assert!(
+        said.stderr.contains("Run keyfob user invite ola"),
+        "{}",
+        said.stderr
+    );
+    // Nothing was made.
+    assert_eq!(
+        folder.json(&["user", "show", "ola"])["password_link"],
+        Value::Null
+    );
+    let password = ["user", "set-password", "ola", "--password-stdin"];
+    folder.run_with(&password, "correct horse\n").ok(&[]);
+    let said = folder.run(&["user", "invite", "ola", "--issuer", ISSUER]);
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""));
+    assert!(
+        said.stderr.contains("Run keyfob user reset-password ola"),
+        "{}",
+        said.stderr
+    );
 }
 
 // The lost administrator.
@@ -76,7 +105,12 @@ fn a_lost_administrator_comes_in_again_while_the_server_runs() {
     server.person_with("root", |user| user.admin = true);
     server.app.refresh_directory().unwrap();
     let database = &server.app.config.database;
-    let link = run(database, &["user", "reset", "root", "--issuer", ISSUER], "").ok(&[]);
+    let link = run(
+        database,
+        &["user", "reset-password", "root", "--issuer", ISSUER],
+        "",
+    )
+    .ok(&[]);
     let code = link.trim_end().split_once("/password#t=").unwrap().1;
     let mut browser = Browser::new(&server);
     let csrf = browser.get("/password").field("csrf");
