@@ -240,7 +240,9 @@ fn group(key: &str) -> &'static str {
         | "session_idle_lifetime"
         | "authorization_code_lifetime"
         | "allow_insecure_redirects" => "sign-in",
-        "dpop_nonce" | "key_publish_ahead" | "refresh_retry_lifetime" | "userinfo_nulls" => "tokens",
+        "dpop_nonce" | "key_publish_ahead" | "refresh_retry_lifetime" | "userinfo_nulls" => {
+            "tokens"
+        }
         "client_metadata_documents" => "registration",
         "server_name" | "accent_color" | "logo" => "branding",
         key if key.starts_with("registration") => "registration",

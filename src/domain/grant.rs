@@ -32,7 +32,7 @@ pub struct Grant {
     pub amr: String,
     /// The browser login it was given in.
     pub session_id: Option<Id>,
-    /// The flow it was given in.
+    /// OAuth flow it was given in.
     pub origin: Origin,
     pub created_at: UnixSeconds,
     /// Nothing under it lives longer.

@@ -76,7 +76,7 @@ const NAMED: &[&str] = &[
 /// In place of a name that nobody here knows: it may be a secret that was sent without a name.
 const UNKNOWN_NAME: &str = "?";
 /// What the pages carry for themselves.
-const LEFT_OUT: &[&str] = &["csrf", "flow"];
+const LEFT_OUT: &[&str] = &["csrf", "interaction"];
 
 /// Parameters that are kept of one request, and characters of one value.
 const MOST: usize = 40;

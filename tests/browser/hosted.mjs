@@ -211,7 +211,7 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await page.getAttribute("#error-description", "lang"), "en");
       await refused(request({ redirect_uri: "https://elsewhere.example/" }), "error address");
       assert.equal(await page.locator("h1").innerText(), words.address);
-      await refused(`${ORIGIN}/login?flow=x`, "error no cookie");
+      await refused(`${ORIGIN}/login?interaction=x`, "error no cookie");
     });
   }
 }

@@ -647,7 +647,7 @@ fn the_chosen_colours_are_in_every_page_until_the_choice_is_taken_back() {
             "/logout",
             "/admin",
             "/",
-            "/login?flow=x",
+            "/login?interaction=x",
         ] {
             let page = browser.get(path);
             let expected = format!(r#" data-theme="{theme}""#);

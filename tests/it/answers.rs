@@ -151,9 +151,9 @@ fn who_does_not_want_to_sign_in_sends_the_client_access_denied() {
     let challenge = challenge();
     let (mut browser, mut other) = (Browser::new(&server), Browser::new(&server));
     let cancel = |browser: &mut Browser, page: &Answer| {
-        let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+        let (flow, csrf) = (page.field("interaction"), page.field("csrf"));
         let fields = [
-            ("flow", &*flow),
+            ("interaction", &*flow),
             ("csrf", &*csrf),
             ("username", ""),
             ("decision", "deny"),

@@ -1,4 +1,4 @@
-//! The device flow (RFC 8628): the device on one side, its user's browser on the other.
+//! The device interaction (RFC 8628): the device on one side, its user's browser on the other.
 
 use keyfob::domain::{scope::ScopeSet, time::Lifetime};
 use serde_json::{Value, json};
@@ -55,10 +55,14 @@ fn type_code(browser: &mut Browser, code: &str) -> Answer {
 fn decide(browser: &mut Browser, redirect: &Answer, decision: &str) -> Answer {
     assert!(redirect.leads_to("/device"), "{:?}", redirect.headers);
     let page = browser.follow(redirect);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     browser.post(
         "/device",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", decision)],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", decision),
+        ],
     )
 }
 
@@ -401,20 +405,24 @@ fn a_decision_from_elsewhere_decides_nothing() {
     let redirect = type_code(&mut browser, begun["user_code"].as_str().unwrap());
     let redirect = browser.sign_in(&redirect, "ola");
     let page = browser.follow(&redirect);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let mut other = Browser::new(&server);
     let elsewhere = other.get("/device").field("csrf");
     let rows: &[&[(&str, &str)]] = &[
-        &[("flow", &flow), ("csrf", "x"), ("decision", "allow")],
-        &[("flow", &flow), ("decision", "allow")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", "x"),
+            ("decision", "allow"),
+        ],
+        &[("interaction", &interaction), ("decision", "allow")],
         &[("user_code", begun["user_code"].as_str().unwrap())],
-        &[("flow", "x"), ("csrf", &csrf), ("decision", "allow")],
+        &[("interaction", "x"), ("csrf", &csrf), ("decision", "allow")],
     ];
     for fields in rows {
         assert_eq!(browser.post("/device", fields).status, 400, "{fields:?}");
     }
     let stolen = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &elsewhere),
         ("decision", "allow"),
     ];
@@ -422,12 +430,20 @@ fn a_decision_from_elsewhere_decides_nothing() {
     // Another person has signed in at this browser since the page was shown.
     let switched = browser.post(
         "/device",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", "switch")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", "switch"),
+        ],
     );
     let redirect = browser.sign_in(&switched, "kari");
     let asked_anew = browser.post(
         "/device",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", "allow")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", "allow"),
+        ],
     );
     assert!(asked_anew.leads_to("/device"));
     assert_eq!(

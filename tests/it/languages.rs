@@ -117,16 +117,19 @@ fn in_bokmal(server: &Server) -> Vec<(String, Answer)> {
     pages.push(("error".into(), refused));
     let not_registered = request(&[nb]).replace("%2Fcb", "%2Fother");
     pages.push(("address".into(), browser.get(&not_registered)));
-    pages.push(("foreign".into(), browser.get("/login?flow=x&ui_locales=nb")));
-    let no_cookie = Browser::new(server).get("/login?flow=x&ui_locales=nb");
+    pages.push((
+        "foreign".into(),
+        browser.get("/login?interaction=x&ui_locales=nb"),
+    ));
+    let no_cookie = Browser::new(server).get("/login?interaction=x&ui_locales=nb");
     pages.push(("no cookie".into(), no_cookie));
     let no_such_code = browser.get("/device?user_code=BBBB-BBBB&ui_locales=nb");
     pages.push(("no such code".into(), no_such_code));
     let to_login = browser.get(&request(&[nb]));
     let login = browser.follow(&to_login);
-    let (flow, csrf) = (login.field("flow"), login.field("csrf"));
+    let (interaction, csrf) = (login.field("interaction"), login.field("csrf"));
     let wrong = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("username", "ola"),
         ("password", "wrong"),
@@ -248,9 +251,9 @@ fn a_failed_sign_in_is_told_in_the_language_that_the_client_asked_for() {
     let mut browser = Browser::new(&server);
     let to_login = browser.get(&request(&[("ui_locales", "nb")]));
     let page = browser.follow(&to_login);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let fields = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("username", "ola"),
         ("password", "no"),
@@ -262,7 +265,7 @@ fn a_failed_sign_in_is_told_in_the_language_that_the_client_asked_for() {
         again.text
     );
     let fields = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("username", "ola"),
         ("password", PASSWORD),

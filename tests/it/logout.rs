@@ -67,10 +67,14 @@ fn is_signed_in(browser: &mut Browser) -> bool {
 fn decide(browser: &mut Browser, redirect: &Answer, decision: &str) -> Answer {
     assert!(redirect.leads_to("/logout"), "{:?}", redirect.headers);
     let page = browser.follow(redirect);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     browser.post(
         "/logout",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", decision)],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", decision),
+        ],
     )
 }
 
@@ -429,15 +433,22 @@ fn a_confirmation_needs_its_csrf_token_and_its_browser() {
         ("post_logout_redirect_uri", AFTER),
     ]));
     let page = browser.follow(&asked);
-    let flow = page.field("flow");
-    let without = browser.post("/logout", &[("flow", &flow), ("decision", "logout")]);
+    let interaction = page.field("interaction");
+    let without = browser.post(
+        "/logout",
+        &[("interaction", &interaction), ("decision", "logout")],
+    );
     assert_eq!(without.status, 400);
     assert!(is_signed_in(&mut browser));
     let mut stranger = Browser::new(&server);
     let csrf = stranger.get("/logout").field("csrf");
     let stolen = stranger.post(
         "/logout",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", "logout")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", "logout"),
+        ],
     );
     assert_eq!(stolen.status, 400);
     assert!(stolen.header("location").is_none());

@@ -219,10 +219,10 @@ fn use_it_all(run: &mut Run) {
     ];
     let to_login = browser.get(&authorize_path(&request));
     let page = browser.follow(&to_login);
-    let flow = run.keep("flow", page.field("flow"));
+    let interaction = run.keep("interaction", page.field("interaction"));
     let csrf = page.field("csrf");
     let fields = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("username", "root"),
         ("password", &wrong),

@@ -118,13 +118,13 @@ fn response(answer: &Answer) -> HashMap<String, String> {
 /// Through sign-in and consent to the client, whatever the addresses look like.
 fn sign_in(browser: &mut Browser, answer: &Answer) -> Answer {
     let login = leads_to(answer);
-    assert!(login.starts_with("/login?flow="), "{login}");
+    assert!(login.starts_with("/login?interaction="), "{login}");
     // Reloading shows the same.
     assert_eq!(browser.get(&login).status, 200);
     let page = browser.get(&login);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let mut fields = vec![
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", csrf.as_str()),
         ("username", "ola"),
         ("password", "wrong"),
@@ -133,13 +133,17 @@ fn sign_in(browser: &mut Browser, answer: &Answer) -> Answer {
     fields[3] = ("password", PASSWORD);
     let answer = browser.post("/login", &fields);
     let consent = leads_to(&answer);
-    assert!(consent.starts_with("/consent?flow="), "{consent}");
+    assert!(consent.starts_with("/consent?interaction="), "{consent}");
     assert_eq!(browser.get(&consent).status, 200);
     let page = browser.get(&consent);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     browser.post(
         "/consent",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", "allow")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", "allow"),
+        ],
     )
 }
 

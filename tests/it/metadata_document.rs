@@ -145,9 +145,9 @@ fn a_client_that_nobody_registered_signs_a_user_in() {
     let named = format!("<dd>{host} <code>{client_id}</code>");
     assert!(words.join(" ").contains(&named), "{}", page.text);
     assert!(page.text.contains("<dd>app.example</dd>"), "{}", page.text);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let allow = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("decision", "allow"),
     ];
@@ -552,9 +552,9 @@ fn it_may_be_a_device_as_well() {
         "{}",
         page.text
     );
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let allow = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("decision", "allow"),
     ];

@@ -48,7 +48,10 @@ fn all(server: &Server) -> Vec<(&'static str, Answer)> {
             "error",
             browser.get(&format!("{AUTHORIZE}?client_id=nobody")),
         ),
-        ("no cookie", Browser::new(server).get("/login?flow=x")),
+        (
+            "no cookie",
+            Browser::new(server).get("/login?interaction=x"),
+        ),
     ];
     let to_login = browser.get(&request(&[]));
     pages.push(("login", browser.follow(&to_login)));
@@ -179,16 +182,16 @@ fn a_page_that_was_open_too_long_leads_back_into_the_same_sign_in() {
     let to_consent = browser.sign_in(&to_login, "ola");
     let consent = browser.follow(&to_consent);
     server.clock.advance(Lifetime::hours(1));
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let login = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("username", "ola"),
         ("password", "correct horse"),
     ];
-    let consent_flow = consent.field("flow");
+    let consent_interaction = consent.field("interaction");
     let allow = [
-        ("flow", consent_flow.as_str()),
+        ("interaction", consent_interaction.as_str()),
         ("csrf", &csrf),
         ("decision", "allow"),
     ];
@@ -220,9 +223,9 @@ fn a_browser_that_sends_no_cookie_is_told_why() {
     let mut browser = Browser::new(&server);
     let to_login = browser.get(&request(&[]));
     let page = browser.follow(&to_login);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let fields = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("username", "ola"),
         ("password", "correct horse"),
@@ -246,11 +249,11 @@ fn a_browser_that_sends_no_cookie_is_told_why() {
     // Of another browser, and changed on the way.
     let mut other = Browser::new(&server);
     other.get("/login");
-    for flow in [
+    for interaction in [
         to_login.header("location").unwrap().to_owned(),
-        "/login?flow=x".into(),
+        "/login?interaction=x".into(),
     ] {
-        let page = other.get(&flow);
+        let page = other.get(&interaction);
         assert_eq!(page.status, 400);
         assert!(page.text.contains("another browser"), "{}", page.text);
     }
@@ -304,9 +307,9 @@ fn a_consent_counts_only_for_the_person_to_whom_it_was_shown() {
         ("password", "correct horse"),
     ];
     assert_eq!(browser.post("/login", &fields).status, 303);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let allow = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("decision", "allow"),
     ];

@@ -68,9 +68,9 @@ fn lets_in(server: &Server, username: &str, password: &str) -> bool {
     let mut browser = Browser::new(server);
     let to_login = browser.get("/account");
     let page = browser.follow(&to_login);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let fields = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("username", username),
         ("password", password),

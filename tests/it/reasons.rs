@@ -20,7 +20,7 @@ const CB: &str = "https://app.example/cb";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 type Fields<'a> = &'a [(&'a str, &'a str)];
 
-/// A development server, which says with every answer where its flow is.
+/// A development server, which says with every answer where its trace is.
 struct Shop {
     server: Server,
     secret: String,
@@ -60,12 +60,12 @@ impl Shop {
         Some(("app", &self.secret))
     }
 
-    /// Why the last exchange of the answer's flow was refused.
+    /// Why the last exchange of the answer's trace was refused.
     fn why(&self, answer: &Answer) -> RefusedView {
         let id = answer.header("keyfob-trace");
-        let id = id.unwrap_or_else(|| panic!("no flow: {} {}", answer.status, answer.text));
-        let flow = traces::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
-        let last = flow.steps.into_iter().next_back().unwrap();
+        let id = id.unwrap_or_else(|| panic!("no trace: {} {}", answer.status, answer.text));
+        let trace = traces::get(&self.server.app, id.parse::<Id>().unwrap()).unwrap();
+        let last = trace.steps.into_iter().next_back().unwrap();
         last.refused
             .unwrap_or_else(|| panic!("not refused: {}", answer.text))
     }
@@ -369,10 +369,14 @@ fn devices(shop: &mut Shop) {
     ));
     let asked = browser.sign_in(&typed, "ola");
     let page = browser.follow(&asked);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     browser.post(
         "/device",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", "deny")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", "deny"),
+        ],
     );
     poll(shop, code, "device_denied");
     let of_device = shop
@@ -381,13 +385,13 @@ fn devices(shop: &mut Shop) {
         .traces
         .of(shop.server.app.traces.masks.mark(code))
         .unwrap();
-    let flow = traces::get(&shop.server.app, of_device).unwrap();
-    let paths: Vec<_> = flow
+    let trace = traces::get(&shop.server.app, of_device).unwrap();
+    let paths: Vec<_> = trace
         .steps
         .iter()
         .map(|step| step.path.rsplit('/').next().unwrap())
         .collect();
-    // The device and the browser of its user are one flow; what a device asks again is counted.
+    // The device and the browser of its user are one trace; what a device asks again is counted.
     assert_eq!(
         paths,
         [
@@ -450,9 +454,9 @@ fn origins(shop: &mut Shop) {
     assert!(answer.header("access-control-allow-origin").is_none());
     let (app, wanted) = (&shop.server.app, traces::Wanted::default());
     let found = traces::list(app, &wanted, None, 1);
-    let flow = traces::get(app, found[0].id).unwrap();
-    assert_eq!(flow.item.reason, Some("origin_not_registered"));
-    let mend = flow.quick_fix.unwrap();
+    let trace = traces::get(app, found[0].id).unwrap();
+    assert_eq!(trace.item.reason, Some("origin_not_registered"));
+    let mend = trace.quick_fix.unwrap();
     assert_eq!(
         (mend.client_id.as_str(), mend.member, mend.value.as_str()),
         ("public", "cors_origins", "http://localhost:5173")

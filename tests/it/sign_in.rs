@@ -41,10 +41,10 @@ fn a_person_signs_in_consents_and_the_client_gets_its_tokens() {
     let login = browser.follow(&redirect);
     assert_eq!(login.status, 200);
     assert!(login.text.contains(r#"id="login-submit""#));
-    let (flow, csrf) = (login.field("flow"), login.field("csrf"));
+    let (interaction, csrf) = (login.field("interaction"), login.field("csrf"));
     let attempt = |username, password| {
         [
-            ("flow", flow.as_str()),
+            ("interaction", interaction.as_str()),
             ("csrf", csrf.as_str()),
             ("username", username),
             ("password", password),
@@ -186,9 +186,9 @@ fn a_finished_sign_in_is_no_other_requests() {
     let to_consent = browser.sign_in(&redirect, "ola");
     let page = browser.follow(&to_consent);
     let allow = |page: &Answer| {
-        let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+        let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
         [
-            ("flow", flow),
+            ("interaction", interaction),
             ("csrf", csrf),
             ("decision", "allow".to_owned()),
         ]
@@ -221,9 +221,9 @@ fn a_finished_sign_in_is_no_other_requests() {
     let redirect = browser.get(&asked);
     let to_consent = browser.sign_in(&redirect, "ola");
     let page = browser.follow(&to_consent);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let deny = [
-        ("flow", flow),
+        ("interaction", interaction),
         ("csrf", csrf),
         ("decision", "deny".to_owned()),
     ];
@@ -258,9 +258,9 @@ fn a_sign_in_for_a_request_is_not_that_of_another_person() {
             .contains_key("code")
     );
     let page = browser.follow(&kept);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let fields = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("decision", "allow"),
     ];

@@ -233,10 +233,14 @@ fn a_device_traces_its_request_and_its_polls() {
     let typed = browser.get(&format!("/device?user_code={}", text("user_code")));
     let asked = browser.sign_in(&typed, "ola");
     let page = browser.follow(&asked);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     browser.post(
         "/device",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", "allow")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", "allow"),
+        ],
     );
     shop.server.clock.advance(Lifetime(10));
     let redeemed = format!("{until_decision}, user decision, grant, user, resource and scope");

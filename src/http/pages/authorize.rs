@@ -12,8 +12,9 @@ use actix_web::{
 
 use super::{
     browser::Browser,
-    flow::{self, Destination, Flow},
-    html, own_get, reader,
+    html,
+    interaction::{self, Destination, Interaction},
+    own_get, reader,
     views::FormPost,
 };
 use crate::{
@@ -123,16 +124,24 @@ async fn authorize(
         Ok(submission) => submission,
         Err(refusal) => return refused(&app, &request, &refusal, Interacted::No, Vec::new()),
     };
-    let flow = Flow::new(
+    let interaction = Interaction::new(
         &app,
         recording::id(&app, &request),
         Destination::Authorize(submission),
     );
-    let person = match flow::signed_in(&app, &request).await {
+    let person = match interaction::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
-    proceed(&app, &request, flow, person, Consented::No, Vec::new()).await
+    proceed(
+        &app,
+        &request,
+        interaction,
+        person,
+        Consented::No,
+        Vec::new(),
+    )
+    .await
 }
 
 /// Whether the person has done something for this very request.
@@ -143,9 +152,9 @@ pub(super) enum Interacted {
 }
 
 impl Interacted {
-    /// A flow is sealed for its browser: nobody else can say that its person has signed in.
-    pub(super) fn in_flow(flow: &Flow) -> Self {
-        match flow.signed_in {
+    /// A interaction is sealed for its browser: nobody else can say that its person has signed in.
+    pub(super) fn in_interaction(interaction: &Interaction) -> Self {
+        match interaction.signed_in {
             Some(_) => Interacted::Yes,
             None => Interacted::No,
         }
@@ -162,21 +171,21 @@ pub enum Consented {
 pub async fn proceed(
     app: &SharedApp,
     request: &HttpRequest,
-    flow: Flow,
+    interaction: Interaction,
     person: Option<SignedIn>,
     consented: Consented,
     mut cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
     let interacted = match consented {
         Consented::Yes => Interacted::Yes,
-        Consented::No => Interacted::in_flow(&flow),
+        Consented::No => Interacted::in_interaction(&interaction),
     };
-    let asked = match read(app, request, &flow).await {
+    let asked = match read(app, request, &interaction).await {
         Ok(asked) => asked,
         Err(refusal) => return refused(app, request, &refusal, interacted, cookies),
     };
     let trace = recording::trace(request);
-    let done = flow.done(person.as_ref(), consented == Consented::Yes);
+    let done = interaction.done(person.as_ref(), consented == Consented::Yes);
     let decision = match decide::decide(app, &trace, &asked, person.as_ref(), done) {
         Ok(decision) => decision,
         Err(error) => return html::error(app, request, &error, None),
@@ -187,20 +196,14 @@ pub async fn proceed(
             let address = respond::address(request);
             let consented = consented == Consented::Yes;
             // A request that led to no page has used nothing.
-            let interaction = (consented || flow.signed_in.is_some()).then(|| flow.interaction());
-            let answer = answers::issue(
-                app,
-                &trace,
-                &asked,
-                &person,
-                consented,
-                interaction,
-                address,
-            );
+            let single_use =
+                (consented || interaction.signed_in.is_some()).then(|| interaction.single_use());
+            let answer =
+                answers::issue(app, &trace, &asked, &person, consented, single_use, address);
             match answer.await {
                 Ok(parameters) => reply(app, request, &asked.reply_to, &parameters, cookies),
                 Err(NotAnswered::Already) => {
-                    html::already_answered(app, request, flow.start_again(), cookies)
+                    html::already_answered(app, request, interaction.start_again(), cookies)
                 }
                 Err(NotAnswered::Refused(error)) => refused(
                     app,
@@ -220,20 +223,24 @@ pub async fn proceed(
         ),
         (Decision::Consent(_), Some(_)) => {
             cookies.extend(browser.cookie(app));
-            let sealed = browser.seal(app, &flow);
+            let sealed = browser.seal(app, &interaction);
             html::lead_to(app, request, "/consent", &sealed, cookies)
         }
         (Decision::Login | Decision::Issue | Decision::Consent(_), _) => {
             cookies.extend(browser.cookie(app));
-            let sealed = browser.seal(app, &flow);
+            let sealed = browser.seal(app, &interaction);
             html::lead_to(app, request, "/login", &sealed, cookies)
         }
     }
 }
 
 /// OIDC Core §3.1.2.6: the person does not want to sign in. Nothing is written, since nobody knows who they are.
-pub(super) async fn decline(app: &SharedApp, request: &HttpRequest, flow: &Flow) -> HttpResponse {
-    let refusal = match read(app, request, flow).await {
+pub(super) async fn decline(
+    app: &SharedApp,
+    request: &HttpRequest,
+    interaction: &Interaction,
+) -> HttpResponse {
+    let refusal = match read(app, request, interaction).await {
         Ok(asked) => {
             let error = recording::trace(request).fail("sign-in", answers::denied());
             Refusal::Redirect(asked.reply_to, error)
@@ -246,9 +253,9 @@ pub(super) async fn decline(app: &SharedApp, request: &HttpRequest, flow: &Flow)
 pub(super) async fn read(
     app: &SharedApp,
     request: &HttpRequest,
-    flow: &Flow,
+    interaction: &Interaction,
 ) -> Result<AuthorizationRequest, Refusal> {
-    let Destination::Authorize(submission) = &flow.to else {
+    let Destination::Authorize(submission) = &interaction.to else {
         return Err(Refusal::page(OAuthError::invalid_request(
             "No authorization request for this page.",
         )));
@@ -278,9 +285,9 @@ async fn ensure_client_loaded(
     })
 }
 
-/// The request of a flow, for the pages that show it.
-pub fn shown(app: &App, flow: &Flow) -> Option<AuthorizationRequest> {
-    match &flow.to {
+/// The request of a interaction, for the pages that show it.
+pub fn shown(app: &App, interaction: &Interaction) -> Option<AuthorizationRequest> {
+    match &interaction.to {
         Destination::Authorize(submission) => {
             AuthorizationRequest::read(app, &Trace::off(), submission).ok()
         }

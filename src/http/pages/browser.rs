@@ -49,12 +49,12 @@ impl Browser {
         app.seal.open(self.form_context().as_bytes(), sealed)
     }
 
-    /// By what the flows of this browser are sealed.
+    /// By what the interactions of this browser are sealed.
     pub(super) fn context(&self) -> &[u8] {
         self.id.as_bytes()
     }
 
-    /// So that none of it passes for a flow.
+    /// So that none of it passes for an interaction.
     fn form_context(&self) -> String {
         format!("form {}", self.id)
     }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::{
     authorize::{Consented, Interacted, proceed, read, refused, reply},
     browser::Browser,
-    flow, html,
+    html, interaction,
     views::{Asked, Consent, ScopeLine},
 };
 use crate::{
@@ -26,22 +26,24 @@ use crate::{
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
-    let flow = params.optional("flow").unwrap_or_default();
-    let mut flow = match browser.open_or_explain(&app, &request, flow) {
-        Ok(flow) => flow,
+    let interaction = params.optional("interaction").unwrap_or_default();
+    let mut interaction = match browser.open_or_explain(&app, &request, interaction) {
+        Ok(interaction) => interaction,
         Err(page) => return page,
     };
-    let person = match flow::signed_in(&app, &request).await {
+    let person = match interaction::signed_in(&app, &request).await {
         Ok(Some(person)) => person,
         // Signed out in the meantime: there is nobody to ask.
-        Ok(None) => return proceed(&app, &request, flow, None, Consented::No, Vec::new()).await,
+        Ok(None) => {
+            return proceed(&app, &request, interaction, None, Consented::No, Vec::new()).await;
+        }
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
-    flow.asked = Some(person.session.id);
-    let asked = match read(&app, &request, &flow).await {
+    interaction.asked = Some(person.session.id);
+    let asked = match read(&app, &request, &interaction).await {
         Ok(asked) => asked,
         Err(refusal) => {
-            let interacted = Interacted::in_flow(&flow);
+            let interacted = Interacted::in_interaction(&interaction);
             return refused(&app, &request, &refusal, interacted, Vec::new());
         }
     };
@@ -50,7 +52,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         &Trace::off(),
         &asked,
         Some(&person),
-        flow.done(Some(&person), false),
+        interaction.done(Some(&person), false),
     ) {
         Ok(Decision::Consent(before)) => before,
         Ok(_) => Allowed::default(),
@@ -78,7 +80,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         user_name: person.user.display_name(),
         username: person.user.username.clone(),
         asked: shown,
-        flow: browser.seal(&app, &flow),
+        interaction: browser.seal(&app, &interaction),
         csrf: browser.csrf(&app),
     };
     html::html(200, &view, Vec::new())
@@ -94,12 +96,12 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     if !browser.csrf_matches(&app, csrf) {
         return html::no_cookie(&app, &request, &browser);
     }
-    let flow = params.optional("flow").unwrap_or_default();
-    let mut flow = match browser.open_or_explain(&app, &request, flow) {
-        Ok(flow) => flow,
+    let interaction = params.optional("interaction").unwrap_or_default();
+    let mut interaction = match browser.open_or_explain(&app, &request, interaction) {
+        Ok(interaction) => interaction,
         Err(page) => return page,
     };
-    let person = match flow::signed_in(&app, &request).await {
+    let person = match interaction::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
@@ -108,34 +110,34 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             // What was shown was shown to one person: another who has signed in since is asked again.
             let was_asked = person
                 .as_ref()
-                .is_some_and(|person| flow.asked == Some(person.session.id));
+                .is_some_and(|person| interaction.asked == Some(person.session.id));
             let consented = if was_asked {
                 Consented::Yes
             } else {
                 Consented::No
             };
-            proceed(&app, &request, flow, person, consented, Vec::new()).await
+            proceed(&app, &request, interaction, person, consented, Vec::new()).await
         }
         Some("switch") => {
-            flow.signed_in = None;
-            let sealed = browser.seal(&app, &flow);
+            interaction.signed_in = None;
+            let sealed = browser.seal(&app, &interaction);
             html::lead_to(&app, &request, "/login", &sealed, Vec::new())
         }
         _ => {
-            let asked = match read(&app, &request, &flow).await {
+            let asked = match read(&app, &request, &interaction).await {
                 Ok(asked) => asked,
                 Err(refusal) => {
                     return refused(&app, &request, &refusal, Interacted::Yes, Vec::new());
                 }
             };
             let address = respond::address(&request);
-            let interaction = flow.interaction();
+            let single_use = interaction.single_use();
             match answers::deny(
                 &app,
                 &recording::trace(&request),
                 &asked,
                 person.as_ref(),
-                interaction,
+                single_use,
                 address,
             )
             .await
@@ -145,7 +147,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
                     respond::with_refusal(answer, &answers::denied())
                 }
                 Err(NotAnswered::Already) => {
-                    html::already_answered(&app, &request, flow.start_again(), Vec::new())
+                    html::already_answered(&app, &request, interaction.start_again(), Vec::new())
                 }
                 Err(NotAnswered::Refused(error)) => refused(
                     &app,

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
 
 use super::{
     browser::Browser,
-    flow::{self, Destination, Flow},
     html,
+    interaction::{self, Destination, Interaction},
     views::{Asked, DeviceCodeEntry, DeviceConsent, DeviceDone},
 };
 use crate::{
@@ -27,9 +27,9 @@ use crate::{
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let browser = Browser::of(&app, &request);
-    if let Some(sealed) = params.optional("flow") {
+    if let Some(sealed) = params.optional("interaction") {
         return match browser.open_or_explain(&app, &request, sealed) {
-            Ok(flow) => consent(&app, &request, &browser, flow).await,
+            Ok(interaction) => consent(&app, &request, &browser, interaction).await,
             Err(page) => page,
         };
     }
@@ -49,21 +49,21 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
         return html::no_cookie(&app, &request, &browser);
     }
-    let Some(sealed) = params.optional("flow") else {
+    let Some(sealed) = params.optional("interaction") else {
         let typed = params.optional("user_code").unwrap_or_default();
         return enter(&app, &request, &browser, typed).await;
     };
-    let mut flow = match browser.open_or_explain(&app, &request, sealed) {
-        Ok(flow) => flow,
+    let mut interaction = match browser.open_or_explain(&app, &request, sealed) {
+        Ok(interaction) => interaction,
         Err(page) => return page,
     };
     match params.optional("decision") {
         Some("switch") => {
-            flow.signed_in = None;
-            to_login(&app, &browser, &flow)
+            interaction.signed_in = None;
+            to_login(&app, &browser, &interaction)
         }
-        Some("allow") => decide(&app, &request, &browser, flow, true).await,
-        _ => decide(&app, &request, &browser, flow, false).await,
+        Some("allow") => decide(&app, &request, &browser, interaction, true).await,
+        _ => decide(&app, &request, &browser, interaction, false).await,
     }
 }
 
@@ -78,7 +78,7 @@ pub async fn denied(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
 
 async fn done(app: &SharedApp, request: &HttpRequest, allowed: bool) -> HttpResponse {
     // In the language of the person, if that is known.
-    if let Err(error) = flow::signed_in(app, request).await {
+    if let Err(error) = interaction::signed_in(app, request).await {
         return html::error(app, request, &error.into(), None);
     }
     let view = DeviceDone {
@@ -98,28 +98,28 @@ pub fn client(app: &App, id: Id) -> Option<Arc<Client>> {
 pub fn proceed(
     app: &SharedApp,
     request: &HttpRequest,
-    flow: &Flow,
+    interaction: &Interaction,
     mut cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
     let browser = Browser::of(app, request);
     cookies.extend(browser.cookie(app));
-    let to = format!("/device?flow={}", browser.seal(app, flow));
+    let to = format!("/device?interaction={}", browser.seal(app, interaction));
     html::see_other(&to, cookies)
 }
 
-fn to_login(app: &SharedApp, browser: &Browser, flow: &Flow) -> HttpResponse {
-    let to = format!("/login?flow={}", browser.seal(app, flow));
+fn to_login(app: &SharedApp, browser: &Browser, interaction: &Interaction) -> HttpResponse {
+    let to = format!("/login?interaction={}", browser.seal(app, interaction));
     html::see_other(&to, browser.cookie(app).into_iter().collect())
 }
 
-/// The device of a flow, if that leads to one which still waits; or the page that says why not.
+/// The device of a interaction, if that leads to one which still waits; or the page that says why not.
 fn waiting(
     app: &SharedApp,
     request: &HttpRequest,
     browser: &Browser,
-    flow: &Flow,
+    interaction: &Interaction,
 ) -> Result<(Waiting, UserCode), HttpResponse> {
-    let Destination::Device { id, user_code } = &flow.to else {
+    let Destination::Device { id, user_code } = &interaction.to else {
         return Err(entry(app, request, browser, "", None));
     };
     match device::get(app, *id) {
@@ -142,7 +142,7 @@ async fn enter(
     browser: &Browser,
     typed: &str,
 ) -> HttpResponse {
-    let person = match flow::signed_in(app, request).await {
+    let person = match interaction::signed_in(app, request).await {
         Ok(person) => person,
         Err(error) => return html::error(app, request, &error.into(), None),
     };
@@ -154,14 +154,14 @@ async fn enter(
         Ok(Err(refused)) => return entry(app, request, browser, typed, Some(refused)),
         Err(error) => return html::error(app, request, &error.into(), None),
     };
-    let flow = Flow::new(
+    let interaction = Interaction::new(
         app,
         recording::id(app, request),
         Destination::Device { id, user_code },
     );
     match person {
-        Some(_) => proceed(app, request, &flow, Vec::new()),
-        None => to_login(app, browser, &flow),
+        Some(_) => proceed(app, request, &interaction, Vec::new()),
+        None => to_login(app, browser, &interaction),
     }
 }
 
@@ -201,29 +201,30 @@ fn said(t: Language, refused: NoDevice) -> String {
 }
 
 /// As at the authorization endpoint: power over this server needs a sign-in for this very device.
-fn needs_sign_in(target: &Target, flow: &Flow, person: &SignedIn) -> bool {
-    target.scope.has_reserved() && !flow.was_signed_in_by(Some(person))
+fn needs_sign_in(target: &Target, interaction: &Interaction, person: &SignedIn) -> bool {
+    target.scope.has_reserved() && !interaction.was_signed_in_by(Some(person))
 }
 
 async fn consent(
     app: &SharedApp,
     request: &HttpRequest,
     browser: &Browser,
-    mut flow: Flow,
+    mut interaction: Interaction,
 ) -> HttpResponse {
-    let person = match flow::signed_in(app, request).await {
+    let person = match interaction::signed_in(app, request).await {
         Ok(Some(person)) => person,
-        Ok(None) => return to_login(app, browser, &flow),
+        Ok(None) => return to_login(app, browser, &interaction),
         Err(error) => return html::error(app, request, &error.into(), None),
     };
-    flow.asked = Some(person.session.id);
-    let (Waiting { client, device }, user_code) = match waiting(app, request, browser, &flow) {
+    interaction.asked = Some(person.session.id);
+    let (Waiting { client, device }, user_code) = match waiting(app, request, browser, &interaction)
+    {
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
     let target = &device.target;
-    if needs_sign_in(target, &flow, &person) {
-        return to_login(app, browser, &flow);
+    if needs_sign_in(target, &interaction, &person) {
+        return to_login(app, browser, &interaction);
     }
     let page = html::page(app, request);
     // What a device is allowed is not remembered: every one is asked for.
@@ -238,7 +239,7 @@ async fn consent(
         user_name: person.user.display_name(),
         username: person.user.username.clone(),
         asked: Asked::of(app, page.lang, &target.scope, &target.resources, &before),
-        flow: browser.seal(app, &flow),
+        interaction: browser.seal(app, &interaction),
         csrf: browser.csrf(app),
         page,
     };
@@ -249,24 +250,24 @@ async fn decide(
     app: &SharedApp,
     request: &HttpRequest,
     browser: &Browser,
-    flow: Flow,
+    interaction: Interaction,
     allowed: bool,
 ) -> HttpResponse {
-    let person = match flow::signed_in(app, request).await {
+    let person = match interaction::signed_in(app, request).await {
         Ok(Some(person)) => person,
-        Ok(None) => return to_login(app, browser, &flow),
+        Ok(None) => return to_login(app, browser, &interaction),
         Err(error) => return html::error(app, request, &error.into(), None),
     };
     // What was shown was shown to one person: another who has signed in since is asked anew.
-    if flow.asked != Some(person.session.id) {
-        return proceed(app, request, &flow, Vec::new());
+    if interaction.asked != Some(person.session.id) {
+        return proceed(app, request, &interaction, Vec::new());
     }
-    let (waiting, user_code) = match waiting(app, request, browser, &flow) {
+    let (waiting, user_code) = match waiting(app, request, browser, &interaction) {
         Ok(waiting) => waiting,
         Err(page) => return page,
     };
-    if allowed && needs_sign_in(&waiting.device.target, &flow, &person) {
-        return to_login(app, browser, &flow);
+    if allowed && needs_sign_in(&waiting.device.target, &interaction, &person) {
+        return to_login(app, browser, &interaction);
     }
     let address = respond::address(request);
     match device::decide(app, waiting, person, allowed, address).await {

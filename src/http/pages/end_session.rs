@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 
 use super::{
     browser::Browser,
-    flow::{self, Destination, Flow},
-    html, own_get, reader,
+    html,
+    interaction::{self, Destination, Interaction},
+    own_get, reader,
 };
 use crate::{
     app::{App, SharedApp},
@@ -56,7 +57,7 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
         true => body.0.and_then(|body| Params::from_urlencoded(&body)),
         false => Params::from_urlencoded(request.query_string().as_bytes()),
     };
-    let person = match flow::signed_in(&app, &request).await {
+    let person = match interaction::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
@@ -83,12 +84,12 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
         return sign_out(&app, &request, Some(session), Some(&asked)).await;
     }
     let browser = Browser::of(&app, &request);
-    let flow = Flow::new(
+    let interaction = Interaction::new(
         &app,
         app.new_id(),
         Destination::Logout(params.pairs().to_vec()),
     );
-    let sealed = browser.seal(&app, &flow);
+    let sealed = browser.seal(&app, &interaction);
     let cookies = browser.cookie(&app).into_iter().collect();
     html::lead_to(&app, &request, "/logout", &sealed, cookies)
 }

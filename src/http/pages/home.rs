@@ -2,11 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{flow, html, views::Home};
+use super::{html, interaction, views::Home};
 use crate::{app::App, oauth::BASE};
 
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    let person = match flow::signed_in(&app, &request).await {
+    let person = match interaction::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };

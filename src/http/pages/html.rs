@@ -117,7 +117,12 @@ pub fn lead_to(
     sealed: &str,
     cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
-    send_to(app, request, format!("{page}?flow={sealed}"), cookies)
+    send_to(
+        app,
+        request,
+        format!("{page}?interaction={sealed}"),
+        cookies,
+    )
 }
 
 /// Leads to an address as long as a request made it. A long one is in the body and not in the headers of the answer:
@@ -203,7 +208,7 @@ pub fn not_sent_on(app: &App, request: &HttpRequest, error: &OAuthError) -> Http
     respond::with_refusal(answer, error)
 }
 
-/// The page of an error, which is in the log and among the flows under its reference.
+/// The page of an error, which is in the log and among the traces under its reference.
 fn shown<'a>(app: &'a App, request: &HttpRequest, error: &OAuthError) -> ErrorPage<'a> {
     let reference = recording::id(app, request).simple();
     let (code, description) = (error.code.as_str(), &error.description);

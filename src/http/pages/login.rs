@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     browser::Browser,
-    flow::{self, Flow},
-    html, onward, reader,
+    html,
+    interaction::{self, Interaction},
+    onward, reader,
     views::{Login, Persona},
 };
 use crate::{
@@ -24,22 +25,22 @@ use crate::{
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
-    let flow = match params.optional("flow") {
+    let interaction = match params.optional("interaction") {
         Some(sealed) => match browser.open_or_explain(&app, &request, sealed) {
-            Ok(flow) => Some(flow),
+            Ok(interaction) => Some(interaction),
             Err(page) => return page,
         },
         None => None,
     };
     // Nobody could sign in here who may run this server: the home page says what to do about that.
-    if flow.is_none() && !app.directory.snapshot().has_admin {
+    if interaction.is_none() && !app.directory.snapshot().has_admin {
         return html::see_other("/", Vec::new());
     }
     // Whoever has to sign in once more is known, and so is their language.
-    if let Err(error) = flow::signed_in(&app, &request).await {
+    if let Err(error) = interaction::signed_in(&app, &request).await {
         return html::error(&app, &request, &error.into(), None);
     }
-    show(&app, &request, &browser, flow.as_ref(), None)
+    show(&app, &request, &browser, interaction.as_ref(), None)
 }
 
 /// An attempt that failed, for the page to be shown again.
@@ -53,10 +54,10 @@ fn show(
     app: &SharedApp,
     request: &HttpRequest,
     browser: &Browser,
-    flow: Option<&Flow>,
+    interaction: Option<&Interaction>,
     failed: Option<Failed>,
 ) -> HttpResponse {
-    let asked = flow.and_then(|flow| onward::ahead(app, flow));
+    let asked = interaction.and_then(|interaction| onward::ahead(app, interaction));
     let personas = if host::has_personas(app, request) {
         persona::all(app)
     } else {
@@ -84,12 +85,14 @@ fn show(
         client_id: asked
             .as_ref()
             .map(|asked| asked.client.client_id.to_string()),
-        flow: flow.map(|flow| browser.seal(app, flow)).unwrap_or_default(),
+        interaction: interaction
+            .map(|interaction| browser.seal(app, interaction))
+            .unwrap_or_default(),
         csrf: browser.csrf(app),
         username: username.or(hint).unwrap_or_default(),
         error,
         notice: None,
-        can_decline: asked.is_some() && flow.is_some_and(onward::can_decline),
+        can_decline: asked.is_some() && interaction.is_some_and(onward::can_decline),
         personas: personas.into_iter().map(|user| persona(t, user)).collect(),
     };
     let cookies = browser.cookie(app).into_iter().collect();
@@ -126,15 +129,15 @@ pub async fn post(
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
         return html::no_cookie(&app, &request, &browser);
     }
-    let flow = match params.optional("flow") {
+    let interaction = match params.optional("interaction") {
         Some(sealed) => match browser.open_or_explain(&app, &request, sealed) {
-            Ok(flow) => Some(flow),
+            Ok(interaction) => Some(interaction),
             Err(page) => return page,
         },
         None => None,
     };
-    if let (Some("deny"), Some(flow)) = (params.optional("decision"), &flow) {
-        return onward::decline(&app, &request, flow).await;
+    if let (Some("deny"), Some(interaction)) = (params.optional("decision"), &interaction) {
+        return onward::decline(&app, &request, interaction).await;
     }
     let address = respond::address(&request);
     let username = params.optional("username").unwrap_or_default();
@@ -153,7 +156,7 @@ pub async fn post(
             &app,
             &request,
             &browser,
-            flow.as_ref(),
+            interaction.as_ref(),
             Some(Failed { username, wait }),
         )
     };
@@ -172,7 +175,7 @@ pub async fn post(
     };
     let user_agent = respond::header_text(&request, "user-agent");
     // A new session id at every sign-in: one that was planted before is worth nothing.
-    let earlier = match flow::signed_in(&app, &request).await {
+    let earlier = match interaction::signed_in(&app, &request).await {
         Ok(earlier) => earlier,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
@@ -191,13 +194,13 @@ pub async fn post(
         Err(error) => return html::error(&app, &request, &error, None),
     };
     reader::is(&request, &begun.person.user);
-    let mut cookies = flow::signed_in_cookies(&app, &begun);
+    let mut cookies = interaction::signed_in_cookies(&app, &begun);
     cookies.extend(known_browser);
-    match flow {
-        Some(flow) => {
-            let mut flow = flow;
-            flow.signed_in = Some(begun.person.session.id);
-            onward::proceed(&app, &request, flow, begun.person, cookies).await
+    match interaction {
+        Some(interaction) => {
+            let mut interaction = interaction;
+            interaction.signed_in = Some(begun.person.session.id);
+            onward::proceed(&app, &request, interaction, begun.person, cookies).await
         }
         None => html::see_other("/", cookies),
     }

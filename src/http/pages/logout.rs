@@ -4,9 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     browser::Browser,
-    end_session,
-    flow::{self, Destination},
-    html,
+    end_session, html,
+    interaction::{self, Destination},
     views::{Logout, LogoutDone},
 };
 use crate::{
@@ -21,8 +20,8 @@ use crate::{
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let browser = Browser::of(&app, &request);
     let query = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
-    let sealed = query.optional("flow").unwrap_or_default();
-    let person = match flow::signed_in(&app, &request).await {
+    let sealed = query.optional("interaction").unwrap_or_default();
+    let person = match interaction::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
@@ -42,7 +41,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         apps,
         username: person.map(|person| person.user.username),
         client_name: client.map(|client| client.display_name().to_owned()),
-        flow: sealed.to_owned(),
+        interaction: sealed.to_owned(),
     };
     html::html(200, &view, browser.cookie(&app).into_iter().collect())
 }
@@ -56,11 +55,11 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     if !browser.csrf_matches(&app, params.optional("csrf").unwrap_or_default()) {
         return html::no_cookie(&app, &request, &browser);
     }
-    let person = match flow::signed_in(&app, &request).await {
+    let person = match interaction::signed_in(&app, &request).await {
         Ok(person) => person,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
-    let sealed = params.optional("flow").unwrap_or_default();
+    let sealed = params.optional("interaction").unwrap_or_default();
     let asked = match asked(&app, &request, &browser, sealed, person.is_some()) {
         Ok(asked) => asked,
         Err(page) => return page,
@@ -99,8 +98,8 @@ fn asked(
     if sealed.is_empty() {
         return Ok(None);
     }
-    let flow = browser.open_or_explain(app, request, sealed)?;
-    let Destination::Logout(pairs) = flow.to else {
+    let interaction = browser.open_or_explain(app, request, sealed)?;
+    let Destination::Logout(pairs) = interaction.to else {
         return Err(html::no_cookie(app, request, browser));
     };
     Params::new(pairs)

@@ -6,9 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
 
 use super::{
     authorize::{self, Consented},
-    device,
-    flow::{Destination, Flow},
-    html,
+    device, html,
+    interaction::{Destination, Interaction},
 };
 use crate::{app::SharedApp, domain::client::Client, oauth::authorize::decide::SignedIn};
 
@@ -19,9 +18,9 @@ pub struct Ahead {
 }
 
 /// `None` if it leads nowhere any more, which is said once the person is there.
-pub fn ahead(app: &SharedApp, flow: &Flow) -> Option<Ahead> {
-    match &flow.to {
-        Destination::Authorize(_) => authorize::shown(app, flow).map(|asked| Ahead {
+pub fn ahead(app: &SharedApp, interaction: &Interaction) -> Option<Ahead> {
+    match &interaction.to {
+        Destination::Authorize(_) => authorize::shown(app, interaction).map(|asked| Ahead {
             client: asked.client,
             login_hint: asked.login_hint,
         }),
@@ -38,29 +37,41 @@ pub fn ahead(app: &SharedApp, flow: &Flow) -> Option<Ahead> {
 pub async fn proceed(
     app: &SharedApp,
     request: &HttpRequest,
-    flow: Flow,
+    interaction: Interaction,
     person: SignedIn,
     cookies: Vec<Cookie<'static>>,
 ) -> HttpResponse {
-    match flow.to {
+    match interaction.to {
         Destination::Authorize(_) => {
-            authorize::proceed(app, request, flow, Some(person), Consented::No, cookies).await
+            authorize::proceed(
+                app,
+                request,
+                interaction,
+                Some(person),
+                Consented::No,
+                cookies,
+            )
+            .await
         }
-        Destination::Device { .. } => device::proceed(app, request, &flow, cookies),
+        Destination::Device { .. } => device::proceed(app, request, &interaction, cookies),
         Destination::Account(section) => html::see_other(section.path(), cookies),
         Destination::Logout(_) => html::see_other("/logout", cookies),
     }
 }
 
 /// Whether a client waits there for an answer, which may be that its person does not want to sign in.
-pub fn can_decline(flow: &Flow) -> bool {
-    matches!(flow.to, Destination::Authorize(_))
+pub fn can_decline(interaction: &Interaction) -> bool {
+    matches!(interaction.to, Destination::Authorize(_))
 }
 
 /// Tells the client that its person does not want to sign in.
-pub async fn decline(app: &SharedApp, request: &HttpRequest, flow: &Flow) -> HttpResponse {
-    match can_decline(flow) {
-        true => authorize::decline(app, request, flow).await,
+pub async fn decline(
+    app: &SharedApp,
+    request: &HttpRequest,
+    interaction: &Interaction,
+) -> HttpResponse {
+    match can_decline(interaction) {
+        true => authorize::decline(app, request, interaction).await,
         false => html::see_other("/", Vec::new()),
     }
 }

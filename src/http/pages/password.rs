@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     browser::Browser,
-    flow, html, reader,
+    html, interaction, reader,
     views::{ChoosePassword, PasswordChosen},
 };
 use crate::{
@@ -111,7 +111,7 @@ fn say(
 
 /// The way to the account page, unless somebody else is signed in at this browser.
 pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    match flow::signed_in(&app, &request).await {
+    match interaction::signed_in(&app, &request).await {
         Ok(person) => html::own_page(
             200,
             &PasswordChosen {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
 
 use super::{
     browser::Browser,
-    flow, html,
+    html, interaction,
     views::{Setup, SetupDone},
 };
 use crate::{
@@ -103,7 +103,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         Err(refused) => return show(&app, &request, &browser, typed, Some(&refused)),
     };
     let user_agent = respond::header_text(&request, "user-agent");
-    let earlier = match flow::signed_in(&app, &request).await {
+    let earlier = match interaction::signed_in(&app, &request).await {
         Ok(earlier) => earlier,
         Err(error) => return html::error(&app, &request, &error.into(), None),
     };
@@ -137,14 +137,14 @@ async fn sign_in(
         user_agent,
     )
     .await?;
-    let mut cookies = flow::signed_in_cookies(app, &begun);
+    let mut cookies = interaction::signed_in_cookies(app, &begun);
     cookies.push(cookies::set_admin(app, &secret));
     Ok(cookies)
 }
 
 /// What the new administrator sees. Anybody else goes to the home page.
 pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
-    match flow::signed_in(&app, &request).await {
+    match interaction::signed_in(&app, &request).await {
         Ok(Some(person)) if person.user.admin => html::own_page(
             200,
             &SetupDone {

@@ -58,14 +58,14 @@ pub struct Page<'a> {
     pub branding: Branding,
 }
 
-/// `GET /login`. Posts `flow`, `csrf` and either `username` and `password`, or `persona`, or the `decision` `deny`.
+/// `GET /login`. Posts `interaction`, `csrf` and either `username` and `password`, or `persona`, or the `decision` `deny`.
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct Login<'a> {
     pub page: Page<'a>,
     pub client_name: Option<String>,
     pub client_id: Option<String>,
-    pub flow: String,
+    pub interaction: String,
     pub csrf: String,
     /// From `login_hint`, or what was typed before.
     pub username: String,
@@ -85,7 +85,7 @@ pub struct Persona {
     pub description: String,
 }
 
-/// `GET /consent`. Posts `flow`, `csrf` and `decision`: `allow`, `deny` or `switch`.
+/// `GET /consent`. Posts `interaction`, `csrf` and `decision`: `allow`, `deny` or `switch`.
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub struct Consent<'a> {
@@ -101,7 +101,7 @@ pub struct Consent<'a> {
     pub user_name: String,
     pub username: String,
     pub asked: Asked,
-    pub flow: String,
+    pub interaction: String,
     pub csrf: String,
 }
 
@@ -141,7 +141,7 @@ pub struct DeviceCodeEntry<'a> {
     pub error: Option<String>,
 }
 
-/// `GET /device` with a flow. Posts `flow`, `csrf` and `decision`: `allow`, `deny` or `switch`.
+/// `GET /device` with a interaction. Posts `interaction`, `csrf` and `decision`: `allow`, `deny` or `switch`.
 #[derive(Template)]
 #[template(path = "device_consent.html")]
 pub struct DeviceConsent<'a> {
@@ -158,7 +158,7 @@ pub struct DeviceConsent<'a> {
     pub user_name: String,
     pub username: String,
     pub asked: Asked,
-    pub flow: String,
+    pub interaction: String,
     pub csrf: String,
 }
 
@@ -170,7 +170,7 @@ pub struct DeviceDone<'a> {
     pub allowed: bool,
 }
 
-/// `GET /logout`. Posts `flow`, `csrf` and `decision`: `logout` or `cancel`.
+/// `GET /logout`. Posts `interaction`, `csrf` and `decision`: `logout` or `cancel`.
 #[derive(Template)]
 #[template(path = "logout.html")]
 pub struct Logout<'a> {
@@ -181,7 +181,7 @@ pub struct Logout<'a> {
     pub client_name: Option<String>,
     /// The apps that were signed in to in this browser.
     pub apps: Vec<String>,
-    pub flow: String,
+    pub interaction: String,
 }
 
 /// `GET /logout/done`.

@@ -37,7 +37,7 @@ const ANSWERED_FOR: Lifetime = Lifetime::hours(1);
 
 /// A request on its way through the pages. Whatever the person has done there, a sign-in or a consent, is for one answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Interaction {
+pub struct SingleUse {
     pub id: Id,
     /// When its pages no longer open.
     pub expires_at: UnixSeconds,
@@ -46,7 +46,7 @@ pub struct Interaction {
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum NotAnswered {
-    /// The interaction was used before.
+    /// The single_use was used before.
     Already,
     Refused(OAuthError),
 }
@@ -79,7 +79,7 @@ pub async fn issue(
     request: &AuthorizationRequest,
     person: &SignedIn,
     consented: bool,
-    interaction: Option<Interaction>,
+    single_use: Option<SingleUse>,
     address: Option<ClientAddress>,
 ) -> Result<Vec<(String, String)>, NotAnswered> {
     let secret = random::secret();
@@ -100,7 +100,7 @@ pub async fn issue(
         .store
         .write(move |tx| {
             let (sub, client_id) = (person.user.sub.clone(), asked.client.client_id.clone());
-            complete(tx, &tracing, &asked, interaction)?;
+            complete(tx, &tracing, &asked, single_use)?;
             client_metadata_document::remember(tx, &asked.client, tx.now + unused)?;
             if consented {
                 remember(tx, &asked, &sub)?;
@@ -187,7 +187,7 @@ pub async fn deny(
     trace: &Trace,
     request: &AuthorizationRequest,
     person: Option<&SignedIn>,
-    interaction: Interaction,
+    single_use: SingleUse,
     address: Option<ClientAddress>,
 ) -> Result<Vec<(String, String)>, NotAnswered> {
     let refusal = trace.fail("consent", denied());
@@ -200,7 +200,7 @@ pub async fn deny(
     let (asked, tracing) = (request.clone(), trace.clone());
     app.store
         .write(move |tx| {
-            complete(tx, &tracing, &asked, Some(interaction))?;
+            complete(tx, &tracing, &asked, Some(single_use))?;
             audit_events::insert(tx, &event).map_err(NotAnswered::from)
         })
         .await?;
@@ -213,9 +213,9 @@ fn complete(
     tx: &Tx,
     trace: &Trace,
     request: &AuthorizationRequest,
-    interaction: Option<Interaction>,
+    single_use: Option<SingleUse>,
 ) -> Result<(), NotAnswered> {
-    if let Some(Interaction { id, expires_at }) = interaction {
+    if let Some(SingleUse { id, expires_at }) = single_use {
         let digest = hash::digest_of("interaction", &[id.as_bytes()]);
         if !used_jtis::first_use(tx, &digest, expires_at)? {
             return Err(NotAnswered::Already);

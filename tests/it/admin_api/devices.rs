@@ -51,9 +51,9 @@ fn allow(console: &Console, begun: &Value) {
     let (mut browser, redirect) = typed(console, begun);
     let redirect = browser.sign_in(&redirect, "ola");
     let page = browser.follow(&redirect);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     let fields = [
-        ("flow", flow.as_str()),
+        ("interaction", interaction.as_str()),
         ("csrf", &csrf),
         ("decision", "allow"),
     ];

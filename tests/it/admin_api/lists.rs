@@ -105,7 +105,7 @@ fn filled() -> Console {
         let path = "/api/v1/oauth/device_authorization";
         let waits = server.form(path, Some((client, &secret)), &device);
         assert_eq!(waits.status, 200, "{}", waits.text);
-        // A refusal, which is a flow.
+        // A refusal, which is a trace.
         let wrong = [("grant_type", "authorization_code"), ("code", "wrong")];
         server.form("/api/v1/oauth/token", Some((client, &secret)), &wrong);
         server.clock.advance(Lifetime(1));

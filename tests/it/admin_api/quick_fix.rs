@@ -80,7 +80,7 @@ fn strangers_see_a_reference_and_administrators_what_was_sent_and_the_way_to_men
     let dev = Server::start_with(|told| told.config.mode = Mode::Dev);
     with_client(&dev);
     let developer = dev.get(&path(SENT), &[]);
-    // the page, the difference, the link to the flow, the button
+    // the page, the difference, the link to the trace, the button
     let rows = [
         (stranger, false, false, false),
         (administrator, true, true, true),

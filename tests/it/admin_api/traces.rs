@@ -53,10 +53,10 @@ fn a_whole_sign_in_is_one_trace_and_nothing_secret_of_it_is_told() {
     let mut browser = Browser::new(server);
     let first = browser.get(&path(&challenge(), CB));
     let page = browser.follow(&first);
-    let (sealed, csrf) = (page.field("flow"), page.field("csrf"));
+    let (sealed, csrf) = (page.field("interaction"), page.field("csrf"));
     let login = |browser: &mut Browser, password: &str| {
         let fields = [
-            ("flow", sealed.as_str()),
+            ("interaction", sealed.as_str()),
             ("csrf", &csrf),
             ("username", "ola"),
             ("password", password),

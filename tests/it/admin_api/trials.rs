@@ -138,13 +138,13 @@ fn a_run_signs_in_for_real_and_shows_what_is_in_the_tokens() {
                 .clone();
             assert!(last["refused"].is_null(), "{step}: {last}");
         }
-        // All of it is one flow.
+        // All of it is one trace.
         let run = shop.run(&run);
-        let flow = run["done"][0]["trace_id"].as_str().unwrap();
-        let flow = shop.console.get(&format!("/traces/{flow}")).json();
-        let last = flow["steps"].as_array().unwrap().last().unwrap()["path"].clone();
+        let trace = run["done"][0]["trace_id"].as_str().unwrap();
+        let trace = shop.console.get(&format!("/traces/{trace}")).json();
+        let last = trace["steps"].as_array().unwrap().last().unwrap()["path"].clone();
         assert_eq!(last, "/api/v1/oauth/delegated-token");
-        assert_eq!(flow["username"], "ola");
+        assert_eq!(trace["username"], "ola");
     }
 }
 
@@ -204,10 +204,14 @@ fn machines_and_devices_can_be_tried_too() {
     let typed = browser.get(run["verification_uri"].as_str().unwrap());
     let asked = browser.sign_in(&typed, "ola");
     let page = browser.follow(&asked);
-    let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+    let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
     browser.post(
         "/device",
-        &[("flow", &flow), ("csrf", &csrf), ("decision", "allow")],
+        &[
+            ("interaction", &interaction),
+            ("csrf", &csrf),
+            ("decision", "allow"),
+        ],
     );
     shop.console
         .server

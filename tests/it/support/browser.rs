@@ -122,11 +122,11 @@ impl<'s> Browser<'s> {
     pub fn sign_in(&mut self, redirect: &Answer, username: &str) -> Answer {
         assert!(redirect.leads_to("/login"), "{:?}", redirect.headers);
         let page = self.follow(redirect);
-        let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+        let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
         self.post(
             "/login",
             &[
-                ("flow", &flow),
+                ("interaction", &interaction),
                 ("csrf", &csrf),
                 ("username", username),
                 ("password", PASSWORD),
@@ -138,10 +138,14 @@ impl<'s> Browser<'s> {
     pub fn decide(&mut self, redirect: &Answer, decision: &str) -> Answer {
         assert!(redirect.leads_to("/consent"), "{:?}", redirect.headers);
         let page = self.follow(redirect);
-        let (flow, csrf) = (page.field("flow"), page.field("csrf"));
+        let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
         self.post(
             "/consent",
-            &[("flow", &flow), ("csrf", &csrf), ("decision", decision)],
+            &[
+                ("interaction", &interaction),
+                ("csrf", &csrf),
+                ("decision", decision),
+            ],
         )
     }
 

@@ -12,8 +12,8 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie};
 pub use self::section::Section;
 use super::{
     browser::Browser,
-    flow::{self, Destination, Flow},
     html,
+    interaction::{self, Destination, Interaction},
     views::account::Frame,
 };
 use crate::{
@@ -45,7 +45,7 @@ async fn person(
     request: &HttpRequest,
     section: Section,
 ) -> Result<SignedIn, HttpResponse> {
-    match flow::signed_in(app, request).await {
+    match interaction::signed_in(app, request).await {
         Ok(Some(person)) => Ok(person),
         Ok(None) => {
             let browser = Browser::of(app, request);
@@ -58,8 +58,8 @@ async fn person(
 
 /// The address of the login page that leads back to this one.
 fn sign_in(app: &SharedApp, browser: &Browser, section: Section) -> String {
-    let flow = Flow::new(app, app.new_id(), Destination::Account(section));
-    format!("/login?flow={}", browser.seal(app, &flow))
+    let interaction = Interaction::new(app, app.new_id(), Destination::Account(section));
+    format!("/login?interaction={}", browser.seal(app, &interaction))
 }
 
 /// The person and what they posted, or the page that says why not.

@@ -18,7 +18,7 @@ super::texts! {
     only_the_case: "Only upper and lower case differ.", "Eneste forskjell er store og små bokstaver.";
     only_the_slash: "Only the trailing slash differs.", "Eneste forskjell er skråstreken på slutten.";
     only_the_query: "Only the query string differs.", "Eneste forskjell er spørrestrengen.";
-    open_this_flow: "View trace", "Vis sporing";
+    view_trace: "View trace", "Vis sporing";
     register_this_address_for{client: Name}: "Add redirect URI to {client}", "Legg til redirect-URI for {client}";
     only_if_it_is_the_clients: "Sign-ins are sent to this address. Add it only if it belongs to the app.",
         "Innlogginger sendes til denne adressen. Legg den bare til hvis den tilhører appen.";

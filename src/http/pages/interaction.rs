@@ -24,7 +24,7 @@ use crate::{
         BASE,
         authorize::{
             decide::{Done, SignedIn},
-            respond::Interaction,
+            respond::SingleUse,
             submission::Submission,
         },
         params::Params,
@@ -50,12 +50,12 @@ pub enum Destination {
 
 /// Somebody's way through the pages.
 #[derive(Serialize, Deserialize)]
-pub struct Flow {
+pub struct Interaction {
     /// By which an administrator finds what happened on the way.
     pub id: Id,
     pub to: Destination,
     /// Of this way alone, where `id` may be that of all that a pushed request has led to.
-    interaction: Id,
+    single_use_id: Id,
     started_at: UnixSeconds,
     /// The browser login that began on the way, if the person has signed in since.
     #[serde(default)]
@@ -66,20 +66,23 @@ pub struct Flow {
 }
 
 impl Browser {
-    pub fn seal(&self, app: &App, flow: &Flow) -> String {
-        let plain = serde_json::to_vec(flow).unwrap_or_default();
+    pub fn seal(&self, app: &App, interaction: &Interaction) -> String {
+        let plain = serde_json::to_vec(interaction).unwrap_or_default();
         app.seal.seal(self.context(), &packed(&plain))
     }
 
-    /// The flow of a page, if it was sealed for this browser.
+    /// The interaction of a page, if it was sealed for this browser.
     fn open(&self, app: &App, sealed: &str) -> Opened {
         let plain = app.seal.open(self.context(), sealed);
-        let flow = plain.and_then(|plain| unpacked(&plain));
-        let flow: Option<Flow> = flow.and_then(|plain| serde_json::from_slice(&plain).ok());
-        match flow {
+        let interaction = plain.and_then(|plain| unpacked(&plain));
+        let interaction: Option<Interaction> =
+            interaction.and_then(|plain| serde_json::from_slice(&plain).ok());
+        match interaction {
             None => Opened::Foreign,
-            Some(flow) if app.now() >= flow.started_at + LIFETIME => Opened::TooOld(flow),
-            Some(flow) => Opened::Flow(flow),
+            Some(interaction) if app.now() >= interaction.started_at + LIFETIME => {
+                Opened::TooOld(interaction)
+            }
+            Some(interaction) => Opened::Interaction(interaction),
         }
     }
 
@@ -89,15 +92,17 @@ impl Browser {
         app: &App,
         request: &HttpRequest,
         sealed: &str,
-    ) -> Result<Flow, HttpResponse> {
+    ) -> Result<Interaction, HttpResponse> {
         let opened = self.open(app, sealed);
-        if let Opened::Flow(flow) | Opened::TooOld(flow) = &opened {
-            flow.note(request);
-            reader::asks_for(request, flow.ui_locales().as_deref());
+        if let Opened::Interaction(interaction) | Opened::TooOld(interaction) = &opened {
+            interaction.note(request);
+            reader::asks_for(request, interaction.ui_locales().as_deref());
         }
         match opened {
-            Opened::Flow(flow) => Ok(flow),
-            Opened::TooOld(flow) => Err(html::too_old(app, request, flow.start_again())),
+            Opened::Interaction(interaction) => Ok(interaction),
+            Opened::TooOld(interaction) => {
+                Err(html::too_old(app, request, interaction.start_again()))
+            }
             Opened::Foreign => Err(html::no_cookie(app, request, self)),
         }
     }
@@ -123,26 +128,26 @@ fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
 
 /// What a page carried.
 enum Opened {
-    Flow(Flow),
+    Interaction(Interaction),
     /// Ours, but begun too long ago.
-    TooOld(Flow),
+    TooOld(Interaction),
     /// Of another browser, or no work of ours.
     Foreign,
 }
 
-impl Flow {
+impl Interaction {
     pub fn new(app: &App, id: Id, to: Destination) -> Self {
         Self {
             id,
             to,
-            interaction: app.new_id(),
+            single_use_id: app.new_id(),
             started_at: app.now(),
             signed_in: None,
             asked: None,
         }
     }
 
-    /// What is signed in for is remembered as one flow. A person's own pages are nobody's to look at.
+    /// What is signed in for is recorded as one trace. A person's own pages are nobody's to look at.
     fn note(&self, request: &HttpRequest) {
         if matches!(
             self.to,
@@ -179,9 +184,9 @@ impl Flow {
     }
 
     /// What its answer uses up.
-    pub fn interaction(&self) -> Interaction {
-        Interaction {
-            id: self.interaction,
+    pub fn single_use(&self) -> SingleUse {
+        SingleUse {
+            id: self.single_use_id,
             expires_at: self.started_at + LIFETIME,
         }
     }
