@@ -151,9 +151,9 @@ fn who_does_not_want_to_sign_in_sends_the_client_access_denied() {
     let challenge = challenge();
     let (mut browser, mut other) = (Browser::new(&server), Browser::new(&server));
     let cancel = |browser: &mut Browser, page: &Answer| {
-        let (flow, csrf) = (page.field("interaction"), page.field("csrf"));
+        let (interaction, csrf) = (page.field("interaction"), page.field("csrf"));
         let fields = [
-            ("interaction", &*flow),
+            ("interaction", &*interaction),
             ("csrf", &*csrf),
             ("username", ""),
             ("decision", "deny"),
