@@ -22,6 +22,15 @@ export class Problem extends Error {
 // Set by the app: ask the user to sign in again, or to confirm their password. Both resolve to whether they did.
 export const hooks = { signIn: async () => false, askPassword: async () => false };
 
+// A proxy may respond with a page of its own: then only the status is used.
+function parse(/** @type {string} */ text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 function address(path, query) {
   const url = new URL(BASE + path, location.origin);
   for (const [name, value] of Object.entries(query || {})) {
@@ -53,15 +62,7 @@ async function send(method, path, { query, body, file, etag, watching, retried }
   } catch {
     throw new Problem(0, { code: "unreachable", detail: "Cannot reach the server. Check that it is running." });
   }
-  const text = await response.text();
-  let parsed = null;
-  // A proxy may respond with a page of its own: then only the status is used.
-  if (text)
-    try {
-      parsed = JSON.parse(text);
-    } catch {
-      parsed = null;
-    }
+  const parsed = parse(await response.text());
   if (response.ok) return { data: parsed, etag: response.headers.get("etag") };
   const problem = new Problem(response.status, parsed || {}, response.headers);
   const asks = { sign_in_required: hooks.signIn, password_required: hooks.askPassword }[problem.code];

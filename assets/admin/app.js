@@ -10,10 +10,10 @@ import { Empty, Head, Note, Skeleton } from "./ui/basics.js";
 import { Lazy, Unfetched } from "./ui/lazy.js";
 
 const App = () => {
-  const [session, setSession] = useState(null);
-  const [error, setError] = useState(null);
+  const [session, setSession] = useState(/** @type {Record<string, any> | null} */ (null));
+  const [error, setError] = useState(/** @type {import("./api.js").Problem | null} */ (null));
   // Waits for a new sign-in; the page below stays as it is.
-  const [again, setAgain] = useState(null);
+  const [again, setAgain] = useState(/** @type {{ resolve: (done: boolean) => void } | null} */ (null));
   const load = async () => {
     try {
       setSession(await api.get("/session"));
@@ -28,7 +28,7 @@ const App = () => {
   useEffect(() => {
     if (!session?.admin) return;
     const { username, persona } = session.admin;
-    let waiting = null;
+    let waiting = /** @type {Promise<boolean> | null} */ (null);
     hooks.signIn = () => {
       waiting ||= new Promise((resolve) => setAgain({ resolve })).finally(() => {
         waiting = null;
@@ -59,7 +59,7 @@ const App = () => {
       <main class="alone">
         <h1>Keyfob admin</h1>
         <${Note} kind="bad" role="alert">
-          ${error.message}
+          ${error.message}${" "}
           <button type="button" class="link" onClick=${load}>
             Try again
           </button>
@@ -81,7 +81,9 @@ const signInAgain = async () => (await import("./ui/sign_in.js")).SignInAgain;
 const Pages = ({ session }) => {
   const { query, path } = useLocation();
   const { route, params } = find(path);
-  const [page, setPage] = useState(null);
+  const [page, setPage] = useState(
+    /** @type {{ route: object, Page: import("preact").ComponentType<any> } | null} */ (null),
+  );
   useEffect(() => {
     if (!route) {
       setPage(null);
@@ -119,4 +121,4 @@ const Pages = ({ session }) => {
   `;
 };
 
-render(html`<${App} />`, document.getElementById("app"));
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -199,4 +199,4 @@ const Bodies = ({ root, content }) =>
     </div>
   `);
 
-render(html`<${Docs} />`, document.getElementById("docs"));
+render(html`<${Docs} />`, /** @type {HTMLElement} */ (document.getElementById("docs")));

@@ -4,6 +4,12 @@ import { shell } from "../admin/snippets/quote.js";
 import { Badge, CopyButton, Note, confirm, plural } from "./kit.js";
 import { example } from "./schema.js";
 
+/**
+ * @typedef {{
+ *   status?: number, type?: string, headers?: any[], text?: string, took?: number, failed?: string
+ * }} Sent
+ */
+
 const FORM = "application/x-www-form-urlencoded";
 const TYPES = [FORM, "application/json"];
 const isAdmin = (op) => op.path.startsWith("/admin/");
@@ -69,7 +75,7 @@ export const Try = ({ root, op, credentials }) => {
   const [type, setType] = useState(types[0]);
   const [body, setBody] = useState(type ? first(root, type, content[type].schema) : "");
   const [values, setValues] = useState({});
-  const [answer, setAnswer] = useState(null);
+  const [answer, setAnswer] = useState(/** @type {Sent | null} */ (null));
   const [busy, setBusy] = useState(false);
   if (op.requestBody && !type)
     return html`
@@ -191,7 +197,7 @@ export const Try = ({ root, op, credentials }) => {
             type="submit"
             class=${`button ${op.method === "delete" ? "danger" : "primary"}`}
             disabled=${busy || missing.length > 0}
-            aria-busy=${busy ? "true" : null}
+            aria-busy=${busy ? "true" : undefined}
           >
             Send ${op.method.toUpperCase()}
           </button>

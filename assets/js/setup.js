@@ -6,9 +6,9 @@ function takeCode() {
   const code = new URLSearchParams(location.hash.slice(1)).get("t");
   if (!code || !field) return;
   field.value = code;
-  document.getElementById("setup-token-field").hidden = true;
-  document.getElementById("setup-token-note").hidden = false;
-  document.getElementById("username").focus();
+  document.getElementById("setup-token-field")?.toggleAttribute("hidden", true);
+  document.getElementById("setup-token-note")?.toggleAttribute("hidden", false);
+  document.getElementById("username")?.focus();
   history.replaceState(null, "", location.pathname + location.search);
 }
 

@@ -9,7 +9,7 @@ for (const field of fields) {
   button.setAttribute("aria-controls", field.id);
   const set = (shown) => {
     field.type = shown ? "text" : "password";
-    button.textContent = shown ? field.dataset.hide : field.dataset.show;
+    button.textContent = (shown ? field.dataset.hide : field.dataset.show) ?? "";
   };
   button.addEventListener("click", () => {
     set(field.type === "password");

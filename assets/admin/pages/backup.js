@@ -24,7 +24,7 @@ const SIZES = [
   ["bytes", 0],
 ];
 const size = (bytes) => {
-  const [unit, least] = SIZES.find(([, least]) => bytes >= least);
+  const [unit, least] = SIZES.find(([, least]) => bytes >= least) ?? ["bytes", 0];
   const by = least || 1;
   return `${number(Math.round((bytes / by) * 10) / 10)} ${unit}`;
 };
@@ -37,7 +37,7 @@ const SPANS = [
   ["second", 1],
 ];
 const span = (seconds) => {
-  const [unit, by] = SPANS.find(([, by]) => seconds % by === 0);
+  const [unit, by] = SPANS.find(([, by]) => seconds % by === 0) ?? ["second", 1];
   return seconds === by ? `every ${unit}` : `every ${number(seconds / by)} ${unit}s`;
 };
 
@@ -87,7 +87,7 @@ const Download = ({ bytes }) => html`
 
 const Upload = ({ uploaded, bad, reload }) => {
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(null);
+  const [error, setError] = useState(/** @type {string | null} */ (null));
   const send = async (event) => {
     const [file] = event.target.files;
     if (!file) return;

@@ -31,7 +31,7 @@ const failed = (problem) => toast(problem.message, { kind: "bad" });
 export default ({ session, params }) => {
   const { id } = params;
   const to = (tab) => href(`clients/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`);
-  const [secret, setSecret] = useState(null);
+  const [secret, setSecret] = useState(/** @type {string | null} */ (null));
   const [taken, setTaken] = useState(false);
   useEffect(() => {
     setSecret(secretOf(id));

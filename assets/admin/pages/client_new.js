@@ -11,7 +11,7 @@ export default ({ query }) => {
   const create = async (value) => {
     const { client_id, ...members } = value;
     const made = await api.post("/clients", {
-      ...kind.defaults,
+      ...kind?.defaults,
       ...members,
       ...(client_id ? { client_id } : {}),
     });

@@ -162,7 +162,7 @@ const Steps = ({ it }) => {
               `}
             </div>
             ${!step.done && html`
-              <${Link} class=${`button small ${step === next ? "primary" : ""}`} to=${step.to}>
+              <${Link} class=${`button small ${step === next ? "primary" : ""}`} to=${step.to ?? ""}>
                 ${step.action}
               <//>
             `}

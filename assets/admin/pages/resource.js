@@ -107,7 +107,7 @@ const Algorithm = () => {
 // Code for the API, with its own audience.
 const Check = ({ issuer, uri, alg }) => {
   const [chosen, setChosen] = useState(APIS[0].id);
-  const snippet = APIS.find((one) => one.id === chosen);
+  const snippet = APIS.find((one) => one.id === chosen) ?? APIS[0];
   return html`
     <${Card}
       title="Validate tokens in your API"

@@ -44,7 +44,7 @@ const source = (origin) =>
 export default ({ session, params }) => {
   const state = useLoad(() => api.load("/settings"), []);
   const known = Object.keys(GROUPS);
-  const groups = new Set([...known, ...(state.data?.data.items ?? []).map((item) => item.group)]);
+  const groups = new Set([...known, ...(state.data?.data?.items ?? []).map((item) => item.group)]);
   const tabs = [...[...groups].map(group), ...OTHERS];
   const tab = tabs.find((one) => one.id === (params.tab || "")) || tabs[0];
   const to = (id) => href(`settings${id ? `/${id}` : ""}`);
@@ -80,7 +80,8 @@ export default ({ session, params }) => {
           }
         };
         const picture = items.find((item) => item.kind === "picture" && item.editable);
-        const branding = tab.id === "branding" && Object.fromEntries(items.map((item) => [item.key, item.value]));
+        const branding =
+          tab.id === "branding" && Object.fromEntries(items.map((item) => [item.key, item.value]));
         return html`
           ${pending.length > 0 && html`
             <${Note} kind="warn" title="Restart the server to apply:">

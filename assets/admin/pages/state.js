@@ -25,8 +25,8 @@ export default () => html`
 
 const Import = () => {
   const [text, setText] = useState("");
-  const [plan, setPlan] = useState(null);
-  const [problems, setProblems] = useState(null);
+  const [plan, setPlan] = useState(/** @type {Record<string, any> | null} */ (null));
+  const [problems, setProblems] = useState(/** @type {string[] | null} */ (null));
   const [busy, setBusy] = useState(false);
   const change = (next) => {
     setText(next);
@@ -51,7 +51,7 @@ const Import = () => {
   const preview = () => run(async () => setPlan(await api.post("/state/plan", { text })));
   const apply = () =>
     run(async () => {
-      const { steps } = await api.post("/state/apply", { text, digest: plan.digest });
+      const { steps } = await api.post("/state/apply", { text, digest: plan?.digest });
       change("");
       toast(`Applied ${plural(steps.length, "change")}.`);
     });
@@ -128,7 +128,7 @@ const Step = ({ step }) => html`
     <span class=${`sign ${step.action}`} aria-hidden="true">
       ${SIGNS[step.action]}
     </span>${" "}
-    <b>${labelOf(ACTIONS, step.action)}</b> ${KINDS[step.kind] ?? step.kind} <code>${step.name}</code>
+    <b>${labelOf(ACTIONS, step.action)}</b> ${KINDS[step.kind] ?? step.kind} <code>${step.name}</code>${" "}
     ${step.line && html`<${Badge}>line ${step.line}<//>`}
     ${step.members && html`
       <ul>

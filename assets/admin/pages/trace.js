@@ -150,7 +150,7 @@ const QuickFix = ({ fix, name, onFixed }) => {
     if (!(await confirm({ title: `${label} for ${name}?`, action: label, text: text(fix, name) }))) return;
     try {
       const { data, etag } = await api.load(`/clients/${encodeURIComponent(fix.client_id)}`);
-      const values = data[fix.member] || [];
+      const values = data?.[fix.member] || [];
       if (!values.includes(fix.value))
         await api.patch(
           `/clients/${encodeURIComponent(fix.client_id)}`,

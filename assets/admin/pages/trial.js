@@ -94,7 +94,7 @@ const Asked = ({ clients, first }) => {
     broken: "",
     secret: "",
   });
-  const [error, setError] = useState(null);
+  const [error, setError] = useState(/** @type {import("../api.js").Problem | null} */ (null));
   const client = clients.find((one) => one.client_id === value.client_id);
   const isPublic = client.token_endpoint_auth_method === "none";
   // Errors of a code apply to one grant type, and a public client sends no secret.
@@ -206,7 +206,7 @@ const Asked = ({ clients, first }) => {
 
 const Run = ({ id }) => {
   const state = useLoad(() => api.get(`/trials/${id}`), [id]);
-  const [busy, setBusy] = useState(null);
+  const [busy, setBusy] = useState(/** @type {string | null} */ (null));
   const again = html`
     <${Link} class="button" to="trials" query=${{ client_id: state.data?.client_id }}>
       New test

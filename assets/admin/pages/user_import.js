@@ -12,9 +12,9 @@ const counted = (n) => plural(n, "user");
 
 export default () => {
   const [csv, setCsv] = useState("");
-  const [found, setFound] = useState(null);
-  const [made, setMade] = useState(null);
-  const [error, setError] = useState(null);
+  const [found, setFound] = useState(/** @type {Record<string, any> | null} */ (null));
+  const [made, setMade] = useState(/** @type {Record<string, any>[] | null} */ (null));
+  const [error, setError] = useState(/** @type {import("../api.js").Problem | null} */ (null));
   const [busy, setBusy] = useState(false);
   const [links, setLinks] = useState(true);
   const change = (next) => {

@@ -87,7 +87,7 @@ const dataUrl = (blob) =>
 
 // Saved as soon as a file is chosen. `onSave(logo, before)` gets both as `data:` URLs or `null`.
 export const Logo = ({ address, onSave }) => {
-  const [error, setError] = useState(null);
+  const [error, setError] = useState(/** @type {string | null} */ (null));
   const save = async (file) => {
     setError(null);
     try {
@@ -112,7 +112,7 @@ export const Logo = ({ address, onSave }) => {
         <input
           type="file"
           accept=".png,.webp,.jpg,.jpeg,.svg"
-          onChange=${(event) => event.currentTarget.files[0] && save(event.currentTarget.files[0])}
+          onChange=${(event) => event.currentTarget.files?.[0] && save(event.currentTarget.files[0])}
         />
       </label>
       ${address && html`

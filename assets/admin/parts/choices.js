@@ -4,7 +4,7 @@ import { api } from "../api.js";
 import { labelOf } from "../labels.js";
 import { toast } from "../ui/toast.js";
 
-let asked = null;
+let asked = /** @type {Promise<Record<string, any>> | null} */ (null);
 
 /**
  * Response of `/choices`; empty until it has arrived.

@@ -10,7 +10,9 @@ import { Table } from "../ui/table.js";
 
 export const Policy = () => {
   const state = useLoad(() => api.get("/delegation/policy"), []);
-  const [edited, setEdited] = useState(null);
+  const [edited, setEdited] = useState(
+    /** @type {{ data: Record<string, any>, etag: string | null } | null} */ (null),
+  );
   // Current client, with the ETag for a change.
   const change = (rule) =>
     api

@@ -137,9 +137,9 @@ const FilterLink = ({ name, value, text }) => html`
 // New events, while live view is on. The browser reconnects by itself when the connection breaks.
 function useLive(asked) {
   const [on, setOn] = useState(false);
-  const [items, setItems] = useState([]);
+  const [items, setItems] = useState(/** @type {Record<string, any>[]} */ ([]));
   const [version, setVersion] = useState(0);
-  const [note, setNote] = useState(null);
+  const [note, setNote] = useState(/** @type {string | null} */ (null));
   const key = JSON.stringify(asked);
   useEffect(() => {
     setItems([]);
@@ -184,7 +184,7 @@ const PLACE = "keyfob.filters.events";
 const SavedFilters = ({ query }) => {
   const [all, setAll] = useState(() => {
     try {
-      return JSON.parse(localStorage.getItem(PLACE)) || [];
+      return JSON.parse(localStorage.getItem(PLACE) ?? "[]");
     } catch {
       return [];
     }

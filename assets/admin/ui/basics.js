@@ -6,7 +6,13 @@ import { toast } from "./toast.js";
 
 /** @param {{ icon?: string, kind?: string, busy?: boolean, children?: any, [attribute: string]: any }} props */
 export const Button = ({ icon, kind = "", busy, children, ...rest }) => html`
-  <button type="button" class=${`button ${kind}`} aria-busy=${busy ? "true" : null} disabled=${busy} ...${rest}>
+  <button
+    type="button"
+    class=${`button ${kind}`}
+    aria-busy=${busy ? "true" : undefined}
+    disabled=${busy}
+    ...${rest}
+  >
     ${icon && html`<${Icon} name=${icon} />`}
     ${children && html`<span>${children}</span>`}
   </button>
@@ -194,7 +200,7 @@ export const Tabs = ({ tabs, active, to }) => {
   return html`
     <nav class="tabs" aria-label="Sections" ref=${nav}>
       ${tabs.map((tab) => html`
-        <a href=${to(tab.id)} aria-current=${tab.id === active ? "page" : null} key=${tab.id}>
+        <a href=${to(tab.id)} aria-current=${tab.id === active ? "page" : undefined} key=${tab.id}>
           ${tab.title}
         </a>
       `)}
@@ -258,6 +264,6 @@ export const Loading = ({ state, lines, children }) => {
   if (!state.data) return failed || html`<${Skeleton} lines=${lines} />`;
   return html`
     ${failed}
-    ${children(state.data)}
+    ${children?.(state.data)}
   `;
 };

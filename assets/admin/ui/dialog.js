@@ -98,7 +98,7 @@ const Confirm = ({ question, answer }) => {
 };
 
 const Password = ({ check, answer }) => {
-  const [error, setError] = useState(null);
+  const [error, setError] = useState(/** @type {import("../api.js").Problem | null} */ (null));
   const submit = async (event) => {
     event.preventDefault();
     const problem = await check(new FormData(event.target).get("password"));

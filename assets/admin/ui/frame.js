@@ -37,14 +37,14 @@ export const Frame = ({ session, route, children }) => {
                 ${group}
               </p>
             `}
-            <ul aria-labelledby=${group ? `group-${group}` : null}>
+            <ul aria-labelledby=${group ? `group-${group}` : undefined}>
               ${pages
                 .filter((page) => (page.group || "") === group)
                 .map((page) => html`
                   <li key=${page.path}>
                     <a
                       href=${href(page.path)}
-                      aria-current=${page.path === active ? "page" : null}
+                      aria-current=${page.path === active ? "page" : undefined}
                       onClick=${closeDrawer}
                     >
                       <${Icon} name=${page.icon} />

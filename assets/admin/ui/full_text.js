@@ -4,7 +4,7 @@
 const CUT = ".cell, .clip";
 const LEAVING = 120;
 
-let shown = null;
+let shown = /** @type {HTMLElement | null} */ (null);
 let timer;
 
 const bubble = document.body.appendChild(document.createElement("div"));

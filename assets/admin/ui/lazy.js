@@ -3,20 +3,22 @@ import { html, useState, useEffect } from "../html.js";
 import { Note } from "./basics.js";
 
 // `load` resolves to the component, which gets the other properties.
-/** @param {{ load: () => Promise<any>, [property: string]: any }} props */
+/** @typedef {import("preact").ComponentType<any>} Component */
+
+/** @param {{ load: () => Promise<Component>, [property: string]: any }} props */
 export const Lazy = ({ load, ...rest }) => {
-  const [Part, setPart] = useState(null);
+  const [part, setPart] = useState(/** @type {{ Part: Component } | null} */ (null));
   useEffect(() => {
     let gone = false;
-    const set = (found) => {
-      if (!gone) setPart(() => found);
+    const set = (/** @type {Component} */ Part) => {
+      if (!gone) setPart({ Part });
     };
     load().then(set, () => set(Unfetched));
     return () => {
       gone = true;
     };
   }, [load]);
-  return Part && html`<${Part} ...${rest} />`;
+  return part && html`<${part.Part} ...${rest} />`;
 };
 
 // Shown when a module could not be fetched: the server is unreachable, or was upgraded since this page was opened.

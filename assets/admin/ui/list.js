@@ -6,6 +6,12 @@ import { Button, Empty, Note, Skeleton } from "./basics.js";
 import { Icon } from "./icon.js";
 import { Table } from "./table.js";
 
+/**
+ * @typedef {{
+ *   items: any[] | null, next: string | null, error: import("../api.js").Problem | null, more: boolean
+ * }} Loading
+ */
+
 // `columns`: see Table. `order`: the order when none is chosen. `filters`: [{ name, label, type, options }], where
 // `options` are [[value, text]], `type: "time"` is a date and time, and the others are typed. `first`: items to show
 // before those that were loaded, such as newer ones. `watching`: a new `version` comes without a user's action.
@@ -33,7 +39,14 @@ export const List = ({
   files,
 }) => {
   const { query } = useLocation();
-  const [state, setState] = useState({ items: null, next: null, error: null, more: false });
+  const [state, setState] = useState(
+    /** @type {Loading} */ ({
+      items: null,
+      next: null,
+      error: null,
+      more: false,
+    }),
+  );
   const turn = useRef(0);
   const [base, fixed] = path.split("?");
   const asked = { q: search ? query.q : undefined };
@@ -51,7 +64,7 @@ export const List = ({
       const page = await get(base, { ...wanted, sort: query.sort, cursor });
       if (mine !== turn.current) return;
       setState((before) => ({
-        items: cursor ? [...before.items, ...page.items] : page.items,
+        items: cursor ? [...(before.items ?? []), ...page.items] : page.items,
         next: page.next,
         error: null,
         more: false,
@@ -120,11 +133,11 @@ export const List = ({
       </div>
       ${state.error ? html`
         <${Note} kind="bad" role="alert" title="Could not load the list.">
-          ${state.error.message}
+          ${state.error.message}${" "}
           <button
             type="button"
             class="link"
-            onClick=${() => (state.error.field === "sort" ? setQuery({ sort: "" }) : load())}
+            onClick=${() => (state.error?.field === "sort" ? setQuery({ sort: "" }) : load())}
           >
             Try again
           </button>
@@ -162,7 +175,7 @@ export const List = ({
 // Filters that hide all results: the list is loaded without each of them in turn.
 const Nothing = ({ base, wanted, asked, filters }) => {
   const given = Object.entries(asked).filter(([, value]) => value);
-  const [blamed, setBlamed] = useState([]);
+  const [blamed, setBlamed] = useState(/** @type {string[]} */ ([]));
   useEffect(() => {
     let gone = false;
     given.length > 1 &&
@@ -173,7 +186,7 @@ const Nothing = ({ base, wanted, asked, filters }) => {
         }),
       ).then(
         (found) => {
-          if (!gone) setBlamed(found.filter(Boolean));
+          if (!gone) setBlamed(found.filter((name) => name !== null));
         },
         () => {},
       );

@@ -14,6 +14,8 @@ const PAGES = ROUTES.filter((route) => !route.path.includes(":")).map((route) =>
   kind: "page",
 }));
 
+/** @typedef {{ title: string, about?: string, to: string, icon: string, kind: string, before?: () => void }} Entry */
+
 // Searched lists: [path, kind, icon, item → entry].
 /** @type {[string, string, string, (item: any) => { title: string, about?: string, to: string }][]} */
 const SOURCES = [
@@ -61,7 +63,7 @@ function meant(text) {
         to: href("inspector"),
         icon: "fingerprint",
         kind: "token",
-        before: () => hand(TOKEN.exec(text)[1]),
+        before: () => hand(TOKEN.exec(text)?.[1]),
       },
     ];
   if (isReference(text))
@@ -80,7 +82,7 @@ function meant(text) {
 
 export const Palette = ({ onClose }) => {
   const [text, setText] = useState("");
-  const [found, setFound] = useState([]);
+  const [found, setFound] = useState(/** @type {Entry[]} */ ([]));
   const [at, setAt] = useState(0);
   const element = useRef(/** @type {any} */ (null));
   useEffect(() => {
@@ -115,6 +117,7 @@ export const Palette = ({ onClose }) => {
   }, [text]);
   const wanted = text.trim().toLowerCase();
   const pages = PAGES.filter((page) => page.title.toLowerCase().includes(wanted));
+  /** @type {Entry[]} */
   const entries = [...[...pages, ...found].slice(0, 16), ...meant(text.trim())];
   const chosen = Math.min(at, entries.length - 1);
   const go = (entry) => {
@@ -153,7 +156,7 @@ export const Palette = ({ onClose }) => {
           role="combobox"
           aria-expanded="true"
           aria-controls="palette-list"
-          aria-activedescendant=${entries[chosen] ? `palette-${chosen}` : null}
+          aria-activedescendant=${entries[chosen] ? `palette-${chosen}` : undefined}
           aria-label="Search pages, clients, users, teams and APIs, or paste a token or trace ID"
           placeholder="Search, or paste a token, error or trace ID"
           value=${text}

@@ -32,7 +32,7 @@ export const SignInAgain = ({ session, onDone }) => {
 };
 
 const Ways = ({ session, onDone, username = "" }) => {
-  const [error, setError] = useState(null);
+  const [error, setError] = useState(/** @type {import("../api.js").Problem | null} */ (null));
   const [busy, setBusy] = useState(false);
   const send = async (credentials) => {
     setBusy(true);
@@ -115,7 +115,7 @@ const Ways = ({ session, onDone, username = "" }) => {
           type="submit"
           class="button primary full"
           disabled=${busy}
-          aria-busy=${busy ? "true" : null}
+          aria-busy=${busy ? "true" : undefined}
         >
           Sign in
         </button>

@@ -140,7 +140,7 @@ const Heading = ({ column, sort, onSort }) => {
       scope="col"
       role="columnheader"
       class=${column.kind}
-      aria-sort=${isIt ? (isDown ? "descending" : "ascending") : null}
+      aria-sort=${isIt ? (isDown ? "descending" : "ascending") : undefined}
     >
       <button type="button" class="sort" onClick=${() => onSort(next)}>
         ${column.title}

@@ -2,7 +2,9 @@
 import { html, useState, useEffect } from "../html.js";
 import { Icon } from "./icon.js";
 
-let show = (/** @type {any} */ _one) => {};
+/** @typedef {{ id: number, text: string, kind: string, undo?: () => void }} Toast */
+
+let show = (/** @type {Toast} */ _one) => {};
 let next = 0;
 
 /**
@@ -14,7 +16,7 @@ export function toast(text, { kind = "good", undo } = {}) {
 }
 
 export const Toasts = () => {
-  const [toasts, setToasts] = useState([]);
+  const [toasts, setToasts] = useState(/** @type {Toast[]} */ ([]));
   const drop = (id) => setToasts((all) => all.filter((one) => one.id !== id));
   useEffect(() => {
     show = (one) => {
@@ -33,7 +35,7 @@ export const Toasts = () => {
               class="button small"
               onClick=${() => {
                 drop(one.id);
-                one.undo();
+                one.undo?.();
               }}
             >
               <${Icon} name="rotate-ccw" size=${16} />

@@ -37,7 +37,7 @@ export const Check = ({ name, label, hint }) => {
         type="checkbox"
         checked=${Boolean(form.value[name])}
         disabled=${form.disabled}
-        aria-describedby=${hint ? `${id}-hint` : null}
+        aria-describedby=${hint ? `${id}-hint` : undefined}
         onChange=${(event) => form.set(name, event.currentTarget.checked)}
       />
       <div>

@@ -14,10 +14,10 @@ import { leaving } from "./leaving.js";
  */
 export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, onCancel, disabled }) => {
   const [value, setValue] = useState(initial);
-  const [error, setError] = useState(null);
+  const [error, setError] = useState(/** @type {import("../../api.js").Problem | null} */ (null));
   const [busy, setBusy] = useState(false);
   // Members that both this form and someone else changed.
-  const [disputed, setDisputed] = useState([]);
+  const [disputed, setDisputed] = useState(/** @type {string[]} */ ([]));
   const summary = useRef(/** @type {any} */ (null));
   const sent = useRef(false);
   const base = useRef(initial);
@@ -61,6 +61,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
       setBusy(false);
     }
   };
+  /** @type {import("./context.js").FormState} */
   const form = {
     value,
     error,
@@ -71,7 +72,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
       sent.current = false;
       setValue((before) => ({ ...before, [name]: next }));
     },
-    errorOf: (name) =>
+    errorOf: (/** @type {string} */ name) =>
       error?.field &&
       (error.field === name || error.field.startsWith(`${name}[`) || error.field.startsWith(`${name}.`))
         ? error
@@ -126,7 +127,7 @@ export const Form = ({ initial, onSubmit, onStale, submit = "Save", children, on
             type="submit"
             class="button primary"
             disabled=${busy || disabled}
-            aria-busy=${busy ? "true" : null}
+            aria-busy=${busy ? "true" : undefined}
           >
             ${submit}
           </button>
