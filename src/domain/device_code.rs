@@ -25,6 +25,13 @@ impl UserCode {
 
     /// The code in what was typed. RFC 8628 §6.1: case does not matter, and characters outside of the
     /// alphabet, such as a dash or a space, are ignored.
+    ///
+    /// ```
+    /// # use keyfob::domain::device_code::UserCode;
+    /// let code = UserCode::parse(" bcdf ghjk ").unwrap();
+    /// assert_eq!(code.to_string(), "BCDF-GHJK");
+    /// assert_eq!(UserCode::parse("BCDF-GHJ"), None);
+    /// ```
     pub fn parse(typed: &str) -> Option<Self> {
         let letters: String = typed
             .chars()

@@ -8,6 +8,15 @@ use crate::domain::time::UnixMillis;
 
 /// A UUIDv7: 48 bits of milliseconds, a counter, randomness. Ids of one server only ever grow, so rows
 /// are appended and "issued before" is a comparison of ids.
+///
+/// ```
+/// # use keyfob::domain::{id::Id, time::UnixMillis};
+/// let id: Id = "0190163d-8694-739b-aea5-966c26f8ad91".parse()?;
+/// assert_eq!(id.made_at(), UnixMillis(0x0190_163d_8694));
+/// assert!(Id::first_of(id.made_at()) <= id);
+/// assert!("0190163d".parse::<Id>().is_err());
+/// # Ok::<_, keyfob::domain::id::InvalidId>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub Uuid);
 

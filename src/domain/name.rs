@@ -113,6 +113,13 @@ impl ClientId {
 name!(
     /// OIDC Core §2: `sub` is at most 255 ASCII characters. Users' and clients' subjects never meet
     /// (RFC 9700 §4.15): a client's is its `client_id`, and the store refuses a clash.
+    ///
+    /// ```
+    /// # use keyfob::domain::name::Subject;
+    /// assert!(Subject::parse("0190163d-8694-739b-aea5-966c26f8ad91").is_ok());
+    /// assert!(Subject::parse("").is_err() && Subject::parse("a b").is_err());
+    /// assert!(Subject::parse(&"a".repeat(256)).is_err());
+    /// ```
     Subject, "sub", 255, |c| c.is_ascii_graphic(),
     "must contain only printable ASCII without spaces"
 );
@@ -125,6 +132,12 @@ name!(
 );
 name!(
     /// RFC 6749 §3.3: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
+    ///
+    /// ```
+    /// # use keyfob::domain::name::ScopeName;
+    /// assert!(ScopeName::parse("notes:read").is_ok());
+    /// assert!(ScopeName::parse("say \"hi\"").is_err());
+    /// ```
     ScopeName, "scope", 128, |c| matches!(c, 0x21 | 0x23..=0x5B | 0x5D..=0x7E),
     "must contain only printable ASCII without spaces, quotation marks and backslashes"
 );
@@ -132,6 +145,12 @@ name!(
 /// The one form in which sign-in names (usernames, email addresses, subjects) are compared, so that neither two
 /// accounts nor two throttles differ by case, by width, by space around the name, by how an accent is encoded
 /// (RFC 8265 §3.3, Unicode Standard Annex #15), or by how the domain of an address is written (RFC 5890 §2.3.2.1).
+///
+/// ```
+/// # use keyfob::domain::name::comparison_key;
+/// assert_eq!(comparison_key(" Ola "), comparison_key("ola"));
+/// assert_ne!(comparison_key("ola"), comparison_key("olá"));
+/// ```
 pub fn comparison_key(name: &str) -> String {
     email::with_a_labels(precis::case_mapped(name.trim()))
 }

@@ -23,6 +23,16 @@ impl RedirectUri {
     /// this machine (RFC 8252 §7.3) or to a private network, or a private-use scheme (RFC 8252 §7.1). No wildcard
     /// (RFC 9700 §2.1), no user information. Whether the server sends anyone to a private network, and what clients may
     /// register of themselves, is not decided here.
+    ///
+    /// ```
+    /// # use keyfob::domain::redirect_uri::RedirectUri;
+    /// for valid in ["https://app.example/cb?a=b", "http://127.0.0.1/cb", "com.example.app:/cb"] {
+    ///     assert!(RedirectUri::parse(valid).is_ok(), "{valid}");
+    /// }
+    /// for invalid in ["/cb", "http://app.example/cb", "https://app.example/#a", "https://*.example/"] {
+    ///     assert!(RedirectUri::parse(invalid).is_err(), "{invalid}");
+    /// }
+    /// ```
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > 2048 {
             return Err("must have at most 2048 characters");
@@ -96,6 +106,14 @@ impl RedirectUri {
 
     /// Whether `requested` is this URI: character for character (RFC 9700 §2.1), save that any port will
     /// do on a loopback address (RFC 8252 §7.3).
+    ///
+    /// ```
+    /// # use keyfob::domain::redirect_uri::RedirectUri;
+    /// let native = RedirectUri::parse("http://127.0.0.1/cb")?;
+    /// assert!(native.matches("http://127.0.0.1:51004/cb"));
+    /// assert!(!native.matches("http://127.0.0.1/cb/"));
+    /// # Ok::<_, &str>(())
+    /// ```
     pub fn matches(&self, requested: &str) -> bool {
         if self.0 == requested {
             return true;

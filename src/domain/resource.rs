@@ -44,6 +44,15 @@ pub struct ResourceUri(Arc<str>);
 
 impl ResourceUri {
     /// The URI, if `text` can be one of a resource.
+    ///
+    /// ```
+    /// # use keyfob::domain::resource::ResourceUri;
+    /// assert!(ResourceUri::parse("https://api.example/notes").is_ok());
+    /// assert!(ResourceUri::parse("urn:example:notes").is_ok());
+    /// for invalid in ["notes", "https://api.example/#notes", "https://ola@api.example/"] {
+    ///     assert!(ResourceUri::parse(invalid).is_err(), "{invalid}");
+    /// }
+    /// ```
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if text.len() > 2048 {
             return Err("must have at most 2048 characters");

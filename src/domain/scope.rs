@@ -55,6 +55,16 @@ pub struct ScopeSet(Vec<ScopeName>);
 
 impl ScopeSet {
     /// Parses a `scope` parameter: names separated by single spaces, of which we take any number.
+    ///
+    /// ```
+    /// # use keyfob::domain::scope::ScopeSet;
+    /// let scopes = ScopeSet::parse("openid notes:read openid")?;
+    /// assert_eq!(scopes.to_string(), "openid notes:read"); // each once, in their order
+    /// assert!(scopes.contains("openid") && !scopes.contains("Openid")); // RFC 6749 §3.3: case-sensitive
+    /// assert!(ScopeSet::parse("")?.is_empty());
+    /// assert!(ScopeSet::parse("a\\b").is_err());
+    /// # Ok::<_, keyfob::domain::name::InvalidName>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         text.split(' ')
             .filter(|name| !name.is_empty())

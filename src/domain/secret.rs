@@ -9,6 +9,18 @@ use zeroize::Zeroize;
 /// A secret text. `Debug` prints `Secret(…)`, the memory is wiped when it is dropped, and two are
 /// compared in constant time. There is no `Display` and no `Serialize` on purpose: whoever sends a
 /// secret out says so with [`Secret::expose`].
+///
+/// ```
+/// # use keyfob::domain::secret::Secret;
+/// let secret = Secret::new("correct horse");
+/// assert_eq!(format!("{secret:?}"), "Secret(…)");
+/// assert_eq!(secret, Secret::new("correct horse"));
+/// ```
+///
+/// ```compile_fail
+/// # use keyfob::domain::secret::Secret;
+/// println!("{}", Secret::new("correct horse"));
+/// ```
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);

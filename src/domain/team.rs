@@ -56,6 +56,14 @@ pub struct Membership {
 }
 
 /// As people write it: `acme`, or `acme:admin`.
+///
+/// ```
+/// # use keyfob::domain::team::{Membership, Role};
+/// assert_eq!("acme".parse::<Membership>()?.role, Role::Member);
+/// assert_eq!("acme:admin".parse::<Membership>()?.role, Role::Admin);
+/// assert!("acme:owner".parse::<Membership>().is_err());
+/// # Ok::<_, String>(())
+/// ```
 impl FromStr for Membership {
     type Err = String;
 

@@ -54,6 +54,15 @@ impl FromStr for Lifetime {
     type Err = InvalidLifetime;
 
     /// A number of seconds, or of what the letter after it names: `90s`, `15m`, `1h`, `30d`.
+    ///
+    /// ```
+    /// # use keyfob::domain::time::Lifetime;
+    /// assert_eq!("15m".parse(), Ok(Lifetime(900)));
+    /// assert_eq!(Lifetime(900).to_string(), "15m");
+    /// for invalid in ["", "-1", "1.5h", "1w", "1 h"] {
+    ///     assert!(invalid.parse::<Lifetime>().is_err(), "{invalid}");
+    /// }
+    /// ```
     fn from_str(text: &str) -> Result<Self, InvalidLifetime> {
         let (number, unit) = match text.strip_suffix(['s', 'm', 'h', 'd']) {
             Some(number) => (number, &text[number.len()..]),
@@ -83,6 +92,13 @@ impl UnixSeconds {
     }
 
     /// The moment of an RFC 3339 text.
+    ///
+    /// ```
+    /// # use keyfob::domain::time::UnixSeconds;
+    /// let moment = UnixSeconds::parse_rfc3339("2027-01-15T09:00:00+01:00");
+    /// assert_eq!(moment, Some(UnixSeconds(1_800_000_000)));
+    /// assert_eq!(UnixSeconds::parse_rfc3339("2027-01-15 09:00"), None);
+    /// ```
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         Some(Self(moment.unix_timestamp()))

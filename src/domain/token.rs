@@ -244,6 +244,15 @@ pub struct RefreshTokenRecord {
 
 /// A code, refresh token or session cookie as it travels: `<id>.<secret>`, found by its id and proved by
 /// the hash of its secret.
+///
+/// ```
+/// # use keyfob::domain::token::{NotAToken, OpaqueToken};
+/// let text = "0190163d8694739baea5966c26f8ad91.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// let token: OpaqueToken = text.parse()?;
+/// assert_eq!(token.to_secret().expose(), text);
+/// assert_eq!("0190163d.dBjftJeZ".parse::<OpaqueToken>(), Err(NotAToken));
+/// # Ok::<_, NotAToken>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpaqueToken {
     pub id: Id,
