@@ -24,12 +24,13 @@ pub enum Encoding {
 }
 
 /// Why a request was refused, in words that hold nothing of the caller's secrets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Refused {
     /// The value of `error`.
     pub error: &'static str,
     pub description: String,
     /// Whether it only tells the client to come again.
+    #[serde(skip)]
     pub is_routine: bool,
     /// The catalogue's code for the reason, if it has one.
     pub reason: Option<&'static str>,
@@ -39,9 +40,13 @@ pub struct Refused {
     pub expected: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+/// A request and its response. As JSON it is what an administrator sees, but for what a view adds: times, and what
+/// the catalogue says of a refusal.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Step {
+    #[serde(skip)]
     pub at: UnixMillis,
+    #[serde(skip)]
     pub micros: u64,
     pub method: String,
     pub path: String,
@@ -58,8 +63,10 @@ pub struct Step {
     pub says: Option<String>,
     /// The checks that ran, in their order.
     pub checks: Vec<Check>,
+    #[serde(skip)]
     pub refused: Option<Refused>,
     /// Whether the client has what it came for.
+    #[serde(skip)]
     pub yields: bool,
     /// How often the same was asked with the same answer.
     pub times: u32,

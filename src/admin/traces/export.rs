@@ -20,31 +20,32 @@ pub fn postman(issuer: &str, trace: &TraceView) -> Value {
         .iter()
         .map(|step| {
             let pairs: Vec<_> = step
+                .step
                 .sent
                 .iter()
                 .map(|sent| json!({ "key": sent.name, "value": placeholder(sent) }))
                 .collect();
-            let is_query = step.encoding == Encoding::Query;
+            let is_query = step.step.encoding == Encoding::Query;
             let mut request = json!({
-                "method": step.method,
-                "header": step.authorization.iter().map(|sent| {
+                "method": step.step.method,
+                "header": step.step.authorization.iter().map(|sent| {
                     json!({ "key": "Authorization", "value": format!("{} {{{{TOKEN}}}}", scheme(&sent.name)) })
                 }).collect::<Vec<_>>(),
                 "url": {
-                    "raw": format!("{issuer}{}", step.path),
+                    "raw": format!("{issuer}{}", step.step.path),
                     "query": if is_query { pairs.clone() } else { Vec::new() },
                 },
             });
-            request["body"] = match step.encoding {
+            request["body"] = match step.step.encoding {
                 Encoding::Query => Value::Null,
                 Encoding::Form => json!({ "mode": "urlencoded", "urlencoded": pairs }),
                 Encoding::Json => {
-                    let members = step.sent.iter().map(|sent| (sent.name.clone(), placeholder(sent).into()));
+                    let members = step.step.sent.iter().map(|sent| (sent.name.clone(), placeholder(sent).into()));
                     let raw = Value::Object(members.collect()).to_string();
                     json!({ "mode": "raw", "raw": raw, "options": { "raw": { "language": "json" } } })
                 }
             };
-            json!({ "name": format!("{} {}", step.method, step.path), "request": request })
+            json!({ "name": format!("{} {}", step.step.method, step.step.path), "request": request })
         })
         .collect();
     json!({
@@ -63,6 +64,7 @@ pub fn har(issuer: &str, trace: &TraceView) -> Value {
         .iter()
         .map(|step| {
             let pairs: Vec<_> = step
+                .step
                 .sent
                 .iter()
                 .map(|sent| {
@@ -72,21 +74,22 @@ pub fn har(issuer: &str, trace: &TraceView) -> Value {
                 })
                 .collect();
             let text: Vec<_> = step
+                .step
                 .sent
                 .iter()
                 .map(|sent| format!("{}={}", sent.name, encoded(sent)))
                 .collect();
-            let is_query = step.encoding == Encoding::Query;
-            let mut url = format!("{issuer}{}", step.path);
+            let is_query = step.step.encoding == Encoding::Query;
+            let mut url = format!("{issuer}{}", step.step.path);
             if is_query && !text.is_empty() {
                 url = format!("{url}?{}", text.join("&"));
             }
             let mut request = json!({
-                "method": step.method,
+                "method": step.step.method,
                 "url": url,
                 "httpVersion": "HTTP/1.1",
                 "cookies": [],
-                "headers": step.authorization.iter().map(|sent| {
+                "headers": step.step.authorization.iter().map(|sent| {
                     json!({ "name": "Authorization", "value": format!("{} $TOKEN", scheme(&sent.name)) })
                 }).collect::<Vec<_>>(),
                 "queryString": if is_query { pairs.clone() } else { Vec::new() },
@@ -94,7 +97,7 @@ pub fn har(issuer: &str, trace: &TraceView) -> Value {
                 "bodySize": -1,
             });
             if !is_query && !pairs.is_empty() {
-                let mime = match step.encoding {
+                let mime = match step.step.encoding {
                     Encoding::Json => "application/json",
                     _ => "application/x-www-form-urlencoded",
                 };
@@ -105,19 +108,19 @@ pub fn har(issuer: &str, trace: &TraceView) -> Value {
                 "time": step.milliseconds,
                 "request": request,
                 "response": {
-                    "status": step.status,
+                    "status": step.step.status,
                     "statusText": "",
                     "httpVersion": "HTTP/1.1",
                     "cookies": [],
                     "headers": [],
                     "content": { "size": -1, "mimeType": "" },
-                    "redirectURL": step.to.clone().unwrap_or_default(),
+                    "redirectURL": step.step.to.clone().unwrap_or_default(),
                     "headersSize": -1,
                     "bodySize": -1,
                 },
                 "cache": {},
                 "timings": { "send": 0, "wait": step.milliseconds, "receive": 0 },
-                "comment": step.refused.as_ref().map(|refused| refused.description.clone()).unwrap_or_default(),
+                "comment": step.refused.as_ref().map(|refused| refused.refused.description.clone()).unwrap_or_default(),
             })
         })
         .collect();

@@ -7,10 +7,7 @@ use super::commands::{curl, httpie};
 use crate::{
     app::App,
     domain::{grant_type::GrantType, id::Id},
-    trace::{
-        self, CATALOGUE, Check, Encoding, Explanation, RecordedTrace, Refused, Sent, Step,
-        TraceOutcome,
-    },
+    trace::{self, CATALOGUE, Explanation, RecordedTrace, Refused, Step, TraceOutcome},
 };
 
 /// A line of the list.
@@ -66,17 +63,8 @@ pub struct StepView {
     #[schemars(extend("format" = "date-time"))]
     pub at: String,
     pub milliseconds: f64,
-    pub method: String,
-    pub path: String,
-    pub encoding: Encoding,
-    pub sent: Vec<Sent>,
-    pub authorization: Option<Sent>,
-    pub origin: Option<String>,
-    pub status: u16,
-    pub to: Option<String>,
-    pub says: Option<String>,
-    pub times: u32,
-    pub checks: Vec<Check>,
+    #[serde(flatten)]
+    pub step: Step,
     pub refused: Option<RefusedView>,
     pub curl: String,
     pub httpie: String,
@@ -85,12 +73,8 @@ pub struct StepView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminRefused")]
 pub struct RefusedView {
-    pub error: &'static str,
-    pub description: String,
-    pub reason: Option<&'static str>,
-    pub check: Option<&'static str>,
-    pub sent: Option<String>,
-    pub expected: Vec<String>,
+    #[serde(flatten)]
+    pub refused: Refused,
     pub standard: Option<&'static str>,
     pub link: Option<String>,
     pub fix: Option<&'static str>,
@@ -215,17 +199,7 @@ fn view(issuer: &str, step: &Step) -> StepView {
     StepView {
         at: step.at.rfc3339(),
         milliseconds: f64::from(u32::try_from(step.micros).unwrap_or(u32::MAX)) / 1000.0,
-        method: step.method.clone(),
-        path: step.path.clone(),
-        encoding: step.encoding,
-        sent: step.sent.clone(),
-        authorization: step.authorization.clone(),
-        origin: step.origin.clone(),
-        status: step.status,
-        to: step.to.clone(),
-        says: step.says.clone(),
-        times: step.times,
-        checks: step.checks.clone(),
+        step: step.clone(),
         refused: step.refused.as_ref().map(refused),
         curl: curl(issuer, step),
         httpie: httpie(issuer, step),
@@ -240,12 +214,7 @@ fn known(reason: Option<&str>) -> Option<&'static Explanation> {
 pub fn refused(refused: &Refused) -> RefusedView {
     let known = known(refused.reason);
     RefusedView {
-        error: refused.error,
-        description: refused.description.clone(),
-        reason: refused.reason,
-        check: refused.check,
-        sent: refused.sent.clone(),
-        expected: refused.expected.clone(),
+        refused: refused.clone(),
         standard: known.map(|row| row.standard),
         link: known.and_then(|row| trace::link(row.standard)),
         fix: known.map(|row| row.fix),
