@@ -29,6 +29,7 @@ mod dependencies;
 mod dev_mode;
 mod device;
 mod discovery;
+mod doc_names;
 mod documents;
 mod dpop;
 mod dpop_bound;
