@@ -330,6 +330,7 @@ fn rfc3339<S: serde::Serializer>(at: &UnixSeconds, serializer: S) -> Result<S::O
     serializer.collect_str(at)
 }
 
+#[expect(clippy::ref_option, reason = "serde hands over the member itself")]
 fn rfc3339_or_null<S: serde::Serializer>(
     at: &Option<UnixSeconds>,
     serializer: S,

@@ -115,7 +115,7 @@ fn look_up(tx: &Tx, kind: &str, id: &str) -> Result<Option<String>, StoreError> 
     match kind {
         "client" => client(),
         PARTY => match users::get(tx, id)? {
-            Some(user) => Ok(Some(user.username.to_string())),
+            Some(user) => Ok(Some(user.username.clone())),
             None => match deleted_objects::find::<User>(tx, id)? {
                 Some(user) => Ok(Some(user.username)),
                 None => client(),

@@ -50,7 +50,7 @@ pub fn restore(
         match sessions {
             Sessions::Keep => revocations::revoke_all_access_tokens(tx)?,
             Sessions::End => revocations::revoke_everything(tx)?,
-        };
+        }
         audit_events::insert(tx, &event)
     };
     backup::restore(lock, source, database, clock, finish, try_out)

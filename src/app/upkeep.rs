@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How often it is done.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// How often the file is looked through for damaged pages.
 const CHECK_EVERY: Duration = Duration::from_hours(24);
 /// Rows a table in one write: a few milliseconds of work.

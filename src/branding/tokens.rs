@@ -1,5 +1,7 @@
 //! The colors of `assets/css/tokens.css`, read while the server is compiled: there is no second list of them.
 
+#![expect(clippy::panic, reason = "while the server is compiled")]
+
 use super::Color;
 
 pub(super) const SHEET: &str = include_str!("../../assets/css/tokens.css");

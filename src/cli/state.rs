@@ -61,10 +61,10 @@ pub(super) fn reload(app: &SharedApp, flags: &SettingFlags) {
         Ok(true) => tracing::info!("configuration reloaded"),
         Ok(false) => tracing::warn!("no configuration file to reload"),
         Err(Failure::Config(problems)) => {
-            tracing::error!("invalid configuration; keeping the previous one:\n{problems}")
+            tracing::error!("invalid configuration; keeping the previous one:\n{problems}");
         }
         Err(error) => {
-            tracing::error!("configuration not applied; keeping the previous one:\n{error}")
+            tracing::error!("configuration not applied; keeping the previous one:\n{error}");
         }
     }
 }

@@ -202,12 +202,12 @@ impl Setting {
 
     /// Whether a new value counts while the server runs.
     pub fn counts_at_once(&self) -> bool {
-        self.counts == Counts::AtOnce
+        self.counts == AtOnce
     }
 
     /// Whether only the start of the server looks at it: nobody knows it afterwards.
     pub fn is_forgotten(&self) -> bool {
-        self.counts == Counts::AtStart
+        self.counts == AtStart
     }
 
     /// Whether the settings page can change it.

@@ -16,7 +16,7 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 /// SHA-512, the hash of Ed25519.
 pub fn sha512(data: &[u8]) -> [u8; 64] {
     let mut out = [0; 64];
-    out.copy_from_slice(ring::digest::digest(&ring::digest::SHA512, data).as_ref());
+    out.copy_from_slice(digest::digest(&digest::SHA512, data).as_ref());
     out
 }
 

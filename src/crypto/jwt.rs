@@ -134,11 +134,11 @@ pub fn verify_foreign<T: DeserializeOwned>(
         return Err(Refused::Malformed);
     }
     // RFC 8725 §3.11: a token that says it is of another kind is not of this one.
-    let passes = |typ: &Option<&str>| match (header.typ.as_deref(), typ) {
+    let passes = |typ: Option<&str>| match (header.typ.as_deref(), typ) {
         (Some(actual), Some(expected)) => is_type(actual, expected),
-        (actual, expected) => actual == *expected,
+        (actual, expected) => actual == expected,
     };
-    if !expected.typ.iter().any(passes) {
+    if !expected.typ.iter().copied().any(passes) {
         return Err(Refused::Type);
     }
     let is_other = |only: &str| match only.parse::<Algorithm>() {

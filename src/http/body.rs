@@ -4,10 +4,7 @@
 use std::{convert::Infallible, future::Future, pin::Pin, time::Duration};
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest,
-    dev::Payload,
-    error::PayloadError,
-    web::{self, Bytes},
+    FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, web::Bytes,
 };
 use tokio::time::timeout;
 
@@ -40,7 +37,7 @@ impl FromRequest for Body {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Infallible>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let reading = web::Bytes::from_request(request, payload);
+        let reading = Bytes::from_request(request, payload);
         let is_traced = request.extensions().contains::<Trace>();
         let traced = is_traced.then(|| request.clone());
         Box::pin(async move {

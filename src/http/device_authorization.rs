@@ -45,7 +45,7 @@ struct Begun<'a> {
     /// What the device sends to the token endpoint.
     device_code: &'a str,
     /// Shown to the user by the device. Case and hyphen do not matter.
-    #[schemars(regex(pattern = r"^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$"))]
+    #[schemars(regex(pattern = "^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$"))]
     user_code: String,
     /// Where the user enters it.
     #[schemars(url)]

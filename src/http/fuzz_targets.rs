@@ -1,6 +1,8 @@
 //! What fuzzers call, one function a parser that meets strangers: any bytes may come, and what is said of the result must
 //! hold. `fuzz/` runs them with libFuzzer; the tests below replay its corpus and what proptest makes of it.
 
+#![expect(clippy::panic, reason = "a panic is how a fuzzer is told of a finding")]
+
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;

@@ -120,7 +120,7 @@ fn a_key_set_and_a_metadata_document_of_one_address_have_nothing_in_common() {
         let _ = stream.write_all(answer.as_bytes());
     });
     let url = format!("http://{address}/");
-    let outbound = outbound(Duration::from_secs(60));
+    let outbound = outbound(Duration::from_mins(1));
     let get = |kind| outbound.get(kind, &url, Trust::Unverified);
     let too_large = FetchError::TooLarge(5 * 1024);
     runtime().block_on(async {
@@ -154,7 +154,7 @@ fn on_a_full_gate_the_kept_copy_is_used_and_without_one_the_answer_is_busy() {
         stream.write_all(answer).unwrap();
     });
     let clock = Arc::new(TestClock::at(UnixSeconds(1_800_000_000)));
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     let url = |path: &str| format!("http://{address}/{path}");
     let runtime = runtime();
     for (trust, other, of_one_host) in [

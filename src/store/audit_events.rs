@@ -35,10 +35,10 @@ pub fn insert(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
             event.event,
             event.outcome.as_str(),
             &event.actor,
-            shortened(&event.subject, most),
-            shortened(&event.client_id, most),
-            shortened(&event.address, most),
-            shortened(&event.reason, most),
+            shortened(event.subject.as_deref(), most),
+            shortened(event.client_id.as_deref(), most),
+            shortened(event.address.as_deref(), most),
+            shortened(event.reason.as_deref(), most),
             detail,
         ),
     )?;
@@ -46,9 +46,9 @@ pub fn insert(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
 }
 
 /// At most so many bytes of the text, with an ellipsis where it went on.
-fn shortened(text: &Option<String>, most: usize) -> Option<Cow<'_, str>> {
+fn shortened(text: Option<&str>, most: usize) -> Option<Cow<'_, str>> {
     const ELLIPSIS: &str = "…";
-    let text = text.as_deref()?;
+    let text = text?;
     if text.len() <= most {
         return Some(text.into());
     }

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// How often the log is looked at.
-const EVERY: Duration = Duration::from_millis(1000);
+const EVERY: Duration = Duration::from_secs(1);
 /// Above this many bytes the log is begun anew, and its space given back once nobody writes.
 const MAX_LOG: u64 = 24 << 20;
 /// Bytes of a page, SQLite's own default; a frame of the log holds one.

@@ -36,7 +36,7 @@ pub fn put(tx: &Tx, home: &HomeNetwork) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM home_networks WHERE sub = ?1 AND network NOT IN
            (SELECT network FROM home_networks WHERE sub = ?1 ORDER BY expires_at DESC LIMIT ?2)",
-        (&home.sub, MOST_OF_ONE as u32),
+        (&home.sub, u32::try_from(MOST_OF_ONE).unwrap_or(u32::MAX)),
     )?;
     Ok(())
 }

@@ -39,6 +39,7 @@ pub enum IfMissing {
 const MIGRATIONS: &[&str] = &[];
 
 /// The version of the schema this program writes.
+#[expect(clippy::cast_possible_wrap, reason = "a short list")]
 const VERSION: i64 = 1 + MIGRATIONS.len() as i64;
 
 /// Makes sure that `path` is a Keyfob database of our version. Everything that makes the file unusable

@@ -13,9 +13,9 @@ use super::{error::OpenError, file_identity::FileIdentity, location, schema::SER
 
 /// How long a server whose lock file is gone may take to create it again, which it does several times a second unless
 /// its machine is busy.
-const RENEWAL: Duration = Duration::from_millis(5000);
+const RENEWAL: Duration = Duration::from_secs(5);
 /// How long a server that has lost its index may take to end.
-const END: Duration = Duration::from_millis(3000);
+const END: Duration = Duration::from_secs(3);
 /// How long another process may look at the lock.
 const GLANCE: Duration = Duration::from_millis(100);
 const STEP: Duration = Duration::from_millis(20);

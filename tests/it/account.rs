@@ -262,7 +262,7 @@ fn an_email_address_is_changed_with_a_fresh_sign_in_or_the_password_and_is_not_v
 fn whom_the_state_file_declares_changes_the_password_and_nothing_else() {
     let server = ready();
     server.person_with("managed", |user| {
-        user.managed_by = Some("keyfob.toml:7".into())
+        user.managed_by = Some("keyfob.toml:7".into());
     });
     let mut browser = signed_in(&server, "managed");
     let fields = [("form", "profile"), ("given_name", "Other"), ("locale", "")];
@@ -282,7 +282,7 @@ fn whom_the_state_file_declares_changes_the_password_and_nothing_else() {
 fn a_password_that_the_state_file_declares_is_changed_nowhere_else() {
     let server = ready();
     server.person_with("managed", |user| {
-        user.managed_by = Some("keyfob.toml:7".into())
+        user.managed_by = Some("keyfob.toml:7".into());
     });
     let sub = server
         .app

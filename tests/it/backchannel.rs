@@ -186,7 +186,7 @@ fn clients_are_told_whatever_ends_a_login() {
             post(browser, "/account/password", &fields);
         }),
         ("an administrator", 2, |server, _| {
-            crate::support::change(server, |tx, by| {
+            change(server, |tx, by| {
                 keyfob::admin::sessions::revoke_all(tx, by, "ola")
             });
         }),

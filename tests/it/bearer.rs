@@ -53,13 +53,13 @@ fn a_token_that_no_longer_counts_is_invalid() {
     type End = fn(&Server, &Value);
     let rows: [(&str, End); 7] = [
         ("it has expired", |server, _| {
-            server.clock.advance(Lifetime(3600))
+            server.clock.advance(Lifetime(3600));
         }),
         ("it was revoked", |server, tokens| {
-            revoke(server, &tokens["access_token"])
+            revoke(server, &tokens["access_token"]);
         }),
         ("its grant was revoked", |server, tokens| {
-            revoke(server, &tokens["refresh_token"])
+            revoke(server, &tokens["refresh_token"]);
         }),
         ("its user is disabled", |server, _| {
             let input = users::UserInput {

@@ -167,7 +167,7 @@ fn a_code_dies_with_what_it_hangs_on() {
     let rows: [(&str, Spoil); 6] = [
         ("expired", |codes| codes.server.clock.advance(Lifetime(60))),
         ("user disabled", |codes| {
-            codes.server.user("ola", |user| user.disabled = true)
+            codes.server.user("ola", |user| user.disabled = true);
         }),
         ("user deleted", |codes| {
             let sub = Subject::parse("ola").unwrap();

@@ -63,11 +63,11 @@ fn ready() -> Server {
         user.teams = vec![admin_of("acme"), member("other"), admin_of("closed")];
     });
     server.user("u-ola", |user| {
-        user.teams = vec![member("acme"), member("closed")]
+        user.teams = vec![member("acme"), member("closed")];
     });
     server.user("u-kari", |user| user.teams = vec![member("other")]);
     server.user("u-both", |user| {
-        user.teams = vec![member("acme"), member("other")]
+        user.teams = vec![member("acme"), member("other")];
     });
     server.user("u-safe", |user| {
         user.allow_delegation = false;

@@ -63,7 +63,7 @@ fn a_proof_that_breaks_a_rule_is_refused() {
     let rows: &[(&str, Change)] = &[
         ("typ of another token", |p| p.header["typ"] = "JWT".into()),
         ("no typ", |p| {
-            drop(p.header.as_object_mut().unwrap().remove("typ"))
+            drop(p.header.as_object_mut().unwrap().remove("typ"));
         }),
         ("alg none", |p| p.header["alg"] = "none".into()),
         ("alg symmetric", |p| p.header["alg"] = "HS256".into()),
@@ -71,48 +71,48 @@ fn a_proof_that_breaks_a_rule_is_refused() {
         ("alg unknown", |p| p.header["alg"] = "ES256K".into()),
         ("crit", |p| p.header["crit"] = json!(["exp"])),
         ("no jwk", |p| {
-            drop(p.header.as_object_mut().unwrap().remove("jwk"))
+            drop(p.header.as_object_mut().unwrap().remove("jwk"));
         }),
         ("a private key", |p| p.header["jwk"]["d"] = "AQAB".into()),
         ("a symmetric key", |p| {
-            p.header["jwk"] = json!({"kty": "oct", "k": "AQAB"})
+            p.header["jwk"] = json!({"kty": "oct", "k": "AQAB"});
         }),
         ("another key", |p| p.header["jwk"] = Prover::new().jwk()),
         ("a key for encryption", |p| {
-            p.header["jwk"]["use"] = "enc".into()
+            p.header["jwk"]["use"] = "enc".into();
         }),
         ("a key for another alg", |p| {
-            p.header["jwk"]["alg"] = "ES384".into()
+            p.header["jwk"]["alg"] = "ES384".into();
         }),
         ("no jti", |p| {
-            drop(p.claims.as_object_mut().unwrap().remove("jti"))
+            drop(p.claims.as_object_mut().unwrap().remove("jti"));
         }),
         ("an empty jti", |p| p.claims["jti"] = "".into()),
         ("jti no string", |p| p.claims["jti"] = json!(7)),
         ("no htm", |p| {
-            drop(p.claims.as_object_mut().unwrap().remove("htm"))
+            drop(p.claims.as_object_mut().unwrap().remove("htm"));
         }),
         ("another method", |p| p.claims["htm"] = "GET".into()),
         ("the method in small letters", |p| {
-            p.claims["htm"] = "post".into()
+            p.claims["htm"] = "post".into();
         }),
         ("no htu", |p| {
-            drop(p.claims.as_object_mut().unwrap().remove("htu"))
+            drop(p.claims.as_object_mut().unwrap().remove("htu"));
         }),
         ("htu no string", |p| p.claims["htu"] = json!(["x"])),
         ("htu no URL", |p| p.claims["htu"] = TOKEN.into()),
         ("another path", |p| append(&mut p.claims["htu"], "/")),
         ("another host", |p| {
-            p.claims["htu"] = format!("https://evil.example{TOKEN}").into()
+            p.claims["htu"] = format!("https://evil.example{TOKEN}").into();
         }),
         ("another scheme", |p| {
-            replace(&mut p.claims["htu"], "http:", "https:")
+            replace(&mut p.claims["htu"], "http:", "https:");
         }),
         ("a user before the host", |p| {
-            replace(&mut p.claims["htu"], "//", "//u@")
+            replace(&mut p.claims["htu"], "//", "//u@");
         }),
         ("no iat", |p| {
-            drop(p.claims.as_object_mut().unwrap().remove("iat"))
+            drop(p.claims.as_object_mut().unwrap().remove("iat"));
         }),
         ("iat no number", |p| p.claims["iat"] = "1800000000".into()),
         ("iat in the future", |p| shift(&mut p.claims["iat"], 31)),
@@ -158,20 +158,20 @@ fn a_proof_may_be_written_in_other_ways() {
     let server = ready();
     let rows: &[(&str, Change)] = &[
         ("htu with query and fragment", |p| {
-            append(&mut p.claims["htu"], "?a=b#c")
+            append(&mut p.claims["htu"], "?a=b#c");
         }),
         ("the scheme in capitals", |p| {
-            replace(&mut p.claims["htu"], "http", "HTTP")
+            replace(&mut p.claims["htu"], "http", "HTTP");
         }),
         ("iat 30 seconds ahead", |p| shift(&mut p.claims["iat"], 30)),
         ("iat five minutes ago", |p| {
-            shift(&mut p.claims["iat"], -300)
+            shift(&mut p.claims["iat"], -300);
         }),
         ("iat with a fraction", |p| {
-            p.claims["iat"] = json!(p.claims["iat"].as_f64().unwrap() + 0.5)
+            p.claims["iat"] = json!(p.claims["iat"].as_f64().unwrap() + 0.5);
         }),
         ("typ as a media type", |p| {
-            p.header["typ"] = "application/DPoP+jwt".into()
+            p.header["typ"] = "application/DPoP+jwt".into();
         }),
         ("further members", |p| p.claims["sub"] = "app".into()),
         ("a key as browsers export it", |p| {

@@ -320,7 +320,7 @@ fn a_refresh_token_stays_the_same_and_lives_on() {
 #[test]
 fn rs256_is_not_taken_from_such_a_client() {
     let fapi = Fapi::start();
-    let rsa = SigningKey::generate(keyfob::crypto::keys::Algorithm::Rs256).unwrap();
+    let rsa = SigningKey::generate(Algorithm::Rs256).unwrap();
     let keys = key_set(&[&fapi.key, &rsa]);
     fapi.server.client("bank", registration(&keys, json!({})));
     let now = fapi.server.app.now().0;

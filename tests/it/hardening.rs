@@ -230,7 +230,7 @@ fn a_server_whose_database_is_held_by_another_is_not_ready_but_lives() {
     let other = rusqlite::Connection::open(server.app.store.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let asked = Instant::now();
-    let answer: Answer = server.get("/readyz", &[]);
+    let answer = server.get("/readyz", &[]);
     assert_eq!(answer.status, 503, "{}", answer.text);
     assert!(asked.elapsed().as_secs() < 4, "{:?}", asked.elapsed());
     assert_eq!(server.get("/healthz", &[]).status, 200);

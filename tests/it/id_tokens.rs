@@ -117,7 +117,7 @@ fn discovery_and_key_set_wait_for_the_key_that_a_first_start_makes() {
             assert_eq!(
                 jwt::header(&id_token(&server, "default")).unwrap().alg,
                 "RS256"
-            )
+            );
         });
         // The server is ready before.
         scope.spawn(|| assert_eq!(server.get("/readyz", &[]).status, 200));

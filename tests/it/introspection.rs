@@ -200,7 +200,7 @@ fn a_token_is_the_business_of_its_owner_and_of_the_resource_it_is_for() {
                     assert_eq!(answer["active"], true, "{case}: {client_id}");
                 }
                 false => {
-                    world.assert_inactive(client_id, text(token), &format!("{case}: {client_id}"))
+                    world.assert_inactive(client_id, text(token), &format!("{case}: {client_id}"));
                 }
             }
         }

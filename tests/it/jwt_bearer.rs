@@ -468,10 +468,7 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
         }),
         ("the issuer", |tx| {
             let by = By::command_line();
-            keyfob::admin::deletion::delete::<keyfob::domain::trusted_issuer::TrustedIssuer>(
-                tx, &by, IDP,
-            )
-            .map_err(failed)?;
+            admin::deletion::delete::<TrustedIssuer>(tx, &by, IDP).map_err(failed)?;
             Ok(())
         }),
         ("the issuer may vouch for less", |tx| {
@@ -481,10 +478,7 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
             };
             let input = input.check().map_err(failed)?;
             let by = By::command_line();
-            keyfob::admin::object::update::<keyfob::domain::trusted_issuer::TrustedIssuer>(
-                tx, &by, IDP, input,
-            )
-            .map_err(failed)?;
+            admin::object::update::<TrustedIssuer>(tx, &by, IDP, input).map_err(failed)?;
             Ok(())
         }),
         ("the client is no longer one of the issuer's", |tx| {
@@ -494,10 +488,7 @@ fn such_a_token_ends_with_its_user_its_client_and_its_issuer() {
             };
             let input = input.check().map_err(failed)?;
             let by = By::command_line();
-            keyfob::admin::object::update::<keyfob::domain::trusted_issuer::TrustedIssuer>(
-                tx, &by, IDP, input,
-            )
-            .map_err(failed)?;
+            admin::object::update::<TrustedIssuer>(tx, &by, IDP, input).map_err(failed)?;
             Ok(())
         }),
     ];
@@ -543,12 +534,7 @@ fn a_client_with_delegation_teams_gets_tokens_for_their_members_only() {
             },
             ..Default::default()
         };
-        keyfob::admin::object::update::<keyfob::domain::client::Client>(
-            tx,
-            by,
-            "job",
-            limited.check(None)?,
-        )
+        admin::object::update::<keyfob::domain::client::Client>(tx, by, "job", limited.check(None)?)
     });
     let ask = |sub: &str| world.ask(&world.assertion(&json!({ "sub": sub })), &[]);
     assert_eq!(ask("u-ola").refusal(), invalid_grant());

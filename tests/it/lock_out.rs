@@ -299,7 +299,7 @@ fn a_proxy_that_is_not_trusted_is_reported() {
         // A development proxy on this machine speaks of this machine.
         refused(server, &[("x-forwarded-for", "127.0.0.1, ::1")]);
         assert_eq!(server.get("/readyz", &[]).text, "ready\n");
-        assert_eq!(warned(&console), [] as [Value; 0]);
+        assert_eq!(warned(&console), Vec::<Value>::new());
         refused(server, headers);
         let ready = server.get("/readyz", &[]);
         assert_eq!(ready.status, 200);

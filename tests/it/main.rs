@@ -1,5 +1,12 @@
 //! The one integration binary: drives the real server in-process, on a file database, with a test clock.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
 mod account;
 mod admin;
 mod admin_api;

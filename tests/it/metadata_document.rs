@@ -401,7 +401,7 @@ fn an_administrator_can_disable_such_a_client_and_nobody_keeps_it_for_ever() {
     let web = Web::https();
     publish(&web, &document(&web));
     let server = server_with(&web, |told| {
-        told.live.refresh_token_lifetime = Lifetime::days(30)
+        told.live.refresh_token_lifetime = Lifetime::days(30);
     });
     let client_id = id(&web);
     let before = tokens(&server, &client_id);

@@ -389,10 +389,10 @@ fn no_link_is_made_for_one_who_may_not_sign_in_or_whose_password_a_file_has() {
     let server = ready();
     server.person_with("off", |user| user.disabled = true);
     server.person_with("kari", |user| {
-        user.managed_by = Some("keyfob.toml:42".into())
+        user.managed_by = Some("keyfob.toml:42".into());
     });
     server.user("per", |user| {
-        user.managed_by = Some("keyfob.toml:50".into())
+        user.managed_by = Some("keyfob.toml:50".into());
     });
     let rows = [
         ("off", "User off is disabled. Enable the user first."),

@@ -667,16 +667,16 @@ fn settings_that_cannot_be_are_refused() {
     type Row = (&'static str, fn(&mut Live));
     let rows: [Row; 4] = [
         ("registration_token", |live| {
-            live.registration = Registration::Token
+            live.registration = Registration::Token;
         }),
         ("registration_token", |live| {
-            live.registration_token = Some(Secret::new("short"))
+            live.registration_token = Some(Secret::new("short"));
         }),
         ("registration_token", |live| {
-            live.registration_token = Some(Secret::new("sixteen or more characters"))
+            live.registration_token = Some(Secret::new("sixteen or more characters"));
         }),
         ("registration_scope", |live| {
-            live.registration_scope = "openid keyfob:admin".parse_scope()
+            live.registration_scope = "openid keyfob:admin".parse_scope();
         }),
     ];
     for (key, change) in rows {

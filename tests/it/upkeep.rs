@@ -170,7 +170,7 @@ fn a_great_many_expired_rows_go_in_batches_and_their_space_is_given_back() {
 #[test]
 fn a_revocation_counts_as_long_as_what_it_revokes_could_live() {
     let server = Server::start();
-    let id: Id = server.app.new_id();
+    let id = server.app.new_id();
     let expires_at = server.app.now() + Lifetime::hours(1);
     server
         .app
@@ -191,7 +191,7 @@ fn events_are_kept_as_long_as_the_setting_says_and_without_one_for_ever() {
     let server = ready();
     let write = || {
         let event = keyfob::domain::audit::AuditEvent::ok("backup.made");
-        let insert = move |tx: &keyfob::store::Tx| keyfob::store::audit_events::insert(tx, &event);
+        let insert = move |tx: &Tx| keyfob::store::audit_events::insert(tx, &event);
         server.app.store.write_blocking(insert).unwrap();
     };
     let before = rows(&server, "audit_events");

@@ -154,7 +154,7 @@ impl Reader<'_> {
         };
         let mut objects = Vec::new();
         let mut names = HashMap::new();
-        for element in tables.iter() {
+        for element in tables {
             let line = self.source.line(element.span().start);
             let Some(table) = element.get_ref().as_table() else {
                 let what = format!("{object}: must be a table, not {}", kind(element.get_ref()));

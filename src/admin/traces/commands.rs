@@ -48,7 +48,7 @@ pub(super) fn httpie(issuer: &str, step: &Step) -> String {
         Encoding::Form => " --form",
         Encoding::Query | Encoding::Json => "",
     };
-    let method: String = scheme(&step.method);
+    let method = scheme(&step.method);
     let mut command = format!(
         "http{form} {method} {}",
         quoted(&format!("{issuer}{}", step.path))

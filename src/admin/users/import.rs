@@ -320,7 +320,8 @@ fn rows(text: &str) -> Vec<(u64, StringRecord)> {
     // Nothing that is UTF-8 is refused, where rows may have any length.
     let rows = reader.records().flatten().map(|row| {
         // A row's position is where the one before ended: empty lines between the two come first.
-        let ended = row.position().map_or(0, csv::Position::byte) as usize;
+        let ended = row.position().map_or(0, csv::Position::byte);
+        let ended = usize::try_from(ended).unwrap_or(usize::MAX);
         let rest = text.get(ended..).unwrap_or_default();
         let begins = text.len() - rest.trim_start_matches('\n').len();
         let between = text.get(counted..begins).unwrap_or_default();

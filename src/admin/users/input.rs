@@ -153,7 +153,7 @@ impl CheckedUser {
         let profile = &mut user.profile;
         let email_before = profile.email.clone();
         text(input.email, &mut profile.email);
-        if !is_same_email(&email_before, &profile.email) {
+        if !is_same_email(email_before.as_deref(), profile.email.as_deref()) {
             // Nobody has verified the new one, unless the same change says so.
             profile.email_verified = false;
         }
@@ -249,8 +249,8 @@ impl UserInput {
     }
 }
 
-fn is_same_email(before: &Option<String>, after: &Option<String>) -> bool {
-    before.as_deref().map(comparison_key) == after.as_deref().map(comparison_key)
+fn is_same_email(before: Option<&str>, after: Option<&str>) -> bool {
+    before.map(comparison_key) == after.map(comparison_key)
 }
 
 fn both_passwords() -> AdminError {

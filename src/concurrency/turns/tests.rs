@@ -60,12 +60,12 @@ fn stranger(turns: &Turns, party: &[&'static str]) -> Asking {
 #[test]
 fn each_lane_has_a_place_that_the_others_never_hold() {
     let turns = Turns::new(LIMITS);
-    let _held = ["a", "b"].map(|site| stranger(&turns, &[site]).turn());
+    let held = ["a", "b"].map(|site| stranger(&turns, &[site]).turn());
     assert!(stranger(&turns, &["c"]).waits());
     let known = |sub| Asking::new(&turns, Lane::Proven, &[sub]);
     let ola = known("ola").turn();
     assert!(known("kari").waits());
-    drop((_held, ola));
+    drop((held, ola));
     let _held = ["ola", "kari"].map(|sub| known(sub).turn());
     assert!(known("boss").waits());
     let _stranger = stranger(&turns, &["c"]).turn();

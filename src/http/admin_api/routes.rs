@@ -276,7 +276,7 @@ fn of_the_server() -> Vec<Endpoint> {
                 op("Update settings; null resets to the default. Applies immediately")
                     .fresh()
                     .if_match()
-                    .json_body::<serde_json::Map<String, serde_json::Value>>()
+                    .json_body::<serde_json::Map<String, Value>>()
                     .gives::<admin::settings::SettingsView>(),
             ),
         at("/settings/accent/{color}").get(

@@ -39,7 +39,7 @@ pub async fn get(
         let admins = personas.into_iter().filter(|user| user.admin);
         admins
             .map(|user| Persona {
-                name: user.display_name().to_owned(),
+                name: user.display_name().clone(),
                 username: user.username,
             })
             .collect()
@@ -111,7 +111,7 @@ fn shown(app: &App, admin: &SignedInAdmin) -> SignedIn {
     SignedIn {
         sub: admin.user.sub.clone(),
         username: admin.user.username.clone(),
-        name: admin.user.display_name().to_owned(),
+        name: admin.user.display_name().clone(),
         fresh: admin.session.is_fresh(app.now()),
         persona: app.config.is_dev() && admin.user.persona,
         expires_at: admin.session.expires_at,

@@ -234,7 +234,7 @@ fn a_body_is_given_out_while_its_request_is_under_way() {
         connection.read_exact(&mut [0; 5000]).await.unwrap();
         connection.activity.end_body();
         let mut bytes = [0; 16];
-        let more = tokio::time::timeout(Duration::from_secs(60), connection.read(&mut bytes));
+        let more = tokio::time::timeout(Duration::from_mins(1), connection.read(&mut bytes));
         assert!(more.await.is_err());
     });
 }

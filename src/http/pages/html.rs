@@ -137,7 +137,7 @@ pub fn send_to(
         return see_other(&to, cookies);
     }
     let view = LeadOn {
-        page: self::page(app, request),
+        page: page(app, request),
         to,
     };
     own_page(200, &view, cookies)

@@ -31,9 +31,8 @@ const DISPENSABLE: &[&str] = &[
 
 /// What the document says of its client, or why it cannot be used.
 pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMetadata, String> {
-    let mut members = match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => members,
-        _ => return Err("the document is not a JSON object".into()),
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
+        return Err("the document is not a JSON object".into());
     };
     // §4.1: by simple string comparison.
     if members.get("client_id").and_then(Value::as_str) != Some(client_id) {

@@ -197,7 +197,7 @@ const ENDS: &[(&str, &str, &str, Option<&str>, Change)] = &[
         },
     ),
     ("the team is deleted", "una", "ted", Some("tt"), |console| {
-        delete(console, "/teams/tt")
+        delete(console, "/teams/tt");
     }),
     (
         "the delegation team is disabled",

@@ -345,7 +345,7 @@ fn an_old_hash_is_replaced_at_the_next_sign_in() {
     server.app.refresh_directory().unwrap();
     // Of "blåbær syltetøy" with å decomposed, as it was typed.
     let old = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$a6lpY15o1QiK/d/IBusnwCEIyOmnEEyvig+wTyXvO6Y";
-    let hash: Value = json!({"username": "ola", "password_hash": old});
+    let hash = json!({"username": "ola", "password_hash": old});
     let input: UserInput = serde_json::from_value(hash).unwrap();
     change(&server, |tx, by| {
         keyfob::admin::object::create::<keyfob::domain::user::User>(tx, by, input.check(None)?)

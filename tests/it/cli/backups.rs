@@ -225,7 +225,7 @@ fn only_a_whole_backup_of_keyfob_takes_the_place_of_a_file_that_nobody_serves() 
     assert_eq!(said.code, 1, "{}", said.stderr);
     assert!(said.stderr.contains("damaged"), "{}", said.stderr);
     assert!(!folder.path("of-flipped.db").exists());
-    let lock = keyfob::store::Store::lock_for_serving(&folder.path("keyfob.db")).unwrap();
+    let lock = Store::lock_for_serving(&folder.path("keyfob.db")).unwrap();
     let said = folder.run(&["restore", "copy.db"]);
     assert_eq!(said.code, 1);
     assert!(said.stderr.contains("already using"), "{}", said.stderr);

@@ -174,12 +174,12 @@ fn a_restored_file_has_the_owner_and_mode_of_the_one_before() {
     assert!(folder.serve(&[]).stop().0.success());
     assert_eq!(folder.run(&["backup", "copy.db"]).code, 0);
     let database = folder.path("keyfob.db");
-    let mode = std::fs::Permissions::from_mode(0o640);
-    std::fs::set_permissions(&database, mode).unwrap();
+    let mode = fs::Permissions::from_mode(0o640);
+    fs::set_permissions(&database, mode).unwrap();
     // Only root gives files away.
     let given_away = chown(&database, Some(4711), Some(4712)).is_ok();
     assert_eq!(folder.run(&["restore", "copy.db", "--yes"]).code, 0);
-    let restored = std::fs::metadata(&database).unwrap();
+    let restored = fs::metadata(&database).unwrap();
     assert_eq!(restored.mode() & 0o777, 0o640);
     if given_away {
         assert_eq!((restored.uid(), restored.gid()), (4711, 4712));
@@ -191,10 +191,10 @@ fn a_damaged_backup_is_called_a_damaged_backup() {
     let folder = Folder::new();
     assert!(folder.serve(&[]).stop().0.success());
     assert_eq!(folder.run(&["backup", "copy.db"]).code, 0);
-    let mut bytes = std::fs::read(folder.path("copy.db")).unwrap();
+    let mut bytes = fs::read(folder.path("copy.db")).unwrap();
     let middle = bytes.len() / 2 / 4096 * 4096;
     bytes[middle..middle + 8192].fill(0xff);
-    std::fs::write(folder.path("copy.db"), bytes).unwrap();
+    fs::write(folder.path("copy.db"), bytes).unwrap();
     let refused = folder.run(&["restore", "copy.db", "--yes"]);
     assert_eq!(refused.code, 1);
     assert!(

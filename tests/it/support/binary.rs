@@ -106,7 +106,7 @@ pub fn ended(command: &mut Command) -> Ended {
     let (pid, (has_ended, until_ended)) = (child.id(), std::sync::mpsc::channel::<()>());
     let watch = std::thread::spawn(move || {
         let in_time = until_ended
-            .recv_timeout(std::time::Duration::from_secs(60))
+            .recv_timeout(std::time::Duration::from_mins(1))
             .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Disconnected);
         if !in_time {
             kill("KILL", pid);

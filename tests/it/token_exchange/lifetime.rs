@@ -45,16 +45,16 @@ fn an_exchanged_token_ends_with_everything_it_hangs_on() {
     }
     let rows: &[(&str, End)] = &[
         ("the subject's token", |world, chain| {
-            world.revoke("web", chain.given["access_token"].as_str().unwrap())
+            world.revoke("web", chain.given["access_token"].as_str().unwrap());
         }),
         ("the subject's grant", |world, chain| {
-            world.revoke("web", chain.given["refresh_token"].as_str().unwrap())
+            world.revoke("web", chain.given["refresh_token"].as_str().unwrap());
         }),
         ("the actor's token", |world, chain| {
-            world.revoke("gateway", &chain.own)
+            world.revoke("gateway", &chain.own);
         }),
         ("the link before", |world, chain| {
-            world.revoke("gateway", chain.first.as_str().unwrap())
+            world.revoke("gateway", chain.first.as_str().unwrap());
         }),
         ("the subject", |world, _| {
             change(world, |tx| {
@@ -62,7 +62,7 @@ fn an_exchanged_token_ends_with_everything_it_hangs_on() {
                     tx,
                     &keyfob::domain::name::Subject::trusted("u-ola"),
                 )
-            })
+            });
         }),
         ("the subject's client", |world, _| {
             change(world, |tx| {
@@ -70,7 +70,7 @@ fn an_exchanged_token_ends_with_everything_it_hangs_on() {
                     tx,
                     &keyfob::domain::name::ClientId::trusted("web"),
                 )
-            })
+            });
         }),
         ("the acting client", |world, _| {
             change(world, |tx| {
@@ -78,7 +78,7 @@ fn an_exchanged_token_ends_with_everything_it_hangs_on() {
                     tx,
                     &keyfob::domain::name::ClientId::trusted("gateway"),
                 )
-            })
+            });
         }),
     ];
     for (name, end) in rows {

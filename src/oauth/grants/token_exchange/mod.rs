@@ -32,7 +32,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     Ok(Box::new(move |app, tx, trace| {
         let outcome = commit(app, tx, trace, plan).map_err(|refusal| match refusal {
             Refusal::OAuth(error) => Refusal::OAuth(unacceptable(error)),
-            failure => failure,
+            failure @ Refusal::Store(_) => failure,
         });
         Ok(outcome?)
     }))
