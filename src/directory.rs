@@ -32,6 +32,8 @@ use crate::{
 };
 
 pub struct Directory {
+    /// The server's identity (RFC 8414 §2), which is fixed at start.
+    issuer: String,
     snapshot: ArcSwap<Snapshot>,
     /// What was said by flags, variables and the file; the settings page is below it.
     told: ArcSwap<Settings>,
@@ -65,6 +67,7 @@ impl Directory {
             Ok::<_, StoreError>((snapshot, revocations::alive(tx)?))
         })?;
         let directory = Self {
+            issuer: told.config.issuer.clone(),
             snapshot: ArcSwap::from_pointee(snapshot),
             told: ArcSwap::from_pointee(told),
             revoked: RwLock::default(),
@@ -181,6 +184,10 @@ impl Directory {
             .read()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         alive.len()
+    }
+
+    pub fn issuer(&self) -> &str {
+        &self.issuer
     }
 
     pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {

@@ -60,14 +60,14 @@ pub fn mint(
     let resources = input
         .resources
         .iter()
-        .map(|resource| target::find(app, client, resource))
+        .map(|resource| target::find(&app.directory, client, resource))
         .collect::<Result<_, _>>()
         .map_err(|error| AdminError::invalid("resources", error.description))?;
-    let target = target::exactly(app, client, &scope, resources)
+    let target = target::exactly(&app.directory, client, &scope, resources)
         .map_err(|error| AdminError::invalid("scope", error.description))?;
     let lifetime = input
         .lifetime
-        .unwrap_or_else(|| issue::access_token_lifetime(app, client));
+        .unwrap_or_else(|| issue::access_token_lifetime(&app.directory, client));
     if lifetime == Lifetime(0) || lifetime > LONGEST_ACCESS_TOKEN {
         let reason = format!("must be between 1 and {} seconds", LONGEST_ACCESS_TOKEN.0);
         return Err(AdminError::invalid("lifetime", reason));
@@ -83,7 +83,7 @@ pub fn mint(
             expires_at,
         )
     };
-    let claims = issue::record(app, tx, token)?;
+    let claims = issue::record(&app.directory, tx, token)?;
     let event = by
         .event("token.issued")
         .subject(&claims.sub)

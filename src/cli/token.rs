@@ -159,7 +159,8 @@ fn mint(common: &Common, flags: Mint) -> Result<(), Failure> {
     let claims = common::change(&app.store, NAMES, move |tx, by| {
         tokens::mint(&minting, tx, by, &input)
     })?;
-    let token = issue::sign_access_token(&app, &claims).map_err(Failure::other)?;
+    let token =
+        issue::sign_access_token(&app.directory, app.now(), &claims).map_err(Failure::other)?;
     output::note(&format!(
         "Issued for {} · client {} · scope {} · expires {}",
         claims.sub, claims.client_id, claims.scope, claims.exp

@@ -46,7 +46,7 @@ pub(super) fn record(
         session_id: Some(session.id),
         ..AccessToken::new(&client_id, &session.sub, target, Origin::Cookie, expires_at)
     };
-    issue::record(app, tx, token)
+    issue::record(&app.directory, tx, token)
 }
 
 /// The successor of a cookie's token that is past half its life, if the browser login is alive.
@@ -85,6 +85,6 @@ pub async fn renew(
         .await
         .map_err(OAuthError::from)?;
     recorded
-        .map(|renewed| issue::sign_access_token(app, &renewed))
+        .map(|renewed| issue::sign_access_token(&app.directory, app.now(), &renewed))
         .transpose()
 }

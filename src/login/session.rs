@@ -82,7 +82,7 @@ pub async fn begin(
     Ok(Begun {
         person: SignedIn { session, user },
         session_cookie,
-        token: issue::sign_access_token(app, &token)?,
+        token: issue::sign_access_token(&app.directory, app.now(), &token)?,
     })
 }
 

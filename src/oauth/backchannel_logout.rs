@@ -164,8 +164,15 @@ async fn post(app: &SharedApp, notice: &LogoutNotice) -> Result<(), String> {
     let Some(address) = &client.metadata.backchannel_logout_uri else {
         return Ok(());
     };
-    let token: Secret = issue::logout_token(app, &client, &notice.sub, notice.session_id)
-        .map_err(|error| error.to_string())?;
+    let token: Secret = issue::logout_token(
+        &app.directory,
+        app.now(),
+        app.new_id(),
+        &client,
+        &notice.sub,
+        notice.session_id,
+    )
+    .map_err(|error| error.to_string())?;
     let fields = vec![("logout_token".to_owned(), token.expose().to_owned())];
     app.outbound
         .post_form(address, fields)

@@ -50,8 +50,11 @@ pub async fn begin(
 ) -> Result<DeviceAuthorization, OAuthError> {
     let may_use = requested_access::grant(client, GrantType::DeviceCode);
     trace.check("client's grant types", may_use)?;
-    let scope = trace.check("scope", requested_access::scope(app, params, client))?;
-    let target = requested_access::target(app, params, client, &scope);
+    let scope = trace.check(
+        "scope",
+        requested_access::scope(&app.directory, params, client),
+    )?;
+    let target = requested_access::target(&app.directory, params, client, &scope);
     let target = trace.check("resource and scope", target)?;
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());

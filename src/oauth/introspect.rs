@@ -111,9 +111,9 @@ fn access_token(
         return Ok(None);
     };
     // RFC 7662 §4: the business of the client it was issued to, and of those it is for.
-    let is_visible =
-        claims.client_id == caller.client_id || target::is_audience(app, caller, &claims);
-    if !target::is_for_somebody(app, &claims) || !is_visible {
+    let is_visible = claims.client_id == caller.client_id
+        || target::is_audience(&app.directory, caller, &claims);
+    if !target::is_for_somebody(&app.directory, &claims) || !is_visible {
         return Ok(None);
     }
     let user = match claims.is_client() {

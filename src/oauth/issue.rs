@@ -19,9 +19,14 @@ pub use self::{
     user_grant::{UserGrant, describe_for_grant, for_user_grant},
 };
 use crate::{
-    app::App,
+    directory::Directory,
     domain::{
-        client::Client, id::Id, name::Subject, scope::ScopeSet, secret::Secret, time::Lifetime,
+        client::Client,
+        id::Id,
+        name::Subject,
+        scope::ScopeSet,
+        secret::Secret,
+        time::{Lifetime, UnixSeconds},
         token::AccessTokenClaims,
     },
     oauth::error::OAuthError,
@@ -63,11 +68,25 @@ pub struct Issued {
 }
 
 /// Signs what a transaction has recorded.
-pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthError> {
-    let access_token = sign_access_token(app, &issue.access)?;
+pub fn sign(
+    directory: &Directory,
+    now: UnixSeconds,
+    client: &Client,
+    issue: Issue,
+) -> Result<Issued, OAuthError> {
+    let access_token = sign_access_token(directory, now, &issue.access)?;
     let id_token = issue
         .id_token_for
-        .map(|id_token| id_token::sign(app, client, &id_token, &access_token, issue.access.iat))
+        .map(|id_token| {
+            id_token::sign(
+                directory,
+                now,
+                client,
+                &id_token,
+                &access_token,
+                issue.access.iat,
+            )
+        })
         .transpose()?;
     Ok(Issued {
         access_token,
@@ -82,23 +101,24 @@ pub fn sign(app: &App, client: &Client, issue: Issue) -> Result<Issued, OAuthErr
 
 /// Tells a client that a browser login has ended (OIDC Back-Channel Logout §2.4).
 pub fn logout_token(
-    app: &App,
+    directory: &Directory,
+    now: UnixSeconds,
+    id: Id,
     client: &Client,
     sub: &Subject,
     session: Id,
 ) -> Result<Secret, OAuthError> {
-    let now = app.now();
     let claims = json!({
-        "iss": app.config.issuer,
+        "iss": directory.issuer(),
         "aud": client.client_id,
         "iat": now,
         // §4: at most two minutes.
         "exp": now + Lifetime::minutes(2),
-        "jti": app.new_id(),
+        "jti": id,
         "sub": sub,
         "sid": session.simple(),
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     });
-    let algorithm = app.directory.snapshot().id_token_algorithm(client);
-    sign_jwt(app, algorithm, LOGOUT_TOKEN_TYPE, &claims)
+    let algorithm = directory.snapshot().id_token_algorithm(client);
+    sign_jwt(directory, now, algorithm, LOGOUT_TOKEN_TYPE, &claims)
 }

@@ -2,7 +2,7 @@
 //! (RFC 6749 §3.3, RFC 8707 §2.1), be it an authorization request or that of a device.
 
 use crate::{
-    app::App,
+    directory::Directory,
     domain::{client::Client, grant_type::GrantType, resource::Target, scope::ScopeSet},
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -34,10 +34,14 @@ pub fn named_scope(params: &Params) -> Result<Option<ScopeSet>, OAuthError> {
 
 /// Scopes that are not registered, or not the client's, are left out (RFC 6749 §3.3); the token answer
 /// says which are in.
-pub fn scope(app: &App, params: &Params, client: &Client) -> Result<ScopeSet, OAuthError> {
+pub fn scope(
+    directory: &Directory,
+    params: &Params,
+    client: &Client,
+) -> Result<ScopeSet, OAuthError> {
     let registered = &client.metadata.scope;
     let asked = named_scope(params)?.unwrap_or_else(|| registered.clone());
-    let snapshot = app.directory.snapshot();
+    let snapshot = directory.snapshot();
     let may_have = |name: &str| snapshot.scope(name).is_some() && registered.contains(name);
     let scope = asked.filter(|name| may_have(name.as_str()));
     if scope.is_empty() && !asked.is_empty() {
@@ -49,14 +53,14 @@ pub fn scope(app: &App, params: &Params, client: &Client) -> Result<ScopeSet, OA
 
 /// RFC 8707 §2.1: the resources it is for. Scopes that do not go with them are left out, too.
 pub fn target(
-    app: &App,
+    directory: &Directory,
     params: &Params,
     client: &Client,
     scope: &ScopeSet,
 ) -> Result<Target, OAuthError> {
-    let resources = target::requested(app, client, params)?;
+    let resources = target::requested(directory, client, params)?;
     let is_named = !resources.is_empty();
-    let target = target::fitting(app, client, scope, resources)?;
+    let target = target::fitting(directory, client, scope, resources)?;
     if target.scope.is_empty() && !scope.is_empty() {
         let reason = match is_named {
             true => "None of the requested scopes belongs to the requested resources.",

@@ -4,8 +4,7 @@
 //! over this server is not for somebody else's API as well unless both were asked for by name.
 
 use crate::{
-    app::App,
-    directory::Snapshot,
+    directory::{Directory, Snapshot},
     domain::{
         client::Client,
         name::ClientId,
@@ -21,10 +20,14 @@ use crate::{
 };
 
 /// The `resource` parameters, as the resources are registered, each once.
-pub fn requested(app: &App, client: &Client, params: &Params) -> Result<Vec<String>, OAuthError> {
+pub fn requested(
+    directory: &Directory,
+    client: &Client,
+    params: &Params,
+) -> Result<Vec<String>, OAuthError> {
     let mut resources = Vec::new();
     for sent in params.all("resource") {
-        let uri = find(app, client, sent)?;
+        let uri = find(directory, client, sent)?;
         if !resources.contains(&uri) {
             resources.push(uri);
         }
@@ -33,11 +36,11 @@ pub fn requested(app: &App, client: &Client, params: &Params) -> Result<Vec<Stri
 }
 
 /// One resource that the client may ask for, as it is registered (RFC 8707 §2).
-pub fn find(app: &App, client: &Client, sent: &str) -> Result<String, OAuthError> {
-    if is_same_uri(&app.config.issuer, sent) {
-        return Ok(app.config.issuer.clone());
+pub fn find(directory: &Directory, client: &Client, sent: &str) -> Result<String, OAuthError> {
+    if is_same_uri(directory.issuer(), sent) {
+        return Ok(directory.issuer().to_owned());
     }
-    let snapshot = app.directory.snapshot();
+    let snapshot = directory.snapshot();
     let found = snapshot
         .resource(sent)
         .filter(|resource| may_ask_for(client, resource.uri.as_str()));
@@ -48,16 +51,20 @@ pub fn find(app: &App, client: &Client, sent: &str) -> Result<String, OAuthError
 
 /// [`find`] by `audience`, which may also be the `client_id` of the resource (RFC 8693 §2.1: a logical
 /// name where the URI is not known).
-pub fn find_named(app: &App, client: &Client, name: &str) -> Result<String, OAuthError> {
-    let snapshot = app.directory.snapshot();
+pub fn find_named(
+    directory: &Directory,
+    client: &Client,
+    name: &str,
+) -> Result<String, OAuthError> {
+    let snapshot = directory.snapshot();
     let is_it = |id: &ClientId| id.as_str() == name;
     let mut of_client = snapshot
         .resources
         .iter()
         .filter(|resource| resource.client_id.as_ref().is_some_and(is_it));
     match (of_client.next(), of_client.next()) {
-        (Some(only), None) => find(app, client, only.uri.as_str()),
-        _ => find(app, client, name),
+        (Some(only), None) => find(directory, client, only.uri.as_str()),
+        _ => find(directory, client, name),
     }
 }
 
@@ -73,18 +80,18 @@ pub fn may_ask_for(client: &Client, uri: &str) -> bool {
 /// The target of a request that may leave out scopes which do not go with its resources: those of an
 /// authorization request (RFC 6749 §3.3).
 pub fn fitting(
-    app: &App,
+    directory: &Directory,
     client: &Client,
     scope: &ScopeSet,
     requested: Vec<String>,
 ) -> Result<Target, OAuthError> {
-    let snapshot = app.directory.snapshot();
+    let snapshot = directory.snapshot();
     let resources = if requested.is_empty() {
-        inferred(app, &snapshot, client, scope)?
+        inferred(directory, &snapshot, client, scope)?
     } else {
         requested
     };
-    let issuer = &app.config.issuer;
+    let issuer = directory.issuer();
     // A scope whose only resource is none of those asked for has no place in the token.
     let has_place = |name: &str| {
         let homes = homes(issuer, &snapshot, name);
@@ -92,7 +99,7 @@ pub fn fitting(
             || homes
                 .iter()
                 .any(|home| resources.iter().any(|uri| uri == home))
-            || (resources.is_empty() && homes == [issuer.as_str()])
+            || (resources.is_empty() && homes == [issuer])
     };
     Ok(Target {
         scope: scope.filter(|name| has_place(name.as_str())),
@@ -102,12 +109,12 @@ pub fn fitting(
 
 /// The target of a request that is refused if any of its scopes does not go with its resources.
 pub fn exactly(
-    app: &App,
+    directory: &Directory,
     client: &Client,
     scope: &ScopeSet,
     requested: Vec<String>,
 ) -> Result<Target, OAuthError> {
-    let target = fitting(app, client, scope, requested)?;
+    let target = fitting(directory, client, scope, requested)?;
     match scope.first_not_in(&target.scope) {
         None => Ok(target),
         Some(refused) => Err(invalid_scope(format!(
@@ -119,13 +126,13 @@ pub fn exactly(
 /// RFC 8707 §2.2: a part of what was granted, never more. What the registration of the client or of a
 /// resource has lost since is left out.
 pub fn within(
-    app: &App,
+    directory: &Directory,
     client: &Client,
     granted: &Target,
     scope: Option<&ScopeSet>,
     requested: Vec<String>,
 ) -> Result<Target, OAuthError> {
-    let audience = audience(app, &granted.resources, &granted.scope);
+    let audience = audience(directory, &granted.resources, &granted.scope);
     if let Some(refused) = requested.iter().find(|uri| !audience.contains(uri)) {
         let text = format!("The resource {refused} was not granted (RFC 8707 §2.2).");
         return Err(OAuthError {
@@ -134,7 +141,11 @@ pub fn within(
         });
     }
     let resources: Vec<String> = if requested.is_empty() {
-        still_there(app, client, granted.resources.iter().map(String::as_str))?
+        still_there(
+            directory,
+            client,
+            granted.resources.iter().map(String::as_str),
+        )?
     } else {
         requested
     };
@@ -147,7 +158,7 @@ pub fn within(
         return Err(OAuthError::from(Reason::ScopeExceeds).saying(text));
     }
     placed(
-        app,
+        directory,
         client,
         scope.unwrap_or(&possible),
         scope.is_some(),
@@ -158,7 +169,7 @@ pub fn within(
 /// The target of scopes that are settled, on resources that are settled. Unless all scopes must have a
 /// place there, those that have none are left out.
 pub fn placed(
-    app: &App,
+    directory: &Directory,
     client: &Client,
     scope: &ScopeSet,
     all: bool,
@@ -166,26 +177,26 @@ pub fn placed(
 ) -> Result<Target, OAuthError> {
     // No resource here means this server alone, so nothing is to be inferred.
     let named = match resources.is_empty() {
-        true => vec![app.config.issuer.clone()],
+        true => vec![directory.issuer().to_owned()],
         false => resources,
     };
     match all {
-        true => exactly(app, client, scope, named),
-        false => fitting(app, client, scope, named),
+        true => exactly(directory, client, scope, named),
+        false => fitting(directory, client, scope, named),
     }
 }
 
 /// The resources of a token that is handed on with these scopes: its own, save this server where it is
 /// one of several and no scope is of use here.
 pub fn handed_on(
-    app: &App,
+    directory: &Directory,
     client: &Client,
     audience: &Audience,
     scope: &ScopeSet,
 ) -> Result<Vec<String>, OAuthError> {
-    let issuer = &app.config.issuer;
+    let issuer = directory.issuer();
     let is_of_use = |name: &str| name == scope::OPENID || scope::is_reserved(name);
-    let mut resources = still_there(app, client, audience.names())?;
+    let mut resources = still_there(directory, client, audience.names())?;
     if resources.len() > 1 && !scope.iter().any(|name| is_of_use(name.as_str())) {
         resources.retain(|uri| uri != issuer);
     }
@@ -195,13 +206,13 @@ pub fn handed_on(
 /// Those of the resources that are still registered, and allowed to the client; an error if that leaves
 /// none of them, since none would mean this server.
 fn still_there<'a>(
-    app: &App,
+    directory: &Directory,
     client: &Client,
     resources: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<String>, OAuthError> {
-    let snapshot = app.directory.snapshot();
+    let snapshot = directory.snapshot();
     let is_there = |uri: &str| {
-        uri == app.config.issuer || (snapshot.resource(uri).is_some() && may_ask_for(client, uri))
+        uri == directory.issuer() || (snapshot.resource(uri).is_some() && may_ask_for(client, uri))
     };
     let (there, gone): (Vec<_>, Vec<_>) = resources.partition(|uri| is_there(uri));
     if there.is_empty() && !gone.is_empty() {
@@ -214,49 +225,49 @@ fn still_there<'a>(
 }
 
 /// RFC 9068 §3: the audience of a token. UserInfo is this server's, so `openid` adds the issuer.
-pub fn audience(app: &App, resources: &[String], scope: &ScopeSet) -> Vec<String> {
+pub fn audience(directory: &Directory, resources: &[String], scope: &ScopeSet) -> Vec<String> {
     let mut names = resources.to_vec();
-    let issuer = &app.config.issuer;
-    if (names.is_empty() || scope.contains(scope::OPENID)) && !names.contains(issuer) {
-        names.push(issuer.clone());
+    let issuer = directory.issuer();
+    if (names.is_empty() || scope.contains(scope::OPENID))
+        && !names.iter().any(|name| name == issuer)
+    {
+        names.push(issuer.to_owned());
     }
     names
 }
 
 /// Whether any of those that the token is for is still there: this server, or a registered resource.
-pub fn is_for_somebody(app: &App, claims: &AccessTokenClaims) -> bool {
-    let snapshot = app.directory.snapshot();
+pub fn is_for_somebody(directory: &Directory, claims: &AccessTokenClaims) -> bool {
+    let snapshot = directory.snapshot();
     let is_there = |uri: &str| {
-        uri == app.config.issuer
-            || (snapshot.resource(uri).is_some() && !app.directory.is_revoked_at(uri, claims.jti))
+        uri == directory.issuer()
+            || (snapshot.resource(uri).is_some() && !directory.is_revoked_at(uri, claims.jti))
     };
     claims.aud.names().any(is_there)
 }
 
 /// Whether the client is one of the resources that the token is for.
-pub fn is_audience(app: &App, client: &Client, claims: &AccessTokenClaims) -> bool {
-    let snapshot = app.directory.snapshot();
+pub fn is_audience(directory: &Directory, client: &Client, claims: &AccessTokenClaims) -> bool {
+    let snapshot = directory.snapshot();
     snapshot.resources.iter().any(|resource| {
         resource.client_id.as_ref() == Some(&client.client_id)
             && claims.aud.contains(resource.uri.as_str())
-            && !app
-                .directory
-                .is_revoked_at(resource.uri.as_str(), claims.jti)
+            && !directory.is_revoked_at(resource.uri.as_str(), claims.jti)
     })
 }
 
 /// RFC 9068 §3: without `resource`, the one resource to which the scopes belong.
 fn inferred(
-    app: &App,
+    directory: &Directory,
     snapshot: &Snapshot,
     client: &Client,
     scope: &ScopeSet,
 ) -> Result<Vec<String>, OAuthError> {
     let mut resources: Vec<String> = Vec::new();
     for name in scope.iter() {
-        let homes = homes(&app.config.issuer, snapshot, name.as_str());
+        let homes = homes(directory.issuer(), snapshot, name.as_str());
         if let [only] = homes.as_slice()
-            && (*only == app.config.issuer || may_ask_for(client, only))
+            && (*only == directory.issuer() || may_ask_for(client, only))
             && !resources.iter().any(|uri| uri == only)
         {
             resources.push((*only).to_owned());

@@ -213,7 +213,7 @@ async fn run(
             // RFC 8693 §2.2.1
             issued_token_type: (grant.grant_type == GrantType::TokenExchange)
                 .then_some(token_exchange::ACCESS_TOKEN),
-            ..issue::sign(app, &client, issue)?
+            ..issue::sign(&app.directory, app.now(), &client, issue)?
         }),
         Redemption::Replayed => Err(OAuthError::from(match grant.grant_type {
             GrantType::RefreshToken => Reason::RefreshTokenUsedTwice,

@@ -59,7 +59,7 @@ fn command(members: Members) -> String {
         let flag = FLAGS.iter().find(|(member, _)| *member == name);
         match (flag, &value) {
             (None, Value::String(id)) if name == "client_id" => {
-                words[0] += &format!(" {}", quoted(id))
+                words[0] += &format!(" {}", quoted(id));
             }
             // A list that is empty is not the same as none.
             (Some(_), Value::Array(values)) if values.is_empty() => drop(rest.insert(name, value)),

@@ -139,9 +139,9 @@ fn for_user(
         let reason = format!("{} is disabled, so no tokens are issued", user.username);
         return Err(AdminError::invalid("sub", reason));
     }
-    let scope = requested_access::scope(app, params, client);
+    let scope = requested_access::scope(&app.directory, params, client);
     let scope = scope.map_err(|error| refused("scope", error))?;
-    let target = requested_access::target(app, params, client, &scope);
+    let target = requested_access::target(&app.directory, params, client, &scope);
     let target = target.map_err(|error| refused("resource", error))?;
     let by_name = match params.optional("claims") {
         Some(text) => claims_parameter::read(text, &client.metadata.scope),
@@ -177,9 +177,9 @@ fn for_user(
                 .unwrap_or(app.live().refresh_token_lifetime),
         revoked_at: None,
     };
-    let target = target::within(app, client, &grant.target(), None, Vec::new());
+    let target = target::within(&app.directory, client, &grant.target(), None, Vec::new());
     let target = target.map_err(|error| refused("resource", error))?;
-    let access = issue::describe_for_grant(app, tx.now, client, &grant, target);
+    let access = issue::describe_for_grant(&app.directory, tx.now, client, &grant, target);
     let reasons = Reasons {
         client,
         user: Some(&user),
@@ -208,7 +208,7 @@ fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Pr
     let target = client_credentials::asked(app, &Trace::off(), client, params);
     let target = target.map_err(|error| refused("scope", error))?;
     let token = client_credentials::token(app, tx.now, client, target);
-    let access = issue::describe(app, tx.now, tx.new_id(), token);
+    let access = issue::describe(&app.directory, tx.now, tx.new_id(), token);
     let reasons = Reasons {
         client,
         user: None,
@@ -278,7 +278,8 @@ fn id_token(
     }
     let scope = &reasons.access.scope;
     let id_token = IdTokenFor::new(grant.clone(), reasons.client, user, scope);
-    let claims = as_members(&id_token.claims(app, reasons.client, String::new(), tx.now))?;
+    let claims =
+        as_members(&id_token.claims(&app.directory, reasons.client, String::new(), tx.now))?;
     let missing = reasons.missing_in_id_token(&claims);
     let claims = claims.into_iter();
     Ok(Part {

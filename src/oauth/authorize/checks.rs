@@ -192,7 +192,7 @@ fn requested_scope(
     params: &Params,
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
-    request.scope = requested_access::scope(app, params, &request.client)?;
+    request.scope = requested_access::scope(&app.directory, params, &request.client)?;
     Ok(())
 }
 
@@ -201,7 +201,7 @@ fn target(
     params: &Params,
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
-    let target = requested_access::target(app, params, &request.client, &request.scope)?;
+    let target = requested_access::target(&app.directory, params, &request.client, &request.scope)?;
     (request.scope, request.resources) = (target.scope, target.resources);
     Ok(())
 }

@@ -53,7 +53,7 @@ pub fn record(
     if let Some(actor) = &link.actor {
         check_still_good(tx, actor)?;
     }
-    let lifetime = issue::access_token_lifetime(app, &link.client);
+    let lifetime = issue::access_token_lifetime(&app.directory, &link.client);
     let expires_at = (tx.now + lifetime).min(link.until);
     let client_id = &link.client.client_id;
     let token = AccessToken {
@@ -68,7 +68,7 @@ pub fn record(
         session_id: link.parent.session_id,
         ..AccessToken::new(client_id, &link.sub, link.target, link.origin, expires_at)
     };
-    let access = issue::record(app, tx, token)?;
+    let access = issue::record(&app.directory, tx, token)?;
     let event = event
         .subject(&access.sub)
         .client(&access.client_id)

@@ -72,7 +72,7 @@ async fn try_delegate(
     let client = trace.part("access token", client_of(app, &caller.claims))?;
     let scope = policy::delegated_scope(&caller.claims, &client, asked.scopes.as_ref());
     let scope = trace.check("scope", scope)?;
-    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope);
+    let resources = target::handed_on(&app.directory, &client, &caller.claims.aud, &scope);
     let resources = trace.check("resource", resources)?;
     let target = Target { scope, resources };
     let act = policy::chain(&caller.claims.sub, caller.claims.act.as_ref());
@@ -162,7 +162,7 @@ async fn try_principal(
         }
     };
     let scope = scope.filter(|name| client.metadata.scope.contains(name.as_str()));
-    let resources = target::handed_on(app, &client, &caller.claims.aud, &scope);
+    let resources = target::handed_on(&app.directory, &client, &caller.claims.aud, &scope);
     let resources = trace.check("resource", resources)?;
     let target = Target { scope, resources };
     let event = AuditEvent::ok("principal_token.issued")
@@ -230,7 +230,12 @@ fn answer(
     client: &Client,
     access: AccessTokenClaims,
 ) -> Result<Issued, OAuthError> {
-    issue::sign(app, client, Issue::access_only(access))
+    issue::sign(
+        &app.directory,
+        app.now(),
+        client,
+        Issue::access_only(access),
+    )
 }
 
 fn client_of(app: &SharedApp, claims: &AccessTokenClaims) -> Result<Arc<Client>, OAuthError> {

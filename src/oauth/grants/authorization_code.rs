@@ -91,11 +91,17 @@ fn redeem(
     trace.check("code lifetime", lifetime)?;
     let grant = trace.check("grant", active(tx, grant))?;
     let user = trace.check("user", find_user(tx, &grant))?;
-    let target = target::within(app, client, &grant.target(), None, proof.resources.clone());
+    let target = target::within(
+        &app.directory,
+        client,
+        &grant.target(),
+        None,
+        proof.resources.clone(),
+    );
     let target = trace.check("resource and scope", target)?;
     let sub = grant.sub.clone();
     let issue = issue::for_user_grant(
-        app,
+        &app.directory,
         tx,
         UserGrant {
             client,

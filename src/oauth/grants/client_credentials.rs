@@ -24,7 +24,7 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     let client = exchange.client.clone();
     let target = asked(exchange.app, exchange.trace, &client, exchange.params)?;
     Ok(Box::new(move |app, tx, _| {
-        let access = issue::record(app, tx, token(app, tx.now, &client, target))?;
+        let access = issue::record(&app.directory, tx, token(app, tx.now, &client, target))?;
         // RFC 6749 §4.4.3: a refresh token should not be included.
         Ok(Outcome::issued(Issue::access_only(access), None))
     }))
@@ -46,8 +46,8 @@ pub fn asked(
         return Err(trace.fail("client's grant types", error));
     }
     let scope = trace.check("scope", scope(client, params))?;
-    let target = target::requested(app, client, params)
-        .and_then(|resources| target::exactly(app, client, &scope, resources));
+    let target = target::requested(&app.directory, client, params)
+        .and_then(|resources| target::exactly(&app.directory, client, &scope, resources));
     trace.check("resource and scope", target)
 }
 
@@ -71,7 +71,7 @@ fn scope(client: &Client, params: &Params) -> Result<ScopeSet, OAuthError> {
 pub fn token(app: &App, now: UnixSeconds, client: &Client, target: Target) -> AccessToken {
     // RFC 9068 §2.2: without a user, `sub` is the client itself.
     let sub = Subject::trusted(client.client_id.as_str());
-    let expires_at = now + issue::access_token_lifetime(app, client);
+    let expires_at = now + issue::access_token_lifetime(&app.directory, client);
     AccessToken::new(
         &client.client_id,
         &sub,

@@ -82,11 +82,17 @@ fn poll(app: &App, tx: &Tx, trace: &Trace, asked: Poll) -> Result<Outcome, Abort
     let user = users::get(tx, grant.sub.as_str())?.filter(|user| !user.disabled);
     let user = user.ok_or_else(|| Outcome::refused(Reason::UserGone));
     let user = trace.check("user", user)?;
-    let target = target::within(app, client, &grant.target(), None, asked.resources);
+    let target = target::within(
+        &app.directory,
+        client,
+        &grant.target(),
+        None,
+        asked.resources,
+    );
     let target = trace.check("resource and scope", target)?;
     let sub = grant.sub.clone();
     let issue = issue::for_user_grant(
-        app,
+        &app.directory,
         tx,
         UserGrant {
             client,

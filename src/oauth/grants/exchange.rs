@@ -35,7 +35,7 @@ impl Exchange<'_> {
     /// The `resource` parameters, as the resources are registered (RFC 8707 §2). What is granted of them is
     /// seen later.
     pub(super) fn resources(&self) -> Result<Vec<String>, OAuthError> {
-        let requested = target::requested(self.app, self.client, self.params);
+        let requested = target::requested(&self.app.directory, self.client, self.params);
         self.trace.part("resource and scope", requested)
     }
 

@@ -159,7 +159,7 @@ fn user_name(issuer: &TrustedIssuer, claims: &Claims) -> Result<String, &'static
 /// Within what the issuer and the client may have; reserved scopes only when named.
 fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthError> {
     let (app, client) = (exchange.app, exchange.client);
-    let resources = target::requested(app, client, exchange.params)?;
+    let resources = target::requested(&app.directory, client, exchange.params)?;
     let allowed = issuer
         .scope
         .filter(|name| client.metadata.scope.contains(name.as_str()));
@@ -167,10 +167,10 @@ fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthErr
         let usual: ScopeSet = allowed.filter(|name| {
             !scope::is_reserved(name.as_str()) && name.as_str() != scope::OFFLINE_ACCESS
         });
-        return target::fitting(app, client, &usual, resources);
+        return target::fitting(&app.directory, client, &usual, resources);
     };
     match asked.first_not_in(&allowed) {
-        None => target::exactly(app, client, &asked, resources),
+        None => target::exactly(&app.directory, client, &asked, resources),
         Some(refused) => Err(OAuthError::new(
             ErrorCode::InvalidScope,
             format!("The scope {refused} is not allowed for this issuer and client."),
@@ -201,10 +201,10 @@ fn commit(
         ))),
     };
     trace.check("single use", once)?;
-    let expires_at = tx.now + issue::access_token_lifetime(app, client);
+    let expires_at = tx.now + issue::access_token_lifetime(&app.directory, client);
     let origin = Origin::JwtBearer;
     let token = AccessToken::new(&client.client_id, &user.sub, target, origin, expires_at);
-    let access = issue::record(app, tx, token)?;
+    let access = issue::record(&app.directory, tx, token)?;
     let event = event.subject(&user.sub).detail(json!({
         "scope": access.scope, "aud": access.aud, "jti": access.jti,
     }));

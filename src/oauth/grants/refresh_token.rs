@@ -92,7 +92,7 @@ fn refresh(
     let user = trace.check("user", user)?;
     // RFC 6749 §6, RFC 8707 §2.2: within what was granted; the refresh token keeps the whole of it.
     let target = target::within(
-        app,
+        &app.directory,
         client,
         &grant.target(),
         asked.scope.as_ref(),
@@ -105,13 +105,13 @@ fn refresh(
             trace.part("single use", rotate(app, tx, client, &grant, token))?
         }
         None => {
-            issue::extend_refresh_token(app, tx, client, &grant, token.id)?;
+            issue::extend_refresh_token(&app.directory, tx, client, &grant, token.id)?;
             token.to_secret()
         }
     };
     let sub = grant.sub.clone();
     let issue = issue::for_user_grant(
-        app,
+        &app.directory,
         tx,
         UserGrant {
             client,
@@ -165,7 +165,8 @@ fn rotate(
         return Err(OAuthError::from(Reason::RefreshTokenUnknown).into());
     }
     Ok(issue::record_successor(
-        app,
+        &app.directory,
+        &app.mac,
         tx,
         client,
         grant,
@@ -196,5 +197,5 @@ fn successor_to_repeat(
         return Ok(None);
     }
     let unused = refresh_tokens::get(tx, successor_id)?.is_some_and(|next| next.used_at.is_none());
-    Ok(unused.then(|| issue::successor(app, successor_id, token)))
+    Ok(unused.then(|| issue::successor(&app.mac, successor_id, token)))
 }

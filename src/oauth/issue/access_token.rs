@@ -2,7 +2,7 @@
 
 use super::signing::sign_jwt;
 use crate::{
-    app::App,
+    directory::Directory,
     domain::{
         client::Client,
         id::Id,
@@ -75,7 +75,11 @@ impl AccessToken {
 
 /// Records an access token and answers with its claims (RFC 9068 §2.2), to be signed once this
 /// transaction is committed.
-pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaims, StoreError> {
+pub fn record(
+    directory: &Directory,
+    tx: &Tx,
+    token: AccessToken,
+) -> Result<AccessTokenClaims, StoreError> {
     let id = tx.new_id();
     access_tokens::insert(
         tx,
@@ -94,14 +98,19 @@ pub fn record(app: &App, tx: &Tx, token: AccessToken) -> Result<AccessTokenClaim
             expires_at: token.expires_at,
         },
     )?;
-    Ok(describe(app, tx.now, id, token))
+    Ok(describe(directory, tx.now, id, token))
 }
 
 /// The claims of an access token (RFC 9068 §2.2). What is not [`record`]ed beside is never to be signed.
-pub fn describe(app: &App, now: UnixSeconds, id: Id, token: AccessToken) -> AccessTokenClaims {
-    let aud = Audience::of(target::audience(app, &token.resources, &token.scope));
+pub fn describe(
+    directory: &Directory,
+    now: UnixSeconds,
+    id: Id,
+    token: AccessToken,
+) -> AccessTokenClaims {
+    let aud = Audience::of(target::audience(directory, &token.resources, &token.scope));
     AccessTokenClaims {
-        iss: app.config.issuer.clone(),
+        iss: directory.issuer().to_owned(),
         sub: token.sub,
         aud,
         client_id: token.client_id,
@@ -120,14 +129,18 @@ pub fn describe(app: &App, now: UnixSeconds, id: Id, token: AccessToken) -> Acce
     }
 }
 
-pub fn access_token_lifetime(app: &App, client: &Client) -> Lifetime {
+pub fn access_token_lifetime(directory: &Directory, client: &Client) -> Lifetime {
     client
         .metadata
         .access_token_lifetime
-        .unwrap_or(app.live().access_token_lifetime)
+        .unwrap_or(directory.live().access_token_lifetime)
 }
 
-pub fn sign_access_token(app: &App, claims: &AccessTokenClaims) -> Result<Secret, OAuthError> {
-    let algorithm = app.directory.snapshot().access_token_algorithm(&claims.aud);
-    sign_jwt(app, algorithm, ACCESS_TOKEN_TYPE, claims)
+pub fn sign_access_token(
+    directory: &Directory,
+    now: UnixSeconds,
+    claims: &AccessTokenClaims,
+) -> Result<Secret, OAuthError> {
+    let algorithm = directory.snapshot().access_token_algorithm(&claims.aud);
+    sign_jwt(directory, now, algorithm, ACCESS_TOKEN_TYPE, claims)
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::signing::sign_jwt;
 use crate::{
-    app::App,
     crypto::{hash, keys::Algorithm},
+    directory::Directory,
     domain::{
         acr,
         client::Client,
@@ -58,7 +58,7 @@ impl IdTokenFor {
     /// The claims of the ID token that is made at `iat` beside the access token of this `at_hash`.
     pub fn claims<'a>(
         &'a self,
-        app: &'a App,
+        directory: &'a Directory,
         client: &Client,
         at_hash: String,
         iat: UnixSeconds,
@@ -67,9 +67,9 @@ impl IdTokenFor {
         let lifetime = client
             .metadata
             .id_token_lifetime
-            .unwrap_or(app.live().id_token_lifetime);
+            .unwrap_or(directory.live().id_token_lifetime);
         IdTokenClaims {
-            iss: &app.config.issuer,
+            iss: directory.issuer(),
             sub: &grant.sub,
             aud: &grant.client_id,
             exp: iat + lifetime,
@@ -111,16 +111,17 @@ pub struct IdTokenClaims<'a> {
 
 /// Signs one beside its access token.
 pub(super) fn sign(
-    app: &App,
+    directory: &Directory,
+    now: UnixSeconds,
     client: &Client,
     id_token: &IdTokenFor,
     access_token: &Secret,
     iat: UnixSeconds,
 ) -> Result<Secret, OAuthError> {
-    let algorithm = app.directory.snapshot().id_token_algorithm(client);
+    let algorithm = directory.snapshot().id_token_algorithm(client);
     let at_hash = at_hash(algorithm, access_token);
-    let claims = id_token.claims(app, client, at_hash, iat);
-    sign_jwt(app, algorithm, ID_TOKEN_TYPE, &claims)
+    let claims = id_token.claims(directory, client, at_hash, iat);
+    sign_jwt(directory, now, algorithm, ID_TOKEN_TYPE, &claims)
 }
 
 /// OIDC Core §3.1.3.6: the left half of the token's hash, by the hash function of the signature.

@@ -1,8 +1,11 @@
 //! Refresh tokens: which grants get one, and how long one is good for (RFC 6749 §6).
 
 use crate::{
-    app::App,
-    crypto::{hash, random},
+    crypto::{
+        hash::{self, MacKey},
+        random,
+    },
+    directory::Directory,
     domain::{
         client::Client,
         grant::Grant,
@@ -23,7 +26,7 @@ pub fn yields_refresh_token(client: &Client, scope: &ScopeSet) -> bool {
 
 /// Records the first refresh token of a grant.
 pub(super) fn record(
-    app: &App,
+    directory: &Directory,
     tx: &Tx,
     client: &Client,
     grant: &Grant,
@@ -32,29 +35,30 @@ pub(super) fn record(
         id: tx.new_id(),
         secret: random::secret(),
     };
-    insert(app, tx, client, grant, &token)?;
+    insert(directory, tx, client, grant, &token)?;
     Ok(token.to_secret())
 }
 
 /// Records the successor of a refresh token. Its secret is derived from its predecessor's and not
 /// stored, so that a retry of the very last refresh can be answered with the same successor.
 pub fn record_successor(
-    app: &App,
+    directory: &Directory,
+    mac: &MacKey,
     tx: &Tx,
     client: &Client,
     grant: &Grant,
     id: Id,
     predecessor: &OpaqueToken,
 ) -> Result<Secret, StoreError> {
-    let token = successor(app, id, predecessor);
-    insert(app, tx, client, grant, &token)?;
+    let token = successor(mac, id, predecessor);
+    insert(directory, tx, client, grant, &token)?;
     Ok(token.to_secret())
 }
 
 /// The successor of a refresh token, whose id is known.
-pub fn successor(app: &App, id: Id, predecessor: &OpaqueToken) -> OpaqueToken {
+pub fn successor(mac: &MacKey, id: Id, predecessor: &OpaqueToken) -> OpaqueToken {
     let parts: [&[u8]; 2] = [id.as_bytes(), predecessor.secret.expose().as_bytes()];
-    let secret = hash::base64url(&app.mac.mac("refresh token successor", &parts));
+    let secret = hash::base64url(&mac.mac("refresh token successor", &parts));
     OpaqueToken {
         id,
         secret: Secret::new(secret),
@@ -63,27 +67,27 @@ pub fn successor(app: &App, id: Id, predecessor: &OpaqueToken) -> OpaqueToken {
 
 /// Moves the idle limit of a refresh token that is used and not rotated.
 pub fn extend_refresh_token(
-    app: &App,
+    directory: &Directory,
     tx: &Tx,
     client: &Client,
     grant: &Grant,
     id: Id,
 ) -> Result<(), StoreError> {
-    refresh_tokens::extend(tx, id, idle_until(app, tx, client, grant))
+    refresh_tokens::extend(tx, id, idle_until(directory, tx, client, grant))
 }
 
 /// How long a refresh token that is issued or used now may lie unused: the idle limit, within the
 /// absolute one, which no use moves.
-fn idle_until(app: &App, tx: &Tx, client: &Client, grant: &Grant) -> UnixSeconds {
+fn idle_until(directory: &Directory, tx: &Tx, client: &Client, grant: &Grant) -> UnixSeconds {
     let idle = client
         .metadata
         .refresh_token_idle_lifetime
-        .unwrap_or(app.live().refresh_token_idle_lifetime);
+        .unwrap_or(directory.live().refresh_token_idle_lifetime);
     (tx.now + idle).min(grant.expires_at)
 }
 
 fn insert(
-    app: &App,
+    directory: &Directory,
     tx: &Tx,
     client: &Client,
     grant: &Grant,
@@ -97,7 +101,7 @@ fn insert(
             grant_id: grant.id,
             client_id: grant.client_id.clone(),
             issued_at: tx.now,
-            expires_at: idle_until(app, tx, client, grant),
+            expires_at: idle_until(directory, tx, client, grant),
             used_at: None,
             successor_id: None,
         },

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use crate::{
-    app::{App, SharedApp},
+    app::SharedApp,
     crypto::{jwt, keys::Algorithm},
-    domain::{client::Client, scope, secret::Secret},
+    directory::Directory,
+    domain::{client::Client, scope, secret::Secret, time::UnixSeconds},
     oauth::error::{ErrorCode, OAuthError},
     store::StoreError,
 };
@@ -57,7 +58,8 @@ async fn make_key(app: &SharedApp, algorithm: Option<Algorithm>) -> Result<(), O
 }
 
 pub(super) fn sign_jwt<T: Serialize>(
-    app: &App,
+    directory: &Directory,
+    now: UnixSeconds,
     algorithm: Algorithm,
     typ: &str,
     claims: &T,
@@ -66,9 +68,9 @@ pub(super) fn sign_jwt<T: Serialize>(
         detail: Some(detail),
         ..OAuthError::new(ErrorCode::ServerError, "could not sign token")
     };
-    let snapshot = app.directory.snapshot();
+    let snapshot = directory.snapshot();
     let key = snapshot
-        .signing_key(algorithm, app.now())
+        .signing_key(algorithm, now)
         .ok_or_else(|| failed(format!("no active {algorithm:?} signing key")))?;
     jwt::sign(key, typ, claims)
         .map(Secret::new)

@@ -5,7 +5,7 @@ use super::{
     AccessToken, IdTokenFor, Issue, access_token_lifetime, describe, record, refresh_token,
 };
 use crate::{
-    app::App,
+    directory::Directory,
     domain::{
         client::Client,
         grant::Grant,
@@ -38,18 +38,18 @@ pub struct UserGrant<'a> {
 }
 
 /// Records the tokens of a user's grant, to be signed once this transaction is committed.
-pub fn for_user_grant(app: &App, tx: &Tx, of: UserGrant) -> Result<Issue, StoreError> {
+pub fn for_user_grant(directory: &Directory, tx: &Tx, of: UserGrant) -> Result<Issue, StoreError> {
     let (client, mut grant) = (of.client, of.grant);
     if let Some(tz) = of.tz {
         grants::set_zoneinfo(tx, grant.id, tz.as_str())?;
         grant.zoneinfo = Some(tz.as_str().to_owned());
     }
-    let token = token(app, tx.now, client, &grant, of.target, of.origin);
-    let access = with_may_act(client, record(app, tx, token)?);
+    let token = token(directory, tx.now, client, &grant, of.target, of.origin);
+    let access = with_may_act(client, record(directory, tx, token)?);
     let refresh_token = match of.refresh_token {
         None if refresh_token::yields_refresh_token(client, &grant.scope) => {
             dpop::bind_refresh_tokens(tx, client, &mut grant, of.dpop_jkt)?;
-            Some(refresh_token::record(app, tx, client, &grant)?)
+            Some(refresh_token::record(directory, tx, client, &grant)?)
         }
         next => next,
     };
@@ -67,25 +67,25 @@ pub fn for_user_grant(app: &App, tx: &Tx, of: UserGrant) -> Result<Issue, StoreE
 
 /// The claims of the access token that [`for_user_grant`] would record.
 pub fn describe_for_grant(
-    app: &App,
+    directory: &Directory,
     now: UnixSeconds,
     client: &Client,
     grant: &Grant,
     target: Target,
 ) -> AccessTokenClaims {
-    let token = token(app, now, client, grant, target, grant.origin);
-    with_may_act(client, describe(app, now, grant.id, token))
+    let token = token(directory, now, client, grant, target, grant.origin);
+    with_may_act(client, describe(directory, now, grant.id, token))
 }
 
 fn token(
-    app: &App,
+    directory: &Directory,
     now: UnixSeconds,
     client: &Client,
     grant: &Grant,
     target: Target,
     origin: Origin,
 ) -> AccessToken {
-    let expires_at = (now + access_token_lifetime(app, client)).min(grant.expires_at);
+    let expires_at = (now + access_token_lifetime(directory, client)).min(grant.expires_at);
     AccessToken {
         team_id: grant.team_id.clone(),
         zoneinfo: grant.zoneinfo.clone(),

@@ -43,15 +43,10 @@ fn limited_to(server: &Server, sub: &str, team_id: &str) -> Value {
     let app = server.app.clone();
     let store = &server.app.store;
     let minted = store
-        .write_blocking(
-            move |tx| match tokens::mint(&app, tx, &By::command_line(), &input) {
-                Ok(claims) => Ok(claims),
-                Err(error) => Err(StoreError::Failed(error.to_string())),
-            },
-        )
+        .write_blocking(move |tx| tokens::mint(&app, tx, &By::command_line(), &input))
         .unwrap();
     json!(
-        issue::sign_access_token(&server.app, &minted)
+        issue::sign_access_token(&server.app.directory, server.app.now(), &minted)
             .unwrap()
             .expose()
     )

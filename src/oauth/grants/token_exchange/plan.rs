@@ -115,7 +115,7 @@ fn by_subject_token(
         }
         _ => false,
     };
-    let was_given_it = is_named || target::is_audience(exchange.app, client, &subject);
+    let was_given_it = is_named || target::is_audience(&exchange.app.directory, client, &subject);
     // RFC 8693 §5: whoever finds a token must not get further with it than the token itself goes.
     if !is_owner && (client.is_public() || !was_given_it) {
         let error = OAuthError::invalid_request(
@@ -222,9 +222,9 @@ fn place(
     scope: &ScopeSet,
 ) -> Result<Target, OAuthError> {
     let (app, client) = (exchange.app, exchange.client);
-    let mut resources = target::requested(app, client, exchange.params)?;
+    let mut resources = target::requested(&app.directory, client, exchange.params)?;
     for name in exchange.params.all("audience") {
-        let uri = target::find_named(app, client, name)?;
+        let uri = target::find_named(&app.directory, client, name)?;
         if !resources.contains(&uri) {
             resources.push(uri);
         }
@@ -238,9 +238,9 @@ fn place(
         ));
     }
     if resources.is_empty() {
-        resources = target::handed_on(app, client, &held.aud, scope)?;
+        resources = target::handed_on(&app.directory, client, &held.aud, scope)?;
     }
-    let target = target::placed(app, client, scope, exactly, resources)?;
+    let target = target::placed(&app.directory, client, scope, exactly, resources)?;
     if target.scope.is_empty() && !held.scope.is_empty() {
         return Err(OAuthError::new(
             ErrorCode::InvalidScope,

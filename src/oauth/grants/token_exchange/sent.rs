@@ -65,7 +65,7 @@ pub(super) fn access_token(
 ) -> Result<Arc<AccessTokenClaims>, OAuthError> {
     let claims = bearer::verify_for_any(exchange.app, token)
         .map_err(|error| OAuthError::invalid_request(format!("{name}: {}", error.description)))?;
-    if !target::is_for_somebody(exchange.app, &claims) {
+    if !target::is_for_somebody(&exchange.app.directory, &claims) {
         return Err(OAuthError::invalid_request(format!(
             "{name}: the API that the token is for has been deleted."
         )));
