@@ -691,13 +691,7 @@ fn when_an_app_was_last_used_is_known_after_its_access_tokens_are_gone() {
     let refreshed = server.form("/api/v1/oauth/token", None, &fields);
     assert_eq!(refreshed.status, 200, "{}", refreshed.text);
     server.clock.advance(Lifetime::days(3));
-    while server
-        .app
-        .store
-        .write_blocking(|tx| keyfob::store::purge::batch(tx, tx.now, 100))
-        .unwrap()
-        > 0
-    {}
+    server.purge();
     let mut browser = signed_in(&server, "ola");
     let data = browser.get("/account/export").json();
     let last = keyfob::domain::time::UnixSeconds(crate::support::START.0 + 5 * 3600);

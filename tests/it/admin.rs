@@ -9,7 +9,7 @@ use keyfob::{
         users::{self, UserInput},
     },
     domain::{audit::RecordedEvent, time::Lifetime},
-    store::{StoreError, Tx, audit_events},
+    store::{Tx, audit_events::Filter},
 };
 use serde_json::{Value, json};
 
@@ -75,11 +75,7 @@ fn without_value<T>(applied: Applied<T>) -> Applied<()> {
 }
 
 fn events(server: &Server) -> Vec<RecordedEvent> {
-    let mut events = server
-        .app
-        .store
-        .read(|tx| audit_events::page(tx, &audit_events::Filter::default(), None, 1000))
-        .unwrap_or_else(|error: StoreError| panic!("{error}"));
+    let mut events = server.events(&Filter::default());
     events.reverse();
     events
 }

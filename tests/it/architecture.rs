@@ -73,6 +73,70 @@ const BANNED: &[(&str, Option<&str>, &str)] = &[
 
 const LONGEST_FILE: usize = 400;
 
+/// Tests that name the store beside `support`, and why no request, command or helper of `support/rows.rs` will do.
+const TESTS_OF_THE_STORE: &[(&str, &[&str])] = &[
+    (
+        "another process opens the file",
+        &[
+            "admin_api/client_page",
+            "admin_api/settings",
+            "cli/backups",
+            "cli/beside",
+            "cli/mod",
+            "cli_serve",
+            "config",
+            "id_tokens",
+            "live_settings",
+            "logs",
+        ],
+    ),
+    (
+        "a change is any function on a transaction",
+        &[
+            "account",
+            "admin",
+            "admin_api/guard",
+            "changes",
+            "codes",
+            "jwt_bearer",
+            "keys",
+            "token_cookie",
+            "token_exchange/by_id_token",
+            "token_exchange/lifetime",
+        ],
+    ),
+    (
+        "rows that only a fault, a clock or thousands of requests would leave",
+        &[
+            "admin_api/issued",
+            "admin_api/lists",
+            "admin_api/overview",
+            "admin_api/resources",
+            "admin_api/sign_in_names",
+            "backchannel",
+            "client_auth",
+            "counters",
+            "long_requests",
+            "registration/management",
+            "resources",
+            "upkeep",
+        ],
+    ),
+    (
+        "what is stored, or must not be, is the point",
+        &["answers", "par", "unproven"],
+    ),
+    (
+        "the store itself: backups, and what happens when it fails",
+        &[
+            "admin_api/backup",
+            "admin_api/foreign_backup",
+            "faults",
+            "turns",
+        ],
+    ),
+];
+
 /// The code map of `lib.rs`, in its order.
 fn layers(lib: &str) -> Vec<String> {
     let entry = |line: &str| Some(line.strip_prefix("//! - [`")?.split_once('`')?.0.to_owned());
@@ -195,6 +259,26 @@ fn tests_are_short_enough_and_say_what_they_are() {
         }
     }
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn tests_name_the_store_only_where_no_client_would_see_it() {
+    let beside_support = |path: &&String| {
+        !["tests/it/support/", "tests/it/architecture"]
+            .iter()
+            .any(|place| path.starts_with(place))
+    };
+    let sources = sources("tests/it");
+    let naming = sources
+        .iter()
+        .filter(|source| source.words("store::").next().is_some())
+        .map(|source| &source.path);
+    let mut naming: Vec<_> = naming.filter(beside_support).cloned().collect();
+    let listed = TESTS_OF_THE_STORE.iter().flat_map(|(_, files)| *files);
+    let mut listed: Vec<_> = listed.map(|file| format!("tests/it/{file}.rs")).collect();
+    naming.sort();
+    listed.sort();
+    assert_eq!(naming, listed);
 }
 
 /// A rule that finds nothing proves nothing: each finds what it forbids, at its line, and only that.

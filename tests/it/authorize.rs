@@ -18,11 +18,7 @@ const CB: &str = "https://app.example/cb";
 /// A public client `web`, a confidential one `server` that may go without PKCE, and Ola.
 fn ready() -> Server {
     let server = Server::start();
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": [CB], "scope": "openid profile email offline_access"}),
-    );
+    server.public_client("web", "openid profile email offline_access");
     server.client(
         "server",
         json!({"grant_types": ["authorization_code"], "token_endpoint_auth_method": "client_secret_basic",

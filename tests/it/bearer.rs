@@ -15,11 +15,7 @@ fn ready() -> Server {
     let server = Server::start();
     server.resource(NOTES, "notes:read", None);
     server.user("u-ola", |_| {});
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid profile offline_access notes:read"}),
-    );
+    server.public_client("web", "openid profile offline_access notes:read");
     server
 }
 

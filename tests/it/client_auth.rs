@@ -16,7 +16,7 @@ use keyfob::{
         name::ClientId,
         time::{Lifetime, UnixSeconds},
     },
-    store::{clients, purge},
+    store::clients,
     throttle::Network,
 };
 use serde_json::{Value, json};
@@ -550,19 +550,8 @@ fn a_client_proves_itself_only_as_it_is_registered() {
     let (server, key) = robot(machine("private_key_jwt"));
     let grant = ("grant_type", "client_credentials");
     // A secret that the client has for whatever reason is no way around its key.
-    let secret = random::secret();
-    let stored = ClientSecret {
-        id: server.app.new_id(),
-        hash: ClientSecretHash::Sha256(hash::secret_hash(secret.expose())),
-        created_at: START,
-        expires_at: None,
-    };
-    let added = server
-        .app
-        .store
-        .write_blocking(move |tx| clients::add_secret(tx, &ClientId::trusted("robot"), &stored));
-    added.unwrap();
-    let by_secret = server.form(TOKEN, Some(("robot", secret.expose())), &[grant]);
+    let secret = server.secret_of("robot");
+    let by_secret = server.form(TOKEN, Some(("robot", &secret)), &[grant]);
     assert_eq!(by_secret.refusal(), invalid_client());
     let by_name = server.form(TOKEN, None, &[grant, ("client_id", "robot")]);
     assert_eq!(by_name.refusal(), invalid_client());
@@ -667,19 +656,12 @@ fn an_assertion_is_good_once_even_at_the_same_moment_and_after_a_restart() {
         invalid_client()
     );
     // It is forgotten once no clock that was set back makes it good again.
-    let purge = || {
-        server
-            .app
-            .store
-            .write_blocking(|tx| purge::batch(tx, tx.now, 1000))
-            .unwrap()
-    };
     server.clock.advance(Lifetime(3600));
-    purge();
+    server.purge();
     server.clock.turn_back(Lifetime(3600));
     assert_eq!(prove(&server, &once).refusal(), invalid_client());
     server.clock.advance(Lifetime(3700));
-    assert!(purge() >= 2);
+    assert!(server.purge() >= 2);
 }
 
 // RFC 7662 §2.1, RFC 7009 §2.1: the same authentication everywhere.

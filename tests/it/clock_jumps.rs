@@ -11,9 +11,7 @@ use keyfob::{
     },
     clock::{SharedClock, TestClock},
     domain::{audit::AuditEvent, time::Lifetime},
-    store::{StoreError, audit_events},
 };
-use serde_json::json;
 
 use crate::support::{START, Server, VERIFIER};
 
@@ -22,11 +20,7 @@ const THREE_DAYS: Lifetime = Lifetime::days(3);
 
 fn server() -> Server {
     let server = Server::start();
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
-    );
+    server.public_client("web", "openid offline_access");
     server.user("u-ola", |_| {});
     server
 }
@@ -78,12 +72,7 @@ fn round(server: &Server) {
 }
 
 fn record(server: &Server, event: &'static str) {
-    let event = AuditEvent::ok(event);
-    server
-        .app
-        .store
-        .write_blocking(move |tx| audit_events::insert(tx, &event))
-        .unwrap();
+    server.record(vec![AuditEvent::ok(event)]);
 }
 
 // A clock that was two hours ahead for one upkeep, or one change by an administrator, made revoked tokens
@@ -234,11 +223,7 @@ fn events_after_a_clock_that_was_ahead_come_after_those_stored_before() {
             .collect::<Vec<_>>(),
         ["clock.right"]
     );
-    let page = store.read(|tx| audit_events::page(tx, &Filter::default(), None, 1));
-    assert_eq!(
-        page.map_err(|error: StoreError| error.to_string()).unwrap()[0].event,
-        "clock.right"
-    );
+    assert_eq!(server.events(&Filter::default())[0].event, "clock.right");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Authorization codes at the token endpoint (rules B39 to B42, B43 is in `races`).
 
 use keyfob::{
-    domain::{name::Subject, time::Lifetime},
-    store::{StoreError, clients, grants, revocations, sessions, users},
+    domain::{client::Client, name::Subject, time::Lifetime},
+    store::{StoreError, grants, revocations, sessions, users},
 };
 use serde_json::json;
 
@@ -189,22 +189,9 @@ fn a_code_dies_with_what_it_hangs_on() {
             assert_eq!(revoked.unwrap(), 1);
         }),
         ("client disabled", |codes| {
-            let client = codes
+            codes
                 .server
-                .app
-                .directory
-                .snapshot()
-                .client("app")
-                .unwrap()
-                .clone();
-            let mut client = (*client).clone();
-            client.disabled = true;
-            let put = codes
-                .server
-                .app
-                .store
-                .write_blocking(move |tx| clients::put(tx, &client));
-            put.unwrap();
+                .alter("app", |client: &mut Client| client.disabled = true);
         }),
         ("signed out", |codes| {
             let ended = codes.server.app.store.write_blocking(|tx| {

@@ -1,9 +1,6 @@
 //! The consent page: what it shows of the client and of what it asks, and what is remembered.
 
-use keyfob::{
-    domain::{name::ScopeName, scope::Scope},
-    store::{Tx, objects::Stored},
-};
+use keyfob::domain::{name::ScopeName, scope::Scope};
 use serde_json::json;
 
 use crate::support::{
@@ -24,8 +21,7 @@ fn ready() -> Server {
         built_in: false,
         managed_by: None,
     };
-    let put = move |tx: &Tx| read.put(tx);
-    server.app.store.write_blocking(put).unwrap();
+    server.put(read);
     server.client(
         "web",
         json!({"grant_types": ["authorization_code", "refresh_token",

@@ -3,13 +3,10 @@
 
 mod hops;
 
-use keyfob::{
-    domain::{
-        name::TeamId,
-        team::{Membership, Role, Team},
-        time::Lifetime,
-    },
-    store::{StoreError, teams},
+use keyfob::domain::{
+    name::TeamId,
+    team::{Membership, Role, Team},
+    time::Lifetime,
 };
 use serde_json::{Value, json};
 
@@ -31,21 +28,9 @@ fn ready() -> Server {
         managed_by: None,
         created_at: START,
     };
-    let made = [
-        team("acme", false),
-        team("other", false),
-        team("closed", true),
-    ];
-    server
-        .app
-        .store
-        .write_blocking(move |tx| {
-            for team in &made {
-                teams::put(tx, team)?;
-            }
-            Ok::<_, StoreError>(())
-        })
-        .unwrap();
+    server.put(team("acme", false));
+    server.put(team("other", false));
+    server.put(team("closed", true));
     let member = |id: &str| Membership {
         team_id: TeamId::trusted(id),
         role: Role::Member,
@@ -78,11 +63,9 @@ fn ready() -> Server {
         json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "client_secret_basic",
                "scope": scope})
     };
-    server.client(
+    server.public_client(
         "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"],
-               "scope": "openid profile email offline_access keyfob:delegate keyfob:principal"}),
+        "openid profile email offline_access keyfob:delegate keyfob:principal",
     );
     let mut for_acme = confidential("openid profile keyfob:delegate");
     for_acme["delegation_teams"] = json!(["acme"]);

@@ -3,7 +3,6 @@
 use keyfob::{
     crypto::keys::Algorithm,
     domain::{name::ScopeName, scope::Scope, time::Lifetime},
-    store::objects::Stored,
 };
 use serde_json::json;
 
@@ -59,19 +58,12 @@ fn a_change_shows_at_once() {
             .len()
     };
     let before = (scopes(&server), etag(&server.get(DOCUMENTS[3], &[])));
-    server
-        .app
-        .store
-        .write_blocking(|tx| {
-            let scope = Scope {
-                name: ScopeName::parse("notes:read").unwrap(),
-                description: "Read your notes".into(),
-                built_in: false,
-                managed_by: None,
-            };
-            scope.put(tx)
-        })
-        .unwrap();
+    server.put(Scope {
+        name: ScopeName::parse("notes:read").unwrap(),
+        description: "Read your notes".into(),
+        built_in: false,
+        managed_by: None,
+    });
     assert_eq!(scopes(&server), before.0 + 1);
     assert_ne!(etag(&server.get(DOCUMENTS[3], &[])), before.1);
     // The first client that needs RS256 gets a key for it.

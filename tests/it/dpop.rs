@@ -263,11 +263,7 @@ fn a_proof_counts_once() {
     assert_eq!(send(&server, &proof).refusal(), invalid_proof());
     // Nor does it come back with a clock that is set back.
     server.clock.advance(Lifetime::minutes(50));
-    server
-        .app
-        .store
-        .write_blocking(|tx| keyfob::store::purge::batch(tx, tx.now, 100))
-        .unwrap();
+    server.purge();
     server.clock.turn_back(Lifetime::minutes(50));
     assert_eq!(send(&server, &proof).refusal(), invalid_proof());
 }

@@ -12,7 +12,6 @@ use keyfob::{
     store::{StoreError, Trouble, Tx, authorization_codes, settings},
 };
 use rusqlite::Connection;
-use serde_json::json;
 
 use crate::support::{Answer, Server, VERIFIER};
 
@@ -20,11 +19,7 @@ const TOKEN: &str = "/api/v1/oauth/token";
 
 fn server() -> Server {
     let server = Server::start();
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
-    );
+    server.public_client("web", "openid offline_access");
     server.user("u-ola", |_| {});
     server
 }

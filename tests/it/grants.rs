@@ -7,12 +7,7 @@ use crate::support::{Answer, Server, VERIFIER};
 const TOKEN: &str = "/api/v1/oauth/token";
 
 fn web_client(server: &Server) {
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"],
-               "scope": "openid profile email offline_access keyfob:delegate"}),
-    );
+    server.public_client("web", "openid profile email offline_access keyfob:delegate");
 }
 
 fn redeem(server: &Server, code: &str) -> Answer {

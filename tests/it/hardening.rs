@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::support::{Answer, Server, browser::Browser};
+use crate::support::{Server, browser::Browser};
 
 /// Every endpoint that takes a body, with the type it wants and whether it answers with a page.
 const BODIES: &[(&str, &str, bool)] = &[

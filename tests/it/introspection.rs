@@ -30,11 +30,7 @@ impl World {
             (client_id, server.client(client_id, metadata))
         };
         let secrets = ["web", "notes", "files"].map(confidential).into();
-        server.client(
-            "public",
-            json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-                   "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access notes:read"}),
-        );
+        server.public_client("public", "openid offline_access notes:read");
         Self { server, secrets }
     }
 

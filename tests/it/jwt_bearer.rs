@@ -16,7 +16,7 @@ use keyfob::{
         time::Lifetime,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::{StoreError, audit_events, objects::Stored, revocations, teams},
+    store::{StoreError, revocations},
 };
 use serde_json::{Value, json};
 
@@ -75,11 +75,7 @@ impl World {
             managed_by: None,
         };
         change(&mut issuer);
-        server
-            .app
-            .store
-            .write_blocking(move |tx| issuer.put(tx))
-            .unwrap();
+        server.put(issuer);
         Self {
             server,
             key,
@@ -161,16 +157,7 @@ fn a_trusted_issuer_vouches_for_a_user_and_the_client_acts_on_it() {
         .server
         .get("/api/v1/oauth/userinfo", &[("authorization", &bearer)]);
     assert_eq!(userinfo.json()["sub"], "u-ola", "{}", userinfo.text);
-    let filter = audit_events::Filter {
-        event: Some("assertion.accepted".into()),
-        ..Default::default()
-    };
-    let events = world
-        .server
-        .app
-        .store
-        .read(|tx| audit_events::page(tx, &filter, None, 10));
-    let events = events.unwrap();
+    let events = world.server.events_named("assertion.accepted");
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].actor.as_deref(), Some(IDP));
     assert_eq!(events[0].subject.as_deref(), Some("u-ola"));
@@ -519,10 +506,7 @@ fn a_client_with_delegation_teams_gets_tokens_for_their_members_only() {
         managed_by: None,
         created_at: START,
     };
-    let store = &world.server.app.store;
-    store
-        .write_blocking(move |tx| teams::put(tx, &team))
-        .unwrap();
+    world.server.put(team);
     world.server.user("u-kari", |user| {
         user.teams = vec!["acme".parse().unwrap()];
     });

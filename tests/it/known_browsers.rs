@@ -197,13 +197,10 @@ fn only_a_cookie_of_the_very_account_and_its_present_password_is_known() {
         303
     );
 
-    let change = server.app.store.write_blocking(|tx| {
-        let mut user = keyfob::store::users::by_username(tx, "ola")?.unwrap();
+    server.alter_user("ola", |user| {
         let hashed = keyfob::crypto::password::hash(&keyfob::domain::secret::Secret::new(PASSWORD));
         user.password_hash = Some(keyfob::domain::user::PasswordHash(hashed));
-        keyfob::store::users::put(tx, &user)
     });
-    change.unwrap();
     assert_eq!(status("ola", &cookie), 429);
 }
 

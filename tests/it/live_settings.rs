@@ -38,11 +38,7 @@ fn metadata(server: &Server) -> Value {
 fn with_clients(console: &Console) -> String {
     let server = &console.server;
     server.user("ola", |_| {});
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
-    );
+    server.public_client("web", "openid offline_access");
     server.client(
         "job",
         json!({"grant_types": ["client_credentials"], "scope": "email",

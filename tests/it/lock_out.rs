@@ -2,14 +2,7 @@
 
 use keyfob::{
     app::hashing::Hashing,
-    crypto::password,
-    domain::{
-        client::{ClientSecret, ClientSecretHash},
-        client_address::ClientAddress,
-        name::ClientId,
-        secret::Secret,
-    },
-    store::clients,
+    domain::client_address::ClientAddress,
     throttle::{Counted, Network},
 };
 use serde_json::{Value, json};
@@ -17,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     admin_api::Console,
     support::{
-        Answer, START, Server, at_once,
+        Answer, Server, at_once,
         binary::Folder,
         browser::{Browser, PASSWORD},
     },
@@ -180,15 +173,7 @@ pub fn client(server: &Server, client_id: &str) -> String {
                           "token_endpoint_auth_method": "client_secret_post"});
     server.client(client_id, metadata);
     let secret = format!("chosen by a person for {client_id}");
-    let stored = ClientSecret {
-        id: server.app.new_id(),
-        hash: ClientSecretHash::Argon2id(password::hash(&Secret::new(&secret))),
-        created_at: START,
-        expires_at: None,
-    };
-    let client_id = ClientId::trusted(client_id);
-    let add = move |tx: &keyfob::store::Tx| clients::add_secret(tx, &client_id, &stored);
-    server.app.store.write_blocking(add).unwrap();
+    server.choose_secret(client_id, &secret);
     secret
 }
 

@@ -11,8 +11,7 @@ use keyfob::{
         keys::{Algorithm, SigningKey},
         random,
     },
-    domain::{resource::ResourceUri, time::Lifetime},
-    store::clients,
+    domain::{client::Client, resource::ResourceUri, time::Lifetime},
 };
 use serde_json::{Value, json};
 
@@ -406,13 +405,9 @@ fn an_administrator_can_disable_such_a_client_and_nobody_keeps_it_for_ever() {
     let client_id = id(&web);
     let before = tokens(&server, &client_id);
     let set = |disabled: bool| {
-        let id = client_id.clone();
-        let written = server.app.store.write_blocking(move |tx| {
-            let mut client = clients::get(tx, &id)?.unwrap();
+        server.alter(&client_id, move |client: &mut Client| {
             client.disabled = disabled;
-            clients::put(tx, &client)
         });
-        written.unwrap();
     };
     set(true);
     assert_eq!(ask(&server, &client_id).status, 400);

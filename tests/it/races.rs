@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use keyfob::domain::time::Lifetime;
-use serde_json::json;
 use url::form_urlencoded::Serializer;
 
 use crate::support::{Answer, Server, VERIFIER, at_once::post_at_once};
@@ -13,11 +12,7 @@ const CALLERS: usize = 60;
 
 fn server(refresh_retry: Lifetime) -> Server {
     let server = Server::start_with(|told| told.live.refresh_retry = refresh_retry);
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
-    );
+    server.public_client("web", "openid offline_access");
     server.user("u-ola", |_| {});
     server
 }

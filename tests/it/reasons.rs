@@ -72,7 +72,7 @@ impl Shop {
 
     fn expect(&mut self, answer: &Answer, reason: &str) {
         let why = self.why(answer);
-        assert_eq!(why.reason, Some(reason), "{why:?}");
+        assert_eq!(why.refused.reason, Some(reason), "{why:?}");
         let row = CATALOGUE.iter().find(|row| row.code == reason).unwrap();
         self.seen.insert(row.code);
     }
@@ -389,7 +389,7 @@ fn devices(shop: &mut Shop) {
     let paths: Vec<_> = trace
         .steps
         .iter()
-        .map(|step| step.path.rsplit('/').next().unwrap())
+        .map(|step| step.step.path.rsplit('/').next().unwrap())
         .collect();
     // The device and the browser of its user are one trace; what a device asks again is counted.
     assert_eq!(

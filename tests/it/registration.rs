@@ -6,8 +6,7 @@ mod management;
 use keyfob::{
     app::upkeep,
     config::{Live, Registration, settings::Settings},
-    domain::{resource::ResourceUri, secret::Secret, time::Lifetime},
-    store::clients,
+    domain::{client::Client, resource::ResourceUri, secret::Secret, time::Lifetime},
 };
 use serde_json::{Value, json};
 
@@ -630,13 +629,9 @@ fn a_client_that_anybody_registered_goes_when_nobody_uses_it() {
         let snapshot = server.app.directory.snapshot();
         [&unused, &used, &kept, &adopted].map(|id| snapshot.client(id).is_some())
     };
-    let id = adopted.clone();
-    let written = server.app.store.write_blocking(move |tx| {
-        let mut client = clients::get(tx, &id)?.unwrap();
+    server.alter(&adopted, |client: &mut Client| {
         client.managed_by = Some("keyfob.toml".into());
-        clients::put(tx, &client)
     });
-    written.unwrap();
     server.clock.advance(Lifetime::days(6));
     assert_eq!(there(), [true, true, true, true]);
     // The test's own grants live 90 days.

@@ -1,6 +1,5 @@
 //! Revocation (RFC 7009): what ends with a token, and whose tokens one may end.
 
-use keyfob::store::audit_events;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Server, VERIFIER};
@@ -81,14 +80,7 @@ impl World {
     }
 
     fn events(&self, event: &str) -> Vec<keyfob::domain::audit::RecordedEvent> {
-        let filter = audit_events::Filter {
-            event: Some(event.to_owned()),
-            ..Default::default()
-        };
-        let store = &self.server.app.store;
-        store
-            .read(|tx| audit_events::page(tx, &filter, None, 100))
-            .unwrap()
+        self.server.events_named(event)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use keyfob::{domain::time::Lifetime, login::setup, store::users};
+use keyfob::{domain::time::Lifetime, login::setup};
 use serde_json::json;
 
 use crate::support::{Answer, Server, browser::Browser};
@@ -40,12 +40,7 @@ fn send_claim(
 }
 
 fn admins(server: &Server) -> usize {
-    let all = server
-        .app
-        .store
-        .read(|tx| users::page(tx, None, 100))
-        .unwrap();
-    all.iter().filter(|user| user.admin).count()
+    server.users().iter().filter(|user| user.admin).count()
 }
 
 #[test]

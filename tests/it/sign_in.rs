@@ -9,11 +9,7 @@ use crate::support::{
 
 fn ready() -> Server {
     let server = Server::start();
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid profile offline_access"}),
-    );
+    server.public_client("web", "openid profile offline_access");
     server.person("ola");
     server
 }

@@ -2,19 +2,13 @@
 
 use keyfob::{
     crypto::password,
-    domain::{
-        client::{ClientSecret, ClientSecretHash},
-        name::ClientId,
-        secret::Secret,
-        time::Lifetime,
-    },
+    domain::{secret::Secret, time::Lifetime},
     login::setup,
-    store::clients,
 };
 use serde_json::json;
 
 use crate::support::{
-    Answer, START, Server, VERIFIER,
+    Answer, Server, VERIFIER,
     browser::{Browser, PASSWORD},
 };
 
@@ -23,11 +17,7 @@ const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
 fn ready() -> Server {
     let server = Server::start();
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
-    );
+    server.public_client("web", "openid offline_access");
     server.client(
         "service",
         json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "client_secret_basic",
@@ -41,21 +31,6 @@ fn ready() -> Server {
 fn with_admin(server: &Server) {
     server.user("root", |user| user.admin = true);
     server.app.refresh_directory().unwrap();
-}
-
-/// A secret that a person chose for the client.
-fn choose(server: &Server, secret: &str) {
-    let stored = ClientSecret {
-        id: server.app.new_id(),
-        hash: ClientSecretHash::Argon2id(password::hash(&Secret::new(secret))),
-        created_at: START,
-        expires_at: None,
-    };
-    server
-        .app
-        .store
-        .write_blocking(move |tx| clients::add_secret(tx, &ClientId::trusted("service"), &stored))
-        .unwrap();
 }
 
 fn sign_in(server: &Server, username: &str, password: &str) -> Answer {
@@ -278,7 +253,7 @@ fn guesses_do_not_hold_up_a_good_secret_code_or_refresh_token() {
 #[test]
 fn a_secret_that_a_person_chose_waits_for_whoever_guessed_it() {
     let server = ready();
-    choose(&server, "s3cret-for-development");
+    server.choose_secret("service", "s3cret-for-development");
     let right = || {
         server
             .form(TOKEN, Some(("service", "s3cret-for-development")), &[GRANT])

@@ -11,7 +11,6 @@ use keyfob::{
     config::{Config, Tls, settings::Settings},
     domain::time::UnixSeconds,
     http::tls::Shown,
-    store::{StoreError, audit_events},
 };
 use rcgen::{CertificateParams, KeyPair};
 use rustls::{
@@ -256,11 +255,7 @@ fn address_seen(server: &Server, url: &str, headers: Headers) -> Option<String> 
     let body = b"grant_type=client_credentials&client_id=known&client_secret=x";
     let answer = send(url, "POST", "/api/v1/oauth/token", &headers, Some(body));
     assert_eq!(answer.status, 401, "{}", answer.text);
-    let events = server.app.store.read(|tx| {
-        let all = audit_events::Filter::default();
-        audit_events::page(tx, &all, None, 1).map_err(|error: StoreError| error)
-    });
-    events.unwrap().remove(0).address
+    server.events_named("token").remove(0).address
 }
 
 fn trusting(networks: &str) -> Server {

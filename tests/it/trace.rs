@@ -15,7 +15,6 @@ use keyfob::{
         time::Lifetime,
         trusted_issuer::{SubjectMatch, TrustedIssuer},
     },
-    store::objects::Stored,
     trace::Check,
 };
 use serde_json::json;
@@ -71,7 +70,7 @@ impl Shop {
             true => check.name.to_owned(),
             false => format!("!{}", check.name),
         };
-        last.checks.iter().map(shown).collect()
+        last.step.checks.iter().map(shown).collect()
     }
 }
 
@@ -480,8 +479,7 @@ fn an_assertion_of_a_trusted_issuer_traces_the_checks_that_it_ran() {
         scope: ScopeSet::parse("openid").unwrap(),
         managed_by: None,
     };
-    let store = &shop.server.app.store;
-    store.write_blocking(move |tx| issuer.put(tx)).unwrap();
+    shop.server.put(issuer);
     let assertion = |user: &str| {
         let now = shop.server.app.now().0;
         let claims = json!({"iss": "https://idp.example", "sub": "x", "name": user, "aud": shop.server.url,
@@ -556,7 +554,7 @@ fn what_was_sent_is_masked_whatever_is_wrong_with_it() {
     for (answer, name) in &answers {
         let id = answer.header("keyfob-trace").unwrap();
         let trace = traces::get(&shop.server.app, id.parse::<Id>().unwrap()).unwrap();
-        let sent = &trace.steps.last().unwrap().sent;
+        let sent = &trace.steps.last().unwrap().step.sent;
         assert!(sent.iter().any(|sent| sent.name == *name), "{sent:?}");
         let shown = serde_json::to_string(&trace).unwrap();
         assert!(!shown.contains(HIDDEN), "{shown}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyfob::{
     app::unproven_rows::{MOST_ROWS, UnprovenRows},
-    domain::{client_address::ClientAddress, time::Lifetime},
+    domain::{audit::AuditEvent, client_address::ClientAddress, time::Lifetime},
     store::{audit_events, purge},
     throttle::{Counted, Network},
 };
@@ -385,17 +385,12 @@ fn refusals_in_the_name_of_a_client_that_proves_nothing_are_written_a_hundred_ti
 #[test]
 fn the_audit_log_keeps_the_latest_twenty_thousand_refusals_of_strangers_and_everything_else() {
     let (server, _) = ready();
-    let write = |count: u32, actor: Option<&'static str>| {
-        let write = server.app.store.write_blocking(move |tx| {
-            use keyfob::{domain::audit::AuditEvent, store::audit_events};
-            for _ in 0..count {
-                let mut event = AuditEvent::failed("token.request_failed", "no");
-                event.actor = actor.map(str::to_owned);
-                audit_events::insert(tx, &event)?;
-            }
-            audit_events::insert(tx, &AuditEvent::ok("client.deleted").actor("root"))
-        });
-        write.unwrap();
+    let write = |count: usize, actor: Option<&'static str>| {
+        let mut event = AuditEvent::failed("token.request_failed", "no");
+        event.actor = actor.map(str::to_owned);
+        let mut events = vec![event; count];
+        events.push(AuditEvent::ok("client.deleted").actor("root"));
+        server.record(events);
     };
     let before = count(&server, "audit_events");
     write(300, Some("web"));
@@ -406,7 +401,6 @@ fn the_audit_log_keeps_the_latest_twenty_thousand_refusals_of_strangers_and_ever
 
 #[test]
 fn a_refusal_of_a_stranger_has_a_bounded_size_in_the_audit_log() {
-    use keyfob::domain::audit::AuditEvent;
     let (server, _) = ready();
     let long = "ø".repeat(50_000);
     let event = |actor: Option<&str>| AuditEvent {
@@ -418,13 +412,7 @@ fn a_refusal_of_a_stranger_has_a_bounded_size_in_the_audit_log() {
         detail: Some(json!({ "sent": long })),
         ..AuditEvent::failed("token.request_failed", "")
     };
-    let events = [event(None), event(Some("web"))];
-    let write = server.app.store.write_blocking(move |tx| {
-        events
-            .iter()
-            .try_for_each(|event| audit_events::insert(tx, event))
-    });
-    write.unwrap();
+    server.record(vec![event(None), event(Some("web"))]);
     let file = rusqlite::Connection::open(server.app.store.path()).unwrap();
     let columns = "id at event outcome subject client_id address reason detail";
     let lengths: Vec<_> = columns

@@ -4,12 +4,11 @@ use keyfob::{
     admin::password_links,
     app::{new_signing_key, upkeep},
     crypto::keys::Algorithm,
-    domain::{client_address::ClientAddress, id::Id, time::Lifetime, token::LONGEST_ACCESS_TOKEN},
+    domain::{client_address::ClientAddress, time::Lifetime, token::LONGEST_ACCESS_TOKEN},
     login::setup,
     store::{Tx, home_networks, revocations, signing_keys},
     throttle::{Counted, Network},
 };
-use serde_json::json;
 
 use crate::support::{Server, VERIFIER, change};
 
@@ -71,11 +70,7 @@ fn fill(server: &Server) {
 
 fn ready() -> Server {
     let server = Server::start();
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": "openid offline_access"}),
-    );
+    server.public_client("web", "openid offline_access");
     server.user("u-ola", |_| {});
     server
 }
@@ -190,9 +185,7 @@ fn a_revocation_counts_as_long_as_what_it_revokes_could_live() {
 fn events_are_kept_as_long_as_the_setting_says_and_without_one_for_ever() {
     let server = ready();
     let write = || {
-        let event = keyfob::domain::audit::AuditEvent::ok("backup.made");
-        let insert = move |tx: &Tx| keyfob::store::audit_events::insert(tx, &event);
-        server.app.store.write_blocking(insert).unwrap();
+        server.record(vec![keyfob::domain::audit::AuditEvent::ok("backup.made")]);
     };
     let before = rows(&server, "audit_events");
     // More than go in one write.

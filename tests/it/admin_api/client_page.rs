@@ -22,11 +22,7 @@ const TOKEN: &str = "/api/v1/oauth/token";
 fn web(console: &Console) {
     let server = &console.server;
     server.resource(API, "orders:read", None);
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-            "redirect_uris": ["https://app.example/cb"], "scope": "openid profile orders:read"}),
-    );
+    server.public_client("web", "openid profile orders:read");
 }
 
 /// Signs in to the client; the access token, and whether consent was asked for.

@@ -2,8 +2,7 @@
 
 use keyfob::{
     admin::state_file::StateFile,
-    domain::{name::TeamId, scope::ScopeSet},
-    store::{Tx, clients},
+    domain::{client::Client, name::TeamId, scope::ScopeSet},
 };
 use serde_json::{Value, json};
 
@@ -289,13 +288,10 @@ fn a_deleted_scope_is_not_granted_any_more() {
 #[test]
 fn what_an_object_named_before_keeps_nobody_from_changing_it() {
     let console = filled();
-    let write = |tx: &Tx| {
-        let mut client = clients::get(tx, "web")?.unwrap();
+    console.server.alter("web", |client: &mut Client| {
         client.metadata.scope = ScopeSet::trusted("openid gone");
         client.metadata.delegation_teams = Some(vec![TeamId::trusted("gone")]);
-        clients::put(tx, &client)
-    };
-    console.server.app.store.write_blocking(write).unwrap();
+    });
     for change in [
         json!({"client_name": "Web"}),
         json!({"disabled": true}),

@@ -1,12 +1,9 @@
 //! The audit log, filtered: every way into it finds the same as looking at each entry.
 
-use keyfob::{
-    domain::{
-        audit::{AuditEvent, Outcome},
-        id::Id,
-        time::Lifetime,
-    },
-    store::audit_events,
+use keyfob::domain::{
+    audit::{AuditEvent, Outcome},
+    id::Id,
+    time::Lifetime,
 };
 use serde_json::{Value, json};
 
@@ -35,12 +32,7 @@ fn filled() -> Console {
             client_id: (n % 2 > 0).then(|| format!("c{}", n % 6)),
             ..AuditEvent::ok(NAMES[(n * 7 + n / 11) % NAMES.len()])
         };
-        console
-            .server
-            .app
-            .store
-            .write_blocking(move |tx| audit_events::insert(tx, &event))
-            .unwrap();
+        console.server.record(vec![event]);
         console.server.clock.advance(Lifetime(1));
     }
     console

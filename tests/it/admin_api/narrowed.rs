@@ -15,12 +15,9 @@ fn console() -> Console {
         json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "client_secret_basic",
                "scope": "openid email keyfob:admin keyfob:delegate"}),
     );
-    console.server.client(
-        "app",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"],
-               "scope": "openid email offline_access keyfob:delegate"}),
-    );
+    console
+        .server
+        .public_client("app", "openid email offline_access keyfob:delegate");
     console
 }
 

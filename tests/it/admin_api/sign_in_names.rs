@@ -6,7 +6,7 @@ use keyfob::{
     login::setup,
     store::users as stored,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Console;
 use crate::support::{Server, browser::Browser, change};

@@ -9,7 +9,6 @@ use std::{
 use keyfob::{
     crypto::password,
     domain::{audit::AuditEvent, secret::Secret, session::AdminSession, user::PasswordHash},
-    store::{Tx, audit_events},
 };
 use serde_json::{Value, json};
 
@@ -254,12 +253,8 @@ fn one_who_lags_behind_is_looked_at_before_hearing_more() {
     assert!(status.contains("200"), "{status}");
     lagging.wait_for(": you are listening");
     let write = |count: usize, length: usize| {
-        let job = move |tx: &Tx| {
-            let event =
-                AuditEvent::failed("token.request_failed", "x".repeat(length)).client("many");
-            (0..count).try_for_each(|_| audit_events::insert(tx, &event))
-        };
-        server.app.store.write_blocking(job).unwrap();
+        let event = AuditEvent::failed("token.request_failed", "x".repeat(length)).client("many");
+        server.record(vec![event; count]);
         write_event(&console, "token.request_failed", "mark");
     };
     // More than the connection holds, so that what comes after it is not taken any more.

@@ -4,7 +4,6 @@ use keyfob::{
     app::backups,
     clock::Clock as _,
     domain::{audit::AuditEvent, time::Lifetime},
-    store::{Tx, audit_events},
 };
 use serde_json::Value;
 
@@ -79,9 +78,7 @@ fn what_is_wrong_is_found() {
             "failed",
             &|server| {
                 server.clock.advance(Lifetime::hours(2));
-                let event = AuditEvent::ok("backup.made");
-                let write = move |tx: &Tx| audit_events::insert(tx, &event);
-                server.app.store.write_blocking(write).unwrap();
+                server.record(vec![AuditEvent::ok("backup.made")]);
             },
             &[],
         ),
@@ -142,10 +139,7 @@ fn backups_have_a_row_of_their_own_whatever_becomes_of_them() {
     assert!(!path.exists());
     check(&blocked, "failed", "is not a folder");
     check(&blocked.join("x"), "failed", "is not a folder");
-    let write = |event: AuditEvent| {
-        let write = move |tx: &Tx| audit_events::insert(tx, &event);
-        server.app.store.write_blocking(write).unwrap();
-    };
+    let write = |event: AuditEvent| server.record(vec![event]);
     write(AuditEvent::failed("backup.created", "the disk is full").actor("schedule"));
     check(&path, "failed", "failed: the disk is full");
     write(AuditEvent::ok("backup.created").actor("schedule"));

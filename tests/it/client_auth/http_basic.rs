@@ -1,37 +1,17 @@
 //! The secret of a client in the `Authorization` header.
 
-use keyfob::{
-    crypto::{hash, password},
-    domain::{
-        client::{ClientSecret, ClientSecretHash},
-        name::ClientId,
-        secret::Secret,
-    },
-    store::clients,
-};
+use keyfob::crypto::hash;
 
 use super::{TOKEN, invalid_client, machine, send};
-use crate::support::{START, Server};
+use crate::support::Server;
 
 // RFC 6749 §2.3.1 wants both halves form-encoded; RFC 7617 §2 and `curl -u` send them as they are.
 #[test]
 fn a_chosen_secret_is_taken_form_encoded_and_as_it_is() {
     let server = Server::start();
     let chosen = "p+q/r=s%t:u v";
-    let hash = password::hash(&Secret::new(chosen));
     server.client("web", machine("client_secret_basic"));
-    let stored = ClientSecret {
-        id: server.app.new_id(),
-        hash: ClientSecretHash::Argon2id(hash),
-        created_at: START,
-        expires_at: None,
-    };
-    let web = ClientId::trusted("web");
-    let written = server
-        .app
-        .store
-        .write_blocking(move |tx| clients::add_secret(tx, &web, &stored));
-    written.unwrap();
+    server.choose_secret("web", chosen);
     let grant = [("grant_type", "client_credentials")];
     let with = |password: &str| {
         let header = format!(

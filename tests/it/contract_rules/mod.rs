@@ -16,11 +16,7 @@ const EVERYTHING: &str = "openid profile email address phone offline_access";
 
 fn ready() -> Server {
     let server = Server::start();
-    server.client(
-        "web",
-        json!({"grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "none",
-               "redirect_uris": ["https://app.example/cb"], "scope": EVERYTHING}),
-    );
+    server.public_client("web", EVERYTHING);
     server.client(
         "service",
         json!({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "client_secret_basic",

@@ -1,11 +1,8 @@
 //! `UserInfoResponse` and the claims beside it.
 
-use keyfob::{
-    domain::{
-        name::TeamId,
-        team::{Membership, Role, Team},
-    },
-    store::teams,
+use keyfob::domain::{
+    name::TeamId,
+    team::{Membership, Role, Team},
 };
 use serde_json::{Value, json};
 
@@ -22,11 +19,7 @@ fn userinfo_has_its_required_members_always_and_no_more_than_the_scopes_release(
         managed_by: None,
         created_at: START,
     };
-    server
-        .app
-        .store
-        .write_blocking(move |tx| teams::put(tx, &acme))
-        .unwrap();
+    server.put(acme);
     server.user("u-full", |user| {
         user.username = "ola".into();
         user.profile.email_verified = true;

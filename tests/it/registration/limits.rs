@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use keyfob::{
-    config::Registration,
-    domain::time::Lifetime,
-    oauth::register::MOST_UNVERIFIED,
-    store::{StoreError, audit_events},
+    config::Registration, domain::time::Lifetime, oauth::register::MOST_UNVERIFIED,
     throttle::Counted,
 };
 
@@ -162,14 +159,7 @@ fn of_the_clients_that_no_user_let_in_the_oldest_make_room() {
     assert!(there(&server, "c2"), "it is an API");
     assert!((3..=102).all(|i| !there(&server, &format!("c{i}"))));
     assert!(there(&server, "c103"));
-    let last = |tx: &keyfob::store::Tx| {
-        let filter = audit_events::Filter {
-            event: Some("client.expired".into()),
-            ..audit_events::Filter::default()
-        };
-        audit_events::page(tx, &filter, None, 1_000).map_err(|error: StoreError| error)
-    };
-    assert_eq!(server.app.store.read(last).unwrap().len(), 100);
+    assert_eq!(server.events_named("client.expired").len(), 100);
     assert_eq!(post(&server, &web()).status, 201);
     assert!(there(&server, "c103"));
 }

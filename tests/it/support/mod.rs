@@ -6,6 +6,7 @@ pub mod browser;
 mod described;
 pub mod dpop;
 pub mod jws;
+mod rows;
 pub mod web;
 
 use std::{
@@ -371,21 +372,14 @@ impl Server {
         secret.expose().to_owned()
     }
 
-    /// Another secret of a client.
-    pub fn secret_of(&self, client_id: &str) -> String {
-        let secret = random::secret();
-        let client_id = ClientId::trusted(client_id);
-        let stored = ClientSecret {
-            id: self.app.new_id(),
-            hash: ClientSecretHash::Sha256(hash::secret_hash(secret.expose())),
-            created_at: START,
-            expires_at: None,
-        };
-        self.app
-            .store
-            .write_blocking(move |tx| clients::add_secret(tx, &client_id, &stored))
-            .unwrap();
-        secret.expose().to_owned()
+    /// A public client of people, for `https://app.example/cb`.
+    pub fn public_client(&self, client_id: &str, scope: &str) {
+        let grants = ["authorization_code", "refresh_token"];
+        self.client(
+            client_id,
+            serde_json::json!({"grant_types": grants, "token_endpoint_auth_method": "none",
+                               "redirect_uris": ["https://app.example/cb"], "scope": scope}),
+        );
     }
 
     pub fn user(&self, sub: &str, change: impl FnOnce(&mut User)) {

@@ -1,5 +1,7 @@
 //! An exchanged token ends with what it hangs on.
 
+use keyfob::store::{StoreError, Tx, revocations};
+
 use super::*;
 
 #[test]
@@ -58,26 +60,17 @@ fn an_exchanged_token_ends_with_everything_it_hangs_on() {
         }),
         ("the subject", |world, _| {
             change(world, |tx| {
-                keyfob::store::revocations::revoke_user(
-                    tx,
-                    &keyfob::domain::name::Subject::trusted("u-ola"),
-                )
+                revocations::revoke_user(tx, &keyfob::domain::name::Subject::trusted("u-ola"))
             });
         }),
         ("the subject's client", |world, _| {
             change(world, |tx| {
-                keyfob::store::revocations::revoke_client(
-                    tx,
-                    &keyfob::domain::name::ClientId::trusted("web"),
-                )
+                revocations::revoke_client(tx, &keyfob::domain::name::ClientId::trusted("web"))
             });
         }),
         ("the acting client", |world, _| {
             change(world, |tx| {
-                keyfob::store::revocations::revoke_client(
-                    tx,
-                    &keyfob::domain::name::ClientId::trusted("gateway"),
-                )
+                revocations::revoke_client(tx, &keyfob::domain::name::ClientId::trusted("gateway"))
             });
         }),
     ];
@@ -123,7 +116,7 @@ fn an_exchanged_token_ends_with_everything_it_hangs_on() {
 }
 
 /// Revokes as an administrator does.
-fn change(world: &World, revoke: fn(&keyfob::store::Tx) -> Result<(), StoreError>) {
+fn change(world: &World, revoke: fn(&Tx) -> Result<(), StoreError>) {
     world.server.app.store.write_blocking(revoke).unwrap();
 }
 

@@ -4,10 +4,7 @@ mod by_id_token;
 mod lifetime;
 mod rules;
 
-use keyfob::{
-    domain::{audit::RecordedEvent, time::Lifetime},
-    store::{StoreError, audit_events},
-};
+use keyfob::domain::{audit::RecordedEvent, time::Lifetime};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Server, VERIFIER, claims};
@@ -158,16 +155,9 @@ impl World {
 
 /// The latest entry of the audit log of this name and about this subject.
 fn event_about(world: &World, event: &str, subject: &str) -> RecordedEvent {
-    let filter = audit_events::Filter {
-        event: Some(event.to_owned()),
-        subject: Some(subject.to_owned()),
-        ..Default::default()
-    };
-    let store = &world.server.app.store;
-    let events = store
-        .read(|tx| audit_events::page(tx, &filter, None, 1))
-        .unwrap();
-    events.into_iter().next().expect("it is in the audit log")
+    let events = world.server.events_named(event).into_iter();
+    let mut about = events.filter(|event| event.subject.as_deref() == Some(subject));
+    about.next().expect("it is in the audit log")
 }
 
 fn text(token: &Value) -> String {
