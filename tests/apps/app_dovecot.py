@@ -29,7 +29,7 @@ userdb {{
 OAUTH2 = """
 introspection_mode = post
 introspection_url = {introspection}
-username_attribute = sub
+username_attribute = username
 active_attribute = active
 active_value = true
 """
@@ -46,12 +46,12 @@ class Dovecot(AppTest):
         self.folder.chmod(0o755)
         self.run_beside(["dovecot", "-F", "-c", config])
         token = self.sign_in(client_id, secret)
-        self.assertTrue(self.accepts(config, "u-ola", token), self.log())
-        self.assertFalse(self.accepts(config, "u-ola", "x" + token[1:]), self.log())
+        self.assertTrue(self.accepts(config, "ola", token), self.log())
+        self.assertFalse(self.accepts(config, "ola", "x" + token[1:]), self.log())
         self.assertFalse(self.accepts(config, "kari", token), self.log())
         revoked = requests.post(f"{OAUTH}/revoke", data={"token": token}, auth=(client_id, secret), timeout=PATIENCE)
         self.assertEqual(revoked.status_code, 200)
-        self.assertFalse(self.accepts(config, "u-ola", token), self.log())
+        self.assertFalse(self.accepts(config, "ola", token), self.log())
 
     def accepts(self, config, username, token):
         """Dovecot's own test of a name and a password."""
@@ -69,7 +69,7 @@ class Dovecot(AppTest):
         """An access token of Ola's."""
         callback = self.url + "/cb"
         query = urllib.parse.urlencode({
-            "response_type": "code", "client_id": client_id, "redirect_uri": callback, "scope": "openid email",
+            "response_type": "code", "client_id": client_id, "redirect_uri": callback, "scope": "openid profile",
             "code_challenge": CHALLENGE, "code_challenge_method": "S256",
         })
         back = Browser().open(f"{OAUTH}/authorize?{query}", until=callback)
