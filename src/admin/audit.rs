@@ -19,7 +19,7 @@ use crate::{
 
 pub use crate::store::audit_events::Filter;
 
-/// An event as it is shown; `at` is RFC 3339.
+/// An audit event. `at` is RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminEvent")]
 pub struct EventView {

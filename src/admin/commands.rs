@@ -1,6 +1,6 @@
 //! What the command line offers for a kind of managed object whose verbs are list, show, create, update and delete.
 
-/// Texts, flags and columns of such a kind. `V` is the object as it is shown.
+/// Texts, flags and columns of such a kind. `V` is the view of the object.
 #[derive(Clone, Copy, Debug)]
 pub struct Commands<V> {
     /// `trusted-issuer` in `keyfob trusted-issuer list`.

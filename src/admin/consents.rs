@@ -15,7 +15,7 @@ use crate::{
     store::{Tx, consents, users as stored_users},
 };
 
-/// All that one user has allowed a client.
+/// Consent of one user for a client.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminConsent")]
 pub struct ConsentView {
@@ -24,30 +24,30 @@ pub struct ConsentView {
     pub allowed: Vec<AllowedView>,
 }
 
-/// What was allowed at one resource; the time is RFC 3339.
+/// Consent for one resource. The time is RFC 3339.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminConsentFor")]
 pub struct AllowedView {
     /// `null`: this server's own endpoints.
     pub resource: Option<String>,
     pub scope: ScopeSet,
-    /// Claims that were asked for one by one (OIDC Core §5.5).
+    /// Claims that were requested by name (OIDC Core §5.5).
     pub claims: BTreeSet<String>,
     #[schemars(extend("format" = "date-time"))]
     pub updated_at: String,
 }
 
-/// Which of those who have allowed a client something are asked for, in the order of their `sub`.
+/// Filter and position in the list of users with consents for a client, in the order of `sub`.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// A username or `sub`: this one alone.
+    /// Only the user with this username or `sub`.
     pub user: Option<&'a str>,
     pub descending: bool,
-    /// The `sub` after which they come.
+    /// Position: users after this `sub`.
     pub after: Option<&'a str>,
 }
 
-/// The next `limit` users of those wanted, with what they have allowed the client.
+/// The next `limit` matching users, with their consents for the client.
 pub fn of_client(
     tx: &Tx,
     client_id: &str,
@@ -78,8 +78,8 @@ pub fn of_client(
     Ok(found)
 }
 
-/// Takes back what the user has allowed the client, as they can at `/account`: it is forgotten, and
-/// everything that came of it ends.
+/// Revokes the consents of the user for the client, as the user can at `/account`, with all grants and tokens that
+/// resulted.
 pub fn revoke(tx: &Tx, by: &By, client_id: &str, sub: &str) -> Result<Applied<()>, AdminError> {
     clients::get(tx, client_id)?;
     account::remove_access(tx, by, &Subject::trusted(sub), client_id).map_err(|error| match error {

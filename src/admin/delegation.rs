@@ -34,15 +34,15 @@ pub struct Rule {
     pub client_name: Option<String>,
     pub disabled: bool,
     pub managed_by: Option<String>,
-    /// It acts by itself, as a service.
+    /// Whether it acts by itself, as a service.
     pub by_itself: bool,
-    /// People act through it: administrators for every user, a team's administrators for its members.
+    /// Whether users act through it: administrators for every user, team administrators for members of their teams.
     pub through_it: bool,
     /// Teams to whose members its tokens are limited, for any actor; `null`: any user.
     pub delegation_teams: Option<Vec<TeamId>>,
-    /// Who may have itself put into `act` with its tokens (RFC 8693 §4.4).
+    /// Client or user that can become the actor of its tokens (`act`, RFC 8693 §4.4).
     pub may_act: Option<Subject>,
-    /// How far: no delegated token holds more.
+    /// Maximum scopes of delegated tokens.
     pub scope: ScopeSet,
     /// Whether the actor can return to its own identity.
     pub may_go_back: bool,
@@ -86,7 +86,7 @@ fn for_people(client: &Client) -> bool {
     client.may_use(GrantType::AuthorizationCode) || client.may_use(GrantType::DeviceCode)
 }
 
-/// Whether one party may act for the person, and why (not).
+/// Decision whether one client or user can act for the user, with the reason.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminDelegationAnswer")]
 pub struct Answer {
@@ -94,10 +94,10 @@ pub struct Answer {
     pub actor: String,
     pub kind: ActorKind,
     pub name: String,
-    /// The team that the request names, if any.
+    /// Team in the request, if any.
     pub team_id: Option<TeamId>,
     pub allowed: bool,
-    /// In the policy's own words.
+    /// Reason for the decision.
     pub reason: String,
 }
 
@@ -109,18 +109,18 @@ pub enum ActorKind {
     User,
 }
 
-/// What the policy answers for one person.
+/// Decisions for one user.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminDelegationCheck")]
 pub struct Simulation {
     pub sub: Subject,
     pub username: String,
     pub answers: Vec<Answer>,
-    /// Whether there are more than are listed.
+    /// Whether the list is incomplete.
     pub more: bool,
 }
 
-/// People who are gone through: administrators, and members of each team.
+/// Maximum number of users checked: administrators, and members of each team.
 const MOST: u32 = 100;
 
 /// Who could act for the user of this username or `sub`: each client that delegates, and each
@@ -205,7 +205,7 @@ pub fn simulate(app: &App, tx: &Tx, user: &str) -> Result<Simulation, AdminError
     })
 }
 
-/// The person themself, the administrators, and who is in a team with them.
+/// The user, the administrators, and the other members of the user's teams.
 fn people(tx: &Tx, subject: &User) -> Result<(Vec<User>, bool), AdminError> {
     let mut subs = vec![subject.sub.clone()];
     let admins = stored_users::admins(tx, MOST + 1)?;
@@ -231,7 +231,7 @@ fn people(tx: &Tx, subject: &User) -> Result<(Vec<User>, bool), AdminError> {
     Ok((people, more))
 }
 
-/// Who acts: a client, or a user through one.
+/// Actor: a client, or a user through a client.
 struct Caller<'a> {
     sub: &'a Subject,
     is_admin: bool,
@@ -251,7 +251,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// The policy's answer to a caller with `keyfob:delegate`, and the rule that decides.
+/// Decision of the policy for a caller with `keyfob:delegate`, and the rule behind it.
 fn ask(
     tx: &Tx,
     client: &Client,

@@ -16,7 +16,7 @@ use crate::{
     store::{Beyond, Tx, clients, device_codes, grants, revocations, users},
 };
 
-/// A device as it is shown: neither of its codes is. Times are RFC 3339.
+/// A device, without its codes. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminDevice")]
 pub struct DeviceView {
@@ -25,10 +25,10 @@ pub struct DeviceView {
     pub client_name: Option<String>,
     pub scope: ScopeSet,
     pub resources: Vec<String>,
-    /// Where the device asked from.
+    /// Address of the device.
     pub address: Option<String>,
     pub state: Waits,
-    /// Who has allowed it.
+    /// User who allowed it.
     pub sub: Option<Subject>,
     pub username: Option<String>,
     #[schemars(extend("format" = "date-time"))]

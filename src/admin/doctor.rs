@@ -120,8 +120,8 @@ fn clock(tx: &Tx) -> Result<Finding, StoreError> {
             "clock",
             State::Failed,
             format!(
-                "The latest audit event is from {}, but the clock says {}. Tokens may expire too early or too late. \
-                 Set the clock",
+                "The latest audit event is from {}, but the clock says {}. Tokens and sessions may expire too early \
+                 or too late. Correct the system clock",
                 at.rfc3339(),
                 tx.now.rfc3339()
             ),

@@ -47,7 +47,7 @@ pub enum State {
     Revoked,
 }
 
-/// An access token as it is shown. Times are RFC 3339.
+/// An access token. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminToken")]
 pub struct TokenView {
@@ -58,7 +58,7 @@ pub struct TokenView {
     pub username: Option<String>,
     pub scope: ScopeSet,
     pub team_id: Option<TeamId>,
-    /// RFC 8693 §4.1: the one acting now first; empty when nobody acts for the subject.
+    /// Actors, the current one first (RFC 8693 §4.1); empty if the token is not delegated.
     pub chain: Vec<Subject>,
     pub origin: Origin,
     pub state: State,
@@ -71,7 +71,7 @@ pub struct TokenView {
     pub expires_at: String,
 }
 
-/// A grant as it is shown. Times are RFC 3339.
+/// A grant. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminGrant")]
 pub struct GrantView {

@@ -15,10 +15,10 @@ use crate::{
     store::{StoreError, Tx, signing_keys},
 };
 
-/// How long a key that was replaced stays published: no token that it signed lives longer.
+/// Time that a replaced key stays published: the maximum lifetime of the tokens it signed.
 const KEPT: Lifetime = LONGEST_ACCESS_TOKEN;
 
-/// A signing key as it is shown: never its private half. Times are RFC 3339.
+/// A signing key, without its private half. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminKey")]
 pub struct KeyView {
@@ -26,18 +26,18 @@ pub struct KeyView {
     pub kid: String,
     pub alg: String,
     pub state: KeyState,
-    /// Published from here on.
+    /// Time of publication.
     #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
-    /// Signs from here on.
+    /// Time from which it signs.
     #[schemars(extend("format" = "date-time"))]
     pub activates_at: String,
-    /// When its signatures become invalid; `null` while no successor is set.
+    /// Time at which its signatures become invalid; `null` while it has no successor.
     #[schemars(extend("format" = "date-time"))]
     pub expires_at: Option<String>,
 }
 
-/// Every key, those of an algorithm together, the oldest first.
+/// All keys, grouped by algorithm, oldest first.
 pub fn list(tx: &Tx) -> Result<Vec<KeyView>, StoreError> {
     let keys = signing_keys::all(tx)?;
     Ok(keys.iter().map(|key| view(&keys, key, tx.now)).collect())
@@ -64,24 +64,24 @@ fn state(keys: &[StoredSigningKey], key: &StoredSigningKey, now: UnixSeconds) ->
     key.schedule.state(now, signing)
 }
 
-/// A key to rotate to. Making one for RS256 takes long: not for a transaction.
+/// Generates a key to rotate to. This is slow for RS256: do not call it in a transaction.
 pub fn generate(algorithm: Algorithm) -> Result<SigningKey, AdminError> {
     SigningKey::generate(algorithm)
         .map_err(|error| AdminError::Store(StoreError::Internal(error.to_string())))
 }
 
-/// When a new key begins to sign.
+/// Start of signing with a new key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// After it has been published for so long, so that whoever keeps a copy of the key set knows it.
+    /// After it has been published this long, so that cached copies of the key set contain it.
     After(Lifetime),
-    /// At once, for emergencies: copies of the key set lack it for as long as they are kept. A key that
-    /// waits to sign is dropped.
+    /// Immediately, for emergencies: cached copies of the key set do not contain it yet. A key that is not active yet
+    /// is deleted.
     Now,
 }
 
-/// Publishes a new key. Those of its algorithm sign until it does, and stay published until the last
-/// token that they signed has expired.
+/// Publishes a new key. The current key of its algorithm signs until the new one is active, and stays published until
+/// the last token that it signed has expired.
 pub fn rotate(
     tx: &Tx,
     by: &By,
@@ -127,8 +127,8 @@ pub fn rotate(
     Ok(Applied::new(view(&keys, &new, tx.now), Change::Created))
 }
 
-/// Ends a key now: no signature by it counts any more. `kid` may be the beginning of one. The key that
-/// signs cannot go before another has taken its place.
+/// Revokes a key: its signatures become invalid immediately. `kid` can be a prefix. The active key can be revoked only
+/// after it is replaced.
 pub fn revoke(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminError> {
     let keys = signing_keys::all(tx)?;
     let mut named = keys

@@ -23,11 +23,11 @@ use crate::{
 const BAR: Lifetime = Lifetime::minutes(30);
 /// Bars of a chart, the last of which is not over: a day.
 const BARS: i64 = 48;
-/// How far back failures are looked for.
+/// Period in which failures are searched.
 const FAILURES_SINCE: Lifetime = Lifetime::days(1);
-/// Failures that are shown.
+/// Number of failures shown.
 const FAILURES: u32 = 6;
-/// Up to how many users and browser logins are counted: nobody reads on which side of a million it is.
+/// Limit up to which users and sessions are counted; the exact number above it is not useful.
 const COUNTED: u32 = 10_000;
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -35,16 +35,16 @@ const COUNTED: u32 = 10_000;
 pub struct Overview {
     pub clients: Clients,
     pub users: Counted,
-    /// Browser logins that are alive.
+    /// Active sessions.
     pub sessions: Counted,
-    /// Since the beginning of the chart.
+    /// Access tokens issued in the period of the chart.
     pub issued: u64,
     pub failed: u64,
     /// Whether a token was ever issued to a client.
     pub ever_issued: bool,
-    /// The oldest first.
+    /// Oldest first.
     pub chart: Vec<Bar>,
-    /// The latest refusals, the newest first.
+    /// Latest failures, newest first.
     pub failures: Vec<EventView>,
     pub warnings: Vec<Warning>,
 }
@@ -54,11 +54,11 @@ pub struct Overview {
 pub struct Clients {
     pub count: usize,
     pub public: usize,
-    /// One of them, as an example.
+    /// Example of one of them.
     pub first: Option<String>,
 }
 
-/// A number, or the number at which the counting was stopped.
+/// A number, or the number at which counting stopped.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminCounted")]
 pub struct Counted {
@@ -66,7 +66,7 @@ pub struct Counted {
     pub or_more: bool,
 }
 
-/// `at` is the beginning, in Unix seconds.
+/// `at` is the start, in Unix seconds.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminBar")]
 pub struct Bar {
@@ -75,11 +75,11 @@ pub struct Bar {
     pub failed: u64,
 }
 
-/// Something of the configuration that is allowed and seldom meant.
+/// Allowed configuration that is rarely intended.
 #[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "AdminWarning")]
 pub struct Warning {
-    /// The setting that it is about.
+    /// Setting that it is about.
     pub setting: &'static str,
     pub text: Cow<'static, str>,
 }
@@ -173,7 +173,7 @@ fn current_warnings(app: &App) -> Vec<Warning> {
     all
 }
 
-/// What an operator should know of their configuration.
+/// Warnings about the configuration.
 pub fn warnings(config: &Config, live: &Live) -> Vec<Warning> {
     let checks = [
         (

@@ -29,24 +29,24 @@ use crate::{
 
 impl Document for Resource {}
 
-/// What can be said of a resource. An empty text takes the optional `client_id` out.
+/// Members of a resource, to create or update one. An empty string removes the optional `client_id`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AdminResourceInput")]
 pub struct ResourceInput {
-    /// Is the `aud` of its tokens, exactly as given here.
+    /// The `aud` of its tokens, exactly as sent here.
     pub uri: Option<String>,
     /// Name shown to users.
     pub name: Option<String>,
-    /// The scopes that are granted only together with it, separated by spaces.
+    /// Scopes that are granted only together with it, separated by spaces.
     pub scopes: Option<String>,
-    /// The client that the API is: it introspects its tokens and may exchange them.
+    /// Client of the API: it can introspect and exchange the API's tokens.
     pub client_id: Option<String>,
-    /// The algorithm that signs its access tokens. An empty text gives the default back.
+    /// Algorithm that signs its access tokens. An empty string resets it to the default.
     pub access_token_alg: Option<String>,
 }
 
-/// A [`ResourceInput`] whose every member is good.
+/// A [`ResourceInput`] with valid members.
 #[derive(Clone, Debug)]
 pub struct CheckedResource {
     uri: Option<ResourceUri>,
@@ -56,7 +56,7 @@ pub struct CheckedResource {
     access_token_alg: Option<Option<String>>,
 }
 
-/// A resource as it is shown.
+/// A resource.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminResource")]
 pub struct ResourceView {
@@ -101,8 +101,8 @@ impl ResourceInput {
     }
 }
 
-/// When a change of an API needs the password given not long ago.
-const WHICH_CLIENT: &str = " if it changes which client the API is";
+/// Condition under which a change of an API requires a recently confirmed password.
+const WHICH_CLIENT: &str = " if it changes the API's client";
 
 impl Managed for Resource {
     const NAME: &'static str = "uri";
@@ -119,7 +119,7 @@ impl Managed for Resource {
         recent_auth: &[
             (Act::Create, WHICH_CLIENT),
             (Act::Update, WHICH_CLIENT),
-            (Act::Restore, " if a client is the API"),
+            (Act::Restore, " if the API has a client"),
         ],
     };
     const LIST: List = List {
@@ -183,14 +183,14 @@ impl Managed for Resource {
         self.uri.is(uri)
     }
 
-    /// The resource of this URI, in whatever spelling of it. Resources are few.
+    /// Finds the resource of this URI, in any equivalent spelling. There are few resources.
     fn load(tx: &Tx, uri: &str) -> Result<Option<Self>, StoreError> {
         let mut all = Resource::all(tx)?.into_iter();
         Ok(all.find(|resource| resource.uri.is(uri)))
     }
 
-    /// With the grants that are for nothing else, and what was consented to there. Tokens for it are refused where this
-    /// server is asked; an API that checks them by itself takes them until they expire.
+    /// Also deletes its consents and the grants for only this resource. This server no longer accepts tokens for it; an
+    /// API that validates tokens locally accepts them until they expire.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
         let uri = self.uri.as_str();
         self.delete(tx)?;
@@ -316,7 +316,8 @@ fn fresh(uri: ResourceUri) -> Resource {
     }
 }
 
-/// Its scopes and its client must be there, if it did not name them before, and the server's own scopes belong to nobody else.
+/// Scopes and the client that it did not refer to before must exist. The `keyfob:` scopes can only belong to this
+/// server.
 fn check_references(
     tx: &Tx,
     resource: &Resource,

@@ -24,7 +24,7 @@ use crate::{
 
 impl Document for Scope {}
 
-/// What can be said of a scope.
+/// Members of a scope, to create or update one.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AdminScopeInput")]
@@ -34,7 +34,7 @@ pub struct ScopeInput {
     pub description: Option<String>,
 }
 
-/// A scope as it is shown.
+/// A scope.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminScope")]
 pub struct ScopeView {
@@ -55,7 +55,7 @@ impl From<&Scope> for ScopeView {
     }
 }
 
-/// A [`ScopeInput`] whose every member is good.
+/// A [`ScopeInput`] with valid members.
 #[derive(Clone, Debug)]
 pub struct CheckedScope {
     name: Option<ScopeName>,
@@ -101,7 +101,8 @@ impl Managed for Scope {
         about: "Manage scopes",
         name: "NAME",
         name_help: "",
-        deletion: "; what names it loses it, and tokens with it are revoked",
+        deletion: "; removes it from clients, APIs and trusted issuers, and revokes the access tokens of clients that \
+                   had it",
         flags: &[Flag::text(
             "description",
             "description",

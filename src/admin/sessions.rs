@@ -9,14 +9,14 @@ use crate::{
     store::{Beyond, StoreError, Tx, revocations, sessions, users as stored_users},
 };
 
-/// A session as it is shown: never its cookie, nor its hash. Times are RFC 3339.
+/// A session, without its cookie or hash. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminSession")]
 pub struct SessionView {
     pub id: Id,
     pub sub: Subject,
     pub username: Option<String>,
-    /// How the user proved who they are (RFC 8176).
+    /// Authentication methods (RFC 8176).
     pub amr: Vec<String>,
     #[schemars(extend("format" = "date-time"))]
     pub auth_time: String,
@@ -32,8 +32,7 @@ pub struct SessionView {
     pub user_agent: Option<String>,
 }
 
-/// The next `limit` sessions that have not ended, those beyond `from`: of everybody, or of the user of this
-/// username or `sub`.
+/// The next `limit` active sessions after `from`: of all users, or of the one with this username or `sub`.
 pub fn list(
     tx: &Tx,
     user: Option<&str>,
@@ -47,7 +46,7 @@ pub fn list(
     Ok(shown.collect::<Result<_, _>>()?)
 }
 
-/// [`list`] of those to whom every one of the names fits: a username, a `sub`, or the id of a session.
+/// [`list`] of sessions that match every name: a username, a `sub`, or the ID of a session.
 pub fn search<'n>(
     tx: &Tx,
     names: impl Iterator<Item = &'n str>,
@@ -85,7 +84,7 @@ pub fn search<'n>(
     Ok(shown.collect::<Result<_, _>>()?)
 }
 
-/// The newest `limit` sessions of a user that have not ended.
+/// The newest `limit` active sessions of a user.
 pub(super) fn of_user(tx: &Tx, user: &User, limit: u32) -> Result<Vec<SessionView>, AdminError> {
     let page = sessions::alive(tx, Some(user.sub.as_str()), None, limit)?;
     let shown = page.into_iter().map(|session| view(tx, session));
@@ -96,7 +95,7 @@ pub fn show(tx: &Tx, id: Id) -> Result<SessionView, AdminError> {
     Ok(view(tx, find(tx, id)?)?)
 }
 
-/// Signs one browser out, and ends the tokens that were handed to it.
+/// Signs out one browser, and revokes the tokens handed to it.
 pub fn revoke(tx: &Tx, by: &By, id: Id) -> Result<Applied<Session>, AdminError> {
     let session = find(tx, id)?;
     if session.ended_at.is_some() || session.expires_at <= tx.now {
@@ -107,7 +106,7 @@ pub fn revoke(tx: &Tx, by: &By, id: Id) -> Result<Applied<Session>, AdminError> 
     Ok(Applied::new(session, Change::Deleted))
 }
 
-/// Signs a user out everywhere: every session, grant and token of theirs ends.
+/// Signs a user out everywhere: revokes all sessions, grants and tokens of the user.
 pub fn revoke_all(tx: &Tx, by: &By, user: &str) -> Result<Applied<User>, AdminError> {
     let user = users::find(tx, user)?;
     revocations::revoke_user(tx, &user.sub)?;

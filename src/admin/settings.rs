@@ -20,7 +20,7 @@ use crate::{
     store::{StoreError, Tx, objects::Stored, settings as stored},
 };
 
-/// What the settings page keeps, by key.
+/// Values of the settings page, by key.
 pub fn on_page(tx: &Tx) -> Result<Map<String, Value>, StoreError> {
     stored::on_page(tx)
 }
@@ -32,7 +32,7 @@ pub struct SettingsView {
     pub dev: bool,
     pub version: &'static str,
     pub database: String,
-    /// Where the logo is to be seen, if there is one.
+    /// URL of the logo, if there is one.
     pub logo: Option<String>,
 }
 
@@ -40,9 +40,9 @@ pub struct SettingsView {
 #[schemars(rename = "AdminSetting")]
 pub struct SettingView {
     pub key: &'static str,
-    /// Its name on the page.
+    /// Name of the setting on the page.
     pub label: &'static str,
-    /// Its place on the page: `general`, `branding`, `sign-in`, `tokens` or `registration`.
+    /// Group on the page: `general`, `branding`, `sign-in`, `tokens` or `registration`.
     pub group: &'static str,
     pub help: &'static str,
     /// `text`, `switch`, `list`, `choice`, `color` or `picture`.
@@ -52,21 +52,21 @@ pub struct SettingView {
     /// The current value.
     pub value: Option<Value>,
     pub default: Option<Value>,
-    /// `default`, `page`, or the flag, variable or line of the file that has it.
+    /// `default`, `page`, or the flag, variable or line of the file that sets it.
     pub origin: String,
-    /// Whether it is one that the page can change at all.
+    /// Whether the settings page has a field for it.
     pub on_page: bool,
-    /// Whether it can be changed here: it is set nowhere else.
+    /// Whether it can be changed here: it is not set anywhere else.
     pub editable: bool,
     /// Whether a new value applies without a restart.
     pub at_once: bool,
-    /// The value from the next start on, where the configuration file has another one by now.
+    /// Value after the next restart, if the configuration file has changed.
     pub next: Option<Value>,
     pub pending: bool,
 }
 
-/// The settings as they count, and as they will: `running` is what the server was started with, `said` what
-/// was said last, `logo` where the logo of the latter is to be seen.
+/// Current and next values of the settings: `running` is what the server was started with, `said` the latest
+/// configuration, `logo` the URL of its logo.
 pub fn view(running: &Config, said: &Settings, logo: Option<String>) -> SettingsView {
     let now = Settings {
         config: running.clone(),
@@ -104,8 +104,8 @@ pub fn view(running: &Config, said: &Settings, logo: Option<String>) -> Settings
     }
 }
 
-/// Keeps each value; `null` gives the default back. All of them are checked as the file's are, one by one and
-/// against each other, and against what was said elsewhere.
+/// Stores each value; `null` resets it to the default. Values are checked like those of the file: one by one, against
+/// each other, and against values set elsewhere.
 pub fn update(
     tx: &Tx,
     by: &By,
@@ -149,8 +149,8 @@ pub fn update(
     Ok(Applied::new((), Change::Updated))
 }
 
-/// Removes the name of a deleted object from the settings of the page: strangers' clients would get what is registered
-/// under it next.
+/// Removes the name of a deleted object from the settings of the page. Otherwise, clients that register themselves
+/// would get access to the next object with this name.
 pub(super) fn forget(tx: &Tx, by: &By, deleted: Deleted<'_>) -> Result<(), AdminError> {
     let key = match deleted.kind {
         Scope::KIND => "registration_scope",
@@ -182,7 +182,7 @@ pub(super) fn forget(tx: &Tx, by: &By, deleted: Deleted<'_>) -> Result<(), Admin
     Ok(())
 }
 
-/// The settings that name a scope or a resource which is not registered.
+/// Settings that refer to a scope or resource that is not registered.
 pub fn unregistered(tx: &Tx, live: &Live) -> Result<Vec<InvalidConfig>, StoreError> {
     let mut invalid = Vec::new();
     for name in live.registration_scope.iter().map(|name| name.as_str()) {
@@ -202,7 +202,7 @@ pub fn unregistered(tx: &Tx, live: &Live) -> Result<Vec<InvalidConfig>, StoreErr
     Ok(invalid)
 }
 
-/// What the hosted pages would make of a color, in light and in dark.
+/// Shades that the hosted pages derive from a color, in light and in dark.
 pub fn accent(color: &str) -> Result<[Shades; 2], AdminError> {
     let color = color.parse();
     let color =

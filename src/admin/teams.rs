@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What can be said of a team. Who is in it is said of the user.
+/// Members of a team, to create or update one. Memberships are set on the user.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AdminTeamInput")]
@@ -33,7 +33,7 @@ pub struct TeamInput {
     pub disabled: Option<bool>,
 }
 
-/// A team as it is shown; times are RFC 3339.
+/// A team. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminTeam")]
 pub struct TeamView {
@@ -57,7 +57,7 @@ impl From<&Team> for TeamView {
     }
 }
 
-/// A [`TeamInput`] whose every member is good.
+/// A [`TeamInput`] with valid members.
 #[derive(Clone, Debug)]
 pub struct CheckedTeam {
     id: Option<TeamId>,
@@ -183,7 +183,7 @@ impl Managed for Team {
     }
 }
 
-/// How the members of a team are listed.
+/// Order of the members of a team.
 pub const MEMBERS: List = List {
     name: "members",
     orders: &["sub"],
@@ -200,7 +200,7 @@ pub struct MemberView {
     pub managed_by: Option<String>,
 }
 
-/// One page of the members of a team, those in whose names the text is found.
+/// One page of the members of a team whose names contain the text.
 pub fn members(
     tx: &Tx,
     id: &str,

@@ -20,7 +20,7 @@ use crate::{
     store::{StoreError, access_tokens, grants, refresh_tokens},
 };
 
-/// A token, read and not believed.
+/// Decoded content of a token, not verified.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schemars(rename = "AdminTokenContent")]
@@ -30,11 +30,11 @@ pub enum Inspection {
         header: Map<String, Value>,
         claims: Map<String, Value>,
     },
-    /// A code, refresh token or session cookie of a server like this: an id and a secret.
+    /// A code, refresh token or session cookie of a Keyfob server: an ID and a secret.
     Opaque { id: Id, made_at: String },
 }
 
-/// Reads a token without asking anybody whether it is true.
+/// Decodes a token without verifying it.
 pub fn inspect(token: &str) -> Result<Inspection, AdminError> {
     if let Ok(opaque) = token.parse::<OpaqueToken>() {
         return Ok(Inspection::Opaque {
@@ -55,18 +55,18 @@ pub fn inspect(token: &str) -> Result<Inspection, AdminError> {
     })
 }
 
-/// One thing that was looked at.
+/// Result of one check.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminCheck")]
 pub struct Check {
     pub name: &'static str,
     pub passed: bool,
-    /// What was found.
+    /// Finding of the check.
     pub detail: String,
 }
 
-/// Looks at everything that decides whether the token counts now. `audience` is who is to take it; this
-/// server, or a registered resource, when absent. The token counts if every check has passed.
+/// Runs every check that decides whether the token is valid now. `audience` is its recipient; if absent, this server or
+/// a registered resource. The token is valid if every check passes.
 pub fn verify(app: &App, token: &str, audience: Option<&str>) -> Result<Vec<Check>, AdminError> {
     match token.parse::<OpaqueToken>() {
         Ok(opaque) => Ok(refresh_token(app, &opaque)?),
@@ -236,7 +236,7 @@ fn duration(seconds: i64) -> String {
     }
 }
 
-/// What only this server knows of an access token.
+/// Checks of an access token against the data of this server.
 fn standing(app: &App, claims: &AccessTokenClaims) -> Result<Vec<Check>, StoreError> {
     let issued = app.store.read(|tx| access_tokens::get(tx, claims.jti))?;
     // An expired one is forgotten after a while.

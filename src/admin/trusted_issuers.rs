@@ -28,7 +28,7 @@ use crate::{
 
 impl Document for TrustedIssuer {}
 
-/// What can be said of a trusted issuer. An empty text takes a value out.
+/// Members of a trusted issuer, to create or update one. An empty string removes the value.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AdminTrustedIssuerInput")]
@@ -44,7 +44,7 @@ pub struct TrustedIssuerInput {
     pub scope: Option<String>,
 }
 
-/// A [`TrustedIssuerInput`] whose every member is good.
+/// A [`TrustedIssuerInput`] with valid members.
 #[derive(Clone, Debug)]
 pub struct CheckedTrustedIssuer {
     issuer: Option<String>,
@@ -58,7 +58,7 @@ pub struct CheckedTrustedIssuer {
 }
 
 impl TrustedIssuerInput {
-    /// Whether this can be all that is said of an issuer: an empty text takes nothing out there.
+    /// Checks a complete declaration of an issuer, in which an empty string removes nothing.
     pub fn validate(&self) -> Result<(), AdminError> {
         let texts = [
             ("issuer", &self.issuer),
@@ -123,7 +123,7 @@ impl TrustedIssuerInput {
     }
 }
 
-/// An empty text means no key set.
+/// An empty string means no key set.
 fn is_none(jwks: &Value) -> bool {
     jwks.as_str() == Some("")
 }
@@ -214,8 +214,8 @@ impl Managed for TrustedIssuer {
     type Checked = CheckedTrustedIssuer;
     type View = TrustedIssuer;
 
-    /// It is not recorded which issuer vouched for a token, so those of the same clients by other issuers end, too:
-    /// they ask again.
+    /// Tokens do not record their issuer, so those of the same clients by other issuers are revoked, too. The clients
+    /// can get new ones.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
         self.delete(tx)?;
         end_tokens(tx, &self.clients)
@@ -294,7 +294,7 @@ impl Managed for TrustedIssuer {
         (after != *self).then_some(after)
     }
 
-    /// What was issued on its word may say more than it may vouch for now.
+    /// Tokens issued for its assertions can have more than its policy allows now.
     fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {
         let mut lost = before.clients.clone();
         if before.scope.first_not_in(&self.scope).is_none() {
@@ -303,7 +303,7 @@ impl Managed for TrustedIssuer {
         end_tokens(tx, &lost)
     }
 
-    /// An issuer that can speak for users has the power of their passwords.
+    /// An issuer that can sign users in is as powerful as their passwords.
     fn needs_recent_auth(act: Act, _input: Option<&Self::Input>, _known: Option<&Self>) -> bool {
         act != Act::Delete
     }
@@ -347,7 +347,7 @@ fn fresh(issuer: String) -> TrustedIssuer {
     }
 }
 
-/// What it named before need not be there any more.
+/// References that it had before can be missing.
 fn check_together(
     tx: &Tx,
     issuer: &TrustedIssuer,

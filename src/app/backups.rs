@@ -19,41 +19,41 @@ use crate::{
     },
 };
 
-/// Names of the files: `keyfob-20261124T101500Z.db`. Nothing else in the folder is ever touched.
+/// File names have the form `keyfob-20261124T101500Z.db`. Other files in the folder are not touched.
 const PREFIX: &str = "keyfob-";
 const SUFFIX: &str = ".db";
-/// What is in the name, after the database's, of a file that is there only while somebody is at it.
+/// Suffixes, after the database's name, of files that exist only while they are in use.
 const UPLOADING: &str = "-uploading-";
 const DOWNLOAD: &str = "-download-";
 
 #[derive(Default)]
 pub struct Backups {
     wanted: Mutex<Option<Wanted>>,
-    /// Woken when the server is to stop for a restore.
+    /// Notified when the server must stop for a restore.
     pub asked: Notify,
     last: Mutex<Last>,
-    /// What was found in the file at [`upload_path`], or why it is no backup.
+    /// Contents of the file at [`upload_path`], or the reason why it is not a backup.
     uploaded: Mutex<Option<Result<Contents, String>>>,
 }
 
-/// A restore that an administrator has asked for.
+/// Restore requested by an administrator.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub source: PathBuf,
-    /// End all sessions.
+    /// Sign everyone out.
     pub sign_out_all: bool,
-    /// The `sub` of the administrator, and the address they asked from.
+    /// `sub` and address of the administrator.
     pub actor: String,
     pub address: Option<ClientAddress>,
 }
 
-/// What became of the last attempts since the server was started.
+/// Errors of the last attempts since the server started.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[schemars(rename = "AdminBackupFailures")]
 pub struct Last {
-    /// Why the last restore did not happen.
+    /// Error of the last restore.
     pub restore_failed: Option<String>,
-    /// Why the last scheduled backup was not made; and when it was tried.
+    /// Error of the last scheduled backup, with its time.
     pub backup_failed: Option<String>,
     #[serde(skip)]
     failed_at: Option<UnixSeconds>,
@@ -65,19 +65,19 @@ pub struct Last {
 pub struct BackupFile {
     pub name: String,
     pub bytes: u64,
-    /// RFC 3339, UTC: as its name has it.
+    /// Creation time from the file name (RFC 3339, UTC).
     #[schemars(extend("format" = "date-time"))]
     pub made_at: String,
 }
 
 impl Backups {
-    /// Has the server stop, put the file in the database's place and go on with it.
+    /// Stops the server, replaces the database with the file, and restarts.
     pub fn restore(&self, wanted: Wanted) {
         *lock(&self.wanted) = Some(wanted);
         self.asked.notify_one();
     }
 
-    /// The restore that was asked for, once.
+    /// Takes the requested restore.
     pub fn take_wanted(&self) -> Option<Wanted> {
         lock(&self.wanted).take()
     }
@@ -90,7 +90,7 @@ impl Backups {
         lock(&self.last).restore_failed = Some(reason.to_string());
     }
 
-    /// When the last scheduled backup failed, if it did.
+    /// Time at which the last scheduled backup failed, if it did.
     pub(super) fn failed_at(&self) -> Option<UnixSeconds> {
         lock(&self.last).failed_at
     }
@@ -105,8 +105,8 @@ impl Backups {
         (last.backup_failed, last.failed_at) = (None, None);
     }
 
-    /// What is in the backup that was taken in, or why it is none; `None` if there is no such file. It is
-    /// looked through once, which takes long: not for a worker thread.
+    /// Contents of the uploaded backup, or the reason why it is not one; `None` without an upload. The file is checked
+    /// once, which is slow: do not call this on a worker thread.
     pub fn uploaded(&self, database: &Path) -> Option<Result<Contents, String>> {
         let path = upload_path(database);
         let mut found = lock(&self.uploaded);
@@ -118,7 +118,7 @@ impl Backups {
         Some(found.get_or_insert_with(look).clone())
     }
 
-    /// Looks through a file that has come whole, and keeps it in the place of what was taken in before.
+    /// Checks a complete upload, and replaces the previous one with it.
     pub fn take_in(&self, file: &Path, database: &Path) -> Result<Contents, BackupError> {
         let contents = backup::inspect(file)?;
         let path = upload_path(database);
@@ -140,7 +140,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The backups in the folder, the newest first.
+/// Backups in the folder, newest first.
 pub fn list(folder: &Path) -> io::Result<Vec<BackupFile>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -163,7 +163,7 @@ pub fn list(folder: &Path) -> io::Result<Vec<BackupFile>> {
     Ok(found)
 }
 
-/// Why no backup can be written to the folder; one that does not exist yet is created with the first backup.
+/// Reason why no backup can be written to the folder. A missing folder is created with the first backup.
 pub fn check_folder(folder: &Path) -> Result<(), String> {
     let exists = |path: &&Path| fs::symlink_metadata(path).is_ok();
     let there = folder.ancestors().find(exists);
@@ -176,17 +176,17 @@ pub fn check_folder(folder: &Path) -> Result<(), String> {
         .map_err(|error| format!("cannot write to {}: {error}", there.display()))
 }
 
-/// Where a backup is kept that was uploaded, until it is restored or forgotten.
+/// Path of an uploaded backup, until it is restored or deleted.
 pub fn upload_path(database: &Path) -> PathBuf {
     beside(database, "-uploaded")
 }
 
-/// Where an upload is written until it is whole.
+/// Path of an upload until it is complete.
 pub fn uploading_path(database: &Path, id: Id) -> PathBuf {
     beside(database, &format!("{UPLOADING}{id}"))
 }
 
-/// Where a copy is made that is taken away at once.
+/// Path of a copy that is downloaded and deleted.
 pub fn download_path(database: &Path, id: Id) -> PathBuf {
     beside(database, &format!("{DOWNLOAD}{id}"))
 }
@@ -197,8 +197,7 @@ fn beside(database: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Takes away what a server left half done that did not come to its end. Whoever holds the lock knows that
-/// nobody is at it.
+/// Deletes unfinished files of a server that was killed. The holder of the lock knows that they are not in use.
 pub fn remove_half_done(_lock: &ServerLock, database: &Path) -> io::Result<()> {
     let folder = match database.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -220,13 +219,13 @@ pub fn remove_half_done(_lock: &ServerLock, database: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// When the newest backup in the folder was made; `None` if there is none.
+/// Creation time of the newest backup in the folder; `None` if there is none.
 pub fn newest(folder: &Path) -> io::Result<Option<UnixSeconds>> {
     let newest = list(folder)?.into_iter().next();
     Ok(newest.and_then(|file| UnixSeconds::parse_rfc3339(&file.made_at)))
 }
 
-/// The time in a backup's name; `None` for what is no backup's name.
+/// Time in the name of a backup; `None` if it is not such a name.
 pub fn made_at(name: &str) -> Option<String> {
     let stamp = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
     let is_digits =
@@ -250,7 +249,7 @@ pub fn made_at(name: &str) -> Option<String> {
     })
 }
 
-/// A backup's name at this moment.
+/// Name of a backup created now.
 pub fn name_at(now: UnixSeconds) -> String {
     let text = now.rfc3339();
     let seconds = text.split('.').next().unwrap_or_default();

@@ -99,8 +99,8 @@ impl JumpGuard {
             tracing::info!(
                 now = wall.rfc3339(),
                 before = %known.trusted.rfc3339(),
-                "the server was stopped for more than an hour, or the system clock is ahead; what has expired meanwhile is deleted \
-                 after a day of uptime"
+                "the server was stopped for more than an hour, or the system clock is ahead; expired data is deleted \
+                 after one day of uptime"
             );
         }
         Self(Mutex::new(Reading {
@@ -132,7 +132,7 @@ impl JumpGuard {
                 tracing::warn!(
                     expected = expected.rfc3339(),
                     found = wall.rfc3339(),
-                    "system clock jumped; nothing is deleted by the new time until it has held for a day"
+                    "system clock jumped; expired data is not deleted until the clock has been steady for a day"
                 );
                 Some(Duration::ZERO)
             }

@@ -14,15 +14,14 @@ use crate::domain::{
 const REPORTED_FOR: Lifetime = Lifetime::hours(1);
 
 /// The sender for `/readyz`, which anyone can read.
-pub const UNNAMED: &str =
-    "an address that trusted_proxies does not name (the log and the overview show it)";
+pub const UNNAMED: &str = "an address that is not in trusted_proxies (see the log or the overview)";
 
 /// What it may mean that a request with such a header came from this peer: anyone can send one.
 pub fn advice(peer: impl Display) -> String {
     format!(
         "a request with X-Forwarded-For or Forwarded came from {peer}. If that is your proxy, add it to \
-         trusted_proxies: until then all its clients share one address, in the log and in the limits on wrong passwords. \
-         If it is not, ignore this: the header was not believed"
+         trusted_proxies: until then all its clients share one address in the log and in rate limits. If it is not \
+         your proxy, no action is needed: the header was ignored"
     )
 }
 

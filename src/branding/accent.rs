@@ -6,17 +6,17 @@ use serde::Serialize;
 use super::{Color, tokens};
 use crate::crypto::hash;
 
-/// WCAG 2.2 §1.4.3, of text; §1.4.11, of what is no text.
+/// Minimum contrast of text (WCAG 2.2 §1.4.3) and of everything else (§1.4.11).
 const TEXT: f64 = 4.5;
 const EDGE: f64 = 3.0;
 
-/// What `assets/css/tokens.css` has in one of its schemes.
+/// Values of one color scheme in `assets/css/tokens.css`.
 struct Scheme {
     card: Color,
     hover: Color,
-    /// Where a color goes that is not read well enough.
+    /// Color toward which an illegible color is shifted.
     towards: Color,
-    /// Hundredths of the accent in the ground of hints.
+    /// Percentage of the accent in the background of hints.
     tint: u32,
 }
 
@@ -33,29 +33,29 @@ const DARK: Scheme = Scheme {
     tint: 20,
 };
 
-/// The color, and the style sheet that gives it to the pages.
+/// The color, and the style sheet with which the pages use it.
 #[derive(Clone, Debug)]
 pub struct Accent {
     pub color: Color,
     pub style: String,
-    /// Of the style sheet, for its address.
+    /// Hash of the style sheet, for its URL.
     pub hash: String,
 }
 
-/// Colors of one scheme, each as a style sheet has it.
+/// Colors of one scheme, in CSS syntax.
 #[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "AdminShades")]
 pub struct Shades {
-    /// The ground of a button, the text on it, the ground under the pointer, and the edge.
+    /// Button background, text, hover background and border.
     pub accent: String,
     pub ink: String,
     pub hover: String,
     pub edge: String,
-    /// Links, and the ring around what has the focus: the color itself where it is legible.
+    /// Links and the focus ring: the accent color itself if it is legible.
     pub link: String,
-    /// The ground of hints.
+    /// Background of hints.
     pub info: String,
-    /// The background of all of it.
+    /// Page background.
     pub card: String,
 }
 
@@ -80,7 +80,7 @@ impl Accent {
         Self { color, style, hash }
     }
 
-    /// In light and in dark.
+    /// Shades in light and in dark.
     pub fn shades(color: Color) -> [Shades; 2] {
         [LIGHT, DARK].map(|scheme| scheme.shades(color))
     }

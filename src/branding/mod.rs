@@ -15,7 +15,7 @@ pub use self::{
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 60;
 
-/// The name as it is shown, or why the text cannot be one.
+/// Parses the server name; the error says why it is invalid.
 pub fn server_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {

@@ -56,7 +56,7 @@ enum Command {
         #[command(flatten)]
         secret: SecretFlags,
     },
-    /// Update a client; members you leave out stay unchanged
+    /// Update a client; only the options you give are changed
     Update {
         client_id: String,
         #[command(flatten)]

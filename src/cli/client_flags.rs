@@ -38,8 +38,7 @@ pub struct ClientFlags {
     /// Ask users before a logout request with an id_token_hint of their session signs them out [default: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     logout_confirmation: Option<bool>,
-    /// Require PKCE (true), or do not (false); always on for public clients [default: PKCE, or nonce with the scope
-    /// openid]
+    /// Whether PKCE is required; always true for public clients [default: PKCE, or nonce with the scope openid]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     require_pkce: Option<bool>,
     /// Team whose members the client may act for; repeatable [default: all users]

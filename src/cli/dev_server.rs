@@ -80,7 +80,7 @@ impl Dev {
             };
             let people: Vec<_> = people.iter().map(person).collect();
             lines.push((
-                "people",
+                "users",
                 format!("{} (one-click sign-in)", people.join(", ")),
             ));
         }

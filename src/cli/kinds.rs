@@ -93,7 +93,7 @@ fn command<M: Managed>(commands: &Commands<M::View>) -> Command {
             .args(flags()),
         Command::new("update")
             .about(format!(
-                "Update {one}; members you leave out stay unchanged"
+                "Update {one}; only the options you give are changed"
             ))
             .arg(name.clone())
             .args(flags()),

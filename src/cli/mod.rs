@@ -52,7 +52,8 @@ use crate::{app::log_queue, http::signals};
 pub fn run() -> ExitCode {
     if let Err(error) = signals::survive_file_size_limit() {
         output::note(&format!(
-            "error: A file size limit (ulimit -f) would end this process: {error}"
+            "error: Cannot handle the signal of a file size limit: {error}. If a write exceeds `ulimit -f`, this \
+             process ends."
         ));
     }
     let result = match Args::parse().command {

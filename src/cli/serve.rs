@@ -167,8 +167,8 @@ fn warn_of_clock_behind(store: &Store, clock: &SharedClock) -> Result<(), StoreE
     {
         tracing::warn!(
             now = %now.rfc3339(), written = %written.rfc3339(),
-            "system clock is earlier than the last change in the database; tokens and sessions stay valid for longer until it is \
-             correct"
+            "system clock is earlier than the last change in the database; tokens and sessions may expire too early or \
+             too late. Correct the system clock"
         );
     }
     Ok(())

@@ -35,7 +35,7 @@ enum Command {
     },
     /// Show a session
     Show { id: Id },
-    /// Revoke one session, or with --user all of a user's
+    /// Revoke a session, or all sessions of a user (--user)
     Revoke {
         #[arg(required_unless_present = "user")]
         id: Option<Id>,

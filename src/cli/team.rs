@@ -50,7 +50,7 @@ enum Command {
         #[arg(long)]
         name: Option<String>,
     },
-    /// Update a team; members you leave out stay unchanged
+    /// Update a team; only the options you give are changed
     Update {
         id: String,
         /// Name shown to users

@@ -59,7 +59,7 @@ enum Command {
         #[command(flatten)]
         password: PasswordFlags,
     },
-    /// Update a user; members you leave out stay unchanged
+    /// Update a user; only the options you give are changed
     Update {
         /// Username or sub
         user: String,
@@ -91,7 +91,7 @@ enum Command {
     ResetPassword(LinkFlags),
     /// Import users from a CSV file; imports nothing if a row is invalid
     Import(user_import::Args),
-    /// Delete a user and revoke everything of theirs; the sub is never reused
+    /// Delete a user and revoke their sessions, grants and tokens; the sub is never reused
     Delete {
         /// Username or sub
         user: String,
@@ -288,7 +288,7 @@ fn password_link(common: &Common, flags: LinkFlags, purpose: Purpose) -> Result<
 fn delete(common: &Common, user: &str, yes: bool) -> Result<(), Failure> {
     object::delete(common, user, yes, |user: &User| {
         format!(
-            "Delete user {} (sub {}) and revoke everything of theirs?",
+            "Delete user {} (sub {}) and revoke their sessions, grants and tokens?",
             user.username, user.sub
         )
     })

@@ -10,7 +10,7 @@ use crate::{
     domain::{name::TeamId, secret::Secret, team::Membership, user::User},
 };
 
-/// What can be said of a user, on creation or later. An empty text takes a value out.
+/// Flags of a user, to create or update one. An empty string removes the value.
 #[derive(Debug, clap::Args)]
 pub struct UserFlags {
     /// Email address

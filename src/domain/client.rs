@@ -246,7 +246,7 @@ pub struct Client {
     pub client_id: ClientId,
     pub metadata: ClientMetadata,
     pub disabled: bool,
-    /// The state file that declares it, if one does.
+    /// Configuration file that declares it, if any.
     pub managed_by: Option<String>,
     pub created_at: UnixSeconds,
     pub updated_at: UnixSeconds,

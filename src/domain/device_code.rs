@@ -49,7 +49,7 @@ impl UserCode {
 }
 
 impl fmt::Display for UserCode {
-    /// With a dash in the middle, as it is shown.
+    /// Code for display, with a dash in the middle.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = self.0.split_at(Self::LENGTH / 2);
         write!(f, "{first}-{second}")
@@ -66,7 +66,7 @@ pub struct DeviceCode {
     pub client_id: ClientId,
     /// What the user is asked to allow.
     pub target: Target,
-    /// Where the device asked from.
+    /// Address of the device.
     pub address: Option<String>,
     pub created_at: UnixSeconds,
     pub expires_at: UnixSeconds,

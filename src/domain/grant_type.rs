@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The grants this server can be asked for. Which of them it serves is the table in `oauth/grants`.
+/// Supported grant types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub enum GrantType {
@@ -50,7 +50,7 @@ impl GrantType {
         }
     }
 
-    /// The grant of this name, if there is one.
+    /// Finds the grant type with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL
             .iter()

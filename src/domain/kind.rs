@@ -39,12 +39,12 @@ impl Kind {
         format!("/{}s", self.name.replace('_', "-"))
     }
 
-    /// `a scope`, `an API`.
+    /// `a scope`, `an API`, `a user`: the `u` of the nouns sounds like `you`.
     pub fn with_article(self) -> String {
-        match self
+        let is_vowel = self
             .noun
-            .starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o', 'u'])
-        {
+            .starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']);
+        match is_vowel {
             true => format!("an {}", self.noun),
             false => format!("a {}", self.noun),
         }

@@ -8,7 +8,7 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// What a link is for.
+/// Purpose of a password link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]

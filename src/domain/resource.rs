@@ -23,7 +23,7 @@ pub struct Resource {
     /// [`ID_TOKEN_ALGORITHMS`](crate::domain::client::ID_TOKEN_ALGORITHMS); ES256 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_alg: Option<String>,
-    /// The state file that declares it, if one does.
+    /// Configuration file that declares it, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
 }

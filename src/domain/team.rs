@@ -18,7 +18,7 @@ pub struct Team {
 
 object_header!(Team: "team", "team", id, disabled);
 
-/// What a user is in a team.
+/// Role of a user in a team.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]

@@ -22,20 +22,20 @@ pub struct TrustedIssuer {
     pub audience: Option<String>,
     /// The claim that names the user: `sub`, `email`, `preferred_username`, …
     pub subject_claim: String,
-    /// What that claim holds of the user.
+    /// User field that the claim is matched with.
     pub matches: SubjectMatch,
     /// The clients that may use its assertions.
     pub clients: Vec<ClientId>,
-    /// No token got by its assertions holds more.
+    /// Maximum scopes of tokens issued for its assertions.
     pub scope: ScopeSet,
-    /// The state file that declares it, if one does.
+    /// Configuration file that declares it, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_by: Option<String>,
 }
 
 object_header!(TrustedIssuer: "trusted_issuer", "trusted issuer", issuer);
 
-/// How the user of an assertion is found.
+/// User field with which the user of an assertion is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
@@ -43,7 +43,7 @@ pub enum SubjectMatch {
     #[default]
     Sub,
     Username,
-    /// By a verified e-mail address: the issuer says so in `email_verified`, and this server knows it.
+    /// Verified email address: `email_verified` must be true in the assertion and for the user.
     Email,
 }
 
@@ -62,7 +62,7 @@ impl SubjectMatch {
         }
     }
 
-    /// The one of this name, if there is one.
+    /// Finds the value with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|one| one.as_str() == name)
     }

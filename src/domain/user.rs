@@ -10,21 +10,21 @@ use crate::domain::{
     time::{UnixMillis, UnixSeconds},
 };
 
-/// A person with an account. Only the archive of deleted objects serializes it: whoever shows a user has a view.
+/// A user with an account. Serialized only for the archive of deleted objects; responses have views of their own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
-    /// Stable, never given to anybody else.
+    /// Stable and never reused.
     pub sub: Subject,
     pub username: String,
     pub profile: Profile,
     /// An Argon2id PHC string, if the user has a password.
     pub password_hash: Option<PasswordHash>,
-    /// Whether the user administers this server.
+    /// Whether the user is an administrator of this server.
     pub admin: bool,
     pub disabled: bool,
-    /// Whether delegated tokens may act for this user.
+    /// Whether others can act for this user with delegated tokens.
     pub allow_delegation: bool,
-    /// One of the people that dev mode's login page offers for a click.
+    /// Demo user: one-click sign-in in development mode.
     pub persona: bool,
     pub managed_by: Option<String>,
     pub registered_at: UnixMillis,
@@ -34,7 +34,7 @@ pub struct User {
 
 object_header!(User: "user", "user", sub, disabled);
 
-/// What the claims of OIDC Core §5.1 are made from.
+/// Source of the claims of OIDC Core §5.1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,7 +67,7 @@ impl std::fmt::Debug for PasswordHash {
 }
 
 impl Profile {
-    /// Given and family name, if either is there.
+    /// Given and family name, if the user has either.
     pub fn full_name(&self) -> Option<String> {
         let parts: Vec<&str> = [self.given_name.as_deref(), self.family_name.as_deref()]
             .into_iter()
@@ -79,7 +79,7 @@ impl Profile {
 }
 
 impl User {
-    /// The name shown to people: given and family name, or the username, or `sub`: never empty.
+    /// Display name: given and family name, or the username, or `sub`. Never empty.
     pub fn display_name(&self) -> String {
         self.profile
             .full_name()

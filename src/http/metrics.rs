@@ -41,7 +41,7 @@ pub fn endpoint() -> Endpoint {
         .typed::<ProblemDetails>(
             403,
             "application/problem+json",
-            "The access token has not the scope `keyfob:admin`, or its user is no administrator.",
+            "The access token does not have the scope `keyfob:admin`, or its user is not an administrator.",
         );
     let operation = operation.json::<respond::NotFound>(404, "The setting `metrics` is `off`.");
     at("/metrics").get(get, operation)

@@ -133,7 +133,7 @@ pub fn fixed(endpoints: Vec<Endpoint>) -> serde_json::Result<Value> {
     document["components"]["parameters"] = json!({ "DPoP": {
         "name": "DPoP", "in": "header", "required": false, "schema": { "type": "string" },
         "description": "A proof of possession (RFC 9449 §4.2). An access token that is asked for with one is bound to \
-            its key: then `token_type` is `DPoP`, and it is good only with the scheme `DPoP` and a proof of the same \
+            its key: then `token_type` is `DPoP`, and it is valid only with the scheme `DPoP` and a proof of the same \
             key. The answer brings a nonce for the next proof in `DPoP-Nonce`; where one is demanded, a proof without \
             it is refused with `use_dpop_nonce`.",
     } });

@@ -36,7 +36,7 @@ pub fn endpoint() -> Endpoint {
     .header("Cache-Control", "Always `no-store`.", true)
     .refuses(400, "The request is invalid; `error` as at the authorization endpoint.")
     .refuses_clients()
-    .refuses(413, "The request is larger than 7 KB, as far as anything reads it (RFC 9126 §2.3).")
+    .refuses(413, "The parameters of the request are larger than 7 KB (RFC 9126 §2.3).")
     .limits(LIMITED)
     .may_be_busy();
     at("/par").post(post, operation).takes_proof()

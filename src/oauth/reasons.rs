@@ -24,7 +24,7 @@ const fn answer(reason: Reason) -> (ErrorCode, &'static str) {
         Reason::GrantNotRegistered => (Code::UnauthorizedClient, "The client is not allowed to use this grant type."),
         Reason::ScopeNotAllowed => (Code::InvalidScope, "None of the requested scopes is allowed for this client."),
         Reason::ScopeMalformed => (Code::InvalidScope, "The scope is malformed."),
-        Reason::ScopeExceeds => (Code::InvalidScope, "This was not granted."),
+        Reason::ScopeExceeds => (Code::InvalidScope, "The requested scope was not granted."),
         Reason::ResourceUnknown => (Code::InvalidTarget, "The resource is not registered or not allowed for this client (RFC 8707 §2)."),
         Reason::PkceMissing => (Code::InvalidRequest, "code_challenge is required (PKCE with S256)."),
         Reason::PkceNotS256 => (Code::InvalidRequest, "code_challenge_method must be S256."),

@@ -103,7 +103,7 @@ pub fn restore(
     put_in_place(&copy, database, &aside).map_err(|error| BackupError::file(database, &error))
 }
 
-/// What a backup holds.
+/// Contents of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "AdminBackupContents")]
 pub struct Contents {

@@ -129,8 +129,8 @@ pub enum OpenError {
     )]
     SeveralNames(PathBuf),
     #[error(
-        "{path}-shm was moved or deleted while a server uses it{}. Restart the server, then run this command again. \
-         Nothing was changed", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default(), path = .path.display()
+        "{path}-shm was moved or deleted while a server was using it{}. Restart the server, then run this command \
+         again. Nothing was changed", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default(), path = .path.display()
     )]
     IndexLost { path: PathBuf, pid: Option<u32> },
     #[error("{} is not a SQLite database. Nothing was changed", .0.display())]
@@ -233,10 +233,7 @@ fn copies_shown(copies: &[PathBuf]) -> String {
         .collect();
     match shown.is_empty() {
         true => String::new(),
-        false => format!(
-            ". What it held when it disappeared was copied to {}",
-            shown.join(", ")
-        ),
+        false => format!(". A copy of its contents is in {}", shown.join(", ")),
     }
 }
 

@@ -30,13 +30,13 @@ pub enum Trouble {
     SeveralNames,
     #[error("the database is damaged; restore a backup with keyfob restore")]
     Damaged,
-    #[error("the disk of the database is full")]
+    #[error("the disk of the database is full; free disk space")]
     DiskFull,
-    #[error("the last write to the database failed")]
+    #[error("the last write to the database failed; see the server log")]
     Write,
-    #[error("the write-ahead log cannot be checkpointed")]
+    #[error("the write-ahead log cannot be checkpointed; see the server log")]
     Checkpoint,
-    #[error("a change in the database cannot be read and is not in force")]
+    #[error("a change in the database cannot be read and was not applied")]
     Unread,
 }
 

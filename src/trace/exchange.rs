@@ -12,7 +12,7 @@ use crate::domain::{
     time::{UnixMillis, UnixSeconds},
 };
 
-/// Where the parameters stood.
+/// Where the parameters were sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]

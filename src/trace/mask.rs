@@ -96,16 +96,16 @@ impl Serialize for Mark {
     }
 }
 
-/// One parameter as it is kept.
+/// Recorded parameter.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminSent")]
 pub struct Sent {
     pub name: String,
     /// `null` if it is masked.
     pub value: Option<String>,
-    /// Of the value that was sent, in bytes.
+    /// Length of the sent value in bytes.
     pub length: usize,
-    /// Of a masked value.
+    /// Fingerprint of a masked value.
     #[schemars(with = "Option<String>")]
     pub mark: Option<Mark>,
 }

@@ -154,7 +154,7 @@ class Displaced(unittest.TestCase):
         created = self.keyfob("user", "create", "new")
         os.kill(self.server.process.pid, signal.SIGCONT)
         self.assertEqual(created.returncode, 1)
-        self.assertIn("keyfob.db-shm was moved or deleted while a server uses it (process "
+        self.assertIn("keyfob.db-shm was moved or deleted while a server was using it (process "
                       f"{self.server.process.pid}). Restart the server", created.stderr)
         self.assertEqual(self.server.process.wait(5), 70)
         self.assertEqual(self.users(), 0)

@@ -108,7 +108,7 @@ class Faults(unittest.TestCase):
         self.assert_come_again((status, headers, answer))
         self.assertEqual(answer["error_description"], CANNOT_STORE)
         ready = fetch(self.server.issuer + "/readyz")
-        self.assertEqual((ready[0], ready[2]), (503, "the last write to the database failed\n"))
+        self.assertEqual((ready[0], ready[2]), (503, "the last write to the database failed; see the server log\n"))
         self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))
         self.assert_reads_go_on(client, access_token)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
@@ -140,7 +140,7 @@ class Faults(unittest.TestCase):
         self.full.touch()
         self.assert_come_again(client.post("/token", grant_type="refresh_token", refresh_token=token))
         ready = fetch(self.server.issuer + "/readyz")
-        self.assertEqual((ready[0], ready[2]), (503, "the disk of the database is full\n"))
+        self.assertEqual((ready[0], ready[2]), (503, "the disk of the database is full; free disk space\n"))
         self.assert_reads_go_on(client, access_token)
         # The log is written by a thread of its own.
         wanted = "transaction not committed error=the disk of the database is full"

@@ -264,7 +264,7 @@ fn a_row_that_cannot_be_read_keeps_no_revocation_from_being_in_force() {
     wait_until("trouble", || ready().status == 503);
     assert_eq!(
         ready().text,
-        "a change in the database cannot be read and is not in force\n"
+        "a change in the database cannot be read and was not applied\n"
     );
     let clock: SharedClock = server.clock.clone();
     let elsewhere = Store::open(server.app.store.path(), IfMissing::Refuse, clock).unwrap();

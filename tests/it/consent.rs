@@ -160,7 +160,10 @@ fn the_page_names_resources_the_loopback_and_a_client_that_acts_for_you() {
         page.text
     );
     assert!(page.text.contains("app.example"));
-    for absent in ["acts-for-you", "Access goes to an app on this computer"] {
+    for absent in [
+        "acts-for-you",
+        "This gives access to an app on this computer",
+    ] {
         assert!(!page.text.contains(absent), "{absent}");
     }
     let loopback = [("redirect_uri", "http://127.0.0.1:4711/cb")];
@@ -170,7 +173,7 @@ fn the_page_names_resources_the_loopback_and_a_client_that_acts_for_you() {
     );
     for present in [
         "acts-for-you",
-        "Access goes to an app on this computer",
+        "This gives access to an app on this computer",
         "127.0.0.1",
     ] {
         assert!(page.text.contains(present), "{present}: {}", page.text);

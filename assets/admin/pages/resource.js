@@ -23,7 +23,7 @@ export default ({ params, session }) => html`
       action: "Delete API",
       name: one.name,
       text:
-        "No new tokens are issued for this API. Grants for this API alone and its consents are revoked, and " +
+        "No new tokens are issued for this API. Consents for it and grants for only this API are revoked, and " +
         "introspection reports its tokens as inactive. If the API validates tokens locally, it accepts them " +
         "until they expire. You can restore the API for 30 days; revoked grants stay revoked.",
     })}
@@ -99,7 +99,7 @@ const Algorithm = () => {
       name="access_token_alg"
       label="Access token signing algorithm"
       options=${[["", "ES256 (default)"], ...options(others)]}
-      hint="For APIs whose libraries verify RS256 only. Applies to tokens for this API alone."
+      hint="For APIs whose libraries verify RS256 only. Applies to tokens for only this API."
     />
   `;
 };

@@ -21,7 +21,9 @@ export default () => {
         title: `Delete ${scope.name}?`,
         action: "Delete scope",
         danger: true,
-        text: "Clients can no longer request it. Tokens that contain it keep it until they expire.",
+        text:
+          "It is removed from clients, APIs and trusted issuers. Access tokens of clients that had it are revoked " +
+          "immediately; those clients must get new ones.",
       }))
     )
       return;

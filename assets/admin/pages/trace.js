@@ -136,7 +136,7 @@ const FIXES = {
   redirect_uris: {
     label: "Add redirect URI",
     text: (fix, name) =>
-      `${name} can then have users returned to ${fix.value}. Add it only if the URI belongs to the client.`,
+      `After this, ${name} can receive sign-ins at ${fix.value}. Add it only if the URI belongs to the client.`,
   },
   cors_origins: {
     label: "Allow origin",

@@ -55,7 +55,7 @@ export default () => {
         <${Check}
           name="email_verified"
           label="Email is verified"
-          hint="You know that the address belongs to this person. Apps see it as verified."
+          hint="Select this only if you know that the address belongs to the user. Apps see it as verified."
         />
         <${Text} name="given_name" label="Given name" autocomplete="off" />
         <${Text} name="family_name" label="Family name" autocomplete="off" />

@@ -71,7 +71,7 @@ export const Policy = () => {
                     [
                       rule.by_itself && "The service",
                       rule.through_it && "Users signed in to it",
-                      rule.may_act && `${rule.may_act}, using its tokens (may_act)`,
+                      rule.may_act && `${rule.may_act}, with tokens of this client (may_act)`,
                     ]
                       .filter(Boolean)
                       .join("; "),

@@ -13,7 +13,7 @@ use crate::{
     domain::{client::Client, object::Object, shell::quoted, time::Lifetime},
 };
 
-/// Neither has a secret.
+/// Configuration entry and command that create the client; neither contains a secret.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminDeclaration")]
 pub struct Declaration {

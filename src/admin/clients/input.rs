@@ -19,13 +19,13 @@ use crate::{
     store::StoreError,
 };
 
-/// Shortest secret that a person may choose, in characters.
+/// Minimum length of a chosen secret, in characters.
 const SHORTEST_SECRET: usize = 8;
-/// Longest one, in characters: it has to fit into a header of the client's requests.
+/// Maximum length of a secret, in characters: it must fit into a header of the client's requests.
 const LONGEST_SECRET: usize = 1024;
 
-/// What can be said of a client: the members of its registration (RFC 7591 §2) and ours beside them. An
-/// empty text takes an optional member out.
+/// Members of a client, to create or update one: those of RFC 7591 §2 and Keyfob's own. An empty string removes an
+/// optional member.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[schemars(rename = "AdminClientInput", extend("additionalProperties" = false))]
 pub struct ClientInput {
@@ -34,19 +34,19 @@ pub struct ClientInput {
     /// A chosen secret. When absent one is generated, if the client authenticates with a secret.
     pub client_secret: Option<Secret>,
     pub disabled: Option<bool>,
-    /// Names of members that get their defaults.
+    /// Names of members to reset to their defaults.
     #[serde(skip)]
     pub unset: Vec<String>,
     #[serde(flatten)]
     pub registration: ClientRegistration,
-    /// Members that there are not: each is refused.
+    /// Unknown members: each is an error.
     #[serde(flatten)]
     #[schemars(skip)]
     pub unknown: Map<String, Value>,
 }
 
-/// A [`ClientInput`] that is good by itself and whose secret is hashed. Whether its members go together
-/// is seen when they have been put over what is registered already.
+/// A [`ClientInput`] with valid members and a hashed secret. Its members are checked against each other after they are
+/// merged with the registered ones.
 #[derive(Clone, Debug)]
 pub struct CheckedClient {
     pub(super) client_id: Option<ClientId>,
@@ -56,17 +56,17 @@ pub struct CheckedClient {
     registration: ClientRegistration,
 }
 
-/// The secret that a person chose.
+/// Secret chosen by an administrator.
 #[derive(Clone, Debug)]
 pub(super) enum ChosenSecret {
-    /// The client has it already, under this id.
+    /// Already a secret of the client, with this ID.
     Known(Id),
     New(ClientSecretHash),
 }
 
 impl ClientInput {
-    /// Checks what needs no other member, and hashes the secret, which takes about 30 ms: not for a
-    /// transaction. A secret that `known` has already stays as it is.
+    /// Checks each member by itself and hashes the secret. Hashing takes about 30 ms: do not call this in a
+    /// transaction. A secret that `known` already has is not replaced.
     pub fn check(self, known: Option<&Client>) -> Result<CheckedClient, AdminError> {
         if let Some(name) = self.unknown.keys().next() {
             return Err(AdminError::invalid(name, "is not a client metadata member"));
@@ -87,7 +87,7 @@ impl ClientInput {
 }
 
 impl ClientInput {
-    /// The same for a database of which nothing is kept: the secret is not hashed.
+    /// Like `check`, for a plan whose changes are discarded: skips hashing the secret.
     pub fn check_without_hash(mut self) -> Result<CheckedClient, AdminError> {
         let unhashed = |_| ChosenSecret::New(ClientSecretHash::Argon2id(String::new()));
         let secret = self.client_secret.take().map(unhashed);
@@ -98,7 +98,7 @@ impl ClientInput {
     }
 }
 
-/// A member that is to get its default back must be one.
+/// Every name in `unset` must be a member with a default.
 fn check_unset(names: &[String]) -> Result<(), AdminError> {
     for name in names {
         let said = serde_json::from_value::<ClientInput>(json!({ name: null }));
@@ -106,7 +106,7 @@ fn check_unset(names: &[String]) -> Result<(), AdminError> {
         if !is_member || matches!(name.as_str(), "client_id" | "client_secret") {
             let reason = match is_member {
                 true => "has no default",
-                false => "is no member of a client",
+                false => "is not a client metadata member",
             };
             return Err(AdminError::invalid(name.clone(), reason));
         }
@@ -115,7 +115,7 @@ fn check_unset(names: &[String]) -> Result<(), AdminError> {
 }
 
 impl ClientInput {
-    /// Whether this can be all that is said of a client, without the costly hash.
+    /// Checks a complete declaration of a client, without the costly hash.
     pub fn validate(&self) -> Result<(), AdminError> {
         let mut cheap = self.clone();
         let secret = cheap.client_secret.take();
@@ -154,7 +154,7 @@ fn parse_id(text: &str) -> Result<ClientId, AdminError> {
     Ok(id)
 }
 
-/// RFC 6749 appendix A.2: nothing but what can be sent.
+/// Only characters that can be sent (RFC 6749 appendix A.2).
 fn require_sendable(secret: &Secret) -> Result<(), AdminError> {
     let text = secret.expose();
     let reason = match text.chars().count() {
@@ -187,7 +187,7 @@ fn choose_secret(secret: &Secret, known: Option<&Client>) -> Result<ChosenSecret
 }
 
 impl CheckedClient {
-    /// The resources that are named, if any are.
+    /// Resources in the input, if it has any.
     pub(super) fn allowed_resources(&self) -> &[String] {
         self.registration
             .allowed_resources
@@ -195,24 +195,23 @@ impl CheckedClient {
             .unwrap_or(&[])
     }
 
-    /// Whether it is said how the client authenticates: by name, or by the secret that it is given.
+    /// Whether the input decides how the client authenticates: by a method or a secret.
     pub(super) fn says_method(&self) -> bool {
         self.secret.is_some() || self.registration.token_endpoint_auth_method.is_some()
     }
 
-    /// The same, authenticating as it did.
+    /// The input with the authentication method of the registered client.
     pub(super) fn with_method(mut self, method: AuthMethod) -> Self {
         self.registration.token_endpoint_auth_method = Some(method.to_string());
         self
     }
 
-    /// The metadata, if this is all that is said.
+    /// Metadata of a new client with this input.
     pub(super) fn metadata(&self) -> Result<ClientMetadata, AdminError> {
         self.over(Map::new())
     }
 
-    /// The metadata with what is given put over what is registered, and the members that are unset back at their
-    /// defaults.
+    /// Registered metadata merged with the input; the members in `unset` have their defaults.
     pub(super) fn metadata_over(
         &self,
         registered: &ClientMetadata,
@@ -232,7 +231,7 @@ impl CheckedClient {
     }
 }
 
-/// A client as it is shown: never a secret, never a hash. Times are RFC 3339.
+/// A client, without its secrets or their hashes. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminClient", transform = client_registration::describe_members)]
 pub struct ClientView {
@@ -257,12 +256,12 @@ pub struct CreatedClient {
     pub client_secret: Option<String>,
 }
 
-/// What may be known of a secret.
+/// Client secret without its value.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminClientSecret")]
 pub struct SecretView {
     pub id: Id,
-    /// Whether a person chose it; else the server made it.
+    /// Whether an administrator chose it; otherwise the server generated it.
     pub chosen: bool,
     #[schemars(extend("format" = "date-time"))]
     pub created_at: String,

@@ -48,8 +48,8 @@ impl Managed for Client {
             (
                 Act::Update,
                 " if `client_secret` is given, the client has, or gets, the scope `keyfob:admin` or \
-                 `keyfob:delegate`, or a member changes that says how the client proves itself, where its answers \
-                 go, or who acts for its users",
+                 `keyfob:delegate`, or a change affects client authentication, redirect URIs or who can act for its \
+                 users",
             ),
             (
                 Act::Restore,

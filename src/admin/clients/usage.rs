@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminClientUse")]
 pub struct Usage {
-    /// When it was last issued something, as far as that is still kept.
+    /// Time of the last token issued to it; null if no longer stored.
     #[schemars(extend("format" = "date-time"))]
     pub last_used_at: Option<String>,
     /// Whether it holds an active grant or access token.
@@ -25,12 +25,12 @@ pub struct Usage {
     pub secrets: Vec<SecretUsage>,
 }
 
-/// What is known of one of its secrets beside what the client itself says.
+/// Use of one client secret.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminSecretUse")]
 pub struct SecretUsage {
     pub id: Id,
-    /// Its last characters, if the server made it.
+    /// Its last characters, if the server generated it.
     pub tail: Option<String>,
     #[schemars(extend("format" = "date-time"))]
     pub last_used_at: Option<String>,

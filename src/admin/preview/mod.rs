@@ -38,17 +38,17 @@ use crate::{
     trace::Trace,
 };
 
-/// What is asked for, as an authorization or token request has it.
+/// Requested access, as in an authorization or token request.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// A username or `sub`; the client itself when absent.
     pub user: Option<String>,
-    /// All that the client may have when absent.
+    /// All scopes allowed for the client if absent.
     pub scope: Option<String>,
     pub resource: Option<String>,
     /// The `claims` parameter (OIDC Core §5.5).
     pub claims: Option<String>,
-    /// In whose name it would be delegated or exchanged: a sign-in alone names no team.
+    /// Team of a delegated or exchanged token; a sign-in has none.
     pub team_id: Option<String>,
 }
 
@@ -60,7 +60,7 @@ pub struct Preview {
     /// `null`: the client itself.
     pub username: Option<String>,
     pub scope: ScopeSet,
-    /// The scopes that were asked for and are not given.
+    /// Requested scopes that are not granted.
     pub left_out: Vec<Missing>,
     pub refresh_token: bool,
     pub id_token: Part,
@@ -68,33 +68,33 @@ pub struct Preview {
     pub userinfo: Part,
 }
 
-/// One of the three places where claims stand.
+/// Claims of the ID token, access token or UserInfo.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[schemars(rename = "AdminClaimsOf")]
 pub struct Part {
-    /// Whether there is any such thing; else the note says why not.
+    /// Whether it is issued; otherwise `note` has the reason.
     pub issued: bool,
     pub note: Option<String>,
     pub claims: Vec<Present>,
     pub missing: Vec<Missing>,
 }
 
-/// A claim that is there.
+/// A claim.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminClaim")]
 pub struct Present {
     pub name: String,
-    /// `null` for an id or a hash, which no preview can know.
+    /// `null` for an ID or a hash, which is not known before issuing.
     pub value: Value,
-    /// Whether each token has another one.
+    /// Whether the value differs in every token.
     pub differs: bool,
     pub rule: Rule,
     pub reason: String,
 }
 
-/// Ids and hashes: whatever the preview has in their place means nothing.
+/// IDs and hashes, for which the preview has no meaningful value.
 const UNKNOWN: &[&str] = &["jti", "grant_id", "sid", "at_hash"];
-/// Right for a token that is made at this very moment.
+/// Values for a token issued now.
 const OF_THE_MOMENT: &[&str] = &["iat", "exp", "auth_time"];
 
 pub fn preview(app: &App, tx: &Tx, client_id: &str, asked: &Asked) -> Result<Preview, AdminError> {
@@ -117,7 +117,7 @@ pub fn preview(app: &App, tx: &Tx, client_id: &str, asked: &Asked) -> Result<Pre
     }
 }
 
-/// What a user who signs in gets the client.
+/// Claims for the client when the user signs in.
 fn for_user(
     app: &App,
     tx: &Tx,
@@ -199,7 +199,7 @@ fn for_user(
     })
 }
 
-/// What the client gets by its own credentials.
+/// Claims of a token for client credentials.
 fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Preview, AdminError> {
     if !client.may_use(GrantType::ClientCredentials) {
         let reason = "is required. This client only gets tokens for users";
@@ -232,7 +232,7 @@ fn for_itself(app: &App, tx: &Tx, client: &Client, params: &Params) -> Result<Pr
     })
 }
 
-/// The scopes that did not get into the token, each with the rule that kept it out.
+/// Scopes left out of the token, each with the rule that removed it.
 fn left_out(app: &App, params: &Params, client: &Client, given: &ScopeSet) -> Vec<Missing> {
     let Some(asked) = params
         .optional("scope")

@@ -10,27 +10,27 @@ use crate::{
     store::StoreError,
 };
 
-/// All that a file changes. Objects that are as they are declared are not in it.
+/// All changes by a file. Objects that already match the file are not included.
 #[derive(Debug, Default, Serialize)]
 pub struct Outcome {
     pub steps: Vec<Step>,
-    /// Of a plan: the settings that name what the database would not have.
+    /// Plans only: settings that refer to objects the database would not have.
     #[serde(skip)]
     pub unregistered: Vec<InvalidConfig>,
 }
 
-/// What happens to one object.
+/// Change of one object.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminStep")]
 pub struct Step {
     pub action: Action,
     pub kind: Kind,
-    /// Under which the file declares it: a client's `client_id`, a user's `username`.
+    /// Identifier in the file: a client's `client_id`, a user's `username`.
     pub name: String,
     /// Line on which it is declared; absent if the file no longer declares it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Of an update: the members that change.
+    /// Changed members (updates only).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberChange>,
     /// A note on the step.
@@ -66,7 +66,7 @@ impl Action {
     }
 }
 
-/// A member, as it was and as it will be. A secret shows neither.
+/// Old and new value of a member. A secret shows neither.
 #[derive(Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "AdminMemberChange")]
 pub struct MemberChange {
@@ -86,7 +86,7 @@ impl MemberChange {
     }
 }
 
-/// Members of what is shown that nobody declares, and those of secrets, which are told apart otherwise.
+/// Members of views that a file cannot declare, and secrets, which are compared separately.
 const NOT_DECLARED: &[&str] = &[
     "built_in",
     "created_at",
@@ -96,8 +96,7 @@ const NOT_DECLARED: &[&str] = &[
     "updated_at",
 ];
 
-/// The members in which an object differs from what it was, in the order in which it is shown. Nothing
-/// for one that was not there.
+/// Changed members of an object, in the order of its view. Empty for a new object.
 pub(super) fn differences(
     before: Option<impl Serialize>,
     after: &impl Serialize,

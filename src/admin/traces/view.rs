@@ -10,7 +10,7 @@ use crate::{
     trace::{self, CATALOGUE, Explanation, RecordedTrace, Refused, Step, TraceOutcome},
 };
 
-/// A line of the list.
+/// A trace in the list.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminTrace")]
 pub struct TraceItem {
@@ -20,15 +20,15 @@ pub struct TraceItem {
     pub client_id: Option<String>,
     pub client_name: Option<String>,
     pub username: Option<String>,
-    /// What kind of trace it is.
+    /// Kind of the trace.
     pub title: &'static str,
     pub outcome: TraceOutcome,
     pub error: Option<&'static str>,
-    /// The catalogue's code for why it was refused.
+    /// Code of the failure reason.
     pub reason: Option<&'static str>,
-    /// How to fix it, by the catalogue.
+    /// Suggested fix.
     pub fix: Option<&'static str>,
-    /// What happened last, in one sentence.
+    /// Last event, in one sentence.
     pub summary: String,
     pub exchanges: usize,
     /// From the first exchange to the end of the last one.
@@ -41,13 +41,13 @@ pub struct TraceView {
     #[serde(flatten)]
     pub item: TraceItem,
     pub steps: Vec<StepView>,
-    /// Exchanges in the middle that are not kept.
+    /// Number of exchanges in the middle that were not kept.
     pub left_out: u32,
-    /// What can be fixed from here, if anything.
+    /// Quick fix, if there is one.
     pub quick_fix: Option<QuickFix>,
 }
 
-/// A change of a client that would let the request through.
+/// Change of the client with which the request would succeed.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminQuickFix")]
 pub struct QuickFix {
@@ -179,7 +179,7 @@ impl TraceView {
     }
 }
 
-/// The address or origin that was refused, of a client that is known.
+/// Redirect URI or origin of a known client that was not registered.
 fn quick_fix(trace: &RecordedTrace) -> Option<QuickFix> {
     let refused = trace.refused()?;
     let member = match refused.reason? {
@@ -210,7 +210,7 @@ fn known(reason: Option<&str>) -> Option<&'static Explanation> {
     reason.and_then(|reason| CATALOGUE.iter().find(|row| row.code == reason))
 }
 
-/// A refusal with what the catalogue says of it.
+/// Failure with its entry in the catalogue.
 pub fn refused(refused: &Refused) -> RefusedView {
     let known = known(refused.reason);
     RefusedView {

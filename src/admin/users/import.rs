@@ -22,16 +22,16 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// Users in one file.
+/// Maximum number of users in one file.
 pub const MOST: usize = 1_000;
-/// Longest file, in bytes.
+/// Maximum size of a file, in bytes.
 pub const LONGEST: usize = 512 * 1024;
 
-/// Columns that are looked at, and characters of a name that is shown.
+/// Maximum number of columns read, and of characters of a name in an error.
 const MOST_COLUMNS: usize = 100;
 const LONGEST_NAME: usize = 60;
 
-/// The columns there are, in any order; a file need not have them all.
+/// Known columns. They can be in any order, and a file can leave columns out.
 const COLUMNS: &[&str] = &[
     USERNAME,
     "email",
@@ -44,7 +44,7 @@ const COLUMNS: &[&str] = &[
 ];
 const USERNAME: &str = "username";
 
-/// What is wrong in a file.
+/// Error in an imported file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "AdminImportError")]
 pub struct Wrong {
@@ -64,7 +64,7 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// Why no user was made.
+/// Reason why no user was created.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     #[error("{}", lines(.0))]
@@ -90,7 +90,7 @@ fn lines(wrong: &[Wrong]) -> String {
     lines.join("\n")
 }
 
-/// A user of a file, as it is shown before and after it was made.
+/// User in an imported file, before or after it is created.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AdminImportedUser")]
 pub struct Imported {
@@ -100,20 +100,20 @@ pub struct Imported {
     pub given_name: Option<String>,
     pub family_name: Option<String>,
     pub teams: Vec<Membership>,
-    /// Once the user was made.
+    /// Set after the user is created.
     pub sub: Option<Subject>,
     /// Returned only once, if it was requested.
     pub link: Option<NewLink>,
 }
 
-/// A file that has been read.
+/// A parsed file.
 pub struct File {
     users: Vec<(u64, CheckedUser)>,
     wrong: Vec<Wrong>,
 }
 
 impl File {
-    /// Reads the file, and finds all that can be found without the database.
+    /// Parses the file and finds the errors that can be found without the database.
     pub fn read(text: &str) -> Self {
         let mut file = Self {
             users: Vec::new(),
@@ -164,7 +164,7 @@ impl File {
         });
     }
 
-    /// What the first row names; `None` if not every name is one.
+    /// Columns in the first row; `None` if one is unknown.
     fn columns(&mut self, at: u64, row: &StringRecord) -> Option<Vec<&'static str>> {
         let mut columns = Vec::new();
         // What names more is no file of people.
@@ -233,7 +233,7 @@ impl File {
         }
     }
 
-    /// Everything that is wrong, in the order of the lines: in the file, and with who is there already.
+    /// All errors in the order of the lines: in the file itself, and conflicts with existing users.
     pub fn wrong(&self, tx: &Tx) -> Result<Vec<Wrong>, AdminError> {
         let mut wrong = self.wrong.clone();
         for (line, input) in &self.users {
@@ -253,7 +253,7 @@ impl File {
         Ok(wrong)
     }
 
-    /// The users that would be made.
+    /// Users that the import would create.
     pub fn preview(&self, tx: &Tx) -> Vec<Imported> {
         let users = self.users.iter();
         users
@@ -261,8 +261,7 @@ impl File {
             .collect()
     }
 
-    /// Makes them all, each with a link on which a first password is chosen if there is an `issuer` to make
-    /// it for.
+    /// Creates all users, each with a link to set a first password if there is an `issuer` for it.
     pub fn create(
         self,
         tx: &Tx,
@@ -300,14 +299,14 @@ fn shown(line: u64, user: &User) -> Imported {
     }
 }
 
-/// The user as it would be.
+/// User as it would be created.
 fn user(tx: &Tx, input: &CheckedUser) -> User {
     let username = input.input.username.clone().unwrap_or_default();
     let user = fresh(Subject::trusted(""), username, tx.now_ms);
     input.clone().applied_to(user)
 }
 
-/// The rows, each with its line. An empty line is none.
+/// Rows with their line numbers. Empty lines are skipped.
 fn rows(text: &str) -> Vec<(u64, StringRecord)> {
     let text = text_file::without_mark(text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -332,13 +331,13 @@ fn rows(text: &str) -> Vec<(u64, StringRecord)> {
     rows.collect()
 }
 
-/// The column of a member, whose name may have an index.
+/// Column of a member, whose name can have an index.
 fn named(field: &str) -> Option<&'static str> {
     let name = field.split(['[', '.']).next().unwrap_or_default();
     COLUMNS.iter().copied().find(|column| *column == name)
 }
 
-/// What is wrong with a name in the first row.
+/// Error for a name in the first row.
 fn unknown(name: &str) -> String {
     let name: String = name.chars().take(LONGEST_NAME).collect();
     let near = nearest(&name, COLUMNS.iter().copied());

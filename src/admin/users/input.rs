@@ -24,7 +24,7 @@ use crate::{
 /// `/users/import` is no user.
 const RESERVED: &str = "import";
 
-/// What can be said of a user. An empty text takes an optional value out.
+/// Members of a user, to create or update one. An empty string removes an optional value.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AdminUserInput")]
@@ -44,31 +44,31 @@ pub struct UserInput {
     pub picture: Option<String>,
     /// The other claims of OIDC Core §5.1: `nickname`, `address`, `phone_number`, …
     pub claims: Option<Map<String, Value>>,
-    /// Whether the user administers this server.
+    /// Whether the user is an administrator of this server.
     pub admin: Option<bool>,
     pub disabled: Option<bool>,
     pub allow_delegation: Option<bool>,
-    /// One of the people that dev mode's login page offers for a click.
+    /// Demo user: one-click sign-in in development mode.
     pub persona: Option<bool>,
     /// All teams of the user.
     pub teams: Option<Vec<Membership>>,
-    /// Set in dev mode: without a `sub` one follows from the username, so that apps know the user again after the
-    /// database was thrown away.
+    /// Set in development mode: a missing `sub` is derived from the username, so that apps recognize the user after the
+    /// database is deleted.
     #[serde(skip)]
     pub derives_sub: bool,
 }
 
-/// A [`UserInput`] whose every member is good and whose password is hashed.
+/// A [`UserInput`] with valid members and a hashed password.
 #[derive(Clone, Debug)]
 pub struct CheckedUser {
     pub(super) input: UserInput,
     pub(super) sub: Option<Subject>,
     password: Option<PasswordHash>,
-    /// Whether a password was given, also one that is as it was.
+    /// Whether the input has a password, changed or not.
     has_password: bool,
 }
 
-/// A user as it is shown; times are RFC 3339.
+/// A user. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminUser")]
 pub struct UserView {
@@ -91,11 +91,11 @@ pub struct UserView {
     pub managed_by: Option<String>,
     #[schemars(extend("format" = "date-time"))]
     pub registered_at: String,
-    /// The one-time link on which the user can choose a password, if one is outstanding.
+    /// One-time link with which the user can set a password, if one is active.
     pub password_link: Option<LinkView>,
 }
 
-/// Without the link, which is not the user's own: [`super::view`] looks for it.
+/// Without the password link, which is stored separately: [`super::view`] adds it.
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         let profile = user.profile.clone();
@@ -124,22 +124,22 @@ impl From<&User> for UserView {
 }
 
 impl CheckedUser {
-    /// Whether a new user without a `sub` gets one that follows from the username.
+    /// Whether the `sub` of a new user is derived from the username.
     pub(super) fn derives_sub(&self) -> bool {
         self.input.derives_sub
     }
 
-    /// Whether a password was given.
+    /// Whether the input has a password.
     pub(in crate::admin) fn has_password(&self) -> bool {
         self.has_password
     }
 
-    /// The `sub` that is asked for.
+    /// Requested `sub`.
     pub fn sub(&self) -> Option<&str> {
         self.sub.as_ref().map(Subject::as_str)
     }
 
-    /// The user with what is given put in.
+    /// The user with the members of the input.
     pub(super) fn applied_to(self, mut user: User) -> User {
         let input = self.input;
         let text = |value: Option<String>, target: &mut Option<String>| {
@@ -179,8 +179,8 @@ impl CheckedUser {
 }
 
 impl UserInput {
-    /// Checks every member and hashes the password, which takes about 30 ms: not for a transaction.
-    /// A password that `known` has already stays as it is, so that saying it again ends no session.
+    /// Checks every member and hashes the password, which takes about 30 ms: not for a transaction. An unchanged
+    /// password is not replaced, so sending it again revokes no sessions.
     pub fn check(mut self, known: Option<&User>) -> Result<CheckedUser, AdminError> {
         let sub = self.sub.as_deref().map(Subject::parse).transpose();
         let sub = sub.map_err(|error| AdminError::invalid("sub", error.to_string()))?;
@@ -230,13 +230,13 @@ impl UserInput {
 }
 
 impl UserInput {
-    /// The same for a database of which nothing is kept: the password is left out.
+    /// Like `check`, for a plan whose changes are discarded: leaves out the password.
     pub fn check_without_password(mut self) -> Result<CheckedUser, AdminError> {
         self.password = None;
         self.check(None)
     }
 
-    /// Whether [`UserInput::check`] will be content, without the costly hash.
+    /// Checks what [`UserInput::check`] checks, without the costly hash.
     pub fn validate(&self) -> Result<(), AdminError> {
         let mut cheap = self.clone();
         if let Some(password) = cheap.password.take() {
@@ -337,7 +337,7 @@ fn check_picture(picture: &str) -> Result<(), AdminError> {
     ))
 }
 
-/// OIDC Core §5.1: which there are, and of which type.
+/// Names and types of the other standard claims (OIDC Core §5.1).
 fn check_claims(claims: &Map<String, Value>) -> Result<(), AdminError> {
     let has_phone_number = claims.contains_key("phone_number");
     for (name, value) in claims {

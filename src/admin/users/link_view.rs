@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::password_link::{PasswordLink, Purpose};
 
-/// What is shown of a link afterwards.
+/// Active password link, without the link itself.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AdminPasswordLink")]
 pub struct LinkView {

@@ -37,7 +37,7 @@ impl Managed for User {
 
     const DESCRIBED: Described = Described {
         required: Some("username"),
-        summaries: &[(Act::Delete, " and revoke everything of theirs")],
+        summaries: &[(Act::Delete, " and revoke their sessions, grants and tokens")],
         recent_auth: &[
             (Act::Create, WAY_IN),
             (Act::Update, WAY_IN),

@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// Largest upload, in bytes.
+/// Maximum size of an upload, in bytes.
 const LARGEST: u64 = 16 << 30;
 
 impl From<BackupError> for Problem {
@@ -45,7 +45,7 @@ impl From<BackupError> for Problem {
     }
 }
 
-/// What there is, and what became of the last attempts.
+/// Lists the backups, with the errors of the last attempts.
 pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
     let folder = app.live().backup_folder.clone();
     let server = app.clone();
@@ -79,7 +79,7 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
     })
 }
 
-/// The backups that there are.
+/// Available backups.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AdminBackups")]
 pub struct Backups {
@@ -87,23 +87,23 @@ pub struct Backups {
     folder: Option<PathBuf>,
     /// Seconds between scheduled backups.
     every: Lifetime,
-    /// How many scheduled backups are kept.
+    /// Number of scheduled backups that are kept.
     keep: usize,
     items: Vec<BackupFile>,
     uploaded: Option<Contents>,
-    /// Why the uploaded file cannot be restored.
+    /// Reason why the uploaded file cannot be restored.
     upload_error: Option<String>,
     last: Last,
 }
 
-/// What is being restored.
+/// Restore in progress.
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Restoring {
     restoring: Contents,
 }
 
-/// A copy as of now.
+/// Downloads a copy of the current database.
 pub async fn download(app: web::Data<App>, admin: Admin) -> Result<HttpResponse, Problem> {
     admin.require_fresh()?;
     let name = backups::name_at(app.now());
@@ -116,7 +116,7 @@ pub async fn download(app: web::Data<App>, admin: Admin) -> Result<HttpResponse,
     sent(file.await?, name)
 }
 
-/// One that the server has made.
+/// Downloads a scheduled backup.
 pub async fn file(
     app: web::Data<App>,
     path: web::Path<String>,
@@ -132,7 +132,7 @@ pub async fn file(
     sent(file.await?, name)
 }
 
-/// The path of a backup in the folder.
+/// Path of a backup in the folder.
 fn made(app: &SharedApp, name: &str) -> Result<PathBuf, Problem> {
     let nothing = || Problem::not_found("Backup not found.");
     let folder = app.live().backup_folder.clone().ok_or_else(nothing)?;
@@ -153,7 +153,7 @@ fn sent(file: fs::File, name: String) -> Result<HttpResponse, Problem> {
         .body(body))
 }
 
-/// A file that is taken away again, however the work on it ends.
+/// File that is deleted when the work on it ends, in any way.
 struct HalfDone(PathBuf);
 
 impl Drop for HalfDone {
@@ -162,7 +162,7 @@ impl Drop for HalfDone {
     }
 }
 
-/// Takes a backup in and looks through it; nothing else changes.
+/// Receives a backup and checks it; nothing else changes.
 pub async fn upload(app: web::Data<App>, body: web::Payload, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let target = HalfDone(backups::uploading_path(app.store.path(), app.new_id()));
@@ -178,7 +178,7 @@ pub async fn upload(app: web::Data<App>, body: web::Payload, admin: Admin) -> An
     answer::created(&looked.await?)
 }
 
-/// Forgets what was taken in.
+/// Deletes the uploaded backup.
 pub async fn forget(app: web::Data<App>, _admin: Admin) -> Result<HttpResponse, Problem> {
     app.backups.forget_uploaded(app.store.path());
     Ok(answer::no_content())
@@ -188,15 +188,15 @@ pub async fn forget(app: web::Data<App>, _admin: Admin) -> Result<HttpResponse, 
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Restore {
-    /// One that the server has made; what was uploaded, if absent.
+    /// Name of a scheduled backup; default: the uploaded file.
     #[serde(default)]
     name: Option<String>,
-    /// End all sessions.
+    /// Sign everyone out.
     #[serde(default)]
     sign_out_all: bool,
 }
 
-/// Has the server begin again with the backup. The answer comes before it does.
+/// Restarts the server with the backup. The response is sent first.
 pub async fn restore(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let wish: Restore = answer::read(&body)?;

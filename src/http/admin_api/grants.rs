@@ -22,7 +22,7 @@ use crate::{
 const ACTIVE: &str = "active";
 /// Revoked or expired.
 const INACTIVE: &str = "inactive";
-/// The states of grants and tokens that can be filtered by.
+/// States of grants and tokens, for filters.
 pub(super) const STATES: [&str; 2] = [ACTIVE, INACTIVE];
 
 #[derive(Deserialize, JsonSchema)]
@@ -32,7 +32,7 @@ pub struct Query {
     #[serde(alias = "subject")]
     sub: Option<String>,
     actor: Option<String>,
-    /// How it came to be.
+    /// How it was issued.
     kind: Option<String>,
     /// `active` or `inactive`; of access tokens issued within a day, the inactive ones among the latest 5,000.
     #[schemars(extend("enum" = STATES))]
@@ -46,7 +46,9 @@ impl Query {
             text.filter(|text| !text.is_empty())
         };
         let origin = given(self.kind).map(|kind| {
-            Origin::parse(&kind).ok_or_else(|| Problem::invalid("kind", "is not a known kind"))
+            let known = || Origin::ALL.map(Origin::as_str).join(", ");
+            let reason = || format!("must be one of {}", known());
+            Origin::parse(&kind).ok_or_else(|| Problem::invalid("kind", reason()))
         });
         let active = match given(self.state).as_deref() {
             None => None,
@@ -66,7 +68,7 @@ impl Query {
     }
 }
 
-/// What has been issued, the newest first.
+/// Lists grants or tokens, newest first.
 pub(super) const fn issued_list(name: &'static str) -> List {
     List {
         name,
@@ -99,7 +101,7 @@ pub async fn tokens(
     token_list("tokens", &app, wanted, &query).await
 }
 
-/// The tokens in which somebody acts for somebody.
+/// Lists delegated tokens.
 pub async fn delegations(
     app: web::Data<App>,
     filter: Params<Query>,
@@ -124,7 +126,7 @@ async fn token_list(
     issued_list(name).answer(app, query, read).await
 }
 
-/// Ends a grant and everything under it.
+/// Revokes a grant and its tokens.
 pub async fn delete(
     app: web::Data<App>,
     path: web::Path<String>,
@@ -135,7 +137,7 @@ pub async fn delete(
     Ok(answer::no_content())
 }
 
-/// Ends an access token and what hangs on it.
+/// Revokes an access token and the tokens derived from it.
 pub async fn delete_token(
     app: web::Data<App>,
     path: web::Path<String>,
@@ -146,7 +148,7 @@ pub async fn delete_token(
     Ok(answer::no_content())
 }
 
-/// Ends all grants and tokens of a client.
+/// Revokes all grants and tokens of a client.
 pub async fn revoke_client(
     app: web::Data<App>,
     path: web::Path<String>,
@@ -164,14 +166,14 @@ pub struct Whose {
     subject: Option<String>,
 }
 
-/// How many tokens were revoked.
+/// Number of revoked tokens.
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Revoked {
     revoked: u32,
 }
 
-/// Ends the delegated tokens of an actor, or of a subject; answers how many.
+/// Revokes the delegated tokens of an actor or a subject, and returns their number.
 pub async fn revoke_delegated(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let whose: Whose = answer::read(&body)?;
     let party = match (whose.actor, whose.subject) {

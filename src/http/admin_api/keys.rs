@@ -25,7 +25,7 @@ pub(super) const LIST: List = List {
     orders: &["alg", "created"],
 };
 
-/// They are few: all are read.
+/// Lists all keys; there are few.
 pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) -> Answer {
     let text = query.text();
     let read = move |tx: &Tx, asked: &Asked| {
@@ -45,7 +45,7 @@ pub async fn list(app: web::Data<App>, query: Params<ListQuery>, _admin: Admin) 
 pub struct Rotation {
     #[schemars(extend("enum" = ID_TOKEN_ALGORITHMS))]
     alg: String,
-    /// Sign at once, for emergencies.
+    /// Sign immediately (for emergencies).
     #[serde(default)]
     now: bool,
 }
@@ -67,7 +67,7 @@ pub async fn rotate(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     answer::created(&made.value)
 }
 
-/// Ends a key: no signature by it counts any more.
+/// Revokes a key: its signatures become invalid.
 pub async fn delete(
     app: web::Data<App>,
     path: web::Path<String>,

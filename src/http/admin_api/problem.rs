@@ -45,7 +45,7 @@ pub struct ProblemDetails<'a> {
     status: u16,
     /// For programs.
     code: &'a str,
-    /// For people.
+    /// Explanation for people.
     detail: &'a str,
     /// The request member that is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]

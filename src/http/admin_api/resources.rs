@@ -35,7 +35,7 @@ pub struct ClientOfResource {
     client_id: ClientId,
     client_name: String,
     disabled: bool,
-    /// Whether the client names the API; otherwise it can request every one.
+    /// Whether the client lists this API; otherwise it can request every API.
     named: bool,
 }
 

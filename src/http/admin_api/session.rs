@@ -22,7 +22,7 @@ use crate::{
     trace::Trace,
 };
 
-/// What the admin page needs before anybody has signed in, and who has.
+/// Data of the admin page before sign-in, and the administrator who is signed in.
 pub async fn get(
     app: web::Data<App>,
     request: HttpRequest,
@@ -58,12 +58,12 @@ pub async fn get(
     })
 }
 
-/// Who is signed in at the admin page, and what the page needs before.
+/// State of the sign-in to the admin page, with what the sign-in page needs.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AdminSignIn")]
 pub struct Session {
     admin: Option<SignedIn>,
-    /// Whether there is an administrator at all.
+    /// Whether an administrator exists.
     has_admin: bool,
     issuer: String,
     server_name: Option<String>,
@@ -71,11 +71,11 @@ pub struct Session {
     issuer_matches: bool,
     dev: bool,
     version: &'static str,
-    /// The administrators that development mode offers for one click.
+    /// Administrators with one-click sign-in (development mode).
     personas: Vec<Persona>,
 }
 
-/// An administrator that development mode offers for one click.
+/// Administrator with one-click sign-in (development mode).
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 struct Persona {
@@ -83,14 +83,14 @@ struct Persona {
     name: String,
 }
 
-/// The administrator that is signed in.
+/// Administrator who is signed in.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AdminSignedIn")]
 pub struct SignedIn {
     sub: Subject,
     username: String,
     name: String,
-    /// Whether the password was given in the last ten minutes.
+    /// Whether the password was confirmed in the last ten minutes.
     fresh: bool,
     persona: bool,
     /// Unix seconds.
@@ -125,7 +125,7 @@ pub struct Credentials {
     username: String,
     #[serde(default)]
     password: Option<Secret>,
-    /// Dev mode: one click is the sign-in.
+    /// Username of a demo user (development mode).
     #[serde(default)]
     persona: bool,
 }
@@ -147,7 +147,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Answ
     Ok(response)
 }
 
-/// The password once more, before a dangerous act.
+/// Confirms the password before a sensitive action.
 pub async fn put(app: web::Data<App>, request: HttpRequest, body: Body, admin: Admin) -> Answer {
     let Some(signed_in) = admin.signed_in else {
         return Err(Problem::new(
@@ -174,7 +174,7 @@ pub async fn delete(app: web::Data<App>, request: HttpRequest, admin: Admin) -> 
     Ok(response)
 }
 
-/// An unknown user, a wrong password and somebody who is no administrator get one answer.
+/// An unknown user, a wrong password and a user who is not an administrator get the same response.
 fn wrong() -> Problem {
     Problem::new(
         401,

@@ -18,7 +18,7 @@ use crate::{admin::sessions, app::App, store::Tx};
 pub struct Query {
     /// A username or `sub`.
     user: Option<String>,
-    /// As `user`, but a filter: nothing is listed if there is no such user.
+    /// Like `user`, but returns an empty list for an unknown user.
     sub: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub async fn list(
     LIST.answer(&app, &query, read).await
 }
 
-/// Ends one; the clients it visited are told.
+/// Revokes a session and notifies the clients it visited.
 pub async fn delete(
     app: web::Data<App>,
     path: web::Path<String>,

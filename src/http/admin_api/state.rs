@@ -26,11 +26,11 @@ use crate::{
     store::StoreError,
 };
 
-/// What a text is called that comes from the page.
+/// File name in errors for a text from the page.
 const NAME: &str = "import.toml";
 
 impl From<Problems> for Problem {
-    /// One line each, with the line in the text.
+    /// Errors, one per line, with the line in the text.
     fn from(problems: Problems) -> Self {
         Self::invalid("text", problems.to_string())
     }
@@ -46,7 +46,7 @@ impl From<NotApplied> for Problem {
     }
 }
 
-/// The database as a file that declares it, without any secret.
+/// The database as a configuration file, without secrets.
 pub async fn export(app: web::Data<App>, _admin: Admin) -> Result<HttpResponse, Problem> {
     let text = listed(&app, |tx| {
         let mut text = String::new();
@@ -72,30 +72,30 @@ pub async fn export(app: web::Data<App>, _admin: Admin) -> Result<HttpResponse, 
 #[schemars(inline)]
 pub struct Import {
     text: String,
-    /// Of what was shown: only that is done.
+    /// Digest from the plan; the import fails if the plan has changed.
     #[serde(default)]
     digest: Option<String>,
 }
 
-/// What an import would do.
+/// Plan of an import.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AdminPlan")]
 pub struct Plan {
     steps: Vec<Step>,
-    /// Names this plan when it is applied.
+    /// Digest to send with `apply`.
     digest: String,
-    /// Settings in the file: they are the server's own, and are set where it is started.
+    /// Settings in the file; an import ignores them.
     left_out: Vec<String>,
 }
 
-/// What an import did.
+/// Result of an import.
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Applied {
     steps: Vec<Step>,
 }
 
-/// What reading it in would change. Nothing is kept.
+/// Plans an import; changes nothing.
 pub async fn plan(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     let import: Import = answer::read(&body)?;
     let file = StateFile::pasted(NAME, &import.text)?;
@@ -113,12 +113,15 @@ pub async fn plan(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     })
 }
 
-/// Does what was shown.
+/// Applies the plan that was shown.
 pub async fn apply(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let import: Import = answer::read(&body)?;
     let Some(seen) = import.digest else {
-        return Err(Problem::invalid("digest", "must be the digest of the plan"));
+        return Err(Problem::invalid(
+            "digest",
+            "is required: send the digest from POST /state/plan",
+        ));
     };
     let file = StateFile::pasted(NAME, &import.text)?;
     let (store, text) = (app.store.clone(), import.text);
@@ -133,7 +136,7 @@ pub async fn apply(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     })
 }
 
-/// Of the text, for its secrets, and of what it does.
+/// Digest of the text, which covers its secrets, and of the planned changes.
 fn digest(text: &str, outcome: &Outcome) -> String {
     let steps = json!(outcome.steps).to_string();
     hash::base64url(&hash::sha256(format!("{text}\0{steps}").as_bytes()))

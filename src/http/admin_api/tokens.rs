@@ -25,7 +25,7 @@ pub struct Named {
     token: Secret,
 }
 
-/// What is in a token, and whether it is valid.
+/// Decoded content of a token, with the result of its checks.
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Inspected {

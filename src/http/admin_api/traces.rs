@@ -120,7 +120,7 @@ async fn found(app: &App, path: &str, admin: &Admin) -> Result<TraceView, Proble
     note(app, admin).await?;
     traces::get(app, id(path)?).ok_or_else(|| {
         Problem::not_found(
-            "Trace not found. Traces are kept in memory for a day, until the server stops.",
+            "Trace not found. Traces are kept in memory for a day, or until the server stops.",
         )
     })
 }

@@ -51,7 +51,7 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     if client.metadata.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt {
         return Err(Problem::invalid(
             "client_id",
-            "uses private_key_jwt, so Keyfob cannot run it. Test it from the client itself",
+            "uses private_key_jwt, and Keyfob does not have the private key. Test it from the client itself",
         ));
     }
     let client_secret = asked.client_secret.filter(|secret| !secret.is_empty());
@@ -110,14 +110,14 @@ pub async fn begin(app: web::Data<App>, request: HttpRequest, body: Body, admin:
     answer::created(&shown)
 }
 
-/// A run belongs to a session: an access token has none.
+/// A test sign-in belongs to a session, so an access token cannot start one.
 fn owner(admin: &Admin) -> Result<Id, Problem> {
     let session = admin.signed_in.as_ref().map(|admin| admin.session.id);
     session
         .ok_or_else(|| Problem::new(400, "no_session", "Test sign-ins require an admin session."))
 }
 
-/// The authorization request of the run.
+/// Authorization request of the test sign-in.
 fn authorize(app: &App, run: &Run, scope: Option<&str>) -> String {
     let callback = format!("{}{CALLBACK}", app.config.issuer);
     let callback = match run.broken {
@@ -154,8 +154,8 @@ pub async fn get(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> 
     answer::json(&shown(&app, &find(&app, &admin, &path)?))
 }
 
-/// What can be done with what the run has: `refresh`, `userinfo`, `token_exchange`, `delegated`, or to ask
-/// whether the device was allowed: `poll`.
+/// Steps available with the tokens of the test sign-in: `refresh`, `userinfo`, `token_exchange` and `delegated`, or
+/// `poll` while the device is pending.
 pub async fn step(
     app: web::Data<App>,
     request: HttpRequest,
@@ -169,7 +169,7 @@ pub async fn step(
         return Err(Problem::new(
             409,
             "conflict",
-            "This step is not available for this test sign-in.",
+            "This step is not available for this test sign-in. Use one of the steps in `next`.",
         ));
     }
     trial_client::step(&app, &mut run, &step, address).await;
@@ -208,17 +208,17 @@ pub struct Trial {
     verification_uri: Option<String>,
     done: Vec<TrialStep>,
     tokens: Vec<TrialToken>,
-    /// The steps that can follow.
+    /// Available next steps.
     next: Vec<&'static str>,
 }
 
-/// What a test sign-in has done.
+/// Result of a step of a test sign-in.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AdminTrialStep")]
 struct TrialStep {
     title: &'static str,
     refused: Option<RefusedView>,
-    /// The trace of it.
+    /// ID of its trace.
     trace_id: Option<Id>,
 }
 

@@ -36,7 +36,7 @@ impl Operation {
     pub fn fresh_if(self, condition: &'static str) -> Self {
         self.about(format!(
             "Requires a password confirmed in the last ten minutes{condition}; otherwise 403 `password_required`. A \
-             session gives it with `PUT /session`; a user's access token says it in `auth_time`."
+             session confirms it with `PUT /session`; for an access token, `auth_time` decides."
         ))
     }
 

@@ -16,8 +16,9 @@ pub const OAUTH: &str = "oauth";
 pub const METADATA: &str = "metadata";
 pub const OPERATION: &str = "operation";
 
-/// What 429 means wherever a client authenticates.
-pub const LIMITED: &str = "Too many, or too many wrong attempts, from one network or for a client that proves nothing (`slow_down`).";
+/// Description of 429 for endpoints with client authentication.
+pub const LIMITED: &str = "Too many requests or failed attempts from one network or for one unauthenticated client \
+                           (`slow_down`).";
 
 /// What 413 means.
 pub const TOO_LARGE: &str = "The request body is too large.";
@@ -175,7 +176,7 @@ impl Operation {
         )
         .header(
             "WWW-Authenticate",
-            "Present where HTTP Basic was tried (RFC 6749 §5.2).",
+            "Present if the client used HTTP Basic (RFC 6749 §5.2).",
             false,
         )
     }

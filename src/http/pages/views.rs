@@ -153,7 +153,7 @@ pub struct DeviceConsent<'a> {
     /// Nobody who runs this server has had a look at the client.
     pub unverified: bool,
     pub user_code: String,
-    /// Where the device asked from.
+    /// Address of the device.
     pub address: Option<String>,
     pub user_name: String,
     pub username: String,

@@ -62,7 +62,10 @@ pub fn chain(sub: &Subject, before: Option<&Actor>) -> Result<Actor, OAuthError>
         act: before.cloned().map(Box::new),
     };
     if act.depth() > LONGEST_CHAIN {
-        return Err(denied("The delegation chain is too long."));
+        return Err(OAuthError::new(
+            ErrorCode::AccessDenied,
+            format!("The delegation chain can have at most {LONGEST_CHAIN} actors."),
+        ));
     }
     Ok(act)
 }

@@ -173,7 +173,10 @@ fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthErr
         None => target::exactly(&app.directory, client, &asked, resources),
         Some(refused) => Err(OAuthError::new(
             ErrorCode::InvalidScope,
-            format!("The scope {refused} is not allowed for this issuer and client."),
+            format!(
+                "The scope {refused} is not allowed for this issuer and client. Request other scopes, or allow it for \
+                 the trusted issuer and the client."
+            ),
         )),
     }
 }

@@ -136,7 +136,7 @@ pub async fn delete(
         true => Ok(()),
         false => Err(Refused::Error(OAuthError::new(
             ErrorCode::AccessDenied,
-            "An administrator has let an API, a trusted issuer or another client name this client. Ask them to delete it.",
+            "An API, a trusted issuer or another client refers to this client. Ask an administrator to delete it.",
         ))),
     }
 }

@@ -164,7 +164,7 @@ impl From<NotRegistered> for Refused {
                 retry_after: Some(FULL_FOR.0),
                 ..OAuthError::new(
                     ErrorCode::TemporarilyUnavailable,
-                    "Too many clients have been registered.",
+                    "Too many clients have been registered. Try again later.",
                 )
             },
         })

@@ -78,7 +78,10 @@ fn the_copy_of_a_database_that_disappeared_is_named() {
     for command in [SERVE, &["user", "list"], &["doctor"]] {
         let ended = folder.run(command);
         assert_eq!(ended.code, 1, "{command:?}");
-        let told = format!("was copied to {}\n", folder.path(copy).display());
+        let told = format!(
+            "A copy of its contents is in {}\n",
+            folder.path(copy).display()
+        );
         assert!(
             ended.stderr.ends_with(&told),
             "{command:?}: {}",

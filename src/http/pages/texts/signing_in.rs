@@ -49,8 +49,8 @@ super::texts! {
     goes_back_to: "Returns to", "Sender deg tilbake til";
     signed_in_as: "Signed in as", "Logget inn som";
     use_another_account: "Not you? Use another account", "Ikke deg? Bruk en annen konto";
-    goes_to_this_computer: "Access goes to an app on this computer. Allow it only if you started this sign-in \
-    yourself.",
+    goes_to_this_computer: "This gives access to an app on this computer. Allow it only if you started this \
+    sign-in yourself.",
         "Tilgangen gis til et program på denne maskinen. Gi den bare hvis du selv startet innloggingen.";
     allow: "Allow", "Gi tilgang";
     deny: "Deny", "Avslå";

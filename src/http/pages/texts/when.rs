@@ -8,7 +8,7 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// A point in time as it is shown.
+/// A time, as shown on pages.
 pub struct Moment {
     /// "5 minutes ago", "24 November 2026".
     pub text: String,
