@@ -1,5 +1,4 @@
-//! What people do for themselves: their profile, password and sign-ins, the clients that have access, and
-//! whoever acts for them. The rules of `/account`.
+//! Self-service of users, at `/account`: profile, password, sessions, clients with access, and delegations.
 
 use std::collections::BTreeMap;
 
@@ -32,10 +31,10 @@ use crate::{
     },
 };
 
-/// How many sign-ins, and how many delegated tokens, are shown.
+/// Maximum number of sessions, and of delegated tokens, that are listed.
 const SHOWN: u32 = 100;
 
-/// What a person may say of themselves.
+/// Members of the profile that users can change.
 #[derive(Clone, Debug, Default)]
 pub struct OwnProfile {
     pub given_name: String,
@@ -44,21 +43,21 @@ pub struct OwnProfile {
     pub zoneinfo: String,
 }
 
-/// A client with access to a person's account; times are RFC 3339.
+/// Client with access to a user's account. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize)]
 pub struct Access {
     pub client_id: ClientId,
     pub scope: ScopeSet,
-    /// RFC 8707: the resources it may be used at.
+    /// Resources that it has access to (RFC 8707).
     pub resources: Vec<String>,
     #[serde(serialize_with = "rfc3339")]
     pub since: UnixSeconds,
-    /// When it last got a token; `None` if it has no grant any more.
+    /// Time of the latest token; `None` without a grant.
     #[serde(serialize_with = "rfc3339_or_null")]
     pub last_used_at: Option<UnixSeconds>,
 }
 
-/// A token in which somebody acts for a person; times are RFC 3339.
+/// Delegated token of a user. Times are RFC 3339.
 #[derive(Clone, Debug, Serialize)]
 pub struct Acting {
     /// The token's `jti`.
@@ -74,7 +73,7 @@ pub struct Acting {
     pub expires_at: UnixSeconds,
 }
 
-/// All of a person's own, as they may take it with them.
+/// All data of a user, for the download.
 #[derive(Clone, Debug, Serialize)]
 pub struct Export {
     pub user: UserView,
@@ -83,7 +82,7 @@ pub struct Export {
     pub acting_for_you: Vec<Acting>,
 }
 
-/// Changes names, language and time zone. What is refused names its field.
+/// Changes names, language and time zone. An error names its field.
 pub fn edit(
     tx: &Tx,
     by: &By,
@@ -100,7 +99,7 @@ pub fn edit(
     users::update_by_sub(tx, by, sub, input.check(None)?)
 }
 
-/// Changes the e-mail address. Nobody has verified the new one.
+/// Changes the email address. The new one is not verified.
 pub fn change_email(
     tx: &Tx,
     by: &By,
@@ -120,8 +119,8 @@ pub fn change_email(
     users::update_by_sub(tx, by, sub, input.check(None)?)
 }
 
-/// Replaces the password, also of a user whom the state file declares: people change it by themselves.
-/// The admin page asks for the new one; other browsers do if `elsewhere` is to end.
+/// Replaces the password, also of a user that the configuration file declares. Administrators must sign in to the admin
+/// page again; with `elsewhere`, other browsers must sign in again, too.
 pub fn change_password(
     tx: &Tx,
     by: &By,
@@ -146,19 +145,19 @@ pub fn change_password(
     Ok(Applied::new(user, Change::Updated))
 }
 
-/// Where a configuration file declares the person's password, if one does.
+/// File and line that declare the user's password, if any.
 pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, StoreError> {
     stored_users::password_declaration(tx, sub)
 }
 
-/// The browser logins that are alive, the newest first.
+/// Active sessions, newest first.
 pub fn sessions(tx: &Tx, sub: &Subject, idle: Lifetime) -> Result<Vec<Session>, StoreError> {
     let mut alive = sessions::alive(tx, Some(sub.as_str()), None, SHOWN)?;
     alive.retain(|session| session.is_alive(tx.now, idle));
     Ok(alive)
 }
 
-/// Ends one browser login of the person's own.
+/// Revokes one of the user's own sessions.
 pub fn end_session(
     tx: &Tx,
     by: &By,
@@ -171,7 +170,7 @@ pub fn end_session(
     admin_sessions_of::revoke(tx, by, id)
 }
 
-/// Ends every browser login of the person's but this one.
+/// Revokes all sessions of the user except this one.
 pub fn end_other_sessions(tx: &Tx, by: &By, session: &Session) -> Result<Applied<()>, AdminError> {
     if revocations::end_other_sessions(tx, &session.sub, session.id)? == 0 {
         return Ok(Applied::new((), Change::Unchanged));
@@ -183,7 +182,7 @@ pub fn end_other_sessions(tx: &Tx, by: &By, session: &Session) -> Result<Applied
     Ok(Applied::new((), Change::Deleted))
 }
 
-/// The clients with access, by `client_id`: those the person has allowed, and those with a grant.
+/// Clients with access, by `client_id`: those with a consent of the user or a grant.
 pub fn access(tx: &Tx, sub: &Subject) -> Result<Vec<Access>, StoreError> {
     let mut all: BTreeMap<String, Access> = BTreeMap::new();
     for consent in consents::of_user(tx, sub.as_str())? {
@@ -193,7 +192,7 @@ pub fn access(tx: &Tx, sub: &Subject) -> Result<Vec<Access>, StoreError> {
     for grant in grants::alive_of_user(tx, sub.as_str(), None)? {
         let access_token = access_tokens::newest_of_grant(tx, grant.id)?;
         let used = access_token.map(|id| id.made_at().seconds());
-        // Access tokens are not kept for long, refresh tokens as long as they live.
+        // Access tokens are stored for a short time only, refresh tokens until they expire.
         let refreshed = refresh_tokens::last_of_grant(tx, grant.id)?;
         let access = known(&mut all, &grant.client_id, grant.created_at);
         access.add(&grant.scope, grant.resources);
@@ -229,7 +228,7 @@ impl Access {
     }
 }
 
-/// Takes a client's access away: what it was allowed is forgotten, and everything it was given ends.
+/// Removes a client's access: deletes its consents and revokes everything issued to it.
 pub fn remove_access(
     tx: &Tx,
     by: &By,
@@ -249,7 +248,7 @@ pub fn remove_access(
     Ok(Applied::new((), Change::Deleted))
 }
 
-/// The tokens in which somebody acts for the person, the newest first.
+/// Tokens with which others act for the user, newest first.
 pub fn acting(tx: &Tx, sub: &Subject) -> Result<Vec<Acting>, StoreError> {
     let mut alive = Vec::new();
     for token in access_tokens::acting_for(tx, sub.as_str(), SHOWN)? {
@@ -268,7 +267,7 @@ pub fn acting(tx: &Tx, sub: &Subject) -> Result<Vec<Acting>, StoreError> {
     Ok(alive)
 }
 
-/// What people call the user of this `sub`.
+/// Display name of the user with this `sub`.
 pub fn name_of(tx: &Tx, sub: &Subject) -> Result<Option<String>, StoreError> {
     let user = stored_users::get(tx, sub.as_str())?;
     Ok(user.map(|user| user.display_name()))
@@ -278,7 +277,7 @@ pub fn team_name(tx: &Tx, id: &TeamId) -> Result<Option<String>, StoreError> {
     Ok(teams::get(tx, id.as_str())?.map(|team| team.name))
 }
 
-/// Ends one of [`acting`], and what hangs on it.
+/// Revokes one of [`acting`] and the tokens derived from it.
 pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()>, AdminError> {
     let mut all = acting(tx, sub)?.into_iter();
     let token = all.find(|token| token.id == id);
@@ -290,7 +289,7 @@ pub fn stop_acting(tx: &Tx, by: &By, sub: &Subject, id: Id) -> Result<Applied<()
     Ok(Applied::new((), Change::Deleted))
 }
 
-/// Everything of the person's own.
+/// Collects all data of the user.
 pub fn export(tx: &Tx, sub: &Subject) -> Result<Export, AdminError> {
     let user = own(tx, sub)?;
     Ok(Export {
@@ -306,7 +305,7 @@ fn own(tx: &Tx, sub: &Subject) -> Result<User, AdminError> {
     user.ok_or_else(|| AdminError::not_found(User::KIND, sub.as_str()))
 }
 
-/// Whether anything that the token hangs on has been revoked.
+/// Whether the token or anything it depends on was revoked.
 fn is_revoked(tx: &Tx, token: &AccessTokenRecord) -> Result<bool, StoreError> {
     let mut hangs_on = vec![
         Revoked::All,

@@ -60,7 +60,7 @@ impl EventView {
     }
 }
 
-/// What people call those that an event names by their ids. `None` for what has no name of its own, or is no more.
+/// Display names of the IDs in an event. `None` for an object without a name, or one that was deleted.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     actor: Option<String>,
@@ -159,7 +159,7 @@ fn views(tx: &Tx, events: Vec<RecordedEvent>) -> Result<Vec<EventView>, StoreErr
         .collect())
 }
 
-/// Another process may make its id in the same instant as ours and commit a little later.
+/// Another process can create its ID in the same instant as this one and commit a little later.
 const OVERLAP: Lifetime = Lifetime(5);
 
 /// Follows the log: gives each event once, in the order in which they become visible.
@@ -168,7 +168,7 @@ pub struct Tail {
     filter: Filter,
     /// The newest that was given.
     last: Id,
-    /// Those given whose id is not older than the overlap.
+    /// Events seen whose ID is not older than the overlap.
     given: Vec<Id>,
 }
 
@@ -188,7 +188,7 @@ impl Tail {
         Ok((tail, views(tx, newest)?))
     }
 
-    /// At most `limit` events that are new since the last call, the oldest first.
+    /// At most `limit` events since the last call, oldest first.
     pub fn next(&mut self, tx: &Tx, limit: u32) -> Result<Vec<EventView>, StoreError> {
         let page = self.next_recorded(tx, limit)?;
         views(tx, page)

@@ -10,8 +10,7 @@ use crate::{
     store::{BackupError, ServerLock, Store, Tx, audit_events, backup, revocations},
 };
 
-/// Copies the database to a new file while it is used. There is no copy of which the audit log does not
-/// know.
+/// Copies the database to a new file while it is in use. Every copy is in the audit log.
 pub fn back_up(store: &Store, by: &By, target: &Path) -> Result<(), BackupError> {
     backup::copy(store.path(), target)?;
     let event = by.event("backup.created");
@@ -22,18 +21,18 @@ pub fn back_up(store: &Store, by: &By, target: &Path) -> Result<(), BackupError>
     Ok(noted?)
 }
 
-/// What becomes of those who were signed in when the backup was made.
+/// Handling of the sessions in a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sessions {
-    /// Sessions, grants and refresh tokens count as they did then, also those ended or used since.
+    /// Sessions, grants and refresh tokens are valid as of the backup, including any revoked or used since.
     Keep,
-    /// Everybody signs in anew.
+    /// Everyone must sign in again.
     End,
 }
 
-/// Puts a backup in the place of the database, which whoever holds the lock does not serve now. Every
-/// access token ends; clients get new ones by their refresh tokens or credentials. `try_out` has the last
-/// word, with the path of what is to take the place. What was there is kept under the name in the answer.
+/// Replaces the database with a backup. The caller holds the lock, and no server uses the database. All access tokens
+/// are revoked; clients get new ones with their refresh tokens or credentials. `try_out` is called last, with the path
+/// of the new file, and can cancel. The previous database is kept under the returned name.
 pub fn restore(
     lock: &ServerLock,
     source: &Path,

@@ -1,4 +1,4 @@
-//! What the command line offers for a kind of managed object whose verbs are list, show, create, update and delete.
+//! Commands of a kind of managed object whose verbs are list, show, create, update and delete.
 
 /// Texts, flags and columns of such a kind. `V` is the view of the object.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +10,7 @@ pub struct Commands<V> {
     pub name: &'static str,
     /// Help of this argument where an object is created.
     pub name_help: &'static str,
-    /// What else a deletion does, to follow the object's name in a sentence.
+    /// Other effects of a deletion, as the end of a sentence after the object's name.
     pub deletion: &'static str,
     pub flags: &'static [Flag],
     pub columns: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! What people have allowed a client, remembered, and taking it back.
+//! Stored consents of users for clients, and revoking them.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
-//! Changes that let somebody in, that say who a client is or where its answers go: they need the password to have
-//! been given not long ago, however the object comes to be so (by a change, a file, a copy, or undoing a deletion)
-//! and however the caller is authenticated. Otherwise a browser that was left open, or an old token, would be
-//! enough to become an administrator, a client or a user for good.
+//! Sensitive changes: those that let someone sign in, or that change how a client authenticates or where its responses
+//! go. They require a recently confirmed password, however the object is changed (an update, a file, a copy, or a
+//! restored deletion) and however the caller is authenticated. Otherwise an unattended browser or an old token would be
+//! enough to become an administrator, a client or a user permanently.
 
 use super::{AdminError, as_members, clients::ClientInput, users::UserInput};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     store::{Tx, deleted_objects},
 };
 
-/// What a member of a client's registration is to those who attack it.
+/// Value of a member of a client's registration to an attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Danger {
     Harmless,
@@ -24,7 +24,7 @@ pub enum Danger {
     FromTheStart,
 }
 
-/// Makes the table of the members. One without a row does not compile.
+/// Builds the table of the members. A member without a row does not compile.
 macro_rules! members {
     ($($name:ident: $danger:ident,)*) => {
         /// Every member of a client's registration.
@@ -42,13 +42,13 @@ members! {
     contacts: Harmless,
     software_id: Harmless,
     software_version: Harmless,
-    // Where its answers go, and which pages read them.
+    // Where its responses go, and which pages can read them.
     redirect_uris: IfChanged,
     post_logout_redirect_uris: IfChanged,
     backchannel_logout_uri: IfChanged,
     backchannel_logout_session_required: Harmless,
     cors_origins: IfChanged,
-    // How it proves itself, and how it must.
+    // How it authenticates, and how it must.
     token_endpoint_auth_method: IfChanged,
     token_endpoint_auth_signing_alg: IfChanged,
     jwks: IfChanged,
@@ -60,12 +60,12 @@ members! {
     require_pkce: IfChanged,
     dpop_bound_access_tokens: IfChanged,
     profile: IfChanged,
-    // Who gets tokens without being asked about, and for whom.
+    // Who gets tokens without consent, and for whom.
     require_consent: FromTheStart,
     logout_confirmation: IfChanged,
     may_act: FromTheStart,
     delegation_teams: IfChanged,
-    // What it gets; reserved scopes are dangerous by themselves.
+    // What it gets; reserved scopes are sensitive by themselves.
     grant_types: Harmless,
     scope: Harmless,
     allowed_resources: Harmless,
@@ -79,8 +79,8 @@ members! {
     refresh_token_idle_lifetime: Harmless,
 }
 
-/// Whether the change to a client, or a new client without `before`, is dangerous. Any change is to one that can get
-/// tokens that administer this server or that act for people, before or after it.
+/// Whether the change to a client, or a new client without `before`, is sensitive. For a client that can get tokens
+/// that administer this server or act for users, before or after the change, every change is.
 pub fn of_client(before: Option<&Client>, after: &Client) -> Result<bool, AdminError> {
     if before.is_some_and(has_power) || has_power(after) {
         return Ok(true);
@@ -99,12 +99,12 @@ pub fn of_client(before: Option<&Client>, after: &Client) -> Result<bool, AdminE
     }))
 }
 
-/// Whether somebody is to know the client's secret who may not have known the one before.
+/// Whether someone gets to know the client's secret who may not have known the previous one.
 pub fn of_chosen_secret(input: &ClientInput) -> bool {
     input.client_secret.is_some()
 }
 
-/// Whether a new client is dangerous: by itself, or because others trusted one of this id that was deleted.
+/// Whether a new client is sensitive: by itself, or because others trusted a deleted client with this ID.
 pub fn of_new_client(tx: &Tx, client: &Client) -> Result<bool, AdminError> {
     let has_heritage = deleted_objects::find::<Client>(tx, client.client_id.as_str())?.is_some();
     Ok(has_heritage || of_client(None, client)?)
@@ -122,7 +122,7 @@ pub fn of_user(input: &UserInput, before: Option<&User>) -> bool {
     let was_admin = before.is_some_and(|user| user.admin);
     let office = match input.admin {
         Some(admin) => admin || was_admin,
-        // One who was disabled is one again.
+        // A disabled administrator is one again when enabled.
         None => was_admin && input.disabled == Some(false),
     };
     let way_in = input.password.is_some() || input.password_hash.is_some();
@@ -130,7 +130,7 @@ pub fn of_user(input: &UserInput, before: Option<&User>) -> bool {
     office || way_in || renamed || input.persona == Some(true)
 }
 
-/// Whether the user is known elsewhere by something else after it: clients and trusted issuers go by these.
+/// Whether an identifier of the user changes that clients and trusted issuers rely on.
 fn is_renamed(input: &UserInput, user: &User) -> bool {
     let profile = &user.profile;
     let email = profile.email.as_deref().unwrap_or_default();
@@ -144,7 +144,7 @@ fn is_renamed(input: &UserInput, user: &User) -> bool {
             .is_some_and(|is| is != profile.email_verified)
 }
 
-/// Whether another client becomes the API, and so reads and exchanges the tokens that are for it.
+/// Whether another client becomes the API's client, which can introspect and exchange the API's tokens.
 pub fn of_resource(before: Option<&Resource>, after: &Resource) -> bool {
     before.and_then(|resource| resource.client_id.as_ref()) != after.client_id.as_ref()
 }

@@ -1,5 +1,5 @@
-//! Who may act for whom: the policy as it stands, and what it answers for one person. The answers come from
-//! the rules that the endpoints themselves go by, `oauth/delegation/policy.rs`.
+//! Delegation for administrators: the current policy, and its decisions for one user. They come from the rules that the
+//! endpoints use, `oauth/delegation/policy.rs`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -71,7 +71,7 @@ fn rule(client: &Client) -> Option<Rule> {
         disabled: client.disabled,
         managed_by: client.managed_by.clone(),
         by_itself: delegates && client.may_use(GrantType::ClientCredentials),
-        // The server's own pages have no grant: people sign in to them.
+        // The server's own pages have no grant: users sign in to them.
         through_it: delegates && (for_people(client) || metadata.grant_types.is_empty()),
         delegation_teams: metadata.delegation_teams.clone(),
         may_act: metadata.may_act.clone(),
@@ -123,8 +123,8 @@ pub struct Simulation {
 /// Maximum number of users checked: administrators, and members of each team.
 const MOST: u32 = 100;
 
-/// Who could act for the user of this username or `sub`: each client that delegates, and each
-/// administrator and member of a team of theirs, with no team named and with each of the user's teams.
+/// Possible actors for the user with this username or `sub`: each client that can delegate, each administrator and each
+/// member of the user's teams, both without a team and with each of the user's teams.
 pub fn simulate(app: &App, tx: &Tx, user: &str) -> Result<Simulation, AdminError> {
     let subject = users::find(tx, user)?;
     if subject.disabled {

@@ -1,7 +1,7 @@
 //! Deletion of objects, and its undoing.
 //!
-//! What names a deleted object names it no more, so that nothing is granted on the strength of a name that means nothing,
-//! and that a new object of the same name gets nothing that was meant for the old one.
+//! Removes references to a deleted object, so that they grant nothing, and a new object with the same name does not
+//! inherit them.
 
 use super::{
     AdminError, Applied, By, Change, Kind,
@@ -14,8 +14,7 @@ use crate::{
     store::{Tx, deleted_objects, teams},
 };
 
-/// Deletes the object, which can be restored for 30 days, and revokes what was issued on the strength of it. What names it
-/// names it no more.
+/// Deletes the object, which can be restored for 30 days, revokes what depends on it, and removes references to it.
 pub fn delete<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, AdminError> {
     let object = get::<M>(tx, name)?;
     by.may_change(M::KIND, object.label(), object.managed_by())?;
@@ -31,8 +30,8 @@ pub fn delete<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, Ad
     Ok(Applied::new(object, Change::Deleted))
 }
 
-/// Undoes a deletion, within 30 days. The object comes back under its own name, declared by no configuration file, and
-/// what named it does not name it again; tokens, grants, sessions and consents that ended with it stay ended.
+/// Undoes a deletion, within 30 days. The object has its name again and is unmanaged. References to it are not
+/// restored; tokens, grants, sessions and consents stay revoked.
 pub fn restore<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, AdminError> {
     M::check_free(tx, name)?;
     let restored = deleted_objects::restore::<M>(tx, name)?;
@@ -43,8 +42,8 @@ pub fn restore<M: Managed>(tx: &Tx, by: &By, name: &str) -> Result<Applied<M>, A
     Ok(Applied::new(object, Change::Created))
 }
 
-/// What becomes of an object that its configuration file does not declare any more: it stays without the file, as
-/// [`Managed::unmanaged`] says, or it is deleted.
+/// Handles an object that its configuration file no longer declares: it becomes unmanaged, as in
+/// [`Managed::unmanaged`], or is deleted.
 pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, AdminError> {
     match object.unmanaged() {
         Some(after) => save(tx, by, object, after, None),
@@ -52,11 +51,11 @@ pub fn release<M: Managed>(tx: &Tx, by: &By, object: M) -> Result<Applied<M>, Ad
     }
 }
 
-/// Removes the name of a deleted object from all that name it: other objects, those that can be restored, too, and settings
-/// of the settings page. Refused where a configuration file says that an object names it: the next reload would not find
-/// it.
+/// Removes references to a deleted object from other objects, including deleted ones that can be restored, and from
+/// settings of the settings page. It is an error if a configuration file declares such a reference: the next reload
+/// would not find the object.
 pub(super) fn forget(tx: &Tx, by: &By, deleted: Deleted<'_>) -> Result<(), AdminError> {
-    // Nothing names these.
+    // Nothing refers to these.
     if [User::KIND, TrustedIssuer::KIND].contains(&deleted.kind) {
         return Ok(());
     }
@@ -88,14 +87,14 @@ fn forget_in<M: Managed>(
             Some(place) if !by.is_file() => {
                 return Err(in_use(M::KIND, object.label(), place));
             }
-            // The file is read to its end first: it may say something else of this object.
+            // Decided after the whole file is read: it may declare this object differently.
             Some(_) => {}
         }
     }
     Ok(())
 }
 
-/// Refuses to delete a team of which a configuration file says who is in it.
+/// Error if a configuration file declares members of the team.
 pub(super) fn check_members(tx: &Tx, by: &By, team: &str) -> Result<(), AdminError> {
     match teams::declared_member(tx, team)? {
         Some((username, place)) if !by.is_file() => Err(in_use(User::KIND, &username, &place)),

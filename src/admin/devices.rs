@@ -1,4 +1,4 @@
-//! Devices that wait for their user (RFC 8628): which there are, and denying one what it asks for.
+//! Devices that wait for their user (RFC 8628): the list, and denying a request.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub struct DeviceView {
     pub created_at: String,
     #[schemars(extend("format" = "date-time"))]
     pub expires_at: String,
-    /// When it last asked for its tokens.
+    /// Time of its last poll.
     #[schemars(extend("format" = "date-time"))]
     pub polled_at: Option<String>,
 }
@@ -44,14 +44,13 @@ pub struct DeviceView {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Waits {
-    /// For its user.
+    /// Waiting for its user.
     Waiting,
-    /// For the tokens that its user has allowed it.
+    /// Allowed, tokens not fetched yet.
     Allowed,
 }
 
-/// The next `limit` devices that are still without tokens, those beyond `from`: all, or those in whose
-/// `client_id` the text is found.
+/// The next `limit` devices without tokens, after `from`: all, or those whose `client_id` contains the text.
 pub fn list(
     tx: &Tx,
     text: Option<&str>,
@@ -62,7 +61,7 @@ pub fn list(
     page.into_iter().map(|device| view(tx, device)).collect()
 }
 
-/// Denies the device what it asks for. What it was allowed and has not fetched yet ends.
+/// Denies the request of the device. An approval whose tokens were not fetched yet is revoked.
 pub fn cancel(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     let device = device_codes::get(tx, id)?
         .ok_or_else(|| AdminError::not_found(Kind::DEVICE, id.to_string()))?;

@@ -1,5 +1,4 @@
-//! Whether a server is set up as it should be: the checks of `keyfob doctor` that need its settings and its
-//! database alone.
+//! Checks of `keyfob doctor` that need only the settings and the database.
 
 use serde::Serialize;
 
@@ -20,19 +19,19 @@ use crate::{
     },
 };
 
-/// How far ahead of this clock an event may be: clocks of two machines are never the same.
+/// Maximum time that an event can be ahead of this clock, since the clocks of two machines differ.
 const AHEAD: Lifetime = Lifetime::minutes(1);
 
-/// The check of the backups that the server makes by itself.
+/// Name of the check of scheduled backups.
 const BACKUPS: &str = "backup_folder";
 
-/// What one check came to.
+/// Result of one check.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at; for a setting its key.
+    /// Name of the check; for a setting, its key.
     pub check: &'static str,
     pub state: State,
-    /// What is so, and what to do about it.
+    /// Finding, and what to do about it.
     pub text: String,
 }
 
@@ -130,7 +129,7 @@ fn clock(tx: &Tx) -> Result<Finding, StoreError> {
     })
 }
 
-/// What helps at development and is wrong, or idle talk, where real people sign in.
+/// Settings that help in development and are wrong or useless in production.
 fn relaxations(config: &Config, live: &Live) -> Vec<Finding> {
     let checks = [
         (
@@ -157,7 +156,7 @@ fn relaxations(config: &Config, live: &Live) -> Vec<Finding> {
         .collect()
 }
 
-/// Whether the server makes backups by itself, and how old the newest is.
+/// Checks whether scheduled backups are on, and the age of the newest one.
 fn backups(tx: &Tx, live: &Live) -> Result<Finding, StoreError> {
     let finding = |state, text: String| Ok(Finding::new(BACKUPS, state, text));
     let Some(folder) = &live.backup_folder else {

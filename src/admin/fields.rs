@@ -8,7 +8,7 @@ use serde::{
 
 pub(super) fn names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut names: &[&str] = &[];
-    // The names are said on the way to a value, and there is none: it always fails.
+    // Deserializing reports the names on the way to a value. There is no value, so it always fails.
     let _ = T::deserialize(Names(&mut names));
     names
 }

@@ -7,7 +7,7 @@ use crate::{
     store,
 };
 
-/// Makes an administrator, unless there is one, and says whether it did. Takes 30 ms: not for a worker
+/// Creates an administrator unless there is one, and returns whether it did. Takes 30 ms: do not call it on a worker
 /// thread.
 pub fn ensure(app: &SharedApp, username: &str, password: Secret) -> Result<bool, AdminError> {
     if app.directory.snapshot().has_admin {

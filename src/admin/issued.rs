@@ -1,5 +1,5 @@
-//! What has been issued: access tokens, grants and delegations, looked for and ended. A token itself is
-//! never here: it is known by its `jti`.
+//! Issued access tokens, grants and delegations: search and revocation. Tokens themselves are not stored; they are
+//! identified by `jti`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What is looked for, as a person names it.
+/// Search terms as an administrator enters them.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// A `jti` or the id of a grant, a username, a `sub` or a `client_id`.
@@ -90,15 +90,15 @@ pub struct GrantView {
     pub expires_at: String,
     #[schemars(extend("format" = "date-time"))]
     pub revoked_at: Option<String>,
-    /// When its refresh token was given out last.
+    /// Time of its latest refresh token.
     #[schemars(extend("format" = "date-time"))]
     pub refreshed_at: Option<String>,
-    /// When its refresh token expires; `null` without one.
+    /// Expiry of its refresh token; `null` without one.
     #[schemars(extend("format" = "date-time"))]
     pub refresh_until: Option<String>,
 }
 
-/// The next `limit` access tokens of those asked for, those beyond `from`.
+/// The next `limit` matching access tokens, after `from`.
 pub fn tokens(
     tx: &Tx,
     asked: &Asked,
@@ -112,8 +112,7 @@ pub fn tokens(
     if let (Some(sub), None) = (&filter.sub, &filter.client_id)
         && clients::get(tx, sub)?.is_some()
     {
-        // Tokens that stand for a client itself are found through their client, those that others have
-        // for it through their subject.
+        // Tokens of a client for itself are found by their client, tokens that others have for it by their subject.
         let own = Filter {
             client_id: Some(sub.clone()),
             ..filter.clone()
@@ -129,7 +128,7 @@ pub fn tokens(
         .collect::<Result<_, _>>()?)
 }
 
-/// The next `limit` grants of those asked for, those beyond `from`.
+/// The next `limit` matching grants, after `from`.
 pub fn grants(
     tx: &Tx,
     asked: &Asked,
@@ -163,7 +162,7 @@ fn filter(tx: &Tx, asked: &Asked) -> Result<Option<Filter>, AdminError> {
     let Some(q) = &asked.q else {
         return Ok(Some(filter));
     };
-    // Whoever types a name and picks another one besides asks for what is both.
+    // A typed name and a selected one must both match.
     let narrow = |known: &mut Option<String>, found: String| {
         let fits = known.as_ref().is_none_or(|known| *known == found);
         *known = Some(found);
@@ -182,13 +181,13 @@ fn filter(tx: &Tx, asked: &Asked) -> Result<Option<Filter>, AdminError> {
     Ok(fits.then_some(filter))
 }
 
-/// The `sub` of the user of this name; anything else may be a `sub` or a `client_id` itself.
+/// The `sub` of the user with this name; otherwise, the text can be a `sub` or a `client_id` itself.
 fn named(tx: &Tx, name: &str) -> Result<String, StoreError> {
     let user = stored_users::by_username(tx, name)?;
     Ok(user.map_or_else(|| name.to_owned(), |user| user.sub.to_string()))
 }
 
-/// Ends one access token and all that hangs on it.
+/// Revokes one access token and the tokens derived from it.
 pub fn revoke_token(tx: &Tx, by: &By, jti: Id) -> Result<Applied<()>, AdminError> {
     let token = access_tokens::get(tx, jti)?
         .ok_or_else(|| AdminError::not_found(Kind::TOKEN, jti.to_string()))?;
@@ -199,7 +198,7 @@ pub fn revoke_token(tx: &Tx, by: &By, jti: Id) -> Result<Applied<()>, AdminError
     Ok(Applied::new((), Change::Deleted))
 }
 
-/// Ends a grant, its refresh token and every access token under it.
+/// Revokes a grant, its refresh token and all its access tokens.
 pub fn revoke_grant(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError> {
     let grant =
         grants::get(tx, id)?.ok_or_else(|| AdminError::not_found(Kind::GRANT, id.to_string()))?;
@@ -210,7 +209,7 @@ pub fn revoke_grant(tx: &Tx, by: &By, id: Id) -> Result<Applied<()>, AdminError>
     Ok(Applied::new((), Change::Deleted))
 }
 
-/// Ends every grant and token of a client, and what others were given on the strength of those.
+/// Revokes all grants and tokens of a client, and the tokens of others derived from them.
 pub fn revoke_client(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<()>, AdminError> {
     let client = clients::get(tx, client_id)?
         .ok_or_else(|| AdminError::not_found(Client::KIND, client_id))?;
@@ -220,19 +219,19 @@ pub fn revoke_client(tx: &Tx, by: &By, client_id: &str) -> Result<Applied<()>, A
     Ok(Applied::new((), Change::Deleted))
 }
 
-/// Whose delegated tokens are to end.
+/// Party whose delegated tokens are revoked.
 #[derive(Clone, Debug)]
 pub enum Party {
-    /// Those in which it acts, by itself or through others.
+    /// Tokens in which it acts, directly or through others.
     Actor(String),
-    /// Those in which somebody acts for it.
+    /// Tokens in which others act for it.
     Subject(String),
 }
 
-/// How many tokens are read at a time.
+/// Number of tokens read at a time.
 const BATCH: u32 = 500;
 
-/// Ends every delegated token of the party, and what hangs on them.
+/// Revokes all delegated tokens of the party, and the tokens derived from them.
 pub fn revoke_delegated(tx: &Tx, by: &By, party: Party) -> Result<Applied<u32>, AdminError> {
     let mut filter = Filter {
         delegated: true,

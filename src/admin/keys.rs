@@ -1,4 +1,4 @@
-//! Signing keys: which there are, and their rotation with overlap.
+//! Signing keys: the list, and rotation with overlap.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -151,7 +151,7 @@ pub fn revoke(tx: &Tx, by: &By, kid: &str) -> Result<Applied<KeyView>, AdminErro
         found @ (KeyState::Next | KeyState::Retiring) => {
             signing_keys::expire(tx, &key.kid, tx.now)?;
             if found == KeyState::Next {
-                // The key that it was to replace goes on.
+                // The key that it would have replaced stays active.
                 let is_active =
                     |key: &&StoredSigningKey| state(&keys, key, tx.now) == KeyState::Active;
                 if let Some(active) = keys

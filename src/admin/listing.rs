@@ -1,18 +1,18 @@
-//! Lists, as the admin API and the command line ask for them: in which order, from which item on, a page at a time.
+//! Lists of the admin API and the command line: order, position and page.
 
 use super::AdminError;
 use crate::{domain::id::Id, store::Beyond};
 
-/// A list that can be asked for.
+/// A list with its name and orders.
 #[derive(Clone, Copy, Debug)]
 pub struct List {
     /// Its file is named after it.
     pub name: &'static str,
-    /// What it can be sorted by; the first is meant when nothing is said, a `-` before it meaning from the end.
+    /// Sort orders; the first is the default, and a leading `-` reverses the order.
     pub orders: &'static [&'static str],
 }
 
-/// What an item stands by in the order that was asked for, and its id, which decides between equals.
+/// Sort key of a list item, and its ID as the tiebreaker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
     pub key: String,
@@ -33,7 +33,7 @@ impl Mark {
     }
 }
 
-/// A page that is asked for.
+/// Requested page.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// One of the list's orders.
@@ -41,7 +41,7 @@ pub struct Asked {
     pub descending: bool,
     /// The last item of the page before.
     pub after: Option<Mark>,
-    /// How many items are read: one more than the page holds, to know whether there is another.
+    /// Number of items to read: one more than the page size, to know whether there is a next page.
     pub limit: u32,
 }
 
@@ -87,11 +87,11 @@ impl Asked {
     }
 }
 
-/// Whether the text, if there is any, is in one of these names, in upper or lower case.
+/// Whether one of the names contains the text, ignoring case. True without a text.
 pub fn is_in<const N: usize>(text: Option<&str>, names: [&str; N]) -> bool {
     let text = text.map(str::to_lowercase);
     text.is_none_or(|text| names.iter().any(|name| name.to_lowercase().contains(&text)))
 }
 
-/// What was read, each item with its mark.
+/// Items read, each with its sort key.
 pub type Rows<T> = Vec<(Mark, T)>;

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::{AdminError, as_members, object::Managed};
 
-/// Input of the patch. Each `null` is replaced by the default of its member, where an empty text means no value; `read`
-/// makes an input of what is left.
+/// Input of the patch. Each `null` is replaced by the default of its member, where an empty string means no value;
+/// `read` parses the rest as an input.
 pub fn resolve<M: Managed, E: From<AdminError>>(
     mut patch: Map<String, Value>,
     object: &M,

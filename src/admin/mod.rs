@@ -1,13 +1,13 @@
-//! What an operator may do: shared by the command line, the state file and the admin pages.
+//! Operations of administrators, shared by the command line, the configuration file and the admin page.
 //!
-//! Owns the rules of administration: which values an object may have, what ends when it goes, and that
-//! each change is in the audit log. Knows neither where the wish came from nor how the answer is shown.
+//! Owns the rules of administration: the valid values of an object, what is revoked with it, and an audit event for
+//! each change. Does not know where a request comes from or how the result is shown.
 //!
-//! What is done with every kind of object (client, user, team, …) is in [`object`]; a kind's own file says what it is.
+//! Operations on every kind of object (client, user, team, …) are in [`object`]; each kind has a file of its own.
 //!
-//! Every change is a function on a `&Tx`, so that many of them can be one transaction. What is slow or
-//! needs no transaction (parsing, hashing a password) is done before it by the `check` of the input,
-//! whose result is the only thing the functions take.
+//! Every change is a function on a `&Tx`, so that many of them can be one transaction. Work that is slow or needs no
+//! transaction (parsing, hashing a password) is done before, by the `check` of the input, whose result the functions
+//! take.
 
 pub mod account;
 pub mod audit;
@@ -63,7 +63,7 @@ use crate::{
 
 pub use crate::domain::kind::Kind;
 
-/// Who wants a change made.
+/// Author of a change.
 #[derive(Clone, Debug)]
 pub struct By {
     actor: String,
@@ -71,7 +71,7 @@ pub struct By {
     file: Option<StateFileHand>,
 }
 
-/// What a state file does with an object.
+/// Action of a configuration file on an object.
 #[derive(Clone, Debug)]
 enum StateFileHand {
     /// Declares it, at this place (`keyfob.toml:42`), and a client's secret at the other.
@@ -79,12 +79,12 @@ enum StateFileHand {
         place: String,
         secret: Option<String>,
     },
-    /// Does not declare it any more.
+    /// No longer declares it.
     LetsGo,
 }
 
 impl By {
-    /// Whoever has the database file and runs a command.
+    /// A command on the database file.
     pub fn command_line() -> Self {
         Self {
             actor: audit_log::CLI.into(),
@@ -93,8 +93,8 @@ impl By {
         }
     }
 
-    /// The state file, in which the object is declared at `place` (`keyfob.toml:42`). What it makes or
-    /// changes is managed by it from then on.
+    /// The configuration file, which declares the object at `place` (`keyfob.toml:42`). It manages what it creates or
+    /// changes from then on.
     pub fn state_file(place: impl Into<String>) -> Self {
         let place = place.into();
         Self {
@@ -107,7 +107,7 @@ impl By {
         }
     }
 
-    /// The same for a client whose secret the file declares at this place.
+    /// Like `file`, for a client whose secret the file declares at this place.
     pub fn declaring_secret(mut self, at: Option<String>) -> Self {
         if let Some(StateFileHand::Declares { secret, .. }) = &mut self.file {
             *secret = at;
@@ -122,8 +122,7 @@ impl By {
         }
     }
 
-    /// The state file of this name, which does not declare the object any more: from then on nothing
-    /// manages it.
+    /// The configuration file with this name, which no longer declares the object: it becomes unmanaged.
     pub fn letting_go(name: &str) -> Self {
         Self {
             actor: name.to_owned(),
@@ -146,8 +145,7 @@ impl By {
         Self::administrator(sub, address)
     }
 
-    /// What is declared in the state file is changed there and nowhere else.
-    /// Whether a configuration file makes the change.
+    /// Declared objects can be changed only in the configuration file. Whether a configuration file makes the change.
     fn is_file(&self) -> bool {
         self.file.is_some()
     }
@@ -168,7 +166,7 @@ impl By {
         }
     }
 
-    /// What manages the object after the change.
+    /// Manager of the object after the change.
     fn manager(&self, before: Option<&str>) -> Option<String> {
         match &self.file {
             Some(StateFileHand::Declares { place, .. }) => Some(place.clone()),
@@ -177,7 +175,7 @@ impl By {
         }
     }
 
-    /// Who it is, in the audit log.
+    /// Actor in the audit log.
     pub fn actor(&self) -> &str {
         &self.actor
     }
@@ -186,7 +184,7 @@ impl By {
         self.address
     }
 
-    /// That a backup which the server had made was taken away.
+    /// Notes that a scheduled backup was downloaded.
     pub fn took_away(&self, name: &str) -> AuditEvent {
         self.event("backup.downloaded")
             .detail(serde_json::json!({ "name": name }))
@@ -199,17 +197,17 @@ impl By {
     }
 }
 
-/// Why a change was not made. Nothing of its transaction is kept.
+/// Error of a change. Its transaction is rolled back.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// `field` is the member's name as the state file and JSON have it, with an index in a list.
+    /// `field` is the member's name in the configuration file and in JSON, with an index in a list.
     #[error("{field}: {reason}")]
     Invalid { field: String, reason: String },
     #[error("{} {name:?} not found.", .kind.label())]
     NotFound { kind: Kind, name: String },
     #[error("{} \"{name}\" already exists.", .kind.label())]
     Exists { kind: Kind, name: String },
-    /// It would clash with something else.
+    /// It conflicts with another object.
     #[error("{0}")]
     Conflict(String),
     #[error(
@@ -273,12 +271,12 @@ impl AdminError {
     }
 }
 
-/// What a change came to.
+/// Result of a change.
 #[derive(Debug)]
 pub struct Applied<T> {
     pub value: T,
     pub change: Change,
-    /// A secret that was made on the way: this is the only time it can be shown.
+    /// Generated secret: it can be shown only now.
     pub secret: Option<Secret>,
 }
 
@@ -288,8 +286,7 @@ pub enum Change {
     Created,
     Updated,
     Deleted,
-    /// Everything was as it should be: no event, and nothing was written but the line of a state file
-    /// on which the object now stands.
+    /// No difference: no event, and at most the line of the declaration was written.
     Unchanged,
 }
 
@@ -340,13 +337,12 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         .map(|(_, known)| known)
 }
 
-/// The name of the state file in `keyfob.toml:42`.
+/// Name of the configuration file in `keyfob.toml:42`.
 pub fn file_of(place: &str) -> &str {
     place.rsplit_once(':').map_or(place, |(file, _)| file)
 }
 
-/// Whether nothing differs but the line of the state file, in which something above was added or taken
-/// out.
+/// Whether only the line of the declaration differs, because lines above were added or removed.
 fn only_moved(changed: &[String], before: Option<&str>, after: Option<&str>) -> bool {
     changed == ["managed_by"] && before.is_some() && before.map(file_of) == after.map(file_of)
 }
@@ -368,8 +364,8 @@ fn record(tx: &Tx, event: AuditEvent, changed: &[String]) -> Result<(), StoreErr
     audit_events::insert(tx, &event)
 }
 
-/// Text that people read: one line, not empty, at most `longest` characters.
-/// The actor of an audit event is a `sub` or a `client_id`, or the server itself: nobody else has such a name.
+/// Text for people: one line, not empty, at most `longest` characters. The actor of an audit event is a `sub`, a
+/// `client_id` or the server itself, so no other name can look like one.
 fn refuse_own_actor(field: &'static str, name: &str) -> Result<(), AdminError> {
     match audit_log::OWN_ACTORS.contains(&comparison_key(name).as_str()) {
         true => {

@@ -1,4 +1,4 @@
-//! The server at one look: how much there is, how much it does, what goes wrong.
+//! Overview of the server: totals, activity and failures.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
 
 /// One bar of the chart.
 const BAR: Lifetime = Lifetime::minutes(30);
-/// Bars of a chart, the last of which is not over: a day.
+/// Number of bars of a chart, which covers a day. The last one is incomplete.
 const BARS: i64 = 48;
 /// Period in which failures are searched.
 const FAILURES_SINCE: Lifetime = Lifetime::days(1);

@@ -1,8 +1,8 @@
-//! One-time links on which people choose a password: an invitation where there is none yet, a reset where
-//! there is one. Who may make them, and what using one does.
+//! One-time links with which users set a password: an invitation if they have none, otherwise a reset. Rules for
+//! creating and using them.
 //!
-//! The code is 160 random bits in the link's fragment, so that it reaches no log, no proxy and no Referer
-//! header; only its SHA-256 is kept. Keyfob sends no mail: whoever makes a link hands it on.
+//! The code is 160 random bits in the link's fragment, so that it is in no log, proxy or Referer header. Only its
+//! SHA-256 is stored. Keyfob does not send email: the administrator passes the link on.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,11 +36,11 @@ pub struct NewLink {
     pub expires_at: String,
 }
 
-/// Makes a link for a user, who is named by username or `sub`; it replaces any other of theirs.
+/// Creates a link for the user with this username or `sub`. It replaces the user's previous link.
 pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLink>, AdminError> {
     let user = users::find(tx, name)?;
     let purpose = match user.password_hash {
-        // The state file may declare users and leave it to them to choose a password.
+        // The configuration file can declare users without a password.
         None => Purpose::Invite,
         Some(_) => {
             by.may_change(User::KIND, &user.username, user.managed_by.as_deref())?;
@@ -71,7 +71,7 @@ pub fn make(tx: &Tx, by: &By, name: &str, issuer: &str) -> Result<Applied<NewLin
     Ok(Applied::new(made, Change::Created))
 }
 
-/// Takes a user's link back.
+/// Revokes a user's link.
 pub fn withdraw(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminError> {
     let user = users::find(tx, name)?;
     if !password_links::withdraw(tx, &user.sub)? {
@@ -83,10 +83,10 @@ pub fn withdraw(tx: &Tx, by: &By, name: &str) -> Result<Applied<User>, AdminErro
     Ok(Applied::new(user, Change::Deleted))
 }
 
-/// Why no password was set.
+/// Reason why no password was set.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// One answer for all of them: nobody learns which codes there have been.
+    /// The same response for all of them, so that nobody learns which codes existed.
     #[error(
         "This link is no longer valid. It has expired, been used or been replaced. Ask for a new link."
     )]
@@ -108,7 +108,7 @@ impl From<AdminError> for Refused {
     }
 }
 
-/// Whose password the code sets. The link stays as it is.
+/// User whose password the code sets. Does not use up the link.
 pub async fn prove(
     app: &SharedApp,
     code: &Secret,
@@ -127,8 +127,8 @@ pub async fn prove(
     }
 }
 
-/// Sets the password, and ends what a new password ends. One statement decides: of two who use a link at
-/// once, one wins.
+/// Sets the password, and revokes what a new password revokes. One statement decides: if two use a link at the same
+/// time, one succeeds.
 pub async fn spend(
     app: &SharedApp,
     code: &Secret,
@@ -160,8 +160,8 @@ fn hash_of(code: &Secret) -> SecretHash {
     hash::secret_hash(code.expose().trim())
 }
 
-/// Counts a code that opens nothing, and writes it down: with the user, if it did open something. A code is too
-/// long to be guessed, so a good one is never held up by the wrong ones of others.
+/// Counts a failed code for the rate limit and logs it, with the user if the link is known. A code is too long to be
+/// guessed, so a valid one is never delayed by wrong codes of others.
 async fn refuse(
     app: &SharedApp,
     link: Option<&PasswordLink>,
@@ -182,7 +182,7 @@ async fn refuse(
     Ok(Refused::Link)
 }
 
-/// What the audit log says of a link.
+/// Details of a link in the audit log.
 fn about(link: &PasswordLink) -> serde_json::Value {
     json!({ "purpose": link.purpose, "made_by": link.made_by })
 }

@@ -1,10 +1,10 @@
-//! Register of the kinds of managed objects. Whatever is done with every kind goes through it: the configuration file, the
+//! Register of the kinds of managed objects. Everything that applies to all kinds uses it: the configuration file, the
 //! admin API, names of events and hints of the command line.
 
 use crate::domain::{kind::Kind, object::Object};
 
-/// Runs the block once for each kind, by its type. What others name comes first: a configuration file is applied in this
-/// order, and what it does not declare any more is removed in the other.
+/// Runs the block once for each kind, by its type. Kinds that others refer to come first: a configuration file is
+/// applied in this order, and objects that it no longer declares are removed in reverse order.
 macro_rules! each_kind {
     ($kind:ident => $block:block) => {
         $crate::admin::register::each_kind!(@of $kind $block

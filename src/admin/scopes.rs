@@ -182,7 +182,7 @@ impl Managed for Scope {
         members([("description", json!(default_description(self)))])
     }
 
-    /// What anybody has allowed is of this scope alone: what is registered under its name next is asked for anew.
+    /// Deletes all consents for this scope, so that users are asked again if its name is reused.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
         granted_scopes::forget(tx, self.name.as_str())?;
         self.delete(tx)

@@ -1,5 +1,5 @@
-//! The settings, as the settings page shows and changes them. What it changes is kept in the database,
-//! below flags, variables and the file, and counts at once.
+//! Settings as the settings page shows and changes them. Its changes are stored in the database, apply immediately, and
+//! have lower precedence than flags, variables and the file.
 
 use schemars::JsonSchema;
 use serde::Serialize;

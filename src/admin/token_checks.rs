@@ -1,4 +1,4 @@
-//! What a token says, and whether it counts: each check by its name, so that a person sees which fails.
+//! Content and validity of a token: each check by name, so that administrators see which one fails.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -174,7 +174,7 @@ fn check_audience(
     let snapshot = app.directory.snapshot();
     let jti = claims.get("jti").and_then(Value::as_str);
     let jti: Option<Id> = jti.and_then(|jti| jti.parse().ok());
-    // An API of this URI may be another one than the one that the token was for.
+    // An API registered with this URI now may not be the one that the token was for.
     let is_there = |uri: &str| {
         snapshot.resource(uri).is_some()
             && !jti.is_some_and(|jti| app.directory.is_revoked_at(uri, jti))

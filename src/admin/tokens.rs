@@ -1,4 +1,4 @@
-//! Access tokens, as an operator makes, reads and ends them.
+//! Access tokens: minting, inspecting and revoking them as an operator.
 
 use serde_json::json;
 
@@ -24,13 +24,13 @@ use crate::{
     store::{Tx, access_tokens, refresh_tokens, revocations},
 };
 
-/// What a token is to say.
+/// Content of a token to mint.
 #[derive(Clone, Debug, Default)]
 pub struct MintInput {
     pub client_id: String,
-    /// Whom it stands for, by username or `sub`; the client itself when absent.
+    /// Its user, by username or `sub`; the client itself if absent.
     pub user: Option<String>,
-    /// All that the client may have when absent, save what is never given unasked.
+    /// All scopes allowed for the client if absent, except those that must be requested by name.
     pub scope: Option<ScopeSet>,
     pub team_id: Option<TeamId>,
     /// RFC 8707
@@ -168,17 +168,16 @@ fn scope_of(client: &Client, input: &MintInput) -> Result<ScopeSet, AdminError> 
     }
 }
 
-/// What was ended.
+/// Revoked token or grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// One access token, and all that was delegated from it.
+    /// One access token, and the tokens delegated from it.
     AccessToken(Id),
     /// A refresh token's whole grant.
     Grant(Id),
 }
 
-/// Ends a token: an access token signed by one of `keys`, a refresh token, or the `jti` of an access
-/// token.
+/// Revokes a token: an access token signed by one of `keys`, a refresh token, or the `jti` of an access token.
 pub fn revoke(
     tx: &Tx,
     by: &By,

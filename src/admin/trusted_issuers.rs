@@ -1,4 +1,4 @@
-//! Trusted issuers: who may vouch for users of this server (RFC 7523 §2.1).
+//! Trusted issuers, whose assertions can identify users of this server (RFC 7523 §2.1).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A client as text that makes it again: as a state file declares it, and as a command.
+//! Text that creates the client again: an entry of a configuration file, and a command.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::{
 pub struct Declaration {
     /// The `[[client]]` of `config export`.
     pub toml: String,
-    /// For a shell: `keyfob client create …`.
+    /// Shell command: `keyfob client create …`.
     pub command: String,
 }
 
@@ -79,7 +79,7 @@ fn command(members: Members) -> String {
     words.join(" \\\n  ")
 }
 
-/// What follows the flag, each time that it is given.
+/// Values of the flag, one for each time it is given.
 fn arguments(value: &Value) -> impl Iterator<Item = String> {
     let one = |value: &Value| match value {
         Value::String(text) => text.clone(),

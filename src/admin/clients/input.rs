@@ -1,4 +1,4 @@
-//! What can be said of a client, checked; and how a client is shown.
+//! Checked input for clients, and the views of clients.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

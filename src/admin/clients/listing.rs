@@ -28,12 +28,12 @@ pub const LIST: List = List {
 pub struct ListedClient {
     #[serde(flatten)]
     client: ClientView,
-    /// When the newest access token was issued that there is still a record of.
+    /// Time of the newest access token that is still recorded.
     #[schemars(extend("format" = "date-time"))]
     last_token_at: Option<String>,
 }
 
-/// One page of the clients in whose names the text is found. From memory, but for when they were used.
+/// One page of the clients whose names contain the text. Read from memory, except for the times of their last use.
 pub fn list(
     app: &App,
     tx: &Tx,

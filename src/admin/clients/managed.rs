@@ -108,7 +108,8 @@ impl Managed for Client {
         let unsaid = as_members(&unsaid())?;
         let said = as_members(&self.metadata)?.into_iter();
         declared.extend(said.filter(|(name, value)| {
-            // How a client authenticates is always said: a declaration must not make it public by silence.
+            // The authentication method is always explicit, so that no declaration makes a client public by leaving it
+            // out.
             name == "token_endpoint_auth_method" || unsaid.get(name) != Some(value)
         }));
         if self.disabled {
@@ -151,7 +152,7 @@ impl Managed for Client {
         })
     }
 
-    /// By `client_id`. [`super::list`] is the list of the admin API, from memory.
+    /// Ordered by `client_id`. [`super::list`] is the list of the admin API, from memory.
     fn list(tx: &Tx, _text: Option<&str>, asked: &Asked) -> Result<Rows<ClientView>, AdminError> {
         let after = asked.after().map(|(_, id)| id);
         let found = clients::page(tx, after, asked.limit)?;
@@ -181,8 +182,8 @@ impl Managed for Client {
         true
     }
 
-    /// How a client authenticates stays with its secrets. One without a secret must say it: it must not become public
-    /// because its secret was forgotten in the file.
+    /// Keeps the authentication method of a client with secrets. A client without one must declare the method, so that
+    /// it does not become public because its secret is missing in the file.
     fn complete(input: CheckedClient, before: Option<&Self>) -> Result<CheckedClient, AdminError> {
         match before {
             _ if input.says_method() => Ok(input),
@@ -284,7 +285,7 @@ impl Managed for Client {
     }
 }
 
-/// Metadata of a client of which nothing is said (RFC 7591 §2).
+/// Metadata of a client with all defaults (RFC 7591 §2).
 fn unsaid() -> ClientMetadata {
     ClientMetadata {
         grant_types: vec![GrantType::AuthorizationCode],

@@ -28,7 +28,7 @@ use crate::{
     store::{StoreError, Tx, clients},
 };
 
-/// How long a secret that was replaced still counts, when nothing else is said.
+/// Default time that a replaced secret stays valid.
 pub const SECRET_OVERLAP: Lifetime = Lifetime::days(1);
 /// Secrets of a client that are valid at a time: each costs a comparison at every sign-in of the client.
 pub const MOST_SECRETS: usize = 5;
@@ -56,9 +56,9 @@ pub fn add_redirect_uri(
     object::update(tx, by, client_id, input.check(Some(&client))?)
 }
 
-/// Gives the client a new secret. Each secret that it had stays valid for `overlap`, or until it would have expired
-/// anyway: a second rotation ends nothing that a first one has promised. Allowed for a client that a
-/// configuration file declares, unless the file declares the secret, too: the next reload would undo it.
+/// Gives the client a new secret. Each of its secrets stays valid for `overlap`, or until it expires if that is
+/// earlier: a second rotation does not shorten the overlap of the first. Allowed for a client that a configuration file
+/// declares, unless the file declares the secret, too: the next reload would undo it.
 pub fn rotate_secret(
     tx: &Tx,
     by: &By,
@@ -92,7 +92,7 @@ pub fn rotate_secret(
     Ok(Applied::new(client, Change::Updated).with_secret(Some(secret)))
 }
 
-/// Makes a secret that the server made once the only one of the client.
+/// Makes a secret that the server generated earlier the only one of the client.
 pub fn reinstate_secret(
     tx: &Tx,
     by: &By,
@@ -127,7 +127,7 @@ pub fn get(tx: &Tx, client_id: &str) -> Result<Client, AdminError> {
     object::get(tx, client_id)
 }
 
-/// Brings the secrets in line with how the client authenticates, and makes one if it needs one.
+/// Adapts the secrets to the client's authentication method, and generates one if it needs one.
 fn settle_secrets(
     tx: &Tx,
     by: &By,
@@ -187,7 +187,7 @@ fn new_secret(tx: &Tx, hash: ClientSecretHash) -> ClientSecret {
     }
 }
 
-/// Whether the client is in use, and how lately.
+/// Use of the client, with the time of the last token.
 pub fn usage(app: &App, tx: &Tx, client_id: &str) -> Result<Usage, AdminError> {
     get(tx, client_id)?;
     usage::usage(app, tx, client_id)

@@ -1,4 +1,4 @@
-//! What a client names and what must therefore be there: scopes, teams and resources.
+//! References of a client that must exist: scopes, teams and resources.
 
 use super::CheckedClient;
 use crate::{
@@ -17,7 +17,7 @@ pub(super) fn check_references(
     missing.map_or(Ok(()), Err)
 }
 
-/// All that the input names and that is not there, apart from resources.
+/// All references of the input that do not exist, except resources.
 pub(super) fn missing_references(
     tx: &Tx,
     input: &CheckedClient,
@@ -36,7 +36,7 @@ fn missing(
         let teams = before.and_then(|before| before.delegation_teams.as_ref());
         teams.is_some_and(|teams| teams.contains(team))
     };
-    // One of them is enough: the member is a single text.
+    // The first one is enough: the member is a single string.
     for scope in metadata.scope.iter().map(|scope| scope.as_str()) {
         if !had_scope(scope) && Scope::get(tx, scope)?.is_none() {
             let reason = format!("scope {scope:?} not found");

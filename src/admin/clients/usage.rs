@@ -1,4 +1,4 @@
-//! Whether a client is in use, and how lately.
+//! Use of a client, with the time of the last token.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! What a kind of managed object says of itself.
+//! Interface of a kind of managed object.
 
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -17,12 +17,12 @@ use crate::{
 
 /// A kind of object that is created, changed, declared in a configuration file, deleted and restored.
 ///
-/// An implementation holds what is special to the kind: members, defaults, and what ends when it changes. It writes no
-/// event and does not ask who may change the object: the verbs do.
+/// An implementation has the parts that only this kind has: members, defaults, and what a change revokes. Events and
+/// permissions are handled by the verbs.
 pub trait Managed: Stored {
     /// Member of the input that names the object. It never changes.
     const NAME: &'static str;
-    /// Members of [`Managed::changed_members`] whose values are shown nowhere, each with its name in the input.
+    /// Members of [`Managed::changed_members`] whose values are never shown, each with its name in the input.
     const SECRETS: &'static [(&'static str, &'static str)] = &[];
     /// Whether [`Managed::check`] may hash a password or secret, which takes about 30 ms.
     const HASHES: bool = false;
@@ -82,7 +82,7 @@ pub trait Managed: Stored {
         self.delete(tx)
     }
 
-    /// Refuses to restore an object whose name has been taken since.
+    /// Error if the name of a deleted object has been taken since.
     fn check_free(tx: &Tx, name: &str) -> Result<(), AdminError> {
         match Self::load(tx, name)? {
             Some(_) => Err(AdminError::exists(Self::KIND, name)),
@@ -108,7 +108,7 @@ pub trait Managed: Stored {
         Self::check(input.clone(), None).map(drop)
     }
 
-    /// [`Managed::check`] for a database of which nothing is kept: nothing is hashed.
+    /// [`Managed::check`] for a plan whose changes are discarded: hashes nothing.
     fn check_unhashed(input: Self::Input) -> Result<Self::Checked, AdminError> {
         Self::check(input, None)
     }
@@ -141,12 +141,12 @@ pub trait Managed: Stored {
     /// The object with the members of the input.
     fn apply(self, input: Self::Checked) -> Result<Self, AdminError>;
 
-    /// One page of the objects in whose names the text is found.
+    /// One page of the objects whose names contain the text.
     fn list(tx: &Tx, text: Option<&str>, asked: &Asked) -> Result<Rows<Self::View>, AdminError>;
 
     fn shown(&self) -> Self::View;
 
-    /// Answer to the creation of the object, with the secret that was made for it.
+    /// Response to the creation of the object, with its generated secret.
     fn made(&self, _secret: Option<&Secret>) -> Result<Value, AdminError> {
         as_members(&self.shown()).map(Value::Object)
     }
@@ -156,27 +156,27 @@ pub trait Managed: Stored {
         Ok(self.shown())
     }
 
-    /// Every member of the input that can be left out, with its default; `null` where that is no value at all. They
-    /// are what `null` in a merge patch means.
+    /// Optional members of the input with their defaults; `null` if the default is no value. These are the meaning of
+    /// `null` in a merge patch.
     fn defaults(&self) -> Map<String, Value>;
 
-    /// Gives members their defaults that only absence can express. `false` if the kind has no such members.
+    /// Resets members whose default can only be expressed by absence. `false` if the kind has no such members.
     fn clear(_input: &mut Self::Input, _members: &[String]) -> bool {
         false
     }
 
-    /// Before any declaration of a file is applied: gives up what the object has and will not have any more, so that
-    /// another one can have it, whatever their order.
+    /// Called before any declaration of a file is applied: releases unique values that the object will lose, so that
+    /// another object can take them, in any order.
     fn make_way(_tx: &Tx, _input: &Self::Checked) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// The input of a declaration, with what stays as it is unless the declaration says otherwise.
+    /// Input of a declaration, completed with the members that stay unchanged unless declared.
     fn complete(input: Self::Checked, _before: Option<&Self>) -> Result<Self::Checked, AdminError> {
         Ok(input)
     }
 
-    /// Writes what belongs to the object and is stored elsewhere, such as secrets. Returns a secret that was made.
+    /// Writes parts of the object that are stored separately, such as secrets. Returns a generated secret.
     fn settle(
         &mut self,
         _tx: &Tx,
@@ -186,12 +186,12 @@ pub trait Managed: Stored {
         Ok(None)
     }
 
-    /// All that the input names and that does not exist, apart from [`Managed::check_forward_references`].
+    /// All references of the input that do not exist, except those of [`Managed::check_forward_references`].
     fn missing_references(_tx: &Tx, _input: &Self::Checked) -> Result<Vec<AdminError>, AdminError> {
         Ok(Vec::new())
     }
 
-    /// Refuses an input that names what does not exist and what a configuration file may declare further down.
+    /// Checks references to objects that a configuration file can declare further down.
     fn check_forward_references(
         _tx: &Tx,
         _input: &Self::Checked,
@@ -200,7 +200,7 @@ pub trait Managed: Stored {
         Ok(())
     }
 
-    /// Refuses an object that cannot be together with what else there is. What it named before may be gone.
+    /// Checks for conflicts with other objects. References that it had before can be missing.
     fn check_references(&self, _tx: &Tx, _before: Option<&Self>) -> Result<(), AdminError> {
         Ok(())
     }
@@ -209,7 +209,7 @@ pub trait Managed: Stored {
         Ok(())
     }
 
-    /// The objects that may name others.
+    /// Objects that can refer to others.
     fn naming(_tx: &Tx) -> Result<Vec<Self>, StoreError> {
         Ok(Vec::new())
     }
@@ -232,17 +232,17 @@ pub trait Managed: Stored {
     /// Notes the time of a change.
     fn touch(&mut self, _tx: &Tx) {}
 
-    /// Revokes what the object as it is now does not allow any more.
+    /// Revokes what the changed object no longer allows.
     fn revoke_lost(&self, _tx: &Tx, _before: &Self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// The object as it stays once no configuration file declares it any more; `None` if it is deleted then.
+    /// The object after no configuration file declares it any longer; `None` if it is deleted then.
     fn unmanaged(&self) -> Option<Self> {
         None
     }
 
-    /// Notes what only a configuration file says of the object.
+    /// Stores data that only a configuration file has for the object.
     fn note_declared(&self, _tx: &Tx, _input: &Self::Checked) -> Result<(), StoreError> {
         Ok(())
     }
@@ -252,25 +252,25 @@ pub trait Managed: Stored {
         event.subject(self.name())
     }
 
-    /// Whether an act needs the password given not long ago, as far as can be told before it is done.
+    /// Whether an action requires a recently confirmed password, as far as is known before it runs.
     fn needs_recent_auth(_act: Act, _input: Option<&Self::Input>, _known: Option<&Self>) -> bool {
         false
     }
 
-    /// The same for what came of a creation, change or restoration, before it is committed.
+    /// The same for the result of a creation, change or restoration, before it is committed.
     fn is_dangerous(&self, _tx: &Tx, _before: Option<&Self>) -> Result<bool, AdminError> {
         Ok(false)
     }
 }
 
-/// What `/openapi.json` says of one kind alone.
+/// Parts of `/openapi.json` that only this kind has.
 #[derive(Clone, Copy)]
 pub struct Described {
     /// Member of the input that a new object must have.
     pub required: Option<&'static str>,
-    /// What follows the summary of a verb.
+    /// Text after the summary of a verb.
     pub summaries: &'static [(Act, &'static str)],
-    /// When a verb needs the password given not long ago: what [`Managed::needs_recent_auth`] and
+    /// Condition under which a verb requires a recently confirmed password, as [`Managed::needs_recent_auth`] and
     /// [`Managed::is_dangerous`] decide. Empty: always.
     pub recent_auth: &'static [(Act, &'static str)],
 }
@@ -327,7 +327,7 @@ pub struct Deleted<'a> {
     pub name: &'a str,
 }
 
-/// What an administrator does with an object.
+/// Action of an administrator on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     Create,

@@ -1,5 +1,5 @@
-//! The one mechanism of managed objects: what an administrator, a command or a configuration file does with an object,
-//! whatever its kind. A kind says in [`Managed`] what it is; the verbs are the functions below.
+//! The mechanism of managed objects: operations of administrators, commands and configuration files on objects of every
+//! kind. Kinds implement [`Managed`]; the verbs are the functions below.
 //!
 //! Every verb is a function on a `&Tx`, so that many of them can be one transaction. What is slow (hashing a password)
 //! is done before, in [`Managed::check`].
@@ -54,8 +54,8 @@ pub fn update<M: Managed>(
     save(tx, by, before, after, Some(&input))
 }
 
-/// Makes the object what the input says, whether it exists or not. What the input leaves out gets its default. The
-/// caller checks [`Managed::check_forward_references`] once everything is declared.
+/// Creates or changes the object to match the input. Members left out get their defaults. The caller checks
+/// [`Managed::check_forward_references`] once everything is declared.
 pub fn declare<M: Managed>(tx: &Tx, by: &By, input: M::Checked) -> Result<Applied<M>, AdminError> {
     let before = M::find_declared(tx, &input)?;
     let input = M::complete(input, before.as_ref())?;

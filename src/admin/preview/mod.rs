@@ -1,6 +1,6 @@
-//! What a client would get for a user, and why: the claims of ID token, access token and UserInfo as they
-//! would be made now. They come from the code that makes them, `oauth/issue.rs` and `oauth/userinfo.rs`;
-//! nothing is recorded and nothing signed.
+//! Preview of the claims a client would get for a user, with the rule for each: those of the ID token, access token and
+//! UserInfo as they would be issued now. They come from the code that issues them, `oauth/issue.rs` and
+//! `oauth/userinfo.rs`; nothing is recorded or signed.
 
 mod reasons;
 mod rule;

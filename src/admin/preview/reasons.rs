@@ -1,5 +1,5 @@
-//! Why a claim stands where it stands, and why another one does not, in words. What is there is decided by
-//! the code that makes the tokens; of the rules that it goes by, these are the names.
+//! Reasons why a claim is present or absent, as text. The code that issues tokens decides; these are the names of its
+//! rules.
 
 use serde_json::{Map, Value};
 
@@ -9,12 +9,12 @@ use crate::{
     oauth::claims::{self, CLAIMS, Claim, Release},
 };
 
-/// What the reasons are read from.
+/// Data that the reasons are derived from.
 pub(super) struct Reasons<'a> {
     pub client: &'a Client,
     pub user: Option<&'a User>,
     pub access: &'a AccessTokenClaims,
-    /// What was asked for one by one (OIDC Core §5.5).
+    /// Claims requested by name (OIDC Core §5.5).
     pub by_name: &'a ClaimsRequest,
 }
 
@@ -38,7 +38,7 @@ impl Reasons<'_> {
         self.client.metadata.must_bind_tokens()
     }
 
-    /// Why the token is without a scope.
+    /// Reason why a scope is not in the token.
     pub fn scope_lacking(&self, scope: &str) -> Said {
         match self.client.metadata.scope.contains(scope) {
             true => said(

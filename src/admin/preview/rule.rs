@@ -1,9 +1,9 @@
-//! Where a claim comes from, and what is not there.
+//! Source of a claim, or the reason why it is absent.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Where a claim comes from.
+/// Source of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]

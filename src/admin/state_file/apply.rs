@@ -1,9 +1,9 @@
 //! Brings a database in line with a file: everything that it declares, in one transaction, or nothing.
 //!
-//! What the file says wins over what was changed elsewhere, and what it leaves out has its default, save
-//! passwords and secrets: those stay. Of what the file has declared and no longer declares, users, teams and
-//! clients are disabled, which ends what was issued to them, and scopes, APIs and trusted issuers are deleted. From
-//! then on it can be changed or deleted by hand, and a file that names it again takes it back.
+//! Values in the file replace changes made elsewhere. Members left out get their defaults, except passwords and
+//! secrets, which stay unchanged. Of the objects that the file no longer declares, users, teams and clients are
+//! disabled, which revokes what was issued to them, and scopes, APIs and trusted issuers are deleted. Unmanaged objects
+//! can be changed or deleted by hand, or declared again.
 
 use std::collections::HashSet;
 
@@ -27,24 +27,24 @@ use crate::{
     store::{Store, StoreError, Tx, trial::on_new_database},
 };
 
-/// Why the database is as it was.
+/// Reason why the database was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotApplied {
     /// Something in the file clashes with what is in the database.
     #[error("{0}")]
     Invalid(Problems),
-    /// It would not do any more what was agreed to.
+    /// The changes would differ from the approved plan.
     #[error("The database has changed since this plan was shown. Review the plan again")]
     Changed,
     #[error("{0}")]
     Store(#[from] StoreError),
 }
 
-/// Whether the file keeps what it declares in its hands.
+/// Whether the file manages what it declares.
 enum Hand {
     Manages,
     Seeds,
-    /// It was somebody's way to make these changes.
+    /// One-time import of changes by a user.
     Lends(By),
 }
 
@@ -54,12 +54,13 @@ impl StateFile {
         self.run(store, Hand::Manages, Ok)
     }
 
-    /// Puts what the file declares into the database and leaves it there to be changed by hand.
+    /// Imports the objects of the file into the database, unmanaged.
     pub fn seed(&self, store: &Store) -> Result<Outcome, NotApplied> {
         self.run(store, Hand::Seeds, Ok)
     }
 
-    /// What [`StateFile::apply`] would do, and what of `live` it would leave [`Outcome::unregistered`]. Nothing is kept.
+    /// Plan of [`StateFile::apply`], and the settings of `live` that it would leave [`Outcome::unregistered`]. Changes
+    /// nothing.
     pub fn plan(&self, store: &Store, live: &Live) -> Result<Outcome, NotApplied> {
         let checked = check(Some(store), &self.declarations, None);
         let checked = checked.map_err(|stop| self.not_applied(stop))?;
@@ -68,8 +69,7 @@ impl StateFile {
         self.outcome(planned)
     }
 
-    /// What the first start would make of the file: the same for a database that does not exist yet. No password is
-    /// hashed.
+    /// Plan of the first start, for a database that does not exist yet. Hashes no passwords.
     pub fn plan_for_new(&self, clock: &dyn Clock, live: &Live) -> Result<Outcome, NotApplied> {
         let checked = check(None, &self.declarations, None);
         let checked = checked.map_err(|stop| self.not_applied(stop))?;
@@ -79,7 +79,7 @@ impl StateFile {
         }))
     }
 
-    /// What [`StateFile::import`] would do. Nothing is kept.
+    /// Plan of [`StateFile::import`]. Changes nothing.
     pub fn plan_import(
         &self,
         store: &Store,
@@ -90,9 +90,9 @@ impl StateFile {
         self.run_in_turn(store, Hand::Lends(by), Some(turn), end)
     }
 
-    /// Makes the changes that the file declares as somebody's own: nothing is let go, and what it makes can
-    /// be changed by hand. Nothing is kept unless it does what was `agreed` to. Whoever signs in meanwhile is not
-    /// kept waiting: each password waits for its turn.
+    /// Makes the changes of the file in the name of a user: no object becomes unmanaged by it, and the file does not
+    /// manage what it creates. Rolls back unless the result is as `agreed`. Hashing takes turns, so that users who sign
+    /// in do not have to wait.
     pub fn import(
         &self,
         store: &Store,
@@ -143,13 +143,13 @@ impl StateFile {
             Stop::Problems(problems) => NotApplied::Invalid(self.source.problems(problems)),
             Stop::Store(error) => NotApplied::Store(error),
             Stop::Changed => NotApplied::Changed,
-            // Only the end of a transaction is planned, and that is its outcome.
+            // The outcome of a plan is the result at the end of its transaction.
             Stop::Planned(_) => NotApplied::Store(StoreError::Stopped),
         }
     }
 }
 
-/// Ends the transaction with what it would have changed.
+/// Ends the transaction with the changes it would have made.
 fn planned(tx: &Tx, file: &str, checked: Checked, live: &Live) -> Result<Outcome, Stop> {
     let mut outcome = Work::new(tx, file, Hand::Manages).declare_all(&checked)?;
     outcome.unregistered = settings::unregistered(tx, live)?;
@@ -178,7 +178,7 @@ pub(super) struct Work<'t> {
     pub(super) tx: &'t Tx<'t>,
     pub(super) file: &'t str,
     hand: Hand,
-    /// What the file declares, by what identifies it.
+    /// Declared objects by their identifier.
     pub(super) seen: HashSet<(Kind, String)>,
     pub(super) outcome: Outcome,
 }
@@ -194,7 +194,7 @@ impl<'t> Work<'t> {
         }
     }
 
-    /// What others need comes first, and goes last. Every problem that does not follow from another is said at once.
+    /// Objects that others depend on are created first and removed last. All independent errors are reported at once.
     fn declare_all(mut self, checked: &Checked) -> Result<Outcome, Stop> {
         let mut problems = Vec::new();
         each_kind!(M => {
@@ -204,7 +204,7 @@ impl<'t> Work<'t> {
             for object in checked.of::<M>() {
                 collect(self.object::<M>(object), &mut problems)?;
             }
-            // What names a client that is refused would only say so again.
+            // References to an invalid client would only repeat its error.
             if M::KIND == Client::KIND {
                 none(&mut problems)?;
             }
@@ -213,7 +213,8 @@ impl<'t> Work<'t> {
         if let Hand::Manages = self.hand {
             self.unmanage()?;
         }
-        // What they name may be declared further down, or not any more. Users name teams alone, which are not deleted then.
+        // Their references can be declared further down, or no longer declared. Users refer only to teams, which are
+        // not deleted then.
         each_kind!(M => {
             if M::KIND != User::KIND {
                 for object in checked.of::<M>() {
@@ -225,7 +226,7 @@ impl<'t> Work<'t> {
         Ok(self.outcome)
     }
 
-    /// What a declared object names must be there once everything is declared, and nothing else is any more.
+    /// References of declared objects must exist after everything is declared and removed objects are gone.
     fn references<M: Managed>(&mut self, object: &Declared<M::Checked>) -> Result<(), Stop> {
         let check = || {
             M::check_forward_references(self.tx, &object.input, None)?;
@@ -245,7 +246,7 @@ impl<'t> Work<'t> {
         }
     }
 
-    /// Takes note of what was declared, and of what that changed.
+    /// Records a declared object and its changes.
     fn declared<T>(
         &mut self,
         object: &Declared<T>,

@@ -13,7 +13,7 @@ impl ByKind {
         self.0.insert(kind, Arc::new(all));
     }
 
-    /// Empty for a kind of which there is no list.
+    /// Empty for a kind without a list.
     pub(super) fn of<T: 'static>(&self, kind: Kind) -> &[T] {
         let all = self.0.get(&kind);
         let all = all.and_then(|all| all.downcast_ref::<Vec<T>>());

@@ -1,4 +1,5 @@
-//! What a file declares, looked at by the objects' own modules before anything is written: passwords are hashed here.
+//! Declarations of a file after the checks of the objects' modules, before anything is written. Passwords are hashed
+//! here.
 
 use std::thread;
 
@@ -23,12 +24,12 @@ impl Checked {
     }
 }
 
-/// Waits until one password may be hashed.
+/// Waits for the turn to hash one password.
 pub type WaitForTurn<'a> = &'a (dyn Fn() -> Result<Turn, StoreError> + Sync);
 
-/// Hashes what is to be hashed: a password takes 30 ms, also one that is as it was. Where turns are waited for it is one
-/// after the other, else as many at once as there are processors. Without a `store` nothing is known yet and nothing will
-/// be kept, so nothing is hashed.
+/// Hashes passwords and secrets: each takes 30 ms, also if it is unchanged. With turns, they are hashed one after the
+/// other; otherwise, one per processor at a time. Without a `store` there is nothing to compare with and nothing is
+/// stored, so nothing is hashed.
 pub(super) fn check(
     store: Option<&Store>,
     declarations: &Declarations,

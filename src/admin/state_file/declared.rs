@@ -30,7 +30,7 @@ pub(super) struct Declared<T> {
 #[derive(Clone, Default)]
 pub struct Declarations(ByKind);
 
-/// Where something is wrong, and what.
+/// Location and text of an error.
 pub(super) type Problem = (usize, String);
 
 impl Declarations {
@@ -38,7 +38,7 @@ impl Declarations {
         self.0.of(M::KIND)
     }
 
-    /// Lets each new user without a `sub` have one that follows from the username.
+    /// Derives the `sub` of each new user without one from the username.
     pub fn derive_subs(&mut self) {
         let mut users = self.of::<User>().to_vec();
         for user in &mut users {
@@ -49,12 +49,12 @@ impl Declarations {
 }
 
 impl<T> Declared<T> {
-    /// The line on which the object stands.
+    /// Line of the object.
     pub(super) fn line(&self) -> usize {
         self.lines.table
     }
 
-    /// The same object, read further.
+    /// The same object, after the next parsing step.
     pub(super) fn with<U>(&self, input: U) -> Declared<U> {
         Declared {
             kind: self.kind,
@@ -65,7 +65,7 @@ impl<T> Declared<T> {
         }
     }
 
-    /// Where a client's secret is declared: `keyfob.toml:12`, and the file that is named there.
+    /// Location of a client's declared secret: `keyfob.toml:12`, and the secret file named there.
     pub(super) fn secret_place(&self, file: &str) -> Option<String> {
         if let Some(path) = &self.secret_file {
             let line = self.lines.of("client_secret_file");
@@ -76,7 +76,7 @@ impl<T> Declared<T> {
         has.then(|| format!("{file}:{line} (client_secret)"))
     }
 
-    /// What is wrong with the object, at its place.
+    /// Error of the object, with its line in the file.
     pub(super) fn problem(&self, error: &AdminError) -> Problem {
         let (line, what) = match error {
             AdminError::Invalid { field, reason } => {
@@ -98,7 +98,7 @@ impl Declarations {
         self.count().iter().all(|(_, count)| *count == 0)
     }
 
-    /// How many passwords and client secrets are to be hashed.
+    /// Number of passwords and client secrets to hash.
     pub(super) fn secrets(&self) -> usize {
         let mut count = 0;
         each_kind!(M => {
@@ -108,7 +108,7 @@ impl Declarations {
         count
     }
 
-    /// How many of each kind.
+    /// Number of objects of each kind.
     pub fn count(&self) -> Vec<(Kind, usize)> {
         let mut counts = Vec::new();
         each_kind!(M => { counts.push((M::KIND, self.of::<M>().len())) });
@@ -124,7 +124,7 @@ pub(super) struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    /// Whether `key` is one of those that hold objects; then they are read.
+    /// Reads the objects under `key`, and returns whether it is a key for objects.
     pub(super) fn read(&mut self, key: &str, line: usize, value: &Value) -> bool {
         each_kind!(M => {
             if key == M::KIND.as_str() {
@@ -195,8 +195,8 @@ impl Reader<'_> {
         objects
     }
 
-    /// Reads the file that `password_file` or `client_secret_file` names into `password` or `client_secret`, without the
-    /// line break at its end. Returns the file's name.
+    /// Reads the file of `password_file` or `client_secret_file` into `password` or `client_secret`, without the final
+    /// line break. Returns the file's name.
     fn read_secret_file(&self, entry: &mut Entry) -> Result<Option<String>, Vec<Problem>> {
         let mut named = None;
         for member in ["password", "client_secret"] {
@@ -208,7 +208,7 @@ impl Reader<'_> {
                 Some(_) if entry.members.contains_key(member) => {
                     return problem(format!("cannot be combined with {member}"));
                 }
-                // A text that somebody has sent in must not have files of this machine read.
+                // An uploaded text must not read files of this machine.
                 Some(Json::String(_)) if self.source.is_pasted() => {
                     return problem(
                         "must not be set here: a file path is allowed only in a file on this server".into(),

@@ -12,7 +12,7 @@ use crate::{admin::nearest, config::text_file};
 
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
-/// Where a text came from: how it is called, and where its lines begin.
+/// Source of a text: its name and the offsets of its lines.
 #[derive(Clone, Debug)]
 pub struct Source {
     shown: String,
@@ -39,7 +39,7 @@ impl Source {
         }
     }
 
-    /// The same for a text that was sent in.
+    /// The same for an uploaded text.
     pub(super) fn pasted(mut self) -> Self {
         self.folder = None;
         self
@@ -67,12 +67,12 @@ impl Source {
         }
     }
 
-    /// The number of the line in which the byte stands.
+    /// Line number of the byte.
     pub(super) fn line(&self, at: usize) -> usize {
         self.newlines.partition_point(|newline| *newline < at) + 1
     }
 
-    /// All that is wrong, in the order of the lines.
+    /// All errors, in the order of the lines.
     pub(super) fn problems(&self, mut problems: Vec<(usize, String)>) -> Problems {
         problems.sort();
         let place = |(line, problem)| format!("{}: {problem}", self.place(line));
@@ -86,12 +86,12 @@ impl Source {
 }
 
 impl<'t> Document<'t> {
-    /// What is wrong with the TOML itself is said without quoting the line: it may hold a secret.
+    /// TOML syntax error, without the line itself, which may contain a secret.
     pub(super) fn parse(path: &Path, text: &'t str) -> Result<Self, Problems> {
         let text = text_file::without_mark(text);
         let source = Source::new(path, text);
         let (root, errors) = DeTable::parse_recoverable(text);
-        // One mistake makes the parser stumble over what follows it.
+        // One mistake causes further errors of the parser.
         if let Some(error) = errors.first() {
             let span = error.span().unwrap_or_default();
             let place = source.place(source.line(span.start));
@@ -108,7 +108,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// What a value is, for a message.
+/// Type of a value, for an error message.
 pub(super) fn kind(value: &DeValue) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
@@ -126,7 +126,7 @@ pub(super) fn integer(value: &DeValue) -> Option<i64> {
     i64::from_str_radix(number.as_str(), number.radix()).ok()
 }
 
-/// What is wrong with a key that is none, with the known one that most likely was meant.
+/// Error for an unknown key, with the known key that was probably meant.
 pub(super) fn unknown_key<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
     match nearest(key, known) {
         Some(near) => format!("{key}: unknown key. Did you mean {near}?"),

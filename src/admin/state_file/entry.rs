@@ -1,4 +1,4 @@
-//! One `[[…]]` table of the file: its members with their lines, read into what the object's module takes.
+//! One `[[…]]` table of the file: its members with their lines, parsed into the input of the object's module.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use toml::{
 use super::document::{Source, Value, integer, unknown_key};
 use crate::domain::time::Lifetime;
 
-/// Where the members of one object stand.
+/// Lines of the members of one object.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
-    /// Of the table itself.
+    /// Line of the table itself.
     pub(super) table: usize,
     members: BTreeMap<String, MemberLines>,
 }
@@ -27,7 +27,7 @@ struct MemberLines {
 }
 
 impl Lines {
-    /// The line of `redirect_uris[1]` or of `scope`; of the table where there is no such member.
+    /// Line of `redirect_uris[1]` or of `scope`; without such a member, the line of the table.
     pub(super) fn of(&self, member: &str) -> usize {
         let (name, index) = member.split_once('[').unwrap_or((member, ""));
         let index = index.split(']').next().and_then(|index| index.parse().ok());
@@ -44,7 +44,7 @@ impl Lines {
     }
 }
 
-/// A table of which nothing but its being one is known.
+/// An unparsed table.
 pub(super) struct Entry {
     pub(super) members: Map<String, Json>,
     pub(super) lines: Lines,
@@ -79,8 +79,8 @@ impl Entry {
         self.members.get(member)?.as_str()
     }
 
-    /// The object, or every member that is unknown or of the wrong type. A value is never quoted: it may
-    /// be a secret.
+    /// Parses the object, or reports every member that is unknown or has the wrong type. Values are never quoted: they
+    /// may be secrets.
     pub(super) fn read<T: DeserializeOwned>(
         mut self,
         known: &[&str],
@@ -117,7 +117,7 @@ impl Entry {
     }
 }
 
-/// What serde misses, without the value that it quotes.
+/// Error of serde, without the value that it quotes.
 fn reason(message: &str, is_list: bool) -> String {
     let Some((_, expected)) = message.rsplit_once(", expected ") else {
         return message.to_owned();
@@ -135,11 +135,11 @@ fn reason(message: &str, is_list: bool) -> String {
     format!("must be {}", expected.replace('`', ""))
 }
 
-/// The same value without its places.
+/// The same value without its positions.
 fn plain(value: &DeValue) -> Json {
     match value {
         DeValue::String(text) => text.as_ref().into(),
-        // What JSON has no number for is no number that any member takes.
+        // A number that JSON cannot express is not valid for any member.
         DeValue::Integer(number) => {
             integer(value).map_or_else(|| number.as_str().into(), Json::from)
         }

@@ -52,7 +52,7 @@ pub fn table(kind: Kind, members: &Members) -> Result<String, StoreError> {
     Ok(text)
 }
 
-/// TOML has no null: a member that is null is as good as none.
+/// TOML has no null: members that are null are left out.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Array(elements) => elements

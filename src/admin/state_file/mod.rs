@@ -1,7 +1,7 @@
 //! `keyfob.toml`: the server's settings and the objects it declares.
 //!
-//! Owns the file's shape and says what is wrong with it by file, line and key. What an object may be is
-//! decided by the object's own module.
+//! Owns the structure of the file, and reports errors with file, line and key. The module of each object decides which
+//! values are valid.
 
 mod apply;
 mod by_kind;
@@ -43,8 +43,8 @@ use crate::{
     domain::secret::Secret,
 };
 
-/// Passwords and client secrets of a text that somebody has sent in. Each is hashed, which takes 30 ms in
-/// which others who sign in may wait; a `password_hash` takes none.
+/// Maximum number of passwords and client secrets in an uploaded text. Hashing each takes 30 ms, in which users who
+/// sign in may wait; a `password_hash` takes no time.
 const MOST_SECRETS: usize = 100;
 
 impl StateFile {
@@ -53,7 +53,7 @@ impl StateFile {
         Self::from(Document::parse(path, &text)?)
     }
 
-    /// One setting of a file, whatever else is in it.
+    /// One setting of a file, which may contain errors elsewhere.
     pub fn read_setting(path: &Path, key: &str) -> Result<Self, Problems> {
         let text = text_file::read(path).map_err(Problems::one)?;
         let mut document = Document::parse(path, &text)?;
@@ -62,12 +62,12 @@ impl StateFile {
         Self::from(document)
     }
 
-    /// The same for a text that is in no file; `name` stands in for the file's.
+    /// The same for a text without a file; `name` is used as the file name.
     pub fn parse(name: &str, text: &str) -> Result<Self, Problems> {
         Self::from(Document::parse(Path::new(name), text)?)
     }
 
-    /// The same for a text that somebody has sent in: it can name no file of this machine.
+    /// The same for an uploaded text: it cannot refer to files of this machine.
     pub fn pasted(name: &str, text: &str) -> Result<Self, Problems> {
         let mut document = Document::parse(Path::new(name), text)?;
         document.source = document.source.pasted();

@@ -1,4 +1,4 @@
-//! What applying a file changes.
+//! Changes made by applying a file.
 
 use schemars::JsonSchema;
 use serde::Serialize;

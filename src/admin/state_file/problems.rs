@@ -1,8 +1,8 @@
-//! What is wrong with a file.
+//! Errors of a file.
 
 use std::fmt;
 
-/// What is wrong, each with file, line and key where there is one. Never empty.
+/// Errors, each with file, line and key if there is one. Never empty.
 #[derive(Debug)]
 pub struct Problems(pub Vec<String>);
 

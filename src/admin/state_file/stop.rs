@@ -1,4 +1,4 @@
-//! How a transaction ends that was to change nothing, or could not.
+//! Ends of a transaction that must not change anything, or cannot.
 
 use super::{
     declared::{Declared, Problem},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{admin::AdminError, store::StoreError};
 
-/// How a transaction that was to change nothing, or could not, ends.
+/// End of a transaction that must not change anything, or cannot.
 pub(super) enum Stop {
     Planned(Outcome),
     /// Never empty.
@@ -28,7 +28,7 @@ pub(super) fn stop<T>(object: &Declared<T>, error: AdminError) -> Stop {
     }
 }
 
-/// For what cannot be: what is in the database is in order, and cannot clash with itself.
+/// For errors that cannot happen: stored objects are valid and do not conflict with themselves.
 pub(super) fn internal(error: AdminError) -> Stop {
     Stop::Store(match error {
         AdminError::Store(error) => error,

@@ -1,4 +1,4 @@
-//! What only shows when the objects of a file are looked at together.
+//! Checks across the objects of a file.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
         .iter()
         .map(|client| (client.name.as_str(), client.line()))
         .collect();
-    // What people sign in with is one namespace, as in the database: by its key who has which name.
+    // Sign-in names are one namespace, as in the database: the owner of each normalized name.
     let mut taken: HashMap<String, (usize, &str)> = HashMap::new();
     for user in declarations.of::<User>() {
         let (sub, email) = (user.input.sub.as_deref(), user.input.email.as_deref());

@@ -37,7 +37,7 @@ impl<'t> Work<'t> {
         Ok(())
     }
 
-    /// Who lets go of an object that the file declared once, if it does so no more.
+    /// Author of the change that makes an object unmanaged when the file no longer declares it.
     fn gone(&self, kind: Kind, id: &str) -> Option<By> {
         let declared = self.seen.contains(&(kind, id.to_owned()));
         (!declared).then(|| By::letting_go(self.file))

@@ -75,7 +75,7 @@ pub(super) fn httpie(issuer: &str, step: &Step) -> String {
             .collect();
         command.push_str(" \\\n  ");
         command.push_str(&match &sent.value {
-            // `=@` would be a file of whoever runs it.
+            // `=@` would read a file of the user who runs it.
             Some(value) if value.starts_with(['@', '=', ':']) => {
                 quoted(&format!(r"{name}{equals}\{value}"))
             }
@@ -107,12 +107,12 @@ pub(super) fn variable(name: &str) -> String {
     }
 }
 
-/// In single quotes, so that the shell takes nothing in it for anything else.
+/// Single-quoted, so that the shell expands nothing.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// A parameter for the shell: what is masked stands in double quotes.
+/// A parameter for the shell: masked values are in double quotes.
 fn pair(sent: &Sent) -> String {
     let name: String = form_urlencoded::byte_serialize(sent.name.as_bytes()).collect();
     match &sent.value {
@@ -121,7 +121,7 @@ fn pair(sent: &Sent) -> String {
     }
 }
 
-/// Only what a scheme may hold: it came from whoever asked.
+/// Only characters that a scheme can contain, since the sender chose it.
 pub(super) fn scheme(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -1,4 +1,4 @@
-//! What an administrator reads of the latest sign-ins and refusals.
+//! Traces of recent sign-ins and failed requests, for administrators.
 
 mod commands;
 mod export;
@@ -16,12 +16,12 @@ use crate::{
     trace::{RecordedTrace, TraceOutcome},
 };
 
-/// Which traces are wanted.
+/// Filter for traces.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     pub outcome: Option<TraceOutcome>,
     pub client_id: Option<String>,
-    /// A part of the id, the client, the user, or of why it was refused.
+    /// Part of the ID, the client, the user or the failure reason.
     pub q: Option<String>,
 }
 
@@ -73,7 +73,7 @@ pub fn get(app: &App, id: Id) -> Option<TraceView> {
     Some(TraceView::of(app, &trace))
 }
 
-/// The event that somebody looks at traces: once for all that is looked at within a while.
+/// Event that someone views traces, once per period.
 pub fn reading(app: &App, by: &By) -> Option<AuditEvent> {
     let begins = app.traces.begins_to_read(app.now(), &by.actor);
     begins.then(|| by.event("trace.viewed"))

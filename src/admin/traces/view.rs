@@ -190,7 +190,7 @@ fn quick_fix(trace: &RecordedTrace) -> Option<QuickFix> {
     Some(QuickFix {
         client_id: trace.client_id.clone()?,
         member,
-        // Of an address with a query only the names are kept.
+        // For a URL with a query, only the names of its parameters are kept.
         value: refused.sent.clone().filter(|sent| !sent.contains('…'))?,
     })
 }

@@ -1,5 +1,5 @@
-//! Many users at once, from a CSV file (RFC 4180) whose first row names its columns. Everything in it is
-//! checked first, and whatever is wrong is named by line and column; then all of them are made, or none.
+//! Import of users from a CSV file (RFC 4180) whose first row has the names of the columns. The whole file is checked
+//! first, and errors have line and column; then all users are created, or none.
 
 use std::{collections::HashMap, fmt};
 
@@ -167,7 +167,7 @@ impl File {
     /// Columns in the first row; `None` if one is unknown.
     fn columns(&mut self, at: u64, row: &StringRecord) -> Option<Vec<&'static str>> {
         let mut columns = Vec::new();
-        // What names more is no file of people.
+        // A file with more columns is not a list of users.
         for name in row.iter().take(MOST_COLUMNS) {
             let known = COLUMNS
                 .iter()
@@ -193,7 +193,7 @@ impl File {
         row: &StringRecord,
         seen: &mut HashMap<String, (u64, &'static str)>,
     ) {
-        // Spreadsheets leave rows of nothing but commas at the end.
+        // Spreadsheets can add rows of only commas at the end.
         if row.iter().all(str::is_empty) {
             return;
         }
@@ -215,7 +215,7 @@ impl File {
                 self.is_wrong(at, Some(column), reason);
             }
             if matches!(column, USERNAME | "email") && !text.is_empty() {
-                // One namespace: what one person signs in with is no name of another.
+                // One namespace: no two users can share a sign-in name.
                 let (first, of) = *seen.entry(comparison_key(text)).or_insert((at, column));
                 if first != at && of == column {
                     self.is_wrong(at, Some(column), format!("is a duplicate of line {first}"));
@@ -316,9 +316,9 @@ fn rows(text: &str) -> Vec<(u64, StringRecord)> {
         .trim(Trim::All)
         .from_reader(text.as_bytes());
     let (mut line, mut counted) = (1, 0);
-    // Nothing that is UTF-8 is refused, where rows may have any length.
+    // With flexible row lengths, the parser accepts any UTF-8.
     let rows = reader.records().flatten().map(|row| {
-        // A row's position is where the one before ended: empty lines between the two come first.
+        // The position of a row is the end of the previous one, before any empty lines.
         let ended = row.position().map_or(0, csv::Position::byte);
         let ended = usize::try_from(ended).unwrap_or(usize::MAX);
         let rest = text.get(ended..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What can be said of a user, checked; and how a user is shown.
+//! Checked input for users, and the views of users.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::{
     oauth::claims,
 };
 
-/// `/users/import` is no user.
+/// Not a username: `/users/import` is another route.
 const RESERVED: &str = "import";
 
 /// Members of a user, to create or update one. An empty string removes an optional value.
@@ -154,7 +154,7 @@ impl CheckedUser {
         let email_before = profile.email.clone();
         text(input.email, &mut profile.email);
         if !is_same_email(email_before.as_deref(), profile.email.as_deref()) {
-            // Nobody has verified the new one, unless the same change says so.
+            // The new one is not verified, unless the same change says so.
             profile.email_verified = false;
         }
         text(input.given_name, &mut profile.given_name);
@@ -162,7 +162,7 @@ impl CheckedUser {
         text(input.locale, &mut profile.locale);
         text(input.zoneinfo, &mut profile.zoneinfo);
         text(input.picture, &mut profile.picture);
-        // What is not there cannot have been verified, so a request that says so is refused.
+        // A missing address cannot be verified, so this is an error.
         profile.email_verified &= profile.email.is_some();
         flag(input.email_verified, &mut profile.email_verified);
         profile.claims = input
@@ -258,7 +258,7 @@ fn both_passwords() -> AdminError {
 }
 
 fn long_enough(password: &Secret) -> Result<(), AdminError> {
-    // Nobody can type one: the file or the text had several lines.
+    // It cannot be typed: the file or the text had several lines.
     if password.expose().contains(['\n', '\r']) {
         return Err(AdminError::invalid(
             "password",

@@ -1,4 +1,4 @@
-//! What is shown of a one-time link after it was made.
+//! View of an active one-time link.
 
 use schemars::JsonSchema;
 use serde::Serialize;

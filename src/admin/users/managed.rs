@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// When a change of a user needs the password given not long ago.
+/// Condition under which a change of a user requires a recently confirmed password.
 const WAY_IN: &str =
     " if it sets a password or changes administrator rights, or the username or email of one";
 
@@ -58,7 +58,7 @@ impl Managed for User {
         &self.username
     }
 
-    /// By `sub`, else by username.
+    /// Finds by `sub`, then by username.
     fn find(tx: &Tx, name: &str) -> Result<Option<Self>, StoreError> {
         match users::get(tx, name)? {
             Some(user) => Ok(Some(user)),
@@ -77,7 +77,7 @@ impl Managed for User {
         }
     }
 
-    /// The `sub` is never given to anybody else.
+    /// The `sub` is never reused.
     fn remove(&self, tx: &Tx) -> Result<(), StoreError> {
         revocations::revoke_user(tx, &self.sub)?;
         self.delete(tx)
@@ -100,7 +100,7 @@ impl Managed for User {
         })
     }
 
-    /// Memberships of a user who is there end with the team by themselves.
+    /// The memberships of existing users are deleted with the team.
     fn without(&self, deleted: Deleted<'_>) -> Option<Self> {
         let mut after = self.clone();
         after
@@ -201,7 +201,7 @@ impl Managed for User {
         })
     }
 
-    /// The password stays: people change it by themselves.
+    /// The password stays unchanged: users change it themselves.
     fn reset(&self) -> Self {
         User {
             password_hash: self.password_hash.clone(),
@@ -235,7 +235,7 @@ impl Managed for User {
         UserView::from(self)
     }
 
-    /// With the link that is outstanding.
+    /// With the active password link.
     fn view(&self, tx: &Tx) -> Result<UserView, AdminError> {
         let link = password_links::of_user(tx, &self.sub)?;
         Ok(UserView {
@@ -286,7 +286,7 @@ impl Managed for User {
         self.updated_at = tx.now;
     }
 
-    /// One who is disabled, or gets another password, is signed out everywhere.
+    /// A user who is disabled or gets a new password is signed out everywhere.
     fn revoke_lost(&self, tx: &Tx, before: &Self) -> Result<(), StoreError> {
         let is_closed = self.disabled && !before.disabled;
         let had_another = before.password_hash.is_some();
@@ -312,7 +312,7 @@ impl Managed for User {
         })
     }
 
-    /// A restored user has the password and the power that the deleted one had.
+    /// A restored user has the password and permissions of the deleted one.
     fn needs_recent_auth(act: Act, input: Option<&UserInput>, known: Option<&Self>) -> bool {
         match input {
             Some(input) => danger::of_user(input, known),

@@ -35,7 +35,7 @@ fn new_sub(tx: &Tx, input: &CheckedUser, username: &str) -> Result<Subject, Stor
     }
 }
 
-/// The same for the same username: a UUIDv8 (RFC 9562 §5.8).
+/// Derives the `sub` from the username: a UUIDv8 (RFC 9562 §5.8).
 fn derived_sub(username: &str) -> Subject {
     let hash = hash::sha256(format!("keyfob dev user {}", comparison_key(username)).as_bytes());
     let mut bytes = [0; 16];
@@ -74,7 +74,7 @@ pub fn join(
     object::save(tx, by, before, after, None)
 }
 
-/// Takes a user out of a team. One who is not in it is an error that names both.
+/// Removes a user from a team. If the user is not a member, the error names both.
 pub fn leave(tx: &Tx, by: &By, name: &str, team_id: &str) -> Result<Applied<User>, AdminError> {
     let before = find(tx, name)?;
     let mut after = before.clone();
@@ -88,8 +88,8 @@ pub fn leave(tx: &Tx, by: &By, name: &str, team_id: &str) -> Result<Applied<User
     object::save(tx, by, before, after, None)
 }
 
-/// Sets the password that a person has chosen on a link, with all that a change of password ends; also of
-/// one whom the state file declares.
+/// Sets the password that a user chose with a link, and revokes what a password change revokes; also for a user that
+/// the configuration file declares.
 pub(super) fn choose_password(
     tx: &Tx,
     by: &By,
@@ -106,8 +106,8 @@ pub(super) fn choose_password(
     object::write(tx, by, before, after, None)
 }
 
-/// An error where a configuration file declares the password: its next reload would bring the old one back, and the
-/// person would believe that it is gone.
+/// Error if a configuration file declares the password: its next reload would restore the old one without the user
+/// knowing.
 pub(super) fn require_own_password(tx: &Tx, user: &User) -> Result<(), AdminError> {
     match users::password_declaration(tx, &user.sub)? {
         None => Ok(()),
@@ -123,7 +123,7 @@ pub fn find(tx: &Tx, name: &str) -> Result<User, AdminError> {
     object::get(tx, name)
 }
 
-/// Whether this user may administer the server now.
+/// Whether this user can administer the server now.
 pub fn is_administrator(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
     let user = users::get(tx, sub.as_str())?;
     Ok(user.is_some_and(|user| user.admin && !user.disabled))
@@ -146,7 +146,7 @@ fn fresh(sub: Subject, username: String, registered_at: UnixMillis) -> User {
     }
 }
 
-/// The clashes that the schema would refuse, in words, and what is verified without being there.
+/// Readable errors for conflicts that the schema would reject, and for a missing address that is marked as verified.
 fn check_whole(tx: &Tx, user: &User) -> Result<(), AdminError> {
     let email = user.profile.email.as_deref();
     if user.profile.email_verified && email.is_none() {
