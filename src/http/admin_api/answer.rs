@@ -1,4 +1,4 @@
-//! How the admin API answers: JSON that nobody keeps, objects with an ETag.
+//! Responses of the admin API: JSON that is not cached, and objects with an ETag.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,7 +9,7 @@ use crate::{crypto::hash, domain::id::Id, http::respond};
 
 pub type Answer = Result<HttpResponse, Problem>;
 
-/// An id as it stands in an address or a cursor.
+/// Parses an ID from a path or a cursor.
 pub fn id(text: &str) -> Result<Id, Problem> {
     text.parse()
         .map_err(|_| Problem::not_found("Not a valid id."))
@@ -23,7 +23,7 @@ pub fn created(value: &impl Serialize) -> Answer {
     written(201, value, None)
 }
 
-/// What is done after the answer.
+/// Work after the response.
 pub fn accepted(value: &impl Serialize) -> Answer {
     written(202, value, None)
 }
@@ -34,7 +34,7 @@ pub fn no_content() -> HttpResponse {
         .finish()
 }
 
-/// One object, with the ETag that a change must name.
+/// One object, with the ETag that a change must send.
 pub fn object(value: &impl Serialize) -> Answer {
     let tag = tag(value)?;
     written(200, value, Some(tag))
@@ -58,8 +58,8 @@ fn tag(value: &impl Serialize) -> Result<String, Problem> {
     ))
 }
 
-/// RFC 9110 §13.1.1, RFC 6585 §3: whoever changes an object names the state of it that they saw, so that
-/// two administrators do not overwrite each other.
+/// A change of an object must name the version it is based on, so that two administrators do not overwrite each other
+/// (RFC 9110 §13.1.1, RFC 6585 §3).
 pub struct Seen(String);
 
 impl Seen {
@@ -74,12 +74,12 @@ impl Seen {
         Ok(Self(tags))
     }
 
-    /// Where it is not required: a method with a condition is not performed unless that holds.
+    /// For methods that do not require a condition: if there is one, it must hold.
     pub fn if_any(request: &HttpRequest) -> Option<Self> {
         respond::header_text(request, "if-match").map(Self)
     }
 
-    /// Asked in the transaction that makes the change: before it somebody else's may still be under way.
+    /// Checked in the transaction of the change: before it, another change can still be in progress.
     pub fn is(&self, current: &impl Serialize) -> Result<(), Problem> {
         let current = tag(current)?;
         let is_current = self
@@ -119,8 +119,8 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Of an object whose members are spread over several types serde does not say which one is wrong: it is
-/// the one that cannot be read alone either.
+/// If the members of an object are in several types, serde does not name the invalid one: it is the one that cannot be
+/// parsed by itself.
 fn wrong_member<T: DeserializeOwned>(body: &[u8]) -> Option<String> {
     let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
     members.into_iter().find_map(|(name, value)| {
@@ -141,7 +141,8 @@ pub(super) fn unreadable(path: String, message: &str) -> (Option<String>, String
         let name = message.strip_prefix(begin)?.split('`').next()?;
         Some(match path.as_str() {
             "." => name.to_owned(),
-            // serde_path_to_error ends in the unknown member itself, and in the object that a member is missing of.
+            // The path of serde_path_to_error ends with the unknown member, or with the object in which a member is
+            // missing.
             path if path.ends_with(name) => path.to_owned(),
             path => format!("{path}.{name}"),
         })
@@ -171,7 +172,7 @@ pub(super) fn unreadable(path: String, message: &str) -> (Option<String>, String
     ((path != ".").then_some(path), reason)
 }
 
-/// What serde expects, in the words of JSON (RFC 8259 §1) in place of Rust's.
+/// Expectation of serde, with the terms of JSON (RFC 8259 §1) instead of Rust's.
 fn in_words(expected: &str) -> &str {
     match expected {
         "a sequence" => "a list",

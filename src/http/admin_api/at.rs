@@ -1,4 +1,4 @@
-//! A path of the admin API, which says no in the API's own way.
+//! A path of the admin API, with errors in the API's format.
 
 use schemars::JsonSchema;
 

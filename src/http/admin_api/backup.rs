@@ -1,4 +1,4 @@
-//! `/backup`: a copy of the database to take away, one to put in its place, and those the server makes.
+//! `/backup`: downloading and restoring backups, and the scheduled ones.
 
 use std::{fs, path::PathBuf};
 
@@ -108,7 +108,7 @@ pub async fn download(app: web::Data<App>, admin: Admin) -> Result<HttpResponse,
     admin.require_fresh()?;
     let name = backups::name_at(app.now());
     let file = blocking(move || {
-        // The open file is all that is left of it, and goes when it has been sent.
+        // Only the open file remains; it is gone after it is sent.
         let target = HalfDone(backups::download_path(app.store.path(), app.new_id()));
         backup::back_up(&app.store, &admin.by, &target.0)?;
         fs::File::open(&target.0).map_err(|error| BackupError::file(&target.0, &error))
@@ -200,7 +200,7 @@ pub struct Restore {
 pub async fn restore(app: web::Data<App>, body: Body, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let wish: Restore = answer::read(&body)?;
-    // The server reads them again when it begins again, and would not begin without them.
+    // The server reads them again after the restart, and would not start without them.
     if let Some(files) = app.config.tls() {
         Shown::load(&files).map_err(|error| Problem::new(422, "tls", error.to_string()))?;
     }

@@ -1,7 +1,7 @@
-//! Where the admin API is, and how much it takes.
+//! Path and limits of the admin API.
 
-/// Where the admin API is.
+/// Path of the admin API.
 pub const BASE: &str = "/admin/api/v1";
 
-/// Largest request body, in bytes: a state file to import.
+/// Maximum size of a request body, in bytes: a configuration file to import.
 pub(super) const BODY_LIMIT: usize = 1024 * 1024;

@@ -1,4 +1,4 @@
-//! How a change is carried out: in one transaction, then told to everything that is held in memory.
+//! Changes: one transaction, then an update of the data in memory.
 
 use super::problem::Problem;
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// Runs `job` as one transaction. Once it is committed, what it revoked counts and what it changed is
-/// read anew, before anybody is answered.
+/// Runs `job` as one transaction. After the commit, its revocations apply and its changes are read again before the
+/// response.
 pub async fn change<T, E>(
     app: &SharedApp,
     job: impl FnOnce(&Tx) -> Result<Applied<T>, E> + Send + 'static,
@@ -22,7 +22,7 @@ where
     Ok(app.store.write(job).await?)
 }
 
-/// Runs a read that may take more than microseconds off the worker threads.
+/// Runs a slow read (more than microseconds) off the worker threads.
 pub async fn listed<T: Send + 'static>(
     app: &SharedApp,
     read: impl FnOnce(&Tx) -> Result<T, AdminError> + Send + 'static,
@@ -32,8 +32,8 @@ pub async fn listed<T: Send + 'static>(
     Ok(read.map_err(|error| StoreError::Internal(error.to_string()))??)
 }
 
-/// Hashes one password or client secret off the worker threads. It waits for the turn of whoever chooses it, so that
-/// it cannot starve everything else.
+/// Hashes one password or client secret off the worker threads. It waits for the turn of the administrator, so that it
+/// cannot starve everything else.
 pub async fn hashing<T: Send + 'static>(
     app: &SharedApp,
     by: &By,
@@ -43,7 +43,7 @@ pub async fn hashing<T: Send + 'static>(
     aside(work).await
 }
 
-/// Makes a signing key off the worker threads, one at a time.
+/// Generates a signing key off the worker threads, one at a time.
 pub async fn making_key<T: Send + 'static>(
     app: &SharedApp,
     work: impl FnOnce() -> T + Send + 'static,
@@ -52,8 +52,8 @@ pub async fn making_key<T: Send + 'static>(
     aside(work).await
 }
 
-/// Does work that hashes many passwords off the worker threads. It calls what it is given before each, which blocks
-/// until it is the turn of whoever chose them.
+/// Runs work that hashes many passwords off the worker threads. Before each, the work calls its argument, which blocks
+/// until it is the administrator's turn.
 pub async fn hashing_many<T: Send + 'static>(
     app: &SharedApp,
     by: &By,

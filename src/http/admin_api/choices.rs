@@ -37,9 +37,9 @@ pub struct Choices {
     team_roles: Vec<&'static str>,
     grant_types: Vec<&'static str>,
     token_endpoint_auth_methods: Vec<&'static str>,
-    /// Of ID tokens, and so of the keys that can be rotated.
+    /// Algorithms of ID tokens, and of the keys that can be rotated.
     signing_algorithms: &'static [&'static str],
-    /// That of ID tokens where a client names none.
+    /// Algorithm of ID tokens for clients without one of their own.
     id_token_alg: &'static str,
     faults: Vec<&'static str>,
 }

@@ -1,4 +1,4 @@
-//! `/clients/{client_id}/…`: what the client's page shows beside the client itself.
+//! `/clients/{client_id}/…`: data of the client's page in addition to the client itself.
 
 use actix_web::{HttpResponse, web};
 use schemars::JsonSchema;
@@ -61,7 +61,7 @@ pub async fn usage(app: web::Data<App>, path: web::Path<String>, _admin: Admin) 
     answer::json(&found.await?)
 }
 
-/// As text that makes the client again.
+/// Text that creates the client again.
 pub async fn declaration(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
     let client = app.store.read(|tx| clients::get(tx, &path))?;
     answer::json(&clients::declaration(&client)?)
@@ -93,7 +93,7 @@ pub async fn consents(
     CONSENTS.answer(&app, &query, read).await
 }
 
-/// What the user allowed is forgotten, and all that came of it ends.
+/// Deletes the user's consents and revokes everything issued from them.
 pub async fn delete_consent(
     app: web::Data<App>,
     path: web::Path<(String, String)>,

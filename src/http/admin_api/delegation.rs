@@ -1,4 +1,4 @@
-//! `/delegation`: who may act for whom, and what the policy answers for one person.
+//! `/delegation`: the delegation policy, and its decisions for one user.
 
 use actix_web::web;
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ pub async fn policy(app: web::Data<App>, _admin: Admin) -> Answer {
     answer::json(&Policy { clients })
 }
 
-/// Of the user of this username or `sub`.
+/// Decisions for the user with this username or `sub`.
 pub async fn simulate(app: web::Data<App>, path: web::Path<String>, _admin: Admin) -> Answer {
     let user = path.into_inner();
     let asking = app.clone();

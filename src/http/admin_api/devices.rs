@@ -1,4 +1,4 @@
-//! `/devices`: which wait for their user, and denying one what it asks for.
+//! `/devices`: devices that wait for their user, and denying a request.
 
 use actix_web::{HttpResponse, web};
 

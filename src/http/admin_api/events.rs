@@ -35,7 +35,7 @@ pub struct Query {
     until: Option<i64>,
 }
 
-/// How the events are written into the file.
+/// Format of the file.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "ListQuery reads them")]
 pub struct Export {
@@ -82,7 +82,7 @@ pub async fn list(
     LIST.answer(&app, &query, read).await
 }
 
-/// All of them as a file, one a line.
+/// All events as a file, one per line.
 pub async fn export(
     app: web::Data<App>,
     filtered: Params<Query>,
@@ -115,7 +115,7 @@ const JSONL: Format<EventView> = Format {
     item: |event| serde_json::to_string(event).ok(),
 };
 
-/// RFC 4180. A text that a spreadsheet would take for a formula is kept one.
+/// CSV (RFC 4180). Text that a spreadsheet would evaluate as a formula is escaped.
 const CSV: Format<EventView> = Format {
     kind: "text/csv; charset=utf-8",
     ending: "csv",

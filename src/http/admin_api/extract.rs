@@ -1,5 +1,4 @@
-//! What is taken out of a request before its handler runs. What cannot be taken is refused in the admin API's one
-//! shape.
+//! Extractors: parts of a request that are parsed before its handler runs. Errors have the format of the admin API.
 
 use std::{
     future::{Future, Ready, ready},

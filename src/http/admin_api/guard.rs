@@ -1,5 +1,5 @@
-//! Who may use the admin API: an administrator with a session of the admin page, or a caller whose access
-//! token has `keyfob:admin`.
+//! Access to the admin API: for an administrator with a session of the admin page, or a caller whose access token has
+//! `keyfob:admin`.
 
 use std::{future::Future, pin::Pin};
 
@@ -16,9 +16,9 @@ use crate::{
     oauth::bearer::{self, Refused},
 };
 
-/// A caller who may administer this server.
+/// Caller with access to the admin API.
 pub struct Admin {
-    /// For the audit log: who, and from where.
+    /// Author and address, for the audit log.
     pub by: By,
     /// `None` for a caller with an access token.
     pub signed_in: Option<SignedInAdmin>,
@@ -26,7 +26,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Dangerous acts (secrets, keys, restoring, deleting people) want the password given not long ago.
+    /// Sensitive actions (secrets, keys, restoring, deleting users) require a recently confirmed password.
     pub fn require_fresh(&self) -> Result<(), Problem> {
         if self.is_fresh {
             return Ok(());
@@ -43,7 +43,7 @@ impl Admin {
 }
 
 impl Admin {
-    /// [`Admin::require_fresh`] for what `admin::danger` says.
+    /// [`Admin::require_fresh`] for the changes of `admin::danger`.
     pub fn require_fresh_if(&self, is_dangerous: bool) -> Result<(), Problem> {
         match is_dangerous {
             true => self.require_fresh(),
@@ -77,7 +77,7 @@ fn app_of(request: &HttpRequest) -> Result<SharedApp, Problem> {
 async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
     let nobody = || Problem::new(401, SIGN_IN_REQUIRED, "Sign in to continue.");
     let cookie = cookies::admin(app, request).ok_or_else(nobody)?;
-    // A page that looks by itself does not keep its session alive: nobody may be there.
+    // Automatic requests of a page do not extend its session: it may be unattended.
     let admin = match request.headers().contains_key("keyfob-watching") {
         true => admin_session::look(app, &cookie)?,
         false => admin_session::find(app, &cookie).await?,
@@ -92,8 +92,8 @@ async fn by_session(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Pro
     })
 }
 
-/// A user's token counts while the user is an administrator; a client's because an operator gave that
-/// client the scope. The token cookie of the hosted pages never counts.
+/// A user's token is accepted while the user is an administrator, a client's because an operator gave the client the
+/// scope. The token cookie of the hosted pages is never accepted.
 async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Problem> {
     let caller = caller(app, request)
         .await
@@ -138,14 +138,14 @@ async fn by_token(app: &SharedApp, request: &HttpRequest) -> Result<Admin, Probl
     })
 }
 
-/// A client proves itself for each token. A user's token may be a refreshed one, of a sign-in long ago.
+/// A client authenticates for each token. A user's token can be a refreshed one, from an old sign-in.
 fn is_fresh(claims: &AccessTokenClaims, now: UnixSeconds) -> bool {
     let is_recent = |at: UnixSeconds| now < at + AdminSession::FRESH;
     claims.is_client() || claims.auth_time.is_some_and(is_recent)
 }
 
-/// Writes with the session cookie come from the admin page alone. Whoever looks is not asked: an answer
-/// to another site cannot be read there.
+/// Writes with the session cookie must come from the admin page. Reads are not checked: another site cannot read the
+/// response.
 pub fn check_same_origin(request: &HttpRequest) -> Result<(), Problem> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());

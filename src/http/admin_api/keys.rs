@@ -75,7 +75,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, Problem> {
     admin.require_fresh()?;
     change(&app, move |tx| keys::revoke(tx, &admin.by, &path)).await?;
-    // What was verified before is verified again, with the keys that are left.
+    // Tokens verified before are verified again with the remaining keys.
     app.verified_tokens.clear();
     Ok(answer::no_content())
 }

@@ -14,13 +14,13 @@ use super::{
 pub use crate::admin::listing::{Asked, List, Mark, Rows, is_in};
 use crate::{admin::AdminError, app::SharedApp, crypto::hash, store::Tx};
 
-/// What a list may be asked for. The cursor is the last answer's `next`, and means nothing to the caller.
+/// Parameters of a list. `cursor` is `next` of the previous response and is opaque to the caller.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ListQuery {
     /// Text to be found in the names of what is listed.
     pub q: Option<String>,
-    /// What to sort by, with a `-` before it from the end.
+    /// Sort order; a leading `-` reverses it.
     pub sort: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
@@ -29,13 +29,13 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// The text to be found, if there is any.
+    /// Search text, if any.
     pub fn text(&self) -> Option<String> {
         let text = self.q.as_deref().map(str::trim);
         text.filter(|q| !q.is_empty()).map(str::to_owned)
     }
 
-    /// 50 a page when it is not said, 200 at most.
+    /// Page size: 50 by default, at most 200.
     fn limit(&self) -> u32 {
         self.limit.unwrap_or(50).clamp(1, 200)
     }
@@ -51,7 +51,7 @@ pub struct Page<T> {
 }
 
 impl List {
-    /// Answers with a page, or with the file if that is asked for. `read` is called off the worker threads.
+    /// Responds with a page, or with a file if requested. `read` is called off the worker threads.
     pub async fn answer<T: Serialize + Send + 'static>(
         self,
         app: &SharedApp,
@@ -65,7 +65,7 @@ impl List {
         }
     }
 
-    /// The page that the query asks for.
+    /// Requested page.
     pub fn asked(self, query: &ListQuery) -> Result<Asked, Problem> {
         let first = self.orders.first().copied().unwrap_or_default();
         let sort = query.sort.as_deref().filter(|sort| !sort.is_empty());
@@ -108,7 +108,7 @@ fn sort(asked: &Asked) -> String {
     format!("{}{}", if asked.descending { "-" } else { "" }, asked.by)
 }
 
-/// The items of the page, and where the next one begins if there is one.
+/// Items of the page, and the cursor of the next page if there is one.
 async fn read_page<T: Send + 'static>(
     app: &SharedApp,
     asked: Asked,
@@ -125,7 +125,7 @@ async fn read_page<T: Send + 'static>(
     Ok((items, last))
 }
 
-/// A cursor says in which order it was given: in another one it would lead astray.
+/// A cursor includes its sort order: in another order it would point to a wrong position.
 fn write_cursor(mark: &Mark, sort: &str) -> String {
     let parts = serde_json::json!([sort, mark.key, mark.id]);
     hash::base64url(parts.to_string().as_bytes())

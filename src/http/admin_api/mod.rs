@@ -1,6 +1,6 @@
-//! The admin API under `/admin/api/v1`: what the admin page talks to, and programs with an access token
-//! that has `keyfob:admin`. One file per page. Rules live in `admin`; here requests are read, the right
-//! to make them is checked ([`guard`]), and answers are written ([`problem`], [`answer`]).
+//! Admin API under `/admin/api/v1`, for the admin page and for programs with an access token that has `keyfob:admin`.
+//! One file per page. The rules are in `admin`; this module parses requests, checks access ([`guard`]) and writes
+//! responses ([`problem`], [`answer`]).
 
 mod answer;
 mod at;

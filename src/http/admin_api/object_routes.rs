@@ -1,4 +1,4 @@
-//! What the admin API has for clients, users, teams and APIs beside what it has for every kind of object.
+//! Routes for clients, users, teams and APIs in addition to those for every kind of object.
 
 use super::{
     at::{Nothing, at, list},

@@ -1,5 +1,5 @@
-//! What the admin API does with every kind of managed object: list, create, get, patch, delete, restore. What only one
-//! kind has is in that kind's own file.
+//! Routes for every kind of managed object: list, create, get, patch, delete, restore. Routes that only one kind has
+//! are in a file of that kind.
 
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, web};
 use serde_json::{Map, Value};
@@ -30,12 +30,12 @@ use crate::{
     store::Tx,
 };
 
-/// What is served for every object of one kind.
+/// Routes for the objects of one kind.
 pub fn endpoints<M: Managed>() -> Vec<Endpoint> {
     endpoints_with::<M, _, _>(list::<M>, Shapes::of::<M>())
 }
 
-/// What a kind answers.
+/// Handlers of a kind.
 pub struct Shapes {
     pub listed: Shape,
     pub made: Shape,
@@ -50,7 +50,7 @@ impl Shapes {
     }
 }
 
-/// The same with a list of its own.
+/// The same, with another list handler.
 pub fn endpoints_with<M, F, Args>(list: F, shapes: Shapes) -> Vec<Endpoint>
 where
     M: Managed,
@@ -102,7 +102,7 @@ where
     vec![all, object, archived]
 }
 
-/// A verb, with what the kind says of it.
+/// Operation of a verb, with the texts of the kind.
 fn act<M: Managed>(act: Act, summary: String) -> Operation {
     let operation = admin(summary + M::DESCRIBED.summary(act));
     match M::DESCRIBED.recent_auth(act) {
@@ -152,7 +152,7 @@ async fn patch<M: Managed>(
     let patch: Map<String, Value> = answer::read(&body)?;
     let read = |members: Value| answer::read(members.to_string().as_bytes());
     let input = merge_patch::resolve::<M, Problem>(patch, &known, read)?;
-    // Before anything is hashed: how long that takes would say whether the password is the one there is.
+    // Before hashing, whose duration would show whether the password is the current one.
     admin.require_fresh_if(M::needs_recent_auth(
         Act::Update,
         Some(&input),

@@ -1,5 +1,5 @@
-//! How the admin API says no: problem details (RFC 9457), with a `code` for programs and, where one
-//! member of the request is wrong, its name in `field`.
+//! Errors of the admin API: problem details (RFC 9457), with a `code` for programs and, if one member of the request is
+//! invalid, its name in `field`.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ pub struct Problem {
 pub struct ProblemDetails<'a> {
     /// The status in words.
     title: &'a str,
-    /// The answer's status.
+    /// Status of the response.
     status: u16,
     /// For programs.
     code: &'a str,

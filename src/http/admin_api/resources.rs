@@ -1,5 +1,4 @@
-//! `/resources`: the APIs that tokens are for (RFC 8707), who may ask for them, and what they say of
-//! themselves.
+//! `/resources`: the APIs that tokens are for (RFC 8707), the clients that can request them, and their metadata.
 
 use std::sync::Arc;
 
@@ -39,7 +38,7 @@ pub struct ClientOfResource {
     named: bool,
 }
 
-/// The clients that may ask for it: those that name it, and those that are held to no resource.
+/// Clients that can request it: those that list it, and those that can request every API.
 pub async fn clients(
     app: web::Data<App>,
     path: web::Path<String>,

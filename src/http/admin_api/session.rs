@@ -30,7 +30,7 @@ pub async fn get(
 ) -> Answer {
     let signed_in = match admin {
         Ok(admin) => admin.signed_in,
-        // A server that cannot look is not one at which nobody is signed in.
+        // A failed look-up does not mean that nobody is signed in.
         Err(problem) if problem.is_the_servers() => return Err(problem),
         Err(_) => None,
     };
@@ -97,7 +97,7 @@ pub struct SignedIn {
     expires_at: UnixSeconds,
 }
 
-/// Whether the address in the browser is the issuer's: else tokens made under the one are refused under
+/// Whether the address in the browser is the issuer's. Otherwise, cookies and tokens of one address are not accepted at
 /// the other.
 fn issuer_matches(app: &App, request: &HttpRequest) -> bool {
     let host = respond::header_text(request, "host").unwrap_or_default();

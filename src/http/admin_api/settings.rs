@@ -1,4 +1,4 @@
-//! `/settings`: what the server was told, and by whom; some of it can be changed here.
+//! `/settings`: settings with their sources; some can be changed here.
 
 use actix_web::{HttpRequest, web};
 use schemars::JsonSchema;
@@ -26,14 +26,14 @@ pub async fn get(app: web::Data<App>, _admin: Admin) -> Answer {
 
 /// RFC 7396: what is given is changed, `null` gives the default back.
 pub async fn patch(app: web::Data<App>, request: HttpRequest, body: Body, admin: Admin) -> Answer {
-    // Who may register clients, and how long sign-ins last, is decided here.
+    // These settings decide who can register clients, and how long sign-ins last.
     admin.require_fresh()?;
     let seen = Seen::of(&request)?;
     let changes: Map<String, Value> = answer::read(&body)?;
     let (told, held) = (app.directory.told(), app.clone());
     change(&app, move |tx| -> Result<_, Problem> {
         let kept = settings::on_page(tx)?;
-        // What cannot be does not count, and is seen as what counted before.
+        // An invalid value is not applied; the previous value is shown.
         match told.with_page(&kept) {
             Ok(settings) => seen.is(&shown(&held, &settings))?,
             Err(_) => seen.is(&view(&held))?,
@@ -52,7 +52,7 @@ pub struct Accent {
     dark: Shades,
 }
 
-/// What would be made of a color, in light and in dark.
+/// Shades derived from a color, in light and in dark.
 pub async fn accent(color: web::Path<String>, _admin: Admin) -> Answer {
     let [light, dark] = settings::accent(&color)?;
     answer::json(&Accent { light, dark })

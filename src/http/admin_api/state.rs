@@ -1,4 +1,4 @@
-//! `/state`: what the server knows of people, teams, clients and scopes as one file, and such a file read in.
+//! `/state`: export and import of users, teams, clients and scopes as a configuration file.
 
 use actix_web::{
     HttpResponse,

@@ -1,7 +1,7 @@
 //! `/events/stream`: the audit log as it is written, by Server-Sent Events (WHATWG HTML §9.2).
 //!
-//! One task follows the log for all listeners, and only while there are any: a listener costs memory, no
-//! reads. Each listener has its own filter. It ends with the session of whoever listens.
+//! One task follows the log for all listeners, and only while there are any: a listener costs memory, no reads. Each
+//! listener has its own filter. It ends with the session of the listener.
 
 use std::{
     convert::Infallible,
@@ -51,16 +51,16 @@ use crate::{
 
 /// Listeners at a time.
 const MOST: usize = 32;
-/// How often the log is looked at while somebody listens.
+/// Polling interval of the log while there are listeners.
 const POLL: Duration = Duration::from_millis(250);
 /// Events that are read at a time.
 const PAGE: u32 = 500;
-/// Events and looks that a listener may be behind: then it is told that some were left out.
+/// Maximum backlog of a listener; above that, it is notified that events were left out.
 const BEHIND: usize = 1024;
 /// After so many looks without an event a comment shows that the connection is there, and finds out
 /// whether it is.
 const SILENT_LOOKS: u32 = 60;
-/// How long a listener with an access token is served: then it shows a token anew.
+/// Maximum time for a listener with an access token; then it must connect again with a token.
 const TOKEN_SERVED: Lifetime = Lifetime::minutes(5);
 /// Missed events that are sent to who comes back.
 const MISSED: u32 = 1000;
@@ -123,7 +123,7 @@ pub async fn get(
     let place = Place::take(&live.listeners).ok_or_else(full)?;
     let heard = live.sender.subscribe();
     follow(&app, &live).await?;
-    // Where the browser left off when it comes back (WHATWG HTML §9.2.4).
+    // Last event that the browser received before it reconnects (WHATWG HTML §9.2.4).
     let missed = match respond::header_text(&request, "last-event-id") {
         Some(last) => missed(&app, &filter, id(&last)?).await?,
         None => Vec::new(),
@@ -140,7 +140,7 @@ pub async fn get(
     rt::spawn(listener.run(missed, heard));
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        // A proxy that collects an answer before it hands it on would hold everything back.
+        // A proxy that buffers responses would delay all events.
         .insert_header(("X-Accel-Buffering", "no"))
         .content_type("text/event-stream")
         .body(Lines(body)))
@@ -158,7 +158,7 @@ async fn missed(
     .await
 }
 
-/// Makes sure that the log is followed.
+/// Starts following the log if it is not followed yet.
 async fn follow(app: &SharedApp, live: &web::Data<Live>) -> Result<(), Problem> {
     {
         let mut is_followed = lock(&live.is_followed);
@@ -184,7 +184,7 @@ fn lock(is_followed: &Mutex<bool>) -> std::sync::MutexGuard<'_, bool> {
     is_followed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Follows the log until nobody listens any more. A look is a short read of the newest entries.
+/// Follows the log until there are no listeners. Each poll is a short read of the newest entries.
 async fn run(app: SharedApp, live: web::Data<Live>, mut tail: Tail) {
     loop {
         sleep(POLL).await;
@@ -194,7 +194,7 @@ async fn run(app: SharedApp, live: web::Data<Live>, mut tail: Tail) {
         };
         match app.store.read(read) {
             Ok(found) => {
-                // Whoever has gone in between hears nothing of it.
+                // Listeners who have disconnected are skipped.
                 for event in found {
                     let _ = live.sender.send(Heard::Event(Arc::new(event)));
                 }
@@ -210,7 +210,7 @@ async fn run(app: SharedApp, live: web::Data<Live>, mut tail: Tail) {
     }
 }
 
-/// Who listens, and until when without a further look.
+/// A listener, and the time until their access is checked again.
 enum Who {
     Session {
         id: Id,
@@ -236,8 +236,8 @@ impl Who {
         }
     }
 
-    /// Whether they may hear more. Only an event about themselves, events that were left out, or the end of
-    /// their time, is a reason to look into the database.
+    /// Checks whether the listener can receive more events. Reads the database only after an event about them, after
+    /// left-out events, or when their time is up.
     fn may_listen(&mut self, app: &SharedApp, news: &Result<Heard, RecvError>) -> bool {
         match self {
             Who::Token { until } => app.now() < *until,
@@ -283,7 +283,7 @@ impl Listener {
         while self.tell(std::mem::take(&mut text)).await {
             let news = heard.recv().await;
             if self.app.is_stopping() || !self.who.may_listen(&self.app, &news) {
-                // The page is told, so that it does not come back by itself.
+                // The page is notified, so that it does not reconnect by itself.
                 self.tell("event: end\ndata:\n\n".into()).await;
                 return;
             }
@@ -306,7 +306,7 @@ impl Listener {
         }
     }
 
-    /// Whether there is still somebody who hears it.
+    /// Whether there are still listeners.
     async fn tell(&self, text: String) -> bool {
         match text.is_empty() {
             true => !self.lines.is_closed(),
@@ -324,7 +324,7 @@ fn message((event, names): (RecordedEvent, Names)) -> String {
     }
 }
 
-/// What was put together so far, as the body of an answer without an end.
+/// Collected events, as the body of an endless response.
 struct Lines(mpsc::Receiver<web::Bytes>);
 
 impl MessageBody for Lines {

@@ -22,7 +22,7 @@ use crate::{
     store::Tx,
 };
 
-/// With their names and roles.
+/// Lists the members with their names and roles.
 pub async fn members(
     app: web::Data<App>,
     path: web::Path<String>,
@@ -44,7 +44,7 @@ pub struct Member {
     role: Role,
 }
 
-/// Adds somebody, or changes their role.
+/// Adds a member, or changes their role.
 pub async fn put_member(
     app: web::Data<App>,
     path: web::Path<String>,

@@ -33,7 +33,7 @@ pub struct Inspected {
     checks: Vec<token_checks::Check>,
 }
 
-/// What is in it, and each thing that decides whether it counts now.
+/// Decodes a token, and runs each check of its validity.
 pub async fn inspect(app: web::Data<App>, body: Body, _admin: Admin) -> Answer {
     let named: Named = answer::read(&body)?;
     let token = named.token.expose().trim();
@@ -43,7 +43,7 @@ pub async fn inspect(app: web::Data<App>, body: Body, _admin: Admin) -> Answer {
     })
 }
 
-/// Ends it and all that hangs on it.
+/// Revokes a token and the tokens derived from it.
 pub async fn revoke(
     app: web::Data<App>,
     body: Body,

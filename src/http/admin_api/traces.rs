@@ -1,4 +1,4 @@
-//! `/traces`: the latest sign-ins and refusals. That somebody looks at them is in the audit log.
+//! `/traces`: recent sign-ins and failed requests. Viewing them is recorded in the audit log.
 
 use actix_web::{
     HttpResponse,
@@ -78,10 +78,10 @@ pub async fn list(
 pub struct Traces {
     #[serde(flatten)]
     page: Page<TraceItem>,
-    /// Which sign-ins are traced.
+    /// Requests that are traced.
     #[schemars(extend("enum" = ["off", "errors", "all"]))]
     recorded: &'static str,
-    /// How many traces are kept.
+    /// Maximum number of traces kept.
     at_most: usize,
 }
 

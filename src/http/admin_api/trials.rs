@@ -1,5 +1,5 @@
-//! `/trials`: an administrator tries a sign-in. The server is the client: it makes `state` and verifier, takes
-//! the code at its own callback, and shows of the tokens what is in them; none of them leaves it.
+//! `/trials`: test sign-ins of administrators. The server is the client: it generates `state` and verifier, receives
+//! the code at its own callback, and shows the content of the tokens. The tokens themselves are never sent out.
 
 use actix_web::{HttpRequest, web};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! `/users/import`: many users at once, from a CSV file.
+//! `/users/import`: import of users from a CSV file.
 
 use actix_web::web;
 use schemars::JsonSchema;

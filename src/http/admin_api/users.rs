@@ -13,7 +13,7 @@ use crate::{
     app::App,
 };
 
-/// Ends every session, grant and token of the user.
+/// Revokes all sessions, grants and tokens of the user.
 pub async fn sign_out(
     app: web::Data<App>,
     path: web::Path<String>,
@@ -23,7 +23,7 @@ pub async fn sign_out(
     Ok(answer::no_content())
 }
 
-/// A one-time link on which the user chooses a password. Whoever has it is let in as that user.
+/// Creates a one-time link with which the user sets a password. Anyone who has it can sign in as that user.
 pub async fn make_link(app: web::Data<App>, path: web::Path<String>, admin: Admin) -> Answer {
     admin.require_fresh()?;
     let issuer = app.config.issuer.clone();
@@ -33,7 +33,7 @@ pub async fn make_link(app: web::Data<App>, path: web::Path<String>, admin: Admi
     answer::created(&made.await?.value)
 }
 
-/// Takes the link back.
+/// Revokes the link.
 pub async fn withdraw_link(
     app: web::Data<App>,
     path: web::Path<String>,

@@ -26,14 +26,14 @@ use crate::{
 
 /// Items that are read at a time.
 const BATCH: u32 = 500;
-/// Batches that are read ahead of whoever takes the file.
+/// Batches that are read ahead of the download.
 const AHEAD: usize = 2;
 
-/// How a list is written into a file.
+/// Format of a list in a file.
 pub struct Format<T> {
     /// The media type.
     pub kind: &'static str,
-    /// The end of its name.
+    /// Extension of the file name.
     pub ending: &'static str,
     pub begin: &'static str,
     pub between: &'static str,
@@ -43,7 +43,7 @@ pub struct Format<T> {
 }
 
 impl<T: Serialize> Format<T> {
-    /// One array, an item a line.
+    /// One JSON array, with one item per line.
     pub const JSON: Self = Self {
         kind: "application/json",
         ending: "json",
@@ -55,8 +55,8 @@ impl<T: Serialize> Format<T> {
 }
 
 impl List {
-    /// All of the list, in its order, as a file named after it and the day. What is changed while it is
-    /// written may be in it or not.
+    /// The whole list, in its order, as a file named after the list and the day. It may or may not include changes made
+    /// while it is written.
     pub async fn file<T: Send + 'static>(
         self,
         app: &SharedApp,
@@ -72,14 +72,14 @@ impl List {
         let now = app.now().rfc3339();
         let day = now.split('T').next().unwrap_or_default();
         let name = format!("{}-{day}.{}", self.name, format.ending);
-        // What is refused is refused before the file begins.
+        // Errors are reported before the file starts.
         let first = read_page(app, asked.clone(), read.clone()).await?;
         let (send, pieces) = mpsc::channel(AHEAD);
         let (app, kind) = (app.clone(), format.kind);
         rt::spawn(async move {
             if let Err(problem) = write(&app, &asked, &format, first, &send, read).await {
                 tracing::error!(%problem, list = self.name, "list export interrupted");
-                // The answer faults off, so that nobody takes it for the whole.
+                // The response is cut off with an error, so that it is not mistaken for the whole list.
                 let _ = send.send(Err(io::Error::other("interrupted"))).await;
             }
         });
@@ -113,7 +113,7 @@ async fn write<T: Send + 'static>(
         }
         let Some(mark) = last else {
             text.push_str(format.end);
-            // Whoever does not listen any more has gone away.
+            // A closed channel means that the client has disconnected.
             let _ = send.send(Ok(text.into())).await;
             return Ok(());
         };
