@@ -126,6 +126,10 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             enable,
         } => {
             let input = |_: &Client| {
+                if let Err(AdminError::Invalid { field, reason }) = clients::check_unset(&unset) {
+                    let reason = format!("{field:?} {reason}");
+                    return Err(common::invalid("unset", &reason, NAMES));
+                }
                 let mut input = flags.input()?;
                 input.client_secret = secret.read()?;
                 input.disabled = (disable || enable).then_some(disable).or(input.disabled);

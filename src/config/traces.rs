@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// Which exchanges are remembered, in memory, for an administrator to look at. What is not said is
-/// `errors`, and `all` in dev mode: [`crate::config::Config::traces`].
+/// `errors`, and `all` in dev mode: [`crate::config::Live::traces`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traces {
     Off,

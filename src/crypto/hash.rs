@@ -90,7 +90,7 @@ pub fn base64(data: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(data)
 }
 
-/// The reverse of [`base64`]; `None` for anything else.
+/// The reverse of [`base64()`]; `None` for anything else.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     base64::engine::general_purpose::STANDARD.decode(text).ok()
 }

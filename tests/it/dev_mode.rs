@@ -249,8 +249,8 @@ fn an_empty_variable_is_as_good_as_none() {
         "{}",
         created.stderr
     );
-    let mut mint = folder.command(&["token", "mint", "--client", "job"]);
-    let minted = ended(mint.env("KEYFOB_ISSUER", ""));
+    let args = ["token", "mint", "--client", "job", "--scope", "keyfob:delegate"];
+    let minted = ended(folder.command(&args).env("KEYFOB_ISSUER", ""));
     assert_eq!(minted.code, 0, "{}", minted.stderr);
     folder.write("token", &minted.stdout);
     let mut verify = folder.command(&["token", "verify", "--token-file", "token"]);

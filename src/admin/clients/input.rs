@@ -99,7 +99,7 @@ impl ClientInput {
 }
 
 /// Every name in `unset` must be a member with a default.
-fn check_unset(names: &[String]) -> Result<(), AdminError> {
+pub fn check_unset(names: &[String]) -> Result<(), AdminError> {
     for name in names {
         let said = serde_json::from_value::<ClientInput>(json!({ name: null }));
         let is_member = said.is_ok_and(|input| input.unknown.is_empty());

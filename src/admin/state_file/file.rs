@@ -14,7 +14,7 @@ pub struct StateFile {
 /// A setting that the file holds.
 #[derive(Clone)]
 pub struct Scalar {
-    /// A key of [`SETTINGS`]; for a secret also that key with `_file`.
+    /// A key of [`crate::config::settings::SETTINGS`]; for a secret also that key with `_file`.
     pub key: String,
     pub line: usize,
     pub given: Given,

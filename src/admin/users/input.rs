@@ -95,7 +95,7 @@ pub struct UserView {
     pub password_link: Option<LinkView>,
 }
 
-/// Without the password link, which is stored separately: [`super::view`] adds it.
+/// Without the password link, which is stored separately: `Managed::view` adds it.
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         let profile = user.profile.clone();
