@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     admin::{
+        AdminError,
         clients::{self, ClientView, SECRET_OVERLAP},
         object::Managed,
     },

@@ -249,7 +249,14 @@ fn an_empty_variable_is_as_good_as_none() {
         "{}",
         created.stderr
     );
-    let args = ["token", "mint", "--client", "job", "--scope", "keyfob:delegate"];
+    let args = [
+        "token",
+        "mint",
+        "--client",
+        "job",
+        "--scope",
+        "keyfob:delegate",
+    ];
     let minted = ended(folder.command(&args).env("KEYFOB_ISSUER", ""));
     assert_eq!(minted.code, 0, "{}", minted.stderr);
     folder.write("token", &minted.stdout);

@@ -289,7 +289,11 @@ fn a_proxy_that_is_not_trusted_is_reported() {
         let ready = server.get("/readyz", &[]);
         assert_eq!(ready.status, 200);
         // True of a stranger who sends the header, too; and nobody learns whose address it is.
-        for part in ["trusted_proxies", "If that is your proxy", "no action is needed"] {
+        for part in [
+            "trusted_proxies",
+            "If that is your proxy",
+            "no action is needed",
+        ] {
             assert!(ready.text.contains(part), "{}", ready.text);
         }
         assert!(!ready.text.contains("127.0.0.1"), "{}", ready.text);

@@ -141,8 +141,7 @@ export const Settings = ({ client, edit }) => {
           name="cors_origins"
           label="Allowed CORS origins"
           rows=${2}
-          hint=${`Origins whose pages can call the token endpoint and the other client endpoints. One per line, for \
-example http://localhost:5173.`}
+          hint="Origins that can call the token and other client endpoints, one per line: http://localhost:5173"
         />
         <${Text}
           name="backchannel_logout_uri"

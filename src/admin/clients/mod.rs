@@ -10,7 +10,7 @@ mod usage;
 use self::input::{ChosenSecret, require_secret_method};
 pub use self::{
     declaration::{Declaration, declaration},
-    input::{CheckedClient, ClientInput, ClientView, CreatedClient, SecretView},
+    input::{CheckedClient, ClientInput, ClientView, CreatedClient, SecretView, check_unset},
     listing::{LIST, ListedClient, list},
     usage::{SecretUsage, Usage},
 };
