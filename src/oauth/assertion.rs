@@ -1,5 +1,5 @@
-//! What holds of every assertion (RFC 7523 §3), be it that of a client or of a trusted issuer: it is good
-//! now, not for long, and once.
+//! Checks of every assertion (RFC 7523 §3), of clients and of trusted issuers: valid now, not for too long, and used
+//! once.
 
 use serde::Deserialize;
 
@@ -9,12 +9,12 @@ use crate::{
     store::{StoreError, Tx, used_jtis},
 };
 
-/// How far the clock of who made it may be from ours.
+/// Maximum difference between the sender's clock and this server's.
 const SKEW: Lifetime = Lifetime(30);
-/// How long an assertion may be good: its jti is remembered as long.
+/// Maximum lifetime of an assertion; its `jti` is stored as long.
 const LONGEST: Lifetime = Lifetime::hours(1);
 
-/// When an assertion is good.
+/// Period in which an assertion is valid.
 #[derive(Clone, Copy, Deserialize)]
 pub struct Times {
     exp: NumericDate,
@@ -23,7 +23,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// Whether it is good at `now`, or what is wrong.
+    /// Checks that it is valid at `now`.
     pub fn check(&self, now: UnixSeconds) -> Result<(), &'static str> {
         let exp = self.exp.seconds();
         if now >= exp + SKEW {
@@ -42,13 +42,13 @@ impl Times {
         }
     }
 
-    /// Until when a second use must be noticed.
+    /// Time until which a second use must be detected.
     fn remembered_until(&self) -> UnixSeconds {
         self.exp.seconds() + SKEW
     }
 }
 
-/// Which assertion it is, so that it counts once.
+/// Identifier of the assertion, so that it can be used once.
 pub struct Once {
     digest: [u8; 32],
     until: UnixSeconds,
@@ -63,7 +63,7 @@ impl Once {
         }
     }
 
-    /// RFC 7523 §3 (7): the statement decides, so that of two at once one is refused.
+    /// The statement decides, so that only one of two simultaneous uses succeeds (RFC 7523 §3 (7)).
     pub fn is_first_use(&self, tx: &Tx) -> Result<bool, StoreError> {
         used_jtis::first_use(tx, &self.digest, self.until)
     }

@@ -1,5 +1,5 @@
-//! Telling clients that a browser login has ended (OIDC Back-Channel Logout 1.0), however it ended: the
-//! transaction that ends it leaves a notice for each client that it visited, and the server sends them.
+//! Notifying clients of the end of a session (OIDC Back-Channel Logout 1.0). The transaction that revokes a session
+//! stores a notice for each client that it visited, and the server sends them.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// How long after a failure it is tried again; then no more.
+/// Delays of the retries after a failure; then it is given up.
 const AGAIN: &[Lifetime] = &[
     Lifetime(1),
     Lifetime(10),
@@ -27,22 +27,21 @@ const AGAIN: &[Lifetime] = &[
 ];
 /// Longer than sending one takes.
 const LEASE: Lifetime = Lifetime(30);
-/// Notices of one client that are sent at once.
+/// Maximum number of simultaneous notices to one client.
 const OF_ONE_CLIENT: u32 = 4;
-/// How many are sent at once, and of them to one client and to one host: clients that do not answer hold up neither
-/// the person nor the others, and those that nobody vouches for hold up none that are registered.
+/// Maximum number of simultaneous notices, in total, per client and per host. Clients that do not respond delay neither
+/// the user nor others, and unverified clients do not delay registered ones.
 const REGISTERED: (usize, &[usize]) = (128, &[OF_ONE_CLIENT as usize, 96]);
 const UNVERIFIED: (usize, &[usize]) = (64, &[1, 24]);
-/// How soon what is due later is looked at again.
+/// Interval after which later notices are checked again.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Sends what is due, again and again, until the runtime ends. What is not sent then is sent by the next
-/// server of this file.
+/// Sends due notices until the runtime stops. The next server of this database sends the rest.
 pub async fn run(app: SharedApp) {
     let gates = Gates::default();
     loop {
         match send_due(&app, &gates).await {
-            // Nothing is left, so there is nothing to do until a login ends.
+            // No notices are left, so there is nothing to do until a session is revoked.
             Ok(false) => app.directory.logins_ended.notified().await,
             // Either way it is looked at again: woken, or after a while.
             Ok(true) => drop(timeout(LOOK, app.directory.logins_ended.notified()).await),
@@ -86,7 +85,7 @@ impl Gates {
     }
 }
 
-/// Sends as much of what is due as may be sent at once; whether anything is left, due now or later.
+/// Sends as many due notices as allowed at once; returns whether any are left, due now or later.
 async fn send_due(app: &SharedApp, gates: &Gates) -> Result<bool, StoreError> {
     let Some(next) = app.store.read(logout_notices::next)? else {
         return Ok(false);
@@ -121,7 +120,7 @@ async fn send_due(app: &SharedApp, gates: &Gates) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Tells one client, and writes down what came of it.
+/// Sends one notice and records the result.
 async fn tell(app: &SharedApp, notice: &LogoutNotice) -> Result<(), StoreError> {
     let id = notice.id;
     let again = match post(app, notice).await {
@@ -152,8 +151,7 @@ async fn tell(app: &SharedApp, notice: &LogoutNotice) -> Result<(), StoreError> 
         .await
 }
 
-/// §2.5: `logout_token` alone, as a form. A client that has gone, or wants to be told no more, is told
-/// nothing.
+/// Sends only `logout_token`, as a form (§2.5). A client that was deleted or no longer has a logout URI gets nothing.
 async fn post(app: &SharedApp, notice: &LogoutNotice) -> Result<(), String> {
     let client = app
         .directory

@@ -1,4 +1,4 @@
-//! Who is calling with an access token of this server (RFC 6750), and whether the token still counts.
+//! Authentication with an access token of this server (RFC 6750), including whether it is still active.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     trace::{Reason, Trace},
 };
 
-/// The tokens of a request, in the order in which they count.
+/// Tokens of a request, in order of precedence.
 #[derive(Default)]
 pub struct Presented {
     /// The `refreshed-token` header: a gateway or browser that was handed a renewed token.
@@ -27,7 +27,7 @@ pub struct Presented {
     pub dpop: Option<dpop::Presented>,
 }
 
-/// How the token that counts was presented.
+/// Source of the token that is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presentation {
     Header,
@@ -52,7 +52,7 @@ pub struct Caller {
     pub scheme: Scheme,
 }
 
-/// Why a caller is not let in.
+/// Reason why a caller is rejected.
 #[derive(Debug)]
 pub enum Refused {
     /// RFC 6750 §3.1: without any credentials the challenge carries no error code.
@@ -60,9 +60,9 @@ pub enum Refused {
     Error(Scheme, OAuthError),
 }
 
-/// Authenticates the caller: `refreshed-token`, then `Authorization`, then the cookie. Two that name
-/// different subjects are refused. With a token that is bound to a key comes the proof of that key, which
-/// is still to be spent.
+/// Authenticates the caller: `refreshed-token`, then `Authorization`, then the cookie. Two tokens with different
+/// subjects are an error. For a token bound to a key, the result includes the proof, which is still to be marked as
+/// used.
 pub fn authenticate(
     app: &App,
     trace: &Trace,
@@ -90,7 +90,7 @@ pub fn authenticate(
     let proof = trace.check_if(is_bound, "DPoP proof", proof);
     let proof = proof.map_err(refused)?;
     for (other, ..) in tokens {
-        // A stale token beside its renewal is what the header is for: only its subject matters.
+        // The header exists for an expired token next to its renewal: only the subject must match.
         if signed_by_us(app, other).is_some_and(|other| other.sub != claims.sub) {
             let error = OAuthError::invalid_request(
                 "The request contains access tokens of different subjects.",
@@ -116,8 +116,8 @@ impl Scheme {
     }
 }
 
-/// The proof that the caller has the key to which its token is bound. `sent_as` is the scheme under which
-/// that token stood in the `Authorization` header, if it is the one from there.
+/// Verifies that the caller has the key of its token. `sent_as` is the scheme in the `Authorization` header, if the
+/// token is from there.
 fn possession(
     app: &App,
     presented: &Presented,
@@ -179,10 +179,10 @@ fn authorization_token(authorization: &str) -> Result<&str, OAuthError> {
     Ok(token)
 }
 
-/// The claims of an access token that counts now and is for this server's own endpoints.
+/// Claims of an access token that is active and is for this server's own endpoints.
 pub fn verify(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthError> {
     let claims = verify_for_any(app, token)?;
-    // RFC 9068 §4: the audience must be the one that is called.
+    // The audience must include this server (RFC 9068 §4).
     if !claims.aud.contains(&app.config.issuer) {
         return Err(OAuthError::invalid_token(
             "The access token is for another audience.",
@@ -191,8 +191,7 @@ pub fn verify(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthErr
     Ok(claims)
 }
 
-/// The claims of an access token that counts now, whatever resource it is for: signed by us, not
-/// expired, not revoked.
+/// Claims of an active access token for any resource: signed by this server, not expired, not revoked.
 pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, OAuthError> {
     let claims = signed_by_us(app, token).ok_or(Reason::TokenUnreadable)?;
     if claims.iss != app.config.issuer {
@@ -203,8 +202,8 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
     if app.now() >= claims.exp {
         return Err(Reason::TokenExpired.into());
     }
-    // RFC 7519 §4.1.6: `iat` tells the age. One below zero is of a time when this server's clock was wrong, and the token
-    // would be good for as long as that.
+    // `iat` shows the age (RFC 7519 §4.1.6). If it is too far in the future, this server's clock was wrong, and the
+    // token would be valid for too long.
     if claims.iat > app.now() + CLOCK_CORRECTION {
         return Err(OAuthError::invalid_token(
             "iat of the access token is in the future.",
@@ -219,12 +218,12 @@ pub fn verify_for_any(app: &App, token: &str) -> Result<Arc<AccessTokenClaims>, 
     Ok(claims)
 }
 
-/// How far a clock may be set back without ending what was issued just before.
+/// Maximum time that the clock can be set back without invalidating tokens issued just before.
 const CLOCK_CORRECTION: Lifetime = Lifetime::minutes(10);
 
-/// Whether the client may still have every scope of the token. A token that was issued while its client was
-/// being changed is found by this alone. `keyfob:principal` is for the way back from a delegation, and any
-/// delegated token may hold it.
+/// Whether every scope of the token is still allowed for the client. Only this check finds a token issued while its
+/// client was being changed. `keyfob:principal` is for returning from a delegation, and any delegated token can have
+/// it.
 pub fn may_hold(client: &Client, claims: &AccessTokenClaims) -> bool {
     let allowed = &client.metadata.scope;
     claims.scope.iter().all(|name| {
@@ -233,8 +232,7 @@ pub fn may_hold(client: &Client, claims: &AccessTokenClaims) -> bool {
     })
 }
 
-/// The claims if the signature is good. A verified signature is remembered: it stays good for as long as
-/// its key is published.
+/// Claims if the signature is valid. Verified signatures are cached: they stay valid as long as their key is published.
 fn signed_by_us(app: &App, token: &str) -> Option<Arc<AccessTokenClaims>> {
     let digest = hash::sha256(token.as_bytes());
     let snapshot = app.directory.snapshot();

@@ -12,25 +12,24 @@ use crate::domain::{
 /// A claim about a user.
 pub struct Claim {
     pub name: &'static str,
-    /// The scope that releases it (OIDC Core §5.4). A client may ask for it alone (§5.5) if it is
-    /// registered for that scope.
+    /// Scope that releases it (OIDC Core §5.4). A client registered for that scope can also request the claim by name
+    /// (§5.5).
     pub scope: &'static str,
     /// Completes the consent page's "It will be able to see your …".
     pub phrase: &'static str,
 }
 
-/// What lets UserInfo tell of a claim.
+/// Reason why UserInfo has a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
     /// The token has the claim's scope (OIDC Core §5.4).
     Scope,
-    /// The client asked for it by name (§5.5).
+    /// Requested by name (§5.5).
     Name,
 }
 
 impl Claim {
-    /// What releases it to whoever holds a token with this scope, when these claims were asked for by
-    /// name.
+    /// Reason for which a token with this scope and these requested claims releases it.
     pub fn released(&self, scope: &ScopeSet, by_name: &BTreeSet<String>) -> Option<Release> {
         match scope.contains(self.scope) {
             true => Some(Release::Scope),
@@ -55,7 +54,7 @@ const fn of(scope: &'static str, name: &'static str, phrase: &'static str) -> Cl
     }
 }
 
-/// Every one there is, beside `sub`.
+/// All claims except `sub`.
 pub const CLAIMS: &[Claim] = &[
     profile("name", "name"),
     profile("given_name", "given name"),
@@ -83,7 +82,7 @@ pub const CLAIMS: &[Claim] = &[
     ),
 ];
 
-/// The claims that are kept as they are, under their names, in `Profile::claims`.
+/// Claims stored unchanged, by name, in `Profile::claims`.
 const KEPT_BY_NAME: &[&str] = &[
     "middle_name",
     "nickname",
@@ -105,8 +104,8 @@ pub fn is_kept_by_name(name: &str) -> bool {
     KEPT_BY_NAME.contains(&name)
 }
 
-/// What it says of the user, if anything. `zoneinfo` is the time zone that the client named last: it
-/// goes before that of the profile.
+/// Value of the claim for the user, if any. `zoneinfo` is the time zone that the client sent last; it has precedence
+/// over that of the profile.
 pub fn value(user: &User, zoneinfo: Option<&str>, name: &str) -> Option<Value> {
     let profile = &user.profile;
     let text = |value: Option<&str>| value.map(|value| json!(value));

@@ -17,10 +17,10 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// How often a `jwks_uri` is asked for again because of a key that its set does not have.
+/// Minimum interval of fetching a `jwks_uri` again for a key that its set does not have.
 const REFETCH_EVERY: Lifetime = Lifetime(15);
 
-/// Where a party's public keys are: one or the other.
+/// Source of a party's public keys: one or the other.
 #[derive(Clone, Copy)]
 pub struct KeySource<'a> {
     pub jwks: Option<&'a Value>,
@@ -28,20 +28,20 @@ pub struct KeySource<'a> {
     pub trust: Trust,
 }
 
-/// Why a token is not verified.
+/// Reason why a token is not verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotVerified {
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error("Could not fetch jwks_uri: {0}")]
     NoKeys(#[from] FetchError),
-    /// Too many fetches for clients that nobody vouches for were started from the network.
+    /// Too many fetches for unverified clients were caused by requests from the network.
     #[error("jwks_uri could not be fetched; next attempt in {0}")]
     Wait(Lifetime),
 }
 
 impl NotVerified {
-    /// The answer to a request that this server cannot decide now, whatever the token is worth.
+    /// Response to a request that this server cannot decide now, whether or not the token is valid.
     pub fn undecided(self) -> Option<OAuthError> {
         match self {
             NotVerified::NoKeys(error) if error.is_own() => Some(OAuthError::busy()),
@@ -77,8 +77,8 @@ pub async fn verify<T: DeserializeOwned>(
     verify_by(app, source, token, expected, from).await
 }
 
-/// The claims of a token that one of these keys has signed. A key that the fetched set does not have may
-/// be new, so it is fetched again (OIDC Core §10.1.1).
+/// Claims of a token signed with one of these keys. If the fetched set does not have the key, it may be new, so the set
+/// is fetched again (OIDC Core §10.1.1).
 pub async fn verify_by<T: DeserializeOwned>(
     app: &App,
     source: KeySource<'_>,
@@ -113,7 +113,7 @@ pub async fn verify_by<T: DeserializeOwned>(
     Ok(jwt::verify_foreign(token, expected, &keys(&anew))?)
 }
 
-/// The key set, fetched if it must be and may be.
+/// Key set, fetched if necessary and allowed.
 async fn key_set(
     app: &App,
     jwks_uri: &str,
@@ -132,8 +132,8 @@ async fn key_set(
     Ok(outbound.get(Kind::KeySet, jwks_uri, trust).await?)
 }
 
-/// Counts a fetch against the network that starts it and its site, before it is made: strangers do not decide what this
-/// server asks others for. In all it is a number at a time, and of those a few to each host.
+/// Counts a fetch for the network and site that cause it, before it starts, so that strangers cannot make this server
+/// flood others. The number of simultaneous fetches is limited, in total and per host.
 pub fn start_fetch(app: &App, trust: Trust, from: Network) -> Result<(), Lifetime> {
     match trust {
         Trust::Registered => Ok(()),

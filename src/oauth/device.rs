@@ -29,10 +29,10 @@ use crate::{
     trace::Trace,
 };
 
-/// How long a device waits between two polls, unless it was told to slow down.
+/// Polling interval of a device, unless it got `slow_down`.
 const INTERVAL: Lifetime = Lifetime(5);
 
-/// The answer to a device (RFC 8628 §3.2).
+/// Response to a device (RFC 8628 §3.2).
 pub struct DeviceAuthorization {
     pub device_code: Secret,
     pub user_code: UserCode,
@@ -58,7 +58,7 @@ pub async fn begin(
     let target = trace.check("resource and scope", target)?;
     let secret = random::secret();
     let secret_hash = hash::secret_hash(secret.expose());
-    // After everything else: what is refused costs nobody anything.
+    // Checked last, so that rejected requests are not counted.
     let stranger = trace.part("rate limit", unproven::count(app, client, address))?;
     let (writing, client_id) = (app.clone(), client.client_id.clone());
     let (id, user_code, room) = app
@@ -114,7 +114,7 @@ fn user_code_hash(app: &App, code: &UserCode) -> SecretHash {
     SecretHash(app.mac.mac("user code", &[code.as_str().as_bytes()]))
 }
 
-/// Why a code that somebody typed leads nowhere.
+/// Reason why a typed code is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoDevice {
     Unknown,
@@ -125,8 +125,8 @@ pub enum NoDevice {
     Wait(Lifetime),
 }
 
-/// The device that shows the code somebody typed. Wrong codes are counted (RFC 8628 §5.1): those of a person who
-/// has signed in for them alone, so that strangers behind the same address do not hold them up.
+/// Finds the device of a typed code. Wrong codes are counted (RFC 8628 §5.1); those of a signed-in user are counted
+/// separately, so that strangers at the same address do not delay the user.
 pub async fn find(
     app: &SharedApp,
     trace: &Trace,
@@ -243,7 +243,7 @@ pub async fn decide(
                     claims: ClaimsRequest::default(),
                     auth_time: person.session.auth_time,
                     amr: person.session.amr.clone(),
-                    // The device is no part of the browser login in which it was allowed.
+                    // The device does not belong to the session in which it was allowed.
                     session_id: None,
                     origin: Origin::DeviceCode,
                     created_at: tx.now,

@@ -26,14 +26,14 @@ use crate::{
 
 /// RFC 9449 §4.2
 const PROOF_TYPE: &str = "dpop+jwt";
-/// How old a proof may be, and so how long it is remembered.
+/// Maximum age of a proof, and the time that it is stored.
 const LONGEST: Lifetime = Lifetime::minutes(5);
-/// How far the client's clock may be ahead of ours.
+/// Maximum time that the client's clock can be ahead of this server's.
 const AHEAD: Lifetime = Lifetime(30);
-/// How long one nonce is given out. It is taken for as long again.
+/// Time for which one nonce is sent. It is accepted for as long again.
 const NONCE_WINDOW: Lifetime = Lifetime::minutes(5);
 
-/// What a request brings, and what it is a request for.
+/// Proof of a request, and the request that it is for.
 #[derive(Clone, Debug)]
 pub struct Presented {
     /// The `DPoP` headers: one, if all is well.
@@ -50,7 +50,7 @@ pub struct Presented {
 #[must_use = "a proof can be used once: spend it"]
 pub struct Proof {
     jkt: String,
-    /// As its header names it, whatever else the key could be used with.
+    /// Algorithm in its header, regardless of other algorithms of the key.
     algorithm: String,
     digest: [u8; 32],
     expires_at: UnixSeconds,
@@ -73,8 +73,8 @@ impl Proof {
         &self.jkt
     }
 
-    /// Uses the proof up, in the transaction of what it is for. One statement decides, so that of two
-    /// requests at once one is refused (RFC 9449 §11.1).
+    /// Marks the proof as used, in the transaction of the request. One statement decides, so that only one of two
+    /// simultaneous requests succeeds (RFC 9449 §11.1).
     pub fn spend(&self, tx: &Tx) -> Result<(), Refusal> {
         if used_jtis::first_use(tx, &self.digest, self.expires_at)? {
             return Ok(());
@@ -175,7 +175,7 @@ fn is_same_endpoint(sent: &str, expected: &str) -> bool {
     sent == expected
 }
 
-/// The nonce to be used from now on (RFC 9449 §8). Nothing is kept of it: it is a keyed hash of the time.
+/// Current nonce (RFC 9449 §8). It is not stored: it is a keyed hash of the time.
 pub fn nonce(app: &App) -> String {
     nonce_of(app, window(app.now()))
 }
@@ -189,8 +189,8 @@ fn nonce_of(app: &App, window: i64) -> String {
     hash::base64url(&tag[..16])
 }
 
-/// A nonce that was sent must be ours, and of this window or the one before; whether one must be sent is
-/// a setting.
+/// A nonce that is sent must be from this server, of this period or the previous one. Whether one is required is a
+/// setting.
 fn check_nonce(app: &App, sent: Option<&str>) -> Result<(), OAuthError> {
     let is_ours = |sent: &str| {
         let now = window(app.now());
@@ -208,8 +208,8 @@ fn check_nonce(app: &App, sent: Option<&str>) -> Result<(), OAuthError> {
     }
 }
 
-/// RFC 9449 §5.2: a client that is registered so gets no token that is not bound. A proof that is sent must be one that
-/// the client may use.
+/// A client can be registered for bound tokens only (RFC 9449 §5.2). A proof that is sent must be allowed for the
+/// client.
 pub fn check_required(client: &Client, proof: Option<&Proof>) -> Result<(), OAuthError> {
     if client.metadata.must_bind_tokens() && proof.is_none() {
         return Err(invalid(
@@ -243,8 +243,8 @@ pub fn check_binding(grant: &Grant, jkt: Option<&str>) -> Result<(), OAuthError>
     }
 }
 
-/// RFC 9449 §5: the refresh tokens of a public client are bound to the key of the proof with which they
-/// were got. A confidential client authenticates itself, and may change its key.
+/// Refresh tokens of a public client are bound to the key of the proof that they were requested with (RFC 9449 §5). A
+/// confidential client authenticates itself, and can change its key.
 pub fn bind_refresh_tokens(
     tx: &Tx,
     client: &Client,
@@ -260,8 +260,8 @@ pub fn bind_refresh_tokens(
     Ok(())
 }
 
-/// RFC 9449 §5: an access token that was asked for with a proof is bound to its key. One that follows
-/// from a token which is bound already stays with that key.
+/// An access token requested with a proof is bound to its key (RFC 9449 §5). One derived from a bound token keeps that
+/// key.
 pub fn bind_access_token(access: &mut AccessTokenClaims, proof: &Proof) -> Result<(), OAuthError> {
     let cnf = access.cnf.get_or_insert_with(|| Confirmation {
         jkt: proof.jkt.clone(),
@@ -287,8 +287,8 @@ pub fn requested_jkt(params: &Params) -> Result<Option<String>, OAuthError> {
     Ok(Some(jkt.to_owned()))
 }
 
-/// RFC 9449 §10.1: a proof with a pushed request is as good as its `dpop_jkt`, which must not differ.
-/// What is to be added to the request.
+/// A proof with a pushed request is equivalent to `dpop_jkt`, which must match (RFC 9449 §10.1). Returns the parameter
+/// to add to the request.
 pub fn pushed_jkt(asked: Option<&str>, proof: &Proof) -> Result<Option<String>, OAuthError> {
     match asked {
         None => Ok(Some(proof.jkt.clone())),

@@ -1,4 +1,4 @@
-//! What a client asks of the logout endpoint (OIDC RP-Initiated Logout 1.0 §2).
+//! Logout request of a client (OIDC RP-Initiated Logout 1.0 §2).
 
 use std::sync::Arc;
 
@@ -15,18 +15,18 @@ use crate::{
 /// A logout request that keeps every rule.
 #[derive(Debug)]
 pub struct EndSession {
-    /// Who asks, if it was said.
+    /// Client of the request, if named.
     pub client: Option<Arc<Client>>,
-    /// Whether an ID token of this server says who asks.
+    /// Whether an ID token of this server identifies the client.
     is_hinted: bool,
     /// The session that the hint was issued in.
     sid: Option<Id>,
-    /// Where the browser goes afterwards, with `state` byte for byte as it was sent.
+    /// Destination of the browser afterwards, with `state` byte for byte as sent.
     pub post_logout_redirect_uri: Option<VerifiedRedirectUri>,
     pub state: Option<String>,
 }
 
-/// What an ID token of ours says of the session it was made in.
+/// Session claims in an ID token of this server.
 #[derive(Deserialize)]
 struct Hint {
     iss: String,
@@ -67,15 +67,15 @@ impl EndSession {
         })
     }
 
-    /// Whether this session ends without a question (§2, §6): an ID token that was issued in it says who asks, and the
-    /// client was told to do without.
+    /// Whether this session is revoked without confirmation (§2, §6): an ID token issued in it identifies the client,
+    /// and the client is registered without confirmation.
     pub fn needs_no_confirmation(&self, session: Id) -> bool {
         let is_waived = |client: &Arc<Client>| !client.metadata.logout_confirmation;
         self.is_hinted && self.sid == Some(session) && self.client.as_ref().is_some_and(is_waived)
     }
 
-    /// Whether the session of the hint is active. Where no session came along, the person is signed in all the same: in
-    /// another browser, or in this one, which kept its cookie back.
+    /// Whether the session of the hint is active. Without a session cookie, the user can still be signed in: in another
+    /// browser, or in this one, which did not send its cookie.
     pub fn is_session_active(&self, app: &App) -> Result<bool, StoreError> {
         let Some(sid) = self.sid else {
             return Ok(false);
@@ -85,14 +85,14 @@ impl EndSession {
         Ok(session.is_some_and(|session| session.is_alive(app.now(), idle)))
     }
 
-    /// [`EndSession::answer`] to a browser whose person has done nothing here. Without a hint anybody could have made the
-    /// request: a link to this server is not to lead elsewhere in silence (RFC 9700 §4.11.2, OIDC RP-Initiated
-    /// Logout §6).
+    /// [`EndSession::answer`] for a browser whose user has not done anything here. Without a hint, anyone could have
+    /// created the request, and a link to this server must not redirect elsewhere by itself (RFC 9700 §4.11.2, OIDC
+    /// RP-Initiated Logout §6).
     pub fn silent_answer(&self) -> Option<String> {
         self.answer().filter(|_| self.is_hinted)
     }
 
-    /// Where the browser goes once the person has decided, if the client said.
+    /// Destination of the browser after the user has decided, if the client sent one.
     pub fn answer(&self) -> Option<String> {
         let uri = self.post_logout_redirect_uri.as_ref()?;
         Some(match &self.state {
@@ -102,7 +102,7 @@ impl EndSession {
     }
 }
 
-/// §4: an ID token of this server, expired or not; anything else is refused.
+/// An ID token of this server, expired or not; anything else is an error (§4).
 fn verified(app: &App, hint: &str) -> Result<Hint, OAuthError> {
     let keys = app.directory.snapshot().verifying_keys(app.now());
     let hint: Option<Hint> = jwt::verify(hint, &[ID_TOKEN_TYPE], &keys).ok();

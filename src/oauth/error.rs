@@ -1,4 +1,4 @@
-//! The refusals of the protocol. Status and `error` follow from [`ErrorCode`] alone.
+//! Protocol errors. Status and `error` follow only from [`ErrorCode`].
 
 use std::{borrow::Cow, fmt};
 
@@ -123,7 +123,7 @@ impl ErrorCode {
         }
     }
 
-    /// Whether it only tells the client to come again: an answer, not an event to remember.
+    /// Whether it only tells the client to retry: a response, not an event to record.
     pub const fn is_routine(self) -> bool {
         matches!(
             self,
@@ -131,7 +131,7 @@ impl ErrorCode {
         )
     }
 
-    /// The HTTP status where the answer is not a redirect.
+    /// HTTP status if the response is not a redirect.
     pub const fn status(self) -> u16 {
         match self {
             ErrorCode::InvalidClient | ErrorCode::InvalidToken => 401,
@@ -147,8 +147,8 @@ impl ErrorCode {
         }
     }
 
-    /// The HTTP status of an endpoint that is called with an access token: there a proof that is not
-    /// right is an authentication that failed (RFC 9449 §7.1, §9).
+    /// HTTP status of an endpoint that is called with an access token, where an invalid proof is a failed
+    /// authentication (RFC 9449 §7.1, §9).
     pub const fn status_at_resource(self) -> u16 {
         match self {
             ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => 401,
@@ -163,18 +163,17 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// What a refusal says beside its `error` and its text.
+/// Details of an error in addition to `error` and its text.
 #[derive(Clone, Debug, Default)]
 pub struct Why {
     pub reason: Option<Reason>,
-    /// What was sent, if it is no secret.
+    /// Value that was sent, if it is not a secret.
     pub sent: Option<String>,
-    /// Any of which would have passed.
+    /// Accepted values; any one would have passed.
     pub expected: Vec<String>,
 }
 
-/// A refusal. `description` is safe to show and holds nothing of the caller's secrets; `detail` is for
-/// the log only.
+/// OAuth error. `description` is safe to show and contains no secret of the caller; `detail` is only for the log.
 #[derive(Clone, Debug)]
 pub struct OAuthError {
     pub code: ErrorCode,
@@ -184,7 +183,7 @@ pub struct OAuthError {
     pub retry_after: Option<u32>,
     /// The scope that was lacking (RFC 6750 §3).
     pub scope: Option<String>,
-    /// For the developer or administrator who fixes it; never sent.
+    /// For the developer or administrator; never sent.
     pub why: Option<Box<Why>>,
 }
 
@@ -234,7 +233,7 @@ impl OAuthError {
         }
     }
 
-    /// Nothing was wrong with the request, there were only too many.
+    /// The request was valid, but there were too many.
     pub fn too_many_requests(seconds: u32) -> Self {
         Self {
             retry_after: Some(seconds),
@@ -257,13 +256,13 @@ impl OAuthError {
 }
 
 impl OAuthError {
-    /// Says more than the reason alone does.
+    /// Replaces the text of the reason with a more specific one.
     pub fn saying(mut self, description: impl Into<Cow<'static, str>>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// Puts what was sent beside what would have passed. Neither may be a secret.
+    /// Adds the sent value and the accepted ones. Neither can be a secret.
     pub fn comparing(
         mut self,
         sent: Option<&str>,

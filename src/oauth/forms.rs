@@ -1,5 +1,5 @@
-//! The parameters of the endpoints, as clients send them in a query or a form. `/openapi.json` is made of these types;
-//! the endpoints read the parameters one by one, so that each refusal names its own.
+//! Parameters of the endpoints, as clients send them in a query or a form. `/openapi.json` is generated from these
+//! types; the endpoints read the parameters one by one, so that each error names its own.
 
 use schemars::JsonSchema;
 
@@ -18,7 +18,7 @@ pub struct AuthorizationRequest {
     pub redirect_uri: Option<String>,
     /// Space-separated scopes. `openid` makes it an OpenID Connect request.
     pub scope: Option<String>,
-    /// Returned unchanged in the answer.
+    /// Returned unchanged in the response.
     pub state: Option<String>,
     /// PKCE: base64url of the SHA-256 of the `code_verifier` (RFC 7636 §4.2). Required of public clients. A confidential
     /// client can send `nonce` with the scope `openid` instead, unless it is registered with `require_pkce`.
@@ -100,7 +100,7 @@ pub struct ClientAssertion {
     pub client_assertion: Option<String>,
 }
 
-/// Who asks, where HTTP Basic does not say it.
+/// Client ID, if HTTP Basic is not used.
 #[derive(JsonSchema)]
 pub struct ClientCredentials {
     /// The client, where it does not authenticate by HTTP Basic.
@@ -112,8 +112,8 @@ pub struct ClientCredentials {
     pub assertion: ClientAssertion,
 }
 
-/// A token request as in RFC 6749. Each parameter may appear once, `resource` and `audience` several times. Empty
-/// parameters count as absent; unknown ones are ignored.
+/// A token request as in RFC 6749. Each parameter can appear once, `resource` and `audience` several times. Empty
+/// parameters are treated as absent; unknown ones are ignored.
 #[derive(JsonSchema)]
 #[schemars(rename = "TokenForm")]
 pub struct TokenRequest {
@@ -135,7 +135,7 @@ pub struct TokenRequest {
     pub device_code: Option<String>,
     /// Space-separated scopes, no more than were granted (RFC 6749 §3.3, §6).
     pub scope: Option<String>,
-    /// The IANA time zone of the user, a name out of `TokenRequest.tz`. There is no default here.
+    /// IANA time zone of the user, a value of `TokenRequest.tz`. There is no default here.
     #[schemars(length(min = 1))]
     pub tz: Option<String>,
     /// The resources that the token is for, each its own parameter (RFC 8707 §2.2). No more than were granted.
@@ -207,7 +207,7 @@ pub struct Logout {
     pub id_token_hint: Option<String>,
     /// The client's id, if there is no id_token_hint.
     pub client_id: Option<String>,
-    /// Where the browser goes afterwards: one of the client's registered `post_logout_redirect_uris`.
+    /// Destination of the browser afterwards: one of the client's registered `post_logout_redirect_uris`.
     pub post_logout_redirect_uri: Option<String>,
     /// Returned unchanged.
     pub state: Option<String>,

@@ -65,13 +65,13 @@ pub struct Introspected {
     /// Expiry, Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<UnixSeconds>,
-    /// When the user signed in, Unix seconds (RFC 9068 §2.2.1).
+    /// Time of the user's sign-in, Unix seconds (RFC 9068 §2.2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<UnixSeconds>,
-    /// Who acts for the subject (RFC 8693 §4.1).
+    /// Actor for the subject (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<Actor>,
-    /// Who may act with this token (RFC 8693 §4.4).
+    /// Party that can act with this token (RFC 8693 §4.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     may_act: Option<Actor>,
     /// The key the token is bound to (RFC 7800).
@@ -85,10 +85,10 @@ pub struct Introspected {
     zoneinfo: Option<String>,
 }
 
-/// What is known of a token, or `{"active":false}` and nothing else: unknown, expired, revoked, of
-/// another kind, or none of the caller's business (RFC 7662 §2.2, §4).
+/// Information about a token, or only `{"active":false}` if it is unknown, expired, revoked, of another kind, or not
+/// for the caller (RFC 7662 §2.2, §4).
 pub fn introspect(app: &App, caller: &Client, token: &str) -> Result<Introspected, OAuthError> {
-    // RFC 7662 §2.1: whoever asks must prove who it is, which a public client cannot.
+    // The caller must authenticate, which a public client cannot (RFC 7662 §2.1).
     if caller.is_public() {
         return Err(OAuthError::new(
             ErrorCode::InvalidClient,
@@ -150,7 +150,7 @@ fn access_token(
     }))
 }
 
-/// What the scopes of a token release of its user's names (OIDC Core §5.4).
+/// Names of the user that the scopes of the token release (OIDC Core §5.4).
 #[derive(Default)]
 struct Named {
     username: Option<String>,

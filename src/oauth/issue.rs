@@ -1,4 +1,4 @@
-//! The one mint: every token of every endpoint, page and command is made here.
+//! Issuing of all tokens, for every endpoint, page and command.
 
 mod access_token;
 mod id_token;
@@ -35,7 +35,7 @@ use crate::{
 /// OIDC Back-Channel Logout §2.4
 pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 
-/// What a token request is answered with, before it is signed.
+/// Token response before signing.
 #[derive(Debug)]
 pub struct Issue {
     pub access: AccessTokenClaims,
@@ -54,10 +54,10 @@ impl Issue {
     }
 }
 
-/// What a token request is answered with.
+/// Token response.
 pub struct Issued {
     pub access_token: Secret,
-    /// Whether it is bound to a key (RFC 9449 §5): then its `token_type` is DPoP.
+    /// Whether it is bound to a key, which makes its `token_type` DPoP (RFC 9449 §5).
     pub is_bound: bool,
     pub expires_in: i64,
     pub refresh_token: Option<Secret>,
@@ -99,7 +99,7 @@ pub fn sign(
     })
 }
 
-/// Tells a client that a browser login has ended (OIDC Back-Channel Logout §2.4).
+/// Logout token that notifies a client of the end of a session (OIDC Back-Channel Logout §2.4).
 pub fn logout_token(
     directory: &Directory,
     now: UnixSeconds,

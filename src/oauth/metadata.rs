@@ -1,4 +1,4 @@
-//! What the server says of itself (RFC 8414 §2, OIDC Discovery §3), read from the tables that serve it.
+//! Server metadata (RFC 8414 §2, OIDC Discovery §3), generated from the tables of supported features.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,19 +22,19 @@ pub struct Metadata {
     /// The server's origin, exactly as in `iss`.
     #[schemars(url)]
     issuer: String,
-    /// Where browsers are sent.
+    /// URL of the authorization endpoint.
     #[schemars(url)]
     authorization_endpoint: String,
-    /// Where clients push their authorization requests (RFC 9126 §5).
+    /// URL of the pushed authorization request endpoint (RFC 9126 §5).
     #[schemars(url)]
     pushed_authorization_request_endpoint: String,
-    /// Where tokens are issued.
+    /// URL of the token endpoint.
     #[schemars(url)]
     token_endpoint: String,
-    /// Where claims about the user are read.
+    /// URL of the UserInfo endpoint.
     #[schemars(url)]
     userinfo_endpoint: String,
-    /// Where the public keys are.
+    /// URL of the public keys.
     #[schemars(url)]
     jwks_uri: String,
     /// RFC 8628.
@@ -46,19 +46,19 @@ pub struct Metadata {
     /// RFC 7009.
     #[schemars(url)]
     revocation_endpoint: String,
-    /// Where clients register themselves (RFC 7591); absent while that is off.
+    /// URL of the registration endpoint (RFC 7591); absent while registration is off.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(url)]
     registration_endpoint: Option<String>,
-    /// Whether a `client_id` may be the URL of a metadata document; absent while it may not.
+    /// Whether a `client_id` can be the URL of a metadata document; absent if not.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id_metadata_document_supported: Option<bool>,
-    /// Where browsers are sent to sign out (OIDC RP-Initiated Logout §2.1).
+    /// URL of the logout endpoint (OIDC RP-Initiated Logout §2.1).
     #[schemars(url)]
     end_session_endpoint: String,
-    /// Whether clients are told of a sign-out (OIDC Back-Channel Logout §2.1).
+    /// Whether clients are notified of a sign-out (OIDC Back-Channel Logout §2.1).
     backchannel_logout_supported: bool,
-    /// Whether they are told `sid`, the session.
+    /// Whether the notice includes `sid`, the session.
     backchannel_logout_session_supported: bool,
     /// Supported scopes, without those that administer this server.
     scopes_supported: Vec<String>,
@@ -72,17 +72,17 @@ pub struct Metadata {
     prompt_values_supported: &'static [&'static str],
     /// Always true (RFC 9207 §3).
     authorization_response_iss_parameter_supported: bool,
-    /// Whether every client must push its requests (RFC 9126 §5). Some must by their registration.
+    /// Whether every client must push its requests (RFC 9126 §5). The registration of a client can require it.
     require_pushed_authorization_requests: bool,
-    /// Whether `request` may hold a signed request object (RFC 9101).
+    /// Whether `request` can contain a signed request object (RFC 9101).
     request_parameter_supported: bool,
-    /// How a client may sign it.
+    /// Algorithms with which clients can sign it.
     request_object_signing_alg_values_supported: &'static [&'static str],
-    /// Whether every client must sign its requests (RFC 9101 §10.5). Some must by their registration.
+    /// Whether every client must sign its requests (RFC 9101 §10.5). The registration of a client can require it.
     require_signed_request_object: bool,
     /// Always false: only a request that was pushed has a `request_uri`.
     request_uri_parameter_supported: bool,
-    /// Whether `claims` may ask for single claims (OpenID Connect Core §5.5).
+    /// Whether `claims` can request single claims (OpenID Connect Core §5.5).
     claims_parameter_supported: bool,
     /// `normal` and nothing else.
     claim_types_supported: &'static [&'static str],
@@ -96,15 +96,15 @@ pub struct Metadata {
     subject_types_supported: &'static [&'static str],
     /// Algorithms that sign ID tokens.
     id_token_signing_alg_values_supported: Vec<&'static str>,
-    /// How a client may authenticate at the token endpoint.
+    /// Client authentication methods of the token endpoint.
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Algorithms of client assertions.
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
-    /// How a client may authenticate at the introspection endpoint.
+    /// Client authentication methods of the introspection endpoint.
     introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Algorithms of client assertions there.
     introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
-    /// How a client may authenticate at the revocation endpoint.
+    /// Client authentication methods of the revocation endpoint.
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Algorithms of client assertions there.
     revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
@@ -116,7 +116,7 @@ pub struct Metadata {
     claims_supported: Vec<&'static str>,
 }
 
-/// The claims beside those of a user's profile: in ID tokens, and in UserInfo.
+/// Claims in ID tokens and UserInfo in addition to those of the user's profile.
 const CLAIMS_BESIDE: &[&str] = &[
     "iss",
     "sub",

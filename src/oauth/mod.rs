@@ -1,6 +1,5 @@
-//! The rules of the protocol. Knows neither HTTP nor SQL: it takes [`params::Params`] and types of the
-//! domain, and answers with values or an [`error::OAuthError`]. The only thing it waits for is
-//! `store.write(…)`.
+//! Rules of the protocol. Knows neither HTTP nor SQL: it takes [`params::Params`] and domain types, and returns values
+//! or an [`error::OAuthError`]. It only waits for `store.write(…)`.
 
 pub mod assertion;
 pub mod authorize;
@@ -33,5 +32,5 @@ pub mod token;
 pub mod unproven;
 pub mod userinfo;
 
-/// Where the protocol's endpoints are.
+/// Base path of the protocol endpoints.
 pub const BASE: &str = "/api/v1/oauth";

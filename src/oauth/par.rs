@@ -25,8 +25,7 @@ use crate::{
     trace::Trace,
 };
 
-/// How long a pushed request waits for its browser (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2
-/// has it below 600 seconds.
+/// Lifetime of a pushed request (RFC 9126 §2.2). FAPI 2.0 Security Profile §5.3.2.2 requires less than 600 seconds.
 const LIFETIME: Lifetime = Lifetime::minutes(5);
 
 /// Reference to the pushed request (RFC 9126 §2.2).
@@ -68,7 +67,7 @@ pub async fn push(
     submission
         .parameters
         .retain(|(name, _)| name != "client_id");
-    // RFC 9126 §2.1: who asks is who has proved it, also where HTTP Basic alone said so.
+    // The client is the authenticated one, also if only HTTP Basic names it (RFC 9126 §2.1).
     let client_id = client.client_id.to_string();
     submission
         .parameters
@@ -98,7 +97,7 @@ pub async fn push(
         signed: submission.signed,
         expires_at: app.now() + LIFETIME,
     };
-    // After everything else: what is refused costs nobody anything.
+    // Checked last, so that rejected requests are not counted.
     let stranger = trace.part("rate limit", unproven::count(app, &client, address))?;
     let tracing = trace.clone();
     let rows = app.unproven_rows.pushed_requests.clone();

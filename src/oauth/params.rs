@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use crate::{domain::secret::Secret, oauth::error::OAuthError, trace::Reason};
 
-/// The parameters that may be sent several times (RFC 8707 §2, RFC 8693 §2.1).
+/// Parameters that can be sent several times (RFC 8707 §2, RFC 8693 §2.1).
 pub const REPEATABLE: &[&str] = &["resource", "audience"];
 
-/// Most parameters that a request may have, however it carries them.
+/// Maximum number of parameters of a request, in any form.
 pub const LIMIT: usize = 200;
 
 /// Parameters by name, each at most once save [`REPEATABLE`] ones. An empty value is as if the parameter were not there
@@ -40,7 +40,7 @@ impl Params {
         Ok(Self(pairs))
     }
 
-    /// Parses a query or a form body, no further than [`Params::new`] needs to refuse it.
+    /// Parses a query or a form body, only as far as [`Params::new`] needs to reject it.
     pub fn from_urlencoded(text: &[u8]) -> Result<Self, OAuthError> {
         let pairs = url::form_urlencoded::parse(text).into_owned();
         Self::new(pairs.take(LIMIT + 1).collect())
@@ -54,7 +54,7 @@ impl Params {
             .filter(|value| !value.is_empty())
     }
 
-    /// The values of a parameter that may be sent several times, in their order.
+    /// Values of a parameter that can be sent several times, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0
             .iter()

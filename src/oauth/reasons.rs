@@ -1,10 +1,9 @@
-//! Answer to each reason of a refusal: one table.
+//! Response for each failure reason: one table.
 
 use super::error::{ErrorCode, OAuthError, Why};
 use crate::trace::Reason;
 
-/// `error` and text of a refusal for this reason. Where more can be said than that, [`OAuthError::saying`] puts
-/// another text in its place.
+/// `error` and text for this reason. [`OAuthError::saying`] replaces the text with a more specific one.
 #[rustfmt::skip]
 const fn answer(reason: Reason) -> (ErrorCode, &'static str) {
     use ErrorCode as Code;
@@ -52,7 +51,7 @@ const fn answer(reason: Reason) -> (ErrorCode, &'static str) {
         Reason::AuthMethodTwice =>
             (Code::InvalidRequest, "Only one client authentication method can be used per request (RFC 6749 §2.3)."),
         Reason::GrantTypeUnknown => (Code::UnsupportedGrantType, "This grant_type is not supported."),
-        // One text for a code that is unknown, someone else's or spoilt: it tells a thief nothing.
+        // The same text for a code that is unknown, malformed or of another client, so that a thief learns nothing.
         Reason::CodeUnknown | Reason::CodeOfAnotherClient =>
             (Code::InvalidGrant, "The authorization code is invalid, expired, already used, or was issued to another client."),
         Reason::CodeUsedTwice =>

@@ -1,9 +1,9 @@
-//! Why a write was rolled back.
+//! Reason why a write was rolled back.
 
 use super::error::OAuthError;
 use crate::store::StoreError;
 
-/// Why a write was rolled back.
+/// Reason why a write was rolled back.
 pub enum Refusal {
     Store(StoreError),
     OAuth(OAuthError),

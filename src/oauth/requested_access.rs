@@ -1,5 +1,5 @@
-//! What a client asks for: a grant, and the scopes and resources of a request that goes to a user
-//! (RFC 6749 §3.3, RFC 8707 §2.1), be it an authorization request or that of a device.
+//! Access that a client requests: the grant type, and the scopes and resources of an authorization or device request
+//! (RFC 6749 §3.3, RFC 8707 §2.1).
 
 use crate::{
     directory::Directory,

@@ -1,5 +1,4 @@
-//! What is said of a resource to those who meet it first (RFC 9728): served here for the resource to copy
-//! or to pass on, and for this server itself.
+//! Protected resource metadata (RFC 9728) of this server and of registered APIs, which can copy or proxy it.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -13,8 +13,8 @@ use crate::{
     store::{StoreError, audit_events, refresh_tokens, revocations},
 };
 
-/// Ends a token of the caller. An unknown one is no error (RFC 7009 §2.2). A refresh token takes its
-/// whole grant with it, access tokens included; an access token takes what was delegated from it.
+/// Revokes a token of the caller. An unknown token is not an error (RFC 7009 §2.2). A refresh token is revoked with its
+/// whole grant, including access tokens; an access token with the tokens delegated from it.
 pub async fn revoke(
     app: &SharedApp,
     caller: &Client,
@@ -88,8 +88,8 @@ async fn try_revoke(
     }
 }
 
-/// RFC 7009 §2.1: a token of another client is refused. A public client has proved nothing, so it does
-/// not even learn that the token exists.
+/// A token of another client is an error (RFC 7009 §2.1). A public client is not authenticated, so it does not even
+/// learn that the token exists.
 fn foreign(caller: &Client) -> Result<(), OAuthError> {
     if caller.is_public() {
         return Ok(());

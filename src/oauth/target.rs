@@ -1,7 +1,7 @@
-//! What a token is to be for: scopes and resources, which go together (RFC 8707 §2, RFC 9068 §3).
+//! Target of a token: scopes and their resources (RFC 8707 §2, RFC 9068 §3).
 //!
-//! The issuer is a resource like any other, to which the `keyfob:` scopes belong: a token that has power
-//! over this server is not for somebody else's API as well unless both were asked for by name.
+//! The issuer is a resource like any other, with the `keyfob:` scopes: a token with access to this server is not also
+//! for another API unless both were requested by name.
 
 use crate::{
     directory::{Directory, Snapshot},
@@ -68,7 +68,7 @@ pub fn find_named(
     }
 }
 
-/// Whether the registration of the client allows it the resource.
+/// Whether the resource is allowed for the client.
 pub fn may_ask_for(client: &Client, uri: &str) -> bool {
     client
         .metadata
@@ -77,8 +77,7 @@ pub fn may_ask_for(client: &Client, uri: &str) -> bool {
         .is_none_or(|allowed| allowed.iter().any(|one| is_same_uri(one, uri)))
 }
 
-/// The target of a request that may leave out scopes which do not go with its resources: those of an
-/// authorization request (RFC 6749 §3.3).
+/// Target of an authorization request, without the scopes that do not belong to its resources (RFC 6749 §3.3).
 pub fn fitting(
     directory: &Directory,
     client: &Client,
@@ -107,7 +106,7 @@ pub fn fitting(
     })
 }
 
-/// The target of a request that is refused if any of its scopes does not go with its resources.
+/// Target of a request that fails if a scope does not belong to its resources.
 pub fn exactly(
     directory: &Directory,
     client: &Client,
@@ -175,7 +174,7 @@ pub fn placed(
     all: bool,
     resources: Vec<String>,
 ) -> Result<Target, OAuthError> {
-    // No resource here means this server alone, so nothing is to be inferred.
+    // No resource means only this server here, so nothing is inferred.
     let named = match resources.is_empty() {
         true => vec![directory.issuer().to_owned()],
         false => resources,
@@ -203,8 +202,8 @@ pub fn handed_on(
     Ok(canonical(issuer, resources))
 }
 
-/// Those of the resources that are still registered, and allowed to the client; an error if that leaves
-/// none of them, since none would mean this server.
+/// Resources that are still registered and allowed for the client; an error if none remain, since none would mean this
+/// server.
 fn still_there<'a>(
     directory: &Directory,
     client: &Client,
@@ -281,7 +280,7 @@ fn inferred(
     Ok(resources)
 }
 
-/// The resources to which a scope belongs; none: it goes with any.
+/// Resources that a scope belongs to; if none, it can be used with any.
 fn homes<'a>(issuer: &'a str, snapshot: &'a Snapshot, scope: &str) -> Vec<&'a str> {
     if scope::is_reserved(scope) {
         return vec![issuer];

@@ -39,7 +39,7 @@ pub struct TokenRequest {
     pub trace: Trace,
 }
 
-/// Answers a token request. Refusals are written to the audit log before they are answered.
+/// Handles a token request. Errors are written to the audit log before the response.
 pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued, OAuthError> {
     let mut event = AuditEvent::ok("token.request_failed").address(request.address);
     let result = run(app, request, &mut event).await;
@@ -48,7 +48,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
     if let Err(error) = &result
         && error.code.status() < 500
         && !error.code.is_routine()
-        // The wrong attempts before it are there; whoever goes on does not fill the log.
+        // The earlier wrong attempts are in the log; further ones must not fill it.
         && error.code != ErrorCode::SlowDown
     {
         let refused = AuditEvent::failed("token.request_failed", error.to_string());
@@ -64,7 +64,7 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
         };
         match &refused.actor {
             Some(_) => app.audit(refused).await?,
-            // Who names no client that there is is counted, and no more.
+            // Requests with an unknown client are only counted.
             None if refused.client_id.is_some() => {
                 app.audit_unproven(refused, request.address).await?;
             }
@@ -77,15 +77,15 @@ pub async fn exchange(app: &SharedApp, request: &TokenRequest) -> Result<Issued,
 /// Tokens and codes by which a request belongs to a trace.
 const BROUGHT: &[&str] = &["code", "refresh_token", "device_code", "subject_token"];
 
-/// Grants that a machine is given for itself or for others: there are many, and each stands alone.
+/// Grants of machines, for themselves or for others: there are many, and each is a trace of its own.
 const MACHINES: &[GrantType] = &[
     GrantType::ClientCredentials,
     GrantType::TokenExchange,
     GrantType::JwtBearer,
 ];
 
-/// Tells the trace what the exchange belongs to, and what came of it. A machine that gets what it asked for costs
-/// nothing here, unless that is recorded, too.
+/// Adds the exchange and its result to the trace. A successful request of a machine costs nothing here, unless those
+/// are recorded, too.
 fn report(request: &TokenRequest, result: &Result<Issued, OAuthError>) {
     let (trace, params) = (&request.trace, &request.params);
     let grant = params.optional("grant_type").and_then(GrantType::parse);
@@ -172,7 +172,7 @@ async fn run(
     let outcome = app
         .store
         .write(move |tx| {
-            // First, so that whoever sends somebody's request again ends nothing by it.
+            // Checked first, so that replaying a request revokes nothing.
             if let Some(proof) = &proof {
                 tracing.check("DPoP proof used once", proof.spend(tx))?;
             }
@@ -207,7 +207,7 @@ async fn run(
         .map_err(OAuthError::from)?;
     event.subject = outcome.subject.or(event.subject.take());
 
-    // 6. Sign and answer.
+    // 6. Sign and respond.
     match outcome.redemption {
         Redemption::Redeemed(issue) => Ok(Issued {
             // RFC 8693 §2.2.1
@@ -232,8 +232,8 @@ fn find_grant(params: &Params) -> Result<&'static GrantHandler, OAuthError> {
         .ok_or_else(|| Reason::GrantTypeUnknown.into())
 }
 
-/// Counts a guess of a client that has proved nothing of itself. Codes and tokens are too long to be
-/// guessed, so whoever has a good one is never held up: only wrong ones are answered otherwise.
+/// Counts a failed guess of a client that does not authenticate. Codes and tokens are too long to be guessed, so a
+/// valid one is never delayed: only invalid ones get another response.
 fn guessed(
     app: &SharedApp,
     client: &Client,

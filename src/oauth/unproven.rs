@@ -1,6 +1,6 @@
-//! Clients that prove nothing: public ones, and those that nobody vouches for. Anybody can speak for them, so what
-//! they have the server keep is counted by network and by site, and has a bound in all
-//! ([`crate::app::unproven_rows`]) at which strangers make room for each other.
+//! Unauthenticated clients: public and unverified ones. Anyone can impersonate them, so the data that the server stores
+//! for them is counted by network and by site, with a total limit ([`crate::app::unproven_rows`]) at which their oldest
+//! data is deleted.
 
 use crate::{
     app::App,
@@ -9,7 +9,7 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// Whether a client that was authenticated under this name is one that shows who it is.
+/// Whether a client authenticated by this method has proved its identity.
 pub fn is_proven(app: &App, client_id: &str) -> bool {
     let snapshot = app.directory.snapshot();
     snapshot
@@ -17,8 +17,8 @@ pub fn is_proven(app: &App, client_id: &str) -> bool {
         .is_some_and(|client| !app.is_unproven(client))
 }
 
-/// Counts something that is about to be kept until it expires: a pushed request, a device code. The site from which it
-/// comes, if nothing was proved by it.
+/// Counts data that is stored until it expires: a pushed request, a device code. Returns the site of the sender if the
+/// client is unauthenticated.
 pub fn count(
     app: &App,
     client: &Client,

@@ -16,8 +16,8 @@ use crate::{
     trace::Trace,
 };
 
-/// What the token's scopes release of its user: the required members of `UserInfoResponse`, and the standard
-/// claims that have a value (OIDC Core §5.3.2).
+/// User claims released by the token's scopes: the required members of `UserInfoResponse`, and the standard claims with
+/// a value (OIDC Core §5.3.2).
 pub fn userinfo(
     app: &App,
     trace: &Trace,
@@ -38,7 +38,7 @@ pub fn userinfo(
     Ok(answer(&user, claims, &requested, app.live().userinfo_nulls))
 }
 
-/// Whether such a token is answered at all.
+/// Whether UserInfo accepts such a token.
 pub fn check(claims: &AccessTokenClaims) -> Result<(), OAuthError> {
     if claims.is_client() {
         return Err(OAuthError {
@@ -52,8 +52,8 @@ pub fn check(claims: &AccessTokenClaims) -> Result<(), OAuthError> {
     bearer::require_scope(claims, scope::OPENID)
 }
 
-/// The claims that the client asked for one by one (OIDC Core §5.5), and the user allowed it. They are
-/// for that client itself: nobody who acts for the user gets them.
+/// Claims that the client requested by name (OIDC Core §5.5) and the user allowed. They are only for that client:
+/// actors for the user do not get them.
 fn requested(tx: &Tx, claims: &AccessTokenClaims) -> Result<BTreeSet<String>, StoreError> {
     let Some(grant_id) = claims.grant_id.filter(|_| claims.act.is_none()) else {
         return Ok(BTreeSet::new());
@@ -63,11 +63,11 @@ fn requested(tx: &Tx, claims: &AccessTokenClaims) -> Result<BTreeSet<String>, St
     Ok(own.map(|grant| grant.claims.userinfo).unwrap_or_default())
 }
 
-/// The members of `UserInfoResponse` that it does not require: null without a value, if the server is told so.
+/// Optional members of `UserInfoResponse`: null without a value if the server is configured so.
 pub const NULLABLE: &[&str] = &["given_name", "family_name", "email"];
 
-/// The answer. `requested` are the claims that were asked for by name. OIDC Core §5.3.2: what has no value is
-/// absent; `nulls` keeps the [`NULLABLE`] members.
+/// Response. `requested` are the claims requested by name. Claims without a value are absent (OIDC Core §5.3.2);
+/// `nulls` keeps the [`NULLABLE`] members.
 pub fn answer(
     user: &User,
     token: &AccessTokenClaims,

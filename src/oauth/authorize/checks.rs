@@ -1,8 +1,8 @@
 //! The rules an authorization request must keep, one function each, in the order in which they are held
 //! against it. Adding one is a function and a line in [`CHECKS`].
 //!
-//! When these run, the client and its address are proved, so that every refusal goes to the client
-//! (RFC 6749 §4.1.2.1).
+//! When these run, the client and its redirect URI are verified, so that every error is sent to the client (RFC 6749
+//! §4.1.2.1).
 
 use crate::{
     app::App,
@@ -25,11 +25,11 @@ use crate::{
     trace::Reason,
 };
 
-/// One rule: takes what it needs of the parameters and notes what it has read.
+/// A check: reads its parameters and stores the result in the request.
 pub struct Check {
     /// Name in a trace.
     pub name: &'static str,
-    /// Parameters that it reads: a request is kept without all others.
+    /// Parameters that it reads; all others are dropped when a request is stored.
     pub reads: &'static [&'static str],
     subject: Subject,
     pub run: Rule,
@@ -37,7 +37,7 @@ pub struct Check {
 
 type Rule = fn(&App, &Params, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
-/// What a check looks at.
+/// Input of a check.
 enum Subject {
     /// The request itself, or what a missing parameter defaults to.
     Always,
@@ -46,8 +46,7 @@ enum Subject {
 }
 
 impl Check {
-    /// Whether the request holds anything for it to look at. One that has nothing can still refuse, where
-    /// something is missing.
+    /// Whether the request has parameters for the check. Without any, it can still fail if a required one is missing.
     pub fn has_subject(&self, params: &Params) -> bool {
         match self.subject {
             Subject::Always => true,
@@ -94,7 +93,7 @@ pub const CHECKS: &[Check] = &[
 
 const LIMITED: &[&str] = &["state", "nonce"];
 
-/// The parameters that are read beside those of [`CHECKS`]: here, and by the pages that a request leads to.
+/// Parameters that are read in addition to those of [`CHECKS`]: here, and by the pages of a request.
 const READ_BESIDE: &[&str] = &[
     "client_id",
     "redirect_uri",
@@ -105,7 +104,7 @@ const READ_BESIDE: &[&str] = &[
     "ui_locales",
 ];
 
-/// Whether anything reads this parameter of an authorization request.
+/// Whether this parameter of an authorization request is read anywhere.
 pub fn is_read(name: &str) -> bool {
     let mut checked = CHECKS.iter().flat_map(|check| check.reads);
     READ_BESIDE.contains(&name) || checked.any(|read| *read == name)
@@ -289,8 +288,7 @@ fn max_age(_: &App, params: &Params, request: &mut AuthorizationRequest) -> Resu
     Ok(())
 }
 
-/// OIDC Core §3.1.2.1: our own ID token, expired or not. Whose it is will be compared with who is
-/// signed in.
+/// An ID token of this server, expired or not (OIDC Core §3.1.2.1). Its user is compared with the signed-in user later.
 fn id_token_hint(
     app: &App,
     params: &Params,

@@ -7,8 +7,8 @@ use crate::{
     oauth::{claims, error::OAuthError},
 };
 
-/// What a `claims` parameter asks for. Claims that nobody knows, or that the client could not get by any
-/// scope, are left out: a request for a claim is a wish (§5.5.1).
+/// Claims requested with `claims`. Unknown claims, and those that the client cannot get by any scope, are left out:
+/// requested claims are optional (§5.5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     pub claims: ClaimsRequest,
@@ -18,7 +18,7 @@ pub struct Asked {
     pub essential_acr: Vec<String>,
 }
 
-/// Reads it. `registered` are the scopes that the client may have.
+/// Parses it. `registered` are the scopes allowed for the client.
 pub fn read(text: &str, registered: &ScopeSet) -> Result<Asked, OAuthError> {
     let malformed =
         || OAuthError::invalid_request("claims must be a JSON object (OIDC Core §5.5).");
@@ -55,7 +55,7 @@ pub fn read(text: &str, registered: &ScopeSet) -> Result<Asked, OAuthError> {
     Ok(asked)
 }
 
-/// §5.5.1: the `value` or `values` of a claim that is asked for as essential.
+/// The `value` or `values` of an essential claim (§5.5.1).
 fn essential_values(request: &Value) -> Vec<String> {
     if request.get("essential") != Some(&Value::Bool(true)) {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Must the person sign in, must they consent, or is there an answer already?
+//! Next step of a request: sign-in, consent or a response.
 
 use crate::{
     app::App,
@@ -24,10 +24,10 @@ pub struct SignedIn {
     pub user: User,
 }
 
-/// What the person has done for this very request.
+/// Actions of the user for this request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
-    /// Signed in after the request came, so that `prompt=login` and `max_age` are met.
+    /// Signed in after the request arrived, so that `prompt=login` and `max_age` are met.
     pub login: bool,
     /// Allowed it on the consent page.
     pub consent: bool,
@@ -36,7 +36,7 @@ pub struct Done {
 #[derive(Debug)]
 pub enum Decision {
     Login,
-    /// With what was allowed before, so that the page can mark what is new.
+    /// Consent page, with earlier consents, so that it can mark new access.
     Consent(Allowed),
     Issue,
     Refuse(OAuthError),
@@ -54,7 +54,7 @@ pub fn decide(
         Err(decision) => return Ok(reported(trace, "sign-in", decision)),
     };
     let decision = consent(app, request, person, done)?;
-    // Who needs to allow nothing has allowed nothing.
+    // A user who is not asked for consent has not consented.
     if done.consent && matches!(decision, Decision::Issue) {
         trace.check("consent", Ok::<_, OAuthError>(()))?;
     }
@@ -88,14 +88,14 @@ fn sign_in<'a>(
             login(request, why)
         });
     }
-    // OIDC Core §3.1.2.1: max_age=0 is prompt=login.
+    // `max_age=0` is `prompt=login` (OIDC Core §3.1.2.1).
     let too_old = request
         .max_age
         .is_some_and(|max_age| max_age == 0 || app.now().since(person.session.auth_time) > max_age);
     if !done.login && (request.prompt.login || request.prompt.select_account || too_old) {
         return Err(login(request, "The sign-in is older than max_age."));
     }
-    // A session may be hours old, and the browser somebody else's by now.
+    // A session can be hours old, and another person may use the browser now.
     if !done.login && request.scope.has_reserved() {
         return Err(login(
             request,
@@ -114,7 +114,7 @@ fn sign_in<'a>(
     Ok(person)
 }
 
-/// To the login page, unless no page may be shown.
+/// Goes to the sign-in page, unless `prompt=none` forbids pages.
 fn login(request: &AuthorizationRequest, why: &'static str) -> Decision {
     if request.prompt.none {
         Decision::Refuse(OAuthError::from(Reason::LoginRequired).saying(why))
@@ -138,8 +138,8 @@ fn consent(
         consents::get(tx, person.user.sub.as_str(), client.client_id.as_str())
             .map_err(|error: StoreError| error)
     })?;
-    // RFC 8252 §8.6: any program can pose as a client whose address proves nothing, so that its user is
-    // not passed through in silence. Dev mode lets the developer's own programs through.
+    // Any program can impersonate a client whose redirect URI does not identify it, so the user is always asked (RFC
+    // 8252 §8.6). Development mode does not ask for the developer's own programs.
     let may_be_anybody =
         client.is_public() && !request.reply_to.redirect_uri.is_https() && !app.config.is_dev();
     let why = if !covers(&before, request) {
@@ -163,7 +163,7 @@ fn consent(
     })
 }
 
-/// Whether all that is asked for was allowed before: every scope at every resource (RFC 8707 §2).
+/// Whether everything requested has consent: every scope at every resource (RFC 8707 §2).
 fn covers(before: &Allowed, request: &AuthorizationRequest) -> bool {
     let resources = &request.resources;
     let has_scope = |name: &ScopeName| before.has_scope(name.as_str(), resources);

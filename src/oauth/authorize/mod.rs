@@ -1,8 +1,7 @@
-//! The authorization endpoint (RFC 6749 §3.1): what was asked, whether it may be, and what comes of it.
+//! Authorization endpoint (RFC 6749 §3.1): the request, its checks, and the response.
 //!
-//! `submission` takes in what was sent; `read` makes a `request` of it by the ordered list of rules in `checks`;
-//! `decide` says whether the person must sign in, must consent, or gets an answer; `respond` makes the
-//! answer.
+//! `submission` reads the submitted parameters; `read` turns them into a `request` with the ordered list of `checks`;
+//! `decide` selects sign-in, consent or a response; `respond` builds the response.
 
 pub mod checks;
 pub mod claims_parameter;
@@ -20,10 +19,10 @@ use crate::{
     oauth::error::OAuthError,
 };
 
-/// Where an answer may go: only to an address that is proved to be the client's.
+/// Destination of a response: only a verified redirect URI of the client.
 #[derive(Clone, Debug)]
 pub struct ReplyTo {
-    /// Whose address it is.
+    /// Client of the redirect URI.
     pub client_id: ClientId,
     pub redirect_uri: VerifiedRedirectUri,
     pub response_mode: ResponseMode,
@@ -32,9 +31,9 @@ pub struct ReplyTo {
 }
 
 impl ReplyTo {
-    /// Whether a browser may be sent there without its person having done anything (RFC 9700 §4.11.2). Anybody
-    /// could have named the address of a client that nobody here vouches for. An address of this server leads
-    /// nowhere else: it is that of a test sign-in.
+    /// Whether the browser can be redirected without any action of the user (RFC 9700 §4.11.2). Not for an unverified
+    /// client, since anyone can register its redirect URI. A redirect URI of this server is always allowed: it belongs
+    /// to a test sign-in.
     pub fn is_trusted(&self, app: &App) -> bool {
         let own = self.redirect_uri.as_str().strip_prefix(&app.config.issuer);
         own.is_some_and(|path| path.starts_with('/'))
@@ -51,8 +50,8 @@ pub enum ResponseMode {
     FormPost,
 }
 
-/// RFC 6749 §4.1.2.1: what is wrong with the client or its address is shown to the person; all else is
-/// told to the client.
+/// An error of the client or its redirect URI is shown to the user; all others are sent to the client (RFC 6749
+/// §4.1.2.1).
 #[derive(Clone, Debug)]
 pub enum Refusal {
     Page {
@@ -64,7 +63,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// A refusal for the person alone.
+    /// Error that is only shown to the user.
     pub fn page(error: OAuthError) -> Self {
         Refusal::Page {
             error,
@@ -73,8 +72,7 @@ impl Refusal {
         }
     }
 
-    /// The refusal where there is nobody to redirect: at the pushed authorization request endpoint
-    /// (RFC 9126 §2.3).
+    /// Error for the pushed authorization request endpoint, which cannot redirect (RFC 9126 §2.3).
     pub fn into_error(self) -> OAuthError {
         match self {
             Refusal::Page { error, .. } | Refusal::Redirect(_, error) => error,

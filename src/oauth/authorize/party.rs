@@ -1,4 +1,4 @@
-//! Who asks, and where the answer goes.
+//! Client of a request, and destination of the response.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub fn client(app: &App, params: &Params) -> Result<Arc<Client>, Refusal> {
     ))
 }
 
-/// Where the answer goes: an address that is registered for the client.
+/// Destination of the response: a redirect URI registered for the client.
 pub fn reply_to(app: &App, client: &Client, params: &Params) -> Result<ReplyTo, Refusal> {
     let redirect_uri = params.optional("redirect_uri");
     let scope = params.optional("scope").unwrap_or_default();
@@ -56,8 +56,8 @@ pub fn reply_to(app: &App, client: &Client, params: &Params) -> Result<ReplyTo, 
     })
 }
 
-/// RFC 9700 §2.6: a code is sent unencrypted beyond this machine only where the operator says so. This server's own
-/// addresses are as secure as its issuer.
+/// A code is sent unencrypted to another machine only if the operator allows it (RFC 9700 §2.6). This server's own URLs
+/// are as secure as its issuer.
 fn check_secure(app: &App, uri: &VerifiedRedirectUri) -> Result<(), Refusal> {
     let own = uri.as_str().strip_prefix(&app.config.issuer);
     let is_own = own.is_some_and(|path| path.starts_with('/'));

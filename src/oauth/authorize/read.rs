@@ -15,8 +15,7 @@ use crate::{
 };
 
 impl AuthorizationRequest {
-    /// First who asks and where the answer goes: until both are proved nothing is redirected. Then
-    /// every rule of [`CHECKS`].
+    /// Verifies the client and its redirect URI first: until then, nothing is redirected. Then runs [`CHECKS`].
     pub fn read(app: &App, trace: &Trace, submission: &Submission) -> Result<Self, Refusal> {
         let params = trace.part("parameters", submission.params())?;
         Self::of(app, trace, &params, submission.pushed, submission.signed)
@@ -33,7 +32,7 @@ impl AuthorizationRequest {
         let client = trace.check("client_id", party::client(app, params))?;
         trace.sign_in(client.client_id.as_str());
         let reply_to = trace.check("redirect_uri", party::reply_to(app, &client, params))?;
-        // By its state a trial run finds the trace of its sign-in.
+        // A test sign-in finds its trace by `state`.
         if let Some(state) = &reply_to.state
             && reply_to.redirect_uri.as_str().ends_with(CALLBACK)
         {

@@ -1,4 +1,4 @@
-//! What an authorization request asks for, once it is read.
+//! Parsed authorization request.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ pub struct AuthorizationRequest {
     pub client: Arc<Client>,
     /// The pushed request that it is (RFC 9126).
     pub pushed: Option<Id>,
-    /// Whether the client has signed it (RFC 9101).
+    /// Whether the client signed it (RFC 9101).
     pub signed: bool,
     pub reply_to: ReplyTo,
-    /// As it was sent; `None` if the client's only one was meant.
+    /// As sent; `None` if the client's only redirect URI is used.
     pub redirect_uri: Option<String>,
     pub scope: ScopeSet,
     /// The resources it is for (RFC 8707 §2.1).
@@ -29,7 +29,7 @@ pub struct AuthorizationRequest {
     /// The key to which its code is to be bound (RFC 9449 §10).
     pub dpop_jkt: Option<String>,
     pub prompt: Prompt,
-    /// In seconds; the client's `default_max_age` where the request names none.
+    /// Seconds; the client's `default_max_age` if the request has none.
     pub max_age: Option<i64>,
     pub login_hint: Option<String>,
     /// The user who must be the one signed in.
@@ -50,7 +50,7 @@ pub struct Prompt {
 }
 
 impl AuthorizationRequest {
-    /// The claims that it asks for and that none of its scopes releases.
+    /// Requested claims that none of its scopes releases.
     pub fn claims_alone(&self) -> impl Iterator<Item = &'static Claim> {
         CLAIMS.iter().filter(|claim| {
             let name = claim.name;

@@ -20,9 +20,9 @@ use crate::{
 const TYPES: &[Option<&str>] = &[Some("oauth-authz-req+jwt"), Some("JWT"), None];
 /// The claims that are about the object and no parameters of the request.
 const ABOUT_ITSELF: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
-/// How far the client's clock may be from ours.
+/// Maximum difference between the client's clock and this server's.
 const SKEW: Lifetime = Lifetime(30);
-/// FAPI 2.0 Message Signing §5.3.1: how old an object may be.
+/// Maximum age of a request object (FAPI 2.0 Message Signing §5.3.1).
 const FAPI_LONGEST: Lifetime = Lifetime::hours(1);
 
 fn invalid(why: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
@@ -93,7 +93,7 @@ fn refused(error: NotVerified) -> OAuthError {
 fn check(app: &App, client: &Client, claims: &Map<String, Value>) -> Result<(), OAuthError> {
     let client_id = client.client_id.as_str();
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    // RFC 9101 §5: it says whose it is. That also tells it from an assertion, which has no client_id.
+    // It must name its client (RFC 9101 §5). This also distinguishes it from an assertion, which has no `client_id`.
     if text("client_id") != Some(client_id) || text("iss") != Some(client_id) {
         return Err(invalid(
             "iss and client_id of the request object must both be the client_id (RFC 9101 §4, §5).",
@@ -165,8 +165,8 @@ fn check_times(app: &App, client: &Client, claims: &Map<String, Value>) -> Resul
     Ok(())
 }
 
-/// A claim as the parameter it stands for (RFC 9101 §4): texts as they are, numbers in digits, objects as
-/// JSON, a list as a parameter that is sent several times.
+/// A claim as a parameter (RFC 9101 §4): strings unchanged, numbers as digits, objects as JSON, a list as a repeated
+/// parameter.
 fn push(
     parameters: &mut Vec<(String, String)>,
     name: String,

@@ -1,4 +1,4 @@
-//! The answer to an authorization request: a code, or an error, with `iss` (RFC 9207).
+//! Authorization response: a code or an error, with `iss` (RFC 9207).
 
 use crate::{
     app::SharedApp,
@@ -31,19 +31,19 @@ use crate::{
 /// FAPI 2.0 Security Profile §5.3.2.1: the longest life of a code.
 const FAPI_CODE: Lifetime = Lifetime(60);
 
-/// How long it is remembered that a pushed request was answered: as long as a page may stay open that leads to
-/// another answer.
+/// Time that the response to a pushed request is recorded: as long as a page can stay open that leads to another
+/// response.
 const ANSWERED_FOR: Lifetime = Lifetime::hours(1);
 
-/// A request on its way through the pages. Whatever the person has done there, a sign-in or a consent, is for one answer.
+/// Interaction of a request with pages. A sign-in or consent there is for one response.
 #[derive(Clone, Copy, Debug)]
 pub struct SingleUse {
     pub id: Id,
-    /// When its pages no longer open.
+    /// Time at which its pages expire.
     pub expires_at: UnixSeconds,
 }
 
-/// Why there is no answer.
+/// Error without a response.
 #[derive(Debug)]
 pub enum NotAnswered {
     /// The single_use was used before.
@@ -63,7 +63,7 @@ impl From<StoreError> for NotAnswered {
     }
 }
 
-/// The answer's parameters in their order.
+/// Parameters of the response, in order.
 pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(String, String)> {
     let answer = vec![
         ("error".to_owned(), error.code.as_str().to_owned()),
@@ -72,7 +72,7 @@ pub fn error(app: &SharedApp, reply_to: &ReplyTo, error: &OAuthError) -> Vec<(St
     finish(app, reply_to, answer)
 }
 
-/// Makes the grant and its code (RFC 6749 §4.1.2), and remembers the consent if one was given now.
+/// Creates the grant and its code (RFC 6749 §4.1.2), and stores a consent given now.
 pub async fn issue(
     app: &SharedApp,
     trace: &Trace,
@@ -154,7 +154,7 @@ pub async fn issue(
     ))
 }
 
-/// Adds what is asked for to what the user has allowed the client at each of the resources.
+/// Adds the requested access to the user's consent for the client, at each resource.
 fn remember(tx: &Tx, asked: &AuthorizationRequest, sub: &Subject) -> Result<(), StoreError> {
     let client_id = &asked.client.client_id;
     let Allowed(before) = consents::get(tx, sub.as_str(), client_id.as_str())?;
@@ -181,7 +181,7 @@ pub fn denied() -> OAuthError {
     Reason::UserDenied.into()
 }
 
-/// Tells the client that the user did not allow it (OIDC Core §3.1.2.6).
+/// Response if the user denies access (OIDC Core §3.1.2.6).
 pub async fn deny(
     app: &SharedApp,
     trace: &Trace,
@@ -207,8 +207,8 @@ pub async fn deny(
     Ok(error(app, &request.reply_to, &refusal))
 }
 
-/// OIDC Core §3.1.2.1: `prompt` and `max_age` are about this request, so a sign-in or consent on its pages counts once.
-/// RFC 9126 §7.3: a pushed request is answered once. Until then its browser may come as often as it likes.
+/// `prompt` and `max_age` apply to this request, so a sign-in or consent on its pages is used once (OIDC Core
+/// §3.1.2.1). A pushed request gets one response (RFC 9126 §7.3). Until then its browser can load it repeatedly.
 fn complete(
     tx: &Tx,
     trace: &Trace,

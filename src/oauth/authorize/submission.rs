@@ -1,5 +1,5 @@
-//! How an authorization request comes: as parameters, as an object that the client has signed
-//! (RFC 9101), or under the name of a request that was pushed (RFC 9126).
+//! Forms of an authorization request: plain parameters, a request object signed by the client (RFC 9101), or a
+//! reference to a pushed request (RFC 9126).
 
 use serde::{Deserialize, Serialize};
 
@@ -24,16 +24,16 @@ pub const LARGEST: usize = 7 * 1024;
 /// The parameters of an authorization request, and how they came.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Submission {
-    /// Those that anything reads, at most [`LARGEST`] bytes of them.
+    /// Parameters that are read anywhere, at most [`LARGEST`] bytes.
     pub parameters: Vec<(String, String)>,
     /// The pushed request that it is.
     pub pushed: Option<Id>,
-    /// Whether the client has signed them (RFC 9101).
+    /// Whether the client signed them (RFC 9101).
     pub signed: bool,
 }
 
 impl Submission {
-    /// What a browser brought to the authorization endpoint.
+    /// Request of a browser to the authorization endpoint.
     pub async fn receive(
         app: &App,
         trace: &Trace,
@@ -80,7 +80,7 @@ impl Submission {
         })
     }
 
-    /// What `client` has signed (RFC 9101). What stands beside the object counts for nothing (§6.3).
+    /// Parameters signed by `client` (RFC 9101). Those outside the request object are ignored (§6.3).
     pub async fn signed(
         app: &App,
         client: &Client,
@@ -106,19 +106,19 @@ impl Submission {
             .collect()
     }
 
-    /// Which client it says it comes from.
+    /// Claimed `client_id`, not verified.
     pub fn client_id(&self) -> Option<&str> {
         let mut named = self.parameters.iter();
         let (_, value) = named.find(|(name, _)| name == "client_id")?;
         Some(value)
     }
 
-    /// All the parameters of the request.
+    /// All parameters of the request.
     pub fn params(&self) -> Result<Params, Refusal> {
         Params::new(self.parameters.clone()).map_err(Refusal::page)
     }
 
-    /// Where the same request can be begun again: not at all, if the client must push or sign it anew.
+    /// URL that starts the same request again; `None` if the client must push or sign it again.
     pub fn can_be_repeated(&self) -> bool {
         self.pushed.is_none() && !self.signed
     }
@@ -137,8 +137,7 @@ async fn signed(
     opened.map_err(|error| refusal(app, params, error))
 }
 
-/// A refusal of what a request is wrapped in. It goes to the client if the parameters outside prove its
-/// address.
+/// Error of a request object. It is sent to the client if the parameters outside it verify its redirect URI.
 fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
     let proved =
         party::client(app, params).and_then(|client| party::reply_to(app, &client, params));
@@ -149,8 +148,8 @@ fn refusal(app: &App, params: &Params, error: OAuthError) -> Refusal {
     }
 }
 
-/// RFC 9126 §4: the request of the client that pushed it, once. What stands beside is ignored. There is
-/// no proved address yet, so that every refusal is shown.
+/// Request that this client pushed, used once (RFC 9126 §4). Other parameters are ignored. The redirect URI is not
+/// verified yet, so every error is shown on a page.
 fn pushed(app: &App, client: &Client, token: &str) -> Result<Submission, Refusal> {
     let unknown = || unusable(Reason::RequestUriUnknown);
     let token: OpaqueToken = token.parse().map_err(|_| unknown())?;
@@ -179,12 +178,12 @@ fn pushed(app: &App, client: &Client, token: &str) -> Result<Submission, Refusal
     })
 }
 
-/// By what an answered request is known, which is remembered for longer than the request is kept.
+/// Key of a request with a response, which is stored for longer than the request.
 pub fn answered_digest(id: Id) -> [u8; 32] {
     hash::sha256(format!("pushed request {id}").as_bytes())
 }
 
-/// What is kept of the parameters of a request, here and in the pages of a browser.
+/// Parameters of a request that are stored, here and in the pages of a browser.
 fn kept(params: &Params) -> Result<Vec<(String, String)>, OAuthError> {
     let kept: Vec<_> = params
         .pairs()

@@ -1,5 +1,5 @@
-//! `client_secret_basic` and `client_secret_post`: the same proof, told in two ways. A client registered
-//! for either may use both (RFC 6749 §2.3.1 lets the server take both).
+//! `client_secret_basic` and `client_secret_post`: the same secret, sent in two ways. A client registered for either
+//! can use both (allowed by RFC 6749 §2.3.1).
 
 use super::{
     credentials::{Credentials, Presented, Proof},
@@ -43,7 +43,7 @@ pub(super) fn read_post(presented: &Presented<'_>) -> Result<Option<Credentials>
     let Some(secret) = presented.params.secret("client_secret") else {
         return Ok(None);
     };
-    // With the name in the Authorization header alone the method is used twice, which is found there.
+    // A client ID in the Authorization header with a secret in the body is two methods, which is detected there.
     let client_id = presented.params.optional("client_id").unwrap_or_default();
     Ok(Some(Credentials {
         client_id: client_id.to_owned(),
@@ -52,10 +52,10 @@ pub(super) fn read_post(presented: &Presented<'_>) -> Result<Option<Credentials>
     }))
 }
 
-/// Whether this is one of the secrets of the client, if there is one that may have any, that have not expired.
+/// Whether this is an unexpired secret of the client, if the client exists and can have secrets.
 ///
-/// A secret that the server made cannot be guessed and costs nothing to check, so nobody who has it is
-/// ever held up. Any other is checked as one that a person chose.
+/// A generated secret cannot be guessed and is cheap to check, so its owner is never delayed. Any other is checked like
+/// a chosen one.
 pub(super) async fn matches(
     app: &SharedApp,
     client: Option<&Client>,
@@ -98,8 +98,8 @@ pub(super) async fn matches(
     Ok(found.is_some())
 }
 
-/// RFC 7617 §2 with both halves form-encoded first (RFC 6749 §2.3.1, appendix B). The first colon ends the
-/// name; the password may hold more of them.
+/// HTTP Basic (RFC 7617 §2), with both parts form-encoded (RFC 6749 §2.3.1, appendix B). The first colon ends the name;
+/// the password can contain more.
 pub(super) fn parse_basic(authorization: &str) -> Result<(String, SentSecret), OAuthError> {
     // RFC 9110 §5.3, §11.6.2: no scheme's credentials hold a comma, so a comma means that several were sent.
     let malformed = || {

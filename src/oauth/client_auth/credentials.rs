@@ -1,20 +1,20 @@
-//! What a request says of its client.
+//! Client credentials in a request.
 
 use super::sent_secret::SentSecret;
 use crate::{domain::secret::Secret, oauth::params::Params};
 
-/// Where a request can speak of its client.
+/// Parts of a request that can have client credentials.
 pub(super) struct Presented<'a> {
     /// The whole `Authorization` header.
     pub(super) authorization: Option<&'a str>,
     pub(super) params: &'a Params,
 }
 
-/// What a request says of its client, before any of it is believed.
+/// Unverified client credentials of a request.
 pub struct Credentials {
     pub(super) client_id: String,
     pub(super) proof: Proof,
-    /// Whether HTTP Basic was tried: a refusal then carries `WWW-Authenticate` (RFC 6749 §5.2).
+    /// Whether the request used HTTP Basic: an error then has `WWW-Authenticate` (RFC 6749 §5.2).
     pub basic: bool,
 }
 

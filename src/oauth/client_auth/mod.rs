@@ -1,4 +1,4 @@
-//! Who is calling the token endpoint (RFC 6749 §2.3). Exactly one method a request.
+//! Client authentication (RFC 6749 §2.3). Exactly one method per request.
 
 mod client_secret;
 mod credentials;
@@ -29,10 +29,10 @@ use crate::{
 /// Name of the check in a trace.
 pub const CHECK: &str = "client authentication";
 
-/// One way in which a client can show who it is.
+/// A client authentication method.
 pub struct Method {
     pub name: AuthMethod,
-    /// What the request presents in this way; `None` if it does not try it.
+    /// Credentials for this method; `None` if the request does not use it.
     read: fn(&Presented<'_>) -> Result<Option<Credentials>, OAuthError>,
 }
 
@@ -73,7 +73,7 @@ pub fn basic_name(authorization: &str) -> Option<String> {
     Some(client_id)
 }
 
-/// Which client a request says it comes from, whatever else is wrong with it.
+/// Claimed `client_id` of a request, even if the request is otherwise invalid.
 pub fn named(authorization: Option<&str>, params: &Params) -> Option<String> {
     Credentials::read(authorization, params)
         .ok()
@@ -111,14 +111,14 @@ impl Credentials {
         found.ok_or_else(|| Reason::ClientUnnamed.into())
     }
 
-    /// The client that the request says it comes from, if there is one of that id: for the log of a refusal.
+    /// Claimed client of the request, if it exists: for logging an error.
     pub fn claimed(&self, app: &SharedApp) -> Option<String> {
         let snapshot = app.directory.snapshot();
         let client = snapshot.client(&self.client_id)?;
         Some(client.client_id.to_string())
     }
 
-    /// The client, if the credentials are right. Unknown, disabled, wrong secret: one answer.
+    /// Authenticates the client. An unknown client, a disabled one and a wrong secret get the same response.
     pub async fn authenticate(
         &self,
         app: &SharedApp,
@@ -142,7 +142,7 @@ impl Credentials {
         Err(error)
     }
 
-    /// One answer whatever is wrong; flows tell more.
+    /// The same response for every error; the trace has the reason.
     fn refused(&self, client: Option<&Client>) -> OAuthError {
         let Some(client) = client else {
             return Reason::ClientNotHere.into();
@@ -162,8 +162,8 @@ impl Credentials {
         }
     }
 
-    /// Whether the request shows what the client is registered to show. A public client shows nothing,
-    /// and one with a key of its own has no use for a secret: one that comes is wrong, after the same work.
+    /// Whether the request authenticates as the client is registered. For a public client, or one with a key, a secret
+    /// is an error, after the same work.
     async fn prove(
         &self,
         app: &SharedApp,

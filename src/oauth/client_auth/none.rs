@@ -1,4 +1,4 @@
-//! `none`: a public client, which only says who it is (RFC 6749 §2.1).
+//! `none`: a public client, which only sends its ID (RFC 6749 §2.1).
 
 use super::credentials::{Credentials, Presented, Proof};
 use crate::oauth::error::OAuthError;

@@ -68,7 +68,7 @@ pub(super) fn read(presented: &Presented<'_>) -> Result<Option<Credentials>, OAu
             "client_id must match sub of the client_assertion (RFC 7521 §4.2).",
         ));
     }
-    // One that names nobody belongs to no client, which is found where clients are looked up.
+    // An assertion without a client fails when the client is looked up.
     let client_id = named.or_else(|| in_body.map(str::to_owned));
     Ok(Some(Credentials {
         client_id: client_id.unwrap_or_default(),
@@ -77,8 +77,8 @@ pub(super) fn read(presented: &Presented<'_>) -> Result<Option<Credentials>, OAu
     }))
 }
 
-/// Whether the assertion is the client's, meant for us now, and new. What is wrong with an assertion is
-/// said only once its signature has shown that the client made it.
+/// Checks that the assertion is from the client, for this server, valid now and not used before. Details of an error
+/// are only returned after the signature has shown that the client created it.
 pub(super) async fn prove(
     app: &SharedApp,
     client: &Client,

@@ -4,7 +4,7 @@ use crate::domain::secret::Secret;
 
 /// A client secret as a request carries it.
 pub(super) struct SentSecret {
-    /// As the standard reads it.
+    /// Decoded as in the standard.
     secret: Secret,
     /// The bytes before form-decoding, where they differ. RFC 6749 §2.3.1 wants the secret form-encoded,
     /// and many clients (`curl -u`) send it as it is: the two are one guess.
@@ -16,7 +16,7 @@ impl SentSecret {
         Self { secret, raw: None }
     }
 
-    /// The password of HTTP Basic. A percent sign that begins no escape shows that it was not encoded.
+    /// Password of HTTP Basic. A percent sign without a valid escape shows that it was not encoded.
     pub(super) fn of_basic(password: &str) -> Self {
         match form_decode(password) {
             Some(decoded) if decoded != password => Self {

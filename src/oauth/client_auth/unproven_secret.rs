@@ -1,6 +1,6 @@
-//! A client secret that is not known to be right: of a person's choosing, wrong, or of no client. All of them wait in the
-//! same line and cost the same work, so that neither an answer nor its delay tells which clients there are and what
-//! kind of secret they have (rule B9). A client with two chosen secrets, as while one replaces the other, costs twice.
+//! Client secrets that are not known to be correct: chosen, wrong, or of an unknown client. All of them wait in the
+//! same queue and cost the same work, so that neither the response nor its delay shows which clients exist and what
+//! kind of secret they have (rule B9). A client with two chosen secrets, during a rotation, costs twice.
 
 use crate::{
     app::{SharedApp, hashing::Hashing, secret_checks::Checked},
@@ -10,12 +10,12 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// What was counted against a client's secret from one network.
+/// Key of the limit on guesses of a client's secret from one network.
 pub(super) fn counted(client_id: &str, from: Network) -> [Counted<'_>; 2] {
     [Counted::Client(client_id, from), Counted::Anything(from)]
 }
 
-/// A secret that somebody chose, as it is stored.
+/// Stored hash of a chosen secret.
 pub(super) struct Stored<'a> {
     pub id: Id,
     pub phc: &'a str,
@@ -27,13 +27,13 @@ pub(super) struct Guess<'a> {
     pub client_id: &'a str,
     pub from: Network,
     pub readings: Vec<&'a Secret>,
-    /// Its chosen secrets. None where there is no such client, or it has no such secret.
+    /// Its chosen secrets. Empty if the client does not exist or has none.
     pub stored: Vec<Stored<'a>>,
 }
 
 impl Guess<'_> {
-    /// The stored secret that it is, if any. What was right from this network before is right at once, before anything
-    /// is counted: guesses by others do not hold up the client.
+    /// Matching stored secret, if any. A secret that was correct from this network before is accepted immediately,
+    /// before anything is counted: guesses by others do not delay the client.
     pub(super) async fn check(self, app: &SharedApp) -> Result<Option<Id>, OAuthError> {
         if let Some((stored, _)) = self.known(app, self.from.bytes()) {
             return Ok(Some(stored.id));
@@ -91,7 +91,7 @@ impl Guess<'_> {
     }
 }
 
-/// In the place of a network.
+/// Replaces the network.
 const ANYWHERE: &[u8] = b"anywhere";
 
 fn known_key(app: &SharedApp, stored: &Stored<'_>, reading: &Secret, place: &[u8]) -> [u8; 32] {
@@ -112,7 +112,7 @@ impl Check {
         let Ok(_turn) = app.hashing.turn(whose).await else {
             return Checked::Busy;
         };
-        // Again: of many who came at once, those before may have used up what is free.
+        // Checked again: earlier ones of many simultaneous requests may have used up the limit.
         let counted = counted(&self.client_id, self.from);
         if let Some(wait) = app.throttle.wait(app.now(), &counted) {
             return Checked::Wait(wait);

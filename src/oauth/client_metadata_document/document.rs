@@ -12,7 +12,7 @@ use crate::{
     oauth::register::{members, policy},
 };
 
-/// Members that may be wrong without anybody's harm: then they are as if they were not there.
+/// Members whose invalid values do no harm and are ignored.
 const DISPENSABLE: &[&str] = &[
     "client_name",
     "client_uri",
@@ -29,7 +29,7 @@ const DISPENSABLE: &[&str] = &[
     "id_token_signed_response_alg",
 ];
 
-/// What the document says of its client, or why it cannot be used.
+/// Parses the client of the document, or returns why it cannot be used.
 pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMetadata, String> {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
         return Err("the document is not a JSON object".into());
@@ -38,7 +38,7 @@ pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMeta
     if members.get("client_id").and_then(Value::as_str) != Some(client_id) {
         return Err("client_id in the document does not match its URL".into());
     }
-    // §4.1: a document that everybody can read holds no secret.
+    // A public document contains no secret (§4.1).
     let secret = ["client_secret", "client_secret_expires_at"]
         .into_iter()
         .find(|name| members.contains_key(*name));
@@ -47,7 +47,7 @@ pub(super) fn read(app: &App, client_id: &str, body: &[u8]) -> Result<ClientMeta
     }
     let method = auth_method(&members)?;
     members.insert("token_endpoint_auth_method".into(), json!(method.as_str()));
-    // The grants say which there are.
+    // Response types follow from the grant types.
     members.remove("response_types");
     if let Some(grants) = members.get_mut("grant_types").and_then(Value::as_array_mut) {
         grants.retain(|name| served(name.as_str()));
@@ -64,8 +64,8 @@ fn served(grant: Option<&str>) -> bool {
         .is_some_and(|grant| policy::USER_GRANTS.contains(&grant))
 }
 
-/// §4.1: no method that rests on a shared secret. Of several that the document offers the stronger one is
-/// meant, so that nobody passes for the client with less.
+/// No method with a shared secret (§4.1). Of several methods in the document, the strongest is used, so that nobody can
+/// impersonate the client with a weaker one.
 fn auth_method(members: &Map<String, Value>) -> Result<AuthMethod, String> {
     let has_keys = members.contains_key("jwks") || members.contains_key("jwks_uri");
     let one = members.get("token_endpoint_auth_method").into_iter();
@@ -83,7 +83,7 @@ fn auth_method(members: &Map<String, Value>) -> Result<AuthMethod, String> {
     }
 }
 
-/// Checks what is left like any other registration of a stranger.
+/// Checks the rest like any other registration of an unverified client.
 fn checked(app: &App, mut members: Map<String, Value>) -> Result<ClientMetadata, String> {
     loop {
         let asked = members::registration(&members);

@@ -1,9 +1,9 @@
-//! Clients that nobody registered: their `client_id` is the address of a document in which they describe
-//! themselves (draft-ietf-oauth-client-id-metadata-document).
+//! Clients without a registration: their `client_id` is the URL of a document that describes them
+//! (draft-ietf-oauth-client-id-metadata-document).
 //!
-//! The document is fetched through the guard of [`crate::outbound`] and kept as it has it. Once a user has
-//! let such a client in, what its document says is a row beside the registered clients', marked as one that
-//! nobody vouches for: what was issued to it works after a restart, and an administrator can disable it.
+//! The document is fetched through the guard of [`crate::outbound`] and cached as its headers allow. When a user gives
+//! consent to such a client, the client is stored next to the registered ones, marked as unverified: its tokens work
+//! after a restart, and an administrator can disable it.
 
 mod document;
 
@@ -28,24 +28,23 @@ use crate::{
     throttle::Network,
 };
 
-/// How much newer a document is than its row before the row is brought up to date, if it says the same.
+/// Age difference between the document and its row after which an unchanged row is updated.
 const RENEWED_EVERY: Lifetime = Lifetime::hours(1);
 
-/// Nobody vouches for such a client.
+/// Such a client is unverified.
 const TRUST: Trust = Trust::Unverified;
 
-/// Why a document makes no client.
+/// Reason why a document does not define a client.
 #[derive(Debug, thiserror::Error)]
 enum Unusable {
     #[error("{0}")]
     Fetch(#[from] FetchError),
-    /// It came, and it is wrong: what was kept before counts no more.
+    /// The document is invalid: the cached one is no longer used.
     #[error("{0}")]
     Document(String),
 }
 
-/// The client of this id that may be used now, registered or known by its document, as far as that is
-/// known without asking anybody.
+/// Client with this ID that can be used now, registered or described by a cached document, without fetching.
 pub fn known(app: &App, client_id: &str) -> Option<Arc<Client>> {
     let snapshot = app.directory.snapshot();
     let stored = snapshot.client(client_id);
@@ -67,8 +66,7 @@ pub fn known(app: &App, client_id: &str) -> Option<Arc<Client>> {
     newest.filter(|client| app.now() < client.updated_at + CEILING)
 }
 
-/// The same, after its document has been fetched if it has one and it is due. `from` is who asks: a
-/// stranger must not make this server fetch whatever he likes.
+/// The same, after fetching its document if it is due. `from` is the sender, whose fetches are limited.
 pub async fn find(
     app: &SharedApp,
     client_id: &str,
@@ -129,7 +127,7 @@ async fn fetch(app: &App, client_id: &str) -> Result<Arc<Client>, Unusable> {
         .get(Kind::ClientMetadata, client_id, TRUST)
         .await?;
     let metadata = document::read(app, client_id, &fetched.body).map_err(|why| {
-        // §6.4: a document that is not valid is not kept, but its server is left alone for a minute.
+        // An invalid document is not cached, but it is not fetched again for a minute (§6.4).
         app.outbound
             .keep_briefly(Kind::ClientMetadata, client_id, &fetched, TRUST);
         Unusable::Document(why)
@@ -190,8 +188,7 @@ async fn renew(app: &SharedApp, stored: &Client, client: &Arc<Client>) -> Result
         .await
 }
 
-/// Keeps what a client's document says, in the transaction of the grant that a user gives it. A registered
-/// client is kept already.
+/// Stores the client of a document, in the transaction of a user's grant. A registered client is already stored.
 pub fn remember(tx: &Tx, client: &Client, unused_until: UnixSeconds) -> Result<(), StoreError> {
     if !ClientId::is_url(client.client_id.as_str())
         || clients::get(tx, client.client_id.as_str())?.is_some()

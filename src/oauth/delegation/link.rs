@@ -1,5 +1,5 @@
-//! One link of a chain: a token that hangs on others. It is never more than they are, it ends with
-//! them, and the ledger shows it below them.
+//! One link of a chain: a token derived from others. It never has more access than they have, is revoked with them, and
+//! is recorded as derived from them.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     store::{Tx, audit_events, revocations},
 };
 
-/// What the new token is to say.
+/// Content of the new token.
 pub struct Link {
     /// The client that gets it.
     pub client: Arc<Client>,
@@ -33,16 +33,16 @@ pub struct Link {
     pub team_id: Option<TeamId>,
     pub zoneinfo: Option<String>,
     pub auth_time: Option<UnixSeconds>,
-    /// The token whose power it hands on.
+    /// Token that it is derived from.
     pub parent: Arc<AccessTokenClaims>,
     /// The token by which the party that acts is known, if that is another one.
     pub actor: Option<Arc<AccessTokenClaims>>,
     pub origin: Origin,
-    /// When it ends at the latest.
+    /// Latest expiry.
     pub until: UnixSeconds,
 }
 
-/// Records the token and writes `event` of it, unless what it hangs on was revoked a moment ago.
+/// Records the token and writes `event`, unless a token it depends on was just revoked.
 pub fn record(
     app: &App,
     tx: &Tx,

@@ -1,6 +1,5 @@
-//! Who may act for whom, and how far: one policy and one ledger for `/delegated-token`,
-//! `/principal-token` and token exchange. `policy` holds the rules, `link` records the tokens; here are
-//! the two endpoints of the contract.
+//! Delegation: one policy and one record for `/delegated-token`, `/principal-token` and token exchange. `policy` holds
+//! the rules, `link` records the tokens; here are the two endpoints of the contract.
 
 pub mod link;
 pub mod policy;
@@ -30,17 +29,17 @@ use crate::{
     trace::Trace,
 };
 
-/// What is asked of `/delegated-token`.
+/// Request to `/delegated-token`.
 #[derive(Clone, Debug)]
 pub struct Delegation {
     pub sub: String,
-    /// `None`: all that the caller may delegate.
+    /// `None`: all scopes that the caller can delegate.
     pub scopes: Option<ScopeSet>,
     pub team_id: Option<String>,
 }
 
-/// An access token that acts for `asked.sub`: never wider than its caller, never longer, and bound to the
-/// same key, the `proof` of which is spent.
+/// Issues an access token that acts for `asked.sub`, with at most the scopes and lifetime of the caller's token, bound
+/// to the same key. Marks `proof` as used.
 pub async fn delegate(
     app: &SharedApp,
     trace: &Trace,
@@ -97,7 +96,7 @@ async fn try_delegate(
             let team_id = policy::check_team(tx, &subject, team_id);
             let has_team = asked.team_id.is_some() || claims.team_id.is_some();
             let team_id = tracing.check_if(has_team, "team", team_id)?;
-            // As it is registered at this moment: the picture in memory may be a moment older.
+            // Read from the database, since the snapshot in memory can be slightly older.
             let registered = clients::get(tx, minting.client_id.as_str())?;
             let registered = registered.as_ref().unwrap_or(&minting);
             let power = Power::of(&claims);
@@ -124,7 +123,7 @@ async fn try_delegate(
     answer(app, &client, access)
 }
 
-/// A fresh access token for the principal itself, or the way back from acting for somebody.
+/// Issues a new access token for the principal itself, or returns from acting for another.
 pub async fn principal(
     app: &SharedApp,
     trace: &Trace,
@@ -149,7 +148,7 @@ async fn try_principal(
     let (sub, scope) = match &caller.claims.act {
         None => (caller.claims.sub.clone(), caller.claims.scope.clone()),
         Some(act) => {
-            // Whoever holds a delegated token could go this way, so it is open only if it was asked for.
+            // Any holder of a delegated token could use this, so it must have been requested.
             trace.check(
                 "scope",
                 bearer::require_scope(&caller.claims, scope::PRINCIPAL),
@@ -193,7 +192,8 @@ async fn try_principal(
                         session.ok_or_else(|| OAuthError::invalid_token("The session has ended."));
                     tracing.check("session", session)?.expires_at
                 }
-                // Whichever way it came: only a token made for a cookie may be followed by a longer one.
+                // However it was sent: only a token issued for a cookie can be followed by one that is valid for
+                // longer.
                 _ => claims.exp,
             };
             let going_back = claims.act.is_some();
@@ -271,7 +271,7 @@ async fn audit_refusal(
             .actor(&caller.claims.sub)
             .client(&caller.claims.client_id)
             .address(address);
-        // What the caller named may be anything: no more of it is kept than an id can be.
+        // The caller's value can be anything: it is cut to the length of an ID.
         let subject = subject.map(|subject| subject.chars().take(255).collect());
         app.audit(AuditEvent { subject, ..event }).await?;
     }

@@ -1,4 +1,4 @@
-//! The rules themselves: who may act for whom, and how much of a token may be handed on.
+//! Rules of delegation: who can act for whom, and which scopes can be delegated.
 
 use crate::{
     domain::{
@@ -16,8 +16,8 @@ use crate::{
     store::{Tx, clients, teams, users},
 };
 
-/// Scopes within what a token holds and the client may have. Without any named, all of them but the
-/// reserved ones and `offline_access`, which is of no use without a refresh token.
+/// Scopes that both the token has and the client is allowed. If none are requested, all of them except reserved ones
+/// and `offline_access`, which is useless without a refresh token.
 pub fn narrowed(
     held: &ScopeSet,
     client: &Client,
@@ -40,9 +40,8 @@ pub fn narrowed(
     }
 }
 
-/// [`narrowed`] by a caller that acts for somebody with `keyfob:delegate`. Of its own accord it may add
-/// `keyfob:principal`, which gives it nothing new: it leads back to itself. For one who is acting for
-/// somebody it leads further, so they must have been given it.
+/// [`narrowed`] for a caller with `keyfob:delegate`. The caller can add `keyfob:principal`, which gives it nothing new:
+/// it returns to the caller itself. A caller that already acts for another must have been given it.
 pub fn delegated_scope(
     caller: &AccessTokenClaims,
     client: &Client,
@@ -55,7 +54,7 @@ pub fn delegated_scope(
     Ok(asked.cloned().unwrap_or(within))
 }
 
-/// The chain once `sub` acts for a token whose chain was `before` (RFC 8693 §4.1).
+/// Chain after `sub` acts with a token whose chain was `before` (RFC 8693 §4.1).
 pub fn chain(sub: &Subject, before: Option<&Actor>) -> Result<Actor, OAuthError> {
     let act = Actor {
         sub: sub.clone(),
@@ -91,7 +90,7 @@ pub fn check_team(
     Ok(Some(team.id))
 }
 
-/// A token by whose power somebody acts: a caller's, or the one from which another was derived.
+/// A token that gives the permission to act: the caller's, or the one that another was derived from.
 #[derive(Clone, Copy)]
 pub struct Power<'a> {
     pub sub: &'a Subject,
@@ -127,7 +126,7 @@ pub fn team_within<'a>(
     }
 }
 
-/// A user can be marked as not to be acted for, by anybody else.
+/// Checks that the user allows others to act for them.
 pub fn check_willing(subject: &User, actor: &Subject) -> Result<(), OAuthError> {
     if subject.allow_delegation || subject.sub == *actor {
         return Ok(());
@@ -135,9 +134,9 @@ pub fn check_willing(subject: &User, actor: &Subject) -> Result<(), OAuthError> 
     Err(denied("This user does not allow delegation."))
 }
 
-/// Whether `power`, with `keyfob:delegate`, reaches a subject of whom there is no token, through a token that is
-/// issued to `client`. Every actor must be allowed to act for the subject, not only the last one: otherwise a
-/// party would leave its limits by acting for somebody with wider ones (RFC 8693 §4.1).
+/// Whether `power`, with `keyfob:delegate`, can act for a subject without a token of theirs, with a token issued to
+/// `client`. Every actor must be allowed to act for the subject, not only the last one: otherwise a party could exceed
+/// its limits by acting for another with wider ones (RFC 8693 §4.1).
 pub fn check_delegate(
     tx: &Tx,
     power: Power,
@@ -152,8 +151,8 @@ pub fn check_delegate(
     check_delegation_teams(tx, client, subject, team_id)
 }
 
-/// Whether `actors` may act for a subject whose own token is the proof, through a token that is issued to
-/// `client`: what the subject and the clients' registrations say holds for every actor.
+/// Whether `actors` can act for a subject whose own token was sent, with a token issued to `client`: the settings of
+/// the subject and of the clients apply to every actor.
 pub fn check_actors<'a>(
     tx: &Tx,
     actors: impl Iterator<Item = &'a Subject>,

@@ -1,7 +1,7 @@
-//! Tokens end with the policy that allowed them. Whatever changes a client, a user or a team calls this in the
-//! transaction of the change.
+//! Revokes tokens that the policy no longer allows. Every change of a client, a user or a team calls this in its
+//! transaction.
 //!
-//! Nothing that ended here comes back when the policy does.
+//! Tokens revoked here stay revoked if the policy allows them again.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Revokes what the client as it is now would not be issued.
+/// Revokes tokens that the changed client would not be issued.
 pub fn client_changed(tx: &Tx, before: &Client, after: &Client) -> Result<(), StoreError> {
     let (old, new) = (&before.metadata, &after.metadata);
     if old.scope.first_not_in(&new.scope).is_some() {
@@ -33,7 +33,7 @@ pub fn client_changed(tx: &Tx, before: &Client, after: &Client) -> Result<(), St
     if old.delegation_teams != new.delegation_teams {
         review_client(tx, after)?;
     }
-    // RFC 8693 §4.4: who was named there acted by that alone.
+    // The party named there could act only because of that (RFC 8693 §4.4).
     if let Some(named) = old.may_act.as_ref().filter(|_| old.may_act != new.may_act) {
         for token in access_tokens::handed_on(tx, &after.client_id)? {
             let record = access_tokens::record(tx, token.id)?;
@@ -45,8 +45,8 @@ pub fn client_changed(tx: &Tx, before: &Client, after: &Client) -> Result<(), St
     Ok(())
 }
 
-/// Revokes what would not be issued for the user, or to those for whom the user acts, any more. One who is
-/// disabled loses everything another way.
+/// Revokes tokens that would no longer be issued for the user, or for those the user acts for. Disabling a user revokes
+/// everything elsewhere.
 pub fn user_changed(tx: &Tx, before: &User, after: &User) -> Result<(), StoreError> {
     let is_same = before.admin == after.admin
         && before.allow_delegation == after.allow_delegation
@@ -59,7 +59,7 @@ pub fn user_changed(tx: &Tx, before: &User, after: &User) -> Result<(), StoreErr
     review(tx, tokens)
 }
 
-/// Revokes what was issued on the strength of a team that is now disabled or deleted.
+/// Revokes tokens that depend on a team that is now disabled or deleted.
 pub fn team_closed(tx: &Tx, team_id: &TeamId) -> Result<(), StoreError> {
     let tokens = access_tokens::permitted(tx, Permitted::Team(team_id))?;
     review(tx, tokens)?;
@@ -72,9 +72,8 @@ pub fn team_closed(tx: &Tx, team_id: &TeamId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Revokes what a client that is no longer the API got in exchange for tokens that others had sent to it as that
-/// (RFC 8693 §5). It is not recorded which API each was for, so that all of these end: it exchanges again what it
-/// may.
+/// Revokes the tokens that a former client of an API got in exchange for tokens sent to that API (RFC 8693 §5). The API
+/// of each is not recorded, so all of them are revoked; the client can exchange again what it is allowed to.
 pub fn api_client_lost(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     for token in access_tokens::exchanged_by(tx, client_id)? {
         revocations::revoke_token(tx, token.id, token.expires_at)?;
@@ -82,14 +81,14 @@ pub fn api_client_lost(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The tokens of the client, and those in which it acts that were issued to others.
+/// Reviews the tokens of the client, and those of others in which it acts.
 fn review_client(tx: &Tx, client: &Client) -> Result<(), StoreError> {
     let mut tokens = access_tokens::permitted(tx, Permitted::Client(&client.client_id))?;
     tokens.extend(acted_in(tx, &Subject::trusted(client.client_id.as_str()))?);
     review(tx, tokens)
 }
 
-/// The active tokens in whose chain the party acts, now or through others.
+/// Active tokens with the party in their chain, directly or through others.
 fn acted_in(tx: &Tx, actor: &Subject) -> Result<Vec<AccessTokenRecord>, StoreError> {
     let filter = Filter {
         actor: Some(actor.to_string()),
@@ -110,7 +109,7 @@ fn review(tx: &Tx, tokens: Vec<AccessTokenRecord>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the policy would have the token issued now.
+/// Whether the policy would allow issuing the token now.
 fn is_allowed(tx: &Tx, token: &AccessTokenRecord) -> Result<bool, StoreError> {
     match check(tx, token) {
         Ok(()) => Ok(true),
@@ -120,7 +119,7 @@ fn is_allowed(tx: &Tx, token: &AccessTokenRecord) -> Result<bool, StoreError> {
 }
 
 fn check(tx: &Tx, token: &AccessTokenRecord) -> Result<(), Refusal> {
-    // A client is in no team, and there is no policy on who acts for it.
+    // A client is not in a team, and there is no policy for acting for it.
     let Some(subject) = users::get(tx, token.sub.as_str())? else {
         return Ok(());
     };
@@ -133,7 +132,7 @@ fn check(tx: &Tx, token: &AccessTokenRecord) -> Result<(), Refusal> {
         None => None,
     };
     match (&token.act, parent) {
-        // It was exchanged for a token of its subject: that one is the proof.
+        // It was exchanged for a token of its subject, which is the permission.
         (Some(act), Some(parent))
             if token.origin == Origin::TokenExchange && parent.sub == token.sub =>
         {

@@ -23,7 +23,7 @@ use crate::{
     trace::{Reason, Trace},
 };
 
-/// What the request brings to prove that the code is its own.
+/// Values that prove that the code belongs to the request.
 struct Proof {
     code: OpaqueToken,
     redirect_uri: Option<String>,
@@ -128,7 +128,7 @@ fn find(tx: &Tx, client: &Client, proof: &Proof) -> Result<AuthorizationCode, Ab
     Ok(code)
 }
 
-/// RFC 6749 §4.1.2: a second use by its owner ends what came of the first, however late it comes.
+/// A second use by its client revokes everything issued from the first, however late it is (RFC 6749 §4.1.2).
 fn consume(tx: &Tx, code: &AuthorizationCode, grant: Option<&Grant>) -> Result<(), Abort> {
     if authorization_codes::consume(tx, code.id)? {
         return Ok(());
@@ -190,7 +190,7 @@ fn check_verifier(code: &AuthorizationCode, proof: &Proof) -> Result<(), OAuthEr
                     true => Reason::VerifierIsChallenge,
                     false => Reason::VerifierWrong,
                 };
-                // The challenge was sent in the open, and a hash of a verifier is no verifier.
+                // The challenge is public, and a hash of a verifier is not a verifier.
                 Err(OAuthError::from(reason).comparing(Some(&computed), [challenge.as_str()]))
             }
         }

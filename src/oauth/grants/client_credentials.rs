@@ -30,14 +30,14 @@ pub(super) fn prepare(exchange: &Exchange) -> Result<Commit, OAuthError> {
     }))
 }
 
-/// What the client's own token is for when it asks with these parameters.
+/// Target of the client's own token with these parameters.
 pub fn asked(
     app: &App,
     trace: &Trace,
     client: &Client,
     params: &Params,
 ) -> Result<Target, OAuthError> {
-    // RFC 6749 §4.4: only a confidential client may.
+    // Only for confidential clients (RFC 6749 §4.4).
     if client.is_public() {
         let error = OAuthError::new(
             ErrorCode::UnauthorizedClient,
@@ -67,7 +67,7 @@ fn scope(client: &Client, params: &Params) -> Result<ScopeSet, OAuthError> {
     Ok(scope)
 }
 
-/// What that token says.
+/// Content of that token.
 pub fn token(app: &App, now: UnixSeconds, client: &Client, target: Target) -> AccessToken {
     // RFC 9068 §2.2: without a user, `sub` is the client itself.
     let sub = Subject::trusted(client.client_id.as_str());

@@ -1,4 +1,4 @@
-//! A device asks for its tokens, again and again until its user has decided (RFC 8628 §3.4, §3.5).
+//! Device code grant: the device polls until its user has decided (RFC 8628 §3.4, §3.5).
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::{
 /// RFC 8628 §3.5: what `slow_down` adds to the interval, for this and all later polls.
 const SLOWER: u32 = 5;
 
-/// What a device asks with.
+/// Request of a device.
 struct Poll {
     client: Arc<Client>,
     token: OpaqueToken,
@@ -59,7 +59,7 @@ fn poll(app: &App, tx: &Tx, trace: &Trace, asked: Poll) -> Result<Outcome, Abort
     let client = &asked.client;
     let device = trace.check("device_code", find(tx, client, &asked.token))?;
     let spent = || Outcome::refused(Reason::DeviceCodeUnknown);
-    // A poll whose answer was lost is sent again, so it does not end what the first one brought.
+    // A poll whose response was lost is sent again, so it does not revoke the tokens of the first one.
     let unused = match device.state {
         DeviceState::Redeemed(_) => Err(spent()),
         _ => Ok(()),

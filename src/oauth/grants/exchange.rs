@@ -1,4 +1,4 @@
-//! What a grant is exchanged with, and what comes of it.
+//! Input and result of a grant.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +13,7 @@ use crate::{
     trace::Trace,
 };
 
-/// What a grant is to be exchanged with, all but what it must look up itself.
+/// Input of a grant, without the data that it looks up itself.
 pub struct Exchange<'a> {
     pub app: &'a SharedApp,
     pub trace: &'a Trace,
@@ -25,9 +25,9 @@ pub struct Exchange<'a> {
     pub default_tz: Option<TimeZone>,
     /// The network address it came from.
     pub address: Option<ClientAddress>,
-    /// The key of the request's DPoP proof (RFC 9449). The access token is bound to it by whoever called.
+    /// Key of the request's DPoP proof (RFC 9449). The caller binds the access token to it.
     pub dpop_jkt: Option<&'a str>,
-    /// Whose token it is about, once that is known: a refusal is written down with it.
+    /// Subject of the token, once it is known, for logging an error.
     pub about: OnceLock<String>,
 }
 
@@ -44,19 +44,19 @@ impl Exchange<'_> {
     }
 }
 
-/// What came of a write: an answer, or a refusal that may have revoked something.
+/// Result of a write: a response, or an error that may have revoked something.
 pub struct Outcome {
     pub redemption: Redemption<Issue, OAuthError>,
-    /// Whose grant it was, for the audit log.
+    /// Subject of the grant, for the audit log.
     pub subject: Option<String>,
 }
 
 /// The write of an exchange: consumes what is single-use and inserts the rows.
 pub type Commit = Box<dyn FnOnce(&App, &Tx, &Trace) -> Result<Outcome, Abort> + Send>;
 
-/// Why the write of an exchange ends early.
+/// Reason why the write of a grant stops early.
 pub enum Abort {
-    /// What was written is kept: a code stays consumed, a poll counted.
+    /// The writes are committed: a code stays consumed, a poll counted.
     Keep(Box<Outcome>),
     RollBack(Refusal),
 }
@@ -101,7 +101,7 @@ impl Outcome {
         }
     }
 
-    /// A refusal of what this client was never given: a wrong guess.
+    /// Error for a value that this client never got: a wrong guess.
     pub(super) fn unknown(error: impl Into<OAuthError>) -> Self {
         Self {
             redemption: Redemption::Unknown(error.into()),
@@ -109,7 +109,7 @@ impl Outcome {
         }
     }
 
-    /// A refusal after which what was written stands.
+    /// Error after which the writes are committed.
     pub(super) fn refused(error: impl Into<OAuthError>) -> Self {
         Self {
             redemption: Redemption::Refused(error.into()),

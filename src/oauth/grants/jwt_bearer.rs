@@ -1,5 +1,5 @@
-//! The JWT bearer grant (RFC 7523 §2.1): a trusted issuer vouches for a user, and the client gets an
-//! access token for them. The assertion is used up by it.
+//! JWT bearer grant (RFC 7523 §2.1): a trusted issuer identifies a user, and the client gets an access token for them.
+//! The assertion can be used once.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -36,10 +36,10 @@ use crate::{
     trace::Trace,
 };
 
-/// What assertions say they are. An access token or a logout token is none (RFC 8725 §3.11).
+/// Accepted `typ` values of assertions, which exclude access tokens and logout tokens (RFC 8725 §3.11).
 const TYPES: &[Option<&str>] = &[None, Some("JWT")];
 
-/// RFC 7523 §3. Every claim that an issuer may name the user by is among the others.
+/// Claims of an assertion (RFC 7523 §3). A claim that can identify the user is among the others.
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
@@ -51,10 +51,10 @@ struct Claims {
     others: Map<String, Value>,
 }
 
-/// An assertion that is good.
+/// A valid assertion.
 struct Vouched {
     issuer: TrustedIssuer,
-    /// What the issuer calls the user.
+    /// Identifier of the user at the issuer.
     name: String,
     once: Once,
 }
@@ -74,8 +74,8 @@ pub(super) async fn prepare(exchange: &Exchange<'_>) -> Result<Commit, OAuthErro
     }))
 }
 
-/// RFC 7521 §4.1.1: whatever is wrong with it is `invalid_grant`. What it is, is said only once the
-/// signature has shown that the issuer made it.
+/// Every error of an assertion is `invalid_grant` (RFC 7521 §4.1.1). Details are only returned after the signature has
+/// shown that the issuer created it.
 async fn verify(exchange: &Exchange<'_>, assertion: &str) -> Result<Vouched, OAuthError> {
     let (app, client) = (exchange.app, exchange.client);
     #[derive(Deserialize)]
@@ -109,7 +109,7 @@ async fn verify(exchange: &Exchange<'_>, assertion: &str) -> Result<Vouched, OAu
     })?;
     check(app, client, &issuer, &claims).map_err(OAuthError::invalid_grant)?;
     let name = user_name(&issuer, &claims).map_err(OAuthError::invalid_grant)?;
-    // One without a jti is known by all of it.
+    // An assertion without a `jti` is identified by its whole text.
     let whole = || hash::base64url(&hash::sha256(assertion.as_bytes()));
     let id = claims.jti.clone().unwrap_or_else(whole);
     Ok(Vouched {
@@ -133,7 +133,7 @@ fn check(
         return Err("The client is not allowed to use assertions from this issuer.");
     }
     let audience = issuer.audience.as_ref().unwrap_or(&app.config.issuer);
-    // One audience only: one that is meant for others, too, may have been sent on by them.
+    // Exactly one audience: an assertion that is also for others could have been forwarded by them.
     if !claims.aud.names().eq([audience.as_str()]) {
         return Err("aud of the assertion must be this server only (RFC 7523 §3).");
     }
@@ -146,7 +146,7 @@ fn check(
 fn user_name(issuer: &TrustedIssuer, claims: &Claims) -> Result<String, &'static str> {
     let name = claims.others.get(&issuer.subject_claim);
     let name = name.and_then(Value::as_str).filter(|name| !name.is_empty());
-    // An address that nobody has verified may be anybody's.
+    // An unverified address can belong to anyone.
     if issuer.matches == SubjectMatch::Email
         && claims.others.get("email_verified") != Some(&Value::Bool(true))
     {
@@ -156,7 +156,7 @@ fn user_name(issuer: &TrustedIssuer, claims: &Claims) -> Result<String, &'static
         .ok_or("The assertion does not contain the claim that identifies the user.")
 }
 
-/// Within what the issuer and the client may have; reserved scopes only when named.
+/// Scopes allowed for both the issuer and the client; reserved ones only if requested by name.
 fn place(exchange: &Exchange, issuer: &TrustedIssuer) -> Result<Target, OAuthError> {
     let (app, client) = (exchange.app, exchange.client);
     let resources = target::requested(&app.directory, client, exchange.params)?;

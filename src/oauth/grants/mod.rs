@@ -13,7 +13,7 @@ use std::pin::Pin;
 pub use self::exchange::{Abort, Commit, Exchange, Outcome};
 use crate::{domain::grant_type::GrantType, oauth::error::OAuthError};
 
-/// One grant type.
+/// A grant type.
 pub struct GrantHandler {
     pub grant_type: GrantType,
     prepare: Prepare,
@@ -22,7 +22,7 @@ pub struct GrantHandler {
 /// Parses and checks all that needs no write, and returns the write.
 enum Prepare {
     AtOnce(fn(&Exchange) -> Result<Commit, OAuthError>),
-    /// Something may have to be fetched for it.
+    /// It may have to fetch something.
     Fetching(for<'a> fn(&'a Exchange<'a>) -> Fetching<'a>),
 }
 

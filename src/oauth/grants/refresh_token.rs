@@ -25,7 +25,7 @@ use crate::{
     trace::{Reason, Trace},
 };
 
-/// What the new access token is to be.
+/// Content of the new access token.
 struct Asked {
     scope: Option<ScopeSet>,
     resources: Vec<String>,
@@ -81,7 +81,7 @@ fn refresh(
         };
         trace.check("token lifetime", lifetime)?;
     }
-    // RFC 9449 §5: after the search for old ones, which tell of a theft whoever sends them.
+    // Checked after the search for old tokens, which show a theft whoever sends them (RFC 9449 §5).
     if client.is_public() {
         let result = dpop::check_binding(&grant, asked.dpop_jkt.as_deref());
         trace.check_if(grant.dpop_jkt.is_some(), "DPoP key", result)?;
@@ -134,7 +134,7 @@ fn find(tx: &Tx, client: &Client, token: &OpaqueToken) -> Result<RefreshTokenRec
     record.ok_or_else(|| Outcome::unknown(Reason::RefreshTokenUnknown).into())
 }
 
-/// The successor to be sent again, if it is the retry of a refresh whose answer was lost.
+/// Successor to send again, if this is a retry of a refresh whose response was lost.
 fn check_use(
     app: &App,
     tx: &Tx,
@@ -148,7 +148,7 @@ fn check_use(
     if let Some(successor) = successor_to_repeat(app, tx, record, token)? {
         return Ok(Some(successor));
     }
-    // RFC 9700 §4.14.2: whoever sends an old one may have stolen it, so the family ends.
+    // The sender of an old token may have stolen it, so the family is revoked (RFC 9700 §4.14.2).
     revocations::revoke_grant(tx, grant.id)?;
     Err(Outcome::replayed(Some(&grant.sub)).into())
 }
@@ -175,9 +175,9 @@ fn rotate(
     )?)
 }
 
-/// A retry of the very last refresh, soon after it and before its successor was used, gets the same
-/// successor: a client that lost the answer does not lose its login. Nor does one whose refresh was among the
-/// last things that a server did before it ended, and who comes soon after the next start.
+/// A retry of the latest refresh, soon after it and before its successor was used, gets the same successor: a client
+/// that lost the response keeps its grant. This also holds for a refresh just before the server stopped, if the retry
+/// is soon after the next start.
 fn successor_to_repeat(
     app: &App,
     tx: &Tx,

@@ -20,7 +20,7 @@ use crate::{
 /// RFC 9068 §2.1
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 
-/// What an access token is to say.
+/// Content of an access token.
 pub struct AccessToken {
     pub client_id: ClientId,
     pub sub: Subject,
@@ -34,9 +34,9 @@ pub struct AccessToken {
     pub zoneinfo: Option<String>,
     pub auth_time: Option<UnixSeconds>,
     pub grant_id: Option<Id>,
-    /// The access token whose power it hands on, and with which it ends.
+    /// Access token that it is derived from and revoked with.
     pub parent_id: Option<Id>,
-    /// The access token of the party that acts, if it is another one: it ends with that, too.
+    /// Access token of the actor, if it is another one; it is revoked with that, too.
     pub actor_token_id: Option<Id>,
     pub session_id: Option<Id>,
     pub origin: Origin,
@@ -44,8 +44,8 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// Base of every access token: what it is for and until when. It is bound to no key, depends on no other
-    /// token, grant or session, and nobody acts in it.
+    /// Base of every access token: target and expiry, without a key, an actor, or a token, grant or session that it
+    /// depends on.
     pub fn new(
         client_id: &ClientId,
         sub: &Subject,

@@ -25,16 +25,16 @@ use crate::{
 
 pub const ID_TOKEN_TYPE: &str = "JWT";
 
-/// What an ID token is made from.
+/// Input of an ID token.
 #[derive(Debug)]
 pub struct IdTokenFor {
     grant: Grant,
-    /// The user's claims that the scopes release (OIDC Core §5.4), and those asked for by name (§5.5).
+    /// User claims released by scopes (OIDC Core §5.4), and those requested by name (§5.5).
     claims: Map<String, Value>,
 }
 
 impl IdTokenFor {
-    /// `scope` is that of the access token beside it: both tell the same of the user.
+    /// `scope` is that of the access token issued with it, so that both have the same user claims.
     pub fn new(grant: Grant, client: &Client, user: &User, scope: &ScopeSet) -> Self {
         let zoneinfo = grant.zoneinfo.as_deref();
         let by_scope = client.metadata.id_token_user_claims;
@@ -45,7 +45,7 @@ impl IdTokenFor {
         let claims = CLAIMS
             .iter()
             .filter(is_released)
-            // It stands there by itself where the client has named one.
+            // Included by itself if the client has sent one.
             .filter(|claim| claim.name != "zoneinfo" || zoneinfo.is_none())
             .filter_map(|claim| {
                 let value = claims::value(user, zoneinfo, claim.name)?;
@@ -55,7 +55,7 @@ impl IdTokenFor {
         Self { grant, claims }
     }
 
-    /// The claims of the ID token that is made at `iat` beside the access token of this `at_hash`.
+    /// Claims of an ID token issued at `iat` with the access token of this `at_hash`.
     pub fn claims<'a>(
         &'a self,
         directory: &'a Directory,
@@ -109,7 +109,7 @@ pub struct IdTokenClaims<'a> {
     of_user: &'a Map<String, Value>,
 }
 
-/// Signs one beside its access token.
+/// Signs an ID token for its access token.
 pub(super) fn sign(
     directory: &Directory,
     now: UnixSeconds,

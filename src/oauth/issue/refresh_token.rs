@@ -1,4 +1,4 @@
-//! Refresh tokens: which grants get one, and how long one is good for (RFC 6749 §6).
+//! Refresh tokens: the grants that get one, and its lifetime (RFC 6749 §6).
 
 use crate::{
     crypto::{
@@ -39,8 +39,8 @@ pub(super) fn record(
     Ok(token.to_secret())
 }
 
-/// Records the successor of a refresh token. Its secret is derived from its predecessor's and not
-/// stored, so that a retry of the very last refresh can be answered with the same successor.
+/// Records the successor of a refresh token. Its secret is derived from its predecessor's and not stored, so that a
+/// retry of the latest refresh can get the same successor.
 pub fn record_successor(
     directory: &Directory,
     mac: &MacKey,

@@ -1,4 +1,4 @@
-//! Signs a token with the key of its algorithm, and waits for a key that is being made.
+//! Signs a token with the key of its algorithm; waits for a key that is being generated.
 
 use serde::Serialize;
 
@@ -11,12 +11,12 @@ use crate::{
     store::StoreError,
 };
 
-/// Waits until what a token request of the client gets can be signed, before anything is consumed: on a first start,
-/// and where the first client or API that needs an algorithm has just been registered, its key may still be made.
+/// Waits until the tokens for the client can be signed, before anything is consumed. After the first start, or after
+/// the first client or API with an algorithm is registered, the key may still be generated.
 pub async fn ensure_keys(app: &SharedApp, client: &Client) -> Result<(), OAuthError> {
     let missing = {
         let (snapshot, now) = (app.directory.snapshot(), app.now());
-        // OIDC Core §3.1.2.1: without openid there is no ID token.
+        // Without `openid` there is no ID token (OIDC Core §3.1.2.1).
         let has_id_tokens = client.metadata.scope.contains(scope::OPENID);
         let of_client = has_id_tokens.then(|| snapshot.id_token_algorithm(client));
         let of_client = of_client.filter(|alg| snapshot.signing_key(*alg, now).is_none());
@@ -37,7 +37,7 @@ pub async fn ensure_access_token_keys(app: &SharedApp) -> Result<(), OAuthError>
     }
 }
 
-/// Waits until there is a key for every algorithm that is needed, and for `also`.
+/// Waits until there is a key for every required algorithm, and for `also`.
 pub async fn ensure_all_keys(app: &SharedApp, also: Option<Algorithm>) -> Result<(), OAuthError> {
     let is_complete = {
         let (snapshot, now) = (app.directory.snapshot(), app.now());

@@ -1,5 +1,4 @@
-//! What a user's grant is exchanged for: an access token, a refresh token and an ID token, each if the
-//! grant yields it.
+//! Tokens of a user's grant: an access token, and a refresh token and an ID token if the grant includes them.
 
 use super::{
     AccessToken, IdTokenFor, Issue, access_token_lifetime, describe, record, refresh_token,
@@ -21,7 +20,7 @@ use crate::{
     store::{StoreError, Tx, grants},
 };
 
-/// A grant and what a request makes of it.
+/// A grant, with the request for its tokens.
 pub struct UserGrant<'a> {
     pub client: &'a Client,
     pub grant: Grant,

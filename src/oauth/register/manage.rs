@@ -1,4 +1,4 @@
-//! What a client may do with its own registration (RFC 7592).
+//! Management of a client's own registration (RFC 7592).
 
 use serde_json::{Map, Value};
 
@@ -70,7 +70,7 @@ pub async fn update(
     let updated = app
         .store
         .write(move |tx| {
-            // It may have been changed or deleted a moment ago.
+            // It may have just been changed or deleted.
             let Some(before) = clients::get(tx, before.client_id.as_str())? else {
                 return Ok(None);
             };
@@ -141,7 +141,8 @@ pub async fn delete(
     }
 }
 
-/// What is written of a change that the client makes. Of one that nobody vouches for it is no more than of other strangers.
+/// Writes the event of a change by the client. Events of an unverified client are limited like those of other
+/// strangers.
 fn event(
     app: &App,
     name: &'static str,
@@ -216,8 +217,8 @@ fn is_self_registered(app: &SharedApp, client: &Client) -> Result<bool, OAuthErr
     registered.map_err(|error: StoreError| error.into())
 }
 
-/// RFC 7592 §2.2: what goes with the metadata. The client's id must be there and its own, and so must
-/// its secret if there is one.
+/// Members in addition to the metadata (RFC 7592 §2.2). The client's ID is required and must match, and its secret must
+/// match if sent.
 fn check_envelope(client: &Client, members: &mut Map<String, Value>) -> Result<(), OAuthError> {
     if let Some(name) = NOT_SENT.iter().find(|name| members.contains_key(**name)) {
         return Err(OAuthError::invalid_request(format!(

@@ -7,7 +7,7 @@ use crate::{
     oauth::error::{ErrorCode, OAuthError},
 };
 
-/// Members by which a client asks for encryption (OIDC Registration §2).
+/// Members that request encryption (OIDC Registration §2).
 const ENCRYPTION: &[&str] = &[
     "id_token_encrypted_response_alg",
     "id_token_encrypted_response_enc",
@@ -25,20 +25,20 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
     })
 }
 
-/// The registration that the members ask for. Those that the server does not know are left out (RFC 7591
-/// §2); one of the wrong type is named, without its value.
+/// Registration with these members. Unknown members are left out (RFC 7591 §2); the error for one of the wrong type
+/// names it, without its value.
 pub fn registration(members: &Map<String, Value>) -> Result<ClientRegistration, InvalidMember> {
-    // As a parameter without a value (RFC 6749 §3.1): some clients send every member that they know.
+    // Treated like a parameter without a value (RFC 6749 §3.1): some clients send every member that they know.
     let said = members.iter().filter(|(_, value)| *value != "");
     let members = &said
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect::<Map<_, _>>();
-    // OIDC Registration §2: whoever asks for another kind of sub must not get a public one instead.
+    // A client that requests another kind of `sub` must not get a public one instead (OIDC Registration §2).
     let subject_type = members.get("subject_type").unwrap_or(&Value::Null);
     if !subject_type.is_null() && subject_type != "public" {
         return Err(InvalidMember::new("subject_type", "must be public"));
     }
-    // §2: a client that wants its tokens encrypted, or is of a kind that nobody knows, must not get something else.
+    // A client that requests encrypted tokens, or an unknown application type, must not get something else (§2).
     let wants = |name: &&&str| members.get(**name).is_some_and(|value| !value.is_null());
     if let Some(name) = ENCRYPTION.iter().find(wants) {
         return Err(InvalidMember::new(

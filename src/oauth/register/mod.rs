@@ -31,16 +31,16 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// Clients that nobody vouches for, at most.
+/// Maximum number of unverified clients.
 pub const MOST_UNVERIFIED: u32 = 10_000;
-/// How many of them make room at a time, once there are as many.
+/// Number of clients deleted at a time when the maximum is reached.
 const MAKE_ROOM: u32 = 100;
-/// The largest metadata, in bytes, that a stranger may have kept: all of them come to 80 MB at most.
+/// Maximum size of the metadata of an unverified client, in bytes: at most 80 MB for all of them.
 const LARGEST: usize = 8 * 1024;
-/// How long to wait where users have let in so many that none makes room.
+/// Time to wait if all of them are in use, so that none can be deleted.
 const FULL_FOR: Lifetime = Lifetime::hours(1);
 
-/// A registration as its client is told of it. A secret is there only when it was just made.
+/// Registration as returned to its client. It has a secret only when the secret was just generated.
 pub struct Registered {
     pub client: Client,
     pub secret: Option<Secret>,
@@ -48,7 +48,7 @@ pub struct Registered {
     pub token: Secret,
 }
 
-/// Why a registration is not made, shown or changed.
+/// Reason why a registration is not created, shown or changed.
 pub enum Refused {
     /// RFC 6750 §3.1: without any credentials the challenge carries no error code.
     NoCredentials,
@@ -61,7 +61,7 @@ impl From<OAuthError> for Refused {
     }
 }
 
-/// Whether the endpoint is there at all.
+/// Whether the endpoint is available.
 pub fn is_on(app: &App) -> bool {
     app.live().registration != Registration::Off
 }
@@ -78,7 +78,7 @@ pub async fn register(
     let body = body?;
     let members = members::object(body.as_ref())?;
     let metadata = asked(app, is_trusted, &members).map_err(|error| members::refusal(&error))?;
-    // After everything else: what is refused costs nobody anything.
+    // Checked last, so that rejected requests are not counted.
     if !is_trusted {
         count_stranger(app, body.as_ref(), from)?;
     }
@@ -144,7 +144,7 @@ async fn ensure_key(app: &SharedApp, metadata: &ClientMetadata) -> Result<(), OA
     issue::ensure_all_keys(app, algorithm).await
 }
 
-/// Why a registration is not written.
+/// Reason why a registration is not stored.
 enum NotRegistered {
     Full,
     Store(StoreError),
@@ -171,9 +171,8 @@ impl From<NotRegistered> for Refused {
     }
 }
 
-/// Keeps the number of clients that anybody may register bounded, whatever the number of networks: for new ones those go
-/// that no user has let in, the oldest of the sites that have the most. So a newcomer is not refused because of
-/// strangers. Which they were.
+/// Limits the number of openly registered clients, from any number of networks: unused clients are deleted for new
+/// ones, the oldest of the sites with the most first. So strangers cannot block a new client. Returns the deleted ones.
 fn make_room(tx: &Tx, is_audited: bool) -> Result<(), NotRegistered> {
     if client_registrations::count_unverified(tx)? < MOST_UNVERIFIED {
         return Ok(());
@@ -188,7 +187,7 @@ fn make_room(tx: &Tx, is_audited: bool) -> Result<(), NotRegistered> {
     Ok(())
 }
 
-/// What is registered of a new client.
+/// Metadata of a new client.
 fn asked(
     app: &App,
     is_trusted: bool,
@@ -200,7 +199,7 @@ fn asked(
     Ok(metadata)
 }
 
-/// Whoever comes without the initial access token acts for users only.
+/// Without the initial access token, the client can only act for users.
 fn check_grants(is_trusted: bool, metadata: &ClientMetadata) -> Result<(), InvalidMember> {
     let may_use = |grant: &GrantType| is_trusted || policy::USER_GRANTS.contains(grant);
     match metadata
@@ -216,8 +215,8 @@ fn check_grants(is_trusted: bool, metadata: &ClientMetadata) -> Result<(), Inval
     }
 }
 
-/// Whether the request carries the initial access token (RFC 7591 §3). Where registration is open it may
-/// come without, and where there is none nothing is made of one.
+/// Whether the request has the initial access token (RFC 7591 §3). It is optional if registration is open, and ignored
+/// if none is configured.
 fn has_initial_token(
     app: &App,
     authorization: Option<&str>,
@@ -235,7 +234,7 @@ fn has_initial_token(
     };
     let sent = bearer_token(authorization)?;
     let is_right = hash_of(&sent).matches(&hash_of(expected));
-    // One that was right from this network before is right, whatever its neighbors guess and register.
+    // A token that was correct from this network before is accepted, whatever others there guess and register.
     let parts = [sent.expose().as_bytes(), from.bytes()];
     let known = app.mac.mac("known initial access token", &parts);
     if is_right && app.known_secrets.get(&known).is_some() {
@@ -266,7 +265,7 @@ fn bearer_token(authorization: &str) -> Result<Secret, OAuthError> {
     Ok(Secret::new(token))
 }
 
-/// What strangers register and change is small and is counted.
+/// Registrations and changes by strangers are limited in size and counted.
 fn count_stranger(app: &App, body: &[u8], from: Network) -> Result<(), OAuthError> {
     if body.len() > LARGEST {
         return Err(OAuthError::new(
@@ -304,7 +303,7 @@ pub struct ClientInformation<'a> {
     /// URL for reading, updating and deleting the registration.
     #[schemars(url)]
     registration_client_uri: String,
-    /// With it the client reads, changes and deletes its registration.
+    /// Token with which the client reads, changes and deletes its registration.
     registration_access_token: &'a str,
     /// Returned only once, when it is created.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -331,7 +330,7 @@ impl Registered {
             ),
             registration_access_token: self.token.expose(),
             client_secret: self.secret.as_ref().map(Secret::expose),
-            // RFC 7591 §3.2.1: 0 says that it does not expire.
+            // 0 means that it does not expire (RFC 7591 §3.2.1).
             client_secret_expires_at: self.secret.as_ref().map(|_| UnixSeconds(0)),
             metadata: &client.metadata,
             response_types: match client.may_use(GrantType::AuthorizationCode) {

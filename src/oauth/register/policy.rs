@@ -1,4 +1,4 @@
-//! What a client may be that nobody registered by hand.
+//! Policy for clients that register themselves.
 
 use crate::{
     app::App,
@@ -11,14 +11,14 @@ use crate::{
     },
 };
 
-/// What a stranger's client may use: every token it gets, a user has allowed.
+/// Grant types of unverified clients: a user must allow every token.
 pub const USER_GRANTS: &[GrantType] = &[
     GrantType::AuthorizationCode,
     GrantType::RefreshToken,
     GrantType::DeviceCode,
 ];
 
-/// The resources that such clients may ask for.
+/// Resources that such clients can request.
 pub fn resources(app: &App) -> Vec<String> {
     let snapshot = app.directory.snapshot();
     let listed = &snapshot.settings.live.registration_resources;
@@ -34,8 +34,8 @@ pub fn resources(app: &App) -> Vec<String> {
     uris
 }
 
-/// The scopes that such clients may have: of those that there are the configured ones and those of their
-/// resources, and never one that gives power over this server.
+/// Scopes allowed for such clients: the configured ones that exist and those of their resources, but never one that
+/// gives access to this server's administration.
 pub fn scope(app: &App) -> ScopeSet {
     let snapshot = app.directory.snapshot();
     let mut scope = app.live().registration_scope.clone();
@@ -49,9 +49,9 @@ pub fn scope(app: &App) -> ScopeSet {
     })
 }
 
-/// The scopes, and those beside them at the same resources: an MCP client registers with what it needs first
-/// and steps up later, and the user is asked for each. RFC 7591 §3.2.1 lets the server say more than was
-/// asked.
+/// The scopes, and the others of the same resources: an MCP client registers with the scopes that it needs first and
+/// requests more later, and the user is asked for each. The server can register more than was requested (RFC 7591
+/// §3.2.1).
 fn with_siblings(app: &App, asked: &ScopeSet) -> ScopeSet {
     let (snapshot, policy) = (app.directory.snapshot(), scope(app));
     let mut all = asked.clone();
@@ -72,9 +72,8 @@ fn with_siblings(app: &App, asked: &ScopeSet) -> ScopeSet {
     all
 }
 
-/// The metadata that such a client gets. What only an operator may say of a client is left as it was in
-/// `before`, whatever is asked for: RFC 7591 §2 lets a server ignore it. Scopes beyond the policy and
-/// `before` are left out; those of a resource come together.
+/// Metadata of such a client. Members that only an operator can set stay as in `before`, whatever is requested (RFC
+/// 7591 §2 allows this). Scopes beyond the policy and `before` are left out; those of a resource are added together.
 pub fn curtail(
     app: &App,
     asked: ClientRegistration,
@@ -107,10 +106,10 @@ pub fn curtail(
             ..ClientRegistration::default()
         },
     };
-    // RFC 7591 §3.2.1: the client is told its default, which then stays. A profile of the operator has one of its own.
+    // The response has the default, which then stays (RFC 7591 §3.2.1). A profile set by the operator has its own.
     let has_default = scope.contains(scope::OPENID) && operators.profile.is_none();
     let default_alg = has_default.then(|| app.live().id_token_alg.as_str().to_owned());
-    // Named one by one: a member that is added to a registration is an operator's until it stands here.
+    // Listed one by one: a new member of registrations can only be set by an operator until it is listed here.
     let registration = ClientRegistration {
         client_name: asked.client_name,
         client_uri: asked.client_uri,
@@ -160,8 +159,7 @@ pub fn curtail(
     Ok(metadata)
 }
 
-/// The addresses that such a client may be sent to. RFC 7591 §2: what the server does not take is left out, as long as
-/// one is left.
+/// Redirect URIs allowed for such a client. Others are left out, as long as one remains (RFC 7591 §2).
 fn usable_addresses(
     app: &App,
     member: &str,
@@ -186,7 +184,7 @@ fn usable_addresses(
     }
 }
 
-/// RFC 8252 §7.1: a scheme that is no reversed domain name could be any app's, so only known ones are taken.
+/// A scheme that is not a reversed domain name could belong to any app, so only known ones are allowed (RFC 8252 §7.1).
 fn check_address(app: &App, uri: &str) -> Result<(), &'static str> {
     let uri = RedirectUri::parse(uri)?;
     let snapshot = app.directory.snapshot();
@@ -203,7 +201,7 @@ fn check_address(app: &App, uri: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Of several the one that there is.
+/// Selects a supported one of several.
 fn usable_response_types(types: Vec<String>) -> Vec<String> {
     match types.iter().any(|name| name == "code") {
         true => vec!["code".to_owned()],
@@ -211,7 +209,7 @@ fn usable_response_types(types: Vec<String>) -> Vec<String> {
     }
 }
 
-/// Leaves out the grants that such a client cannot have, as long as one is left. `allowed` says what else it may.
+/// Leaves out the grant types that such a client cannot have, as long as one remains. `allowed` are additional ones.
 pub fn usable_grants(
     asked: ClientRegistration,
     allowed: impl Fn(GrantType) -> bool,

@@ -1,9 +1,9 @@
-//! Token exchange (RFC 8693): a client hands in a token it was given and gets one that is less, or for
-//! another resource, with everybody who acts for the subject in its `act` claim.
+//! Token exchange (RFC 8693): a client sends a token and gets one with less access or for another resource, with all
+//! actors for the subject in its `act` claim.
 //!
-//! The subject's access token is the proof that the client may act for the subject, and the measure of
-//! how far. An ID token only says who the subject is: then an `actor_token` with `keyfob:delegate` must
-//! say that the actor may, and it is the measure, as at `/delegated-token`.
+//! The subject's access token is both the permission to act for the subject and the limit. An ID token only identifies
+//! the subject: then an `actor_token` with `keyfob:delegate` must be the permission, and is the limit, as at
+//! `/delegated-token`.
 
 mod plan;
 mod sent;
@@ -72,7 +72,7 @@ fn commit(app: &App, tx: &Tx, trace: &Trace, plan: Plan) -> Result<Outcome, Refu
     Ok(Outcome::issued(Issue::access_only(access), Some(&subject)))
 }
 
-/// Whether the subject is there, and may be acted for; and the team that the new token names.
+/// Checks that the subject is active and allows delegation; returns the team of the new token.
 fn check_subject(app: &App, tx: &Tx, plan: &Plan) -> Result<Option<TeamId>, Refusal> {
     let gone = || OAuthError::invalid_request("The subject is disabled or deleted.");
     if let Some(client) = app.directory.snapshot().client(plan.sub.as_str()) {

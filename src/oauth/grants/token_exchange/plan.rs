@@ -1,4 +1,4 @@
-//! Who acts for whom in an exchange, on what ground, and what the new token is to be.
+//! Plan of an exchange: subject, actor, permission and content of the new token.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Who the subject is, and where the power over what is theirs comes from.
+/// Subject, and source of the permission to act for them.
 pub(super) enum Ground {
     /// The subject's own token.
     SubjectToken,
@@ -30,7 +30,7 @@ pub(super) enum Ground {
     Delegate(IdToken),
 }
 
-/// An exchange of which all that needs no write is settled.
+/// An exchange after all checks that need no write.
 pub(super) struct Plan {
     pub(super) client: Arc<Client>,
     pub(super) ground: Ground,
@@ -69,7 +69,7 @@ fn check_requested_type(requested: Option<&str>) -> Result<(), OAuthError> {
     }
 }
 
-/// The subject's token, as its type says.
+/// Subject's token, by its type.
 enum Presented {
     AccessToken(Arc<AccessTokenClaims>),
     IdToken(IdToken),
@@ -109,7 +109,7 @@ fn by_subject_token(
         None => Some(&itself).filter(|_| !is_owner),
     };
     let is_named = match (&subject.may_act, steps_in) {
-        // RFC 8693 §4.4, as long as the registration of the subject's client goes on saying so.
+        // Allowed as long as the registration of the subject's client has it (RFC 8693 §4.4).
         (Some(may_act), Some(sub)) => {
             may_act.sub == *sub && still_names(exchange, &subject.client_id, sub)
         }
@@ -152,7 +152,7 @@ fn by_subject_token(
         ground: Ground::SubjectToken,
         sub: subject.sub.clone(),
         target,
-        // Whoever holds the key goes on holding it; a resource that was given the token never did.
+        // The holder of the key keeps it; a resource that received the token never had it.
         dpop_jkt: subject
             .cnf
             .as_ref()
@@ -172,7 +172,7 @@ fn still_names(exchange: &Exchange, client_id: &ClientId, sub: &Subject) -> bool
     client.is_some_and(|client| client.metadata.may_act.as_ref() == Some(sub))
 }
 
-/// The standard's form of `/delegated-token`: the ID token says for whom, the actor's token how far.
+/// Standard form of `/delegated-token`: the ID token names the subject, the actor's token is the limit.
 fn by_delegate(
     exchange: &Exchange,
     subject: IdToken,
@@ -211,9 +211,9 @@ fn by_delegate(
     })
 }
 
-/// What the new token is for: the token's own audience or a part of it. A client to which the token was
-/// given may turn to another resource that it is registered for, as a gateway does; this server is
-/// never one of those, so that nobody gains power over it.
+/// Target of the new token: the audience of the subject's token or a part of it. A client that the token is for can
+/// also select another resource that it is registered for, like a gateway, but never this server, so that nobody gains
+/// control over it.
 fn place(
     exchange: &Exchange,
     held: &AccessTokenClaims,

@@ -1,4 +1,4 @@
-//! The tokens that a request sends, each verified as its type says (RFC 8693 §3).
+//! Tokens in a request, each verified by its type (RFC 8693 §3).
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::{
     oauth::{bearer, error::OAuthError, grants::Exchange, issue::ID_TOKEN_TYPE, target},
 };
 
-/// RFC 8693 §3; also what the answer calls the token it brings (`issued_token_type`).
+/// Token types (RFC 8693 §3), also for `issued_token_type` in the response.
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 pub(super) const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 /// Our access tokens are JWTs (RFC 9068), so this is another name for them.
 pub(super) const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
-/// What must hold of an ID token for it to say who the subject is (OIDC Core §2).
+/// Checks of an ID token that identifies the subject (OIDC Core §2).
 #[derive(Deserialize)]
 pub(super) struct IdToken {
     iss: String,
