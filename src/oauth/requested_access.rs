@@ -32,8 +32,8 @@ pub fn named_scope(params: &Params) -> Result<Option<ScopeSet>, OAuthError> {
     scope.map_err(|error| OAuthError::from(Reason::ScopeMalformed).saying(error.to_string()))
 }
 
-/// Scopes that are not registered, or not the client's, are left out (RFC 6749 §3.3); the token answer
-/// says which are in.
+/// Scopes that are not registered or not allowed for the client are left out (RFC 6749 §3.3); the token response lists
+/// the granted ones.
 pub fn scope(
     directory: &Directory,
     params: &Params,

@@ -35,7 +35,7 @@ pub fn requested(
     Ok(resources)
 }
 
-/// One resource that the client may ask for, as it is registered (RFC 8707 §2).
+/// One resource that the client can request, as registered (RFC 8707 §2).
 pub fn find(directory: &Directory, client: &Client, sent: &str) -> Result<String, OAuthError> {
     if is_same_uri(directory.issuer(), sent) {
         return Ok(directory.issuer().to_owned());
@@ -49,8 +49,7 @@ pub fn find(directory: &Directory, client: &Client, sent: &str) -> Result<String
         .ok_or_else(|| Reason::ResourceUnknown.into())
 }
 
-/// [`find`] by `audience`, which may also be the `client_id` of the resource (RFC 8693 §2.1: a logical
-/// name where the URI is not known).
+/// [`find`] by `audience`, which can also be the `client_id` of the resource (a logical name, RFC 8693 §2.1).
 pub fn find_named(
     directory: &Directory,
     client: &Client,
@@ -91,7 +90,7 @@ pub fn fitting(
         requested
     };
     let issuer = directory.issuer();
-    // A scope whose only resource is none of those asked for has no place in the token.
+    // A scope of other resources than the requested ones cannot be in the token.
     let has_place = |name: &str| {
         let homes = homes(issuer, &snapshot, name);
         homes.is_empty()
@@ -235,7 +234,7 @@ pub fn audience(directory: &Directory, resources: &[String], scope: &ScopeSet) -
     names
 }
 
-/// Whether any of those that the token is for is still there: this server, or a registered resource.
+/// Whether any audience of the token still exists: this server or a registered resource.
 pub fn is_for_somebody(directory: &Directory, claims: &AccessTokenClaims) -> bool {
     let snapshot = directory.snapshot();
     let is_there = |uri: &str| {
@@ -245,7 +244,7 @@ pub fn is_for_somebody(directory: &Directory, claims: &AccessTokenClaims) -> boo
     claims.aud.names().any(is_there)
 }
 
-/// Whether the client is one of the resources that the token is for.
+/// Whether the client is that of a resource that the token is for.
 pub fn is_audience(directory: &Directory, client: &Client, claims: &AccessTokenClaims) -> bool {
     let snapshot = directory.snapshot();
     snapshot.resources.iter().any(|resource| {

@@ -73,8 +73,7 @@ impl AccessToken {
     }
 }
 
-/// Records an access token and answers with its claims (RFC 9068 §2.2), to be signed once this
-/// transaction is committed.
+/// Records an access token and returns its claims (RFC 9068 §2.2), to be signed after this transaction is committed.
 pub fn record(
     directory: &Directory,
     tx: &Tx,
@@ -101,7 +100,7 @@ pub fn record(
     Ok(describe(directory, tx.now, id, token))
 }
 
-/// The claims of an access token (RFC 9068 §2.2). What is not [`record`]ed beside is never to be signed.
+/// Claims of an access token (RFC 9068 §2.2). Never sign them without [`record`].
 pub fn describe(
     directory: &Directory,
     now: UnixSeconds,

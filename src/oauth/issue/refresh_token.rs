@@ -55,7 +55,7 @@ pub fn record_successor(
     Ok(token.to_secret())
 }
 
-/// The successor of a refresh token, whose id is known.
+/// Successor of a refresh token with a known ID.
 pub fn successor(mac: &MacKey, id: Id, predecessor: &OpaqueToken) -> OpaqueToken {
     let parts: [&[u8]; 2] = [id.as_bytes(), predecessor.secret.expose().as_bytes()];
     let secret = hash::base64url(&mac.mac("refresh token successor", &parts));
@@ -76,8 +76,8 @@ pub fn extend_refresh_token(
     refresh_tokens::extend(tx, id, idle_until(directory, tx, client, grant))
 }
 
-/// How long a refresh token that is issued or used now may lie unused: the idle limit, within the
-/// absolute one, which no use moves.
+/// Expiry of a refresh token issued or used now: the idle limit, within the absolute limit, which does not change with
+/// use.
 fn idle_until(directory: &Directory, tx: &Tx, client: &Client, grant: &Grant) -> UnixSeconds {
     let idle = client
         .metadata

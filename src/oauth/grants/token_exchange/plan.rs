@@ -116,7 +116,7 @@ fn by_subject_token(
         _ => false,
     };
     let was_given_it = is_named || target::is_audience(&exchange.app.directory, client, &subject);
-    // RFC 8693 §5: whoever finds a token must not get further with it than the token itself goes.
+    // A stolen token must not give more access than it has (RFC 8693 §5).
     if !is_owner && (client.is_public() || !was_given_it) {
         let error = OAuthError::invalid_request(
             "The client may not exchange this subject_token: it was not issued to the client, the client is not in \
