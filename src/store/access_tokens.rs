@@ -63,7 +63,7 @@ pub fn newest_of_clients(tx: &Tx) -> Result<HashMap<ClientId, Id>, StoreError> {
     Ok(found.into_iter().collect())
 }
 
-/// Whose token it is and how long it lives: what a revocation needs to know.
+/// Owner and expiry of a token: the data that a revocation needs.
 pub struct Issued {
     pub id: Id,
     pub client_id: ClientId,
@@ -79,7 +79,7 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<Issued>, StoreError> {
     )
 }
 
-/// Whether the token came to be in this way.
+/// Whether the token was issued this way.
 pub fn is_of(tx: &Tx, id: Id, origin: Origin) -> Result<bool, StoreError> {
     tx.query_one(
         "SELECT EXISTS (SELECT 1 FROM access_tokens WHERE id = ?1 AND origin = ?2)",
@@ -88,7 +88,7 @@ pub fn is_of(tx: &Tx, id: Id, origin: Origin) -> Result<bool, StoreError> {
     )
 }
 
-/// The tokens that hang on `id`, on those, and so on, that have not expired.
+/// Unexpired tokens derived from `id`, directly or indirectly.
 pub fn descendants(tx: &Tx, id: Id) -> Result<Vec<Issued>, StoreError> {
     tx.query_all(
         "WITH RECURSIVE below (id) AS (
@@ -106,8 +106,7 @@ pub fn descendants(tx: &Tx, id: Id) -> Result<Vec<Issued>, StoreError> {
     )
 }
 
-/// The tokens that hang on one of the grant without being under it themselves: somebody acts in them
-/// who is known by a token of the grant.
+/// Tokens that depend on one of the grant without belonging to it: their actor was identified by a token of the grant.
 pub fn acted_under(tx: &Tx, grant_id: Id) -> Result<Vec<Issued>, StoreError> {
     tx.query_all(
         "SELECT token.id, token.client_id, token.sub, token.expires_at
@@ -118,8 +117,8 @@ pub fn acted_under(tx: &Tx, grant_id: Id) -> Result<Vec<Issued>, StoreError> {
     )
 }
 
-/// The tokens of other clients that hang on a token of this one. The plus keeps SQLite from going through
-/// every token that is alive: those that hang on another are few, and have an index of their own.
+/// Tokens of other clients that depend on a token of this one. The plus keeps SQLite from scanning every active token:
+/// dependent ones are few, and have an index of their own.
 pub fn handed_on(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreError> {
     tx.query_all(
         "SELECT token.id, token.client_id, token.sub, token.expires_at
@@ -153,7 +152,7 @@ pub fn vouched_for(tx: &Tx, client_id: &ClientId) -> Result<Vec<Issued>, StoreEr
     )
 }
 
-/// The token that was issued last under a grant, if it is still kept.
+/// Latest token of a grant, if it is still stored.
 pub fn newest_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<Id>, StoreError> {
     tx.query_one(
         "SELECT max(id) FROM access_tokens WHERE grant_id = ?1",
@@ -162,7 +161,7 @@ pub fn newest_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<Id>, StoreError> 
     )
 }
 
-/// The token that was issued to a client last, if it is still kept.
+/// Latest token of a client, if it is still stored.
 pub fn newest_of_client(tx: &Tx, client_id: &str) -> Result<Option<Id>, StoreError> {
     tx.query_one(
         "SELECT max(id) FROM access_tokens WHERE client_id = ?1",
@@ -179,7 +178,7 @@ pub fn record(tx: &Tx, id: Id) -> Result<Option<AccessTokenRecord>, StoreError> 
     )
 }
 
-/// The token from which a chain of delegations began: the nearest ancestor in which nobody acts for another.
+/// First token of a delegation chain: the nearest ancestor without an actor.
 pub fn first_of_chain(tx: &Tx, id: Id) -> Result<Option<AccessTokenRecord>, StoreError> {
     let mut next = record(tx, id)?;
     while let Some(token) = next {
@@ -194,7 +193,7 @@ pub fn first_of_chain(tx: &Tx, id: Id) -> Result<Option<AccessTokenRecord>, Stor
     Ok(None)
 }
 
-/// How the tokens are found that were issued by a policy, not by their subject alone.
+/// Filter for tokens whose issuing depended on a policy, not only on their subject.
 #[derive(Clone, Copy, Debug)]
 pub enum Permitted<'a> {
     Subject(&'a Subject),
@@ -202,10 +201,10 @@ pub enum Permitted<'a> {
     Team(&'a TeamId),
 }
 
-/// The unexpired tokens that were issued by a policy: somebody acts in them, they name a team, or a trusted
-/// issuer vouched for their subject.
+/// Unexpired tokens whose issuing depended on a policy: they have an actor, a team, or a subject identified by a
+/// trusted issuer.
 pub fn permitted(tx: &Tx, by: Permitted<'_>) -> Result<Vec<AccessTokenRecord>, StoreError> {
-    // No token lives longer: those before are past, and need no second look.
+    // No token is valid for longer, so older ones have expired and are not checked.
     let oldest = Id::first_of(tx.now_ms.before(LONGEST_ACCESS_TOKEN));
     // The plus keeps SQLite from other indexes.
     let (lead, key) = match by {
@@ -220,7 +219,7 @@ pub fn permitted(tx: &Tx, by: Permitted<'_>) -> Result<Vec<AccessTokenRecord>, S
     tx.query_all(&sql, (key, oldest, tx.now), read_record)
 }
 
-/// The newest `limit` tokens in which somebody acts for the user, that have not expired.
+/// The newest `limit` unexpired tokens with which others act for the user.
 pub fn acting_for(tx: &Tx, sub: &str, limit: u32) -> Result<Vec<AccessTokenRecord>, StoreError> {
     tx.query_all(
         &format!(

@@ -57,7 +57,7 @@ pub fn delete(tx: &Tx, id: Id) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends all of a user: their password changed, or they are no administrator any more.
+/// Deletes all admin sessions of a user whose password changed or who is no longer an administrator.
 pub fn delete_all(tx: &Tx, sub: &Subject) -> Result<(), StoreError> {
     tx.execute("DELETE FROM admin_sessions WHERE sub = ?1", [sub])?;
     Ok(())

@@ -11,13 +11,13 @@ use crate::domain::{
     time::{UnixMillis, UnixSeconds},
 };
 
-/// Bytes of each text in what somebody caused who has proved nothing.
+/// Maximum bytes of each text in an event of an unauthenticated sender.
 const UNPROVEN_TEXT: usize = 256;
 /// The most that the row of such an event holds: subject, client, address, reason and detail, and 100 bytes for the id,
 /// the time, the outcome and the event's name.
 pub const UNPROVEN_ROW_BYTES: usize = 5 * UNPROVEN_TEXT + 100;
 
-/// Writes the event. What strangers caused is shortened: they decide how long the names are that they send.
+/// Writes the event. Texts from strangers are shortened, since they can send names of any length.
 pub fn insert(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
     let most = match event.actor {
         None => UNPROVEN_TEXT,
@@ -45,7 +45,7 @@ pub fn insert(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// At most so many bytes of the text, with an ellipsis where it went on.
+/// The text, cut to this many bytes, with an ellipsis if it was longer.
 fn shortened(text: Option<&str>, most: usize) -> Option<Cow<'_, str>> {
     const ELLIPSIS: &str = "…";
     let text = text?;
@@ -56,10 +56,10 @@ fn shortened(text: Option<&str>, most: usize) -> Option<Cow<'_, str>> {
     Some(format!("{}{ELLIPSIS}", &text[..end]).into())
 }
 
-/// Which entries are asked for: those for which everything that is given holds.
+/// Filter for entries that match all given values.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// The event's name, or the beginning of it up to a dot: `token`, `token.request_failed`.
+    /// Name of the event, or its prefix up to a dot: `token`, `token.request_failed`.
     pub event: Option<String>,
     pub outcome: Option<Outcome>,
     pub actor: Option<String>,
@@ -72,7 +72,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether it lets an entry through, whenever that was made.
+    /// Whether an entry matches, regardless of its time.
     pub fn lets_through(&self, event: &RecordedEvent) -> bool {
         let is = |asked: &Option<String>, found: &Option<String>| asked.is_none() || asked == found;
         let has_name = |asked: &String| {
@@ -89,8 +89,7 @@ impl Filter {
     }
 }
 
-/// The next `limit` entries that the filter lets through, those beyond `from`. However many entries
-/// there are, an index leads to those that it lets through.
+/// The next `limit` entries that match the filter, after `from`. An index finds them, however many entries there are.
 pub fn page(
     tx: &Tx,
     filter: &Filter,
@@ -117,7 +116,7 @@ pub fn page(
         Filter {
             event: Some(event), ..
         } => {
-            // One index a name; of several names the next are put together.
+            // One index scan per name; the results of several names are merged.
             let mut found = Vec::new();
             for name in names_under(tx, event)? {
                 let event = Some(name);
@@ -152,9 +151,9 @@ pub fn following(
     read_between(tx, (after, Id::MAX), Way::All, "ASC", filter, limit)
 }
 
-/// The names of events that are there: `under` itself, and those that begin with it and a dot.
+/// Names of stored events: `under` itself, and those that start with it and a dot.
 fn names_under(tx: &Tx, under: &str) -> Result<Vec<String>, StoreError> {
-    // From each name to the next one, past its many entries.
+    // Jumps from each name to the next one, skipping its entries.
     tx.query_all(
         "WITH RECURSIVE names (name) AS (
            SELECT min(event) FROM audit_events WHERE event > ?1 || '.' AND event < ?1 || '/'
@@ -169,7 +168,7 @@ fn names_under(tx: &Tx, under: &str) -> Result<Vec<String>, StoreError> {
     )
 }
 
-/// By which index entries are read.
+/// Index for reading entries.
 #[derive(Clone, Copy)]
 enum Way {
     All,
@@ -194,7 +193,7 @@ impl Way {
     }
 }
 
-/// Those whose id is above the first bound and below the second.
+/// Entries whose ID is above the first bound and below the second.
 fn read_between(
     tx: &Tx,
     (above, below): (Id, Id),

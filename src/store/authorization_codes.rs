@@ -42,7 +42,7 @@ pub fn insert(tx: &Tx, code: &AuthorizationCode) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends its time now.
+/// Lets it expire now.
 pub fn expire(tx: &Tx, id: Id) -> Result<(), StoreError> {
     let sql = "UPDATE authorization_codes SET expires_at = ?2 WHERE id = ?1 AND expires_at > ?2";
     tx.execute(sql, (id, tx.now))?;

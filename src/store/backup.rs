@@ -43,8 +43,8 @@ pub fn copy(database: &Path, target: &Path) -> Result<(), BackupError> {
     copied
 }
 
-/// What is used once and soon gone, and who was at the admin page. A copy of the file may hold some that
-/// have been used or ended since.
+/// Tables of short-lived single-use values, and of admin sessions. A copy of the file can contain some that were used
+/// or revoked since.
 const USED_ONCE: &[&str] = &[
     "DELETE FROM authorization_codes",
     "DELETE FROM device_codes",
@@ -54,17 +54,17 @@ const USED_ONCE: &[&str] = &[
     "DELETE FROM admin_sessions",
 ];
 
-/// What the copy has at the end of its name that is not in place yet.
+/// Suffix of the copy before it is in place.
 pub const RESTORING: &str = "-restoring";
 
-/// Puts a checked copy of `source` in the place of `database`, which whoever holds the lock does not serve
-/// now. `finish` runs on the copy before it takes the place; then `try_out` gets its path, and has closed it
-/// when it returns. What was there is kept under the name in the answer. A failure changes nothing, and a
-/// crash leaves either the one or the other in place.
+/// Replaces `database` with a checked copy of `source`. The caller holds the lock, and no server uses the database.
+/// `finish` runs on the copy first; then `try_out` gets its path, and must have closed it when it returns. The previous
+/// database is kept under the returned name. A failure changes nothing, and after a crash either the old or the new one
+/// is in place.
 ///
-/// What has been issued since the backup does not come back to life: no code and no one-time link of the
-/// copy counts, nor any access token whatever, since the copy knows neither those issued later nor which
-/// have been revoked. Ids are not used again: the copy's new ones are above all revoked ones.
+/// Values issued or revoked since the backup stay invalid: codes and one-time links of the copy are deleted, and all
+/// access tokens are revoked, since the copy has neither later tokens nor later revocations. IDs are not reused: new
+/// ones of the copy are above all revoked ones.
 pub fn restore(
     _lock: &ServerLock,
     source: &Path,
@@ -117,7 +117,7 @@ pub struct Contents {
     pub latest_event_at: Option<UnixSeconds>,
 }
 
-/// Looks through a file: whether it is one of ours, whole, and not newer than this program.
+/// Checks that a file is a Keyfob database, undamaged, and not newer than this program.
 pub fn inspect(path: &Path) -> Result<Contents, BackupError> {
     let (connection, bytes) = examine(path)?;
     let read = || -> rusqlite::Result<Contents> {
@@ -146,16 +146,16 @@ pub fn inspect(path: &Path) -> Result<Contents, BackupError> {
     read().map_err(|error| BackupError::Unsound(error.to_string()))
 }
 
-/// Refuses a file with anything in its schema that is not ours.
+/// Error if the schema of a file has anything that is not Keyfob's.
 pub fn check_schema(path: &Path) -> Result<(), BackupError> {
-    // SQLite deletes the write-ahead log beside an empty file, and with it all that is left of a database.
+    // SQLite deletes the write-ahead log of an empty file, and with it the last data of a database.
     require_file(path)?;
     let connection = open_source(path).map_err(|error| OpenError::from_sqlite(path, &error))?;
     own_schema::require(path, &connection)
 }
 
-/// Looks through a file that somebody may have made to do harm: first at its schema, before anything in it is
-/// run, and within bounds of time and memory. Answers with a connection within these bounds, and its bytes.
+/// Checks a file that may be malicious: its schema first, before running anything in it, with limits on time and
+/// memory. Returns a connection with these limits, and the size in bytes.
 fn examine(path: &Path) -> Result<(Connection, u64), BackupError> {
     require_file(path)?;
     let unsound = |error: rusqlite::Error| match OpenError::from_sqlite(path, &error) {
@@ -182,7 +182,7 @@ fn examine(path: &Path) -> Result<(Connection, u64), BackupError> {
     }
 }
 
-/// Refuses what can be no backup by what it is: SQLite waits at a pipe until somebody writes to it.
+/// Rejects anything but a regular file: SQLite would wait at a pipe until something is written to it.
 pub fn require_file(path: &Path) -> Result<(), BackupError> {
     input_file::require_regular(path).map_err(|reason| BackupError::File {
         path: path.to_owned(),
@@ -190,7 +190,7 @@ pub fn require_file(path: &Path) -> Result<(), BackupError> {
     })
 }
 
-/// A new file for nobody else to read, into which a backup is written from elsewhere.
+/// Creates a private file into which a backup is written.
 pub fn create_private(path: &Path) -> Result<fs::File, BackupError> {
     remove(path);
     make_private(path)
@@ -206,8 +206,7 @@ fn identify(path: &Path) -> Result<(), OpenError> {
     schema::identify(path, &connection).map(drop)
 }
 
-/// All in one step, in one read transaction: copied in several, it would begin anew whenever somebody
-/// writes in between.
+/// Copies in one step, in one read transaction: in several steps, it would start again after every write in between.
 fn copy_pages(from: &Path, to: &Path) -> Result<(), BackupError> {
     let copied = || -> Result<StepResult, String> {
         let source = open_source(from).map_err(reason)?;
@@ -236,8 +235,7 @@ fn reason(error: rusqlite::Error) -> String {
     }
 }
 
-/// A file without a write-ahead log is read as it lies there, so that nothing is made beside it and a
-/// read-only folder will do.
+/// A file without a write-ahead log is read without creating files next to it, so that a read-only folder is enough.
 fn open_source(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection = if beside(path, "-wal").exists() {
@@ -289,8 +287,8 @@ fn settle(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The database's own file is replaced by one rename. Its write-ahead log must not be read with the
-/// new file, so it goes aside with the old one, as far as it could not be written into it.
+/// Replaces the database file with one rename. Its write-ahead log must not be read with the new file, so it is moved
+/// with the old one if it could not be copied into it.
 fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option<PathBuf>> {
     let was_there = database.exists() && !is_nothing(database);
     if was_there {
@@ -308,7 +306,7 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             moved => {
                 moved?;
-                // What is left of a database that is gone is evidence, too.
+                // The remains of a missing database are evidence, too.
                 kept.get_or_insert(target);
             }
         }
@@ -316,20 +314,20 @@ fn put_in_place(copy: &Path, database: &Path, aside: &Path) -> io::Result<Option
     keep_owner(copy, database)?;
     fs::rename(copy, database)?;
     sync_folder(database)?;
-    // Nothing is left in its write-ahead log; the file itself is not there any more.
+    // Its write-ahead log is empty and the file itself is gone.
     remove(copy);
     Ok(kept)
 }
 
-/// A file of 0 bytes without a write-ahead log: there is nothing to keep.
+/// A file of 0 bytes without a write-ahead log has no data to keep.
 fn is_nothing(database: &Path) -> bool {
     let is_empty = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() == 0);
     let log = beside(database, "-wal");
     is_empty(database) && (is_empty(&log) || !log.exists())
 }
 
-/// Gives the copy owner, group and mode of the file that it replaces, or the owner and group of the folder: a
-/// restore by root is for the server's own user.
+/// Sets owner, group and mode of the copy to those of the file that it replaces, or owner and group to those of the
+/// folder: after a restore by root, the server's user must be able to use it.
 #[cfg(unix)]
 fn keep_owner(copy: &Path, database: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, chown};
@@ -344,7 +342,7 @@ fn keep_owner(copy: &Path, database: &Path) -> io::Result<()> {
     let own = fs::metadata(copy)?;
     if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
         match chown(copy, Some(like.uid()), Some(like.gid())) {
-            // A group that its user is not in, or a folder that is somebody else's.
+            // A group that its user is not in, or a folder of another user.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 tracing::warn!(%error, "restored file has a different owner than the previous one");
             }

@@ -1,8 +1,8 @@
-//! Where a page of a table begins whose ids rise.
+//! Start of a page in a table with increasing IDs.
 
 use crate::domain::id::Id;
 
-/// Where a page begins, and which way it goes. Where none is given: with the newest row, newest first.
+/// Start and direction of a page. Default: the newest row, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beyond {
     /// The rows older than this one, the newest first.
@@ -12,10 +12,10 @@ pub enum Beyond {
 }
 
 impl Beyond {
-    /// From the oldest row on.
+    /// Starts with the oldest row.
     pub const OLDEST: Beyond = Beyond::Newer(Id::MIN);
 
-    /// The id that all of the page's are above, the id that they are below, and the way that it goes, in SQL.
+    /// Exclusive lower and upper bound of the IDs on the page, and its direction in SQL.
     pub(super) fn bounds(beyond: Option<Self>) -> (Id, Id, &'static str) {
         match beyond {
             None => (Id::MIN, Id::MAX, "DESC"),
@@ -24,7 +24,7 @@ impl Beyond {
         }
     }
 
-    /// Puts what was found in several reads into the one order.
+    /// Merges the results of several reads into one order.
     pub fn sort<T>(beyond: Option<Self>, rows: &mut [T], id: impl Fn(&T) -> Id) {
         match beyond {
             Some(Beyond::Newer(_)) => rows.sort_unstable_by_key(id),

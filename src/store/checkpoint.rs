@@ -1,4 +1,4 @@
-//! The thread that copies the write-ahead log into the file, off the path of any answer.
+//! Thread that copies the write-ahead log into the file, outside of any request.
 
 use std::{
     path::PathBuf,
@@ -17,22 +17,22 @@ use super::{
     wal_checkpoint::checkpoint,
 };
 
-/// How often the log is looked at.
+/// Interval of checking the log.
 const EVERY: Duration = Duration::from_secs(1);
-/// Above this many bytes the log is begun anew, and its space given back once nobody writes.
+/// Size in bytes above which the log is restarted, and truncated when there are no writes.
 const MAX_LOG: u64 = 24 << 20;
 /// Bytes of a page, SQLite's own default; a frame of the log holds one.
 const PAGE_SIZE: u64 = 4096;
-/// At this many bytes the thread is woken before its time.
+/// Size in bytes at which the thread is woken early.
 const WAKE: u64 = MAX_LOG + (1 << 20);
-/// At this many bytes the writing thread copies the log itself: 64 MB are never reached but by a long read.
+/// Size in bytes at which the writer thread copies the log itself: 64 MB are only reached during a long read.
 const WRITER_LIMIT: u64 = 44 << 20;
-/// Until either is tried again.
+/// Time until either is tried again.
 const STEP: u64 = 4 << 20;
-/// How long a checkpoint waits for those who read, while nobody can write.
+/// Time that a checkpoint waits for readers while writes are blocked.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Held by the thread that makes a checkpoint: SQLite refuses a second one at once.
+/// Held during a checkpoint: SQLite rejects a second one at the same time.
 pub(super) type Turn = Arc<Mutex<()>>;
 
 pub(super) struct Checkpoints {
@@ -57,7 +57,7 @@ impl Checkpoints {
         })
     }
 
-    /// At regular times and when woken, until the other ends of `woken` are dropped.
+    /// Runs at intervals and when woken, until the senders of `woken` are dropped.
     pub(super) fn run(mut self, woken: &Receiver<()>) {
         let mut seen = None;
         while woken.recv_timeout(EVERY) != Err(RecvTimeoutError::Disconnected) {
@@ -74,7 +74,7 @@ impl Checkpoints {
                     self.file.health().set_checkpoint(None);
                     seen = now;
                 }
-                // Another process at the file is no fault of the disk.
+                // Another process that uses the file is not a disk error.
                 Err(StoreError::Overloaded) => {}
                 Err(error) => {
                     let health = self.file.health();
@@ -87,24 +87,24 @@ impl Checkpoints {
         self.file.close_without_index(&self.connection);
     }
 
-    /// The log's size and when it was last written to; nothing if there is none.
+    /// Size of the log and time of its last write; `None` without a log.
     fn state(&self) -> Option<(u64, SystemTime)> {
         let metadata = std::fs::metadata(&self.log).ok()?;
         Some((metadata.len(), metadata.modified().ok()?))
     }
 
-    /// While the log is written to without a pause, a PASSIVE checkpoint never reaches its end, and it
-    /// grows. RESTART then keeps the writer waiting for the few frames that came since, and has it begin
-    /// at the front. TRUNCATE frees the log's space while the writer waits, which takes tens of
-    /// milliseconds: it is left for when nothing was written since the last look. Behind a long read (a backup, a look
-    /// through the whole file) neither comes to its end, and so the writer is not kept waiting for it again at once.
+    /// While writes continue without a pause, a PASSIVE checkpoint never finishes, and the log grows. RESTART then
+    /// blocks the writer for the few new frames, and lets it start at the front. TRUNCATE frees the log's space while
+    /// the writer waits, which takes tens of milliseconds, so it is only used if nothing was written since the last
+    /// check. During a long read (a backup, an integrity check) neither can finish, so the writer is not blocked for it
+    /// again immediately.
     fn look(&mut self, written: bool) -> Result<(), StoreError> {
         if written {
             let frames = checkpoint(&self.connection, "PASSIVE")?.frames;
             let is_held_up = self.held_up_at.is_some_and(|at| at.elapsed() < EVERY);
             if frames.saturating_mul(PAGE_SIZE) > MAX_LOG && !is_held_up {
-                // What came during the first takes a fraction of its time, and leaves a fraction of that to the RESTART
-                // for which the writer waits.
+                // Copying the frames written during the first checkpoint takes a fraction of its time, and leaves a
+                // fraction of that to the RESTART that blocks the writer.
                 checkpoint(&self.connection, "PASSIVE")?;
                 let restarted = checkpoint(&self.connection, "RESTART")?;
                 self.held_up_at = restarted.is_held_up.then(Instant::now);
@@ -116,7 +116,7 @@ impl Checkpoints {
     }
 }
 
-/// The writing thread's part: a checkpoint that comes too late is made by the thread that makes the log longer.
+/// Part of the writer thread: if checkpoints are too slow, the thread that extends the log does one itself.
 pub(super) struct LogLimit {
     /// Frames in the log after the last commit.
     frames: Arc<AtomicU64>,
@@ -168,7 +168,7 @@ impl LogLimit {
         if bytes >= self.wake_at {
             self.wake_at = bytes + STEP;
             match self.wake.try_send(()) {
-                // It is awake, or stopping.
+                // The thread is already awake, or stopping.
                 Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
             }
         }

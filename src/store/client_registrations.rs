@@ -1,11 +1,11 @@
-//! Clients that nobody registered by hand: those that registered themselves, with the tokens with which
-//! they manage that (RFC 7592), and those that are known by their metadata document.
+//! Clients without a registration by an administrator: those that registered themselves, with their registration access
+//! tokens (RFC 7592), and those with a metadata document.
 
 use super::{StoreError, Tx, effects::Held};
 use crate::domain::{name::ClientId, secret::SecretHash, time::UnixSeconds};
 
-/// Remembers that nobody registered the client by hand. It goes once it has been unused until then. `site` is from where
-/// a stranger registered it.
+/// Stores that the client registered itself. It is deleted if unused until the given time. `site` is the site of an
+/// unauthenticated sender.
 pub fn insert(
     tx: &Tx,
     client_id: &ClientId,
@@ -22,7 +22,7 @@ pub fn insert(
     Ok(())
 }
 
-/// The client whose registration access token this is.
+/// Client with this registration access token.
 pub fn client_of(tx: &Tx, token: SecretHash) -> Result<Option<ClientId>, StoreError> {
     tx.query_opt(
         "SELECT client_id FROM client_registrations WHERE token_sha256 = ?1",
@@ -31,7 +31,7 @@ pub fn client_of(tx: &Tx, token: SecretHash) -> Result<Option<ClientId>, StoreEr
     )
 }
 
-/// The clients that nobody vouches for: anybody could have registered or described them.
+/// Unverified clients: anyone could have registered or described them.
 pub fn unverified(tx: &Tx) -> Result<Vec<ClientId>, StoreError> {
     tx.query_all(
         "SELECT client_id FROM client_registrations WHERE unused_until IS NOT NULL",
@@ -40,26 +40,26 @@ pub fn unverified(tx: &Tx) -> Result<Vec<ClientId>, StoreError> {
     )
 }
 
-/// Whether nobody vouches for the client.
+/// Whether the client is unverified.
 pub fn is_unverified(tx: &Tx, client_id: &ClientId) -> Result<bool, StoreError> {
     let sql =
         "SELECT 1 FROM client_registrations WHERE client_id = ?1 AND unused_until IS NOT NULL";
     Ok(tx.query_opt(sql, [client_id], |_| Ok(()))?.is_some())
 }
 
-/// Clients that nobody vouches for.
+/// Number of unverified clients.
 pub fn count_unverified(tx: &Tx) -> Result<u32, StoreError> {
     let sql = "SELECT count(*) FROM client_registrations WHERE unused_until IS NOT NULL";
     tx.query_one(sql, [], |row| row.get(0))
 }
 
-/// Whether nobody registered the client by hand.
+/// Whether the client was not registered by an administrator.
 pub fn exists(tx: &Tx, client_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM client_registrations WHERE client_id = ?1";
     Ok(tx.query_opt(sql, [client_id], |_| Ok(()))?.is_some())
 }
 
-/// Makes the registration access token worthless.
+/// Revokes the registration access token.
 pub fn revoke_token(tx: &Tx, token: SecretHash) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE client_registrations SET token_sha256 = NULL WHERE token_sha256 = ?1",

@@ -135,7 +135,7 @@ pub fn add_secret(tx: &Tx, client_id: &ClientId, secret: &ClientSecret) -> Resul
     Ok(())
 }
 
-/// Keeps the last characters of a secret that the server has made.
+/// Stores the last characters of a generated secret.
 pub fn keep_tail(tx: &Tx, id: Id, tail: &str) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE client_secrets SET tail = ?2 WHERE id = ?1",
@@ -144,7 +144,7 @@ pub fn keep_tail(tx: &Tx, id: Id, tail: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a secret can be told by, and when it was used.
+/// Identifying data of a secret, and the time of its last use.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SecretMark {
     pub id: Id,
@@ -178,7 +178,7 @@ pub fn secrets_used(tx: &Tx, used: &[(Id, UnixSeconds)]) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Lets the client's secrets end at `expires_at`, save `keep` and those that end sooner.
+/// Lets the client's secrets expire at `expires_at`, except `keep` and those that expire sooner.
 pub fn expire_other_secrets(
     tx: &Tx,
     client_id: &ClientId,
@@ -199,7 +199,7 @@ pub fn expire_other_secrets(
     Ok(())
 }
 
-/// Makes this the client's only secret, without an end.
+/// Makes this the client's only secret, without an expiry.
 pub fn keep_only_secret(tx: &Tx, client_id: &ClientId, id: Id) -> Result<(), StoreError> {
     tx.change(
         Held::Client(client_id.as_str()),
@@ -227,7 +227,7 @@ pub fn set_secret_declaration(
     Ok(())
 }
 
-/// Where a configuration file declares the client's secret, if one does.
+/// File and line that declare the client's secret, if any.
 pub fn secret_declaration(tx: &Tx, client_id: &ClientId) -> Result<Option<String>, StoreError> {
     let place = tx.query_opt(
         "SELECT secret_declared_in FROM clients WHERE client_id = ?1",
@@ -246,7 +246,7 @@ pub fn delete_secrets(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A client, with what is kept of its secrets apart from it.
+/// A client, with the data of its secrets, which is stored separately.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ArchivedClient {
     client: Client,
@@ -276,7 +276,7 @@ impl Stored for Client {
         delete(tx, self.client_id.as_str()).map(drop)
     }
 
-    /// One that registered itself is not archived: it registers itself again.
+    /// A client that registered itself is not archived: it can register again.
     fn archive(self, tx: &Tx) -> Result<Option<ArchivedClient>, StoreError> {
         if client_registrations::exists(tx, self.client_id.as_str())? {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! What every connection has.
+//! Settings of every connection.
 
 use std::{path::Path, time::Duration};
 
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags, functions::FunctionFlags};
 
 use crate::domain::name::comparison_key;
 
-/// How long SQLite waits for another process before it gives up.
+/// Time that SQLite waits for another process.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_millis(4_500);
 
 /// Opens the file for writing, with the pragmas of a connection that writes.
@@ -19,7 +19,7 @@ pub(super) fn open_writable(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A database in memory, which is gone with the connection.
+/// A database in memory, deleted with the connection.
 pub(super) fn open_in_memory() -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
     writable_pragmas(&connection)?;
@@ -29,8 +29,8 @@ pub(super) fn open_in_memory() -> rusqlite::Result<Connection> {
 fn writable_pragmas(connection: &Connection) -> rusqlite::Result<()> {
     common_pragmas(connection)?;
     connection.execute_batch(
-        // FULL: in WAL mode NORMAL may lose the last commits at a power failure, and a used code would
-        // come back to life. Checkpoints are made by their own thread, off the path of an answer.
+        // FULL: in WAL mode, NORMAL can lose the last commits at a power failure, and a used code would be valid again.
+        // Checkpoints run in their own thread, outside of requests.
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 0;",
@@ -48,8 +48,7 @@ pub(super) fn common_pragmas(connection: &Connection) -> rusqlite::Result<()> {
          PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
     )?;
-    // What is searched for is compared in the form that names are compared in. SQLite's own `lower` knows the
-    // letters of ASCII alone.
+    // Search compares text in the normalized form of names. SQLite's own `lower` only handles ASCII letters.
     connection.create_scalar_function(
         "comparison_key",
         1,

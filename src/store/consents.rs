@@ -1,4 +1,4 @@
-//! What users have allowed which client.
+//! Consents of users for clients.
 
 use rusqlite::Row;
 
@@ -10,7 +10,7 @@ use crate::domain::{
 
 const COLUMNS: &str = "sub, client_id, resource, scope, claims, updated_at";
 
-/// All that the user has allowed the client so far.
+/// Consents of the user for the client.
 pub fn get(tx: &Tx, sub: &str, client_id: &str) -> Result<Allowed, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM consents WHERE sub = ?1 AND client_id = ?2");
     tx.query_all(&sql, (sub, client_id), read).map(Allowed)
@@ -41,7 +41,7 @@ pub fn users_of(
     )
 }
 
-/// All that a user has allowed, by `client_id`.
+/// All consents of a user, by `client_id`.
 pub fn of_user(tx: &Tx, sub: &str) -> Result<Vec<Consent>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM consents WHERE sub = ?1 ORDER BY client_id, resource");
     tx.query_all(&sql, [sub], read)
@@ -77,7 +77,7 @@ pub fn put(tx: &Tx, consent: &Consent) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Forgets what anybody has allowed at the resource: what is registered there next is asked for anew.
+/// Deletes all consents for the resource, so that users are asked again if its URI is reused.
 pub fn delete_at(tx: &Tx, resource: &str) -> Result<(), StoreError> {
     tx.execute("DELETE FROM consents WHERE resource = ?1", [resource])?;
     Ok(())

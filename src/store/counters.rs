@@ -1,4 +1,4 @@
-//! What the server has counted, in buckets of time.
+//! Counters of the server, in buckets of time.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// Short buckets: what charts of a day are made of.
+/// Short buckets, for charts of a day.
 pub const FIVE_MINUTES: Lifetime = Lifetime::minutes(5);
-/// Long buckets: what charts of weeks are made of.
+/// Long buckets, for charts of weeks.
 pub const HOUR: Lifetime = Lifetime::hours(1);
 /// The one bucket of everything.
 const EVER: Lifetime = Lifetime(0);
@@ -35,7 +35,7 @@ pub fn add(tx: &Tx, counted: &BTreeMap<Series, u64>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The beginning of the bucket in which `at` lies.
+/// Start of the bucket that contains `at`.
 pub fn bucket(at: UnixSeconds, step: Lifetime) -> UnixSeconds {
     match i64::from(step.0) {
         0 => UnixSeconds(0),
@@ -59,7 +59,7 @@ pub fn totals(tx: &Tx) -> Result<BTreeMap<Series, u64>, StoreError> {
     Ok(rows.into_iter().collect())
 }
 
-/// What was counted of `name` in the buckets that begin at `since` or later, whatever the labels.
+/// Total of `name` in the buckets that start at `since` or later, with any labels.
 pub fn sums(
     tx: &Tx,
     name: &str,

@@ -1,6 +1,6 @@
-//! What was deleted and can be restored: an object with what was deleted along with it, as JSON, for 30 days.
+//! Deleted objects that can be restored: an object with the data deleted with it, as JSON, for 30 days.
 //!
-//! What was revoked with it stays revoked: tokens, grants, sessions, consents.
+//! Tokens, grants, sessions and consents revoked with it stay revoked.
 
 use super::{
     StoreError, Tx,
@@ -22,7 +22,7 @@ pub fn archive<T: Stored>(tx: &Tx, object: &T) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What is archived of the object of this name.
+/// Archived data of the object with this name.
 pub fn find<T: Stored>(tx: &Tx, name: &str) -> Result<Option<T::Archive>, StoreError> {
     let text = tx.query_opt(
         "SELECT object FROM deleted_objects WHERE kind = ?1 AND name = ?2",
@@ -32,7 +32,7 @@ pub fn find<T: Stored>(tx: &Tx, name: &str) -> Result<Option<T::Archive>, StoreE
     text.map(|text| read(&text)).transpose()
 }
 
-/// Puts an archived object back. The caller has checked that its name is free.
+/// Restores an archived object. The caller has checked that its name is free.
 pub fn restore<T: Stored>(tx: &Tx, name: &str) -> Result<Option<T>, StoreError> {
     let Some(archive) = find::<T>(tx, name)? else {
         return Ok(None);
@@ -44,7 +44,7 @@ pub fn restore<T: Stored>(tx: &Tx, name: &str) -> Result<Option<T>, StoreError> 
     T::revive(tx, archive).map(Some)
 }
 
-/// Changes the archived objects of a kind, so that they come back as `change` leaves them; it says whether it did.
+/// Applies `change` to the archived objects of a kind; it returns whether it changed the object.
 pub fn change_archived<T: Stored>(
     tx: &Tx,
     change: impl Fn(&mut T) -> bool,

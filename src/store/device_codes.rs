@@ -30,8 +30,8 @@ pub fn by_user_code(tx: &Tx, hash: SecretHash) -> Result<Option<DeviceCode>, Sto
     )
 }
 
-/// The next `limit` devices that wait for their user, or for tokens that were allowed them, those beyond `from`:
-/// all, or those in whose `client_id` the text is found.
+/// The next `limit` devices that wait for their user or for approved tokens, after `from`: all, or those whose
+/// `client_id` contains the text.
 pub fn living(
     tx: &Tx,
     text: Option<&str>,
@@ -39,7 +39,7 @@ pub fn living(
     limit: u32,
 ) -> Result<Vec<DeviceCode>, StoreError> {
     let (above, below, way) = Beyond::bounds(from);
-    // None that is older lives: those that have expired are not gone through.
+    // Older ones have expired and are not scanned.
     let oldest = Id::first_of(tx.now_ms.before(DeviceCode::LIFETIME));
     tx.query_all(
         &format!(
@@ -52,7 +52,7 @@ pub fn living(
     )
 }
 
-/// Whether the device was still without tokens, and now never gets any.
+/// Denies the device; returns whether it had no tokens yet.
 pub fn cancel(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     Ok(tx.execute(
         "UPDATE device_codes SET state = 'denied', grant_id = NULL
@@ -82,7 +82,7 @@ pub fn insert(tx: &Tx, code: &DeviceCode) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a row holds besides its texts, about.
+/// Approximate size of a row without its texts.
 const OVERHEAD: usize = 300;
 
 /// Bytes that the row takes, about.
@@ -105,7 +105,7 @@ pub fn sizes(tx: &Tx) -> Result<Vec<StoredRow>, StoreError> {
     })
 }
 
-/// They have made room for others. One that a user has decided on stays.
+/// Deletes rows to make room for others, except those that a user has decided on.
 pub fn delete_pending(tx: &Tx, ids: &[Id]) -> Result<(), StoreError> {
     for id in ids {
         let sql = "DELETE FROM device_codes WHERE id = ?1 AND state = 'pending'";
@@ -123,7 +123,7 @@ pub fn polled(tx: &Tx, id: Id, interval: Lifetime) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the device was still waiting, and now may have the tokens of this grant.
+/// Approves the device for this grant; returns whether it was still waiting.
 pub fn allow(tx: &Tx, id: Id, grant_id: Id) -> Result<bool, StoreError> {
     Ok(tx.execute(
         "UPDATE device_codes SET state = 'allowed', grant_id = ?3
@@ -132,7 +132,7 @@ pub fn allow(tx: &Tx, id: Id, grant_id: Id) -> Result<bool, StoreError> {
     )? == 1)
 }
 
-/// Whether the device was still waiting, and now never gets any tokens.
+/// Denies the device; returns whether it was still waiting.
 pub fn deny(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     Ok(tx.execute(
         "UPDATE device_codes SET state = 'denied' WHERE id = ?1 AND state = 'pending' AND expires_at > ?2",

@@ -1,7 +1,7 @@
-//! What a transaction changes of what the server also holds in memory.
+//! Changes of a transaction to data that the server also has in memory.
 //!
-//! The functions of the tables note it as they write, so that no caller can forget it. [`super::Store::on_change`] says
-//! who is told.
+//! The functions of the tables note it as they write, so that no caller can forget it. [`super::Store::on_change`] sets
+//! the observer.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ pub struct Effects {
 #[derive(Debug, Default)]
 pub struct Stale {
     pub clients: HashSet<ClientId>,
-    /// Scopes, resources, trusted issuers, keys, settings, or whether there is an administrator.
+    /// Scopes, resources, trusted issuers, keys, settings, or the existence of an administrator.
     pub everything: bool,
 }
 
@@ -54,11 +54,11 @@ pub(super) fn is_change(sql: &str) -> bool {
 /// News of the file, for the one who keeps a picture of it in memory.
 #[derive(Debug)]
 pub enum Notice {
-    /// This process has committed it. Sent from the writing thread before anybody who waits for the transaction is
-    /// answered, so it must be handled within microseconds.
+    /// Committed by this process. Sent from the writer thread before the callers of the transaction get their results,
+    /// so it must be handled within microseconds.
     Committed(Effects),
-    /// What was committed as stale has to be read again now. Sent from the thread that waited for the transaction; if it
-    /// failed, or nobody waited any more, again from the writing thread within a second.
+    /// Committed changes must be read again now. Sent from the thread that waited for the transaction; if that failed
+    /// or no longer waits, sent again from the writer thread within a second.
     Stale,
     /// Another process has changed the file. Sent from the writing thread within a second, again until it succeeds.
     ChangedElsewhere,

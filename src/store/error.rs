@@ -1,4 +1,4 @@
-//! What can go wrong with the file, in words that an operator can act on.
+//! Errors of the database file, with texts that tell an operator what to do.
 
 use std::path::PathBuf;
 
@@ -8,38 +8,38 @@ use crate::concurrency::descriptors::{self, NONE_FREE};
 /// A read or write did not happen.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The queue of writes is full, or another process held the file for longer than we wait. The same
-    /// request may succeed in a moment.
+    /// The queue of writes is full, or another process held the file for too long. The same request may succeed soon.
     #[error("The database is busy")]
     Overloaded,
     /// The server is stopping, or the writing thread has died.
     #[error("The database is closed")]
     Stopped,
-    /// The file is not at its path any more: nothing is written until it is.
+    /// The file is no longer at its path: nothing is written until it is back.
     #[error("{0}")]
     Displaced(Trouble),
     /// The file holds what SQLite has not written.
     #[error("The database is damaged: {0}")]
     Damaged(String),
-    /// A constraint of the schema refused the row.
+    /// The row violates a constraint of the schema.
     #[error("{0}")]
     Conflict(String),
-    /// The disk has no room. Nothing of this write was kept.
+    /// The disk is full. The write was rolled back.
     #[error("the disk of the database is full")]
     DiskFull,
-    /// The disk is failing. Nothing of this write was kept.
+    /// The disk is failing. The write was rolled back.
     #[error("Database error: {0}")]
     Failed(String),
     /// The file could not be opened once more.
     #[error("{NONE_FREE}")]
     NoDescriptor,
-    /// A fault of this program, not of the file: work that ended before its answer, data that no code could have made.
+    /// An error of this program, not of the file: work that ended without a result, or data that no code can have
+    /// written.
     #[error("Internal error: {0}")]
     Internal(String),
 }
 
 impl StoreError {
-    /// What a failed commit says about the file; `None` where it says nothing.
+    /// Trouble of the file that a failed commit shows, if any.
     pub(super) fn trouble(&self) -> Option<Trouble> {
         match self {
             StoreError::DiskFull => Some(Trouble::DiskFull),
@@ -49,7 +49,7 @@ impl StoreError {
         }
     }
 
-    /// Whether nothing can be written until an operator has seen to the file or its disk.
+    /// Whether writes fail until an operator fixes the file or its disk.
     pub fn is_lack_of_storage(&self) -> bool {
         matches!(
             self,
@@ -60,7 +60,7 @@ impl StoreError {
         )
     }
 
-    /// What a person is told who can do nothing about it.
+    /// Text for users, who cannot fix it.
     pub fn public_text(&self) -> &'static str {
         match self {
             StoreError::Internal(_) => "Internal error.",
@@ -71,7 +71,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the same request may succeed in a moment.
+    /// Whether the same request may succeed soon.
     pub fn is_temporary(&self) -> bool {
         !matches!(self, StoreError::Conflict(_) | StoreError::Internal(_))
     }
@@ -114,7 +114,7 @@ pub enum OpenError {
     )]
     Vanished {
         path: PathBuf,
-        /// Copies of what a server had open when the file disappeared.
+        /// Copies of the database that a server had open when the file disappeared.
         copies: Vec<PathBuf>,
     },
     #[error(
@@ -161,7 +161,7 @@ pub enum OpenError {
     Unusable { path: PathBuf, reason: String },
 }
 
-/// A copy was not made, or not put in place. What was there is as it was.
+/// A copy was not created or not put in place. The existing files are unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     #[error("{0}")]
@@ -178,12 +178,12 @@ pub enum BackupError {
     Damaged(String),
     #[error("The backup is damaged: {0}")]
     Unsound(String),
-    /// It holds what SQLite would run, and no backup has.
+    /// It contains schema objects that SQLite would run and that no backup has.
     #[error("{} is not a Keyfob backup: {reason}", .path.display())]
     Foreign { path: PathBuf, reason: String },
     #[error("{}: {reason}", .path.display())]
     File { path: PathBuf, reason: String },
-    /// The file is good, and whoever was to serve it cannot.
+    /// The file is valid, but the server cannot start with it.
     #[error("{0}")]
     NotServed(String),
 }
@@ -225,7 +225,7 @@ impl OpenError {
     }
 }
 
-/// The copies that can be put in place of a file that is missing, each of which `keyfob restore` takes.
+/// Copies that can replace a missing file; `keyfob restore` accepts each.
 fn copies_shown(copies: &[PathBuf]) -> String {
     let shown: Vec<_> = copies
         .iter()
@@ -237,7 +237,7 @@ fn copies_shown(copies: &[PathBuf]) -> String {
     }
 }
 
-/// Whose a file is, for one that this user cannot open.
+/// Owner of a file that this user cannot open.
 #[cfg(unix)]
 fn owner(path: &std::path::Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;

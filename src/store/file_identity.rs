@@ -1,4 +1,4 @@
-//! Which file is at a path, by more than its name.
+//! Identity of the file at a path, beyond its name.
 
 use std::{fs, io, path::Path};
 

@@ -1,4 +1,4 @@
-//! What users have permitted clients.
+//! Grants of users to clients.
 
 use rusqlite::{Row, params};
 
@@ -56,7 +56,7 @@ pub fn insert(tx: &Tx, grant: &Grant) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The grants of a user that are alive, the oldest first: all, or those of one client.
+/// Active grants of a user, oldest first: all, or those of one client.
 pub fn alive_of_user(
     tx: &Tx,
     sub: &str,
@@ -72,7 +72,7 @@ pub fn alive_of_user(
     )
 }
 
-/// The clients that got a grant in this browser login.
+/// Clients that got a grant in this session.
 pub fn clients_of_session(tx: &Tx, session: Id) -> Result<Vec<ClientId>, StoreError> {
     tx.query_all(
         "SELECT DISTINCT client_id FROM grants WHERE session_id = ?1",
@@ -94,7 +94,7 @@ pub fn set_dpop_jkt(tx: &Tx, id: Id, jkt: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the grant was alive until now.
+/// Revokes the grant; returns whether it was active.
 pub fn revoke(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     Ok(tx.execute(
         "UPDATE grants SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL",
@@ -124,8 +124,8 @@ pub fn revoke_all(
     }
 }
 
-/// Takes a resource out of every grant, and ends those that were for nothing else: without a resource they
-/// would be for this server. Goes through all grants.
+/// Removes a resource from all grants, and revokes those for only this resource: without a resource they would be for
+/// this server. Scans all grants.
 pub fn leave_resource(tx: &Tx, uri: &str) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE grants SET revoked_at = ?2 WHERE resources = ?1 AND revoked_at IS NULL",

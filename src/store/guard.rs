@@ -1,4 +1,4 @@
-//! What the writing thread sees to before it writes: the file and what belongs to it are where they were.
+//! Checks of the writer thread before it writes: the file and those that belong to it are still in place.
 
 use std::sync::{Arc, OnceLock};
 
@@ -32,12 +32,12 @@ impl Guard {
         }
     }
 
-    /// For a file that is open.
+    /// Guard of an open file.
     pub(super) fn watch(&mut self, clock: SharedClock) {
         self.watch = Some(Watch::over(self.file.clone(), clock));
     }
 
-    /// Nothing more is written by this process: the write-ahead log or the index is lost, or another server has the file.
+    /// This process must not write any more: the write-ahead log or the index is lost, or another server has the file.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
     }
@@ -48,7 +48,7 @@ impl Guard {
             return Ok(());
         };
         if let Err(error) = watch.look(connection) {
-            // What is at the path now is not this server's: others may use it.
+            // The file at the path now does not belong to this server: others may use it.
             if let StoreError::Displaced(Trouble::Replaced) = error
                 && let Some(lock) = self.lock.get()
             {
@@ -65,7 +65,7 @@ impl Guard {
         }
     }
 
-    /// Whether this server still has the file to itself. Costs more than [`Guard::look`], and is not urgent.
+    /// Checks that no other server uses the file. Costs more than [`Guard::look`], and is not urgent.
     pub(super) fn look_around(&mut self, connection: Option<&Connection>) -> bool {
         let around = self.watch.as_ref().map_or(Ok(()), |watch| {
             watch.look_around(self.lock.get().map(|lock| &**lock))
@@ -76,7 +76,7 @@ impl Guard {
         around.is_ok()
     }
 
-    /// For a connection that may be the last one to close.
+    /// Before closing a connection that may be the last one.
     pub(super) fn before_close(&self, connection: &Connection) {
         self.file.close_without_index(connection);
     }

@@ -1,11 +1,11 @@
-//! What the store knows to be wrong with its file, until it has seen that it is not any more.
+//! Known trouble of the database file, until it has been resolved.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-/// Why the database is not to be relied on. Shown to anyone: no path, and nothing that SQLite says.
+/// Reason why the database is not reliable. Shown to anyone: without paths or texts of SQLite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
     #[error("the database file was moved or deleted")]
@@ -43,7 +43,7 @@ pub enum Trouble {
 /// Shared by the threads of a store.
 #[derive(Default)]
 pub(super) struct Health {
-    /// Spares what goes well from taking the lock.
+    /// Avoids the lock in the normal case.
     in_trouble: AtomicBool,
     known: Mutex<Known>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Health {
 #[derive(Clone, Copy, Default)]
 struct Known {
     file: Option<Trouble>,
-    /// Nothing is refused for it, but the next start would be.
+    /// No requests fail because of it, but the next start would.
     surroundings: Option<Trouble>,
     damaged: bool,
     commit: Option<Trouble>,
@@ -109,7 +109,7 @@ impl Health {
         self.in_trouble.store(true, Ordering::Relaxed);
     }
 
-    /// How a commit ended in which something was written.
+    /// Records the result of a commit that wrote something.
     pub(super) fn set_commit(&self, trouble: Option<Trouble>) {
         self.change(trouble.is_some(), |known| known.commit = trouble);
     }
@@ -123,7 +123,7 @@ impl Health {
         before != trouble
     }
 
-    /// Whether a change of this process (0) or of another (1) could not be read into memory.
+    /// Whether reading a change of this process (0) or of another (1) into memory failed.
     pub(super) fn set_unread(&self, whose: usize, is_unread: bool) {
         let trouble = is_unread.then_some(Trouble::Unread);
         self.change(is_unread, |known| known.unread[whose] = trouble);

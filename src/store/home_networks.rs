@@ -1,4 +1,4 @@
-//! Networks from which people have signed in.
+//! Networks from which users have signed in.
 
 use super::{StoreError, Tx};
 use crate::{domain::time::UnixSeconds, throttle::homes::MOST_OF_ONE};
@@ -10,7 +10,7 @@ pub struct HomeNetwork {
     pub expires_at: UnixSeconds,
 }
 
-/// Those that are remembered now, the latest first.
+/// Stored networks, latest first.
 pub fn all(tx: &Tx, limit: u32) -> Result<Vec<HomeNetwork>, StoreError> {
     tx.query_all(
         "SELECT sub, network, expires_at FROM home_networks WHERE expires_at > ?1

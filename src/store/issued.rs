@@ -1,5 +1,5 @@
-//! What has been issued, page by page, as whoever administers the server looks for it: access tokens and
-//! grants, the newest first. However many there are, an index leads to those that are asked for.
+//! Pages of issued access tokens and grants for administrators, newest first. An index finds the matching ones, however
+//! many there are.
 
 use rusqlite::Row;
 
@@ -11,30 +11,29 @@ use crate::domain::{
     token::{AccessTokenRecord, LONGEST_ACCESS_TOKEN, LONGEST_CHAIN, Origin},
 };
 
-/// Which ones are asked for: those for which everything that is given holds.
+/// Filter for those that match all given values.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub id: Option<Id>,
     pub client_id: Option<String>,
     pub sub: Option<String>,
-    /// Access tokens only: in whose chain this party acts, now or through others.
+    /// Access tokens only: with this party in their chain, directly or through others.
     pub actor: Option<String>,
     pub origin: Option<Origin>,
-    /// Access tokens only: those in which somebody acts for their subject.
+    /// Access tokens only: delegated ones.
     pub delegated: bool,
-    /// Those that count, or those that do not any more.
+    /// Active or inactive ones.
     pub active: Option<bool>,
 }
 
-/// An access token, and whether it was ended before its time.
+/// An access token, and whether it was revoked.
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
     pub token: AccessTokenRecord,
     pub revoked: bool,
 }
 
-/// Whether a revocation covers the access token: the rule of [`crate::directory::Directory::is_revoked`],
-/// as the file has it.
+/// Whether a revocation covers the access token: the rule of [`crate::directory::Directory::is_revoked`] in SQL.
 const REVOKED: &str = "(
     EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'all' AND r.key = '' AND r.up_to >= t.id)
  OR EXISTS (SELECT 1 FROM revocations r WHERE r.kind = 'token' AND r.key = lower(hex(t.id)) AND r.up_to >= t.id)
@@ -46,18 +45,18 @@ const REVOKED: &str = "(
  OR (t.act IS NOT NULL AND EXISTS (SELECT 1 FROM json_tree(t.act) j CROSS JOIN revocations r
        ON r.kind = 'user' AND r.key = j.value WHERE j.key = 'sub' AND r.up_to >= t.id)))";
 
-/// Access tokens of the last day that are gone through for those that do not count any more.
+/// Number of access tokens of the last day that are scanned for inactive ones.
 const MOST_GONE_THROUGH: u32 = 5_000;
 
-/// The next `limit` access tokens that the filter lets through, those beyond `from`. Of those that do not
-/// count any more, and were issued within a day, those among the latest 5,000 that the rest of the filter leaves.
+/// The next `limit` access tokens that match the filter, after `from`. Inactive ones issued within a day are only those
+/// among the latest 5,000 that match the rest of the filter.
 pub fn tokens(
     tx: &Tx,
     filter: &Filter,
     from: Option<Beyond>,
     limit: u32,
 ) -> Result<Vec<IssuedToken>, StoreError> {
-    // What leads into an index. The plus in the other conditions keeps SQLite from choosing another.
+    // The condition that selects the index. The plus in the others keeps SQLite from choosing another.
     let lead = match filter {
         Filter { id: Some(_), .. } => "t.id = ?3",
         Filter {
@@ -80,7 +79,7 @@ pub fn tokens(
     led_to(tx, lead, filter, from, limit)
 }
 
-/// [`tokens`] of an actor: each place in a chain has an index of its own, of which the next are put together.
+/// [`tokens`] of an actor: each position in a chain has an index of its own, whose results are merged.
 fn acted_in(
     tx: &Tx,
     filter: &Filter,
@@ -95,7 +94,7 @@ fn acted_in(
         found.extend(led_to(tx, &lead, filter, from, limit)?);
     }
     Beyond::sort(from, &mut found, |one| one.token.id);
-    // Somebody may act twice in one chain.
+    // A party can be twice in one chain.
     found.dedup_by_key(|one| one.token.id);
     found.truncate(limit as usize);
     Ok(found)
@@ -109,12 +108,12 @@ fn led_to(
     limit: u32,
 ) -> Result<Vec<IssuedToken>, StoreError> {
     let (above, below, way) = Beyond::bounds(from);
-    // No token lives longer: those that were made before are past, and need no second look.
+    // No token is valid for longer, so older ones have expired and are not checked.
     let oldest_alive = Id::first_of(tx.now_ms.before(LONGEST_ACCESS_TOKEN));
     let recent = (above.max(oldest_alive), below, way);
     let past = (above, below.min(oldest_alive), way);
     match filter.active {
-        // Whatever was ended all at once lies below one id, and is not gone through one by one.
+        // Tokens revoked together are below one ID, and are not scanned one by one.
         Some(true) => {
             let alive = format!(
                 "AND t.id > coalesce((SELECT up_to FROM revocations WHERE kind = 'all' AND key = ''), x'')
@@ -124,7 +123,7 @@ fn led_to(
             );
             between(tx, lead, filter, recent, &alive, limit)
         }
-        // No index leads to what was revoked: of the recent ones the latest alone are gone through.
+        // There is no index of revoked tokens: only the latest of the recent ones are scanned.
         Some(false) => {
             let ended = format!(
                 "AND t.id >= coalesce((SELECT u.id FROM access_tokens u WHERE u.id < ?1 AND {}
@@ -147,7 +146,7 @@ fn led_to(
     }
 }
 
-/// Those whose ids lie between the bounds, in their order. `state` is one more condition.
+/// Tokens with IDs between the bounds, in order. `state` is an additional condition.
 fn between(
     tx: &Tx,
     lead: &str,

@@ -1,4 +1,4 @@
-//! A write on its way through the writing thread, with the one who waits for its answer.
+//! A write in the writer thread, with its waiting caller.
 
 use tokio::sync::oneshot;
 
@@ -6,9 +6,9 @@ use super::{error::StoreError, tx::Tx};
 
 /// A unit of work with its result type erased.
 pub(super) trait Job: Send {
-    /// Does the work; whether it is to be kept.
+    /// Runs the work; returns whether to commit it.
     fn run(&mut self, tx: &Tx) -> bool;
-    /// Tells the caller, once it is known whether the transaction was committed.
+    /// Sends the result to the caller, once it is known whether the transaction was committed.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
@@ -55,7 +55,7 @@ where
             (None, Ok(())) => Err(StoreError::Internal("database write panicked".into()).into()),
         };
         let is_stale = self.is_stale;
-        // A caller that has gone away does not want the answer: the write stands all the same.
+        // The caller may have disconnected: the write is committed anyway.
         let _ = self.caller.send(Answer { result, is_stale });
     }
 }

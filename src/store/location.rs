@@ -1,21 +1,21 @@
-//! Where a database file is, whatever name leads to it.
+//! Location of a database file, by any of its names.
 
 use std::{
     fs, io,
     path::{Path, PathBuf, absolute},
 };
 
-/// What follows the database's name in that of a copy of what was open when another file took its place.
+/// Suffix, after the database's name, of a copy of the open database when another file replaced it.
 pub(super) const DISPLACED: &str = ".displaced-";
-/// What follows the database's name in that of a file that is not yet one.
+/// Suffix of a database file that is still being created.
 pub const CREATING: &str = "-creating-";
-/// What follows the database's name in that of the file that a restore has replaced.
+/// Suffix of the file that a restore has replaced.
 pub(super) const ASIDE: &str = ".before-restore-";
-/// Links that may lead to one another.
+/// Maximum number of symbolic links to follow.
 const MOST_LINKS: usize = 40;
 
-/// The file's own path: absolute, without symbolic links. The lock, the write-ahead log and copies are beside the
-/// file, not beside a link to it. A file that is missing is placed where SQLite would create it.
+/// Real path of the file: absolute, without symbolic links. The lock, the write-ahead log and copies are next to the
+/// file, not next to a link to it. The path of a missing file is where SQLite would create it.
 pub fn resolve(path: &Path) -> PathBuf {
     let mut place = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -41,8 +41,7 @@ fn plain(path: PathBuf) -> PathBuf {
     }
 }
 
-/// [`beside`], under a name that nothing has yet: what is kept there must not take the place of what was kept before in
-/// the same second.
+/// [`beside`], with an unused name, so that it does not replace a file of the same second.
 pub(super) fn unused_beside(path: &Path, suffix: &str) -> PathBuf {
     let first = beside(path, suffix);
     let further = (2..).map(|n: u32| beside(path, &format!("{suffix}-{n}")));
@@ -50,7 +49,7 @@ pub(super) fn unused_beside(path: &Path, suffix: &str) -> PathBuf {
     names.find(|name| !name.exists()).unwrap_or(first)
 }
 
-/// Paths for a copy of what an open database holds, the best first. Its own folder may be what is gone.
+/// Paths for a copy of an open database, best first. Its own folder may be gone.
 pub(super) fn refuges(path: &Path, suffix: &str) -> Vec<PathBuf> {
     let name = path.file_name().unwrap_or_default();
     let ancestor = path.ancestors().skip(2).find(|folder| folder.is_dir());
@@ -65,14 +64,14 @@ pub(super) fn refuges(path: &Path, suffix: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A path beside a database's: `keyfob.db-wal`.
+/// Path next to a database's: `keyfob.db-wal`.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// Copies that a restore, or a file that was replaced, has left beside the database, each with its bytes.
+/// Copies next to the database that were left by a restore or a replaced file, with their sizes.
 pub fn kept_copies(database: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     let kept = [ASIDE, DISPLACED].map(|suffix| beside(database, suffix));
     let mut copies = Vec::new();
@@ -91,13 +90,13 @@ pub fn kept_copies(database: &Path) -> io::Result<Vec<(PathBuf, u64)>> {
     Ok(copies)
 }
 
-/// Copies beside a database of what a server had open when the file was moved or deleted, oldest first.
+/// Copies next to a database of what a server had open when the file was moved or deleted, oldest first.
 pub(super) fn displaced_copies(database: &Path) -> Vec<PathBuf> {
     let prefix = beside(database, DISPLACED);
     let prefix = prefix.as_os_str().as_encoded_bytes();
     let is_copy = |path: &PathBuf| {
         let name = path.as_os_str().as_encoded_bytes();
-        // A log that was moved aside is no copy by itself.
+        // A log that was moved is not a copy by itself.
         name.starts_with(prefix) && !name.ends_with(b"-wal") && !name.ends_with(b"-shm")
     };
     // A folder that cannot be read has none to name.
@@ -124,8 +123,8 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Whether the file has names other than its own path and those that this program gives it for a moment. SQLite has a
-/// write-ahead log for each name: what is written under one is lost under the other.
+/// Whether the file has names other than its own path and the temporary ones of this program. SQLite has a write-ahead
+/// log for each name: writes under one are lost under the other.
 #[cfg(unix)]
 pub(super) fn has_other_names(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
@@ -141,8 +140,8 @@ pub(super) fn has_other_names(path: &Path) -> io::Result<bool> {
     Ok(file.nlink() > own)
 }
 
-/// Names that a creation or a restore gave the file and, because it did not come to its end, never removed. For the
-/// holder of the server's lock: nobody is at it.
+/// Names that an interrupted creation or restore left on the file. For the holder of the server's lock, since they are
+/// not in use then.
 #[cfg(unix)]
 pub(super) fn remove_passing_names(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;

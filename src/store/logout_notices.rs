@@ -1,5 +1,5 @@
-//! What clients are still to be told of browser logins that have ended (OIDC Back-Channel Logout 1.0):
-//! written in the transaction that ends them, so that none is forgotten, and kept until each is told.
+//! Pending notices to clients about revoked sessions (OIDC Back-Channel Logout 1.0): written in the transaction that
+//! revokes the session, so that none is lost, and kept until delivered.
 
 use rusqlite::Row;
 
@@ -10,24 +10,24 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// How long telling a client may go on. Whoever has not listened until then has its own sessions to end.
+/// Maximum time for delivering a notice. After that, the client must expire its own sessions.
 const LIFETIME: Lifetime = Lifetime::days(1);
 
 /// Notices that are looked at together.
 const MOST_DUE: u32 = 1_000;
 
-/// One client that is to be told of one login.
+/// Notice to one client about one session.
 #[derive(Clone, Debug)]
 pub struct LogoutNotice {
     pub id: Id,
     pub client_id: ClientId,
     pub sub: Subject,
     pub session_id: Id,
-    /// How often it was tried in vain.
+    /// Number of failed attempts.
     pub tries: u32,
 }
 
-/// For every client that got a grant in this login and can be told.
+/// Adds notices for every client that got a grant in this session and has a logout URI.
 pub(super) fn put(tx: &Tx, session_id: Id, sub: &Subject) -> Result<(), StoreError> {
     let visited: Vec<ClientId> = tx.query_all(
         "SELECT DISTINCT grants.client_id FROM grants JOIN clients ON clients.client_id = grants.client_id
@@ -52,15 +52,15 @@ pub(super) fn put(tx: &Tx, session_id: Id, sub: &Subject) -> Result<(), StoreErr
     Ok(())
 }
 
-/// When the next one is due.
+/// Time of the next due notice.
 pub fn next(tx: &Tx) -> Result<Option<UnixSeconds>, StoreError> {
     tx.query_one("SELECT min(due_at) FROM logout_notices", [], |row| {
         row.get(0)
     })
 }
 
-/// Those that are due, the oldest first: of each client at most `of_one`, so that a client with many hides no
-/// other. Those of clients that nobody vouches for come last: however many there are, they hide no registered one.
+/// Due notices, oldest first: at most `of_one` of each client, so that a client with many does not displace others.
+/// Those of unverified clients are last, so that they do not displace registered ones.
 pub fn due(tx: &Tx, of_one: u32) -> Result<Vec<LogoutNotice>, StoreError> {
     tx.query_all(
         "WITH RECURSIVE waiting (client_id) AS (
@@ -78,8 +78,8 @@ pub fn due(tx: &Tx, of_one: u32) -> Result<Vec<LogoutNotice>, StoreError> {
     )
 }
 
-/// These are being sent, and not due again for `lease`: should this process end before it knows what came of
-/// them, they are sent again.
+/// Marks notices as being sent, not due again for `lease`: if this process stops before it knows the result, they are
+/// sent again.
 pub fn lease(tx: &Tx, ids: &[Id], lease: Lifetime) -> Result<(), StoreError> {
     for id in ids {
         tx.execute(
@@ -90,7 +90,7 @@ pub fn lease(tx: &Tx, ids: &[Id], lease: Lifetime) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// It was tried in vain, and is to be tried again.
+/// Schedules a retry after a failed attempt.
 pub fn postpone(tx: &Tx, id: Id, wait: Lifetime) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE logout_notices SET tries = tries + 1, due_at = ?2 WHERE id = ?1",
@@ -99,7 +99,7 @@ pub fn postpone(tx: &Tx, id: Id, wait: Lifetime) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// It has arrived, or is given up.
+/// Deletes a notice that was delivered or given up.
 pub fn delete(tx: &Tx, id: Id) -> Result<(), StoreError> {
     tx.execute("DELETE FROM logout_notices WHERE id = ?1", [id])?;
     Ok(())

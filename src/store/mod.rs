@@ -1,9 +1,9 @@
 //! The one SQLite file. Owns rusqlite, r2d2 and every line of SQL; knows nothing of the protocol's rules.
 //!
-//! Reads run where they are called, on a pooled read-only connection: a point read by primary key takes
-//! microseconds, a thread hop costs more. Writes go to one writing thread (`writer`), which commits
-//! whatever is queued in one transaction, so that the flush is shared. No rusqlite type leaves this
-//! folder: the rest of the crate sees [`Store`], [`Tx`] and the functions of the tables.
+//! Reads run where they are called, on a pooled read-only connection: a point read by primary key takes microseconds, a
+//! thread hop costs more. Writes go to one writer thread (`writer`), which commits all queued jobs in one transaction,
+//! so that they share the flush. No rusqlite type leaves this folder: the rest of the crate uses [`Store`], [`Tx`] and
+//! the functions of the tables.
 
 pub mod access_tokens;
 pub mod admin_sessions;
@@ -99,12 +99,12 @@ struct Inner {
     newest_before: Option<Id>,
 }
 
-/// How long the end of a server waits for those who still read.
+/// Time that a stopping server waits for readers.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Opens the file, brings its schema up to date and starts the writing thread. A file that is not
-    /// ours, or is newer than this program, is refused and left untouched.
+    /// Opens the file, migrates its schema and starts the writer thread. A file that is not a Keyfob database, or is
+    /// newer than this program, is an error and is not changed.
     pub fn open(path: &Path, if_missing: IfMissing, clock: SharedClock) -> Result<Self, OpenError> {
         let path = location::resolve(path);
         let path = path.as_path();
@@ -128,7 +128,7 @@ impl Store {
         let ids = Arc::new(IdGenerator::default());
         let pool = ReadPool::open(file.clone())?;
         let writer = Writer::start(file.clone(), health.clone(), clock.clone(), ids.clone())?;
-        // Its files may have been deleted since: this process would then write beside the server.
+        // Its files may have been deleted since: this process would then write to other files than the server.
         server_lock::require_index_of_server(path)?;
         let newest_before = {
             let connection = pool.get()?;
@@ -155,7 +155,7 @@ impl Store {
         schema::require_no_trace(&location::resolve(path))
     }
 
-    /// Takes the right to serve this file. Held until dropped; a second server is refused.
+    /// Acquires the server lock of this file. Held until dropped; a second server gets an error.
     pub fn lock_for_serving(path: &Path) -> Result<ServerLock, OpenError> {
         ServerLock::acquire(path)
     }
@@ -176,7 +176,7 @@ impl Store {
         &self.inner.file.path
     }
 
-    /// A new id, above every id that this store has made.
+    /// New ID, above every ID that this store has created.
     pub fn new_id(&self) -> Id {
         self.inner.ids.next(self.inner.clock.now_ms())
     }
@@ -196,8 +196,8 @@ impl Store {
         ))
     }
 
-    /// Runs a write on the writing thread and answers once it is on disk and what is in memory shows it. `Err` rolls back what the job
-    /// did, and only that. When the queue is full the answer is [`StoreError::Overloaded`] at once.
+    /// Runs a write on the writer thread and returns after it is on disk and the data in memory is updated. `Err` rolls
+    /// back only this job. If the queue is full, returns [`StoreError::Overloaded`] immediately.
     pub async fn write<T, E>(
         &self,
         job: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
@@ -209,7 +209,7 @@ impl Store {
         self.pass_on(self.inner.writer.submit(job)?.await)
     }
 
-    /// [`Store::write`] for threads that may wait: the command line, start-up.
+    /// [`Store::write`] for threads that can block: the command line, startup.
     pub fn write_blocking<T, E>(
         &self,
         job: impl FnOnce(&Tx) -> Result<T, E> + Send + 'static,
@@ -221,33 +221,33 @@ impl Store {
         self.pass_on(self.inner.writer.submit(job)?.blocking_recv())
     }
 
-    /// What the job changed of the directory is read again before anybody learns of its success.
+    /// Changes of the directory are read again before the success is reported.
     fn pass_on<T, E: From<StoreError>>(
         &self,
         answer: Result<Answer<T, E>, RecvError>,
     ) -> Result<T, E> {
         let answer = answer.map_err(|_| StoreError::Stopped)?;
         if answer.is_stale && answer.result.is_ok() {
-            // It is on disk: if it cannot be read now, that is no reason to call it refused.
+            // It is on disk: a failure to read it now must not be reported as a failed write.
             self.inner.writer.observer.tell(Notice::Stale);
         }
         answer.result
     }
 
-    /// Brings everything into the one file, so that a copy of it alone is whole. For a server that has
-    /// stopped: it waits for whoever still reads.
+    /// Copies everything into the database file, so that a copy of only this file is complete. For a server that has
+    /// stopped: waits for readers.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.inner.file.require_in_place()?;
         if let Some(trouble) = self.inner.file.lost_companion() {
             return Err(StoreError::Displaced(trouble));
         }
         let connection = connection::open_writable(self.path())?;
-        // Another process at the file does not hold up the end of this one: the log stays beside it.
+        // If another process uses the file, this one does not wait for it: the log stays.
         connection.busy_timeout(SETTLE_PATIENCE)?;
         wal_checkpoint::checkpoint(&connection, "TRUNCATE").map(drop)
     }
 
-    /// Looks through the file for damaged pages, which takes long. What is found is [`Store::trouble`].
+    /// Checks the file for damaged pages, which is slow. The result is in [`Store::trouble`].
     pub fn quick_check(&self) -> Result<(), StoreError> {
         let connection = self.inner.pool.get()?;
         let sql = "PRAGMA quick_check(1)";
@@ -263,17 +263,17 @@ impl Store {
         Err(error)
     }
 
-    /// What is known to be wrong with the file; `None` while all is well.
+    /// Known trouble of the file; `None` if there is none.
     pub fn trouble(&self) -> Option<Trouble> {
         self.inner.health.trouble()
     }
 
-    /// When the file was last written to before it was opened, as far as its ids tell.
+    /// Time of the last write before the file was opened, according to its IDs.
     pub fn written_before(&self) -> Option<UnixSeconds> {
         Some(self.inner.newest_before?.made_at().seconds())
     }
 
-    /// How many writes are waiting.
+    /// Number of waiting writes.
     pub fn queued_writes(&self) -> usize {
         self.inner.writer.queued()
     }

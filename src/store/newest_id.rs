@@ -3,7 +3,7 @@
 use super::{StoreError, Tx};
 use crate::domain::id::Id;
 
-/// The newest of all tables whose key is an id. One step through the key of each.
+/// Newest ID of all tables whose key is an ID. One index step per table.
 pub(super) fn newest(tx: &Tx) -> Result<Option<Id>, StoreError> {
     let tables: Vec<String> = tx.query_all(
         "SELECT entry.name FROM sqlite_schema entry, pragma_table_info(entry.name) col

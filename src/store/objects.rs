@@ -5,9 +5,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{StoreError, Tx, effects::Held};
 use crate::domain::object::Object;
 
-/// How the objects of a kind are stored and archived.
+/// Storing and archiving the objects of a kind.
 pub trait Stored: Object {
-    /// What is archived: the object, with what is deleted along with it.
+    /// Archived data: the object, with the data deleted with it.
     type Archive: Serialize + DeserializeOwned;
 
     fn get(tx: &Tx, name: &str) -> Result<Option<Self>, StoreError>;
@@ -29,13 +29,13 @@ pub trait Stored: Object {
     /// The object in its archive.
     fn archived(archive: &mut Self::Archive) -> &mut Self;
 
-    /// Puts an archived object back, with what belonged to it and still exists.
+    /// Restores an archived object, with the data that belonged to it and still exists.
     fn revive(tx: &Tx, archive: Self::Archive) -> Result<Self, StoreError>;
 }
 
 /// A kind with few objects: they are stored as documents, and the directory holds them all.
 pub trait Document: Object + Serialize + DeserializeOwned {
-    /// By name.
+    /// Ordered by name.
     fn all(tx: &Tx) -> Result<Vec<Self>, StoreError> {
         let texts = tx.query_all(
             "SELECT object FROM objects WHERE kind = ?1 ORDER BY name",

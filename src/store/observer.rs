@@ -1,4 +1,4 @@
-//! The one who keeps a picture of the file in memory, and is told what changes in it.
+//! Observer that keeps a snapshot of the file in memory and is notified of changes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use crate::clock::OncePerSecond;
 
 pub(super) type Observer = Arc<dyn Fn(Notice) -> Result<(), StoreError> + Send + Sync>;
 
-/// The one who is told what has changed, if there is one.
+/// Observer of changes, if there is one.
 #[derive(Clone)]
 pub(super) struct ObserverSlot(Arc<Slot>);
 
@@ -35,8 +35,8 @@ impl ObserverSlot {
         *slot = observer;
     }
 
-    /// Whether somebody was told and has understood; otherwise it is to be told again. A failure is logged, and it is
-    /// [`super::Trouble::Unread`] until a notice of its kind has been understood.
+    /// Returns whether an observer handled the notice; otherwise, it is sent again. A failure is logged, and is
+    /// [`super::Trouble::Unread`] until a notice of the same kind is handled.
     ///
     /// The slot is free while the observer works: others have something to tell, too.
     pub(super) fn tell(&self, notice: Notice) -> bool {

@@ -1,4 +1,5 @@
-//! A file that has our schema, and nothing else that SQLite would run: triggers, views, other tables or columns.
+//! Check that a file has exactly Keyfob's schema, without anything else that SQLite would run: triggers, views, other
+//! tables or columns.
 
 use std::{
     path::Path,
@@ -12,7 +13,7 @@ use super::{
     schema,
 };
 
-/// How long a look at a file may take that somebody has sent, beside what its size takes.
+/// Time limit for checking an uploaded file, in addition to the time for its size.
 const TIME: Duration = Duration::from_secs(10);
 /// Bytes that are read in a second at least.
 const BYTES_A_SECOND: u64 = 10 << 20;
@@ -21,8 +22,7 @@ const LONGEST_VALUE: i32 = 1 << 20;
 /// Steps of SQLite between two looks at the time.
 const STEPS: i32 = 10_000;
 
-/// Lets statements on this connection end with an error where they take too long or too much memory: what the
-/// file makes of them is not known.
+/// Limits time and memory of statements on this connection, since an unknown file can make them expensive.
 pub(super) fn limit(connection: &mut Connection, bytes: u64) -> rusqlite::Result<()> {
     let until = Instant::now() + TIME + Duration::from_secs(bytes / BYTES_A_SECOND);
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
@@ -30,7 +30,7 @@ pub(super) fn limit(connection: &mut Connection, bytes: u64) -> rusqlite::Result
     connection.progress_handler(STEPS, Some(move || Instant::now() >= until))
 }
 
-/// Refuses a file whose schema is not, to the letter, that of its version.
+/// Error if the schema is not exactly that of the file's version.
 pub(super) fn require(path: &Path, connection: &Connection) -> Result<(), BackupError> {
     let version = schema::identify(path, connection)?;
     let foreign = |reason: String| BackupError::Foreign {
@@ -51,7 +51,7 @@ pub(super) fn require(path: &Path, connection: &Connection) -> Result<(), Backup
     while let Some(row) = rows.next().map_err(sqlite)? {
         let read = || Ok(((row.get(0)?, row.get(1)?), row.get(2)?));
         let (object, sql): ((String, String), Option<String>) = read().map_err(sqlite)?;
-        // The first that is not ours ends it, however many there are.
+        // Stops at the first foreign object, however many there are.
         if expected.get(&object) != Some(&sql) && !is_sqlites_own(&object) {
             let (kind, name) = object;
             return Err(foreign(format!(
@@ -66,7 +66,7 @@ pub(super) fn require(path: &Path, connection: &Connection) -> Result<(), Backup
     }
 }
 
-/// What ANALYZE keeps.
+/// Tables of ANALYZE.
 fn is_sqlites_own((kind, name): &(String, String)) -> bool {
     kind == "table" && matches!(name.as_str(), "sqlite_stat1" | "sqlite_stat4")
 }

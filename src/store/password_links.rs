@@ -1,5 +1,5 @@
-//! One-time links on which a person chooses a password: one a user at most. A link ends when the user gets a password in
-//! any way, is disabled or deleted.
+//! One-time links with which a user sets a password, at most one per user. A link is deleted when the user gets a
+//! password in any way, is disabled or deleted.
 
 use rusqlite::Row;
 
@@ -13,7 +13,7 @@ use crate::domain::{
 
 const COLUMNS: &str = "sub, purpose, made_by, expires_at";
 
-/// Makes this the only link of its user.
+/// Stores this as the user's only link.
 pub fn replace(tx: &Tx, link: &PasswordLink, hash: SecretHash) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO password_links (sub, sha256, purpose, made_by, created_at, expires_at)
@@ -32,7 +32,7 @@ pub fn replace(tx: &Tx, link: &PasswordLink, hash: SecretHash) -> Result<(), Sto
     Ok(())
 }
 
-/// Ends the link of a user who is about to be written with another password, or disabled.
+/// Deletes the link of a user whose password is about to change or who is about to be disabled.
 pub(super) fn end_if_changed(tx: &Tx, user: &User) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM password_links WHERE sub = ?1 AND (?3 OR EXISTS
@@ -46,7 +46,7 @@ pub(super) fn end_if_changed(tx: &Tx, user: &User) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The link that is good for this user, if there is one.
+/// Active link of this user, if any.
 pub fn of_user(tx: &Tx, sub: &Subject) -> Result<Option<PasswordLink>, StoreError> {
     tx.query_opt(
         &format!("SELECT {COLUMNS} FROM password_links WHERE sub = ?1 AND expires_at > ?2"),
@@ -55,7 +55,7 @@ pub fn of_user(tx: &Tx, sub: &Subject) -> Result<Option<PasswordLink>, StoreErro
     )
 }
 
-/// The link that this code opens or, as long as it is kept, has opened.
+/// Link of this code, active or still stored.
 pub fn by_hash(tx: &Tx, hash: SecretHash) -> Result<Option<PasswordLink>, StoreError> {
     tx.query_opt(
         &format!("SELECT {COLUMNS} FROM password_links WHERE sha256 = ?1"),
@@ -64,7 +64,7 @@ pub fn by_hash(tx: &Tx, hash: SecretHash) -> Result<Option<PasswordLink>, StoreE
     )
 }
 
-/// The link, if it was good; it is not any more.
+/// Deletes and returns the link if it is valid.
 pub fn consume(tx: &Tx, hash: SecretHash) -> Result<Option<PasswordLink>, StoreError> {
     tx.query_opt(
         &format!(
@@ -75,7 +75,7 @@ pub fn consume(tx: &Tx, hash: SecretHash) -> Result<Option<PasswordLink>, StoreE
     )
 }
 
-/// Whether the user had a link; it is not good any more.
+/// Revokes the user's link; returns whether there was one.
 pub fn withdraw(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
     let gone = tx.execute(
         "DELETE FROM password_links WHERE sub = ?1 AND expires_at > ?2",

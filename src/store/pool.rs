@@ -18,7 +18,7 @@ impl ReadPool {
     pub(super) fn open(file: ServedFile) -> Result<Self, OpenError> {
         let path = file.path.clone();
         let manager = ReadOnly { file };
-        // The first connection is made here, so that a file that cannot be read is reported as such.
+        // The first connection is opened here, so that an unreadable file is reported as such.
         manager
             .connect_once()
             .map_err(|error| OpenError::from_sqlite(&path, &error))?;

@@ -1,4 +1,4 @@
-//! Files beside the database that nobody else may read.
+//! Private files next to the database.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// Takes a copy away that did not become good, with what SQLite has made beside it.
+/// Deletes a failed copy, with the files that SQLite has created for it.
 pub fn remove(path: &Path) {
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let path = beside(path, suffix);
@@ -29,8 +29,8 @@ pub fn remove(path: &Path) {
     }
 }
 
-/// Writes so many bytes to a file beside the database and removes it again: quotas and file systems that are read-only
-/// refuse, too.
+/// Writes this many bytes to a file next to the database and deletes it again, which also finds quotas and read-only
+/// file systems.
 pub fn probe_room(database: &Path, bytes: usize) -> io::Result<()> {
     let path = beside(database, &format!("-probe-{}", std::process::id()));
     let written = make_private(&path)

@@ -1,4 +1,4 @@
-//! Takes out what has expired, in small batches, so that it never holds up a request.
+//! Deletes expired rows, in small batches, so that no request has to wait.
 
 use super::{
     StoreError, Tx,
@@ -10,18 +10,18 @@ use crate::domain::{
     time::{Lifetime, UnixMillis, UnixSeconds},
 };
 
-/// How long a used code or refresh token, a dead grant or session is kept after its end: long enough to
-/// tell a replay from an unknown token, for a person to look at, and for a clock to be put right.
+/// Retention of used codes and refresh tokens and of inactive grants and sessions: long enough to distinguish a replay
+/// from an unknown token, to be examined, and for a wrong clock to be corrected.
 pub const KEPT: Lifetime = Lifetime::days(1);
 
-/// How long after its end a jti is kept: as far as a clock may be set back.
+/// Retention of a `jti` after its expiry: as far as a clock can be set back.
 const JTIS_KEPT: Lifetime = Lifetime::hours(1);
 
-/// How long what was counted is kept by five minutes, and by the hour.
+/// Retention of counters per five minutes, and per hour.
 const SHORT_KEPT: Lifetime = Lifetime::days(2);
 const LONG_KEPT: Lifetime = Lifetime::days(90);
 
-/// One statement a table. `?1` is the time before which a row may go, `?2` how many at a time.
+/// One statement per table. `?1` is the time before which rows are deleted, `?2` their maximum number.
 const STATEMENTS: &[&str] = &[
     "DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM authorization_codes WHERE id IN
@@ -42,23 +42,24 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM setup_tokens WHERE sha256 IN (SELECT sha256 FROM setup_tokens WHERE expires_at < ?1 LIMIT ?2)",
 ];
 
-/// How long after its end what anybody can begin is kept: as long as a client may ask again what became of it.
+/// Retention, after expiry, of records created without authentication, so that a polling client still learns the
+/// outcome.
 const UNPROVEN_KEPT: Lifetime = Lifetime::minutes(5);
 
-/// As [`STATEMENTS`], of what clients begin that need prove nothing.
+/// Like [`STATEMENTS`], for records created without authentication.
 const UNPROVEN: &[&str] = &[
     "DELETE FROM device_codes WHERE id IN (SELECT id FROM device_codes WHERE expires_at < ?1 LIMIT ?2)",
     "DELETE FROM pushed_requests WHERE id IN
        (SELECT id FROM pushed_requests WHERE expires_at < ?1 LIMIT ?2)",
 ];
 
-/// Most of what strangers cause that the audit log keeps: refusals, registrations.
+/// Maximum number of events caused by strangers in the audit log: failed requests, registrations.
 pub const MOST_UNPROVEN_EVENTS: u32 = 20_000;
 /// The most that they can come to in bytes, keys included: 28 MB. The indexes, which hold some columns again, at most
 /// double that.
 const _: () = assert!(MOST_UNPROVEN_EVENTS as usize * UNPROVEN_ROW_BYTES <= 28_000_000);
 
-/// Deletes at most `limit` rows a table that had expired at `now`; how many rows went.
+/// Deletes at most `limit` rows per table that had expired at `now`; returns their number.
 pub fn batch(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<usize, StoreError> {
     let before = now - KEPT;
     let mut gone = 0;
@@ -101,14 +102,14 @@ pub fn events(tx: &Tx, time: UnixSeconds, limit: u32) -> Result<usize, StoreErro
 /// Free pages that the file keeps, so that it does not shrink and grow all the time.
 const SPARE_PAGES: u32 = 1024;
 
-/// Gives at most `limit` free pages back to the file system, beyond those that are kept; how many went.
+/// Returns at most `limit` free pages to the file system, beyond the reserved ones; returns their number.
 pub fn give_back(tx: &Tx, limit: u32) -> Result<usize, StoreError> {
     let free: u32 = tx.query_one("PRAGMA freelist_count", [], |row| row.get(0))?;
     let pages = free.saturating_sub(SPARE_PAGES).min(limit);
     if pages == 0 {
         return Ok(0);
     }
-    // It answers with a row a page.
+    // It returns one row per page.
     let gone = tx.query_all(&format!("PRAGMA incremental_vacuum({pages})"), [], |_| {
         Ok(())
     })?;

@@ -1,4 +1,4 @@
-//! Authorization requests that were pushed and wait for their answer.
+//! Pushed authorization requests without a response yet.
 
 use super::{StoreError, Tx};
 use crate::domain::{id::Id, name::ClientId, pushed_request::PushedRequest};
@@ -46,19 +46,19 @@ pub fn insert(tx: &Tx, request: &PushedRequest) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a row holds besides its parameters, about.
+/// Approximate size of a row without its parameters.
 const OVERHEAD: usize = 300;
 
 /// Bytes that the row of this request takes, about.
 pub fn size(request: &PushedRequest) -> usize {
     let parameters = request.parameters.iter();
-    // As JSON, where a quotation mark takes two.
+    // Size as JSON, in which a quotation mark takes two bytes.
     parameters.fold(OVERHEAD, |size, (name, value)| {
         size + name.len() + 2 * value.len() + 6
     })
 }
 
-/// A row that a stranger may have caused.
+/// Row that a stranger may have created.
 pub struct StoredRow {
     pub id: Id,
     pub client_id: ClientId,
@@ -77,12 +77,12 @@ pub fn sizes(tx: &Tx) -> Result<Vec<StoredRow>, StoreError> {
     })
 }
 
-/// They have made room for others.
+/// Deletes rows to make room for others.
 pub fn delete_all(tx: &Tx, ids: &[Id]) -> Result<(), StoreError> {
     ids.iter().try_for_each(|id| delete(tx, *id))
 }
 
-/// It has been answered.
+/// Marks it as used.
 pub fn delete(tx: &Tx, id: Id) -> Result<(), StoreError> {
     tx.execute("DELETE FROM pushed_requests WHERE id = ?1", [id])?;
     Ok(())

@@ -23,7 +23,7 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<RefreshTokenRecord>, StoreError> {
     )
 }
 
-/// When the last one of a grant was issued, if it is still kept.
+/// Time of the latest one of a grant, if it is still stored.
 pub fn last_of_grant(tx: &Tx, grant_id: Id) -> Result<Option<UnixSeconds>, StoreError> {
     tx.query_one(
         "SELECT max(issued_at) FROM refresh_tokens WHERE grant_id = ?1",
@@ -57,7 +57,7 @@ pub fn consume(tx: &Tx, id: Id, successor_id: Id) -> Result<bool, StoreError> {
     Ok(tx.execute(sql, (id, tx.now, successor_id))? == 1)
 }
 
-/// Lets a token that is used without being replaced live on.
+/// Extends a token that is used without being replaced.
 pub fn extend(tx: &Tx, id: Id, expires_at: UnixSeconds) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE refresh_tokens SET expires_at = ?2 WHERE id = ?1",

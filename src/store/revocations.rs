@@ -1,4 +1,4 @@
-//! What has been revoked and could still be presented. The server holds these rows in memory.
+//! Revocations of tokens that can still be presented. The server has these rows in memory.
 
 use super::{StoreError, Tx, access_tokens, admin_sessions, grants, sessions};
 use crate::domain::{
@@ -9,7 +9,7 @@ use crate::domain::{
     token::LONGEST_ACCESS_TOKEN,
 };
 
-/// The revocations that can still matter, those included whose tokens have expired: the clock may be put back.
+/// Revocations that can still matter, including those of expired tokens, since the clock can be set back.
 pub fn alive(tx: &Tx) -> Result<Vec<Revocation>, StoreError> {
     let rows = tx.query_all(
         "SELECT kind, key, up_to, revoked_at, expires_at FROM revocations",
@@ -26,15 +26,15 @@ pub fn alive(tx: &Tx) -> Result<Vec<Revocation>, StoreError> {
         },
     )?;
     let alive: Vec<Revocation> = rows.into_iter().flatten().collect();
-    // Another process may have revoked something under an id that ours has not reached yet: what is
-    // issued from here on must not fall under it.
+    // Another process may have revoked something with an ID that this one has not reached yet: tokens issued from now
+    // on must not be covered by it.
     for revocation in &alive {
         tx.advance_ids_past(revocation.up_to);
     }
     Ok(alive)
 }
 
-/// Whether an access token of this id, grant and client can still be used, as the file has it.
+/// Whether a stored revocation covers this ID.
 pub fn covers(tx: &Tx, what: &Revoked, id: Id) -> Result<bool, StoreError> {
     let up_to: Option<Id> = tx.query_opt(
         "SELECT up_to FROM revocations WHERE kind = ?1 AND key = ?2",
@@ -71,7 +71,7 @@ fn put(tx: &Tx, what: Revoked, expires_at: UnixSeconds) -> Result<(), StoreError
     Ok(())
 }
 
-/// Revokes one access token and all that hangs on it.
+/// Revokes one access token and the tokens derived from it.
 pub fn revoke_token(tx: &Tx, id: Id, expires_at: UnixSeconds) -> Result<(), StoreError> {
     put(tx, Revoked::Token(id), expires_at)?;
     for below in access_tokens::descendants(tx, id)? {
@@ -80,7 +80,7 @@ pub fn revoke_token(tx: &Tx, id: Id, expires_at: UnixSeconds) -> Result<(), Stor
     Ok(())
 }
 
-/// Revokes a grant and everything issued under it: delegated tokens hang on their caller's grant.
+/// Revokes a grant and everything issued for it. Delegated tokens depend on the grant of their caller.
 pub fn revoke_grant(tx: &Tx, id: Id) -> Result<(), StoreError> {
     grants::revoke(tx, id)?;
     put(tx, Revoked::Grant(id), tx.now + LONGEST_ACCESS_TOKEN)?;
@@ -90,13 +90,13 @@ pub fn revoke_grant(tx: &Tx, id: Id) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends a browser login and the tokens that were handed to that browser itself.
+/// Revokes a session and the tokens handed to that browser itself.
 pub fn end_session(tx: &Tx, id: Id) -> Result<(), StoreError> {
     sessions::end(tx, id)?;
     put(tx, Revoked::Session(id), tx.now + LONGEST_ACCESS_TOKEN)
 }
 
-/// [`end_session`] of every browser login of a user but `kept`; how many there were.
+/// [`end_session`] of every session of a user except `kept`; returns their number.
 pub fn end_other_sessions(tx: &Tx, sub: &Subject, kept: Id) -> Result<usize, StoreError> {
     let ended = sessions::end_others(tx, sub, kept)?;
     for id in &ended {
@@ -105,7 +105,7 @@ pub fn end_other_sessions(tx: &Tx, sub: &Subject, kept: Id) -> Result<usize, Sto
     Ok(ended.len())
 }
 
-/// Ends all sessions, grants and tokens of a user, those it made to act for others included.
+/// Revokes all sessions, grants and tokens of a user, including those with which they act for others.
 pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<(), StoreError> {
     let until = tx.now + LONGEST_ACCESS_TOKEN;
     put(tx, Revoked::User(sub.clone()), until)?;
@@ -117,14 +117,14 @@ pub fn revoke_user(tx: &Tx, sub: &Subject) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends all grants and tokens of a client, and what other clients were given on the strength of those.
+/// Revokes all grants and tokens of a client, and the tokens that other clients derived from them.
 pub fn revoke_client(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     grants::revoke_all(tx, None, Some(client_id.as_str()))?;
     revoke_access_tokens_of(tx, client_id)
 }
 
-/// Revokes the access tokens of a client, and those that other clients derived from them. Its grants stay
-/// active: a refresh yields what the client may have by then.
+/// Revokes the access tokens of a client, and those that other clients derived from them. Its grants stay active: a
+/// refresh returns tokens with the scopes that are then allowed.
 pub fn revoke_access_tokens_of(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     let until = tx.now + LONGEST_ACCESS_TOKEN;
     put(tx, Revoked::Client(client_id.clone()), until)?;
@@ -134,7 +134,7 @@ pub fn revoke_access_tokens_of(tx: &Tx, client_id: &ClientId) -> Result<(), Stor
     Ok(())
 }
 
-/// Ends what the client got on the word of trusted issuers, and what was handed on from it.
+/// Revokes the tokens that the client got with assertions of trusted issuers, and those derived from them.
 pub fn revoke_vouched_for(tx: &Tx, client_id: &ClientId) -> Result<(), StoreError> {
     for token in access_tokens::vouched_for(tx, client_id)? {
         revoke_token(tx, token.id, token.expires_at)?;
@@ -142,18 +142,18 @@ pub fn revoke_vouched_for(tx: &Tx, client_id: &ClientId) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Ends the tokens for an API as far as they are for it, also if there is one of this URI again.
+/// Revokes an API's tokens at this API, also if an API with this URI is registered again.
 pub fn revoke_resource(tx: &Tx, uri: &str) -> Result<(), StoreError> {
     let until = tx.now + LONGEST_ACCESS_TOKEN;
     put(tx, Revoked::Resource(uri.to_owned()), until)
 }
 
-/// Ends every access token there is.
+/// Revokes all access tokens.
 pub fn revoke_all_access_tokens(tx: &Tx) -> Result<(), StoreError> {
     put(tx, Revoked::All, tx.now + LONGEST_ACCESS_TOKEN)
 }
 
-/// Ends every session, grant and token of everybody.
+/// Revokes all sessions, grants and tokens of all users.
 pub fn revoke_everything(tx: &Tx) -> Result<(), StoreError> {
     sessions::end_everybodys(tx)?;
     tx.execute(

@@ -1,4 +1,4 @@
-//! Makes the file, recognises it, and brings it up to date.
+//! Creates, recognizes and migrates the database file.
 
 use std::{
     collections::BTreeMap,
@@ -19,16 +19,16 @@ use super::{
 };
 use crate::domain::{scope, time::UnixSeconds};
 
-/// `PRAGMA application_id`: "KFOB". Tells our file from any other SQLite database.
+/// `PRAGMA application_id`: "KFOB". Distinguishes a Keyfob file from any other SQLite database.
 const APPLICATION_ID: i64 = 0x4B46_4F42;
 
-/// What follows the database's name in that of the mark that it was served.
+/// Suffix of the file that records that a database was served.
 pub(super) const SERVED: &str = "-served";
 
-/// Type and name of an object, and the statement that made it; without one for what SQLite makes itself.
+/// Type and name of a schema object, and its statement; `None` for those that SQLite creates itself.
 pub(super) type Objects = BTreeMap<(String, String), Option<String>>;
 
-/// What to do when there is no file.
+/// Behavior if there is no file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfMissing {
     Create,
@@ -42,8 +42,8 @@ const MIGRATIONS: &[&str] = &[];
 #[expect(clippy::cast_possible_wrap, reason = "a short list")]
 const VERSION: i64 = 1 + MIGRATIONS.len() as i64;
 
-/// Makes sure that `path` is a Keyfob database of our version. Everything that makes the file unusable
-/// is found before anything is written.
+/// Makes sure that `path` is a Keyfob database of this version. Everything that makes the file unusable is detected
+/// before anything is written.
 pub(super) fn prepare(
     path: &Path,
     if_missing: IfMissing,
@@ -93,7 +93,7 @@ fn empty(path: &Path) -> OpenError {
     }
 }
 
-/// What is left where a database was served.
+/// Remains of a served database.
 pub(super) fn require_no_trace(path: &Path) -> Result<(), OpenError> {
     let holds_something = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0);
     if holds_something(&beside(path, "-wal")) {
@@ -108,7 +108,7 @@ pub(super) fn require_no_trace(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Makes the file under another name, so that one that is in place is whole.
+/// Creates the file under another name, so that a file in place is always complete.
 fn create(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
     static CREATED: AtomicU64 = AtomicU64::new(0);
     let number = CREATED.fetch_add(1, Ordering::Relaxed);
@@ -142,8 +142,8 @@ fn set_up(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
     migrate(&mut connection::open_writable(path).map_err(sqlite)?, now).map_err(sqlite)
 }
 
-/// Makes sure that `path` is a Keyfob database that this program can read or bring up to date, without
-/// writing anything. Answers with its version.
+/// Makes sure that `path` is a Keyfob database that this program can read or migrate, without writing anything. Returns
+/// its version.
 pub(super) fn identify(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
     match version_in(path, connection)? {
         0 => Err(OpenError::NotOurs(path.to_owned())),
@@ -156,7 +156,7 @@ pub(super) fn identify(path: &Path, connection: &Connection) -> Result<i64, Open
     }
 }
 
-/// What a database of this version holds, which is between 1 and ours.
+/// Schema of a database of this version, from 1 to the current one.
 pub(super) fn expected(version: i64) -> rusqlite::Result<Objects> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(include_str!("../../schema.sql"))?;
@@ -169,7 +169,7 @@ pub(super) fn expected(version: i64) -> rusqlite::Result<Objects> {
     objects(&connection)
 }
 
-/// The version of a file of ours, 0 for an empty one.
+/// Version of a Keyfob file, 0 for an empty one.
 fn version_of(path: &Path) -> Result<i64, OpenError> {
     let sqlite = |error: rusqlite::Error| OpenError::from_sqlite(path, &error);
     let connection =
@@ -196,7 +196,7 @@ fn version_in(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
     }
 }
 
-/// Whatever is missing, in one transaction. Two processes may try at once: the second finds it done.
+/// Runs the missing migrations in one transaction. If two processes try at the same time, the second finds it done.
 pub(super) fn migrate(connection: &mut Connection, now: UnixSeconds) -> rusqlite::Result<()> {
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -225,7 +225,7 @@ pub(super) fn migrate(connection: &mut Connection, now: UnixSeconds) -> rusqlite
     tx.commit()
 }
 
-/// Makes the file with mode 0600 before SQLite sees it; `-wal` and `-shm` take their mode from it.
+/// Creates the file with mode 0600 before SQLite opens it; `-wal` and `-shm` get the same mode.
 fn create_empty(path: &Path) -> Result<(), OpenError> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -245,7 +245,7 @@ fn unusable(path: &Path, error: &std::io::Error) -> OpenError {
     }
 }
 
-/// What is in a database that was just made.
+/// Initial data of a new database.
 pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Objects> {
     let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema")?;
     let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;

@@ -1,4 +1,4 @@
-//! The file that was opened, told from another one that was put in its place.
+//! The opened file, distinguished from another one that replaced it.
 
 use std::{
     fs, io,
@@ -28,14 +28,14 @@ pub(super) struct ServedFile {
     health: Arc<Health>,
 }
 
-/// The files that SQLite has beside the database while it is open: the write-ahead log and the shared memory, its index.
+/// Files of SQLite next to an open database: the write-ahead log and the shared memory, its index.
 struct Companions {
     log: Option<FileIdentity>,
     index: Option<FileIdentity>,
 }
 
 impl ServedFile {
-    /// For a file that is about to be opened at this path.
+    /// Before opening the file at this path.
     pub(super) fn at(path: &Path, health: Arc<Health>) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
@@ -45,7 +45,7 @@ impl ServedFile {
         })
     }
 
-    /// For a file that is open: what is beside it now belongs to it.
+    /// After opening: the files next to it now belong to it.
     pub(super) fn note_companions(&self) {
         let of = |suffix: &str| FileIdentity::of(&beside(&self.path, suffix)).ok();
         self.companions.get_or_init(|| Companions {
@@ -63,8 +63,8 @@ impl ServedFile {
         self.companions.get()?.index
     }
 
-    /// What the path no longer leads to. What is committed without the log goes into a file without a name, which is
-    /// gone with the process; without the index, others know nothing of what is written here, and overwrite it.
+    /// File that is no longer at its path. Commits without the log go into a file without a name, which is lost with
+    /// the process; without the index, other processes do not see writes of this one, and overwrite them.
     pub(super) fn lost_companion(&self) -> Option<Trouble> {
         let known = self.companions.get()?;
         let is_lost = |suffix: &str, known: Option<FileIdentity>| {
@@ -92,7 +92,7 @@ impl ServedFile {
         }
     }
 
-    /// An error if the path does not lead to the file any more: nothing may be opened or written there.
+    /// Error if the file is no longer at the path: nothing must be opened or written there.
     pub(super) fn require_in_place(&self) -> Result<(), StoreError> {
         self.displaced()
             .map_or(Ok(()), |trouble| Err(StoreError::Displaced(trouble)))
@@ -103,7 +103,7 @@ impl ServedFile {
             Ok(there) if there == self.identity => None,
             Ok(_) => Some(Trouble::Replaced),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Trouble::Missing),
-            // A folder that cannot be read for a moment says nothing about the file in it.
+            // A folder that is temporarily unreadable says nothing about its file.
             Err(_) => None,
         }
     }
@@ -113,12 +113,12 @@ impl ServedFile {
 pub(super) struct Watch {
     file: ServedFile,
     clock: SharedClock,
-    /// The copy that was made of a file that is not at its path.
+    /// Copy of a file that is not at its path.
     copied: bool,
 }
 
 impl Watch {
-    /// For a file that is open: its write-ahead log is there.
+    /// Checks that the write-ahead log of the open file is in place.
     pub(super) fn over(file: ServedFile, clock: SharedClock) -> Self {
         file.note_companions();
         Self {
@@ -128,12 +128,12 @@ impl Watch {
         }
     }
 
-    /// Refuses what would be written to a file that is not in its place. What the file held is kept in a copy
-    /// the first time, since the open file may be all that is left of it.
+    /// Error for writes to a file that is not at its path. The first time, its contents are copied, since the open file
+    /// may be the only one left.
     pub(super) fn look(&mut self, connection: Option<&Connection>) -> Result<(), StoreError> {
         let health = &self.file.health;
         let known = health.file_trouble();
-        // Another file has the old one's log moved aside: there is no way back but a restart.
+        // Another file has caused the old one's log to be moved: only a restart can fix this.
         let found = match known {
             Some(Trouble::Replaced) => known,
             _ => self.file.displaced(),
@@ -148,12 +148,12 @@ impl Watch {
         found.map_or(Ok(()), |trouble| Err(StoreError::Displaced(trouble)))
     }
 
-    /// Before the end of a server that has lost what it needs to write.
+    /// Before a server exits that has lost its log or index.
     pub(super) fn give_up(&mut self, trouble: Trouble, connection: Option<&Connection>) {
         self.file.health.set_file(Some(trouble));
         match trouble {
             Trouble::LogLost => self.secure_log(connection),
-            // What is written is in the database and its log, where the next start finds it.
+            // The data is in the database and its log, where the next start finds it.
             _ => tracing::error!(
                 database = %self.file.path.display(),
                 "{trouble}; earlier changes are kept and new ones are refused"
@@ -161,7 +161,7 @@ impl Watch {
         }
     }
 
-    /// What would have the next start refused, or a second server let in. An error if one is in.
+    /// Trouble that would prevent the next start or allow a second server. An error if there is a second server.
     pub(super) fn look_around(&self, lock: Option<&HeldLock>) -> Result<(), Trouble> {
         let mut found = None;
         match lock.map_or(Ok(Kept::InPlace), |lock| lock.keep(self.file.index())) {
@@ -219,13 +219,13 @@ impl Watch {
         }
     }
 
-    /// What follows the database's name in that of a copy.
+    /// Suffix of a copy.
     fn suffix(&self) -> String {
         let moment = self.clock.now().rfc3339().replace([':', '-'], "");
         format!("{DISPLACED}{moment}")
     }
 
-    /// Copies what the open file holds to where there is room for it.
+    /// Copies the open file to a location with enough space.
     fn keep_copy(&self, connection: &Connection) -> Result<PathBuf, StoreError> {
         let mut failed = StoreError::Stopped;
         for target in refuges(&self.file.path, &self.suffix()) {

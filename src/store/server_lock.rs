@@ -1,4 +1,4 @@
-//! One server per file.
+//! Lock that allows one server per file.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -11,21 +11,19 @@ use std::{
 
 use super::{error::OpenError, file_identity::FileIdentity, location, schema::SERVED};
 
-/// How long a server whose lock file is gone may take to create it again, which it does several times a second unless
-/// its machine is busy.
+/// Time for a server to create its missing lock file again, which it tries several times per second.
 const RENEWAL: Duration = Duration::from_secs(5);
-/// How long a server that has lost its index may take to end.
+/// Time for a server that has lost its index to exit.
 const END: Duration = Duration::from_secs(3);
-/// How long another process may look at the lock.
+/// Time that another process can inspect the lock.
 const GLANCE: Duration = Duration::from_millis(100);
 const STEP: Duration = Duration::from_millis(20);
 
-/// An advisory lock on `<database>-lock`, beside the database because closing any handle of the database
-/// itself would drop SQLite's own locks. The operating system releases it when the process ends, however
-/// it ends.
+/// Advisory lock on `<database>-lock`, a separate file because closing any handle of the database itself would drop
+/// SQLite's own locks. The operating system releases it when the process exits for any reason.
 pub struct ServerLock(Arc<HeldLock>);
 
-/// What a [`ServerLock`] holds. Its file has two lines: the process, and device and inode of the database's `-shm`.
+/// Held lock file of a [`ServerLock`]. It has two lines: the process, and device and inode of the database's `-shm`.
 pub(super) struct HeldLock {
     database: PathBuf,
     path: PathBuf,
@@ -38,7 +36,7 @@ struct State {
     index: Option<FileIdentity>,
 }
 
-/// What a look at a lock came to.
+/// Result of inspecting a lock.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kept {
     InPlace,
@@ -72,7 +70,7 @@ impl ServerLock {
             path: path.to_owned(),
             reason: error.to_string(),
         };
-        // A database that is in use without a lock may be that of a server whose lock file was deleted.
+        // A database in use without a lock can belong to a server whose lock file was deleted.
         if location::beside(&database, "-shm").exists() {
             wait_for(RENEWAL, || path.exists());
         }
@@ -111,7 +109,7 @@ impl ServerLock {
         }
     }
 
-    /// For the store that is open now, which has this index.
+    /// Records the index of the open store.
     pub(super) fn held(&self, index: Option<FileIdentity>) -> Arc<HeldLock> {
         self.0.set_index(index);
         self.0.clone()
@@ -137,10 +135,10 @@ impl ServerLock {
 impl Drop for ServerLock {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        // One that another server has created in the meantime is left to it.
+        // A file that another server has created in the meantime is not touched.
         if let Some(file) = state.file.take()
             && is_still_at(&file, &self.0.path)
-            // Removed while the lock is still held; whoever waits for it looks again.
+            // Deleted while the lock is still held; a waiting process checks again.
             && let Err(error) = std::fs::remove_file(&self.0.path)
         {
             tracing::debug!(%error, "could not remove lock file");
@@ -149,7 +147,7 @@ impl Drop for ServerLock {
 }
 
 impl HeldLock {
-    /// Creates the lock's file again if it is gone.
+    /// Creates the lock file again if it is gone.
     pub(super) fn keep(&self, index: Option<FileIdentity>) -> io::Result<Kept> {
         let mut state = self.state();
         if state
@@ -171,7 +169,7 @@ impl HeldLock {
         Ok(Kept::Renewed)
     }
 
-    /// Tells other processes which index they must find at its path; with `None`, that the server uses none there.
+    /// Records for other processes the index that must be at its path; `None` if the server uses none there.
     pub(super) fn set_index(&self, index: Option<FileIdentity>) {
         let mut state = self.state();
         if state.index == index {
@@ -190,8 +188,8 @@ impl HeldLock {
     }
 }
 
-/// Refuses a database whose server has another `-shm` than the one at its path, which then was moved or deleted: what is
-/// written by the new one, the server overwrites. Such a server ends by itself, which is waited for.
+/// Error if the server of a database has another `-shm` than the one at its path, which was moved or deleted: the
+/// server would overwrite changes made with the new one. Such a server exits by itself, so this waits for it.
 pub(super) fn require_index_of_server(database: &Path) -> Result<(), OpenError> {
     let lock = location::beside(database, "-lock");
     let index = location::beside(database, "-shm");
@@ -237,8 +235,8 @@ impl RunningServer {
     }
 }
 
-/// Takes the lock on the file at the path, which is created if it is not there. Without an answer for longer than a
-/// moment, the server that has it.
+/// Acquires the lock on the file at the path, creating it if it is missing. If it stays locked, returns the server that
+/// has it.
 fn take(path: &Path) -> io::Result<Result<File, RunningServer>> {
     loop {
         let mut file = OpenOptions::new()
@@ -252,7 +250,7 @@ fn take(path: &Path) -> io::Result<Result<File, RunningServer>> {
             Err(TryLockError::WouldBlock) => return Ok(Err(RunningServer::read(&mut file))),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        // The file may have been removed by a server that stopped between our open and our lock.
+        // A server that stopped may have deleted the file between opening and locking it.
         if is_still_at(&file, path) {
             describe(&mut file, None)?;
             return Ok(Ok(file));
@@ -260,7 +258,7 @@ fn take(path: &Path) -> io::Result<Result<File, RunningServer>> {
     }
 }
 
-/// In one write, so that nobody reads a part of it.
+/// In one write, so that no process reads a part of it.
 fn describe(file: &mut File, index: Option<FileIdentity>) -> io::Result<()> {
     let index = index.map_or(String::new(), |FileIdentity(device, inode)| {
         format!("{device} {inode}\n")
@@ -271,7 +269,7 @@ fn describe(file: &mut File, index: Option<FileIdentity>) -> io::Result<()> {
     file.set_len(text.len() as u64)
 }
 
-/// Whether it came to be so within the time.
+/// Whether the condition became true in time.
 fn wait_for(time: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     let began = Instant::now();
     loop {

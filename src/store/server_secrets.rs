@@ -4,7 +4,7 @@ use super::{StoreError, Tx};
 
 const MASTER: &str = "master";
 
-/// The server's master secret; `fresh` becomes it if there is none yet.
+/// Master secret of the server; stores `fresh` if there is none yet.
 pub fn master(tx: &Tx, fresh: &[u8; 32]) -> Result<[u8; 32], StoreError> {
     tx.execute(
         "INSERT INTO server_secrets (name, secret) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -16,8 +16,7 @@ pub fn get(tx: &Tx, id: Id) -> Result<Option<Session>, StoreError> {
     )
 }
 
-/// The next `limit` sessions that have neither ended nor expired, those beyond `from`: of everybody or of
-/// one user.
+/// The next `limit` active sessions, after `from`: of all users or of one.
 pub fn alive(
     tx: &Tx,
     sub: Option<&str>,
@@ -75,8 +74,7 @@ pub fn touch(tx: &Tx, id: Id, every: Lifetime) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many sessions are alive. No more than `most` of those that have not expired are looked at: if there
-/// are more, the answer is `most`.
+/// Number of active sessions. Checks at most `most` unexpired ones; if there are more, returns `most`.
 pub fn count_alive(tx: &Tx, idle: Lifetime, most: u32) -> Result<u32, StoreError> {
     tx.query_one(
         "SELECT iif(count(*) = ?3, ?3, count(*) FILTER (WHERE ended_at IS NULL AND last_used_at > ?2))
@@ -86,7 +84,7 @@ pub fn count_alive(tx: &Tx, idle: Lifetime, most: u32) -> Result<u32, StoreError
     )
 }
 
-/// Ends a session and leaves a notice for the clients that it visited; whether it was alive until now.
+/// Revokes a session and adds notices for the clients that it visited; returns whether it was active.
 pub fn end(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     let ended = tx.query_all(
         "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL RETURNING id, sub",
@@ -96,7 +94,7 @@ pub fn end(tx: &Tx, id: Id) -> Result<bool, StoreError> {
     Ok(!announced(tx, ended)?.is_empty())
 }
 
-/// [`end`] for every session of a user; which they were.
+/// [`end`] for every session of a user; returns them.
 pub fn end_all(tx: &Tx, sub: &Subject) -> Result<Vec<Id>, StoreError> {
     let ended = tx.query_all(
         "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND ended_at IS NULL RETURNING id, sub",
@@ -106,7 +104,7 @@ pub fn end_all(tx: &Tx, sub: &Subject) -> Result<Vec<Id>, StoreError> {
     announced(tx, ended)
 }
 
-/// [`end`] for every session of a user but `kept`; which they were.
+/// [`end`] for every session of a user except `kept`; returns them.
 pub fn end_others(tx: &Tx, sub: &Subject, kept: Id) -> Result<Vec<Id>, StoreError> {
     let ended = tx.query_all(
         "UPDATE sessions SET ended_at = ?2 WHERE sub = ?1 AND id <> ?3 AND ended_at IS NULL RETURNING id, sub",
@@ -116,7 +114,7 @@ pub fn end_others(tx: &Tx, sub: &Subject, kept: Id) -> Result<Vec<Id>, StoreErro
     announced(tx, ended)
 }
 
-/// [`end`] for the sessions of everybody.
+/// [`end`] for the sessions of all users.
 pub fn end_everybodys(tx: &Tx) -> Result<(), StoreError> {
     let ended = tx.query_all(
         "UPDATE sessions SET ended_at = ?1 WHERE ended_at IS NULL RETURNING id, sub",

@@ -1,4 +1,4 @@
-//! What the server remembers about itself.
+//! Stored state of the server itself.
 
 use serde_json::{Map, Value};
 
@@ -7,13 +7,13 @@ use super::{StoreError, Tx};
 /// The issuer under which the file was last served: what the command line mints tokens for.
 pub const ISSUER: &str = "issuer";
 
-/// When the last scheduled backup was made, in Unix seconds.
+/// Time of the last scheduled backup, in Unix seconds.
 pub const LAST_BACKUP: &str = "last_backup";
 
-/// When `/readyz` last wrote, in Unix seconds.
+/// Time of the last write of `/readyz`, in Unix seconds.
 pub const PROBED_AT: &str = "probed_at";
 
-/// What a start has to know about the clock: JSON of `app::jumps::ClockMemory`.
+/// State of the clock for the next start: JSON of `app::jumps::ClockMemory`.
 pub const CLOCK: &str = "clock";
 
 pub fn get(tx: &Tx, name: &str) -> Result<Option<String>, StoreError> {
@@ -36,7 +36,7 @@ pub fn set(tx: &Tx, name: &str, value: &str) -> Result<(), StoreError> {
 /// Before the keys of what the settings page keeps; the values are JSON.
 const PAGE: &str = "page.";
 
-/// What the settings page keeps, by key. What is no JSON is `null`, which no setting can be.
+/// Values of the settings page, by key. Invalid JSON is read as `null`, which no setting can have.
 pub fn on_page(tx: &Tx) -> Result<Map<String, Value>, StoreError> {
     let kept = tx.query_all(
         "SELECT substr(name, 6), value FROM settings WHERE name >= 'page.' AND name < 'page/' ORDER BY name",

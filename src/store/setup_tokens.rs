@@ -1,9 +1,9 @@
-//! One-time links on which the first administrator is made.
+//! One-time links for creating the first administrator.
 
 use super::{StoreError, Tx};
 use crate::domain::{secret::SecretHash, time::Lifetime};
 
-/// Makes this the only link there is.
+/// Stores this as the only link.
 pub fn replace(tx: &Tx, hash: SecretHash, lifetime: Lifetime) -> Result<(), StoreError> {
     tx.execute("DELETE FROM setup_tokens", [])?;
     tx.execute(
@@ -13,7 +13,7 @@ pub fn replace(tx: &Tx, hash: SecretHash, lifetime: Lifetime) -> Result<(), Stor
     Ok(())
 }
 
-/// Whether the link is good.
+/// Whether the link is valid.
 pub fn is_good(tx: &Tx, hash: SecretHash) -> Result<bool, StoreError> {
     tx.query_one(
         "SELECT EXISTS (SELECT 1 FROM setup_tokens WHERE sha256 = ?1 AND expires_at > ?2)",
@@ -22,7 +22,7 @@ pub fn is_good(tx: &Tx, hash: SecretHash) -> Result<bool, StoreError> {
     )
 }
 
-/// Whether the link was good; it is not any more.
+/// Uses up the link; returns whether it was valid.
 pub fn consume(tx: &Tx, hash: SecretHash) -> Result<bool, StoreError> {
     Ok(tx.execute(
         "DELETE FROM setup_tokens WHERE sha256 = ?1 AND expires_at > ?2",

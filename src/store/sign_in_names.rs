@@ -1,9 +1,9 @@
-//! Names that people are known by: one namespace, so that what one person is known by never leads to another.
+//! Sign-in names of users: one namespace, so that a name never identifies two users.
 
 use super::{StoreError, Tx};
 use crate::domain::name::comparison_key;
 
-/// By what a person is known and signs in.
+/// Kind of a sign-in name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInName {
     Username,
@@ -25,12 +25,12 @@ impl SignInName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameClash {
     pub name: SignInName,
-    /// What it is of the other.
+    /// Kind of the other user's name.
     pub of_other: SignInName,
 }
 
-/// The name that somebody else has already: usernames, email addresses and subs are one namespace, so that what
-/// one person is known by never leads to another. A `sub` is never another's again, that of a deleted user neither.
+/// Name that another user already has: usernames, email addresses and subs are one namespace, so that a name never
+/// identifies two users. A `sub` is never reused, not even after its user is deleted.
 pub fn clash(
     tx: &Tx,
     sub: &str,

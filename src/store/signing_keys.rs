@@ -43,7 +43,7 @@ pub fn insert(tx: &Tx, key: &StoredSigningKey) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Lets the publication of one key end at `expires_at`, unless it ends sooner.
+/// Ends the publication of one key at `expires_at`, unless it ends sooner.
 pub fn expire(tx: &Tx, kid: &str, expires_at: UnixSeconds) -> Result<(), StoreError> {
     tx.change(
         Held::Everything,
@@ -54,7 +54,7 @@ pub fn expire(tx: &Tx, kid: &str, expires_at: UnixSeconds) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Takes out the keys whose signatures count no more; how many there were.
+/// Deletes keys that are no longer published; returns their number.
 pub fn delete_expired(tx: &Tx, now: UnixSeconds) -> Result<usize, StoreError> {
     tx.change(
         Held::Everything,
@@ -63,7 +63,7 @@ pub fn delete_expired(tx: &Tx, now: UnixSeconds) -> Result<usize, StoreError> {
     )
 }
 
-/// Lets the publication of one key go on without an end.
+/// Publishes one key without an end.
 pub fn keep(tx: &Tx, kid: &str) -> Result<(), StoreError> {
     tx.change(
         Held::Everything,
@@ -73,7 +73,7 @@ pub fn keep(tx: &Tx, kid: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends the publication of the keys of `alg` that have no end yet, save `kid`.
+/// Ends the publication of the keys of `alg` without an end, except `kid`.
 pub fn retire_others(
     tx: &Tx,
     alg: &str,

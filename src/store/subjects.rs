@@ -1,5 +1,4 @@
-//! Subjects of tokens. RFC 9700 §4.15: a client's subject is its `client_id`, so no user may have it and the other way
-//! round.
+//! Subjects of tokens. A client's subject is its `client_id`, so no user can have it, and the reverse (RFC 9700 §4.15).
 
 use super::{StoreError, Tx};
 
@@ -14,7 +13,7 @@ pub(super) fn check_user(tx: &Tx, sub: &str) -> Result<(), StoreError> {
     }
 }
 
-/// Refuses the `client_id` of a client if a user has it as `sub`, or had it.
+/// Error if a user has, or had, the `client_id` as `sub`.
 pub(super) fn check_client(tx: &Tx, client_id: &str) -> Result<(), StoreError> {
     let sql = "SELECT 1 FROM users WHERE sub = ?1";
     match tx.query_opt(sql, [client_id], |_| Ok(()))? {

@@ -20,7 +20,7 @@ pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<Team>, Store
     )
 }
 
-/// By what teams are put into an order; after that by id.
+/// Sort order of teams; the ID is the tiebreaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     Id,
@@ -30,7 +30,7 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// What the team stands by in this order.
+    /// Sort key of the team in this order.
     pub fn key(self, team: &Team) -> String {
         match self {
             Sort::Id => String::new(),
@@ -53,10 +53,10 @@ impl Sort {
     }
 }
 
-/// Which teams are asked for, and in which order.
+/// Filter and order of teams.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// To be found in their id or name.
+    /// Text to find in their ID or name.
     pub text: Option<&'a str>,
     pub sort: Sort,
     pub descending: bool,
@@ -71,7 +71,7 @@ pub fn list(tx: &Tx, wanted: Wanted<'_>, limit: u32) -> Result<Vec<Team>, StoreE
         true => ("<", "DESC"),
         false => (">", "ASC"),
     };
-    // A comparison of pairs would not lead into an index that tells no case.
+    // A comparison of pairs would not use a case-insensitive index.
     let begin = match (wanted.after, wanted.sort) {
         (None, _) => "?1 IS NULL AND ?2 IS NULL".to_owned(),
         (Some(_), Sort::Id) => format!("?1 = '' AND id {past} ?2"),
@@ -114,7 +114,7 @@ pub fn put(tx: &Tx, team: &Team) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What the user is in which team.
+/// Role of the user in each team.
 pub fn memberships(tx: &Tx, sub: &Subject) -> Result<Vec<Membership>, StoreError> {
     tx.query_all(
         "SELECT team_id, role FROM team_members WHERE sub = ?1 ORDER BY team_id",
@@ -128,10 +128,10 @@ pub fn memberships(tx: &Tx, sub: &Subject) -> Result<Vec<Membership>, StoreError
     )
 }
 
-/// Which members are asked for, in the order of their `sub`.
+/// Filter of members, in the order of `sub`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MembersWanted<'a> {
-    /// To be found in their username or name.
+    /// Text to find in their username or name.
     pub text: Option<&'a str>,
     pub descending: bool,
     /// The `sub` after which they come.
@@ -242,7 +242,7 @@ impl Stored for Team {
         &mut archive.team
     }
 
-    /// A configuration file says of the users it declares in which teams they are.
+    /// A configuration file declares the teams of its users.
     fn revive(tx: &Tx, archive: ArchivedTeam) -> Result<Self, StoreError> {
         put(tx, &archive.team)?;
         for (sub, role) in archive.members {

@@ -3,7 +3,7 @@
 use super::{StoreError, Tx, connection, health::Health, schema};
 use crate::{clock::Clock, crypto::random::IdGenerator};
 
-/// Runs the job on a database as the first start creates it. Nothing of it is kept.
+/// Runs the job on a new database, which is discarded.
 pub fn on_new_database<T, E: From<StoreError>>(
     clock: &dyn Clock,
     job: impl FnOnce(&Tx) -> Result<T, E>,

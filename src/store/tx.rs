@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// What the functions of the tables work on. All statements are prepared once per connection.
+/// Transaction that the functions of the tables use. All statements are prepared once per connection.
 pub struct Tx<'c> {
     connection: &'c Connection,
     health: &'c Health,
     ids: &'c IdGenerator,
-    /// When this transaction runs: the only clock inside it.
+    /// Time of this transaction: the only clock inside it.
     pub now: UnixSeconds,
     pub now_ms: UnixMillis,
     effects: RefCell<Effects>,
@@ -63,7 +63,7 @@ impl<'c> Tx<'c> {
         self.effects.borrow_mut().stale.everything = true;
     }
 
-    /// Whether this job has changed what the directory holds.
+    /// Whether this job has changed data of the directory.
     pub(super) fn has_stale(&self) -> bool {
         !self.effects.borrow().stale.is_empty()
     }
@@ -72,12 +72,12 @@ impl<'c> Tx<'c> {
         self.effects.take()
     }
 
-    /// A new id, above every id that this store has made.
+    /// New ID, above every ID that this store has created.
     pub fn new_id(&self) -> Id {
         self.ids.next(self.now_ms)
     }
 
-    /// Makes the ids from here on greater than `id`, which another process has made.
+    /// Makes new IDs greater than `id`, which another process has created.
     pub(super) fn advance_ids_past(&self, id: Id) {
         self.ids.advance_past(id);
     }
@@ -99,7 +99,7 @@ impl<'c> Tx<'c> {
         Ok(changed)
     }
 
-    /// Runs a statement and says how many rows it changed.
+    /// Runs a statement and returns the number of changed rows.
     pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         debug_assert!(
             !effects::is_change(sql),
@@ -147,7 +147,7 @@ impl<'c> Tx<'c> {
         run().map_err(|error| self.failed(error))
     }
 
-    /// A damaged page is remembered: `/readyz` tells of it.
+    /// A damaged page is recorded for `/readyz`.
     fn failed(&self, error: rusqlite::Error) -> StoreError {
         let error = StoreError::from(error);
         if let StoreError::Damaged(_) = error {

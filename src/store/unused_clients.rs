@@ -1,4 +1,4 @@
-//! Clients that registered themselves and are deleted again: nobody uses them, and nothing relies on them.
+//! Deletion of clients that registered themselves, are unused, and that no other object refers to.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,8 @@ use crate::domain::{
     name::ClientId, resource::Resource, time::UnixSeconds, trusted_issuer::TrustedIssuer,
 };
 
-/// Removes some clients that no user has ever let in and on which nothing relies: again and again the oldest of the site
-/// that has the most. Which they were.
+/// Deletes clients that no user has ever signed in to and that no other object refers to: repeatedly the oldest of the
+/// site with the most. Returns the deleted ones.
 pub fn delete_of_largest_sites(tx: &Tx, number: u32) -> Result<Vec<ClientId>, StoreError> {
     let relied_on = relied_on(tx)?;
     let candidates = tx.query_all(
@@ -25,8 +25,8 @@ pub fn delete_of_largest_sites(tx: &Tx, number: u32) -> Result<Vec<ClientId>, St
     delete_all(tx, candidates, &relied_on, number)
 }
 
-/// Removes at most `limit` clients that nobody has used for as long as they may stay; which went. Nothing that was issued to
-/// them is alive any more. One that a configuration file declares stays, and one on which something relies.
+/// Deletes at most `limit` clients that have been unused for too long; returns them. They have no active tokens. A
+/// client that a configuration file declares or that another object refers to is kept.
 pub fn delete(tx: &Tx, now: UnixSeconds, limit: u32) -> Result<Vec<ClientId>, StoreError> {
     let is_any = "SELECT 1 FROM client_registrations WHERE unused_until < ?1 LIMIT 1";
     if tx.query_opt(is_any, [now], |_| Ok(()))?.is_none() {
@@ -54,7 +54,7 @@ pub fn relied_on(tx: &Tx) -> Result<HashSet<String>, StoreError> {
     Ok(named)
 }
 
-/// How many candidates there must be for so many to be deleted.
+/// Number of candidates required to delete this many.
 fn most(number: u32, relied_on: &HashSet<String>) -> u32 {
     number.saturating_add(u32::try_from(relied_on.len()).unwrap_or(u32::MAX))
 }

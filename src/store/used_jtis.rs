@@ -1,10 +1,10 @@
-//! What may be seen only once: the jti of a JWT that somebody else has signed, an answered request.
+//! Single-use values: the `jti` of a JWT signed by another party, or a request with a response.
 
 use super::{StoreError, Tx};
 use crate::domain::time::UnixSeconds;
 
-/// Whether this was the first use. `digest` is over the kind of token, its issuer and its `jti`; after
-/// `expires_at` the token is refused whatever is remembered.
+/// Records the use; returns whether it was the first. `digest` covers the kind of token, its issuer and its `jti`.
+/// After `expires_at`, the token is invalid anyway.
 pub fn first_use(tx: &Tx, digest: &[u8; 32], expires_at: UnixSeconds) -> Result<bool, StoreError> {
     let sql = "INSERT INTO used_jtis (digest, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     Ok(tx.execute(sql, (digest, expires_at))? == 1)

@@ -32,7 +32,7 @@ pub fn by_username(tx: &Tx, username: &str) -> Result<Option<User>, StoreError> 
     find(tx, "username_key = ?1", &comparison_key(username))
 }
 
-/// The user whose username or, failing that, e-mail address this is.
+/// User with this username or, if none, this email address.
 pub fn by_login_name(tx: &Tx, name: &str) -> Result<Option<User>, StoreError> {
     match by_username(tx, name)? {
         Some(user) => Ok(Some(user)),
@@ -65,10 +65,10 @@ pub fn page(tx: &Tx, after: Option<&str>, limit: u32) -> Result<Vec<User>, Store
         .collect()
 }
 
-/// Which users are asked for, and in which order: by name or by when they were registered.
+/// Filter and order of users: by name or by registration time.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// To be found in their username, e-mail address or name, or their `sub`.
+    /// Text to find in their username, email address or name, or their `sub`.
     pub text: Option<&'a str>,
     pub by_registration: bool,
     pub descending: bool,
@@ -76,7 +76,7 @@ pub struct Wanted<'a> {
     pub after: Option<(&'a str, &'a str)>,
 }
 
-/// What the user stands by in such an order.
+/// Sort key of the user in this order.
 pub fn sort_key(user: &User, by_registration: bool) -> String {
     match by_registration {
         true => user.registered_at.0.to_string(),
@@ -128,7 +128,7 @@ pub fn list(tx: &Tx, wanted: Wanted<'_>, limit: u32) -> Result<Vec<User>, StoreE
         .collect()
 }
 
-/// How many users there are, `most` at most.
+/// Number of users, at most `most`.
 pub fn count(tx: &Tx, most: u32) -> Result<u32, StoreError> {
     tx.query_one(
         "SELECT count(*) FROM (SELECT 1 FROM users WHERE username_key IS NOT NULL LIMIT ?1)",
@@ -137,7 +137,7 @@ pub fn count(tx: &Tx, most: u32) -> Result<u32, StoreError> {
     )
 }
 
-/// The people whom dev mode's login page offers.
+/// Users with one-click sign-in in development mode.
 pub fn personas(tx: &Tx) -> Result<Vec<User>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM users WHERE persona = 1 AND disabled = 0 AND deleted_at IS NULL ORDER BY username_key"
@@ -145,7 +145,7 @@ pub fn personas(tx: &Tx) -> Result<Vec<User>, StoreError> {
     tx.query_all(&sql, [], read)
 }
 
-/// Whether there is somebody who can administer this server.
+/// Whether there is a user who can administer this server.
 pub fn has_admin(tx: &Tx) -> Result<bool, StoreError> {
     tx.query_one(
         "SELECT EXISTS (SELECT 1 FROM users WHERE admin = 1 AND disabled = 0 AND deleted_at IS NULL)",
@@ -191,7 +191,7 @@ pub fn set_password_declared(tx: &Tx, sub: &Subject, is_declared: bool) -> Resul
     Ok(())
 }
 
-/// Where a configuration file declares the user's password, if one does.
+/// File and line that declare the user's password, if any.
 pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, StoreError> {
     let place = tx.query_opt(
         "SELECT managed_by FROM users WHERE sub = ?1 AND password_declared = 1",
@@ -201,12 +201,12 @@ pub fn password_declaration(tx: &Tx, sub: &Subject) -> Result<Option<String>, St
     Ok(place.flatten())
 }
 
-/// Adds the user, or brings all but `sub` and `registered_at` up to date, teams included. A name that somebody else
-/// has is a conflict.
+/// Inserts the user, or updates everything except `sub` and `registered_at`, including teams. A name of another user is
+/// a conflict.
 pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     let email = user.profile.email.as_deref();
     sign_in_names::check(tx, user.sub.as_str(), &user.username, email)?;
-    // Whether there is an administrator may be another answer now.
+    // The existence of an administrator may have changed.
     if user.admin || is_admin(tx, &user.sub)? {
         tx.note_directory();
     }
@@ -274,7 +274,7 @@ pub fn release_names(
     Ok(())
 }
 
-/// Takes the person out and leaves the `sub`, so that nobody else ever gets it.
+/// Deletes the user but keeps the `sub`, so that it is never reused.
 pub fn delete(tx: &Tx, sub: &Subject) -> Result<bool, StoreError> {
     tx.note_directory();
     tx.execute("DELETE FROM team_members WHERE sub = ?1", [sub])?;
@@ -323,7 +323,7 @@ impl Stored for User {
         archive
     }
 
-    /// The same person under the same `sub`.
+    /// Restores the user with the same `sub`.
     fn revive(tx: &Tx, mut user: User) -> Result<Self, StoreError> {
         let mut teams = Vec::new();
         for membership in user.teams {

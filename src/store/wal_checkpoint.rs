@@ -1,14 +1,14 @@
-//! One copying of the write-ahead log into the database.
+//! One checkpoint of the write-ahead log into the database.
 
 use rusqlite::{Connection, Row};
 
 use super::error::StoreError;
 
-/// What a checkpoint came to.
+/// Result of a checkpoint.
 pub(super) struct Ended {
-    /// Those that were in the log.
+    /// Frames in the log.
     pub(super) frames: u64,
-    /// Others at the file kept it from its end.
+    /// Other users of the file prevented it from finishing.
     pub(super) is_held_up: bool,
 }
 

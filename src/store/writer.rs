@@ -1,7 +1,7 @@
 //! The one writing thread: group commit.
 //!
-//! It takes whatever is queued, up to a bound, runs each job in its own savepoint inside one
-//! transaction, commits once, then answers all. The flush, which is most of the cost, is shared.
+//! It takes the queued jobs, up to a limit, runs each in its own savepoint inside one transaction, commits once, then
+//! sends all results. The jobs share the flush, which is most of the cost.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -37,13 +37,13 @@ use crate::{
     crypto::random::IdGenerator,
 };
 
-/// Jobs that may wait; past it the answer is 503 at once.
+/// Maximum number of waiting jobs; above it, the response is 503 immediately.
 const QUEUE: usize = 4096;
 /// Jobs in one transaction.
 const BATCH: usize = 256;
-/// How long a transaction waits for another process that has held the file for the whole time before.
+/// Time that a transaction waits for another process that has already held the file for the whole time before.
 const STILL_LOCKED: Duration = Duration::from_millis(100);
-/// How often the file is looked at for changes by other processes.
+/// Interval of checking the file for changes by other processes.
 const POLL: Duration = Duration::from_millis(250);
 
 pub(super) struct Writer {
@@ -52,7 +52,7 @@ pub(super) struct Writer {
     pub(super) observer: ObserverSlot,
     lock: LockSlot,
     stop_checkpoints: Option<SyncSender<()>>,
-    /// Whether one of the threads has ended before its time.
+    /// Whether one of the threads has ended unexpectedly.
     has_ended: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -90,7 +90,7 @@ impl Writer {
             was_locked: false,
         };
         worker.count_log().map_err(sqlite)?;
-        // What another process changes from here on is seen, before the first poll, too.
+        // Changes by other processes from here on are noticed, also before the first poll.
         worker.look_for_foreign_change();
         worker.guard.watch(clock);
         let checkpoints = Checkpoints::of(file, turn).map_err(sqlite)?;
@@ -158,7 +158,7 @@ impl Writer {
         self.queued.load(Ordering::Relaxed)
     }
 
-    /// Waits until one of the threads has ended before its time.
+    /// Waits until one of the threads has ended unexpectedly.
     pub(super) async fn ended(&self) {
         if self
             .has_ended
@@ -171,7 +171,7 @@ impl Writer {
         }
     }
 
-    /// Looks at the lock from now on, and creates its file again when it is gone.
+    /// Watches the lock from now on, and creates its file again if it is gone.
     pub(super) fn keep_lock(&self, lock: Arc<HeldLock>) {
         self.lock.get_or_init(|| lock);
     }
@@ -182,7 +182,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue.take();
         self.stop_checkpoints.take();
-        // What is called on a change may hold the store: it must not be what keeps it open.
+        // The observer can hold the store, which must not keep it open.
         self.observer.set(None);
         for thread in self.threads.drain(..) {
             if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
@@ -192,17 +192,17 @@ impl Drop for Writer {
     }
 }
 
-/// Why a thread of the store ends.
+/// Reason why a thread of the store ends.
 enum Leave {
     /// The store is closed.
     Asked,
-    /// Nothing more can be stored by this process.
+    /// This process cannot store anything any more.
     Early,
 }
 
 struct Worker {
     path: PathBuf,
-    /// `None` after a failure whose effects we do not trust, until it could be opened again.
+    /// `None` after a failure with unknown effects, until it is opened again.
     connection: Option<Connection>,
     guard: Guard,
     log: LogLimit,
@@ -212,10 +212,10 @@ struct Worker {
     ids: Arc<IdGenerator>,
     queued: Arc<AtomicUsize>,
     observer: ObserverSlot,
-    /// Whether something was committed that may not have been read again.
+    /// Whether committed changes may not have been read again.
     is_stale: bool,
     data_version: Option<i64>,
-    /// Whether another process has changed something that the observer does not know.
+    /// Whether another process has made changes that the observer has not read.
     is_behind: bool,
     /// The last transaction waited in vain for another process.
     was_locked: bool,
@@ -254,7 +254,7 @@ impl Worker {
                     && self.guard.look_around(self.connection.as_ref())
                 {
                     self.look_for_foreign_change();
-                    // A caller that waited for the change had it read, unless that failed or the caller gave up.
+                    // The caller that waited for the change has read it, unless that failed or the caller gave up.
                     self.is_stale = self.is_stale && !self.observer.tell(Notice::Stale);
                 }
             }
@@ -264,7 +264,7 @@ impl Worker {
         }
     }
 
-    /// Runs the batch in one transaction and answers every job in it.
+    /// Runs the batch in one transaction and sends the result of every job.
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
         let was_locked = self.was_locked;
         let outcome = self
@@ -285,7 +285,7 @@ impl Worker {
                 None => {}
             }
             if let StoreError::Failed(_) | StoreError::DiskFull | StoreError::Damaged(_) = error {
-                // After a failed write or flush the pages in memory and the file may differ.
+                // After a failed write or flush, the pages in memory can differ from the file.
                 self.connection = None;
             } else if let Some(connection) = &self.connection
                 && !connection.is_autocommit()
@@ -307,7 +307,7 @@ impl Worker {
         if self.connection.is_none() {
             self.connection = Some(connection::open_writable(&self.path)?);
             self.count_log()?;
-            // No version a connection ever has: what was changed in between is seen at the next poll.
+            // A version that no connection has, so that the next poll sees changes made in between.
             self.data_version = Some(i64::MIN);
         }
         let Some(connection) = &self.connection else {
@@ -343,7 +343,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Those who came during a wait in vain have waited long enough, and are not to wait as long again.
+    /// Jobs queued during a failed wait have waited long enough, and must not wait as long again.
     fn wait_for_others(&self) {
         let wait = if self.was_locked {
             STILL_LOCKED
@@ -391,7 +391,7 @@ impl Worker {
             self.is_behind = true;
         }
         self.data_version = Some(version);
-        // Nobody may be there to be told yet: the server is starting.
+        // There may be no observer yet: the server is starting.
         self.is_behind = self.is_behind && !self.observer.tell(Notice::ChangedElsewhere);
     }
 }
