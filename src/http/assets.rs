@@ -96,8 +96,8 @@ impl Served {
 
 pub async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
     let (folder, name) = path.into_inner();
-    // What is kept for a year under a hash must be what the hash was made of: a page that was opened before an
-    // upgrade is told that its files are gone, and says so.
+    // A file cached for a year under a hash must match the hash. A page opened before an upgrade gets an error for its
+    // old files, and shows it.
     let is_ours = PREFIX.rsplit('/').next() == Some(&folder);
     let Some(file) = Served::find(&name).filter(|_| is_ours) else {
         return respond::not_found().await;

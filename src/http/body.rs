@@ -15,16 +15,16 @@ use crate::{
 
 /// Largest body, in bytes, once it is unpacked.
 pub const LIMIT: usize = 64 * 1024;
-/// How long a client may take to send it.
+/// Time limit for sending it.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The whole body, or why there is none. The endpoint says it in its own shape.
+/// The whole body, or the reason why there is none. The endpoint formats the error.
 pub struct Body(pub Result<Bytes, OAuthError>);
 
 /// Body of a request that is traced, as it was sent.
 pub struct SentBody(pub Bytes);
 
-/// Whether this content type is that of a form.
+/// Whether this is the content type of a form.
 pub fn is_form(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|value| {
         let essence = value.split(';').next().unwrap_or_default().trim();

@@ -17,7 +17,7 @@ const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 #[derive(Default)]
 pub struct Branding {
     pub name: Option<String>,
-    /// Where the style sheet is.
+    /// Path of the style sheet.
     pub style: Option<String>,
     pub logo: Option<Picture>,
 }

@@ -29,8 +29,8 @@ pub async fn caller(app: &SharedApp, request: &HttpRequest) -> Result<Caller, Re
     spent(app, &trace, caller_with_proof(app, &trace, request)?).await
 }
 
-/// The caller of a request whose form holds the token (RFC 6750 §2.2): as good as the header, and not
-/// beside it (§2).
+/// Caller of a request with the token in a form (RFC 6750 §2.2): equivalent to the header, but not together with it
+/// (§2).
 pub async fn caller_of_form(
     app: &SharedApp,
     request: &HttpRequest,
@@ -87,7 +87,7 @@ fn authenticate(
     presented: &Presented,
 ) -> Result<(Caller, Option<Proof>), Refused> {
     let (caller, proof) = bearer::authenticate(app, trace, presented)?;
-    // A token in the query is none (OAuth 2.1 §5.2.1), and a second way beside another (RFC 6750 §2).
+    // A token in the query is not accepted (OAuth 2.1 §5.2.1), and is an error together with another one (RFC 6750 §2).
     if has_token_in_query(request) {
         let error =
             OAuthError::invalid_request("Send the access token in one way only (RFC 6750 §2).");
@@ -123,15 +123,14 @@ pub fn is_same_origin(app: &App, request: &HttpRequest) -> bool {
     }
 }
 
-/// Whether a browser says that a page of another origin sent the request. A program that is no browser says
-/// neither.
+/// Whether a browser reports that a page of another origin sent the request. Other programs do not send these headers.
 pub fn is_cross_origin(app: &App, request: &HttpRequest) -> bool {
     let says = |name| respond::header_text(request, name).is_some();
     (says("sec-fetch-site") || says("origin")) && !is_same_origin(app, request)
 }
 
-/// Sliding renewal: the answer to a caller who came with the cookie alone brings a fresh one when it is
-/// past half its life, and repeats the token in a `refreshed-token` header for whoever keeps a copy.
+/// Sliding renewal: the response to a caller with only the cookie sets a new one after half its lifetime, and repeats
+/// the token in the `refreshed-token` header for clients that keep a copy.
 pub async fn renewed(app: &SharedApp, caller: &Caller, mut answer: HttpResponse) -> HttpResponse {
     if caller.presentation != Presentation::Cookie {
         return answer;
@@ -139,7 +138,7 @@ pub async fn renewed(app: &SharedApp, caller: &Caller, mut answer: HttpResponse)
     let token = match page_token::renew(app, &caller.claims).await {
         Ok(Some(token)) => token,
         Ok(None) => return answer,
-        // The answer itself is good; the next request tries again.
+        // The response itself is fine; the next request tries again.
         Err(error) => {
             tracing::warn!(%error, "token cookie not renewed");
             return answer;

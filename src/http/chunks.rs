@@ -1,5 +1,5 @@
-//! The body of an answer, in chunks: however large it is, only a little of it waits for the client, because the
-//! next chunk is taken once the one before has been written. Both bodies say how far their request is.
+//! Response body in chunks: however large it is, only a little of it is buffered for the client, because the next chunk
+//! is read after the previous one is written. Both bodies report the progress of their request.
 
 use std::{
     pin::Pin,
@@ -63,7 +63,7 @@ impl<B: MessageBody> MessageBody for Chunks<B> {
     }
 }
 
-/// The body of a request, which says when nothing more of it is wanted.
+/// Request body that reports when the rest of it is not needed.
 pub struct RequestBody {
     body: Payload,
     activity: Arc<Activity>,

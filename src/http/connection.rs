@@ -1,6 +1,6 @@
-//! One connection's socket, with the patience that it deserves: what waits to be written is taken within
-//! [`WRITE_PATIENCE`], nothing more is read while it waits or while an earlier request is under way, and between two
-//! requests a client is not slower than before its first one.
+//! Socket of one connection, with time limits: the client must read pending output within [`WRITE_PATIENCE`], nothing
+//! more is read meanwhile or during an earlier request, and the limit between two requests is the same as before the
+//! first one.
 
 use std::{
     io,
@@ -19,22 +19,22 @@ use tokio_rustls::server::TlsStream;
 
 use super::connections::Activity;
 
-/// How long a client may take for what waits to be written, which is never much: see `chunks`.
+/// Time limit for the client to read pending output, which is never much: see `chunks`.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
-/// How often the patience is looked at.
+/// Interval of checking the time limit.
 const TICK: Duration = Duration::from_secs(5);
-/// How long what a client still sends is read and thrown away, so that it sees the last answer and not a reset
-/// (RFC 9112 §9.6).
+/// Time for which further input is read and discarded, so that the client sees the last response and not a reset (RFC
+/// 9112 §9.6).
 const LINGER: Duration = Duration::from_secs(2);
-/// How much of it.
+/// Maximum bytes of it.
 const LINGER_BYTES: usize = 256 * 1024;
 
-/// Bytes that are read at a time, and how many requests may begin in them: actix makes all that it is given into
-/// requests at once, of some 7 KB each.
+/// Bytes read at a time, and the maximum number of requests that start in them: actix parses all of its input into
+/// requests immediately, of about 7 KB each.
 const READ: usize = 2048;
 const READ_REQUESTS: usize = 4;
 
-/// How long a client may be silent.
+/// Time that a client can be idle.
 #[derive(Clone, Copy)]
 pub struct Patience {
     /// Within the head of a request.
@@ -45,11 +45,10 @@ pub struct Patience {
 
 /// A socket, with or without TLS.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin {
-    /// What the client has not taken is given up when the socket is closed.
+    /// Pending output is discarded when the socket is closed.
     fn give_up(&self);
 
-    /// Whether there may be something to read, without reading it. Where there is nothing, the task is woken once
-    /// there is.
+    /// Whether there may be input, without reading it. If there is none, the task is woken when there is.
     fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()>;
 }
 
@@ -72,7 +71,7 @@ impl Transport for TlsStream<TcpStream> {
 
     fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
         let (socket, session) = self.get_ref();
-        // It wants nothing while it holds something that was decrypted and not read yet.
+        // TLS does not report input while it has decrypted data that was not read yet.
         match session.wants_read() {
             true => socket.poll_readable(context),
             false => Poll::Ready(()),
@@ -97,15 +96,15 @@ pub struct Connection<T: Transport> {
     tick: Pin<Box<Sleep>>,
     /// Since when something waits to be written.
     blocked_since: Option<Instant>,
-    /// Who wanted to read while something waited.
+    /// Task that wanted to read while output was pending.
     reader: Option<Waker>,
-    /// What was read and is not given out yet.
+    /// Input that was read but not passed on yet.
     held: Vec<u8>,
-    /// Whether what was given out is to be looked at before there is more.
+    /// Whether the passed input must be processed before more is read.
     is_paused: bool,
     /// The request after which the client is waited for, since when, and whether it has begun to send another.
     waiting: Waiting,
-    /// Whether reading ended here, and not by the client.
+    /// Whether the server, not the client, ended reading.
     is_cut: bool,
     linger: Option<Linger>,
 }
@@ -150,7 +149,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Whether the client has been waited for long enough. The head of the first request has a time of its own.
+    /// Whether the time limit of the client has passed. The head of the first request has a limit of its own.
     fn is_overdue(&mut self) -> bool {
         let begun = self.activity.requests_begun();
         if self.activity.is_in_request() || begun != self.waiting.after_request {
@@ -190,7 +189,7 @@ impl<T: Transport> Connection<T> {
     }
 }
 
-/// The bytes up to the end of so many heads (an empty line, RFC 9112 §2.1), and those behind it.
+/// Splits the bytes after this many heads, which end with an empty line (RFC 9112 §2.1).
 fn split_requests(bytes: &[u8]) -> (&[u8], &[u8]) {
     let mut line = 0;
     let mut heads = 0;
@@ -217,7 +216,7 @@ impl<T: Transport> AsyncRead for Connection<T> {
             this.is_cut = true;
             return Poll::Ready(Ok(()));
         }
-        // A client that takes no answers is asked for no requests.
+        // No requests are read from a client that does not read responses.
         if this.blocked_since.is_some() {
             this.reader = Some(context.waker().clone());
             return Poll::Pending;
@@ -228,7 +227,7 @@ impl<T: Transport> AsyncRead for Connection<T> {
             return Poll::Pending;
         }
         if this.activity.is_ahead() {
-            // The end of the request wakes this task only if something is there to be read: mostly nothing is.
+            // The end of the request wakes this task only if there is input, which is rare.
             if !this.held.is_empty() || this.io.poll_readable(context).is_ready() {
                 this.activity.wake_after_request(context.waker());
             }
@@ -270,7 +269,7 @@ impl<T: Transport> AsyncWrite for Connection<T> {
         }
     }
 
-    /// Is ready once everything was taken that had been waiting.
+    /// Ready after all pending output is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.io).poll_flush(context) {
             Poll::Pending => self.poll_blocked(context).map(Err),

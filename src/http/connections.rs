@@ -1,7 +1,7 @@
-//! The open connections: how many there may be, and which one makes room for a new one.
+//! Open connections: their maximum number, and which one is closed for a new one.
 //!
-//! A new connection is always accepted. Where there are too many, of its network or in all, the one on which
-//! nothing has moved for the longest time is closed: idle ones and those that read nothing go first.
+//! A new connection is always accepted. If there are too many, from its network or in total, the one that has been idle
+//! the longest is closed: idle ones and those that read nothing are first.
 
 use std::{
     collections::HashMap,
@@ -20,32 +20,30 @@ use tokio::sync::Notify;
 
 use crate::{domain::client_address::ClientAddress, throttle::Network};
 
-/// Most connections at a time, if there are descriptors for them.
+/// Maximum number of connections, if there are descriptors for them.
 const MOST: usize = 4_096;
 /// Most connections at a time from one network.
 const MOST_OF_NETWORK: usize = 512;
 /// Descriptors that are open as long as the server runs: log, listening sockets, the database, the runtime.
 const OWN_DESCRIPTORS: u64 = 24;
-/// And those of each worker.
+/// Additional ones per worker.
 const WORKER_DESCRIPTORS: u64 = 4;
-/// Descriptors that are left for everything else, where there are enough: reads of the database, sockets to others,
-/// backups.
+/// Descriptors reserved for everything else, if there are enough: database reads, outbound sockets, backups.
 const RESERVED_DESCRIPTORS: u64 = 104;
-/// Descriptors without which a server cannot answer.
+/// Minimum number of descriptors with which a server can respond.
 const LEAST_FREE: u64 = 8;
 /// Most connections of a worker that have been accepted while those that make room for them are still open.
 const MOST_ARRIVING: usize = 64;
 
-/// Where actix says that a connection could not be accepted, twice a second for each listening socket.
+/// Log target of actix for connections that cannot be accepted, twice per second for each listening socket.
 pub const ACCEPTING: &str = "actix_server::accept";
 
-/// Raises the number of files and sockets that this process may have open as far as it may by itself, and says
-/// how many these are.
+/// Raises this process's limit on open files and sockets to the hard limit, and returns it.
 pub fn raise_descriptor_limit() -> u64 {
     rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024)
 }
 
-/// Raises the limit, and refuses to start below what this many workers need: actix and tokio panic without them.
+/// Raises the limit; an error if it is below what this many workers need: actix and tokio panic without them.
 pub fn require_descriptors(workers: usize) -> io::Result<()> {
     let limit = raise_descriptor_limit();
     let needed = own_descriptors(workers) + LEAST_FREE;
@@ -58,7 +56,7 @@ pub fn require_descriptors(workers: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Those that are open all the time.
+/// Descriptors that are always open.
 fn own_descriptors(workers: usize) -> u64 {
     let of_workers = u64::try_from(workers).unwrap_or(u64::MAX / 8) * WORKER_DESCRIPTORS;
     OWN_DESCRIPTORS + of_workers
@@ -75,7 +73,7 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// For a process that may have so many `descriptors`.
+    /// Limits for a process with this many `descriptors`.
     pub fn new(descriptors: u64, workers: usize, trusted_proxies: Vec<IpNet>) -> Arc<Self> {
         let free = descriptors.saturating_sub(own_descriptors(workers));
         let free = free.saturating_sub(RESERVED_DESCRIPTORS).max(free / 2);
@@ -90,14 +88,14 @@ impl Connections {
         })
     }
 
-    /// How many connections a worker may have before no more are accepted for it. Together they are a few more than
-    /// `most`: one that comes then is accepted, and another makes room for it. Without this bound, connections that
-    /// arrive at once take every descriptor before any has made room.
+    /// Maximum connections of a worker before it accepts no more. Together they are slightly more than `most`, so that
+    /// a new one is accepted and another is closed for it. Without this limit, simultaneous connections could take
+    /// every descriptor before any is closed.
     pub fn most_of_worker(&self) -> usize {
         self.most.div_ceil(self.workers) + (self.most / 16).clamp(1, MOST_ARRIVING)
     }
 
-    /// Takes in a new connection, at the cost of another where there are too many.
+    /// Adds a new connection, and closes another one if there are too many.
     pub fn admit(self: &Arc<Self>, peer: Option<SocketAddr>) -> Admission {
         let address = peer.map(|peer| ClientAddress::new(peer.ip()));
         let network = Network::of(address);
@@ -130,7 +128,7 @@ impl Connections {
         }
     }
 
-    /// Whether many clients come from this address: through a proxy, trusted or on this machine.
+    /// Whether many clients share this address: a trusted proxy, or this machine.
     fn is_shared(&self, address: Option<ClientAddress>) -> bool {
         address.is_none_or(|address| {
             address.is_loopback()
@@ -181,17 +179,17 @@ impl Drop for Admission {
     }
 }
 
-/// What happens on one connection, seen by its socket and by its requests.
+/// Activity of one connection, shared by its socket and its requests.
 pub struct Activity {
     began: Instant,
-    /// When a byte was last read or written, in milliseconds since `began`.
+    /// Time of the last byte read or written, in milliseconds since `began`.
     moved_at: AtomicU64,
     requests_begun: AtomicU32,
     requests_ended: AtomicU32,
     is_last: AtomicBool,
-    /// Whether the request under way still reads its body.
+    /// Whether the current request still reads its body.
     wants_body: AtomicBool,
-    /// Who wanted to read while a request was under way that needs nothing more.
+    /// Task that wanted to read during a request that needs no more input.
     reader: Mutex<Option<Waker>>,
     evicted: Notify,
 }
@@ -214,12 +212,12 @@ impl Activity {
         self.wants_body.store(false, Ordering::Relaxed);
     }
 
-    /// Whether what the client sends now is for a later request than the one under way.
+    /// Whether further input belongs to a later request than the current one.
     pub fn is_ahead(&self) -> bool {
         self.is_in_request() && !self.wants_body.load(Ordering::Relaxed)
     }
 
-    /// `reader` is woken once the request under way has been answered.
+    /// `reader` is woken after the response to the current request.
     pub fn wake_after_request(&self, reader: &Waker) {
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.clone());
     }
@@ -232,7 +230,7 @@ impl Activity {
         self.requests_begun() != self.requests_ended.load(Ordering::Relaxed)
     }
 
-    /// Nothing more is read: the answer under way is the last one.
+    /// Stops reading: the current response is the last one.
     pub fn read_no_more(&self) {
         self.is_last.store(true, Ordering::Relaxed);
     }
@@ -241,7 +239,7 @@ impl Activity {
         self.is_last.load(Ordering::Relaxed)
     }
 
-    /// Ends when the connection must make room for another.
+    /// Completes when the connection must be closed for another.
     pub async fn evicted(&self) {
         self.evicted.notified().await;
     }

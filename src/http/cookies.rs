@@ -15,16 +15,16 @@ use crate::{
     oauth::BASE,
 };
 
-/// Tells one browser from another from before anybody signs in.
+/// Identifies a browser before anyone signs in.
 const BROWSER: &str = "keyfob_browser";
-/// A browser login.
+/// Session of a user.
 const SESSION: &str = "keyfob_session";
-/// That people have signed in in this browser before.
+/// Known browser: users have signed in here before.
 const KNOWN: &str = "keyfob_known";
-/// A login of the admin page.
+/// Session of the admin page.
 pub const ADMIN: &str = "keyfob_admin";
-/// The color scheme that the person chose, here or on the admin page, whose script sets the same cookie. It is a
-/// preference of the person, so servers on one host share it.
+/// Color scheme that the user chose, here or on the admin page, whose script sets the same cookie. It is a preference
+/// of the user, so servers on one host share it.
 const THEME: &str = "keyfob_theme";
 /// The access token of the server's own pages. The name is the contract's.
 const TOKEN: &str = "token";
@@ -81,13 +81,13 @@ fn strict_admin(app: &App, value: String) -> Cookie<'static> {
     cookie
 }
 
-/// `light` or `dark`, if the person chose.
+/// `light` or `dark`, if the user chose one.
 pub fn theme(request: &HttpRequest) -> Option<&'static str> {
     let chosen = read(request, THEME)?;
     ["light", "dark"].into_iter().find(|theme| *theme == chosen)
 }
 
-/// For a year; whatever is neither takes the choice back.
+/// Set for a year; any other value removes the choice.
 pub fn set_theme(theme: &str) -> Cookie<'static> {
     let chosen = ["light", "dark"].into_iter().find(|known| *known == theme);
     let mut cookie = Cookie::build(THEME, chosen.unwrap_or_default())
@@ -116,7 +116,7 @@ pub fn set_token(app: &App, token: &Secret) -> Cookie<'static> {
         .finish()
 }
 
-/// Takes both cookies of a sign-in out of the browser.
+/// Deletes both cookies of a sign-in.
 pub fn removals(app: &App) -> Vec<Cookie<'static>> {
     let nothing = Secret::new("");
     let mut cookies = vec![set_session(app, &nothing), set_token(app, &nothing)];
@@ -133,8 +133,8 @@ fn lax(app: &App, name: &str, value: String) -> Cookie<'static> {
         .finish()
 }
 
-/// The name under which a cookie of this server is kept. Over https `__Host-` ties it to this origin. Without
-/// https nothing can: all ports of a host share their cookies (RFC 6265 §8.5), so the name carries the port.
+/// Name of a cookie of this server. With https, `__Host-` binds it to this origin. Without https nothing can: all ports
+/// of a host share their cookies (RFC 6265 §8.5), so the name has the port.
 pub fn own_name(app: &App, name: &str) -> String {
     if app.config.is_https() {
         return format!("__Host-{name}");
@@ -148,8 +148,8 @@ pub fn own_name(app: &App, name: &str) -> String {
     }
 }
 
-/// The first cookie of that name, of which ours need no decoding. Whatever else other programs of the
-/// same host have put into the header does not matter (RFC 6265 §5.4 lets anything stand there).
+/// First cookie with this name. Keyfob's cookie values need no decoding. Cookies of other programs on the same host are
+/// ignored, whatever they contain (RFC 6265 §5.4).
 fn read(request: &HttpRequest, name: &str) -> Option<String> {
     find(request.headers(), name)
 }

@@ -1,5 +1,5 @@
-//! Which pages of other origins may read an answer (the Fetch standard, §3.2 «CORS protocol»). No answer is ever
-//! shared with credentials: cookies of this server mean nothing to other sites.
+//! Responses that pages of other origins can read (Fetch standard, §3.2 «CORS protocol»). Never with credentials: other
+//! sites cannot use cookies of this server.
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
@@ -20,23 +20,22 @@ use crate::{
     oauth::{client_auth, params::Params},
 };
 
-/// What a page may read of an answer beside its body: why it was refused, and what DPoP needs next
-/// (RFC 9449 §8).
+/// Response headers that a page can read: the reason of an error, and the next DPoP nonce (RFC 9449 §8).
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After, refreshed-token");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, DELETE");
-/// Request headers of pages that ask for none by name.
+/// Request headers allowed if a preflight names none.
 const HEADERS: HeaderValue =
     HeaderValue::from_static("Authorization, Content-Type, DPoP, refreshed-token");
-/// Longest list of request headers that is allowed, in bytes: it comes back in the answer.
+/// Maximum length of an allowed list of request headers, in bytes: it is repeated in the response.
 const LONGEST_HEADERS: usize = 1024;
-/// For how many seconds a browser need not ask again.
+/// Seconds for which a browser can cache a preflight.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// The client that a request says it comes from.
+/// Claimed client of a request.
 struct OfClient(String);
 
-/// Takes note of the client, so that its own origins decide who may read the answer.
+/// Stores the client, so that its origins decide who can read the response.
 pub fn note_client(request: &HttpRequest, client_id: &str) {
     if request.headers().contains_key(header::ORIGIN) {
         request
@@ -54,7 +53,7 @@ pub fn note_credentials(request: &HttpRequest, authorization: Option<&str>, para
     }
 }
 
-/// For everybody: what is public anyway.
+/// For all origins: public data.
 pub async fn everybody<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -62,7 +61,7 @@ pub async fn everybody<B: MessageBody>(
     answered(request, next, |_, _| Some(HeaderValue::from_static("*"))).await
 }
 
-/// For the origins of clients: of the client that asks once that is known, and of any before.
+/// For the origins of clients: of the current client if known, otherwise of any.
 pub async fn clients<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -71,8 +70,7 @@ pub async fn clients<B: MessageBody>(
         let app = request.app_data::<web::Data<App>>()?;
         let of = request.extensions();
         let of = of.get::<OfClient>().map(|of| of.0.as_str());
-        // A client that its metadata document describes may have its pages anywhere, and before it is
-        // known which client asks it may be one of those.
+        // A client with a metadata document can have pages on any origin, and an unknown client can be one of those.
         let described = match of {
             Some(client_id) => ClientId::is_url(client_id),
             None => *request.method() == Method::OPTIONS,
@@ -110,7 +108,7 @@ async fn answered<B: MessageBody>(
     } else {
         next.call(request).await?.map_into_left_body()
     };
-    // A page in a sandbox or a file has the origin `null`: that is nobody's.
+    // A sandboxed page or a file has the origin `null`, which belongs to no client.
     let allowed = origin
         .filter(|origin| origin != "null")
         .and_then(|origin| allow(response.request(), &origin));
@@ -128,7 +126,7 @@ fn allowed_headers(request: &HeaderMap) -> HeaderValue {
         .unwrap_or(HEADERS)
 }
 
-/// `allowed_headers` are those of a preflight's answer.
+/// `allowed_headers` are those of a preflight response.
 fn write(
     headers: &mut HeaderMap,
     allowed: Option<HeaderValue>,

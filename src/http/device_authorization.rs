@@ -42,12 +42,12 @@ pub fn endpoint() -> Endpoint {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DeviceAuthorizationResponse")]
 struct Begun<'a> {
-    /// What the device sends to the token endpoint.
+    /// Code that the device sends to the token endpoint.
     device_code: &'a str,
     /// Shown to the user by the device. Case and hyphen do not matter.
     #[schemars(regex(pattern = "^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$"))]
     user_code: String,
-    /// Where the user enters it.
+    /// URL at which the user enters it.
     #[schemars(url)]
     verification_uri: &'a str,
     /// Same, with the code filled in, for a QR code.

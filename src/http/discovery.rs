@@ -128,8 +128,8 @@ struct Jwk {
     e: Option<String>,
 }
 
-/// Waits for the keys that a first start makes, so that no client keeps a document without them. Without one, the
-/// documents tell of the others.
+/// Waits for the keys that the first start generates, so that no client caches a document without them. If one is
+/// missing, the documents list the others.
 async fn ensure_keys(app: &SharedApp) {
     if let Err(error) = issue::ensure_all_keys(app, None).await {
         tracing::error!(%error, "could not create signing key");

@@ -1,5 +1,5 @@
-//! Documents that many ask for and that seldom change: written once, and again only when what they tell
-//! may have changed, which is when the directory was read anew or the second is another.
+//! Documents that are requested often and rarely change: rendered once, and again only when they may have changed, that
+//! is, when the directory was read again or in another second.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::{
     app::App, crypto::hash, directory::Snapshot, domain::time::UnixSeconds, http::respond,
 };
 
-/// How long a client may keep a document, in seconds. Keys are published longer before they sign.
+/// Time that a client can cache a document, in seconds. Keys are published longer than this before they sign.
 const MAX_AGE: &str = "public, max-age=300";
 
-/// What was written, one for all workers.
+/// Rendered document, shared by all workers.
 #[derive(Default)]
 pub struct Documents {
     pub metadata: Document,
@@ -92,7 +92,7 @@ impl Document {
     }
 }
 
-/// An answer that may be kept for a while and read by the pages of every origin.
+/// Response that can be cached for a while and read by pages of any origin.
 pub fn open_to_all(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response

@@ -28,7 +28,7 @@ pub fn presented(request: &HttpRequest) -> Option<dpop::Presented> {
     })
 }
 
-/// Whoever uses proofs is told the nonce for the next one with every answer (RFC 9449 §8.2).
+/// Every response to a client that uses proofs has the nonce for the next one (RFC 9449 §8.2).
 pub async fn offer_nonce(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,4 +1,4 @@
-//! A path of the route table: its methods, the handler of each, and what `/openapi.json` tells of it. The route, the
+//! A path of the route table: its methods with their handlers, and its description in `/openapi.json`. The route, the
 //! `Allow` header and the description come from the same call, so none of them can be missing or differ.
 
 use actix_web::{
@@ -11,11 +11,11 @@ use super::{openapi::operation::Operation, respond};
 
 /// Everything that is served at one path.
 pub struct Endpoint {
-    /// As actix writes it: `{name:pattern}` matches more than a segment.
+    /// In the syntax of actix: `{name:pattern}` matches more than a segment.
     pub path: String,
     /// The described methods.
     pub operations: Vec<(&'static str, Operation)>,
-    /// Whether an access token may come with a proof of possession.
+    /// Whether an access token can be sent with a proof of possession.
     pub takes_proof: bool,
     resource: Resource,
     methods: Vec<&'static str>,
@@ -26,10 +26,10 @@ pub struct Endpoint {
 /// Answers a method that the path does not have; gets the value of `Allow`.
 type OtherMethod = fn(&Method, &str) -> HttpResponse;
 
-/// Puts the resource, wrapped as it has to be, into the server.
+/// Adds the resource, with its middleware, to the server.
 pub type Register = fn(Resource, &mut ServiceConfig);
 
-/// Nothing is served at the path until methods are added.
+/// A path without methods; add them next.
 pub fn at(path: impl Into<String>) -> Endpoint {
     let path = path.into();
     Endpoint {
@@ -45,8 +45,8 @@ pub fn at(path: impl Into<String>) -> Endpoint {
     }
 }
 
-/// The path, and the same with a slash at its end, as some clients write it. What matches more than a segment has it
-/// already.
+/// The path with and without a trailing slash, as some clients send it. A path that matches more than a segment
+/// includes both.
 fn spellings(path: &str) -> Vec<String> {
     match path.ends_with('/') || path.ends_with("*}") || path.ends_with("+}") {
         true => vec![path.to_owned()],
@@ -65,7 +65,7 @@ impl Endpoint {
         self.described("get", operation).page(handler)
     }
 
-    /// GET alone: what is asked for is an answer without end, or costs as much as the answer itself.
+    /// GET without HEAD, for endless streams and responses whose headers cost as much as the body.
     pub fn get_only<F, Args>(self, handler: F, operation: Operation) -> Self
     where
         F: Handler<Args>,
@@ -114,7 +114,7 @@ impl Endpoint {
             .served(&["DELETE"], web::delete().to(handler))
     }
 
-    /// GET and HEAD of a page or a file for people's browsers, which is no part of the API.
+    /// GET and HEAD of a page or a file for browsers, which is not part of the API.
     pub fn page<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,
@@ -145,7 +145,7 @@ impl Endpoint {
         self.served(&["POST"], web::post().to(handler))
     }
 
-    /// An access token that is shown or asked for here may be bound to a key (RFC 9449).
+    /// Access tokens sent or requested here can be bound to a key (RFC 9449).
     pub fn takes_proof(self) -> Self {
         Self {
             takes_proof: true,
@@ -157,7 +157,7 @@ impl Endpoint {
         Self { register, ..self }
     }
 
-    /// Another answer to methods that there are not.
+    /// Replaces the response to unsupported methods.
     pub fn other_method(self, other_method: OtherMethod) -> Self {
         Self {
             other_method,
@@ -165,7 +165,7 @@ impl Endpoint {
         }
     }
 
-    /// The same, as it is told of: under the path of the scope that it is in.
+    /// The same for the description, under the path of its scope.
     pub fn under(self, base: &str) -> Self {
         Self {
             path: format!("{base}{}", self.path),

@@ -19,10 +19,10 @@ use tokio::{sync::mpsc, time::timeout};
 /// Bytes of a piece, and how many are read ahead of the reader.
 const PIECE: usize = 64 * 1024;
 const AHEAD: usize = 4;
-/// How long a client may take to send the next piece.
+/// Time limit for sending the next piece.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An open file as the body of an answer.
+/// An open file as a response body.
 pub struct FileBody {
     bytes: u64,
     pieces: mpsc::Receiver<io::Result<Bytes>>,
@@ -39,7 +39,7 @@ impl FileBody {
                 let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
                 let read = file.read_exact(&mut piece).map(|()| Bytes::from(piece));
                 left -= read.as_ref().map_or(left, |piece| piece.len() as u64);
-                // Whoever does not listen any more has gone away.
+                // A closed channel means that the client has disconnected.
                 if send.blocking_send(read).is_err() {
                     return;
                 }
@@ -64,7 +64,7 @@ impl MessageBody for FileBody {
     }
 }
 
-/// Why a body was not written to a file.
+/// Reason why a body was not written to a file.
 #[derive(Debug, thiserror::Error)]
 pub enum NotTaken {
     #[error("must be at most {0} bytes")]

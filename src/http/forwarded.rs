@@ -1,4 +1,4 @@
-//! What proxies say of a request: `X-Forwarded-For`, and `Forwarded` (RFC 7239).
+//! Headers of proxies: `X-Forwarded-For`, and `Forwarded` (RFC 7239).
 
 use actix_web::http::header::HeaderMap;
 
@@ -18,8 +18,8 @@ const ADDRESSES: [&str; 5] = [
 /// Headers in which they name the host that it was sent to.
 const HOSTS: [&str; 2] = ["x-forwarded-host", "x-original-host"];
 
-/// Whether a proxy says, or a client pretends, that the request began on another machine. A proxy that says
-/// nothing but that it is there (`Via`) speaks for another machine, too.
+/// Whether a proxy reports, or a client claims, that the request came from another machine. A proxy that only reports
+/// itself (`Via`) is treated as another machine, too.
 pub fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     let others = ADDRESSES.iter().flat_map(|name| values(headers, name));
     let others = others.map(ClientAddress::parse_node);
@@ -30,7 +30,7 @@ pub fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether `X-Forwarded-For` or `Forwarded` names another machine than this one.
+/// Whether `X-Forwarded-For` or `Forwarded` contains an address of another machine.
 pub fn names_elsewhere(headers: &HeaderMap) -> bool {
     listed(headers).chain(standard(headers)).any(is_elsewhere)
 }
@@ -51,9 +51,9 @@ pub fn hosts(headers: &HeaderMap) -> impl Iterator<Item = String> {
         .map(|host| host.trim().to_ascii_lowercase())
 }
 
-/// The nodes that the request came through, the nearest first. `None` is one that is no address: `unknown`,
-/// obfuscated (RFC 7239 §6.2, §6.3) or malformed. `X-Forwarded-For` is read where there is one: proxies that
-/// set it pass on whatever `Forwarded` a client sent.
+/// Nodes on the path of the request, the nearest first. `None` is a node without an address: `unknown`, obfuscated (RFC
+/// 7239 §6.2, §6.3) or malformed. `X-Forwarded-For` has precedence: proxies that set it pass on the `Forwarded` of the
+/// client.
 pub fn nodes(headers: &HeaderMap) -> Vec<Option<ClientAddress>> {
     match headers.contains_key(FORWARDED_FOR) {
         true => listed(headers).collect(),
@@ -61,7 +61,7 @@ pub fn nodes(headers: &HeaderMap) -> Vec<Option<ClientAddress>> {
     }
 }
 
-/// Those of `X-Forwarded-For`.
+/// Nodes of `X-Forwarded-For`.
 fn listed(headers: &HeaderMap) -> impl Iterator<Item = Option<ClientAddress>> {
     let entry = |text: &str| ClientAddress::parse_node(text.trim().trim_matches('"'));
     values(headers, FORWARDED_FOR)
@@ -69,7 +69,7 @@ fn listed(headers: &HeaderMap) -> impl Iterator<Item = Option<ClientAddress>> {
         .map(entry)
 }
 
-/// Those of `Forwarded`.
+/// Nodes of `Forwarded`.
 fn standard(headers: &HeaderMap) -> impl Iterator<Item = Option<ClientAddress>> {
     values(headers, FORWARDED)
         .flat_map(|line| split_unquoted(line, ','))
@@ -92,8 +92,8 @@ fn parameter(element: &str, wanted: &str) -> Option<String> {
     })
 }
 
-/// Splits outside quoted strings, the last part first. It reads from the end: what a client began and did not
-/// finish on the left must not swallow what the nearest proxy added on the right.
+/// Splits outside quoted strings, the last part first. Reads from the end, so that an unfinished quote of a client on
+/// the left does not swallow the part that the nearest proxy added on the right.
 fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
     let (mut parts, mut end, mut is_quoted) = (Vec::new(), text.len(), false);
     for (at, found) in text.char_indices().rev() {
@@ -127,7 +127,7 @@ fn unquoted(value: &str) -> String {
         match one {
             '\\' => match chars.next() {
                 Some(escaped) => text.push(escaped),
-                // The last quote is escaped, so the string has no end.
+                // The last quote is escaped, so the string does not end.
                 None => return value.to_owned(),
             },
             other => text.push(other),

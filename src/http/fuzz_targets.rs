@@ -1,5 +1,5 @@
-//! What fuzzers call, one function a parser that meets strangers: any bytes may come, and what is said of the result must
-//! hold. `fuzz/` runs them with libFuzzer; the tests below replay its corpus and what proptest makes of it.
+//! Fuzz targets, one function for each parser of untrusted input. Any bytes are allowed, and the assertions on the
+//! result must hold. `fuzz/` runs them with libFuzzer; the tests below replay its corpus, and variations by proptest.
 
 #![expect(clippy::panic, reason = "a panic is how a fuzzer is told of a finding")]
 
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Takes whatever a fuzzer makes, and panics where something does not hold.
+/// Runs with any input, and panics if an assertion fails.
 pub type Target = fn(&[u8]);
 
 /// The targets by their names, which are those of the folders in `fuzz/corpus`.
@@ -53,7 +53,7 @@ pub fn run(name: &str, data: &[u8]) {
     }
 }
 
-/// A query or a form body: no name twice but those that may be, and no more than the limit.
+/// A query or a form body: no repeated names except the allowed ones, and no more than the limit.
 fn form(data: &[u8]) {
     let Ok(params) = Params::from_urlencoded(data) else {
         return;
@@ -70,7 +70,7 @@ fn form(data: &[u8]) {
     }
 }
 
-/// The contract's JSON bodies: a refusal names something and repeats no value that was sent.
+/// JSON bodies of the contract: an error names a member and repeats no sent value.
 fn json(data: &[u8]) {
     let names = grants::names();
     match validation::parse_object(Some("application/json"), data) {
@@ -92,8 +92,8 @@ fn json(data: &[u8]) {
     }
 }
 
-/// A registered redirect URI is safe, survives a round trip, and of any other address it matches only its own on another
-/// loopback port: what a slow comparison by parts says, too.
+/// A registered redirect URI is safe, survives a round trip, and matches no other URI except itself with another
+/// loopback port, as a slow comparison by parts confirms.
 fn redirect_uri(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -144,7 +144,7 @@ fn any_jwt(data: &[u8]) {
     assert!(jwt::verify_foreign::<Value>(token, &expected, &[]).is_err());
 }
 
-/// A proof with a key of its own. Only one that its key has signed passes, and that is no work of a fuzzer.
+/// A proof with a key of its own. Only one signed with its key passes, which a fuzzer cannot create.
 fn dpop(data: &[u8]) {
     if let Ok(token) = std::str::from_utf8(data)
         && let Ok((_, thumbprint)) = jwt::verify_with_own_key::<Value>(token, "dpop+jwt")
@@ -153,7 +153,7 @@ fn dpop(data: &[u8]) {
     }
 }
 
-/// A key set of somebody else's: what is taken from it is bounded.
+/// Key set of another party: the keys read from it are limited.
 fn jwks(data: &[u8]) {
     if let Ok(value) = serde_json::from_slice::<Value>(data) {
         let keys = VerifyingKey::of_key_set(&value);
@@ -162,7 +162,7 @@ fn jwks(data: &[u8]) {
     }
 }
 
-/// A configuration file that somebody has pasted in: refused with lines, or read.
+/// A pasted configuration file: parsed, or errors with lines.
 fn state_file(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data)
         && let Err(problems) = StateFile::pasted("import.toml", text)
@@ -202,7 +202,7 @@ fn cookie_header(data: &[u8]) {
     }
 }
 
-/// What proxies say.
+/// Headers of proxies.
 fn forwarded_headers(data: &[u8]) {
     for name in ["forwarded", "x-forwarded-for"] {
         if let Some(headers) = lines(HeaderName::from_static(name), data) {
@@ -236,7 +236,7 @@ fn claims_parameter(data: &[u8]) {
     }
 }
 
-/// A registration of a stranger's: what passes is safe to redirect to.
+/// Registration by a stranger: accepted redirect URIs are safe.
 fn client_metadata(data: &[u8]) {
     let Ok(members) = members::object(data) else {
         return;

@@ -1,4 +1,4 @@
-//! `/healthz`: the process answers. `/readyz`: it takes requests, and the database does too.
+//! `/healthz`: the process responds. `/readyz`: the server and the database can handle requests.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub fn ready() -> Endpoint {
     at("/readyz").get(readyz, operation)
 }
 
-/// How long the database may take.
+/// Time limit for the database.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 async fn healthz() -> HttpResponse {

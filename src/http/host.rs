@@ -1,4 +1,4 @@
-//! Where a request began: on this machine, or elsewhere and through a tunnel or a proxy.
+//! Origin of a request: this machine, or another one through a tunnel or a proxy.
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -19,14 +19,14 @@ use crate::{
 /// Names under which a container reaches the machine that it runs on.
 const OF_CONTAINERS: [&str; 2] = ["host.docker.internal", "host.containers.internal"];
 
-/// Whether the request began on this machine and names it. A page of any other name can have that name lead here
-/// (DNS rebinding), and is then of the same origin as the server; a tunnel or a proxy speaks for others. A
-/// development proxy on this machine (Vite, Next.js) speaks of this machine, and passes.
+/// Whether the request came from this machine and names it. A page with another host name can have that name resolve to
+/// this machine (DNS rebinding), and then has the same origin as the server; a tunnel or a proxy forwards requests of
+/// others. A development proxy on this machine (Vite, Next.js) reports this machine and is accepted.
 pub fn is_this_machine(request: &HttpRequest) -> bool {
     began_here(request) && is_loopback(&host(request))
 }
 
-/// Whether one click signs in: in dev mode, which serves this machine only.
+/// Whether one-click sign-in is available: in development mode, which serves this machine only.
 pub fn has_personas(app: &App, request: &HttpRequest) -> bool {
     app.config.is_dev() && is_this_machine(request)
 }

@@ -1,4 +1,4 @@
-//! From a listening socket to the application: a place among the connections, TLS, HTTP.
+//! Path from a listening socket to the application: connection limit, TLS, HTTP.
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
@@ -25,10 +25,9 @@ use super::{
     connections::{Activity, Admission, Connections},
 };
 
-/// How long a client may take to send the head of a request, or to agree on TLS. What it may take for the body
-/// is `body`'s.
+/// Time limit for the head of a request, and for the TLS handshake. The limit for the body is in `body`.
 const HEAD_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a client may take to close its end.
+/// Time limit for the client to close its end.
 const DISCONNECT_PATIENCE: Duration = Duration::from_secs(2);
 
 type Socket = Connection<Box<dyn Transport>>;
@@ -121,8 +120,8 @@ async fn accept(
     Ok((socket, admission))
 }
 
-/// Answers a request, and closes the connection after an answer to a body that came too slowly or is too large:
-/// what is still to come of it is not waited for (RFC 9110 §15.5.9, §15.5.14).
+/// Handles a request, and closes the connection after the response to a body that is too slow or too large, without
+/// waiting for the rest (RFC 9110 §15.5.9, §15.5.14).
 fn answer<S, B>(
     request: Request,
     application: &S,

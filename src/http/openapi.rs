@@ -1,5 +1,5 @@
-//! `/openapi.json`: made of the route table and of the types that the handlers read and write. The contract's four
-//! paths are taken word for word from `assets/contract.json`; what the server serves there beyond it is added.
+//! `/openapi.json`: generated from the route table and from the types that the handlers read and write. The four paths
+//! of the contract are copied word for word from `assets/contract.json`, with additions of this server.
 
 pub mod admin_operation;
 pub mod operation;
@@ -26,7 +26,7 @@ use crate::{
     oauth::{BASE, grants, register},
 };
 
-/// What is the same as long as the server runs, made when it is first asked for.
+/// Part that does not change while the server runs, generated at the first request.
 pub struct Description {
     endpoints: fn() -> Vec<Endpoint>,
     fixed: OnceLock<Value>,
@@ -81,7 +81,7 @@ fn document(app: &App, mut document: Value) -> Value {
         .collect();
     document["components"]["schemas"]["Scope"]["enum"] = json!(scopes);
     document["components"]["schemas"]["GrantType"]["enum"] = json!(grants::names());
-    // What is switched off is not there.
+    // Disabled endpoints are left out.
     if let Some(paths) = document["paths"].as_object_mut() {
         let has_registration = register::is_on(app);
         let has_metrics = app.live().metrics != Metrics::Off;
@@ -152,7 +152,7 @@ pub fn fixed(endpoints: Vec<Endpoint>) -> serde_json::Result<Value> {
     Ok(document)
 }
 
-/// Adds what is not said yet. A schema that is there is all that is said of its value.
+/// Adds missing parts. An existing schema is complete for its value.
 fn add(said: &mut Value, more: Value) {
     let (Value::Object(said), Value::Object(more)) = (said, more) else {
         return;

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Where a client registers.
+/// Registration endpoint.
 pub fn endpoint() -> Endpoint {
     let operation = operation("register_api_v1_oauth_register_post", OAUTH, "Client Registration")
         .about(
@@ -39,7 +39,7 @@ pub fn endpoint() -> Endpoint {
     at("/register").post(post, operation)
 }
 
-/// Where it looks after its registration.
+/// Management of a registration.
 pub fn own() -> Endpoint {
     const TOKEN: &str =
         "The registration access token is missing, wrong, or of another client (`invalid_token`).";

@@ -1,4 +1,4 @@
-//! One line a request, for whoever asks for it. Neither a query nor a header nor a body is in it.
+//! One log line per request, at level debug. It has no query, headers or body.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use actix_web::{
 
 use crate::http::respond;
 
-/// Whether such lines are wanted. Looked at once, so that they cost nothing where they are not.
+/// Whether these lines are enabled. Checked once, so that they cost nothing otherwise.
 pub fn is_wanted() -> bool {
     tracing::enabled!(tracing::Level::DEBUG)
 }

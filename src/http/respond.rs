@@ -1,4 +1,4 @@
-//! How answers and refusals are written.
+//! Formats of responses and errors.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -23,17 +23,17 @@ use crate::{
     },
 };
 
-/// In which of the two dialects a request was made, and so is answered.
+/// Dialect of a request and its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// The contract's: refusals repeat their text in `detail`, answers have all six members.
+    /// JSON of the contract: errors repeat their text in `detail`, responses have all six members.
     Json,
     /// RFC 6749's, and nothing more.
     Form,
 }
 
 impl Dialect {
-    /// What there is not is `null` in the one dialect, and left out in the other.
+    /// A member without a value is `null` in one dialect and left out in the other.
     fn shows<T>(self, value: Option<T>) -> Option<Option<T>> {
         match self {
             Dialect::Json => Some(value),
@@ -42,7 +42,7 @@ impl Dialect {
     }
 }
 
-/// RFC 6749 §5.1: no answer of these endpoints may be kept.
+/// Responses of these endpoints must not be cached (RFC 6749 §5.1).
 pub fn no_store(status: u16) -> HttpResponseBuilder {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
@@ -52,7 +52,7 @@ pub fn no_store(status: u16) -> HttpResponseBuilder {
     response
 }
 
-/// A successful token answer (RFC 6749 §5.1).
+/// Successful token response (RFC 6749 §5.1).
 pub fn tokens<'a>(dialect: Dialect, issued: &'a Issued) -> HttpResponse {
     let shown = |token: &'a Option<Secret>| dialect.shows(token.as_ref().map(Secret::expose));
     let scope = Some(issued.scope.to_string()).filter(|scope| !scope.is_empty());
@@ -67,7 +67,7 @@ pub fn tokens<'a>(dialect: Dialect, issued: &'a Issued) -> HttpResponse {
     })
 }
 
-/// What a token request gets.
+/// Response to a token request.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TokenResponse")]
 pub struct Tokens<'a> {
@@ -86,7 +86,7 @@ pub struct Tokens<'a> {
     issued_token_type: Option<&'static str>,
 }
 
-/// Why a request was refused (RFC 6749 §5.2, RFC 6750 §3).
+/// Error response (RFC 6749 §5.2, RFC 6750 §3).
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "OAuthError")]
 pub struct Refusal<'a> {
@@ -97,18 +97,18 @@ pub struct Refusal<'a> {
     error: &'a str,
     /// Explanation for the client's developer.
     error_description: &'a str,
-    /// The same as `error_description`. The form dialect leaves it out.
+    /// Same as `error_description`. The form dialect leaves it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
 }
 
-/// Nothing is at this address.
+/// Response for an unknown path.
 #[derive(Serialize, JsonSchema)]
 pub struct NotFound {
     detail: &'static str,
 }
 
-/// A refusal as RFC 6749 §5.2 has it.
+/// Error as in RFC 6749 §5.2.
 pub fn refusal(dialect: Dialect, error: &OAuthError, basic: bool) -> HttpResponse {
     log(error);
     let mut response = no_store(error.code.status());
@@ -121,7 +121,7 @@ pub fn refusal(dialect: Dialect, error: &OAuthError, basic: bool) -> HttpRespons
     finish(response, dialect, error)
 }
 
-/// A refusal of a caller with an access token (RFC 6750 §3, RFC 9449 §7.1).
+/// Error for a caller with an access token (RFC 6750 §3, RFC 9449 §7.1).
 pub fn caller_refusal(scheme: Scheme, error: &OAuthError) -> HttpResponse {
     log(error);
     let status = error.code.status_at_resource();
@@ -149,14 +149,14 @@ pub fn caller_refusal(scheme: Scheme, error: &OAuthError) -> HttpResponse {
         }
         response.append_header((header::WWW_AUTHENTICATE, challenge));
     }
-    // RFC 9449 §7.2: whoever failed with one scheme is told of the other.
+    // A caller who failed with one scheme gets a challenge for the other (RFC 9449 §7.2).
     if status == 401 && scheme == Scheme::Bearer {
         response.append_header((header::WWW_AUTHENTICATE, dpop_challenge()));
     }
     finish(response, Dialect::Json, error)
 }
 
-/// Challenge where nothing more can be said (RFC 6750 §3).
+/// Challenge without further details (RFC 6750 §3).
 pub const BEARER: &str = r#"Bearer realm="keyfob""#;
 
 /// Challenge of the other scheme (RFC 9449 §7.1).
@@ -164,7 +164,7 @@ pub fn dpop_challenge() -> String {
     format!("DPoP {}", algorithms())
 }
 
-/// A caller that is not let in.
+/// Error for a caller that is not authenticated.
 pub fn unauthenticated(refused: &bearer::Refused) -> HttpResponse {
     match refused {
         // RFC 6750 §3.1: no error code when no credentials were sent.
@@ -180,12 +180,12 @@ pub fn unauthenticated(refused: &bearer::Refused) -> HttpResponse {
     }
 }
 
-/// RFC 9449 §7.1: what a proof may be signed with.
+/// Algorithms of proofs (RFC 9449 §7.1).
 fn algorithms() -> String {
     format!(r#"algs="{}""#, CLIENT_ALGORITHMS.join(" "))
 }
 
-/// The contract's answer to a body that is not of the right shape.
+/// Response of the contract to a malformed body.
 pub fn invalid(errors: &ValidationErrors) -> HttpResponse {
     no_store(422).json(errors)
 }
@@ -196,8 +196,8 @@ pub async fn not_found() -> HttpResponse {
     })
 }
 
-/// The methods there are: for OPTIONS (RFC 9110 §9.3.7), and with 405 for any other that there is not
-/// (§15.5.6). No cache keeps it: the token endpoint's answers are never kept, whatever they are.
+/// Supported methods: for OPTIONS (RFC 9110 §9.3.7), and with 405 for an unsupported one (§15.5.6). Not cached: no
+/// response of the token endpoint is.
 pub fn other_method(method: &Method, allow: &str) -> HttpResponse {
     if method == Method::OPTIONS {
         return no_store(204).insert_header((header::ALLOW, allow)).finish();
@@ -207,9 +207,8 @@ pub fn other_method(method: &Method, allow: &str) -> HttpResponse {
         .json(json!({ "detail": "Method Not Allowed" }))
 }
 
-/// Network address that a request came from, read once and in canonical form: that of the connection, or where
-/// a trusted proxy says so, the last one before the trusted proxies (RFC 7239 §8.1: anything further to the
-/// left may be invented).
+/// Network address that a request came from, read once and in canonical form: that of the connection, or, with a
+/// trusted proxy, the last one before the trusted proxies (addresses further to the left can be forged, RFC 7239 §8.1).
 pub fn address(request: &HttpRequest) -> Option<ClientAddress> {
     let peer = ClientAddress::new(request.peer_addr()?.ip());
     let app = request.app_data::<web::Data<App>>();
@@ -235,8 +234,8 @@ pub fn address(request: &HttpRequest) -> Option<ClientAddress> {
     Some(at)
 }
 
-/// The `Authorization` header. RFC 9110 §5.3, §11.6.2: it stands once, and several lines would be one list, which no
-/// scheme here reads as credentials. Bytes that are no text make it unreadable, not absent.
+/// The `Authorization` header. It is sent once: several lines would be one list, which no scheme here accepts as
+/// credentials (RFC 9110 §5.3, §11.6.2). Bytes that are not text make it unreadable, not absent.
 pub fn authorization(request: &HttpRequest) -> Option<String> {
     let mut lines = request.headers().get_all(header::AUTHORIZATION);
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -267,13 +266,13 @@ fn finish(mut response: HttpResponseBuilder, dialect: Dialect, error: &OAuthErro
     with_refusal(response.json(refusal), error)
 }
 
-/// The answer, with the refusal that it tells of beside it, for the trace.
+/// Response with its error attached, for the trace.
 pub fn with_refusal(mut answer: HttpResponse, error: &OAuthError) -> HttpResponse {
     answer.extensions_mut().insert(error.clone());
     answer
 }
 
-/// The refusal that an answer tells of.
+/// Error attached to a response.
 pub fn refusal_of<B>(answer: &HttpResponse<B>) -> Option<OAuthError> {
     answer.extensions().get::<OAuthError>().cloned()
 }

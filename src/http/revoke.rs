@@ -35,7 +35,7 @@ pub fn endpoint() -> Endpoint {
     at("/revoke").post(post, operation)
 }
 
-/// RFC 7009 §2.2: the status says everything. Some libraries read every answer as JSON.
+/// Only the status matters (RFC 7009 §2.2), but some libraries parse every response as JSON.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RevocationResponse")]
 struct Revoked {}

@@ -39,7 +39,7 @@ pub fn configure(config: &mut ServiceConfig) {
     for endpoint in documents().into_iter().chain(other_addresses()) {
         endpoint.register(config);
     }
-    // Before the pages, of which one is everything under /admin.
+    // Before the pages, one of which matches everything under /admin.
     admin_api::configure(config);
     for endpoint in pages() {
         endpoint.register(config);
@@ -47,7 +47,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.default_service(web::to(respond::not_found));
 }
 
-/// What the API description tells of, in its order, each at its whole path.
+/// Endpoints in the API description, in order, each with its full path.
 pub fn described() -> Vec<Endpoint> {
     let protocol = protocol().into_iter().map(|endpoint| endpoint.under(BASE));
     let admin = admin_api::endpoints()
@@ -68,14 +68,14 @@ fn protocol() -> Vec<Endpoint> {
         device_authorization::endpoint().within(recorded_for_clients),
         introspect::endpoint(),
         revoke::endpoint().within(for_clients),
-        // A page that registers itself has no client yet whose origins could be asked.
+        // A page that registers itself has no client yet whose origins could be checked.
         register::endpoint().within(for_everybody),
         register::own().within(for_everybody),
         end_session::endpoint(),
     ]
 }
 
-/// What the server says of itself.
+/// Server metadata.
 fn documents() -> Vec<Endpoint> {
     vec![
         discovery::openid().within(for_everybody),
@@ -90,7 +90,7 @@ fn documents() -> Vec<Endpoint> {
     ]
 }
 
-/// Where older MCP clients look, whatever the metadata says. The description tells of the endpoints' own paths.
+/// Paths that older MCP clients use, whatever the metadata has. The description has the actual paths of the endpoints.
 fn other_addresses() -> Vec<Endpoint> {
     vec![
         authorize::endpoint().within(|resource, config| {
@@ -115,7 +115,7 @@ fn other_addresses() -> Vec<Endpoint> {
     ]
 }
 
-/// For people's browsers.
+/// For browsers.
 fn pages() -> Vec<Endpoint> {
     vec![
         at("/docs").page(admin::docs),

@@ -32,9 +32,9 @@ use crate::{
     oauth::backchannel_logout,
 };
 
-/// How long a stop waits for answers that are under way, in seconds.
+/// Time that a stopping server waits for responses in progress, in seconds.
 const GRACE: u64 = 9;
-/// What the system keeps for a client that has not taken it yet, in bytes.
+/// Send buffer of the system for each client, in bytes.
 const SEND_BUFFER: usize = 128 * 1024;
 
 /// A server that is bound and has not begun to serve.
@@ -53,7 +53,7 @@ pub fn listen(listen: &str) -> io::Result<Vec<TcpListener>> {
     };
     let first = bind(&format!("127.0.0.1:{port}"))?;
     let port = first.local_addr()?.port();
-    // A machine without IPv6 is served on IPv4 alone; a port that another program holds there is not ours.
+    // A machine without IPv6 is served on IPv4 only; a port that another program uses there is not available.
     match bind(&format!("[::1]:{port}")) {
         Ok(second) => Ok(vec![first, second]),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
@@ -69,31 +69,31 @@ fn bind(address: &str) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// RFC 6797 §6.1, two years: whoever has an https issuer never serves this name otherwise.
+/// Two years (RFC 6797 §6.1): a server with an https issuer never serves this name without TLS.
 const STRICT_TRANSPORT: (header::HeaderName, &str) =
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
 
-/// What happens around the serving.
+/// Callbacks of a running server.
 pub struct Hooks<R, H> {
-    /// Called with the addresses once requests are taken. What it returns is dropped when the server
-    /// begins to stop.
+    /// Called with the addresses when the server accepts requests. Its result is dropped when the server starts to
+    /// stop.
     pub ready: R,
-    /// Called on a thread of its own when the state file is to be read anew.
+    /// Called on a thread of its own to reload the configuration file.
     pub reload: H,
 }
 
-/// How a server came to its end.
+/// Reason why a server stopped.
 #[derive(Clone, Debug)]
 pub enum Ended {
-    /// To begin again, with a backup in the database's place. Everything under way has been answered.
+    /// To restart with a backup in place of the database. All requests have their response.
     ForRestore(Wanted),
-    /// Everything that was under way has been answered, or had its time.
+    /// All requests have their response, or were timed out.
     Gracefully,
     /// A second signal did not wait for that.
     AtOnce(StopSignal),
-    /// A thread of the store has ended: nothing can be written any more.
+    /// A thread of the store has ended: nothing more can be written.
     WithoutStore,
-    /// Work in the background has ended that must go on. Everything under way has been answered.
+    /// A background task ended that must not. All requests have their response.
     WithoutTask(&'static str),
 }
 
@@ -141,7 +141,7 @@ pub fn run<T>(
                 "shutting down; open requests have {GRACE} seconds, send the signal again to stop immediately"
             ),
         }
-        // The command is sent when the future is made; awaited is the server's own end.
+        // The command is sent when the future is created; awaiting it waits for the server to stop.
         let _graceful = bound.handle.stop(true);
         tokio::select! {
             ended = &mut server => {
@@ -159,7 +159,7 @@ pub fn run<T>(
     })
 }
 
-/// What was counted since the last upkeep.
+/// Counts since the last maintenance.
 async fn write_counters(app: &App) {
     let written = async {
         app.counters.write(&app.store).await?;
@@ -176,8 +176,8 @@ async fn reload(job: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// Puts the application on the sockets. Must be called inside actix's runtime, whose end also ends the
-/// work in the background. Signals are the caller's.
+/// Serves the application on the sockets. Must be called inside actix's runtime, whose end also ends the background
+/// tasks. The caller handles signals.
 pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     let addresses = listeners
         .iter()
@@ -248,7 +248,7 @@ pub fn start(app: SharedApp, listeners: Vec<TcpListener>) -> io::Result<Bound> {
     })
 }
 
-/// `/openapi.json` with all that can be switched on, before it is known which scopes there are.
+/// `/openapi.json` with all optional features, without the registered scopes.
 pub fn description() -> serde_json::Result<serde_json::Value> {
     openapi::fixed(routes::described())
 }

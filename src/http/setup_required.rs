@@ -1,5 +1,5 @@
-//! A server that others can reach answers nobody until it has its first administrator: whoever came first
-//! would otherwise find it half set up.
+//! A server that others can reach serves nobody until it has its first administrator: others could otherwise use it
+//! before its setup is complete.
 
 use actix_web::{
     Error,
@@ -19,8 +19,8 @@ use crate::{
     oauth::error::{ErrorCode, OAuthError},
 };
 
-/// Lets a request through, or answers 503 in the endpoint's own shape. There is no `Retry-After`: only a
-/// person can change it.
+/// Passes a request on, or responds with 503 in the format of the endpoint. Without `Retry-After`: only a person can
+/// change it.
 pub async fn guard<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

@@ -1,12 +1,12 @@
-//! What the operating system asks of a running server.
+//! Signals of the operating system to a running server.
 
 use std::io::{self, IsTerminal};
 
-/// What a signal asks for.
+/// Meaning of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     Stop(StopSignal),
-    /// SIGHUP: read the state file anew.
+    /// SIGHUP: reload the configuration file.
     Reload,
 }
 
@@ -14,11 +14,11 @@ pub enum Signal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopSignal {
     pub name: &'static str,
-    /// The exit code of a program that it ends: 128 and its number.
+    /// Exit code of a program that it ends: 128 plus its number.
     pub exit_code: u8,
 }
 
-/// Heard from the moment this is made: from then on they do not end the program by themselves.
+/// Signals are received as soon as this is created: from then on they do not end the program by themselves.
 pub struct Signals {
     source: os::Source,
     had_terminal: bool,
@@ -35,7 +35,7 @@ impl Signals {
     /// Waits for the next one.
     pub async fn next(&mut self) -> Signal {
         match self.source.next().await {
-            // Its window was closed: nobody is left who could stop the server with Ctrl-C.
+            // Its window was closed: nobody can stop the server with Ctrl-C any more.
             Signal::Reload if self.had_terminal && !io::stderr().is_terminal() => {
                 Signal::Stop(StopSignal {
                     name: "SIGHUP",
@@ -56,8 +56,8 @@ impl Signals {
     }
 }
 
-/// From here on a file that may not grow any longer (`ulimit -f`, `LimitFSIZE`) is an error of that write, EFBIG, as a
-/// full disk is. Unheard, SIGXFSZ ends the process.
+/// Makes a write above the file size limit (`ulimit -f`, `LimitFSIZE`) an error, EFBIG, like a full disk. Without this,
+/// SIGXFSZ ends the process.
 #[cfg(unix)]
 pub fn survive_file_size_limit() -> io::Result<()> {
     use actix_web::rt::signal::unix::{SignalKind, signal};

@@ -1,4 +1,4 @@
-//! TLS in the binary: the certificate and key of two PEM files, read anew when the files change.
+//! TLS in the binary: certificate and key from two PEM files, reloaded when the files change.
 
 use std::{
     fs, io,
@@ -21,10 +21,10 @@ use crate::{
     domain::time::UnixSeconds,
 };
 
-/// How often the files are looked at.
+/// Interval of checking the files.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Why there is no TLS.
+/// Error of the TLS configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("tls_cert: {0}")]
@@ -54,7 +54,7 @@ impl From<TlsError> for io::Error {
 pub struct Shown {
     files: Tls,
     key: ArcSwap<CertifiedKey>,
-    /// When the files were last changed, as far as was seen.
+    /// Latest known modification times of the files.
     changed: Mutex<Changed>,
 }
 
@@ -81,8 +81,7 @@ impl Shown {
         Ok(config)
     }
 
-    /// Reads the files anew if they have changed. Bad ones are left alone, and what was shown before
-    /// is shown on.
+    /// Reloads the files if they have changed. Invalid ones are ignored, and the previous certificate stays in use.
     pub fn look(&self) -> Result<bool, TlsError> {
         let now = changed(&self.files);
         let mut seen = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,7 +93,7 @@ impl Shown {
         Ok(true)
     }
 
-    /// Why clients refuse the certificate now, if they do: it has expired or is not valid yet.
+    /// Reason why clients do not accept the certificate now, if any: it has expired or is not valid yet.
     pub fn refusal(&self, now: UnixSeconds) -> Option<String> {
         let key = self.key.load();
         let problem = validity_problem(key.cert.first()?, now)?;
@@ -104,14 +103,14 @@ impl Shown {
         ))
     }
 
-    /// Says so in the log.
+    /// Logs it.
     pub fn warn_of_refusal(&self, now: UnixSeconds) {
         if let Some(problem) = self.refusal(now) {
             tracing::warn!("{problem}; clients reject it. A new file is loaded without a restart");
         }
     }
 
-    /// Looks again and again, until the runtime ends.
+    /// Checks repeatedly, until the runtime stops.
     pub async fn watch(self: Arc<Self>, clock: SharedClock) {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
@@ -170,7 +169,7 @@ fn read(files: &Tls) -> Result<CertifiedKey, TlsError> {
     }
 }
 
-/// What is wrong with the time of a certificate, if something is (RFC 5280 §4.1.2.5).
+/// Error of a certificate's validity period, if any (RFC 5280 §4.1.2.5).
 fn validity_problem(certificate: &CertificateDer, now: UnixSeconds) -> Option<String> {
     let certificate = match webpki::EndEntityCert::try_from(certificate) {
         Ok(certificate) => certificate,

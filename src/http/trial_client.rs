@@ -1,5 +1,4 @@
-//! What a trial run does as a client, by the same functions that answer any other client, and what comes
-//! back to its callback.
+//! Client of a test sign-in. It uses the same functions as any other client, and handles the response at its callback.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -34,7 +33,7 @@ const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-/// The answer to an authorization request of a run (RFC 6749 §4.1.2), for its own administrator.
+/// Response to the authorization request of a test sign-in (RFC 6749 §4.1.2), for the administrator who started it.
 pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     let params = Params::from_urlencoded(request.query_string().as_bytes()).unwrap_or_default();
     let Some(admin) = administrator(&app, &request) else {
@@ -64,7 +63,7 @@ pub async fn callback(app: web::Data<App>, request: HttpRequest) -> HttpResponse
     html::see_other(&to, Vec::new())
 }
 
-/// What the authorization response says of a refusal.
+/// Error in the authorization response.
 fn told(params: &Params) -> Refused {
     let text = |name| params.optional(name).unwrap_or_default().to_owned();
     let description: String = text("error_description").chars().take(300).collect();
@@ -171,7 +170,7 @@ pub async fn device(
     }
 }
 
-/// One more step with what the run has.
+/// Next step with the tokens of the test sign-in.
 pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<ClientAddress>) {
     let trace = run.done.iter().rev().find_map(|done| done.trace);
     let token = |name: &str| {
@@ -204,7 +203,7 @@ pub async fn step(app: &SharedApp, run: &mut Run, step: &str, address: Option<Cl
     }
 }
 
-/// What is asked for with the access token: user info, and a token that acts for its own user.
+/// Requests with the access token: UserInfo, and a token that acts for its own user.
 async fn with_token(
     app: &SharedApp,
     run: &mut Run,
@@ -257,7 +256,7 @@ async fn with_token(
     }
 }
 
-/// Asks the token endpoint as the client, and keeps what comes of it.
+/// Sends a token request as the client, and stores the result.
 async fn ask(
     app: &SharedApp,
     run: &mut Run,

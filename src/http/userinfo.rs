@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub fn endpoint() -> Endpoint {
-    // As the contract describes them for GET.
+    // As in the contract for GET.
     let parameter = |name: &str, place: &str, title: &str| {
         json!({ "name": name, "in": place, "required": false,
                 "schema": { "anyOf": [{ "type": "string" }, { "type": "null" }], "title": title } })
@@ -64,7 +64,7 @@ async fn get(app: web::Data<App>, request: HttpRequest, trace: Trace) -> HttpRes
     answer(&app, &trace, caller).await
 }
 
-/// OIDC Core §5.3.1: the token may stand in the form, too (RFC 6750 §2.2).
+/// The token can also be in the form (OIDC Core §5.3.1, RFC 6750 §2.2).
 async fn post(app: web::Data<App>, request: HttpRequest, trace: Trace, body: Body) -> HttpResponse {
     let caller = match form_token(&request, &trace, body) {
         Ok(Some(token)) => caller_of_form(&app, &request, &token).await,

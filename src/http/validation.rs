@@ -1,6 +1,5 @@
-//! The contract's JSON bodies: how they are read, and what is said about one that is not as it should
-//! be. Everything follows FastAPI 0.165 on pydantic 2.14 (status 422, `loc`, `msg`, `type`, order),
-//! except that nothing of what the caller sent is repeated: there is no `input` and no `ctx`.
+//! JSON bodies of the contract: parsing and errors. Everything follows FastAPI 0.165 on pydantic 2.14 (status 422,
+//! `loc`, `msg`, `type`, order), except that no sent value is repeated: there is no `input` and no `ctx`.
 
 mod python_json;
 
@@ -11,15 +10,15 @@ use serde_json::{Map, Value};
 
 use crate::{domain::time_zone::TimeZone, oauth::params::REPEATABLE};
 
-/// Most errors that a 422 lists. Where there are more, the last one says so: an answer must not be many times
-/// as long as what was sent.
+/// Maximum number of errors in a 422. If there are more, the last one says so: a response must not be many times as
+/// long as the request.
 const MOST_ERRORS: usize = 100;
 
 /// The body of a 422: `{"detail":[…]}`, never empty, at most [`MOST_ERRORS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidationErrors(pub Vec<ValidationError>);
 
-/// One thing wrong with a body: where, in words for a person, and in a word for a program.
+/// One error of a body: its location, a text for people, and a code for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ValidationError {
     pub loc: Vec<Loc>,
@@ -59,13 +58,13 @@ pub struct TokenRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DelegatedTokenRequest {
     pub sub: String,
-    /// In the order sent, repetitions included. `None` asks for all that may be delegated.
+    /// In the order sent, including repetitions. `None` requests all scopes that can be delegated.
     pub scopes: Option<Vec<String>>,
     pub team_id: Option<String>,
 }
 
-/// The JSON object in `body`. A number that is not finite, which Python's JSON may hold, stands as the
-/// largest finite one: what matters is that it is a number.
+/// Parses the JSON object in `body`. A number that is not finite, which Python's JSON can contain, becomes the largest
+/// finite one: only its type matters.
 pub fn parse_object(
     content_type: Option<&str>,
     body: &[u8],
@@ -73,7 +72,7 @@ pub fn parse_object(
     let error = if body.is_empty() {
         Fault::Missing.at(["body".into()])
     } else if !content_type.is_some_and(is_json) {
-        // The contract has an answer of its own for JSON that does not say what it is.
+        // The contract has its own response for JSON without a content type.
         match body.trim_ascii_start().starts_with(b"{") {
             true => Fault::NoObject.at(["body".into()]),
             false => Fault::NoMediaType.at(["header".into(), "content-type".into()]),
@@ -88,8 +87,8 @@ pub fn parse_object(
     Err(ValidationErrors(vec![error]))
 }
 
-/// Whether FastAPI reads a body of this type as JSON: `application/json` or `application/…+json`,
-/// whatever the case and the parameters.
+/// Whether FastAPI parses a body of this type as JSON: `application/json` or `application/…+json`, in any case and with
+/// any parameters.
 fn is_json(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     let Some((kind, subtype)) = media_type.split_once('/') else {
@@ -101,10 +100,11 @@ fn is_json(content_type: &str) -> bool {
         && (subtype == "json" || subtype.ends_with("+json"))
 }
 
-/// Reads a token request, or says everything that is wrong with it, in the contract's order of members.
+/// Parses a token request, or returns all its errors, in the contract's order of members.
 ///
-/// Any other member is a parameter that the contract does not know: a string, or null, which is as good
-/// as absent; a parameter that a form may repeat can be a list of strings. One whose name could be no OAuth parameter is ignored, as pydantic ignores all of them.
+/// Any other member is a parameter that the contract does not know: a string, or null, which is treated as absent; a
+/// parameter that a form can repeat can be a list of strings. A member whose name cannot be an OAuth parameter is
+/// ignored, as pydantic ignores all of them.
 pub fn token_request(
     object: Map<String, Value>,
     grant_types: &[&str],
@@ -131,8 +131,7 @@ pub fn token_request(
     })
 }
 
-/// Reads a request to act for someone, or says everything that is wrong with it. Members that the
-/// contract does not know are ignored.
+/// Parses a request to act for a user, or returns all its errors. Members that the contract does not know are ignored.
 pub fn delegated_token_request(
     object: Map<String, Value>,
     registered_scopes: &[&str],
@@ -175,7 +174,7 @@ impl From<&'static str> for Loc {
     }
 }
 
-/// All that can be wrong with a body or a member.
+/// All errors of a body or a member.
 enum Fault<'a> {
     Missing,
     MalformedJson,
@@ -275,7 +274,7 @@ fn time_zone<'a>(value: Value) -> Result<TimeZone, Fault<'a>> {
 /// The members of an object that are still to be read, and what was wrong with those that were.
 struct Members {
     unread: Map<String, Value>,
-    /// At most [`MOST_ERRORS`].
+    /// Contains at most [`MOST_ERRORS`].
     errors: Vec<ValidationError>,
     has_more_errors: bool,
 }
@@ -297,7 +296,7 @@ impl Members {
         }
     }
 
-    /// What stands under `name`; where that is nothing or wrong, a stand-in that `finish` lets nobody see.
+    /// Value of `name`; if it is missing or invalid, a placeholder that `finish` never returns.
     fn required<'a, T: Default>(
         &mut self,
         name: &'static str,
@@ -347,7 +346,7 @@ impl Members {
             .ok()
     }
 
-    /// The parameters among the members that nobody asked for by name.
+    /// Parameters among the other members.
     fn others(&mut self) -> Vec<(String, String)> {
         let mut others = Vec::new();
         for (name, value) in mem::take(&mut self.unread) {
@@ -355,7 +354,7 @@ impl Members {
                 _ if !is_parameter_name(&name) => {}
                 Value::Null => {}
                 Value::String(text) => others.push((name, text)),
-                // What a form repeats is a list in JSON.
+                // A repeated parameter is a list in JSON.
                 Value::Array(items) if REPEATABLE.contains(&name.as_str()) => {
                     for (index, item) in items.into_iter().enumerate() {
                         match item {
@@ -389,7 +388,7 @@ impl Members {
     }
 }
 
-/// RFC 6749 §8.2: `param-name = 1*name-char`. The bound keeps an answer from being used as an echo.
+/// `param-name = 1*name-char` (RFC 6749 §8.2). The limit prevents responses from echoing long names.
 fn is_parameter_name(name: &str) -> bool {
     let is_name_char = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(is_name_char)

@@ -1,4 +1,4 @@
-//! What an operation of the admin API says beside what every operation says.
+//! Additions of the admin API to the description of an operation.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::admin::listing::List;
 
-/// One of the admin API's. Its `operationId` and its tag follow from its path.
+/// An operation of the admin API. Its `operationId` and its tag are derived from its path.
 pub fn admin(summary: impl Into<Cow<'static, str>>) -> Operation {
     Operation {
         summary: summary.into(),
@@ -32,7 +32,7 @@ impl Operation {
         self.fresh_if("")
     }
 
-    /// The same where it is not always so: ` if …`.
+    /// The same with a condition: ` if …`.
     pub fn fresh_if(self, condition: &'static str) -> Self {
         self.about(format!(
             "Requires a password confirmed in the last ten minutes{condition}; otherwise 403 `password_required`. A \

@@ -15,8 +15,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// The same shell at every address of the admin page: which page is shown, its script reads from the
-/// address.
+/// The same shell at every URL of the admin page; its script selects the page by the URL.
 pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     // Never a bare sign-in form where nobody can sign in: `/` says what to do.
     if !app.directory.snapshot().has_admin {
@@ -25,7 +24,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     shell(&app, &request, "admin/index.html")
 }
 
-/// The API description, also while there is no administrator.
+/// API documentation, also while there is no administrator.
 pub async fn docs(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     shell(&app, &request, "docs/index.html")
 }
@@ -59,7 +58,7 @@ fn shell(app: &App, request: &HttpRequest, name: &str) -> HttpResponse {
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .insert_header((header::X_FRAME_OPTIONS, "DENY"))
         .insert_header(("Cross-Origin-Opener-Policy", "same-origin"));
-    // RFC 9110 §15.4.5: it ends with the headers.
+    // It ends with the headers (RFC 9110 §15.4.5).
     match is_known {
         true => response.finish(),
         false => response

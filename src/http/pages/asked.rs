@@ -1,4 +1,4 @@
-//! What a client asks for, as the consent pages show it.
+//! Requested access, as the consent pages show it.
 
 use super::views::{Asked, ResourceLine, ScopeLine};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Asked {
-    /// `before` is what the person has allowed the client so far.
+    /// `before` is the user's existing consent for the client.
     pub fn of(
         app: &App,
         t: Language,
@@ -46,14 +46,14 @@ impl Asked {
         }
     }
 
-    /// On a first consent everything is new, and saying so tells nothing.
+    /// On a first consent everything is new, so nothing is marked.
     pub(super) fn is_an_extension(&self) -> bool {
         self.scopes.iter().any(|scope| !scope.is_new)
             || self.resources.iter().any(|resource| !resource.is_new)
     }
 }
 
-/// What this server is called as an API: by its name, or else by its host.
+/// Name of this server as an API: its name or its host.
 fn own_name(app: &App) -> String {
     let host = || authority(&app.config.issuer).to_owned();
     app.live().server_name.clone().unwrap_or_else(host)

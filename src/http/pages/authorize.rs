@@ -110,7 +110,7 @@ async fn authorize(
         Err(error) => return html::error(&app, &request, &error, None),
     };
     reader::asks_for(&request, params.optional("ui_locales"));
-    // OIDC Core §3.1.2.1: a POST is as good as a GET, and so sees the session, also with prompt=none.
+    // A POST is equivalent to a GET, so it gets the session cookie, also with `prompt=none` (OIDC Core §3.1.2.1).
     if request.method() == Method::POST && is_cross_origin(&app, &request) {
         let title = reader::language(&request).sign_in();
         let fields = Submission::read_of(&params);
@@ -144,7 +144,7 @@ async fn authorize(
     .await
 }
 
-/// Whether the person has done something for this very request.
+/// Whether the user has acted for this request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interacted {
     No,
@@ -234,7 +234,7 @@ pub async fn proceed(
     }
 }
 
-/// OIDC Core §3.1.2.6: the person does not want to sign in. Nothing is written, since nobody knows who they are.
+/// The user cancels the sign-in (OIDC Core §3.1.2.6). No event is written, since the user is unknown.
 pub(super) async fn decline(
     app: &SharedApp,
     request: &HttpRequest,
@@ -264,8 +264,7 @@ pub(super) async fn read(
     AuthorizationRequest::read(app, &recording::trace(request), submission)
 }
 
-/// Sees to it that a client is known that its metadata document describes. Until then there is no address
-/// to which a refusal could go.
+/// Loads a client with a metadata document. Until then, there is no redirect URI for an error.
 async fn ensure_client_loaded(
     app: &SharedApp,
     request: &HttpRequest,
@@ -356,7 +355,7 @@ pub(super) fn reply(
                 fields: parameters.to_vec(),
             };
             let mut page = html::html(200, &view, cookies);
-            // So that the client is told the issuer as the origin of the post, and not `null`.
+            // So that the origin of the post is the issuer, not `null`.
             let origin_only = HeaderValue::from_static("strict-origin");
             page.headers_mut()
                 .insert(header::REFERRER_POLICY, origin_only);

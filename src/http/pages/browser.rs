@@ -1,4 +1,4 @@
-//! A browser, known by a random cookie from before anybody signs in.
+//! Browser identity: a random cookie, set before anyone signs in.
 
 use actix_web::{HttpRequest, cookie::Cookie};
 
@@ -8,7 +8,7 @@ use crate::{
     http::cookies,
 };
 
-/// The browser, known by a random cookie from before anybody signs in.
+/// Browser, identified by a random cookie that is set before anyone signs in.
 pub struct Browser {
     id: String,
     is_new: bool,
@@ -44,22 +44,22 @@ impl Browser {
         app.seal.seal(self.form_context().as_bytes(), plain)
     }
 
-    /// What was sealed for a form of this browser.
+    /// Opens a value that was sealed for a form of this browser.
     pub fn open_text(&self, app: &App, sealed: &str) -> Option<Vec<u8>> {
         app.seal.open(self.form_context().as_bytes(), sealed)
     }
 
-    /// By what the interactions of this browser are sealed.
+    /// Key that seals the interactions of this browser.
     pub(super) fn context(&self) -> &[u8] {
         self.id.as_bytes()
     }
 
-    /// So that none of it passes for an interaction.
+    /// Keeps these values distinct from interactions.
     fn form_context(&self) -> String {
         format!("form {}", self.id)
     }
 
-    /// Whether the browser has only now got its cookie, and so sent none.
+    /// Whether the browser is only now getting its cookie, and did not send one.
     pub fn is_new(&self) -> bool {
         self.is_new
     }

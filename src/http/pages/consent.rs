@@ -1,4 +1,4 @@
-//! `/consent`: the page on which a person allows a client what it asks for, or does not.
+//! `/consent`: page on which a user allows or denies the access that a client requests.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -33,7 +33,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     };
     let person = match interaction::signed_in(&app, &request).await {
         Ok(Some(person)) => person,
-        // Signed out in the meantime: there is nobody to ask.
+        // Signed out in the meantime, so there is no user to ask.
         Ok(None) => {
             return proceed(&app, &request, interaction, None, Consented::No, Vec::new()).await;
         }
@@ -107,7 +107,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     };
     match params.optional("decision") {
         Some("allow") => {
-            // What was shown was shown to one person: another who has signed in since is asked again.
+            // The page was for one user: if another has signed in since, that user is asked.
             let was_asked = person
                 .as_ref()
                 .is_some_and(|person| interaction.asked == Some(person.session.id));

@@ -1,4 +1,4 @@
-//! `/device` (RFC 8628 §3.3): a person types the code that a device shows, signs in, and decides.
+//! `/device` (RFC 8628 §3.3): the user types the code that a device shows, signs in, and decides.
 
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub async fn denied(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
 }
 
 async fn done(app: &SharedApp, request: &HttpRequest, allowed: bool) -> HttpResponse {
-    // In the language of the person, if that is known.
+    // In the language of the user, if known.
     if let Err(error) = interaction::signed_in(app, request).await {
         return html::error(app, request, &error.into(), None);
     }
@@ -88,7 +88,7 @@ async fn done(app: &SharedApp, request: &HttpRequest, allowed: bool) -> HttpResp
     html::own_page(200, &view, Vec::new())
 }
 
-/// The client of a device that still waits, for the login page.
+/// Client of a waiting device, for the sign-in page.
 pub fn client(app: &App, id: Id) -> Option<Arc<Client>> {
     let waiting = device::get(app, id).ok()?.ok()?;
     Some(waiting.client)
@@ -135,7 +135,7 @@ fn waiting(
     }
 }
 
-/// A code was typed, or came with a link: on to the login page, or to the page that asks.
+/// Handles a typed or linked code: continues to the sign-in page or to the consent page.
 async fn enter(
     app: &SharedApp,
     request: &HttpRequest,
@@ -179,7 +179,7 @@ fn entry(
     let page = html::page(app, request);
     let view = DeviceCodeEntry {
         csrf: browser.csrf(app),
-        // No code is longer, however it is spaced.
+        // No code is longer, with any spacing.
         user_code: typed.chars().take(32).collect(),
         error: refused.map(|refused| said(page.lang, refused)),
         page,
@@ -200,7 +200,7 @@ fn said(t: Language, refused: NoDevice) -> String {
     }
 }
 
-/// As at the authorization endpoint: power over this server needs a sign-in for this very device.
+/// As at the authorization endpoint: access to this server's administration requires a sign-in for this device.
 fn needs_sign_in(target: &Target, interaction: &Interaction, person: &SignedIn) -> bool {
     target.scope.has_reserved() && !interaction.was_signed_in_by(Some(person))
 }
@@ -227,7 +227,7 @@ async fn consent(
         return to_login(app, browser, &interaction);
     }
     let page = html::page(app, request);
-    // What a device is allowed is not remembered: every one is asked for.
+    // Consent for a device is not stored: the user is asked every time.
     let before = Allowed::default();
     let view = DeviceConsent {
         client_name: client.display_name().to_owned(),
@@ -258,7 +258,7 @@ async fn decide(
         Ok(None) => return to_login(app, browser, &interaction),
         Err(error) => return html::error(app, request, &error.into(), None),
     };
-    // What was shown was shown to one person: another who has signed in since is asked anew.
+    // The page was for one user: if another has signed in since, that user is asked.
     if interaction.asked != Some(person.session.id) {
         return proceed(app, request, &interaction, Vec::new());
     }

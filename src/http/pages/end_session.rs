@@ -1,5 +1,5 @@
-//! `GET` and `POST /api/v1/oauth/logout` (OIDC RP-Initiated Logout §2): reads what a client asks and leads
-//! to the page on which the person decides.
+//! `GET` and `POST /api/v1/oauth/logout` (OIDC RP-Initiated Logout §2): parses the request of a client and redirects to
+//! the page on which the user decides.
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 
@@ -94,7 +94,7 @@ async fn end_session(app: web::Data<App>, request: HttpRequest, body: Body) -> H
     html::lead_to(&app, &request, "/logout", &sealed, cookies)
 }
 
-/// Ends the session, and leads to where the client wants its person.
+/// Revokes the session, and redirects to the URI that the client sent.
 pub(super) async fn sign_out(
     app: &SharedApp,
     request: &HttpRequest,
@@ -112,8 +112,8 @@ pub(super) async fn sign_out(
     html::send_to(app, request, to, cookies::removals(app))
 }
 
-/// The answer to a browser without a session. There is nothing to ask, but nobody is told that they are signed out
-/// while the session that the client means is active.
+/// Response to a browser without a session. There is nothing to confirm, but the page must not say "signed out" while
+/// the session of the hint is active.
 pub(super) fn nobody(app: &App, request: &HttpRequest, asked: &EndSession) -> HttpResponse {
     match asked.is_session_active(app) {
         Ok(false) => {

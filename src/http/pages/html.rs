@@ -1,4 +1,4 @@
-//! How a page is sent: its headers, and what every page shows.
+//! Sending pages: headers, and the parts of every page.
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ const OWN_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; 
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
      require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// What every page needs, for whoever sent this request.
+/// Data of every page, for the sender of this request.
 pub fn page<'a>(app: &'a App, request: &HttpRequest) -> Page<'a> {
     Page {
         asset_prefix: &assets::PREFIX,
@@ -59,12 +59,12 @@ fn with_headers(status: u16, cookies: Vec<Cookie<'static>>) -> HttpResponseBuild
     response
 }
 
-/// A page from which a browser may be sent to a client.
+/// Page from which the browser can be redirected to a client.
 pub fn html(status: u16, template: &impl View, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     rendered(status, template, cookies, HOSTED_CSP)
 }
 
-/// A page whose forms stay on this server.
+/// Page whose forms stay on this server.
 pub fn own_page(status: u16, template: &impl View, cookies: Vec<Cookie<'static>>) -> HttpResponse {
     rendered(status, template, cookies, OWN_CSP)
 }
@@ -79,7 +79,7 @@ fn rendered(
         Ok(body) => with_headers(status, cookies)
             .insert_header((header::CONTENT_SECURITY_POLICY, policy))
             .insert_header((header::CONTENT_LANGUAGE, template.page().lang.tag()))
-            // RFC 9110 §12.5.5: the language by both, the colours and the person by the cookies.
+            // The language depends on both, the color scheme and the user on cookies (RFC 9110 §12.5.5).
             .insert_header((header::VARY, "Accept-Language, Cookie"))
             .content_type("text/html; charset=utf-8")
             .body(body),
@@ -90,7 +90,7 @@ fn rendered(
     }
 }
 
-/// Says when the same may be tried again (RFC 9110 §10.2.3).
+/// Sets the time after which the client can retry (RFC 9110 §10.2.3).
 pub fn retry_after(mut response: HttpResponse, wait: Lifetime) -> HttpResponse {
     response
         .headers_mut()
@@ -125,8 +125,8 @@ pub fn lead_to(
     )
 }
 
-/// Leads to an address as long as a request made it. A long one is in the body and not in the headers of the answer:
-/// the page there leads on by itself, without a script too.
+/// Redirects to a URL that can be long because of the request. A long one is in the body, not in the headers: the page
+/// redirects by itself, also without a script.
 pub fn send_to(
     app: &App,
     request: &HttpRequest,
@@ -143,15 +143,15 @@ pub fn send_to(
     own_page(200, &view, cookies)
 }
 
-/// The fields of a posted form, or the page that says why they could not be read.
+/// Fields of a posted form, or an error page.
 pub fn form(app: &App, request: &HttpRequest, body: Body) -> Result<Params, HttpResponse> {
     body.0
         .and_then(|body| Params::from_urlencoded(&body))
         .map_err(|refusal| error(app, request, &refusal, None))
 }
 
-/// An error that is shown, with its code in the page. A developer on the same machine and an administrator
-/// also see what was sent beside what is registered, and what to do.
+/// Error page with the error code. A developer on the same machine and an administrator also see the sent value next to
+/// the registered ones, and the fix.
 pub fn error(
     app: &App,
     request: &HttpRequest,
@@ -193,7 +193,7 @@ pub fn error(
     }
 }
 
-/// An error of a client that nobody here vouches for, and whose person has done nothing yet: it is shown here.
+/// Error of an unverified client whose user has not acted yet: it is shown here.
 pub fn not_sent_on(app: &App, request: &HttpRequest, error: &OAuthError) -> HttpResponse {
     let page = shown(app, request, error);
     let explanation = error.why.as_deref().and_then(|why| why.reason);
@@ -273,8 +273,7 @@ pub fn setup_is_over(app: &App, request: &HttpRequest) -> HttpResponse {
     html(410, &view, Vec::new())
 }
 
-/// A logout request that cannot be (OIDC RP-Initiated Logout §4): nobody is signed out, and the browser
-/// stays here.
+/// Invalid logout request (OIDC RP-Initiated Logout §4): nobody is signed out, and the browser stays here.
 pub fn logout_refused(
     app: &App,
     request: &HttpRequest,
@@ -307,7 +306,7 @@ pub fn signed_in_elsewhere(app: &App, request: &HttpRequest) -> HttpResponse {
     html(400, &view, Vec::new())
 }
 
-/// What was refused is registered now.
+/// The rejected value is registered now.
 pub fn fixed(app: &App, request: &HttpRequest, again: GoOn) -> HttpResponse {
     let page = page(app, request);
     let t = page.lang;
@@ -336,8 +335,8 @@ pub fn too_old(app: &App, request: &HttpRequest, start_again: Option<String>) ->
     html(200, &view, Vec::new())
 }
 
-/// A page whose request has been answered: by a second click, the back button, or an address that was kept. The request
-/// begins again, and whatever it asks of the person is asked again.
+/// Page of a request that already got its response: after a second click, the back button, or a saved URL. The request
+/// starts again, with all its questions to the user.
 pub fn already_answered(
     app: &App,
     request: &HttpRequest,
@@ -362,7 +361,7 @@ pub fn already_answered(
     html(409, &view, cookies)
 }
 
-/// A page that came without the cookie it was bound to: why, as far as it can be told from here.
+/// Page whose cookie is missing, with the likely reason.
 pub fn no_cookie(app: &App, request: &HttpRequest, browser: &Browser) -> HttpResponse {
     let page = page(app, request);
     let t = page.lang;

@@ -32,35 +32,35 @@ use crate::{
     store::StoreError,
 };
 
-/// How long a page may stay open.
+/// Time that a page can stay open.
 const LIFETIME: Lifetime = Lifetime::hours(1);
 
-/// What a person is on the way to.
+/// Target of an interaction.
 #[derive(Serialize, Deserialize)]
 pub enum Destination {
-    /// The answer to an authorization request.
+    /// Response to an authorization request.
     Authorize(Submission),
     /// The decision on a device, by the code it shows (RFC 8628 §3.3).
     Device { id: Id, user_code: UserCode },
-    /// A page of the person's own account.
+    /// Page of the user's own account.
     Account(Section),
-    /// The end of the browser login that a client asked for, by the parameters it sent.
+    /// Logout requested by a client, with its parameters.
     Logout(Vec<(String, String)>),
 }
 
 /// Somebody's way through the pages.
 #[derive(Serialize, Deserialize)]
 pub struct Interaction {
-    /// By which an administrator finds what happened on the way.
+    /// ID with which an administrator finds the trace.
     pub id: Id,
     pub to: Destination,
-    /// Of this way alone, where `id` may be that of all that a pushed request has led to.
+    /// Key of only this interaction; `id` can be shared by all interactions of a pushed request.
     single_use_id: Id,
     started_at: UnixSeconds,
-    /// The browser login that began on the way, if the person has signed in since.
+    /// Session of the sign-in during this interaction, if any.
     #[serde(default)]
     pub signed_in: Option<Id>,
-    /// The browser login to which the consent page was shown.
+    /// Session that the consent page was shown to.
     #[serde(default)]
     pub asked: Option<Id>,
 }
@@ -86,7 +86,7 @@ impl Browser {
         }
     }
 
-    /// [`Browser::open`], or the page that says why not.
+    /// [`Browser::open`], or an error page.
     pub fn open_or_explain(
         &self,
         app: &App,
@@ -116,7 +116,7 @@ fn packed(plain: &[u8]) -> Vec<u8> {
     read.map(|_| packed).unwrap_or_default()
 }
 
-/// What was packed here, which was never longer than a request.
+/// Unpacks a value packed here, which was never longer than a request.
 fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
     let limit = u64::try_from(4 * body::LIMIT).ok()?;
@@ -126,12 +126,12 @@ fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
     read.ok().map(|_| plain)
 }
 
-/// What a page carried.
+/// Interaction sent by a page.
 enum Opened {
     Interaction(Interaction),
     /// Ours, but begun too long ago.
     TooOld(Interaction),
-    /// Of another browser, or no work of ours.
+    /// Of another browser, or not created by this server.
     Foreign,
 }
 
@@ -147,7 +147,7 @@ impl Interaction {
         }
     }
 
-    /// What is signed in for is recorded as one trace. A person's own pages are nobody's to look at.
+    /// A sign-in for a client is recorded as one trace. The user's own pages are not traced.
     fn note(&self, request: &HttpRequest) {
         if matches!(
             self.to,
@@ -157,8 +157,8 @@ impl Interaction {
         }
     }
 
-    /// The same request once more, from the beginning. What a client must push or sign anew only the
-    /// client can begin.
+    /// URL that starts the same request again. A request that must be pushed or signed can only be started by the
+    /// client.
     pub fn start_again(&self) -> Option<String> {
         match &self.to {
             Destination::Authorize(asked) if asked.can_be_repeated() => {
@@ -173,7 +173,7 @@ impl Interaction {
         }
     }
 
-    /// The languages that the client has asked for its person.
+    /// Languages requested by the client.
     fn ui_locales(&self) -> Option<String> {
         let of = |params: &Params| params.optional("ui_locales").map(str::to_owned);
         match &self.to {
@@ -183,7 +183,7 @@ impl Interaction {
         }
     }
 
-    /// What its answer uses up.
+    /// Keys that its response marks as used.
     pub fn single_use(&self) -> SingleUse {
         SingleUse {
             id: self.single_use_id,
@@ -191,7 +191,7 @@ impl Interaction {
         }
     }
 
-    /// Whether this person has signed in for this very request: another's sign-in is nobody else's.
+    /// Whether this user has signed in for this request; the sign-in of another user does not apply.
     pub fn was_signed_in_by(&self, person: Option<&SignedIn>) -> bool {
         let session = person.map(|person| person.session.id);
         session.is_some() && session == self.signed_in

@@ -32,11 +32,11 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
         },
         None => None,
     };
-    // Nobody could sign in here who may run this server: the home page says what to do about that.
+    // There is no administrator yet who could sign in: the home page explains the setup.
     if interaction.is_none() && !app.directory.snapshot().has_admin {
         return html::see_other("/", Vec::new());
     }
-    // Whoever has to sign in once more is known, and so is their language.
+    // A user who must sign in again is known, and so is their language.
     if let Err(error) = interaction::signed_in(&app, &request).await {
         return html::error(&app, &request, &error.into(), None);
     }
@@ -46,7 +46,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
 /// An attempt that failed, for the page to be shown again.
 struct Failed<'a> {
     username: &'a str,
-    /// How long to wait, if it was one too many.
+    /// Time to wait, if there were too many attempts.
     wait: Option<Lifetime>,
 }
 
@@ -72,7 +72,7 @@ fn show(
     let wait = failed.as_ref().and_then(|failed| failed.wait);
     let page = html::page(app, request);
     let t = page.lang;
-    // One text for an unknown user and a wrong password.
+    // The same text for an unknown user and a wrong password.
     let error = failed.map(|_| match wait {
         None => t.wrong_password().to_owned(),
         Some(wait) => t.too_many_attempts(&t.waiting(wait)),

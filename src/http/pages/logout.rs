@@ -74,7 +74,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     end_session::sign_out(&app, &request, session, asked.as_ref()).await
 }
 
-/// The names of the apps that this login was used for, in their order.
+/// Sorted names of the apps that used this session.
 fn apps(app: &App, person: &SignedIn) -> Result<Vec<String>, StoreError> {
     let clients = session::clients(app, person.session.id)?;
     let snapshot = app.directory.snapshot();
@@ -87,7 +87,7 @@ fn apps(app: &App, person: &SignedIn) -> Result<Vec<String>, StoreError> {
     Ok(names)
 }
 
-/// What a client asked for, read anew; `None` where the person came by themselves.
+/// Request of a client, parsed again; `None` if the user came without one.
 fn asked(
     app: &App,
     request: &HttpRequest,

@@ -1,4 +1,4 @@
-//! Quick fixes that an error page offers, and to whom.
+//! Quick fixes on error pages, and the users who can apply them.
 
 use actix_web::HttpRequest;
 use serde::{Deserialize, Serialize};
@@ -13,16 +13,15 @@ use crate::{
     trace::Reason,
 };
 
-/// How long an offer may lie on the page.
+/// Lifetime of a quick fix.
 const LIFETIME: Lifetime = Lifetime::hours(1);
 
-/// What an error page offers to register, sealed for the browser that it was shown to: nobody else can
-/// make an administrator's browser send it.
+/// Quick fix of an error page, sealed for its browser, so that nobody else can make an administrator's browser send it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Offer {
     pub(super) client_id: String,
     pub(super) redirect_uri: String,
-    /// The request that was refused, to be made again.
+    /// Failed request, to be sent again.
     pub(super) again: String,
     made_at: UnixSeconds,
 }
@@ -36,7 +35,7 @@ impl Offer {
     }
 }
 
-/// The administrator who reads this page. Nobody, if that cannot be said now: the page shows less then.
+/// Administrator who views this page. `None` if this cannot be determined: the page then shows less.
 pub fn administrator(app: &App, request: &HttpRequest) -> Option<SignedInAdmin> {
     let cookie = cookies::admin(app, request)?;
     match admin_session::look(app, &cookie) {
@@ -60,12 +59,12 @@ pub fn offer(
         return None;
     }
     let admin = administrator(app, request)?;
-    // What came in a form, or was pushed or signed, only the client can send again.
+    // Only the client can repeat a request that was posted, pushed or signed.
     let params = Params::from_urlencoded(request.query_string().as_bytes()).ok()?;
     let sent = params.optional("redirect_uri")?;
     let snapshot = app.directory.snapshot();
     let client = snapshot.client(params.optional("client_id")?)?;
-    // Where its answers go is dangerous to change, and this page cannot ask for the password.
+    // Changing redirect URIs is a sensitive change, and this page cannot ask for the password.
     if why.sent.as_deref() != Some(sent) || !admin.session.is_fresh(app.now()) {
         return None;
     }

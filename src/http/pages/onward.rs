@@ -1,4 +1,4 @@
-//! Where the login page leads: on to whatever the person was on the way to.
+//! Continuation after the sign-in page, to the user's target.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{app::SharedApp, domain::client::Client, oauth::authorize::decide::SignedIn};
 
-/// What the login page says of where it leads.
+/// Context shown on the sign-in page.
 pub struct Ahead {
     pub client: Arc<Client>,
     pub login_hint: Option<String>,
 }
 
-/// `None` if it leads nowhere any more, which is said once the person is there.
+/// `None` if the target is gone, which is shown after the sign-in.
 pub fn ahead(app: &SharedApp, interaction: &Interaction) -> Option<Ahead> {
     match &interaction.to {
         Destination::Authorize(_) => authorize::shown(app, interaction).map(|asked| Ahead {
@@ -28,12 +28,12 @@ pub fn ahead(app: &SharedApp, interaction: &Interaction) -> Option<Ahead> {
             client,
             login_hint: None,
         }),
-        // Their own, or nobody's: nobody signs in on the way out.
+        // The user's own pages, or a logout, which needs no sign-in.
         Destination::Account(_) | Destination::Logout(_) => None,
     }
 }
 
-/// Goes on once the person has signed in.
+/// Continues after the user has signed in.
 pub async fn proceed(
     app: &SharedApp,
     request: &HttpRequest,
@@ -59,12 +59,12 @@ pub async fn proceed(
     }
 }
 
-/// Whether a client waits there for an answer, which may be that its person does not want to sign in.
+/// Whether a client waits for a response, which can be that the user canceled the sign-in.
 pub fn can_decline(interaction: &Interaction) -> bool {
     matches!(interaction.to, Destination::Authorize(_))
 }
 
-/// Tells the client that its person does not want to sign in.
+/// Sends the client the error that the user canceled the sign-in.
 pub async fn decline(
     app: &SharedApp,
     request: &HttpRequest,

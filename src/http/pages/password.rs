@@ -1,5 +1,5 @@
-//! `/password`: the one-time link on which a person chooses a password. First the code, which the script
-//! takes from the link's fragment and anybody can paste; once it was good, for whom it is, and the password.
+//! `/password`: one-time link with which a user sets a password. First the code, which the script reads from the link's
+//! fragment or the user pastes; if it is valid, the user's name and the password.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -109,7 +109,7 @@ fn say(
     }
 }
 
-/// The way to the account page, unless somebody else is signed in at this browser.
+/// Link to the account page, unless another user is signed in in this browser.
 pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     match interaction::signed_in(&app, &request).await {
         Ok(person) => html::own_page(

@@ -1,5 +1,4 @@
-//! `/quick-fix`: an administrator registers the address that an authorization request was refused for, from
-//! the error page itself.
+//! `/quick-fix`: an administrator registers the rejected redirect URI of an authorization request, from the error page.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -48,7 +47,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
     }
 }
 
-/// All rules of a client's metadata hold, as at the admin API.
+/// All rules of client metadata apply, as in the admin API.
 async fn register(
     app: &SharedApp,
     by: By,

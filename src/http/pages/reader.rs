@@ -1,4 +1,4 @@
-//! Who reads a page: in which language, and in which colours.
+//! Preferences of a page's reader: language and color scheme.
 
 use actix_web::{HttpMessage, HttpRequest};
 
@@ -8,16 +8,16 @@ use crate::{
     oauth::params::Params,
 };
 
-/// What has been found out about the reader of the answer to one request.
+/// Known preferences of the reader of one response.
 #[derive(Clone, Copy, Default)]
 struct Known {
-    /// By the request that the pages serve.
+    /// Languages of the request that the pages belong to.
     asked: Option<Language>,
-    /// By the person's own profile.
+    /// Language of the user's profile.
     own: Option<Language>,
 }
 
-/// Notes the languages that were asked for (OIDC Core §3.1.2.1, `ui_locales`).
+/// Stores the requested languages (`ui_locales`, OIDC Core §3.1.2.1).
 pub fn asks_for(request: &HttpRequest, ui_locales: Option<&str>) {
     if let Some(asked) = ui_locales.and_then(Language::of_ui_locales) {
         note(request, |known| known.asked = Some(asked));
@@ -37,8 +37,7 @@ fn note(request: &HttpRequest, change: impl FnOnce(&mut Known)) {
     extensions.insert(known);
 }
 
-/// `ui_locales`, which any page also takes in its address, then the person's own `locale`, then what the
-/// browser accepts.
+/// `ui_locales`, which every page also accepts in its URL, then the user's `locale`, then the languages of the browser.
 pub fn language(request: &HttpRequest) -> Language {
     let known = request.extensions().get::<Known>().copied();
     let known = known.unwrap_or_default();
@@ -54,8 +53,8 @@ pub fn language(request: &HttpRequest) -> Language {
         .unwrap_or(Language::English)
 }
 
-/// What a page adds to the address of one that will not know the person any more, so that it is in the
-/// same language: nothing, where it would be anyway.
+/// Query for the URL of a page that will not know the user, so that it has the same language; empty if it would have it
+/// anyway.
 pub fn language_query(request: &HttpRequest) -> String {
     let now = language(request);
     if accepted(request).unwrap_or(Language::English) == now {

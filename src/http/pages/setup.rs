@@ -1,5 +1,5 @@
-//! `/setup`: the one-time link on which the first administrator is made. Works without JavaScript, by
-//! pasting the code; the script takes it from the link's fragment.
+//! `/setup`: one-time link for creating the first administrator. Works without JavaScript, by pasting the code; the
+//! script reads it from the link's fragment.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, web};
 
@@ -28,7 +28,7 @@ pub async fn get(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     show(&app, &request, &browser, Typed::default(), None)
 }
 
-/// What comes back to the page when it is shown again: all but the password.
+/// Values of the form when it is shown again, without the password.
 #[derive(Default)]
 struct Typed {
     token: String,
@@ -113,7 +113,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
             cookies.push(known_browser);
             html::see_other("/setup/done", cookies)
         }
-        // The account is there: the person can sign in to it.
+        // The account exists, and the user can sign in.
         Err(error) => html::error(&app, &request, &error, None),
     }
 }
@@ -142,7 +142,7 @@ async fn sign_in(
     Ok(cookies)
 }
 
-/// What the new administrator sees. Anybody else goes to the home page.
+/// Page for the new administrator. Others are redirected to the home page.
 pub async fn done(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
     match interaction::signed_in(&app, &request).await {
         Ok(Some(person)) if person.user.admin => html::own_page(

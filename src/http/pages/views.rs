@@ -1,5 +1,5 @@
-//! What the hosted pages show. Each struct is one template in `assets/pages`;
-//! the handlers fill them in and decide everything.
+//! Views of the hosted pages. Each struct is one template in `assets/pages`; the handlers fill them in and decide
+//! everything.
 
 pub mod account;
 mod comparison;
@@ -45,11 +45,11 @@ views!(
     LeadOn,
 );
 
-/// What every page needs.
+/// Data of every page.
 pub struct Page<'a> {
-    /// Where the assets are served, without a slash at the end: `/_a/1a2b3c4d`.
+    /// Path of the assets, without a trailing slash: `/_a/1a2b3c4d`.
     pub asset_prefix: &'a str,
-    /// `Some("light")` or `Some("dark")` when the person chose; otherwise the browser decides.
+    /// `Some("light")` or `Some("dark")` if the user chose one; otherwise the browser decides.
     pub theme: Option<&'a str>,
     pub dev_mode: bool,
     pub issuer: &'a str,
@@ -67,17 +67,17 @@ pub struct Login<'a> {
     pub client_id: Option<String>,
     pub interaction: String,
     pub csrf: String,
-    /// From `login_hint`, or what was typed before.
+    /// From `login_hint`, or typed before.
     pub username: String,
     pub error: Option<String>,
     pub notice: Option<String>,
-    /// Whether a client waits for an answer, which may be that its person does not want to sign in.
+    /// Whether a client waits for a response, which can be that the user canceled the sign-in.
     pub can_decline: bool,
     /// Dev mode only; otherwise empty.
     pub personas: Vec<Persona>,
 }
 
-/// A user one may become with one click in dev mode.
+/// User with one-click sign-in in development mode.
 pub struct Persona {
     pub username: String,
     pub display_name: String,
@@ -94,7 +94,7 @@ pub struct Consent<'a> {
     pub client_id: String,
     /// The host of a `client_id` that is a URL.
     pub client_host: Option<String>,
-    /// Nobody who runs this server has had a look at the client.
+    /// Whether no administrator has reviewed the client.
     pub unverified: bool,
     pub redirect_host: String,
     pub redirect_is_loopback: bool,
@@ -105,17 +105,17 @@ pub struct Consent<'a> {
     pub csrf: String,
 }
 
-/// What a client asks for.
+/// Requested access.
 pub struct Asked {
     pub scopes: Vec<ScopeLine>,
     pub resources: Vec<ResourceLine>,
-    /// It may make tokens that act for others.
+    /// Whether it can get tokens that act for others.
     pub acts_for_you: bool,
 }
 
 /// RFC 8707: where the client will use what it gets.
 pub struct ResourceLine {
-    /// Empty if it is not registered any more.
+    /// Empty if it is no longer registered.
     pub name: String,
     pub uri: String,
     /// Not part of an earlier consent.
@@ -150,7 +150,7 @@ pub struct DeviceConsent<'a> {
     pub client_id: String,
     /// The host of a `client_id` that is a URL.
     pub client_host: Option<String>,
-    /// Nobody who runs this server has had a look at the client.
+    /// Whether no administrator has reviewed the client.
     pub unverified: bool,
     pub user_code: String,
     /// Address of the device.
@@ -177,7 +177,7 @@ pub struct Logout<'a> {
     pub page: Page<'a>,
     pub csrf: String,
     pub username: Option<String>,
-    /// The client that asked, if one did.
+    /// Client of the request, if any.
     pub client_name: Option<String>,
     /// The apps that were signed in to in this browser.
     pub apps: Vec<String>,
@@ -197,7 +197,7 @@ pub struct LogoutDone<'a> {
 pub struct ErrorPage<'a> {
     pub page: Page<'a>,
     pub title: &'static str,
-    /// What the person can do.
+    /// Advice for the user.
     pub advice: Cow<'a, str>,
     /// The error code of the standard, such as `invalid_request`.
     pub code: Option<&'static str>,
@@ -207,24 +207,24 @@ pub struct ErrorPage<'a> {
     pub reference: Option<String>,
     /// Such as `RFC 6749 §4.1.2.1`.
     pub standard: Option<String>,
-    /// Whether the reader may see what was sent beside what is registered, and the advice: a developer on
-    /// the same machine, or an administrator.
+    /// Whether the reader, a developer on the same machine or an administrator, can see the sent value next to the
+    /// registered ones, and the fix.
     pub explains: bool,
     pub comparison: Option<Comparison>,
     /// Advice to the developer.
     pub fix: Option<&'static str>,
-    /// Where an administrator sees all of it.
+    /// URL of the trace for administrators.
     pub trace_href: Option<String>,
     /// Quick fix that an administrator can apply here.
     pub quick_fix: Option<QuickFix>,
-    /// Where the person can go on.
+    /// URL at which the user can continue.
     pub go_on: Option<GoOn>,
 }
 
 /// Posts `csrf` and `offer` to `/quick-fix`.
 pub struct QuickFix {
     pub client_name: String,
-    /// The state file that declares the client: the address is added there.
+    /// Configuration file that declares the client: the redirect URI must be added there.
     pub managed_by: Option<String>,
     pub csrf: String,
     pub offer: String,
@@ -237,13 +237,13 @@ pub struct GoOn {
     pub href: String,
 }
 
-/// `GET /setup`. Posts `csrf`, `token`, `username`, `email` (may be empty) and `password`.
+/// `GET /setup`. Posts `csrf`, `token`, `username`, `email` (can be empty) and `password`.
 #[derive(Template)]
 #[template(path = "setup.html")]
 pub struct Setup<'a> {
     pub page: Page<'a>,
     pub csrf: String,
-    /// What was typed before; a fresh page gets it from the link's fragment.
+    /// Typed before; a new page gets it from the link's fragment.
     pub token: String,
     pub username: String,
     pub email: String,
@@ -257,15 +257,15 @@ pub struct SetupDone<'a> {
     pub username: String,
 }
 
-/// `GET /password`. Posts `csrf` and `token`; once the token was good also `password` and `again`.
+/// `GET /password`. Posts `csrf` and `token`, and, if the token is valid, also `password` and `again`.
 #[derive(Template)]
 #[template(path = "choose_password.html")]
 pub struct ChoosePassword<'a> {
     pub page: Page<'a>,
     pub csrf: String,
-    /// What was typed before; a fresh page gets it from the link's fragment.
+    /// Typed before; a new page gets it from the link's fragment.
     pub token: String,
-    /// Whose password it is, once the token was good.
+    /// User of the link, if the token is valid.
     pub username: Option<String>,
     pub error: Option<String>,
     pub new_error: Option<&'static str>,
@@ -288,14 +288,14 @@ pub struct Home<'a> {
     pub page: Page<'a>,
     pub version: &'a str,
     pub has_admin: bool,
-    /// Who is signed in.
+    /// Signed-in user.
     pub user: Option<String>,
     pub is_admin: bool,
     /// Name and URL, in the order shown; the names are the standards'. The page adds the issuer and the discovery URL.
     pub endpoints: Vec<(&'a str, String)>,
 }
 
-/// The way to a page whose address is too long for a redirect.
+/// Redirect page for a URL that is too long for a header.
 #[derive(Template)]
 #[template(path = "lead_on.html")]
 pub struct LeadOn<'a> {

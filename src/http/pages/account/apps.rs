@@ -1,4 +1,4 @@
-//! `/account/apps`: the clients with access, and whoever acts for the person.
+//! `/account/apps`: clients with access, and delegations.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -86,7 +86,7 @@ fn view<'a>(
     })
 }
 
-/// The name of whoever has this subject: a client, or a user.
+/// Name of the client or user with this subject.
 fn name(tx: &Tx, snapshot: &Snapshot, sub: &Subject) -> Result<String, StoreError> {
     if let Some(client) = snapshot.client(sub.as_str()) {
         return Ok(client.display_name().to_owned());

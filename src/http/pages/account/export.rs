@@ -1,4 +1,4 @@
-//! `/account/export`: what the server keeps of the person, as a file.
+//! `/account/export`: download of the user's data as a file.
 
 use actix_web::{
     HttpRequest, HttpResponse,

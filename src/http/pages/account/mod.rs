@@ -1,4 +1,4 @@
-//! `/account` and the pages below it: what people see and change of their own.
+//! `/account` and the pages below it, for users to see and change their own data.
 
 pub mod apps;
 pub mod export;
@@ -27,7 +27,7 @@ use crate::{
 
 type Text = fn(Language) -> &'static str;
 
-/// What was done, named in the address that a form leads to.
+/// Completed action, in the URL that a form redirects to.
 const DONE: &[(&str, Text)] = &[
     ("profile", Language::profile_is_saved),
     ("email", Language::email_is_changed),
@@ -39,7 +39,7 @@ const DONE: &[(&str, Text)] = &[
     ("acting", Language::acting_is_stopped),
 ];
 
-/// The person, or the way to the login page and back to this one.
+/// Signed-in user, or a redirect to the sign-in page that returns here.
 async fn person(
     app: &SharedApp,
     request: &HttpRequest,
@@ -56,13 +56,13 @@ async fn person(
     }
 }
 
-/// The address of the login page that leads back to this one.
+/// URL of the sign-in page that returns here.
 fn sign_in(app: &SharedApp, browser: &Browser, section: Section) -> String {
     let interaction = Interaction::new(app, app.new_id(), Destination::Account(section));
     format!("/login?interaction={}", browser.seal(app, &interaction))
 }
 
-/// The person and what they posted, or the page that says why not.
+/// User and posted form, or an error page.
 async fn posted(
     app: &SharedApp,
     request: &HttpRequest,
@@ -91,7 +91,7 @@ fn frame(app: &SharedApp, request: &HttpRequest, person: &SignedIn, section: Sec
     }
 }
 
-/// After a post: the page it was about, by GET, which says what was done.
+/// Redirect after a post to its page, which shows the completed action.
 fn after(section: Section, done: &'static str) -> HttpResponse {
     after_with(section, done, Vec::new())
 }
@@ -104,7 +104,7 @@ fn by(request: &HttpRequest, sub: &Subject) -> By {
     By::person(sub, respond::address(request))
 }
 
-/// Runs `job` as one transaction; what it revoked counts once it is committed.
+/// Runs `job` as one transaction; its revocations apply after the commit.
 async fn change<T: Send + 'static>(
     app: &SharedApp,
     job: impl FnOnce(&Tx) -> Result<Applied<T>, AdminError> + Send + 'static,
@@ -112,7 +112,7 @@ async fn change<T: Send + 'static>(
     app.store.write(job).await
 }
 
-/// What a page says of a change that was not made: nothing, where what it was about is gone already.
+/// Error text for a failed change; none if its object is already gone.
 fn unless_gone(
     app: &SharedApp,
     request: &HttpRequest,

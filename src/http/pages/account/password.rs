@@ -39,7 +39,7 @@ fn view<'a>(
     request: &HttpRequest,
     person: &SignedIn,
 ) -> Result<Password<'a>, StoreError> {
-    // Whether a configuration file declares it. The writing of a new one asks again.
+    // Whether a configuration file declares it. Checked again when the new one is written.
     let declared = app
         .store
         .read(|tx| account::password_declaration(tx, &person.user.sub))?;
@@ -77,7 +77,7 @@ pub async fn post(app: web::Data<App>, request: HttpRequest, body: Body) -> Http
         again.frame.refused = Some(t.check_the_fields().into());
         return html::own_page(400, &again, Vec::new());
     }
-    // Counted with the wrong attempts at the login page: an open browser is no way around the throttle.
+    // Counted with the wrong attempts at the sign-in page, so that an open browser cannot bypass the limit.
     let address = respond::address(&request);
     let name = &person.user.username;
     let browsers = cookies::known_browsers(&app, &request);

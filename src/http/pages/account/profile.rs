@@ -1,4 +1,4 @@
-//! `/account`: name, language, time zone, e-mail address, colours.
+//! `/account`: name, language, time zone, email address, color scheme.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -70,7 +70,7 @@ fn view<'a>(app: &'a SharedApp, request: &HttpRequest, person: &SignedIn) -> Pro
     }
 }
 
-/// The languages there are, and the person's own if it is another or more precise.
+/// Available languages, and the user's own if it is another or more specific.
 fn locales(t: Language, own: &str) -> Vec<Choice> {
     let mut tags = vec![(String::new(), t.as_the_browser_says().to_owned())];
     let ours = Language::ALL.iter();
@@ -144,7 +144,8 @@ async fn profile(
     }
 }
 
-/// The address at which a person is known elsewhere: whoever finds a browser open cannot change it.
+/// Email address by which others know the user: changing it requires the password, so that an unattended browser is not
+/// enough.
 async fn email(
     app: &SharedApp,
     request: &HttpRequest,
@@ -221,7 +222,7 @@ fn is_fresh(app: &SharedApp, person: &SignedIn) -> bool {
     app.now() < person.session.auth_time + AdminSession::FRESH
 }
 
-/// The colours are the browser's, and no business of anybody else's.
+/// The color scheme is a preference of this browser, so no check is needed.
 fn appearance(params: &Params) -> HttpResponse {
     let theme = params.optional("theme").unwrap_or_default();
     let mut answer = after(SECTION, "appearance");

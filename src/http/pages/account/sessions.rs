@@ -1,4 +1,4 @@
-//! `/account/sessions`: the browsers in which the person is signed in.
+//! `/account/sessions`: browsers in which the user is signed in.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 

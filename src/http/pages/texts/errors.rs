@@ -1,5 +1,5 @@
-//! What a person is told when something cannot be. The error's code and description stay as the standard
-//! has them (RFC 6749 §4.1.2.1): they are for the developer.
+//! Error texts for users. The error's code and description, which are for the developer, stay as in the standard (RFC
+//! 6749 §4.1.2.1).
 
 use crate::{domain::language::Language, http::pages::views::Difference, oauth::error::ErrorCode};
 
@@ -86,7 +86,7 @@ super::texts! {
 }
 
 impl Language {
-    /// Which part of an address it is that does not match.
+    /// Part of a URI that does not match.
     pub(in crate::http) const fn only_difference(self, part: Difference) -> &'static str {
         match part {
             Difference::Scheme => self.only_the_scheme(),
@@ -99,7 +99,7 @@ impl Language {
         }
     }
 
-    /// What a page with this error is headed.
+    /// Heading of a page with this error.
     pub(in crate::http) fn error_title(self, code: ErrorCode) -> &'static str {
         match code {
             ErrorCode::CannotStore => self.server_cannot_store(),
@@ -110,7 +110,7 @@ impl Language {
         }
     }
 
-    /// What the person can do about it.
+    /// Advice for the user.
     pub(in crate::http) fn error_advice(self, code: ErrorCode) -> &'static str {
         match code {
             ErrorCode::ServerError

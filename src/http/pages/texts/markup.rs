@@ -11,7 +11,7 @@ pub(super) struct Name<'a>(pub &'a str);
 /// A command, an id or a part of an address.
 pub(super) struct Code<'a>(pub &'a str);
 
-/// A sentence as HTML: the words are ours, the values in them are escaped.
+/// A sentence as HTML, with escaped values.
 pub struct Markup(pub(super) String);
 
 impl Display for Name<'_> {

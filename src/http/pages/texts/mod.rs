@@ -1,6 +1,6 @@
-//! What the hosted pages say, in every language: one line a text, English and Bokmål beside each other,
-//! so that neither can be forgotten. A text with a value in it names the value, as `format!` does; in braces,
-//! `name{value: Name}`, the value is markup and so is the text.
+//! Texts of the hosted pages in every language: one line per text, English and Bokmål together, so that neither can be
+//! forgotten. A text with a value names the value, like `format!`; with braces, `name{value: Name}`, both the value and
+//! the text are markup.
 //!
 //! Bokmål here says `du`, is plain, and writes «sånn» around what it quotes.
 

@@ -63,7 +63,7 @@ fn find(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
 }
 
 impl Language {
-    /// What a scope lets a client do. What an operator has written stands in the operator's own words.
+    /// Description of a scope for users. Descriptions by an operator are shown unchanged.
     pub(in crate::http) fn scope(self, scope: &Scope) -> &str {
         let name = scope.name.as_str();
         let is_ours = find(BUILT_IN, name) == Some(&scope.description);
@@ -73,7 +73,7 @@ impl Language {
         }
     }
 
-    /// What a claim that is asked for by itself lets a client do.
+    /// Description of a claim that is requested by name.
     pub(in crate::http) fn claim(self, claim: &Claim) -> String {
         match self {
             Self::Bokmal => find(CLAIMS, claim.name).map(str::to_owned),

@@ -17,7 +17,7 @@ super::texts! {
     cannot_store: "The server cannot save changes at the moment. Try again later.",
         "Serveren kan ikke lagre noe akkurat nå. Prøv igjen senere.";
 
-    // The login page.
+    // Sign-in page.
     sign_in_to(client: &str): "Sign in to {client}", "Logg inn på {client}";
     to_continue_to{client: Name}: "to continue to {client}", "for å fortsette til {client}";
     to_continue_to_id{client_id: Code}: "to continue to {client_id}", "for å fortsette til {client_id}";
@@ -145,7 +145,7 @@ super::texts! {
 }
 
 impl Language {
-    /// Why something that a person typed was not stored, as far as it is for them.
+    /// Reason why an input of the user was not accepted, if it is for users.
     pub(in crate::http) fn not_stored(self, error: &StoreError) -> &'static str {
         match error.is_lack_of_storage() {
             true => self.cannot_store(),

@@ -1,5 +1,5 @@
-//! Points in time as people say them. The server does not know the reader's clock, so that what is near
-//! is said by its distance, and what is far by its day.
+//! Times for people. The server does not know the reader's time zone, so that near times are relative, and distant ones
+//! are dates.
 
 use time::OffsetDateTime;
 
@@ -69,8 +69,8 @@ impl Language {
         }
     }
 
-    /// From a minute to a week, in the largest unit.
-    /// How long to wait, in words; rounded up, so that nobody comes too early.
+    /// Time to wait as text, from a minute to a week, in the largest unit; rounded up, so that a retry is not too
+    /// early.
     pub(in crate::http) fn waiting(self, wait: Lifetime) -> String {
         let seconds = u64::from(wait.0);
         let rounded = match seconds {
@@ -122,7 +122,7 @@ impl Language {
     }
 }
 
-/// The beginning of time for what no calendar has.
+/// The epoch for a time that no calendar has.
 fn utc(at: UnixSeconds) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(at.0).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

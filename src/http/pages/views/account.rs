@@ -1,23 +1,23 @@
-//! What `/account` and the pages below it show.
+//! Views of `/account` and the pages below it.
 
 use askama::Template;
 
 use super::{Page, View};
 use crate::http::pages::{account::Section, texts::Moment};
 
-/// What every page of the account has around it.
+/// Frame of every account page.
 pub struct Frame {
     pub section: Section,
     /// The person's name.
     pub name: String,
     pub csrf: String,
-    /// What was done just now.
+    /// Action that was just completed.
     pub done: Option<&'static str>,
-    /// Why something was not done.
+    /// Error of a failed action.
     pub refused: Option<String>,
 }
 
-/// One field of a form: what stands in it, and what is wrong with it.
+/// Field of a form: its value and its error.
 #[derive(Default)]
 pub struct Field {
     pub value: String,
@@ -33,7 +33,7 @@ impl Field {
     }
 }
 
-/// One of several that can be chosen.
+/// Option of a choice.
 pub struct Choice {
     pub value: String,
     pub label: String,
@@ -47,7 +47,7 @@ pub struct Profile<'a> {
     pub page: Page<'a>,
     pub frame: Frame,
     pub username: String,
-    /// The state file has the profile.
+    /// Whether the configuration file declares the profile.
     pub managed: bool,
     pub given_name: Field,
     pub family_name: Field,
@@ -56,7 +56,7 @@ pub struct Profile<'a> {
     pub email: Field,
     pub email_verified: bool,
     pub asks_for_password: bool,
-    /// Where to sign in anew, for one who has to and has no password to give here.
+    /// URL for signing in again, for a user who must but has no password to confirm here.
     pub sign_in: Option<String>,
     pub password_error: Option<&'static str>,
     pub themes: Vec<Choice>,
@@ -70,7 +70,7 @@ pub struct Password<'a> {
     pub frame: Frame,
     pub username: String,
     pub has_password: bool,
-    /// Whether a configuration file declares the password: it is changed there.
+    /// Whether a configuration file declares the password, which can only be changed there.
     pub is_declared: bool,
     pub current_error: Option<&'static str>,
     pub new_error: Option<&'static str>,
@@ -96,8 +96,8 @@ pub struct SignIn {
     pub address: Option<String>,
 }
 
-/// `GET /account/apps`. Posts `csrf` and either `client_id`, whose access ends, or `token`, the id of a
-/// delegated token.
+/// `GET /account/apps`. Posts `csrf` and either `client_id`, whose access is removed, or `token`, the ID of a delegated
+/// token.
 #[derive(Template)]
 #[template(path = "account_apps.html")]
 pub struct Apps<'a> {
@@ -118,9 +118,9 @@ pub struct App {
 
 pub struct Acting {
     pub id: String,
-    /// Who acts now.
+    /// Current actor.
     pub actor: String,
-    /// On whose behalf that one does, the nearest first.
+    /// Actors that it acts for, the nearest first.
     pub through: Vec<String>,
     pub client_name: String,
     pub scopes: Vec<String>,

@@ -1,10 +1,10 @@
-//! What was sent beside what is registered, with the characters that differ marked.
+//! Comparison of the sent value with the registered ones, with the differing characters marked.
 
 use url::Url;
 
 use crate::domain::language::Language;
 
-/// What was sent against what is registered.
+/// Sent value and registered ones.
 pub struct Comparison {
     pub sent: String,
     pub expected: Vec<String>,
@@ -55,7 +55,7 @@ impl Comparison {
             .map(|part| lang.only_difference(part))
     }
 
-    /// In which one part the sent address and the nearest expected one differ, if it is only one.
+    /// The part in which the sent URI and the nearest expected one differ, if it is only one.
     fn only_difference(&self) -> Option<Difference> {
         let nearest = self.nearest()?;
         let without_slash = |text: &str| text.strip_suffix('/').map(str::to_owned);
@@ -115,7 +115,7 @@ fn unmarked(text: &str) -> Marked<'_> {
     }
 }
 
-/// How many bytes two texts share at the start and, apart from those, at the end.
+/// Number of bytes that two texts share at the start and, apart from those, at the end.
 fn in_common(a: &str, b: &str) -> (usize, usize) {
     let same = |(x, y): &(char, char)| x == y;
     let length = |(x, _): (char, char)| x.len_utf8();
