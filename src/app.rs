@@ -1,4 +1,4 @@
-//! What every operation needs: the context parameter, always first.
+//! Context of every operation, always the first parameter.
 
 pub mod backups;
 pub mod counters;
@@ -64,19 +64,20 @@ use crate::{
     trace::{Recorder, Trace},
 };
 
-/// Signing keys that administrators have made at a time, and how long one waits: an RSA key takes a second or two.
+/// Maximum number of signing keys generated for administrators at a time, and the time to wait: an RSA key takes a
+/// second or two.
 const KEYS_AT_ONCE: usize = 1;
 const KEY_WAIT: Duration = Duration::from_secs(10);
-/// Access tokens whose signature is remembered as good.
+/// Maximum number of access tokens with a cached valid signature.
 const VERIFIED_TOKENS: usize = 20_000;
-/// Clients' chosen secrets that are remembered as good, under a keyed hash.
+/// Maximum number of chosen client secrets cached as correct, by a keyed hash.
 const KNOWN_SECRETS: usize = 10_000;
 
 /// Clients that are known by their metadata document.
 const CLIENT_DOCUMENTS: usize = 1_000;
 
 pub struct App {
-    /// What was said at the start. What can be said anew is in [`App::live`].
+    /// Configuration at startup. Reloadable settings are in [`App::live`].
     pub config: Config,
     pub store: Store,
     pub directory: Directory,
@@ -85,7 +86,7 @@ pub struct App {
     pub outbound: Outbound,
     pub counters: Counters,
     pub backups: Backups,
-    /// The latest sign-ins and refusals, for an administrator to look at.
+    /// Traces of recent sign-ins and failed requests, for administrators.
     pub traces: Arc<Recorder>,
     /// Sign-ins that administrators try out.
     pub trials: Trials,
@@ -94,9 +95,9 @@ pub struct App {
     pub untrusted_proxy: UntrustedProxy,
     pub unproven_rows: AllUnprovenRows,
     pub jumps: JumpGuard,
-    /// When this server began, by the monotonic clock.
+    /// Start of this server, by the monotonic clock.
     pub began: Duration,
-    /// When the file was last looked through, by the monotonic clock.
+    /// Time of the last integrity check, by the monotonic clock.
     pub checked: Mutex<Duration>,
     /// Keyed hashes: successors of refresh tokens, CSRF tokens.
     pub mac: MacKey,
@@ -105,9 +106,9 @@ pub struct App {
     pub hashing: HashingTurns,
     key_gate: Gate,
     stopping: AtomicBool,
-    /// By SHA-256 of the token. Expiry and revocation are looked at every time.
+    /// By SHA-256 of the token. Expiry and revocation are checked every time.
     pub verified_tokens: Cache<[u8; 32], VerifiedToken>,
-    /// By a keyed hash of the stored hash, the secret that matched it, and the network that it came from.
+    /// By a keyed hash of the stored hash, the secret that matched it, and the sender's network.
     pub known_secrets: Cache<[u8; 32], ()>,
     /// Clients as their metadata documents describe them; `updated_at` is when a document was fetched.
     pub client_documents: Cache<ClientId, Arc<Client>>,
@@ -116,14 +117,14 @@ pub struct App {
 
 pub type SharedApp = Arc<App>;
 
-/// An access token whose signature is good for as long as its key is published.
+/// Access token whose signature is valid as long as its key is published.
 #[derive(Clone)]
 pub struct VerifiedToken {
     pub kid: Arc<str>,
     pub claims: Arc<AccessTokenClaims>,
 }
 
-/// Why there is nothing to serve with, or nothing else than before.
+/// Error of loading or reloading the data of a server.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
@@ -133,8 +134,8 @@ pub enum StartError {
 }
 
 impl App {
-    /// Makes what is missing on a first run (the master secret, signing keys) and reads the rest. `told` is
-    /// what flags, variables and the file say; the settings page is read from the store.
+    /// Creates what is missing on a first run (the master secret, signing keys) and loads the rest. `told` is what
+    /// flags, variables and the file say; the settings page is read from the store.
     pub fn start(
         told: Settings,
         store: Store,
@@ -151,7 +152,7 @@ impl App {
                     signing_keys::insert(tx, &new_signing_key(algorithm, now, now)?)?;
                 }
             }
-            // The next start may be by a clock that is wrong, before the first round of upkeep.
+            // The clock may be wrong at the next start, which can be before the first round of maintenance.
             if settings::get(tx, settings::CLOCK)?.is_none() {
                 settings::set(tx, settings::CLOCK, &ClockMemory::first(now)?)?;
             }
@@ -160,7 +161,7 @@ impl App {
         let master = master?;
         let directory = Directory::load(&store, told)?;
         let counters = Counters::load(&store)?;
-        // One that is not known is described by its document, which nobody has to vouch for.
+        // An unknown client is described by its document, so it is unverified.
         let snapshot = directory.snapshot();
         let unproven_rows = AllUnprovenRows::load(&store, |client_id| {
             let client = snapshot.client(client_id.as_str());
@@ -217,18 +218,18 @@ impl App {
         self.store.new_id()
     }
 
-    /// Whether a request in the name of this client may come from a stranger, whatever it has shown: it is public, or
-    /// nobody vouches for it.
+    /// Whether a request of this client can come from a stranger, whatever its credentials: the client is public or
+    /// unverified.
     pub fn is_unproven(&self, client: &Client) -> bool {
         self.directory.snapshot().is_unproven(client)
     }
 
-    /// The settings that count now.
+    /// Current reloadable settings.
     pub fn live(&self) -> Current {
         self.directory.live()
     }
 
-    /// Handle of an exchange that begins now.
+    /// Handle of an exchange that starts now.
     pub fn trace(&self) -> Trace {
         match self.directory.snapshot().settings.traces() {
             Traces::Off => Trace::off(),
@@ -244,7 +245,7 @@ impl App {
         }
     }
 
-    /// Whether sign-ins and refusals are remembered as traces.
+    /// Whether sign-ins and failed requests are traced.
     pub fn records_traces(&self) -> bool {
         self.directory.snapshot().settings.traces() != Traces::Off
     }
@@ -275,7 +276,7 @@ impl App {
         }
     }
 
-    /// Reads the whole directory anew, and sees to what it now needs.
+    /// Reloads the whole directory, and creates missing keys.
     pub fn refresh_directory(self: &Arc<Self>) -> Result<(), StoreError> {
         self.directory.reload(&self.store)?;
         self.follow_directory();
@@ -291,13 +292,13 @@ impl App {
         }
     }
 
-    /// From here on signing keys that are missing are made by themselves. A server calls this once it is ready.
+    /// From now on, missing signing keys are generated automatically. A server calls this once it is ready.
     pub fn keep_keys(self: &Arc<Self>) {
         self.missing_keys.keep();
         self.make_missing_keys_aside();
     }
 
-    /// An RSA key takes long to make, so it is made on a thread of its own. What needs it waits by
+    /// Generating an RSA key is slow, so it has a thread of its own. Callers that need the key wait with
     /// [`App::make_missing_keys`].
     fn make_missing_keys_aside(self: &Arc<Self>) {
         if self.directory.snapshot().missing_key(self.now()).is_none() {
@@ -322,7 +323,7 @@ impl App {
         self.missing_keys.make(directory, store, &self.clock, also)
     }
 
-    /// From here on the server finishes what is under way and takes nothing new.
+    /// From now on, the server finishes current requests and accepts no new ones.
     pub fn begin_stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -331,14 +332,14 @@ impl App {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The right to make a signing key. After too long the answer is that the server is busy.
+    /// Permit to generate a signing key. After too long, the error is that the server is busy.
     pub async fn key_permit(&self) -> Result<Permit, StoreError> {
         let permit = timeout(KEY_WAIT, self.key_gate.enter::<()>(&[])).await;
         permit.map_err(|_| StoreError::Overloaded)
     }
 
-    /// Whether something that a stranger caused is written to the audit log. Of one network, of one site and in all it is
-    /// a number at first and then a few a minute; what is beyond is only counted.
+    /// Whether an event caused by a stranger is written to the audit log. There are limits per network, per site and in
+    /// total: a number at first, then a few per minute; further events are only counted.
     pub fn audits_stranger(&self, address: Option<ClientAddress>) -> bool {
         let from = Network::of(address);
         let counted = [
@@ -349,7 +350,7 @@ impl App {
         self.throttle.spend(self.now(), &counted).is_ok()
     }
 
-    /// Writes the refusal of somebody who has proved nothing, unless there are many.
+    /// Writes the failed request of an unauthenticated sender, unless there are too many.
     pub async fn audit_unproven(
         &self,
         event: AuditEvent,

@@ -1,4 +1,4 @@
-//! Backups of a running server: those it makes by itself, and the one that is to take its place.
+//! Backups of a running server: scheduled ones, and the one to be restored.
 
 use std::{
     fs, io,
@@ -167,7 +167,7 @@ pub fn list(folder: &Path) -> io::Result<Vec<BackupFile>> {
 pub fn check_folder(folder: &Path) -> Result<(), String> {
     let exists = |path: &&Path| fs::symlink_metadata(path).is_ok();
     let there = folder.ancestors().find(exists);
-    // A relative path begins where the program runs.
+    // A relative path starts in the current folder.
     let there = there.unwrap_or(Path::new("."));
     if !there.is_dir() {
         return Err(format!("{} is not a folder", there.display()));

@@ -1,4 +1,4 @@
-//! What the server counts of its own work: in memory where it happens, once a minute in the database.
+//! Counters of the server: in memory, and once per minute in the database.
 //!
 //! Counting is an addition in memory. Once a minute, with the rest of the upkeep, and when the server stops,
 //! what was counted since is added to the buckets of that moment. So a bucket's edge is precise to a
@@ -22,7 +22,7 @@ use crate::{
 
 type Counts = BTreeMap<Series, u64>;
 
-/// How an attempt to sign in ended.
+/// Result of a sign-in attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInOutcome {
     Ok,
@@ -42,12 +42,12 @@ impl SignInOutcome {
 }
 
 pub struct Counters {
-    /// What was counted by the servers before this one.
+    /// Counts of earlier servers.
     before: Counts,
     issued: [AtomicU64; Origin::ALL.len()],
     /// Everything that is rare, or that writes a row of the audit log anyway.
     others: Mutex<Counts>,
-    /// What of this server's own counting is in the database. Held while it is being written.
+    /// Counts of this server that are in the database. Locked while they are written.
     written: tokio::sync::Mutex<Counts>,
 }
 
@@ -68,7 +68,7 @@ impl Counters {
         }
     }
 
-    /// A request of the protocol was refused. `error` is the value of the answer's `error`.
+    /// Counts a failed protocol request. `error` is the `error` of the response.
     pub fn refused(&self, endpoint: &'static str, error: &'static str) {
         self.add(
             REQUESTS_FAILED,
@@ -76,7 +76,7 @@ impl Counters {
         );
     }
 
-    /// A token request was refused; the grant is known if the request named one that there is.
+    /// Counts a failed token request. The grant is `None` if the request named no supported one.
     pub fn token_refused(&self, grant: Option<Origin>, error: &'static str) {
         let grant = grant.map_or("none", Origin::as_str);
         self.add(
@@ -99,7 +99,7 @@ impl Counters {
         *others.entry(series).or_default() += 1;
     }
 
-    /// What this server has counted itself.
+    /// Counts of this server.
     fn own(&self) -> Counts {
         let mut counts = self
             .others
@@ -141,13 +141,13 @@ impl Counters {
         Ok(())
     }
 
-    /// What was counted and is not yet in the database.
+    /// Counts that are not in the database yet.
     pub async fn unwritten(&self) -> Counts {
         grown(&*self.written.lock().await, &self.own())
     }
 }
 
-/// What `after` has more than `before`.
+/// Difference between `after` and `before`.
 fn grown(before: &Counts, after: &Counts) -> Counts {
     let more = |(series, count): (&Series, &u64)| {
         let more = count - before.get(series).copied().unwrap_or_default();

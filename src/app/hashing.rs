@@ -1,12 +1,12 @@
-//! Whose turn it is to have a password or a chosen client secret hashed, which takes about 30 ms and 19 MiB: the model is
-//! that of [`crate::concurrency::turns`]. All share the same few places, so that hashing leaves the other processors, and
-//! memory, to the requests that need none.
+//! Turns for hashing passwords and chosen client secrets, which takes about 30 ms and 19 MiB, with
+//! [`crate::concurrency::turns`]. All share the same few places, so that hashing leaves processors and memory to other
+//! requests.
 //!
-//! - An account in a browser that it has used, and somebody who chooses a password (signed in, or by a good link) have a
-//!   lane in which no stranger waits. They are parties by their `sub`, whatever cookies they bring.
+//! - An account in a known browser, and a user who sets a password (signed in, or with a valid link), have a lane
+//!   without strangers. They are parties by `sub`, whatever cookies they send.
 //! - An account where it is at home waits in that lane, too, but as a party by its site: anyone behind the same
 //!   address can ask in the name of every account that is at home there.
-//! - Everybody else who signs in is a stranger: a party by site, then by network.
+//! - All others who sign in are strangers: parties by site, then by network.
 //! - A client that shows a secret that is not known to be right has the third lane: a party by site, then by network, then
 //!   by the client that is named, which need not be there.
 
@@ -24,7 +24,7 @@ const LIMITS: Limits = Limits {
     at_once: 5,
     of_widest: |lane| match lane {
         Lane::Proven | Lane::Strangers => 1,
-        // One client does not wait for another, and the services of a small deployment often share an address.
+        // Clients do not wait for each other, and the services of a small deployment often share an address.
         Lane::Clients => 2,
     },
     // A place works off about 30 a second.
@@ -35,14 +35,14 @@ const LIMITS: Limits = Limits {
 const PATIENCE: Duration = Duration::from_secs(5);
 const PATIENCE_OF_CHOOSING: Duration = Duration::from_secs(15);
 
-/// For whom a password or secret is hashed.
+/// Party for which a password or secret is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hashing<'a> {
     /// Somebody who chooses a password: their `sub`, or as an administrator what the audit log calls them.
     Choosing(&'a str),
     /// A sign-in to this account in a browser that it has used, by the id in its cookie.
     KnownBrowser(&'a str, [u8; 16]),
-    /// A sign-in to this account where it is at home, which anybody there can ask for.
+    /// A sign-in to this account from its home network, which anyone there can attempt.
     AtHome(&'a str, Network),
     Stranger(Network),
     /// A client secret in the name of this client.

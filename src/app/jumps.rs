@@ -1,9 +1,9 @@
 //! A clock that jumped, or that is wrong when the server starts: nothing is deleted by it.
 //!
-//! What may be deleted is told by a time of our own, which follows the wall clock as long as that agrees with the
-//! monotonic one. When the wall clock is ahead of it, in a jump or at a start, ours goes on by itself, until the two agree
-//! again or the new time has gone on evenly for a day of uptime: then it was the old one that was wrong. All of this is
-//! stored, so that the day may be that of several short runs. After a stop, what expired meanwhile is kept for that day.
+//! Deletion uses a trusted time, which follows the wall clock as long as that agrees with the monotonic one. If the
+//! wall clock is ahead, after a jump or at a start, the trusted time continues by itself until the two agree again, or
+//! until the new time has been steady for a day of uptime: then the old one was wrong. All of this is stored, so that
+//! the day can consist of several short runs. After a stop, data that expired meanwhile is kept for that day.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -18,25 +18,25 @@ use crate::{
     store::{Store, StoreError, settings},
 };
 
-/// How far the two may drift apart between two rounds.
+/// Maximum drift between the two in one round.
 const TOLERANCE_MS: u64 = 30_000;
-/// How long a new time holds before it is believed.
+/// Time that a new time must be steady before it is trusted.
 const BELIEVED_AFTER: Duration = Duration::from_hours(24);
 
-/// How much later than the stored time a start may be: no longer than what an early deletion could harm is kept after
-/// its end. A used `jti` is kept for as long, revocations for a day.
+/// Maximum difference of a start from the stored time: not more than the retention of data whose early deletion would
+/// do harm. A used `jti` is kept this long, revocations for a day.
 const START_TOLERANCE: Lifetime = Lifetime::hours(1);
-/// How far our time must have gone on before it is stored again.
+/// Interval of storing the trusted time.
 const STORED_EVERY: Lifetime = Lifetime::minutes(10);
 
-/// What the next start has to know.
+/// State for the next start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockMemory {
-    /// The time by which rows may be deleted.
+    /// Trusted time for deleting rows.
     pub trusted: UnixSeconds,
-    /// What the wall clock said.
+    /// Time of the wall clock.
     pub wall: UnixSeconds,
-    /// For how many seconds of uptime the wall clock has been another one, and has gone on evenly.
+    /// Seconds of uptime for which the wall clock has differed and been steady.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<u64>,
 }
@@ -47,7 +47,7 @@ impl ClockMemory {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// What is stored of the clock by which a database is served first.
+    /// Initial stored state of the clock for a database.
     pub fn first(now: UnixSeconds) -> Result<String, StoreError> {
         Self {
             trusted: now,
@@ -61,8 +61,8 @@ impl ClockMemory {
         serde_json::to_string(&self).map_err(|error| StoreError::Internal(error.to_string()))
     }
 
-    /// Whether a clock is behind if the file was last written to at that time. What a clock that was ahead wrote, and was
-    /// not believed, says nothing.
+    /// Whether the clock is behind the last write of the file. Writes with a clock that was ahead and not trusted are
+    /// ignored.
     pub fn shows_clock_behind(
         memory: Option<Self>,
         written: UnixSeconds,
@@ -80,17 +80,17 @@ struct Reading {
     ours: UnixMillis,
     wall: UnixMillis,
     monotonic: Duration,
-    /// For how much uptime the wall clock has been another one, and has gone on evenly.
+    /// Uptime for which the wall clock has differed and been steady.
     held: Option<Duration>,
     stored: Option<UnixSeconds>,
 }
 
 impl JumpGuard {
-    /// With what the server before this one stored.
+    /// Starts with the state that the previous server stored.
     pub fn start(clock: &SharedClock, memory: Option<ClockMemory>) -> Self {
         let (wall, monotonic) = (clock.now_ms(), clock.monotonic());
         let late = memory.filter(|known| wall.seconds() > known.trusted + START_TOLERANCE);
-        // A clock that has not gone back since may have been right all the time that the server was stopped.
+        // A clock that has not gone back since may have been correct while the server was stopped.
         let held = late.map(|known| match known.held {
             Some(held) if wall.seconds() >= known.wall => Duration::from_secs(held),
             _ => Duration::ZERO,
@@ -114,7 +114,7 @@ impl JumpGuard {
         }))
     }
 
-    /// The time by which rows may be deleted.
+    /// Trusted time for deleting rows.
     pub fn trusted_now(&self, clock: &SharedClock) -> UnixSeconds {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (wall, monotonic) = (clock.now_ms(), clock.monotonic());
@@ -145,11 +145,11 @@ impl JumpGuard {
         last.wall = wall;
         last.monotonic = monotonic;
         last.held = held.filter(|_| !is_believed);
-        // A clock that was set back deletes less than ours.
+        // A clock that was set back deletes less than the trusted time.
         last.ours.min(wall).seconds()
     }
 
-    /// What to store now, if it is time. It is to be asked for again until [`JumpGuard::stored`] was told.
+    /// State to store now, if it is due. Returned again until [`JumpGuard::stored`] is called.
     pub fn to_store(&self, trusted: UnixSeconds) -> Option<ClockMemory> {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = last

@@ -1,9 +1,8 @@
 //! Lines of the log on their way to stderr.
 //!
-//! A thread of its own writes them, so that a full disk, a closed pipe or a reader that has stopped reading
-//! holds up nothing but the log: no request and no write ever waits for it, and none fails because of it.
-//! Lines that cannot be kept or written are counted, and the log says how many there were once it can be
-//! written again.
+//! A thread of its own writes them, so that a full disk, a closed pipe or a reader that has stopped reading only delays
+//! the log: no request or write waits for it or fails because of it. Lines that cannot be queued or written are
+//! counted, and the log reports their number when it can be written again.
 
 use std::{
     io::{self, Write},
@@ -17,14 +16,14 @@ use std::{
 
 /// Bytes that wait at most. A log that is not read loses what comes after.
 const CAPACITY: usize = 1 << 20;
-/// How long the end of the process waits for the lines that are still to be written.
+/// Time that the process waits for pending lines before it exits.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(1);
 
 static QUEUE: LazyLock<LogQueue> = LazyLock::new(LogQueue::default);
-/// The thread that writes, or why there is none.
+/// Writer thread, or the reason why there is none.
 static WRITING: OnceLock<Result<(), String>> = OnceLock::new();
 
-/// The end at which lines come in: each `write` is one line.
+/// Sending end: each `write` is one line.
 #[derive(Clone, Copy, Debug)]
 pub struct LogWriter;
 
@@ -52,13 +51,13 @@ impl Write for LogWriter {
     }
 }
 
-/// Lines that were lost since the process began.
+/// Lines lost since the start of the process.
 pub fn lost() -> u64 {
     QUEUE.lost.load(Ordering::Relaxed)
 }
 
-/// Writes text where the log is written, without its form: in order with the log's lines once there is one,
-/// since a thread that writes to a full pipe holds the lock of stderr.
+/// Writes plain text to the output of the log, in order with its lines if there is a log, since a thread that writes to
+/// a full pipe holds the lock of stderr.
 pub fn print(text: &str) {
     let written = if matches!(WRITING.get(), Some(Ok(()))) {
         LogWriter.write_all(text.as_bytes())
@@ -70,7 +69,7 @@ pub fn print(text: &str) {
     }
 }
 
-/// Waits until everything is written, or for a second. For the end of the process.
+/// Waits until everything is written, or for a second. Call it before the process exits.
 pub fn flush() {
     if matches!(WRITING.get(), Some(Ok(()))) {
         QUEUE.wait_until_written();
@@ -92,7 +91,7 @@ struct LogQueue {
 struct Waiting {
     lines: Vec<Vec<u8>>,
     bytes: usize,
-    /// The writing thread is at work on lines that are not in `lines` any more.
+    /// Whether the writer thread is writing lines that are no longer in `lines`.
     writing: bool,
 }
 
@@ -130,7 +129,7 @@ impl LogQueue {
 
     fn wait_until_written(&self) {
         let unwritten = |waiting: &mut Waiting| waiting.writing || !waiting.lines.is_empty();
-        // What could not be written in time is lost with the process.
+        // Lines that could not be written in time are lost with the process.
         drop(
             self.changed
                 .wait_timeout_while(self.lock(), FLUSH_PATIENCE, unwritten)
@@ -138,8 +137,7 @@ impl LogQueue {
         );
     }
 
-    /// Writes what comes in, without end. `report` gets the number of lines that were lost once one could be
-    /// written after them.
+    /// Writes queued lines, endlessly. `report` gets the number of lost lines when a line after them is written.
     fn write_to(&self, target: &mut impl Write, report: impl Fn(u64)) {
         let mut output = Output::default();
         let mut reported = 0;
@@ -159,7 +157,7 @@ impl LogQueue {
     }
 }
 
-/// Where the output ends: after a failure possibly within a line.
+/// End of the output, which can be within a line after a failure.
 #[derive(Default)]
 struct Output {
     within_line: bool,

@@ -1,4 +1,4 @@
-//! Makes the signing keys that clients, APIs and settings need and that are not there.
+//! Generates missing signing keys for clients, APIs and settings.
 
 use std::sync::{
     Mutex, PoisonError,
@@ -18,9 +18,10 @@ use crate::{
 
 #[derive(Default)]
 pub struct MissingKeys {
-    /// Held while one is made. One that could not be stored is kept for the next attempt, which then costs nothing.
+    /// Locked while a key is generated. A key that could not be stored is kept for the next attempt, which is then
+    /// cheap.
     unstored: Mutex<Option<StoredSigningKey>>,
-    /// Whether they are made as soon as they are needed: in a server, and not in a command.
+    /// Whether they are generated as soon as they are needed: in a server, not in a command.
     kept: AtomicBool,
 }
 
@@ -33,8 +34,8 @@ impl MissingKeys {
         self.kept.load(Ordering::Relaxed)
     }
 
-    /// Makes the keys that are needed and that are not there, and that of `also`. They sign at once: there is no
-    /// earlier one that could sign until they are known. Blocks until it is done, also when another thread is at it.
+    /// Generates the missing keys, and that of `also`. They sign immediately: there is no earlier key that could sign
+    /// until they are published. Blocks until done, also if another thread is doing it.
     pub fn make(
         &self,
         directory: &Directory,

@@ -8,8 +8,8 @@ use crate::{
 /// Bytes for which there must be room after a write that failed.
 const ROOM: usize = 128 << 10;
 
-/// One read and one write: it waits its turn, gets the lock and needs room on the disk like any. Only one a
-/// second reaches the disk while all is well, since anyone may ask.
+/// One read and one write, which waits, gets the lock and needs disk space like any other. Only one per second reaches
+/// the disk in the normal case, since anyone can call it.
 pub async fn write(app: &App) -> Result<(), StoreError> {
     app.store
         .read(|tx| settings::get(tx, settings::PROBED_AT))?;

@@ -1,4 +1,4 @@
-//! Backups that the server makes by itself.
+//! Scheduled backups.
 
 use std::{fs, path::Path};
 
@@ -14,11 +14,11 @@ use crate::{
     store::{BackupError, StoreError, audit_events, backup, settings},
 };
 
-/// How long after a failure it is tried again, at most.
+/// Maximum time until a retry after a failure.
 const RETRY: Lifetime = Lifetime::hours(1);
 
-/// Makes the scheduled backup if it is time for it. A failure is told in the log, the audit log and the
-/// admin page, and tried again.
+/// Creates the scheduled backup if it is due. A failure is reported in the log, the audit log and on the admin page,
+/// and retried.
 pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
     let Some(folder) = app.live().backup_folder.clone() else {
         return Ok(false);
@@ -55,7 +55,7 @@ pub async fn when_due(app: &SharedApp) -> Result<bool, StoreError> {
     }
 }
 
-/// Makes one in the folder, and takes the oldest out that are more than are to be kept.
+/// Creates one in the folder, and deletes the oldest ones beyond the number to keep.
 async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String, BackupError> {
     let name = name_at(now);
     let (database, target) = (app.store.path().to_owned(), folder.join(&name));

@@ -1,5 +1,5 @@
-//! Checks of client secrets that are not known to be right: each costs Argon2id, whatever kind of secret the client has
-//! and whether there is such a client. Equal ones are joined. Whose turn it is, [`super::hashing`] says.
+//! Checks of client secrets that are not known to be correct: each costs Argon2id, whatever kind of secret the client
+//! has and whether the client exists. Equal ones are joined. [`super::hashing`] decides the order.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,10 +9,10 @@ use crate::{
     domain::{secret::Secret, time::Lifetime},
 };
 
-/// What a check came to, for all who asked for it at once.
+/// Result of a check, for all simultaneous callers.
 #[derive(Clone, Copy, Debug)]
 pub enum Checked {
-    /// It is this one of the client's hashes, by the reading of this number.
+    /// Index of the matching hash of the client, and of the reading.
     Right {
         hash: usize,
         reading: usize,
@@ -27,14 +27,14 @@ pub enum Checked {
 
 #[derive(Default)]
 pub struct SecretChecks {
-    /// By a keyed hash of the client's name and the secret.
+    /// By a keyed hash of the client's ID and the secret.
     pub under_way: Joined<[u8; 32], Checked>,
     done: AtomicU64,
 }
 
 impl SecretChecks {
-    /// Which of the readings of a secret is that of which hash. Takes the time of Argon2id for each pair, and where there
-    /// are no hashes that of one for each reading. Blocks.
+    /// Finds the reading of a secret that matches a hash. Takes the time of Argon2id for each pair, or, without hashes,
+    /// once for each reading. Blocks.
     pub fn verify(&self, readings: &[Secret], hashes: &[String]) -> Checked {
         self.done.fetch_add(1, Ordering::Relaxed);
         for (reading, secret) in readings.iter().enumerate() {
@@ -49,7 +49,7 @@ impl SecretChecks {
         Checked::Wrong
     }
 
-    /// Checks that were made, joined ones once.
+    /// Number of checks, counting joined ones once.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! When each client secret was last used: in memory where it happens, once a minute in the database.
+//! Time of the last use of each client secret: in memory, and once per minute in the database.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use crate::{
 /// Secrets that are written at a time: a few milliseconds of work.
 const ROWS: usize = 200;
 
-/// What was used and is not in the database yet, by the secret's id.
+/// Uses that are not in the database yet, by the ID of the secret.
 #[derive(Default)]
 pub struct SecretUse(Mutex<HashMap<Id, UnixSeconds>>);
 
@@ -23,7 +23,7 @@ impl SecretUse {
         self.lock().insert(id, now);
     }
 
-    /// When the secret was used, if that is not in the database yet.
+    /// Time of the secret's last use, if it is not in the database yet.
     pub fn unwritten(&self, id: Id) -> Option<UnixSeconds> {
         self.lock().get(&id).copied()
     }
@@ -54,7 +54,7 @@ impl SecretUse {
         used.iter().take(ROWS).map(|(id, at)| (*id, *at)).collect()
     }
 
-    /// What has been used again since it was read stays for the next time.
+    /// A secret used again in the meantime stays for the next write.
     fn forget(&self, written: &[(Id, UnixSeconds)]) {
         let mut used = self.lock();
         for (id, at) in written {

@@ -1,8 +1,8 @@
 //! Trial runs: an administrator plays a client of this server, with the server's own page as its callback.
 //!
-//! In memory, few, and short. While a run waits for its answer, and only for the request that carries the
-//! run's own `state`, the callback counts as one of the client's addresses: the `state` is a secret of the
-//! run, the verifier never leaves the server, and the callback is answered to the run's administrator alone.
+//! In memory, few and short. While a run waits for its response, and only for the request with its own `state`, the
+//! callback is treated as a redirect URI of the client: `state` is a secret of the run, the verifier never leaves the
+//! server, and only the run's administrator can see the response of the callback.
 
 use std::{
     collections::BTreeMap,
@@ -22,14 +22,14 @@ use crate::{
     trace::Refused,
 };
 
-/// Where the answer to a run goes, on this server.
+/// Callback path of test sign-ins on this server.
 pub const CALLBACK: &str = "/admin/trials/callback";
 
-/// Runs that are remembered, and how long one may take.
+/// Maximum number of test sign-ins, and their maximum duration.
 const MOST: usize = 50;
 const LIFETIME: Lifetime = Lifetime::minutes(15);
 
-/// What is done wrong on purpose.
+/// Simulated fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InjectedFault {
     WrongVerifier,
@@ -60,7 +60,7 @@ impl InjectedFault {
     }
 }
 
-/// How far a run has come.
+/// Progress of a test sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Somebody is to sign in, or to allow a device.
@@ -69,12 +69,12 @@ pub enum Stage {
     Failed,
 }
 
-/// One thing that the run has done.
+/// Step of a test sign-in.
 #[derive(Clone, Debug)]
 pub struct Done {
     pub title: &'static str,
     pub refused: Option<Refused>,
-    /// Where it is told in full.
+    /// ID of its trace.
     pub trace: Option<Id>,
 }
 
@@ -92,11 +92,11 @@ pub struct Run {
     pub verifier: Secret,
     pub stage: Stage,
     pub done: Vec<Done>,
-    /// Where a browser goes to sign in.
+    /// URL at which a browser starts the sign-in.
     pub authorize: Option<String>,
     pub device_code: Option<Secret>,
     pub user_code: Option<String>,
-    /// By the names they have in the token answer.
+    /// By their names in the token response.
     pub tokens: Vec<(&'static str, Secret)>,
 }
 
@@ -127,7 +127,7 @@ impl Trials {
         runs.get(&id).filter(|run| run.owner == owner).cloned()
     }
 
-    /// The run that waits for the answer with this `state`, in this session. It waits no more.
+    /// Takes the run of this session that waits for the response with this `state`.
     pub fn answered(&self, now: UnixSeconds, owner: Id, state: &str) -> Option<Run> {
         let mut runs = self.runs(now);
         let run = runs
@@ -169,7 +169,7 @@ impl Trials {
         Arc::new(client)
     }
 
-    /// Lets go of what is too old, and of the secrets in it.
+    /// Deletes runs that are too old, with their secrets.
     pub fn forget_old(&self, now: UnixSeconds) {
         drop(self.runs(now));
     }
@@ -187,7 +187,7 @@ fn waits_for(run: &Run, state: &str) -> bool {
         && hash::constant_time_eq(run.state.expose().as_bytes(), state.as_bytes())
 }
 
-/// Lets the code of a trial run expire, to show what happens then.
+/// Lets the code of a test sign-in expire, to simulate this fault.
 pub async fn expire_code(store: &Store, id: Id) -> Result<(), StoreError> {
     store
         .write(move |tx| authorization_codes::expire(tx, id))

@@ -1,9 +1,9 @@
-//! Rows that strangers have the server keep for minutes: pushed requests, device codes. There are never more than a number
-//! of them, and never more bytes, whatever the number of networks. At that bound a newcomer is not refused: the oldest
-//! row of the site with the most goes for it, so that whoever has few loses none to those who have many.
+//! Short-lived rows caused by strangers: pushed requests, device codes. Their number and size are limited, whatever the
+//! number of networks. At the limit, a new row is not rejected: the oldest row of the site with the most is deleted for
+//! it, so that sites with few rows lose none to those with many.
 //!
-//! The rows are in the database; what is here says which there are and whose. Where that is not certain, as after a
-//! restart or once a row was used, it has too many, never too few.
+//! The rows are in the database; this has their IDs and owners. If it is not exact, as after a restart or after a row
+//! was used, it has too many, never too few.
 
 use std::{
     cmp::Reverse,
@@ -33,11 +33,11 @@ pub struct UnprovenRows(Mutex<Ledger>);
 
 #[derive(Default)]
 struct Ledger {
-    /// In the order in which they came.
+    /// In order of arrival.
     rows: BTreeMap<u64, Row>,
     of_site: HashMap<Network, BTreeSet<u64>>,
-    /// How many rows a site has, and its oldest: the last is that of the site with the most, among equals that with the
-    /// oldest row.
+    /// Number of rows and oldest row of each site: the last entry is the site with the most rows, and among equals the
+    /// one with the oldest row.
     sizes: BTreeSet<(usize, Reverse<u64>)>,
     bytes: usize,
     next: u64,
@@ -52,7 +52,7 @@ struct Row {
 }
 
 impl UnprovenRows {
-    /// Takes up a row that is about to be written, in the transaction in which it is. Others go for it in the same one.
+    /// Adds a row, in the transaction that writes it. The same transaction deletes others for it.
     #[must_use]
     pub fn admit(self: &Arc<Self>, id: Id, site: Network, bytes: usize) -> Room {
         let mut ledger = self.ledger();
@@ -71,8 +71,7 @@ impl UnprovenRows {
         }
     }
 
-    /// Forgets the rows that are not among those that are stored, except for those that came since the last time: they
-    /// may be about to be written.
+    /// Removes rows that are not stored, except those added since the last call, which may still be written.
     pub fn keep(&self, stored: &HashSet<Id>) {
         let mut ledger = self.ledger();
         let settled = ledger.rows.range(..ledger.settled);
@@ -94,8 +93,8 @@ impl UnprovenRows {
     }
 }
 
-/// Room for a new row. Where it is not known that the transaction was committed, the rows that were to go are counted
-/// again: they may still be stored.
+/// Space for a new row. If the transaction may not have been committed, the rows to delete are added again: they may
+/// still be stored.
 pub struct Room {
     of: Arc<UnprovenRows>,
     gone: Vec<(u64, Row)>,
@@ -123,8 +122,7 @@ impl Drop for Room {
 }
 
 impl AllUnprovenRows {
-    /// Takes up what an earlier server left of clients that prove nothing. Whose it is is not known any more: it counts as
-    /// that of one site.
+    /// Adds the rows of an earlier server. Their sites are unknown, so they are treated as those of one site.
     pub fn load(
         store: &Store,
         is_unproven: impl Fn(&ClientId) -> bool,
@@ -148,7 +146,7 @@ impl AllUnprovenRows {
         Ok(all)
     }
 
-    /// Looks which rows are still there.
+    /// Removes rows that no longer exist.
     pub fn settle(&self, store: &Store) -> Result<(), StoreError> {
         let (pushed, devices) = store.read(sizes)?;
         let ids = |rows: Vec<StoredRow>| rows.iter().map(|row| row.id).collect();

@@ -10,13 +10,13 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// How long after such a request it is reported.
+/// Time for which such a request is reported.
 const REPORTED_FOR: Lifetime = Lifetime::hours(1);
 
 /// The sender for `/readyz`, which anyone can read.
 pub const UNNAMED: &str = "an address that is not in trusted_proxies (see the log or the overview)";
 
-/// What it may mean that a request with such a header came from this peer: anyone can send one.
+/// Advice for a request with such a header from this peer; anyone can send one.
 pub fn advice(peer: impl Display) -> String {
     format!(
         "a request with X-Forwarded-For or Forwarded came from {peer}. If that is your proxy, add it to \
@@ -25,10 +25,10 @@ pub fn advice(peer: impl Display) -> String {
     )
 }
 
-/// How the line of `/readyz` with the advice begins.
+/// Start of the line of `/readyz` with the advice.
 pub const UNTRUSTED_PROXY: &str = "warning: trusted_proxies: ";
 
-/// Peers that are logged: after so many it is strangers who send the header, and the log has enough of it.
+/// Maximum number of logged peers: with more, strangers send the header, and further lines are not useful.
 const MOST_PEERS: usize = 16;
 
 #[derive(Default)]

@@ -1,5 +1,5 @@
-//! What a running server does for itself in the background: writes down what it has counted, takes out
-//! what has expired, gives the space back, and makes the scheduled backup.
+//! Background maintenance of a running server: stores counters, deletes expired data, returns its space, and creates
+//! the scheduled backup.
 
 use std::{sync::PoisonError, time::Duration};
 
@@ -14,20 +14,20 @@ use crate::{
     store::{StoreError, Tx, audit_events, purge, settings, signing_keys, unused_clients},
 };
 
-/// How often it is done.
+/// Interval of the rounds.
 const EVERY: Duration = Duration::from_mins(1);
-/// How often the file is looked through for damaged pages.
+/// Interval of checking the file for damaged pages.
 const CHECK_EVERY: Duration = Duration::from_hours(24);
 /// Rows a table in one write: a few milliseconds of work.
 const ROWS: u32 = 200;
 /// Pages given back in one write.
 const PAGES: u32 = 200;
-/// How long the writing thread is left to others after each of our writes, at least.
+/// Minimum time that the writer thread is left to others after each write.
 const PAUSE: Duration = Duration::from_millis(5);
-/// How often we stand back while others are waiting.
+/// Maximum number of times to yield to waiting writes.
 const COURTESIES: u32 = 100;
 
-/// What one round has taken out.
+/// Rows deleted in one round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Done {
     pub rows: usize,
@@ -36,7 +36,7 @@ pub struct Done {
     pub pages: usize,
 }
 
-/// Does it again and again, until the runtime ends. A round that fails is tried again with the next.
+/// Runs rounds until the runtime stops. A failed round is retried with the next.
 pub async fn run(app: SharedApp) {
     loop {
         sleep(EVERY).await;
@@ -95,7 +95,7 @@ async fn settle_unproven(app: &SharedApp) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Internal(error.to_string()))?
 }
 
-/// A page that nobody reads may be damaged for months, and in every backup that is kept.
+/// A page that is never read can be damaged for months, and in every backup.
 async fn check_daily(app: &SharedApp) -> Result<(), StoreError> {
     let now = app.clock.monotonic();
     {

@@ -1,8 +1,8 @@
 //! Authentication context classes (`acr`): how sure the server is of who signed in.
 //!
-//! They are the levels of ISO/IEC 29115 that OIDC Core §2 speaks of.
+//! Levels of ISO/IEC 29115, as in OIDC Core §2.
 
-/// No level at all: somebody was picked with a click, in dev mode.
+/// No level: one-click sign-in in development mode.
 pub const NONE: &str = "0";
 /// The person knew a secret.
 pub const ONE_FACTOR: &str = "1";

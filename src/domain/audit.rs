@@ -1,30 +1,31 @@
-//! What the audit log remembers: refusals, sign-ins, delegations, revocations, administrative acts.
+//! Events of the audit log: failed requests, sign-ins, delegations, revocations, administrative actions.
 
 use serde_json::Value;
 
 use crate::domain::{id::Id, time::UnixSeconds};
 
-/// Actors that are no users and no clients: the command line, the schedule of backups, the regular deletion of what has
-/// expired. No user and no client has such a name.
+/// Actors that are not users or clients: the command line, scheduled backups, maintenance. No user or client has such a
+/// name.
 pub const CLI: &str = "cli";
 pub const SCHEDULE: &str = "schedule";
 pub const UPKEEP: &str = "upkeep";
 pub const OWN_ACTORS: [&str; 3] = [CLI, SCHEDULE, UPKEEP];
 
-/// One entry, before it has an id and a time. No field ever holds a secret, a code or a token.
+/// One entry, before it has an ID and a time. No field contains a secret, a code or a token.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
-    /// What happened: `token.request_failed`, `user.created`, …
+    /// Name of the event: `token.request_failed`, `user.created`, …
     pub event: &'static str,
     pub outcome: Outcome,
-    /// Who did it: a `sub`, a `client_id`, `cli`, `schedule` or `upkeep`. None: strangers caused it, and of that only the latest is kept.
+    /// Actor: a `sub`, a `client_id`, `cli`, `schedule` or `upkeep`. `None`: caused by a stranger; only the latest of
+    /// these are kept.
     pub actor: Option<String>,
-    /// To or for whom.
+    /// User that it is about.
     pub subject: Option<String>,
     pub client_id: Option<String>,
     /// The network address it came from.
     pub address: Option<String>,
-    /// Why it failed.
+    /// Reason of a failure.
     pub reason: Option<String>,
     pub detail: Option<Value>,
 }

@@ -1,11 +1,11 @@
-//! How clients prove who they are.
+//! Client authentication methods.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a client proves at the token endpoint who it is (`token_endpoint_auth_method`).
+/// Client authentication method at the token endpoint (`token_endpoint_auth_method`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 #[serde(rename_all = "snake_case")]
@@ -14,7 +14,7 @@ pub enum AuthMethod {
     None,
     /// HTTP Basic, RFC 6749 §2.3.1.
     ClientSecretBasic,
-    /// In the request's body, RFC 6749 §2.3.1.
+    /// In the request body, RFC 6749 §2.3.1.
     ClientSecretPost,
     /// A JWT signed with the client's own key, RFC 7523 §2.2.
     PrivateKeyJwt,
@@ -28,7 +28,7 @@ impl AuthMethod {
         AuthMethod::PrivateKeyJwt,
     ];
 
-    /// The method of this name, if there is one.
+    /// Finds the method with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -36,7 +36,7 @@ impl AuthMethod {
             .find(|method| method.as_str() == name)
     }
 
-    /// Whether the client proves itself with a secret.
+    /// Whether the client authenticates with a secret.
     pub const fn has_secret(self) -> bool {
         matches!(
             self,

@@ -10,21 +10,20 @@ pub struct AuthorizationCode {
     pub secret_hash: SecretHash,
     pub grant_id: Id,
     pub client_id: ClientId,
-    /// As the authorization request sent it; `None` if it sent none.
+    /// As in the authorization request; `None` if it had none.
     pub redirect_uri: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
     pub expires_at: UnixSeconds,
     pub used_at: Option<UnixSeconds>,
 }
 
-/// What became of an attempt to use something that can be used once. `Replayed` is no error of the
-/// transaction: the revocation it brings must outlive the refusal.
+/// Result of using a single-use value. `Replayed` is not an error of the transaction: its revocation must be committed.
 #[derive(Clone, Debug)]
 pub enum Redemption<T, R> {
     Redeemed(T),
     Replayed,
-    /// Nothing that was ever given to this client: a guess, as far as we can tell.
+    /// Never issued to this client: probably a guess.
     Unknown(R),
-    /// Expired, its grant has ended, or not yet to be had.
+    /// Expired, its grant is revoked, or not available yet.
     Refused(R),
 }

@@ -1,10 +1,10 @@
-//! Claims that a client asked for one by one (OIDC Core §5.5).
+//! Claims that a client requested by name (OIDC Core §5.5).
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// What a grant releases beside what its scopes do: names of standard claims.
+/// Standard claims that a grant releases in addition to those of its scopes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -18,7 +18,7 @@ impl ClaimsRequest {
         self.userinfo.is_empty() && self.id_token.is_empty()
     }
 
-    /// Every name, wherever it is asked for.
+    /// All names, for any destination.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.userinfo.union(&self.id_token)
     }

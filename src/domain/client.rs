@@ -21,7 +21,7 @@ use crate::domain::{
 /// The algorithms that sign ID tokens (`id_token_signed_response_alg`) and access tokens.
 pub const ID_TOKEN_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "RS256"];
 
-/// The signatures that a client may make, on assertions and request objects.
+/// Signature algorithms of assertions and request objects.
 pub const CLIENT_ALGORITHMS: &[&str] = &["ES256", "EdDSA", "Ed25519", "PS256", "RS256"];
 
 /// Public keys of a client (RFC 7517 §5).
@@ -31,8 +31,8 @@ pub struct ClientKeys {
     pub keys: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// What the `aud` of a client's assertion must be. The issuer, unless the client is registered for the
-/// token endpoint's URL, as OIDC Core §9 allowed.
+/// Required `aud` of a client's assertion: the issuer, unless the client is registered for the token endpoint's URL, as
+/// OIDC Core §9 allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -51,7 +51,7 @@ pub enum ClientProfile {
     Fapi2,
 }
 
-/// What is registered of a client, under the names of RFC 7591 §2 and, after them, our own.
+/// Registered metadata of a client: the members of RFC 7591 §2, then Keyfob's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,7 +114,8 @@ pub struct ClientMetadata {
     #[serde(default, skip_serializing_if = "is_false")]
     pub backchannel_logout_session_required: bool,
 
-    /// What a confidential client must send (see [`CodeProtection`](crate::domain::code_protection::CodeProtection)); of all others PKCE is required anyway.
+    /// Requirement for a confidential client (see [`CodeProtection`](crate::domain::code_protection::CodeProtection));
+    /// others must always use PKCE.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_pkce: Option<bool>,
     /// Whether ID tokens have the user's claims that the granted scopes release, as UserInfo has.
@@ -130,18 +131,16 @@ pub struct ClientMetadata {
     pub assertion_audience: AssertionAudience,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ClientProfile>,
-    /// The origins whose pages may call the token endpoint and its kin from a browser.
+    /// Origins whose pages can call the token endpoint and the other client endpoints from a browser.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cors_origins: Vec<String>,
-    /// The resources it may ask for (RFC 8707); `None`: every registered one.
+    /// Resources that it can request (RFC 8707); `None`: every registered one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_resources: Option<Vec<String>>,
-    /// The teams to whose members its tokens are limited as soon as anyone acts; `None`: every
-    /// enabled user.
+    /// Teams to whose members its delegated tokens are limited; `None`: every enabled user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegation_teams: Option<Vec<TeamId>>,
-    /// The client or user that may act for the users of this client's tokens, when it has one of them
-    /// (`may_act`, RFC 8693 §4.4).
+    /// Client or user that can act for the users of this client's tokens, with such a token (`may_act`, RFC 8693 §4.4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub may_act: Option<Subject>,
     /// Lifetimes in seconds, where they differ from the server's.
@@ -165,8 +164,8 @@ impl ClientMetadata {
         self.require_pushed_authorization_requests || self.is_fapi2()
     }
 
-    /// RFC 9700 §4.14.2; FAPI 2.0 Security Profile §5.3.2.1 has its clients' tokens stay as they are:
-    /// they are bound to a key, and a lost answer would lose the login.
+    /// RFC 9700 §4.14.2. With FAPI 2.0 Security Profile §5.3.2.1, refresh tokens are not rotated: they are bound to a
+    /// key, and a lost response would lose the grant.
     pub fn rotates_refresh_tokens(&self) -> bool {
         !self.is_fapi2()
     }
@@ -194,7 +193,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Default for ClientMetadata {
-    /// A client with a secret that may do nothing.
+    /// A client with a secret and without permissions.
     fn default() -> Self {
         Self {
             client_name: None,
@@ -240,7 +239,7 @@ impl Default for ClientMetadata {
     }
 }
 
-/// A registered client. Only the archive of deleted objects serializes it: whoever shows a client has a view.
+/// A registered client. Serialized only for the archive of deleted objects; responses have views of their own.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Client {
     pub client_id: ClientId,
@@ -250,13 +249,13 @@ pub struct Client {
     pub managed_by: Option<String>,
     pub created_at: UnixSeconds,
     pub updated_at: UnixSeconds,
-    /// At most two live at a time, so that they can be rotated without downtime.
+    /// At most two are valid at a time, so that they can be rotated without downtime.
     pub secrets: Vec<ClientSecret>,
 }
 
 object_header!(Client: "client", "client", client_id, disabled);
 
-/// One secret of a client, as it is kept.
+/// Stored client secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClientSecret {
     pub id: Id,
@@ -268,9 +267,9 @@ pub struct ClientSecret {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientSecretHash {
-    /// Made by the server: 256 random bits.
+    /// Generated by the server: 256 random bits.
     Sha256(SecretHash),
-    /// Chosen by a person: an Argon2id PHC string.
+    /// Chosen by an administrator: an Argon2id PHC string.
     Argon2id(String),
 }
 
@@ -283,12 +282,12 @@ impl fmt::Debug for ClientSecretHash {
     }
 }
 
-/// Whether this is the origin of a page that this machine serves.
+/// Whether this is the origin of a page on this machine.
 pub fn is_loopback_origin(origin: &str) -> bool {
     Url::parse(origin).is_ok_and(|url| is_loopback_host(url.host_str().unwrap_or_default()))
 }
 
-/// Why a request's `redirect_uri` is not one of the client's.
+/// Reason why the `redirect_uri` of a request does not match the client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedirectUriRefusal {
     NotRegistered,
@@ -302,7 +301,7 @@ impl Client {
         self.metadata.token_endpoint_auth_method == AuthMethod::None
     }
 
-    /// What people see: the client's name, else its id.
+    /// Display name: the client's name, or its ID.
     pub fn display_name(&self) -> &str {
         self.metadata
             .client_name
@@ -332,14 +331,14 @@ impl Client {
         }
     }
 
-    /// What `requested` would have to be for [`Self::verify_redirect_uri`] to take it, to compare them.
+    /// Values of `requested` that [`Self::verify_redirect_uri`] would accept, to compare them.
     pub fn redirect_uris_beside(&self, requested: &str) -> Vec<String> {
         let beside = |uri: &RedirectUri| uri.beside(requested);
         self.metadata.redirect_uris.iter().map(beside).collect()
     }
 
-    /// The origins whose pages may read what this client is answered: those registered, and for a client
-    /// that runs in the browser those its answers go to anyway.
+    /// Origins whose pages can read responses to this client: the registered ones, and, for a client that runs in the
+    /// browser, those of its redirect URIs.
     pub fn origins(&self) -> impl Iterator<Item = String> + '_ {
         let redirected = self.metadata.redirect_uris.iter();
         let own = redirected
@@ -348,8 +347,7 @@ impl Client {
         self.metadata.cors_origins.iter().cloned().chain(own)
     }
 
-    /// Whether a loopback page of any port is one of those, as it is for its redirect URIs
-    /// (RFC 8252 §7.3).
+    /// Whether a loopback page with any port is one of those, as for redirect URIs (RFC 8252 §7.3).
     pub fn has_loopback_origin(&self) -> bool {
         self.is_public()
             && self
@@ -364,7 +362,7 @@ impl Client {
             || (self.has_loopback_origin() && is_loopback_origin(origin))
     }
 
-    /// The same proof for where a browser goes after a logout (OIDC RP-Initiated Logout §3).
+    /// The same check for the destination after a logout (OIDC RP-Initiated Logout §3).
     pub fn verify_post_logout_redirect_uri(&self, requested: &str) -> Option<VerifiedRedirectUri> {
         self.metadata
             .post_logout_redirect_uris

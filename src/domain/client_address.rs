@@ -50,7 +50,7 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// RFC 4007 §11.2: the zone behind `%` says which link this machine means, not which address.
+/// The zone after `%` names a link of this machine, not an address (RFC 4007 §11.2).
 fn v6(text: &str) -> Option<ClientAddress> {
     let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
     let address: Ipv6Addr = address.parse().ok()?;

@@ -1,9 +1,9 @@
-//! What keeps a stolen authorization code from being used in another sign-in.
+//! Protection against using a stolen authorization code in another sign-in.
 
 use super::{auth_method::AuthMethod, client::ClientMetadata};
 
-/// What an authorization request must have, so that a stolen code cannot be injected into another sign-in
-/// (OAuth 2.1 §7.5.1).
+/// Requirement for an authorization request, so that a stolen code cannot be injected into another sign-in (OAuth 2.1
+/// §7.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeProtection {
     Pkce,

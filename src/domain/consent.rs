@@ -1,4 +1,4 @@
-//! What a user has allowed a client, remembered.
+//! Stored consent of a user for a client.
 
 use std::collections::BTreeSet;
 
@@ -8,21 +8,21 @@ use crate::domain::{
     time::UnixSeconds,
 };
 
-/// What a user has allowed a client at one resource.
+/// Consent of a user for a client at one resource.
 #[derive(Clone, Debug)]
 pub struct Consent {
     pub sub: Subject,
     pub client_id: ClientId,
-    /// RFC 8707: where the client may use it; [`Consent::NOWHERE_ELSE`] for this server's own endpoints.
+    /// Resource of the access (RFC 8707); [`Consent::NOWHERE_ELSE`] for this server's own endpoints.
     pub resource: String,
     pub scope: ScopeSet,
-    /// Claims that were asked for one by one (OIDC Core §5.5).
+    /// Claims requested by name (OIDC Core §5.5).
     pub claims: BTreeSet<String>,
     pub updated_at: UnixSeconds,
 }
 
 impl Consent {
-    /// The `resource` of what was asked for without one.
+    /// The `resource` of a request without one.
     pub const NOWHERE_ELSE: &str = "";
 
     /// The keys under which a consent to these resources is remembered.
@@ -34,11 +34,10 @@ impl Consent {
     }
 }
 
-/// All that a user has allowed a client so far.
+/// All consents of a user for a client.
 ///
-/// RFC 8707 §2: a scope at one resource is not the same power as that scope at another, so that a consent
-/// to the one says nothing of the other. What a scope tells of the person is told by this server alone,
-/// whatever the token is for.
+/// A scope at one resource gives other access than the same scope at another, so a consent to one does not include the
+/// other (RFC 8707 §2). User data of a scope is only released by this server, whatever the token is for.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed(pub Vec<Consent>);
 

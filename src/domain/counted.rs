@@ -1,18 +1,18 @@
-//! What the server counts of its own work.
+//! Counters of the server.
 
 use std::borrow::Cow;
 
-/// One counter: a name, and the labels that tell it from others of the name.
+/// A counter: a name, and labels that distinguish it from others with the same name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Series {
     pub name: Cow<'static, str>,
-    /// As OpenMetrics writes them, without braces: `endpoint="token",error="invalid_grant"`.
+    /// In the OpenMetrics format, without braces: `endpoint="token",error="invalid_grant"`.
     pub labels: String,
 }
 
-/// Access tokens that were issued, by how they came to be.
+/// Issued access tokens, by origin.
 pub const TOKENS_ISSUED: &str = "tokens_issued";
-/// Requests of the protocol that were refused, by endpoint, error and, of token requests, the grant.
+/// Failed protocol requests, by endpoint, error and, for token requests, grant type.
 pub const REQUESTS_FAILED: &str = "requests_failed";
 /// Attempts to sign in, by their outcome.
 pub const SIGN_INS: &str = "sign_ins";

@@ -1,4 +1,4 @@
-//! Device codes and the codes that people type for them (RFC 8628).
+//! Device codes and their user codes (RFC 8628).
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// A code as a person types it: eight letters.
+/// User code: eight letters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserCode(String);
 
 impl UserCode {
-    /// RFC 8628 §6.1: twenty consonants spell no word and none looks like another. Eight of them are
-    /// 34.5 bits, which the throttle of the page makes enough.
+    /// Twenty consonants, which spell no words and do not look alike (RFC 8628 §6.1). Eight of them are 34.5 bits,
+    /// which is enough with the rate limit of the page.
     pub const ALPHABET: &'static [u8] = b"BCDFGHJKLMNPQRSTVWXZ";
     pub const LENGTH: usize = 8;
 
@@ -56,7 +56,7 @@ impl fmt::Display for UserCode {
     }
 }
 
-/// A device that waits for its user, as it is kept.
+/// Stored device that waits for its user.
 #[derive(Clone, Debug)]
 pub struct DeviceCode {
     pub id: Id,
@@ -64,20 +64,20 @@ pub struct DeviceCode {
     /// A keyed hash: eight letters are too few for a plain one.
     pub user_code_hash: SecretHash,
     pub client_id: ClientId,
-    /// What the user is asked to allow.
+    /// Requested access.
     pub target: Target,
     /// Address of the device.
     pub address: Option<String>,
     pub created_at: UnixSeconds,
     pub expires_at: UnixSeconds,
-    /// How long the device must wait between two polls.
+    /// Time that the device must wait between two polls.
     pub interval: Lifetime,
     pub polled_at: Option<UnixSeconds>,
     pub state: DeviceState,
 }
 
 impl DeviceCode {
-    /// How long the user has, RFC 8628 §3.2 `expires_in`.
+    /// Time limit for the user: `expires_in` (RFC 8628 §3.2).
     pub const LIFETIME: Lifetime = Lifetime::minutes(10);
 }
 

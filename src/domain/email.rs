@@ -13,7 +13,7 @@ const LONGEST_DOMAIN: usize = 255;
 /// RFC 1035 §2.3.4, in octets.
 const LONGEST_LABEL: usize = 63;
 
-/// Whether the text is one address.
+/// Whether the text is a single address.
 pub fn is_address(text: &str) -> bool {
     text.rsplit_once('@')
         .is_some_and(|(local, domain)| is_local_part(local) && is_domain(domain))
@@ -82,7 +82,7 @@ fn is_domain(text: &str) -> bool {
 /// The domain, each label as DNS has it; `None` if it is none.
 fn a_labels(domain: &str) -> Option<String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.') || !c.is_ascii();
-    // What follows takes more time than there are characters.
+    // The next check is slower than linear in the length.
     if domain.len() > LONGEST_DOMAIN || !domain.chars().all(is_allowed) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! A user's permission to a client: everything issued under it hangs on it.
+//! A user's permission for a client: everything issued for it depends on it.
 
 use crate::domain::{
     claims_request::ClaimsRequest,
@@ -26,16 +26,16 @@ pub struct Grant {
     pub zoneinfo: Option<String>,
     /// OIDC Core §3.1.2.1, byte for byte.
     pub nonce: Option<String>,
-    /// What it releases beside what its scopes do (OIDC Core §5.5).
+    /// Claims that it releases in addition to its scopes (OIDC Core §5.5).
     pub claims: ClaimsRequest,
     pub auth_time: UnixSeconds,
     pub amr: String,
-    /// The browser login it was given in.
+    /// Session in which it was given.
     pub session_id: Option<Id>,
     /// OAuth flow it was given in.
     pub origin: Origin,
     pub created_at: UnixSeconds,
-    /// Nothing under it lives longer.
+    /// Maximum expiry of everything issued for it.
     pub expires_at: UnixSeconds,
     pub revoked_at: Option<UnixSeconds>,
 }

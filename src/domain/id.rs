@@ -33,7 +33,7 @@ impl Id {
         Self(Uuid::from_u64_pair(milliseconds << 16, 0))
     }
 
-    /// When it was made, if the clock did not go back.
+    /// Time of its creation, if the clock did not go back.
     pub fn made_at(&self) -> UnixMillis {
         UnixMillis(i64::try_from(self.0.as_u64_pair().0 >> 16).unwrap_or(i64::MAX))
     }
@@ -46,7 +46,7 @@ impl Id {
         Self(Uuid::from_bytes(bytes))
     }
 
-    /// The 32 hexadecimal digits without hyphens, as they stand in an opaque token before the dot.
+    /// 32 hexadecimal digits without hyphens, as in an opaque token before the dot.
     pub fn simple(&self) -> String {
         self.0.simple().to_string()
     }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-/// Kind of object that an operation is about. The kinds of managed objects are told by
+/// Kind of object that an operation is about. Kinds of managed objects are in
 /// [`Object::KIND`](super::object::Object::KIND).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Kind {
@@ -20,7 +20,7 @@ impl Kind {
     pub const TOKEN: Kind = Kind::new("token", "token");
     pub const GRANT: Kind = Kind::new("grant", "grant");
 
-    /// A kind by its name in events, files and JSON, and by what people call it.
+    /// A kind with its name in events, files and JSON, and its noun in texts.
     pub const fn new(name: &'static str, noun: &'static str) -> Self {
         Self { name, noun }
     }
@@ -29,7 +29,7 @@ impl Kind {
         self.name
     }
 
-    /// What people call an object of this kind.
+    /// Noun for an object of this kind in texts.
     pub const fn noun(self) -> &'static str {
         self.noun
     }
@@ -50,7 +50,7 @@ impl Kind {
         }
     }
 
-    /// Word for the kind at the beginning of a sentence.
+    /// Word for the kind at the start of a sentence.
     pub fn label(self) -> String {
         let (first, rest) = self.noun.split_at(1);
         format!("{}{rest}", first.to_uppercase())

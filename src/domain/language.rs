@@ -1,4 +1,4 @@
-//! The languages of the hosted pages, and which of them a person reads.
+//! Languages of the hosted pages, and selecting one for a user.
 
 /// A language that the hosted pages are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Language {
         }
     }
 
-    /// What the language calls itself.
+    /// Name of the language in itself.
     pub const fn own_name(self) -> &'static str {
         match self {
             Language::English => "English",
@@ -28,9 +28,8 @@ impl Language {
         }
     }
 
-    /// The language of a BCP 47 tag, whatever its script and region; `-` and `_` both part them, as in
-    /// the POSIX locales that are found in many directories. Whoever reads Norwegian of either form, or
-    /// does not say of which, reads Bokmål rather than English.
+    /// Language of a BCP 47 tag, with any script and region, separated by `-` or by `_`, as in the POSIX locales of
+    /// many directories. Every form of Norwegian selects Bokmål rather than English.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
         match primary.to_ascii_lowercase().as_str() {

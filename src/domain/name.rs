@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{email, precis};
 
-/// Why a text is no name of its kind.
+/// Reason why a text is not a valid name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {why}")]
 pub struct InvalidName {
@@ -88,18 +88,17 @@ macro_rules! name {
 }
 
 name!(
-    /// RFC 6749 appendix A.1: `client_id` is made of VSCHAR. No space here: it would only mislead.
+    /// `client_id` consists of VSCHAR (RFC 6749 appendix A.1), here without spaces, which would be confusing.
     ClientId, "client_id", 255, |c| c.is_ascii_graphic(),
     "must contain only printable ASCII without spaces"
 );
 impl ClientId {
-    /// Whether it is the address of a client ID metadata document. No client is registered under one.
+    /// Whether it is the URL of a client ID metadata document. No registered client has such an ID.
     pub fn is_url(client_id: &str) -> bool {
         client_id.starts_with("https://")
     }
 
-    /// The host of one that is a URL, with its port if it is not that of https: what people can tell such
-    /// clients apart by.
+    /// Host of an ID that is a URL, with its port if it is not that of https, by which users can identify such clients.
     pub fn host(&self) -> Option<String> {
         let url = Url::parse(self.as_str()).ok()?;
         let host = url.host_str().filter(|_| Self::is_url(self.as_str()))?;
@@ -111,8 +110,8 @@ impl ClientId {
 }
 
 name!(
-    /// OIDC Core §2: `sub` is at most 255 ASCII characters. Users' and clients' subjects never meet
-    /// (RFC 9700 §4.15): a client's is its `client_id`, and the store refuses a clash.
+    /// `sub` is at most 255 ASCII characters (OIDC Core §2). Subjects of users and clients are distinct (RFC 9700
+    /// §4.15): a client's is its `client_id`, and the store rejects a conflict.
     ///
     /// ```
     /// # use keyfob::domain::name::Subject;

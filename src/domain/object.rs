@@ -8,7 +8,7 @@ pub trait Object: Clone + Send + Sync + 'static {
     /// Names of the events of this kind that every kind has.
     const EVENTS: &'static [&'static str];
 
-    /// What identifies the object.
+    /// Identifier of the object.
     fn name(&self) -> &str;
 
     /// Place in the configuration file that declares it (`keyfob.toml:42`), if one does.
@@ -21,8 +21,8 @@ pub trait Object: Clone + Send + Sync + 'static {
     }
 }
 
-/// The header of a type, by the name of its kind, what people call the kind, and the field that identifies an object. A
-/// kind that can be disabled names that field, too.
+/// Header of a type: the name of its kind, its noun, and the field that identifies an object. A kind that can be
+/// disabled also has that field.
 macro_rules! object_header {
     ($type:ty: $kind:literal, $noun:literal, $name:ident $(, $disabled:ident)?) => {
         impl $crate::domain::object::Object for $type {

@@ -1,4 +1,4 @@
-//! One-time links on which a person chooses a password.
+//! One-time links with which a user sets a password.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -27,8 +27,8 @@ impl Purpose {
         }
     }
 
-    /// How long a link is good. Where there is a password already, whoever has the link takes over an
-    /// account that is used.
+    /// Lifetime of a link. If there is a password already, the holder of the link can take over an account that is in
+    /// use.
     pub const fn lifetime(self) -> Lifetime {
         match self {
             Purpose::Invite => Lifetime::days(7),
@@ -37,13 +37,13 @@ impl Purpose {
     }
 }
 
-/// A link that has been made, without what opens it.
+/// A link without its code.
 #[derive(Clone, Debug)]
 pub struct PasswordLink {
-    /// Whose password it sets.
+    /// User whose password it sets.
     pub sub: Subject,
     pub purpose: Purpose,
-    /// As the audit log has it: a `sub`, a `client_id`, or `cli`.
+    /// Actor as in the audit log: a `sub`, a `client_id`, or `cli`.
     pub made_by: String,
     pub expires_at: UnixSeconds,
 }

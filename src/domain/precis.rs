@@ -1,6 +1,6 @@
-//! Usernames as RFC 8265 §3.3 prepares them, the profile UsernameCaseMapped, so that no two that people cannot tell
-//! apart are two names. The tables are those of ICU, which compare domain names here, too; the crate `precis-profiles`
-//! has those of Unicode 6.3.
+//! Normalization of usernames (RFC 8265 §3.3, the profile UsernameCaseMapped), so that names that look the same are one
+//! name. The tables are those of ICU, which are also used for domain names; the crate `precis-profiles` has those of
+//! Unicode 6.3.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::{
@@ -11,7 +11,7 @@ use icu_properties::{
     },
 };
 
-/// Why a text is no username.
+/// Reason why a text is not a valid username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoUsername {
     #[error("must contain only letters, digits and punctuation in their usual form")]
@@ -28,7 +28,7 @@ pub fn case_mapped(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     let nfc = ComposingNormalizerBorrowed::new_nfc();
-    // Lower case may be another sequence again.
+    // Lower case can be another sequence again.
     nfc.normalize(&nfc.normalize(&width_mapped(name)).to_lowercase())
         .into_owned()
 }
@@ -54,13 +54,13 @@ pub fn require_username(name: &str) -> Result<(), NoUsername> {
     }
 }
 
-/// Whether a text that is shown holds what changes the text around it: controls, line ends, and what turns its
-/// direction (Unicode Standard Annex #9 §2).
+/// Whether a displayed text contains characters that change the text around it: controls, line ends, and direction
+/// marks (Unicode Standard Annex #9 §2).
 pub fn disturbs_text(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a character is not seen, or turns the text around it.
+/// Whether a character is invisible, or changes the direction of the text around it.
 pub fn is_invisible(c: char) -> bool {
     disturbs_text(c) || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
@@ -153,7 +153,7 @@ fn fits_context(chars: &[char], at: usize) -> Option<bool> {
     })
 }
 
-/// RFC 5893 §2, the Bidi Rule, which applies where there is a right-to-left character.
+/// Bidi Rule (RFC 5893 §2), which applies if there is a right-to-left character.
 fn keeps_direction(part: &str) -> bool {
     use BidiClass as Class;
     let of = |c: char| CodePointMapData::<BidiClass>::new().get(c);

@@ -2,7 +2,7 @@
 
 use crate::domain::{id::Id, name::ClientId, secret::SecretHash, time::UnixSeconds};
 
-/// What every `request_uri` of this server begins with (RFC 9126 §2.2). An opaque token follows.
+/// Prefix of every `request_uri` of this server (RFC 9126 §2.2), before an opaque token.
 pub const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct PushedRequest {
     pub client_id: ClientId,
     /// The parameters of the request that anything reads.
     pub parameters: Vec<(String, String)>,
-    /// Whether they came in a request object that the client had signed (RFC 9101).
+    /// Whether they were in a request object signed by the client (RFC 9101).
     pub signed: bool,
     pub expires_at: UnixSeconds,
 }

@@ -1,9 +1,9 @@
-//! Where a redirect URI may lead that is not https: the schemes of apps, and the hosts that are near.
+//! Allowed redirect URIs without https: schemes of apps, and private hosts.
 
 use url::Host;
 
-/// Whether the host is this machine, or is not reached through the Internet: private and link-local addresses
-/// (RFC 1918, RFC 3927, RFC 4193), names for tests (RFC 6761 §6.2, §6.3), and Docker's name of this machine.
+/// Whether the host is this machine, or is not on the Internet: private and link-local addresses (RFC 1918, RFC 3927,
+/// RFC 4193), names for tests (RFC 6761 §6.2, §6.3), and Docker's name for this machine.
 pub(super) fn is_near(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {

@@ -1,4 +1,4 @@
-//! Redirect URIs: which may be registered, and which of a request's are a registered one.
+//! Redirect URIs: registering them, and matching those of requests.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -8,7 +8,7 @@ use super::{
     uri::{authority, has_canonical_host, is_uri_text},
 };
 
-/// A redirect URI that a client may register.
+/// A redirect URI that a client can register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RedirectUri(String);
@@ -19,10 +19,10 @@ pub struct RedirectUri(String);
 pub struct VerifiedRedirectUri(String);
 
 impl RedirectUri {
-    /// Checks what an operator may register: an absolute URI without a fragment (RFC 6749 §3.1.2), `https`, `http` to
-    /// this machine (RFC 8252 §7.3) or to a private network, or a private-use scheme (RFC 8252 §7.1). No wildcard
-    /// (RFC 9700 §2.1), no user information. Whether the server sends anyone to a private network, and what clients may
-    /// register of themselves, is not decided here.
+    /// Checks that an operator can register it: an absolute URI without a fragment (RFC 6749 §3.1.2), `https`, `http`
+    /// to this machine (RFC 8252 §7.3) or to a private network, or a private-use scheme (RFC 8252 §7.1). No wildcard
+    /// (RFC 9700 §2.1), no user information. Redirects to private networks, and self-registered clients, have further
+    /// checks elsewhere.
     ///
     /// ```
     /// # use keyfob::domain::redirect_uri::RedirectUri;
@@ -65,12 +65,12 @@ impl RedirectUri {
         }
     }
 
-    /// Whether it is an `http` address beyond this machine, to which a code is sent unencrypted.
+    /// Whether it is an `http` URI of another machine, to which a code is sent unencrypted.
     pub fn is_insecure(&self) -> bool {
         is_insecure(&self.0)
     }
 
-    /// Its private-use scheme, unless that is a reversed domain name, which nobody else has (RFC 8252 §7.1).
+    /// Its private-use scheme, unless that is a reversed domain name, which only its owner uses (RFC 8252 §7.1).
     pub fn undotted_scheme(&self) -> Option<&str> {
         let (scheme, _) = self.0.split_once(':')?;
         let is_own =
@@ -82,8 +82,8 @@ impl RedirectUri {
         &self.0
     }
 
-    /// What `requested` would have to be to match this URI: the URI itself, with the port of `requested` where
-    /// any port will do (RFC 8252 §7.3).
+    /// The value of `requested` that would match this URI: the URI itself, with the port of `requested` if any port is
+    /// allowed (RFC 8252 §7.3).
     pub(super) fn beside(&self, requested: &str) -> String {
         match (split_loopback(&self.0), split_loopback(requested)) {
             (Some(registered), Some(requested)) => {
@@ -104,8 +104,8 @@ impl RedirectUri {
         split_loopback(&self.0).is_some()
     }
 
-    /// Whether `requested` is this URI: character for character (RFC 9700 §2.1), save that any port will
-    /// do on a loopback address (RFC 8252 §7.3).
+    /// Whether `requested` is this URI: character for character (RFC 9700 §2.1), except that a loopback address matches
+    /// any port (RFC 8252 §7.3).
     ///
     /// ```
     /// # use keyfob::domain::redirect_uri::RedirectUri;
@@ -150,8 +150,8 @@ impl VerifiedRedirectUri {
         &self.0
     }
 
-    /// The address with the answer's parameters in its query, those that it had kept (RFC 6749 §4.1.2).
-    /// Parameters are appended, never parsed and written anew.
+    /// The URI with the parameters of the response in its query, after its own (RFC 6749 §4.1.2). Parameters are
+    /// appended; existing ones are not parsed and rewritten.
     pub fn with_query(&self, parameters: &[(&str, &str)]) -> String {
         let separator = match self.0.find('?') {
             None => "?",
@@ -161,12 +161,12 @@ impl VerifiedRedirectUri {
         format!("{}{separator}{}", self.0, encoded(parameters))
     }
 
-    /// The address with the answer's parameters in its fragment, of which it has none (RFC 6749 §3.1.2).
+    /// The URI with the parameters of the response in its fragment; it has no fragment of its own (RFC 6749 §3.1.2).
     pub fn with_fragment(&self, parameters: &[(&str, &str)]) -> String {
         format!("{}#{}", self.0, encoded(parameters))
     }
 
-    /// Host and port, as the consent page shows them; the scheme where there is no host.
+    /// Host and port, as the consent page shows them; the scheme if there is no host.
     pub fn display_host(&self) -> String {
         match Url::parse(&self.0) {
             Ok(url) => match (url.host_str(), url.port()) {
@@ -178,12 +178,12 @@ impl VerifiedRedirectUri {
         }
     }
 
-    /// Whether it is an `http` address beyond this machine.
+    /// Whether it is an `http` URI of another machine.
     pub fn is_insecure(&self) -> bool {
         is_insecure(&self.0)
     }
 
-    /// Whether only the owner of its host can receive what is sent there.
+    /// Whether only the owner of its host can receive the response.
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
@@ -212,9 +212,9 @@ fn is_insecure(uri: &str) -> bool {
 /// An `http` URI to this machine, in its parts.
 struct Loopback<'a> {
     host: &'a str,
-    /// With its colon; empty where there is none.
+    /// With its colon; empty if there is none.
     port: &'a str,
-    /// All that follows the port.
+    /// Everything after the port.
     path: &'a str,
 }
 

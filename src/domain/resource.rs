@@ -7,16 +7,15 @@ use url::Url;
 
 use crate::domain::{name::ClientId, object::object_header, scope::ScopeSet};
 
-/// An API that tokens can be asked for.
+/// An API that tokens can be requested for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     pub uri: ResourceUri,
-    /// What people see of it.
+    /// Name shown to users.
     pub name: String,
-    /// The scopes that are granted only together with it. A scope may belong to several resources.
+    /// Scopes that are granted only together with it. A scope can belong to several resources.
     pub scopes: ScopeSet,
-    /// The client that the API itself is: the tokens for the resource are its business, so it may have
-    /// them introspected (RFC 7662 §2.1) and exchange them (RFC 8693 §2).
+    /// Client of the API, which can introspect (RFC 7662 §2.1) and exchange (RFC 8693 §2) tokens for the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
     /// The algorithm that signs the access tokens for it alone, one of
@@ -30,15 +29,14 @@ pub struct Resource {
 
 object_header!(Resource: "resource", "API", uri);
 
-/// What a token is for: scopes, and the resources on which they are to be used. No resource means this
-/// server's own endpoints.
+/// Target of a token: scopes, and the resources that they are for. No resource means this server's own endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub scope: ScopeSet,
     pub resources: Vec<String>,
 }
 
-/// RFC 8707 §2: an absolute URI without a fragment. It stands in `aud` as it was registered.
+/// An absolute URI without a fragment (RFC 8707 §2). `aud` contains it as registered.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceUri(Arc<str>);
 
@@ -88,14 +86,14 @@ impl ResourceUri {
         is_plain.then(|| url.path().to_owned())
     }
 
-    /// Whether both are one URI (RFC 3986 §6.2.2, §6.2.3).
+    /// Whether both are equivalent (RFC 3986 §6.2.2, §6.2.3).
     pub fn is(&self, other: &str) -> bool {
         is_same_uri(&self.0, other)
     }
 }
 
-/// Whether two URIs are one once scheme and host are in lower case, the scheme's own port is left out
-/// and an empty path is `/` (RFC 3986 §6.2.2, §6.2.3).
+/// Whether two URIs are equivalent with scheme and host in lower case, without the default port, and with `/` for an
+/// empty path (RFC 3986 §6.2.2, §6.2.3).
 pub fn is_same_uri(a: &str, b: &str) -> bool {
     a == b
         || matches!((Url::parse(a), Url::parse(b)), (Ok(a), Ok(b)) if a == b && a.fragment().is_none())

@@ -1,4 +1,4 @@
-//! What has been revoked and could still be presented.
+//! Revocations of tokens that can still be presented.
 
 use crate::domain::{
     id::Id,
@@ -6,18 +6,18 @@ use crate::domain::{
     time::UnixSeconds,
 };
 
-/// Whose access tokens a revocation kills.
+/// Access tokens that a revocation covers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Revoked {
     Token(Id),
     Grant(Id),
     Session(Id),
-    /// All tokens for a user, or made by it while acting for others.
+    /// All tokens of a user, or with which the user acts for others.
     User(Subject),
     Client(ClientId),
-    /// All tokens for an API, by its URI, as far as they are for it.
+    /// All tokens at an API, by its URI.
     Resource(String),
-    /// Every one there is.
+    /// All tokens.
     All,
 }
 
@@ -59,12 +59,12 @@ impl Revoked {
     }
 }
 
-/// A revocation: every access token of `what` whose id is not above `up_to` is dead.
+/// A revocation: every access token of `what` with an ID up to `up_to` is revoked.
 #[derive(Clone, Debug)]
 pub struct Revocation {
     pub what: Revoked,
     pub up_to: Id,
     pub revoked_at: UnixSeconds,
-    /// No access token that it kills lives longer.
+    /// Latest expiry of the access tokens that it covers.
     pub expires_at: UnixSeconds,
 }

@@ -1,4 +1,4 @@
-//! How JSON shows the types that have one value: as a text, or as a number.
+//! JSON schemas of types with a single value: a string or a number.
 
 use std::borrow::Cow;
 

@@ -40,7 +40,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     pub name: ScopeName,
-    /// What the consent page says the client may then do.
+    /// Text on the consent page for the access that it gives.
     pub description: String,
     pub built_in: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,12 +49,12 @@ pub struct Scope {
 
 object_header!(Scope: "scope", "scope", name);
 
-/// A set of scopes in the order in which they were asked for, each once.
+/// A set of scopes in the requested order, without duplicates.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ScopeSet(Vec<ScopeName>);
 
 impl ScopeSet {
-    /// Parses a `scope` parameter: names separated by single spaces, of which we take any number.
+    /// Parses a `scope` parameter: names separated by single spaces; any number of spaces is accepted.
     ///
     /// ```
     /// # use keyfob::domain::scope::ScopeSet;
@@ -97,7 +97,7 @@ impl ScopeSet {
         self.0.iter().find(|scope| !wider.contains(scope.as_str()))
     }
 
-    /// Those of these scopes for which `keep` holds, in their order.
+    /// The scopes for which `keep` is true, in order.
     pub fn filter(&self, keep: impl Fn(&ScopeName) -> bool) -> ScopeSet {
         ScopeSet(self.0.iter().filter(|scope| keep(scope)).cloned().collect())
     }
@@ -108,17 +108,17 @@ impl ScopeSet {
             .then(|| self.filter(|scope| scope.as_str() != name))
     }
 
-    /// These scopes and, after them, what only `other` holds.
+    /// These scopes and, after them, the other ones of `other`.
     pub fn union(&self, other: &ScopeSet) -> ScopeSet {
         self.0.iter().chain(other.0.iter()).cloned().collect()
     }
 
-    /// Whether one of them gives power over this server.
+    /// Whether one of them gives access to this server's administration.
     pub fn has_reserved(&self) -> bool {
         self.0.iter().any(|scope| is_reserved(scope.as_str()))
     }
 
-    /// Whether both hold the same scopes, whatever their order.
+    /// Whether both have the same scopes, in any order.
     pub fn same_as(&self, other: &ScopeSet) -> bool {
         self.0.len() == other.0.len() && self.first_not_in(other).is_none()
     }
@@ -172,8 +172,7 @@ pub fn is_about_the_person(name: &str) -> bool {
     [OPENID, PROFILE, EMAIL, ADDRESS, PHONE].contains(&name)
 }
 
-/// Whether a scope gives power over this server or over others, so that it is never handed on unless it
-/// was asked for by name.
+/// Whether a scope gives access to this server or to other users, so that it is only delegated if requested by name.
 pub fn is_reserved(name: &str) -> bool {
     name.starts_with("keyfob:")
 }

@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// A secret text. `Debug` prints `Secret(…)`, the memory is wiped when it is dropped, and two are
-/// compared in constant time. There is no `Display` and no `Serialize` on purpose: whoever sends a
-/// secret out says so with [`Secret::expose`].
+/// A secret text. `Debug` prints `Secret(…)`, the memory is wiped when it is dropped, and two are compared in constant
+/// time. It intentionally has no `Display` and no `Serialize`: code that sends a secret must call [`Secret::expose`].
 ///
 /// ```
 /// # use keyfob::domain::secret::Secret;

@@ -12,9 +12,9 @@ pub struct Session {
     pub id: Id,
     pub secret_hash: SecretHash,
     pub sub: Subject,
-    /// When the user last proved who they are (OIDC Core §2, `auth_time`).
+    /// Time of the user's last authentication (`auth_time`, OIDC Core §2).
     pub auth_time: UnixSeconds,
-    /// How, as RFC 8176 names it, separated by spaces.
+    /// Authentication methods (RFC 8176), separated by spaces.
     pub amr: String,
     pub created_at: UnixSeconds,
     pub last_used_at: UnixSeconds,
@@ -25,7 +25,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// How precisely the last use is kept.
+    /// Precision of the time of the last use.
     pub const TOUCH_EVERY: Lifetime = Lifetime::minutes(5);
 
     pub fn is_alive(&self, now: UnixSeconds, idle_lifetime: Lifetime) -> bool {
@@ -39,7 +39,7 @@ pub struct AdminSession {
     pub id: Id,
     pub secret_hash: SecretHash,
     pub sub: Subject,
-    /// When the password was last given: dangerous acts ask for it again.
+    /// Time of the last password confirmation: sensitive actions require it again.
     pub proved_at: UnixSeconds,
     pub created_at: UnixSeconds,
     pub last_used_at: UnixSeconds,
@@ -49,18 +49,18 @@ pub struct AdminSession {
 }
 
 impl AdminSession {
-    /// How long it lives, however often it is used.
+    /// Absolute lifetime.
     pub const LIFETIME: Lifetime = Lifetime::hours(12);
-    /// How long it may lie unused.
+    /// Idle lifetime.
     pub const IDLE: Lifetime = Lifetime::hours(1);
-    /// How long after the password was given dangerous acts need no new one.
+    /// Time after a password confirmation for which sensitive actions do not require a new one.
     pub const FRESH: Lifetime = Lifetime::minutes(10);
 
     pub fn is_alive(&self, now: UnixSeconds) -> bool {
         now < self.alive_until()
     }
 
-    /// When it ends unless it is used before.
+    /// Expiry if it is not used before.
     pub fn alive_until(&self) -> UnixSeconds {
         self.expires_at.min(self.last_used_at + Self::IDLE)
     }

@@ -1,6 +1,6 @@
 //! Words of a POSIX shell, for what is copied into one.
 
-/// One word: as it is where nothing in it is special, else in single quotes.
+/// One word: unchanged if nothing in it is special, otherwise in single quotes.
 pub fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     match !text.is_empty() && text.chars().all(is_plain) {

@@ -1,9 +1,9 @@
-//! When a signing key is published, signs, and goes.
+//! Life cycle of signing keys: published, active, deleted.
 
 use crate::domain::time::UnixSeconds;
 use schemars::JsonSchema;
 
-/// A signing key as it is kept. The private half has no `Debug`.
+/// Stored signing key. The private half has no `Debug`.
 #[derive(Clone)]
 pub struct StoredSigningKey {
     pub kid: String,
@@ -13,8 +13,8 @@ pub struct StoredSigningKey {
     pub schedule: KeySchedule,
 }
 
-/// A key is published when it is made, signs from `activates_at` until a later key of its algorithm
-/// does, and stays published until the last token signed by it has expired.
+/// A key is published when it is created, signs from `activates_at` until a later key of its algorithm does, and stays
+/// published until the last token signed with it has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeySchedule {
     pub created_at: UnixSeconds,
@@ -23,7 +23,7 @@ pub struct KeySchedule {
     pub expires_at: Option<UnixSeconds>,
 }
 
-/// What decides which key signs.
+/// Rank that decides which key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank(bool, i64, bool);
 
@@ -42,9 +42,9 @@ impl KeySchedule {
         self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 
-    /// Of the published keys of an algorithm the one of the highest rank signs: the one activated last,
-    /// and of two activated in the same second the one that was not replaced. Where none has begun,
-    /// because the clock went back, it is the one that begins first. `None`: it is not published.
+    /// Of the published keys of an algorithm, the one with the highest rank signs: the one activated last, and of two
+    /// activated in the same second, the one that was not replaced. If none is active yet, because the clock went back,
+    /// it is the one that becomes active first. `None`: not published.
     pub fn rank(&self, now: UnixSeconds) -> Option<Rank> {
         let has_begun = self.activates_at <= now;
         let order = match has_begun {

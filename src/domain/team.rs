@@ -55,7 +55,7 @@ pub struct Membership {
     pub role: Role,
 }
 
-/// As people write it: `acme`, or `acme:admin`.
+/// Text form: `acme`, or `acme:admin`.
 ///
 /// ```
 /// # use keyfob::domain::team::{Membership, Role};

@@ -34,7 +34,7 @@ impl Lifetime {
 }
 
 impl fmt::Display for Lifetime {
-    /// In the largest unit that leaves nothing over, as it can be parsed again: `15m`.
+    /// In the largest unit without a remainder, in a form that can be parsed: `15m`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = [(86_400, 'd'), (3600, 'h'), (60, 'm')];
         let whole = units
@@ -45,7 +45,7 @@ impl fmt::Display for Lifetime {
     }
 }
 
-/// Why a text is no [`Lifetime`].
+/// Reason why a text is not a valid [`Lifetime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number of seconds or a duration with a unit: 90s, 15m, 1h, 30d")]
 pub struct InvalidLifetime;
@@ -132,7 +132,7 @@ impl fmt::Display for UnixSeconds {
     }
 }
 
-/// A time in somebody else's JWT (RFC 7519 §2): a number, which may have a fraction. A text is none
+/// A time in a JWT of another party (RFC 7519 §2): a number, which can have a fraction. A string is not accepted
 /// (CVE-2026-25537).
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(transparent)]
@@ -140,7 +140,7 @@ pub struct NumericDate(f64);
 
 impl NumericDate {
     pub fn seconds(self) -> UnixSeconds {
-        // Out of range it is the earliest or latest time there is.
+        // Out of range, it is the earliest or latest possible time.
         #[expect(
             clippy::cast_possible_truncation,
             reason = "saturates, and drops the fraction"
@@ -159,7 +159,7 @@ impl UnixMillis {
         UnixSeconds(self.0.div_euclid(1000))
     }
 
-    /// That span earlier.
+    /// Time earlier by this span.
     pub fn before(self, span: Lifetime) -> UnixMillis {
         UnixMillis(self.0.saturating_sub(i64::from(span.0) * 1000))
     }

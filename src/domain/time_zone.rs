@@ -1,4 +1,4 @@
-//! The time zone a person lives in, as the contract's `tz` and OIDC's `zoneinfo` name it.
+//! Time zone of a user, as in the contract's `tz` and in `zoneinfo` of OIDC.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use std::fmt;
 pub struct TimeZone(&'static str);
 
 impl TimeZone {
-    /// What the contract's `TokenRequest` assumes where `tz` is absent.
+    /// Default of the contract's `TokenRequest` if `tz` is absent.
     pub const DEFAULT: TimeZone = TimeZone("Europe/Oslo");
 
-    /// The time zone of exactly this name: case counts, and an offset such as `+01:00` is no name.
+    /// Time zone with exactly this name: case matters, and an offset such as `+01:00` is not a name.
     pub fn parse(name: &str) -> Option<TimeZone> {
         let index = NAMES.binary_search(&name).ok()?;
         Some(TimeZone(NAMES[index]))
     }
 
-    /// Every name there is, in byte order.
+    /// All names, in byte order.
     pub fn all() -> &'static [&'static str] {
         &NAMES
     }

@@ -1,4 +1,4 @@
-//! Access and refresh tokens: what is in them and what is kept of them.
+//! Access and refresh tokens: their content and the stored records.
 
 use std::{fmt, str::FromStr};
 
@@ -14,7 +14,7 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// No access token lives longer, whatever is configured: how long a revocation must be remembered.
+/// Maximum lifetime of an access token, whatever is configured, and the retention of revocations.
 pub const LONGEST_ACCESS_TOKEN: Lifetime = Lifetime::days(1);
 
 /// A chain of actors longer than this has lost its way. Each place in it has an index of its own.
@@ -29,7 +29,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The party that delegated first: the end of the chain.
+    /// First actor: the end of the chain.
     pub fn innermost(&self) -> &Actor {
         let mut actor = self;
         while let Some(next) = &actor.act {
@@ -38,7 +38,7 @@ impl Actor {
         actor
     }
 
-    /// This chain with another one at its end: those in `earlier` acted before anybody in this one.
+    /// This chain with another one at its end: the actors in `earlier` acted before those in this one.
     pub fn followed_by(mut self, earlier: Option<Actor>) -> Actor {
         let next = match self.act {
             Some(next) => Some(next.followed_by(earlier)),
@@ -52,7 +52,7 @@ impl Actor {
         1 + self.act.as_ref().map_or(0, |next| next.depth())
     }
 
-    /// Everybody in the chain, the one acting now first.
+    /// Actors in the chain, the current one first.
     pub fn chain(&self) -> impl Iterator<Item = &Subject> {
         std::iter::successors(Some(self), |actor| actor.act.as_deref()).map(|actor| &actor.sub)
     }
@@ -73,27 +73,27 @@ pub struct AccessTokenClaims {
     pub auth_time: Option<UnixSeconds>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
-    /// The party that may have itself put into `act` with this token (RFC 8693 §4.4).
+    /// Party that can become the actor of this token (`act`, RFC 8693 §4.4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub may_act: Option<Actor>,
-    /// The key whose holder alone may use it (RFC 7800 §3, RFC 9449 §6.1).
+    /// Key whose holder is the only one who can use it (RFC 7800 §3, RFC 9449 §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team_id: Option<TeamId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zoneinfo: Option<String>,
-    /// The grant it hangs on, so that revoking a grant needs no look-up to take effect.
+    /// Grant that it depends on, so that revoking a grant takes effect without a look-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<Id>,
-    /// The browser login whose end ends it: only in tokens handed to that browser itself.
+    /// Session that it is revoked with: only in tokens handed to that browser itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<Id>,
 }
 
 impl AccessTokenClaims {
-    /// Whether the token stands for a client itself and not for a user (RFC 9068 §2.2: `sub` is then the
-    /// `client_id`; no user has that `sub`).
+    /// Whether the token is of a client itself and not of a user (RFC 9068 §2.2: `sub` is then the `client_id`; no user
+    /// has that `sub`).
     pub fn is_client(&self) -> bool {
         self.sub.as_str() == self.client_id.as_str()
     }
@@ -137,7 +137,7 @@ impl Audience {
     }
 }
 
-/// How an access token came to be.
+/// Origin of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -170,16 +170,16 @@ impl Origin {
         Origin::Operator,
     ];
 
-    /// How a grant comes to be: by what a person allowed.
+    /// Origins of grants: a user's consent.
     pub const OF_GRANTS: [Origin; 2] = [Origin::AuthorizationCode, Origin::DeviceCode];
-    /// How a token comes to be in which somebody acts for somebody.
+    /// Origins of delegated tokens.
     pub const DELEGATED: [Origin; 3] = [
         Origin::DelegatedToken,
         Origin::TokenExchange,
         Origin::PrincipalToken,
     ];
 
-    /// How a token comes to be that is got by this grant.
+    /// Origin of a token issued for this grant type.
     pub const fn of(grant: GrantType) -> Self {
         match grant {
             GrantType::AuthorizationCode => Origin::AuthorizationCode,
@@ -229,7 +229,7 @@ pub struct AccessTokenRecord {
     pub expires_at: UnixSeconds,
 }
 
-/// A refresh token as it is kept.
+/// Stored refresh token.
 #[derive(Clone, Debug)]
 pub struct RefreshTokenRecord {
     pub id: Id,
@@ -265,7 +265,7 @@ impl OpaqueToken {
     }
 }
 
-/// The text is no opaque token of this server.
+/// The text is not an opaque token of this server.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotAToken;
 

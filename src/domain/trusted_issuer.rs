@@ -1,4 +1,4 @@
-//! Who may vouch for users of this server (RFC 7523 §2.1).
+//! Trusted issuers, whose assertions can identify users of this server (RFC 7523 §2.1).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct TrustedIssuer {
     pub subject_claim: String,
     /// User field that the claim is matched with.
     pub matches: SubjectMatch,
-    /// The clients that may use its assertions.
+    /// Clients that can use its assertions.
     pub clients: Vec<ClientId>,
     /// Maximum scopes of tokens issued for its assertions.
     pub scope: ScopeSet,

@@ -1,5 +1,5 @@
-//! What a URI is as text (RFC 3986). URL parsers of the web repair much; where texts are compared with each other, or
-//! shown to people, nothing may need repair.
+//! Syntax of URIs (RFC 3986). URL parsers for the web repair invalid input; URIs that are compared or shown must be
+//! valid without repair.
 
 use url::Url;
 
@@ -15,7 +15,7 @@ pub fn is_uri_text(text: &str) -> bool {
         })
 }
 
-/// Whether the host in the text is the one that it is parsed as, whatever its case.
+/// Whether the host in the text equals the parsed one, ignoring case.
 pub fn has_canonical_host(text: &str, url: &Url) -> bool {
     let authority = authority(text);
     let host = match authority.rsplit_once(':') {
@@ -26,7 +26,7 @@ pub fn has_canonical_host(text: &str, url: &Url) -> bool {
         .is_some_and(|parsed| parsed.eq_ignore_ascii_case(host))
 }
 
-/// What stands between `://` and the path.
+/// The part between `://` and the path.
 pub fn authority(uri: &str) -> &str {
     let rest = uri.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or_default()

@@ -1,5 +1,5 @@
-//! What a `User-Agent` (RFC 9110 §10.1.5) says of the browser and the machine, plainly enough for its
-//! owner to know it again. It is what the client says of itself and proves nothing.
+//! Browser and operating system of a `User-Agent` (RFC 9110 §10.1.5), for users to recognize their own. The client
+//! sends it, so it proves nothing.
 
 /// A browser and what it runs on, each if it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,8 +8,8 @@ pub struct Device<'a> {
     pub system: Option<&'static str>,
 }
 
-/// A mark in the header and what it stands for; the first that is found counts, since most browsers also
-/// name those that they want to be taken for.
+/// A mark in the header and its meaning; the first match is used, since most browsers also name the ones that they
+/// imitate.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),

@@ -14,17 +14,17 @@ use crate::{
     store::Beyond,
 };
 
-/// Exchanges of one trace. A login that is refreshed for weeks keeps its beginning and its end.
+/// Maximum number of exchanges of one trace. A trace that is refreshed for weeks keeps its start and its end.
 const MOST_STEPS: usize = 40;
-/// So many of them are its beginning.
+/// Number of exchanges kept from its start.
 const BEGINNING: usize = 20;
 /// Codes and tokens of one trace; the oldest are forgotten first.
 const MOST_MARKS: usize = 100;
 
-/// What a mark takes, about, in bytes: in its trace and where traces are found by it.
+/// Approximate size of a fingerprint in bytes, in its trace and in the index.
 const MARK_BYTES: usize = size_of::<(Mark, Mark, Id)>();
 
-/// What a step belongs to beside its trace.
+/// Keys of a step in addition to its trace.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub client_id: Option<String>,
@@ -35,7 +35,7 @@ pub struct Known {
 
 #[derive(Default)]
 pub struct Buffer {
-    /// By their ids, which only ever grow.
+    /// By their IDs, which always increase.
     traces: BTreeMap<Id, RecordedTrace>,
     by_mark: HashMap<Mark, Id>,
     bytes: usize,
@@ -50,7 +50,7 @@ impl Buffer {
         self.traces.get(&id)
     }
 
-    /// Those beyond `from`, in its order.
+    /// Traces after `from`, in its order.
     pub fn beyond(&self, from: Option<Beyond>) -> Vec<&RecordedTrace> {
         let (above, below) = match from {
             None => (Bound::Unbounded, Bound::Unbounded),
@@ -103,7 +103,7 @@ impl Buffer {
             trace.left_out += 1;
         }
         for mark in known.marks {
-            // Whoever sends somebody else's token does not take it over.
+            // Sending another client's token does not take over its trace.
             if self.by_mark.contains_key(&mark) {
                 continue;
             }
@@ -130,7 +130,7 @@ impl Buffer {
         old.into_iter().for_each(|id| self.forget(id));
     }
 
-    /// Forgets the oldest until there are at most so many.
+    /// Deletes the oldest ones above this number.
     pub fn shrink(&mut self, most: usize, most_bytes: usize) {
         while self.traces.len() > most || self.bytes > most_bytes {
             let Some(oldest) = self.traces.keys().next().copied() else {

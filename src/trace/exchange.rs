@@ -23,13 +23,13 @@ pub enum Encoding {
     Json,
 }
 
-/// Why a request was refused, in words that hold nothing of the caller's secrets.
+/// Failure of a request, without secrets of the caller.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Refused {
     /// The value of `error`.
     pub error: &'static str,
     pub description: String,
-    /// Whether it only tells the client to come again.
+    /// Whether it only tells the client to retry.
     #[serde(skip)]
     pub is_routine: bool,
     /// The catalogue's code for the reason, if it has one.
@@ -40,8 +40,8 @@ pub struct Refused {
     pub expected: Vec<String>,
 }
 
-/// A request and its response. As JSON it is what an administrator sees, but for what a view adds: times, and what
-/// the catalogue says of a refusal.
+/// A request and its response. Its JSON is shown to administrators, with additions by a view: times, and the catalogue
+/// entry of a failure.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Step {
     #[serde(skip)]
@@ -54,21 +54,21 @@ pub struct Step {
     pub sent: Vec<Sent>,
     /// The `Authorization` header: the scheme as its name, masked.
     pub authorization: Option<Sent>,
-    /// The origin of the page that asked.
+    /// Origin of the page that sent it.
     pub origin: Option<String>,
     pub status: u16,
-    /// Where the answer leads, without its query.
+    /// Redirect target of the response, without its query.
     pub to: Option<String>,
-    /// What came of it, in a few words.
+    /// Result, in a few words.
     pub says: Option<String>,
     /// The checks that ran, in their order.
     pub checks: Vec<Check>,
     #[serde(skip)]
     pub refused: Option<Refused>,
-    /// Whether the client has what it came for.
+    /// Whether the request has succeeded.
     #[serde(skip)]
     pub yields: bool,
-    /// How often the same was asked with the same answer.
+    /// Number of identical requests with the same response.
     pub times: u32,
 }
 
@@ -79,8 +79,7 @@ impl Step {
         sent.value.as_deref()
     }
 
-    /// Whether it is the same once more, as when a device asks again and again, or a client that has its
-    /// tokens uses them.
+    /// Whether it repeats the previous one, as when a device polls or a client uses its tokens.
     pub(super) fn repeats(&self, earlier: &Step) -> bool {
         let error = |step: &Step| step.refused.as_ref().map(|refused| refused.error);
         let is_routine = match &self.refused {
@@ -95,7 +94,7 @@ impl Step {
             && self.param("grant_type") == earlier.param("grant_type")
     }
 
-    /// What it takes, about, in bytes.
+    /// Approximate size in bytes.
     pub(super) fn bytes(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let refused = self.refused.as_ref().map_or(0, |refused| {
@@ -122,7 +121,7 @@ impl Step {
 pub enum TraceOutcome {
     Ok,
     Failed,
-    /// The next step is somebody's.
+    /// Waiting for the next step.
     Open,
 }
 
@@ -139,7 +138,7 @@ impl TraceOutcome {
     }
 }
 
-/// The exchanges of one sign-in, or of one request that stands alone.
+/// Exchanges of one sign-in, or one separate request.
 #[derive(Clone, Debug)]
 pub struct RecordedTrace {
     pub id: Id,
@@ -154,13 +153,13 @@ pub struct RecordedTrace {
 }
 
 impl RecordedTrace {
-    /// What its names take, in bytes.
+    /// Size of its names in bytes.
     pub(super) fn name_bytes(&self) -> usize {
         let names = self.client_id.iter().chain(&self.username);
         names.map(String::len).sum()
     }
 
-    /// By the last step that decided something.
+    /// Outcome of the last decisive step.
     pub fn outcome(&self) -> TraceOutcome {
         for step in self.steps.iter().rev() {
             match &step.refused {
@@ -173,7 +172,7 @@ impl RecordedTrace {
         TraceOutcome::Open
     }
 
-    /// Why it was refused last.
+    /// Latest failure.
     pub fn refused(&self) -> Option<&Refused> {
         let refused = self
             .steps

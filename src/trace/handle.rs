@@ -16,12 +16,12 @@ struct Exchange {
     notes: Mutex<Notes>,
 }
 
-/// What was reported of an exchange.
+/// Reports on an exchange.
 #[derive(Debug, Default)]
 pub struct Notes {
     /// Id of the trace it belongs to.
     pub id: Option<Id>,
-    /// Whether to record it though nothing was refused.
+    /// Whether to record it although nothing failed.
     pub is_wanted: bool,
     pub known: Known,
     pub says: Option<String>,
@@ -82,7 +82,7 @@ impl Trace {
         error
     }
 
-    /// A client asks for the sign-in of a user.
+    /// A client requests the sign-in of a user.
     pub fn sign_in(&self, client_id: &str) {
         self.note(|notes| {
             notes.known.client_id = Some(client_id.to_owned());
@@ -95,8 +95,7 @@ impl Trace {
         self.note(|notes| notes.known.username = Some(username.to_owned()));
     }
 
-    /// The request brings a code or token: the exchange belongs to the trace in which that came about, if there is
-    /// one.
+    /// The request has a code or token: the exchange belongs to the trace in which that was issued, if there is one.
     pub fn brings(&self, secret: &str) {
         let Some(exchange) = &self.0 else { return };
         let recorder = &exchange.recorder;
@@ -105,7 +104,7 @@ impl Trace {
         }
     }
 
-    /// The answer gives out a code or token: what is sent with it later belongs to the same trace.
+    /// The response has a code or token: later requests with it belong to the same trace.
     pub fn gives(&self, secret: &str) {
         let Some(exchange) = &self.0 else { return };
         let mark = exchange.recorder.masks.mark(secret);
@@ -123,7 +122,7 @@ impl Trace {
         });
     }
 
-    /// What came of it, in a few words.
+    /// Result, in a few words.
     pub fn says(&self, text: impl Into<String>) {
         self.note(|notes| {
             let text = text.into();

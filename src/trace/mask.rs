@@ -1,13 +1,12 @@
-//! What is kept of a parameter: the value of those that are no secret, and of all others a name, a
-//! length and a mark.
+//! Masking of parameters: for those that are not secret, the value is recorded; for all others, a name, a length and a
+//! fingerprint.
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::crypto::{hash::MacKey, random};
 
-/// The parameters whose value may be seen. Every other one is masked: a name that nobody here knows may
-/// hold anything.
+/// Parameters whose value can be shown. All others are masked: an unknown parameter can contain anything.
 const SHOWN: &[&str] = &[
     "acr_values",
     "actor_token_type",
@@ -38,9 +37,9 @@ const SHOWN: &[&str] = &[
     "tz",
     "ui_locales",
 ];
-/// Those of them that are a URI, in which there may be more than an address.
+/// Parameters with a URI, which can contain more than an address.
 const URIS: &[&str] = &["audience", "redirect_uri", "resource"];
-/// Parameters whose name alone may be seen.
+/// Parameters of which only the name can be shown.
 const NAMED: &[&str] = &[
     "access_token",
     "actor_token",
@@ -73,20 +72,20 @@ const NAMED: &[&str] = &[
     "user_code",
     "username",
 ];
-/// In place of a name that nobody here knows: it may be a secret that was sent without a name.
+/// Replaces an unknown name, which may be a secret that was sent without a name.
 const UNKNOWN_NAME: &str = "?";
-/// What the pages carry for themselves.
+/// Internal parameters of the pages.
 const LEFT_OUT: &[&str] = &["csrf", "interaction"];
 
-/// Parameters that are kept of one request, and characters of one value.
+/// Maximum number of parameters per request, and of characters per value.
 const MOST: usize = 40;
 const LONGEST: usize = 500;
 /// Characters of a name that is written differently from a known one.
 const LONGEST_NAME: usize = 60;
-/// A masked value that is shorter may stand in another by chance.
+/// A shorter masked value may be part of another one by chance.
 const TELLING: usize = 6;
 
-/// A keyed hash of a secret, cut short: equal ones can be told, and nothing else.
+/// Truncated keyed hash of a secret: it only shows whether two are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Mark(u64);
 
@@ -111,13 +110,13 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// What it takes, about, in bytes.
+    /// Approximate size in bytes.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>() + self.name.len() + self.value.as_ref().map_or(0, String::len)
     }
 }
 
-/// Makes marks. The key is this process's own and is never written down, so that a mark means nothing
+/// Creates fingerprints. The key belongs to this process and is never stored, so that a fingerprint is useless
 /// elsewhere.
 pub struct Masks(MacKey);
 
@@ -147,9 +146,8 @@ impl Masks {
         }
     }
 
-    /// The parameters of a request. One that may be seen and holds the value of one that may not is
-    /// masked as well: clients do send their secrets in the wrong place. So is a `client_id` that is no client's, and the
-    /// query and the user of a URI.
+    /// Masks the parameters of a request. A shown one that contains the value of a masked one is masked as well, since
+    /// clients send secrets in the wrong place. So are an unknown `client_id`, and the query and user of a URI.
     pub fn params(
         &self,
         pairs: &[(String, String)],
@@ -208,8 +206,8 @@ fn letters(name: &str) -> impl Iterator<Item = u8> {
     letters.map(|byte| byte.to_ascii_lowercase())
 }
 
-/// A URI with the names of its query and not their values, and without user and password (RFC 3986 §3.2.1): whatever an
-/// app keeps there is its own.
+/// A URI with the names but not the values of its query, and without user and password (RFC 3986 §3.2.1), which are
+/// private data of the app.
 pub fn without_secrets(uri: &str) -> String {
     let (uri, fragment) = match uri.split_once('#') {
         Some((uri, _)) => (uri, "#…"),
@@ -234,7 +232,7 @@ pub fn without_secrets(uri: &str) -> String {
 }
 
 fn without_user(address: &str) -> String {
-    // However many slashes there are: it is kept because it may be wrong.
+    // With any number of slashes: it is recorded because it may be wrong.
     let rest = address.split_once(':').map_or(address, |(_, rest)| rest);
     let rest = rest.trim_start_matches(['/', '\\']);
     let (scheme, rest) = address.split_at(address.len() - rest.len());
@@ -245,7 +243,7 @@ fn without_user(address: &str) -> String {
     }
 }
 
-/// The text, with a sign for what was taken off its end if it has more than so many characters.
+/// The text, truncated to this many characters with an ellipsis.
 pub(super) fn cut(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((at, _)) => format!("{}…", &text[..at]),

@@ -1,11 +1,11 @@
-//! What happened in the latest sign-ins and refusals, as an administrator reads it afterwards: the HTTP
-//! exchanges of one sign-in together, in their order, and why a request was refused.
+//! Traces of recent sign-ins and failed requests for administrators: the HTTP exchanges of one sign-in, in order, and
+//! the reasons of failures.
 //!
-//! In memory only, and bounded in count, age and bytes. Secrets are masked before they come here
-//! ([`Masks`]): a name, a length and a keyed mark remain, by which the exchanges of one sign-in find each
-//! other and the same code sent twice can be recognized. A restart forgets everything.
+//! In memory only, with limits on number, age and size. Secrets are masked first ([`Masks`]): a name, a length and a
+//! keyed fingerprint remain, which connect the exchanges of one sign-in and show that the same code was sent twice. A
+//! restart deletes everything.
 //!
-//! It knows no rule of the protocol and nothing of HTTP.
+//! It does not know the rules of the protocol or HTTP.
 
 mod buffer;
 mod checks;

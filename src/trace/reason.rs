@@ -1,6 +1,6 @@
 //! Every reason that has an explanation: one table.
 
-/// Why, more precisely than the `error` may say to whoever asked.
+/// Reasons of failures, more precise than the `error` for the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     ClientMissing,
@@ -64,14 +64,14 @@ pub enum Reason {
     OriginNotRegistered,
 }
 
-/// For the developer or administrator who fixes it.
+/// For the developer or administrator.
 pub struct Explanation {
     pub reason: Reason,
-    /// What programs know it by.
+    /// Stable code of the reason, for programs.
     pub code: &'static str,
-    /// Where the rule stands.
+    /// Section of the standard.
     pub standard: &'static str,
-    /// What to do, in one sentence.
+    /// Suggested fix, in one sentence.
     pub fix: &'static str,
 }
 
@@ -215,7 +215,7 @@ pub fn explanation(reason: Reason) -> Option<&'static Explanation> {
     CATALOGUE.iter().find(|row| row.reason == reason)
 }
 
-/// Where a section can be read; `None` for a text that has no address of its own.
+/// URL of a section; `None` if it has no URL of its own.
 pub fn link(standard: &str) -> Option<String> {
     let (name, section) = standard.split_once(" §")?;
     if let Some(number) = name.strip_prefix("RFC ") {

@@ -20,20 +20,20 @@ use crate::{
 
 /// Traces that are remembered.
 pub const MOST: usize = 500;
-/// All that is remembered, in bytes, as far as it is counted.
+/// Approximate maximum size of all traces, in bytes.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// Characters of a `client_id` or username: no longer ones are known here, and anybody can send one.
+/// Maximum characters of a `client_id` or username: valid ones are not longer, and anyone can send one.
 const LONGEST_ID: usize = 255;
-/// For how long a trace is remembered after its last exchange.
+/// Time that a trace is kept after its last exchange.
 const KEPT_FOR: Lifetime = Lifetime::days(1);
-/// For how long one reader's looking counts as one.
+/// Time for which repeated views of one reader are one event.
 const READING: Lifetime = Lifetime::minutes(15);
 
 #[derive(Default)]
 pub struct Recorder {
     pub masks: Masks,
     buffer: Mutex<Buffer>,
-    /// Who has looked at traces, and when that was written down.
+    /// Readers of traces, with the time of their last event.
     readers: Mutex<HashMap<String, UnixSeconds>>,
 }
 
@@ -43,7 +43,7 @@ impl Recorder {
         self.buffer().of(mark)
     }
 
-    /// Adds an exchange to its trace, which begins with it if it is not there.
+    /// Adds an exchange to its trace, and creates the trace if it does not exist.
     pub fn add(&self, now: UnixSeconds, id: Id, step: Step, known: Known) {
         let cut = |id: Option<String>| id.map(|id| mask::cut(&id, LONGEST_ID));
         let known = Known {
@@ -57,12 +57,12 @@ impl Recorder {
         buffer.shrink(MOST, MOST_BYTES);
     }
 
-    /// Lets go of everything: nothing is to be remembered any more.
+    /// Deletes everything, after tracing was turned off.
     pub fn forget_all(&self) {
         *self.buffer() = Buffer::default();
     }
 
-    /// Lets go of what is too old, also where nobody looks.
+    /// Deletes traces that are too old, also if nobody views them.
     pub fn forget_old(&self, now: UnixSeconds) {
         self.buffer().forget_older_than(now - KEPT_FOR);
     }
@@ -92,7 +92,7 @@ impl Recorder {
             .collect()
     }
 
-    /// Whether this reader's looking is to be written down now: once for all of it within a while.
+    /// Whether to write an event for this reader now: once per period.
     pub fn begins_to_read(&self, now: UnixSeconds, reader: &str) -> bool {
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         readers.retain(|_, since| now.since(*since) < i64::from(READING.0));

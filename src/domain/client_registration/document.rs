@@ -12,9 +12,8 @@ use crate::domain::{
     grant_type::GrantType,
 };
 
-/// Client metadata as it is asked for, under the names of RFC 7591 §2, OIDC Registration §2, the logout
-/// and request specifications, and, after them, our own. Nothing of it is checked; unknown members are
-/// for whoever reads it to refuse or to ignore.
+/// Requested client metadata: the members of RFC 7591 §2, OIDC Registration §2, the logout and request specifications,
+/// then Keyfob's own. Not checked; the caller rejects or ignores unknown members.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(
@@ -111,7 +110,7 @@ pub struct ClientRegistration {
     /// ID tokens always have `auth_time`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_auth_time: Option<bool>,
-    /// Where logout tokens are posted.
+    /// URL to which logout tokens are posted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(url)]
     pub backchannel_logout_uri: Option<String>,
@@ -146,10 +145,10 @@ pub struct ClientRegistration {
     /// APIs it can request tokens for (RFC 8707). Default: every registered one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_resources: Option<Vec<String>>,
-    /// Teams to whose members its tokens are limited as soon as anyone acts. Default: every enabled user.
+    /// Teams to whose members its delegated tokens are limited. Default: every enabled user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delegation_teams: Option<Vec<String>>,
-    /// Client or user that may act for the users of its tokens (`may_act`, RFC 8693 §4.4).
+    /// Client or user that can act for the users of its tokens (`may_act`, RFC 8693 §4.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub may_act: Option<String>,
     /// Seconds. Default: the server's.
@@ -166,7 +165,7 @@ pub struct ClientRegistration {
     pub refresh_token_idle_lifetime: Option<u32>,
 }
 
-/// Says of a client's members in an answer what is said of them here.
+/// Copies the descriptions of members to those of a response.
 pub fn describe_members(schema: &mut Schema) {
     let registration = schemars::schema_for!(ClientRegistration);
     let Some(Value::Object(members)) = schema.get_mut("properties") else {

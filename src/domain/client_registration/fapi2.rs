@@ -1,4 +1,4 @@
-//! What FAPI 2.0 Security Profile asks of the registration of its clients.
+//! Requirements of FAPI 2.0 Security Profile for the registration of clients.
 
 use super::InvalidMember;
 use crate::domain::client::{AssertionAudience, AuthMethod, ClientMetadata};

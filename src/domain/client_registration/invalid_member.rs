@@ -1,4 +1,4 @@
-//! What is wrong with a member.
+//! Error of a member.
 
 /// A member that cannot be. `member` is its name, with an index where it is a list:
 /// `redirect_uris[1]`.

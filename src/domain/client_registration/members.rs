@@ -97,10 +97,10 @@ impl ClientRegistration {
     }
 }
 
-/// Keys of a set that a signature may be tried with.
+/// Maximum number of keys of a set that are tried for a signature.
 const MOST_KEYS: usize = 32;
 
-/// Whether an RSA key has a size that is used for signatures, as far as the length of its base64url texts shows.
+/// Whether an RSA key has a size for signatures, according to the length of its base64url values.
 fn has_usual_size(key: &Value) -> bool {
     let length = |name: &str| key.get(name).and_then(Value::as_str).map_or(0, str::len);
     key.get("kty").and_then(Value::as_str) != Some("RSA")

@@ -1,5 +1,5 @@
-//! What somebody asks to have registered of a client, and the one place where it is checked: for the
-//! state file, the command line, the admin page, dynamic registration (RFC 7591) and metadata documents.
+//! Requested registration of a client, and its only checks: for the configuration file, the command line, the admin
+//! page, dynamic registration (RFC 7591) and metadata documents.
 
 mod document;
 mod fapi2;
@@ -26,8 +26,8 @@ use crate::domain::{
 const LONGEST_GRANT: Lifetime = Lifetime::days(3650);
 
 impl ClientRegistration {
-    /// The metadata, with the defaults of RFC 7591 §2 where a member is absent, if every rule is kept.
-    /// Whether its scopes, teams and resources exist is for the caller to see.
+    /// Metadata, with the defaults of RFC 7591 §2 for absent members, if it follows all rules. The caller checks that
+    /// its scopes, teams and resources exist.
     pub fn check(&self) -> Result<ClientMetadata, InvalidMember> {
         let method = self.auth_method()?;
         let grant_types = self.grants(method)?;
@@ -137,7 +137,7 @@ impl ClientRegistration {
         Ok(metadata)
     }
 
-    /// RFC 7591 §2: `client_secret_basic` when it is not said.
+    /// Default: `client_secret_basic` (RFC 7591 §2).
     fn auth_method(&self) -> Result<AuthMethod, InvalidMember> {
         let Some(name) = &self.token_endpoint_auth_method else {
             return Ok(AuthMethod::ClientSecretBasic);
@@ -150,7 +150,7 @@ impl ClientRegistration {
         })
     }
 
-    /// RFC 7591 §2: `authorization_code` when it is not said.
+    /// Default: `authorization_code` (RFC 7591 §2).
     fn grants(&self, method: AuthMethod) -> Result<Vec<GrantType>, InvalidMember> {
         let Some(names) = &self.grant_types else {
             return Ok(vec![GrantType::AuthorizationCode]);
@@ -165,7 +165,7 @@ impl ClientRegistration {
                     format!("must be one of {}", known.join(", ")),
                 ));
             };
-            // RFC 6749 §4.4: only a confidential client may.
+            // Only for confidential clients (RFC 6749 §4.4).
             if grant == GrantType::ClientCredentials && method == AuthMethod::None {
                 return Err(InvalidMember::new(
                     member,
@@ -179,7 +179,7 @@ impl ClientRegistration {
         Ok(grants)
     }
 
-    /// RFC 7591 §2.1: `code` goes with the grant `authorization_code`. There is no other.
+    /// `code` belongs to the grant type `authorization_code` (RFC 7591 §2.1). There are no others.
     fn check_response_types(&self, grants: &[GrantType]) -> Result<(), InvalidMember> {
         let Some(types) = &self.response_types else {
             return Ok(());

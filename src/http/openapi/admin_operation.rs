@@ -48,7 +48,7 @@ impl Operation {
         )
     }
 
-    /// The same where the version may be left out.
+    /// The same with an optional version.
     pub fn if_match_if_any(self) -> Self {
         self.if_match_header(
             false,
@@ -63,7 +63,7 @@ impl Operation {
         }))
     }
 
-    /// What every list can be asked for.
+    /// Parameters of every list.
     pub fn listed(self, list: &List) -> Self {
         let both = list
             .orders
@@ -134,7 +134,7 @@ impl Operation {
         self.empty(204, "Done.")
     }
 
-    /// An answer that is a file of one of these media types.
+    /// A response that is a file of one of these media types.
     pub fn file(mut self, media_types: &'static [&'static str]) -> Self {
         let part = move |_: &mut Schemas| {
             let content = media_types

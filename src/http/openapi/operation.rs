@@ -1,4 +1,4 @@
-//! What `/openapi.json` tells of one method of one path.
+//! Description of one method of one path in `/openapi.json`.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::schemas::{Schemas, Shape, answer, body, form};
 use crate::http::{admin_api::BASE, respond::Refusal};
 
-/// What every `PATCH` of the admin API takes.
+/// Media type of every `PATCH` of the admin API.
 const MERGE_PATCH: &str = "JSON Merge Patch (RFC 7396): an absent member stays as it is, `null` gives a member its default.";
 
 /// The tags.
@@ -20,7 +20,7 @@ pub const OPERATION: &str = "operation";
 pub const LIMITED: &str = "Too many requests or failed attempts from one network or for one unauthenticated client \
                            (`slow_down`).";
 
-/// What 413 means.
+/// Description of 413.
 pub const TOO_LARGE: &str = "The request body is too large.";
 
 #[derive(Default)]
@@ -39,7 +39,7 @@ pub struct Operation {
 /// Written when the document is, once all else is known.
 pub(super) type Part = Box<dyn Fn(&mut Schemas) -> Value>;
 
-/// One of the contract's operations: what is said here is added to what the contract says.
+/// Operation of the contract, with additions to its description.
 pub fn contracted() -> Operation {
     Operation::default()
 }
@@ -89,14 +89,14 @@ impl Operation {
         self
     }
 
-    /// A parameter that is no member of any type.
+    /// A parameter that is not a member of any type.
     pub fn parameter(mut self, parameter: Value) -> Self {
         self.parameters
             .push(Box::new(move |_| json!([parameter.clone()])));
         self
     }
 
-    /// What a parameter in the path means, where its name does not say it.
+    /// Description of a path parameter whose name does not explain it.
     pub fn path_parameter(self, name: &'static str, description: &'static str) -> Self {
         self.parameter(json!({
             "name": name, "in": "path", "required": true, "description": description,
@@ -109,7 +109,7 @@ impl Operation {
         self.takes("application/x-www-form-urlencoded", form::<T>, true)
     }
 
-    /// The parameters may come as a form with these members.
+    /// The parameters can be sent as a form with these members.
     pub fn form_if_any<T: JsonSchema>(self) -> Self {
         self.takes("application/x-www-form-urlencoded", form::<T>, false)
     }
@@ -127,7 +127,7 @@ impl Operation {
         }
     }
 
-    /// An answer without a body.
+    /// A response without a body.
     pub fn empty(self, status: u16, description: &'static str) -> Self {
         self.answers(status, description, None)
     }
@@ -146,7 +146,7 @@ impl Operation {
         self.answers(status, description, Some((media_type, answer::<T>)))
     }
 
-    /// An answer that is a text of this media type.
+    /// A text response of this media type.
     pub fn text(self, status: u16, media_type: &'static str, description: &'static str) -> Self {
         self.answers(status, description, Some((media_type, answer::<String>)))
     }
@@ -168,7 +168,7 @@ impl Operation {
         self.json::<Refusal>(status, description)
     }
 
-    /// What any endpoint answers that a client authenticates at.
+    /// Responses of every endpoint with client authentication.
     pub fn refuses_clients(self) -> Self {
         self.refuses(
             401,
@@ -181,13 +181,13 @@ impl Operation {
         )
     }
 
-    /// What is refused to somebody without the right token.
+    /// Errors for a caller without a valid token.
     pub fn refuses_tokens(self, description: &'static str) -> Self {
         self.refuses(401, description)
             .header("WWW-Authenticate", "RFC 6750 §3.", true)
     }
 
-    /// What a caller with an access token is refused with, in the contract's dialect.
+    /// Errors for a caller with an access token, in the contract's dialect.
     pub fn refuses_callers(self) -> Self {
         const CHALLENGE: &str = "`Bearer`, with `error` and `error_description` where credentials were sent (RFC 6750 §3).";
         self.refuses(
@@ -219,13 +219,13 @@ impl Operation {
         } }))
     }
 
-    /// Where the browser is sent.
+    /// Redirect of the browser.
     pub fn location(self) -> Self {
         let schema = json!({ "type": "string", "format": "uri-reference" });
         self.with_header(json!({ "Location": { "required": true, "schema": schema } }))
     }
 
-    /// A header of the answer that was added last.
+    /// A header of the response that was added last.
     pub fn header(self, name: &'static str, description: &'static str, is_always: bool) -> Self {
         let mut header = json!({ "description": description });
         if is_always {

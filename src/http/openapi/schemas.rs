@@ -5,23 +5,23 @@ use std::{borrow::Cow, marker::PhantomData};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value, json};
 
-/// Where the components are.
+/// Path of the components.
 const COMPONENTS: &str = "#/components/schemas/";
 
-/// The schema of a type, made when the document is.
+/// Schema of a type, generated with the document.
 pub type Shape = fn(&mut Schemas) -> Value;
 
-/// Of what is sent to clients.
+/// Schema of data sent to clients.
 pub fn answer<T: JsonSchema>(schemas: &mut Schemas) -> Value {
     schemas.answers.of::<T>()
 }
 
-/// Of JSON that clients send.
+/// Schema of JSON from clients.
 pub fn body<T: JsonSchema>(schemas: &mut Schemas) -> Value {
     schemas.bodies.of::<T>()
 }
 
-/// Of a form that clients send.
+/// Schema of a form from clients.
 pub fn form<T: JsonSchema>(schemas: &mut Schemas) -> Value {
     schemas.forms.of::<T>()
 }
@@ -44,8 +44,8 @@ impl<T> JsonSchema for Contracted<T> {
     }
 }
 
-/// The schemas of one document. serde reads more than it writes (defaults, `null`, other names), so a type that goes
-/// both ways has one schema for each.
+/// Schemas of one document. serde accepts more than it writes (defaults, `null`, other names), so a type for both
+/// directions has one schema for each.
 pub struct Schemas {
     answers: Way,
     bodies: Way,
@@ -56,9 +56,9 @@ struct Way {
     generator: SchemaGenerator,
     /// Keeps the names of the ways apart until the document is done.
     prefix: &'static str,
-    /// Put behind the name of a type that has another schema the other way.
+    /// Suffix of the name of a type with another schema for the other direction.
     suffix: &'static str,
-    /// Whether a member that may be left out can be `null` as well.
+    /// Whether an optional member can also be `null`.
     has_null: bool,
 }
 
@@ -87,7 +87,7 @@ impl Way {
         schema
     }
 
-    /// What schemars says and no reader needs goes; what it cannot know is added.
+    /// Removes parts of schemars that no reader needs, and adds what it cannot know.
     fn tidy(&self, schema: &mut Value) {
         match schema {
             Value::Array(items) => items.iter_mut().for_each(|item| self.tidy(item)),
@@ -105,7 +105,7 @@ impl Way {
                     .is_some_and(|text| text.starts_with("uint") || text.starts_with("int"));
                 members.retain(|name, value| match name.as_str() {
                     "default" => !value.is_null(),
-                    // What Rust's integers are called, and how large they can be.
+                    // Formats of Rust's integers, and their maximum.
                     "format" | "maximum" => !is_integer,
                     _ => true,
                 });
@@ -241,7 +241,7 @@ impl Schemas {
         parameters.collect()
     }
 
-    /// Puts the schemas of all named types into the document, and makes every reference lead there.
+    /// Adds the schemas of all named types to the document, and rewrites references to them.
     pub fn finish(mut self, document: &mut Value) {
         let mut renamed = Vec::new();
         for way in [&mut self.answers, &mut self.bodies, &mut self.forms] {
@@ -259,7 +259,7 @@ impl Schemas {
                     continue;
                 }
                 let own = match components.get(&name) {
-                    // The references in them are told apart by the way, which is no difference.
+                    // References in them differ by direction, which does not matter here.
                     Some(other) if unlike(other, &schema) => format!("{name}{}", way.suffix),
                     _ => name.clone(),
                 };
@@ -276,7 +276,7 @@ impl Schemas {
     }
 }
 
-/// What the contract's schema does not have yet. Only the contract gives its schemas a title.
+/// Members that the contract's schema does not have. Only schemas of the contract have a title.
 fn add_members(contracted: &mut Value, own: Value) {
     let Some(known) = contracted["properties"].as_object_mut() else {
         return;

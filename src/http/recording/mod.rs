@@ -1,5 +1,5 @@
-//! Records the exchanges of a sign-in. [`record`] opens the trace of a request, to which the rules report, and
-//! reads all else off the request and its answer.
+//! Records the exchanges of a sign-in. [`record`] opens the trace of a request, to which the rules report, and reads
+//! everything else from the request and its response.
 
 mod origin;
 mod own_exchange;
@@ -35,7 +35,7 @@ use crate::{
     trace::{Encoding, Step, Trace},
 };
 
-/// Where a developer finds the trace of an answer. Dev mode only.
+/// Header with the trace of a response. Development mode only.
 const TRACE: HeaderName = HeaderName::from_static("keyfob-trace");
 
 /// Trace of this request: one that keeps nothing where the endpoint is not recorded.
@@ -53,7 +53,7 @@ impl FromRequest for Trace {
     }
 }
 
-/// Id of the trace of this request, under which its log lines stand as well.
+/// ID of the trace of this request, also in its log lines.
 pub fn id(app: &App, request: &HttpRequest) -> Id {
     let id = trace(request).id(|| app.new_id());
     id.unwrap_or_else(|| app.new_id())
@@ -90,7 +90,7 @@ fn remember<B>(answer: &ServiceResponse<B>, trace: &Trace, began: Instant) -> Op
         return None;
     }
     let authorization = respond::authorization(request);
-    // A token that is refused belongs to the sign-in it came of.
+    // A rejected token belongs to the sign-in that it was issued in.
     let of_token = || {
         let (_, token) = authorization.as_deref()?.split_once(' ')?;
         app.traces.of(app.traces.masks.mark(token.trim()))
@@ -157,7 +157,7 @@ fn members(body: &[u8]) -> Vec<(String, String)> {
     members.take(params::LIMIT).collect()
 }
 
-/// The client that the request says it comes from, if there is one of that id.
+/// Claimed client of the request, if it exists.
 fn named_client(
     app: &App,
     authorization: Option<&str>,
@@ -169,7 +169,7 @@ fn named_client(
         .filter(|id| step::is_client(app, id))
 }
 
-/// Where an answer leads, without its query: there the codes are.
+/// Redirect target of a response, without its query, which contains the code.
 fn address(location: &HeaderValue) -> Option<String> {
     let location = location.to_str().ok()?;
     let address = location.split(['?', '#']).next()?;

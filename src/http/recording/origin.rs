@@ -1,4 +1,4 @@
-//! Answers that a page of another origin may not read.
+//! Responses that a page of another origin cannot read.
 
 use actix_web::{HttpRequest, web};
 
@@ -9,8 +9,8 @@ use crate::{
     trace::{Check, Known, Reason, Refused, Step},
 };
 
-/// A page of this origin may not read the answer. Its developer sees nothing of it but a line in the
-/// browser's console, so it is remembered here as what it is, however the request itself went.
+/// Records that a page of this origin cannot read the response. Its developer only sees a line in the browser's
+/// console, so it is recorded as a failure, whatever the result of the request.
 pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &str) {
     let Some(app) = request.app_data::<web::Data<App>>() else {
         return;
@@ -24,7 +24,7 @@ pub fn origin_refused(request: &HttpRequest, client_id: Option<&str>, origin: &s
         .map(|client| client.origins().collect())
         .unwrap_or_default();
     let error = OAuthError::from(Reason::OriginNotRegistered).comparing(Some(origin), registered);
-    // One trace for a page that tries again and again.
+    // One trace for a page that retries.
     let mark = app.traces.masks.mark(&format!(
         "origin {origin} {}",
         client_id.unwrap_or_default()

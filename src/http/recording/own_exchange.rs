@@ -20,7 +20,7 @@ pub struct OwnExchange<'a> {
 }
 
 impl<'a> OwnExchange<'a> {
-    /// `id`: the trace it belongs to; a new one if there is none.
+    /// `id`: its trace; a new one if `None`.
     pub fn begin(app: &'a App, path: String, id: Option<Id>) -> Self {
         let trace = app.trace_of_trial();
         if let Some(id) = id {
@@ -34,7 +34,7 @@ impl<'a> OwnExchange<'a> {
         }
     }
 
-    /// Records it: the trace in which it is, and why it was refused.
+    /// Records it; returns its trace and its error.
     pub fn end(
         self,
         client_id: &str,

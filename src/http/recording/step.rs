@@ -1,4 +1,4 @@
-//! What every recorded exchange is made of.
+//! Data of every recorded exchange.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use crate::{
     trace::{Encoding, Refused, Sent, Step, explanation, without_secrets},
 };
 
-/// An exchange that begins with this and has come to nothing yet.
+/// A new exchange without a result.
 pub fn step(app: &App, method: &str, path: &str) -> Step {
     Step {
         at: app.clock.now_ms(),
@@ -29,12 +29,12 @@ pub fn step(app: &App, method: &str, path: &str) -> Step {
     }
 }
 
-/// Microseconds since it began.
+/// Microseconds since its start.
 pub fn micros(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// A refusal as traces keep it, and the check that failed.
+/// An error for traces, with the failed check.
 pub fn refused(error: &OAuthError, check: Option<&'static str>) -> Refused {
     let why = error.why.as_deref().cloned().unwrap_or_default();
     Refused {
@@ -43,7 +43,7 @@ pub fn refused(error: &OAuthError, check: Option<&'static str>) -> Refused {
         is_routine: error.code.is_routine(),
         reason: why.reason.and_then(explanation).map(|row| row.code),
         check,
-        // An address of an app may have a scheme of its own and no slashes (RFC 8252 §7.1).
+        // A URI of an app can have a scheme of its own and no slashes (RFC 8252 §7.1).
         sent: why.sent.map(|sent| cut(without_secrets(&sent))),
         expected: why.expected.into_iter().take(20).map(cut).collect(),
     }
@@ -55,8 +55,8 @@ pub fn credentials(app: &App, header: &str) -> Sent {
     app.traces.masks.masked(scheme, secret)
 }
 
-/// Whether the id may be shown: a client has it, or it is an address (a client ID metadata document). Anything else
-/// may be a secret in the wrong place.
+/// Whether the ID can be shown: it belongs to a client, or is a URL (a client ID metadata document). Anything else may
+/// be a secret in the wrong place.
 pub fn is_client(app: &App, client_id: &str) -> bool {
     client_id.starts_with("https://") || app.directory.snapshot().client(client_id).is_some()
 }
