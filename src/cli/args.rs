@@ -1,5 +1,4 @@
-//! What can be said on the command line. A doc comment here is the help text; the flags of the settings
-//! come from their table.
+//! Command line arguments. A doc comment here is the help text; the flags of the settings come from their table.
 
 use clap::{Parser, Subcommand};
 

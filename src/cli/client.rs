@@ -18,7 +18,7 @@ use crate::{
     domain::{client::Client, secret::Secret, time::Lifetime},
 };
 
-/// How the input's members are called here.
+/// Flags of the input's members.
 const NAMES: Names<'static> = &[
     ("client_id", "CLIENT_ID"),
     ("client_secret", "Client secret"),

@@ -101,7 +101,7 @@ impl ClientFlags {
     }
 }
 
-/// The grants whose names are URNs also go by the last part of it.
+/// Grant types whose names are URNs can also be given by the last part.
 fn grant_type(given: String) -> String {
     let is_meant = |grant: &&GrantType| grant.as_str().rsplit(':').next() == Some(&given);
     let meant = GrantType::ALL.iter().find(is_meant);

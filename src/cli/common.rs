@@ -1,4 +1,4 @@
-//! What the commands that work on the database share.
+//! Shared parts of commands that work on the database.
 
 use std::{
     fmt,
@@ -42,8 +42,7 @@ pub struct Common {
 }
 
 impl Common {
-    /// Opens the database, which must be there. A server may run on it: it sees what is changed within
-    /// a second.
+    /// Opens the database, which must exist. A server can run on it: it sees changes within a second.
     pub(super) fn open(&self) -> Result<Store, Failure> {
         Ok(Store::open(
             &self.database()?,
@@ -52,21 +51,21 @@ impl Common {
         )?)
     }
 
-    /// What a server would be told here by variables and file.
+    /// Settings of a server started here, from variables and the file.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let flags = SettingFlags::only(self.config.clone());
         Ok(settings::resolve(&flags)?.settings)
     }
 
-    /// Where the database is.
+    /// Path of the database.
     pub(super) fn database(&self) -> Result<PathBuf, Failure> {
         let named = settings::named_database(self.config.as_deref(), self.database.as_deref())?;
         Ok(named.unwrap_or_else(dev_env::unnamed_database))
     }
 }
 
-/// Runs one change as the operator at the command line. `names` says what the members of the input are
-/// called here, where that is not `--member-with-hyphens`.
+/// Runs one change as the operator at the command line. `names` has the flags of input members, if they are not
+/// `--member-with-hyphens`.
 pub(super) fn change<T: Send + 'static>(
     store: &Store,
     names: &[(&str, &str)],
@@ -115,7 +114,7 @@ pub(super) fn file_or_variable(flag: Option<&PathBuf>, name: &str) -> Option<Pat
         .or_else(|| settings::env_variable(name).map(PathBuf::from))
 }
 
-/// Asks before something goes that cannot be brought back, if there is somebody to ask.
+/// Asks for confirmation before something that cannot be undone, at a terminal.
 pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
     if yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(());
@@ -129,7 +128,7 @@ pub(super) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
     Err(Failure::other("Canceled. Nothing was changed"))
 }
 
-/// A secret from stdin, without the line end.
+/// Reads a secret from stdin, without the line end.
 pub(super) fn secret_from_stdin() -> Result<Secret, Failure> {
     let at = |reason: &dyn fmt::Display| Failure::other(format!("stdin: {reason}"));
     let bytes = input_file::read_stdin().map_err(|reason| at(&reason))?;
@@ -137,12 +136,12 @@ pub(super) fn secret_from_stdin() -> Result<Secret, Failure> {
     Ok(Secret::new(text_file::value(&text)))
 }
 
-/// A secret from a file, without the line end.
+/// Reads a secret from a file, without the line end.
 pub(super) fn secret_from_file(path: &Path) -> Result<Secret, Failure> {
     text_file::read_secret(path).map_err(Failure::other)
 }
 
-/// Asks for a secret twice, if there is somebody to ask. An empty one is none.
+/// Prompts for a secret twice, at a terminal. An empty one is treated as none.
 pub(super) fn prompt(what: &str) -> Result<Option<Secret>, Failure> {
     if !io::stdin().is_terminal() {
         return Ok(None);

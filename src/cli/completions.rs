@@ -1,4 +1,4 @@
-//! `keyfob completions`: what a shell needs to complete our commands and flags.
+//! `keyfob completions`: shell completions of commands and flags.
 
 use clap::Command;
 use clap_complete::Shell;

@@ -1,4 +1,4 @@
-//! `keyfob config`: what the settings are, and what the state file would change or has.
+//! `keyfob config`: settings, and the plan, import and export of the configuration file.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -60,7 +60,7 @@ struct FileArg {
 }
 
 impl FileArg {
-    /// The file with the settings that it has, on the database that they name.
+    /// Configuration file with its settings, for the configured database.
     fn resolve(&self, common: &Common) -> Result<(Resolved, StateFile), Failure> {
         let named = self.file.as_ref().or(common.config.as_ref());
         let flags = SettingFlags::only(named.cloned()).with_database(common.database.as_deref());

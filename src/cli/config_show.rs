@@ -1,4 +1,4 @@
-//! `keyfob config check` and `keyfob config show`: the settings, before anything is made or touched.
+//! `keyfob config check` and `keyfob config show`: settings, without creating or changing anything.
 
 use std::{path::PathBuf, sync::Arc};
 

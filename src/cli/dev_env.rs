@@ -1,5 +1,4 @@
-//! `keyfob.dev.env`: what an app beside a server for development needs, and what the next start and commands in the
-//! same folder find again.
+//! `keyfob.dev.env`: values for an app during development, and for the next start and commands in the same folder.
 
 use std::{
     fmt,
@@ -74,7 +73,7 @@ pub(super) fn unnamed_database() -> PathBuf {
     unnamed().0
 }
 
-/// The same, with the server for development whose database it is.
+/// The same, with the development server of the database.
 pub(super) fn unnamed() -> (PathBuf, Option<RunningDev>) {
     let default = location::resolve(&Settings::default().config.database);
     match running() {
@@ -96,9 +95,9 @@ fn known_line(name: &str) -> Option<String> {
     Some(line.to_owned())
 }
 
-/// Removes the database of a server that was killed: nobody named it, so nobody keeps it, and it has the signing keys.
+/// Deletes the temporary database of a server that was killed; it contains the signing keys.
 pub(super) fn remove_remains() {
-    // With the lock in hand: that no server can be seen may have another reason.
+    // While holding the lock, since a missing server can have another reason.
     if let Some(database) = known_database()
         && let Some(scratch) = Scratch::of(&database)
         && let Ok(lock) = Store::lock_for_serving(&database)
@@ -113,7 +112,7 @@ fn known_database() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// Writes it with mode 0600, also where the file was there already. Without a `secret` there are no demo clients.
+/// Writes it with mode 0600, also if the file exists. Without a `secret` there are no demo clients.
 pub(super) fn write(
     path: &Path,
     issuer: &str,

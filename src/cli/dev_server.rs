@@ -1,4 +1,4 @@
-//! What a server has only for development.
+//! State of a development server.
 
 use std::path::Path;
 
@@ -15,12 +15,12 @@ use crate::{
     store::{self, StoreError},
 };
 
-/// What a database without users and clients is filled with.
+/// Demo data for a database without users and clients.
 const DEMO: &str = include_str!("../../assets/dev.toml");
 
-/// What a server has only for development.
+/// State of a development server.
 pub(super) struct Dev {
-    /// The folder of a database that nobody named. Removed at the end.
+    /// Folder of a temporary database. Deleted at the end.
     _scratch: Option<Scratch>,
     pub(super) throw_away: bool,
 }
@@ -58,7 +58,7 @@ impl Dev {
                 .map_err(|error: AdminError| Failure::other(error))?;
         }
         let database = std::path::absolute(&app.config.database).map_err(Failure::other)?;
-        // One that has become ready in the meantime; after a restore the file describes this very server.
+        // A server that has become ready in the meantime; after a restore the file describes this server itself.
         if let Some(running) = dev_env::running().filter(|running| running.database != database) {
             return Err(Failure::other(running));
         }
@@ -67,7 +67,7 @@ impl Dev {
         Ok(())
     }
 
-    /// What to paste, and what to try: names and texts, as they are announced.
+    /// Lines of the banner: names and values.
     pub(super) fn lines(&self, app: &App) -> Result<Vec<(&'static str, String)>, StoreError> {
         let (people, job) = app.store.read(|tx| {
             Ok::<_, StoreError>((store::users::personas(tx)?, store::clients::get(tx, JOB)?))

@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let mut found = Vec::new();
     if database.exists() {
-        // Pages are read only of a file whose schema is ours, and of one that is not whole the rest is worth nothing.
+        // Pages are only checked in a file with Keyfob's schema, and further checks of a damaged file are useless.
         let foreign = foreign_schema(&database);
         found.push(foreign.unwrap_or_else(|| whole(&database)));
         found.push(private(&database));
@@ -118,7 +118,7 @@ fn whole(database: &Path) -> Finding {
     Finding::new("database", State::Failed, text)
 }
 
-/// Whether there is room for what the server is about to write. A disk that has room for a few bytes alone is full.
+/// Checks whether there is space for the next writes of the server. A disk with space for only a few bytes is full.
 fn room(database: &Path) -> Finding {
     match private_file::probe_room(database, ROOM) {
         Ok(()) => Finding::new("disk", State::Ok, "enough free space"),
@@ -158,7 +158,7 @@ fn copies(database: &Path) -> Option<Finding> {
     Some(Finding::new("kept_copies", state, text))
 }
 
-/// What the running server says of itself, if there is one.
+/// State reported by the running server, if there is one.
 fn ready(settings: &Settings) -> Option<Finding> {
     let url = format!("{}/readyz", local_address(&settings.config));
     let ca_file = settings.live.outbound_ca_file.as_deref();
@@ -167,7 +167,7 @@ fn ready(settings: &Settings) -> Option<Finding> {
     (status == 503).then(|| Finding::new("readiness", State::Failed, format!("{url}: {first}")))
 }
 
-/// What does not belong there acts within every transaction: a trigger can silence the audit log.
+/// Foreign schema objects run in every transaction: a trigger can disable the audit log.
 fn foreign_schema(database: &Path) -> Option<Finding> {
     match backup::check_schema(database) {
         Err(BackupError::Foreign { reason, .. }) => Some(Finding::new(
@@ -175,7 +175,7 @@ fn foreign_schema(database: &Path) -> Option<Finding> {
             State::Failed,
             format!("{reason}. Stop the server and restore a backup with keyfob restore"),
         )),
-        // What else is wrong with the file shows when all of it is read.
+        // Other errors of the file are found when all of it is read.
         _ => None,
     }
 }
@@ -189,7 +189,7 @@ fn owner(database: &Path) -> Option<Finding> {
         name.push(suffix);
         std::path::PathBuf::from(name)
     };
-    // Made by the server, and removed at its end.
+    // Created by the server and deleted when it stops.
     let server = std::fs::metadata(beside("-lock")).ok()?.uid();
     let others = ["", "-wal", "-shm"].into_iter().filter_map(|suffix| {
         let path = beside(suffix);
@@ -220,7 +220,7 @@ fn owner(_: &Path) -> Option<Finding> {
     None
 }
 
-/// The file holds the signing keys: nobody else on this machine may read it.
+/// The file contains the signing keys: other users of this machine must not be able to read it.
 #[cfg(unix)]
 fn private(database: &Path) -> Finding {
     use std::os::unix::fs::PermissionsExt as _;
@@ -256,7 +256,7 @@ fn certificate(settings: &Settings) -> Option<Finding> {
     Some(Finding::new("tls_cert", state, text))
 }
 
-/// What the running server has seen of proxies, if there is one.
+/// Untrusted proxies seen by the running server, if there is one.
 fn untrusted_proxy(settings: &Settings) -> Option<Finding> {
     let url = format!("{}/readyz", local_address(&settings.config));
     let text = outbound::text_of(&url, settings.live.outbound_ca_file.as_deref()).ok()?;

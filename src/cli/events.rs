@@ -16,7 +16,7 @@ use crate::{
     store::{Beyond, Store, users},
 };
 
-/// How often the log is looked at.
+/// Polling interval of the log.
 const POLL: Duration = Duration::from_millis(250);
 
 #[derive(Debug, clap::Args)]
@@ -74,7 +74,7 @@ enum OutcomeFlag {
 }
 
 impl FilterFlags {
-    /// A name of a user stands for the `sub` in the log.
+    /// A username is translated to the `sub` in the log.
     fn filter(self, store: &Store) -> Result<Filter, Failure> {
         let who = |name: Option<String>| -> Result<Option<String>, Failure> {
             let Some(name) = name else { return Ok(None) };
@@ -145,7 +145,7 @@ fn tail(common: &Common, store: &Store, filter: Filter, lines: u32) -> Result<()
     }
 }
 
-/// An event a line, in either format: there is no end at which an array could be closed.
+/// One event per line in both formats: an array would never be closed.
 fn print(common: &Common, event: &EventView) -> Result<(), Failure> {
     if common.output != Format::Table {
         return output::object(Format::Jsonl, event);

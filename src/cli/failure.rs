@@ -1,4 +1,4 @@
-//! Why a command failed, and the exit code that says so.
+//! Failures of commands, with their exit codes.
 
 use crate::{
     admin::state_file::Problems,
@@ -6,7 +6,7 @@ use crate::{
     store::{OpenError, StoreError},
 };
 
-/// Why a command did not do what it was told.
+/// Failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The configuration is invalid.
@@ -14,24 +14,24 @@ pub enum Failure {
     Config(Problems),
     #[error("{0}")]
     Open(#[from] OpenError),
-    /// What was said on the command line cannot be.
+    /// Invalid usage.
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
     NotFound(String),
-    /// What was looked at is not as it should be.
+    /// A check did not pass.
     #[error("{0}")]
     Check(String),
-    /// Whoever read our output has stopped: there is nothing to say and nobody to say it to.
+    /// The reader of the output has stopped, so nothing is printed.
     #[error("output closed")]
     NobodyReads,
-    /// A second signal, which did not wait for a graceful end.
+    /// A second signal, which skipped the graceful stop.
     #[error("Stopped immediately by {}", .0.name)]
     Stopped(StopSignal),
-    /// A thread without which nothing can be stored has ended: a supervisor starts the server again.
+    /// A thread of the store has ended: a supervisor must restart the server.
     #[error("The database thread has stopped. Restart the server")]
     StoreEnded,
-    /// The same for other work in the background.
+    /// The same for other background tasks.
     #[error("{0} has stopped unexpectedly. Restart the server")]
     TaskEnded(&'static str),
     #[error("{0}")]
@@ -55,8 +55,8 @@ impl Failure {
         Failure::Other(error.to_string())
     }
 
-    /// 1 failed, 2 usage, 3 the configuration is invalid, 4 not found, 5 a check did not pass, 70 (EX_SOFTWARE)
-    /// the server cannot go on and is to be started again; clap itself answers 2, too.
+    /// 1 failed, 2 usage, 3 invalid configuration, 4 not found, 5 a check did not pass, 70 (EX_SOFTWARE) the server
+    /// cannot continue and must be restarted; clap itself also uses 2.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Failure::NobodyReads => 0,

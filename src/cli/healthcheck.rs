@@ -1,4 +1,4 @@
-//! `keyfob healthcheck`: whether a server answers and can read its database.
+//! `keyfob healthcheck`: checks whether a server responds and can read its database.
 
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-/// What listens everywhere is reached on this machine.
+/// A server that listens on all addresses is reached on this machine.
 pub(super) fn local_address(config: &Config) -> String {
     if config.tls_cert.is_some() {
         return config.issuer.clone();

@@ -1,4 +1,4 @@
-//! How the content of a token is shown.
+//! Output of the content of a token.
 
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
@@ -41,7 +41,7 @@ fn members(title: &str, members: &Map<String, Value>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The time in the time zone of whoever looks, or in UTC if that cannot be found out.
+/// Time in the local time zone, or in UTC if it is unknown.
 fn local(seconds: i64) -> String {
     let format = format_description!(
         "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour sign:mandatory]:[offset_minute]"

@@ -21,7 +21,7 @@ pub struct IssuerFlag {
     issuer: Option<String>,
 }
 
-/// The issuer as it was said, or under which the database was last served.
+/// Issuer of the settings, or the one that the database was last served with.
 pub(super) fn of(store: &Store, flag: &IssuerFlag) -> Result<String, Failure> {
     let variable = env_variable("KEYFOB_ISSUER");
     let variable = variable.map(|issuer| issuer.to_string_lossy().into_owned());
@@ -43,7 +43,7 @@ pub(super) fn of(store: &Store, flag: &IssuerFlag) -> Result<String, Failure> {
     })
 }
 
-/// Everything that an operation needs, on a database that a server may be running on.
+/// Context of an operation, on a database that a server may be using.
 pub(super) fn open_app(common: &Common, flag: &IssuerFlag) -> Result<SharedApp, Failure> {
     let store = common.open()?;
     let told = Settings {

@@ -1,5 +1,5 @@
 //! `keyfob scope` and the like: commands of the kinds of managed objects whose verbs are list, show, create, update and
-//! delete. [`Managed::COMMANDS`] says what is special to a kind.
+//! delete. [`Managed::COMMANDS`] has the parts that only one kind has.
 
 use clap::{
     Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches, Subcommand, error::ErrorKind,
@@ -18,7 +18,7 @@ use crate::admin::{
     register::each_kind,
 };
 
-/// Id of the argument that identifies an object. No member is called so.
+/// ID of the argument that identifies an object. No member has this name.
 const NAME: &str = "NAME";
 
 /// A command of one kind.

@@ -1,4 +1,4 @@
-//! The log: on stderr, as lines for people or as JSON.
+//! Logging to stderr, as lines for people or as JSON.
 
 use std::{
     io::{self, IsTerminal, stderr},
@@ -29,14 +29,14 @@ pub(super) fn start(format: LogFormat) -> io::Result<()> {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-        // What is reported on stderr because stderr cannot be written ends in a panic.
+        // Reporting on stderr that stderr cannot be written would panic.
         .log_internal_errors(false)
         .with_writer(Writers(writer));
     match format {
         LogFormat::Pretty => logs.init(),
         LogFormat::Json => logs.json().init(),
     }
-    // In the log's form, and without waiting for stderr.
+    // In the format of the log, without waiting for stderr.
     panic::set_hook(Box::new(|panicked| {
         let place = panicked.location().map(ToString::to_string);
         let reason = panicked.payload_as_str();
@@ -54,7 +54,7 @@ impl MakeWriter<'_> for Writers {
         OptionalWriter::some(self.0)
     }
 
-    /// One line a second for connections that were not accepted, and it says why.
+    /// One line per second for connections that were not accepted, with the reason.
     fn make_writer_for(&self, event: &Metadata<'_>) -> Self::Writer {
         if event.target() != ACCEPTING || *event.level() != Level::ERROR {
             return self.make_writer();

@@ -48,7 +48,7 @@ use self::args::{Args, Command};
 pub use self::failure::Failure;
 use crate::{app::log_queue, http::signals};
 
-/// Parses the arguments and runs the command. Data goes to stdout, all else to stderr.
+/// Parses the arguments and runs the command. Data goes to stdout, everything else to stderr.
 pub fn run() -> ExitCode {
     if let Err(error) = signals::survive_file_size_limit() {
         output::note(&format!(
@@ -81,11 +81,12 @@ pub fn run() -> ExitCode {
         Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
         Err(failure) => {
             match &failure {
-                // Each line begins with file and line, as editors want it. What a check found is no error of the command.
+                // Each line starts with file and line, as editors expect. Findings of a check are not errors of the
+                // command.
                 Failure::Config(_) | Failure::Check(_) => output::note(&failure.to_string()),
                 _ => {
                     let text = failure.to_string();
-                    // A status line ends without a full stop; the same text is a sentence for the API.
+                    // A status line has no final period; for the API the same text is a sentence.
                     output::note(&format!(
                         "error: {}",
                         text.strip_suffix('.').unwrap_or(&text)

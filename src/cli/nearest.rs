@@ -40,7 +40,7 @@ pub(super) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
         .map(|(_, known)| known)
 }
 
-/// Names of a kind that people type. Nobody types those of other kinds from memory.
+/// Names of kinds whose names users type; those of other kinds are copied.
 fn names(store: &Store, kind: Kind) -> Result<Vec<String>, StoreError> {
     store.read(|tx| {
         each_kind!(M => {

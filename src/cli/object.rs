@@ -1,5 +1,4 @@
-//! What the command line does with every kind of managed object. A kind's own file has its flags and columns, and what
-//! only it can do.
+//! Commands for every kind of managed object. The file of a kind has its flags, columns and special commands.
 
 use serde::Serialize;
 
@@ -18,7 +17,7 @@ use crate::{
     store::{Store, Tx},
 };
 
-/// How members of the input are called on the command line, where that is not `--member-with-hyphens`.
+/// Flags of input members, if they are not `--member-with-hyphens`.
 pub(super) type Names<'a> = &'a [(&'a str, &'a str)];
 
 pub(super) fn show<M: Managed>(common: &Common, name: &str) -> Result<(), Failure> {
@@ -37,7 +36,7 @@ pub(super) fn list<M: Managed>(
     rows(common, &store, M::LIST, table, most, read)
 }
 
-/// Prints a list of the admin API from its beginning, in its usual order.
+/// Prints a list of the admin API from its start, in its default order.
 pub(super) fn rows<V: Serialize>(
     common: &Common,
     store: &Store,
@@ -78,7 +77,7 @@ pub(super) fn create<M: Managed>(
     Ok(made.value)
 }
 
-/// Prints an object, with the secret that was just made for it.
+/// Prints an object, with its new secret.
 pub(super) fn print(
     common: &Common,
     object: impl Serialize,
@@ -122,7 +121,7 @@ pub(super) fn update<M: Managed>(
     print(common, view, applied.secret)
 }
 
-/// Asks `question` first, if there is somebody to ask.
+/// Asks `question` first, at a terminal.
 pub(super) fn delete<M: Managed>(
     common: &Common,
     name: &str,

@@ -1,4 +1,4 @@
-//! How data is printed: a table for people, JSON for programs. Data goes to stdout, all else to stderr.
+//! Output of data: a table for people, JSON for programs. Data goes to stdout, everything else to stderr.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -22,14 +22,13 @@ pub enum Format {
     Jsonl,
 }
 
-/// A list's columns and what stands in them.
+/// Columns of a list and their values.
 pub(super) struct Table<T> {
     pub(super) columns: &'static [&'static str],
     pub(super) cells: fn(&T) -> Vec<String>,
 }
 
-/// Prints a list page by page: `next` is given the last row so far and answers with those after it.
-/// `most` rows at the most.
+/// Prints a list page by page: `next` gets the last row and returns those after it. At most `most` rows.
 pub(super) fn list<T: Serialize>(
     format: Format,
     table: &Table<T>,
@@ -65,7 +64,7 @@ pub(super) fn list<T: Serialize>(
     Ok(())
 }
 
-/// The heads come with the first page, whose rows decide how wide the columns are.
+/// Headings are printed with the first page, whose rows determine the width of the columns.
 fn print_page<T>(
     table: &Table<T>,
     page: &[T],
@@ -111,7 +110,7 @@ fn print_elements<T: Serialize>(page: &[T], first: bool) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Prints one object: a member a line for people, those that have a value.
+/// Prints one object: for people, one line per member with a value.
 pub(super) fn object<T: Serialize>(format: Format, value: &T) -> Result<(), Failure> {
     let value = serde_json::to_value(value).map_err(Failure::other)?;
     match (format, value) {
@@ -137,7 +136,7 @@ pub(super) fn object<T: Serialize>(format: Format, value: &T) -> Result<(), Fail
     }
 }
 
-/// A value as it stands in a table.
+/// A value in a table.
 pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -154,7 +153,7 @@ pub(super) fn cell(value: &Value) -> String {
     }
 }
 
-/// What an optional value is in a table.
+/// An optional value in a table.
 pub(super) fn optional(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".into(), |value| value.to_string())
 }
@@ -168,7 +167,7 @@ pub(super) fn line(text: &str) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
-/// Whoever reads may stop before the end (`| head`): that is no failure of ours, and the end.
+/// The reader may stop early (`| head`): this ends the output and is not a failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout
@@ -181,7 +180,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Tells the person at the terminal what was done.
+/// Tells the user at the terminal what was done.
 pub(super) fn note(text: &str) {
     log_queue::print(&format!("{text}\n"));
 }

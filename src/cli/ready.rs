@@ -1,4 +1,4 @@
-//! What a server says once it is ready: to people, to the log, to a file.
+//! Output of a server that is ready: for people, to the log, to a file.
 
 use std::{
     fs,
@@ -22,13 +22,13 @@ pub(super) struct Ready<'a> {
     pub(super) app: &'a App,
     pub(super) addresses: &'a [SocketAddr],
     pub(super) took: Duration,
-    /// The one-time link on which the first administrator is made, while there is none.
+    /// Setup link for creating the first administrator, while there is none.
     pub(super) setup_link: Option<String>,
     pub(super) dev: Option<&'a Dev>,
 }
 
 impl Ready<'_> {
-    /// The link is a key to the server: it goes to a terminal, and to a log only if that was asked for.
+    /// The link gives access to the server: it is printed to a terminal, and to a log only if requested.
     pub(super) fn announce(&self, start: &Start) -> io::Result<()> {
         let Config {
             issuer, database, ..
@@ -80,7 +80,7 @@ impl Ready<'_> {
         addresses.join(", ")
     }
 
-    /// Where this machine reaches the server.
+    /// URL of the server on this machine.
     fn url(&self) -> String {
         let Some(address) = self.addresses.first() else {
             return self.app.config.issuer.clone();
@@ -107,8 +107,8 @@ impl Ready<'_> {
 pub(super) struct ReadyFile(PathBuf);
 
 impl ReadyFile {
-    /// Removes what a server that was killed has left there: it says that a server is ready which is not. The file of a
-    /// server that runs stays, and so does one that no server wrote.
+    /// Deletes the file of a server that was killed, which would report a stopped server as ready. The file of a
+    /// running server, and one that no server wrote, is kept.
     pub(super) fn remove_stale(path: &Path) -> io::Result<()> {
         let Some((database, pid)) = described(path) else {
             return Ok(());
@@ -120,7 +120,7 @@ impl ReadyFile {
         }
     }
 
-    /// Whoever waits for the file finds it whole: it is written beside its place and then moved there.
+    /// The file is written under another name and then renamed, so that it is always complete.
     pub(super) fn write(path: &Path, ready: &Ready) -> io::Result<Self> {
         let content = json!({
             "url": ready.url(),

@@ -1,5 +1,5 @@
-//! A backup in the place of the database that was served, once a server could begin with it. Until then
-//! nothing changes, and what was there goes on.
+//! Restoring a backup while a server runs: it replaces the database after a server could start with it. Until then
+//! nothing changes, and the previous server continues.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -22,12 +22,12 @@ use crate::{
     store::{self, BackupError, ServerLock},
 };
 
-/// How long what a server still had under way may hold its database, in steps.
+/// Time that the last requests of a server can use its database, in steps.
 const PATIENCE: u32 = 200;
 const STEP: Duration = Duration::from_millis(25);
 
-/// Settings and declarations as flags, variables and the state file say them now: the file may have changed
-/// since the start. What needs a restart stays as the server was started with it.
+/// Current settings and declarations of flags, variables and the configuration file, which may have changed since the
+/// start. Settings that need a restart keep their values.
 pub(super) fn read_anew(
     before: &Resolved,
     flags: &SettingFlags,
@@ -48,7 +48,7 @@ pub(super) fn read_anew(
     })
 }
 
-/// Tells in the log why a backup was not restored, and gives the reason for the admin page.
+/// Logs why a backup was not restored, and returns the reason for the admin page.
 pub(super) fn told(failure: &Failure) -> String {
     let reason = reason(failure);
     tracing::error!(reason, "restore failed; database unchanged");
@@ -70,15 +70,15 @@ pub(super) struct Restoring<'a> {
 }
 
 impl Restoring<'_> {
-    /// Puts the backup in the place of the database that `app` had, after `begin` has begun a server with it
-    /// at the path that it gets. On failure the old one is still there.
+    /// Replaces the database of `app` with the backup, after `begin` has started a server with it at its path. On
+    /// failure the old one stays.
     pub(super) fn restore(
         &self,
         app: SharedApp,
         wanted: &Wanted,
         begin: impl FnOnce(&Path) -> Result<SharedApp, Failure>,
     ) -> Result<(), Failure> {
-        // Nobody may write to the old file any more once the new one is there.
+        // Nothing must write to the old file after the new one is in place.
         close(app)?;
         let by = By::administrator(&wanted.actor, wanted.address);
         let sessions = match wanted.sign_out_all {
@@ -87,7 +87,7 @@ impl Restoring<'_> {
         };
         let try_out = |path: &Path| {
             let tried = begin(path).and_then(|app| {
-                // They are not made aside, in a file that is about to be moved.
+                // They are not created now, in a file that is about to be moved.
                 app.make_missing_keys(None)?;
                 close(app)
             });
@@ -112,7 +112,7 @@ impl Restoring<'_> {
     }
 }
 
-/// Closes a server's database, once nobody else is at it.
+/// Closes a server's database, when nothing else uses it.
 fn close(mut app: SharedApp) -> Result<(), Failure> {
     for _ in 0..PATIENCE {
         match Arc::try_unwrap(app) {

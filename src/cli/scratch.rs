@@ -1,4 +1,4 @@
-//! A temporary folder for a database that is not kept.
+//! Temporary folder for a temporary database.
 
 use std::{
     fs, io,
@@ -25,7 +25,7 @@ impl Scratch {
         Ok(Self(path))
     }
 
-    /// The folder that an earlier process made for this database, if one did.
+    /// Folder that an earlier process created for this database, if any.
     pub(super) fn of(database: &Path) -> Option<Self> {
         let folder = database.parent()?;
         let name = folder.file_name()?.to_str()?.strip_prefix(PREFIX)?;

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Serve) -> Result<(), Failure> {
     serve(resolved, args.settings.clone(), None, began)
 }
 
-/// Everything that can be wrong by itself is found before the file is made or touched.
+/// All errors that do not depend on the file are found before it is created or changed.
 pub(super) fn serve(
     mut resolved: Resolved,
     flags: SettingFlags,
@@ -99,7 +99,7 @@ pub(super) fn serve(
             let (app, flags) = (app.clone(), flags.clone());
             move || state::reload(&app, &flags)
         };
-        // The sockets stay open over a restore: whoever comes in between waits.
+        // The sockets stay open during a restore: new connections wait.
         let sockets: io::Result<Vec<_>> = listeners.iter().map(TcpListener::try_clone).collect();
         let sockets = sockets.map_err(Failure::other)?;
         match server::run(app.clone(), sockets, Hooks { ready, reload }).map_err(Failure::other)? {
@@ -109,7 +109,7 @@ pub(super) fn serve(
             Ended::WithoutTask(task) => return Err(Failure::TaskEnded(task)),
             Ended::ForRestore(wanted) => {
                 began = Instant::now();
-                // What was read anew in the meantime counts on, and what the file declared is there.
+                // Settings and declarations that were reloaded in the meantime are kept.
                 let told = app.directory.told();
                 resolved.settings.live.clone_from(&told.live);
                 resolved.settings.origins.clone_from(&told.origins);
@@ -134,8 +134,7 @@ pub(super) fn serve(
     }
 }
 
-/// Everything that comes before the first request. With it comes the link on which somebody can begin, while
-/// nobody can administer the server.
+/// All steps before the first request. Returns the setup link while there is no administrator.
 fn begin(
     told: &Resolved,
     database: &Path,
@@ -159,7 +158,7 @@ fn begin(
     Ok((app, setup_link))
 }
 
-/// What expires does so by the clock: one that is behind keeps codes, tokens and sign-ins valid for longer.
+/// Expiry depends on the clock: one that is behind keeps codes, tokens and sessions valid for longer.
 fn warn_of_clock_behind(store: &Store, clock: &SharedClock) -> Result<(), StoreError> {
     let (now, memory) = (clock.now(), ClockMemory::load(store)?);
     if let Some(written) = store.written_before()
@@ -174,7 +173,7 @@ fn warn_of_clock_behind(store: &Store, clock: &SharedClock) -> Result<(), StoreE
     Ok(())
 }
 
-/// It acts within every transaction: a trigger can silence the audit log.
+/// It runs in every transaction: a trigger can disable the audit log.
 fn warn_of_foreign_schema(database: &Path) {
     if database.exists()
         && let Err(BackupError::Foreign { reason, .. }) = backup::check_schema(database)
@@ -203,8 +202,8 @@ fn listen(config: &Config) -> Result<Vec<TcpListener>, Failure> {
     })
 }
 
-/// What is done before the first request: the command line learns the issuer, and while nobody can
-/// administer the server there is a link on which somebody can begin to.
+/// Steps before the first request: the issuer is stored for the command line, and a setup link is created while there
+/// is no administrator.
 fn prepare(app: &SharedApp, start: &Start) -> Result<Option<String>, Failure> {
     let issuer = app.config.issuer.clone();
     app.store

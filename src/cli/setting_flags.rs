@@ -1,4 +1,4 @@
-//! The flags of all settings, made from their table.
+//! Flags of all settings, generated from their table.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use crate::config::settings::{SETTINGS, Setting, Settings};
 
 pub(super) const DATABASE: &str = "database";
 
-/// The flags of all settings, made from their table, and `--config`.
+/// Flags of all settings, generated from their table, and `--config`.
 #[derive(Clone, Debug, Default)]
 pub struct SettingFlags {
     pub config: Option<PathBuf>,
@@ -19,7 +19,7 @@ pub struct SettingFlags {
 }
 
 impl SettingFlags {
-    /// No flag but the file.
+    /// Only the file.
     pub(super) fn only(config: Option<PathBuf>) -> Self {
         Self {
             config,
@@ -27,7 +27,7 @@ impl SettingFlags {
         }
     }
 
-    /// What the flag of this setting says.
+    /// Value of the flag of this setting.
     pub(super) fn get(&self, setting: &Setting) -> Option<&String> {
         self.values.get(setting.key)
     }

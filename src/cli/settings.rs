@@ -1,4 +1,4 @@
-//! Flag over variable over file over default: what the server is told, and which of them said it.
+//! Settings of the server and their sources, in order of precedence: flag, variable, file, default.
 
 use std::{
     env,
@@ -29,7 +29,7 @@ pub(super) use crate::config::settings::Origin;
 /// The file that is read when none is named, if it is there.
 const DEFAULT_FILE: &str = "keyfob.toml";
 
-/// The settings as they were said, each of the right type; not yet checked against each other.
+/// Settings with valid types, not yet checked against each other.
 #[derive(Clone)]
 pub(super) struct Resolved {
     pub(super) settings: Settings,
@@ -41,8 +41,8 @@ impl Resolved {
         self.settings.origin(key)
     }
 
-    /// Where flags, variables and the file name no database, the one that other commands work on: of `config` or
-    /// keyfob.toml, else the default.
+    /// If flags, variables and the file set no database, the one that other commands use: of `config` or keyfob.toml,
+    /// otherwise the default.
     pub(super) fn settle_database(&mut self, config: Option<&Path>) -> Result<(), Problems> {
         let database = match self.origin(DATABASE) {
             Origin::Default => {
@@ -54,11 +54,11 @@ impl Resolved {
         Ok(())
     }
 
-    /// With what the settings page keeps in the database, below everything else but the defaults.
+    /// Adds the values of the settings page in the database, which only have precedence over defaults.
     pub(super) fn with_page(&mut self, store: &Store) -> Result<(), Failure> {
         let kept = store.read(stored::on_page)?;
         let all = self.settings.with_page(&kept);
-        // Without the page all was in order: what nobody else says is the page's doing.
+        // Without the page the settings were valid, so the page has caused the error.
         self.settings = all.map_err(|invalid| match self.origin(invalid.key) {
             Origin::Default => blame(&Origin::Page, &invalid),
             origin => blame(&origin, &invalid),
@@ -66,8 +66,7 @@ impl Resolved {
         Ok(())
     }
 
-    /// Without an issuer of its own the server is this machine's name and the port that it got, or that it
-    /// asks for.
+    /// Default issuer: the name of this machine with the actual port, or the configured one.
     pub(super) fn settle_issuer(&mut self, port: Option<u16>) {
         let config = &self.settings.config;
         let asked = || {
@@ -81,8 +80,8 @@ impl Resolved {
         }
     }
 
-    /// In dev mode an issuer that names this machine follows a port that the system chose: under the port of the
-    /// file nothing would answer. What it was, where that changed it.
+    /// In development mode, an issuer on this machine follows a port that the system chose: nothing would respond at
+    /// the port of the file. Returns the previous issuer if it was changed.
     pub(super) fn follow_port(&mut self, port: Option<u16>) -> Option<String> {
         let config = &mut self.settings.config;
         let mut issuer = Url::parse(&config.issuer).ok()?;
@@ -96,7 +95,7 @@ impl Resolved {
         Some(mem::replace(&mut config.issuer, followed))
     }
 
-    /// What the server for development has whose database is looked at, which chose it itself.
+    /// Settings that the development server of the database has chosen itself.
     pub(super) fn adopt_dev(&mut self, issuer: &str) {
         let (issuer_said, listen_said) = (self.origin("issuer"), self.origin("listen"));
         let config = &mut self.settings.config;
@@ -111,12 +110,12 @@ impl Resolved {
         }
     }
 
-    /// What the server that runs found out for itself, or was started with for this run alone.
+    /// Settings that the running server has determined itself, or got only for this run.
     pub(super) fn stay(&mut self, running: &Config) {
         let (issuer, database) = (self.origin("issuer"), self.origin(DATABASE));
         let config = &mut self.settings.config;
         config.mode = running.mode;
-        // A server for development may have followed the port that it got.
+        // A development server may have followed its actual port.
         if issuer == Origin::Default || (running.is_dev() && config.listen.ends_with(":0")) {
             config.issuer.clone_from(&running.issuer);
         }
@@ -125,10 +124,10 @@ impl Resolved {
         }
     }
 
-    /// Says where the value stands that cannot be.
+    /// Adds the location of the invalid value.
     pub(super) fn blame(&self, invalid: &InvalidConfig) -> Problems {
         let origin = self.origin(invalid.key);
-        // One that is missing was not said anywhere: what asks for it was.
+        // A missing value has no location; the one that requires it has.
         let words = invalid
             .reason
             .split(|c: char| !c.is_ascii_lowercase() && c != '_');
@@ -147,7 +146,7 @@ impl Resolved {
     }
 }
 
-/// The database of the file is somebody's real one: only who names it here means it in dev mode.
+/// The database of the file may be a real one: development mode uses it only if it is set explicitly.
 pub(super) fn named_here(origin: &Origin) -> bool {
     matches!(origin, Origin::Flag(_) | Origin::Variable(_))
 }
@@ -226,8 +225,8 @@ pub(super) fn named_database(
     Ok(is_named.then(|| location::resolve(&merge.settings.config.database)))
 }
 
-/// A variable of the environment. An empty one is as good as none, here as in the settings: files for containers
-/// often leave it empty.
+/// An environment variable. An empty one is treated as absent, as in the settings: files for containers often leave it
+/// empty.
 pub(super) fn env_variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -271,7 +270,7 @@ impl Merge {
         self.set(setting, &named, &given, Origin::File(place));
     }
 
-    /// An empty variable is as good as none: files for containers often leave it empty.
+    /// An empty variable is treated as absent: files for containers often leave it empty.
     fn variable(&mut self, setting: &'static Setting) {
         let name = setting.variable();
         let file_name = setting.file_key().map(variable);

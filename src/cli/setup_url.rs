@@ -1,4 +1,4 @@
-//! `keyfob setup-url`: the link on which the first administrator is made.
+//! `keyfob setup-url`: link for creating the first administrator.
 
 use super::{
     Failure,

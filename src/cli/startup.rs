@@ -1,5 +1,5 @@
-//! What a start needs of its settings beyond each value: the files and folders that they name, and declarations that its
-//! database can take. `keyfob serve`, `keyfob config check` and `keyfob config plan` ask the same.
+//! Startup checks of settings beyond single values: their files and folders, and whether the database accepts the
+//! declarations. `keyfob serve`, `keyfob config check` and `keyfob config plan` run the same checks.
 
 use std::{
     path::{Path, PathBuf},
@@ -34,7 +34,7 @@ pub(super) fn check(resolved: &mut Resolved) -> Result<(), Failure> {
     }
 }
 
-/// The same on any database, with what the file would change there: what `keyfob config check` and `plan` refuse.
+/// The same on any database, with the planned changes: the checks of `keyfob config check` and `plan`.
 pub(super) fn plan(resolved: &mut Resolved) -> Result<Outcome, Failure> {
     check_settings(resolved)?;
     let database = &resolved.settings.config.database;
@@ -144,7 +144,7 @@ fn missing_folder(path: &Path) -> Option<PathBuf> {
     (!folder.is_dir()).then(|| folder.to_owned())
 }
 
-/// Variables that no setting has, and whose name is nearly that of one.
+/// Variables without a setting whose name is similar to that of one.
 pub(super) fn misspelled_variables() -> Vec<String> {
     let known = variables();
     let given = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());

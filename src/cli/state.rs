@@ -1,4 +1,4 @@
-//! The state file of a running server: applied at its start, and again when it is told to read it anew.
+//! Configuration file of a running server: applied at startup, and again on a reload.
 
 use super::{
     Failure,
@@ -44,8 +44,7 @@ pub(super) fn apply(app: &SharedApp, file: &StateFile) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Of settings that name what is not registered: it may have been deleted since, which must not keep a server from
-/// starting.
+/// Logs settings that refer to unregistered objects: they may have been deleted since, which must not prevent a start.
 pub(super) fn warn_of_unregistered(app: &SharedApp) -> Result<(), Failure> {
     let live = app.live();
     for invalid in app.store.read(|tx| unregistered(tx, &live))? {
@@ -54,8 +53,7 @@ pub(super) fn warn_of_unregistered(app: &SharedApp) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads settings and declarations anew. What is wrong is refused as a whole, and what was read before
-/// stays.
+/// Reloads settings and declarations. If there is an error, nothing is changed.
 pub(super) fn reload(app: &SharedApp, flags: &SettingFlags) {
     match read_anew(app, flags) {
         Ok(true) => tracing::info!("configuration reloaded"),
@@ -69,10 +67,10 @@ pub(super) fn reload(app: &SharedApp, flags: &SettingFlags) {
     }
 }
 
-/// Whether there is a file.
+/// Whether a file was used.
 fn read_anew(app: &SharedApp, flags: &SettingFlags) -> Result<bool, Failure> {
     let mut again = settings::resolve(flags)?;
-    // A file that is being replaced, or whose folder is not mounted, is no wish for the defaults.
+    // A file that is being replaced, or whose folder is not mounted, must not reset everything to defaults.
     let before = app.directory.told();
     let is_of_file = |origin: &Origin| matches!(origin, Origin::File(_));
     if again.file.is_none() && before.origins.values().any(is_of_file) {

@@ -20,7 +20,7 @@ use crate::{
     store::Tx,
 };
 
-/// How the input's members are called here.
+/// Flags of the input's members.
 const NAMES: Names<'static> = &[("id", "ID"), ("teams", "TEAM")];
 
 #[derive(Debug, clap::Args)]

@@ -25,7 +25,7 @@ use crate::{
     oauth::issue,
 };
 
-/// How the input's members are called here.
+/// Flags of the input's members.
 const NAMES: &[(&str, &str)] = &[
     ("resources", "--resource"),
     ("team_id", "--team"),
@@ -93,8 +93,7 @@ struct Mint {
     issuer: issuer::IssuerFlag,
 }
 
-/// Where a token is read from: stdin, unless there is a file. Never an argument, which others can see in
-/// the list of processes.
+/// Source of a token: stdin, unless there is a file. Never an argument, which others can see in the list of processes.
 #[derive(Debug, clap::Args)]
 struct TokenFlags {
     /// Read the token from stdin (the default)
@@ -132,7 +131,7 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-/// The answer of `token mint` as JSON, under the names of RFC 6749 §5.1.
+/// JSON output of `token mint`, with the names of RFC 6749 §5.1.
 #[derive(Serialize)]
 struct Minted<'a> {
     access_token: &'a str,

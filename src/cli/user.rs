@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// How the input's members are called here.
+/// Flags of the input's members.
 const NAMES: Names<'static> = &[
     ("username", "USERNAME"),
     ("claims", "--claim"),
@@ -239,7 +239,7 @@ fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result
         password: Some(password),
         ..UserInput::default()
     };
-    // Hashed anew even if it is the same: the sessions, grants and tokens of a stolen password end with this command.
+    // Hashed again even if it is the same: this command revokes the sessions, grants and tokens of a stolen password.
     let input = input
         .check(None)
         .map_err(|error| common::explain(&store, error, NAMES))?;
@@ -254,8 +254,8 @@ fn set_password(common: &Common, user: &str, password: &PasswordFlags) -> Result
     Ok(())
 }
 
-/// For people the link alone is data: it can be piped on. The rest is said beside it.
-/// Prints a link for this purpose; an error names the command for a user who needs the other one.
+/// Only the link is data, which can be piped; the rest goes to stderr. Prints a link for this purpose; an error names
+/// the command for a user who needs the other one.
 fn password_link(common: &Common, flags: LinkFlags, purpose: Purpose) -> Result<(), Failure> {
     let store = common.open()?;
     let issuer = issuer::of(&store, &flags.issuer)?;

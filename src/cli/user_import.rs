@@ -1,4 +1,4 @@
-//! `keyfob user import`: many users at once, from a CSV file.
+//! `keyfob user import`: import of users from a CSV file.
 
 use std::path::PathBuf;
 
@@ -66,7 +66,7 @@ impl Args {
         }
     }
 
-    /// As much of it as can be a good one, and one byte more.
+    /// At most one byte more than a valid file can have.
     fn text(&self) -> Result<String, Failure> {
         let read = match self.file.as_os_str() == "-" {
             true => input_file::read_start_of_stdin(LONGEST + 1),
@@ -77,11 +77,11 @@ impl Args {
         if text_file::is_utf_16(&bytes) {
             return Err(at("the file looks like UTF-16; save it as UTF-8"));
         }
-        // What is no UTF-8 is named by its line and column.
+        // Invalid UTF-8 is reported with line and column.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Each mistake on a line that begins with file and line, as editors want it.
+    /// One error per line, starting with file and line, as editors expect.
     fn failed(&self, refused: Refused) -> Failure {
         let wrong = match refused {
             Refused::Wrong(wrong) => wrong,

@@ -15,11 +15,11 @@ pub struct Args {
     output: Format,
 }
 
-/// What this program is made of.
+/// Build information of this program.
 #[derive(Serialize)]
 struct Version {
     version: &'static str,
-    /// The commit it was built from, if whoever built it said so in KEYFOB_COMMIT.
+    /// Commit of the build, if it was set in KEYFOB_COMMIT.
     commit: Option<&'static str>,
     target: String,
     sqlite: &'static str,
