@@ -1,5 +1,5 @@
-//! What the server was told. What it cannot change while it runs is [`Config`]; what counts at once,
-//! whoever says it, is [`Live`]; what only its start looks at is [`Start`].
+//! Configuration of the server: [`Config`] is fixed while it runs, [`Live`] can be reloaded, and [`Start`] is read only
+//! at startup.
 
 mod field;
 mod given;
@@ -30,11 +30,11 @@ const LONGEST_KEEP_ALIVE: Lifetime = Lifetime::hours(1);
 /// Threads that actix can be given.
 const MOST_WORKERS: usize = 512;
 
-/// What stays as it is until the server is started anew.
+/// Configuration that is fixed until a restart.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The server's identity (RFC 8414 §2): scheme and authority, without a slash at the end. Never
-    /// taken from a request.
+    /// Identity of the server (RFC 8414 §2): scheme and authority, without a trailing slash. Never taken from a
+    /// request.
     pub issuer: String,
     /// `host:port` to listen on. `localhost` means both 127.0.0.1 and ::1; port 0 takes a free one.
     pub listen: String,
@@ -43,7 +43,7 @@ pub struct Config {
     /// Serve an http issuer off loopback all the same.
     pub insecure_http: bool,
     pub workers: usize,
-    /// How long a connection is kept open between two requests.
+    /// Time that an idle connection is kept open.
     pub keep_alive: Lifetime,
     /// Serve TLS with this certificate and key.
     pub tls_cert: Option<PathBuf>,
@@ -52,13 +52,13 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// How the server starts. Nothing looks at it once it has started.
+/// Settings that are read only at startup.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
     pub log_format: LogFormat,
-    /// Where to say, as JSON, that the server is ready.
+    /// JSON file that is written when the server is ready.
     pub ready_file: Option<PathBuf>,
-    /// Print the one-time set-up link even if the log is no terminal.
+    /// Print the setup link even if stderr is not a terminal.
     pub print_setup_url: bool,
     pub admin_username: Option<String>,
     pub admin_password: Option<Secret>,
@@ -71,7 +71,7 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
-/// How log lines are written.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
     #[default]
@@ -193,7 +193,7 @@ impl Config {
         Ok(self)
     }
 
-    /// The issuer of a server that was told none: this machine's name and the port it got.
+    /// Default issuer: the name of this machine and the actual port.
     pub fn local_issuer(&self, port: u16) -> String {
         match self.tls() {
             Some(_) => format!("https://localhost:{port}"),

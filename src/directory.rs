@@ -1,9 +1,7 @@
-//! The picture in memory of what hot paths read: clients, scopes, keys, the settings that count, and what
-//! has been revoked.
+//! Snapshot in memory for hot paths: clients, scopes, keys, current settings, and revocations.
 //!
-//! The snapshot is immutable behind an atomic pointer and replaced after an administrative write has
-//! been committed, here or by another process. Revocations stand beside it and only grow until they
-//! have expired.
+//! The snapshot is immutable behind an atomic pointer and replaced after an administrative write has been committed,
+//! here or by another process. Revocations are separate and stay until they have expired.
 
 mod snapshot;
 
@@ -35,16 +33,16 @@ pub struct Directory {
     /// The server's identity (RFC 8414 §2), which is fixed at start.
     issuer: String,
     snapshot: ArcSwap<Snapshot>,
-    /// What was said by flags, variables and the file; the settings page is below it.
+    /// Settings of flags, variables and the file, which have precedence over the settings page.
     told: ArcSwap<Settings>,
     revoked: RwLock<HashMap<Revoked, (Id, UnixSeconds)>>,
-    /// What has been committed and not read again, and the number of the latest commit of that kind.
+    /// Committed changes that were not read again yet, and the number of the latest commit of that kind.
     stale: Mutex<(Stale, u64)>,
     /// The latest such commit that the snapshot shows.
     shown: AtomicU64,
     /// Held from reading to publishing, so that what was read earlier never replaces what was read later.
     reloading: Mutex<()>,
-    /// Woken when browser logins may have ended, here or by another process.
+    /// Notified when sessions may have been revoked, here or by another process.
     pub logins_ended: Notify,
 }
 /// The settings that count now.
@@ -59,8 +57,7 @@ impl Deref for Current {
 }
 
 impl Directory {
-    /// `told` was checked by itself. Where it cannot be with what the settings page keeps, the page does not
-    /// count.
+    /// `told` was checked by itself. If it conflicts with the settings page, the page is ignored.
     pub fn load(store: &Store, told: Settings) -> Result<Self, StoreError> {
         let (snapshot, revoked) = store.read(|tx| {
             let snapshot = Snapshot::read(tx, &told, &told)?;
@@ -80,8 +77,7 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Takes what was said anew by flags, variables and the file. It counts once everything has been read
-    /// anew.
+    /// Replaces the settings of flags, variables and the file. They apply after everything is reloaded.
     pub fn tell(&self, told: Settings) {
         self.told.store(Arc::new(told));
     }
@@ -90,7 +86,7 @@ impl Directory {
         self.told.load_full()
     }
 
-    /// Reads everything anew.
+    /// Reloads everything.
     pub fn reload(&self, store: &Store) -> Result<(), StoreError> {
         self.read_everything(store, &lock(&self.reloading))
     }
@@ -102,7 +98,7 @@ impl Directory {
     ) -> Result<(), StoreError> {
         let (told, before) = (self.told(), self.snapshot.load_full());
         let snapshot = store.read(|tx| {
-            // Whatever else cannot be read: what is revoked is refused.
+            // Revocations apply even if something else cannot be read.
             self.revoke(&revocations::alive(tx)?);
             Snapshot::read(tx, &told, &before.settings)
         })?;
@@ -110,7 +106,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes note of a commit: what it revoked is refused from now on, what it changed is to be read again.
+    /// Records a commit: its revocations apply from now on, and its changes must be read again.
     pub fn apply(&self, effects: Effects) {
         self.revoke(&effects.revoked);
         if !effects.stale.is_empty() {
@@ -168,7 +164,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Drops the revocations of what had expired before this time.
+    /// Deletes revocations that had expired before this time.
     pub fn forget_expired(&self, before: UnixSeconds) {
         let mut alive = self
             .revoked
@@ -177,7 +173,7 @@ impl Directory {
         alive.retain(|_, (_, expires_at)| *expires_at >= before);
     }
 
-    /// How many revocations are held.
+    /// Number of revocations.
     pub fn revocations(&self) -> usize {
         let alive = self
             .revoked
@@ -194,7 +190,7 @@ impl Directory {
         self.snapshot.load()
     }
 
-    /// The settings that count now. Not to be held: what is asked for a moment later may be another.
+    /// Current settings. Do not keep them: they can change at any time.
     pub fn live(&self) -> Current {
         Current(self.snapshot.load())
     }
@@ -219,8 +215,8 @@ impl Directory {
         }
     }
 
-    /// Whether an API of this URI was deleted after the token was issued: if there is one again, the token is
-    /// not for that.
+    /// Whether an API with this URI was deleted after the token was issued: the token is not for a new API with the
+    /// same URI.
     pub fn is_revoked_at(&self, uri: &str, jti: Id) -> bool {
         let revoked = self
             .revoked
@@ -230,8 +226,8 @@ impl Directory {
         up_to.is_some_and(|(up_to, _)| jti <= *up_to)
     }
 
-    /// Whether anything that the token hangs on has been revoked: itself, its grant, its browser login,
-    /// its client, its subject, or anybody in its `act` chain.
+    /// Whether the token or anything it depends on was revoked: its grant, session, client, subject, or a party in its
+    /// `act` chain.
     pub fn is_revoked(&self, claims: &AccessTokenClaims) -> bool {
         let revoked = self
             .revoked
@@ -261,7 +257,7 @@ impl Directory {
     }
 }
 
-/// What is to be read again is remembered until it has been read.
+/// Changes are kept until they have been read.
 struct Unread<'a> {
     stale: Stale,
     of: &'a Mutex<(Stale, u64)>,

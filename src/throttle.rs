@@ -1,9 +1,10 @@
-//! Slows down guessing: whoever was wrong too often waits. What costs the server something is counted in the same way.
+//! Slows down guessing: after too many failures, the sender must wait. Other expensive requests are counted in the same
+//! way.
 //!
-//! Kept in memory and bounded. Each kind of [`Counted`] has room of its own, so that no flood of one kind makes another
-//! forget: what is cheap to cause (a pushed request, a wrong code) never takes the room of what is not (a wrong
-//! password). Within a kind those go first that owe the least, so a key at its limit is the last to be forgotten:
-//! to push it out takes as many others at their limit.
+//! In memory, with a limit on its size. Each kind of [`Counted`] has space of its own, so that a flood of one kind does
+//! not displace another: cheap requests (a pushed request, a wrong code) never displace expensive ones (a wrong
+//! password). Within a kind, keys with the lowest counts are deleted first, so a key at its limit is deleted last:
+//! displacing it takes as many others at their limit.
 
 pub mod homes;
 
@@ -21,7 +22,7 @@ use crate::domain::{
     time::{Lifetime, UnixSeconds},
 };
 
-/// What is counted. One wrong guess usually counts for its account and for its network.
+/// Keys for counting. A wrong guess is usually counted for its account and for its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted<'a> {
     /// An account, from one network.
@@ -40,7 +41,7 @@ pub enum Counted<'a> {
     UserCodesOf(&'a str),
     /// Codes that devices show, from one network: they are short, so few guesses are free.
     UserCodes(Network),
-    /// The same, from one site, whose owner has many networks.
+    /// The same per site, whose owner has many networks.
     UserCodesOfSite(Network),
     /// The code of the set-up link, from one network.
     Setup(Network),
@@ -50,7 +51,7 @@ pub enum Counted<'a> {
     Registration(Network),
     /// The same, from one site.
     RegistrationOfSite(Network),
-    /// Fetches for clients that nobody vouches for, started by requests from one network.
+    /// Fetches for unverified clients, caused by requests from one network.
     Fetch(Network),
     /// The same, from one site.
     FetchOfSite(Network),
@@ -58,17 +59,17 @@ pub enum Counted<'a> {
     Unproven(Network),
     /// The same, from one site.
     UnprovenOfSite(Network),
-    /// What strangers cause that is written to the audit log, from one network.
+    /// Audit events caused by strangers in one network.
     Event(Network),
     /// The same, from one site.
     EventOfSite(Network),
-    /// The same, from everywhere.
+    /// The same in total.
     Events,
     /// Anything, from one network.
     Anything(Network),
 }
 
-/// Account that a sign-in names. A username and an e-mail address of one account are the same key.
+/// Account of a sign-in. A username and an email address of one account are the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account<'a> {
     /// The `sub` of a user.
@@ -78,13 +79,13 @@ pub enum Account<'a> {
 }
 
 impl Counted<'_> {
-    /// How many failures are free at once, and after how long one more is.
+    /// Number of failures allowed at once, and time after which another one is.
     fn allowance(&self) -> (u32, Lifetime) {
         match self {
             Counted::AccountFrom(..) => (8, Lifetime(30)),
-            // Only who had the password before can come to have such an id.
+            // Only a user who knew the password can have such an ID.
             Counted::KnownBrowser(_) => (8, Lifetime(60)),
-            // Wider, so that a stranger cannot lock somebody out of an account for good.
+            // Higher, so that a stranger cannot lock a user out permanently.
             Counted::Account(_) => (40, Lifetime(10)),
             Counted::Client(..) | Counted::Code(..) => (15, Lifetime(5)),
             Counted::UserCode(_) | Counted::UserCodes(_) | Counted::UserCodesOf(_) => {
@@ -108,8 +109,8 @@ impl Counted<'_> {
     }
 }
 
-/// The part of an address that one party holds: an IPv4 address, or the /64 of an IPv6 address, of which
-/// a household has all (RFC 6177 §2).
+/// Part of an address that belongs to one party: an IPv4 address, or the /64 of an IPv6 address, which a household has
+/// as a whole (RFC 6177 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Network {
     V4([u8; 4]),
@@ -135,8 +136,8 @@ impl Network {
         }
     }
 
-    /// The part that one owner may divide into many networks: an IPv4 address, or the /48 of an IPv6 address, of which a
-    /// site has 65,536 networks (RFC 6177 §2).
+    /// Part that one owner can divide into many networks: an IPv4 address, or the /48 of an IPv6 address, with 65,536
+    /// networks (RFC 6177 §2).
     pub fn site(self) -> Self {
         match self {
             Network::V6([a, b, c, d, e, f, ..]) => Network::V6([a, b, c, d, e, f, 0, 0]),
@@ -156,11 +157,11 @@ impl Network {
     }
 }
 
-/// Above this many keys of a kind those nearest to their end are forgotten: those that owe the least.
+/// Maximum number of keys of a kind; above it, those with the lowest counts are deleted.
 const MOST_KEYS: usize = 50_000;
-/// How long a network from which somebody has signed in is their home network.
+/// Time for which a network is a home network after a sign-in.
 pub const HOME_FOR: Lifetime = Lifetime::days(30);
-/// How old the memory of a home network may become before a sign-in there renews it.
+/// Age at which a sign-in renews a home network.
 const RENEWED_AFTER: Lifetime = Lifetime::days(1);
 
 #[derive(Default)]
@@ -169,10 +170,10 @@ pub struct Throttle {
     state: Mutex<State>,
 }
 
-/// Keys are kept as hashes, so that a long name costs no more memory than a short one.
+/// Keys are stored as hashes, so that a long name needs no more memory than a short one.
 #[derive(Default)]
 struct State {
-    /// By kind, for every key the time at which its failures will all be forgiven.
+    /// By kind, the time at which the failures of each key have expired.
     forgiven: HashMap<u64, Keys>,
     homes: Homes,
 }
@@ -180,13 +181,12 @@ struct State {
 type Keys = HashMap<u64, UnixSeconds>;
 
 impl Throttle {
-    /// How long the caller must wait before it may try, `None` if it may now.
+    /// Time until the caller can try again; `None` if it can now.
     pub fn wait(&self, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
         self.wait_in(&mut self.state(), now, keys)
     }
 
-    /// Counts what somebody asks for, if all of these have something left. Otherwise how long to wait, and nothing is
-    /// counted.
+    /// Counts a request if none of these keys is at its limit. Otherwise returns the time to wait, and counts nothing.
     pub fn spend(&self, now: UnixSeconds, keys: &[Counted]) -> Result<(), Lifetime> {
         let mut state = self.state();
         match self.wait_in(&mut state, now, keys) {
@@ -205,8 +205,7 @@ impl Throttle {
     }
 
     fn wait_in(&self, state: &mut State, now: UnixSeconds, keys: &[Counted]) -> Option<Lifetime> {
-        // A person who signs in from where they did before is not held up by strangers, elsewhere or behind
-        // the same address.
+        // A user in a home network is not delayed by strangers, elsewhere or at the same address.
         let at_home = keys.iter().any(|key| match key {
             Counted::AccountFrom(Account::Known(sub), network) => self
                 .home_until(state, sub, *network)
@@ -265,14 +264,13 @@ impl Throttle {
         }
     }
 
-    /// Whether somebody has signed in to the account of this `sub` from the network lately.
+    /// Whether the network is a home network of this `sub`.
     pub fn is_at_home(&self, now: UnixSeconds, sub: &str, network: Network) -> bool {
         let until = self.home_until(&self.state(), sub, network);
         until.is_some_and(|until| until > now)
     }
 
-    /// Whether it is new that the account of this `sub` is at home in the network, or was about to be forgotten: then it
-    /// is to be stored, and then remembered.
+    /// Whether the network is a new home network of this `sub`, or one about to expire: then the caller must store it.
     pub fn is_new_home(&self, now: UnixSeconds, sub: &str, network: Network) -> bool {
         let until = now + HOME_FOR;
         let known = self.home_until(&self.state(), sub, network);
@@ -303,7 +301,7 @@ impl Throttle {
         state.homes.forget_expired(now);
     }
 
-    /// How many keys have something counted against them.
+    /// Number of keys with a count.
     pub fn counted(&self) -> usize {
         self.state().forgiven.values().map(HashMap::len).sum()
     }
@@ -315,7 +313,7 @@ impl Throttle {
     }
 }
 
-/// For one key more.
+/// Makes space for one more key.
 fn make_room(keys: &mut Keys, now: UnixSeconds) {
     if keys.len() < MOST_KEYS {
         return;

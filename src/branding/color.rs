@@ -77,7 +77,7 @@ impl Color {
         Color(parts)
     }
 
-    /// Black or white, whichever is read better on this color: never worse than 4.58 to 1.
+    /// Black or white, whichever has the higher contrast on this color; at least 4.58:1.
     pub fn ink(self) -> Color {
         match self.contrast(Color::WHITE) >= self.contrast(Color::BLACK) {
             true => Color::WHITE,

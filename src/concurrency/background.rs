@@ -1,11 +1,11 @@
-//! Work that goes on for as long as the server does. None of it may end unnoticed: sessions would not expire, clients
-//! would not be told of sign-outs, and nobody would know.
+//! Background tasks that run as long as the server. None of them must end unnoticed: sessions would not expire, clients
+//! would not be notified of sign-outs, and nobody would know.
 
 use std::future::Future;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// The tasks of a server, and which of them has ended.
+/// Background tasks of a server, and the first one that has ended.
 pub struct Background {
     report: UnboundedSender<&'static str>,
     ended: UnboundedReceiver<&'static str>,
@@ -23,13 +23,13 @@ struct Report(&'static str, UnboundedSender<&'static str>);
 
 impl Drop for Report {
     fn drop(&mut self) {
-        // Nobody listens at the end of the server itself.
+        // There is no receiver when the server itself stops.
         let _ = self.1.send(self.0);
     }
 }
 
 impl Background {
-    /// Starts work that is not to end. Must be called inside a runtime; a panic is in the log by its hook.
+    /// Starts a task that must not end. Call it inside a runtime; the panic hook logs a panic.
     pub fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let report = Report(name, self.report.clone());
         tokio::spawn(async move {
@@ -38,11 +38,11 @@ impl Background {
         });
     }
 
-    /// The name of the first task that has ended or panicked.
+    /// Name of the first task that has ended or panicked.
     pub async fn ended(&mut self) -> &'static str {
         match self.ended.recv().await {
             Some(name) => name,
-            // The sender is beside it.
+            // The sender is in the same struct.
             None => std::future::pending().await,
         }
     }

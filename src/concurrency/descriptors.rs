@@ -1,16 +1,16 @@
-//! File descriptors, of which a process may have so many open.
+//! File descriptors, whose number per process is limited.
 
 use std::{fs::File, io, path::Path};
 
-/// What `/readyz` and the log say when there is none left.
+/// Text of `/readyz` and the log when there are none left.
 pub const NONE_FREE: &str =
     "no free file descriptor; raise the limit on open files (LimitNOFILE, ulimit -n)";
 
-/// EMFILE of this process and ENFILE of the system, on every Unix that there is.
+/// EMFILE of this process and ENFILE of the system, the same on every Unix.
 const NONE_LEFT: [i32; 2] = [24, 23];
 
-/// Whether one more file or socket could be opened now. Tells a lack of descriptors from other failures, for which
-/// SQLite, name resolution and TLS have one error.
+/// Whether one more file or socket can be opened now. Distinguishes a lack of descriptors from other failures, for
+/// which SQLite, name resolution and TLS have the same error.
 pub fn is_one_free() -> bool {
     !cfg!(unix) || !File::open(Path::new("/dev/null")).is_err_and(|error| is_lack(&error))
 }

@@ -1,4 +1,4 @@
-//! Bound on work that is under way at once: in total, and for each party on whose account it is done.
+//! Limit on simultaneous work: in total, and for each party that causes it.
 
 use std::{
     collections::HashMap,
@@ -8,14 +8,14 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A party waits behind its own work first, so that a slow one holds up nobody else until the whole gate is
-/// full, and takes part in that queue with no more than its share.
+/// A party first waits for its own work, so that a slow one does not delay others until the whole gate is full, and
+/// uses no more than its share of that queue.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
     total: Arc<Semaphore>,
-    /// Of the parties in the order in which they are named.
+    /// Permits of the parties, in the given order.
     shares: &'static [usize],
     hasher: RandomState,
     /// Parties with work under way or waiting.
@@ -25,13 +25,13 @@ struct Inner {
 /// Right to do one piece of work, until it is dropped.
 pub struct Permit {
     gate: Arc<Inner>,
-    /// Of the parties, then of the whole.
+    /// Permits of the parties, then the total one.
     held: Vec<OwnedSemaphorePermit>,
     parties: Vec<u64>,
 }
 
 impl Gate {
-    /// `total` pieces of work at once, of them `shares` for each of the parties that work is done for.
+    /// `total` simultaneous jobs, of which each party can have its `shares`.
     pub fn new(total: usize, shares: &'static [usize]) -> Self {
         Self(Arc::new(Inner {
             total: Arc::new(Semaphore::new(total)),
@@ -51,7 +51,7 @@ impl Gate {
         permit
     }
 
-    /// The same, without waiting: `None` if a party or the whole has no place.
+    /// The same, without waiting: `None` if a party or the whole gate is full.
     pub fn try_enter(&self, parties: &[impl Hash]) -> Option<Permit> {
         let mut permit = self.permit(parties);
         for place in permit.places() {

@@ -1,4 +1,4 @@
-//! One piece of work for all who ask for the same at the same time.
+//! Joined work: done once for all simultaneous callers with the same key.
 
 use std::{
     collections::HashMap,
@@ -25,8 +25,8 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// What comes of the work on `key` that is under way, or of `work`, which then begins. It goes on if the
-    /// caller leaves. `None` if it broke off.
+    /// Result of the current work for `key`, or of `work`, which is then started. It continues if the caller leaves.
+    /// `None` if it was aborted.
     pub async fn run(&self, key: &K, work: impl Future<Output = V> + Send + 'static) -> Option<V> {
         let mut awaited = {
             let mut under_way = lock(&self.0);
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// Work that others may join, until it is dropped.
+/// Work that others can join, until it is dropped.
 struct Ends<K: Eq + Hash, V>(Arc<UnderWay<K, V>>, K);
 
 impl<K: Eq + Hash, V> Drop for Ends<K, V> {

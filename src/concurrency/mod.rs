@@ -1,4 +1,4 @@
-//! Work of many callers at once: joined where it is the same, shared out where it is not.
+//! Simultaneous work of many callers: equal work is joined, other work is distributed.
 
 pub mod background;
 pub mod descriptors;

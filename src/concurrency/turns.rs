@@ -1,4 +1,4 @@
-//! Turns at work that is costly and that strangers can cause: hashes of passwords and of chosen client secrets.
+//! Turns for expensive work that strangers can cause: hashes of passwords and of chosen client secrets.
 //!
 //! The model:
 //! - There are so many places in all, because each takes a processor and memory. Those who wait for one do so in **lanes**:
@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use self::waiting::{Path, Waiter, Waiting};
 
-/// Who waits with whom.
+/// Lane of a party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// Parties who have proved something.
@@ -37,14 +37,14 @@ impl Lane {
     const ALL: [Lane; 3] = [Lane::Proven, Lane::Strangers, Lane::Clients];
 }
 
-/// How much work there is at once.
+/// Maximum simultaneous work.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// At least one for each lane.
     pub at_once: usize,
-    /// Of it for one widest name of the lane.
+    /// Maximum for one widest name of the lane.
     pub of_widest: fn(Lane) -> usize,
-    /// How many wait in one lane.
+    /// Maximum number of waiting requests in one lane.
     pub waiting: usize,
 }
 
@@ -60,7 +60,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// For whom there is work under way.
+    /// Parties with work in progress.
     working: Vec<(Lane, Path)>,
     waiting: [Waiting; Lane::ALL.len()],
     next_id: u64,
@@ -98,7 +98,7 @@ impl Turns {
         })
     }
 
-    /// How many wait in the lane.
+    /// Number of waiting requests in the lane.
     pub fn waiting(&self, lane: Lane) -> usize {
         self.0.state().lane(lane).len()
     }
@@ -152,14 +152,14 @@ impl State {
             let Some((lane, (path, waiter))) = next else {
                 return;
             };
-            // Who waits takes itself out of the line before it goes, so there is somebody to take it.
+            // A waiting request removes itself from the queue before it leaves, so there is a receiver.
             if waiter.give.send(()).is_ok() {
                 self.working.push((lane, path));
             }
         }
     }
 
-    /// The next of the lane who may work now.
+    /// Next request of the lane that can run now.
     fn next(&mut self, lane: Lane, limits: &Limits) -> Option<(Path, Waiter)> {
         let works = |lane: &Lane| self.working.iter().any(|(of, _)| of == lane);
         let others = Lane::ALL.into_iter().filter(|other| *other != lane);
@@ -188,7 +188,7 @@ struct Place {
     path: Path,
     id: u64,
     given: oneshot::Receiver<()>,
-    /// Whether a [`Turn`] now ends the work.
+    /// Whether a [`Turn`] now ends the work when dropped.
     is_mine: bool,
 }
 
@@ -202,7 +202,7 @@ impl Drop for Place {
             .state()
             .lane(self.lane)
             .remove(self.path, self.id);
-        // It may have been given in this very moment.
+        // It may just have been granted.
         if !waits && self.given.try_recv().is_ok() {
             self.shared.end(self.lane, self.path);
         }

@@ -1,4 +1,4 @@
-//! The kinds of settings: where each is kept, how it is read and how it is shown.
+//! Kinds of settings: storage, parsing and display.
 
 use std::{
     path::{Path, PathBuf},
@@ -23,7 +23,7 @@ use crate::{
     domain::{resource::ResourceUri, scope::ScopeSet, secret::Secret, time::Lifetime},
 };
 
-/// Where a setting is kept.
+/// Location of a setting.
 type Place<T> = fn(&mut Settings) -> &mut T;
 
 pub(super) enum Field {
@@ -48,12 +48,12 @@ pub(super) enum Field {
     Name(Place<Option<String>>),
     Accent(Place<Option<Arc<Accent>>>),
     Logo(Place<Option<Arc<Logo>>>),
-    /// With the key of the file that holds it.
+    /// With the key for its file.
     Secret(&'static str, Place<Option<Secret>>),
 }
 
 impl Field {
-    /// Puts the value where it belongs, or says why it cannot be one.
+    /// Stores the value, or returns why it is invalid.
     pub(super) fn set(&self, settings: &mut Settings, given: &Given) -> Result<(), String> {
         match self {
             Field::Text(place) => *place(settings) = text(given)?,
@@ -87,8 +87,7 @@ impl Field {
         Ok(())
     }
 
-    /// The same for what the settings page keeps: it names no file of this machine, but holds what was
-    /// uploaded.
+    /// The same for a value of the settings page, which contains an upload instead of a file name.
     pub(super) fn set_on_page(&self, settings: &mut Settings, value: &Value) -> Result<(), String> {
         match (self, value) {
             (Field::Logo(place), Value::String(url)) => {
@@ -106,7 +105,7 @@ impl Field {
 
     /// The value as `keyfob.toml` would have it; `None` if it is not set. A secret is not shown.
     pub(super) fn show(&self, settings: &Settings) -> Option<String> {
-        // The table holds one way to each place, which asks for `&mut`: a copy is read.
+        // The table has one accessor for each setting, which needs `&mut`, so a copy is read.
         let settings = &mut settings.clone();
         let quoted = |text: &str| format!("{text:?}");
         match self {

@@ -1,4 +1,4 @@
-//! What a setting was given: who said it, and how each kind of value is read.
+//! Values of settings: their source, and how each kind of value is parsed.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Who had the last word on a setting.
+/// Source of a setting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
     #[default]
@@ -31,7 +31,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// As it is shown: `default`, `page`, or the place that has it.
+    /// Display form: `default`, `page`, or the location that sets it.
     pub fn shown(&self) -> &str {
         match self {
             Origin::Default => "default",
@@ -40,7 +40,7 @@ impl Origin {
         }
     }
 
-    /// Whether the settings page can change it: whatever the operator said elsewhere outranks the page.
+    /// Whether the settings page can change it: all other sources have precedence over the page.
     pub fn yields_to_page(&self) -> bool {
         matches!(self, Origin::Default | Origin::Page)
     }
@@ -52,7 +52,7 @@ pub enum Given {
     Text(Secret),
     Integer(i64),
     Switch(bool),
-    /// In a flag or a variable: texts separated by commas.
+    /// In a flag or a variable: values separated by commas.
     List(Vec<String>),
 }
 
@@ -98,7 +98,7 @@ pub(super) fn switch(given: &Given) -> Result<bool, String> {
     on.ok_or_else(|| "must be true or false".into())
 }
 
-/// One of those that sign ID tokens (OIDC Registration §2).
+/// Algorithm that signs ID tokens (OIDC Registration §2).
 pub(super) fn algorithm(given: &Given) -> Result<Algorithm, String> {
     let name = text(given)?;
     let known = ID_TOKEN_ALGORITHMS.contains(&name.as_str());
@@ -106,7 +106,7 @@ pub(super) fn algorithm(given: &Given) -> Result<Algorithm, String> {
     algorithm.ok_or_else(|| format!("must be one of {}", ID_TOKEN_ALGORITHMS.join(", ")))
 }
 
-/// RFC 6749 §3.3: names separated by spaces; the empty text is no scope at all.
+/// Names separated by spaces (RFC 6749 §3.3); an empty string is no scope.
 pub(super) fn scope(given: &Given) -> Result<ScopeSet, String> {
     match given {
         Given::Text(text) => ScopeSet::parse(text.expose()).map_err(|error| error.to_string()),
@@ -170,7 +170,7 @@ pub(super) fn shown_list(values: &[impl ToString]) -> Option<String> {
     (!quoted.is_empty()).then(|| format!("[{}]", quoted.join(", ")))
 }
 
-/// What stands for a time without an end.
+/// Text for an unlimited time.
 pub(super) const FOREVER: &str = "forever";
 
 pub(super) fn kept(given: &Given) -> Result<Option<Lifetime>, String> {

@@ -1,4 +1,4 @@
-//! Files that commands and settings name. A name may lead to anything: a folder, a device without an end, a pipe.
+//! Files of commands and settings. A name can be anything: a folder, an endless device, a pipe.
 
 use std::{
     fs::{self, FileType},
@@ -9,8 +9,7 @@ use std::{
 /// Longest text, in bytes: settings, a secret, certificates.
 const LONGEST_TEXT: usize = 4 << 20;
 
-/// The content of a text file, or what a pipe such as `<(…)` or a terminal gives until its end. The error does not
-/// name the file.
+/// Content of a text file, a pipe such as `<(…)` or a terminal. The error does not name the file.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     within(read_start(path, LONGEST_TEXT + 1)?)
 }
@@ -20,7 +19,7 @@ pub fn read_stdin() -> Result<Vec<u8>, String> {
     within(start_of(io::stdin(), LONGEST_TEXT + 1).map_err(|error| reason(&error))?)
 }
 
-/// At most `most` bytes from the beginning.
+/// At most `most` bytes from the start.
 pub fn read_start(path: &Path, most: usize) -> Result<Vec<u8>, String> {
     let kind = fs::metadata(path)
         .map_err(|error| reason(&error))?
@@ -41,7 +40,7 @@ pub fn read_start_of_stdin(most: usize) -> Result<Vec<u8>, String> {
     start_of(io::stdin(), most).map_err(|error| reason(&error))
 }
 
-/// Makes sure that `path` is a file in which any place can be read, and that it holds something.
+/// Makes sure that `path` is a seekable file that is not empty.
 pub fn require_regular(path: &Path) -> Result<(), String> {
     let file = fs::metadata(path).map_err(|error| reason(&error))?;
     match file.file_type() {

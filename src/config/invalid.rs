@@ -1,4 +1,4 @@
-//! What is wrong with a setting.
+//! Error of a setting.
 
 /// A value that cannot be. `key` is the name it has in `keyfob.toml`.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
-//! What is wrong with an issuer: the one rule that it breaks, not all of them.
+//! Error of an issuer: the rule that it violates.
 
 use url::Url;
 
-/// Why `issuer` is not the origin of `url`, the URL that it is. RFC 8414 §2, §3.3: clients compare it character for
-/// character.
+/// Reason why `issuer` is not the origin of `url`, its parsed form. Clients compare it character for character (RFC
+/// 8414 §2, §3.3).
 pub(super) fn mistake(issuer: &str, url: &Url) -> Option<String> {
     let origin = url.origin().ascii_serialization();
     if issuer == origin {

@@ -1,4 +1,4 @@
-//! What the server was told and can be told anew while it runs.
+//! Reloadable settings.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -14,63 +14,62 @@ use crate::{
     },
 };
 
-/// What counts from the moment it is said: on the settings page, by another process, or in `keyfob.toml`
-/// when that is read anew. What counts now is in the directory's snapshot. Lifetimes are in seconds.
+/// Settings that apply immediately when changed on the settings page, by another process, or in `keyfob.toml` on a
+/// reload. The current ones are in the directory's snapshot. Lifetimes are in seconds.
 #[derive(Clone, Debug)]
 pub struct Live {
-    /// Who may read `/metrics`.
+    /// Access to `/metrics`.
     pub metrics: Metrics,
-    /// Which exchanges are remembered as traces; `None` goes by the mode.
+    /// Exchanges that are traced; `None`: depends on the mode.
     pub traces: Option<Traces>,
     pub access_token_lifetime: Lifetime,
     pub id_token_lifetime: Lifetime,
-    /// What signs the ID tokens of clients that name no algorithm, save FAPI clients.
+    /// Algorithm of ID tokens for clients without their own, except FAPI clients.
     pub id_token_alg: Algorithm,
-    /// How long a refresh token's family lives, however often it is used.
+    /// Absolute lifetime of a refresh token family.
     pub refresh_token_lifetime: Lifetime,
-    /// How long one refresh token may lie unused.
+    /// Idle lifetime of a refresh token.
     pub refresh_token_idle_lifetime: Lifetime,
-    /// How long a retry of the very last refresh gets the same answer; 0 switches it off.
+    /// Time for which a retry of the latest refresh gets the same response; 0 turns it off.
     pub refresh_retry: Lifetime,
     pub authorization_code_lifetime: Lifetime,
     pub session_lifetime: Lifetime,
     pub session_idle_lifetime: Lifetime,
-    /// How long a new signing key is published before it signs.
+    /// Time that a new signing key is published before it signs.
     pub key_publish_ahead: Lifetime,
     /// Demand a nonce of this server in every DPoP proof (RFC 9449 §8). One is offered either way, and
     /// one that is sent must be right.
     pub dpop_nonce: bool,
     /// Send null for members of UserInfo that have no value, in place of leaving them out.
     pub userinfo_nulls: bool,
-    /// Who may register a client at the registration endpoint (RFC 7591).
+    /// Access to the registration endpoint (RFC 7591).
     pub registration: Registration,
     /// The initial access token (RFC 7591 §1.2).
     pub registration_token: Option<Secret>,
-    /// The scopes that clients may have which nobody registered by hand. Those of
-    /// `registration_resources` come with them.
+    /// Scopes allowed for clients that register themselves, in addition to those of `registration_resources`.
     pub registration_scope: ScopeSet,
-    /// The resources that such clients may ask for (RFC 8707). In dev mode it is every registered one.
+    /// Resources that such clients can request (RFC 8707). In development mode, all registered ones.
     pub registration_resources: Vec<ResourceUri>,
-    /// The private-use schemes without a dot that such clients may be sent to.
+    /// Private-use schemes without a dot allowed in redirect URIs of such clients.
     pub registration_redirect_schemes: Vec<String>,
-    /// Send browsers to `http` addresses of private networks. In dev mode it is done anyway.
+    /// Whether `http` redirect URIs on private networks are allowed. Always in development mode.
     pub allow_insecure_redirects: bool,
-    /// Take as a client's id the URL of its metadata document.
+    /// Whether the URL of a metadata document is accepted as a client ID.
     pub client_metadata_documents: bool,
-    /// How long a client that anybody registered is kept while it is not used.
+    /// Time that an unused openly registered client is kept.
     pub registration_unused_lifetime: Lifetime,
-    /// Internal networks that clients' key sets, metadata documents and back-channel logout addresses
-    /// may lie in. In dev mode this machine is always among them.
+    /// Internal networks allowed for clients' key sets, metadata documents and back-channel logout. In development mode
+    /// they always include this machine.
     pub outbound_allow: Vec<IpNet>,
     /// Further roots, in PEM, for the certificates of those servers.
     pub outbound_ca_file: Option<PathBuf>,
-    /// The folder in which the server makes backups by itself, how often, and how many it keeps.
+    /// Folder, interval and number of scheduled backups.
     pub backup_folder: Option<PathBuf>,
     pub backup_interval: Lifetime,
     pub backup_retention: usize,
-    /// How long events stay in the audit log; `None` is for ever.
+    /// Retention of audit events; `None`: forever.
     pub event_retention: Option<Lifetime>,
-    /// What the hosted pages show of whose server this is.
+    /// Branding of the hosted pages.
     pub server_name: Option<String>,
     pub accent_color: Option<Arc<Accent>>,
     pub logo: Option<Arc<Logo>>,
@@ -129,7 +128,7 @@ impl Live {
         {
             return invalid("access_token_lifetime", "must be between 1s and 1d");
         }
-        // A key that was replaced stays published for so long: no ID token may outlive it.
+        // A replaced key stays published this long, so no ID token can be valid for longer.
         if self.id_token_lifetime > LONGEST_ACCESS_TOKEN {
             return invalid("id_token_lifetime", "must be at most 1d");
         }

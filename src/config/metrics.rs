@@ -1,16 +1,16 @@
-//! Who may read the server's counters.
+//! Access to the server's counters.
 
 use std::str::FromStr;
 
-/// Who may read `/metrics`. It tells how much a server is used, and of what it refuses: nothing for everybody.
+/// Access to `/metrics`. It shows the use and the failures of a server, so it is not public.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Metrics {
-    /// There is no such address.
+    /// The endpoint does not exist.
     #[default]
     Off,
-    /// This machine, without a proxy between, and whoever may use the admin API.
+    /// This machine, without a proxy, and callers with access to the admin API.
     Loopback,
-    /// Whoever may use the admin API.
+    /// Callers with access to the admin API.
     Admin,
 }
 

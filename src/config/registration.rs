@@ -1,4 +1,4 @@
-//! What is set for clients that nobody registers by hand.
+//! Settings for clients that register themselves.
 
 use std::str::FromStr;
 
@@ -9,12 +9,12 @@ use crate::domain::{
     secret::Secret,
 };
 
-/// Who may register a client (RFC 7591 §3).
+/// Access to client registration (RFC 7591 §3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Registration {
     #[default]
     Off,
-    /// Whoever has the initial access token.
+    /// Anyone with the initial access token.
     Token,
     Open,
 }
@@ -45,7 +45,7 @@ impl FromStr for Registration {
 /// Shortest initial access token, in characters.
 const SHORTEST_TOKEN: usize = 16;
 
-/// Signing people in, and nobody's API.
+/// Scopes for sign-in, without those of APIs.
 pub(super) fn default_scope() -> ScopeSet {
     ScopeSet::trusted("openid profile email address phone offline_access")
 }
@@ -78,7 +78,7 @@ pub(super) fn check(
             reason: reason.to_owned(),
         })
     };
-    // RFC 6750 §2.1: what can stand behind Bearer.
+    // Characters allowed after `Bearer` (RFC 6750 §2.1).
     let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~+/=".contains(&c);
     let is_token = |token: &Secret| {
         token.expose().len() >= SHORTEST_TOKEN && token.expose().bytes().all(allowed)

@@ -1,5 +1,4 @@
-//! Everything that was said to the server: by flags, variables and the file, and below them by the
-//! settings page.
+//! All settings of the server, in order of precedence: flags, variables, the file, the settings page.
 
 use serde_json::{Map, Value};
 
@@ -11,8 +10,8 @@ pub use super::{
 };
 
 impl Settings {
-    /// These, which were checked, and below everything else but the defaults what the settings page keeps, by
-    /// key: checked against them. What the page cannot change, or somebody else said, is passed over.
+    /// Adds the values of the settings page, by key, which only have precedence over defaults, and checks them against
+    /// these settings. Values that the page cannot change, or that have another source, are ignored.
     pub fn with_page(&self, page: &Map<String, Value>) -> Result<Self, InvalidConfig> {
         let mut all = self.clone();
         for (key, value) in page {

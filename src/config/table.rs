@@ -1,35 +1,35 @@
-//! The settings, as one table: the flags and their help, the variables, the known keys of
-//! `keyfob.toml`, `keyfob config show` and the settings page are all made from it.
+//! All settings as one table, which generates the flags and their help, the variables, the known keys of `keyfob.toml`,
+//! `keyfob config show` and the settings page.
 
 use serde_json::Value;
 
 use self::Counts::{AtOnce, AtStart, FromStart};
 use super::{field::Field, given::Given, values::Settings};
 
-/// One scalar. For the key `log_format` the flag is `--log-format` and the variable
-/// `KEYFOB_LOG_FORMAT`. A secret is no flag, since arguments are seen by all: it is in a file that the
-/// flag, variable or key `…_file` names, or it is the variable or key itself.
+/// One scalar. For the key `log_format` the flag is `--log-format` and the variable `KEYFOB_LOG_FORMAT`. A secret is
+/// not a flag, since all users can see arguments: it is in the file of the flag, variable or key `…_file`, or in the
+/// variable or key itself.
 pub struct Setting {
     pub key: &'static str,
     /// Its name on the settings page.
     pub label: &'static str,
-    /// What stands for the value in the help.
+    /// Placeholder of the value in the help.
     pub value_name: &'static str,
     /// The help text, without a full stop.
     pub help: &'static str,
-    /// What the help says of the default, where it is not simply the default's text.
+    /// Text for the default in the help, if it differs from the default itself.
     pub default: Option<&'static str>,
     counts: Counts,
     pub(super) field: Field,
 }
 
-/// When a new value counts.
+/// Time at which a new value applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Counts {
     AtOnce,
-    /// From the next start of the server.
+    /// After a restart.
     FromStart,
-    /// The start looks at it, and nobody else.
+    /// Read only at startup.
     AtStart,
 }
 
@@ -53,7 +53,7 @@ const fn setting(
     }
 }
 
-/// What the settings page can change: nothing on which the server listens, and no secret.
+/// Settings that the settings page can change: not those on which the server listens, and no secrets.
 const ON_PAGE: &[&str] = &[
     "metrics",
     "traces",
@@ -200,12 +200,12 @@ impl Setting {
         SETTINGS.iter().find(|setting| setting.key == key)
     }
 
-    /// Whether a new value counts while the server runs.
+    /// Whether a new value applies while the server runs.
     pub fn counts_at_once(&self) -> bool {
         self.counts == AtOnce
     }
 
-    /// Whether only the start of the server looks at it: nobody knows it afterwards.
+    /// Whether it is read only at startup and not known afterwards.
     pub fn is_forgotten(&self) -> bool {
         self.counts == AtStart
     }
@@ -232,7 +232,7 @@ impl Setting {
         matches!(self.field, Field::Accent(_))
     }
 
-    /// Whether the settings page takes a picture for it, in place of a path.
+    /// Whether the settings page uploads an image for it, instead of a path.
     pub fn is_picture(&self) -> bool {
         matches!(self.field, Field::Logo(_))
     }
@@ -253,7 +253,7 @@ impl Setting {
         matches!(self.field, Field::Switch(_))
     }
 
-    /// Whether the value names a file: one in `keyfob.toml` is meant from that file's folder on.
+    /// Whether the value is a file name: one in `keyfob.toml` is relative to that file's folder.
     pub fn is_path(&self) -> bool {
         matches!(
             self.field,
@@ -270,12 +270,12 @@ impl Setting {
         variable(self.key)
     }
 
-    /// Puts the value where it belongs, or says why it cannot be one. A secret never comes back.
+    /// Stores the value in `settings`, or returns why it is invalid. The reason never contains a secret.
     pub fn set(&self, settings: &mut Settings, given: &Given) -> Result<(), String> {
         self.field.set(settings, given)
     }
 
-    /// Puts what the settings page keeps where it belongs.
+    /// Stores a value of the settings page.
     pub(super) fn set_on_page(&self, settings: &mut Settings, value: &Value) -> Result<(), String> {
         self.field.set_on_page(settings, value)
     }

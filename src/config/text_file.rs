@@ -1,5 +1,5 @@
-//! Text that people keep in files: settings, secrets, certificates, lists. Editors and shells of every system write
-//! them, so all are read here: UTF-8 with or without a byte-order mark, with the line ends of Unix or of Windows.
+//! Text files of users: settings, secrets, certificates, lists. Editors and shells of any system write them, so all are
+//! accepted: UTF-8 with or without a byte order mark, with line ends of Unix or Windows.
 
 use std::{fmt::Display, path::Path};
 
@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> Result<String, String> {
     })
 }
 
-/// Where it stops being UTF-8, counted from 1.
+/// Position of the first byte that is not UTF-8, counted from 1.
 fn line_of_first_fault(bytes: &[u8]) -> Option<usize> {
     let fault = std::str::from_utf8(bytes).err()?;
     let before = bytes.get(..fault.valid_up_to())?;
@@ -38,7 +38,7 @@ pub fn read_secret(path: &Path) -> Result<Secret, String> {
 
 /// Text from bytes, without a byte-order mark.
 pub fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
-    // Windows PowerShell writes UTF-16 unless it is told otherwise.
+    // Windows PowerShell writes UTF-16 by default.
     if has_utf_16_mark(&bytes) {
         return Err("the file is UTF-16; save it as UTF-8");
     }
@@ -52,7 +52,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {
     })
 }
 
-/// Whether bytes are UTF-16 by their mark or their look.
+/// Detects UTF-16 by its byte order mark or a heuristic.
 pub fn is_utf_16(bytes: &[u8]) -> bool {
     has_utf_16_mark(bytes) || looks_like_utf_16(bytes)
 }
@@ -61,8 +61,8 @@ fn has_utf_16_mark(bytes: &[u8]) -> bool {
     matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
 }
 
-/// Whether every other byte is zero, as in UTF-16 text of Latin letters without a byte-order mark. Such bytes are UTF-8,
-/// too, but no text.
+/// Whether every other byte is zero, as in UTF-16 text of Latin letters without a byte-order mark. Such bytes are also
+/// valid UTF-8, but not text.
 fn looks_like_utf_16(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(512)];
     let zeros = |first: usize| {
@@ -77,7 +77,7 @@ pub fn without_mark(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
 }
 
-/// The one value that a text is: without the line end that editors and `echo` put after it.
+/// Single value of a text: without the final line end that editors and `echo` add.
 pub fn value(text: &str) -> &str {
     let without = text
         .strip_suffix('\n')

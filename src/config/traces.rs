@@ -1,15 +1,15 @@
-//! Which requests the server remembers as traces.
+//! Requests that the server traces.
 
 use std::str::FromStr;
 
-/// Which exchanges are remembered, in memory, for an administrator to look at. What is not said is
-/// `errors`, and `all` in dev mode: [`crate::config::Live::traces`].
+/// Exchanges that are recorded, in memory, for administrators. Default: `errors`, or `all` in development mode:
+/// [`crate::config::Live::traces`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traces {
     Off,
-    /// Sign-ins from their beginning, and every refusal.
+    /// Sign-ins from their start, and every failed request.
     Errors,
-    /// Also what machines ask for and get.
+    /// Also successful requests of machines.
     All,
 }
 

@@ -1,4 +1,4 @@
-//! The value of every setting, and who said it.
+//! Values of all settings, with their sources.
 
 use std::{
     collections::BTreeMap,
@@ -10,13 +10,13 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::{Config, InvalidConfig, Live, Mode, Start, Traces, given::Origin, text_file};
 
-/// What was said, and who said it.
+/// Values and sources.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub config: Config,
     pub live: Live,
     pub start: Start,
-    /// Who said what, by the setting's key; what is missing is the default.
+    /// Sources by the setting's key; a missing one is the default.
     pub origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -43,12 +43,12 @@ impl Settings {
         })
     }
 
-    /// Who said the value of this setting.
+    /// Source of this setting.
     pub fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or_default()
     }
 
-    /// The internal networks that outbound requests may go to.
+    /// Internal networks allowed for outbound requests.
     pub fn reachable_networks(&self) -> Vec<IpNet> {
         let mut networks = self.live.outbound_allow.clone();
         if self.config.is_dev() {
@@ -58,12 +58,12 @@ impl Settings {
         networks
     }
 
-    /// Whether browsers are sent to `http` addresses of private networks.
+    /// Whether browsers are redirected to `http` URIs on private networks.
     pub fn allows_insecure_redirects(&self) -> bool {
         self.live.allow_insecure_redirects || self.config.is_dev()
     }
 
-    /// Which exchanges are remembered as traces.
+    /// Exchanges that are traced.
     pub fn traces(&self) -> Traces {
         self.live.traces.unwrap_or(match self.config.mode {
             Mode::Server => Traces::Errors,
@@ -72,7 +72,7 @@ impl Settings {
     }
 }
 
-/// Why a file gives no certificates, if it does not.
+/// Reason why a file has no certificates, if any.
 fn no_certificates(path: &Path) -> Option<String> {
     match text_file::read(path) {
         Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => None,

@@ -33,8 +33,8 @@ impl Algorithm {
         }
     }
 
-    /// Whether a token or key means this algorithm. RFC 9864 §2.2: what was called EdDSA is now named by
-    /// its curve, and both names are used.
+    /// Whether a token or key names this algorithm. EdDSA is now named by its curve (RFC 9864 §2.2), and both names are
+    /// in use.
     pub(super) fn is_named(self, name: &str) -> bool {
         self.as_str() == name || (self == Self::EdDsa && name == "Ed25519")
     }
@@ -60,7 +60,7 @@ impl FromStr for Algorithm {
     }
 }
 
-/// Why a key cannot be made or used.
+/// Reason why a key cannot be created or used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     #[error("unsupported key type or algorithm")]

@@ -20,13 +20,13 @@ pub fn sha512(data: &[u8]) -> [u8; 64] {
     out
 }
 
-/// What the store keeps of a secret that has at least 128 bits of randomness: its SHA-256.
+/// Stored hash of a secret with at least 128 bits of randomness: its SHA-256.
 pub fn secret_hash(secret: &str) -> SecretHash {
     SecretHash(sha256(secret.as_bytes()))
 }
 
-/// The SHA-256 of `parts` under `label`, which says what they are. Each is preceded by its length, so no
-/// two lists of parts give the same digest.
+/// SHA-256 of `parts` with `label`, which names their purpose. Each is preceded by its length, so no two lists of parts
+/// give the same digest.
 pub fn digest_of(label: &'static str, parts: &[&[u8]]) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {
@@ -38,7 +38,7 @@ pub fn digest_of(label: &'static str, parts: &[&[u8]]) -> [u8; 32] {
     digest
 }
 
-/// A key that makes and checks HMAC-SHA-256 tags.
+/// A key that creates and checks HMAC-SHA-256 tags.
 #[derive(Clone, Debug)]
 pub struct MacKey(hmac::Key);
 
@@ -47,9 +47,8 @@ impl MacKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
-    /// The tag of `parts` under `label`, which says what the tag is for. Each is preceded by its
-    /// length, so no two lists of parts give the same tag. Compare tags with
-    /// [`constant_time_eq`].
+    /// Tag of `parts` with `label`, which names its purpose. Each is preceded by its length, so no two lists of parts
+    /// give the same tag. Compare tags with [`constant_time_eq`].
     pub fn mac(&self, label: &'static str, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         for part in std::iter::once(label.as_bytes()).chain(parts.iter().copied()) {
@@ -79,8 +78,8 @@ pub fn base64url(data: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(data)
 }
 
-/// The bytes of a base64url text; `None` if it has padding, a character outside the alphabet, or
-/// bits left over at its end that are not zero.
+/// Bytes of a base64url text; `None` if it has padding, a character outside the alphabet, or nonzero bits left at its
+/// end.
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
@@ -95,7 +94,7 @@ pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     base64::engine::general_purpose::STANDARD.decode(text).ok()
 }
 
-/// Whether both are the same bytes. The time it takes depends on their lengths alone.
+/// Whether both are the same bytes. The duration depends only on their lengths.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }

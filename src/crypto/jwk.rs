@@ -35,7 +35,7 @@ struct Members {
 
 impl PublicKey {
     pub(super) fn from_p256_point(point: &[u8]) -> Result<Self, KeyError> {
-        // SEC 1 §2.3.3: 4 says that the point is not compressed.
+        // 4 means that the point is not compressed (SEC 1 §2.3.3).
         let coordinates = point.strip_prefix(&[4]).ok_or(KeyError::Malformed)?;
         let (x, y) = coordinates
             .split_at_checked(32)
@@ -105,7 +105,7 @@ impl PublicKey {
             ("RSA", _) => Self::from_rsa(bytes(&members.n)?, bytes(&members.e)?)?,
             _ => return Err(KeyError::Unsupported),
         };
-        // RFC 7517 §4.4: alg says what the key is for; without it, it follows from the type.
+        // `alg` names the algorithm of the key (RFC 7517 §4.4); without it, the algorithm follows from the type.
         let named = |name: String| {
             let mut known = key.algorithms().iter().copied();
             known
@@ -116,7 +116,7 @@ impl PublicKey {
         Ok((key, members.kid, algorithm))
     }
 
-    /// What a key of this type can check.
+    /// Algorithms that a key of this type can verify.
     pub(super) fn algorithms(&self) -> &'static [Algorithm] {
         match self {
             Self::P256 { .. } => &[Algorithm::Es256],

@@ -30,13 +30,13 @@ pub fn sign<T: Serialize>(key: &SigningKey, typ: &str, claims: &T) -> Result<Str
     })
 }
 
-/// What a token says about its own signature. Nothing of it is to be trusted.
+/// Header of a token about its signature, not verified.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Header {
     pub alg: String,
     pub typ: Option<String>,
     pub kid: Option<String>,
-    /// Whether a `crit` member is there, whatever it holds.
+    /// Whether there is a `crit` member, with any value.
     #[serde(default, deserialize_with = "is_present")]
     pub crit: bool,
 }
@@ -45,9 +45,8 @@ fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
-/// The header of a token whose signature is not checked yet, to find the key. `None` if the token
-/// is longer than 16 KiB, is not three parts of which the first two are JSON objects, or its header
-/// has no `alg` or one of these members twice.
+/// Header of a token whose signature is not verified yet, to find the key. `None` if the token is longer than 16 KiB,
+/// does not have three parts of which the first two are JSON objects, or its header has no `alg` or a duplicate member.
 pub fn header(token: &str) -> Option<Header> {
     if token.len() > LONGEST {
         return None;
@@ -62,12 +61,12 @@ pub fn header(token: &str) -> Option<Header> {
     serde_json::from_slice(&json_object(header)?).ok()
 }
 
-/// The JSON of a token's part, if it begins an object: serde takes an array for a struct as well.
+/// JSON of a token's part, if it is an object: serde also accepts an array for a struct.
 fn json_object(part: &str) -> Option<Vec<u8>> {
     hash::from_base64url(part).filter(|json| json.trim_ascii_start().starts_with(b"{"))
 }
 
-/// Why a token is not accepted.
+/// Reason why a token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     #[error("not a valid JWT (compact JWS)")]
@@ -84,7 +83,7 @@ pub enum Refused {
     Claims,
 }
 
-/// The claims of a token that one of `keys` has signed and whose `typ` is one of `typ`.
+/// Claims of a token signed by one of `keys`, whose `typ` is one of `typ`.
 ///
 /// Neither times nor issuer nor audience are looked at: the caller checks them, with its own clock.
 pub fn verify<T: DeserializeOwned>(
@@ -94,7 +93,7 @@ pub fn verify<T: DeserializeOwned>(
 ) -> Result<T, Refused> {
     provider::install();
     let header = header(token).ok_or(Refused::Malformed)?;
-    // RFC 7515 §4.1.11: an extension that is not understood makes the JWS invalid.
+    // An unsupported extension makes the JWS invalid (RFC 7515 §4.1.11).
     if header.crit {
         return Err(Refused::Malformed);
     }
@@ -106,20 +105,20 @@ pub fn verify<T: DeserializeOwned>(
     decode(token, find_key(&header, keys)?)
 }
 
-/// What a token must be that another party has signed with a key of its own.
+/// Requirements for a token that another party signed with a key of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Foreign<'a> {
-    /// The values of `typ` that pass, `None` among them if it may be absent.
+    /// Accepted values of `typ`, including `None` if it can be absent.
     pub typ: &'a [Option<&'a str>],
-    /// The only `alg` that passes, if there is but one.
+    /// The only accepted `alg`, if there is just one.
     pub algorithm: Option<&'a str>,
 }
 
-/// How many keys are tried for a token that names none.
+/// Maximum number of keys tried for a token without `kid`.
 const MOST_TRIED: usize = 8;
 
-/// The claims of a token that one of another party's keys has signed. Such a token may leave its `kid`
-/// out: then it is every key of its algorithm that may fit.
+/// Claims of a token signed by one of another party's keys. Such a token can have no `kid`: then every key of its
+/// algorithm can match.
 ///
 /// Neither times nor issuer nor audience are looked at: the caller checks them, with its own clock.
 pub fn verify_foreign<T: DeserializeOwned>(
@@ -129,11 +128,11 @@ pub fn verify_foreign<T: DeserializeOwned>(
 ) -> Result<T, Refused> {
     provider::install();
     let header = header(token).ok_or(Refused::Malformed)?;
-    // RFC 7515 §4.1.11: an extension that is not understood makes the JWS invalid.
+    // An unsupported extension makes the JWS invalid (RFC 7515 §4.1.11).
     if header.crit {
         return Err(Refused::Malformed);
     }
-    // RFC 8725 §3.11: a token that says it is of another kind is not of this one.
+    // A token with the type of another kind is not accepted (RFC 8725 §3.11).
     let passes = |typ: Option<&str>| match (header.typ.as_deref(), typ) {
         (Some(actual), Some(expected)) => is_type(actual, expected),
         (actual, expected) => actual == expected,
@@ -162,10 +161,10 @@ pub fn verify_foreign<T: DeserializeOwned>(
     Err(refused)
 }
 
-/// The claims of a token that is signed by the key in its own header (`jwk`, RFC 7515 §4.1.3), and the
-/// thumbprint of that key (RFC 7638). It proves that whoever made the token has the key, nothing else.
+/// Claims of a token signed by the key in its own header (`jwk`, RFC 7515 §4.1.3), and the thumbprint of that key (RFC
+/// 7638). It only proves that the sender has the key.
 ///
-/// No claim is looked at: the caller checks them, with its own clock.
+/// Claims are not checked: the caller checks them, with its own clock.
 pub fn verify_with_own_key<T: DeserializeOwned>(
     token: &str,
     typ: &str,
@@ -176,7 +175,7 @@ pub fn verify_with_own_key<T: DeserializeOwned>(
     }
     provider::install();
     let header = header(token).ok_or(Refused::Malformed)?;
-    // RFC 7515 §4.1.11: an extension that is not understood makes the JWS invalid.
+    // An unsupported extension makes the JWS invalid (RFC 7515 §4.1.11).
     if header.crit {
         return Err(Refused::Malformed);
     }
@@ -194,7 +193,7 @@ pub fn verify_with_own_key<T: DeserializeOwned>(
     Ok((decode(token, &key)?, thumbprint))
 }
 
-/// The claims of a token whose `alg` was found to be that of `key`, if the key has signed it.
+/// Claims of a token whose `alg` matches `key`, if the key has signed it.
 fn decode<T: DeserializeOwned>(token: &str, key: &VerifyingKey) -> Result<T, Refused> {
     let (message, signature) = token.rsplit_once('.').ok_or(Refused::Malformed)?;
     let algorithm = key.algorithm().of_jsonwebtoken();
@@ -208,7 +207,7 @@ fn decode<T: DeserializeOwned>(token: &str, key: &VerifyingKey) -> Result<T, Ref
     serde_json::from_slice(&claims).map_err(|_| Refused::Claims)
 }
 
-/// RFC 7515 §4.1.9: a media type, which may leave out `application/`; its case does not matter.
+/// A media type, which can leave out `application/`; case does not matter (RFC 7515 §4.1.9).
 fn is_type(actual: &str, expected: &str) -> bool {
     const PREFIX: &str = "application/";
     let short = match actual.split_at_checked(PREFIX.len()) {
@@ -220,18 +219,18 @@ fn is_type(actual: &str, expected: &str) -> bool {
 
 fn find_key<'a>(header: &Header, keys: &'a [VerifyingKey]) -> Result<&'a VerifyingKey, Refused> {
     let kid = header.kid.as_deref().ok_or(Refused::Key)?;
-    // RFC 7517 §4.5: keys of different types may share a kid.
+    // Keys of different types can share a `kid` (RFC 7517 §4.5).
     let mut named = keys.iter().filter(|key| key.kid() == kid).peekable();
     if named.peek().is_none() {
         return Err(Refused::Key);
     }
-    // RFC 8725 §3.1: the key says the algorithm, the token only names it.
+    // The key decides the algorithm; the token only names it (RFC 8725 §3.1).
     named
         .find(|key| key.algorithm().is_named(&header.alg))
         .ok_or(Refused::Algorithm)
 }
 
-/// The claims of a token whose signature nobody has checked: to show them, never to act on them.
+/// Claims of a token without verifying its signature: only for display.
 pub fn unverified_claims<T: DeserializeOwned>(token: &str) -> Option<T> {
     header(token)?;
     jsonwebtoken::dangerous::insecure_decode_claims(token).ok()

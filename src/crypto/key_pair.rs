@@ -46,7 +46,7 @@ impl KeyPair {
                 let curve = &ECDSA_P256_SHA256_FIXED_SIGNING;
                 EcdsaKeyPair::from_pkcs8(curve, der, random::system()).map(Self::P256)
             }
-            // RFC 8410 §7: the public half may be missing, as in the keys that OpenSSL writes.
+            // The public half can be missing, as in keys of OpenSSL (RFC 8410 §7).
             Algorithm::EdDsa => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Self::Ed25519),
             Algorithm::Rs256 => RsaKeyPair::from_pkcs8(der).map(Box::new).map(Self::Rsa),
             Algorithm::Ps256 => return Err(KeyError::Unsupported),

@@ -101,16 +101,16 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// The key of a public JWK for one of the algorithms of [`Algorithm`]. Without a `kid` it gets
-    /// its thumbprint. A JWK with a private member is refused: who sends it has a key to replace.
+    /// Key of a public JWK for one of the algorithms of [`Algorithm`]. Without a `kid` it gets its thumbprint. A JWK
+    /// with a private member is an error: its owner must replace the key.
     pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
         let (public_key, kid, algorithm) = PublicKey::from_jwk(jwk)?;
         let algorithm = algorithm.unwrap_or(public_key.algorithm());
         Ok(Self::with_algorithm(&public_key, kid, algorithm))
     }
 
-    /// The keys of a JWK Set, one for each algorithm that a key may be used with. Those that check no
-    /// signature of ours are left out, and so are private ones (RFC 7517 §5).
+    /// Keys of a JWK Set, one for each algorithm that a key can be used with. Keys for unsupported algorithms and
+    /// private ones are left out (RFC 7517 §5).
     pub fn of_key_set(jwks: &Value) -> Vec<Self> {
         let jwks = jwks.get("keys").and_then(Value::as_array);
         let jwks = jwks.into_iter().flatten().take(MOST_OF_A_SET);

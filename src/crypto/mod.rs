@@ -1,8 +1,7 @@
 //! Owns everything cryptographic: randomness, hashes, passwords, sealed boxes, signing keys, tokens.
 //!
-//! The only home of `ring`, `jsonwebtoken`, `argon2` and `crypto-primes`; none of their types leaves the folder. It
-//! does not know the clock, the store, OAuth or any claim: who asks for a signature to be checked
-//! checks the times, the issuer and the audience by itself.
+//! The only module that uses `ring`, `jsonwebtoken`, `argon2` and `crypto-primes`; none of their types leaves the
+//! folder. It does not know the clock, the store, OAuth or claims: callers check times, issuer and audience themselves.
 
 #![expect(
     clippy::expect_used,

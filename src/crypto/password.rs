@@ -1,4 +1,4 @@
-//! Passwords: Argon2id, kept as PHC strings.
+//! Passwords: Argon2id, stored as PHC strings.
 //!
 //! Every function but [`is_valid_hash`] takes about 30 ms and 19 MiB: call them off the worker
 //! threads and behind a bound. A password is an OpaqueString (RFC 8265 §4.2): one that is typed on another keyboard
@@ -29,18 +29,17 @@ pub fn hash(password: &Secret) -> String {
         .to_string()
 }
 
-/// What a hash says of a password.
+/// Result of comparing a password with a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Right,
-    /// The hash is of another encoding of the same password: it was made elsewhere, or before passwords were
-    /// normalized. To be replaced by a new one.
+    /// The hash is of another encoding of the same password: it was created elsewhere, or before passwords were
+    /// normalized. It must be replaced.
     RightAndOutdated,
     Wrong,
 }
 
-/// Whether `phc` is the hash of `password`. A string that [`is_valid_hash`] refuses is the hash of
-/// no password.
+/// Whether `phc` is the hash of `password`. A string that is not valid for [`is_valid_hash`] matches no password.
 pub fn verify(password: &Secret, phc: &str) -> bool {
     check(password, phc) != Verdict::Wrong
 }
@@ -88,14 +87,14 @@ fn opaque_string(text: &str) -> Cow<'_, str> {
     Cow::Owned(nfc.normalize(&spaced).into_owned())
 }
 
-/// Spends the time of [`verify`] for an account that does not exist, so that an answer's delay does
-/// not tell which accounts do.
+/// Takes the time of [`verify`] for an account that does not exist, so that the delay does not show which accounts
+/// exist.
 pub fn verify_unknown(password: &Secret) {
     black_box(verify(password, OF_NOBODY));
 }
 
-/// Whether `phc` is an Argon2id PHC string that [`verify`] takes: version 19, with parameters that
-/// are neither too weak to keep nor too heavy to check at each sign-in.
+/// Whether `phc` is an Argon2id PHC string that [`verify`] accepts: version 19, with parameters that are neither too
+/// weak nor too expensive to check at each sign-in.
 pub fn is_valid_hash(phc: &str) -> bool {
     parse(phc).is_some()
 }
@@ -110,7 +109,7 @@ fn parse(phc: &str) -> Option<PasswordHash> {
     let params = Params::try_from(&hash).ok()?;
     let sane = hash.algorithm == Algorithm::Argon2id.ident()
         && hash.version == Some(Version::V0x13.into())
-        // From the least memory that OWASP names to what a small machine can spare.
+        // From the minimum memory of OWASP to what a small machine can spare.
         && (7 * 1024..=256 * 1024).contains(&params.m_cost())
         && (1..=16).contains(&params.t_cost())
         && (1..=16).contains(&params.p_cost())

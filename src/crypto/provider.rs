@@ -25,11 +25,11 @@ use crate::crypto::key_pair::KeyPair;
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: signer,
     verifier_factory: verifier,
-    // These serve jsonwebtoken's JWKs of private keys, which nobody here asks for.
+    // These are for jsonwebtoken's JWKs of private keys, which are not used here.
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes ring the provider of the process. Whoever calls jsonwebtoken calls this first.
+/// Makes ring the provider of the process. Call this before jsonwebtoken.
 pub(super) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -42,7 +42,7 @@ pub(super) fn install() {
 static LIVING: RwLock<BTreeMap<u64, Arc<KeyPair>>> = RwLock::new(BTreeMap::new());
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 
-/// A key pair in the table of living keys, which it leaves when it is dropped.
+/// A key pair in the table of loaded keys, removed when dropped.
 pub(super) struct Registration {
     number: u64,
     pair: Arc<KeyPair>,
@@ -120,7 +120,7 @@ struct RingVerifier {
     key: DecodingKey,
 }
 
-/// How a signature is checked: with a key of bytes, or with an RSA modulus and exponent.
+/// Key for verifying a signature: bytes, or an RSA modulus and exponent.
 enum Scheme {
     Bytes(&'static dyn algorithms::VerificationAlgorithm),
     Rsa(&'static algorithms::RsaParameters),

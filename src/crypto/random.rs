@@ -1,7 +1,7 @@
-//! Randomness from the operating system, and the ids that are made with it.
+//! Randomness from the operating system, and IDs created with it.
 //!
-//! Every function here panics if the operating system refuses random bytes: there is nothing safe
-//! to do without them.
+//! Every function here panics if the operating system returns no random bytes: there is nothing safe to do without
+//! them.
 
 use std::sync::{
     LazyLock,
@@ -60,10 +60,10 @@ pub fn letters(alphabet: &[u8], count: usize) -> String {
     text
 }
 
-/// Makes the ids of one server: UUIDv7, each greater than the one before.
+/// Creates the IDs of one server: UUIDv7, each greater than the one before.
 #[derive(Debug, Default)]
 pub struct IdGenerator {
-    /// What the last id was made of: 48 bits of milliseconds, then 12 bits of counter.
+    /// State of the last ID: 48 bits of milliseconds, then 12 bits of counter.
     last: AtomicU64,
 }
 
@@ -71,15 +71,15 @@ const COUNTER_BITS: u32 = 12;
 const LAST_MILLISECOND: i64 = (1 << 48) - 1;
 
 impl IdGenerator {
-    /// Makes all ids from here on greater than `id`, which another process or an earlier run has made.
+    /// Makes all new IDs greater than `id`, which another process or an earlier run has created.
     pub fn advance_past(&self, id: Id) {
         let (high, _) = id.0.as_u64_pair();
         let used = high >> 16 << COUNTER_BITS | high & ((1 << COUNTER_BITS) - 1);
         self.last.fetch_max(used, Ordering::Relaxed);
     }
 
-    /// The next id, strictly greater than all ids of this generator before it, even if the clock
-    /// stands still or goes back. A clock before 1970 counts as 1970.
+    /// Next ID, strictly greater than all previous IDs of this generator, even if the clock stops or goes back. A clock
+    /// before 1970 is treated as 1970.
     pub fn next(&self, now: UnixMillis) -> Id {
         let milliseconds = now.0.clamp(0, LAST_MILLISECOND).cast_unsigned();
         let earliest = milliseconds << COUNTER_BITS;

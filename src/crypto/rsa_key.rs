@@ -29,8 +29,8 @@ const RSA_ENCRYPTION: &[u8] = &[
 pub(super) fn generate_pkcs8() -> Result<Zeroizing<Vec<u8>>, KeyError> {
     loop {
         let (p, q) = (prime()?, prime()?);
-        // FIPS 186-5 A.1.3, step 5.4: primes too near each other can be found from their product.
-        // A pair whose exponents have no inverse is left, too; both are as good as never.
+        // Primes that are too close can be found from their product (FIPS 186-5 A.1.3, step 5.4). A pair whose
+        // exponents have no inverse is discarded, too; both practically never happen.
         if distance(&p, &q).bit_width() > PRIME_BITS - 100
             && let Some(der) = private_key(&p.max(q), &p.min(q))
         {
@@ -101,7 +101,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = &length[first..];
     let mut der = vec![tag];
     if content.len() > 0x7f {
-        // X.690 §8.1.3.5: the long form begins with the number of the length's bytes, at most eight.
+        // The long form starts with the number of length bytes, at most eight (X.690 §8.1.3.5).
         der.push(0x80 + u8::try_from(length.len()).unwrap_or_default());
     }
     der.extend_from_slice(length);

@@ -8,8 +8,8 @@ use crate::crypto::{hash, random};
 const VERSION: u8 = 1;
 const HEADER_LEN: usize = 1 + NONCE_LEN;
 
-/// A key that seals and opens. Nonces are random, so one key is good for 2^32 boxes (NIST SP
-/// 800-38D §8.3); derive one for each purpose with [`hash::derive`].
+/// A key that seals and opens. Nonces are random, so one key is safe for 2^32 boxes (NIST SP 800-38D §8.3); derive one
+/// for each purpose with [`hash::derive`].
 #[derive(Clone, Debug)]
 pub struct SealKey(LessSafeKey);
 

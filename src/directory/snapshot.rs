@@ -1,4 +1,4 @@
-//! One reading of what the database says of clients, keys and settings.
+//! Snapshot of the clients, keys and settings in the database.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,7 +28,7 @@ use crate::{
 /// The client that the server's own pages are. Nobody can register this id.
 pub const FIRST_PARTY: &str = "keyfob";
 
-/// What the file said when it was last read.
+/// State of the database when it was last read.
 #[derive(Clone)]
 pub struct Snapshot {
     clients: HashMap<ClientId, Arc<Client>>,
@@ -37,16 +37,16 @@ pub struct Snapshot {
     trusted_issuers: Vec<TrustedIssuer>,
     keys: Vec<(SigningKey, KeySchedule)>,
     verifying: Vec<(VerifyingKey, KeySchedule)>,
-    /// Whether somebody can administer this server.
+    /// Whether there is an active administrator.
     pub has_admin: bool,
-    /// Those that anybody could have registered.
+    /// Unverified clients.
     unverified: HashSet<ClientId>,
     /// The origins of all clients' pages, and whether any loopback page is among them.
     origins: HashSet<String>,
     loopback_origins: bool,
     /// The algorithms that sign tokens here: the default of ID tokens, and those of clients and APIs.
     algorithms: Vec<Algorithm>,
-    /// What was said last, with the settings page. What of it waits for the next start does not count yet.
+    /// Latest settings, including the settings page. Those that need a restart do not apply yet.
     pub settings: Settings,
 }
 
@@ -54,8 +54,8 @@ impl Snapshot {
     pub(super) fn read(tx: &Tx, told: &Settings, before: &Settings) -> Result<Self, StoreError> {
         let settings = match told.with_page(&settings::on_page(tx)?) {
             Ok(settings) => settings,
-            // What the page may say depends on what was said elsewhere: another process may have kept what
-            // cannot be here. Clients and revocations are read all the same.
+            // Valid values of the page depend on the other sources, so another process may have stored values that are
+            // invalid here. Clients and revocations are read anyway.
             Err(invalid) => {
                 tracing::error!(%invalid, "invalid settings in the database; keeping the previous ones");
                 before.clone()
@@ -122,7 +122,7 @@ impl Snapshot {
         }
     }
 
-    /// Whether anybody can speak for this client: it is public, or nobody vouches for it.
+    /// Whether anyone can impersonate this client: it is public or unverified.
     pub fn is_unproven(&self, client: &Client) -> bool {
         client.is_public() || self.is_unverified(&client.client_id)
     }
@@ -132,13 +132,13 @@ impl Snapshot {
         self.clients.get(client_id)
     }
 
-    /// Whether nobody who runs this server has had a look at the client.
+    /// Whether no administrator has reviewed the client.
     pub fn is_unverified(&self, client_id: &ClientId) -> bool {
         ClientId::is_url(client_id.as_str()) || self.unverified.contains(client_id)
     }
 
-    /// Whether a page of this origin may read what the client is answered; before it is known which client
-    /// asks, whether any client would let it.
+    /// Whether a page of this origin can read responses to the client; if the client is unknown, whether any client
+    /// allows it.
     pub fn allows_origin(&self, client_id: Option<&str>, origin: &str) -> bool {
         match client_id {
             Some(client_id) => self
@@ -165,14 +165,14 @@ impl Snapshot {
         self.resources.iter().find(|resource| resource.uri.is(uri))
     }
 
-    /// The trusted issuer whose `iss` this is.
+    /// Trusted issuer with this `iss`.
     pub fn trusted_issuer(&self, iss: &str) -> Option<&TrustedIssuer> {
         self.trusted_issuers
             .iter()
             .find(|issuer| issuer.issuer == iss)
     }
 
-    /// Those of the resources that own the scope.
+    /// The resources that own the scope.
     pub fn owners(&self, scope: &str) -> impl Iterator<Item = &Resource> {
         self.resources
             .iter()
@@ -189,7 +189,7 @@ impl Snapshot {
             .map(|(_, key)| key)
     }
 
-    /// An algorithm that tokens are signed with here and that has no key.
+    /// First required signing algorithm without an active key.
     pub fn missing_key(&self, now: UnixSeconds) -> Option<Algorithm> {
         let mut needed = self.algorithms.iter().copied();
         needed.find(|algorithm| self.signing_key(*algorithm, now).is_none())
@@ -225,7 +225,7 @@ impl Snapshot {
             .any(|(key, schedule)| key.kid() == kid && schedule.is_published(now))
     }
 
-    /// The keys whose signatures are valid now.
+    /// Keys whose signatures are valid now.
     pub fn verifying_keys(&self, now: UnixSeconds) -> Vec<VerifyingKey> {
         let published = |(_, schedule): &&(VerifyingKey, KeySchedule)| schedule.is_published(now);
         self.verifying

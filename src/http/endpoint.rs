@@ -23,7 +23,7 @@ pub struct Endpoint {
     register: Register,
 }
 
-/// Answers a method that the path does not have; gets the value of `Allow`.
+/// Handler for unsupported methods; its second argument is the value of `Allow`.
 type OtherMethod = fn(&Method, &str) -> HttpResponse;
 
 /// Adds the resource, with its middleware, to the server.

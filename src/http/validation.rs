@@ -31,7 +31,7 @@ pub struct ValidationError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Loc {
-    /// `"body"`, or a member's name. Owned where the name is the caller's own.
+    /// `"body"`, or a member's name. Owned if the name comes from the request.
     Name(Cow<'static, str>),
     /// An item of a list, or the character at which malformed JSON breaks.
     Index(usize),

@@ -16,7 +16,7 @@ use crate::{
     store::{StoreError, admin_sessions, audit_events, users},
 };
 
-/// How precisely the last use is kept.
+/// Precision of the time of the last use.
 const TOUCH_EVERY: Lifetime = Lifetime::minutes(1);
 
 /// An administrator who is signed in at the admin page.
@@ -26,7 +26,7 @@ pub struct SignedInAdmin {
     pub user: User,
 }
 
-/// Makes a session for an administrator and answers with its cookie's value.
+/// Creates a session for an administrator and returns the value of its cookie.
 pub async fn begin(
     app: &SharedApp,
     user: User,
@@ -67,8 +67,8 @@ pub async fn begin(
     Ok((SignedInAdmin { session, user }, cookie.to_secret()))
 }
 
-/// The administrator whose cookie this is. Whatever cannot be read is nobody, and so is somebody who is
-/// disabled or no administrator any more.
+/// Administrator of this cookie. `None` for an invalid cookie, and for a user who is disabled or no longer an
+/// administrator.
 pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedInAdmin>, StoreError> {
     let found = look(app, cookie)?;
     if let Some(admin) = &found
@@ -82,7 +82,7 @@ pub async fn find(app: &SharedApp, cookie: &str) -> Result<Option<SignedInAdmin>
     Ok(found)
 }
 
-/// [`find`], which is no use of the session.
+/// [`find`], without using the session.
 pub fn look(app: &App, cookie: &str) -> Result<Option<SignedInAdmin>, StoreError> {
     let Ok(cookie) = cookie.parse::<OpaqueToken>() else {
         return Ok(None);
@@ -103,7 +103,7 @@ pub fn look(app: &App, cookie: &str) -> Result<Option<SignedInAdmin>, StoreError
     })
 }
 
-/// Until when a session that was alive lives, if it still does. Looking is no use of it.
+/// Expiry of a session, if it is still active. Does not use the session.
 pub fn alive_until(app: &SharedApp, id: Id) -> Result<Option<UnixSeconds>, StoreError> {
     app.store.read(|tx| {
         let Some(session) = admin_sessions::get(tx, id)? else {

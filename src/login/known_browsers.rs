@@ -1,11 +1,11 @@
-//! Browsers in which people have signed in before, known by a cookie that proves it (OWASP's device cookies): wrong
-//! guesses that others make at the name of such a person do not hold them up there.
+//! Known browsers: those in which users have signed in before, proved by a cookie (OWASP's device cookies). Wrong
+//! guesses by others do not delay the user there.
 //!
-//! Nothing of it is stored. The cookie holds one entry for each account: a random id, when it expires, and two keyed
-//! hashes: of both with the account and its password hash, and of the id with the account alone, by which a new
-//! sign-in replaces an entry of before the password was changed. So it names nobody, it is good for that account alone, a
-//! restart changes nothing, and a new password ends it everywhere. It is no way in: it has a number of wrong
-//! passwords of its own, and that is all.
+//! Nothing of it is stored. The cookie has one entry for each account: a random ID, its expiry, and two keyed hashes:
+//! of both with the account and its password hash, and of the ID with only the account, with which a new sign-in
+//! replaces an entry from before a password change. So it contains no name, is valid only for that account, survives a
+//! restart, and is invalidated everywhere by a new password. It does not sign anyone in: it only has its own limit on
+//! wrong passwords.
 
 use crate::{
     app::App,
@@ -17,20 +17,20 @@ use crate::{
     throttle::Counted,
 };
 
-/// How long after the latest sign-in the browser is known.
+/// Time after the latest sign-in for which a browser is known.
 pub const KNOWN_FOR: Lifetime = Lifetime::days(180);
 /// Accounts of one browser: the latest.
 const MOST_ACCOUNTS: usize = 4;
 const SEPARATOR: char = '.';
 
 const ID_LEN: usize = 16;
-/// Of the HMAC as many bytes as RFC 2104 §5 asks for: half.
+/// Bytes of the HMAC: half, the minimum of RFC 2104 §5.
 const TAG_LEN: usize = 16;
 /// Enough to tell four accounts apart, and so little that the cookie stays short.
 const ACCOUNT_LEN: usize = 4;
 const ENTRY_LEN: usize = ID_LEN + 8 + TAG_LEN + ACCOUNT_LEN;
 
-/// What the cookie of a browser says.
+/// Content of the cookie of a browser.
 #[derive(Default)]
 pub struct KnownBrowsers(Vec<Entry>);
 
@@ -48,14 +48,14 @@ impl KnownBrowsers {
         Self(entries.take(MOST_ACCOUNTS).collect())
     }
 
-    /// What wrong passwords of this user are counted against here, if the user has signed in here before.
+    /// Key for counting wrong passwords of this user here, if the user has signed in here before.
     pub fn counted(&self, app: &App, user: &User) -> Option<Counted<'static>> {
         let entry = self.0.iter().find(|entry| entry.is_of(app, user))?;
         Some(Counted::KnownBrowser(entry.id))
     }
 
-    /// The cookie after this user has signed in with a password. An account that is there already keeps its id, so
-    /// that what is counted against it goes on.
+    /// Cookie after this user has signed in with a password. An existing entry keeps its ID, so that its count
+    /// continues.
     pub fn after_sign_in(&self, app: &App, user: &User) -> String {
         let own = self.0.iter().find(|entry| entry.is_of(app, user));
         let id = own.map_or_else(random::bytes, |entry| entry.id);

@@ -1,4 +1,4 @@
-//! Who the person at the browser is.
+//! Identity of the user of a browser.
 
 pub mod admin_session;
 pub mod known_browsers;

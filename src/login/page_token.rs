@@ -1,5 +1,5 @@
-//! The access token of the server's own pages, which their browser keeps in the `token` cookie: made at
-//! sign-in, renewed while it is used, and gone with the browser login.
+//! Access token of the server's own pages, which their browser has in the `token` cookie: issued at sign-in, renewed
+//! while it is used, and revoked with the session.
 
 use crate::{
     app::{App, SharedApp},
@@ -21,7 +21,7 @@ use crate::{
     store::{StoreError, Tx, access_tokens, sessions, users},
 };
 
-/// Records the token of a browser login. It never outlives the login.
+/// Records the token of a session. It expires no later than the session.
 pub(super) fn record(
     app: &App,
     tx: &Tx,
@@ -31,7 +31,7 @@ pub(super) fn record(
     let scope = snapshot
         .client(FIRST_PARTY)
         .map_or_else(ScopeSet::default, |client| client.metadata.scope.clone());
-    // The login is in use now, so this is when it would be given up as idle.
+    // The session is used now, so this is its new idle expiry.
     let idle_at = tx.now + app.live().session_idle_lifetime;
     let expires_at = (tx.now + app.live().access_token_lifetime)
         .min(session.expires_at)
@@ -49,10 +49,10 @@ pub(super) fn record(
     issue::record(&app.directory, tx, token)
 }
 
-/// The successor of a cookie's token that is past half its life, if the browser login is alive.
+/// Successor of a cookie's token after half its lifetime, if the session is active.
 ///
-/// Only a token that was made for a cookie has one: whoever puts another into a cookie, such as the
-/// short one that a page hands to its scripts, does not make it last longer.
+/// Only a token issued for a cookie has one: putting another into a cookie, such as the short one that a page gives to
+/// its scripts, does not extend it.
 pub async fn renew(
     app: &SharedApp,
     claims: &AccessTokenClaims,
@@ -73,12 +73,12 @@ pub async fn renew(
                 return Ok(None);
             };
             let enabled = users::get(tx, session.sub.as_str())?.is_some_and(|user| !user.disabled);
-            // Near the end of the login there is nothing to be gained.
+            // Shortly before the session expires, there is nothing to gain.
             let can_be_longer = session.expires_at > old.exp;
             if !enabled || !can_be_longer || !access_tokens::is_of(tx, old.jti, Origin::Cookie)? {
                 return Ok(None);
             }
-            // Whoever uses the pages uses the login.
+            // Using the pages uses the session.
             sessions::touch(tx, session.id, Session::TOUCH_EVERY)?;
             Ok::<_, Refusal>(Some(record(&writing, tx, &session)?))
         })

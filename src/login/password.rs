@@ -1,4 +1,4 @@
-//! Sign-in with a password. An unknown user and a wrong password get one answer after the same work.
+//! Sign-in with a password. An unknown user and a wrong password get the same response after the same work.
 
 use crate::{
     app::{SharedApp, counters::SignInOutcome, hashing::Hashing},
@@ -28,7 +28,7 @@ pub enum SignIn {
     Wait(Lifetime),
 }
 
-/// Hashes a password that a person chose, which takes about 30 ms. It waits for the turn of this `sub`.
+/// Hashes a chosen password, which takes about 30 ms. Waits for the turn of this `sub`.
 pub async fn hash(app: &SharedApp, sub: &str, secret: Secret) -> Result<PasswordHash, StoreError> {
     let _turn = app.hashing.turn(Hashing::Choosing(sub)).await?;
     let hashed = tokio::task::spawn_blocking(move || password::hash(&secret)).await;
@@ -89,8 +89,8 @@ async fn attempt(
         Counted::Account(account),
         Counted::Anything(from),
     ];
-    // What others guess, here or elsewhere, is nothing to a browser that the person has used. Where its own tries
-    // are used up it is any browser.
+    // Guesses by others, here or elsewhere, do not affect a known browser. After its own attempts are used up, it is
+    // treated like any browser.
     let free = || match here {
         [_, ..] if app.throttle.wait(app.now(), here).is_none() => Ok(here),
         _ => match app.throttle.wait(app.now(), &anywhere) {
@@ -110,7 +110,7 @@ async fn attempt(
         _ => Hashing::Stranger(from),
     };
     let turn = app.hashing.turn(whose).await?;
-    // Again: of many who came at once, those before may have used up what is free.
+    // Checked again: earlier ones of many simultaneous requests may have used up the limit.
     let counted = match free() {
         Ok(counted) => counted,
         Err(wait) => return Ok(SignIn::Wait(wait)),
@@ -152,7 +152,7 @@ async fn attempt(
             app.throttle.failed(app.now(), counted);
             app.counters.sign_in(SignInOutcome::Failed);
             drop(turn);
-            // The name itself is not kept: people type passwords into the wrong field.
+            // The name itself is not stored: users type passwords into the wrong field.
             let event = AuditEvent {
                 subject: known,
                 ..AuditEvent::failed("user.sign_in_failed", "wrong username or password")
@@ -163,8 +163,8 @@ async fn attempt(
     }
 }
 
-/// The network that the person has just proved themselves from: wrong guesses by others do not lock them out
-/// there, and a restart does not change that. Written once a day at most.
+/// Stores the network of a successful sign-in: wrong guesses by others do not lock the user out there, also after a
+/// restart. Written once per day at most.
 async fn remember_home(app: &SharedApp, user: &User, from: Network) -> Result<(), StoreError> {
     let (now, sub) = (app.now(), user.sub.to_string());
     if !app.throttle.is_new_home(now, &sub, from) {

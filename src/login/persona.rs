@@ -1,4 +1,4 @@
-//! The people that dev mode's sign-in page offers for a click.
+//! Demo users with one-click sign-in in development mode.
 
 use crate::{
     app::App,
@@ -10,7 +10,7 @@ pub fn all(app: &App) -> Result<Vec<User>, StoreError> {
     app.store.read(users::personas)
 }
 
-/// The user of this username, if it is one of them and may sign in.
+/// User with this username, if it is a demo user who can sign in.
 pub fn find(app: &App, username: &str) -> Result<Option<User>, StoreError> {
     let user = app.store.read(|tx| users::by_username(tx, username))?;
     Ok(user.filter(|user| user.persona && !user.disabled))

@@ -1,4 +1,4 @@
-//! Browser logins: made at sign-in under a new id, found by their cookie, ended at sign-out.
+//! Sessions: created at sign-in with a new ID, found by their cookie, revoked at sign-out.
 
 use crate::{
     app::{App, SharedApp, counters::SignInOutcome},
@@ -13,18 +13,18 @@ use crate::{
     trace::Trace,
 };
 
-/// A sign-in that has just been made.
+/// A new sign-in.
 pub struct Begun {
     pub person: SignedIn,
-    /// What proves the session, for the browser to keep.
+    /// Cookie value that proves the session.
     pub session_cookie: Secret,
     /// The access token of the server's own pages.
     pub token: Secret,
 }
 
-/// Makes a session, and a token for the server's own pages. `earlier` is the session of the same browser, if it has one:
-/// somebody else's ends, with all that was issued in it, since nobody can reach it from there any more. One's own stays,
-/// for signing in again must not revoke what apps hold.
+/// Creates a session, and a token for the server's own pages. `earlier` is the session of the same browser, if any: if
+/// it belongs to another user, it is revoked with everything issued in it, since the browser can no longer use it. The
+/// same user's stays, since signing in again must not revoke tokens of apps.
 pub async fn begin(
     app: &SharedApp,
     trace: &Trace,
@@ -86,7 +86,7 @@ pub async fn begin(
     })
 }
 
-/// The person whose cookie this is. Whatever cannot be read is nobody.
+/// User of this cookie. `None` for an invalid cookie.
 pub async fn find(
     app: &SharedApp,
     trace: &Trace,
@@ -127,7 +127,7 @@ pub fn clients(app: &App, id: Id) -> Result<Vec<ClientId>, StoreError> {
     app.store.read(|tx| grants::clients_of_session(tx, id))
 }
 
-/// Ends a session and what hangs on it; the clients it visited are told.
+/// Revokes a session and what depends on it, and notifies the clients it visited.
 pub async fn end(
     app: &SharedApp,
     id: Id,

@@ -1,4 +1,4 @@
-//! The one-time link on which the first administrator is made, and the making.
+//! One-time link for the first administrator, and creating that user.
 
 use crate::{
     app::SharedApp,
@@ -21,16 +21,16 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// How long a link is good.
+/// Lifetime of a link.
 pub const LINK_LIFETIME: Lifetime = Lifetime::minutes(60);
-/// Shortest password a person may choose, in characters (NIST SP 800-63B §3.1.1.2 as revision 3 had it).
+/// Minimum length of a password, in characters (NIST SP 800-63B §3.1.1.2 in revision 3).
 pub const SHORTEST_PASSWORD: usize = 8;
 
-/// Whose turn it is to have a password hashed, before there is an account.
+/// Party of a password hash before there is an account.
 const SETUP: &str = "setup";
 
-/// Makes a new link, which replaces any other. The token is in the fragment: it reaches no log, no proxy
-/// and no Referer header.
+/// Creates a new link, which replaces any other. The token is in the fragment, so that it is in no log, proxy or
+/// Referer header.
 pub fn new_link(store: &Store, issuer: &str) -> Result<String, StoreError> {
     // 160 bits.
     let token = random::text(20);
@@ -39,7 +39,7 @@ pub fn new_link(store: &Store, issuer: &str) -> Result<String, StoreError> {
     Ok(format!("{issuer}/setup#t={token}"))
 }
 
-/// Why no administrator was made.
+/// Reason why no administrator was created.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     #[error("This link has expired or has been used. Run keyfob setup-url to create a new one.")]
@@ -60,7 +60,7 @@ pub enum Refused {
     Store(#[from] StoreError),
 }
 
-/// What the person on the set-up page has typed.
+/// Input of the setup page.
 pub struct Claim {
     /// The one-time code.
     pub token: Secret,
@@ -71,7 +71,7 @@ pub struct Claim {
     pub address: Option<ClientAddress>,
 }
 
-/// Makes the first administrator. One transaction: of two who claim at once, one wins.
+/// Creates the first administrator. In one transaction: of two simultaneous attempts, one succeeds.
 pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
     let address = claim.address;
     let username = claim.username.trim().to_owned();
@@ -86,7 +86,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
     let token = hash::secret_hash(claim.token.expose().trim());
     // Looked at before the costly hash of the password; what decides is the transaction below.
     match app.store.read(|tx| check(tx, token)) {
-        // The code is too long to be guessed, so a good one is never held up by the wrong ones of others.
+        // The code is too long to be guessed, so a valid one is never delayed by wrong codes of others.
         Err(Refused::Link) => {
             if let Some(wait) = app.throttle.wait(app.now(), &counted) {
                 return Err(Refused::Wait(wait));
@@ -145,7 +145,7 @@ pub async fn claim(app: &SharedApp, claim: Claim) -> Result<User, Refused> {
     Ok(user)
 }
 
-/// Whether an administrator may still be made with this link.
+/// Whether an administrator can still be created with this link.
 fn check(tx: &Tx, token: SecretHash) -> Result<(), Refused> {
     if users::has_admin(tx)? {
         return Err(Refused::HasAdmin);

@@ -1,4 +1,4 @@
-//! Which network addresses the server may be sent to by somebody else's words.
+//! Network addresses allowed for outbound requests to URLs of other parties.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,9 +18,8 @@ pub(super) fn meant(address: IpAddr) -> IpAddr {
     mapped.or_else(translated).map_or(address, IpAddr::V4)
 }
 
-/// Whether an address lies in the public Internet. All else is a neighbour of this server that trusts
-/// it more than a stranger: loopback, private, link-local (where clouds keep their metadata services),
-/// shared, multicast, reserved (RFC 6890 and the registries it began).
+/// Whether an address is on the public Internet. All others are close to this server and may trust it: loopback,
+/// private, link-local (metadata services of clouds), shared, multicast, reserved (RFC 6890 and its registries).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match meant(address) {
         IpAddr::V4(v4) => is_public_v4(v4),

@@ -30,11 +30,11 @@ use crate::{
 };
 
 const USER_AGENT: &str = concat!("keyfob/", env!("CARGO_PKG_VERSION"));
-/// Longest head of an answer, in bytes.
+/// Maximum size of a response head, in bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
-/// Longest answer of the operator's own server that is read, in bytes.
+/// Maximum size of a response from the operator's own server, in bytes.
 const LONGEST_TEXT: u64 = 256 * 1024;
-/// How much of the answer to a post is read, in bytes: nobody looks at it.
+/// Maximum bytes read of the response to a post, which is not used.
 const LONGEST_POST_ANSWER: u64 = 16 * 1024;
 
 pub(super) struct Client {
@@ -42,15 +42,15 @@ pub(super) struct Client {
     allowed: Vec<IpNet>,
 }
 
-/// What a GET brought.
+/// Result of a GET.
 pub(super) struct Fetched {
     pub body: Vec<u8>,
     pub fresh_until: UnixSeconds,
 }
 
 impl Client {
-    /// A client that trusts the bundled roots and those in `ca_file`. `total` is for everything: name,
-    /// connection, TLS, request and answer.
+    /// A client that trusts the bundled roots and those in `ca_file`. `total` limits everything: name resolution,
+    /// connection, TLS, request and response.
     pub(super) fn new(
         allowed: Vec<IpNet>,
         ca_file: Option<&Path>,
@@ -91,12 +91,12 @@ impl Client {
         })
     }
 
-    /// Whether it may go wherever the other one may.
+    /// Whether it allows every address that the other one allows.
     pub(super) fn reaches_what(&self, other: &Client) -> bool {
         other.allowed.iter().all(|net| self.allowed.contains(net))
     }
 
-    /// What can be said of an address without asking for its name.
+    /// Checks a URL without resolving its name.
     pub(super) fn check(&self, url: &str) -> Result<(), FetchError> {
         let url = check(url)?;
         let addresses = match url.host() {
@@ -146,14 +146,14 @@ impl Client {
         })
     }
 
-    /// The status of the answer, of any kind. Blocks for at most the client's total time.
+    /// Status of any response. Blocks for at most the client's total time.
     pub(super) fn status(&self, url: &str) -> Result<u16, String> {
         let answer = self.agent.get(url).call();
         let answer = answer.map_err(failure::in_words)?;
         Ok(answer.status().as_u16())
     }
 
-    /// The text of an answer with status 200. Blocks for at most the client's total time.
+    /// Text of a response with status 200. Blocks for at most the client's total time.
     pub(super) fn text(&self, url: &str) -> Result<String, String> {
         match self.answer(url)? {
             (200, text) => Ok(text),
@@ -161,7 +161,7 @@ impl Client {
         }
     }
 
-    /// Status and text of any answer. Blocks for at most the client's total time.
+    /// Status and text of any response. Blocks for at most the client's total time.
     pub(super) fn answer(&self, url: &str) -> Result<(u16, String), String> {
         let mut answer = self.agent.get(url).call().map_err(failure::in_words)?;
         let body = answer.body_mut().with_config().limit(LONGEST_TEXT);
@@ -235,7 +235,7 @@ fn expect_success(answer: &Response<Body>) -> Result<(), FetchError> {
     }
 }
 
-/// `application/json`, or anything that says it is JSON (RFC 6839 §3.1).
+/// `application/json`, or any other type of JSON (RFC 6839 §3.1).
 fn is_json(mime_type: Option<&str>) -> bool {
     let mime_type = mime_type.unwrap_or_default().to_ascii_lowercase();
     mime_type == "application/json"
@@ -259,7 +259,7 @@ fn fresh_until(answer: &Response<Body>, now: UnixSeconds) -> UnixSeconds {
     freshness::fresh_until(&fields, now)
 }
 
-/// What may be said of a failure; what may not is logged.
+/// Text of a failure that is safe to show; the rest is logged.
 fn told(error: ureq::Error) -> FetchError {
     match error {
         ureq::Error::Timeout(_) => FetchError::TimedOut,
@@ -272,8 +272,8 @@ fn told(error: ureq::Error) -> FetchError {
     }
 }
 
-/// Resolves a name once and hands on only addresses that may be reached: the connection goes to one of
-/// them, so that a second answer of the name's server is never asked for (DNS rebinding).
+/// Resolves a name once and returns only allowed addresses: the connection uses one of them, so that the name is never
+/// resolved again (DNS rebinding).
 #[derive(Debug)]
 struct CheckedResolver<R> {
     system: R,

@@ -1,13 +1,13 @@
-//! What is fetched, and why there is no document.
+//! Fetched documents, and errors of fetching.
 
 use std::time::Duration;
 
 use crate::domain::time::UnixSeconds;
 
-/// For a whole request, from the name to the last byte.
+/// Time limit for a whole request, from resolving the name to the last byte.
 pub(super) const TOTAL: Duration = Duration::from_secs(5);
 
-/// What is fetched.
+/// Kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A client's `jwks_uri` (RFC 7591 §2).
@@ -32,16 +32,16 @@ pub struct Document {
     pub body: Vec<u8>,
     pub fetched_at: UnixSeconds,
     pub fresh_until: UnixSeconds,
-    /// When it was last asked for, in vain or not.
+    /// Time of the last fetch, successful or not.
     pub(super) tried_at: UnixSeconds,
 }
 
-/// Why there is no document. The texts hold nothing that the one who named the address may not know.
+/// Reason why there is no document. The texts are safe for the party that sent the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     #[error("the URL does not use https")]
     NotAllowed,
-    // One text for both: strangers do not learn which names the internal network has.
+    // The same text for both, so that strangers do not learn the names of the internal network.
     #[error("the host is unknown or an internal address (allow it with outbound_allow)")]
     Unresolvable,
     #[error("the host is unknown or an internal address (allow it with outbound_allow)")]
@@ -63,7 +63,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether it is this server's own lack, and says nothing about the document.
+    /// Whether the failure is this server's own, not one of the document.
     pub fn is_own(self) -> bool {
         matches!(self, FetchError::Busy | FetchError::NoDescriptor)
     }

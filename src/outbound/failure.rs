@@ -1,8 +1,8 @@
-//! Why a request of the operator's own failed, in words that say what to do.
+//! Failures of the operator's own requests, with texts that say what to do.
 
 use rustls::{CertificateError, Error};
 
-/// What the operator is told of a failure.
+/// Text of a failure for the operator.
 pub(super) fn in_words(error: ureq::Error) -> String {
     let io = match &error {
         ureq::Error::Io(io) => io.get_ref(),
@@ -13,7 +13,7 @@ pub(super) fn in_words(error: ureq::Error) -> String {
         _ => io.and_then(|inner| inner.downcast_ref::<Error>()),
     };
     match tls {
-        // A certificate that signs itself is refused by the second name.
+        // A self-signed certificate has the second error.
         Some(Error::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::Other(_),
         )) => "the certificate of the server is not trusted; add the certificate of its CA with outbound_ca_file"

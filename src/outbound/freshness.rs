@@ -1,13 +1,13 @@
-//! How long a fetched document counts as fresh (RFC 9111 §4.2), within our own bounds.
+//! Freshness of a fetched document (RFC 9111 §4.2), within limits of this server.
 
 use crate::domain::time::{Lifetime, UnixSeconds};
 
-/// No document is asked for again sooner, whatever its server says, so that a request here cannot be
-/// turned into any number of requests there.
+/// Minimum time before a document is fetched again, whatever its server says, so that requests here cannot be turned
+/// into many requests there.
 pub(super) const FLOOR: Lifetime = Lifetime::minutes(1);
-/// No document is believed longer, however its server fails.
+/// Maximum time that a document is used, however its server fails.
 pub const CEILING: Lifetime = Lifetime::days(1);
-/// Where the server says nothing.
+/// Default, if the server does not say.
 const UNSAID: Lifetime = Lifetime::minutes(5);
 
 /// The header fields on which freshness rests.
@@ -18,7 +18,7 @@ pub(super) struct Fields<'a> {
     pub age: Option<&'a str>,
 }
 
-/// Until when a document that came now is fresh.
+/// Time until which a document received now is fresh.
 pub(super) fn fresh_until(fields: &Fields<'_>, now: UnixSeconds) -> UnixSeconds {
     let lifetime = lifetime(fields).unwrap_or(UNSAID).clamp(FLOOR, CEILING);
     now + lifetime
@@ -35,7 +35,7 @@ fn lifetime(fields: &Fields<'_>) -> Option<Lifetime> {
             _ => {}
         }
     }
-    // RFC 9111 §4.2.1: max-age goes before Expires; §4.2.3: what the document has lived elsewhere counts.
+    // `max-age` has precedence over `Expires` (RFC 9111 §4.2.1); the age in other caches is subtracted (§4.2.3).
     let stated = max_age.or_else(|| expires_in(fields))?;
     let age = fields
         .age
@@ -44,7 +44,7 @@ fn lifetime(fields: &Fields<'_>) -> Option<Lifetime> {
     Some(Lifetime(stated.saturating_sub(age)))
 }
 
-/// RFC 9111 §5.3: from `Date` to `Expires`; an `Expires` that is no date is in the past.
+/// From `Date` to `Expires`; an invalid `Expires` is in the past (RFC 9111 §5.3).
 fn expires_in(fields: &Fields<'_>) -> Option<u32> {
     let expires = fields.expires?;
     let date = fields

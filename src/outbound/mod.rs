@@ -1,10 +1,9 @@
-//! The one way out: every request that this server makes because of somebody else's words. Clients'
-//! key sets and metadata documents are fetched here and kept for a while; logout tokens are posted.
+//! All outbound requests to URLs of other parties. Fetches and caches clients' key sets and metadata documents, and
+//! posts logout tokens.
 //!
-//! Whoever names an address here may be an attacker. So it is https (http only to this machine), its
-//! name is resolved once and only addresses of the public Internet are connected to, or those in
-//! `outbound_allow`; no redirect is followed, no proxy of the environment is used, and time and size are
-//! limited. It knows nothing of what the documents mean.
+//! The sender of a URL can be an attacker. So it must be https (http only to this machine), its name is resolved once,
+//! and only public addresses and those in `outbound_allow` are allowed; redirects are not followed, proxies of the
+//! environment are not used, and time and size are limited. It does not know the meaning of the documents.
 
 mod address;
 mod client;
@@ -37,7 +36,7 @@ use crate::{
     domain::time::Lifetime,
 };
 
-/// How long a fetch waits for its turn.
+/// Time that a fetch waits for its turn.
 const QUEUE: Duration = Duration::from_secs(2);
 
 /// Fetches and posts. Cheap to clone.
@@ -52,24 +51,24 @@ struct Shared {
     pools: Pools,
 }
 
-/// The status with which an address answers a GET. The operator named it, so it is not checked; the
-/// server's own certificate must be one that the bundled roots or those in `ca_file` vouch for.
+/// HTTP status of a GET request. The URL comes from the operator, so internal addresses are allowed. The certificate
+/// must chain to a bundled root or one in `ca_file`.
 pub fn status_of(url: &str, ca_file: Option<&Path>) -> Result<u16, String> {
     unguarded(ca_file)?.status(url)
 }
 
-/// The JSON document that the operator's own server answers a GET with, on the same terms.
+/// JSON document of the operator's own server, under the same conditions.
 pub fn document_of(url: &str, ca_file: Option<&Path>) -> Result<serde_json::Value, String> {
     let text = unguarded(ca_file)?.text(url)?;
     serde_json::from_str(&text).map_err(|_| "the response is not JSON".to_owned())
 }
 
-/// The text that the operator's own server answers a GET with, on the same terms.
+/// Text of the operator's own server, under the same conditions.
 pub fn text_of(url: &str, ca_file: Option<&Path>) -> Result<String, String> {
     unguarded(ca_file)?.text(url)
 }
 
-/// Status and text of any answer, on the same terms.
+/// Status and text of any response, under the same conditions.
 pub fn answer_of(url: &str, ca_file: Option<&Path>) -> Result<(u16, String), String> {
     unguarded(ca_file)?.answer(url)
 }
@@ -84,15 +83,15 @@ impl Outbound {
         Self::with_times(told, clock, TOTAL, QUEUE)
     }
 
-    /// Goes by these networks and roots from now on; what is under way ends by the old ones.
+    /// Uses these networks and roots from now on; requests in progress finish with the old ones.
     pub fn tell(&self, told: &Settings) -> Result<(), InvalidConfig> {
         let client = client(told, self.0.total)?;
         let before = self.0.client.swap(Arc::new(client));
-        // What came from a network that may be closed by now.
+        // Documents from a network that may no longer be allowed.
         if !self.0.client.load().reaches_what(&before) {
             self.0.pools.all().for_each(|pool| pool.kept.clear());
         }
-        // What failed may be reached now.
+        // Failed URLs may be reachable now.
         self.0.pools.all().for_each(|pool| pool.failures.clear());
         Ok(())
     }
@@ -112,13 +111,13 @@ impl Outbound {
         })))
     }
 
-    /// Whether `url` may be asked for, as far as that shows without looking its name up.
+    /// Checks whether `url` is allowed, without resolving its name.
     pub fn check(&self, url: &str) -> Result<(), FetchError> {
         self.0.client.load().check(url)
     }
 
-    /// The JSON document at `url`: the kept one while it is fresh. One that cannot be fetched again is used for a
-    /// day after it came; without one the error is the answer.
+    /// JSON document at `url`: the cached one while it is fresh. If it cannot be fetched again, the cached one is used
+    /// for a day; without one, returns the error.
     pub async fn get(
         &self,
         kind: Kind,
@@ -142,7 +141,7 @@ impl Outbound {
         self.pool(kind, trust).kept(url, self.0.clock.now())
     }
 
-    /// Why it was fetched in vain a moment ago: until that is over it is not fetched again.
+    /// Error of a recent failed fetch, during which it is not fetched again.
     pub fn recent_failure(&self, kind: Kind, url: &str, trust: Trust) -> Option<FetchError> {
         self.pool(kind, trust).failure(url, self.0.clock.now())
     }
@@ -167,8 +166,8 @@ impl Outbound {
         kept.is_none_or(|document| self.0.clock.now() >= document.tried_at + every)
     }
 
-    /// The same, fresh or not: for a caller that misses something in the kept one. It is asked for again at
-    /// most once in `every`.
+    /// The same, but fetched again even if the cached one is fresh, for a caller that needs newer data. At most once in
+    /// `every`.
     pub async fn get_anew(
         &self,
         kind: Kind,
@@ -186,7 +185,7 @@ impl Outbound {
         self.0.pools.get(kind, trust)
     }
 
-    /// Posts a form. How many at once is the caller's. Nothing is read from the answer but whether it is a success.
+    /// Posts a form. The caller limits simultaneous ones. Only the success of the response is used.
     pub async fn post_form(
         &self,
         url: &str,
@@ -198,7 +197,7 @@ impl Outbound {
             .unwrap_or(Err(FetchError::Failed))
     }
 
-    /// Joins the fetch of this URL that is under way, or begins one. It goes on if the caller leaves.
+    /// Joins the current fetch of this URL, or starts one. It continues if the caller leaves.
     async fn fetch(
         &self,
         kind: Kind,
@@ -229,7 +228,7 @@ impl Shared {
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned));
         let (gate, kept) = (&pool.gate, pool.kept(&url, now));
-        // While other fetches take all places, what is kept is better than to wait.
+        // While other fetches take all places, the cached document is better than waiting.
         let permit = match &kept {
             Some(_) => gate.try_enter(&[host]),
             None => timeout(self.queue, gate.enter(&[host])).await.ok(),

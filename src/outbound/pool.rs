@@ -1,5 +1,5 @@
-//! Documents of one kind, fetched on one kind of word: what was fetched lately, what failed lately, what is under
-//! way, and how much of it may be.
+//! Pool of documents of one kind and one level of trust: cached documents, recent failures, fetches in progress, and
+//! their limits.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use crate::{
     domain::time::{Lifetime, UnixSeconds},
 };
 
-/// Documents that are kept, and failures that are remembered.
+/// Maximum number of cached documents, and of cached failures.
 const KEPT: usize = 1_000;
 
-/// On whose word something is fetched. Each has documents, failures and limits of its own, so that what strangers
-/// name takes nothing from the clients that an operator registered.
+/// Trust in the party that caused a fetch. Each level has documents, failures and limits of its own, so that strangers
+/// take nothing from registered clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trust {
-    /// A client that an operator or the initial access token let in, or a trusted issuer.
+    /// A client registered by an operator or with the initial access token, or a trusted issuer.
     Registered,
-    /// A client that nobody vouches for.
+    /// An unverified client.
     Unverified,
 }
 
@@ -33,7 +33,7 @@ impl Trust {
         }
     }
 
-    /// How long a failure is the answer without another fetch.
+    /// Time for which a failure is cached.
     pub(super) const fn failure_kept(self) -> Lifetime {
         match self {
             Trust::Registered => Lifetime(5),
@@ -50,7 +50,7 @@ pub(super) struct Pool {
     pub gate: Gate,
 }
 
-/// Every pool: a document of one kind says nothing of another of the same address, whose limits are its own.
+/// All pools: documents of different kinds at the same URL are separate, with limits of their own.
 pub(super) struct Pools {
     registered: OfTrust,
     unverified: OfTrust,
@@ -102,19 +102,19 @@ impl Pool {
         }
     }
 
-    /// The copy that still counts, fresh or not (RFC 9111 §4.2.4).
+    /// Cached copy that can be used, fresh or not (RFC 9111 §4.2.4).
     pub(super) fn kept(&self, url: &str, now: UnixSeconds) -> Option<Arc<Document>> {
         let kept = self.kept.get(url)?;
         (now < kept.fetched_at + freshness::CEILING).then_some(kept)
     }
 
-    /// Why the last fetch failed, if that was a moment ago.
+    /// Error of the last fetch, if it was recent.
     pub(super) fn failure(&self, url: &str, now: UnixSeconds) -> Option<FetchError> {
         let (at, error) = self.failures.get(url)?;
         (now < at + self.trust.failure_kept()).then_some(error)
     }
 
-    /// What came of a fetch, for this caller and those after it.
+    /// Records the result of a fetch, for this caller and later ones.
     pub(super) fn keep(
         &self,
         url: String,
@@ -131,8 +131,8 @@ impl Pool {
                     tried_at: now,
                 }
             }
-            // RFC 9111 §4.2.4: a stale document is better than none, for a while. It is not asked for
-            // again at once, so that a dead server does not slow down each request.
+            // A stale document is better than none, for a while (RFC 9111 §4.2.4). It is not fetched again immediately,
+            // so that an unreachable server does not slow down each request.
             Err(error) => {
                 tracing::warn!(url, %error, "could not fetch document");
                 if error.is_own() {

@@ -1,7 +1,7 @@
-//! Networks in which accounts are at home: from which somebody has signed in to them lately.
+//! Home networks of accounts: those of recent sign-ins.
 //!
-//! Bounded for each account, so that who has many networks makes nobody else's be forgotten, and in total: then those
-//! go that would be forgotten first.
+//! Limited per account, so that an account with many networks does not displace others, and in total: then those that
+//! expire first are deleted.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ struct Home {
 }
 
 impl Homes {
-    /// Until when the account is at home in the network.
+    /// Expiry of the home network.
     pub(super) fn until(&self, account: Key, network: Key) -> Option<UnixSeconds> {
         let homes = self.of.get(&account)?;
         let home = homes.iter().find(|home| home.network == network)?;
@@ -55,7 +55,7 @@ impl Homes {
         self.retain(|until| until > now);
     }
 
-    /// One in a hundred, so that it is not done for each that comes.
+    /// One percent at a time, so that this does not run for each new one.
     fn drop_oldest(&mut self) {
         let mut ends: Vec<_> = self.of.values().flatten().map(|home| home.until).collect();
         let (_, oldest, _) = ends.select_nth_unstable(MOST as usize / 100);

@@ -1,4 +1,4 @@
-//! Those who wait, by party: a tree, from which the next is taken in turn at each level.
+//! Waiting requests by party: a tree, from which the next is taken in turn at each level.
 
 use std::collections::VecDeque;
 
@@ -12,12 +12,12 @@ pub(super) struct Waiter {
     pub give: oneshot::Sender<()>,
 }
 
-/// Parties with somebody who waits, in the order of their turns.
+/// Parties with waiting requests, in the order of their turns.
 #[derive(Default)]
 pub(super) struct Waiting {
     count: usize,
     round: VecDeque<(u64, Waiting)>,
-    /// At the narrowest name: those of one party.
+    /// At the narrowest name: requests of one party.
     line: VecDeque<Waiter>,
 }
 
@@ -43,7 +43,7 @@ impl Waiting {
         self.round[at].1.push_at(narrower, waiter);
     }
 
-    /// Takes the first in turn of a party that may work; the party then has its next turn after all others.
+    /// Takes the next request of a party that can run; the party then has its next turn after all others.
     pub(super) fn take(&mut self, may_work: impl Fn(&Path) -> bool) -> Option<(Path, Waiter)> {
         self.take_at(&mut Path::default(), 0, &may_work)
     }
@@ -74,8 +74,8 @@ impl Waiting {
         None
     }
 
-    /// Makes the line shorter by one: the latest of the party with the most goes, or the newcomer, who is counted
-    /// already, where none has more than theirs. Whether it was the newcomer.
+    /// Removes one request: the latest of the party with the most, or the new one, which is already counted, if no
+    /// party has more than its party. Returns whether it was the new one.
     pub(super) fn drop_one(&mut self, newcomer: Path, id: u64) -> bool {
         let (mut path, mut here, mut is_newcomers) = (newcomer, &*self, true);
         for name in &mut path {
@@ -96,7 +96,7 @@ impl Waiting {
         latest == id
     }
 
-    /// Whether this one was waiting, who now is no more.
+    /// Removes this request; returns whether it was waiting.
     pub(super) fn remove(&mut self, path: Path, id: u64) -> bool {
         self.remove_at(&path, id)
     }
