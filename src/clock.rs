@@ -1,4 +1,4 @@
-//! What time it is. Nothing else in the crate asks the operating system (`clippy.toml` sees to it).
+//! Current time. Nothing else in the crate asks the operating system for it (`clippy.toml` enforces this).
 
 use std::{
     sync::{
@@ -46,7 +46,7 @@ impl Clock for SystemClock {
 
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// A clock that stands still until it is moved.
+/// A clock that is stopped until it is moved.
 #[derive(Debug)]
 pub struct TestClock {
     wall_ms: AtomicI64,

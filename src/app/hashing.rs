@@ -30,8 +30,8 @@ const LIMITS: Limits = Limits {
     // A place works off about 30 a second.
     waiting: 100,
 };
-/// How long anybody waits, on a machine that is slower than we think; and who chooses a password, who has filled in a form
-/// or sent a list of them.
+/// Maximum time to wait on a slow machine, and the longer one for setting passwords, after the user has filled in a
+/// form or sent a list.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PATIENCE_OF_CHOOSING: Duration = Duration::from_secs(15);
 

@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Color([u8; 3]);
 
-/// Why a text is no [`Color`].
+/// Reason why a text is not a valid [`Color`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a color such as #2b58d4 (# and 6 hexadecimal digits)")]
 pub struct InvalidColor;

@@ -80,7 +80,8 @@ fn is_svg(bytes: &[u8]) -> bool {
         return false;
     };
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
-    // XML 1.0 §2.8: what may stand before the root. A document type with rules of its own is none we take.
+    // Content that is allowed before the root (XML 1.0 §2.8). A document type with declarations of its own is not
+    // accepted.
     for (begin, end) in [
         ("<?", "?>"),
         ("<!--", "-->"),

@@ -21,7 +21,7 @@ pub fn server_name(text: &str) -> Result<String, String> {
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
         return Err(format!("must have 1 to {LONGEST_NAME} characters"));
     }
-    // What turns the direction of the text around could pass it off as another.
+    // Characters that change the text direction could make it look like another name.
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if name.chars().any(|c| c.is_control() || turns(c)) {
         return Err("must not contain control characters".into());

@@ -30,7 +30,7 @@ pub(super) const fn color(name: &str, scheme: usize) -> Color {
     }
 }
 
-/// Where the first `wanted` at or behind `from` ends.
+/// End of the first `wanted` at or after `from`.
 const fn after(sheet: &[u8], from: usize, wanted: &[u8]) -> usize {
     let mut at = from;
     while at + wanted.len() <= sheet.len() {

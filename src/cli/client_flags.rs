@@ -1,4 +1,4 @@
-//! What can be said of a client on the command line.
+//! Flags of a client.
 
 use std::path::{Path, PathBuf};
 

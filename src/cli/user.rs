@@ -1,4 +1,4 @@
-//! `keyfob user`: people.
+//! `keyfob user`: users.
 
 use super::{
     Failure,

@@ -1,4 +1,4 @@
-//! What can be said of a user on the command line.
+//! Flags of a user.
 
 use std::path::PathBuf;
 
@@ -69,7 +69,7 @@ fn parse_claim(text: &str) -> Result<(String, Value), String> {
 }
 
 impl UserFlags {
-    /// The input for a new user, or for one who is `known` and is to leave some teams.
+    /// Input for a new user, or an update of `known` that removes some teams.
     pub(super) fn input(self, known: Option<(&User, &[TeamId])>) -> UserInput {
         let (teams, claims) = match known {
             Some((user, leave)) => {

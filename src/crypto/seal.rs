@@ -39,7 +39,7 @@ impl SealKey {
         hash::base64url(&sealed)
     }
 
-    /// What was sealed with this key and these `associated` bytes; `None` for anything else.
+    /// Opens a box sealed with this key and these `associated` bytes; `None` for anything else.
     pub fn open(&self, associated: &[u8], sealed: &str) -> Option<Vec<u8>> {
         let mut sealed = hash::from_base64url(sealed)?;
         let (version, rest) = sealed.split_first_mut()?;

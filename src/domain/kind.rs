@@ -82,3 +82,17 @@ impl JsonSchema for Kind {
         json_schema!({ "type": "string" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn the_article_follows_the_sound() {
+        let with_article = |noun| Kind::new("kind", noun).with_article();
+        assert_eq!(
+            ["scope", "API", "user"].map(with_article),
+            ["a scope", "an API", "a user"]
+        );
+    }
+}

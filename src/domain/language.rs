@@ -44,8 +44,8 @@ impl Language {
         tags.split_ascii_whitespace().find_map(Self::of_tag)
     }
 
-    /// RFC 9110 §12.5.4: the language that `Accept-Language` gives the greatest weight, the first of
-    /// several of the same. `q=0` refuses one, and `*` stands for all that are not named.
+    /// Language with the greatest weight in `Accept-Language`, the first of several with the same (RFC 9110 §12.5.4).
+    /// `q=0` excludes one, and `*` means all others.
     pub fn of_accept_language(header: &str) -> Option<Self> {
         let ranges: Vec<(&str, u16)> = header.split(',').filter_map(weighted).collect();
         let weight = |language: Language| {
@@ -67,7 +67,7 @@ impl Language {
     }
 }
 
-/// A language range and its weight in thousandths (RFC 9110 §12.4.2); `None` for what is neither.
+/// A language range and its weight in thousandths (RFC 9110 §12.4.2); `None` if malformed.
 fn weighted(element: &str) -> Option<(&str, u16)> {
     let mut parts = element.split(';').map(str::trim);
     let range = parts.next().filter(|range| !range.is_empty())?;

@@ -32,7 +32,7 @@ pub struct AuthorizationRequest {
     pub dpop_jkt: Option<String>,
     /// Returned in the ID token, to bind it to the client's session.
     pub nonce: Option<String>,
-    /// How the response is returned. Default `query`.
+    /// Method of returning the response. Default `query`.
     #[schemars(extend("enum" = RESPONSE_MODES))]
     pub response_mode: Option<String>,
     /// Space-separated `none`, `login`, `consent`, `select_account`; `none` cannot be combined.

@@ -60,7 +60,7 @@ pub enum Notice {
     /// Committed changes must be read again now. Sent from the thread that waited for the transaction; if that failed
     /// or no longer waits, sent again from the writer thread within a second.
     Stale,
-    /// Another process has changed the file. Sent from the writing thread within a second, again until it succeeds.
+    /// Another process has changed the file. Sent from the writer thread within a second, again until it succeeds.
     ChangedElsewhere,
 }
 

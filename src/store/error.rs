@@ -11,7 +11,7 @@ pub enum StoreError {
     /// The queue of writes is full, or another process held the file for too long. The same request may succeed soon.
     #[error("The database is busy")]
     Overloaded,
-    /// The server is stopping, or the writing thread has died.
+    /// The server is stopping, or the writer thread has ended.
     #[error("The database is closed")]
     Stopped,
     /// The file is no longer at its path: nothing is written until it is back.

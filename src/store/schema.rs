@@ -120,7 +120,7 @@ fn create(path: &Path, now: UnixSeconds) -> Result<(), OpenError> {
     created
 }
 
-/// Another process may have been faster.
+/// Puts the file in place, or keeps the one of another process that was faster.
 fn put_in_place(new: &Path, path: &Path) -> std::io::Result<()> {
     match fs::hard_link(new, path) {
         Ok(()) => {}

@@ -109,7 +109,7 @@ impl ServedFile {
     }
 }
 
-/// The writing thread's watch over the file: what it does when another one takes its place.
+/// Checks of the writer thread that the file is still in place, and its reaction if another one replaces it.
 pub(super) struct Watch {
     file: ServedFile,
     clock: SharedClock,

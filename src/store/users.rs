@@ -259,7 +259,7 @@ pub fn put(tx: &Tx, user: &User) -> Result<(), StoreError> {
     teams::set_memberships(tx, &user.sub, &user.teams)
 }
 
-/// Frees names of a user that are written anew in this transaction, so that another user can have them before that.
+/// Frees names of a user that are written again in this transaction, so that another user can take them before that.
 pub fn release_names(
     tx: &Tx,
     sub: &Subject,

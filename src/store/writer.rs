@@ -1,4 +1,4 @@
-//! The one writing thread: group commit.
+//! Writer thread with group commit.
 //!
 //! It takes the queued jobs, up to a limit, runs each in its own savepoint inside one transaction, commits once, then
 //! sends all results. The jobs share the flush, which is most of the cost.

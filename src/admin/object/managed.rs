@@ -29,12 +29,12 @@ pub trait Managed: Stored {
     /// Member of a declaration in a configuration file that names the object.
     const DECLARED_NAME: &'static str = Self::NAME;
 
-    /// How the objects are listed.
+    /// Name and orders of the list of objects.
     const LIST: List;
-    /// What `/openapi.json` adds to what it says of every kind.
+    /// Additions of this kind to `/openapi.json`.
     const DESCRIBED: Described = Described::NOTHING;
 
-    /// What the command line offers, unless the kind has a command of its own making in `cli`.
+    /// Commands of the kind, unless it has its own in `cli`.
     const COMMANDS: Option<Commands<Self::View>> = None;
 
     /// Members as JSON or a configuration file has them; each may be absent.
@@ -44,7 +44,7 @@ pub trait Managed: Stored {
     /// The object as the API and the command line show it. Never a secret.
     type View: Serialize + JsonSchema + Send + 'static;
 
-    /// Name of the object that people gave it, apart from what identifies it.
+    /// Display name of the object, apart from its identifier.
     fn title(&self) -> Option<String> {
         None
     }
@@ -54,7 +54,7 @@ pub trait Managed: Stored {
         self.name() == name
     }
 
-    /// What people call the object in a message.
+    /// Label of the object in messages.
     fn label(&self) -> &str {
         self.name()
     }

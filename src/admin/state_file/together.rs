@@ -17,7 +17,7 @@ pub(super) fn check(declarations: &Declarations) -> Vec<Problem> {
     let mut taken: HashMap<String, (usize, &str)> = HashMap::new();
     for user in declarations.of::<User>() {
         let (sub, email) = (user.input.sub.as_deref(), user.input.email.as_deref());
-        // RFC 9700 §4.15: the subject of a client is its `client_id`, which no user may have.
+        // The subject of a client is its `client_id`, which no user can have (RFC 9700 §4.15).
         if let Some(line) = sub.and_then(|sub| clients.get(sub)) {
             let reason = format!("is already used by the client in line {line}");
             problems.push(user.member_problem("sub", &reason));

@@ -202,7 +202,7 @@ pub struct Trial {
     client_id: String,
     #[schemars(extend("enum" = ["waiting", "done", "failed"]))]
     stage: &'static str,
-    /// Where the browser starts.
+    /// URL at which the browser starts.
     authorize: Option<String>,
     user_code: Option<String>,
     verification_uri: Option<String>,

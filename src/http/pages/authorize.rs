@@ -167,7 +167,7 @@ pub enum Consented {
     Yes,
 }
 
-/// Goes as far as the person has done what the request needs. The request is read anew every time.
+/// Continues until the user must do something. The request is parsed again every time.
 pub async fn proceed(
     app: &SharedApp,
     request: &HttpRequest,

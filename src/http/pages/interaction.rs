@@ -1,5 +1,5 @@
-//! What a browser carries from where it began to the pages and back: sealed, and bound to
-//! that browser by a cookie, so that neither can be changed or opened elsewhere.
+//! State that a browser carries from the request to the pages and back: sealed, and bound to that browser by a cookie,
+//! so that it cannot be changed or used elsewhere.
 
 use std::io::Read;
 

@@ -136,7 +136,7 @@ pub struct ScopeLine {
 pub struct DeviceCodeEntry<'a> {
     pub page: Page<'a>,
     pub csrf: String,
-    /// What was typed before.
+    /// Typed before.
     pub user_code: String,
     pub error: Option<String>,
 }

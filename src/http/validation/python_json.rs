@@ -1,11 +1,11 @@
-//! JSON as Python's `json.loads` reads it, which is what FastAPI reads a body with. serde_json cannot
-//! stand in for it: it knows no `NaN`, and where an error is it tells in lines and columns of bytes.
+//! JSON as parsed by Python's `json.loads`, which FastAPI uses for bodies. serde_json cannot replace it: it does not
+//! know `NaN`, and reports the position of an error in lines and columns of bytes.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Number, Value};
 
-/// How deep lists and objects may nest; Python's own bound lies near 950. serde_json has the same.
+/// Maximum nesting of lists and objects, the same as in serde_json; Python's own limit is about 950.
 const MAX_DEPTH: usize = 128;
 
 const NOT_FINITE: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
@@ -266,7 +266,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// How many bytes at the start of `text` are a number of RFC 8259 §6; what follows is left alone.
+/// Number of bytes at the start of `text` that are a number (RFC 8259 §6), ignoring the rest.
 fn number_length(text: &[u8]) -> Option<usize> {
     let digits = |from: usize| {
         text[from..]
