@@ -1,16 +1,16 @@
 //! Turns for expensive work that strangers can cause: hashes of passwords and of chosen client secrets.
 //!
 //! The model:
-//! - There are so many places in all, because each takes a processor and memory. Those who wait for one do so in **lanes**:
-//!   parties who proved something, strangers who sign in, clients that show a secret. A lane that has no work under way
-//!   always finds a place free: the others never hold it.
-//! - A **party** is named by a path, from the widest name to the narrowest: of a stranger the site, the network and what
-//!   they ask for; of an account its `sub`, then from where. Turns go round: from one widest name to the next, and within
-//!   each in the same way. Who has many narrow names (networks of a site, cookies of an account) has one share.
+//! - The number of places is limited, because each takes a processor and memory. Requests wait for one in **lanes**:
+//!   parties that have proved something, strangers who sign in, clients that send a secret. A lane without work in
+//!   progress always has a free place, which the others cannot take.
+//! - A **party** has a path of names, from the widest to the narrowest: for a stranger the site, the network and the
+//!   request; for an account its `sub`, then its origin. Turns go from one widest name to the next, and within each in
+//!   the same way. A party with many narrow names (networks of a site, cookies of an account) has one share.
 //! - A party has one piece of work at a time, and a widest name a bounded number.
-//! - Few wait: no more than can be worked off in about five seconds. After that a newcomer takes the place of the latest
-//!   who waits for the party with the most; where no party has two more than the newcomer, the newcomer is refused at
-//!   once.
+//! - Few requests wait: no more than can be handled in about five seconds. Above that, a new request replaces the
+//!   latest one of the party with the most; if no party has at least two more than the new one, the new request is
+//!   rejected immediately.
 
 mod waiting;
 

@@ -18,8 +18,8 @@ pub struct Resource {
     /// Client of the API, which can introspect (RFC 7662 §2.1) and exchange (RFC 8693 §2) tokens for the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
-    /// The algorithm that signs the access tokens for it alone, one of
-    /// [`ID_TOKEN_ALGORITHMS`](crate::domain::client::ID_TOKEN_ALGORITHMS); ES256 when absent.
+    /// Algorithm that signs access tokens for only this resource, one of
+    /// [`ID_TOKEN_ALGORITHMS`](crate::domain::client::ID_TOKEN_ALGORITHMS); default ES256.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_alg: Option<String>,
     /// Configuration file that declares it, if any.

@@ -9,7 +9,7 @@ use crate::{
     throttle::{Counted, Network},
 };
 
-/// Whether a client authenticated by this method has proved its identity.
+/// Whether an authenticated client with this ID has proved its identity.
 pub fn is_proven(app: &App, client_id: &str) -> bool {
     let snapshot = app.directory.snapshot();
     snapshot

@@ -59,7 +59,7 @@ pub fn totals(tx: &Tx) -> Result<BTreeMap<Series, u64>, StoreError> {
     Ok(rows.into_iter().collect())
 }
 
-/// Total of `name` in the buckets that start at `since` or later, with any labels.
+/// Sum of `name` per bucket, in those that start at `since` or later, with any labels.
 pub fn sums(
     tx: &Tx,
     name: &str,
