@@ -134,8 +134,8 @@ pub enum StartError {
 }
 
 impl App {
-    /// Creates what is missing on a first run (the master secret, signing keys) and loads the rest. `told` is what
-    /// flags, variables and the file say; the settings page is read from the store.
+    /// Creates what is missing on a first run (the master secret, signing keys) and loads the rest. `told` has the
+    /// settings of flags, variables and the file; those of the settings page are read from the store.
     pub fn start(
         told: Settings,
         store: Store,
@@ -250,8 +250,8 @@ impl App {
         self.directory.snapshot().settings.traces() != Traces::Off
     }
 
-    /// Takes what flags, variables and the file say now, in the place of what they said before. It was checked
-    /// by itself; what cannot be together with the settings page is refused, and nothing is changed.
+    /// Replaces the settings of flags, variables and the file, which were checked by themselves. If they conflict with
+    /// the settings page, returns an error and changes nothing.
     pub fn tell(self: &Arc<Self>, told: Settings) -> Result<(), StartError> {
         told.with_page(&self.store.read(settings::on_page)?)?;
         self.outbound.tell(&told)?;

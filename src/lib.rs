@@ -10,15 +10,15 @@
 //! - [`concurrency`]: work of many callers at once.
 //! - [`crypto`]: the only home of ring, jsonwebtoken and argon2.
 //! - [`branding`]: name, color and logo of the hosted pages.
-//! - [`config`]: what the server was told.
+//! - [`config`]: settings of the server.
 //! - [`throttle`]: slows down guessing.
 //! - [`outbound`]: the only home of ureq: fetches what clients name, guarded.
 //! - [`store`]: the only home of rusqlite and r2d2, and of SQL.
 //! - [`directory`]: the picture in memory that hot paths read.
-//! - [`trace`]: what happened in the latest sign-ins, and why one was refused.
+//! - [`trace`]: recent sign-ins and failed requests, with the reasons of failures.
 //! - [`app`]: what every operation needs.
 //! - [`oauth`]: the rules of the protocol.
-//! - [`login`]: who the person is.
+//! - [`login`]: identity of the user of a browser.
 //! - [`admin`]: what an operator may do.
 //! - [`http`]: the only home of actix-web.
 //! - [`cli`]: the only home of clap.

@@ -43,7 +43,7 @@ pub enum Counted<'a> {
     UserCodes(Network),
     /// The same per site, whose owner has many networks.
     UserCodesOfSite(Network),
-    /// The code of the set-up link, from one network.
+    /// The code of the setup link, from one network.
     Setup(Network),
     /// The code of a link on which a password is chosen, from one network.
     PasswordLink(Network),

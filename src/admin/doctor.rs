@@ -61,7 +61,7 @@ impl State {
     }
 }
 
-/// Every check, whatever it came to. With `production` also what is meant for development alone.
+/// Runs all checks. With `production`, also those for development settings.
 pub fn examine(
     tx: &Tx,
     config: &Config,

@@ -145,7 +145,7 @@ impl By {
         Self::administrator(sub, address)
     }
 
-    /// Declared objects can be changed only in the configuration file. Whether a configuration file makes the change.
+    /// Whether a configuration file makes the change. Declared objects can be changed only there.
     fn is_file(&self) -> bool {
         self.file.is_some()
     }

@@ -140,7 +140,7 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// RFC 7515 §4.1.9: `application/` may be left out, and case does not matter.
+/// `application/` can be left out, and case does not matter (RFC 7515 §4.1.9).
 fn ends_with_type(typ: &str, expected: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
     typ.strip_prefix("application/").unwrap_or(&typ) == expected.to_ascii_lowercase()

@@ -19,7 +19,7 @@ pub async fn write(app: &App) -> Result<(), StoreError> {
         match settings::get(tx, settings::PROBED_AT)? {
             Some(last) if last == now && healthy => Ok(()),
             _ if healthy => settings::set(tx, settings::PROBED_AT, &now),
-            // A disk that has room for a few bytes alone is full.
+            // A disk with space for only a few bytes is full.
             _ => settings::set(tx, settings::PROBED_AT, &(now + &" ".repeat(ROOM))),
         }
     });

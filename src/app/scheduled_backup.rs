@@ -85,8 +85,8 @@ async fn make(app: &SharedApp, folder: &Path, now: UnixSeconds) -> Result<String
     Ok(name)
 }
 
-/// Those beyond the number to keep: the oldest, and before them those from a clock that was ahead. `all` has the
-/// newest first, `made` is the one of now.
+/// Backups beyond the number to keep: first those from a clock that was ahead, then the oldest. `all` has the newest
+/// first; `made` is the new one.
 fn superfluous(all: Vec<BackupFile>, made: &str, keep: usize) -> Vec<BackupFile> {
     let (ahead, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|file| *file.name > *made);
     kept.into_iter().chain(ahead).skip(keep).collect()

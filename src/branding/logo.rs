@@ -25,8 +25,7 @@ impl fmt::Debug for Logo {
 }
 
 impl Logo {
-    /// The picture of a `data:` URL in base64 (RFC 2397), as browsers make it of a file. What type it says it
-    /// is does not matter.
+    /// Image in a base64 `data:` URL (RFC 2397), as browsers create it from a file. Its declared type is ignored.
     pub fn from_data_url(url: &str) -> Result<Self, String> {
         let data = url
             .strip_prefix("data:")

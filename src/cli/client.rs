@@ -186,7 +186,7 @@ fn list(common: &Common, limit: Option<u32>) -> Result<(), Failure> {
     object::list::<Client>(common, &table, limit)
 }
 
-/// The secret alone is the data, so that it can be put into a variable.
+/// Only the secret is data, so that it can be assigned to a variable.
 fn rotate_secret(common: &Common, client_id: String, overlap: Lifetime) -> Result<(), Failure> {
     let store = common.open()?;
     let applied = common::change(&store, NAMES, move |tx, by| {

@@ -108,7 +108,7 @@ fn with_claims(mut claims: Map<String, Value>, given: Vec<(String, Value)>) -> M
     claims
 }
 
-/// The one said last counts.
+/// The last one is used.
 fn with_teams(mut teams: Vec<Membership>, given: Vec<Membership>) -> Vec<Membership> {
     for membership in given {
         teams.retain(|known| known.team_id != membership.team_id);

@@ -18,7 +18,7 @@ struct Inner {
     /// Permits of the parties, in the given order.
     shares: &'static [usize],
     hasher: RandomState,
-    /// Parties with work under way or waiting.
+    /// Parties with work in progress or waiting.
     parties: Mutex<HashMap<u64, Arc<Semaphore>>>,
 }
 
@@ -69,7 +69,7 @@ impl Gate {
         }
     }
 
-    /// Parties with work under way or waiting.
+    /// Parties with work in progress or waiting.
     pub fn parties(&self) -> usize {
         self.0.parties().len()
     }

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::watch;
 
-/// Work under way by what it is about.
+/// Work in progress, by key.
 pub struct Joined<K, V>(Arc<UnderWay<K, V>>);
 
 type UnderWay<K, V> = Mutex<HashMap<K, watch::Receiver<Option<V>>>>;

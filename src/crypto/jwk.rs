@@ -75,7 +75,7 @@ impl PublicKey {
         }
     }
 
-    /// The key of a JWK, its `kid` if it has one, and its `alg` if it is meant for one alone.
+    /// The key of a JWK, with its `kid` and its `alg`, if it has them.
     pub(super) fn from_jwk(
         jwk: &Value,
     ) -> Result<(Self, Option<String>, Option<Algorithm>), KeyError> {
@@ -133,13 +133,13 @@ impl PublicKey {
         }
     }
 
-    /// RFC 7638 §3.2: the required members alone, in lexicographic order.
+    /// Only the required members, in lexicographic order (RFC 7638 §3.2).
     fn required_members(&self) -> Value {
         match self {
             Self::P256 { x, y } => {
                 json!({"crv": "P-256", "kty": "EC", "x": base64url(x), "y": base64url(y)})
             }
-            // RFC 8037 §2: x alone.
+            // Only `x` (RFC 8037 §2).
             Self::Ed25519(x) => json!({"crv": "Ed25519", "kty": "OKP", "x": base64url(x)}),
             Self::Rsa { n, e } => json!({"e": base64url(e), "kty": "RSA", "n": base64url(n)}),
         }

@@ -27,7 +27,7 @@ impl Id {
     /// Above all ids.
     pub const MAX: Id = Id(Uuid::max());
 
-    /// Not above any id made at `moment` or later, and above all ids made before it.
+    /// Smallest possible ID at `moment`: not above any ID created then or later, and above all IDs created before.
     pub fn first_of(moment: UnixMillis) -> Self {
         let milliseconds = u64::try_from(moment.0).unwrap_or(0);
         Self(Uuid::from_u64_pair(milliseconds << 16, 0))

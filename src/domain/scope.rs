@@ -167,7 +167,7 @@ impl<'de> Deserialize<'de> for ScopeSet {
     }
 }
 
-/// Whether a scope only says what this server tells of its user (OIDC Core §5.4).
+/// Whether a scope only releases user data from this server (OIDC Core §5.4).
 pub fn is_about_the_person(name: &str) -> bool {
     [OPENID, PROFILE, EMAIL, ADDRESS, PHONE].contains(&name)
 }

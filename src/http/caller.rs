@@ -23,7 +23,7 @@ use crate::{
 
 const REFRESHED_TOKEN: HeaderName = HeaderName::from_static("refreshed-token");
 
-/// The caller of a request. With the cookie alone a POST must come from the server's own pages.
+/// Caller of a request. A POST with only the cookie must come from the server's own pages.
 pub async fn caller(app: &SharedApp, request: &HttpRequest) -> Result<Caller, Refused> {
     let trace = recording::trace(request);
     spent(app, &trace, caller_with_proof(app, &trace, request)?).await

@@ -200,14 +200,14 @@ impl Activity {
             .store(millis_since(self.began), Ordering::Relaxed);
     }
 
-    /// A request that is under way until the guard is dropped.
+    /// A request, in progress until this guard is dropped.
     pub fn begin_request(self: &Arc<Self>, has_body: bool) -> RequestGuard {
         self.requests_begun.fetch_add(1, Ordering::Relaxed);
         self.wants_body.store(has_body, Ordering::Relaxed);
         RequestGuard(self.clone())
     }
 
-    /// The body of the request under way was read, or is of no use.
+    /// The body of the current request was read or is not needed.
     pub fn end_body(&self) {
         self.wants_body.store(false, Ordering::Relaxed);
     }

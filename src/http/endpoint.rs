@@ -125,7 +125,7 @@ impl Endpoint {
         self.served(&["GET", "HEAD"], web::route().guard(get).to(handler))
     }
 
-    /// GET alone, of a page.
+    /// Only GET, for a page.
     pub fn visit<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args>,

@@ -49,8 +49,7 @@ pub struct TokenRequest {
     /// [`TimeZone::DEFAULT`] unless `tz_given`.
     pub tz: TimeZone,
     pub tz_given: bool,
-    /// The parameters that the contract does not know, in the order sent, each name once save those of
-    /// [`REPEATABLE`].
+    /// Parameters that the contract does not know, in the order sent, each name once except those of [`REPEATABLE`].
     pub others: Vec<(String, String)>,
 }
 

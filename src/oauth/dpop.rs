@@ -229,7 +229,7 @@ pub fn check_algorithm(client: &Client, proof: &Proof) -> Result<(), OAuthError>
     Ok(())
 }
 
-/// RFC 9449 §5, §10: what is bound to a key is for its holder alone.
+/// A value bound to a key is only for the holder of the key (RFC 9449 §5, §10).
 pub fn check_binding(grant: &Grant, jkt: Option<&str>) -> Result<(), OAuthError> {
     match (&grant.dpop_jkt, jkt) {
         (None, _) => Ok(()),

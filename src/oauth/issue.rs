@@ -44,7 +44,7 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// An access token alone.
+    /// Only an access token.
     pub fn access_only(access: AccessTokenClaims) -> Self {
         Self {
             access,

@@ -10,8 +10,8 @@ pub const REPEATABLE: &[&str] = &["resource", "audience"];
 /// Maximum number of parameters of a request, in any form.
 pub const LIMIT: usize = 200;
 
-/// Parameters by name, each at most once save [`REPEATABLE`] ones. An empty value is as if the parameter were not there
-/// (RFC 6749 §3.1, §3.2).
+/// Parameters by name, each at most once except [`REPEATABLE`] ones. A parameter with an empty value is treated as
+/// absent (RFC 6749 §3.1, §3.2).
 #[derive(Clone, Default)]
 pub struct Params(Vec<(String, String)>);
 

@@ -184,8 +184,8 @@ pub fn placed(
     }
 }
 
-/// The resources of a token that is handed on with these scopes: its own, save this server where it is
-/// one of several and no scope is of use here.
+/// Resources of a token derived with these scopes: its own, without this server if it is one of several and no scope is
+/// for this server.
 pub fn handed_on(
     directory: &Directory,
     client: &Client,
@@ -290,7 +290,7 @@ fn homes<'a>(issuer: &'a str, snapshot: &'a Snapshot, scope: &str) -> Vec<&'a st
         .collect()
 }
 
-/// This server alone is written as no resource.
+/// Only this server is written as no resource.
 fn canonical(issuer: &str, resources: Vec<String>) -> Vec<String> {
     match resources.as_slice() {
         [only] if only == issuer => Vec::new(),

@@ -25,7 +25,7 @@ pub enum Trust {
 }
 
 impl Trust {
-    /// Fetches of one kind under way at a time, and of them from one host.
+    /// Maximum number of simultaneous fetches of one kind, in total and per host.
     const fn limits(self) -> (usize, &'static [usize]) {
         match self {
             Trust::Registered => (32, &[8]),

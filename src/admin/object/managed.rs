@@ -37,7 +37,7 @@ pub trait Managed: Stored {
     /// Commands of the kind, unless it has its own in `cli`.
     const COMMANDS: Option<Commands<Self::View>> = None;
 
-    /// Members as JSON or a configuration file has them; each may be absent.
+    /// Members as in JSON or a configuration file; each can be absent.
     type Input: DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static;
     /// An input in which every member is valid by itself.
     type Checked: Clone + Send + Sync + 'static;

@@ -14,7 +14,7 @@ pub(super) fn check(metadata: &ClientMetadata) -> Result<(), InvalidMember> {
             "fapi2 requires token_endpoint_auth_method private_key_jwt",
         ));
     }
-    // §5.3.2.1: the issuer alone is the aud of its assertions.
+    // The `aud` of its assertions is only the issuer (§5.3.2.1).
     if metadata.assertion_audience != AssertionAudience::Issuer {
         return Err(InvalidMember::new(
             "assertion_audience",

@@ -112,7 +112,7 @@ fn to_login(app: &SharedApp, browser: &Browser, interaction: &Interaction) -> Ht
     html::see_other(&to, browser.cookie(app).into_iter().collect())
 }
 
-/// The device of a interaction, if that leads to one which still waits; or the page that says why not.
+/// Waiting device of an interaction, or an error page.
 fn waiting(
     app: &SharedApp,
     request: &HttpRequest,

@@ -59,7 +59,7 @@ fn utf_32(bytes: &[u8], unit: fn([u8; 4]) -> u32) -> Result<Cow<'_, str>, usize>
     collect(units.iter().map(|bytes| char::from_u32(unit(*bytes))), rest)
 }
 
-/// The text of `chars`, or the place of the first that is none; `rest` is what made no whole one.
+/// Text of `chars`, or the position of the first invalid one; `rest` is an incomplete one at the end.
 fn collect<'a>(
     chars: impl Iterator<Item = Option<char>>,
     rest: &[u8],
@@ -77,7 +77,7 @@ struct Reader<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
-    /// The first one. It is told only of a text that has no other fault, as Python sees none in it.
+    /// The first one. Reported only if the text has no other error, since Python accepts it.
     lone_surrogate: Option<usize>,
 }
 

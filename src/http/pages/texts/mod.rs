@@ -2,7 +2,7 @@
 //! forgotten. A text with a value names the value, like `format!`; with braces, `name{value: Name}`, both the value and
 //! the text are markup.
 //!
-//! Bokmål here says `du`, is plain, and writes «sånn» around what it quotes.
+//! Bokmål uses `du`, is plain, and quotes with «…».
 
 mod account;
 mod errors;

@@ -1,4 +1,4 @@
-//! Signing in and out, consent, devices, set-up, and what is on every page.
+//! Signing in and out, consent, devices, setup, and what is on every page.
 
 use crate::{domain::language::Language, store::StoreError};
 

@@ -25,7 +25,7 @@ pub enum Difference {
     Host,
     Port,
     Path,
-    /// The path, in capital and small letters alone.
+    /// The path, only by upper and lower case.
     Case,
     TrailingSlash,
     Query,
