@@ -28,9 +28,9 @@ lint:
 format:
     cargo fmt && npm --prefix tests/assets run format
 
-# Run the suites against the debug binary: README tour, crashes, other clients, browser
+# Run the suites against the debug binary: README tour, crashes, other clients, apps, browser
 suites:
-    tests/tour/run && tests/crash/run && tests/interop/run && tests/browser/run
+    tests/tour/run && tests/crash/run && tests/interop/run && tests/apps/run && tests/browser/run
 
 # Run the load tests against the release binary (needs wrk): just bench --seconds 5
 bench *ARGS:

@@ -109,7 +109,7 @@ mod tests {
             // The first of several of the same weight.
             ("nb, en", Some(Bokmal)),
             ("en, nb", Some(English)),
-            // Whoever refuses one language is not given it by `*`.
+            // `*` does not include a language that is refused by name.
             ("en;q=0, *;q=0.5", Some(Bokmal)),
             ("nb;q=0", None),
             ("*", Some(English)),

@@ -14,7 +14,7 @@ use url::form_urlencoded;
 use super::{answer, bounds::BODY_LIMIT, problem::Problem};
 use crate::{http::body::PATIENCE, oauth::params::LIMIT};
 
-/// The whole body. Whoever sends it slower than everywhere else is not waited for.
+/// The whole body, with the time limit of all other request bodies.
 pub struct Body(web::Bytes);
 
 impl FromRequest for Body {

@@ -81,7 +81,7 @@ fn refresh(
         };
         trace.check("token lifetime", lifetime)?;
     }
-    // Checked after the search for old tokens, which show a theft whoever sends them (RFC 9449 §5).
+    // Checked after the search for old tokens: reuse of one shows a theft, also without a proof (RFC 9449 §5).
     if client.is_public() {
         let result = dpop::check_binding(&grant, asked.dpop_jkt.as_deref());
         trace.check_if(grant.dpop_jkt.is_some(), "DPoP key", result)?;
